@@ -1,0 +1,55 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Nothing but python3, make and git is needed.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
+
+.PHONY: demo test slow lint types layers unit lock docs clean
+
+demo: .venv/demo
+	$(BIN)/snap check v3
+	$(BIN)/snap restore v3
+	$(BIN)/snap show v3
+
+test: lint types layers unit
+
+lint: .venv/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/test
+	$(BIN)/mypy
+
+layers: .venv/test
+	$(BIN)/lint-imports
+
+unit: .venv/test
+	$(BIN)/pytest -q -n 2
+
+slow: .venv/test
+	$(BIN)/pytest -q -n 2 -m slow
+
+docs: .venv/test
+	$(BIN)/python -m snap.cli.reference > docs/cli.md
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "snap needs Python 3.11 or later: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv .venv
+
+.venv/demo: .venv/bin/python requirements.lock pyproject.toml
+	$(INSTALL) -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/test: .venv/demo requirements-dev.lock
+	$(INSTALL) -r requirements-dev.lock
+	touch $@
+
+# Needs uv. The locks name no index; pip takes the one that the machine is set up for.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--extra build -o requirements.lock pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--extra build --extra test --extra bench -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,97 @@
+"""The snapshot's description of itself for other tools: datapackage.json, Data Package v2. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from snap.manifest import TableData
+from snap.schema import Column, Enum, ForeignKey, Table
+from snap.types import Logical, Type
+
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+_TYPES = {
+    Logical.BOOL: "boolean",
+    Logical.INT16: "integer",
+    Logical.INT32: "integer",
+    Logical.INT64: "integer",
+    Logical.FLOAT32: "number",
+    Logical.FLOAT64: "number",
+    Logical.DECIMAL: "number",
+    Logical.JSONB: "any",
+    Logical.JSON: "any",
+    Logical.DATE: "date",
+    Logical.TIME: "time",
+    Logical.TIMESTAMP: "datetime",
+    Logical.TIMESTAMPTZ: "datetime",
+    Logical.INTERVAL: "object",
+    Logical.LIST: "array",
+}
+
+
+def render(name: str, version: str, tables: Iterable[TableData], enums: Iterable[Enum]) -> str:
+    """Give the text of datapackage.json for the snapshot `version` of dataset `name`."""
+    labels = {enum.name: enum.labels for enum in enums}
+    body = {
+        "$schema": PROFILE,
+        "name": f"{name}-{version}".lower(),
+        "version": version,
+        "resources": [_resource(data, labels) for data in tables],
+    }
+    return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+
+
+def _resource(data: TableData, labels: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    table = data.table
+    paths = [file.path for file in data.files]
+    resource: dict[str, Any] = {
+        "name": table.label.lower(),
+        "path": paths[0] if len(paths) == 1 else paths,
+        "format": "parquet",
+        "mediatype": "application/vnd.apache.parquet",
+    }
+    if len(data.files) == 1:
+        resource |= {"bytes": data.files[0].bytes, "hash": f"sha256:{data.files[0].sha256}"}
+    schema: dict[str, Any] = {"fields": [_field(column, table, labels) for column in table.stored]}
+    if table.primary_key:
+        schema["primaryKey"] = list(table.primary_key)
+    unique = [list(columns) for columns in table.unique]
+    if unique:
+        schema["uniqueKeys"] = unique
+    if table.foreign_keys:
+        schema["foreignKeys"] = [_foreign_key(key, table) for key in table.foreign_keys]
+    if not paths:
+        del resource["path"]
+        resource["data"] = []
+    resource["schema"] = schema
+    return resource
+
+
+def _foreign_key(key: ForeignKey, table: Table) -> dict[str, Any]:
+    target = "" if key.references == table.label else key.references.lower()
+    reference: dict[str, Any] = {"fields": list(key.to)}
+    return {"fields": list(key.columns), "reference": reference | ({"resource": target} if target else {})}
+
+
+def _field(column: Column, table: Table, labels: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    kind = column.type
+    field: dict[str, Any] = {"name": column.name, "type": _TYPES.get(kind.logical, "string")}
+    if kind.logical is Logical.UUID:
+        field["format"] = "uuid"
+    constraints = _constraints(kind, labels)
+    if not column.nullable:
+        constraints = {"required": True} | constraints
+    if (column.name,) in table.unique:
+        constraints["unique"] = True
+    if constraints:
+        field["constraints"] = constraints
+    return field
+
+
+def _constraints(kind: Type, labels: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    if kind.logical is Logical.ENUM:
+        return {"enum": list(labels[kind.pg])}
+    if kind.length is not None:
+        return {"maxLength": kind.length}
+    return {}

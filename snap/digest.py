@@ -1,0 +1,78 @@
+"""Identity over values: the digest of a table and of a snapshot, whatever wrote the files and in whatever order.
+
+A table's digest is taken over its number of rows and the sum, modulo 2**256, of the SHA-256 of each row's canonical
+bytes. So parts can be digested side by side and added, and no order or collation enters.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from snap.canonical import canonical_rows
+from snap.schema import Table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_MODULUS = 1 << 256
+
+
+class TableDigest:
+    """Accumulates rows of one table. `rows` counts them; two accumulations add with `merge`."""
+
+    __slots__ = ("_table", "_total", "rows")
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._total = 0
+        self.rows = 0
+
+    def update(self, batch: pa.RecordBatch) -> None:
+        """Add every row of `batch`, which has the table's stored columns."""
+        import numpy as np
+
+        framed = canonical_rows(batch, self._table.stored)
+        offsets = np.frombuffer(framed.buffers()[1], np.int32)[: len(framed) + 1].tolist()
+        data = memoryview(framed.buffers()[2] or b"")
+        # The one loop over rows: hashlib took 0.69 us for a row of 60 bytes and 1.6 us for 1,500, DuckDB's
+        # vectorised sha256() 0.66 and 4.8, and neither pyarrow nor NumPy has one.
+        sha256 = hashlib.sha256
+        hashes = b"".join(
+            [sha256(data[start:stop]).digest() for start, stop in zip(offsets, offsets[1:], strict=False)]
+        )
+        limbs = np.frombuffer(hashes, ">u4").reshape(-1, 8).sum(axis=0, dtype=np.uint64).tolist()
+        self._total = (self._total + sum(limb << (32 * (7 - i)) for i, limb in enumerate(limbs))) % _MODULUS
+        self.rows += batch.num_rows
+
+    def merge(self, other: TableDigest) -> None:
+        """Add all that `other` has accumulated."""
+        self._total = (self._total + other._total) % _MODULUS
+        self.rows += other.rows
+
+    def hexdigest(self) -> str:
+        """Give the digest of what was added so far, 64 hex digits."""
+        return hashlib.sha256(
+            b"snap table 1\0" + self.rows.to_bytes(8, "big") + self._total.to_bytes(32, "big")
+        ).hexdigest()
+
+
+def snapshot_digest(tables: Iterable[tuple[Table, int, str]]) -> str:
+    """Give the digest of a snapshot from each table's definition, rows and digest. The order of tables does not matter."""
+    lines = sorted(
+        json.dumps(
+            [
+                table.label,
+                [[column.name, column.type.pg, column.type.logical.value] for column in table.stored],
+                list(table.primary_key),
+                rows,
+                digest,
+            ],
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+        for table, rows, digest in tables
+    )
+    return hashlib.sha256("\n".join(["snap snapshot 1", *lines]).encode()).hexdigest()

@@ -1,0 +1,102 @@
+"""A snapshot as DuckDB views over its Parquet files. The only module that imports duckdb."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from snap.manifest import Manifest, TableData
+from snap.schema import Column
+from snap.types import Logical
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The answer to a query: column names, and rows of plain Python values."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+class Views:
+    """An in-memory DuckDB that sees a snapshot's tables as views. All times are UTC."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def query(self, sql: str) -> Rows:
+        """Run one SELECT and fetch all of its rows."""
+        result = self._connection.execute(sql)
+        columns = tuple(item[0] for item in result.description or ())
+        return Rows(columns, tuple(map(tuple, result.fetchall())))
+
+    def execute(self, sql: str) -> None:
+        """Run statements that give nothing back."""
+        self._connection.execute(sql)
+
+    def register(self, name: str, table: pa.Table) -> None:
+        """Make an Arrow table visible as `name`."""
+        self._connection.register(name, table)
+
+
+@contextmanager
+def open_views(manifest: Manifest, folder: Path, references: Mapping[str, pa.Table] | None = None) -> Iterator[Views]:
+    """Open the snapshot in `folder`; `references` are further tables that queries may name."""
+    import duckdb
+
+    connection = duckdb.connect(config={"autoinstall_known_extensions": "false"})
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET preserve_insertion_order = false")
+        views = Views(connection)
+        for name, table in (references or {}).items():
+            views.register(name, table)
+        for data in manifest.tables:
+            _create_view(connection, data, folder)
+        yield views
+    finally:
+        connection.close()
+
+
+def quote(name: str) -> str:
+    """Quote an identifier for DuckDB."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str) -> str:
+    """Quote a text for DuckDB."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def relation(data: TableData) -> str:
+    """The quoted name of a table's view; schema public is DuckDB's main."""
+    schema = "main" if data.table.schema == "public" else data.table.schema
+    return f"{quote(schema)}.{quote(data.table.name)}"
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, data: TableData, folder: Path) -> None:
+    if data.table.schema != "public":
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(data.table.schema)}")
+    columns = ", ".join(_expression(column) for column in data.table.stored)
+    if data.files:
+        files = ", ".join(literal(str(folder / file.path)) for file in data.files)
+        source = f"read_parquet([{files}])"
+    else:
+        source = quote("empty " + data.table.label)
+        connection.register("empty " + data.table.label, data.table.arrow_schema().empty_table())
+    select = f"SELECT {columns or '1 AS nothing'} FROM {source}"  # noqa: S608 - every name went through quote()
+    connection.execute(f"CREATE VIEW {relation(data)} AS {select}")
+
+
+def _expression(column: Column) -> str:
+    name = quote(column.name)
+    if column.type.logical is Logical.INTERVAL:
+        return f"to_months({name}.months) + to_days({name}.days) + to_microseconds({name}.microseconds) AS {name}"
+    return name

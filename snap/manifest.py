@@ -1,0 +1,273 @@
+"""The manifest: the record that makes a snapshot exist. JSON in, JSON out; docs/format.md is its contract.
+
+The text is canonical: reading it and writing it again gives the same bytes, and its last field is the SHA-256 of all
+that stands before. So an altered manifest is always found, whatever byte was changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from snap.errors import SnapshotError
+from snap.schema import Column, Enum, ForeignKey, Table
+from snap.types import with_logical
+
+FORMAT = 1
+_SEAL = re.compile(r'(,\n  "sha256": ")([0-9a-f]{64})("\n\}\n)\Z')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataFile:
+    """One file of the snapshot. `path` is relative to its folder; `key_min`, `key_max` are None when it is no table's."""
+
+    path: str
+    bytes: int
+    sha256: str
+    rows: int | None = None
+    key_min: tuple[str, ...] | None = None
+    key_max: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableData:
+    """A table's definition and what the snapshot holds of it."""
+
+    table: Table
+    rows: int
+    digest: str
+    files: tuple[DataFile, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one check found. `value` and `limit` are numbers or texts; a skipped check is ok and says so in `detail`."""
+
+    name: str
+    ok: bool
+    value: float | int | str
+    limit: float | int | str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """The inputs that fix every value: `scale` a fraction as text (`5/6`), `sets` rows per table, `as_of` a UTC date."""
+
+    dataset: str
+    profile: str
+    scale: str
+    sets: tuple[tuple[str, int], ...]
+    seed: int
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """All that is known of a snapshot. `created` is UTC, ISO 8601; `parameters` is None for a captured snapshot."""
+
+    version: str
+    parameters: Parameters | None
+    created: str
+    digest: str
+    estimated_db_bytes: int
+    enums: tuple[Enum, ...]
+    tables: tuple[TableData, ...]
+    extra_files: tuple[DataFile, ...]
+    checks: tuple[Finding, ...]
+    schema_sql: str
+    written_by: tuple[tuple[str, str], ...]
+
+    @property
+    def rows_total(self) -> int:
+        return sum(table.rows for table in self.tables)
+
+    @property
+    def files(self) -> tuple[DataFile, ...]:
+        """Every file of the snapshot, tables first."""
+        return tuple(file for table in self.tables for file in table.files) + self.extra_files
+
+    @property
+    def bytes(self) -> int:
+        return sum(file.bytes for file in self.files)
+
+
+def to_json(manifest: Manifest) -> str:
+    """Render the manifest, sealed with the SHA-256 of its own text."""
+    parameters = manifest.parameters
+    body: dict[str, Any] = {
+        "format": FORMAT,
+        "version": manifest.version,
+        "dataset": parameters.dataset if parameters else None,
+        "profile": parameters.profile if parameters else None,
+        "scale": parameters.scale if parameters else None,
+        "set": dict(parameters.sets) if parameters else None,
+        "seed": parameters.seed if parameters else None,
+        "as_of": parameters.as_of if parameters else None,
+        "created": manifest.created,
+        "digest": manifest.digest,
+        "rows_total": manifest.rows_total,
+        "bytes": manifest.bytes,
+        "estimated_db_bytes": manifest.estimated_db_bytes,
+        "written_by": dict(manifest.written_by),
+        "enums": [{"name": enum.name, "labels": list(enum.labels)} for enum in manifest.enums],
+        "tables": [_table_json(data) for data in manifest.tables],
+        "files": [_file_json(file) for file in manifest.extra_files],
+        "checks": [
+            {"name": f.name, "ok": f.ok, "value": f.value, "limit": f.limit, "detail": f.detail}
+            for f in manifest.checks
+        ],
+        "schema_sql": manifest.schema_sql,
+    }
+    text = json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False)[: -len("\n}")]
+    return f'{text},\n  "sha256": "{hashlib.sha256(text.encode()).hexdigest()}"\n}}\n'
+
+
+def from_json(text: str, *, source: str) -> Manifest:
+    """Read a manifest and check its seal, its form and its paths; `source` names it in errors.
+
+    Errors: SnapshotError for an unknown format version, an altered or truncated text, a path that leaves the folder.
+    """
+    try:
+        body = json.loads(text)
+    except ValueError as error:
+        raise _corrupt(source, f"is not JSON ({error})") from None
+    if not isinstance(body, dict) or not isinstance(body.get("format"), int):
+        raise _corrupt(source, "is not a manifest: it has no format version")
+    if body["format"] != FORMAT:
+        raise SnapshotError(
+            f"{source} has format version {body['format']}; this snap reads version {FORMAT}",
+            "use the snap that wrote it, or build the snapshot again",
+        )
+    seal = _SEAL.search(text)
+    if seal is None or hashlib.sha256(text[: seal.start()].encode()).hexdigest() != seal[2]:
+        raise _corrupt(source, "was altered: its SHA-256 does not match its text")
+    try:
+        manifest = _manifest(body)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _corrupt(source, f"lacks or misstates a field ({type(error).__name__}: {error})") from None
+    for file in manifest.files:
+        _check_path(file.path, source)
+    if to_json(manifest) != text:
+        raise _corrupt(source, "holds fields that this format does not have")
+    return manifest
+
+
+def _corrupt(source: str, what: str) -> SnapshotError:
+    return SnapshotError(f"{source} {what}", "restore the file from version control, or build the snapshot again")
+
+
+def _check_path(path: str, source: str) -> None:
+    pure = PurePosixPath(path)
+    if not path or pure.is_absolute() or ".." in pure.parts or "\\" in path or "\0" in path or str(pure) != path:
+        raise _corrupt(source, f"names a file outside the snapshot's folder: {path!r}")
+
+
+def _table_json(data: TableData) -> dict[str, Any]:
+    table = data.table
+    return {
+        "schema": table.schema,
+        "name": table.name,
+        "rows": data.rows,
+        "digest": data.digest,
+        "columns": [
+            {
+                "name": column.name,
+                "type": column.type.pg,
+                "logical": column.type.logical.value,
+                "nullable": column.nullable,
+                "derived": column.derived,
+                "generated": column.generated,
+            }
+            for column in table.columns
+        ],
+        "primary_key": list(table.primary_key),
+        "unique": [list(columns) for columns in table.unique],
+        "foreign_keys": [
+            {"columns": list(key.columns), "references": key.references, "to": list(key.to)}
+            for key in table.foreign_keys
+        ],
+        "files": [_file_json(file) for file in data.files],
+    }
+
+
+def _file_json(file: DataFile) -> dict[str, Any]:
+    result: dict[str, Any] = {"path": file.path}
+    if file.rows is not None:
+        result["rows"] = file.rows
+    result |= {"bytes": file.bytes, "sha256": file.sha256}
+    if file.key_min is not None and file.key_max is not None:
+        result |= {"key_min": list(file.key_min), "key_max": list(file.key_max)}
+    return result
+
+
+def _manifest(body: Mapping[str, Any]) -> Manifest:
+    enums = tuple(Enum(name=enum["name"], labels=tuple(enum["labels"])) for enum in body["enums"])
+    parameters = None
+    if body["dataset"] is not None:
+        parameters = Parameters(
+            dataset=body["dataset"],
+            profile=body["profile"],
+            scale=body["scale"],
+            sets=tuple(body["set"].items()),
+            seed=body["seed"],
+            as_of=body["as_of"],
+        )
+    names = frozenset(enum.name for enum in enums)
+    return Manifest(
+        version=body["version"],
+        parameters=parameters,
+        created=body["created"],
+        digest=body["digest"],
+        estimated_db_bytes=body["estimated_db_bytes"],
+        enums=enums,
+        tables=tuple(_table(table, names) for table in body["tables"]),
+        extra_files=tuple(_file(file) for file in body["files"]),
+        checks=tuple(Finding(**check) for check in body["checks"]),
+        schema_sql=body["schema_sql"],
+        written_by=tuple(body["written_by"].items()),
+    )
+
+
+def _table(body: Mapping[str, Any], enums: frozenset[str]) -> TableData:
+    return TableData(
+        table=Table(
+            name=body["name"],
+            schema=body["schema"],
+            columns=tuple(
+                Column(
+                    name=column["name"],
+                    type=with_logical(column["type"], column["logical"], enums),
+                    nullable=column["nullable"],
+                    derived=column["derived"],
+                    generated=column["generated"],
+                )
+                for column in body["columns"]
+            ),
+            primary_key=tuple(body["primary_key"]),
+            unique=tuple(tuple(columns) for columns in body["unique"]),
+            foreign_keys=tuple(
+                ForeignKey(columns=tuple(key["columns"]), references=key["references"], to=tuple(key["to"]))
+                for key in body["foreign_keys"]
+            ),
+        ),
+        rows=body["rows"],
+        digest=body["digest"],
+        files=tuple(_file(file) for file in body["files"]),
+    )
+
+
+def _file(body: Mapping[str, Any]) -> DataFile:
+    return DataFile(
+        path=body["path"],
+        bytes=body["bytes"],
+        sha256=body["sha256"],
+        rows=body.get("rows"),
+        key_min=tuple(body["key_min"]) if "key_min" in body else None,
+        key_max=tuple(body["key_max"]) if "key_max" in body else None,
+    )

@@ -1,0 +1,105 @@
+"""Tables as the snapshot knows them: columns, keys, references, and the order to load them in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from snap.types import Type, arrow_type
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column. `derived`: triggers of the database keep it; `generated`: the database computes it, no file does."""
+
+    name: str
+    type: Type
+    nullable: bool = True
+    derived: bool = False
+    generated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignKey:
+    """`columns` of this table name a row of table `references` (a label) by its columns `to`."""
+
+    columns: tuple[str, ...]
+    references: str
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enum:
+    """An enum type and its labels in order. `name` is as Postgres prints it in a column's type."""
+
+    name: str
+    labels: tuple[str, ...]
+
+
+def _part(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"' if set('."') & set(name) else name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table's definition. `schema` is the Postgres schema that it lives in."""
+
+    name: str
+    schema: str = "public"
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...] = ()
+    unique: tuple[tuple[str, ...], ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The name that people and JSON see: `table` in schema public, else `schema.table`."""
+        return _part(self.name) if self.schema == "public" else f"{_part(self.schema)}.{_part(self.name)}"
+
+    @property
+    def stored(self) -> tuple[Column, ...]:
+        """The columns that files hold: all but the generated ones."""
+        return tuple(column for column in self.columns if not column.generated)
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+    def arrow_schema(self) -> pa.Schema:
+        """The Arrow schema of the stored columns, in order."""
+        import pyarrow as pa
+
+        return pa.schema(
+            [pa.field(column.name, arrow_type(column.type), nullable=column.nullable) for column in self.stored]
+        )
+
+
+def load_order(tables: Iterable[Table]) -> tuple[Table, ...]:
+    """Order tables so that every reference leads backwards; ties keep the given order.
+
+    Self-references are ignored. Tables on a cycle come last, in the given order: their keys need the
+    constraints to be deferred or dropped.
+    """
+    waiting: Sequence[Table] = tuple(tables)
+    present = {table.label for table in waiting}
+    ordered: list[Table] = []
+    done: set[str] = set()
+    while waiting:
+        ready = [
+            table
+            for table in waiting
+            if all(
+                key.references in done or key.references == table.label or key.references not in present
+                for key in table.foreign_keys
+            )
+        ]
+        if not ready:
+            ordered.extend(waiting)
+            break
+        ordered.append(ready[0])
+        done.add(ready[0].label)
+        waiting = [table for table in waiting if table is not ready[0]]
+    return tuple(ordered)

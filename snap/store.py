@@ -1,0 +1,298 @@
+"""Every path of the project's folder: where snapshots are staged, published, resolved, verified and pruned.
+
+    manifests/VERSION.json            a snapshot exists when this does; written last
+    snapshots/VERSION/                its files
+    snapshots/.lock-VERSION           held (flock) by whoever stages or removes VERSION
+    snapshots/.stage-VERSION/         what a build is writing
+    manifests/.VERSION.json.next      journal: the manifest about to be published
+    snapshots/.old-VERSION/           what is being replaced
+
+A publication that was cut short is completed or undone by whoever comes next, so that a reader sees the old snapshot
+or the new one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from snap.errors import SnapshotError, TargetError, UsageError
+from snap.manifest import DataFile, Manifest, from_json, to_json
+from snap.parquet import file_sha256
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A published (or staged) snapshot: its manifest and the folder of its files."""
+
+    manifest: Manifest
+    folder: Path
+
+    def path(self, file: DataFile) -> Path:
+        return self.folder / file.path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFinding:
+    """What verifying one file found; `detail` is empty when `ok`."""
+
+    path: str
+    ok: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A folder to build `version` in. It is published or it is gone when the staging ends."""
+
+    version: str
+    folder: Path
+
+
+def find_root(given: Path | None, environment: Mapping[str, str], start: Path) -> Path:
+    """Find the project's root: `given`, else $SNAP_ROOT, else the nearest folder from `start` upwards that is one.
+
+    Errors: UsageError when there is none, or the one named is no folder.
+    """
+    named = given or (Path(environment["SNAP_ROOT"]) if environment.get("SNAP_ROOT") else None)
+    if named is not None:
+        if not named.is_dir():
+            raise UsageError(f"root {named} is not a folder", "name a folder that holds manifests/ and snapshots/")
+        return named.resolve()
+    for folder in (start, *start.parents):
+        if (folder / "snap.toml").is_file() or all((folder / n).is_dir() for n in ("manifests", "snapshots")):
+            return folder
+    raise UsageError(
+        f"no snapshots here: neither {start} nor a folder above holds snap.toml, or manifests/ and snapshots/",
+        "go to the project's folder, or name it with --root DIR or $SNAP_ROOT",
+    )
+
+
+def check_name(version: str) -> str:
+    """Give `version` back if it may name a snapshot. Errors: UsageError."""
+    if not _NAME.fullmatch(version):
+        raise UsageError(
+            f"{version!r} is not a version name",
+            "use letters, digits, '.', '_' and '-', starting with a letter or digit",
+        )
+    return version
+
+
+class Store:
+    """The snapshots of one project folder."""
+
+    def __init__(self, root: Path) -> None:
+        self._manifests = root / "manifests"
+        self._snapshots = root / "snapshots"
+
+    def versions(self) -> tuple[str, ...]:
+        """The names of all published versions, oldest creation first, then by name."""
+        return tuple(snapshot.manifest.version for snapshot in self.all())
+
+    def all(self) -> tuple[Snapshot, ...]:
+        """Every published snapshot, newest last."""
+        snapshots = [self.resolve(name) for name in self._names()]
+        return tuple(sorted(snapshots, key=lambda s: (s.manifest.created, s.manifest.version)))
+
+    def exists(self, version: str) -> bool:
+        """Whether exactly `version` is published. Errors: UsageError for a name that none may have."""
+        return check_name(version) in self._names()
+
+    def resolve(self, version: str) -> Snapshot:
+        """Find a published snapshot and read its manifest; its files are not looked at.
+
+        Errors: SnapshotError when there is none or its manifest is corrupt.
+        """
+        check_name(version)
+        self._recover_if_abandoned(version)
+        if version not in self._names():
+            names = ", ".join(self._names())
+            raise SnapshotError(
+                f"there is no snapshot {version!r}",
+                f"these are published: {names}" if names else f"none is published yet; run: snap build {version}",
+            )
+        path = self._manifest(version)
+        try:
+            text = path.read_bytes().decode()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SnapshotError(
+                f"manifests/{path.name} cannot be read: {error}", "restore the file from version control"
+            ) from None
+        manifest = from_json(text, source=f"manifests/{path.name}")
+        if manifest.version != version:
+            raise SnapshotError(
+                f"manifests/{path.name} is the manifest of {manifest.version!r}",
+                "a manifest cannot be renamed; build that version instead",
+            )
+        return Snapshot(manifest=manifest, folder=self._folder(version))
+
+    @contextlib.contextmanager
+    def stage(self, version: str) -> Iterator[Stage]:
+        """Lock `version` and give an empty folder to build it in; what is not published by the end is removed.
+
+        Errors: UsageError for a bad name or one that differs from a published one only in case; TargetError when
+        another process builds the same version now.
+        """
+        check_name(version)
+        for name in self._names():
+            if name != version and name.lower() == version.lower():
+                raise UsageError(
+                    f"version {version!r} differs from the published {name!r} only in case",
+                    "choose another name",
+                )
+        self._snapshots.mkdir(parents=True, exist_ok=True)
+        self._manifests.mkdir(parents=True, exist_ok=True)
+        self._sweep()
+        with self._locked(version):
+            self._recover(version)
+            folder = self._staging(version)
+            folder.mkdir()
+            try:
+                yield Stage(version=version, folder=folder)
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def publish(self, stage: Stage, manifest: Manifest) -> Snapshot:
+        """Make the staged files the snapshot `manifest` describes; replaces a published one of that name."""
+        version, folder = stage.version, self._folder(stage.version)
+        for path in sorted(stage.folder.rglob("*")):
+            _sync(path)
+        _sync(stage.folder)
+        _write(self._journal(version), to_json(manifest))
+        if folder.exists():
+            folder.rename(self._old(version))
+        stage.folder.rename(folder)
+        _sync(self._snapshots)
+        self._journal(version).rename(self._manifest(version))
+        _sync(self._manifests)
+        shutil.rmtree(self._old(version), ignore_errors=True)
+        return Snapshot(manifest=manifest, folder=folder)
+
+    def remove(self, version: str) -> None:
+        """Remove a published snapshot: its manifest first, so that no half of it is ever visible."""
+        if not self.exists(version):
+            self.resolve(version)  # says which ones there are
+        with self._locked(version):
+            self._recover(version)
+            self._manifest(version).unlink()
+            _sync(self._manifests)
+            self._recover(version)
+
+    def verify(self, snapshot: Snapshot) -> tuple[FileFinding, ...]:
+        """Compare every file of a snapshot with its manifest: there, of the size, of the SHA-256, and no others."""
+        findings = []
+        for file in snapshot.manifest.files:
+            detail = _verify_file(snapshot.path(file), snapshot.folder, file)
+            findings.append(FileFinding(path=file.path, ok=not detail, detail=detail))
+        known = {file.path for file in snapshot.manifest.files}
+        for path in sorted(snapshot.folder.rglob("*")) if snapshot.folder.is_dir() else ():
+            relative = path.relative_to(snapshot.folder)
+            if path.is_file() and relative.as_posix() not in known and not relative.name.startswith("."):
+                findings.append(FileFinding(path=relative.as_posix(), ok=False, detail="is not in the manifest"))
+        return tuple(findings)
+
+    def require_intact(self, snapshot: Snapshot) -> None:
+        """Verify a snapshot's files. Errors: SnapshotError that names every bad one."""
+        bad = [finding for finding in self.verify(snapshot) if not finding.ok]
+        if bad:
+            version = snapshot.manifest.version
+            raise SnapshotError(
+                f"snapshot {version} is corrupt: " + "; ".join(f"{f.path} {f.detail}" for f in bad),
+                f"restore snapshots/{version} from version control, or run: snap build {version} --force",
+            )
+
+    def _names(self) -> tuple[str, ...]:
+        return tuple(sorted(p.name[:-5] for p in self._manifests.glob("[!.]*.json") if _NAME.fullmatch(p.name[:-5])))
+
+    def _manifest(self, version: str) -> Path:
+        return self._manifests / f"{version}.json"
+
+    def _journal(self, version: str) -> Path:
+        return self._manifests / f".{version}.json.next"
+
+    def _folder(self, version: str) -> Path:
+        return self._snapshots / version
+
+    def _staging(self, version: str) -> Path:
+        return self._snapshots / f".stage-{version}"
+
+    def _old(self, version: str) -> Path:
+        return self._snapshots / f".old-{version}"
+
+    @contextlib.contextmanager
+    def _locked(self, version: str) -> Iterator[None]:
+        with (self._snapshots / f".lock-{version.lower()}").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise TargetError(
+                    f"another process is writing snapshot {version!r}",
+                    "wait until it is done, then run this again",
+                ) from None
+            yield
+
+    def _recover_if_abandoned(self, version: str) -> None:
+        if self._journal(version).exists() or self._old(version).exists():
+            with contextlib.suppress(TargetError), self._locked(version):
+                self._recover(version)
+
+    def _recover(self, version: str) -> None:
+        """Complete or undo a publication or removal that was cut short, under the lock of `version`."""
+        folder, old, journal = self._folder(version), self._old(version), self._journal(version)
+        if journal.exists():
+            if self._staging(version).exists():  # not renamed yet: undo
+                if old.exists() and not folder.exists():
+                    old.rename(folder)
+                journal.unlink()
+            else:
+                journal.rename(self._manifest(version))
+        shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(self._staging(version), ignore_errors=True)
+        if folder.exists() and not self._manifest(version).exists():
+            folder.rename(old)
+            shutil.rmtree(old, ignore_errors=True)
+
+    def _sweep(self) -> None:
+        """Clean up after builds that were killed, whatever their version."""
+        for stage in self._snapshots.glob(".stage-*"):
+            version = stage.name.removeprefix(".stage-")
+            with contextlib.suppress(TargetError), self._locked(version):
+                self._recover(version)
+
+
+def _verify_file(path: Path, folder: Path, file: DataFile) -> str:
+    if not path.is_file():
+        return "is missing"
+    if not path.resolve().is_relative_to(folder.resolve()):
+        return "leads outside the snapshot's folder"
+    size = path.stat().st_size
+    if size != file.bytes:
+        return f"has {size} bytes, not {file.bytes}"
+    return "" if file_sha256(path) == file.sha256 else "was altered: its SHA-256 does not match the manifest"
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file so that it is there whole or not at all."""
+    temporary = path.with_name(path.name + ".tmp")
+    with temporary.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.rename(path)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

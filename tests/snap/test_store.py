@@ -1,0 +1,227 @@
+"""Publishing is all or nothing, whatever instant it is cut at; what is altered is refused."""
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from snap.errors import SnapshotError, TargetError, UsageError
+from snap.manifest import from_json, to_json
+from snap.store import Store, find_root
+from tests import toy
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path)
+
+
+def test_a_published_snapshot_is_resolved_and_intact(store):
+    toy.publish(store, "v1")
+    snapshot = store.resolve("v1")
+    store.require_intact(snapshot)
+    assert store.versions() == ("v1",)
+    assert snapshot.manifest.rows_total == 30
+
+
+def test_a_build_that_fails_leaves_nothing(store, tmp_path):
+    with pytest.raises(ZeroDivisionError), store.stage("v1") as stage:
+        (stage.folder / "half").write_text("x")
+        raise ZeroDivisionError
+    assert store.versions() == ()
+    assert [path.name for path in (tmp_path / "snapshots").iterdir()] == [".lock-v1"]
+
+
+class Cut(Exception):
+    pass
+
+
+@pytest.mark.parametrize("existing", [False, True])
+def test_publishing_cut_at_any_step_leaves_the_old_or_the_new(store, tmp_path, monkeypatch, existing):
+    """Stop before the n-th rename, unlink or removal, as a power cut would, then look and go on."""
+    outcomes = set()
+    for step in range(12):
+        shutil.rmtree(tmp_path)
+        tmp_path.mkdir()
+        if existing:
+            toy.publish(store, "v1", rows=4)
+        left = step
+
+        def cut(real):
+            def wrapper(*args, **kwargs):
+                nonlocal left
+                left -= 1
+                if left < 0:
+                    raise Cut
+                return real(*args, **kwargs)
+
+            return wrapper
+
+        with monkeypatch.context() as patch, pytest.raises(Cut) if step < 4 else _nothing(Cut):
+            patch.setattr(Path, "rename", cut(Path.rename))
+            patch.setattr(shutil, "rmtree", cut(shutil.rmtree))
+            patch.setattr(Path, "unlink", cut(Path.unlink))
+            toy.publish(store, "v1", rows=6)
+        if "v1" in store.versions():
+            snapshot = store.resolve("v1")
+            store.require_intact(snapshot)
+            outcomes.add(snapshot.manifest.tables[0].rows)
+        else:
+            assert not existing
+            outcomes.add(None)
+        assert toy.publish(store, "v1", rows=8).manifest.tables[0].rows == 8
+        store.require_intact(store.resolve("v1"))
+    assert outcomes == ({4, 6} if existing else {None, 6})
+
+
+class _nothing:  # noqa: N801
+    """Suppress what may or may not be raised."""
+
+    def __init__(self, *kinds):
+        self._kinds = kinds
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        return kind is not None and issubclass(kind, self._kinds)
+
+
+def test_a_killed_build_is_cleaned_up_by_the_next_of_any_version(store, tmp_path):
+    toy.publish(store, "v1")
+    (tmp_path / "snapshots/.stage-v2/crew").mkdir(parents=True)
+    with store.stage("v3"):
+        assert not (tmp_path / "snapshots/.stage-v2").exists()
+
+
+def test_two_builds_of_one_version_at_once_are_refused(store):
+    with store.stage("v1"), pytest.raises(TargetError, match="another process is writing"), store.stage("v1"):
+        pass
+
+
+def test_removal_leaves_nothing(store, tmp_path):
+    toy.publish(store, "v1")
+    store.remove("v1")
+    assert store.versions() == ()
+    assert not (tmp_path / "snapshots/v1").exists()
+    with pytest.raises(SnapshotError, match="no snapshot 'v1'"):
+        store.remove("v1")
+
+
+@pytest.mark.parametrize("name", ["", ".v1", "-v1", "a/b", "../v1", "v 1", "é", "v" * 101])
+def test_bad_version_names_are_refused(store, name):
+    with pytest.raises(UsageError, match="not a version name"):
+        store.resolve(name)
+
+
+def test_names_are_unique_ignoring_case_and_matched_exactly(store):
+    toy.publish(store, "v1")
+    with pytest.raises(UsageError, match="only in case"), store.stage("V1"):
+        pass
+    with pytest.raises(SnapshotError) as error:
+        store.resolve("V1")
+    assert error.value.hint == "these are published: v1"
+
+
+def _flip(path: Path, position: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[position] ^= 0x10
+    path.write_bytes(data)
+
+
+def test_a_flipped_byte_in_any_file_is_found(store, tmp_path):
+    snapshot = toy.publish(store, "v1", rows=4)
+    for path in sorted(p for p in snapshot.folder.rglob("*") if p.is_file()):
+        size = path.stat().st_size
+        for position in range(0, size, max(1, size // 7)):
+            _flip(path, position)
+            with pytest.raises(SnapshotError, match="was altered"):
+                store.require_intact(store.resolve("v1"))
+            _flip(path, position)
+    store.require_intact(store.resolve("v1"))
+
+
+def test_a_changed_byte_anywhere_in_a_manifest_is_found(store, tmp_path):
+    toy.publish(store, "v1", rows=4)
+    text = (tmp_path / "manifests/v1.json").read_bytes()
+    for position in range(0, len(text), 5):
+        for value in (0x20, 0x0A, text[position] ^ 1):
+            if value != text[position]:
+                altered = text[:position] + bytes([value]) + text[position + 1 :]
+                with pytest.raises((SnapshotError, UnicodeDecodeError)):
+                    from_json(altered.decode(), source="manifests/v1.json")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "null", '{"format": 1}', '{"format": "1"}'])
+def test_what_is_no_manifest_is_refused(text):
+    with pytest.raises(SnapshotError):
+        from_json(text, source="manifests/v1.json")
+
+
+def test_an_unknown_format_version_is_named(store, tmp_path):
+    toy.publish(store, "v1")
+    path = tmp_path / "manifests/v1.json"
+    path.write_text(path.read_text().replace('"format": 1', '"format": 99', 1))
+    with pytest.raises(SnapshotError, match="format version 99; this snap reads version 1"):
+        store.resolve("v1")
+
+
+@pytest.mark.parametrize("path", ["../other", "/etc/passwd", "a/../../b", "", "a\\b", "./a", "a//b"])
+def test_a_path_that_leaves_the_folder_is_refused(store, path):
+    manifest = toy.publish(store, "v1").manifest
+    text = to_json(manifest).replace('"path": "datapackage.json"', f'"path": {json.dumps(path)}')
+    body = text[: text.rindex(',\n  "sha256"')]
+    sealed = f'{body},\n  "sha256": "{hashlib.sha256(body.encode()).hexdigest()}"\n}}\n'
+    with pytest.raises(SnapshotError, match="outside the snapshot's folder"):
+        from_json(sealed, source="manifests/v1.json")
+
+
+def test_a_link_that_leaves_the_folder_is_refused(store, tmp_path):
+    snapshot = toy.publish(store, "v1")
+    inside = snapshot.folder / "datapackage.json"
+    shutil.move(inside, tmp_path / "elsewhere")
+    inside.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SnapshotError, match="leads outside"):
+        store.require_intact(snapshot)
+
+
+def test_missing_truncated_and_unlisted_files_are_named(store):
+    snapshot = toy.publish(store, "v1")
+    files = sorted((snapshot.folder / "crew").iterdir())
+    files[0].unlink()
+    os.truncate(files[1], 10)
+    (snapshot.folder / "crew/extra.parquet").write_text("x")
+    with pytest.raises(SnapshotError) as error:
+        store.require_intact(snapshot)
+    assert "crew/part-0000.parquet is missing" in error.value.message
+    assert "crew/part-0001.parquet has 10 bytes" in error.value.message
+    assert "crew/extra.parquet is not in the manifest" in error.value.message
+
+
+def test_a_renamed_manifest_is_refused(store, tmp_path):
+    toy.publish(store, "v1")
+    shutil.copy(tmp_path / "manifests/v1.json", tmp_path / "manifests/v2.json")
+    with pytest.raises(SnapshotError, match="is the manifest of 'v1'"):
+        store.resolve("v2")
+
+
+def test_the_manifest_survives_a_round_trip(store):
+    manifest = toy.publish(store, "v1").manifest
+    assert from_json(to_json(manifest), source="x") == manifest
+
+
+def test_the_root_is_found_upwards_or_by_name(tmp_path):
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "snapshots").mkdir()
+    deep = tmp_path / "a/b"
+    deep.mkdir(parents=True)
+    assert find_root(None, {}, deep) == tmp_path
+    assert find_root(None, {"SNAP_ROOT": str(deep)}, tmp_path) == deep
+    assert find_root(tmp_path, {"SNAP_ROOT": str(deep)}, deep) == tmp_path
+    with pytest.raises(UsageError, match="not a folder"):
+        find_root(tmp_path / "none", {}, deep)
+    with pytest.raises(UsageError, match="no snapshots here"):
+        find_root(None, {}, Path("/"))

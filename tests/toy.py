@@ -1,0 +1,138 @@
+"""A tiny hand-made snapshot for tests that need one and not a dataset."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+
+from snap import datapackage, parquet
+from snap.digest import TableDigest, snapshot_digest
+from snap.manifest import DataFile, Manifest, TableData
+from snap.schema import Column, Enum, ForeignKey, Table
+from snap.store import Snapshot, Store
+from snap.types import parse
+
+MOOD = Enum(name="mood", labels=("sad", "ok"))
+
+
+def _column(name: str, pg: str, *, nullable: bool = False) -> Column:
+    return Column(name=name, type=parse(pg, {"mood"}), nullable=nullable)
+
+
+CREW = Table(
+    name="crew",
+    columns=(
+        _column("id", "uuid"),
+        _column("name", "character varying(20)"),
+        _column("mood", "mood", nullable=True),
+        _column("pay", "numeric(8,2)", nullable=True),
+        _column("joined", "timestamp with time zone"),
+        _column("watch", "interval", nullable=True),
+        _column("facts", "jsonb", nullable=True),
+        _column("tags", "text[]", nullable=True),
+    ),
+    primary_key=("id",),
+    unique=(("name",),),
+)
+LOG = Table(
+    name="Log book",
+    schema="ship",
+    columns=(
+        _column("n", "bigint"),
+        _column("author", "uuid", nullable=True),
+        _column("line", "text"),
+    ),
+    primary_key=("n",),
+    foreign_keys=(ForeignKey(columns=("author",), references="crew", to=("id",)),),
+)
+
+SQL = """
+CREATE SCHEMA ship;
+CREATE TYPE mood AS ENUM ('sad', 'ok');
+CREATE TABLE crew (
+    id uuid PRIMARY KEY, name varchar(20) NOT NULL UNIQUE, mood mood, pay numeric(8,2),
+    joined timestamptz NOT NULL, watch interval, facts jsonb, tags text[]
+);
+CREATE TABLE ship."Log book" (n bigint PRIMARY KEY, author uuid REFERENCES crew, line text NOT NULL);
+"""
+
+
+def key(number: int) -> bytes:
+    return number.to_bytes(16, "big")
+
+
+def crew(rows: int) -> pa.RecordBatch:
+    joined = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    some = [i for i in range(rows)]
+    return pa.RecordBatch.from_arrays(
+        [
+            pa.array([key(i) for i in some], pa.binary(16)).cast(pa.uuid()),
+            pa.array([f"Zoë {i}" for i in some], pa.string()),
+            pa.array([None if i % 3 == 0 else ("sad", "ok")[i % 2] for i in some], pa.string()),
+            pa.array([None if i % 5 == 0 else Decimal(i) / 4 for i in some], pa.decimal128(8, 2)),
+            pa.array([joined + dt.timedelta(hours=i) for i in some], pa.timestamp("us", "UTC")),
+            pa.array(
+                [{"months": i, "days": -i, "microseconds": 10 * i} for i in some],
+                CREW.arrow_schema().field("watch").type,
+            ),
+            pa.array([f'{{"n": {i}}}' if i % 2 else None for i in some], pa.string()).cast(pa.json_()),
+            pa.array([["a", None][: i % 3] if i % 4 else None for i in some], pa.list_(pa.string())),
+        ],
+        schema=CREW.arrow_schema(),
+    )
+
+
+def log(rows: int, of: int) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays(
+        [
+            pa.array(range(rows), pa.int64()),
+            pa.array([key(i % of) if i % 7 else None for i in range(rows)], pa.binary(16)).cast(pa.uuid()),
+            pa.array([f"line\t{i}\n" for i in range(rows)], pa.string()),
+        ],
+        schema=LOG.arrow_schema(),
+    )
+
+
+def write_table(folder: Path, table: Table, batches: list[pa.RecordBatch], name: str) -> TableData:
+    """Write each batch as a part below `folder`/`name` and describe the table."""
+    digest = TableDigest(table)
+    files: list[DataFile] = []
+    for number, batch in enumerate(batches):
+        digest.update(batch)
+        path = folder / name / f"part-{number:04d}.parquet"
+        parquet.write(path, table, [batch])
+        files.append(parquet.data_file(path, folder, rows=batch.num_rows))
+    return TableData(table=table, rows=digest.rows, digest=digest.hexdigest(), files=tuple(files))
+
+
+def manifest(version: str, tables: tuple[TableData, ...], extra: tuple[DataFile, ...] = ()) -> Manifest:
+    return Manifest(
+        version=version,
+        parameters=None,
+        created="2026-11-22T00:00:00Z",
+        digest=snapshot_digest((data.table, data.rows, data.digest) for data in tables),
+        estimated_db_bytes=1,
+        enums=(MOOD,),
+        tables=tables,
+        extra_files=extra,
+        checks=(),
+        schema_sql=SQL,
+        written_by=(("snap", "test"),),
+    )
+
+
+def publish(store: Store, version: str, rows: int = 10) -> Snapshot:
+    """Publish a snapshot of `rows` crew in two parts and twice as many log lines."""
+    with store.stage(version) as stage:
+        batch = crew(rows)
+        half = rows // 2
+        tables = (
+            write_table(stage.folder, CREW, [batch.slice(0, half), batch.slice(half)], "crew"),
+            write_table(stage.folder, LOG, [log(2 * rows, rows)], "ship.log"),
+        )
+        package = stage.folder / "datapackage.json"
+        package.write_text(datapackage.render("toy", version, tables, (MOOD,)))
+        return store.publish(stage, manifest(version, tables, (parquet.data_file(package, stage.folder),)))
