@@ -65,16 +65,19 @@ def first_events(*, table: str, rows: int, schedules: Mapping[str, tuple[Schedul
     number, left, right = (np.empty(0, np.int64) for _ in range(3))
     seen = 0
     while len(number) < rows and seen < limit:
-        events = np.arange(seen, min(limit, seen + _BLOCK), dtype=np.int64)
-        seen = int(events[-1]) + 1
-        available = {name: schedule.available(events) for name, (schedule, _) in schedules.items()}
-        new_left, new_right, valid = draw(events, available)
-        number = np.concatenate([number, events[valid]])
-        left = np.concatenate([left, new_left[valid]])
-        right = np.concatenate([right, new_right[valid]])
-        _, first = np.unique(left << np.int64(32) | right, return_index=True)
-        first.sort()
-        number, left, right = number[first], left[first], right[first]
+        # As many events at a time as rows are missing: pairs are compared a few times in all, not once a block.
+        new: list[tuple[Ints, Ints, Ints]] = [(number, left, right)]
+        upto = min(limit, seen + max(_BLOCK, (rows - len(number)) * 5 // 4))
+        for first in range(seen, upto, _BLOCK):
+            events = np.arange(first, min(upto, first + _BLOCK), dtype=np.int64)
+            available = {name: schedule.available(events) for name, (schedule, _) in schedules.items()}
+            new_left, new_right, valid = draw(events, available)
+            new.append((events[valid], new_left[valid], new_right[valid]))
+        seen = upto
+        number, left, right = (np.concatenate(columns) for columns in zip(*new, strict=True))
+        _, kept = np.unique(left << np.int64(32) | right, return_index=True)
+        kept.sort()
+        number, left, right = number[kept], left[kept], right[kept]
     if len(number) < rows:
         sizes = ", ".join(f"{count} {name}" for name, (_, count) in schedules.items())
         raise UsageError(
@@ -84,10 +87,20 @@ def first_events(*, table: str, rows: int, schedules: Mapping[str, tuple[Schedul
     return Events(number=number[:rows], left=left[:rows], right=right[:rows])
 
 
-def best_of(stream: Stream, events: Ints, available: Ints, candidates: int, score: Callable[[Ints], Ints]) -> Ints:
+def best_of(
+    stream: Stream,
+    events: Ints,
+    available: Ints,
+    candidates: int,
+    score: Callable[[Ints], Ints],
+    *,
+    crowd: int = 0,
+) -> Ints:
     """Give, per event, the candidate of highest score among `candidates` drawn from [0, available).
 
     The first of equal scores wins. This is what makes a heavy tail out of integers: the more candidates, the heavier.
+    With a `crowd`, there is one candidate more only for each `crowd` available: where few can be chosen, always choosing
+    the best would soon give no new pairs.
     """
     words: Bits = stream.wide(int(events[0]), int(events[-1]) + 1, candidates)
     best = below(words[:, 0], available)
@@ -95,7 +108,7 @@ def best_of(stream: Stream, events: Ints, available: Ints, candidates: int, scor
     for i in range(1, candidates):
         other = below(words[:, i], available)
         value = score(other)
-        better = value > top
+        better = (value > top) & (available >= i * crowd)
         best = np.where(better, other, best)
         top = np.where(better, value, top)
     return best

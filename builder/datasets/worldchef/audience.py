@@ -6,7 +6,7 @@ person's taste. That gives heavy tails and clusters at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,15 +16,20 @@ from builder.columns import NEVER
 from builder.datasets.worldchef.users import Users
 from builder.datasets.worldchef.vocabulary import CUISINES, DIETS, MEALS
 from builder.keys import Events, Schedule, best_of, first_events
-from builder.seeds import Ints, Seeds, Weights, below, chance
+from builder.seeds import Ints, Seeds, Stream, Weights, below, chance
 from builder.times import HOUR, sociable, spread
 
 PUBLISHED = 1  # index into recipe_status
 THEMES = ("cuisine", "diet", "meal")
 
 # How many events a schedule foresees per hundred rows: more than are dropped, so that parents last (see keys.Schedule).
-SLACK = {"recipe_likes": 150, "recipe_ratings": 150, "user_follows": 150, "recipe_collection_items": 190}
+SLACK = {"recipe_likes": 150, "recipe_ratings": 140, "user_follows": 140, "recipe_collection_items": 200}
+_STRAY = 18  # percent of events that put into a collection whatever is good, theme or not
+_CROWD = 60  # see keys.best_of
 _MARGIN = HOUR  # an event needs at least this long between what it needs and its end
+
+
+Score = Callable[[Ints], Ints]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +48,17 @@ class Recipes:
     appeal: Ints  # 16 bits; the more, the likelier it is to be liked
     quality: Ints  # 0 to 9; what ratings follow
     keys: NDArray[np.uint8]
+
+    opened: Ints  # the rows of published recipes, in order
+    opened_before: Ints  # (rows + 1,): how many of the first i recipes are published
+
+    def best(
+        self, stream: Stream, events: Ints, available: Ints, candidates: int, score: Score, crowd: int = 0
+    ) -> Ints:
+        """Choose among the published ones of the first `available` recipes; where there is none, recipe 0."""
+        among = np.maximum(self.opened_before[available], 1)
+        which = best_of(stream, events, among, candidates, lambda i: score(self.opened[i]), crowd=crowd)
+        return np.where(self.opened_before[available] > 0, self.opened[which], 0)
 
     def open_to(self, index: Ints) -> NDArray[np.bool_]:
         """Whether recipes have an audience at all."""
@@ -80,8 +96,7 @@ def taste(people: Users, recipes: Recipes, user: Ints, recipe: Ints) -> Ints:
     diet = people.diet[user]
     strict = diet < len(DIETS)
     fits = (recipes.tags[recipe] >> np.minimum(diet, len(DIETS) - 1)) & 1
-    score = score + np.where(strict, np.where(fits == 1, 16_000, -22_000), 0)
-    return np.where(recipes.open_to(recipe), score, -1_000_000)
+    return score + np.where(strict, np.where(fits == 1, 16_000, -22_000), 0)
 
 
 def recipe_events(
@@ -96,14 +111,20 @@ def recipe_events(
 
     def draw(events: Ints, available: Mapping[str, Ints]) -> tuple[Ints, Ints, NDArray[np.bool_]]:
         user = best_of(
-            seeds.stream("user"), events, available["users"], candidates[0], lambda who: people.activity[who]
+            seeds.stream("user"),
+            events,
+            available["users"],
+            candidates[0],
+            lambda who: people.activity[who],
+            crowd=_CROWD,
         )
-        recipe = best_of(
+        recipe = recipes.best(
             seeds.stream("recipe"),
             events,
             available["recipes"],
             candidates[1],
             lambda what: taste(people, recipes, user, what),
+            crowd=_CROWD,
         )
         low, high = window(people, recipes, user, recipe)
         valid = recipes.open_to(recipe) & (recipes.author[recipe] != user) & (high - low > _MARGIN)
@@ -128,7 +149,7 @@ def follows(seeds: Seeds, rows: int, schedules: Mapping[str, tuple[Schedule, int
             near = people.region[who] == people.region[follower]
             return people.fame[who] + np.where(near, 14_000, 0) + np.where(people.role[who] > 0, 12_000, 0)
 
-        followee = best_of(seeds.stream("followee"), events, available["users"], 8, fame)
+        followee = best_of(seeds.stream("followee"), events, available["users"], 5, fame, crowd=_CROWD)
         low, high = together(people, follower, followee)
         return follower, followee, (follower != followee) & (high - low > _MARGIN)
 
@@ -158,7 +179,7 @@ def collections(seeds: Seeds, rows: int, schedule: Schedule, people: Users, keys
     deleted = np.where(gone, removed, NEVER)
     edited = chance(seeds.bits("edited", 0, rows), 40) & (high - created > HOUR)
     changed = spread(seeds.bits("updated_at", 0, rows), created, np.where(edited, high, created + HOUR))
-    kind = Weights([55, 20, 25]).choose(seeds.bits("kind", 0, rows))
+    kind = Weights([42, 30, 28]).choose(seeds.bits("kind", 0, rows))
     other = seeds.bits("theme", 0, rows)
     own_diet = np.where(people.diet[user] < len(DIETS), people.diet[user], below(other, 2) * 3)
     cuisine = np.where(below(other, 4) > 0, people.favourite[user], below(other << np.uint64(8), len(CUISINES)))
@@ -182,19 +203,21 @@ def collected(
     shelves: Collections,
     recipes: Recipes,
 ) -> Events:
-    """Give what is in which collection: recipes that fit its theme."""
+    """Give what is in which collection: recipes that fit its theme, and a few that do not."""
 
     def draw(events: Ints, available: Mapping[str, Ints]) -> tuple[Ints, Ints, NDArray[np.bool_]]:
         shelf = best_of(seeds.stream("collection"), events, available["recipe_collections"], 1, lambda which: which)
 
-        def suits(recipe: Ints) -> Ints:
-            fit = fits_theme(shelves, recipes, shelf, recipe) & recipes.open_to(recipe)
-            return recipes.appeal[recipe] // 4 + np.where(fit, 1 << 17, 0)
+        stray = chance(seeds.bits("stray", int(events[0]), int(events[-1]) + 1), _STRAY)
 
-        recipe = best_of(seeds.stream("recipe"), events, available["recipes"], 24, suits)
+        def suits(recipe: Ints) -> Ints:
+            fit = fits_theme(shelves, recipes, shelf, recipe) | stray
+            return np.where(fit, 1 + (recipes.appeal[recipe] >> 14), 0)
+
+        recipe = recipes.best(seeds.stream("recipe"), events, available["recipes"], 24, suits)
         low, high = shelf_window(shelves, recipes, shelf, recipe)
-        valid = fits_theme(shelves, recipes, shelf, recipe) & recipes.open_to(recipe) & (high - low > _MARGIN)
-        return shelf, recipe, valid
+        fits = fits_theme(shelves, recipes, shelf, recipe) | stray
+        return shelf, recipe, fits & recipes.open_to(recipe) & (high - low > _MARGIN)
 
     return first_events(table=seeds.table, rows=rows, schedules=schedules, draw=draw)
 

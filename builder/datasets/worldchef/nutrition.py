@@ -16,7 +16,7 @@ import numpy as np
 
 from builder import columns
 from builder.datasets.worldchef.kitchen import SLOTS, Kitchen, kitchen, scale_quantity
-from builder.datasets.worldchef.recipes import half_up, macros_json
+from builder.datasets.worldchef.recipes import PRESENT, SERVING_SHARES, half_up, macros_json
 from builder.seeds import Ints, Seeds, below
 from builder.times import DAY, spread
 
@@ -27,7 +27,6 @@ _METRIC = {"lb": (453.592, "g"), "oz": (28.3495, "g"), "kg": (1000.0, "g"), "cup
 _METRIC |= {"tsp": (4.92892, "ml"), "tbsp": (14.7868, "ml"), "l": (1000.0, "ml")}
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~‘’“”–—…]")
 FDC_BASE = 90_000_000  # no real food has an id from here on
-_SERVING_SHARES = (70, 20, 10)  # as recipes draw them
 _FRESH = 90 * DAY
 
 
@@ -73,13 +72,13 @@ def _likely() -> Keys:
     book = kitchen()
     chances: dict[tuple[int, int, int], int] = {}
     for d, dish in enumerate(book.dishes):
-        shares = _SERVING_SHARES[: len(dish.servings)]
+        shares = SERVING_SHARES[: len(dish.servings)]
         shares = (*shares[:-1], 100 - sum(shares[:-1]))
         usual = np.array(dish.servings[0])
         for s in range(len(dish.slots)):
             slot = d * SLOTS + s
             count = int(book.slot_food.counts[slot])
-            present = 60 if book.slot_optional[slot] else 100
+            present = PRESENT if book.slot_optional[slot] else 100
             for a in range(count):
                 at = int(book.slot_food.starts[slot]) + a
                 food, unit = int(book.slot_food.values[at]), int(book.slot_unit.values[at])

@@ -119,20 +119,16 @@ class WorldChef:
         rows, seeds, people = self._rows["recipes"], self._seeds("recipes"), self._people
         numbers = np.arange(rows)
         available = self._schedule("users", "recipes").available(numbers)
-        if rows and int(available[-1]) > self._rows["users"]:
+        if int(available[-1]) > self._rows["users"]:
             raise UsageError(
                 f"{rows} recipes are impossible with {self._rows['users']} users",
                 "ask for more users (--set users=N), or choose another --scale",
             )
         publishers = np.flatnonzero(people.role > 0)
-        among = np.cumsum(people.role > 0)[available - 1] if rows else available
-        author = (
-            publishers[
-                keys.best_of(seeds.stream("author"), numbers, among, 2, lambda who: people.activity[publishers[who]])
-            ]
-            if rows
-            else numbers
-        )
+        among = np.cumsum(people.role > 0, dtype=np.int64)[available - 1]
+        author = publishers[
+            keys.best_of(seeds.stream("author"), numbers, among, 2, lambda who: people.activity[publishers[who]])
+        ]
         low, high = people.created[author] + HOUR, people.until[author]
         created = sociable(
             seeds.bits("created_hour", 0, rows),
@@ -166,6 +162,8 @@ class WorldChef:
             appeal=below(seeds.bits("appeal", 0, rows), 1 << 16),
             quality=below(seeds.bits("quality", 0, rows), len(_STARS)),
             keys=self._uuids("recipes"),
+            opened=np.flatnonzero(status == PUBLISHED) if (status == PUBLISHED).any() else np.zeros(1, np.int64),
+            opened_before=np.concatenate([[0], np.cumsum(status == PUBLISHED)]),
         )
 
     def _rate(self) -> Ints:

