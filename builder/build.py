@@ -46,10 +46,11 @@ def volumes(dataset: Dataset, parameters: Parameters) -> Inputs:
     base = dataset.profiles[parameters.profile]
     scale = Fraction(parameters.scale)
     rows = {table: int(count * scale + Fraction(1, 2)) for table, count in base.items()}
+    proportions = {table: count * scale.numerator for table, count in base.items()}
     for table, count in parameters.sets:
         if table not in rows:
             raise UsageError(f"dataset {dataset.name} has no table {table!r}", f"its tables are: {', '.join(rows)}")
-        rows[table] = count
+        rows[table], proportions[table] = count, count * scale.denominator
     empty = [table for table, count in rows.items() if count < 1]
     if empty:
         raise UsageError(f"no rows would be left of {', '.join(empty)}", "choose a larger --scale")
@@ -59,7 +60,7 @@ def volumes(dataset: Dataset, parameters: Parameters) -> Inputs:
         raise UsageError(f"{parameters.as_of!r} is not a date", "write it as 2026-11-01") from None
     return Inputs(
         rows=rows,
-        proportions=rows if parameters.sets else base,
+        proportions=proportions,
         seed=parameters.seed,
         as_of=as_of,
     )

@@ -1,7 +1,8 @@
 """Keys: uuids by row number, and pairs of parents that are unique, heavy-tailed and grow by appending.
 
 An interaction table is the first N valid events of an endless stream. Event j draws its parents among as many as a
-fixed schedule gives to event j, whatever N is; events that break a rule are dropped, and of equal pairs the first stays.
+fixed schedule gives to event j, whatever N is; events that break a rule are dropped, and of equal pairs the first
+stays.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Schedule:
 
     def last(self, parents: int) -> int:
         """Give how many events there are before one would draw beyond `parents`."""
-        return -(-parents * self.events // self.parents) if parents else 0
+        return -(-parents * self.events // self.parents)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +100,8 @@ def best_of(
     """Give, per event, the candidate of highest score among `candidates` drawn from [0, available).
 
     The first of equal scores wins. This is what makes a heavy tail out of integers: the more candidates, the heavier.
-    With a `crowd`, there is one candidate more only for each `crowd` available: where few can be chosen, always choosing
-    the best would soon give no new pairs.
+    With a `crowd`, there is one candidate more only for each `crowd` available: where few can be chosen, always
+    choosing the best would soon give no new pairs.
     """
     words: Bits = stream.wide(int(events[0]), int(events[-1]) + 1, candidates)
     best = below(words[:, 0], available)

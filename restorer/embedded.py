@@ -182,9 +182,7 @@ class Embedded:
                     return True
                 return False
         except psycopg.Error as error:
-            raise self._failed(
-                f"database {name!r} cannot be created in the embedded Postgres: {error}"
-            ) from None
+            raise self._failed(f"database {name!r} cannot be created in the embedded Postgres: {error}") from None
 
     def _initialise(self) -> None:
         new = self._base / "data.new"
@@ -312,9 +310,7 @@ class Embedded:
         if server.socket is None:
             raise self._failed(f"{self._passfile} is gone")
         with psycopg.connect(host=str(server.socket), port=server.port, user=USER, dbname="postgres") as connection:
-            connection.execute(
-                sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(USER), sql.Literal(password))
-            )
+            connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(USER), sql.Literal(password)))
         self._write(self._passfile, f"*:*:*:{USER}:{password}\n")
 
     @contextlib.contextmanager
@@ -328,9 +324,7 @@ class Embedded:
                     break
                 except BlockingIOError:
                     if time.monotonic() > deadline:
-                        raise self._failed(
-                            "another process is starting or stopping the embedded Postgres"
-                        ) from None
+                        raise self._failed("another process is starting or stopping the embedded Postgres") from None
                     time.sleep(0.05)
             yield
 
@@ -340,6 +334,7 @@ class Embedded:
             self._home.mkdir(mode=0o755 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
             if not self._base.exists():
                 self._base.mkdir(mode=0o700)
+            if self._base.stat().st_uid == 0:
                 self._give(self._base)
         except OSError as error:
             raise ServiceError(

@@ -53,9 +53,7 @@ def version(folder: Path) -> tuple[int, str]:
         ) from None
     match = re.search(r"(\d+)(?:\.\d+|\w*)", text)
     if match is None:
-        raise ServiceError(
-            f"{folder / 'postgres'} gives no version: {text!r}", "name another folder in $SNAP_PG_BIN"
-        )
+        raise ServiceError(f"{folder / 'postgres'} gives no version: {text!r}", "name another folder in $SNAP_PG_BIN")
     return int(match[1]), match[0]
 
 
@@ -126,6 +124,4 @@ def _of_system(environment: Mapping[str, str]) -> list[Path]:
     if server:
         found.append(Path(server).resolve().parent)
     debian = Path("/usr/lib/postgresql").glob("[0-9]*/bin")
-    return found + sorted(
-        debian, key=lambda folder: int(re.sub(r"\D", "", folder.parent.name) or 0), reverse=True
-    )
+    return found + sorted(debian, key=lambda folder: int(re.sub(r"\D", "", folder.parent.name) or 0), reverse=True)

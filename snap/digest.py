@@ -60,7 +60,7 @@ class TableDigest:
 
 
 def snapshot_digest(tables: Iterable[tuple[Table, int, str]]) -> str:
-    """Give the digest of a snapshot from each table's definition, rows and digest. The order of tables does not matter."""
+    """Give the digest of a snapshot from each table's definition, rows and digest, in any order."""
     lines = sorted(
         json.dumps(
             [

@@ -24,7 +24,7 @@ _SEAL = re.compile(r'(,\n  "sha256": ")([0-9a-f]{64})("\n\}\n)\Z')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFile:
-    """One file of the snapshot. `path` is relative to its folder; `key_min`, `key_max` are None when it is no table's."""
+    """One file. `path` is relative to the snapshot's folder; `key_min`, `key_max` are None when it is no table's."""
 
     path: str
     bytes: int
@@ -57,7 +57,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """The inputs that fix every value: `scale` a fraction as text (`5/6`), `sets` rows per table, `as_of` a UTC date."""
+    """The inputs that fix every value: `scale` a fraction (`5/6`), `sets` rows per table, `as_of` a UTC date."""
 
     dataset: str
     profile: str

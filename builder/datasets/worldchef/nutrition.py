@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -39,19 +40,12 @@ def canonical_string(name: str, quantity: float, unit: str) -> str:
 
 def number_text(value: float) -> str:
     """Print a finite double as JavaScript's Number.prototype.toString does."""
-    if value == int(value) and abs(value) < 1e21:
-        return str(int(value))
-    digits, exponent = repr(value), 0
-    if "e" in digits:
-        digits, power = digits.split("e")
-        exponent = int(power)
-    if exponent == 0:
-        return digits
-    if exponent >= -7 or abs(value) >= 1e-6:
-        sign, plain = ("-", digits[1:]) if digits[0] == "-" else ("", digits)
-        if exponent < 0:
-            return f"{sign}0.{'0' * (-exponent - 1)}{plain.replace('.', '')}"
-    return f"{digits}e{exponent:+d}"
+    shortest = Decimal(repr(value)).normalize()
+    power = shortest.adjusted()
+    if value == 0 or -7 < power < 21:
+        return format(abs(shortest) if value == 0 else shortest, "f")
+    digits = format(shortest.scaleb(-power), "f")
+    return f"{digits}e{power:+d}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

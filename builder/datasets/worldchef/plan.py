@@ -105,7 +105,7 @@ class WorldChef:
 
     def _schedule(self, parent: str, child: str, percent: int = 100) -> Schedule:
         """How many parents there are for the j-th of `percent` events per hundred children, by the proportions."""
-        return Schedule(parents=self._proportions[parent], events=max(1, self._proportions[child] * percent // 100))
+        return Schedule(parents=100 * self._proportions[parent], events=percent * self._proportions[child])
 
     def _events(self, table: str, *parents: str) -> tuple[Seeds, int, Mapping[str, tuple[Schedule, int]]]:
         schedules = {

@@ -167,8 +167,9 @@ def _preferences(seeds: Seeds, diet: Ints, start: int, stop: int) -> Ints:
     more = below(seeds.bits("preference", start, stop), len(DIETS))
     also = (diet < len(DIETS)) & chance(seeds.bits("preferences", start, stop), 35)
     one = np.ones(len(diet), np.int64)
-    masks = np.where(diet < len(DIETS), one << np.minimum(diet, len(DIETS) - 1), 0)
-    return masks | np.where(also, one << more, 0)
+    first: Ints = np.where(diet < len(DIETS), one << np.minimum(diet, len(DIETS) - 1), 0)
+    second: Ints = np.where(also, one << more, 0)
+    return np.bitwise_or(first, second)
 
 
 def _names(seeds: Seeds, place: Ints, start: int, stop: int) -> tuple[pa.Array, pa.Array, pa.Array, pa.Array]:

@@ -1,0 +1,134 @@
+"""What a target holds, read from its catalog as frozen values. Types are printed as search_path `public` prints them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from restorer.catalog import query
+from snap.schema import Table
+
+if TYPE_CHECKING:
+    import psycopg
+
+Name = tuple[str, str]  # schema and relation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetColumn:
+    """A column. `type` is its own, `base` that beneath its domains; `element` is the OID of an array's elements, `kind`
+    pg_type.typtype of the base or of those elements, `labels` those of such an enum."""
+
+    name: str
+    type: str
+    base: str
+    element: int | None
+    kind: str
+    not_null: bool
+    has_default: bool
+    generated: bool
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sequence:
+    """A sequence that fills `column`. `owned`: it serves that column alone."""
+
+    name: Name
+    column: str
+    increment: int
+    least: int
+    greatest: int
+    owned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetTable:
+    """A relation. `kind` is pg_class.relkind; `forced`: FORCE ROW LEVEL SECURITY; `restricted`: policies bind this role."""
+
+    name: Name
+    oid: int
+    kind: str
+    forced: bool
+    restricted: bool
+    owned: bool
+    writable: bool
+    columns: tuple[TargetColumn, ...]
+    sequences: tuple[Sequence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """A trigger that fires now. `state` is pg_trigger.tgenabled: O, R or A."""
+
+    table: Name
+    name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A foreign key; `definition` is what ADD CONSTRAINT takes."""
+
+    name: str
+    table: Name
+    to: Name
+    deferrable: bool
+    definition: str
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetState:
+    """What the target holds of the tables asked for, and what hangs on them."""
+
+    role: str
+    tables: tuple[TargetTable, ...]
+    triggers: tuple[Trigger, ...]
+    references: tuple[Reference, ...]
+
+
+def introspect(connection: psycopg.Connection[Any], tables: Iterable[Table]) -> TargetState:
+    """Read what the target holds of `tables`."""
+    from psycopg.rows import dict_row
+
+    names = [(table.schema, table.name) for table in tables]
+    cursor = connection.cursor(row_factory=dict_row)
+    parameters = {"schemas": [name[0] for name in names], "names": [name[1] for name in names]}
+    found = cursor.execute(query("tables"), parameters).fetchall()
+    oids = {"oids": [row["oid"] for row in found]}
+    columns: dict[int, list[TargetColumn]] = {}
+    for row in cursor.execute(query("columns"), oids):
+        row["labels"] = tuple(row["labels"] or ())
+        columns.setdefault(row.pop("relation"), []).append(TargetColumn(**row))
+    sequences: dict[int, list[Sequence]] = {}
+    for row in cursor.execute(query("sequences"), oids):
+        name = (row.pop("schema"), row.pop("name"))
+        sequences.setdefault(row.pop("relation"), []).append(Sequence(name=name, **row))
+    triggers = tuple(
+        Trigger(table=(row["schema"], row["table"]), name=row["name"], state=row["state"])
+        for row in cursor.execute(query("triggers"), oids)
+    )
+    references = tuple(
+        Reference(
+            name=row["name"],
+            table=(row["schema"], row["table"]),
+            to=(row["references_schema"], row["references_table"]),
+            deferrable=row["deferrable"],
+            definition=row["definition"],
+            comment=row["comment"],
+        )
+        for row in cursor.execute(query("foreign_keys"), oids)
+    )
+    held = tuple(
+        TargetTable(
+            name=(row.pop("schema"), row.pop("name")),
+            columns=tuple(columns.get(row["oid"], ())),
+            sequences=tuple(sequences.get(row["oid"], ())),
+            **row,
+        )
+        for row in found
+    )
+    (role,) = connection.execute("SELECT current_user").fetchone() or ("",)
+    return TargetState(role=role, tables=held, triggers=triggers, references=references)

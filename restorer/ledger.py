@@ -1,0 +1,94 @@
+"""What snap wrote into a target: the table snap.ledger, one row a restore, the last one counts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from restorer.catalog import query
+
+if TYPE_CHECKING:
+    import psycopg
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One restore. `rows` are (table label, rows) pairs; `state` is done or loading; `loaded_at` is the server's."""
+
+    version: str
+    digest: str
+    as_of_shift_days: int
+    mode: str
+    state: str
+    rows: tuple[tuple[str, int], ...]
+    snap_version: str
+    loaded_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What this role may do with the ledger."""
+
+    exists: bool
+    readable: bool
+    writable: bool
+
+
+def access(connection: psycopg.Connection[Any]) -> Access:
+    """Ask what this role may do with the ledger."""
+    row = connection.execute(query("ledger_state")).fetchone()
+    assert row is not None
+    return Access(exists=row[0], readable=row[1], writable=row[2])
+
+
+def read(connection: psycopg.Connection[Any]) -> Entry | None:
+    """Give the last entry; None where there is no ledger, none that this role may read, or one that is not ours."""
+    import psycopg
+    from psycopg.rows import dict_row
+
+    if not access(connection).readable:
+        return None
+    try:
+        with connection.transaction():
+            row = connection.cursor(row_factory=dict_row).execute(query("ledger_read")).fetchone()
+    except (psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedTable):
+        return None
+    if row is None:
+        return None
+    row["rows"] = tuple(sorted(row["rows"].items()))
+    return Entry(**row)
+
+
+def write(connection: psycopg.Connection[Any], entry: Entry) -> bool:
+    """Add an entry in the current transaction, creating the ledger if need be; whether this role could."""
+    import psycopg
+
+    may = access(connection)
+    if not may.writable:
+        return False
+    try:
+        with connection.transaction():
+            if not may.exists:
+                connection.execute(query("ledger_create"))
+            connection.execute(
+                query("ledger_write"),
+                {
+                    "version": entry.version,
+                    "digest": entry.digest,
+                    "as_of_shift_days": entry.as_of_shift_days,
+                    "mode": entry.mode,
+                    "state": entry.state,
+                    "rows": json.dumps(dict(entry.rows)),
+                    "snap_version": entry.snap_version,
+                },
+            )
+    except (
+        psycopg.errors.InsufficientPrivilege,
+        psycopg.errors.UndefinedColumn,
+        psycopg.errors.WrongObjectType,
+        psycopg.errors.NotNullViolation,
+    ):
+        return False
+    return True

@@ -1,0 +1,160 @@
+"""What hangs on tables while they are loaded: locks, triggers, foreign keys, row-level security, sequences, statistics.
+
+Each thing that is lifted has a function that puts it back as it was; all happens in the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from restorer.plan import RestorePlan, TablePlan
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg import sql
+
+    Connection = psycopg.Connection[Any]
+
+_ENABLE = {"O": "ENABLE TRIGGER", "R": "ENABLE REPLICA TRIGGER", "A": "ENABLE ALWAYS TRIGGER"}
+
+
+def counts(connection: Connection, tables: Sequence[TablePlan]) -> dict[str, int]:
+    """Count the rows of each table, by label."""
+    from psycopg import sql
+
+    if not tables:
+        return {}
+    each = [sql.SQL("(SELECT pg_catalog.count(*) FROM {})").format(_only(table)) for table in tables]
+    # A target list holds at most 1,664 entries.
+    found: list[int] = []
+    for start in range(0, len(each), 1000):
+        row = connection.execute(sql.SQL("SELECT ") + sql.SQL(", ").join(each[start : start + 1000])).fetchone()
+        found += row or ()
+    return {table.label: count for table, count in zip(tables, found, strict=True)}
+
+
+def lock(connection: Connection, tables: Sequence[TablePlan]) -> None:
+    """Take the locks that TRUNCATE will want, all at once."""
+    _on_all(connection, "LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", tables)
+
+
+def truncate(connection: Connection, tables: Sequence[TablePlan]) -> None:
+    """Empty the tables together, so that they may reference each other; heirs outside the snapshot keep their rows."""
+    _on_all(connection, "TRUNCATE TABLE {}", tables)
+
+
+def analyze(connection: Connection, tables: Sequence[TablePlan]) -> None:
+    """Refresh the planner's statistics of the tables that this role may analyse."""
+    from psycopg import sql
+
+    owned = [sql.Identifier(*table.name) for table in tables if table.owned]
+    if owned:
+        connection.execute(sql.SQL("ANALYZE {}").format(sql.SQL(", ").join(owned)))
+
+
+def insert_defaults(connection: Connection, table: TablePlan) -> int:
+    """Fill a table of which the snapshot holds no column: only a number of rows."""
+    from psycopg import sql
+
+    statement = sql.SQL("INSERT INTO {} SELECT FROM pg_catalog.generate_series(1, {})")
+    return connection.execute(statement.format(sql.Identifier(*table.name), sql.Literal(table.data.rows))).rowcount
+
+
+def hold_off_triggers(connection: Connection, made: RestorePlan) -> None:
+    """Disable the triggers that people made: the snapshot's rows hold already what those would compute."""
+    for trigger in made.triggers:
+        _alter(connection, trigger.table, "DISABLE TRIGGER {}", trigger.name)
+
+
+def restore_triggers(connection: Connection, made: RestorePlan) -> None:
+    """Enable those again that were enabled, each in the way that it was."""
+    for trigger in made.triggers:
+        _alter(connection, trigger.table, _ENABLE[trigger.state] + " {}", trigger.name)
+
+
+def lift_forced_security(connection: Connection, made: RestorePlan) -> None:
+    """Let the owner see and load all rows: COPY refuses where policies apply, and counts would be short."""
+    for table in made.tables:
+        if table.forced and table.owned:
+            _alter(connection, table.name, "NO FORCE ROW LEVEL SECURITY")
+
+
+def restore_forced_security(connection: Connection, made: RestorePlan) -> None:
+    for table in made.tables:
+        if table.forced and table.owned:
+            _alter(connection, table.name, "FORCE ROW LEVEL SECURITY")
+
+
+def lift_references(connection: Connection, made: RestorePlan) -> None:
+    """Make the foreign keys that close a cycle wait: deferrable ones until the end, others are dropped."""
+    if made.deferred:
+        connection.execute("SET CONSTRAINTS ALL DEFERRED")
+    for reference in made.lifted:
+        _alter(connection, reference.table, "DROP CONSTRAINT {}", reference.name)
+
+
+def restore_references(connection: Connection, made: RestorePlan) -> None:
+    """Check what was deferred and create what was dropped, which checks it. DDL needs all events to be done first."""
+    from psycopg import sql
+
+    connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    for reference in made.lifted:
+        table, name = sql.Identifier(*reference.table), sql.Identifier(reference.name)
+        definition = sql.SQL(reference.definition)  # type: ignore[arg-type]  # Postgres printed it
+        connection.execute(sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ").format(table, name) + definition)
+        if reference.comment is not None:
+            connection.execute(
+                sql.SQL("COMMENT ON CONSTRAINT {} ON {} IS {}").format(name, table, sql.Literal(reference.comment))
+            )
+
+
+def move_sequences(connection: Connection, tables: Sequence[TablePlan]) -> None:
+    """Let each sequence go on after the values that were loaded. RESTART is undone by a rollback, setval is not."""
+    from psycopg import sql
+
+    for table in tables:
+        for sequence in table.sequences:
+            name = sql.Identifier(*sequence.name)
+            end = sql.SQL("pg_catalog.max" if sequence.increment > 0 else "pg_catalog.min")
+            row = connection.execute(
+                sql.SQL("SELECT {}({})::bigint FROM {}").format(end, sql.Identifier(sequence.column), _only(table))
+            ).fetchone()
+            last = row[0] if row else None
+            if not sequence.owned:  # others may draw from it: never back
+                now = connection.execute(sql.SQL("SELECT last_value, is_called FROM {}").format(name)).fetchone()
+                assert now is not None
+                if last is None or (last - now[0]) * sequence.increment < 0 or (last == now[0] and now[1]):
+                    continue
+            if last is None or not sequence.least <= last <= sequence.greatest:
+                statement = sql.SQL("ALTER SEQUENCE {} RESTART").format(name)
+            else:
+                step = 1 if sequence.increment > 0 else -1
+                following = min(max(last + step, sequence.least), sequence.greatest)
+                statement = sql.SQL("ALTER SEQUENCE {} RESTART WITH {}").format(name, sql.Literal(following))
+            connection.execute(statement)
+
+
+def _only(table: TablePlan) -> sql.Composed:
+    """Name a table without its heirs; a partitioned table is nothing without its partitions."""
+    from psycopg import sql
+
+    return sql.SQL("{}" if table.partitioned else "ONLY {}").format(sql.Identifier(*table.name))
+
+
+def _on_all(connection: Connection, statement: str, tables: Sequence[TablePlan]) -> None:
+    from psycopg import sql
+
+    if tables:
+        names = sql.SQL(", ").join(_only(table) for table in tables)
+        connection.execute(sql.SQL(statement).format(names))  # type: ignore[arg-type]
+
+
+def _alter(connection: Connection, table: tuple[str, str], action: str, *names: str) -> None:
+    from psycopg import sql
+
+    # ONLY: a partitioned table's triggers are switched one table at a time, for each may have its own state.
+    statement = sql.SQL("ALTER TABLE {} {} ").format(
+        sql.SQL("ONLY") if "TRIGGER" in action else sql.SQL(""), sql.Identifier(*table)
+    )
+    connection.execute(statement + sql.SQL(action).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]

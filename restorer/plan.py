@@ -1,0 +1,222 @@
+"""From what a snapshot holds and what a target holds to what a restore will do, or why it may not. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from restorer.fit import Form, Misfit, Wire, fit
+from restorer.introspect import Name, Reference, Sequence, TargetState, TargetTable, Trigger
+from restorer.ledger import Entry
+from snap.errors import TargetError
+from snap.manifest import Manifest, TableData
+from snap.schema import Enum, ForeignKey, Table, load_order
+from snap.types import Logical, Type
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnPlan:
+    """A column that COPY writes: the snapshot's type and the form in which it travels."""
+
+    name: str
+    type: Type
+    wire: Wire
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TablePlan:
+    """A table to load. `partitioned`: its rows live in its partitions."""
+
+    data: TableData
+    columns: tuple[ColumnPlan, ...]
+    sequences: tuple[Sequence, ...]
+    partitioned: bool
+    forced: bool
+    owned: bool
+
+    @property
+    def name(self) -> Name:
+        return self.data.table.schema, self.data.table.name
+
+    @property
+    def label(self) -> str:
+        return self.data.table.label
+
+    @property
+    def binary(self) -> bool:
+        """Whether COPY BINARY carries it: one column without a binary form sends the whole table as text."""
+        return not any(_text_only(column.wire) for column in self.columns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestorePlan:
+    """What a restore does: tables in load order, triggers to hold off, foreign keys to lift while loading."""
+
+    tables: tuple[TablePlan, ...]
+    triggers: tuple[Trigger, ...]
+    lifted: tuple[Reference, ...]
+    deferred: bool
+    notes: tuple[str, ...]
+
+
+def schema_is_missing(manifest: Manifest, state: TargetState) -> bool:
+    """Whether none of the snapshot's tables is there, so that its schema is to be created."""
+    return bool(manifest.tables) and not state.tables
+
+
+def plan(manifest: Manifest, state: TargetState) -> RestorePlan:
+    """Plan to replace the rows of every table. Errors: TargetError that lists every difference, not the first."""
+    held = {table.name: table for table in state.tables}
+    labels = {(data.table.schema, data.table.name): data.table.label for data in manifest.tables}
+    problems: list[str] = []
+    notes: list[str] = []
+    tables: dict[str, TablePlan] = {}
+    for data in manifest.tables:
+        found = held.get((data.table.schema, data.table.name))
+        if found is None:
+            problems.append(f"table {data.table.label} is missing")
+            continue
+        problems += _table_problems(data.table, found, state.role)
+        columns = _columns(data.table, found, manifest.enums, problems, notes)
+        written = {column.name for column in columns}
+        tables[data.table.label] = TablePlan(
+            data=data,
+            columns=columns,
+            sequences=tuple(s for s in found.sequences if s.column in written),
+            partitioned=found.kind == "p",
+            forced=found.forced,
+            owned=found.owned,
+        )
+    problems += _outside(state.references, labels)
+    triggers = tuple(
+        trigger for trigger in state.triggers if trigger.table not in held or held[trigger.table].kind in "rp"
+    )
+    problems += [
+        f"table {labels[name]} has triggers, which only its owner can hold off; {state.role} is not"
+        for name in dict.fromkeys(trigger.table for trigger in triggers)
+        if name in held and not held[name].owned
+    ]
+    if problems:
+        raise TargetError(
+            "the target's schema does not fit the snapshot:\n" + "\n".join(f"- {problem}" for problem in problems),
+            "migrate the target, or restore a version that fits it; nothing was changed",
+        )
+    order = _order(manifest, state.references, labels)
+    backward = _against(order, state.references, labels)
+    return RestorePlan(
+        tables=tuple(tables[label] for label in order),
+        triggers=triggers,
+        lifted=tuple(reference for reference in backward if not reference.deferrable),
+        deferred=any(reference.deferrable for reference in backward),
+        notes=tuple(notes),
+    )
+
+
+def guard(counts: Mapping[str, int], entry: Entry | None) -> None:
+    """Refuse to replace rows that snap did not put there: any, where the ledger does not tell of exactly so many.
+
+    Errors: TargetError with the counts.
+    """
+    if entry is not None and entry.state == "loading":  # what an unfinished restore left is ours
+        return
+    known = dict(entry.rows) if entry is not None else {}
+    foreign = {label: count for label, count in counts.items() if count and known.get(label) != count}
+    if not foreign:
+        return
+    found = ", ".join(
+        f"{label} {count}" + (f" (snap put {known[label]} there)" if label in known else "")
+        for label, count in foreign.items()
+    )
+    raise TargetError(
+        f"the target holds rows that snap did not put there: {found}",
+        "check that this is the right database; to replace all rows of the snapshot's tables, add --yes",
+    )
+
+
+def _table_problems(table: Table, found: TargetTable, role: str) -> list[str]:
+    if found.kind not in "rp":
+        kinds = {"v": "a view", "m": "a materialised view", "f": "a foreign table"}
+        return [f"{table.label} is {kinds[found.kind]}, not a table"]
+    problems = []
+    if not found.writable:
+        problems.append(f"role {role} may not read, insert into and truncate table {table.label}")
+    if found.restricted and not found.owned:
+        problems.append(f"row-level security of table {table.label} binds role {role}, which does not own it")
+    return problems
+
+
+def _columns(
+    table: Table, found: TargetTable, enums: Iterable[Enum], problems: list[str], notes: list[str]
+) -> tuple[ColumnPlan, ...]:
+    by_name = {enum.name: enum for enum in enums}
+    target = {column.name: column for column in found.columns}
+    columns: list[ColumnPlan] = []
+    for column in table.columns:
+        label, into = f"column {table.label}.{column.name}", target.get(column.name)
+        if into is None:
+            problems.append(f"{label} is missing")
+        elif into.generated:
+            if not column.generated:
+                notes.append(f"{label} is generated by the target; the snapshot's values are left out")
+        elif column.generated:
+            problems.append(
+                f"{label} is generated in the snapshot, which holds no values for it, but not in the target"
+            )
+        else:
+            item = column.type.item or column.type
+            wire = fit(column.type, by_name.get(item.pg) if item.logical is Logical.ENUM else None, into)
+            if isinstance(wire, Misfit):
+                problems.append(f"{label} {wire.reason}")
+            else:
+                columns.append(ColumnPlan(name=column.name, type=column.type, wire=wire))
+    known = {column.name for column in table.columns}
+    problems.extend(
+        f"column {table.label}.{column.name} is NOT NULL without a default, and the snapshot lacks it"
+        for column in found.columns
+        if column.name not in known and column.not_null and not column.has_default and not column.generated
+    )
+    return tuple(columns)
+
+
+def _outside(references: Iterable[Reference], labels: Mapping[Name, str]) -> list[str]:
+    """Name the tables outside the snapshot that reference it: Postgres would not empty what they point to."""
+    return [
+        f"table {'.'.join(reference.table)} is outside the snapshot and references {labels[reference.to]} "
+        f"(constraint {reference.name}), so its rows cannot be replaced"
+        for reference in references
+        if reference.table not in labels and reference.to in labels
+    ]
+
+
+def _order(manifest: Manifest, references: Iterable[Reference], labels: Mapping[Name, str]) -> tuple[str, ...]:
+    """Order the tables by the target's foreign keys, which are those that are checked."""
+    keys: dict[Name, list[ForeignKey]] = {}
+    for reference in references:
+        if reference.to in labels:
+            keys.setdefault(reference.table, []).append(ForeignKey(columns=(), references=labels[reference.to], to=()))
+    tables = (
+        replace(data.table, foreign_keys=tuple(keys.get((data.table.schema, data.table.name), ())))
+        for data in manifest.tables
+    )
+    return tuple(table.label for table in load_order(tables))
+
+
+def _against(
+    order: tuple[str, ...], references: Iterable[Reference], labels: Mapping[Name, str]
+) -> tuple[Reference, ...]:
+    """Give the references whose rows are loaded before the rows that they name: those that close a cycle.
+
+    A reference within one table is no such: it is checked at the end of the table's one COPY.
+    """
+    place = {label: i for i, label in enumerate(order)}
+    return tuple(
+        reference
+        for reference in references
+        if reference.table in labels
+        and reference.to in labels
+        and place[labels[reference.table]] < place[labels[reference.to]]
+    )
+
+
+def _text_only(wire: Wire) -> bool:
+    return wire.form is Form.TEXT_ONLY or (wire.item is not None and _text_only(wire.item))

@@ -1,0 +1,28 @@
+-- A domain is followed down to its base type: COPY takes the base type's form and checks the domain itself.
+WITH RECURSIVE base (relation, number, type, modifier) AS (
+    SELECT attrelid, attnum, atttypid, atttypmod
+    FROM pg_catalog.pg_attribute
+    WHERE attrelid = ANY (%(oids)s::oid[]) AND attnum > 0 AND NOT attisdropped
+    UNION ALL
+    SELECT b.relation, b.number, t.typbasetype, t.typtypmod
+    FROM base b
+    JOIN pg_catalog.pg_type t ON t.oid = b.type
+    WHERE t.typtype = 'd'
+)
+SELECT a.attrelid AS relation,
+       a.attname AS name,
+       pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+       pg_catalog.format_type(b.type, b.modifier) AS base,
+       CASE WHEN t.typcategory = 'A' THEN t.typelem::bigint END AS element,
+       COALESCE(e.typtype, t.typtype) AS kind,
+       a.attnotnull AS not_null,
+       a.atthasdef OR a.attidentity <> '' AS has_default,
+       a.attgenerated <> '' AS generated,
+       (SELECT pg_catalog.array_agg(l.enumlabel::text ORDER BY l.enumsortorder)
+        FROM pg_catalog.pg_enum l
+        WHERE l.enumtypid = COALESCE(e.oid, t.oid)) AS labels
+FROM pg_catalog.pg_attribute a
+JOIN base b ON b.relation = a.attrelid AND b.number = a.attnum
+JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
+LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
+ORDER BY a.attrelid, a.attnum

@@ -1,0 +1,13 @@
+CREATE SCHEMA IF NOT EXISTS snap;
+COMMENT ON SCHEMA snap IS 'what the program snap wrote into this database';
+CREATE TABLE snap.ledger (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    version text NOT NULL,
+    digest text NOT NULL,
+    as_of_shift_days integer NOT NULL,
+    mode text NOT NULL,
+    state text NOT NULL,
+    rows jsonb NOT NULL,
+    loaded_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    snap_version text NOT NULL
+);

@@ -1,0 +1,16 @@
+-- Enabled triggers of people's making on the tables and on all their partitions.
+WITH RECURSIVE tree (oid) AS (
+    SELECT pg_catalog.unnest(%(oids)s::oid[])
+    UNION
+    SELECT i.inhrelid
+    FROM pg_catalog.pg_inherits i
+    JOIN tree ON tree.oid = i.inhparent
+    JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relispartition
+)
+SELECT n.nspname AS schema, c.relname AS "table", t.tgname AS name, t.tgenabled AS state
+FROM tree
+JOIN pg_catalog.pg_class c ON c.oid = tree.oid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid
+WHERE NOT t.tgisinternal AND t.tgenabled <> 'D'
+ORDER BY 1, 2, 3

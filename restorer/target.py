@@ -1,0 +1,161 @@
+"""The database acted on: how to name it without its password, how to connect, and what its errors mean to people."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from snap.errors import ServiceError, SnapError, TargetError, UsageError
+
+if TYPE_CHECKING:
+    import psycopg
+
+_SECRETS = ("password", "sslpassword", "oauth_client_secret")
+_PLACE = ("user", "host", "port", "dbname", *_SECRETS)
+_CONNECT_SECONDS = 10
+
+# SQLSTATE, or its class, to what it means here; the first that matches counts.
+_REFUSED = {
+    "42501": "connect as the tables' owner (or grant it what the message names)",
+    "55P03": "another session holds a lock on these tables; try again, or raise the lock timeout",
+    "40P01": "other sessions work on these tables; try again",
+    "40001": "other sessions work on these tables; try again",
+    "25006": "this is a read-only database, perhaps a replica; connect to its primary",
+    "23": "the target's constraints refuse the snapshot's rows; nothing was changed",
+    "22": "the target's types refuse a value of the snapshot; nothing was changed",
+    "42": "the target's schema differs from what snap read of it; nothing was changed",
+    "2BP01": "other objects depend on it; nothing was changed",
+}
+_FAILED = {
+    "28": "check the user and the password (also $PGPASSWORD and ~/.pgpass)",
+    "3D": "create the database first, for example with createdb",
+    "53100": "the server's disk is full; free some space, nothing was changed",
+    "53300": "the server has no free connection; try again, or raise max_connections",
+    "57": "the server or an administrator ended the session; nothing was changed, run the command again",
+}
+# Before a session exists libpq gives texts only, no SQLSTATE.
+_TEXTS = (
+    ("password authentication failed", _FAILED["28"]),
+    ("no password supplied", "give the password in the URL, in $PGPASSWORD or in ~/.pgpass"),
+    ("authentication failed", _FAILED["28"]),
+    ("no pg_hba.conf entry", "the server does not let this user in from here; check pg_hba.conf and sslmode"),
+    ("database", _FAILED["3D"]),
+    ("role", _FAILED["28"]),
+    ("resolve", "check the host's name in the URL"),
+    ("translate host name", "check the host's name in the URL"),
+    ("refused", "is Postgres running there? check the host and the port"),
+    ("No such file or directory", "is Postgres running there? check the socket's folder and the port"),
+    ("timeout expired", "the server does not answer; check the host, the port, and firewalls"),
+    ("too many", _FAILED["53300"]),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A database by its URL or libpq key=value string; its repr and `redacted` hold no secret."""
+
+    conninfo: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        self.parameters()
+
+    def parameters(self) -> dict[str, str]:
+        """Give what the conninfo says. Errors: UsageError that does not quote it, for it may hold a password."""
+        import psycopg
+        from psycopg.conninfo import conninfo_to_dict
+
+        try:
+            return {key: str(value) for key, value in conninfo_to_dict(self.conninfo).items() if value is not None}
+        except psycopg.Error:
+            raise UsageError(
+                "the database is neither a URL nor a key=value string that libpq understands",
+                "write postgresql://user:password@host:5432/database, with %40 for an @ in the password",
+            ) from None
+
+    @property
+    def redacted(self) -> str:
+        """The database as a URL without its password."""
+        given = self.parameters()
+        host, port, user = given.get("host", ""), given.get("port", ""), given.get("user", "")
+        rest = {key: value for key, value in given.items() if key not in _PLACE}
+        if "/" in host or "," in host or "," in port:
+            rest = {"host": host, **({"port": port} if port else {}), **rest}
+            host = port = ""
+        at = f"{quote(user, safe='')}@" if user else ""
+        where = f"[{host}]" if ":" in host else host
+        query = f"?{urlencode(rest, safe='/')}" if rest else ""
+        return f"postgresql://{at}{where}{f':{port}' if port else ''}/{quote(given.get('dbname', ''), safe='')}{query}"
+
+    def scrub(self, text: str) -> str:
+        """Give `text` without the passwords of this target, as they are and as a URL writes them."""
+        given = self.parameters()
+        for secret in (given[key] for key in _SECRETS if given.get(key)):
+            for form in {secret, quote(secret, safe=""), quote(secret)}:
+                text = text.replace(form, "***")
+        return text
+
+    @contextlib.contextmanager
+    def connect(self) -> Iterator[psycopg.Connection[Any]]:
+        """Open a session that also works through a pooler in transaction mode: no prepared statements, no startup options.
+
+        What is not committed by the end is rolled back. Errors: every psycopg error as a ServiceError or TargetError.
+        """
+        import psycopg
+
+        given = self.parameters()
+        try:
+            connection = psycopg.connect(
+                self.conninfo,
+                client_encoding="UTF8",
+                application_name=given.get("application_name", "snap"),
+                connect_timeout=int(given.get("connect_timeout", _CONNECT_SECONDS)),
+                prepare_threshold=None,
+            )
+        except psycopg.Error as error:
+            raise self._unreachable(error) from None
+        try:
+            yield connection
+        except psycopg.Error as error:
+            raise self.translate(error) from None
+        finally:
+            _end(connection)
+
+    def translate(self, error: psycopg.Error) -> SnapError:
+        """Give an error of a session as one of ours: TargetError when the database refuses, else ServiceError."""
+        state = error.sqlstate or ""
+        text = self.scrub(_text(error))
+        for key, hint in _REFUSED.items():
+            if state.startswith(key):
+                return TargetError(text, hint)
+        for key, hint in _FAILED.items():
+            if state.startswith(key):
+                return ServiceError(text, hint)
+        hint = "check that the server still runs, then run the command again; nothing was changed"
+        return ServiceError(f"{self.redacted}: {text}", hint)
+
+    def _unreachable(self, error: psycopg.Error) -> ServiceError:
+        text = self.scrub(_text(error))
+        hint = next((hint for part, hint in _TEXTS if part in text), "check the URL, and that the server runs")
+        return ServiceError(f"{self.redacted}: {text}", hint)
+
+
+def _text(error: psycopg.Error) -> str:
+    primary = error.diag.message_primary
+    if not primary:
+        return " ".join(str(error).split())
+    parts = [primary, *(f"({more})" for more in (error.diag.message_detail, error.diag.context) if more)]
+    return " ".join(" ".join(parts).split())
+
+
+def _end(connection: psycopg.Connection[Any]) -> None:
+    """Close a session whatever its state, and stop what it still runs, so that its locks go now and not later."""
+    import psycopg
+    from psycopg.pq import TransactionStatus
+
+    with contextlib.suppress(psycopg.Error):
+        if connection.info.transaction_status == TransactionStatus.ACTIVE:
+            connection.cancel_safe(timeout=2)
+    connection.close()

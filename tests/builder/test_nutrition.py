@@ -1,0 +1,94 @@
+"""The cache's key is the Edge Function's, character by character; the list of keys is one list."""
+
+import csv
+import hashlib
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from builder.datasets.worldchef import nutrition
+from builder.datasets.worldchef.nutrition import canonical_string, number_text
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "cache_keys.csv"
+CASES = [
+    ("Chicken Thigh", 600, "g"),
+    ("  olive   OIL ", 2, "tbsp"),
+    ("olive oil", 0.5, "tsp"),
+    ("za'atar", 1, "tsp"),
+    ("all-purpose flour", 1.5, "cup"),
+    ("jalapeño", 2, "piece"),
+    ("crème fraîche", 0.2, "l"),
+    ("beef chuck", 2, "lb"),
+    ("cheddar", 4, "oz"),
+    ("white rice", 0.25, "kg"),
+    ("egg", 3, ""),
+    ("garlic", 3, "Clove"),
+    ("salt", 0.1, "ml"),
+    ("water, (cold) — “still”", 1, "l"),
+    ("butter", 3, "tbsp"),
+    ("sugar", 1e21, "g"),
+    ("sugar", 123456789012345680, "g"),
+    ("sugar", 0.000001, "g"),
+    ("sugar", 0.0000001, "g"),
+]
+
+
+def test_keys_are_the_golden_ones():
+    rows = [
+        (name, repr(float(quantity)), unit, canonical_string(name, float(quantity), unit))
+        for name, quantity, unit in CASES
+    ]
+    lines = [(*row, hashlib.sha256(row[3].encode()).hexdigest()) for row in rows]
+    if not GOLDEN.exists():
+        with GOLDEN.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerows([("name", "quantity", "unit", "canonical_string", "ingredient_hash"), *lines])
+        pytest.fail("the golden file was missing and has been written: look at it and commit it")
+    with GOLDEN.open(encoding="utf-8", newline="") as file:
+        assert [tuple(row) for row in csv.reader(file)][1:] == lines
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (-0.0, "0"),
+        (1.0, "1"),
+        (-2.5, "-2.5"),
+        (0.1 + 0.2, "0.30000000000000004"),
+        (1e20, "100000000000000000000"),
+        (1e21, "1e+21"),
+        (1.5e300, "1.5e+300"),
+        (1e-6, "0.000001"),
+        (1.25e-6, "0.00000125"),
+        (1e-7, "1e-7"),
+        (-1.5e-9, "-1.5e-9"),
+    ],
+)
+def test_numbers_are_printed_as_javascript_does(value, text):
+    assert number_text(value) == text
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_printed_number_reads_back_as_itself(value):
+    assert math.isclose(float(number_text(value)), value, rel_tol=0, abs_tol=0)
+
+
+@given(st.integers(1, 15_000), st.integers(1, 15_000))
+def test_a_smaller_cache_is_a_prefix_of_a_larger_one(one, other):
+    small, large = nutrition.keys(min(one, other)), nutrition.keys(max(one, other))
+    for column in ("food", "quantity", "unit"):
+        assert np.array_equal(getattr(small, column), getattr(large, column)[: min(one, other)])
+
+
+def test_keys_are_unique_far_beyond_what_dishes_ask_for():
+    keys = nutrition.keys(40_000)
+    book = nutrition.kitchen()
+    rows = zip(keys.food.tolist(), keys.quantity.tolist(), keys.unit.tolist(), strict=True)
+    texts = {canonical_string(book.foods[f].name, q / 100, book.units[u]) for f, q, u in rows}
+    assert len(texts) == 40_000
+    assert all(book.milligrams[keys.food, keys.unit] > 0)
