@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import LiteralString, cast
+from typing import LiteralString
 
 
 @cache
 def query(name: str) -> LiteralString:
     """Give the text of sql/NAME.sql."""
-    return cast("LiteralString", files("restorer").joinpath(f"sql/{name}.sql").read_text(encoding="utf-8"))
+    return files("restorer").joinpath(f"sql/{name}.sql").read_text(encoding="utf-8")

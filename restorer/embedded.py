@@ -7,8 +7,8 @@
     HOME/18/server.log
     HOME/18/.lock      held (flock) by whoever starts or stops the server
 
-The server outlives the command. Over TCP it wants the password; through the socket the folder's mode is the guard. Postgres
-refuses to run as root, so root gives the folder to an unprivileged user and starts everything as that user.
+The server outlives the command. Over TCP it wants the password; through the socket the folder's mode is the guard.
+Postgres refuses to run as root, so root gives the folder to an unprivileged user and starts everything as that user.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Server:
     log: Path
 
     def url(self, database: str, *, password: bool = False) -> str:
-        """Give a URL that libpq's clients (psql, psycopg, most drivers in C) take as it is; it names the password's file.
+        """Give a URL that libpq's clients (psql, psycopg) take as it is; it names the password's file.
 
         Clients that are not libpq's (JDBC, node, many GUIs) do not know `passfile`: with `password` the URL holds the
         password itself and is a secret.
@@ -123,15 +123,13 @@ class Embedded:
             return server
 
     def stop(self) -> bool:
-        """Stop the server and wait until it is down; whether it ran. Open connections are ended, nothing committed is lost."""
+        """Stop the server and wait until it is down; whether it ran. Open connections are ended."""
         if not self._base.exists():
             return False
         with self._locked():
             if self._wait_while_changing() is None:
                 return False
-            command = [self.program("pg_ctl"), "stop", "-D", self._data, "-m", "fast", "-w", "-t", str(_SECONDS)]
-            done = self._run(command)
-            if done.returncode != 0:
+            if self._control("stop", "-m", "fast").returncode != 0:
                 raise self._failed("the embedded Postgres does not stop")
             return True
 
@@ -215,7 +213,6 @@ class Embedded:
         """Start the server; where somebody else holds its port, choose and remember another."""
         if self._log.exists() and self._log.stat().st_size > _LOG_BYTES:
             self._log.rename(self._log.with_suffix(".log.1"))
-        command = [self.program("pg_ctl"), "start", "-D", self._data, "-l", self._log, "-w", "-t", str(_SECONDS)]
         refused: set[int] = set()
         for _ in range(5):
             port = self._choose_port(refused)
@@ -223,7 +220,7 @@ class Embedded:
             location = str(folder or "").replace("\\", "\\\\").replace("'", "''")
             self._write(self._base / "snap.conf", _SETTINGS.format(port=port, socket=f"'{location}'"))
             before = self._log.stat().st_size if self._log.exists() else 0
-            if self._run(command).returncode == 0:
+            if self._control("start", "-l", self._log).returncode == 0:
                 self._write(self._base / "port", f"{port}\n")
                 return
             with contextlib.suppress(OSError), self._log.open("rb") as log:
@@ -382,6 +379,9 @@ class Embedded:
             file.write(text)
         self._give(temporary)
         temporary.rename(path)
+
+    def _control(self, action: str, *options: str | Path) -> subprocess.CompletedProcess[str]:
+        return self._run([self.program("pg_ctl"), action, "-D", self._data, "-w", "-t", str(_SECONDS), *options])
 
     def _run(self, command: list[str | Path]) -> subprocess.CompletedProcess[str]:
         options: dict[str, Any] = {}

@@ -1,7 +1,7 @@
 """Record batches into the bytes of COPY, binary or text. Pure, and no Python per row.
 
-Binary: the signature, then for each row a 2-byte number of columns and its fields (snap.rows), then -1. The payloads are
-those of Postgres' own send functions, so that they can be compared with what COPY ... TO writes.
+Binary: the signature, then for each row a 2-byte number of columns and its fields (snap.rows), then -1. The payloads
+are those of Postgres' own send functions, so that they can be compared with what COPY ... TO writes.
 Text: columns between tabs, rows ended by a line feed, NULL as \\N.
 """
 
@@ -132,7 +132,7 @@ def _numeric(array: pa.Array) -> pa.BinaryArray:
         ],
         axis=1,
     )
-    block = np.concatenate([header, digits], axis=1).astype(">i2").view(np.uint8).reshape(count, -1)
+    block = np.concatenate([header, digits], axis=1).astype(">i2").view(np.uint8).reshape(count, 8 + 2 * groups)
     place = np.arange(groups)
     keep = np.ones((count, 4 + groups), np.bool_)
     keep[:, 4:] = (place >= first[:, None]) & (place < (first + length)[:, None])
@@ -149,7 +149,7 @@ def _unscaled(array: pa.Array) -> pa.StringArray:
 
 
 def _array(array: pa.Array, column: Type, wire: Wire) -> rows.Field:
-    """Give lists as array_send does: dimensions, whether NULLs occur, element type; then size, lower bound, elements."""
+    """Give lists as array_send does: dimensions, has NULLs, element type; then size, lower bound, elements."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc

@@ -77,9 +77,8 @@ def fit(source: Type, enum: Enum | None, target: TargetColumn) -> Wire | Misfit:
         assert source.item is not None
         assert into.item is not None
         item = _scalar(source.item, enum, into.item)
-        if isinstance(item, Misfit) or target.kind == "d":
-            # Elements of a domain go as text: the domain's own input function checks them.
-            return item if isinstance(item, Misfit) else Wire(form=Form.TEXT_ONLY)
+        if isinstance(item, Misfit):
+            return item
         return Wire(form=Form.ARRAY, item=item, element=target.element or 0)
     return _scalar(source, enum, into, target.type)
 
@@ -97,9 +96,7 @@ def _scalar(source: Type, enum: Enum | None, into: Type, declared: str = "") -> 
         wire = Form.TEXT_ONLY
     elif a in _TEXTS and b is Logical.STRING:
         wire = Form.BYTES if _length(source, enum) <= _length(into, None) else None
-    elif a is Logical.STRING and into.pg == "citext":
-        wire = Form.BYTES
-    elif a is Logical.ENUM and b is Logical.ENUM:
+    elif (a is Logical.STRING and into.pg == "citext") or (a is Logical.ENUM and b is Logical.ENUM):
         wire = Form.BYTES
     elif a in _JSON and b in _JSON:
         wire = _JSON[b]

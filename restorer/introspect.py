@@ -1,4 +1,4 @@
-"""What a target holds, read from its catalog as frozen values. Types are printed as search_path `public` prints them."""
+"""What a target holds, read from its catalog as frozen values. Types are as search_path `public` prints them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetTable:
-    """A relation. `kind` is pg_class.relkind; `forced`: FORCE ROW LEVEL SECURITY; `restricted`: policies bind this role."""
+    """A relation. `kind` is pg_class.relkind; `forced`: FORCE ROW LEVEL SECURITY; `restricted`: policies bind us."""
 
     name: Name
     oid: int

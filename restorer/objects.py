@@ -101,7 +101,7 @@ def restore_references(connection: Connection, made: RestorePlan) -> None:
     connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
     for reference in made.lifted:
         table, name = sql.Identifier(*reference.table), sql.Identifier(reference.name)
-        definition = sql.SQL(reference.definition)  # type: ignore[arg-type]  # Postgres printed it
+        definition = sql.SQL(reference.definition)  # Postgres printed it
         connection.execute(sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ").format(table, name) + definition)
         if reference.comment is not None:
             connection.execute(
@@ -147,7 +147,7 @@ def _on_all(connection: Connection, statement: str, tables: Sequence[TablePlan])
 
     if tables:
         names = sql.SQL(", ").join(_only(table) for table in tables)
-        connection.execute(sql.SQL(statement).format(names))  # type: ignore[arg-type]
+        connection.execute(sql.SQL(statement).format(names))
 
 
 def _alter(connection: Connection, table: tuple[str, str], action: str, *names: str) -> None:
@@ -157,4 +157,4 @@ def _alter(connection: Connection, table: tuple[str, str], action: str, *names: 
     statement = sql.SQL("ALTER TABLE {} {} ").format(
         sql.SQL("ONLY") if "TRIGGER" in action else sql.SQL(""), sql.Identifier(*table)
     )
-    connection.execute(statement + sql.SQL(action).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]
+    connection.execute(statement + sql.SQL(action).format(*map(sql.Identifier, names)))

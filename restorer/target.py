@@ -99,7 +99,7 @@ class Target:
 
     @contextlib.contextmanager
     def connect(self) -> Iterator[psycopg.Connection[Any]]:
-        """Open a session that also works through a pooler in transaction mode: no prepared statements, no startup options.
+        """Open a session that works through a pooler in transaction mode: nothing prepared, no startup options.
 
         What is not committed by the end is rolled back. Errors: every psycopg error as a ServiceError or TargetError.
         """

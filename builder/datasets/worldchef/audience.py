@@ -23,8 +23,9 @@ PUBLISHED = 1  # index into recipe_status
 THEMES = ("cuisine", "diet", "meal")
 
 # How many events a schedule foresees per hundred rows: more than are dropped, so that parents last (see keys.Schedule).
-SLACK = {"recipe_likes": 150, "recipe_ratings": 140, "user_follows": 140, "recipe_collection_items": 200}
+SLACK = {"recipe_likes": 145, "recipe_ratings": 130, "user_follows": 130, "recipe_collection_items": 220}
 _STRAY = 18  # percent of events that put into a collection whatever is good, theme or not
+_YOUNG = 90  # recipes; before there are as many, people collect what there is
 _CROWD = 60  # see keys.best_of
 _MARGIN = HOUR  # an event needs at least this long between what it needs and its end
 
@@ -209,6 +210,7 @@ def collected(
         shelf = best_of(seeds.stream("collection"), events, available["recipe_collections"], 1, lambda which: which)
 
         stray = chance(seeds.bits("stray", int(events[0]), int(events[-1]) + 1), _STRAY)
+        stray |= available["recipes"] < _YOUNG
 
         def suits(recipe: Ints) -> Ints:
             fit = fits_theme(shelves, recipes, shelf, recipe) | stray

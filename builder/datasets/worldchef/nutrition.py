@@ -81,7 +81,7 @@ def _likely() -> Keys:
                     scaled = scale_quantity(book, plain, np.array(unit), np.array(servings), usual)
                     key = (food, int(scaled), unit)
                     # 27,720 = lcm(1..12): a share of any number of alternatives is a whole number.
-                    chances[key] = chances.get(key, 0) + dish.weight * present * share * 27_720 // count
+                    chances[key] = chances.get(key, 0) + book.weights[d] * present * share * 27_720 // count
     ranked = sorted(chances, key=lambda key: (-chances[key], _text(book, *key)))
     unique = list({_text(book, *key): key for key in reversed(ranked)}.values())[::-1]
     food, quantity, unit_index = np.array(unique, np.int64).T

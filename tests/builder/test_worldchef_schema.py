@@ -1,0 +1,395 @@
+"""schema.sql in a real Postgres: the catalog agrees with the declarations, and triggers and policies do what they say."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from builder.datasets.worldchef.schema import ENUMS, SQL, TABLES
+from restorer.embedded import Server
+from snap.schema import Column, Enum, ForeignKey, Table, load_order
+from snap.types import parse
+from tests.postgres import execute, fresh_databases, server
+
+Run = Callable[..., list[tuple[Any, ...]]]
+JANE, JOHN, SOUP = (f"00000000-0000-0000-0000-00000000000{n}" for n in (1, 2, 3))
+SHELF = "00000000-0000-0000-0000-000000000009"
+
+
+@pytest.fixture(scope="module")
+def pg() -> Iterator[Server]:
+    with server() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def url(pg: Server) -> Iterator[str]:
+    """A database that holds the schema, created as the restorer does: one multi-statement execute in a transaction."""
+    with fresh_databases(pg) as fresh:
+        url = fresh()
+        with psycopg.connect(url) as connection:
+            connection.execute(SQL.encode())
+        yield url
+
+
+@pytest.fixture
+def connection(url: str) -> Iterator[psycopg.Connection]:
+    """A transaction with two users and Jane's published recipe; rolled back afterwards."""
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            """
+            INSERT INTO users (id, email, display_name, role, region, location, created_at, updated_at) VALUES
+                (%(jane)s, 'jane@mail.example', 'Jane', 'creator', 'europe', 'Oslo, Norway', '2025-01-01', '2025-01-01'),
+                (%(john)s, 'john@mail.example', 'John', 'standard', 'europe', 'Oslo, Norway', '2025-01-01', '2025-01-01')
+            """,
+            {"jane": JANE, "john": JOHN},
+        )
+        connection.execute(
+            """
+            INSERT INTO recipes (
+                id, author_id, title, slug, description, ingredients, instructions, prep_duration, cook_duration,
+                servings, difficulty, cuisine_type, meal_type, nutrition, status, published_at, created_at, updated_at
+            ) VALUES (
+                %s, %s, 'Onion Soup', 'onion-soup', 'It simmers for hours.', '[]', '[]', '5 min', '1 h', 4, 'easy',
+                'french', 'dinner', '{"calories": 100}', 'published', '2025-02-01', '2025-02-01', '2025-02-01'
+            )
+            """,
+            [SOUP, JANE],
+        )
+        yield connection
+        connection.rollback()
+
+
+@pytest.fixture
+def run(connection: psycopg.Connection) -> Run:
+    """Run one statement in the transaction and give its rows."""
+
+    def run(statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        cursor = connection.execute(statement.encode(), parameters or None)
+        return cursor.fetchall() if cursor.description else []
+
+    return run
+
+
+def recipe(run: Run) -> tuple[Any, ...]:
+    return run("SELECT likes_count, ratings_count, rating_average, collections_count FROM recipes")[0]
+
+
+def times(run: Run, table: str, column: str) -> str:
+    return str(run(f"SELECT ({column} AT TIME ZONE 'UTC')::date FROM {table} ORDER BY id LIMIT 1")[0][0])
+
+
+class TestCatalog:
+    def test_enums_are_those_declared(self, url: str) -> None:
+        found = execute(
+            url,
+            "SELECT format_type(t.oid, NULL), array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_type t "
+            "JOIN pg_enum e ON e.enumtypid = t.oid GROUP BY t.oid ORDER BY t.oid",
+        )
+        assert tuple(Enum(name=name, labels=tuple(labels)) for name, labels in found) == ENUMS
+
+    def test_tables_are_those_declared(self, url: str) -> None:
+        assert {t.label: t for t in _catalog(url)} == {t.label: _without_derived(t) for t in TABLES}
+
+    def test_tables_stand_in_load_order(self) -> None:
+        assert load_order(TABLES) == TABLES
+
+    def test_derived_columns_are_what_triggers_keep(self) -> None:
+        derived = {f"{table.name}.{column.name}" for table in TABLES for column in table.columns if column.derived}
+        assert derived == {
+            "users.last_active_at",
+            "recipes.likes_count",
+            "recipes.ratings_count",
+            "recipes.rating_average",
+            "recipes.collections_count",
+            "recipe_collections.items_count",
+        }
+
+    def test_every_foreign_key_leads_an_index(self, url: str) -> None:
+        bare = execute(
+            url,
+            """
+            SELECT c.conrelid::regclass, c.conkey FROM pg_constraint c WHERE c.contype = 'f' AND NOT EXISTS (
+                SELECT FROM pg_index i WHERE i.indrelid = c.conrelid AND i.indpred IS NULL
+                AND (i.indkey::int2[])[0:cardinality(c.conkey) - 1] = c.conkey)
+            """,
+        )
+        assert bare == []
+
+    def test_it_needs_no_extension_and_leaves_nothing_outside_schema_public(self, url: str) -> None:
+        assert execute(url, "SELECT extname FROM pg_extension WHERE extname <> 'plpgsql'") == []
+        assert execute(
+            url,
+            "SELECT DISTINCT relnamespace::regnamespace::text FROM pg_class WHERE oid >= 16384 "
+            "AND relnamespace::regnamespace::text NOT LIKE 'pg_%'",
+        ) == [("public",)]
+
+    def test_it_is_created_by_a_plain_owner_whatever_the_search_path(self, pg: Server) -> None:
+        with fresh_databases(pg) as fresh:
+            url = fresh()
+            try:
+                execute(url, "CREATE ROLE plain_owner")
+                execute(url, "ALTER SCHEMA public OWNER TO plain_owner")
+                with psycopg.connect(url) as connection:
+                    connection.execute("SET ROLE plain_owner")
+                    connection.execute("SET search_path = ''")
+                    connection.execute(SQL.encode())
+            finally:
+                execute(url, "DROP OWNED BY plain_owner")
+                execute(url, "ALTER SCHEMA public OWNER TO pg_database_owner")
+                execute(url, "DROP ROLE plain_owner")
+
+
+class TestCounters:
+    def test_likes_are_counted(self, run: Run) -> None:
+        run("INSERT INTO recipe_likes VALUES (%s, %s, '2025-03-01'), (%s, %s, '2025-03-02')", JANE, SOUP, JOHN, SOUP)
+        assert recipe(run)[0] == 2
+        run("DELETE FROM recipe_likes WHERE user_id = %s", JOHN)
+        assert recipe(run)[0] == 1
+
+    def test_ratings_are_counted_and_averaged(self, run: Run) -> None:
+        run(
+            "INSERT INTO recipe_ratings (user_id, recipe_id, rating) VALUES (%s, %s, 5), (%s, %s, 4)",
+            JANE,
+            SOUP,
+            JOHN,
+            SOUP,
+        )
+        assert [str(value) for value in recipe(run)[1:3]] == ["2", "4.50"]
+        run("UPDATE recipe_ratings SET rating = 2 WHERE user_id = %s", JOHN)
+        assert str(recipe(run)[2]) == "3.50"
+        run("DELETE FROM recipe_ratings")
+        assert recipe(run)[1:3] == (0, None)
+
+    def test_items_are_counted_on_both_sides(self, run: Run) -> None:
+        run("INSERT INTO recipe_collections (id, user_id, name) VALUES (%s, %s, 'Soups')", SHELF, JOHN)
+        run("INSERT INTO recipe_collection_items VALUES (%s, %s, 1)", SHELF, SOUP)
+        assert recipe(run)[3] == 1
+        assert run("SELECT items_count FROM recipe_collections") == [(1,)]
+        run("DELETE FROM recipe_collections")
+        assert recipe(run)[3] == 0
+
+    def test_a_moved_like_is_counted_where_it_went(self, run: Run) -> None:
+        run("INSERT INTO recipe_likes VALUES (%s, %s)", JOHN, SOUP)
+        columns = ", ".join(
+            column.name for column in TABLES[1].stored if column.name not in {"id", "slug", "likes_count"}
+        )
+        other = run(f"INSERT INTO recipes (slug, {columns}) SELECT 'other', {columns} FROM recipes RETURNING id")[0][0]
+        run("UPDATE recipe_likes SET recipe_id = %s", other)
+        assert run("SELECT id = %s, likes_count FROM recipes ORDER BY 1", other) == [(False, 0), (True, 1)]
+
+    def test_a_wrong_counter_is_mended_by_the_next_event(self, run: Run) -> None:
+        run("UPDATE recipes SET likes_count = 41")
+        run("INSERT INTO recipe_likes VALUES (%s, %s)", JOHN, SOUP)
+        assert recipe(run)[0] == 1
+
+    def test_counting_does_not_touch_updated_at(self, run: Run) -> None:
+        run("INSERT INTO recipe_likes VALUES (%s, %s)", JOHN, SOUP)
+        run("INSERT INTO recipe_ratings (user_id, recipe_id, rating) VALUES (%s, %s, 5)", JOHN, SOUP)
+        run(
+            "INSERT INTO recipe_collections (id, user_id, name, created_at, updated_at) "
+            "VALUES (%s, %s, 'Soups', '2025-03-01', '2025-03-01')",
+            SHELF,
+            JOHN,
+        )
+        run("INSERT INTO recipe_collection_items VALUES (%s, %s, 1)", SHELF, SOUP)
+        assert times(run, "recipes", "updated_at") == "2025-02-01"
+        assert times(run, "users", "updated_at") == "2025-01-01"
+        assert times(run, "recipe_collections", "updated_at") == "2025-03-01"
+
+    def test_two_likes_at_once_are_both_counted(self, pg: Server) -> None:
+        with fresh_databases(pg) as fresh:
+            url = fresh()
+            execute(url, SQL)
+            execute(
+                url,
+                f"""
+                INSERT INTO users (id, email, display_name, region, location) VALUES
+                    ('{JANE}', 'jane@mail.example', 'Jane', 'europe', ''),
+                    ('{JOHN}', 'john@mail.example', 'John', 'europe', '');
+                INSERT INTO recipes (id, author_id, title, slug, ingredients, instructions, prep_duration,
+                    cook_duration, servings, difficulty, cuisine_type, meal_type, nutrition)
+                VALUES ('{SOUP}', '{JANE}', 'Soup', 'soup', '[]', '[]', '0', '0', 1, 'easy', 'thai', 'snack',
+                    '{{"calories": 1}}');
+                """,
+            )
+            like = "INSERT INTO recipe_likes VALUES (%s, %s)"
+            with psycopg.connect(url) as first, psycopg.connect(url) as second:
+                first.execute(like, [JANE, SOUP])
+                pid = second.info.backend_pid
+                waiting = threading.Thread(target=lambda: second.execute(like, [JOHN, SOUP]))
+                waiting.start()
+                while not execute(url, f"SELECT FROM pg_locks WHERE pid = {pid} AND NOT granted"):
+                    pass
+                first.commit()
+                waiting.join()
+                second.commit()
+            assert execute(url, "SELECT likes_count FROM recipes") == [(2,)]
+
+
+class TestMoments:
+    def test_an_edit_touches_updated_at(self, run: Run) -> None:
+        run("UPDATE recipes SET title = 'French Onion Soup'")
+        assert run("SELECT updated_at = now() FROM recipes") == [(True,)]
+
+    def test_an_update_that_changes_nothing_does_not(self, run: Run) -> None:
+        run("UPDATE recipes SET title = title, likes_count = likes_count")
+        run("UPDATE users SET bio = bio")
+        assert times(run, "recipes", "updated_at") == "2025-02-01"
+        assert times(run, "users", "updated_at") == "2025-01-01"
+
+    def test_a_statement_that_sets_updated_at_has_its_way(self, run: Run) -> None:
+        run("UPDATE recipes SET title = 'Soup', updated_at = '2025-06-01'")
+        assert times(run, "recipes", "updated_at") == "2025-06-01"
+
+    def test_last_active_at_begins_with_the_account(self, run: Run) -> None:
+        run("DELETE FROM recipes")
+        run(
+            "INSERT INTO users (email, display_name, region, location, created_at, updated_at) "
+            "VALUES ('x@mail.example', 'X', 'europe', '', '2025-01-05', '2025-01-06')"
+        )
+        found = run("SELECT (last_active_at AT TIME ZONE 'UTC')::date::text FROM users WHERE email = 'x@mail.example'")
+        assert found == [("2025-01-05",)]
+
+    @pytest.mark.parametrize(
+        "deed",
+        [
+            "INSERT INTO recipe_likes VALUES (%(john)s, %(soup)s, '2025-05-05')",
+            "INSERT INTO recipe_ratings (user_id, recipe_id, rating, created_at, updated_at) "
+            "VALUES (%(john)s, %(soup)s, 3, '2025-05-01', '2025-05-05')",
+            "INSERT INTO user_follows VALUES (%(john)s, %(jane)s, '2025-05-05')",
+            "INSERT INTO recipe_collections (user_id, name, created_at, updated_at) "
+            "VALUES (%(john)s, 'Soups', '2025-05-05', '2025-05-05')",
+            "WITH shelf AS (INSERT INTO recipe_collections (id, user_id, name, created_at, updated_at) "
+            "VALUES (%(shelf)s, %(john)s, 'Soups', '2025-05-01', '2025-05-01')) "
+            "INSERT INTO recipe_collection_items VALUES (%(shelf)s, %(soup)s, 1, '2025-05-05')",
+            "UPDATE recipes SET author_id = %(john)s, updated_at = '2025-05-05'",
+        ],
+    )
+    def test_last_active_at_follows_what_a_user_does(self, connection: psycopg.Connection, deed: str) -> None:
+        names = {"john": JOHN, "jane": JANE, "soup": SOUP, "shelf": SHELF}
+        connection.execute(deed.encode(), names)
+        query = (
+            "SELECT (last_active_at AT TIME ZONE 'UTC')::date::text, updated_at < '2025-01-02' FROM users WHERE id = %s"
+        )
+        assert connection.execute(query, [JOHN]).fetchall() == [("2025-05-05", True)]
+
+    def test_last_active_at_never_moves_back(self, run: Run) -> None:
+        run("UPDATE users SET last_active_at = '2026-01-01'")
+        run("INSERT INTO recipe_likes VALUES (%s, %s, '2025-05-05')", JOHN, SOUP)
+        assert times(run, "users", "last_active_at") == "2026-01-01"
+
+
+class TestSearch:
+    def test_titles_and_descriptions_are_found_by_their_stems(self, run: Run) -> None:
+        assert run("SELECT title FROM active_recipes WHERE search @@ to_tsquery('english', 'onions & simmering')") == [
+            ("Onion Soup",)
+        ]
+
+
+class TestPolicies:
+    @pytest.fixture
+    def john(self, run: Run) -> Run:
+        """Run statements as John through a role that owns nothing, as PostgREST does."""
+        run("CREATE ROLE visitor")
+        run("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO visitor")
+        run("SET LOCAL ROLE visitor")
+        run(f"SET LOCAL request.jwt.claim.sub = '{JOHN}'")
+        return run
+
+    def test_nobody_sees_the_drafts_of_others(self, run: Run) -> None:
+        run("UPDATE recipes SET status = 'draft', published_at = NULL")
+        run("CREATE ROLE visitor")
+        run("GRANT SELECT ON ALL TABLES IN SCHEMA public TO visitor")
+        run("SET LOCAL ROLE visitor")
+        assert run("SELECT FROM recipes") == []
+        assert run("SELECT FROM active_recipes") == []
+        run(f'SET LOCAL request.jwt.claims = \'{{"sub": "{JANE}"}}\'')
+        assert len(run("SELECT FROM active_recipes")) == 1
+
+    def test_a_like_counts_though_its_user_may_not_update_the_recipe(self, john: Run) -> None:
+        john("INSERT INTO recipe_likes VALUES (%s, %s)", JOHN, SOUP)
+        assert john("SELECT likes_count FROM recipes") == [(1,)]
+        assert john("UPDATE recipes SET likes_count = 100 RETURNING 1") == []
+
+    def test_nobody_likes_for_another(self, john: Run) -> None:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            john("INSERT INTO recipe_likes VALUES (%s, %s)", JANE, SOUP)
+
+    def test_nobody_edits_another(self, john: Run) -> None:
+        assert john("UPDATE users SET bio = 'me' RETURNING id::text") == [(JOHN,)]
+
+    def test_private_collections_and_their_items_are_the_owners_alone(self, john: Run) -> None:
+        john(
+            "INSERT INTO recipe_collections (id, user_id, name, is_public) VALUES (%s, %s, 'Mine', false)", SHELF, JOHN
+        )
+        john("INSERT INTO recipe_collection_items VALUES (%s, %s, 1)", SHELF, SOUP)
+        assert len(john("SELECT FROM recipe_collection_items")) == 1
+        john(f"SET LOCAL request.jwt.claim.sub = '{JANE}'")
+        assert john("SELECT FROM recipe_collections") == []
+        assert john("SELECT FROM recipe_collection_items") == []
+
+    def test_counting_functions_are_not_for_everybody(self, john: Run) -> None:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            john("SELECT public.count_likes(ARRAY[%s]::uuid[])", SOUP)
+
+
+def _without_derived(table: Table) -> Table:
+    """A table as a catalog can know it."""
+    return Table(
+        name=table.name,
+        columns=tuple(
+            Column(name=c.name, type=c.type, nullable=c.nullable, generated=c.generated) for c in table.columns
+        ),
+        primary_key=table.primary_key,
+        unique=table.unique,
+        foreign_keys=table.foreign_keys,
+    )
+
+
+def _catalog(url: str) -> list[Table]:
+    """Read every table of schema public as the declarations would say it."""
+    enums = {enum.name for enum in ENUMS}
+    columns: dict[str, list[Column]] = {}
+    for table, name, kind, required, generated in execute(
+        url,
+        """
+        SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attgenerated = 's'
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+        WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace ORDER BY c.relname, a.attnum
+        """,
+    ):
+        column = Column(name=name, type=parse(kind, enums), nullable=not required, generated=generated)
+        columns.setdefault(table, []).append(column)
+    constraints = execute(
+        url,
+        """
+        SELECT c.conrelid::regclass::text, c.contype::text, c.confrelid::regclass::text,
+            ARRAY(SELECT a.attname::text FROM unnest(c.conkey) WITH ORDINALITY k (n, i)
+                  JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.n ORDER BY k.i),
+            ARRAY(SELECT a.attname::text FROM unnest(c.confkey) WITH ORDINALITY k (n, i)
+                  JOIN pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.n ORDER BY k.i)
+        FROM pg_constraint c WHERE c.contype IN ('p', 'u', 'f')
+        ORDER BY c.conrelid, c.conkey
+        """,
+    )
+    return [
+        Table(
+            name=name,
+            columns=tuple(found),
+            primary_key=next(
+                (tuple(own) for table, kind, _, own, _ in constraints if (table, kind) == (name, "p")), ()
+            ),
+            unique=tuple(tuple(own) for table, kind, _, own, _ in constraints if (table, kind) == (name, "u")),
+            foreign_keys=tuple(
+                ForeignKey(columns=tuple(own), references=to, to=tuple(theirs))
+                for table, kind, to, own, theirs in constraints
+                if (table, kind) == (name, "f")
+            ),
+        )
+        for name, found in columns.items()
+    ]

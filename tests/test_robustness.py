@@ -1,0 +1,137 @@
+"""The same bytes everywhere, and nothing half-done anywhere: whole processes, in odd surroundings or killed."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from snap.store import Store
+
+ROOT = Path(__file__).parent.parent
+pytestmark = pytest.mark.slow
+
+
+def snap(*arguments: str, root: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "snap", *arguments],
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "SNAP_ROOT": str(root)} | (env or {}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A project folder that holds the committed snapshots."""
+    for name in ("manifests", "snapshots"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns(".*"))
+    return tmp_path
+
+
+SURROUNDINGS = {
+    "one job": ([], {}),
+    "two jobs": (["--jobs", "2"], {}),
+    "Kathmandu, Turkish": ([], {"TZ": "Asia/Kathmandu", "LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8"}),
+    "C locale": ([], {"LC_ALL": "C", "PYTHONUTF8": "0", "TZ": "America/St_Johns"}),
+    "no AVX-512": (
+        ["--jobs", "2"],
+        {"NPY_DISABLE_CPU_FEATURES": "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR"},
+    ),
+    "another hash seed": ([], {"PYTHONHASHSEED": "4711"}),
+}
+
+
+@pytest.mark.parametrize("version", ["v1", "v2", "v3"])
+@pytest.mark.parametrize("surroundings", SURROUNDINGS)
+def test_a_rebuild_reproduces_the_published_digest(copy, version, surroundings):
+    flags, env = SURROUNDINGS[surroundings]
+    done = snap("build", version, "--json", *flags, root=copy, env=env)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["reproduced"] is True
+
+
+def test_file_bytes_too_are_the_same_for_any_number_of_jobs(tmp_path):
+    """Under one set of library versions; three times the staging volumes, so that tables have several parts."""
+    hashes = []
+    for jobs in ("1", "2", "3"):
+        root = tmp_path / jobs
+        for name in ("manifests", "snapshots"):
+            (root / name).mkdir(parents=True)
+        done = snap("build", "big", "--scale", "15", "--jobs", jobs, root=root)
+        assert done.returncode == 0, done.stderr
+        manifest = Store(root).resolve("big").manifest
+        assert max(len(data.files) for data in manifest.tables) > 1
+        hashes.append([(file.path, file.sha256) for file in manifest.files])
+    assert hashes[0] == hashes[1] == hashes[2]
+
+
+def test_killing_a_build_at_any_instant_leaves_no_visible_half(copy):
+    """Twenty times kill -9, new versions and replacements in turn; each time the store is whole, and builds go on."""
+    chooser = random.Random(5)
+    store = Store(copy)
+    started = time.monotonic()
+    assert snap("build", "k", "--scale", "1/3", root=copy).returncode == 0
+    length = time.monotonic() - started
+    for attempt in range(20):
+        version, flags = ("k", ["--force", "--scale", "5/6"]) if attempt % 2 else (f"n{attempt}", ["--scale", "1/3"])
+        before = store.resolve("k").manifest.digest
+        process = subprocess.Popen(
+            [sys.executable, "-m", "snap", "build", version, *flags],
+            cwd=copy,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(chooser.uniform(0.3, 1.05) * length)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        for name in store.versions():
+            store.require_intact(store.resolve(name))
+        if version != "k":
+            assert store.resolve("k").manifest.digest == before
+    assert snap("build", "after", "--scale", "1/3", root=copy).returncode == 0
+    assert not [path for path in (copy / "snapshots").iterdir() if path.name.startswith((".stage", ".old"))]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_build_cleans_up_and_says_so(copy, number):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "snap", "build", "slow", "--scale", "40"],
+        cwd=copy,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (copy / "snapshots/.stage-slow").exists():
+        time.sleep(0.02)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert "Traceback" not in errors
+    assert not (copy / "snapshots/.stage-slow").exists()
+    assert "slow" not in Store(copy).versions()
+
+
+def test_a_flipped_byte_in_any_file_is_refused_before_postgres_is_touched(copy):
+    """The target does not exist: had it been asked, the exit code would be 6."""
+    chooser = random.Random(3)
+    files = [copy / "manifests/v1.json", *sorted(p for p in (copy / "snapshots/v1").rglob("*") if p.is_file())]
+    for path in files:
+        data = bytearray(path.read_bytes())
+        data[chooser.randrange(len(data))] ^= 1 << chooser.randrange(8)
+        original = path.read_bytes()
+        path.write_bytes(data)
+        done = snap("restore", "v1", "--db", "postgresql://nobody@127.0.0.1:1/none", "--json", root=copy)
+        path.write_bytes(original)
+        assert done.returncode == 3, (path, done.stdout, done.stderr)
+        assert json.loads(done.stdout)["error"]["kind"] == "snapshot"
