@@ -40,6 +40,7 @@ _SOCKET_BYTES = 90  # sun_path holds 104 bytes (macOS) or 108, of which /.s.PGSQ
 _SECONDS = 60  # to start, stop or recover
 _LOG_BYTES = 10 << 20
 _NOBODY = 65534
+_DEAD = 2**31 - 1  # no process has this id: Linux stops at 2**22, macOS at 99,999
 _SETTINGS = """\
 # Written by snap at every start.
 listen_addresses = '127.0.0.1'
@@ -113,7 +114,7 @@ class Embedded:
             if not self._data.exists():
                 self._initialise()
             if self._wait_while_changing() != "ready":
-                self._drop_stale_pid()
+                self._bury_stale_pid()
                 self._launch()
             server = self.status()
             if server is None:
@@ -284,10 +285,17 @@ class Embedded:
             ).stdout
         return os.fsencode(self._data) in command
 
-    def _drop_stale_pid(self) -> None:
-        # Postgres itself ignores a stale file, unless its id was given to another process of the same user.
-        if self._state() is None:
-            (self._data / "postmaster.pid").unlink(missing_ok=True)
+    def _bury_stale_pid(self) -> None:
+        """Tell Postgres that the id in postmaster.pid is nobody's, where another process (or a zombie) has it now.
+
+        The file stays: by its last lines Postgres finds out whether children of the dead server still run.
+        """
+        path = self._data / "postmaster.pid"
+        with contextlib.suppress(FileNotFoundError):
+            _, _, rest = path.read_text().partition("\n")
+            self._write(path, f"{_DEAD}\n{rest}")
+        for left in (self._base / "run").glob(".s.PGSQL.*"):
+            left.unlink(missing_ok=True)
 
     def _wait_while_changing(self) -> str | None:
         """Wait for a server that is starting, recovering or stopping; give its state then, None when it is down."""

@@ -67,13 +67,17 @@ class Target:
         import psycopg
         from psycopg.conninfo import conninfo_to_dict
 
+        wrong = UsageError(
+            "the database is neither a URL nor a key=value string that libpq understands",
+            "write postgresql://user:password@host:5432/database, with %40 for an @ in the password",
+        )
         try:
-            return {key: str(value) for key, value in conninfo_to_dict(self.conninfo).items() if value is not None}
+            given = {key: str(value) for key, value in conninfo_to_dict(self.conninfo).items() if value is not None}
         except psycopg.Error:
-            raise UsageError(
-                "the database is neither a URL nor a key=value string that libpq understands",
-                "write postgresql://user:password@host:5432/database, with %40 for an @ in the password",
-            ) from None
+            raise wrong from None
+        if not given.get("port", "").replace(",", "0").isdecimal() and given.get("port"):
+            raise wrong  # in user:password/database, where a host is forgotten, the password would be the port
+        return given
 
     @property
     def redacted(self) -> str:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import psycopg
-import pyarrow as pa
 import pytest
-from psycopg import sql
 
 from restorer import encode
 from restorer.introspect import introspect
-from restorer.plan import ColumnPlan, TablePlan, plan
+from restorer.plan import TablePlan, plan
 from snap.manifest import Manifest, TableData
 from snap.schema import Enum, Table
 from tests.postgres import execute
@@ -30,7 +27,15 @@ MONTHS = [
 ]
 EXACT = [Decimal(x) for x in ("0", "0.01", "-0.01", "9.99", "-123456.78", "10000", "100000000.10", "99999999.99")]
 DAY = 86_400_000_000
-MOMENTS = [0, -1, 1, 946_684_800_000_000, -210_866_803_200_000_000 + DAY, 9_223_371_331_200_000_000 - 1, 1_700_000_000_123_456]
+MOMENTS = [
+    0,
+    -1,
+    1,
+    946_684_800_000_000,
+    -210_866_803_200_000_000 + DAY,
+    9_223_371_331_200_000_000 - 1,
+    1_700_000_000_123_456,
+]
 TYPES: dict[str, list[Any]] = {
     "boolean": [True, False],
     "smallint": [0, -1, 32767, -32768],
@@ -131,7 +136,10 @@ def test_wider_columns_take_the_values(typed: str, snapshot: str, target: str, v
         data = bytes(encode.text(batch, planned.columns))
     copy(typed, f"COPY t FROM STDIN (FORMAT {'binary' if planned.binary else 'text'})", data)
     assert len(execute(typed, "SELECT v FROM t")) == len(values)
-    assert execute(typed, f"SELECT count(*) FROM t WHERE v IS NULL OR v::{target}::text IS DISTINCT FROM v::text")[0][0] == 0
+    assert (
+        execute(typed, f"SELECT count(*) FROM t WHERE v IS NULL OR v::{target}::text IS DISTINCT FROM v::text")[0][0]
+        == 0
+    )
 
 
 def planned_for(url: str, held: Table, *, create: bool = True) -> TablePlan:
