@@ -109,6 +109,7 @@ def restore(
         created = schema_is_missing(manifest, state)
         if created:
             _create_schema(connection, target, manifest)
+            _set(connection, lock_timeout_s)  # dumped SQL sets some of these itself
             state = introspect(connection, _tables(manifest))
         made = plan(manifest, state)
         for note in made.notes:
@@ -138,12 +139,17 @@ def restore(
 
 
 def _begin(connection: Connection, lock_timeout_s: float) -> None:
-    """Begin the transaction, whatever defaults the role and the database have, and set all that values depend on."""
+    """Begin the transaction, whatever defaults the role and the database have."""
     from psycopg import IsolationLevel
 
     connection.isolation_level = IsolationLevel.READ_COMMITTED
     connection.read_only = False
     connection.deferrable = False
+    _set(connection, lock_timeout_s)
+
+
+def _set(connection: Connection, lock_timeout_s: float) -> None:
+    """Set, for this transaction, the timeouts and all that reading values and printing types depend on."""
     settings = {
         "lock_timeout": f"{max(1, round(lock_timeout_s * 1000))}ms",
         "statement_timeout": "0",
@@ -176,6 +182,7 @@ def _create_schema(connection: Connection, target: Target, manifest: Manifest) -
     import psycopg
     from psycopg.pq import TransactionStatus
 
+    transaction = connection.execute("SELECT pg_catalog.pg_current_xact_id()").fetchone()
     _search(connection, _OWN)
     try:
         connection.execute(manifest.schema_sql.encode())
@@ -185,11 +192,13 @@ def _create_schema(connection: Connection, target: Target, manifest: Manifest) -
             f"the schema of {manifest.version} cannot be created: {translated.message}",
             "grant CREATE on the schema, or run the migrations first; nothing was changed",
         ) from None
-    if connection.info.transaction_status != TransactionStatus.INTRANS:
+    if (
+        connection.info.transaction_status != TransactionStatus.INTRANS
+        or connection.execute("SELECT pg_catalog.pg_current_xact_id()").fetchone() != transaction
+    ):
         raise SnapshotError(
             f"the schema's SQL of {manifest.version} ends the transaction", "remove BEGIN and COMMIT from it"
         )
-    _search(connection, _PINNED)
 
 
 def _lock_tables(connection: Connection, made: RestorePlan, before: dict[str, int], *, yes: bool) -> dict[str, int]:

@@ -42,8 +42,9 @@ _TEXTS = (
     ("no password supplied", "give the password in the URL, in $PGPASSWORD or in ~/.pgpass"),
     ("authentication failed", _FAILED["28"]),
     ("no pg_hba.conf entry", "the server does not let this user in from here; check pg_hba.conf and sslmode"),
-    ("database", _FAILED["3D"]),
-    ("role", _FAILED["28"]),
+    ("the database system is", "the server is starting or stopping; try again"),
+    ('database "', _FAILED["3D"]),
+    ('role "', _FAILED["28"]),
     ("resolve", "check the host's name in the URL"),
     ("translate host name", "check the host's name in the URL"),
     ("refused", "is Postgres running there? check the host and the port"),
@@ -115,8 +116,8 @@ class Target:
                 self.conninfo,
                 client_encoding="UTF8",
                 application_name=given.get("application_name", "snap"),
-                connect_timeout=int(given.get("connect_timeout", _CONNECT_SECONDS)),
                 prepare_threshold=None,
+                **({} if "connect_timeout" in given else {"connect_timeout": _CONNECT_SECONDS}),
             )
         except psycopg.Error as error:
             raise self._unreachable(error) from None

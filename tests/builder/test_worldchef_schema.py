@@ -1,4 +1,4 @@
-"""schema.sql in a real Postgres: the catalog agrees with the declarations, and triggers and policies do what they say."""
+"""schema.sql in a real Postgres: the catalog agrees with the declarations; triggers and policies do their work."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import psycopg
 import pytest
 
 from builder.datasets.worldchef.schema import ENUMS, SQL, TABLES
-from restorer.embedded import Server
 from snap.schema import Column, Enum, ForeignKey, Table, load_order
 from snap.types import parse
 from tests.postgres import execute, fresh_databases, server
@@ -21,19 +20,18 @@ SHELF = "00000000-0000-0000-0000-000000000009"
 
 
 @pytest.fixture(scope="module")
-def pg() -> Iterator[Server]:
-    with server() as running:
-        yield running
+def databases() -> Iterator[Callable[[], str]]:
+    with server() as running, fresh_databases(running) as fresh:
+        yield fresh
 
 
 @pytest.fixture(scope="module")
-def url(pg: Server) -> Iterator[str]:
+def url(databases: Callable[[], str]) -> str:
     """A database that holds the schema, created as the restorer does: one multi-statement execute in a transaction."""
-    with fresh_databases(pg) as fresh:
-        url = fresh()
-        with psycopg.connect(url) as connection:
-            connection.execute(SQL.encode())
-        yield url
+    url = databases()
+    with psycopg.connect(url) as connection:
+        connection.execute(SQL.encode())
+    return url
 
 
 @pytest.fixture
@@ -43,8 +41,8 @@ def connection(url: str) -> Iterator[psycopg.Connection]:
         connection.execute(
             """
             INSERT INTO users (id, email, display_name, role, region, location, created_at, updated_at) VALUES
-                (%(jane)s, 'jane@mail.example', 'Jane', 'creator', 'europe', 'Oslo, Norway', '2025-01-01', '2025-01-01'),
-                (%(john)s, 'john@mail.example', 'John', 'standard', 'europe', 'Oslo, Norway', '2025-01-01', '2025-01-01')
+                (%(jane)s, 'jane@mail.example', 'Jane', 'creator', 'europe', 'Oslo', '2025-01-01', '2025-01-01'),
+                (%(john)s, 'john@mail.example', 'John', 'standard', 'europe', 'Oslo', '2025-01-01', '2025-01-01')
             """,
             {"jane": JANE, "john": JOHN},
         )
@@ -128,20 +126,18 @@ class TestCatalog:
             "AND relnamespace::regnamespace::text NOT LIKE 'pg_%'",
         ) == [("public",)]
 
-    def test_it_is_created_by_a_plain_owner_whatever_the_search_path(self, pg: Server) -> None:
-        with fresh_databases(pg) as fresh:
-            url = fresh()
-            try:
-                execute(url, "CREATE ROLE plain_owner")
-                execute(url, "ALTER SCHEMA public OWNER TO plain_owner")
-                with psycopg.connect(url) as connection:
-                    connection.execute("SET ROLE plain_owner")
-                    connection.execute("SET search_path = ''")
-                    connection.execute(SQL.encode())
-            finally:
-                execute(url, "DROP OWNED BY plain_owner")
-                execute(url, "ALTER SCHEMA public OWNER TO pg_database_owner")
-                execute(url, "DROP ROLE plain_owner")
+    def test_it_is_created_by_a_plain_owner_whatever_the_search_path(self, databases: Callable[[], str]) -> None:
+        url = databases()
+        try:
+            execute(url, "CREATE ROLE plain_owner")
+            execute(url, "ALTER SCHEMA public OWNER TO plain_owner")
+            with psycopg.connect(url) as connection:
+                connection.execute("SET ROLE plain_owner")
+                connection.execute("SET search_path = ''")
+                connection.execute(SQL.encode())
+        finally:
+            execute(url, "REASSIGN OWNED BY plain_owner TO CURRENT_USER")
+            execute(url, "DROP ROLE plain_owner")
 
 
 class TestCounters:
@@ -201,34 +197,33 @@ class TestCounters:
         assert times(run, "users", "updated_at") == "2025-01-01"
         assert times(run, "recipe_collections", "updated_at") == "2025-03-01"
 
-    def test_two_likes_at_once_are_both_counted(self, pg: Server) -> None:
-        with fresh_databases(pg) as fresh:
-            url = fresh()
-            execute(url, SQL)
-            execute(
-                url,
-                f"""
-                INSERT INTO users (id, email, display_name, region, location) VALUES
-                    ('{JANE}', 'jane@mail.example', 'Jane', 'europe', ''),
-                    ('{JOHN}', 'john@mail.example', 'John', 'europe', '');
-                INSERT INTO recipes (id, author_id, title, slug, ingredients, instructions, prep_duration,
-                    cook_duration, servings, difficulty, cuisine_type, meal_type, nutrition)
-                VALUES ('{SOUP}', '{JANE}', 'Soup', 'soup', '[]', '[]', '0', '0', 1, 'easy', 'thai', 'snack',
-                    '{{"calories": 1}}');
-                """,
-            )
-            like = "INSERT INTO recipe_likes VALUES (%s, %s)"
-            with psycopg.connect(url) as first, psycopg.connect(url) as second:
-                first.execute(like, [JANE, SOUP])
-                pid = second.info.backend_pid
-                waiting = threading.Thread(target=lambda: second.execute(like, [JOHN, SOUP]))
-                waiting.start()
-                while not execute(url, f"SELECT FROM pg_locks WHERE pid = {pid} AND NOT granted"):
-                    pass
-                first.commit()
-                waiting.join()
-                second.commit()
-            assert execute(url, "SELECT likes_count FROM recipes") == [(2,)]
+    def test_two_likes_at_once_are_both_counted(self, databases: Callable[[], str]) -> None:
+        url = databases()
+        execute(url, SQL)
+        execute(
+            url,
+            f"""
+            INSERT INTO users (id, email, display_name, region, location) VALUES
+                ('{JANE}', 'jane@mail.example', 'Jane', 'europe', ''),
+                ('{JOHN}', 'john@mail.example', 'John', 'europe', '');
+            INSERT INTO recipes (id, author_id, title, slug, ingredients, instructions, prep_duration,
+                cook_duration, servings, difficulty, cuisine_type, meal_type, nutrition)
+            VALUES ('{SOUP}', '{JANE}', 'Soup', 'soup', '[]', '[]', '0', '0', 1, 'easy', 'thai', 'snack',
+                '{{"calories": 1}}');
+            """,
+        )
+        like = "INSERT INTO recipe_likes VALUES (%s, %s)"
+        with psycopg.connect(url) as first, psycopg.connect(url) as second:
+            first.execute(like, [JANE, SOUP])
+            pid = second.info.backend_pid
+            waiting = threading.Thread(target=lambda: second.execute(like, [JOHN, SOUP]))
+            waiting.start()
+            while not execute(url, f"SELECT 1 FROM pg_locks WHERE pid = {pid} AND NOT granted"):
+                pass
+            first.commit()
+            waiting.join()
+            second.commit()
+        assert execute(url, "SELECT likes_count FROM recipes") == [(2,)]
 
 
 class TestMoments:
@@ -306,10 +301,10 @@ class TestPolicies:
         run("CREATE ROLE visitor")
         run("GRANT SELECT ON ALL TABLES IN SCHEMA public TO visitor")
         run("SET LOCAL ROLE visitor")
-        assert run("SELECT FROM recipes") == []
-        assert run("SELECT FROM active_recipes") == []
+        assert run("SELECT 1 FROM recipes") == []
+        assert run("SELECT 1 FROM active_recipes") == []
         run(f'SET LOCAL request.jwt.claims = \'{{"sub": "{JANE}"}}\'')
-        assert len(run("SELECT FROM active_recipes")) == 1
+        assert len(run("SELECT 1 FROM active_recipes")) == 1
 
     def test_a_like_counts_though_its_user_may_not_update_the_recipe(self, john: Run) -> None:
         john("INSERT INTO recipe_likes VALUES (%s, %s)", JOHN, SOUP)
@@ -328,10 +323,10 @@ class TestPolicies:
             "INSERT INTO recipe_collections (id, user_id, name, is_public) VALUES (%s, %s, 'Mine', false)", SHELF, JOHN
         )
         john("INSERT INTO recipe_collection_items VALUES (%s, %s, 1)", SHELF, SOUP)
-        assert len(john("SELECT FROM recipe_collection_items")) == 1
+        assert len(john("SELECT 1 FROM recipe_collection_items")) == 1
         john(f"SET LOCAL request.jwt.claim.sub = '{JANE}'")
-        assert john("SELECT FROM recipe_collections") == []
-        assert john("SELECT FROM recipe_collection_items") == []
+        assert john("SELECT 1 FROM recipe_collections") == []
+        assert john("SELECT 1 FROM recipe_collection_items") == []
 
     def test_counting_functions_are_not_for_everybody(self, john: Run) -> None:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):

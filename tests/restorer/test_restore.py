@@ -400,6 +400,13 @@ def test_a_plain_owner_restores_tables_with_forced_row_level_security(
     ]
 
 
+def test_settings_in_the_schemas_sql_do_not_reach_the_rows(tmp_path: Path, database: str) -> None:
+    dumped = "SET search_path = ''; SET DateStyle = 'SQL, DMY'; CREATE TABLE public.t (d date, r inet)"
+    made = snapshot(tmp_path, [(table("t", ("d", "date"), ("r", "inet")), [(3, "::1")])], dumped)
+    restore(made, Target(database))
+    assert execute(database, "SELECT d::text FROM t") == [("1970-01-04",)]
+
+
 def test_a_role_that_may_not_create_a_schema_works_without_a_ledger(
     small: Snapshot, database: str, owner: Target
 ) -> None:
@@ -437,8 +444,9 @@ def test_settings_of_the_role_do_not_reach_into_the_transaction(
     assert execute(database, "SELECT count(*) FROM public.crew") == [(3,)]
 
 
-def test_a_schema_that_ends_the_transaction_is_refused(tmp_path: Path, database: str) -> None:
-    made = snapshot(tmp_path, [(table("t", ("i", "integer")), [(1,)])], "CREATE TABLE t (i int); COMMIT")
+@pytest.mark.parametrize("end", ["COMMIT", "COMMIT; BEGIN"])
+def test_a_schema_that_ends_the_transaction_is_refused(tmp_path: Path, database: str, end: str) -> None:
+    made = snapshot(tmp_path, [(table("t", ("i", "integer")), [(1,)])], f"CREATE TABLE t (i int); {end}")
     with pytest.raises(SnapshotError, match="ends the transaction"):
         restore(made, Target(database))
 

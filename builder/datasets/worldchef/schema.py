@@ -1,4 +1,4 @@
-"""WorldChef's schema as the snapshot knows it; schema.sql beside this file is the same for Postgres (and tested to be)."""
+"""WorldChef's schema as the snapshot knows it. schema.sql is the same for Postgres, which a test compares."""
 
 from __future__ import annotations
 

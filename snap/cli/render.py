@@ -1,0 +1,151 @@
+"""A result as text. Pure: commands say what there is to see, the caller says for what kind of output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any, ClassVar, Literal
+
+from snap.errors import SnapError
+
+Tone = Literal["plain", "good", "bad", "dim", "strong"]
+_SGR: dict[Tone, str] = {"plain": "", "good": "32", "bad": "31", "dim": "2", "strong": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Text as it is, in one tone."""
+
+    text: str
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """A table of texts. `right` are the columns that hold numbers; `total`: the last row is a sum of the others."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    right: frozenset[str] = frozenset()
+    total: bool = False
+
+
+View = tuple[Line | Grid, ...]
+
+
+class Result:
+    """What a command gives back. `answer`: it was asked for, so --quiet does not silence it."""
+
+    __slots__ = ()
+    answer: ClassVar[bool] = False
+
+    @property
+    def failure(self) -> SnapError | None:
+        """The error that the command ends with although it has a result to show."""
+        return None
+
+    def document(self) -> Mapping[str, Any] | str:
+        """The result as JSON values, or as the text of a JSON document."""
+        raise NotImplementedError
+
+    def view(self) -> View:
+        """The result for people."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """What the output can show. `tables`: it is a terminal of `width` columns."""
+
+    tables: bool
+    color: bool
+    width: int = 80
+
+
+def render(view: View, style: Style) -> str:
+    """Give the text of a view, with a newline at its end unless it is empty."""
+    return "".join(_line(part, style) if isinstance(part, Line) else _grid(part, style) for part in view)
+
+
+def paint(text: str, codes: str, style: Style) -> str:
+    """Give `text` in an ANSI style, or as it is where there is no colour."""
+    return f"\x1b[{codes}m{text}\x1b[0m" if style.color and codes else text
+
+
+def pairs(rows: Iterable[tuple[str, str]]) -> View:
+    """Give names and values as lines, the values aligned."""
+    known = tuple(rows)
+    width = max(len(name) for name, _ in known)
+    return tuple(Line(f"{name:<{width}}  {value}") for name, value in known)
+
+
+def size(count: int) -> str:
+    """Give a number of bytes for people: 812 B, 1.4 MB. Decimal units."""
+    if count < 1000:
+        return f"{count} B"
+    power = next((power for power in (1, 2, 3) if count < 999.95 * 1000**power), 4)
+    return f"{count / 1000**power:.1f} {('kB', 'MB', 'GB', 'TB')[power - 1]}"
+
+
+def duration(seconds: float) -> str:
+    """Give a duration for people: 0.12 s, 3.4 s, 2 min 5 s."""
+    if seconds >= 60:
+        return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds:.2f} s"
+
+
+def plural(count: int, noun: str) -> str:
+    """Give a count with its noun: 1 row, 2,000 rows."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _line(line: Line, style: Style) -> str:
+    return paint(line.text, _SGR[line.tone], style) + "\n"
+
+
+def _grid(grid: Grid, style: Style) -> str:
+    return _rich_grid(grid, style) if style.tables else _plain_grid(grid)
+
+
+def _plain_grid(grid: Grid) -> str:
+    widths = [max(map(len, column)) for column in zip(grid.columns, *grid.rows, strict=True)]
+
+    def row(cells: Sequence[str]) -> str:
+        texts = (
+            f"{cell:>{width}}" if name in grid.right else f"{cell:<{width}}"
+            for name, cell, width in zip(grid.columns, cells, widths, strict=True)
+        )
+        return "  ".join(texts).rstrip() + "\n"
+
+    return "".join(map(row, (grid.columns, *grid.rows)))
+
+
+def _rich_grid(grid: Grid, style: Style) -> str:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, show_footer=grid.total, header_style="bold", footer_style="bold", pad_edge=False)
+    rows, footer = (grid.rows[:-1], grid.rows[-1]) if grid.total else (grid.rows, ("",) * len(grid.columns))
+    for i, (name, total) in enumerate(zip(grid.columns, footer, strict=True)):
+        table.add_column(
+            Text(name),
+            Text(total),
+            justify="right" if name in grid.right else "left",
+            no_wrap=i < len(grid.columns) - 1,
+            overflow="fold",
+        )
+    for cells in rows:
+        table.add_row(*map(Text, cells))
+    console = Console(
+        file=StringIO(),
+        force_terminal=True,
+        width=style.width,
+        color_system="standard" if style.color else None,
+        legacy_windows=False,
+    )
+    with console.capture() as captured:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in captured.get().strip("\n").splitlines()) + "\n"

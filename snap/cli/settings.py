@@ -1,0 +1,68 @@
+"""snap.toml: what a project sets once. A flag counts before the environment, the environment before the file."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from snap.errors import UsageError
+
+if TYPE_CHECKING:
+    from snap.cli.context import Context
+
+_KNOWN = {"build": ("jobs",)}
+_MOST_JOBS = 4  # beyond that the parts of one build wait for each other
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What snap.toml and the environment say. `jobs` is None where neither does."""
+
+    jobs: int | None = None
+
+
+def read_settings(path: Path, context: Context) -> Settings:
+    """Read a settings file and the environment; a snap.toml that is not there says nothing. Errors: UsageError."""
+    body: dict[str, Any] = {}
+    if context.config_flag is not None or path.is_file():
+        try:
+            body = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise UsageError(f"{path} cannot be read: {error}", "name another file with --config") from None
+    _refuse_unknown(body, path)
+    environment = context.environment.get("SNAP_JOBS")
+    if environment:
+        return Settings(jobs=_count(environment, "$SNAP_JOBS"))
+    jobs = body.get("build", {}).get("jobs")
+    return Settings(jobs=None if jobs is None else _count(jobs, f"jobs in {path.name}"))
+
+
+def default_jobs() -> int:
+    """As many workers as this process has processors, and few at most."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(processors, _MOST_JOBS)
+
+
+def _refuse_unknown(body: dict[str, Any], path: Path) -> None:
+    for section, values in body.items():
+        if section not in _KNOWN or not isinstance(values, dict):
+            raise UsageError(f"{path.name} has an unknown section {section!r}", f"it may hold: {', '.join(_KNOWN)}")
+        for key in values:
+            if key not in _KNOWN[section]:
+                raise UsageError(
+                    f"{path.name} has an unknown setting {section}.{key}",
+                    f"section {section} may hold: {', '.join(_KNOWN[section])}",
+                )
+
+
+def _count(value: object, name: str) -> int:
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise UsageError(f"{name} is {value!r}, not a number of workers", "give 1 or more")
+    return number

@@ -1,0 +1,121 @@
+"""A project in a temporary folder, and `snap` in it: in this process, as a process, and on a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from snap.cli import datasets, main
+from snap.store import Store
+from tests import toy
+from tests.cli import toys
+
+REPOSITORY = Path(__file__).parents[2]
+PROGRAM = (sys.executable, "-m", "tests.cli.toys")
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> Any:
+        return self.document["error"]
+
+
+def environment(**more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SNAP_", "PG", "NO_COLOR"))}
+    return kept | {"PYTHONPATH": str(REPOSITORY), "TERM": "xterm-256color", "COLUMNS": "100"} | more
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("manifests", "snapshots"):
+        (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def store(project: Path) -> Store:
+    return Store(project)
+
+
+@pytest.fixture
+def v1(store: Store) -> Store:
+    toy.publish(store, "v1")
+    return store
+
+
+@pytest.fixture
+def snap(
+    project: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Ran]:
+    """Run a command line in this process."""
+    monkeypatch.setattr(datasets, "DATASETS", {**datasets.DATASETS, **toys.DATASETS})
+
+    def run(*arguments: str, **env: str) -> Ran:
+        capfdbinary.readouterr()
+        code = main(arguments, environment(**env))
+        out, err = capfdbinary.readouterr()
+        return Ran(code, out.decode(), err.decode())
+
+    return run
+
+
+@pytest.fixture
+def program(project: Path) -> Callable[..., Ran]:
+    """Run a command line as a process."""
+
+    def run(*arguments: str, stdin: str = "", **env: str) -> Ran:
+        done = subprocess.run(
+            [*PROGRAM, *arguments], cwd=project, env=environment(**env), input=stdin, capture_output=True, text=True
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def terminal(project: Path) -> Callable[..., Ran]:
+    """Run a command line on a terminal; `out` is all that it shows."""
+
+    def run(*arguments: str, types: str = "", **env: str) -> Ran:
+        ours, theirs = pty.openpty()
+        child = subprocess.Popen(
+            [*PROGRAM, *arguments], cwd=project, env=environment(**env), stdin=theirs, stdout=theirs, stderr=theirs
+        )
+        os.close(theirs)
+        if types:
+            os.write(ours, types.encode())
+        shown = b"".join(_until_closed(ours))
+        os.close(ours)
+        return Ran(child.wait(), shown.decode().replace("\r\n", "\n"), "")
+
+    return run
+
+
+def _until_closed(descriptor: int) -> Iterator[bytes]:
+    while True:
+        try:
+            chunk = os.read(descriptor, 65536)
+        except OSError:  # Linux says EIO when the other side is closed
+            return
+        if not chunk:
+            return
+        yield chunk

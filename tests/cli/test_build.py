@@ -1,0 +1,140 @@
+"""snap build, and snap check on what it made."""
+
+import json
+
+import pytest
+
+from snap.cli import datasets
+from snap.cli.build import FIELDS
+from snap.cli.check import FIELDS as CHECK_FIELDS
+from tests.cli import toys
+
+
+@pytest.fixture
+def built(snap):
+    assert snap("build", "v1", "--dataset", "toy").code == 0
+    return snap
+
+
+def test_a_build_says_what_it_made(snap):
+    ran = snap("build", "v1", "--dataset", "toy")
+    assert ran.code == 0
+    assert [line.split()[:2] for line in ran.out.splitlines()[:4]] == [
+        ["table", "rows"],
+        ["crew", "10"],
+        ["ship.Log", "book"],
+        ["total", "30"],
+    ]
+    assert "published v1: " in ran.out
+    assert "checks passed" in ran.out
+
+
+def test_the_json_of_a_build(snap, store):
+    document = snap("build", "v1", "--dataset", "toy", "--json").document
+    assert document.keys() == set(FIELDS)
+    assert document["version"] == "v1"
+    assert document["dataset"] == "toy"
+    assert document["reproduced"] is None
+    assert document["rows"] == {"crew": 10, "ship.Log book": 20}
+    assert all(check.keys() == {"name", "ok", "value", "limit", "detail"} for check in document["checks"])
+    assert document["digest"] == store.resolve("v1").manifest.digest
+
+
+def test_building_a_published_version_again_reproduces_it_from_what_is_recorded(snap):
+    snap("build", "v1", "--dataset", "toy", "--scale", "2", "--seed", "9", "--set", "crew=12")
+    ran = snap("build", "v1", "--json")
+    assert ran.code == 0
+    assert ran.document["reproduced"] is True
+    assert ran.document["rows"] == {"crew": 12, "ship.Log book": 40}
+    assert snap("build", "v1", "--dataset", "toy", "--scale", "4/2", "--seed", "9", "--set", "crew=12").code == 0
+
+
+@pytest.mark.parametrize("flag", [("--seed", "8"), ("--scale", "2"), ("--as-of", "2026-01-01"), ("--set", "crew=11")])
+def test_other_parameters_for_a_published_version_are_refused(built, flag):
+    ran = built("build", "v1", "--dataset", "toy", *flag)
+    assert ran.code == 2
+    assert "v1 is published with other parameters" in ran.err
+    assert built("build", "v1", "--dataset", "toy", *flag, "--force").code == 0
+
+
+def test_a_version_that_is_not_reproduced_names_the_tables(built, monkeypatch, store):
+    monkeypatch.setattr(datasets, "DATASETS", {"toy": toys.drifted})
+    digest = store.resolve("v1").manifest.digest
+    ran = built("build", "v1")
+    assert ran.code == 4
+    assert "error: v1 was not reproduced: ship.Log book differs" in ran.err
+    assert "not reproduced v1" in ran.out
+    document = built("build", "v1", "--json").document
+    assert document["reproduced"] is False
+    assert document["error"]["kind"] == "check"
+    assert store.resolve("v1").manifest.digest == digest
+
+
+def test_a_build_that_breaks_a_rule_publishes_nothing(snap, store):
+    ran = snap("build", "v1", "--dataset", "orphans", "--json")
+    assert ran.code == 4
+    assert ran.error["kind"] == "check"
+    assert store.versions() == ()
+
+
+def test_a_captured_version_is_not_rebuilt(snap, v1):
+    ran = snap("build", "v1")
+    assert ran.code == 2
+    assert "was captured" in ran.err
+
+
+def test_jobs_come_from_the_environment_or_the_file(snap, project):
+    (project / "snap.toml").write_text("[build]\njobs = 'many'\n")
+    assert "jobs in snap.toml is 'many'" in snap("build", "v1", "--dataset", "toy").err
+    assert "$SNAP_JOBS is '0'" in snap("build", "v1", "--dataset", "toy", SNAP_JOBS="0").err
+    assert snap("build", "v1", "--dataset", "toy", "--jobs", "2").code == 0
+    (project / "other.toml").write_text("[build]\njbos = 1\n")
+    ran = snap("build", "v1", "--config", "other.toml")
+    assert ran.code == 2
+    assert "unknown setting build.jbos" in ran.err
+    assert "cannot be read" in snap("build", "v1", "--config", "missing.toml").err
+
+
+def test_check_runs_on_the_published_files(built):
+    ran = built("check", "v1")
+    assert ran.code == 0
+    assert "checks passed" in ran.out
+    document = built("check", "v1", "--json").document
+    assert document.keys() == set(CHECK_FIELDS)
+    assert all(file["ok"] for file in document["files"])
+    assert document["checks"]
+
+
+def test_a_flipped_byte_is_found_and_no_check_is_run(built, project):
+    path = project / "snapshots" / "v1" / "crew" / "part-0000.parquet"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    ran = built("check", "v1")
+    assert ran.code == 3
+    assert "CORRUPT crew/part-0000.parquet: was altered" in ran.out
+    assert "error: snapshot v1 is corrupt: crew/part-0000.parquet was altered" in ran.err
+    document = built("check", "v1", "--json").document
+    assert document["checks"] == []
+    assert [file["path"] for file in document["files"] if not file["ok"]] == ["crew/part-0000.parquet"]
+    assert document["error"]["kind"] == "snapshot"
+
+
+def test_check_shows_every_failed_finding_with_its_detail(built, monkeypatch):
+    from snap.manifest import Finding
+
+    findings = (
+        Finding(name="keys", ok=True, value=0, limit=0),
+        Finding(name="ages", ok=False, value=3, limit=0, detail="crew 1, 2 and 3"),
+    )
+    monkeypatch.setattr("builder.build.prove", lambda *_: findings)
+    ran = built("check", "v1")
+    assert ran.code == 4
+    assert "FAILED  ages: 3, limit 0\n        crew 1, 2 and 3\n" in ran.out
+    assert "1 of 2 checks failed" in ran.err
+    assert json.loads(built("check", "v1", "--json").out)["error"]["kind"] == "check"
+
+
+def test_progress_is_drawn_on_a_terminal_only(terminal, program):
+    assert "\x1b[2K" in terminal("build", "v1", "--dataset", "toy").out
+    assert program("build", "v2", "--dataset", "toy").err == ""

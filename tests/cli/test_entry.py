@@ -1,0 +1,195 @@
+"""Exit codes, streams, and the form of errors."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from snap.cli.entry import BUG_HINT
+from tests import toy
+from tests.cli.conftest import PROGRAM, environment
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "hint"),
+    [
+        ((), "no command was given", "run: snap --help"),
+        (("lst",), "no such command 'lst'", "did you mean 'list'? or run: snap --help"),
+        (("list", "--jsn"), "no such option: --jsn", "did you mean --json? or run: snap list --help"),
+        (("show",), "missing argument 'VERSION'", "run: snap show --help"),
+        (("build", "v1", "--jobs", "x"), "invalid value for '--jobs': it is no integer", "run: snap build --help"),
+        (("restore", "v1", "--mode", "sync"), "'sync' is not one of 'replace'", "run: snap restore --help"),
+        (("show", "../v1"), "'../v1' is not a version name", "use letters, digits"),
+        (("list", "--root", "nowhere"), "root nowhere is not a folder", "manifests/ and snapshots/"),
+        (("build", "v1", "--dataset", "tyo"), "there is no dataset 'tyo'", "did you mean 'toy'? these are known:"),
+        (("build", "v1", "--dataset", "toy", "--scale", "0"), "scale 0 is not above 0", "1/3"),
+        (("build", "v1", "--dataset", "toy", "--scale", "a"), "'a' is not a scale", "1/3"),
+        (("build", "v1", "--dataset", "toy", "--scale", "1/90"), "no rows would be left of", "larger --scale"),
+        (("build", "v1", "--dataset", "toy", "--profile", "poc"), "no profile 'poc'", "staging, large"),
+        (("build", "v1", "--dataset", "toy", "--set", "crew"), "'crew' is not TABLE=ROWS", "--set users=500"),
+        (("build", "v1", "--dataset", "toy", "--set", "crew=-1"), "'crew=-1' is not TABLE=ROWS", "--set users=500"),
+        (("build", "v1", "--dataset", "toy", "--set", "ship=1"), "no table 'ship'", "its tables are: crew, Log book"),
+        (("build", "v1", "--dataset", "toy", "--as-of", "today"), "'today' is not a date", "2026-11-01"),
+        (("restore", "v1", "--db", ""), "--db is empty", "leave --db out"),
+        (("restore", "v1", "--db", "post gres"), "neither a URL nor a key=value string", "postgresql://"),
+        (("db", "psql", "--json"), "psql prints no JSON", "snap db url --json"),
+    ],
+)
+def test_wrong_use_is_two_lines_and_exit_2(snap, v1, arguments, message, hint):
+    if arguments[:1] == ("build",):
+        arguments = ("build", "v2", *arguments[2:])
+    ran = snap(*arguments)
+    first, second = ran.err.splitlines()
+    assert (ran.code, ran.out) == (2, "")
+    assert first.startswith("error: ")
+    assert message in first
+    assert second.startswith("hint: ")
+    assert hint in second
+
+
+@pytest.mark.parametrize("arguments", [("--json", "lst"), ("show", "--json"), ("list", "--json", "--what")])
+def test_a_command_line_that_cannot_be_parsed_gets_json_too(snap, arguments):
+    ran = snap(*arguments)
+    assert (ran.code, ran.err) == (2, "")
+    assert ran.document.keys() == {"error"}
+    assert ran.error.keys() == {"kind", "message", "hint"}
+    assert ran.error["kind"] == "usage"
+
+
+def test_no_root_is_a_usage_error(snap, project):
+    (project / "manifests").rmdir()
+    ran = snap("list")
+    assert ran.code == 2
+    assert "error: no snapshots here" in ran.err
+
+
+def test_a_root_may_come_from_the_environment_and_a_flag_counts_before_it(snap, v1, project, monkeypatch):
+    monkeypatch.chdir("/")
+    assert "v1" in snap("list", SNAP_ROOT=str(project)).out
+    assert "v1" in snap("list", "--root", str(project), SNAP_ROOT="/nowhere").out
+    assert "v1" in snap("--root", str(project), "list").out
+
+
+def test_an_unknown_version_names_the_likely_one(snap, v1, store):
+    toy.publish(store, "nightly-1")
+    ran = snap("show", "nigthly-1")
+    assert ran.code == 3
+    assert ran.err.splitlines() == [
+        "error: there is no snapshot 'nigthly-1'",
+        "hint: did you mean 'nightly-1'? these are published: nightly-1, v1",
+    ]
+    assert snap("show", "nigthly-1", "--json").error["kind"] == "snapshot"
+
+
+@pytest.mark.parametrize("command", [("show",), ("check",), ("restore",), ("build",)])
+def test_an_altered_manifest_is_refused(snap, v1, project, command):
+    path = project / "manifests" / "v1.json"
+    path.write_text(path.read_text().replace('"rows_total": 30', '"rows_total": 31'))
+    ran = snap(*command, "v1", "--json")
+    assert ran.code == 3
+    assert ran.error["kind"] == "snapshot"
+    assert "manifests/v1.json was altered" in ran.error["message"]
+
+
+def test_a_bug_exits_70_without_traceback_and_without_the_password(snap):
+    ran = snap("build", "v9", "--dataset", "bug")
+    assert ran.code == 70
+    assert ran.err.splitlines() == [
+        "error: ZeroDivisionError: postgresql://me:***@host/db",
+        f"hint: {BUG_HINT}",
+    ]
+    assert snap("build", "v9", "--dataset", "bug", "--json").error["kind"] == "internal"
+
+
+def test_a_bug_shows_its_traceback_with_snap_debug(snap):
+    ran = snap("build", "v9", "--dataset", "bug", SNAP_DEBUG="1")
+    assert "Traceback (most recent call last)" in ran.err
+    assert "hunter2" not in ran.err
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:hunter2@host/db",
+        "postgres://me:hunter2@x@host:5432/db",
+        "host=h user=me password=hunter2",
+        "host=h password='hunter2 hunter2'",
+        "postgresql://host/db?user=me&password=hunter2",
+    ],
+)
+def test_a_password_in_the_wrong_place_is_not_repeated(snap, v1, url):
+    ran = snap("restore", "v1", url)
+    assert ran.code == 2
+    assert "hunter2" not in ran.out + ran.err
+
+
+def test_a_database_given_as_an_argument_is_hinted_at(snap):
+    assert "hint: name a database with --db URL" in snap("restore", "v1", "postgresql://host/db").err
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_build_leaves_nothing(project, number, code):
+    child = subprocess.Popen(
+        [*PROGRAM, "build", "v1", "--dataset", "endless", "--json"],
+        cwd=project,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 30
+    while not (project / "started").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    child.send_signal(number)
+    out, err = child.communicate(timeout=30)
+    assert (child.returncode, err) == (code, "")
+    assert json.loads(out)["error"]["kind"] == "interrupted"
+    assert [path.name for path in (project / "snapshots").iterdir()] == [".lock-v1"]
+    assert list((project / "manifests").iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [("list",), ("list", "--json"), ("--help",), ("--json", "lst"), ("show", "v1")])
+def test_a_closed_stdout_ends_quietly(v1, project, arguments):
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([*PROGRAM, *arguments], cwd=project, env=environment(), stdout=write, stderr=subprocess.PIPE)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (2 if "lst" in arguments else 0, b"")
+
+
+def test_a_full_disk_behind_stdout_is_said(v1, project):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([*PROGRAM, "list"], cwd=project, env=environment(), stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 6
+    assert b"error: No space left on device" in done.stderr
+
+
+def test_version_and_help_go_to_stdout(snap):
+    assert snap("--version").out.startswith("snap 0.")
+    ran = snap("restore", "-h")
+    assert (ran.code, ran.err) == (0, "")
+    assert "Exit codes:" in ran.out
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["show", "v1"], ["build", "--help"], ["lst"]])
+def test_light_commands_import_nothing_heavy(v1, project, arguments):
+    code = (
+        "import sys; from snap.cli import main; main(sys.argv[1:]); "
+        "heavy = {'pyarrow', 'duckdb', 'numpy', 'psycopg', 'faker', 'rich'} & set(sys.modules); sys.exit(', '.join(heavy))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=project, env=environment(), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_python_m_snap_is_the_program(project):
+    done = subprocess.run(
+        [sys.executable, "-m", "snap", "--version"], cwd=project, env=environment(), capture_output=True, text=True
+    )
+    assert done.stdout.startswith("snap ")

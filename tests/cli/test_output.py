@@ -1,0 +1,63 @@
+"""What a terminal sees, what a pipe sees."""
+
+import pytest
+
+from snap.cli.redact import clean, scrub
+from snap.cli.render import Grid, Line, Style, duration, render, size
+
+
+def test_a_terminal_gets_a_drawn_table_and_a_pipe_plain_columns(terminal, program, v1):
+    assert "─" in terminal("list").out
+    assert program("list").out.splitlines()[0].split() == ["version", "dataset", "rows", "bytes", "created", "digest"]
+
+
+def test_no_color_and_a_dumb_terminal_get_no_escapes(terminal, v1):
+    assert "\x1b[" in terminal("list").out
+    assert "\x1b" not in terminal("list", NO_COLOR="1").out
+    assert "\x1b" not in terminal("lst", NO_COLOR="1").out
+    assert "\x1b" not in terminal("lst", TERM="dumb").out
+
+
+def test_quiet_silences_what_was_done_and_not_what_was_asked(snap, v1):
+    assert "v1" in snap("list", "--quiet").out
+    assert snap("-q", "rm", "v1", "--yes").out == ""
+
+
+def test_text_is_utf_8_whatever_the_locale(program, v1):
+    ran = program("show", "v1", "--schema", LC_ALL="C", PYTHONIOENCODING="ascii")
+    assert ran.code == 0
+    assert "CREATE TABLE crew" in ran.out
+
+
+def test_a_plain_table_is_aligned():
+    grid = Grid(columns=("name", "n"), rows=(("a", "1"), ("long", "1,000")), right=frozenset({"n"}))
+    text = render((grid, Line("done", "good")), Style(tables=False, color=False))
+    assert text == "name      n\na         1\nlong  1,000\ndone\n"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (999_949, "999.9 kB"),
+        (999_950, "1.0 MB"),
+        (5 * 10**15, "5000.0 TB"),
+    ],
+)
+def test_sizes_are_decimal(count, text):
+    assert size(count) == text
+
+
+def test_durations_are_short():
+    assert [duration(value) for value in (0.123, 3.44, 125.0)] == ["0.12 s", "3.4 s", "2 min 5 s"]
+
+
+def test_control_bytes_do_not_reach_the_terminal():
+    assert clean("a\x1b[31mb\nc\n") == "a [31mb; c"
+
+
+@pytest.mark.parametrize("text", ["no secret: a=b", "https://example.org/a?b=c", "postgresql://me@host:5432/db"])
+def test_what_holds_no_password_stays(text):
+    assert scrub(text) == text

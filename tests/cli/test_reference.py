@@ -1,0 +1,20 @@
+"""docs/cli.md is what the program says of itself."""
+
+from pathlib import Path
+
+from snap.cli.reference import reference
+
+
+def test_docs_cli_md_is_up_to_date():
+    stored = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert stored == reference(), "run: make docs"
+
+
+def test_every_command_lists_its_exit_codes_and_an_example():
+    sections = reference().split("\n## ")[1:]
+    assert len(sections) == 12
+    for section in sections:
+        if not section.startswith("snap db\n"):
+            assert "Exit codes:" in section
+            assert "Example:" in section
+            assert "130  interrupted" in section

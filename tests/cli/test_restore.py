@@ -1,0 +1,133 @@
+"""snap restore and snap db, against a real Postgres."""
+
+import pytest
+
+from snap.cli.db import START_FIELDS, split_database
+from snap.cli.restore import FIELDS
+from tests import toy
+from tests.postgres import embedded_home, execute, fresh_databases
+
+
+@pytest.fixture(scope="module")
+def home():
+    from restorer import Embedded
+
+    with embedded_home() as folder:
+        yield folder
+        Embedded(home=folder).stop()
+
+
+@pytest.fixture
+def local(snap, home):
+    """`snap` with an embedded Postgres of the test's own."""
+    return lambda *arguments, **env: snap(*arguments, SNAP_DATA_DIR=str(home), **env)
+
+
+@pytest.fixture
+def empty(home):
+    """A function that gives the URL of an empty database."""
+    from restorer import Embedded
+
+    with fresh_databases(Embedded(home=home).start()) as fresh:
+        yield fresh
+
+
+def test_restore_without_db_starts_a_postgres_and_says_how_to_connect(local, v1):
+    ran = local("restore", "v1")
+    assert ran.code == 0, ran.err
+    assert "restored v1: 30 rows in 2 tables, schema created, counts verified" in ran.out
+    assert "snap db psql v1" in ran.out
+    assert local("db", "psql", "v1", "--", "-Atc", "SELECT count(*) FROM crew").out == "10\n"
+    url = local("db", "url", "v1").out.strip()
+    assert execute(url, 'SELECT count(*) FROM ship."Log book"') == [(20,)]
+    assert local("db", "url", "v1", "--json").document == {"url": url}
+
+
+def test_the_json_of_a_restore(local, v1, empty):
+    url = empty()
+    document = local("restore", "v1", "--db", url, "--json").document
+    assert document.keys() == {field.split(":")[0] for field in FIELDS}
+    assert document["mode"] == "replace"
+    assert document["schema_created"] is True
+    assert document["verified"] == "counts"
+    assert document["conflicts"] == []
+    crew = document["tables"][0]
+    assert crew.pop("seconds") >= 0
+    assert crew == {
+        "name": "crew",
+        "rows": 10,
+        "inserted": 10,
+        "updated": 0,
+        "deleted": 0,
+        "unchanged": 0,
+        "skipped": 0,
+    }
+    again = local("restore", "v1", "--json", SNAP_DB_URL=url).document
+    assert again["schema_created"] is False
+    assert again["tables"][0]["deleted"] == 10
+
+
+def test_a_dry_run_changes_nothing(local, v1, empty):
+    url = empty()
+    ran = local("restore", "v1", "--db", url, "--dry-run")
+    assert ran.code == 0
+    assert "would restore v1: 30 rows in 2 tables, schema to be created" in ran.out
+    assert execute(url, "SELECT to_regclass('crew') IS NULL") == [(True,)]
+
+
+def test_rows_of_others_are_guarded(local, v1, empty):
+    url = empty()
+    execute(url, toy.SQL + "INSERT INTO crew VALUES (gen_random_uuid(), 'mine', NULL, NULL, now(), NULL, NULL, NULL)")
+    ran = local("restore", "v1", "--db", url, "--json")
+    assert ran.code == 5
+    assert ran.error["kind"] == "target"
+    assert execute(url, "SELECT name FROM crew") == [("mine",)]
+    assert local("restore", "v1", "--db", url, "--yes").code == 0
+
+
+def test_a_flipped_byte_is_refused_before_postgres_is_touched(snap, v1, project, tmp_path):
+    path = next((project / "snapshots" / "v1" / "crew").iterdir())
+    data = bytearray(path.read_bytes())
+    data[40] ^= 1
+    path.write_bytes(data)
+    ran = snap("restore", "v1", SNAP_DATA_DIR=str(tmp_path / "none"))
+    assert ran.code == 3
+    assert not (tmp_path / "none").exists()
+    assert snap("restore", "v1", "--db", "postgresql://localhost:1/x").code == 3
+
+
+def test_a_server_that_is_not_there_is_a_service_error_without_the_password(snap, v1):
+    ran = snap("restore", "v1", "--db", "postgresql://me:hunter2@127.0.0.1:1/x")
+    assert ran.code == 6
+    assert "hunter2" not in ran.out + ran.err
+    assert "postgresql://me@127.0.0.1:1/x" in ran.err
+
+
+def test_db_start_and_stop(local, home):
+    document = local("db", "start", "--json").document
+    assert document.keys() == set(START_FIELDS)
+    assert "runs on port" in local("db", "start").out
+    assert local("db", "stop", "--json").document["stopped"] is True
+    assert local("db", "stop").out == "it did not run\n"
+    ran = local("db", "url")
+    assert ran.code == 6
+    assert "hint: run: snap db start" in ran.err
+
+
+def test_a_psql_that_fails_exits_6(local):
+    local("db", "start")
+    ran = local("db", "psql", "postgres", "--", "-c", "nonsense")
+    assert ran.code == 6
+    assert "error: psql ended with 1" in ran.err
+
+
+def test_the_database_is_told_from_psqls_own_arguments():
+    assert split_database([]) == ("worldchef", ())
+    assert split_database(["-c", "x"]) == ("worldchef", ("-c", "x"))
+    assert split_database(["other", "-c", "x"]) == ("other", ("-c", "x"))
+
+
+def test_no_postgres_at_all_is_a_service_error(snap, v1, monkeypatch):
+    ran = snap("restore", "v1", SNAP_PG_BIN="/nowhere")
+    assert ran.code == 6
+    assert "$SNAP_PG_BIN is /nowhere" in ran.err

@@ -1,0 +1,72 @@
+"""Tiny datasets for the command line's tests, and the `snap` program that knows them: python -m tests.cli.toys ..."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from builder.dataset import Dataset, Inputs
+from snap.cli import datasets, main
+from tests import toy
+
+
+@dataclass(frozen=True)
+class Sailors:
+    """Crew and their log. `shift` moves the author of every line: 0 is right."""
+
+    inputs: Inputs
+    shift: int = 0
+
+    def part(self, table: str, start: int, stop: int) -> pa.RecordBatch:
+        crew = self.inputs.rows["crew"]
+        if table == "crew":
+            return toy.crew(stop).slice(start)
+        batch = toy.log(stop, crew)
+        if self.shift:
+            authors = pa.array([toy.key(i + self.shift) for i in range(stop)], pa.binary(16)).cast(pa.uuid())
+            batch = batch.set_column(1, batch.schema.field(1), authors)
+        return batch.slice(start)
+
+
+def _endless(_inputs: Inputs) -> Any:
+    Path("started").touch()
+    time.sleep(60)
+
+
+def _bug(_inputs: Inputs) -> Any:
+    raise ZeroDivisionError("postgresql://me:hunter2@host/db")
+
+
+TOY = Dataset(
+    name="toy",
+    tables=(toy.CREW, toy.LOG),
+    enums=(toy.MOOD,),
+    sql=toy.SQL,
+    profiles={"staging": {"crew": 10, "Log book": 20}, "large": {"crew": 1000, "Log book": 2000}},
+    budget_profile="staging",
+    seed=7,
+    as_of="2026-11-01",
+    part_rows={"crew": 4},
+    plan=Sailors,
+    rules=lambda: None,  # type: ignore[arg-type,return-value]
+)
+DATASETS = {
+    "toy": lambda: TOY,
+    "orphans": lambda: replace(TOY, name="orphans", plan=lambda inputs: Sailors(inputs, shift=1000)),
+    "endless": lambda: replace(TOY, name="endless", plan=_endless),
+    "bug": lambda: replace(TOY, name="bug", plan=_bug),
+}
+
+
+def drifted() -> Dataset:
+    """The toy as another commit may have it: the same name, other values in one table."""
+    return replace(TOY, plan=lambda inputs: Sailors(inputs, shift=1))
+
+
+if __name__ == "__main__":
+    datasets.DATASETS = {**datasets.DATASETS, **DATASETS}
+    raise SystemExit(main())
