@@ -7,7 +7,7 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,14 @@ class Ran:
 def environment(**more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SNAP_", "PG", "NO_COLOR"))}
     return kept | {"PYTHONPATH": str(REPOSITORY), "TERM": "xterm-256color", "COLUMNS": "100"} | more
+
+
+def ran_in(folder: Path, command: Sequence[str], **env: str) -> Ran:
+    """Run a command in `folder`, without a terminal."""
+    done = subprocess.run(
+        command, check=False, cwd=folder, env=environment(**env), stdin=subprocess.DEVNULL, capture_output=True
+    )
+    return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 @pytest.fixture
@@ -82,11 +90,8 @@ def snap(
 def program(project: Path) -> Callable[..., Ran]:
     """Run a command line as a process."""
 
-    def run(*arguments: str, stdin: str = "", **env: str) -> Ran:
-        done = subprocess.run(
-            [*PROGRAM, *arguments], cwd=project, env=environment(**env), input=stdin, capture_output=True, text=True
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
+    def run(*arguments: str, **env: str) -> Ran:
+        return ran_in(project, [*PROGRAM, *arguments], **env)
 
     return run
 

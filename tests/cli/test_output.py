@@ -43,7 +43,7 @@ def test_a_plain_table_is_aligned():
         (1000, "1.0 kB"),
         (999_949, "999.9 kB"),
         (999_950, "1.0 MB"),
-        (5 * 10**15, "5000.0 TB"),
+        (5 * 10**12, "5.0 TB"),
     ],
 )
 def test_sizes_are_decimal(count, text):

@@ -31,9 +31,9 @@ from builder.text import Entry, Pool, Programs
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_ODD = 4  # percent of the weighed lines whose quantity is an odd one, such as 437 g
+_ODD = 3  # percent of the weighed lines whose quantity is an odd one, such as 437 g
 PRESENT = 60  # percent of recipes that hold an optional food
-SERVING_SHARES = (88, 8, 4)  # percent of recipes for a dish's first, second and third number of servings
+SERVING_SHARES = (92, 5, 3)  # percent of recipes for a dish's first, second and third number of servings
 _NOTED = 50
 _PHOTOGRAPHED = 60
 _SERVINGS = Weights(SERVING_SHARES)
