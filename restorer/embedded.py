@@ -17,8 +17,6 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import pwd
-import re
 import secrets
 import shutil
 import socket
@@ -27,10 +25,9 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
-from restorer import programs
+from restorer import account, programs
 from snap.errors import ServiceError
 
 USER = "postgres"
@@ -39,7 +36,6 @@ _PORTS = range(15432, 15532)  # below Linux' and macOS' ephemeral ports, so that
 _SOCKET_BYTES = 90  # sun_path holds 104 bytes (macOS) or 108, of which /.s.PGSQL.65535 takes 15
 _SECONDS = 60  # to start, stop or recover
 _LOG_BYTES = 10 << 20
-_NOBODY = 65534
 _DEAD = 2**31 - 1  # no process has this id: Linux stops at 2**22, macOS at 99,999
 _SETTINGS = """\
 # Written by snap at every start.
@@ -186,17 +182,19 @@ class Embedded:
     def _initialise(self) -> None:
         new = self._base / "data.new"
         shutil.rmtree(new, ignore_errors=True)
-        self._write(self._passfile, f"*:*:*:{USER}:{secrets.token_urlsafe(24)}\n")
+        account.write(self._base, self._passfile, f"*:*:*:{USER}:{secrets.token_urlsafe(24)}\n")
         password = self._base / "password.new"
-        self._write(password, _password(self._passfile))
+        account.write(self._base, password, _password(self._passfile))
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if self._major >= 17 else []
         try:
-            done = self._run(
+            done = account.run(
+                self._base,
+                self._environment,
                 [
                     *(self.program("initdb"), "-D", new, "-U", USER, f"--pwfile={password}"),
                     *("--encoding=UTF8", "--locale=C", *locale),
                     *("--auth-local=trust", "--auth-host=scram-sha-256"),
-                ]
+                ],
             )
         finally:
             password.unlink()
@@ -219,10 +217,10 @@ class Embedded:
             port = self._choose_port(refused)
             folder = self._socket_folder()
             location = str(folder or "").replace("\\", "\\\\").replace("'", "''")
-            self._write(self._base / "snap.conf", _SETTINGS.format(port=port, socket=f"'{location}'"))
+            account.write(self._base, self._base / "snap.conf", _SETTINGS.format(port=port, socket=f"'{location}'"))
             before = self._log.stat().st_size if self._log.exists() else 0
             if self._control("start", "-l", self._log).returncode == 0:
-                self._write(self._base / "port", f"{port}\n")
+                account.write(self._base, self._base / "port", f"{port}\n")
                 return
             with contextlib.suppress(OSError), self._log.open("rb") as log:
                 log.seek(before)
@@ -248,13 +246,13 @@ class Embedded:
         folder = self._base / "run"
         if len(os.fsencode(folder)) > _SOCKET_BYTES:
             name = hashlib.sha256(os.fsencode(self._base)).hexdigest()[:8]
-            folder = Path("/tmp") / f"snap-{self._owner()[0]}-{name}"  # noqa: S108 - its owner and mode are checked
+            folder = Path("/tmp") / f"snap-{account.owner(self._base)[0]}-{name}"  # noqa: S108 - its owner and mode are checked
         try:
             folder.mkdir(mode=0o700)
-            self._give(folder)
+            account.give(folder, self._base)
         except FileExistsError:
             found = folder.lstat()
-            if folder.is_symlink() or found.st_uid != self._owner()[0] or found.st_mode & 0o077:
+            if folder.is_symlink() or found.st_uid != account.owner(self._base)[0] or found.st_mode & 0o077:
                 return None
         except OSError:
             return None
@@ -293,7 +291,7 @@ class Embedded:
         path = self._data / "postmaster.pid"
         with contextlib.suppress(FileNotFoundError):
             _, _, rest = path.read_text().partition("\n")
-            self._write(path, f"{_DEAD}\n{rest}")
+            account.write(self._base, path, f"{_DEAD}\n{rest}")
         for left in (self._base / "run").glob(".s.PGSQL.*"):
             left.unlink(missing_ok=True)
 
@@ -316,7 +314,7 @@ class Embedded:
             raise self._failed(f"{self._passfile} is gone")
         with psycopg.connect(host=str(server.socket), port=server.port, user=USER, dbname="postgres") as connection:
             connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(USER), sql.Literal(password)))
-        self._write(self._passfile, f"*:*:*:{USER}:{password}\n")
+        account.write(self._base, self._passfile, f"*:*:*:{USER}:{password}\n")
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -340,13 +338,13 @@ class Embedded:
             if not self._base.exists():
                 self._base.mkdir(mode=0o700)
             if self._base.stat().st_uid == 0:
-                self._give(self._base)
+                account.give(self._base, self._base)
         except OSError as error:
             raise ServiceError(
                 f"the embedded Postgres cannot keep its data in {self._home}: {error.strerror}",
                 "name another folder in $SNAP_DATA_DIR",
             ) from None
-        user, group = self._owner()
+        user, group = account.owner(self._base)
         if os.geteuid() == 0:
             if not programs.reachable(self._base, user, group):
                 raise ServiceError(
@@ -360,60 +358,12 @@ class Embedded:
                 "name another folder in $SNAP_DATA_DIR, or run this as that user",
             )
 
-    def _owner(self) -> tuple[int, int]:
-        """The user and group that the server runs as: who owns its folder, else this process, for root `nobody`."""
-        if self._base.exists():
-            found = self._base.stat()
-            if found.st_uid != 0 or os.geteuid() != 0:
-                return found.st_uid, found.st_gid
-        if os.geteuid() != 0:
-            return os.geteuid(), os.getegid()
-        try:
-            nobody = pwd.getpwnam("nobody")
-        except KeyError:
-            return _NOBODY, _NOBODY
-        return nobody.pw_uid, nobody.pw_gid
-
-    def _give(self, path: Path) -> None:
-        if os.geteuid() == 0:
-            user, group = self._owner()
-            os.chown(path, user, group)
-
-    def _write(self, path: Path, text: str) -> None:
-        """Write a file that only the server's user may read, so that it is there whole or not at all."""
-        temporary = path.with_name(path.name + ".tmp")
-        temporary.unlink(missing_ok=True)
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(text)
-        self._give(temporary)
-        temporary.rename(path)
-
     def _control(self, action: str, *options: str | Path) -> subprocess.CompletedProcess[str]:
-        return self._run([self.program("pg_ctl"), action, "-D", self._data, "-w", "-t", str(_SECONDS), *options])
-
-    def _run(self, command: list[str | Path]) -> subprocess.CompletedProcess[str]:
-        options: dict[str, Any] = {}
-        if os.geteuid() == 0:
-            user, group = self._owner()
-            options = {"user": user, "group": group, "extra_groups": []}
-        # PG* variables of the caller name other servers; a translated message could not be recognised.
-        environment = {k: v for k, v in self._environment.items() if not re.match(r"PG|LC_|LANG", k)}
-        try:
-            return subprocess.run(
-                command,
-                check=False,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                cwd=self._base,
-                env=environment | {"LC_ALL": "C"},
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is for the command, not for the server
-                timeout=2 * _SECONDS,
-                **options,
-            )
-        except (OSError, subprocess.SubprocessError) as error:
-            raise ServiceError(f"{command[0]} does not run: {error}", "name another folder in $SNAP_PG_BIN") from None
+        return account.run(
+            self._base,
+            self._environment,
+            [self.program("pg_ctl"), action, "-D", self._data, "-w", "-t", str(_SECONDS), *options],
+        )
 
     def _failed(self, message: str) -> ServiceError:
         tail = ""

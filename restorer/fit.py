@@ -78,7 +78,7 @@ def fit(source: Type, enum: Enum | None, target: TargetColumn) -> Wire | Misfit:
         assert into.item is not None
         item = _scalar(source.item, enum, into.item)
         if isinstance(item, Misfit):
-            return item
+            return _misfit(source, into, target.type)
         return Wire(form=Form.ARRAY, item=item, element=target.element or 0)
     return _scalar(source, enum, into, target.type)
 
@@ -104,9 +104,11 @@ def _scalar(source: Type, enum: Enum | None, into: Type, declared: str = "") -> 
         wire = _SAME[a]
     elif a is Logical.TEXT and _same_text(source.pg, into.pg, declared):
         wire = Form.TEXT_ONLY
-    return (
-        Wire(form=wire) if wire else Misfit(reason=f"is {declared or into.pg}, too narrow or foreign for {source.pg}")
-    )
+    return Wire(form=wire) if wire else _misfit(source, into, declared)
+
+
+def _misfit(source: Type, into: Type, declared: str) -> Misfit:
+    return Misfit(reason=f"is {declared or into.pg}, too narrow or foreign for {source.pg}")
 
 
 def _holds_decimal(source: Type, into: Type) -> bool:

@@ -116,8 +116,8 @@ class Target:
                 self.conninfo,
                 client_encoding="UTF8",
                 application_name=given.get("application_name", "snap"),
+                connect_timeout=given.get("connect_timeout", _CONNECT_SECONDS),
                 prepare_threshold=None,
-                **({} if "connect_timeout" in given else {"connect_timeout": _CONNECT_SECONDS}),
             )
         except psycopg.Error as error:
             raise self._unreachable(error) from None

@@ -71,12 +71,12 @@ class CheckResult(Result):
         bad = tuple(Line(f"CORRUPT {clean(file.path)}: {file.detail}", "bad") for file in self.files if not file.ok)
         if bad:
             return *bad, Line(f"{len(bad)} of {plural(len(self.files), 'file')} bad; no check was run")
-        tone = Line(
+        verdict = Line(
             f"{self.manifest.version}: {plural(len(self.files), 'file')} intact ({size(self.manifest.bytes)}), "
             f"{summary(self.checks)}, {duration(self.seconds)}",
             "bad" if self.failure else "good",
         )
-        return *failed_view(self.checks), tone
+        return *failed_view(self.checks), verdict
 
 
 def check(

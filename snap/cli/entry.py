@@ -97,7 +97,7 @@ def _parse(arguments: list[str], environment: Mapping[str, str]) -> Action | Non
     from snap.cli.app import command
 
     try:
-        context = command().make_context("snap", arguments, obj=environment)
+        context = command().make_context("snap", list(arguments), obj=environment)
         with context:
             action = context.command.invoke(context)
     except typer.Exit:

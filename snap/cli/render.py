@@ -148,4 +148,6 @@ def _rich_grid(grid: Grid, style: Style) -> str:
     )
     with console.capture() as captured:
         console.print(table)
-    return "\n".join(line.rstrip() for line in captured.get().strip("\n").splitlines()) + "\n"
+    lines = [line.rstrip() for line in captured.get().splitlines()]
+    # The box draws an empty line above; the one below sets the table apart from what follows.
+    return "\n".join(lines).strip("\n") + "\n\n"

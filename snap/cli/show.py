@@ -44,9 +44,10 @@ class ShowResult(Result):
         if parameters is None:
             about.append(("captured", "from a database"))
         else:
+            scale = "" if parameters.scale == "1" else f" x {parameters.scale}"
             sets = "".join(f", {table}={rows}" for table, rows in parameters.sets)
             about += [
-                ("dataset", f"{parameters.dataset}, {parameters.profile} x {parameters.scale}{sets}"),
+                ("dataset", f"{parameters.dataset}, {parameters.profile}{scale}{sets}"),
                 ("seed", f"{parameters.seed}, as of {parameters.as_of}"),
             ]
         about += [

@@ -37,7 +37,6 @@ from tests.cli.conftest import PROGRAM, environment, ran_in
         (("build", "v1", "--dataset", "toy", "--as-of", "today"), "'today' is not a date", "2026-11-01"),
         (("restore", "v1", "--db", ""), "--db is empty", "leave --db out"),
         (("restore", "v1", "--db", "post gres"), "neither a URL nor a key=value string", "postgresql://"),
-        (("db", "psql", "--json"), "psql prints no JSON", "snap db url --json"),
     ],
 )
 def test_wrong_use_is_two_lines_and_exit_2(snap, v1, arguments, message, hint):

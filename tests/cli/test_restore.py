@@ -121,6 +121,10 @@ def test_a_psql_that_fails_exits_6(local):
     assert "error: psql ended with 1" in ran.err
 
 
+def test_psql_gives_no_json(local):
+    assert local("db", "psql", "--json").error["message"] == "psql prints no JSON"
+
+
 def test_the_database_is_told_from_psqls_own_arguments():
     assert split_database([]) == ("worldchef", ())
     assert split_database(["-c", "x"]) == ("worldchef", ("-c", "x"))

@@ -1,0 +1,106 @@
+"""A rule, and the .sql files that rules are read from.
+
+    -- rule: likes_in_time
+    -- about: one line for people
+    -- limit: 0                 the SELECT gives offending rows; their number is the value
+    -- between: 0.35 0.65       or: it gives one number (and columns that explain it), which must lie in there
+    -- needs: recipes 300       skipped below so many rows, and says so; several are separated by commas
+    -- implies: counters_likes  what a violation of this rule breaks as well
+    SELECT ...
+
+A file holds any number of rules. `prelude.sql` holds statements that run first, each after a line `-- make: name`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PRELUDE = "prelude.sql"
+_FIELD = re.compile(r"--\s*(\w+):\s*(.*?)\s*")
+_KNOWN = {"about", "limit", "between", "needs", "implies"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule. With `between` (low, high) the SQL measures; without, it gives the rows that offend."""
+
+    name: str
+    sql: str
+    about: str = ""
+    limit: int = 0
+    between: tuple[float, float] | None = None
+    needs: tuple[tuple[str, int], ...] = ()
+    implies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSet:
+    """A dataset's rules; `prelude` are (name, statement) that make what rules share, `references` tables they name."""
+
+    rules: tuple[Rule, ...]
+    prelude: tuple[tuple[str, str], ...] = ()
+    references: Mapping[str, pa.Table] = field(default_factory=dict)
+
+
+def load_rules(folder: Path | Traversable, references: Mapping[str, pa.Table]) -> RuleSet:
+    """Read every .sql file of a folder, in the order of their names. Errors: ValueError for a malformed one."""
+    texts = {item.name: item.read_text("utf-8") for item in folder.iterdir() if item.name.endswith(".sql")}
+    prelude = texts.pop(PRELUDE, "")
+    return RuleSet(
+        rules=tuple(rule for name in sorted(texts) for rule in parse_rules(texts[name], source=name)),
+        prelude=tuple((name, sql) for name, _, sql in _blocks(prelude, "make", PRELUDE)),
+        references=references,
+    )
+
+
+def parse_rules(text: str, *, source: str) -> tuple[Rule, ...]:
+    """Read the rules of one file; `source` names it in errors. Errors: ValueError."""
+    rules = []
+    for name, fields, sql in _blocks(text, "rule", source):
+        unknown = fields.keys() - _KNOWN
+        if unknown or not sql or ("limit" in fields) == ("between" in fields):
+            raise ValueError(f"{source}: rule {name} needs SQL, one of limit and between, and no {sorted(unknown)}")
+        low, high = map(float, fields.get("between", "0 0").split())
+        rules.append(
+            Rule(
+                name=name,
+                sql=sql,
+                about=fields.get("about", ""),
+                limit=int(fields.get("limit", "0")),
+                between=(low, high) if "between" in fields else None,
+                needs=tuple((table, int(rows)) for table, rows in (item.split() for item in _items(fields, "needs"))),
+                implies=_items(fields, "implies"),
+            )
+        )
+    return tuple(rules)
+
+
+def _items(fields: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(item.strip() for item in fields.get(name, "").split(",") if item.strip())
+
+
+def _blocks(text: str, word: str, source: str) -> Iterator[tuple[str, dict[str, str], str]]:
+    """Give (name, header fields, SQL) of each block that begins with `-- word: name`."""
+    head, *blocks = re.split(rf"^--\s*{word}:\s*", text, flags=re.MULTILINE)
+    if any(line.strip() and not line.startswith("--") for line in head.splitlines()):
+        raise ValueError(f"{source}: there is SQL before the first '-- {word}:'")
+    for block in blocks:
+        name, *lines = block.splitlines()
+        fields = {}
+        for position, line in enumerate(lines):
+            match = _FIELD.fullmatch(line)
+            if match is None or match[1] not in _KNOWN:
+                sql = "\n".join(lines[position:]).strip().removesuffix(";")
+                break
+            fields[match[1]] = match[2]
+        else:
+            sql = ""
+        yield name.strip(), fields, sql
