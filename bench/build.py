@@ -44,7 +44,7 @@ PEER_LOOP = """
 rows = []
 for _ in range({rows}):
     foods = [word() for _ in range(8)]
-    steps = [{{"step": i, "text": sentence(), "minutes": number(1, 30), "ingredients": foods[i:i + 2]}} for i in range(6)]
+    steps = [{{"step": i, "text": sentence(), "minutes": number(1, 30), "ingredients": foods[:2]}} for i in range(6)]
     rows.append((
         str(key()), str(key()), sentence(), sentence(), sentence(), json.dumps(steps),
         json.dumps([{{"name": f, "quantity": number(1, 500), "unit": "g"}} for f in foods]),

@@ -13,7 +13,7 @@ from typing import Any
 
 from builder.dataset import Dataset, Inputs, Plan
 from builder.times import midnight
-from snap import check, datapackage, parquet
+from snap import __version__, check, datapackage, parquet
 from snap.canonical import storage
 from snap.digest import TableDigest, snapshot_digest
 from snap.errors import CheckError, UsageError
@@ -24,7 +24,7 @@ from snap.store import Snapshot, Stage, Store
 
 PACKAGE = "datapackage.json"
 _DEFAULT_PART_ROWS = 131_072
-_WRITERS = ("duckdb", "numpy", "pyarrow", "snap")
+_WRITERS = ("duckdb", "numpy", "pyarrow")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +168,7 @@ def _make(
         extra_files=(parquet.data_file(package, stage.folder),),
         checks=(),
         schema_sql=dataset.sql,
-        written_by=tuple((name, installed(name)) for name in _WRITERS),
+        written_by=(("snap", __version__), *((name, installed(name)) for name in _WRITERS)),
     )
     manifest = replace(manifest, estimated_db_bytes=check.estimate_db_bytes(manifest, stage.folder))
     return replace(manifest, checks=_prove(manifest, stage.folder, dataset))
@@ -182,7 +182,13 @@ def _prove(manifest: Manifest, folder: Path, dataset: Dataset | None) -> tuple[F
         and parameters.profile == dataset.budget_profile
         and Fraction(parameters.scale) <= 1
     )
-    return check.run(manifest, folder, dataset.rules() if dataset else None, enforce_budget=enforced)
+    return check.run(
+        manifest,
+        folder,
+        dataset.rules() if dataset else None,
+        enforce_budget=enforced,
+        volumes=volumes(dataset, parameters).rows if dataset and parameters else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

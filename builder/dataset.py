@@ -10,6 +10,7 @@ from snap.schema import Enum, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
     from snap.check import RuleSet
 
 

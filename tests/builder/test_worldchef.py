@@ -70,7 +70,7 @@ def test_a_larger_build_begins_with_the_smaller_one(name, small, large):
 
 
 def test_another_seed_gives_other_values(staging):
-    inputs, plan = staging
+    _, plan = staging
     other = WORLDCHEF.plan(_inputs(seed=1))
     for name in TABLES:
         assert not other.part(name, 0, 5).equals(plan.part(name, 0, 5)) or name == "nutrition"

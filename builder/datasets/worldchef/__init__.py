@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from builder.dataset import Dataset, Inputs, Plan
+
+if TYPE_CHECKING:
+    from snap.check import RuleSet
 
 _PROFILES = {
     "staging": {
@@ -55,3 +60,11 @@ def _plan(inputs: Inputs) -> Plan:
     from builder.datasets.worldchef.plan import WorldChef
 
     return WorldChef(inputs)
+
+
+@cache
+def _rules() -> RuleSet:
+    from builder.datasets.worldchef.references import references
+    from snap.check import load_rules
+
+    return load_rules(files("builder.datasets.worldchef") / "rules", references())

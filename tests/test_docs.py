@@ -1,0 +1,109 @@
+"""The README is true: every command in it runs, in the order in which a reader meets them."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import embedded_home
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+EXAMPLE_DATABASE = "postgresql://localhost/app"
+
+
+def commands() -> list[str]:
+    """Every line of every shell block, without its comment."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+    lines = (re.sub(r"\s+#.*", "", line).strip() for block in blocks for line in block.splitlines())
+    return [line for line in lines if line]
+
+
+def test_every_snap_command_of_the_readme_runs(tmp_path, database):
+    for name in ("manifests", "snapshots"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns(".*"))
+    given = [line for line in commands() if line.startswith("snap ")]
+    assert len(given) >= 14
+    with embedded_home() as home:
+        env = {key: value for key, value in os.environ.items() if not key.startswith("SNAP_")}
+        env |= {"PYTHONPATH": str(ROOT), "SNAP_DATA_DIR": str(home)}
+        try:
+            for line in given:
+                if "--profile poc2" in line:
+                    continue  # the next test runs it: it takes seconds
+                words = [database if word == EXAMPLE_DATABASE else word for word in shlex.split(line)[1:]]
+                done = subprocess.run(
+                    [sys.executable, "-m", "snap", *words],
+                    cwd=tmp_path,
+                    env=env,
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
+                assert done.returncode == 0, (line, done.stdout, done.stderr)
+        finally:
+            subprocess.run(
+                [sys.executable, "-m", "snap", "db", "stop"], cwd=tmp_path, env=env, capture_output=True, check=False
+            )
+
+
+@pytest.mark.slow
+def test_the_load_test_profile_builds(tmp_path):
+    for name in ("manifests", "snapshots"):
+        (tmp_path / name).mkdir()
+    assert "snap build load --profile poc2" in commands()
+    done = subprocess.run(
+        [sys.executable, "-m", "snap", "build", "load", "--profile", "poc2"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_the_demo_runs_in_a_fresh_clone(tmp_path):
+    """With nothing but python3, make and git: no variable of ours, no environment, an empty home."""
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("SNAP_", "VIRTUAL_ENV", "PYTHON"))}
+    with embedded_home() as home:
+        env = kept | {"SNAP_DATA_DIR": str(home)}
+        done = subprocess.run(["make", "demo"], cwd=clone, env=env, capture_output=True, text=True, check=False)
+        try:
+            assert done.returncode == 0, done.stdout + done.stderr
+            assert "postgresql://" in done.stdout
+        finally:
+            subprocess.run([str(clone / ".venv/bin/snap"), "db", "stop"], cwd=clone, env=env, check=False)
+
+
+def test_ci_runs_what_the_readme_promises():
+    assert {line for line in commands() if line.startswith("make")} == {"make demo", "make test"}
+    script = (ROOT / ".ci" / "run").read_text()
+    assert "make test" in script
+    assert "make slow" in script
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/design.md", "docs/format.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_links_lead_somewhere(page):
+    text = (ROOT / page).read_text("utf-8")
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        if "://" not in target:
+            assert (ROOT / page).parent.joinpath(target).exists(), target
+
+
+def test_no_path_of_a_machine_and_no_registry_is_in_the_tree():
+    files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    for name in files.split("\0"):
+        path = ROOT / name
+        if name and path.is_file() and path.suffix not in {".parquet", ".png"}:
+            text = path.read_text("utf-8")
+            assert "files.python" + "hosted" not in text, name
+            assert "pypi" + ".org" not in text, name
