@@ -16,7 +16,7 @@ from snap.check.size import database_bytes
 from snap.digest import TableDigest, snapshot_digest
 from snap.duck import Views, literal, open_views
 from snap.errors import Interrupted
-from snap.manifest import DataFile, Finding, Manifest, TableData
+from snap.manifest import Finding, Manifest, TableData
 
 BUDGET = 50_000_000  # bytes that the snapshot and the database that it becomes may each have, exclusive
 _SHOWN = 3
@@ -84,10 +84,15 @@ def _prove(
 
 
 def _set_facts(views: Views, manifest: Manifest) -> None:
-    """Tell rules what the manifest knows: getvariable('as_of'), NULL for a captured snapshot."""
+    """Tell rules what the manifest knows: getvariable('as_of'), NULL for a captured snapshot, and enum_labels."""
+    import pyarrow as pa
+
     parameters = manifest.parameters
     as_of = f"TIMESTAMPTZ {literal(str(date.fromisoformat(parameters.as_of)))}" if parameters else "NULL::TIMESTAMPTZ"
     views.execute(f"SET VARIABLE as_of = {as_of}")
+    labels = [(enum.name, label) for enum in manifest.enums for label in enum.labels]
+    columns = {"enum": [name for name, _ in labels], "label": [label for _, label in labels]}
+    views.register("enum_labels", pa.table(columns, schema=pa.schema({"enum": pa.string(), "label": pa.string()})))
 
 
 def _prelude(views: Views, rules: RuleSet) -> list[Finding]:
@@ -172,7 +177,7 @@ def _judge(views: Views, rule: Rule) -> Finding:
 
 def _count_offending(views: Views, rule: Rule) -> Finding:
     answer = views.query(
-        "SELECT count(*) OVER () AS offending, COLUMNS(* EXCLUDE ()) ::VARCHAR "  # noqa: S608 - rules are code
+        "SELECT count(*) OVER () AS offending, COLUMNS(*)::VARCHAR "  # noqa: S608 - rules are code
         f"FROM ({rule.sql}) ORDER BY ALL LIMIT {_SHOWN}"
     )
     count = int(answer.rows[0][0]) if answer.rows else 0
@@ -209,4 +214,4 @@ def _try(work: Callable[[], T]) -> T | _Failure:
         raise
     except Exception as error:  # noqa: BLE001 - bad data make pyarrow and DuckDB raise what only they can name
         reason = str(error).strip().splitlines()
-        return _Failure(f"{type(error).__name__}: {reason[0] if reason else 'no reason given'}")
+        return _Failure(reason[0] if reason and " " in reason[0] else f"{type(error).__name__} {error}")

@@ -106,7 +106,7 @@ def _json(data: TableData) -> Iterator[str]:
 
 
 def _violation(data: TableData, column: Column, condition: str) -> str:
-    row = f"concat({_key(data.table)}, ': ', t.{quote(column.name)})"
+    row = f"concat({_key(data.table)}, ': ', t.{quote(column.name)}::VARCHAR)"
     return _offending(data, _at(data, (column.name,)), row, condition)
 
 

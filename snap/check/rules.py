@@ -98,9 +98,16 @@ def _blocks(text: str, word: str, source: str) -> Iterator[tuple[str, dict[str, 
         for position, line in enumerate(lines):
             match = _FIELD.fullmatch(line)
             if match is None or match[1] not in _KNOWN:
-                sql = "\n".join(lines[position:]).strip().removesuffix(";")
+                sql = _statement(lines[position:])
                 break
             fields[match[1]] = match[2]
         else:
             sql = ""
         yield name.strip(), fields, sql
+
+
+def _statement(lines: list[str]) -> str:
+    """Give the SQL without the comments that follow it: they speak of the next block."""
+    while lines and (not lines[-1].strip() or lines[-1].startswith("--")):
+        lines = lines[:-1]
+    return "\n".join(lines).removesuffix(";")

@@ -23,10 +23,10 @@ PUBLISHED = 1  # index into recipe_status
 THEMES = ("cuisine", "diet", "meal")
 
 # How many events a schedule foresees per hundred rows: more than are dropped, so that parents last (see keys.Schedule).
-SLACK = {"recipe_likes": 145, "recipe_ratings": 130, "user_follows": 130, "recipe_collection_items": 220}
+SLACK = {"recipe_likes": 155, "recipe_ratings": 135, "user_follows": 130, "recipe_collection_items": 235}
 _STRAY = 18  # percent of events that put into a collection whatever is good, theme or not
 _YOUNG = 90  # recipes; before there are as many, people collect what there is
-_CROWD = 60  # see keys.best_of
+_CROWD = 30  # see keys.best_of
 _MARGIN = HOUR  # an event needs at least this long between what it needs and its end
 
 
@@ -92,12 +92,12 @@ class Moments:
 def taste(people: Users, recipes: Recipes, user: Ints, recipe: Ints) -> Ints:
     """Score recipes for people: appeal, more for their cuisines and diet, much less for what their diet rules out."""
     cuisine = recipes.cuisine[recipe]
-    score = recipes.appeal[recipe] + np.where(people.favourite[user] == cuisine, 26_000, 0)
-    score = score + np.where(people.second[user] == cuisine, 12_000, 0)
+    score = recipes.appeal[recipe] + np.where(people.favourite[user] == cuisine, 60_000, 0)
+    score = score + np.where(people.second[user] == cuisine, 30_000, 0)
     diet = people.diet[user]
     strict = diet < len(DIETS)
     fits = (recipes.tags[recipe] >> np.minimum(diet, len(DIETS) - 1)) & 1
-    return score + np.where(strict, np.where(fits == 1, 16_000, -22_000), 0)
+    return score + np.where(strict, np.where(fits == 1, 22_000, -22_000), 0)
 
 
 def recipe_events(
@@ -150,7 +150,7 @@ def follows(seeds: Seeds, rows: int, schedules: Mapping[str, tuple[Schedule, int
             near = people.region[who] == people.region[follower]
             return people.fame[who] + np.where(near, 14_000, 0) + np.where(people.role[who] > 0, 12_000, 0)
 
-        followee = best_of(seeds.stream("followee"), events, available["users"], 5, fame, crowd=_CROWD)
+        followee = best_of(seeds.stream("followee"), events, available["users"], 4, fame, crowd=_CROWD)
         low, high = together(people, follower, followee)
         return follower, followee, (follower != followee) & (high - low > _MARGIN)
 

@@ -71,8 +71,8 @@ class WorldChef:
         self._cookbook = self._plan_recipes()
         people, cookbook = self._people, self._cookbook
         both = ("users", "recipes")
-        self._liked = audience.recipe_events(*self._events("recipe_likes", *both), people, cookbook, (3, 7))
-        self._rated = audience.recipe_events(*self._events("recipe_ratings", *both), people, cookbook, (3, 5))
+        self._liked = audience.recipe_events(*self._events("recipe_likes", *both), people, cookbook, (3, 10))
+        self._rated = audience.recipe_events(*self._events("recipe_ratings", *both), people, cookbook, (3, 8))
         self._followed = audience.follows(*self._events("user_follows", "users"), people)
         self._shelves = audience.collections(
             self._seeds("recipe_collections"),

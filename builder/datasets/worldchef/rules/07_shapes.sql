@@ -1,0 +1,172 @@
+-- Shapes. Each of these is a property of many rows; `needs` is the least number at which it holds for sure.
+
+-- rule: likes_heavy_tail
+-- about: the most liked tenth of the published recipes holds about half of the likes
+-- between: 0.35 0.65
+-- needs: recipes 400, recipe_likes 1500
+SELECT sum(n) FILTER (place <= ceil(of / 10)) / sum(n) AS share
+FROM (
+    SELECT count(e.recipe_id) AS n, row_number() OVER (ORDER BY count(e.recipe_id) DESC) AS place,
+        count(*) OVER () AS of
+    FROM cookbook AS r LEFT JOIN recipe_likes AS e ON e.recipe_id = r.id
+    WHERE r.status = 'published' GROUP BY r.id
+) AS ranked;
+
+-- rule: followers_heavy_tail
+-- about: the most followed tenth of the users holds about half of the follows
+-- between: 0.35 0.65
+-- needs: users 200, user_follows 450
+SELECT sum(n) FILTER (place <= ceil(of / 10)) / sum(n) AS share
+FROM (
+    SELECT count(f.followee_id) AS n, row_number() OVER (ORDER BY count(f.followee_id) DESC) AS place,
+        count(*) OVER () AS of
+    FROM users AS u LEFT JOIN user_follows AS f ON f.followee_id = u.id GROUP BY u.id
+) AS ranked;
+
+-- rule: ratings_j_shape
+-- about: more 5 than 4 than 3 stars, and more 1 than 2: most are pleased, and who is not says so
+-- limit: 0
+-- needs: recipe_ratings 300
+SELECT ones, twos, threes, fours, fives FROM (
+    SELECT count(*) FILTER (rating = 1) AS ones, count(*) FILTER (rating = 2) AS twos,
+        count(*) FILTER (rating = 3) AS threes, count(*) FILTER (rating = 4) AS fours,
+        count(*) FILTER (rating = 5) AS fives
+    FROM recipe_ratings
+) AS counted
+WHERE NOT (fives > fours AND fours > threes AND ones > twos);
+
+-- rule: ratings_differ_by_recipe
+-- about: ratings vary more between recipes than within them (the F of an analysis of variance; 1 is chance)
+-- between: 1.1 20
+-- needs: recipe_ratings 800
+SELECT
+    (sum(n * (mean - grand) ** 2) / (count(*) - 1)) / (sum(squares) / (sum(n) - count(*))) AS f, count(*) AS recipes
+FROM (
+    SELECT count(*) AS n, avg(rating) AS mean, var_pop(rating) * count(*) AS squares
+    FROM recipe_ratings GROUP BY recipe_id HAVING count(*) > 1
+) AS by_recipe,
+(SELECT avg(rating) AS grand FROM recipe_ratings
+ SEMI JOIN (SELECT recipe_id FROM recipe_ratings GROUP BY 1 HAVING count(*) > 1) AS several USING (recipe_id)) AS g;
+
+-- How much likelier two likes of one user (one region) are of one cuisine than any two likes. Pairs of different likes,
+-- so that few likes do not look like a taste.
+-- rule: tastes_of_users
+-- about: two likes of one user are of one cuisine more often than any two likes (1 is chance)
+-- between: 1.3 8
+-- needs: recipe_likes 1500
+SELECT (sum(same) / sum(pairs)) / any_value(chance) AS lift
+FROM (
+    SELECT sum(n * (n - 1)) AS same, sum(n) * (sum(n) - 1) AS pairs
+    FROM (
+        SELECT user_id, cuisine_type, count(*) AS n
+        FROM recipe_likes JOIN cookbook AS r ON r.id = recipe_id GROUP BY ALL
+    ) AS c GROUP BY user_id
+) AS by_user,
+(SELECT sum(n * (n - 1)) / (sum(n) * (sum(n) - 1)) AS chance FROM (
+    SELECT count(*) AS n FROM recipe_likes JOIN cookbook AS r ON r.id = recipe_id GROUP BY cuisine_type
+) AS c) AS overall;
+
+-- rule: tastes_of_regions
+-- about: two likes from one region are of one cuisine more often than any two likes (1 is chance)
+-- between: 1.05 8
+-- needs: recipe_likes 1500
+SELECT (sum(same) / sum(pairs)) / any_value(chance) AS lift
+FROM (
+    SELECT sum(n * (n - 1)) AS same, sum(n) * (sum(n) - 1) AS pairs
+    FROM (
+        SELECT region, cuisine_type, count(*) AS n
+        FROM recipe_likes AS e JOIN cookbook AS r ON r.id = recipe_id JOIN users AS u ON u.id = e.user_id GROUP BY ALL
+    ) AS c GROUP BY region
+) AS by_region,
+(SELECT sum(n * (n - 1)) / (sum(n) * (sum(n) - 1)) AS chance FROM (
+    SELECT count(*) AS n FROM recipe_likes JOIN cookbook AS r ON r.id = recipe_id GROUP BY cuisine_type
+) AS c) AS overall;
+
+-- rule: tastes_of_diets
+-- about: who keeps a diet likes recipes with its tag more often than others do (1 is chance)
+-- between: 1.2 8
+-- needs: recipe_likes 600
+SELECT sum(tagged) / sum(usual) AS lift, count(*) AS likes
+FROM (
+    SELECT list_contains(r.dietary_tags, p.diet)::INTEGER AS tagged, o.share AS usual
+    FROM recipe_likes AS e
+    JOIN (SELECT id, unnest(dietary_preferences) AS diet FROM users) AS p ON p.id = e.user_id
+    JOIN cookbook AS r ON r.id = e.recipe_id
+    JOIN (
+        SELECT tag AS diet, count(*) / (SELECT count(*) FROM recipe_likes) AS share
+        FROM recipe_likes JOIN tagged USING (recipe_id) GROUP BY tag
+    ) AS o USING (diet)
+) AS liked;
+
+-- rule: collections_themed
+-- about: a collection's items share a cuisine, diet or meal more than the same items dealt out anew would
+-- between: 0.04 1
+-- needs: recipe_collection_items 500
+WITH items AS (
+    SELECT collection_id, recipe_id, row_number() OVER (ORDER BY collection_id, recipe_id) AS place
+    FROM recipe_collection_items
+),
+-- Dealt out anew, the same every time: collections keep their sizes, recipes come in the order of a hash.
+dealt AS (
+    SELECT i.collection_id, o.recipe_id FROM items AS i
+    JOIN (SELECT recipe_id, row_number() OVER (ORDER BY md5(concat(collection_id, recipe_id))) AS place FROM items) AS o
+        USING (place)
+),
+both_ways AS (
+    SELECT true AS real, collection_id, recipe_id FROM items
+    UNION ALL
+    SELECT false, collection_id, recipe_id FROM dealt
+),
+labelled AS (
+    SELECT b.real, b.collection_id, unnest(list_concat([r.cuisine_type, r.meal_type], r.dietary_tags)) AS label
+    FROM both_ways AS b JOIN cookbook AS r ON r.id = b.recipe_id
+),
+best AS (
+    SELECT c.real, max(c.n / s.n) AS share
+    FROM (SELECT real, collection_id, label, count(*) AS n FROM labelled GROUP BY ALL) AS c
+    JOIN (SELECT collection_id, count(*) AS n FROM items GROUP BY 1 HAVING count(*) >= 3) AS s USING (collection_id)
+    GROUP BY c.real, c.collection_id
+)
+SELECT avg(share) FILTER (real) - avg(share) FILTER (NOT real) AS more, round(avg(share) FILTER (real), 4) AS shared,
+    round(avg(share) FILTER (NOT real), 4) AS dealt
+FROM best;
+
+-- rule: evenings
+-- about: share of what people do from 17 to 22 o'clock of their own time; a fifth would be chance
+-- between: 0.35 0.65
+-- needs: recipe_likes 600
+SELECT avg((hour BETWEEN 17 AND 21)::INTEGER) AS share FROM moments;
+
+-- rule: nights
+-- about: share of what people do from 0 to 5 o'clock of their own time; a fifth would be chance
+-- between: 0.002 0.08
+-- needs: recipe_likes 600
+SELECT avg((hour < 5)::INTEGER) AS share FROM moments;
+
+-- rule: weekends
+-- about: share of what people do on Saturdays and Sundays; 0.286 would be chance
+-- between: 0.33 0.60
+-- needs: recipe_likes 600
+SELECT avg((weekday >= 5)::INTEGER) AS share FROM moments;
+
+-- rule: roles_stratified
+-- about: in every hundred users 80 are standard, 15 creators, 4 moderators, 1 admin
+-- limit: 0
+SELECT role, n, of FROM (
+    SELECT w.role, w.share, count(u.id) AS n, (SELECT count(*) FROM users) AS of
+    FROM (VALUES ('standard', 80), ('creator', 15), ('moderator', 4), ('admin', 1)) AS w (role, share)
+    LEFT JOIN users AS u ON u.role = w.role GROUP BY ALL
+) AS counted
+WHERE n NOT BETWEEN of // 100 * share AND (of + 99) // 100 * share;
+
+-- rule: deletions_stratified
+-- about: in every hundred users 2 are soft-deleted
+-- limit: 0
+SELECT deleted, of FROM (SELECT count(deleted_at) AS deleted, count(*) AS of FROM users) AS counted
+WHERE deleted NOT BETWEEN of // 100 * 2 AND (of + 99) // 100 * 2;
+
+-- rule: comments
+-- about: about 70 percent of the ratings have a comment
+-- between: 0.62 0.78
+-- needs: recipe_ratings 300
+SELECT avg((comment IS NOT NULL)::INTEGER) AS share FROM recipe_ratings;

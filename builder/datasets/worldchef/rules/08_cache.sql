@@ -1,0 +1,61 @@
+-- rule: cache_hits
+-- about: most ingredient lines, but not all, have their row in the nutrition cache
+-- between: 0.90 0.9999
+-- needs: nutrition 600, recipes 100
+SELECT sum(lines) FILTER (hit) / sum(lines) AS rate, sum(lines) FILTER (hit) AS hits, sum(lines) AS lines FROM lookups;
+
+-- rule: cache_hashes
+-- about: a cache row's key is the SHA-256 of its text
+-- limit: 0
+SELECT ingredient_hash, canonical_string FROM nutrition WHERE ingredient_hash <> sha256(canonical_string);
+
+-- rule: cache_canonical
+-- about: a cache row's text is the form that the Edge Function makes: known food, number as JavaScript prints it, metric
+-- limit: 0
+-- implies: cache_macros, cache_hashes
+SELECT ingredient_hash, canonical_string
+FROM (
+    SELECT ingredient_hash, canonical_string, split_part(canonical_string, '|', 1) AS name,
+        TRY(split_part(canonical_string, '|', 2)::DOUBLE) AS quantity, split_part(canonical_string, '|', 3) AS unit
+    FROM nutrition
+) AS c
+WHERE canonical_string IS DISTINCT FROM cache_key(name, quantity, unit, NULL, NULL)
+    OR unit IN (SELECT unit FROM metric) OR name NOT IN (SELECT folded_name(name) FROM foods);
+
+-- rule: cache_macros
+-- about: a cache row's macros are its food's, for the key's quantity, within rounding to a tenth
+-- limit: 0
+SELECT ingredient_hash, canonical_string, m
+FROM (
+    SELECT ingredient_hash, canonical_string, split_part(canonical_string, '|', 1) AS name,
+        TRY(split_part(canonical_string, '|', 2)::DOUBLE) AS quantity, split_part(canonical_string, '|', 3) AS unit,
+        TRY(from_json(macros, '{
+            "fat": "DOUBLE", "carbs": "DOUBLE", "fibre": "DOUBLE", "sugars": "DOUBLE", "alcohol": "DOUBLE",
+            "protein": "DOUBLE", "calories": "DOUBLE"
+        }')) AS m
+    FROM nutrition
+) AS c
+ANTI JOIN (
+    -- Several of a food's units may fold to one key (tsp, tbsp and ml to ml); a row is right if one of them explains it.
+    SELECT folded_name(f.name) AS name, coalesce(t.canonical, u.unit) AS unit,
+        u.grams / coalesce(t.factor, 1) / 100 AS per_unit, f.* EXCLUDE (name)
+    FROM foods AS f JOIN food_units AS u ON u.food = f.name LEFT JOIN metric AS t ON t.unit = u.unit
+) AS f
+    ON f.name = c.name AND f.unit = c.unit
+    AND abs(m.fat - quantity * per_unit * f.fat) < 0.0501 AND abs(m.carbs - quantity * per_unit * f.carbs) < 0.0501
+    AND abs(m.fibre - quantity * per_unit * f.fibre) < 0.0501
+    AND abs(m.sugars - quantity * per_unit * f.sugars) < 0.0501
+    AND abs(m.alcohol - quantity * per_unit * f.alcohol) < 0.0501
+    AND abs(m.protein - quantity * per_unit * f.protein) < 0.0501
+    AND abs(m.calories - quantity * per_unit * f.kcal) < 0.0501;
+
+-- rule: cache_fresh
+-- about: no cache row has expired by as-of
+-- limit: 0
+SELECT ingredient_hash, updated_at, expires_at FROM nutrition
+WHERE expires_at <= getvariable('as_of') OR expires_at <= updated_at;
+
+-- rule: fdc_ids_fictitious
+-- about: fdc_id stays where no real food has one
+-- limit: 0
+SELECT ingredient_hash, fdc_id FROM nutrition WHERE fdc_id < 90000000;

@@ -1,0 +1,51 @@
+-- rule: every_label
+-- about: every cuisine, meal, difficulty, diet, role and status appears
+-- limit: 0
+-- needs: users 100, recipes 600
+SELECT enum, label FROM enum_labels
+ANTI JOIN (
+    SELECT 'cuisine_type' AS enum, cuisine_type AS label FROM cookbook
+    UNION SELECT 'meal_type', meal_type FROM cookbook
+    UNION SELECT 'difficulty', difficulty FROM cookbook
+    UNION SELECT 'recipe_status', status FROM cookbook
+    UNION SELECT 'dietary_type', tag FROM tagged
+    UNION SELECT 'user_role', role FROM users
+) AS used USING (enum, label);
+
+-- rule: every_region
+-- about: people live in every region
+-- limit: 0
+-- needs: users 100
+SELECT DISTINCT region FROM places ANTI JOIN users USING (region);
+
+-- rule: documents_vary
+-- about: optional fields are there and are missing; documents differ in length; texts hold more than ASCII
+-- limit: 0
+-- needs: recipes 150, recipe_ratings 300
+SELECT feature, share FROM (
+    SELECT 'lines with notes' AS feature, avg((notes IS NOT NULL)::INTEGER) AS share, 0.05 AS low, 0.95 AS high FROM lines
+    UNION ALL SELECT 'lines that are optional', avg(optional::INTEGER), 0.01, 0.5 FROM lines
+    UNION ALL SELECT 'steps without minutes', avg((minutes IS NULL)::INTEGER), 0.02, 0.6 FROM steps
+    UNION ALL SELECT 'steps with an image', avg((image_url IS NOT NULL)::INTEGER), 0.02, 0.6 FROM steps
+    UNION ALL SELECT 'recipes without an image', avg((media_url IS NULL)::INTEGER), 0.02, 0.5 FROM cookbook
+    UNION ALL SELECT 'recipes without a description', avg((description IS NULL)::INTEGER), 0.01, 0.5 FROM cookbook
+    UNION ALL SELECT 'recipes without a tag', avg((len(dietary_tags) = 0)::INTEGER), 0.001, 0.5 FROM cookbook
+    UNION ALL SELECT 'users without a bio', avg((bio IS NULL)::INTEGER), 0.1, 0.7 FROM users
+    UNION ALL SELECT 'names beyond ASCII', avg((strlen(display_name) > length(display_name))::INTEGER), 0.05, 0.9 FROM users
+    UNION ALL
+    SELECT 'ingredients beyond ASCII', avg((strlen(ingredients::VARCHAR) > length(ingredients::VARCHAR))::INTEGER), 0.005, 0.9
+    FROM recipes
+    UNION ALL
+    SELECT 'numbers of lines', count(DISTINCT n), 5, 20 FROM (SELECT count(*) AS n FROM lines GROUP BY recipe_id) AS l
+    UNION ALL
+    SELECT 'numbers of steps', count(DISTINCT n), 3, 20 FROM (SELECT count(*) AS n FROM steps GROUP BY recipe_id) AS s
+) AS measured
+WHERE (share BETWEEN low AND high) IS NOT TRUE;
+
+-- rule: titles_vary
+-- about: the commonest title stands over few recipes
+-- between: 0 0.02
+-- needs: recipes 300
+SELECT max(n) / sum(n) AS share, arg_max(title, n) AS title FROM (
+    SELECT title, count(*) AS n FROM cookbook GROUP BY title
+) AS counted;
