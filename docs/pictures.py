@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 V3 = ROOT / "snapshots" / "v3"
 COLUMNS = 100
-COMMANDS = (("list",), ("check", "v3"), ("restore", "v3", "--yes"))
+COMMANDS = (("list",), ("check", "v3"), ("restore", "v3"))
 
 INK, FAINT, PAPER, WARM, COOL = "#24292f", "#6e7781", "#fffdf8", "#d1603d", "#3d7ea6"
 
@@ -111,10 +111,10 @@ def data() -> str:
     stars = query("SELECT rating, count(*) FROM $recipe_ratings GROUP BY 1 ORDER BY 1")
     rows = query("""
         SELECT r.title, u.display_name, u.location, r.likes_count, r.rating_average,
-               array_to_string(r.dietary_tags[1:3], ', ')
+               replace(array_to_string(r.dietary_tags[1:2], ', '), '_', '-')
         FROM $recipes r JOIN $users u ON u.id = r.author_id
         WHERE r.status = 'published' AND r.rating_average IS NOT NULL AND len(r.dietary_tags) > 0
-        QUALIFY row_number() OVER (PARTITION BY r.cuisine_type ORDER BY r.likes_count DESC) = 1
+        QUALIFY row_number() OVER (PARTITION BY u.region ORDER BY r.likes_count DESC) = 1
         ORDER BY r.likes_count DESC LIMIT 6
     """)
     style = f"text{{fill:{INK};font-size:13px}}.s{{fill:{FAINT};font-size:11px}}.h{{font-weight:600}}"
@@ -126,7 +126,7 @@ def data() -> str:
         caption(480, "Likes by weekday", "in UTC; people cook on weekends"),
         bars([n for _, n in weekday], [d[:2] for d, _ in weekday], x=480, y=64, width=190, height=110, fill=COOL),
         caption(720, "Stars", f"J-shaped: {sum(n for _, n in stars):,} ratings"),
-        bars([n for _, n in stars], ["★" * s for s, _ in stars], x=720, y=64, width=210, height=110, fill=COOL),
+        bars([n for _, n in stars], [f"{s} ★" for s, _ in stars], x=720, y=64, width=210, height=110, fill=COOL),
     ]
     heads = ("Recipe", "Author", "From", "Likes", "Rating", "Fits")
     at = (30, 350, 500, 690, 740, 795)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -46,7 +47,7 @@ def run(
     not enforced is reported.
     """
     rules = rules or _NO_RULES
-    counted = {data.table.label: _try(lambda data=data: _count(data, folder)) for data in manifest.tables}
+    counted = {data.table.label: _try(partial(_count, data, folder)) for data in manifest.tables}
     readable = tuple(data for data in manifest.tables if not isinstance(counted[data.table.label], _Failure))
     found = [_volume(data, counted[data.table.label], volumes) for data in manifest.tables]
     found.append(_types(counted))
@@ -99,7 +100,7 @@ def _prelude(views: Views, rules: RuleSet) -> list[Finding]:
     """Make what rules share. What cannot be made is a finding, and fails the rules that name it."""
     failed = []
     for name, statement in rules.prelude:
-        made = _try(lambda statement=statement: views.execute(statement))
+        made = _try(partial(views.execute, statement))
         if isinstance(made, _Failure):
             failed.append(Finding(name=f"prelude.{name}", ok=False, value="failed", limit="made", detail=made.reason))
     return failed
@@ -127,7 +128,7 @@ def _digests(readable: Sequence[TableData], manifest: Manifest, folder: Path) ->
     """Take every table's digest from its files again, and the snapshot's from the tables'."""
     bad = []
     for data in readable:
-        digest = _try(lambda data=data: _digest(data, folder))
+        digest = _try(partial(_digest, data, folder))
         if isinstance(digest, _Failure):
             bad.append(f"{data.table.label}: {digest.reason}")
         elif digest != data.digest:

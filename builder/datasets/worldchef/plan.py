@@ -127,7 +127,9 @@ class WorldChef:
         publishers = np.flatnonzero(people.role > 0)
         among = np.cumsum(people.role > 0, dtype=np.int64)[available - 1]
         author = publishers[
-            keys.best_of(seeds.stream("author"), numbers, among, 2, lambda who: people.activity[publishers[who]])
+            keys.best_of(
+                seeds.stream("author"), numbers, among, 2, lambda who: people.activity[publishers[who]], crowd=10
+            )
         ]
         low, high = people.created[author] + HOUR, people.until[author]
         created = sociable(

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
 ROLES = ("standard", "creator", "moderator", "admin")
 BLOCK = 100  # roles and deletions are exact in every hundred rows
-_ROLE_OF_RANK = np.array([3] + [2] * 4 + [1] * 15 + [0] * 80)
+_ROLE_OF_RANK = np.array([2] * 4 + [1] * 15 + [0] * 81)  # of those who are not the admin
 _DELETED = 2  # per BLOCK
+# Who may publish comes among the first rows of a block. Recipe i draws its author among the users that the smallest
+# build with a recipe i has: were publishers spread evenly, the first few would write most of the early recipes.
+_EARLY = 40
 HISTORY = 730 * DAY  # people joined in the two years before as-of
 _NEWEST = 2 * DAY  # and not in the last two days, so that everybody has had time to do something
 _DOMAINS = ("mail", "post", "inbox", "kitchen", "letters")
@@ -74,11 +77,11 @@ def _geography() -> tuple[Ints, Ints, tuple[str, ...], Weights]:
     )
 
 
-def ranks(seeds: Seeds, column: str, rows: int, first: int) -> Ints:
-    """Give every row its rank within its block of BLOCK rows, by random words; row 0 of a block has rank `first`."""
+def ranks(seeds: Seeds, column: str, rows: int, lowest: slice) -> Ints:
+    """Give every row its rank within its block of BLOCK rows, by random words; rows `lowest` rank below the others."""
     blocks = -(-rows // BLOCK)
-    words = seeds.bits(column, 0, blocks * BLOCK).reshape(blocks, BLOCK)
-    words[:, 0] = 0 if first == 0 else np.iinfo(np.uint64).max
+    words = seeds.bits(column, 0, blocks * BLOCK).reshape(blocks, BLOCK) | np.uint64(1 << 63)
+    words[:, lowest] ^= np.uint64(1 << 63)
     order = np.argsort(words, axis=1, kind="stable")
     result = np.empty_like(order)
     np.put_along_axis(result, order, np.broadcast_to(np.arange(BLOCK), order.shape), axis=1)
@@ -94,12 +97,13 @@ def users(seeds: Seeds, rows: int, as_of: int, keys: NDArray[np.uint8]) -> Users
     high = np.full(rows, as_of - _NEWEST)
     joined = spread(seeds.bits("created", 0, rows), low, high)
     created = sociable(seeds.bits("created_hour", 0, rows), joined, low, high, offset)
-    leaves = ranks(seeds, "deleted", rows, BLOCK - 1) < _DELETED
+    leaves = ranks(seeds, "deleted", rows, slice(1, BLOCK)) < _DELETED
     left = spread(seeds.bits("deleted_at", 0, rows), created + DAY, np.full(rows, as_of))
     deleted = np.where(leaves, left, NEVER)
+    rank = ranks(seeds, "role", rows, slice(1, _EARLY))
     favourite, second = (_taste(seeds.bits(c, 0, rows), region, regions) for c in ("favourite", "second"))
     return Users(
-        role=_ROLE_OF_RANK[ranks(seeds, "role", rows, 0)],
+        role=np.where(np.arange(rows) % BLOCK == 0, ROLES.index("admin"), _ROLE_OF_RANK[rank]),
         place=place,
         offset=offset,
         region=region,
