@@ -9,6 +9,12 @@ demo: .venv/demo
 	$(BIN)/snap check v3
 	$(BIN)/snap restore v3
 	$(BIN)/snap show v3
+	$(BIN)/snap db psql -- --pset pager=off --command "$(POPULAR)"
+	@echo "A Postgres with WorldChef v3 is running. Its address: $$($(BIN)/snap db url)"
+	@echo "Look around: $(BIN)/snap db psql    End it: $(BIN)/snap db stop"
+
+POPULAR := SELECT title, likes_count AS likes, rating_average AS rating, display_name AS author, location \
+	FROM active_recipes r JOIN users u ON u.id = r.author_id ORDER BY likes_count DESC LIMIT 5
 
 test: lint types layers unit
 
