@@ -101,7 +101,7 @@ def _integers(array: pa.Array) -> np.ndarray[Any, Any]:
 
     if pa.types.is_date32(array.type):
         array = array.cast(pa.int32())
-    return pc.fill_null(array.cast(pa.int64()), 0).to_numpy()  # type: ignore[no-any-return]
+    return pc.fill_null(array.cast(pa.int64()), 0).to_numpy()
 
 
 def _numeric(array: pa.Array) -> pa.BinaryArray:

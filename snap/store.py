@@ -99,12 +99,12 @@ class Store:
 
     def all(self) -> tuple[Snapshot, ...]:
         """Every published snapshot, newest last."""
-        snapshots = [self.resolve(name) for name in self._names()]
+        snapshots = [self.resolve(name) for name in self.names()]
         return tuple(sorted(snapshots, key=lambda s: (s.manifest.created, s.manifest.version)))
 
     def exists(self, version: str) -> bool:
         """Whether exactly `version` is published. Errors: UsageError for a name that none may have."""
-        return check_name(version) in self._names()
+        return check_name(version) in self.names()
 
     def resolve(self, version: str) -> Snapshot:
         """Find a published snapshot and read its manifest; its files are not looked at.
@@ -113,8 +113,8 @@ class Store:
         """
         check_name(version)
         self._recover_if_abandoned(version)
-        if version not in self._names():
-            names = ", ".join(self._names())
+        if version not in self.names():
+            names = ", ".join(self.names())
             raise SnapshotError(
                 f"there is no snapshot {version!r}",
                 f"these are published: {names}" if names else f"none is published yet; run: snap build {version}",
@@ -142,7 +142,7 @@ class Store:
         another process builds the same version now.
         """
         check_name(version)
-        for name in self._names():
+        for name in self.names():
             if name != version and name.lower() == version.lower():
                 raise UsageError(
                     f"version {version!r} differs from the published {name!r} only in case",
@@ -209,7 +209,8 @@ class Store:
                 f"restore snapshots/{version} from version control, or run: snap build {version} --force",
             )
 
-    def _names(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
+        """The names of all published versions, in alphabetical order; their manifests are not read."""
         return tuple(sorted(p.name[:-5] for p in self._manifests.glob("[!.]*.json") if _NAME.fullmatch(p.name[:-5])))
 
     def _manifest(self, version: str) -> Path:

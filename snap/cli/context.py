@@ -59,7 +59,7 @@ class Context:
     def resolve(self, store: Store, version: str) -> Snapshot:
         """Resolve a published snapshot. Errors: SnapshotError, which knows names that look alike."""
         if not store.exists(version):
-            known = names(store)
+            known = store.names()
             near = difflib.get_close_matches(version.lower(), [name.lower() for name in known], n=1, cutoff=0.5)
             if near and len(known) > 1:
                 likely = next(name for name in known if name.lower() == near[0])
@@ -111,11 +111,6 @@ def given(ctx: typer.Context, root: Path | None, config: Path | None, as_json: b
         quiet=quiet or (before is not None and before.quiet),
         environment=before.environment if before else ctx.obj or os.environ,
     )
-
-
-def names(store: Store) -> tuple[str, ...]:
-    """The names of all published versions, their manifests unread."""
-    return store._names()
 
 
 def epilog(*, example: str, codes: str, fields: tuple[str, ...] = ()) -> str:

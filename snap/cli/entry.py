@@ -26,8 +26,6 @@ _STORAGE = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
 )
 
-_AGAIN_SECONDS = 0.25
-
 
 def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> int:
     """Run one command line and give its exit code."""
@@ -78,7 +76,8 @@ def _run(arguments: list[str], environment: Mapping[str, str]) -> int:
     """Parse, run, render. Help and version are printed while parsing, which then gives no action."""
     try:
         action = _parse(arguments, environment)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # it is None when the caller closed it
+            sys.stdout.flush()
     except BrokenPipeError:
         close_stdout()
         return 0
@@ -146,23 +145,15 @@ def _interruptible() -> Iterator[list[int]]:
         yield received
         return
 
-    def stop(number: int, _frame: FrameType | None) -> None:
+    def handle(number: int, _frame: FrameType | None) -> None:
         received.append(number)
         signal.signal(number, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS, _AGAIN_SECONDS)
         raise Interrupted(number)
 
-    def again(_number: int, _frame: FrameType | None) -> None:
-        # DuckDB loses one in two exceptions that a handler raises below it. While one unwinds, cleaning up is left alone.
-        if sys.exc_info()[1] is None:
-            raise Interrupted(received[0])
-
     # Also where SIGINT came in ignored, as for `snap … &` in a script: CI runners cancel with it.
-    handlers = {signal.SIGINT: stop, signal.SIGTERM: stop, signal.SIGALRM: again}
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield received
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)

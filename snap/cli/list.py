@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import typer
 
-from snap.cli.context import Action, Config, Context, Json, Quiet, Root, epilog, given, names
+from snap.cli.context import Action, Config, Context, Json, Quiet, Root, epilog, given
 from snap.cli.render import Grid, Line, Result, View, size
 from snap.errors import SnapshotError
 from snap.manifest import Manifest
@@ -85,7 +85,7 @@ def run_list(context: Context) -> ListResult:
     """Read every manifest; one that is broken does not hide the others."""
     store = context.store()
     manifests, broken = [], []
-    for name in names(store):
+    for name in store.names():
         try:
             manifests.append(store.resolve(name).manifest)
         except SnapshotError as error:
