@@ -94,12 +94,12 @@ def build(
     parameters than the published ones; CheckError, with nothing published, when the data break a rule.
     """
     with store.stage(version) as stage:
-        published = store.resolve(version).manifest if store.exists(version) else None
-        if published is not None and not force:
+        published = store.resolve(version).manifest if store.exists(version) and not force else None
+        if published is not None:
             _require_same(published, parameters)
         manifest = _make(stage, dataset, parameters, jobs=jobs, created=created, progress=progress)
         _require_sound(manifest)
-        if published is None or force:
+        if published is None:
             store.publish(stage, manifest)
             return Built(manifest=manifest, reproduced=None)
         return _compare(published, manifest)

@@ -55,6 +55,7 @@ def open_views(manifest: Manifest, folder: Path, references: Mapping[str, pa.Tab
     try:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET preserve_insertion_order = false")
+        connection.execute("SET enable_progress_bar = false")
         views = Views(connection)
         for name, table in (references or {}).items():
             views.register(name, table)

@@ -10,9 +10,10 @@ import psycopg
 import pytest
 
 from builder.datasets.worldchef.schema import ENUMS, SQL, TABLES
+from restorer.embedded import Server
 from snap.schema import Column, Enum, ForeignKey, Table, load_order
 from snap.types import parse
-from tests.postgres import execute, fresh_databases, server
+from tests.postgres import execute
 
 Run = Callable[..., list[tuple[Any, ...]]]
 JANE, JOHN, SOUP = (f"00000000-0000-0000-0000-00000000000{n}" for n in (1, 2, 3))
@@ -20,18 +21,14 @@ SHELF = "00000000-0000-0000-0000-000000000009"
 
 
 @pytest.fixture(scope="module")
-def databases() -> Iterator[Callable[[], str]]:
-    with server() as running, fresh_databases(running) as fresh:
-        yield fresh
-
-
-@pytest.fixture(scope="module")
-def url(databases: Callable[[], str]) -> str:
+def url(pg: Server) -> Iterator[str]:
     """A database that holds the schema, created as the restorer does: one multi-statement execute in a transaction."""
-    url = databases()
+    execute(pg.url("postgres"), "CREATE DATABASE worldchef_schema")
+    url = pg.url("worldchef_schema")
     with psycopg.connect(url) as connection:
         connection.execute(SQL.encode())
-    return url
+    yield url
+    execute(pg.url("postgres"), "DROP DATABASE worldchef_schema WITH (FORCE)")
 
 
 @pytest.fixture

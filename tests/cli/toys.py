@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,19 +17,19 @@ from tests import toy
 
 @dataclass(frozen=True)
 class Sailors:
-    """Crew and their log. `shift` moves the author of every line: 0 is right."""
+    """Crew and their log; `author` says whose line i is, of so many crew."""
 
     inputs: Inputs
-    shift: int = 0
+    author: Callable[[int, int], int] | None = None
 
     def part(self, table: str, start: int, stop: int) -> pa.RecordBatch:
         crew = self.inputs.rows["crew"]
         if table == "crew":
             return toy.crew(stop).slice(start)
         batch = toy.log(stop, crew)
-        if self.shift:
-            authors = pa.array([toy.key(i + self.shift) for i in range(stop)], pa.binary(16)).cast(pa.uuid())
-            batch = batch.set_column(1, batch.schema.field(1), authors)
+        if self.author is not None:
+            authors = [toy.key(self.author(i, crew)) for i in range(stop)]
+            batch = batch.set_column(1, batch.schema.field(1), pa.array(authors, pa.binary(16)).cast(pa.uuid()))
         return batch.slice(start)
 
 
@@ -56,7 +57,7 @@ TOY = Dataset(
 )
 DATASETS = {
     "toy": lambda: TOY,
-    "orphans": lambda: replace(TOY, name="orphans", plan=lambda inputs: Sailors(inputs, shift=1000)),
+    "orphans": lambda: replace(TOY, name="orphans", plan=lambda inputs: Sailors(inputs, lambda i, crew: crew + i)),
     "endless": lambda: replace(TOY, name="endless", plan=_endless),
     "bug": lambda: replace(TOY, name="bug", plan=_bug),
 }
@@ -64,7 +65,7 @@ DATASETS = {
 
 def drifted() -> Dataset:
     """The toy as another commit may have it: the same name, other values in one table."""
-    return replace(TOY, plan=lambda inputs: Sailors(inputs, shift=1))
+    return replace(TOY, plan=lambda inputs: Sailors(inputs, lambda i, crew: (i + 1) % crew))
 
 
 if __name__ == "__main__":

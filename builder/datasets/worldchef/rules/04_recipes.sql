@@ -93,6 +93,7 @@ ANTI JOIN step_foods AS u
 -- rule: foods_used
 -- about: every food of the list is used by a step
 -- limit: 0
+-- implies: steps_name_no_others
 SELECT recipe_id, name FROM lines ANTI JOIN step_foods USING (recipe_id, name) WHERE known;
 
 -- rule: minutes_agree

@@ -66,8 +66,10 @@ FROM (
     SELECT count(*) AS n FROM recipe_likes JOIN cookbook AS r ON r.id = recipe_id GROUP BY cuisine_type
 ) AS c) AS overall;
 
+-- Who lives elsewhere also has another local time.
 -- rule: tastes_of_regions
 -- about: two likes from one region are of one cuisine more often than any two likes (1 is chance)
+-- implies: evenings, nights, weekends
 -- between: 1.05 8
 -- needs: recipe_likes 1500
 SELECT (sum(same) / sum(pairs)) / any_value(chance) AS lift

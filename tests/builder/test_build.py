@@ -1,0 +1,88 @@
+"""Building: what is published stays, what breaks a rule is not published, what is corrupt can be replaced."""
+
+from dataclasses import replace
+
+import pytest
+
+from builder.build import build, parse_scale
+from builder.datasets.worldchef import dataset
+from snap.check import Rule
+from snap.errors import CheckError, SnapshotError, UsageError
+from snap.manifest import Parameters
+from snap.progress import Silent
+from snap.store import Store
+
+WORLDCHEF = dataset()
+SMALL = Parameters(
+    dataset="worldchef", profile="staging", scale="1/4", sets=(), seed=WORLDCHEF.seed, as_of=WORLDCHEF.as_of
+)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path)
+
+
+def make(store, version="t", *, using=WORLDCHEF, parameters=SMALL, force=False, jobs=1):
+    created = "2026-11-22T00:00:00Z"
+    return build(store, version, using, parameters, jobs=jobs, created=created, force=force, progress=Silent())
+
+
+def test_building_again_reproduces_and_leaves_the_published_files_alone(store, tmp_path):
+    assert make(store).reproduced is None
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    again = make(store, jobs=2)
+    assert again.reproduced is True
+    assert again.differs == ()
+    after = {path: path.stat().st_mtime_ns for path in before}
+    assert {p: t for p, t in before.items() if ".lock" not in p.name} == {
+        p: t for p, t in after.items() if ".lock" not in p.name
+    }
+
+
+def test_a_dataset_that_moved_is_told_by_table(store):
+    make(store)
+
+    def moved(inputs):
+        return WORLDCHEF.plan(replace(inputs, seed=inputs.seed + 1))
+
+    built = make(store, using=replace(WORLDCHEF, plan=moved))
+    assert built.reproduced is False
+    assert "users" in built.differs
+    assert store.resolve("t").manifest.digest != built.manifest.digest
+
+
+def test_other_parameters_for_a_published_version_are_refused(store):
+    make(store)
+    with pytest.raises(UsageError, match="published with other parameters: seed"):
+        make(store, parameters=replace(SMALL, seed=1))
+
+
+def test_force_replaces_also_what_is_corrupt(store, tmp_path):
+    make(store)
+    (tmp_path / "manifests/t.json").write_text("{}")
+    with pytest.raises(SnapshotError):
+        make(store)
+    assert make(store, parameters=replace(SMALL, seed=1), force=True).reproduced is None
+    store.require_intact(store.resolve("t"))
+
+
+def test_a_failed_rule_publishes_nothing_and_shows_the_rows(store, tmp_path):
+    broken = replace(
+        WORLDCHEF.rules(), rules=(Rule(name="no_admins", sql="SELECT email FROM users WHERE role = 'admin'"),)
+    )
+    with pytest.raises(CheckError, match=r"no_admins is 1, limit 0 \(email=.*\.example\)"):
+        make(store, using=replace(WORLDCHEF, rules=lambda: broken))
+    assert store.names() == ()
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and ".lock" not in path.name]
+
+
+@pytest.mark.parametrize(("text", "scale"), [("1/3", "1/3"), ("2/6", "1/3"), ("0.5", "1/2"), ("2", "2"), (" 3 ", "3")])
+def test_scales_are_fractions(text, scale):
+    assert parse_scale(text) == scale
+
+
+@pytest.mark.parametrize("text", ["", "x", "1/0", "0", "-1", "nan", "inf", "1/3/4"])
+def test_what_is_no_scale_is_refused(text):
+    with pytest.raises(UsageError):
+        parse_scale(text)
