@@ -46,11 +46,11 @@ def volumes(dataset: Dataset, parameters: Parameters) -> Inputs:
     base = dataset.profiles[parameters.profile]
     scale = Fraction(parameters.scale)
     rows = {table: int(count * scale + Fraction(1, 2)) for table, count in base.items()}
-    proportions = {table: count * scale.numerator for table, count in base.items()}
+    proportions = {table: Fraction(count) for table, count in base.items()}
     for table, count in parameters.sets:
         if table not in rows:
             raise UsageError(f"dataset {dataset.name} has no table {table!r}", f"its tables are: {', '.join(rows)}")
-        rows[table], proportions[table] = count, count * scale.denominator
+        rows[table], proportions[table] = count, count / scale
     empty = [table for table, count in rows.items() if count < 1]
     if empty:
         raise UsageError(f"no rows would be left of {', '.join(empty)}", "choose a larger --scale")

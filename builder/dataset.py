@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
 from snap.schema import Enum, Table
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """All that fixes every value: rows per table, the proportions that the key schedules follow, seed and as-of.
+    """All that fixes every value: rows per table, the proportions that key schedules follow, seed and as-of.
 
-    `as_of` is in microseconds since 1970, UTC. `proportions` are rows per table too; only their ratios matter.
+    `as_of` is in microseconds since 1970, UTC. `proportions` are what the tables would hold at scale 1.
     """
 
     rows: Mapping[str, int]
-    proportions: Mapping[str, int]
+    proportions: Mapping[str, Fraction]
     seed: int
     as_of: int
 

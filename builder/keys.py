@@ -1,14 +1,16 @@
 """Keys: uuids by row number, and pairs of parents that are unique, heavy-tailed and grow by appending.
 
-An interaction table is the first N valid events of an endless stream. Event j draws its parents among as many as a
-fixed schedule gives to event j, whatever N is; events that break a rule are dropped, and of equal pairs the first
-stays.
+An interaction table is the first N valid events of an endless stream. Row r draws its parents among those that the
+smallest build with a row r has, so that a larger build begins with the smaller one; events that break a rule are
+dropped, and of equal pairs the first stays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +18,10 @@ from numpy.typing import NDArray
 from builder.seeds import Bits, Ints, Stream, below
 from snap.errors import UsageError
 
-_BLOCK = 1 << 20  # events drawn at once: 16 candidates of 8 bytes each stay below 150 MB
+_FIRST_BLOCK = 32  # events in the first block; later ones hold an eighth of the rows so far
+_LARGEST_BLOCK = 1 << 20  # so that 10 candidates of 8 bytes for each of its events stay below 100 MB
+_PATIENCE = 30  # an event in so many at least must give a new pair, or there are not enough pairs
+SMALLEST = 10  # a build is at least a tenth of its profile: the first rows draw among so many parents
 
 
 def uuids(stream: Stream, start: int, stop: int) -> NDArray[np.uint8]:
@@ -29,18 +34,20 @@ def uuids(stream: Stream, start: int, stop: int) -> NDArray[np.uint8]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """How many parents exist for event j: `parents` of them per `events`, rounded down, plus one."""
+    """How many parents row r may draw among: as many as the smallest build with a row r has.
 
-    parents: int
-    events: int
+    `parents` and `children` are the dataset's proportions, `present` the parents in this build.
+    """
 
-    def available(self, events: Ints) -> Ints:
-        """Give the number of parents among which each event draws."""
-        return 1 + events * self.parents // self.events
+    parents: Fraction
+    children: Fraction
+    present: int
 
-    def last(self, parents: int) -> int:
-        """Give how many events there are before one would draw beyond `parents`."""
-        return -(-parents * self.events // self.parents)
+    def available(self, rows: Any) -> Any:
+        """Give the number of parents for row number `rows`, an integer or an array of them."""
+        ratio = self.parents / self.children
+        few = max(1, int(self.parents / SMALLEST))
+        return np.maximum(few, rows * ratio.numerator // ratio.denominator)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,56 +59,53 @@ class Events:
     right: Ints
 
 
-Draw = Callable[[Ints, Mapping[str, Ints]], tuple[Ints, Ints, NDArray[np.bool_]]]
+# (event numbers, parents available) -> left parents, right parents, whether each pair may be
+Draw = Callable[[Ints, Mapping[str, int]], tuple[Ints, Ints, NDArray[np.bool_]]]
 
 
-def first_events(*, table: str, rows: int, schedules: Mapping[str, tuple[Schedule, int]], draw: Draw) -> Events:
+def first_events(*, table: str, rows: int, schedules: Mapping[str, Schedule], draw: Draw) -> Events:
     """Give the first `rows` valid events with distinct pairs.
 
-    `schedules` holds, per parent, its schedule and how many there are in this build. `draw(events, available)` gives
-    each event's left parent, right parent, and whether the pair may be. Errors: UsageError when so many rows cannot
-    come from so few parents.
+    Events are drawn in blocks, whose sizes and available parents follow from the rows before them alone, not from how
+    many are wanted. Errors: UsageError when so many rows cannot come from so few parents.
     """
-    limit = min(schedule.last(count) for schedule, count in schedules.values())
     number, left, right = (np.empty(0, np.int64) for _ in range(3))
-    seen = 0
-    while len(number) < rows and seen < limit:
-        # As many events at a time as rows are missing: pairs are compared a few times in all, not once a block.
-        new: list[tuple[Ints, Ints, Ints]] = [(number, left, right)]
-        upto = min(limit, seen + max(_BLOCK, (rows - len(number)) * 5 // 4))
-        for first in range(seen, upto, _BLOCK):
-            events = np.arange(first, min(upto, first + _BLOCK), dtype=np.int64)
-            available = {name: schedule.available(events) for name, (schedule, _) in schedules.items()}
-            new_left, new_right, valid = draw(events, available)
-            new.append((events[valid], new_left[valid], new_right[valid]))
-        seen = upto
-        number, left, right = (np.concatenate(columns) for columns in zip(*new, strict=True))
-        _, kept = np.unique(left << np.int64(32) | right, return_index=True)
-        kept.sort()
-        number, left, right = number[kept], left[kept], right[kept]
+    start, barren = 0, 0
+    while len(number) < rows and barren < _PATIENCE * (_FIRST_BLOCK + len(number)):
+        available = {name: int(schedule.available(len(number))) for name, schedule in schedules.items()}
+        if any(available[name] > schedule.present for name, schedule in schedules.items()):
+            break
+        events = np.arange(start, start + min(max(_FIRST_BLOCK, len(number) // 8), _LARGEST_BLOCK), dtype=np.int64)
+        start += len(events)
+        new_left, new_right, valid = draw(events, available)
+        before = len(number)
+        number, left, right = _distinct(
+            np.concatenate([number, events[valid]]),
+            np.concatenate([left, new_left[valid]]),
+            np.concatenate([right, new_right[valid]]),
+        )
+        found = len(number) - before
+        barren = 0 if found * _PATIENCE > len(events) else barren + len(events)
     if len(number) < rows:
-        sizes = ", ".join(f"{count} {name}" for name, (_, count) in schedules.items())
+        sizes = ", ".join(f"{schedule.present} {name}" for name, schedule in schedules.items())
         raise UsageError(
             f"{rows} rows of {table} are impossible with {sizes}: at most {len(number)}",
-            f"ask for fewer (--set {table}={len(number)}), or for more of what they join",
+            "ask for fewer (--set TABLE=ROWS), for more of what they join, or for a larger --scale",
         )
     return Events(number=number[:rows], left=left[:rows], right=right[:rows])
 
 
-def best_of(
-    stream: Stream,
-    events: Ints,
-    available: Ints,
-    candidates: int,
-    score: Callable[[Ints], Ints],
-    *,
-    crowd: int = 0,
-) -> Ints:
+def _distinct(number: Ints, left: Ints, right: Ints) -> tuple[Ints, Ints, Ints]:
+    """Keep the first event of each pair, in event order."""
+    _, first = np.unique(left << np.int64(32) | right, return_index=True)
+    first.sort()
+    return number[first], left[first], right[first]
+
+
+def best_of(stream: Stream, events: Ints, available: Any, candidates: int, score: Callable[[Ints], Ints]) -> Ints:
     """Give, per event, the candidate of highest score among `candidates` drawn from [0, available).
 
     The first of equal scores wins. This is what makes a heavy tail out of integers: the more candidates, the heavier.
-    With a `crowd`, there is one candidate more only for each `crowd` available: where few can be chosen, always
-    choosing the best would soon give no new pairs.
     """
     words: Bits = stream.wide(int(events[0]), int(events[-1]) + 1, candidates)
     best = below(words[:, 0], available)
@@ -109,7 +113,7 @@ def best_of(
     for i in range(1, candidates):
         other = below(words[:, i], available)
         value = score(other)
-        better = (value > top) & (available >= i * crowd)
+        better = value > top
         best = np.where(better, other, best)
         top = np.where(better, value, top)
     return best

@@ -256,7 +256,7 @@ FAULTS = {
         QUALIFY position <= c.items_count;
         DELETE FROM recipe_collection_items;
         INSERT INTO recipe_collection_items
-        SELECT collection_id, recipe_id, position, getvariable('as_of') - to_hours(1 + hash(recipe_id) % 24)
+        SELECT collection_id, recipe_id, position, getvariable('as_of') - to_hours((1 + hash(recipe_id) % 24)::BIGINT)
         FROM mixed;
         UPDATE users SET last_active_at = getvariable('as_of') WHERE deleted_at IS NULL;
         {COUNT_ITEMS}

@@ -22,11 +22,7 @@ from builder.times import HOUR, sociable, spread
 PUBLISHED = 1  # index into recipe_status
 THEMES = ("cuisine", "diet", "meal")
 
-# How many events a schedule foresees per hundred rows: more than are dropped, so that parents last (see keys.Schedule).
-SLACK = {"recipe_likes": 155, "recipe_ratings": 135, "user_follows": 130, "recipe_collection_items": 235}
 _STRAY = 18  # percent of events that put into a collection whatever is good, theme or not
-_YOUNG = 90  # recipes; before there are as many, people collect what there is
-_CROWD = 30  # see keys.best_of
 _MARGIN = HOUR  # an event needs at least this long between what it needs and its end
 
 
@@ -53,13 +49,10 @@ class Recipes:
     opened: Ints  # the rows of published recipes, in order
     opened_before: Ints  # (rows + 1,): how many of the first i recipes are published
 
-    def best(
-        self, stream: Stream, events: Ints, available: Ints, candidates: int, score: Score, crowd: int = 0
-    ) -> Ints:
-        """Choose among the published ones of the first `available` recipes; where there is none, recipe 0."""
-        among = np.maximum(self.opened_before[available], 1)
-        which = best_of(stream, events, among, candidates, lambda i: score(self.opened[i]), crowd=crowd)
-        return np.where(self.opened_before[available] > 0, self.opened[which], 0)
+    def best(self, stream: Stream, events: Ints, available: int, candidates: int, score: Score) -> Ints:
+        """Choose among the published ones of the first `available` recipes; where there is none, among the first."""
+        among = max(int(self.opened_before[available]), 1)
+        return self.opened[best_of(stream, events, among, candidates, lambda i: score(self.opened[i]))]
 
     def open_to(self, index: Ints) -> NDArray[np.bool_]:
         """Whether recipes have an audience at all."""
@@ -103,21 +96,20 @@ def taste(people: Users, recipes: Recipes, user: Ints, recipe: Ints) -> Ints:
 def recipe_events(
     seeds: Seeds,
     rows: int,
-    schedules: Mapping[str, tuple[Schedule, int]],
+    schedules: Mapping[str, Schedule],
     people: Users,
     recipes: Recipes,
     candidates: tuple[int, int],
 ) -> Events:
     """Give who likes (or rates) what: `candidates` people and recipes are weighed per event."""
 
-    def draw(events: Ints, available: Mapping[str, Ints]) -> tuple[Ints, Ints, NDArray[np.bool_]]:
+    def draw(events: Ints, available: Mapping[str, int]) -> tuple[Ints, Ints, NDArray[np.bool_]]:
         user = best_of(
             seeds.stream("user"),
             events,
             available["users"],
             candidates[0],
             lambda who: people.activity[who],
-            crowd=_CROWD,
         )
         recipe = recipes.best(
             seeds.stream("recipe"),
@@ -125,7 +117,6 @@ def recipe_events(
             available["recipes"],
             candidates[1],
             lambda what: taste(people, recipes, user, what),
-            crowd=_CROWD,
         )
         low, high = window(people, recipes, user, recipe)
         valid = recipes.open_to(recipe) & (recipes.author[recipe] != user) & (high - low > _MARGIN)
@@ -140,17 +131,17 @@ def window(people: Users, recipes: Recipes, user: Ints, recipe: Ints) -> tuple[I
     return low, np.minimum(people.until[user], recipes.deleted[recipe])
 
 
-def follows(seeds: Seeds, rows: int, schedules: Mapping[str, tuple[Schedule, int]], people: Users) -> Events:
+def follows(seeds: Seeds, rows: int, schedules: Mapping[str, Schedule], people: Users) -> Events:
     """Give who follows whom: people of one's region and those who publish are followed more."""
 
-    def draw(events: Ints, available: Mapping[str, Ints]) -> tuple[Ints, Ints, NDArray[np.bool_]]:
+    def draw(events: Ints, available: Mapping[str, int]) -> tuple[Ints, Ints, NDArray[np.bool_]]:
         follower = best_of(seeds.stream("follower"), events, available["users"], 2, lambda who: people.activity[who])
 
         def fame(who: Ints) -> Ints:
             near = people.region[who] == people.region[follower]
             return people.fame[who] + np.where(near, 14_000, 0) + np.where(people.role[who] > 0, 12_000, 0)
 
-        followee = best_of(seeds.stream("followee"), events, available["users"], 4, fame, crowd=_CROWD)
+        followee = best_of(seeds.stream("followee"), events, available["users"], 4, fame)
         low, high = together(people, follower, followee)
         return follower, followee, (follower != followee) & (high - low > _MARGIN)
 
@@ -200,17 +191,16 @@ def collections(seeds: Seeds, rows: int, schedule: Schedule, people: Users, keys
 def collected(
     seeds: Seeds,
     rows: int,
-    schedules: Mapping[str, tuple[Schedule, int]],
+    schedules: Mapping[str, Schedule],
     shelves: Collections,
     recipes: Recipes,
 ) -> Events:
     """Give what is in which collection: recipes that fit its theme, and a few that do not."""
 
-    def draw(events: Ints, available: Mapping[str, Ints]) -> tuple[Ints, Ints, NDArray[np.bool_]]:
+    def draw(events: Ints, available: Mapping[str, int]) -> tuple[Ints, Ints, NDArray[np.bool_]]:
         shelf = best_of(seeds.stream("collection"), events, available["recipe_collections"], 1, lambda which: which)
 
         stray = chance(seeds.bits("stray", int(events[0]), int(events[-1]) + 1), _STRAY)
-        stray |= available["recipes"] < _YOUNG
 
         def suits(recipe: Ints) -> Ints:
             fit = fits_theme(shelves, recipes, shelf, recipe) | stray

@@ -103,14 +103,13 @@ class WorldChef:
     def _uuids(self, table: str) -> NDArray[np.uint8]:
         return keys.uuids(self._seeds(table).stream("id"), 0, self._rows[table])
 
-    def _schedule(self, parent: str, child: str, percent: int = 100) -> Schedule:
-        """How many parents there are for the j-th of `percent` events per hundred children, by the proportions."""
-        return Schedule(parents=100 * self._proportions[parent], events=percent * self._proportions[child])
+    def _schedule(self, parent: str, child: str) -> Schedule:
+        return Schedule(
+            parents=self._proportions[parent], children=self._proportions[child], present=self._rows[parent]
+        )
 
-    def _events(self, table: str, *parents: str) -> tuple[Seeds, int, Mapping[str, tuple[Schedule, int]]]:
-        schedules = {
-            parent: (self._schedule(parent, table, audience.SLACK[table]), self._rows[parent]) for parent in parents
-        }
+    def _events(self, table: str, *parents: str) -> tuple[Seeds, int, Mapping[str, Schedule]]:
+        schedules = {parent: self._schedule(parent, table) for parent in parents}
         return self._seeds(table), self._rows[table], schedules
 
     # -- what the plan fixes
@@ -127,9 +126,7 @@ class WorldChef:
         publishers = np.flatnonzero(people.role > 0)
         among = np.cumsum(people.role > 0, dtype=np.int64)[available - 1]
         author = publishers[
-            keys.best_of(
-                seeds.stream("author"), numbers, among, 2, lambda who: people.activity[publishers[who]], crowd=10
-            )
+            keys.best_of(seeds.stream("author"), numbers, among, 2, lambda who: people.activity[publishers[who]])
         ]
         low, high = people.created[author] + HOUR, people.until[author]
         created = sociable(

@@ -26,7 +26,7 @@ FROM (
 -- rule: ratings_j_shape
 -- about: more 5 than 4 than 3 stars, and more 1 than 2: most are pleased, and who is not says so
 -- limit: 0
--- needs: recipe_ratings 300
+-- needs: recipe_ratings 800
 SELECT ones, twos, threes, fours, fives FROM (
     SELECT count(*) FILTER (rating = 1) AS ones, count(*) FILTER (rating = 2) AS twos,
         count(*) FILTER (rating = 3) AS threes, count(*) FILTER (rating = 4) AS fours,
@@ -52,6 +52,7 @@ FROM (
 -- so that few likes do not look like a taste.
 -- rule: tastes_of_users
 -- about: two likes of one user are of one cuisine more often than any two likes (1 is chance)
+-- implies: tastes_of_regions
 -- between: 1.3 8
 -- needs: recipe_likes 1500
 SELECT (sum(same) / sum(pairs)) / any_value(chance) AS lift
@@ -70,7 +71,7 @@ FROM (
 -- rule: tastes_of_regions
 -- about: two likes from one region are of one cuisine more often than any two likes (1 is chance)
 -- implies: evenings, nights, weekends
--- between: 1.05 8
+-- between: 1.15 8
 -- needs: recipe_likes 1500
 SELECT (sum(same) / sum(pairs)) / any_value(chance) AS lift
 FROM (
@@ -170,5 +171,5 @@ WHERE deleted NOT BETWEEN of // 100 * 2 AND (of + 99) // 100 * 2;
 -- rule: comments
 -- about: about 70 percent of the ratings have a comment
 -- between: 0.62 0.78
--- needs: recipe_ratings 300
+-- needs: recipe_ratings 800
 SELECT avg((comment IS NOT NULL)::INTEGER) AS share FROM recipe_ratings;
