@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+class QueryError(Exception):
+    """What DuckDB says of a query, or of the files that it reads. Not one of our errors: bad data are findings."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """The answer to a query: column names, and rows of plain Python values."""
@@ -32,14 +36,16 @@ class Views:
         self._connection = connection
 
     def query(self, sql: str) -> Rows:
-        """Run one SELECT and fetch all of its rows."""
-        result = self._connection.execute(sql)
-        columns = tuple(item[0] for item in result.description or ())
-        return Rows(columns, tuple(map(tuple, result.fetchall())))
+        """Run one SELECT and fetch all of its rows. Errors: QueryError."""
+        with _translated():
+            result = self._connection.execute(sql)
+            columns = tuple(item[0] for item in result.description or ())
+            return Rows(columns, tuple(map(tuple, result.fetchall())))
 
     def execute(self, sql: str) -> None:
-        """Run statements that give nothing back."""
-        self._connection.execute(sql)
+        """Run statements that give nothing back. Errors: QueryError."""
+        with _translated():
+            self._connection.execute(sql)
 
     def register(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table visible as `name`."""
@@ -60,10 +66,20 @@ def open_views(manifest: Manifest, folder: Path, references: Mapping[str, pa.Tab
         for name, table in (references or {}).items():
             views.register(name, table)
         for data in manifest.tables:
-            _create_view(connection, data, folder)
+            _create_view(views, data, folder)
         yield views
     finally:
         connection.close()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        raise QueryError(f"{type(error).__name__}: {error}") from None
 
 
 def quote(name: str) -> str:
@@ -82,18 +98,18 @@ def relation(data: TableData) -> str:
     return f"{quote(schema)}.{quote(data.table.name)}"
 
 
-def _create_view(connection: duckdb.DuckDBPyConnection, data: TableData, folder: Path) -> None:
+def _create_view(views: Views, data: TableData, folder: Path) -> None:
     if data.table.schema != "public":
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(data.table.schema)}")
+        views.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(data.table.schema)}")
     columns = ", ".join(_expression(column) for column in data.table.stored)
     if data.files:
         files = ", ".join(literal(str(folder / file.path)) for file in data.files)
         source = f"read_parquet([{files}])"
     else:
         source = quote("empty " + data.table.label)
-        connection.register("empty " + data.table.label, data.table.arrow_schema().empty_table())
+        views.register("empty " + data.table.label, data.table.arrow_schema().empty_table())
     select = f"SELECT {columns or '1 AS nothing'} FROM {source}"  # noqa: S608 - every name went through quote()
-    connection.execute(f"CREATE VIEW {relation(data)} AS {select}")
+    views.execute(f"CREATE VIEW {relation(data)} AS {select}")
 
 
 def _expression(column: Column) -> str:

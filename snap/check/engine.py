@@ -15,8 +15,8 @@ from snap.check.generic import generic_rules
 from snap.check.rules import Rule, RuleSet
 from snap.check.size import database_bytes
 from snap.digest import TableDigest, snapshot_digest
-from snap.duck import Views, literal, open_views
-from snap.errors import Interrupted
+from snap.duck import QueryError, Views, literal, open_views
+from snap.errors import SnapshotError
 from snap.manifest import Finding, Manifest, TableData
 
 BUDGET = 50_000_000  # bytes that the snapshot and the database that it becomes may each have, exclusive
@@ -211,8 +211,6 @@ def _compact(columns: Sequence[str], row: Sequence[Any]) -> str:
 def _try(work: Callable[[], T]) -> T | _Failure:
     try:
         return work()
-    except Interrupted:
-        raise
-    except Exception as error:  # noqa: BLE001 - bad data make pyarrow and DuckDB raise what only they can name
+    except (QueryError, SnapshotError, ValueError, OverflowError) as error:  # pyarrow's ArrowInvalid is a ValueError
         reason = str(error).strip().splitlines()
         return _Failure(reason[0] if reason and " " in reason[0] else f"{type(error).__name__} {error}")
