@@ -21,6 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PEER_ROWS = 2_000
+RECIPES = "snap, keys of all tables, 100,000 recipes"
 
 PEER = {
     "faker": """
@@ -52,6 +53,17 @@ for _ in range({rows}):
     ))
 """
 
+OURS = """
+from builder.build import volumes
+from builder.datasets.worldchef import dataset
+from snap.manifest import Parameters
+it = dataset()
+inputs = volumes(it, Parameters(dataset="worldchef", profile="poc2", scale="1", sets=(), seed=it.seed, as_of=it.as_of))
+plan = it.plan(inputs)
+for start in range(0, inputs.rows["recipes"], 8192):
+    plan.part("recipes", start, min(start + 8192, inputs.rows["recipes"]))
+"""
+
 
 def run(command: list[str], folder: Path) -> tuple[float, float]:
     """Run a command in `folder`; give wall seconds and the largest resident size of its processes in MB."""
@@ -77,6 +89,10 @@ def build(profile: str, jobs: int) -> tuple[float, float]:
         )
 
 
+def recipes() -> tuple[float, float]:
+    return run([sys.executable, "-c", OURS], ROOT)
+
+
 def peer(name: str) -> tuple[float, float]:
     return run([sys.executable, "-c", PEER[name] + PEER_LOOP.format(rows=PEER_ROWS)], ROOT)
 
@@ -91,10 +107,11 @@ def main() -> None:
         for profile in options.profile or ["staging", "poc2"]
         for jobs in (1, 2)
     }
-    figures: dict[str, list[tuple[float, float]]] = {name: [] for name in [*cases, *PEER]}
+    figures: dict[str, list[tuple[float, float]]] = {name: [] for name in [*cases, RECIPES, *PEER]}
     for _ in range(options.runs):  # in turn, so that a slow minute of the machine meets all of them
         for name, case in cases.items():
             figures[name].append(build(*case))
+        figures[RECIPES].append(recipes())
         for name in PEER:
             figures[name].append(peer(name))
     print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, medians of {options.runs}\n")
