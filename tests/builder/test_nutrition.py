@@ -3,14 +3,17 @@
 import csv
 import hashlib
 import math
+from importlib.resources import files
 from pathlib import Path
 
+import duckdb
 import numpy as np
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builder.datasets.worldchef import nutrition
+from builder.datasets.worldchef import dataset, nutrition
 from builder.datasets.worldchef.nutrition import canonical_string, number_text
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "cache_keys.csv"
@@ -92,3 +95,26 @@ def test_keys_are_unique_far_beyond_what_dishes_ask_for():
     texts = {canonical_string(book.foods[f].name, q / 100, book.units[u]) for f, q, u in rows}
     assert len(texts) == 40_000
     assert all(book.milligrams[keys.food, keys.unit] > 0)
+
+
+def test_postgres_makes_the_same_keys(database):
+    sql = (files("builder.datasets.worldchef") / "postgres" / "cache_key.sql").read_text("utf-8")
+    with GOLDEN.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with psycopg.connect(database) as connection:
+        connection.execute(sql.encode())
+        for row in rows:
+            made = connection.execute(
+                "SELECT key, encode(sha256(convert_to(key, 'UTF8')), 'hex')"
+                " FROM pg_temp.cache_key(%s, %s::float8, %s) AS key",
+                [row["name"], row["quantity"], row["unit"]],
+            ).fetchone()
+            assert made == (row["canonical_string"], row["ingredient_hash"])
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_duckdb_prints_numbers_as_javascript_does(value):
+    prelude = dict(dataset().rules().prelude)
+    with duckdb.connect() as connection:
+        connection.execute(prelude["js_number"])
+        assert connection.execute("SELECT js_number(?::DOUBLE)", [value]).fetchone() == (number_text(value),)

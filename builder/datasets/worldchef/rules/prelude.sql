@@ -98,7 +98,14 @@ WHERE utc_offset_minutes IS NOT NULL;
 -- A number as JavaScript prints it. DuckDB too prints the shortest digits that give the double back, but in another form.
 -- make: js_number
 CREATE TEMP MACRO js_number(x) AS CASE
-    WHEN abs(x) < 1e21 AND x = trunc(x) THEN x::HUGEINT::VARCHAR
+    WHEN abs(x) < 1e16 AND x = trunc(x) THEN x::HUGEINT::VARCHAR
+    WHEN abs(x) >= 1e16 AND abs(x) < 1e21 THEN concat(
+        CASE WHEN x < 0 THEN '-' ELSE '' END,
+        rpad(
+            regexp_replace(split_part(abs(x)::DOUBLE::VARCHAR, 'e', 1), '\.0$|\.', ''),
+            1 + split_part(abs(x)::DOUBLE::VARCHAR, 'e', 2)::INTEGER, '0'
+        )
+    )
     WHEN abs(x) >= 1e-6 AND abs(x) < 1e-4 THEN concat(
         CASE WHEN x < 0 THEN '-' ELSE '' END, '0.', repeat('0', CASE WHEN abs(x) < 1e-5 THEN 5 ELSE 4 END),
         regexp_replace(split_part(abs(x)::DOUBLE::VARCHAR, 'e', 1), '\.0$|\.', '')
