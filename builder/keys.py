@@ -20,8 +20,9 @@ from snap.errors import UsageError
 
 _FIRST_BLOCK = 32  # events in the first block; later ones hold an eighth of the rows so far
 _LARGEST_BLOCK = 1 << 20  # so that 10 candidates of 8 bytes for each of its events stay below 100 MB
-_PATIENCE = 30  # an event in so many at least must give a new pair, or there are not enough pairs
+_PATIENCE = 10  # one event in so many at least gives a new pair, or pairs run out
 SMALLEST = 10  # a build is at least a tenth of its profile: the first rows draw among so many parents
+_CROWDED = 7  # pairs there must be for each row in that smallest build, or it has to be larger
 
 
 def uuids(stream: Stream, start: int, stop: int) -> NDArray[np.uint8]:
@@ -36,17 +37,25 @@ def uuids(stream: Stream, start: int, stop: int) -> NDArray[np.uint8]:
 class Schedule:
     """How many parents row r may draw among: as many as the smallest build with a row r has.
 
-    `parents` and `children` are the dataset's proportions, `present` the parents in this build.
+    `parents` and `children` are the dataset's proportions, `pairs` how many pairs of parents those give (None where
+    children are not pairs), `present` the parents in this build.
     """
 
     parents: Fraction
     children: Fraction
+    pairs: Fraction | None
     present: int
+
+    @property
+    def smallest(self) -> Fraction:
+        """The smallest scale that is nested: pairs shrink with its square, rows only with itself."""
+        crowded = _CROWDED * self.children / self.pairs if self.pairs else Fraction(0)
+        return min(Fraction(1), max(Fraction(1, SMALLEST), crowded))
 
     def available(self, rows: Any) -> Any:
         """Give the number of parents for row number `rows`, an integer or an array of them."""
         ratio = self.parents / self.children
-        few = max(1, int(self.parents / SMALLEST))
+        few = max(1, int(self.parents * self.smallest))
         return np.maximum(few, rows * ratio.numerator // ratio.denominator)
 
 
@@ -70,9 +79,12 @@ def first_events(*, table: str, rows: int, schedules: Mapping[str, Schedule], dr
     many are wanted. Errors: UsageError when so many rows cannot come from so few parents.
     """
     number, left, right = (np.empty(0, np.int64) for _ in range(3))
-    start, barren = 0, 0
-    while len(number) < rows and barren < _PATIENCE * (_FIRST_BLOCK + len(number)):
-        available = {name: int(schedule.available(len(number))) for name, schedule in schedules.items()}
+    start, barren, wider = 0, 0, 0
+    while len(number) < rows:
+        # Where pairs run out, a tenth more parents each time; a build that does not have them ends here.
+        available = {
+            name: int(schedule.available(len(number))) * (10 + wider) // 10 for name, schedule in schedules.items()
+        }
         if any(available[name] > schedule.present for name, schedule in schedules.items()):
             break
         events = np.arange(start, start + min(max(_FIRST_BLOCK, len(number) // 8), _LARGEST_BLOCK), dtype=np.int64)
@@ -84,12 +96,16 @@ def first_events(*, table: str, rows: int, schedules: Mapping[str, Schedule], dr
             np.concatenate([left, new_left[valid]]),
             np.concatenate([right, new_right[valid]]),
         )
-        found = len(number) - before
-        barren = 0 if found * _PATIENCE > len(events) else barren + len(events)
+        if (len(number) - before) * _PATIENCE > len(events):
+            barren, wider = 0, max(0, wider - 1)
+        else:
+            barren += len(events)
+        if barren > _PATIENCE * (_FIRST_BLOCK + len(number)):
+            barren, wider = 0, wider + 1
     if len(number) < rows:
         sizes = ", ".join(f"{schedule.present} {name}" for name, schedule in schedules.items())
         raise UsageError(
-            f"{rows} rows of {table} are impossible with {sizes}: at most {len(number)}",
+            f"{rows} rows of {table} are impossible with {sizes}: no more new pairs came after {len(number)}",
             "ask for fewer (--set TABLE=ROWS), for more of what they join, or for a larger --scale",
         )
     return Events(number=number[:rows], left=left[:rows], right=right[:rows])

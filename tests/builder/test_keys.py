@@ -17,7 +17,9 @@ BASE = {"users": 200, "recipes": 300, "likes": 400}
 
 
 def _schedule(parent: str, present: int) -> Schedule:
-    return Schedule(parents=Fraction(BASE[parent]), children=Fraction(BASE["likes"]), present=present)
+    return Schedule(
+        parents=Fraction(BASE[parent]), children=Fraction(BASE["likes"]), pairs=Fraction(60_000), present=present
+    )
 
 
 def _events(scale: Fraction, *, rows: int | None = None):
@@ -60,14 +62,15 @@ def test_pairs_are_unique_exact_in_number_valid_and_within_the_parents(scale):
 @pytest.mark.parametrize(("scale", "rows"), [(1, 48_001), (Fraction(1, 30), 13)])
 def test_more_rows_than_there_can_be_are_refused_with_what_would_be_possible(scale, rows):
     with pytest.raises(
-        UsageError, match=rf"{rows} rows of likes are impossible with \d+ users, \d+ recipes: at most \d+"
+        UsageError,
+        match=rf"{rows} rows of likes are impossible with \d+ users, \d+ recipes: no more new pairs came after \d+",
     ):
         _events(Fraction(scale), rows=rows)
 
 
 @given(st.integers(1, 500), st.integers(1, 2000), st.fractions(Fraction(1, SMALLEST), 20, max_denominator=60))
 def test_a_schedule_never_draws_beyond_the_parents_of_any_build(parents, children, scale):
-    schedule = Schedule(parents=Fraction(parents), children=Fraction(children), present=0)
+    schedule = Schedule(parents=Fraction(parents), children=Fraction(children), pairs=None, present=0)
     half = Fraction(1, 2)
     present, rows = int(parents * scale + half), int(children * scale + half)
     if present and rows:

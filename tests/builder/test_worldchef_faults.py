@@ -246,6 +246,14 @@ FAULTS = {
         ) AS o WHERE o.id = users.id
     """,
     # The same collections, filled at random from all that is there, on the day before as-of.
+    "tags_closed": first(
+        "recipes",
+        "dietary_tags = list_filter(dietary_tags, lambda t: t <> 'vegetarian')",
+        "list_contains(dietary_tags, 'vegan') AND id NOT IN (SELECT recipe_id FROM recipe_collection_items)",
+    ),
+    "collections_keep_their_word": first(
+        "recipe_collections", "name = 'All things Thai'", "items_count > 9 AND NOT regexp_matches(name, '(?i)thai')"
+    ),
     "collections_themed": f"""
         CREATE TEMP TABLE mixed AS
         SELECT c.id AS collection_id, r.id AS recipe_id,

@@ -13,16 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from builder.columns import NEVER
-from builder.datasets.worldchef.users import Users
+from builder.datasets.worldchef.users import Users, ranks
 from builder.datasets.worldchef.vocabulary import CUISINES, DIETS, MEALS
 from builder.keys import Events, Schedule, best_of, first_events
-from builder.seeds import Ints, Seeds, Stream, Weights, below, chance
+from builder.seeds import Ints, Seeds, Stream, below, chance
 from builder.times import HOUR, sociable, spread
 
 PUBLISHED = 1  # index into recipe_status
-THEMES = ("cuisine", "diet", "meal")
+THEMES = ("cuisine", "diet", "meal", "any")
+_KINDS = np.array([0, 0, 0, 1, 1, 2, 2, 3, 3, 3])  # indices into THEMES, in every ten collections
 
-_STRAY = 18  # percent of events that put into a collection whatever is good, theme or not
 _MARGIN = HOUR  # an event needs at least this long between what it needs and its end
 
 
@@ -171,11 +171,11 @@ def collections(seeds: Seeds, rows: int, schedule: Schedule, people: Users, keys
     deleted = np.where(gone, removed, NEVER)
     edited = chance(seeds.bits("edited", 0, rows), 40) & (high - created > HOUR)
     changed = spread(seeds.bits("updated_at", 0, rows), created, np.where(edited, high, created + HOUR))
-    kind = Weights([42, 30, 28]).choose(seeds.bits("kind", 0, rows))
+    kind = _KINDS[ranks(seeds, "kind", rows, slice(0), len(_KINDS))]
     other = seeds.bits("theme", 0, rows)
     own_diet = np.where(people.diet[user] < len(DIETS), people.diet[user], below(other, 2) * 3)
     cuisine = np.where(below(other, 4) > 0, people.favourite[user], below(other << np.uint64(8), len(CUISINES)))
-    value = np.choose(kind, [cuisine, own_diet, below(other, len(MEALS))])
+    value = np.choose(kind, [cuisine, own_diet, below(other, len(MEALS)), 0])
     return Collections(
         user=user,
         created=created,
@@ -195,20 +195,18 @@ def collected(
     shelves: Collections,
     recipes: Recipes,
 ) -> Events:
-    """Give what is in which collection: recipes that fit its theme, and a few that do not."""
+    """Give what is in which collection: recipes that fit its theme."""
 
     def draw(events: Ints, available: Mapping[str, int]) -> tuple[Ints, Ints, NDArray[np.bool_]]:
         shelf = best_of(seeds.stream("collection"), events, available["recipe_collections"], 1, lambda which: which)
 
-        stray = chance(seeds.bits("stray", int(events[0]), int(events[-1]) + 1), _STRAY)
-
         def suits(recipe: Ints) -> Ints:
-            fit = fits_theme(shelves, recipes, shelf, recipe) | stray
+            fit = fits_theme(shelves, recipes, shelf, recipe)
             return np.where(fit, 1 + (recipes.appeal[recipe] >> 14), 0)
 
         recipe = recipes.best(seeds.stream("recipe"), events, available["recipes"], 24, suits)
         low, high = shelf_window(shelves, recipes, shelf, recipe)
-        fits = fits_theme(shelves, recipes, shelf, recipe) | stray
+        fits = fits_theme(shelves, recipes, shelf, recipe)
         return shelf, recipe, fits & recipes.open_to(recipe) & (high - low > _MARGIN)
 
     return first_events(table=seeds.table, rows=rows, schedules=schedules, draw=draw)
@@ -223,6 +221,7 @@ def fits_theme(shelves: Collections, recipes: Recipes, shelf: Ints, recipe: Ints
             recipes.cuisine[recipe] == value,
             ((recipes.tags[recipe] >> value) & 1) == 1,
             recipes.meal[recipe] == value,
+            True,
         ],
     )
     return fits

@@ -77,7 +77,7 @@ class WorldChef:
         self._shelves = audience.collections(
             self._seeds("recipe_collections"),
             self._rows["recipe_collections"],
-            self._schedule("users", "recipe_collections"),
+            self._schedule("recipe_collections", "users"),
             people,
             self._uuids("recipe_collections"),
         )
@@ -103,13 +103,18 @@ class WorldChef:
     def _uuids(self, table: str) -> NDArray[np.uint8]:
         return keys.uuids(self._seeds(table).stream("id"), 0, self._rows[table])
 
-    def _schedule(self, parent: str, child: str) -> Schedule:
+    def _schedule(self, child: str, parent: str, other: str | None = None) -> Schedule:
+        """The parents of `child` in table `parent`, each of which may meet each row of `other` once."""
+        share = self._proportions
         return Schedule(
-            parents=self._proportions[parent], children=self._proportions[child], present=self._rows[parent]
+            parents=share[parent],
+            children=share[child],
+            pairs=share[parent] * share[other] if other else None,
+            present=self._rows[parent],
         )
 
     def _events(self, table: str, *parents: str) -> tuple[Seeds, int, Mapping[str, Schedule]]:
-        schedules = {parent: self._schedule(parent, table) for parent in parents}
+        schedules = {parent: self._schedule(table, parent, parents[i - 1]) for i, parent in enumerate(parents)}
         return self._seeds(table), self._rows[table], schedules
 
     # -- what the plan fixes
@@ -117,7 +122,7 @@ class WorldChef:
     def _plan_recipes(self) -> Recipes:
         rows, seeds, people = self._rows["recipes"], self._seeds("recipes"), self._people
         numbers = np.arange(rows)
-        available = self._schedule("users", "recipes").available(numbers)
+        available = self._schedule("recipes", "users").available(numbers)
         if int(available[-1]) > self._rows["users"]:
             raise UsageError(
                 f"{rows} recipes are impossible with {self._rows['users']} users",
@@ -380,6 +385,7 @@ def _shelf_programs() -> tuple[Programs, Ints, Ints, Programs, Ints, Ints]:
         "cuisine": pool.block(name.capitalize() for name in CUISINES),
         "diet": pool.block(name.replace("_", "-") for name in DIETS),
         "meal": pool.block(MEALS),
+        "any": 0,
     }
     result: list[Programs | Ints] = []
     for what in ("names", "descriptions"):

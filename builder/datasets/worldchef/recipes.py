@@ -110,7 +110,7 @@ def compose(book: Kitchen, seeds: Seeds, start: int, stop: int) -> Composition:
         macros=macros,
         prep=(minutes * (book.step_cook[step] == 0)).sum(axis=1),
         cook=(minutes * (book.step_cook[step] == 1)).sum(axis=1),
-        tags=_tags(book, food, there, macros) & _said(wide("tagged", len(DIETS))),
+        tags=_closed(_tags(book, food, there, macros) & _said(wide("tagged", len(DIETS)))),
     )
 
 
@@ -172,6 +172,14 @@ def _tags(book: Kitchen, food: Ints, there: NDArray[np.bool_], macros: Ints) -> 
 def _said(bits: NDArray[np.uint64]) -> Ints:
     said: Ints = (chance(bits, _TAGGED).astype(np.int64) << np.arange(len(DIETS))).sum(axis=1)
     return said
+
+
+def _closed(tags: Ints) -> Ints:
+    """Add what a tag says besides: vegan food is vegetarian and dairy-free, keto food is low in carbohydrates."""
+    for diet, more in (("vegan", ("vegetarian", "dairy_free")), ("keto", ("low_carb",))):
+        also = sum(1 << DIETS.index(name) for name in more)
+        tags = tags | np.where((tags >> DIETS.index(diet)) & 1, also, 0)
+    return tags
 
 
 def titles(book: Kitchen, seeds: Seeds, start: int, stop: int, made: Composition) -> pa.StringArray:

@@ -77,14 +77,14 @@ def _geography() -> tuple[Ints, Ints, tuple[str, ...], Weights]:
     )
 
 
-def ranks(seeds: Seeds, column: str, rows: int, lowest: slice) -> Ints:
-    """Give every row its rank within its block of BLOCK rows, by random words; rows `lowest` rank below the others."""
-    blocks = -(-rows // BLOCK)
-    words = seeds.bits(column, 0, blocks * BLOCK).reshape(blocks, BLOCK) | np.uint64(1 << 63)
+def ranks(seeds: Seeds, column: str, rows: int, lowest: slice, block: int = BLOCK) -> Ints:
+    """Give every row its rank within its block of rows, by random words; rows `lowest` rank below the others."""
+    blocks = -(-rows // block)
+    words = seeds.bits(column, 0, blocks * block).reshape(blocks, block) | np.uint64(1 << 63)
     words[:, lowest] ^= np.uint64(1 << 63)
     order = np.argsort(words, axis=1, kind="stable")
     result = np.empty_like(order)
-    np.put_along_axis(result, order, np.broadcast_to(np.arange(BLOCK), order.shape), axis=1)
+    np.put_along_axis(result, order, np.broadcast_to(np.arange(block), order.shape), axis=1)
     return result.reshape(-1)[:rows]
 
 

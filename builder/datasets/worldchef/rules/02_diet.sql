@@ -6,6 +6,7 @@ SELECT recipe_id, name, origin FROM lines SEMI JOIN (FROM tagged WHERE tag = 've
 WHERE origin NOT IN ('plant', 'dairy', 'egg', 'honey');
 
 -- rule: diet_vegan
+-- implies: tags_closed
 -- limit: 0
 SELECT recipe_id, name, origin FROM lines SEMI JOIN (FROM tagged WHERE tag = 'vegan') AS t USING (recipe_id)
 WHERE origin <> 'plant';
@@ -46,6 +47,7 @@ SELECT recipe_id, n.carbs AS carbs, n.fibre AS fibre FROM tagged
 WHERE tag = 'low_carb' AND (n.carbs - n.fibre <= 20.0001) IS NOT TRUE;
 
 -- rule: diet_keto
+-- implies: tags_closed
 -- about: at most 10 g of carbohydrates without fibre per serving, and half of the energy from fat
 -- limit: 0
 SELECT recipe_id, n.carbs AS carbs, n.fibre AS fibre, n.fat AS fat, n.calories AS calories FROM tagged
@@ -56,6 +58,13 @@ WHERE tag = 'keto' AND (n.carbs - n.fibre <= 10.0001 AND n.fat * 9 >= 0.5 * n.ca
 -- limit: 0
 SELECT recipe_id, n.fat AS fat, n.calories AS calories FROM tagged
 WHERE tag = 'low_fat' AND (n.fat * 9 <= 0.3 * n.calories + 0.0001) IS NOT TRUE;
+
+-- rule: tags_closed
+-- about: vegan recipes are tagged vegetarian and dairy-free too, keto ones low-carb: who filters by these finds them
+-- limit: 0
+SELECT id, dietary_tags AS tags FROM cookbook
+WHERE (list_contains(dietary_tags, 'vegan') AND NOT list_has_all(dietary_tags, ['vegetarian', 'dairy_free']))
+    OR (list_contains(dietary_tags, 'keto') AND NOT list_contains(dietary_tags, 'low_carb'));
 
 -- rule: tags_once
 -- about: no tag or preference stands twice in a list

@@ -101,7 +101,22 @@ FROM (
     ) AS o USING (diet)
 ) AS liked;
 
+-- rule: collections_keep_their_word
+-- about: what a collection's name or description says (a cuisine, a diet, a meal) holds for everything in it
+-- limit: 0
+SELECT c.name, c.description, l.label, r.title
+FROM recipe_collections AS c
+JOIN (
+    SELECT DISTINCT unnest([cuisine_type, meal_type, replace(tag, '_', '-')]) AS label
+    FROM cookbook JOIN (SELECT recipe_id, tag FROM tagged) AS t ON t.recipe_id = id
+) AS l ON regexp_matches(lower(concat_ws(' ', c.name, c.description)), concat('\b', l.label, '\b'))
+JOIN recipe_collection_items AS i ON i.collection_id = c.id
+JOIN cookbook AS r ON r.id = i.recipe_id
+WHERE NOT (r.cuisine_type = l.label OR r.meal_type = l.label
+    OR list_contains(r.dietary_tags, replace(l.label, '-', '_')));
+
 -- rule: collections_themed
+-- implies: collections_keep_their_word
 -- about: a collection's items share a cuisine, diet or meal more than the same items dealt out anew would
 -- between: 0.04 1
 -- needs: recipe_collection_items 500
