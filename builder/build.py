@@ -24,6 +24,9 @@ from snap.store import Snapshot, Stage, Store
 
 PACKAGE = "datapackage.json"
 _DEFAULT_PART_ROWS = 131_072
+_MOST_ROWS = 100_000_000  # a plan holds about 60 bytes a row in memory
+_FIRST_AS_OF = "1975-01-01"  # people join in the two years before as-of, and times count from 1970
+_LAST_AS_OF = "9000-01-01"
 _WRITERS = ("duckdb", "numpy", "pyarrow")
 
 
@@ -51,6 +54,11 @@ def volumes(dataset: Dataset, parameters: Parameters) -> Inputs:
         if table not in rows:
             raise UsageError(f"dataset {dataset.name} has no table {table!r}", f"its tables are: {', '.join(rows)}")
         rows[table], proportions[table] = count, count / scale
+    huge = [f"{count:,} of {table}" for table, count in rows.items() if count > _MOST_ROWS]
+    if huge:
+        raise UsageError(
+            f"{' and '.join(huge)} are more rows than a table may have", f"stay below {_MOST_ROWS + 1:,} rows a table"
+        )
     empty = [table for table, count in rows.items() if count < 1]
     if empty:
         raise UsageError(f"no rows would be left of {', '.join(empty)}", "choose a larger --scale")
@@ -58,6 +66,10 @@ def volumes(dataset: Dataset, parameters: Parameters) -> Inputs:
         as_of = midnight(parameters.as_of)
     except ValueError:
         raise UsageError(f"{parameters.as_of!r} is not a date", "write it as 2026-11-01") from None
+    if not _FIRST_AS_OF <= parameters.as_of <= _LAST_AS_OF:
+        raise UsageError(
+            f"as-of {parameters.as_of} is out of range", f"choose a day from {_FIRST_AS_OF} to {_LAST_AS_OF}"
+        )
     return Inputs(
         rows=rows,
         proportions=proportions,
@@ -118,10 +130,10 @@ def _require_same(published: Manifest, parameters: Parameters) -> None:
             "choose another version name, or replace it with --force",
         )
     if recorded != parameters:
-        fields = ("dataset", "profile", "scale", "sets", "seed", "as_of")
+        fields = {"dataset": "dataset", "profile": "profile", "scale": "scale", "sets": "set", "seed": "seed"}
         different = [
-            f"{name} {getattr(recorded, name)!r}, not {getattr(parameters, name)!r}"
-            for name in fields
+            f"--{flag} {_shown(getattr(recorded, name))}, not {_shown(getattr(parameters, name))}"
+            for name, flag in (fields | {"as_of": "as-of"}).items()
             if getattr(recorded, name) != getattr(parameters, name)
         ]
         raise UsageError(
@@ -130,13 +142,20 @@ def _require_same(published: Manifest, parameters: Parameters) -> None:
         )
 
 
+def _shown(value: object) -> str:
+    """Give a parameter as a command line would say it."""
+    return " ".join(f"{table}={rows}" for table, rows in value) or "nothing" if isinstance(value, tuple) else str(value)
+
+
 def _require_sound(manifest: Manifest) -> None:
     failed = [finding for finding in manifest.checks if not finding.ok]
     if failed:
         raise CheckError(
             f"{len(failed)} of {len(manifest.checks)} checks failed: "
-            + "; ".join(f"{f.name} is {f.value}, limit {f.limit} ({f.detail})" for f in failed),
-            "nothing was published; mend the dataset's declarations and build again",
+            + "; ".join(
+                f"{f.name} is {f.value}, limit {f.limit}" + (f" ({f.detail})" if f.detail else "") for f in failed
+            ),
+            "nothing was published; ask for other volumes, or mend the dataset's declarations",
         )
 
 

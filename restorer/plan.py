@@ -128,7 +128,9 @@ def guard(counts: Mapping[str, int], entry: Entry | None) -> None:
         for label, count in foreign.items()
     )
     raise TargetError(
-        f"the target holds rows that snap did not put there: {found}",
+        f"the target holds rows that snap did not put there: {found}"
+        if entry is not None
+        else f"the target holds rows, and no ledger says that snap put them there: {found}",
         "check that this is the right database; to replace all rows of the snapshot's tables, add --yes",
     )
 

@@ -72,6 +72,9 @@ class Target:
             "the database is neither a URL nor a key=value string that libpq understands",
             "write postgresql://user:password@host:5432/database, with %40 for an @ in the password",
         )
+        authority, _, _ = self.conninfo.partition("?")
+        if "://" in authority and authority.count("@") > 1:
+            raise wrong  # libpq ends the password at the first @, so the rest of it would be taken for the host
         try:
             given = {key: str(value) for key, value in conninfo_to_dict(self.conninfo).items() if value is not None}
         except psycopg.Error:

@@ -11,6 +11,8 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -149,7 +151,7 @@ def from_json(text: str, *, source: str) -> Manifest:
         raise _corrupt(source, "was altered: its SHA-256 does not match its text")
     try:
         manifest = _manifest(body)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise _corrupt(source, f"lacks or misstates a field ({type(error).__name__}: {error})") from None
     for file in manifest.files:
         _check_path(file.path, source)
@@ -218,7 +220,11 @@ def _manifest(body: Mapping[str, Any]) -> Manifest:
             seed=body["seed"],
             as_of=body["as_of"],
         )
+        Fraction(parameters.scale), date.fromisoformat(parameters.as_of)
+        _integers(abs(parameters.seed), *(rows for _, rows in parameters.sets))
     names = frozenset(enum.name for enum in enums)
+    datetime.fromisoformat(body["created"])
+    _integers(body["estimated_db_bytes"])
     return Manifest(
         version=body["version"],
         parameters=parameters,
@@ -228,13 +234,28 @@ def _manifest(body: Mapping[str, Any]) -> Manifest:
         enums=enums,
         tables=tuple(_table(table, names) for table in body["tables"]),
         extra_files=tuple(_file(file) for file in body["files"]),
-        checks=tuple(Finding(**check) for check in body["checks"]),
+        checks=tuple(map(_finding, body["checks"])),
         schema_sql=body["schema_sql"],
         written_by=tuple(body["written_by"].items()),
     )
 
 
+def _integers(*values: object) -> None:
+    """Errors: TypeError for what is no integer, or below 0."""
+    for value in values:
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise TypeError(f"{value!r} is not a count")
+
+
+def _finding(body: Mapping[str, Any]) -> Finding:
+    finding = Finding(**body)
+    if not isinstance(finding.ok, bool) or not isinstance(finding.value, int | float | str):
+        raise TypeError(f"check {finding.name!r} has no result")
+    return finding
+
+
 def _table(body: Mapping[str, Any], enums: frozenset[str]) -> TableData:
+    _integers(body["rows"])
     return TableData(
         table=Table(
             name=body["name"],
@@ -263,6 +284,7 @@ def _table(body: Mapping[str, Any], enums: frozenset[str]) -> TableData:
 
 
 def _file(body: Mapping[str, Any]) -> DataFile:
+    _integers(body["bytes"])
     return DataFile(
         path=body["path"],
         bytes=body["bytes"],

@@ -93,10 +93,6 @@ class Store:
         self._manifests = root / "manifests"
         self._snapshots = root / "snapshots"
 
-    def versions(self) -> tuple[str, ...]:
-        """The names of all published versions, oldest creation first, then by name."""
-        return tuple(snapshot.manifest.version for snapshot in self.all())
-
     def all(self) -> tuple[Snapshot, ...]:
         """Every published snapshot, newest last."""
         snapshots = [self.resolve(name) for name in self.names()]
@@ -195,7 +191,11 @@ class Store:
         known = {file.path for file in snapshot.manifest.files}
         for path in sorted(snapshot.folder.rglob("*")) if snapshot.folder.is_dir() else ():
             relative = path.relative_to(snapshot.folder)
-            if path.is_file() and relative.as_posix() not in known and not relative.name.startswith("."):
+            if (
+                (path.is_file() or path.is_symlink())
+                and relative.as_posix() not in known
+                and not relative.name.startswith(".")
+            ):
                 findings.append(FileFinding(path=relative.as_posix(), ok=False, detail="is not in the manifest"))
         return tuple(findings)
 

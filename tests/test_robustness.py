@@ -94,7 +94,7 @@ def test_killing_a_build_at_any_instant_leaves_no_visible_half(copy):
         time.sleep(chooser.uniform(0.3, 1.05) * length)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        for name in store.versions():
+        for name in store.names():
             store.require_intact(store.resolve(name))
         if version != "k":
             assert store.resolve("k").manifest.digest == before
@@ -119,7 +119,7 @@ def test_an_interrupted_build_cleans_up_and_says_so(copy, number):
     assert process.returncode == 128 + number
     assert "Traceback" not in errors
     assert not (copy / "snapshots/.stage-slow").exists()
-    assert "slow" not in Store(copy).versions()
+    assert "slow" not in Store(copy).names()
 
 
 def test_a_flipped_byte_in_any_file_is_refused_before_postgres_is_touched(copy):

@@ -191,6 +191,14 @@ def run_build(context: Context, *, version: str, request: Request, jobs: int | N
     )
 
 
+def _day(text: str) -> str:
+    """Give a date as YYYY-MM-DD, so that one day has one name. Errors: UsageError."""
+    try:
+        return dt.date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise UsageError(f"{text!r} is not a date", "write it as 2026-11-01") from None
+
+
 def parse_set(text: str) -> tuple[str, int]:
     """Read TABLE=ROWS. Errors: UsageError."""
     table, equals, rows = text.partition("=")
@@ -221,5 +229,5 @@ def _parameters(request: Request, dataset: Dataset) -> Parameters:
         scale=parse_scale(request.scale or "1"),
         sets=tuple(sorted(dict(request.sets).items())),
         seed=dataset.seed if request.seed is None else request.seed,
-        as_of=request.as_of or dataset.as_of,
+        as_of=_day(request.as_of) if request.as_of else dataset.as_of,
     )

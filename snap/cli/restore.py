@@ -91,7 +91,7 @@ class RestoredResult(Result):
             Line(f"{did} {restored.version}: {', '.join(facts)}", "good"),
             Line(f"database {restored.db}"),
         ]
-        if self.embedded is not None:
+        if self.embedded is not None and not self.dry_run:
             name = "" if self.embedded == datasets.DEFAULT else f" {self.embedded}"
             lines.append(Line(f"look at it: snap db psql{name}    end it: snap db stop", "dim"))
         return tuple(lines)

@@ -18,7 +18,7 @@ WORLDCHEF = dataset()
 TABLES = {table.name: table for table in WORLDCHEF.tables}
 
 
-def _inputs(scale="1", *, profile="staging", sets=(), seed=None):
+def _inputs(scale="1", *, profile="staging", sets=(), seed=None, as_of=WORLDCHEF.as_of):
     return volumes(
         WORLDCHEF,
         Parameters(
@@ -27,7 +27,7 @@ def _inputs(scale="1", *, profile="staging", sets=(), seed=None):
             scale=str(Fraction(scale)),
             sets=sets,
             seed=WORLDCHEF.seed if seed is None else seed,
-            as_of=WORLDCHEF.as_of,
+            as_of=as_of,
         ),
     )
 
@@ -111,6 +111,10 @@ def test_texts_fit_their_columns(staging):
         ({"sets": (("dishes", 3),)}, "no table 'dishes'"),
         ({"sets": (("users", 0),)}, "no rows would be left of users"),
         ({"scale": "1/100000"}, "no rows would be left of"),
+        ({"scale": "1000000000"}, "more rows than a table may have"),
+        ({"sets": (("recipes", 10**20),)}, "more rows than a table may have"),
+        ({"as_of": "1960-01-01"}, "as-of 1960-01-01 is out of range"),
+        ({"as_of": "soon"}, "'soon' is not a date"),
     ],
 )
 def test_impossible_volumes_are_refused(arguments, message):

@@ -78,3 +78,10 @@ def test_a_session_that_ends_early_leaves_nothing(database: str) -> None:
 def test_the_package_imports_neither_driver_nor_arrow() -> None:
     code = "import restorer, sys; print([m for m in ('psycopg', 'pyarrow', 'numpy') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:pa@sekrit@localhost:1/x", "postgresql://u:p@ss/sekrit@localhost/x"])
+def test_an_unescaped_at_in_a_password_is_refused_without_quoting_it(url: str) -> None:
+    with pytest.raises(UsageError, match="neither a URL nor") as error:
+        Target(url)
+    assert "sekrit" not in error.value.message + error.value.hint

@@ -23,7 +23,7 @@ def test_a_published_snapshot_is_resolved_and_intact(store):
     toy.publish(store, "v1")
     snapshot = store.resolve("v1")
     store.require_intact(snapshot)
-    assert store.versions() == ("v1",)
+    assert store.names() == ("v1",)
     assert snapshot.manifest.rows_total == 30
 
 
@@ -31,7 +31,7 @@ def test_a_build_that_fails_leaves_nothing(store, tmp_path):
     with pytest.raises(ZeroDivisionError), store.stage("v1") as stage:
         (stage.folder / "half").write_text("x")
         raise ZeroDivisionError
-    assert store.versions() == ()
+    assert store.names() == ()
     assert [path.name for path in (tmp_path / "snapshots").iterdir()] == [".lock-v1"]
 
 
@@ -65,7 +65,7 @@ def test_publishing_cut_at_any_step_leaves_the_old_or_the_new(store, tmp_path, m
             patch.setattr(shutil, "rmtree", cut(shutil.rmtree))
             patch.setattr(Path, "unlink", cut(Path.unlink))
             toy.publish(store, "v1", rows=6)
-        if "v1" in store.versions():
+        if "v1" in store.names():
             snapshot = store.resolve("v1")
             store.require_intact(snapshot)
             outcomes.add(snapshot.manifest.tables[0].rows)
@@ -105,7 +105,7 @@ def test_two_builds_of_one_version_at_once_are_refused(store):
 def test_removal_leaves_nothing(store, tmp_path):
     toy.publish(store, "v1")
     store.remove("v1")
-    assert store.versions() == ()
+    assert store.names() == ()
     assert not (tmp_path / "snapshots/v1").exists()
     with pytest.raises(SnapshotError, match="no snapshot 'v1'"):
         store.remove("v1")
@@ -169,14 +169,36 @@ def test_an_unknown_format_version_is_named(store, tmp_path):
         store.resolve("v1")
 
 
+def _sealed(text: str) -> str:
+    """Seal an altered manifest anew, as a careless editor of the format might."""
+    body = text[: text.rindex(',\n  "sha256"')]
+    return f'{body},\n  "sha256": "{hashlib.sha256(body.encode()).hexdigest()}"\n}}\n'
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ('"rows": 10,', '"rows": "many",'),
+        ('"created": "2026-11-22T00:00:00Z"', '"created": "yesterday"'),
+        ('"estimated_db_bytes": 1', '"estimated_db_bytes": null'),
+        ('"dataset": null', '"dataset": "worldchef"'),
+        ('"type": "uuid"', '"type": "text"'),
+        ('"nullable": false,\n', ""),
+    ],
+)
+def test_a_manifest_that_makes_no_sense_is_refused_whatever_its_seal(store, field, value):
+    text = to_json(toy.publish(store, "v1").manifest)
+    assert field in text
+    with pytest.raises(SnapshotError):
+        from_json(_sealed(text.replace(field, value, 1)), source="manifests/v1.json")
+
+
 @pytest.mark.parametrize("path", ["../other", "/etc/passwd", "a/../../b", "", "a\\b", "./a", "a//b"])
 def test_a_path_that_leaves_the_folder_is_refused(store, path):
     manifest = toy.publish(store, "v1").manifest
     text = to_json(manifest).replace('"path": "datapackage.json"', f'"path": {json.dumps(path)}')
-    body = text[: text.rindex(',\n  "sha256"')]
-    sealed = f'{body},\n  "sha256": "{hashlib.sha256(body.encode()).hexdigest()}"\n}}\n'
     with pytest.raises(SnapshotError, match="outside the snapshot's folder"):
-        from_json(sealed, source="manifests/v1.json")
+        from_json(_sealed(text), source="manifests/v1.json")
 
 
 def test_a_link_that_leaves_the_folder_is_refused(store, tmp_path):
