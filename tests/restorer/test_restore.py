@@ -96,7 +96,7 @@ def test_a_dry_run_changes_nothing_and_counts_what_it_would_do(small: Snapshot, 
 
 def test_rows_that_snap_did_not_put_there_are_refused_unless_told(small: Snapshot, database: str) -> None:
     execute(database, SQL + "INSERT INTO crew (name) VALUES ('x')")
-    with pytest.raises(TargetError, match=r"rows that snap did not put there: crew 1$") as refused:
+    with pytest.raises(TargetError, match=r"no ledger says that snap put them there: crew 1$") as refused:
         restore(small, Target(database))
     assert "--yes" in refused.value.hint
     with pytest.raises(TargetError):
@@ -414,7 +414,7 @@ def test_a_role_that_may_not_create_a_schema_works_without_a_ledger(
     listener = Listener()
     restore(small, owner, progress=listener)
     assert "snap.ledger" in listener.warnings[0]
-    with pytest.raises(TargetError, match="rows that snap did not put there"):
+    with pytest.raises(TargetError, match="no ledger says that snap put them there"):
         restore(small, owner)
     restore(small, owner, yes=True)
 
