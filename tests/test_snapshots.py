@@ -109,3 +109,7 @@ def test_other_tools_read_its_columns_as_what_they_are(snapshot):
     assert frame.schema["dietary_tags"] == polars.List(polars.String)
     assert frame.schema["published_at"] == polars.Datetime("us", "UTC")
     assert len(frame) == ROWS[snapshot.manifest.version][1]
+
+
+def test_the_changelog_names_its_digest(snapshot):
+    assert snapshot.manifest.digest in (ROOT / "CHANGELOG.md").read_text("utf-8")
