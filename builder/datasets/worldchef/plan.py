@@ -6,7 +6,6 @@ What a part needs of other tables lies here in integer arrays; texts and documen
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,14 +14,13 @@ from numpy.typing import NDArray
 from builder import columns, keys
 from builder.columns import NEVER
 from builder.dataset import Inputs
-from builder.datasets.worldchef import audience, nutrition, recipes, users
-from builder.datasets.worldchef.audience import PUBLISHED, THEMES, Collections, Recipes
+from builder.datasets.worldchef import audience, nutrition, recipes, users, writing
+from builder.datasets.worldchef.audience import PUBLISHED, Recipes
 from builder.datasets.worldchef.kitchen import PHOTOS, kitchen
 from builder.datasets.worldchef.schema import TABLES
-from builder.datasets.worldchef.vocabulary import CUISINES, DIETS, DIFFICULTIES, MEALS, phrases
+from builder.datasets.worldchef.vocabulary import CUISINES, DIETS, DIFFICULTIES, MEALS
 from builder.keys import Events, Schedule
 from builder.seeds import Ints, Seeds, Weights, below, chance
-from builder.text import Pool, Programs, template
 from builder.times import DAY, HOUR, SECOND, sociable, spread
 from snap.errors import UsageError
 
@@ -300,7 +298,7 @@ class WorldChef:
         rows, seeds = slice(start, stop), self._seeds("recipe_ratings")
         created, updated = self._rated_at(rows)
         stars = self._stars[rows]
-        said, counts, starts, details = _comments()
+        said, counts, starts, details = writing.comments()
         comment = starts[stars - 1] + below(seeds.bits("comment", start, stop), counts[stars - 1])
         more = chance(seeds.bits("detailed", start, stop), 35)
         detail = columns.texts(details, below(seeds.bits("detail", start, stop), len(details)))
@@ -329,7 +327,7 @@ class WorldChef:
 
     def _collections(self, start: int, stop: int) -> dict[str, pa.Array]:
         rows, seeds, shelves = slice(start, stop), self._seeds("recipe_collections"), self._shelves
-        name, description = _shelf_texts(seeds, shelves, start, stop)
+        name, description = writing.shelf_texts(seeds, shelves, start, stop)
         return {
             "id": columns.uuid(shelves.keys[rows]),
             "user_id": columns.uuid(self._people.keys[shelves.user[rows]]),
@@ -366,45 +364,3 @@ def _positions(group: Ints) -> Ints:
 
 def _join(blocks: list[Ints]) -> Ints:
     return np.concatenate(blocks) if blocks else np.empty(0, np.int64)
-
-
-@cache
-def _comments() -> tuple[list[str], Ints, Ints, list[str]]:
-    """Comments end to end, how many there are per star, where each star's begin; and details that fit any."""
-    comment = phrases()["comment"]
-    groups = [comment[str(stars)] for stars in range(1, 6)]
-    counts = np.array([len(group) for group in groups])
-    return [text for group in groups for text in group], counts, np.cumsum(counts) - counts, comment["detail"]
-
-
-@cache
-def _shelf_programs() -> tuple[Programs, Ints, Ints, Programs, Ints, Ints]:
-    """Names, then descriptions: programs of (theme value), where each kind's begin, and how many there are."""
-    pool = Pool()
-    words = {
-        "cuisine": pool.block(name.capitalize() for name in CUISINES),
-        "diet": pool.block(name.replace("_", "-") for name in DIETS),
-        "meal": pool.block(MEALS),
-        "any": 0,
-    }
-    result: list[Programs | Ints] = []
-    for what in ("names", "descriptions"):
-        lists = [
-            [template(pool, text, {f"{{{kind}}}": (words[kind], 0)}) for text in phrases()["collection"][kind][what]]
-            for kind in THEMES
-        ]
-        counts = np.array([len(programs) for programs in lists])
-        result += [
-            Programs(pool, [p for programs in lists for p in programs]),
-            np.cumsum(counts) - counts,
-            counts,
-        ]
-    return tuple(result)  # type: ignore[return-value]
-
-
-def _shelf_texts(seeds: Seeds, shelves: Collections, start: int, stop: int) -> tuple[pa.StringArray, pa.StringArray]:
-    kind, value = shelves.kind[start:stop], shelves.value[start:stop, None]
-    names, name_start, name_count, texts, text_start, text_count = _shelf_programs()
-    name = name_start[kind] + below(seeds.bits("name", start, stop), name_count[kind])
-    text = text_start[kind] + below(seeds.bits("description", start, stop), text_count[kind])
-    return names.render(name, value), texts.render(text, value)
