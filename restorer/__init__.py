@@ -1,7 +1,9 @@
 """Snapshots into Postgres. What others may use is named here; importing it imports no driver."""
 
 from restorer.embedded import Embedded, Server
-from restorer.restore import Conflict, Mode, RestoreResult, TableResult, Verify, restore
+from restorer.request import Mode, Verify
+from restorer.restore import restore
+from restorer.result import Conflict, RestoreResult, TableResult
 from restorer.target import Target
 
 __all__ = [

@@ -23,8 +23,10 @@ Kind = Literal["index", "key", "foreign key"]
 class Definition:
     """One object and the statements that drop it and create it again, with all that hangs on it.
 
+    `build` makes an index and may run beside others on the same table; `attach` makes constraints of it and sets marks.
     `stays` says why it may not be dropped; None: its exact re-creation is sure. A foreign key names its parent (`to`)
-    and the index of it that it relies on, by OID. `tablespace` is an index's own, empty for the database's.
+    and the index of it that it relies on, by OID. `tablespace` is an index's own, empty for the database's. `gone`: it
+    is not there, for an unfinished restore had dropped it.
     """
 
     kind: Kind
@@ -36,8 +38,10 @@ class Definition:
     tablespace: str
     deferrable: bool
     drop: str
-    create: tuple[str, ...]
+    build: tuple[str, ...]
+    attach: tuple[str, ...]
     stays: str | None
+    gone: bool = False
 
 
 def read(connection: Connection, oids: Sequence[int]) -> tuple[Definition, ...]:
@@ -51,7 +55,8 @@ def read(connection: Connection, oids: Sequence[int]) -> tuple[Definition, ...]:
         Definition(
             table=(row.pop("schema"), row.pop("table")),
             to=_name(row.pop("to_schema"), row.pop("to_table")),
-            create=tuple(row.pop("create")),
+            build=tuple(row.pop("build")),
+            attach=tuple(row.pop("attach")),
             **row,
         )
         for row in rows
@@ -60,21 +65,25 @@ def read(connection: Connection, oids: Sequence[int]) -> tuple[Definition, ...]:
 
 def drop(connection: Connection, definitions: Iterable[Definition]) -> None:
     """Drop the objects; foreign keys go before the keys that they rely on."""
-    for definition in sorted(definitions, key=lambda d: d.kind != "foreign key"):
-        connection.execute(definition.drop.encode())
+    run(connection, [d.drop for d in sorted(definitions, key=lambda d: d.kind != "foreign key")])
 
 
-def create(connection: Connection, definitions: Iterable[Definition]) -> None:
-    """Create the objects again, in the order of their first creation: foreign keys are checked in that order too."""
-    for definition in in_order(definitions):
-        session.put(connection, "default_tablespace", definition.tablespace)
-        for statement in definition.create:
-            connection.execute(statement.encode())
+def build(connection: Connection, definition: Definition) -> None:
+    """Build the index of a definition, in the tablespace where it was."""
+    session.put(connection, "default_tablespace", definition.tablespace)
+    run(connection, definition.build)
 
 
-def in_order(definitions: Iterable[Definition]) -> list[Definition]:
-    """Order objects for their creation: what foreign keys rely on comes before them."""
-    return sorted(definitions, key=lambda d: (d.kind == "foreign key", d.oid))
+def attach(connection: Connection, definitions: Iterable[Definition]) -> None:
+    """Make keys of built indexes, then foreign keys, in the order in which they were first created."""
+    ordered = sorted(definitions, key=lambda d: (d.kind == "foreign key", d.oid))
+    run(connection, [statement for d in ordered for statement in d.attach])
+
+
+def run(connection: Connection, statements: Sequence[str]) -> None:
+    """Run statements that Postgres itself printed, in one round trip."""
+    if statements:
+        connection.execute(";\n".join(statements).encode())
 
 
 def prove(connection: Connection, oids: Sequence[int], before: Iterable[Definition]) -> None:
@@ -90,7 +99,7 @@ def prove(connection: Connection, oids: Sequence[int], before: Iterable[Definiti
 
 
 def _described(definitions: Iterable[Definition]) -> set[Any]:
-    return {(d.kind, d.table, d.name, d.to, d.tablespace, d.create, d.stays) for d in definitions}
+    return {(d.kind, d.table, d.name, d.to, d.tablespace, d.build, d.attach, d.stays) for d in definitions}
 
 
 def _name(schema: str | None, relation: str | None) -> Name | None:

@@ -1,21 +1,27 @@
-"""What snap wrote into a target: the table snap.ledger, one row a restore, the last one counts."""
+"""What snap wrote into a target: the table snap.ledger, one row a step; the last row tells the state."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from restorer.catalog import query
 
 if TYPE_CHECKING:
     import psycopg
 
+State = Literal["done", "loading"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One restore. `rows` are (table label, rows) pairs; `state` is done or loading; `loaded_at` is the server's."""
+    """One restore, done, or loading while it runs over several connections. `rows` are (table label, rows) pairs.
+
+    `unfinished` is what is off the tables while loading (restorer.unfinished); `loaded_at` is the server's clock.
+    """
 
     version: str
     digest: str
@@ -24,14 +30,15 @@ class Entry:
     state: str
     rows: tuple[tuple[str, int], ...]
     snap_version: str
+    unfinished: Mapping[str, Any] | None = None
     loaded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """What this role may do with the ledger."""
+    """What this role may do with the ledger; `complete`: it is there, with every column."""
 
-    exists: bool
+    complete: bool
     readable: bool
     writable: bool
 
@@ -40,7 +47,7 @@ def access(connection: psycopg.Connection[Any]) -> Access:
     """Ask what this role may do with the ledger."""
     row = connection.execute(query("ledger_state")).fetchone()
     assert row is not None
-    return Access(exists=row[0], readable=row[1], writable=row[2])
+    return Access(complete=row[0], readable=row[1], writable=row[2])
 
 
 def read(connection: psycopg.Connection[Any]) -> Entry | None:
@@ -70,8 +77,8 @@ def write(connection: psycopg.Connection[Any], entry: Entry) -> bool:
         return False
     try:
         with connection.transaction():
-            if not may.exists:
-                connection.execute(query("ledger_create"))
+            if not may.complete:
+                connection.execute(query("ledger_create").encode())
             connection.execute(
                 query("ledger_write"),
                 {
@@ -82,6 +89,7 @@ def write(connection: psycopg.Connection[Any], entry: Entry) -> bool:
                     "state": entry.state,
                     "rows": json.dumps(dict(entry.rows)),
                     "snap_version": entry.snap_version,
+                    "unfinished": None if entry.unfinished is None else json.dumps(entry.unfinished),
                 },
             )
     except (

@@ -71,27 +71,23 @@ def insert_defaults(connection: Connection, table: TablePlan) -> int:
 
 def hold_off_triggers(connection: Connection, made: RestorePlan) -> None:
     """Disable the triggers that people made: the snapshot's rows hold already what those would compute."""
-    for trigger in made.triggers:
-        _alter(connection, trigger.table, "DISABLE TRIGGER {}", trigger.name)
+    _alter(connection, [(trigger.table, "DISABLE TRIGGER {}", trigger.name) for trigger in made.triggers])
 
 
 def restore_triggers(connection: Connection, made: RestorePlan) -> None:
     """Enable those again that were enabled, each in the way that it was."""
-    for trigger in made.triggers:
-        _alter(connection, trigger.table, _ENABLE[trigger.state] + " {}", trigger.name)
+    _alter(connection, [(trigger.table, _ENABLE[trigger.state] + " {}", trigger.name) for trigger in made.triggers])
 
 
 def lift_forced_security(connection: Connection, made: RestorePlan) -> None:
     """Let the owner see and load all rows: COPY refuses where policies apply, and counts would be short."""
-    for table in made.tables:
-        if table.forced and table.owned:
-            _alter(connection, table.name, "NO FORCE ROW LEVEL SECURITY")
+    forced = [table.name for table in made.tables if table.forced and table.owned]
+    _alter(connection, [(name, "NO FORCE ROW LEVEL SECURITY") for name in forced])
 
 
 def restore_forced_security(connection: Connection, made: RestorePlan) -> None:
-    for table in made.tables:
-        if table.forced and table.owned:
-            _alter(connection, table.name, "FORCE ROW LEVEL SECURITY")
+    forced = [table.name for table in made.tables if table.forced and table.owned]
+    _alter(connection, [(name, "FORCE ROW LEVEL SECURITY") for name in forced])
 
 
 def wait_with_references(connection: Connection, made: RestorePlan) -> None:
@@ -155,11 +151,15 @@ def _only(table: TablePlan) -> sql.Composed:
     return sql.SQL("{}" if table.partitioned else "ONLY {}").format(sql.Identifier(*table.name))
 
 
-def _alter(connection: Connection, table: tuple[str, str], action: str, *names: str) -> None:
+def _alter(connection: Connection, actions: Sequence[tuple[Any, ...]]) -> None:
+    """Run ALTER TABLE for each (table, action, names in the action), in one round trip."""
     from psycopg import sql
 
     # ONLY: a partitioned table's triggers are switched one table at a time, for each may have its own state.
-    statement = sql.SQL("ALTER TABLE {} {} ").format(
-        sql.SQL("ONLY") if "TRIGGER" in action else sql.SQL(""), sql.Identifier(*table)
-    )
-    connection.execute(statement + sql.SQL(action).format(*map(sql.Identifier, names)))
+    statements = [
+        sql.SQL("ALTER TABLE {} {} ").format(sql.SQL("ONLY" if names else ""), sql.Identifier(*table))
+        + sql.SQL(action).format(*map(sql.Identifier, names))
+        for table, action, *names in actions
+    ]
+    if statements:
+        connection.execute(sql.SQL("; ").join(statements))

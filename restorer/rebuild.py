@@ -21,12 +21,15 @@ def choose(
     references = [d for d in every if d.kind == "foreign key"]
     bound = {d.relies_on for d in references if d.stays is not None}
     gone = {
-        d.oid for d in every if d.kind != "foreign key" and d.table in large and d.stays is None and d.oid not in bound
+        d.oid
+        for d in every
+        if d.kind != "foreign key" and (d.gone or (d.table in large and d.stays is None and d.oid not in bound))
     }
     gone |= {
         d.oid
         for d in references
-        if d.stays is None and (d.table in large or d.table not in within or d.oid in backward or d.relies_on in gone)
+        if d.stays is None
+        and (d.gone or d.table in large or d.table not in within or d.oid in backward or d.relies_on in gone)
     }
     return tuple(d for d in every if d.oid in gone)
 

@@ -59,18 +59,16 @@ def load(
     *,
     freeze: bool,
 ) -> int:
-    """COPY `files` into the table and give how many rows they were."""
-    # Functions that constraints and generated columns call find what they need where this role would find it.
-    session.search(connection, None)
+    """COPY `files` into the table and give how many rows they were; the search path is the role's own."""
     if not table.columns:
         inserted = objects.insert_defaults(connection, table)
+        progress.advance(table.label, inserted)
     else:
         batches = (batch for file in files for batch in parquet.read(snapshot.path(file), table.data.table))
         inserted = 0
         for rows in copy_in(connection, table, batches, freeze=freeze and not table.partitioned):
             inserted += rows
             progress.advance(table.label, rows)
-    session.search(connection, session.PINNED)
     return inserted
 
 
@@ -83,20 +81,32 @@ def expect(snapshot: Snapshot, table: TablePlan, inserted: int) -> None:
         )
 
 
-def finish(connection: Connection, made: RestorePlan, create: Iterable[definitions.Definition]) -> None:
-    """Put all back that was taken off, of the dropped objects those in `create`, and prove it and the rows."""
+def build(connection: Connection, made: RestorePlan) -> None:
+    """Build the indexes that were dropped."""
     objects.check_references(connection)
+    # Expressions call functions that find what they need where this role would find it.
     session.search(connection, None)
-    definitions.create(connection, create)
+    for definition in made.dropped:
+        definitions.build(connection, definition)
     session.search(connection, session.PINNED)
+
+
+def finish(connection: Connection, made: RestorePlan) -> None:
+    """Put all the rest back that was taken off, and prove it and the rows."""
+    definitions.attach(connection, made.dropped)
     definitions.prove(connection, [table.oid for table in made.tables], made.definitions)
     objects.move_sequences(connection, made.tables)
     _verify(connection, made)
     objects.restore_forced_security(connection, made)
     objects.restore_triggers(connection, made)
-    objects.analyze(connection, made.tables)
-    session.put(connection, "row_security", "on")  # a view reads as it always does
-    objects.refresh_views(connection, made)
+
+
+def refresh(connection: Connection, made: RestorePlan) -> None:
+    """Let materialised views read the new rows, as they always read: under row-level security."""
+    if made.views:
+        session.put(connection, "row_security", "on")
+        objects.refresh_views(connection, made)
+        session.put(connection, "row_security", "off")
 
 
 def _verify(connection: Connection, made: RestorePlan) -> None:

@@ -1,28 +1,22 @@
-"""Replace the rows of a target's tables by a snapshot's: all of it in one transaction, or none.
+"""Replace the rows of a target's tables by a snapshot's.
 
-    session settings, lock against other restores
-    introspect, create the schema if no table is there, plan, guard      refusals happen here
-    lock, hold off triggers and FORCE ROW LEVEL SECURITY, lift foreign keys that close a cycle, TRUNCATE
-    COPY each table
-    foreign keys, row-level security, triggers, sequences as they were; ANALYZE
-    verify, ledger, commit
-
-The caller has compared the files with their hashes.
+On one connection it is one transaction: survey, guard, clear, load, finish, ledger, commit (restorer.replace has the
+steps). With more than one it is restorer.parallel. The caller has compared the files with their hashes.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from restorer import ledger, objects, replace, session
-from restorer.introspect import introspect
-from restorer.plan import RestorePlan, TablePlan, guard, plan, schema_is_missing
+from restorer import ledger, objects, parallel, replace, session
+from restorer.plan import RestorePlan
+from restorer.request import Mode, Request, Verify
+from restorer.result import RestoreResult, replaced
+from restorer.survey import Survey, survey
 from restorer.target import Target
 from snap import __version__
-from snap.errors import SnapshotError, UsageError
+from snap.errors import UsageError
 from snap.manifest import Manifest
 from snap.progress import Progress, Silent
 from snap.store import Snapshot
@@ -32,53 +26,14 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[Any]
 
-Mode = Literal["replace", "missing", "sync"]
-Verify = Literal["counts", "full"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableResult:
-    """What happened to one table. rows = inserted + updated + unchanged + skipped."""
-
-    name: str
-    rows: int
-    inserted: int
-    updated: int = 0
-    deleted: int = 0
-    unchanged: int = 0
-    skipped: int = 0
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflict:
-    """A row of the snapshot that the target could not take."""
-
-    table: str
-    key: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RestoreResult:
-    """What a restore did, or with dry_run would do. `db` holds no password; `verified` is False for a dry run."""
-
-    version: str
-    db: str
-    mode: Mode
-    schema_created: bool
-    tables: tuple[TableResult, ...]
-    conflicts: tuple[Conflict, ...]
-    verified: Verify | Literal[False]
-    seconds: float
-
 
 def restore(
     snapshot: Snapshot,
     target: Target,
     *,
     mode: Mode = "replace",
-    verify: Verify = "counts",
+    verify: Verify | None = None,
+    jobs: int = 1,
     dry_run: bool = False,
     yes: bool = False,
     lock_timeout_s: float = 10,
@@ -86,122 +41,94 @@ def restore(
 ) -> RestoreResult:
     """Load `snapshot` into `target`, creating its schema where none of its tables is there.
 
-    `yes` lets it replace rows that snap did not put there. Errors: TargetError when the target does not fit, is guarded
-    or locked; CheckError when what was loaded is not what the snapshot holds; ServiceError. After each the target is as
-    it was.
+    `yes` lets it replace rows that snap did not put there. With `jobs` over 1 it is quicker and not atomic: the ledger
+    says `loading` until it is done. Errors: TargetError when the target does not fit, is guarded or locked; CheckError
+    when what was loaded is not what the snapshot holds; ServiceError. After each the target is as it was, or `loading`.
     """
     if mode != "replace":
         raise UsageError(f"mode {mode} is not available yet", "use --mode replace")
-    if verify != "counts":
+    if verify == "full":
         raise UsageError(f"verify {verify} is not available yet", "use --verify counts")
     started = time.perf_counter()
-    manifest, progress = snapshot.manifest, progress or Silent()
-    with target.connect() as connection:
-        session.begin(connection, lock_timeout_s)
-        session.exclude_others(connection, lock_timeout_s)
-        state = introspect(connection, _tables(manifest))
-        created = schema_is_missing(manifest, state)
-        if created:
-            _create_schema(connection, target, manifest)
-            session.settle(connection, lock_timeout_s)  # dumped SQL sets some of these itself
-            state = introspect(connection, _tables(manifest))
-        made = plan(manifest, state)
-        for note in made.notes:
-            progress.note(note)
-        objects.lift_forced_security(connection, made)
-        before = {} if created else objects.counts(connection, made.tables)
-        if not yes:
-            guard(before, ledger.read(connection))
-        if dry_run:
-            tables = tuple(_result(table, table.data.rows, before, 0.0) for table in made.tables)
-        else:
-            if not created:
-                before = replace.lock(connection, made, before, yes=yes)
-            tables = tuple(_replace(connection, snapshot, made, before, progress))
-            _record(connection, manifest, mode, progress)
-            connection.commit()
+    request = Request(mode=mode, verify=verify, jobs=jobs, yes=yes, lock_timeout_s=lock_timeout_s)
+    progress = progress or Silent()
+    if dry_run:
+        found, before, seconds = _look(snapshot, target, request, progress)
+    elif jobs > 1:
+        manifest = snapshot.manifest
+        found, before, seconds = parallel.restore(
+            snapshot, target, request, lambda state: _entry(manifest, request, state), progress
+        )
+    else:
+        found, before, seconds = _at_once(snapshot, target, request, progress)
     return RestoreResult(
-        version=manifest.version,
+        version=snapshot.manifest.version,
         db=target.redacted,
         mode=mode,
-        schema_created=created,
-        tables=_in_order(tables, manifest),
+        schema_created=found.created,
+        tables=replaced(snapshot.manifest, found.made.tables, before, seconds),
         conflicts=(),
-        verified=False if dry_run else verify,
+        verified=False if dry_run else "counts",
         seconds=time.perf_counter() - started,
     )
 
 
-def _create_schema(connection: Connection, target: Target, manifest: Manifest) -> None:
-    """Run the snapshot's own SQL, as it is, inside the transaction."""
-    import psycopg
-    from psycopg.pq import TransactionStatus
-
-    transaction = connection.execute("SELECT pg_catalog.pg_current_xact_id()").fetchone()
-    session.search(connection, session.OWN)
-    try:
-        connection.execute(manifest.schema_sql.encode())
-    except psycopg.Error as error:
-        translated = target.translate(error)
-        raise type(translated)(
-            f"the schema of {manifest.version} cannot be created: {translated.message}",
-            "grant CREATE on the schema, or run the migrations first; nothing was changed",
-        ) from None
-    if (
-        connection.info.transaction_status != TransactionStatus.INTRANS
-        or connection.execute("SELECT pg_catalog.pg_current_xact_id()").fetchone() != transaction
-    ):
-        raise SnapshotError(
-            f"the schema's SQL of {manifest.version} ends the transaction", "remove BEGIN and COMMIT from it"
-        )
+Done = tuple[Survey, dict[str, int], dict[str, float]]  # the plan, the rows before and the seconds, both by label
 
 
-def _replace(
-    connection: Connection, snapshot: Snapshot, made: RestorePlan, before: dict[str, int], progress: Progress
-) -> Iterator[TableResult]:
-    """Replace the rows within the connection's transaction."""
+def _look(snapshot: Snapshot, target: Target, request: Request, progress: Progress) -> Done:
+    """Do all up to the point where something would be touched."""
+    with target.connect() as connection:
+        session.begin(connection, request.lock_timeout_s)
+        session.exclude_others(connection, request.lock_timeout_s)
+        found = survey(connection, target, snapshot.manifest, request, progress)
+        return found, found.before, {}
+
+
+def _at_once(snapshot: Snapshot, target: Target, request: Request, progress: Progress) -> Done:
+    """Replace all rows in one transaction."""
+    with target.connect() as connection:
+        session.begin(connection, request.lock_timeout_s)
+        session.exclude_others(connection, request.lock_timeout_s)
+        found = survey(connection, target, snapshot.manifest, request, progress)
+        before = {} if found.created else replace.lock(connection, found.made, found.before, yes=request.yes)
+        seconds = _replace(connection, snapshot, found.made, progress)
+        if not ledger.write(connection, _entry(snapshot.manifest, request, "done")):
+            progress.warn(
+                "this role may not write the table snap.ledger: what was restored is not recorded, and the next "
+                "restore will want --yes"
+            )
+        connection.commit()
+        return found, before, seconds
+
+
+def _replace(connection: Connection, snapshot: Snapshot, made: RestorePlan, progress: Progress) -> dict[str, float]:
     replace.clear(connection, made)
     objects.wait_with_references(connection, made)
+    seconds: dict[str, float] = {}
+    session.search(connection, None)
     for table in made.tables:
         began = time.perf_counter()
         progress.start(table.label, table.data.rows)
-        inserted = replace.load(connection, snapshot, table, table.data.files, progress, freeze=True)
-        replace.expect(snapshot, table, inserted)
-        yield _result(table, inserted, before, time.perf_counter() - began)
-    replace.finish(connection, made, made.dropped)
+        replace.expect(
+            snapshot, table, replace.load(connection, snapshot, table, table.data.files, progress, freeze=True)
+        )
+        seconds[table.label] = time.perf_counter() - began
+    session.search(connection, session.PINNED)
+    replace.build(connection, made)
+    replace.finish(connection, made)
+    objects.analyze(connection, made.tables)
+    replace.refresh(connection, made)
+    return seconds
 
 
-def _record(connection: Connection, manifest: Manifest, mode: Mode, progress: Progress) -> None:
-    entry = ledger.Entry(
+def _entry(manifest: Manifest, request: Request, state: ledger.State) -> ledger.Entry:
+    return ledger.Entry(
         version=manifest.version,
         digest=manifest.digest,
-        as_of_shift_days=0,
-        mode=mode,
-        state="done",
+        as_of_shift_days=request.shift_days,
+        mode=request.mode,
+        state=state,
         rows=tuple((data.table.label, data.rows) for data in manifest.tables),
         snap_version=__version__,
     )
-    if not ledger.write(connection, entry):
-        progress.warn(
-            "this role may not write the table snap.ledger: what was restored is not recorded, and the next restore "
-            "will want --yes"
-        )
-
-
-def _result(table: TablePlan, inserted: int, before: dict[str, int], seconds: float) -> TableResult:
-    return TableResult(
-        name=table.label,
-        rows=table.data.rows,
-        inserted=inserted,
-        deleted=before.get(table.label, 0),
-        seconds=seconds,
-    )
-
-
-def _in_order(tables: tuple[TableResult, ...], manifest: Manifest) -> tuple[TableResult, ...]:
-    place = {data.table.label: i for i, data in enumerate(manifest.tables)}
-    return tuple(sorted(tables, key=lambda table: place[table.name]))
-
-
-def _tables(manifest: Manifest) -> Iterator[Any]:
-    return (data.table for data in manifest.tables)

@@ -1,5 +1,6 @@
 -- Indexes, keys and foreign keys of the tables as statements: what drops each, what creates it exactly again, and why
--- it is to stay where that cannot be shown. Run with an empty search path, so that every name comes out qualified.
+-- it is to stay where that cannot be shown. `build` may run beside other builds on the same table, `attach` is quick,
+-- or checks. Run with an empty search path, so that every name comes out qualified.
 -- Columns that newer servers have (conperiod, conenforced) are read through to_jsonb.
 WITH relations AS (
     SELECT c.oid, n.nspname, c.relname,
@@ -29,13 +30,20 @@ SELECT CASE WHEN i.constraint_oid IS NULL THEN 'index' ELSE 'key' END AS kind,
        END AS "drop",
        pg_catalog.array_remove(ARRAY[
            pg_catalog.pg_get_indexdef(i.indexrelid),
+           pg_catalog.format('COMMENT ON INDEX %%I.%%I IS ', r.nspname, i.index_name)
+               || pg_catalog.quote_literal(pg_catalog.obj_description(i.indexrelid, 'pg_class'))
+       ], NULL) || COALESCE((
+           SELECT pg_catalog.array_agg(pg_catalog.format('ALTER INDEX %%I.%%I ALTER COLUMN %%s SET STATISTICS %%s',
+                                                         r.nspname, i.index_name, a.attnum, a.attstattarget)
+                                       ORDER BY a.attnum)
+           FROM pg_catalog.pg_attribute a
+           WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0), '{}') AS build,
+       pg_catalog.array_remove(ARRAY[
            CASE WHEN i.constraint_oid IS NOT NULL THEN pg_catalog.format(
                'ALTER TABLE %%I.%%I ADD CONSTRAINT %%I %%s USING INDEX %%I%%s%%s', r.nspname, r.relname, i.conname,
                CASE i.contype WHEN 'p' THEN 'PRIMARY KEY' ELSE 'UNIQUE' END, i.index_name,
                CASE WHEN i.condeferrable THEN ' DEFERRABLE' ELSE '' END,
                CASE WHEN i.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END) END,
-           pg_catalog.format('COMMENT ON INDEX %%I.%%I IS ', r.nspname, i.index_name)
-               || pg_catalog.quote_literal(pg_catalog.obj_description(i.indexrelid, 'pg_class')),
            CASE WHEN i.constraint_oid IS NOT NULL THEN
                pg_catalog.format('COMMENT ON CONSTRAINT %%I ON %%I.%%I IS ', i.conname, r.nspname, r.relname)
                || pg_catalog.quote_literal(pg_catalog.obj_description(i.constraint_oid, 'pg_constraint')) END,
@@ -43,12 +51,7 @@ SELECT CASE WHEN i.constraint_oid IS NULL THEN 'index' ELSE 'key' END AS kind,
                pg_catalog.format('ALTER TABLE %%I.%%I CLUSTER ON %%I', r.nspname, r.relname, i.index_name) END,
            CASE WHEN i.indisreplident THEN pg_catalog.format(
                'ALTER TABLE %%I.%%I REPLICA IDENTITY USING INDEX %%I', r.nspname, r.relname, i.index_name) END
-       ], NULL) || COALESCE((
-           SELECT pg_catalog.array_agg(pg_catalog.format('ALTER INDEX %%I.%%I ALTER COLUMN %%s SET STATISTICS %%s',
-                                                         r.nspname, i.index_name, a.attnum, a.attstattarget)
-                                       ORDER BY a.attnum)
-           FROM pg_catalog.pg_attribute a
-           WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0), '{}') AS "create",
+       ], NULL) AS attach,
        CASE WHEN NOT r.owned THEN 'another role owns its table'
             WHEN NOT r.plain THEN 'its table is partitioned or a partition'
             WHEN i.contype = 'x' THEN 'it is an exclusion constraint'
@@ -80,6 +83,7 @@ UNION ALL
 SELECT 'foreign key', k.oid::bigint, r.nspname, r.relname, k.conname, p.nspname, p.relname, k.conindid::bigint, '',
        k.condeferrable,
        pg_catalog.format('ALTER TABLE %%I.%%I DROP CONSTRAINT IF EXISTS %%I', r.nspname, r.relname, k.conname),
+       '{}',
        -- One that was never validated still binds the rows that are loaded: those are checked, then it is as it was.
        CASE WHEN NOT k.convalidated AND COALESCE((to_jsonb(k) ->> 'conenforced')::boolean, true)
                  AND k.conrelid = ANY (%(oids)s::oid[]) THEN ARRAY[

@@ -1,6 +1,6 @@
 CREATE SCHEMA IF NOT EXISTS snap;
 COMMENT ON SCHEMA snap IS 'what the program snap wrote into this database';
-CREATE TABLE snap.ledger (
+CREATE TABLE IF NOT EXISTS snap.ledger (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     version text NOT NULL,
     digest text NOT NULL,
@@ -11,3 +11,5 @@ CREATE TABLE snap.ledger (
     loaded_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     snap_version text NOT NULL
 );
+-- While state is loading: what is off the tables and has to come back.
+ALTER TABLE snap.ledger ADD COLUMN IF NOT EXISTS unfinished jsonb;

@@ -1,0 +1,21 @@
+"""What a caller asks of a restore."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Mode = Literal["replace", "missing", "sync"]
+Verify = Literal["counts", "full"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """The options of one restore. `shift_days` is added to dates and times; `jobs` is the number of connections."""
+
+    mode: Mode = "replace"
+    verify: Verify | None = None
+    jobs: int = 1
+    shift_days: int = 0
+    yes: bool = False
+    lock_timeout_s: float = 10

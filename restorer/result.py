@@ -1,0 +1,65 @@
+"""What a restore did, or would do, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from restorer.plan import TablePlan
+from restorer.request import Mode, Verify
+from snap.manifest import Manifest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableResult:
+    """What happened to one table. rows = inserted + updated + unchanged + skipped."""
+
+    name: str
+    rows: int
+    inserted: int
+    updated: int = 0
+    deleted: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """A row of the snapshot that the target could not take."""
+
+    table: str
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreResult:
+    """What a restore did, or with dry_run would do. `db` holds no password; `verified` is False for a dry run."""
+
+    version: str
+    db: str
+    mode: Mode
+    schema_created: bool
+    tables: tuple[TableResult, ...]
+    conflicts: tuple[Conflict, ...]
+    verified: Verify | Literal[False]
+    seconds: float
+
+
+def replaced(
+    manifest: Manifest, tables: Iterable[TablePlan], before: Mapping[str, int], seconds: Mapping[str, float]
+) -> tuple[TableResult, ...]:
+    """Give the result of replacing each table's rows, in the manifest's order; `seconds` by label."""
+    place = {data.table.label: i for i, data in enumerate(manifest.tables)}
+    return tuple(
+        TableResult(
+            name=table.label,
+            rows=table.data.rows,
+            inserted=table.data.rows,
+            deleted=before.get(table.label, 0),
+            seconds=seconds.get(table.label, 0.0),
+        )
+        for table in sorted(tables, key=lambda table: place[table.label])
+    )

@@ -1,0 +1,81 @@
+"""What is there before a restore, and whether it may begin: the schema created if need be, the plan, the guard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from restorer import ledger, objects, session, unfinished
+from restorer.introspect import introspect
+from restorer.plan import REBUILD_ROWS, RestorePlan, guard, plan, schema_is_missing
+from restorer.request import Request
+from restorer.target import Target
+from snap.errors import SnapshotError
+from snap.manifest import Manifest
+from snap.progress import Progress
+from snap.schema import Table
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """A plan that may go ahead, the rows that the tables hold now by label, and whether the schema was just created."""
+
+    made: RestorePlan
+    before: dict[str, int]
+    created: bool
+
+
+def survey(connection: Connection, target: Target, manifest: Manifest, request: Request, progress: Progress) -> Survey:
+    """Look at the target within a transaction that has begun. Errors: TargetError, SnapshotError; nothing is touched."""
+    entry = ledger.read(connection)
+    state = introspect(connection, _tables(manifest))
+    created = schema_is_missing(manifest, state)
+    if created:
+        _create_schema(connection, target, manifest)
+        session.settle(connection, request.lock_timeout_s)  # dumped SQL sets some of these itself
+        state = introspect(connection, _tables(manifest))
+    elif entry is not None and entry.state == "loading" and entry.unfinished is not None:
+        unfinished.require(entry, manifest)
+        state = unfinished.recover(state, entry.unfinished)
+    made = plan(manifest, state, rebuild_from=0 if request.jobs > 1 else REBUILD_ROWS)
+    for note in made.notes:
+        progress.note(note)
+    objects.lift_forced_security(connection, made)
+    before = {} if created else objects.counts(connection, made.tables)
+    if not request.yes:
+        guard(before, entry)
+    return Survey(made=made, before=before, created=created)
+
+
+def _create_schema(connection: Connection, target: Target, manifest: Manifest) -> None:
+    """Run the snapshot's own SQL, as it is, inside the transaction."""
+    import psycopg
+    from psycopg.pq import TransactionStatus
+
+    transaction = connection.execute("SELECT pg_catalog.pg_current_xact_id()").fetchone()
+    session.search(connection, session.OWN)
+    try:
+        connection.execute(manifest.schema_sql.encode())
+    except psycopg.Error as error:
+        translated = target.translate(error)
+        raise type(translated)(
+            f"the schema of {manifest.version} cannot be created: {translated.message}",
+            "grant CREATE on the schema, or run the migrations first; nothing was changed",
+        ) from None
+    if (
+        connection.info.transaction_status != TransactionStatus.INTRANS
+        or connection.execute("SELECT pg_catalog.pg_current_xact_id()").fetchone() != transaction
+    ):
+        raise SnapshotError(
+            f"the schema's SQL of {manifest.version} ends the transaction", "remove BEGIN and COMMIT from it"
+        )
+
+
+def _tables(manifest: Manifest) -> Iterator[Table]:
+    return (data.table for data in manifest.tables)
