@@ -25,8 +25,8 @@ class Definition:
 
     `build` makes an index and may run beside others on the same table; `attach` makes constraints of it and sets marks.
     `stays` says why it may not be dropped; None: its exact re-creation is sure. A foreign key names its parent (`to`)
-    and the index of it that it relies on, by OID. `tablespace` is an index's own, empty for the database's. `gone`: it
-    is not there, for an unfinished restore had dropped it.
+    and the index of it that it relies on, by OID. `tablespace` is an index's own, empty for the database's. `gone`: an
+    unfinished restore had dropped it, and at most its index is back.
     """
 
     kind: Kind

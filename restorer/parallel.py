@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -80,7 +80,7 @@ def _fill(
     snapshot: Snapshot, target: Target, made: RestorePlan, request: Request, progress: Progress
 ) -> dict[str, float]:
     """Load all parts and build all indexes; give seconds by label, summed over connections."""
-    counted, seconds = Counter[str](), Counter[str]()
+    counted, seconds = Counter[str](), defaultdict[str, float](float)
     shared = _Shared(progress)
 
     def load(table: TablePlan, files: tuple[DataFile, ...]) -> Callable[[Connection], None]:

@@ -49,6 +49,8 @@ def restore(
         raise UsageError(f"mode {mode} is not available yet", "use --mode replace")
     if verify == "full":
         raise UsageError(f"verify {verify} is not available yet", "use --verify counts")
+    if jobs < 1:
+        raise UsageError(f"jobs is {jobs}, not a number of connections", "give 1 or more")
     started = time.perf_counter()
     request = Request(mode=mode, verify=verify, jobs=jobs, yes=yes, lock_timeout_s=lock_timeout_s)
     progress = progress or Silent()

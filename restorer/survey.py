@@ -32,7 +32,7 @@ class Survey:
 
 
 def survey(connection: Connection, target: Target, manifest: Manifest, request: Request, progress: Progress) -> Survey:
-    """Look at the target within a transaction that has begun. Errors: TargetError, SnapshotError; nothing is touched."""
+    """Look at the target within a transaction that has begun. Errors: TargetError, SnapshotError; to be rolled back."""
     entry = ledger.read(connection)
     state = introspect(connection, _tables(manifest))
     created = schema_is_missing(manifest, state)

@@ -28,16 +28,16 @@ def require(entry: Entry, manifest: Manifest) -> None:
     left = {label for label, _ in entry.rows} - {data.table.label for data in manifest.tables}
     if left:
         raise TargetError(
-            f"a restore of {entry.version} with --jobs did not finish here, and {manifest.version} does not hold all of "
-            f"its tables: {', '.join(sorted(left))}",
+            f"a restore of {entry.version} with --jobs did not finish here, and {manifest.version} does not hold all "
+            f"of its tables: {', '.join(sorted(left))}",
             f"run it again first: snap restore {entry.version}",
         )
 
 
 def recover(state: TargetState, taken: Mapping[str, Any]) -> TargetState:
     """Give the state of a target as it was before the unfinished restore began."""
-    here = {(d.kind, d.table, d.name) for d in state.definitions}
-    definitions = [_definition(d) for d in taken["definitions"]]
+    here = {(d.table, d.name): d for d in state.definitions}
+    definitions = {(d.table, d.name): d for d in map(_definition, taken["definitions"])}
     states = {(trigger.table, trigger.name): trigger.state for trigger in map(_trigger, taken["triggers"])}
     forced = {tuple(name) for name in taken["forced"]}
     return replace(
@@ -50,8 +50,9 @@ def recover(state: TargetState, taken: Mapping[str, Any]) -> TargetState:
             for trigger in state.triggers
         ),
         definitions=(
-            *state.definitions,
-            *(replace(d, gone=True) for d in definitions if (d.kind, d.table, d.name) not in here),
+            *(d for key, d in here.items() if key not in definitions),
+            # An index may be there already, but not yet what is made of it.
+            *(replace(d, gone=True, drop=(here.get(key) or d).drop) for key, d in definitions.items()),
         ),
     )
 

@@ -57,6 +57,9 @@ SELECT CASE WHEN i.constraint_oid IS NULL THEN 'index' ELSE 'key' END AS kind,
             WHEN i.contype = 'x' THEN 'it is an exclusion constraint'
             WHEN i.temporal THEN 'it is a key over time'
             WHEN NOT (i.indisvalid AND i.indisready AND i.indislive) THEN 'it is not valid'
+            WHEN EXISTS (
+                SELECT FROM pg_catalog.pg_trigger t WHERE t.tgconstraint = i.constraint_oid AND t.tgenabled <> 'O'
+            ) THEN 'its checks are switched off'
             WHEN i.conname <> i.index_name THEN 'its index has another name'
             WHEN i.tablespace IS NULL OR NOT (i.tablespace = ''
                 OR pg_catalog.has_tablespace_privilege(i.reltablespace, 'CREATE')) THEN 'this role may not use its tablespace'
@@ -70,7 +73,8 @@ SELECT CASE WHEN i.constraint_oid IS NULL THEN 'index' ELSE 'key' END AS kind,
                 SELECT FROM pg_catalog.pg_depend d
                 WHERE (d.refclassid, d.refobjid) IN (('pg_catalog.pg_class'::regclass, i.indexrelid),
                                                      ('pg_catalog.pg_constraint'::regclass, i.constraint_oid))
-                  AND (d.classid, d.objid) NOT IN (('pg_catalog.pg_class'::regclass, i.indexrelid))
+                  AND (d.classid, d.objid) <> ('pg_catalog.pg_class'::regclass, i.indexrelid)
+                  AND d.classid <> 'pg_catalog.pg_trigger'::regclass  -- by which a deferrable key is checked
                   AND NOT (d.classid = 'pg_catalog.pg_constraint'::regclass
                            AND EXISTS (SELECT FROM pg_catalog.pg_constraint f WHERE f.oid = d.objid AND f.contype = 'f'))
             ) THEN 'a view or a function depends on it'
