@@ -68,18 +68,6 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
-    """A foreign key; `definition` is what ADD CONSTRAINT takes."""
-
-    name: str
-    table: Name
-    to: Name
-    deferrable: bool
-    definition: str
-    comment: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """A filled materialised view over the tables. `ours`: this role may refresh it."""
 
@@ -94,7 +82,6 @@ class TargetState:
     role: str
     tables: tuple[TargetTable, ...]
     triggers: tuple[Trigger, ...]
-    references: tuple[Reference, ...]
     definitions: tuple[Definition, ...]
     views: tuple[View, ...]
 
@@ -120,17 +107,6 @@ def introspect(connection: psycopg.Connection[Any], tables: Iterable[Table]) -> 
         Trigger(table=(row["schema"], row["table"]), name=row["name"], state=row["state"])
         for row in cursor.execute(query("triggers"), oids)
     )
-    references = tuple(
-        Reference(
-            name=row["name"],
-            table=(row["schema"], row["table"]),
-            to=(row["references_schema"], row["references_table"]),
-            deferrable=row["deferrable"],
-            definition=row["definition"],
-            comment=row["comment"],
-        )
-        for row in cursor.execute(query("foreign_keys"), oids)
-    )
     held = tuple(
         TargetTable(
             name=(row.pop("schema"), row.pop("name")),
@@ -148,7 +124,6 @@ def introspect(connection: psycopg.Connection[Any], tables: Iterable[Table]) -> 
         role=role,
         tables=held,
         triggers=triggers,
-        references=references,
         definitions=definitions.read(connection, oids["oids"]),
         views=views,
     )

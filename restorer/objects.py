@@ -56,7 +56,7 @@ def analyze(connection: Connection, tables: Sequence[TablePlan]) -> None:
     """Refresh the planner's statistics of the tables that this role may analyse."""
     from psycopg import sql
 
-    owned = [sql.Identifier(*table.name) for table in tables if table.owned]
+    owned = [sql.Identifier(*table.name) for table in tables if table.held.owned]
     if owned:
         connection.execute(sql.SQL("ANALYZE {}").format(sql.SQL(", ").join(owned)))
 
@@ -81,12 +81,12 @@ def restore_triggers(connection: Connection, made: RestorePlan) -> None:
 
 def lift_forced_security(connection: Connection, made: RestorePlan) -> None:
     """Let the owner see and load all rows: COPY refuses where policies apply, and counts would be short."""
-    forced = [table.name for table in made.tables if table.forced and table.owned]
+    forced = [table.name for table in made.tables if table.forced]
     _alter(connection, [(name, "NO FORCE ROW LEVEL SECURITY") for name in forced])
 
 
 def restore_forced_security(connection: Connection, made: RestorePlan) -> None:
-    forced = [table.name for table in made.tables if table.forced and table.owned]
+    forced = [table.name for table in made.tables if table.forced]
     _alter(connection, [(name, "FORCE ROW LEVEL SECURITY") for name in forced])
 
 

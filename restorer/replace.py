@@ -94,7 +94,7 @@ def build(connection: Connection, made: RestorePlan) -> None:
 def finish(connection: Connection, made: RestorePlan) -> None:
     """Put all the rest back that was taken off, and prove it and the rows."""
     definitions.attach(connection, made.dropped)
-    definitions.prove(connection, [table.oid for table in made.tables], made.definitions)
+    definitions.prove(connection, [table.held.oid for table in made.tables], made.definitions)
     objects.move_sequences(connection, made.tables)
     _verify(connection, made)
     objects.restore_forced_security(connection, made)

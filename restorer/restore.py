@@ -22,9 +22,13 @@ from snap.progress import Progress, Silent
 from snap.store import Snapshot
 
 if TYPE_CHECKING:
+    import datetime
+
     import psycopg
 
     Connection = psycopg.Connection[Any]
+
+_LONGEST_TIMEOUT_S = 86_400
 
 
 def restore(
@@ -34,6 +38,7 @@ def restore(
     mode: Mode = "replace",
     verify: Verify | None = None,
     jobs: int = 1,
+    as_of: datetime.date | None = None,
     dry_run: bool = False,
     yes: bool = False,
     lock_timeout_s: float = 10,
@@ -41,16 +46,16 @@ def restore(
 ) -> RestoreResult:
     """Load `snapshot` into `target`, creating its schema where none of its tables is there.
 
-    `yes` lets it replace rows that snap did not put there. With `jobs` over 1 it is quicker and not atomic: the ledger
+    `as_of` moves all dates and times by the whole days between the snapshot's own day and it. `yes` lets it replace rows that snap did not put there. With `jobs` over 1 it is quicker and not atomic: the ledger
     says `loading` until it is done. Errors: TargetError when the target does not fit, is guarded or locked; CheckError
     when what was loaded is not what the snapshot holds; ServiceError. After each the target is as it was, or `loading`.
     """
     if mode != "replace":
         raise UsageError(f"mode {mode} is not available yet", "use --mode replace")
-    if verify == "full":
-        raise UsageError(f"verify {verify} is not available yet", "use --verify counts")
     if jobs < 1:
         raise UsageError(f"jobs is {jobs}, not a number of connections", "give 1 or more")
+    if not 0 < lock_timeout_s <= _LONGEST_TIMEOUT_S:
+        raise UsageError(f"the lock timeout is {lock_timeout_s:g} s", f"give up to {_LONGEST_TIMEOUT_S} seconds")
     started = time.perf_counter()
     request = Request(mode=mode, verify=verify, jobs=jobs, yes=yes, lock_timeout_s=lock_timeout_s)
     progress = progress or Silent()

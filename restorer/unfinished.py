@@ -19,7 +19,7 @@ def record(made: RestorePlan) -> dict[str, Any]:
     return {
         "definitions": [asdict(definition) for definition in made.dropped],
         "triggers": [asdict(trigger) for trigger in made.triggers],
-        "forced": [list(table.name) for table in made.tables if table.forced and table.owned],
+        "forced": [list(table.name) for table in made.tables if table.forced],
     }
 
 

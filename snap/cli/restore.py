@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -12,6 +13,7 @@ import typer
 from snap.cli import datasets
 from snap.cli.context import Action, Config, Context, Json, Quiet, Root, Version, epilog, given
 from snap.cli.render import Grid, Line, Result, View, duration, plural
+from snap.errors import UsageError
 from snap.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -109,9 +111,26 @@ def restore(
     mode: Annotated[
         Literal["replace"], typer.Option(metavar="MODE", help="replace: all rows of the snapshot's tables.")
     ] = "replace",
+    jobs: Annotated[
+        int, typer.Option(metavar="N", help="Connections. More than 1 is quicker for large data, and not atomic.")
+    ] = 1,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of", metavar="now|DATE", help="Move all dates and times by whole days, as if made on that day."
+        ),
+    ] = None,
     verify: Annotated[
-        Literal["counts"], typer.Option(metavar="HOW", help="counts: every table's rows, before the commit.")
-    ] = "counts",
+        Literal["counts", "full"] | None,
+        typer.Option(
+            metavar="HOW",
+            help="Before the commit. counts: each table's rows; full: each table's digest, from what the database "
+            "holds. Else full for small tables, counts for large ones.",
+        ),
+    ] = None,
+    lock_timeout: Annotated[
+        float, typer.Option("--lock-timeout", metavar="SECONDS", help="How long to wait for others' locks.")
+    ] = 10,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Replace rows that snap did not put there.")] = False,
     root: Root = None,
@@ -119,11 +138,22 @@ def restore(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> Action:
-    """Put a snapshot into a Postgres: all of it in one transaction, or nothing.
+    """Put a snapshot into a Postgres: all of it in one transaction, or nothing (see --jobs for the exception).
 
     An empty database gets the snapshot's schema first; in a migrated one the rows of its tables are replaced.
     """
-    run = partial(run_restore, version=version, db=db, mode=mode, verify=verify, dry_run=dry_run, yes=yes)
+    run = partial(
+        run_restore,
+        version=version,
+        db=db,
+        mode=mode,
+        jobs=jobs,
+        as_of=as_of,
+        verify=verify,
+        lock_timeout=lock_timeout,
+        dry_run=dry_run,
+        yes=yes,
+    )
     return Action(given(ctx, root, config, as_json, quiet), run)
 
 
@@ -133,7 +163,10 @@ def run_restore(
     version: str,
     db: str | None,
     mode: Literal["replace"],
-    verify: Literal["counts"],
+    jobs: int,
+    as_of: str | None,
+    verify: Literal["counts", "full"] | None,
+    lock_timeout: float,
     dry_run: bool,
     yes: bool,
 ) -> RestoredResult:
@@ -141,6 +174,7 @@ def run_restore(
     import restorer
 
     started = time.monotonic()
+    moment = day(as_of, datetime.now(UTC).date())
     store = context.store()
     snapshot = context.resolve(store, version)
     given_target = context.target_flag(db)
@@ -152,9 +186,30 @@ def run_restore(
             embedded = database_name(snapshot.manifest)
             target = _embedded(context, embedded)
         restored = restorer.restore(
-            snapshot, target, mode=mode, verify=verify, dry_run=dry_run, yes=yes, progress=progress
+            snapshot,
+            target,
+            mode=mode,
+            jobs=jobs,
+            as_of=moment,
+            verify=verify,
+            lock_timeout_s=lock_timeout,
+            dry_run=dry_run,
+            yes=yes,
+            progress=progress,
         )
     return RestoredResult(restored=restored, dry_run=dry_run, embedded=embedded, seconds=time.monotonic() - started)
+
+
+def day(text: str | None, today: date) -> date | None:
+    """Give the day that --as-of means: `now` is `today`, the UTC date. Errors: UsageError."""
+    if text is None:
+        return None
+    if text.strip().lower() == "now":
+        return today
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageError(f"--as-of is {text!r}, not a date", "write now, or a date such as 2026-11-01") from None
 
 
 def database_name(manifest: Manifest) -> str:
