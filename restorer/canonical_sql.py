@@ -26,6 +26,7 @@ _LABELS = frozenset({Logical.STRING, Logical.ENUM})
 _MOMENTS = frozenset({Logical.TIMESTAMP, Logical.TIMESTAMPTZ})
 # What array_send() writes of one element is its canonical field; integers are once they are bigint.
 _SENT_AS_THEY_ARE = frozenset({Logical.BOOL, Logical.BYTES, Logical.UUID, Logical.TIME, Logical.ENUM, Logical.JSON})
+_DATED = _MOMENTS | {Logical.DATE}
 _EPOCH_DAYS = 10_957  # from 1970-01-01 to 2000-01-01, where Postgres counts from
 _DAY_SECONDS = 86_400
 _EARLIEST = -2_440_588  # days since 1970 of 4714-11-24 BC, the first day of a Postgres timestamp
@@ -35,9 +36,13 @@ _ARRAY_HEADER = 20  # bytes of array_send() before the elements: dimensions, has
 
 def natural(held: TargetColumn) -> Type:
     """Give the type beneath a column's domains; the digits that a time keeps do not change how it is printed."""
-    base = re.sub(r"^(time|timestamp)\(\d+\)", r"\1", held.base)
-    base = re.sub(r"^interval[^\[]*", "interval", base)
+    base = natural_name(held.base)
     return parse(base, {base, base.removesuffix("[]")} if held.kind == "e" else ())
+
+
+def natural_name(pg: str) -> str:
+    """Give the name of a type without the digits and fields that a time or interval keeps."""
+    return re.sub(r"^interval[^\[]*", "interval", re.sub(r"^(time|timestamp)\(\d+\)", r"\1", pg))
 
 
 def payload(source: Type, into: Type, value: Composable, *, shift_days: int = 0, printed: bool = False) -> Composable:
@@ -80,6 +85,8 @@ def _scalar(source: Type, into: Type, value: Composable, *, shift_days: int, pri
         ).format(v=value)
     if a is Logical.DECIMAL and (b is Logical.DECIMAL or b in _INTEGERS or into.pg == "numeric"):
         return SQL("pg_catalog.convert_to(pg_catalog.trim_scale({}::numeric)::text, 'UTF8')").format(value)
+    if a is Logical.TEXT and shift_days and b in _DATED and natural_name(source.pg) == into.pg:
+        return _moved_text(b, value, shift_days)
     if a is Logical.TEXT or (a in _LABELS and b not in _LABELS):
         return _printed(value)
     if a in _LABELS:
@@ -188,6 +195,27 @@ def _moment(logical: Logical, value: Composable, shift_days: int) -> Composable:
         by=_literal(f"{by * _DAY_SECONDS} seconds"),
         exact=exact,
         foreign=_foreign(value),
+    )
+
+
+def _moved_text(logical: Logical, value: Composable, shift_days: int) -> Composable:
+    """What the type prints of the date or moment `shift_days` before; infinite ones stay."""
+    from psycopg.sql import SQL
+
+    low, high = max(_EARLIEST, _EARLIEST + shift_days), min(_LATEST, _LATEST + shift_days)
+    if logical is Logical.DATE:
+        before, zoned = SQL("{v} - {days}").format(v=value, days=_literal(shift_days)), SQL("date")
+    else:
+        span = _literal(f"{shift_days * _DAY_SECONDS} seconds")
+        before = SQL("{v} - {span}::interval").format(v=value, span=span)
+        zoned = SQL("timestamp with time zone" if logical is Logical.TIMESTAMPTZ else "timestamp without time zone")
+    return SQL("CASE WHEN {v} >= {low}::{type} AND {v} < {high}::{type} THEN {moved} ELSE {printed} END").format(
+        v=value,
+        low=_literal(_day(low)),
+        high=_literal(_day(high)),
+        type=zoned,
+        moved=_printed(SQL("({})").format(before)),
+        printed=_printed(value),
     )
 
 
