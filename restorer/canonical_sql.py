@@ -30,7 +30,7 @@ _DATED = _MOMENTS | {Logical.DATE}
 _EPOCH_DAYS = 10_957  # from 1970-01-01 to 2000-01-01, where Postgres counts from
 _DAY_SECONDS = 86_400
 _EARLIEST = -2_440_588  # days since 1970 of 4714-11-24 BC, the first day of a Postgres timestamp
-_LATEST = 106_762_940  # and of 294277-01-01, the first day beyond
+_LATEST = 106_762_939  # and of 294276-12-31, the last day of a timestamp
 _ARRAY_HEADER = 20  # bytes of array_send() before the elements: dimensions, has NULLs, element type, size, lower bound
 
 
