@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from restorer import definitions
 from restorer.catalog import query
+from restorer.definitions import Definition, Name
 from snap.schema import Table
 
 if TYPE_CHECKING:
     import psycopg
-
-Name = tuple[str, str]  # schema and relation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class TargetTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
-    """A trigger that fires now. `state` is pg_trigger.tgenabled: O, R or A."""
+    """A trigger of people's making. `state` is pg_trigger.tgenabled: O, R, A, or D for one that is switched off."""
 
     table: Name
     name: str
@@ -80,13 +80,23 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A filled materialised view over the tables. `ours`: this role may refresh it."""
+
+    name: Name
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetState:
-    """What the target holds of the tables asked for, and what hangs on them."""
+    """What the target holds of the tables asked for, and what hangs on them; `views` in the order to refresh them."""
 
     role: str
     tables: tuple[TargetTable, ...]
     triggers: tuple[Trigger, ...]
     references: tuple[Reference, ...]
+    definitions: tuple[Definition, ...]
+    views: tuple[View, ...]
 
 
 def introspect(connection: psycopg.Connection[Any], tables: Iterable[Table]) -> TargetState:
@@ -130,5 +140,15 @@ def introspect(connection: psycopg.Connection[Any], tables: Iterable[Table]) -> 
         )
         for row in found
     )
+    views = tuple(
+        View(name=(row["schema"], row["name"]), ours=row["ours"]) for row in cursor.execute(query("views"), oids)
+    )
     (role,) = connection.execute("SELECT current_user").fetchone() or ("",)
-    return TargetState(role=role, tables=held, triggers=triggers, references=references)
+    return TargetState(
+        role=role,
+        tables=held,
+        triggers=triggers,
+        references=references,
+        definitions=definitions.read(connection, oids["oids"]),
+        views=views,
+    )

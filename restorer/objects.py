@@ -1,4 +1,4 @@
-"""What hangs on tables while they are loaded: locks, triggers, foreign keys, row-level security, sequences, statistics.
+"""What hangs on tables while they are loaded: locks, triggers, row-level security, sequences, views, statistics.
 
 Each thing that is lifted has a function that puts it back as it was; all happens in the caller's transaction.
 """
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from restorer.plan import RestorePlan, TablePlan
+from snap.errors import TargetError
 
 if TYPE_CHECKING:
     import psycopg
@@ -34,14 +35,21 @@ def counts(connection: Connection, tables: Sequence[TablePlan]) -> dict[str, int
     return {table.label: count for table, count in zip(tables, found, strict=True)}
 
 
-def lock(connection: Connection, tables: Sequence[TablePlan]) -> None:
-    """Take the locks that TRUNCATE will want, all at once."""
-    _on_all(connection, "LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", tables)
+def lock(connection: Connection, made: RestorePlan) -> None:
+    """Take the locks that TRUNCATE and dropping foreign keys will want, all at once."""
+    from psycopg import sql
+
+    names = [_only(table) for table in made.tables] + [sql.Identifier(*name) for name in made.outside]
+    if names:
+        connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(sql.SQL(", ").join(names)))
 
 
 def truncate(connection: Connection, tables: Sequence[TablePlan]) -> None:
     """Empty the tables together, so that they may reference each other; heirs outside the snapshot keep their rows."""
-    _on_all(connection, "TRUNCATE TABLE {}", tables)
+    from psycopg import sql
+
+    if tables:
+        connection.execute(sql.SQL("TRUNCATE TABLE {}").format(sql.SQL(", ").join(map(_only, tables))))
 
 
 def analyze(connection: Connection, tables: Sequence[TablePlan]) -> None:
@@ -86,27 +94,32 @@ def restore_forced_security(connection: Connection, made: RestorePlan) -> None:
             _alter(connection, table.name, "FORCE ROW LEVEL SECURITY")
 
 
-def lift_references(connection: Connection, made: RestorePlan) -> None:
-    """Make the foreign keys that close a cycle wait: deferrable ones until the end, others are dropped."""
+def wait_with_references(connection: Connection, made: RestorePlan) -> None:
+    """Let deferrable foreign keys that close a cycle wait until all tables are loaded."""
     if made.deferred:
         connection.execute("SET CONSTRAINTS ALL DEFERRED")
-    for reference in made.lifted:
-        _alter(connection, reference.table, "DROP CONSTRAINT {}", reference.name)
 
 
-def restore_references(connection: Connection, made: RestorePlan) -> None:
-    """Check what was deferred and create what was dropped, which checks it. DDL needs all events to be done first."""
+def check_references(connection: Connection) -> None:
+    """Check what waited. DDL needs all of a table's pending events to be done first."""
+    connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def refresh_views(connection: Connection, made: RestorePlan) -> None:
+    """Refresh the filled materialised views, those that others read first. Errors: TargetError."""
+    import psycopg
     from psycopg import sql
 
-    connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    for reference in made.lifted:
-        table, name = sql.Identifier(*reference.table), sql.Identifier(reference.name)
-        definition = sql.SQL(reference.definition)  # Postgres printed it
-        connection.execute(sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ").format(table, name) + definition)
-        if reference.comment is not None:
-            connection.execute(
-                sql.SQL("COMMENT ON CONSTRAINT {} ON {} IS {}").format(name, table, sql.Literal(reference.comment))
-            )
+    for view in made.views:
+        try:
+            connection.execute(sql.SQL("REFRESH MATERIALIZED VIEW {}").format(sql.Identifier(*view.name)))
+        except psycopg.Error as error:
+            if not error.sqlstate or error.sqlstate[:2] in {"08", "57", "53", "55"}:
+                raise
+            raise TargetError(
+                f"materialised view {'.'.join(view.name)} cannot be refreshed: {error.diag.message_primary}",
+                "change its query, or refresh it WITH NO DATA, then run this again; nothing was changed",
+            ) from None
 
 
 def move_sequences(connection: Connection, tables: Sequence[TablePlan]) -> None:
@@ -140,14 +153,6 @@ def _only(table: TablePlan) -> sql.Composed:
     from psycopg import sql
 
     return sql.SQL("{}" if table.partitioned else "ONLY {}").format(sql.Identifier(*table.name))
-
-
-def _on_all(connection: Connection, statement: str, tables: Sequence[TablePlan]) -> None:
-    from psycopg import sql
-
-    if tables:
-        names = sql.SQL(", ").join(_only(table) for table in tables)
-        connection.execute(sql.SQL(statement).format(names))
 
 
 def _alter(connection: Connection, table: tuple[str, str], action: str, *names: str) -> None:

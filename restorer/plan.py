@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from restorer import rebuild
+from restorer.definitions import Definition, Name
 from restorer.fit import Form, Misfit, Wire, fit
-from restorer.introspect import Name, Reference, Sequence, TargetState, TargetTable, Trigger
+from restorer.introspect import Sequence, TargetState, TargetTable, Trigger, View
 from restorer.ledger import Entry
 from snap.errors import TargetError
 from snap.manifest import Manifest, TableData
 from snap.schema import Enum, ForeignKey, Table, load_order
 from snap.types import Logical, Type
+
+REBUILD_ROWS = 20_000  # TODO measured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +29,14 @@ class ColumnPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TablePlan:
-    """A table to load. `partitioned`: its rows live in its partitions."""
+    """A table to load. `partitioned`: its rows live in its partitions; `rebuilt`: it is loaded without indexes."""
 
     data: TableData
+    oid: int
     columns: tuple[ColumnPlan, ...]
     sequences: tuple[Sequence, ...]
     partitioned: bool
+    rebuilt: bool
     forced: bool
     owned: bool
 
@@ -50,12 +56,19 @@ class TablePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestorePlan:
-    """What a restore does: tables in load order, triggers to hold off, foreign keys to lift while loading."""
+    """What a restore does: tables in load order, triggers to hold off, what to drop while loading and create again.
+
+    `definitions` are all that hang on the tables, `dropped` those of them that go; `outside` are the tables beyond the
+    snapshot whose foreign keys are among these. `deferred`: foreign keys that stay close a cycle.
+    """
 
     tables: tuple[TablePlan, ...]
     triggers: tuple[Trigger, ...]
-    lifted: tuple[Reference, ...]
+    definitions: tuple[Definition, ...]
+    dropped: tuple[Definition, ...]
+    outside: tuple[Name, ...]
     deferred: bool
+    views: tuple[View, ...]
     notes: tuple[str, ...]
 
 
@@ -64,8 +77,11 @@ def schema_is_missing(manifest: Manifest, state: TargetState) -> bool:
     return bool(manifest.tables) and not state.tables
 
 
-def plan(manifest: Manifest, state: TargetState) -> RestorePlan:
-    """Plan to replace the rows of every table. Errors: TargetError that lists every difference, not the first."""
+def plan(manifest: Manifest, state: TargetState, *, rebuild_from: int = REBUILD_ROWS) -> RestorePlan:
+    """Plan to replace the rows of every table; those of `rebuild_from` rows and more are loaded without indexes.
+
+    Errors: TargetError that lists every difference, not the first.
+    """
     held = {table.name: table for table in state.tables}
     labels = {(data.table.schema, data.table.name): data.table.label for data in manifest.tables}
     problems: list[str] = []
@@ -81,33 +97,58 @@ def plan(manifest: Manifest, state: TargetState) -> RestorePlan:
         written = {column.name for column in columns}
         tables[data.table.label] = TablePlan(
             data=data,
+            oid=found.oid,
             columns=columns,
             sequences=tuple(s for s in found.sequences if s.column in written),
             partitioned=found.kind == "p",
+            rebuilt=found.kind == "r" and data.rows >= rebuild_from,
             forced=found.forced,
             owned=found.owned,
         )
-    problems += _outside(state.references, labels)
     triggers = tuple(
-        trigger for trigger in state.triggers if trigger.table not in held or held[trigger.table].kind in "rp"
+        trigger
+        for trigger in state.triggers
+        if trigger.state != "D" and (trigger.table not in held or held[trigger.table].kind in "rp")
     )
     problems += [
         f"table {labels[name]} has triggers, which only its owner can hold off; {state.role} is not"
         for name in dict.fromkeys(trigger.table for trigger in triggers)
         if name in held and not held[name].owned
     ]
+    references = [d for d in state.definitions if d.kind == "foreign key"]
+    order = _order(manifest, references, labels)
+    backward = _against(order, references, labels)
+    dropped = rebuild.choose(
+        state.definitions,
+        large=frozenset(table.name for table in tables.values() if table.rebuilt),
+        within=frozenset(labels),
+        backward=frozenset(d.oid for d in backward if not d.deferrable),
+    )
+    gone = {d.oid for d in dropped}
+    problems += [rebuild.blocked(d, labels) for d in references if d.table not in labels and d.oid not in gone]
+    problems += [
+        f"foreign key {d.name} of table {labels[d.table]} closes a cycle and cannot be lifted meanwhile: {d.stays}"
+        for d in backward
+        if not d.deferrable and d.oid not in gone
+    ]
     if problems:
         raise TargetError(
             "the target's schema does not fit the snapshot:\n" + "\n".join(f"- {problem}" for problem in problems),
             "migrate the target, or restore a version that fits it; nothing was changed",
         )
-    order = _order(manifest, state.references, labels)
-    backward = _against(order, state.references, labels)
+    notes += [
+        f"materialised view {'.'.join(view.name)} is not refreshed: {state.role} may not"
+        for view in state.views
+        if not view.ours
+    ]
     return RestorePlan(
         tables=tuple(tables[label] for label in order),
         triggers=triggers,
-        lifted=tuple(reference for reference in backward if not reference.deferrable),
-        deferred=any(reference.deferrable for reference in backward),
+        definitions=state.definitions,
+        dropped=dropped,
+        outside=tuple(dict.fromkeys(d.table for d in dropped if d.table not in labels)),
+        deferred=any(d.oid not in gone for d in backward),
+        views=tuple(view for view in state.views if view.ours),
         notes=tuple(notes),
     )
 
@@ -180,21 +221,11 @@ def _columns(
     return tuple(columns)
 
 
-def _outside(references: Iterable[Reference], labels: Mapping[Name, str]) -> list[str]:
-    """Name the tables outside the snapshot that reference it: Postgres would not empty what they point to."""
-    return [
-        f"table {'.'.join(reference.table)} is outside the snapshot and references {labels[reference.to]} "
-        f"(constraint {reference.name}), so its rows cannot be replaced"
-        for reference in references
-        if reference.table not in labels and reference.to in labels
-    ]
-
-
-def _order(manifest: Manifest, references: Iterable[Reference], labels: Mapping[Name, str]) -> tuple[str, ...]:
+def _order(manifest: Manifest, references: Iterable[Definition], labels: Mapping[Name, str]) -> tuple[str, ...]:
     """Order the tables by the target's foreign keys, which are those that are checked."""
     keys: dict[Name, list[ForeignKey]] = {}
     for reference in references:
-        if reference.to in labels:
+        if reference.to is not None and reference.to in labels:
             keys.setdefault(reference.table, []).append(ForeignKey(columns=(), references=labels[reference.to], to=()))
     tables = (
         replace(data.table, foreign_keys=tuple(keys.get((data.table.schema, data.table.name), ())))
@@ -204,8 +235,8 @@ def _order(manifest: Manifest, references: Iterable[Reference], labels: Mapping[
 
 
 def _against(
-    order: tuple[str, ...], references: Iterable[Reference], labels: Mapping[Name, str]
-) -> tuple[Reference, ...]:
+    order: tuple[str, ...], references: Iterable[Definition], labels: Mapping[Name, str]
+) -> tuple[Definition, ...]:
     """Give the references whose rows are loaded before the rows that they name: those that close a cycle.
 
     A reference within one table is no such: it is checked at the end of the table's one COPY.
@@ -215,6 +246,7 @@ def _against(
         reference
         for reference in references
         if reference.table in labels
+        and reference.to is not None
         and reference.to in labels
         and place[labels[reference.table]] < place[labels[reference.to]]
     )

@@ -17,14 +17,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from restorer import ledger, objects
-from restorer.catalog import query
-from restorer.copy_in import copy_in
+from restorer import ledger, objects, replace, session
 from restorer.introspect import introspect
 from restorer.plan import RestorePlan, TablePlan, guard, plan, schema_is_missing
 from restorer.target import Target
-from snap import __version__, parquet
-from snap.errors import CheckError, SnapshotError, TargetError, UsageError
+from snap import __version__
+from snap.errors import SnapshotError, UsageError
 from snap.manifest import Manifest
 from snap.progress import Progress, Silent
 from snap.store import Snapshot
@@ -36,10 +34,6 @@ if TYPE_CHECKING:
 
 Mode = Literal["replace", "missing", "sync"]
 Verify = Literal["counts", "full"]
-
-_LOCK = (0x736E6170, 1)  # "snap", restore: the key of the advisory lock
-_PINNED = "public, pg_temp"  # under which types and constraints are printed, and constraints created again
-_OWN = '"$user", public'  # Postgres' default, which a schema's SQL may expect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,13 +97,13 @@ def restore(
     started = time.perf_counter()
     manifest, progress = snapshot.manifest, progress or Silent()
     with target.connect() as connection:
-        _begin(connection, lock_timeout_s)
-        _exclude_others(connection, lock_timeout_s)
+        session.begin(connection, lock_timeout_s)
+        session.exclude_others(connection, lock_timeout_s)
         state = introspect(connection, _tables(manifest))
         created = schema_is_missing(manifest, state)
         if created:
             _create_schema(connection, target, manifest)
-            _set(connection, lock_timeout_s)  # dumped SQL sets some of these itself
+            session.settle(connection, lock_timeout_s)  # dumped SQL sets some of these itself
             state = introspect(connection, _tables(manifest))
         made = plan(manifest, state)
         for note in made.notes:
@@ -122,7 +116,7 @@ def restore(
             tables = tuple(_result(table, table.data.rows, before, 0.0) for table in made.tables)
         else:
             if not created:
-                before = _lock_tables(connection, made, before, yes=yes)
+                before = replace.lock(connection, made, before, yes=yes)
             tables = tuple(_replace(connection, snapshot, made, before, progress))
             _record(connection, manifest, mode, progress)
             connection.commit()
@@ -138,52 +132,13 @@ def restore(
     )
 
 
-def _begin(connection: Connection, lock_timeout_s: float) -> None:
-    """Begin the transaction, whatever defaults the role and the database have."""
-    from psycopg import IsolationLevel
-
-    connection.isolation_level = IsolationLevel.READ_COMMITTED
-    connection.read_only = False
-    connection.deferrable = False
-    _set(connection, lock_timeout_s)
-
-
-def _set(connection: Connection, lock_timeout_s: float) -> None:
-    """Set, for this transaction, the timeouts and all that reading values and printing types depend on."""
-    settings = {
-        "lock_timeout": f"{max(1, round(lock_timeout_s * 1000))}ms",
-        "statement_timeout": "0",
-        "transaction_timeout": "0",
-        "idle_in_transaction_session_timeout": "0",
-        "row_security": "off",
-        "search_path": _PINNED,
-        "TimeZone": "UTC",
-        "DateStyle": "ISO, MDY",
-        "IntervalStyle": "postgres",
-    }
-    connection.execute(query("session"), {"names": list(settings), "values": list(settings.values())})
-
-
-def _exclude_others(connection: Connection, lock_timeout_s: float) -> None:
-    """Wait for another restore into this database. The lock ends with the transaction, so it holds through a pooler."""
-    import psycopg
-
-    try:
-        connection.execute("SELECT pg_catalog.pg_advisory_xact_lock(%s, %s)", _LOCK)
-    except psycopg.errors.LockNotAvailable:
-        raise TargetError(
-            f"lock held: another restore is running in this database, for over {lock_timeout_s:g} s",
-            "wait until it is done, then run this again",
-        ) from None
-
-
 def _create_schema(connection: Connection, target: Target, manifest: Manifest) -> None:
     """Run the snapshot's own SQL, as it is, inside the transaction."""
     import psycopg
     from psycopg.pq import TransactionStatus
 
     transaction = connection.execute("SELECT pg_catalog.pg_current_xact_id()").fetchone()
-    _search(connection, _OWN)
+    session.search(connection, session.OWN)
     try:
         connection.execute(manifest.schema_sql.encode())
     except psycopg.Error as error:
@@ -201,75 +156,19 @@ def _create_schema(connection: Connection, target: Target, manifest: Manifest) -
         )
 
 
-def _lock_tables(connection: Connection, made: RestorePlan, before: dict[str, int], *, yes: bool) -> dict[str, int]:
-    """Shut others out, and count again: rows that came in since the guard looked are not to be lost unseen."""
-    import psycopg
-
-    try:
-        objects.lock(connection, made.tables)
-    except psycopg.errors.LockNotAvailable:
-        raise TargetError(
-            "lock held: another session uses the tables to be replaced",
-            "end that session, try again later, or raise the lock timeout; nothing was changed",
-        ) from None
-    now = objects.counts(connection, made.tables)
-    if now != before and not yes:
-        raise TargetError("rows were written while the restore began", "stop the writers, or add --yes")
-    return now
-
-
 def _replace(
     connection: Connection, snapshot: Snapshot, made: RestorePlan, before: dict[str, int], progress: Progress
 ) -> Iterator[TableResult]:
-    objects.hold_off_triggers(connection, made)
-    objects.lift_references(connection, made)
-    objects.truncate(connection, made.tables)
-    # Functions that constraints and generated columns call find what they need where this role would find it.
-    _search(connection, None)
+    """Replace the rows within the connection's transaction."""
+    replace.clear(connection, made)
+    objects.wait_with_references(connection, made)
     for table in made.tables:
         began = time.perf_counter()
         progress.start(table.label, table.data.rows)
-        inserted = _load(connection, snapshot, table, progress)
-        if inserted != table.data.rows:
-            raise CheckError(
-                f"table {table.label} took {inserted} rows of {table.data.rows}",
-                f"check the snapshot: snap check {snapshot.manifest.version}; nothing was changed",
-            )
+        inserted = replace.load(connection, snapshot, table, table.data.files, progress, freeze=True)
+        replace.expect(snapshot, table, inserted)
         yield _result(table, inserted, before, time.perf_counter() - began)
-    _search(connection, _PINNED)
-    objects.restore_references(connection, made)
-    objects.move_sequences(connection, made.tables)
-    _verify(connection, made)
-    objects.restore_forced_security(connection, made)
-    objects.restore_triggers(connection, made)
-    objects.analyze(connection, made.tables)
-
-
-def _load(connection: Connection, snapshot: Snapshot, table: TablePlan, progress: Progress) -> int:
-    if not table.columns:
-        return objects.insert_defaults(connection, table)
-    files = table.data.files
-    batches = (batch for file in files for batch in parquet.read(snapshot.path(file), table.data.table))
-    inserted = 0
-    for rows in copy_in(connection, table, batches):
-        inserted += rows
-        progress.advance(table.label, rows)
-    return inserted
-
-
-def _verify(connection: Connection, made: RestorePlan) -> None:
-    """Compare what the tables hold now with the manifest. Errors: CheckError that names every table that differs."""
-    held = objects.counts(connection, made.tables)
-    wrong = [
-        f"{table.label} holds {held[table.label]} rows, not {table.data.rows}"
-        for table in made.tables
-        if held[table.label] != table.data.rows
-    ]
-    if wrong:
-        raise CheckError(
-            "after loading, " + "; ".join(wrong),
-            "look for rules and triggers of the target that drop or add rows; nothing was changed",
-        )
+    replace.finish(connection, made, made.dropped)
 
 
 def _record(connection: Connection, manifest: Manifest, mode: Mode, progress: Progress) -> None:
@@ -287,14 +186,6 @@ def _record(connection: Connection, manifest: Manifest, mode: Mode, progress: Pr
             "this role may not write the table snap.ledger: what was restored is not recorded, and the next restore "
             "will want --yes"
         )
-
-
-def _search(connection: Connection, path: str | None) -> None:
-    """Set the search path for the rest of the transaction; None is the role's own in this database."""
-    if path is None:
-        connection.execute("SET LOCAL search_path TO DEFAULT")
-    else:
-        connection.execute("SELECT pg_catalog.set_config('search_path', %s, true)", [path])
 
 
 def _result(table: TablePlan, inserted: int, before: dict[str, int], seconds: float) -> TableResult:

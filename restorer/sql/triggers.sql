@@ -1,4 +1,4 @@
--- Enabled triggers of people's making on the tables and on all their partitions.
+-- Triggers of people's making, also those that are switched off, on the tables and on all their partitions.
 WITH RECURSIVE tree (oid) AS (
     SELECT pg_catalog.unnest(%(oids)s::oid[])
     UNION
@@ -12,5 +12,5 @@ FROM tree
 JOIN pg_catalog.pg_class c ON c.oid = tree.oid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid
-WHERE NOT t.tgisinternal AND t.tgenabled <> 'D'
+WHERE NOT t.tgisinternal
 ORDER BY 1, 2, 3

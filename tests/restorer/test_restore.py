@@ -113,8 +113,7 @@ def test_all_differences_come_in_one_message(small: Snapshot, database: str) -> 
     execute(
         database,
         """CREATE TYPE mood AS ENUM ('sad', 'fine');
-        CREATE TABLE crew (id integer PRIMARY KEY, name text, loud text, must text NOT NULL);
-        CREATE TABLE outsider (crew_id integer REFERENCES crew);""",
+        CREATE TABLE crew (id integer PRIMARY KEY, name text, loud text, must text NOT NULL);""",
     )
     with pytest.raises(TargetError) as refused:
         restore(small, Target(database))
@@ -124,8 +123,6 @@ def test_all_differences_come_in_one_message(small: Snapshot, database: str) -> 
         "- column crew.boss is missing",
         "- column crew.loud is generated in the snapshot, which holds no values for it, but not in the target",
         "- column crew.must is NOT NULL without a default, and the snapshot lacks it",
-        "- table public.outsider is outside the snapshot and references crew (constraint outsider_crew_id_fkey), "
-        "so its rows cannot be replaced",
     ]
 
 

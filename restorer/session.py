@@ -1,0 +1,73 @@
+"""A restore's transaction: its isolation and settings, its search path, and the lock that shuts out other restores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from restorer.catalog import query
+from snap.errors import TargetError
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+PINNED = "public, pg_temp"  # under which types are printed and read
+QUALIFIED = ""  # under which definitions are printed, so that they mean the same under any path
+OWN = '"$user", public'  # Postgres' default, which a schema's SQL may expect
+_LOCK = (0x736E6170, 1)  # "snap", restore: the key of the advisory lock
+
+
+def begin(connection: Connection, lock_timeout_s: float) -> None:
+    """Begin a transaction, whatever defaults the role and the database have."""
+    from psycopg import IsolationLevel
+
+    connection.isolation_level = IsolationLevel.READ_COMMITTED
+    connection.read_only = False
+    connection.deferrable = False
+    settle(connection, lock_timeout_s)
+
+
+def settle(connection: Connection, lock_timeout_s: float) -> None:
+    """Set, for this transaction, the timeouts and all that reading values and printing types depend on."""
+    settings = {
+        "lock_timeout": f"{max(1, round(lock_timeout_s * 1000))}ms",
+        "statement_timeout": "0",
+        "transaction_timeout": "0",
+        "idle_in_transaction_session_timeout": "0",
+        "row_security": "off",
+        "search_path": PINNED,
+        "TimeZone": "UTC",
+        "DateStyle": "ISO, MDY",
+        "IntervalStyle": "postgres",
+    }
+    connection.execute(query("session"), {"names": list(settings), "values": list(settings.values())})
+
+
+def put(connection: Connection, name: str, value: str) -> None:
+    """Set one setting for the rest of the transaction."""
+    connection.execute("SELECT pg_catalog.set_config(%s, %s, true)", [name, value])
+
+
+def search(connection: Connection, path: str | None) -> None:
+    """Set the search path for the rest of the transaction; None is the role's own in this database."""
+    if path is None:
+        connection.execute("SET LOCAL search_path TO DEFAULT")
+    else:
+        put(connection, "search_path", path)
+
+
+def exclude_others(connection: Connection, lock_timeout_s: float) -> None:
+    """Wait for another restore into this database. The lock ends with the transaction, so it holds through a pooler.
+
+    Errors: TargetError after `lock_timeout_s`.
+    """
+    import psycopg
+
+    try:
+        connection.execute("SELECT pg_catalog.pg_advisory_xact_lock(%s, %s)", _LOCK)
+    except psycopg.errors.LockNotAvailable:
+        raise TargetError(
+            f"lock held: another restore is running in this database, for over {lock_timeout_s:g} s",
+            "wait until it is done, then run this again",
+        ) from None

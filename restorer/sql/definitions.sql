@@ -1,0 +1,117 @@
+-- Indexes, keys and foreign keys of the tables as statements: what drops each, what creates it exactly again, and why
+-- it is to stay where that cannot be shown. Run with an empty search path, so that every name comes out qualified.
+-- Columns that newer servers have (conperiod, conenforced) are read through to_jsonb.
+WITH relations AS (
+    SELECT c.oid, n.nspname, c.relname,
+           pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned,
+           c.relkind = 'r' AND NOT c.relispartition AS plain
+    FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p', 'f')
+), indexes AS (
+    SELECT i.*, x.relname AS index_name, x.reltablespace, k.oid AS constraint_oid, k.contype, k.conname,
+           k.condeferrable, k.condeferred, (to_jsonb(k) ->> 'conperiod')::boolean AS temporal,
+           CASE WHEN x.reltablespace = 0 THEN '' ELSE s.spcname::text END AS tablespace
+    FROM pg_catalog.pg_index i
+    JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+    LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = x.reltablespace
+    LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
+    WHERE i.indrelid = ANY (%(oids)s::oid[])
+)
+SELECT CASE WHEN i.constraint_oid IS NULL THEN 'index' ELSE 'key' END AS kind,
+       i.indexrelid::bigint AS oid,
+       r.nspname AS schema, r.relname AS "table", i.index_name AS name,
+       NULL AS to_schema, NULL AS to_table, NULL::bigint AS relies_on,
+       i.tablespace,
+       false AS deferrable,
+       CASE WHEN i.constraint_oid IS NULL THEN pg_catalog.format('DROP INDEX IF EXISTS %%I.%%I', r.nspname, i.index_name)
+            ELSE pg_catalog.format('ALTER TABLE %%I.%%I DROP CONSTRAINT IF EXISTS %%I', r.nspname, r.relname, i.conname)
+       END AS "drop",
+       pg_catalog.array_remove(ARRAY[
+           pg_catalog.pg_get_indexdef(i.indexrelid),
+           CASE WHEN i.constraint_oid IS NOT NULL THEN pg_catalog.format(
+               'ALTER TABLE %%I.%%I ADD CONSTRAINT %%I %%s USING INDEX %%I%%s%%s', r.nspname, r.relname, i.conname,
+               CASE i.contype WHEN 'p' THEN 'PRIMARY KEY' ELSE 'UNIQUE' END, i.index_name,
+               CASE WHEN i.condeferrable THEN ' DEFERRABLE' ELSE '' END,
+               CASE WHEN i.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END) END,
+           pg_catalog.format('COMMENT ON INDEX %%I.%%I IS ', r.nspname, i.index_name)
+               || pg_catalog.quote_literal(pg_catalog.obj_description(i.indexrelid, 'pg_class')),
+           CASE WHEN i.constraint_oid IS NOT NULL THEN
+               pg_catalog.format('COMMENT ON CONSTRAINT %%I ON %%I.%%I IS ', i.conname, r.nspname, r.relname)
+               || pg_catalog.quote_literal(pg_catalog.obj_description(i.constraint_oid, 'pg_constraint')) END,
+           CASE WHEN i.indisclustered THEN
+               pg_catalog.format('ALTER TABLE %%I.%%I CLUSTER ON %%I', r.nspname, r.relname, i.index_name) END,
+           CASE WHEN i.indisreplident THEN pg_catalog.format(
+               'ALTER TABLE %%I.%%I REPLICA IDENTITY USING INDEX %%I', r.nspname, r.relname, i.index_name) END
+       ], NULL) || COALESCE((
+           SELECT pg_catalog.array_agg(pg_catalog.format('ALTER INDEX %%I.%%I ALTER COLUMN %%s SET STATISTICS %%s',
+                                                         r.nspname, i.index_name, a.attnum, a.attstattarget)
+                                       ORDER BY a.attnum)
+           FROM pg_catalog.pg_attribute a
+           WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0), '{}') AS "create",
+       CASE WHEN NOT r.owned THEN 'another role owns its table'
+            WHEN NOT r.plain THEN 'its table is partitioned or a partition'
+            WHEN i.contype = 'x' THEN 'it is an exclusion constraint'
+            WHEN i.temporal THEN 'it is a key over time'
+            WHEN NOT (i.indisvalid AND i.indisready AND i.indislive) THEN 'it is not valid'
+            WHEN i.conname <> i.index_name THEN 'its index has another name'
+            WHEN i.tablespace IS NULL OR NOT (i.tablespace = ''
+                OR pg_catalog.has_tablespace_privilege(i.reltablespace, 'CREATE')) THEN 'this role may not use its tablespace'
+            WHEN EXISTS (
+                SELECT FROM pg_catalog.pg_depend d
+                WHERE d.deptype IN ('e', 'x')
+                  AND (d.classid, d.objid) IN (('pg_catalog.pg_class'::regclass, i.indexrelid),
+                                               ('pg_catalog.pg_constraint'::regclass, i.constraint_oid))
+            ) THEN 'it belongs to an extension'
+            WHEN EXISTS (
+                SELECT FROM pg_catalog.pg_depend d
+                WHERE (d.refclassid, d.refobjid) IN (('pg_catalog.pg_class'::regclass, i.indexrelid),
+                                                     ('pg_catalog.pg_constraint'::regclass, i.constraint_oid))
+                  AND (d.classid, d.objid) NOT IN (('pg_catalog.pg_class'::regclass, i.indexrelid))
+                  AND NOT (d.classid = 'pg_catalog.pg_constraint'::regclass
+                           AND EXISTS (SELECT FROM pg_catalog.pg_constraint f WHERE f.oid = d.objid AND f.contype = 'f'))
+            ) THEN 'a view or a function depends on it'
+       END AS stays
+FROM indexes i
+JOIN relations r ON r.oid = i.indrelid
+
+UNION ALL
+
+SELECT 'foreign key', k.oid::bigint, r.nspname, r.relname, k.conname, p.nspname, p.relname, k.conindid::bigint, '',
+       k.condeferrable,
+       pg_catalog.format('ALTER TABLE %%I.%%I DROP CONSTRAINT IF EXISTS %%I', r.nspname, r.relname, k.conname),
+       -- One that was never validated still binds the rows that are loaded: those are checked, then it is as it was.
+       CASE WHEN NOT k.convalidated AND COALESCE((to_jsonb(k) ->> 'conenforced')::boolean, true)
+                 AND k.conrelid = ANY (%(oids)s::oid[]) THEN ARRAY[
+           pg_catalog.format('ALTER TABLE %%I.%%I ADD CONSTRAINT %%I %%s', r.nspname, r.relname, k.conname,
+               pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(k.oid), ' NOT VALID$', '')),
+           pg_catalog.format('ALTER TABLE %%I.%%I DROP CONSTRAINT %%I', r.nspname, r.relname, k.conname)
+       ] ELSE '{}' END || pg_catalog.array_remove(ARRAY[
+           pg_catalog.format('ALTER TABLE %%I.%%I ADD CONSTRAINT %%I %%s', r.nspname, r.relname, k.conname,
+               pg_catalog.pg_get_constraintdef(k.oid)),
+           pg_catalog.format('COMMENT ON CONSTRAINT %%I ON %%I.%%I IS ', k.conname, r.nspname, r.relname)
+               || pg_catalog.quote_literal(pg_catalog.obj_description(k.oid, 'pg_constraint'))
+       ], NULL),
+       CASE WHEN NOT r.owned THEN 'another role owns its table'
+            WHEN NOT (r.plain AND p.plain) THEN 'a table of it is partitioned or a partition'
+            WHEN NOT pg_catalog.has_table_privilege(p.oid, 'REFERENCES') THEN 'this role may not reference its parent'
+            WHEN NOT p.owned THEN 'another role owns its parent'  -- dropping it would lock that table
+            WHEN EXISTS (
+                SELECT FROM pg_catalog.pg_trigger t WHERE t.tgconstraint = k.oid AND t.tgenabled <> 'O'
+            ) THEN 'its checks are switched off'
+            WHEN EXISTS (
+                SELECT FROM pg_catalog.pg_depend d
+                WHERE d.classid = 'pg_catalog.pg_constraint'::regclass AND d.objid = k.oid AND d.deptype IN ('e', 'x')
+            ) THEN 'it belongs to an extension'
+            WHEN EXISTS (
+                SELECT FROM pg_catalog.pg_depend d
+                WHERE d.refclassid = 'pg_catalog.pg_constraint'::regclass AND d.refobjid = k.oid
+                  AND d.classid <> 'pg_catalog.pg_trigger'::regclass
+            ) THEN 'something depends on it'
+       END
+FROM pg_catalog.pg_constraint k
+JOIN relations r ON r.oid = k.conrelid
+JOIN relations p ON p.oid = k.confrelid
+WHERE k.contype = 'f' AND k.conparentid = 0
+  AND (k.conrelid = ANY (%(oids)s::oid[]) OR k.confrelid = ANY (%(oids)s::oid[]))
+ORDER BY 2
