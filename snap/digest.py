@@ -44,13 +44,16 @@ class TableDigest:
             [sha256(data[start:stop]).digest() for start, stop in zip(offsets, offsets[1:], strict=False)]
         )
         limbs = np.frombuffer(hashes, ">u4").reshape(-1, 8).sum(axis=0, dtype=np.uint64).tolist()
-        self._total = (self._total + sum(limb << (32 * (7 - i)) for i, limb in enumerate(limbs))) % _MODULUS
-        self.rows += batch.num_rows
+        self.add(batch.num_rows, sum(limb << (32 * (7 - i)) for i, limb in enumerate(limbs)))
+
+    def add(self, rows: int, total: int) -> None:
+        """Add rows that were hashed elsewhere: how many, and the sum of their SHA-256, each read as a number."""
+        self._total = (self._total + total) % _MODULUS
+        self.rows += rows
 
     def merge(self, other: TableDigest) -> None:
         """Add all that `other` has accumulated."""
-        self._total = (self._total + other._total) % _MODULUS
-        self.rows += other.rows
+        self.add(other.rows, other._total)
 
     def hexdigest(self) -> str:
         """Give the digest of what was added so far, 64 hex digits."""
