@@ -46,6 +46,14 @@ def text(batch: pa.RecordBatch, columns: Sequence[ColumnPlan]) -> memoryview:
     return _data(pc.binary_join_element_wise(pc.binary_join_element_wise(*fields, "\t"), "\n", ""))
 
 
+def array_literal(array: pa.Array, column: Type) -> str:
+    """Give all values of `array` as one array literal, which Postgres reads as `column`'s type with []."""
+    import pyarrow as pa
+
+    whole = pa.ListArray.from_arrays(pa.array([0, len(array)], pa.int32()), array)
+    return _array_text(whole, Type(f"{column.pg}[]", Logical.LIST, item=column))[0].as_py()
+
+
 def _data(values: pa.Array) -> memoryview:
     import numpy as np
 

@@ -95,10 +95,7 @@ def introspect(connection: psycopg.Connection[Any], tables: Iterable[Table]) -> 
     parameters = {"schemas": [name[0] for name in names], "names": [name[1] for name in names]}
     found = cursor.execute(query("tables"), parameters).fetchall()
     oids = {"oids": [row["oid"] for row in found]}
-    columns: dict[int, list[TargetColumn]] = {}
-    for row in cursor.execute(query("columns"), oids):
-        row["labels"] = tuple(row["labels"] or ())
-        columns.setdefault(row.pop("relation"), []).append(TargetColumn(**row))
+    columns = columns_of(connection, oids["oids"])
     sequences: dict[int, list[Sequence]] = {}
     for row in cursor.execute(query("sequences"), oids):
         name = (row.pop("schema"), row.pop("name"))
@@ -127,3 +124,14 @@ def introspect(connection: psycopg.Connection[Any], tables: Iterable[Table]) -> 
         definitions=definitions.read(connection, oids["oids"]),
         views=views,
     )
+
+
+def columns_of(connection: psycopg.Connection[Any], oids: list[int]) -> dict[int, list[TargetColumn]]:
+    """Read the columns of the relations with these OIDs, in their order."""
+    from psycopg.rows import dict_row
+
+    columns: dict[int, list[TargetColumn]] = {}
+    for row in connection.cursor(row_factory=dict_row).execute(query("columns"), {"oids": oids}):
+        row["labels"] = tuple(row["labels"] or ())
+        columns.setdefault(row.pop("relation"), []).append(TargetColumn(**row))
+    return columns

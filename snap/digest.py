@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from snap.canonical import canonical_rows
-from snap.schema import Table
+from snap.schema import Column, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,15 +34,7 @@ class TableDigest:
         """Add every row of `batch`, which has the table's stored columns."""
         import numpy as np
 
-        framed = canonical_rows(batch, self._table.stored)
-        offsets = np.frombuffer(framed.buffers()[1], np.int32)[: len(framed) + 1].tolist()
-        data = memoryview(framed.buffers()[2] or b"")
-        # The one loop over rows: hashlib took 0.69 us for a row of 60 bytes and 1.6 us for 1,500, DuckDB's
-        # vectorised sha256() 0.66 and 4.8, and neither pyarrow nor NumPy has one.
-        sha256 = hashlib.sha256
-        hashes = b"".join(
-            [sha256(data[start:stop]).digest() for start, stop in zip(offsets, offsets[1:], strict=False)]
-        )
+        hashes = row_hashes(batch, self._table.stored)
         limbs = np.frombuffer(hashes, ">u4").reshape(-1, 8).sum(axis=0, dtype=np.uint64).tolist()
         self.add(batch.num_rows, sum(limb << (32 * (7 - i)) for i, limb in enumerate(limbs)))
 
@@ -60,6 +52,19 @@ class TableDigest:
         return hashlib.sha256(
             b"snap table 1\0" + self.rows.to_bytes(8, "big") + self._total.to_bytes(32, "big")
         ).hexdigest()
+
+
+def row_hashes(batch: pa.RecordBatch, columns: tuple[Column, ...]) -> bytes:
+    """Give the SHA-256 of each row's canonical bytes over `columns`, 32 bytes a row, end to end."""
+    import numpy as np
+
+    framed = canonical_rows(batch, columns)
+    offsets = np.frombuffer(framed.buffers()[1], np.int32)[: len(framed) + 1].tolist()
+    data = memoryview(framed.buffers()[2] or b"")
+    # The one loop over rows: hashlib took 0.69 us for a row of 60 bytes and 1.6 us for 1,500, DuckDB's
+    # vectorised sha256() 0.66 and 4.8, and neither pyarrow nor NumPy has one.
+    sha256 = hashlib.sha256
+    return b"".join([sha256(data[start:stop]).digest() for start, stop in zip(offsets, offsets[1:], strict=False)])
 
 
 def snapshot_digest(tables: Iterable[tuple[Table, int, str]]) -> str:
