@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from restorer.plan import TablePlan
 from restorer.request import Mode, Verify
+from restorer.survey import Survey
 from snap.manifest import Manifest
 
 
@@ -48,18 +48,26 @@ class RestoreResult:
     seconds: float
 
 
-def replaced(
-    manifest: Manifest, tables: Iterable[TablePlan], before: Mapping[str, int], seconds: Mapping[str, float]
-) -> tuple[TableResult, ...]:
-    """Give the result of replacing each table's rows, in the manifest's order; `seconds` by label."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What the replacing of rows came to: the plan, the rows before and the seconds by label, what was verified."""
+
+    survey: Survey
+    before: Mapping[str, int]
+    seconds: Mapping[str, float]
+    verified: Verify | Literal[False]
+
+
+def replaced(manifest: Manifest, done: Done) -> tuple[TableResult, ...]:
+    """Give the result of replacing each table's rows, in the manifest's order."""
     place = {data.table.label: i for i, data in enumerate(manifest.tables)}
     return tuple(
         TableResult(
             name=table.label,
             rows=table.data.rows,
             inserted=table.data.rows,
-            deleted=before.get(table.label, 0),
-            seconds=seconds.get(table.label, 0.0),
+            deleted=done.before.get(table.label, 0),
+            seconds=done.seconds.get(table.label, 0.0),
         )
-        for table in sorted(tables, key=lambda table: place[table.label])
+        for table in sorted(done.survey.made.tables, key=lambda table: place[table.label])
     )

@@ -35,7 +35,7 @@ def empty(home):
 def test_restore_without_db_starts_a_postgres_and_says_how_to_connect(local, v1):
     ran = local("restore", "v1")
     assert ran.code == 0, ran.err
-    assert "restored v1: 30 rows in 2 tables, schema created, counts verified" in ran.out
+    assert "restored v1: 30 rows in 2 tables, schema created, full verified" in ran.out
     assert "snap db psql v1" in ran.out
     assert local("db", "psql", "v1", "--", "-Atc", "SELECT count(*) FROM crew").out == "10\n"
     url = local("db", "url", "v1").out.strip()
@@ -49,7 +49,7 @@ def test_the_json_of_a_restore(local, v1, empty):
     assert document.keys() == {field.split(":")[0] for field in FIELDS}
     assert document["mode"] == "replace"
     assert document["schema_created"] is True
-    assert document["verified"] == "counts"
+    assert document["verified"] == "full"
     assert document["conflicts"] == []
     crew = document["tables"][0]
     assert crew.pop("seconds") >= 0
