@@ -90,7 +90,7 @@ def plan(
 ) -> RestorePlan:
     """Plan to replace the rows of every table; those of `rebuild_from` rows and more are loaded without indexes.
 
-    `problems` were found elsewhere and join those found here. Errors: TargetError that lists all of them, not the first.
+    `problems` were found elsewhere and join those found here. Errors: TargetError that lists them all, not the first.
     """
     held = {table.name: table for table in state.tables}
     labels = {(data.table.schema, data.table.name): data.table.label for data in manifest.tables}

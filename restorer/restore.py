@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from restorer import ledger, objects, parallel, replace, session
+from restorer.outline import outline
 from restorer.plan import RestorePlan
 from restorer.request import Mode, Request, Verify
 from restorer.result import Done, RestoreResult, replaced
@@ -79,6 +80,7 @@ def restore(
         tables=replaced(snapshot.manifest, done),
         conflicts=(),
         verified=done.verified,
+        outline=outline(snapshot.manifest, done.survey.made, done.before, request) if dry_run else None,
         seconds=time.perf_counter() - started,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from restorer.outline import Outline
 from restorer.request import Mode, Verify
 from restorer.survey import Survey
 from snap.manifest import Manifest
@@ -36,7 +37,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreResult:
-    """What a restore did, or with dry_run would do. `db` holds no password; `verified` is False for a dry run."""
+    """What a restore did, or would do: then `verified` is False and `outline` is there. `db` holds no password."""
 
     version: str
     db: str
@@ -46,6 +47,7 @@ class RestoreResult:
     conflicts: tuple[Conflict, ...]
     verified: Verify | Literal[False]
     seconds: float
+    outline: Outline | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
