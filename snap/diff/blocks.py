@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import mmap
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -56,7 +56,7 @@ class _Block:
     """One row group, and its chunks by column name."""
 
     file: DataFile
-    bytes: mmap.mmap
+    data: mmap.mmap
     first: int
     rows: int
     chunks: dict[str, tuple[_Chunk, ...]]
@@ -67,7 +67,7 @@ class _Block:
         for name in columns:
             for chunk in self.chunks[name]:
                 total.update(f"{chunk.form} {chunk.stop - chunk.start} ".encode())
-                total.update(self.bytes[chunk.start : chunk.stop])
+                total.update(self.data[chunk.start : chunk.stop])
         return total.digest()
 
     def equals(self, other: _Block, column: str) -> bool:
@@ -76,7 +76,7 @@ class _Block:
         return len(mine) == len(theirs) and all(
             x.form == y.form
             and x.stop - x.start == y.stop - y.start
-            and self.bytes[x.start : x.stop] == other.bytes[y.start : y.stop]
+            and self.data[x.start : x.stop] == other.data[y.start : y.stop]
             for x, y in zip(mine, theirs, strict=True)
         )
 
@@ -115,23 +115,18 @@ def jobs(a: Source, b: Source, key: tuple[str, ...], columns: tuple[str, ...]) -
 
 def _without_common_files(a: ParquetRows, b: ParquetRows) -> tuple[ParquetRows, ParquetRows]:
     """Take from each side, one for one, the files that the other has too."""
-    there: dict[str, int] = defaultdict(int)
-    for piece in b.pieces:
-        there[piece.file.sha256] += 1
-    ours, common = [], defaultdict(int)
-    for piece in a.pieces:
-        if there[piece.file.sha256]:
-            there[piece.file.sha256] -= 1
-            common[piece.file.sha256] += 1
-        else:
-            ours.append(piece)
-    theirs = []
-    for piece in b.pieces:
-        if common[piece.file.sha256]:
-            common[piece.file.sha256] -= 1
-        else:
-            theirs.append(piece)
-    return replace(a, pieces=tuple(ours)), replace(b, pieces=tuple(theirs))
+    ours, theirs = (Counter(piece.file.sha256 for piece in rows.pieces) for rows in (a, b))
+
+    def rest(rows: ParquetRows) -> ParquetRows:
+        common, kept = ours & theirs, []
+        for piece in rows.pieces:
+            if common[piece.file.sha256]:
+                common[piece.file.sha256] -= 1
+            else:
+                kept.append(piece)
+        return replace(rows, pieces=tuple(kept))
+
+    return rest(a), rest(b)
 
 
 def _aligned(ours: Sequence[_Block], theirs: Sequence[_Block], key: tuple[str, ...]) -> list[tuple[_Block, _Block]]:
@@ -181,15 +176,13 @@ def _blocks(rows: ParquetRows, columns: tuple[str, ...], stack: ExitStack) -> It
                 f"{path.name} of table {rows.table.label} holds other columns than its manifest says",
                 "restore the file from version control, or build the snapshot again",
             )
-        data = stack.enter_context(
-            mmap.mmap(stack.enter_context(path.open("rb")).fileno(), 0, access=mmap.ACCESS_READ)
-        )
+        data = stack.enter_context(mmap.mmap(stack.enter_context(path.open("rb")).fileno(), 0, access=mmap.ACCESS_READ))
         first = 0
         for number in range(metadata.num_row_groups):
             group = metadata.row_group(number)
             yield _Block(
                 file=piece.file,
-                bytes=data,
+                data=data,
                 first=first,
                 rows=group.num_rows,
                 chunks=_chunks(metadata, number, frozenset(columns)),

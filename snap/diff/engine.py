@@ -18,9 +18,7 @@ MEMORY = 640 << 20
 _OURS = ("OutOfMemoryException", "IOException")
 
 
-def compare(
-    a: Side, b: Side, *, rows: int = 0, memory: int | None = MEMORY, progress: Progress | None = None
-) -> Diff:
+def compare(a: Side, b: Side, *, rows: int = 0, memory: int | None = MEMORY, progress: Progress | None = None) -> Diff:
     """Compare two sides; `rows` is how many samples to give of each kind of change in each table.
 
     Errors: SnapshotError for corrupt files, ServiceError where memory or disk do not suffice.
@@ -34,9 +32,7 @@ def compare(
         for label in labels:
             found.append(_table(duck, label, ours.get(label), theirs.get(label), rows))
             progress.advance("compare", 1)
-    schema = schema_changes(
-        [side.table for side in a.tables], [side.table for side in b.tables], a.enums, b.enums
-    )
+    schema = schema_changes([side.table for side in a.tables], [side.table for side in b.tables], a.enums, b.enums)
     return Diff(schema=schema, tables=tuple(found))
 
 
@@ -83,5 +79,6 @@ def _explained(label: str, error: QueryError) -> SnapError:
             f"table {label} cannot be compared: {reason}", "free some space in the folder for temporary files ($TMPDIR)"
         )
     return SnapshotError(
-        f"table {label} cannot be compared: {reason}", "prove both snapshots with: snap check; the files may not hold what a manifest says"
+        f"table {label} cannot be compared: {reason}",
+        "prove both snapshots with: snap check; the files may not hold what a manifest says",
     )

@@ -1,4 +1,4 @@
-"""What a comparison gives: values only. Added is in B and not in A; removed the reverse; a changed key is one of each."""
+"""The result of a comparison. Added is in B and not in A, removed the reverse; a changed key is one of each."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ class SchemaChange:
 class Sample:
     """One differing row. `key` names it; `before` and `after` hold (column, value), only differing ones in a change.
 
-    Values are None, bool, int, or text as DuckDB prints it. Without a key, `key` is empty and `count` how many such rows.
+    Values are None, bool, int, or text as DuckDB prints it. Without a key, `key` is empty and
+    `count` how many such rows.
     """
 
     kind: Kind

@@ -31,8 +31,8 @@ class RowChanges:
     """What differs between two sides of one table, while the DuckDB that found it is open.
 
     `relation` is a DuckDB table: `kind` and `n` (how many such rows, 1 where there is a key); `a0`, `a1`, ... the key
-    as A stores it and `b0`, ... as B does, NULL where the row is not there; `d0`, ... whether each of `columns` differs.
-    Where `key` is empty, whole rows are compared: then `names` are all common columns, else the key.
+    as A stores it and `b0`, ... as B does, NULL where the row is not there; `d0`, ... whether each of `columns`
+    differs. Where `key` is empty, whole rows are compared: then `names` are all common columns, else the key.
     """
 
     duck: Views
@@ -112,9 +112,11 @@ def compare_rows(
     if not key and not compared:
         return _countable(duck, relation, a, b)
     cut = blocks.jobs(a.source, b.source, key, compared)
-    parts = [_joined(duck, job, a.table, b.table, key, compared) for job in cut] if key else [
-        _counted(duck, cut, a.table, b.table, compared)
-    ]
+    parts = (
+        [_joined(duck, job, a.table, b.table, key, compared) for job in cut]
+        if key
+        else [_counted(duck, cut, a.table, b.table, compared)]
+    )
     duck.execute(f"CREATE TABLE {relation} AS {' UNION ALL '.join(parts)}")
     counts = ", ".join(f"coalesce(sum(n) FILTER (kind = '{kind}'), 0)::BIGINT" for kind in Kind)
     flags = "".join(f", count(*) FILTER (d{i})" for i in range(len(compared))) if key else ""
@@ -152,9 +154,7 @@ def _unchanged(a: TableSide, b: TableSide, added: int, removed: int, changed: in
     return both - changed
 
 
-def _joined(
-    duck: Views, job: Job, a: Table, b: Table, key: tuple[str, ...], compared: tuple[str, ...]
-) -> str:
+def _joined(duck: Views, job: Job, a: Table, b: Table, key: tuple[str, ...], compared: tuple[str, ...]) -> str:
     """Give the SELECT of what differs in one job, as `RowChanges.relation` holds it."""
     sides = [
         _side(duck, source, mine, other, key, job.columns, letter)
@@ -167,7 +167,10 @@ def _joined(
     flags = "".join(
         f", coalesce({both}, false) AND {differs.get(name, 'false')} AS d{i}" for i, name in enumerate(compared)
     )
-    kinds = f"CASE WHEN a.a_is IS NULL THEN '{Kind.ADDED}' WHEN b.b_is IS NULL THEN '{Kind.REMOVED}' ELSE '{Kind.CHANGED}' END"
+    kinds = (
+        f"CASE WHEN a.a_is IS NULL THEN '{Kind.ADDED}' WHEN b.b_is IS NULL THEN '{Kind.REMOVED}' "
+        f"ELSE '{Kind.CHANGED}' END"
+    )
     where = _any(["a.a_is IS NULL", "b.b_is IS NULL", *differs.values()])
     return (
         f"SELECT {kinds} AS kind, 1::BIGINT AS n, {keys}{flags} "  # noqa: S608 - every name is ours

@@ -75,7 +75,7 @@ def _attributes(a: Column, b: Column) -> Iterator[tuple[str, str, str]]:
     if a.nullable != b.nullable:
         yield "nullable", _null(a), _null(b)
     if a.generated != b.generated:
-        yield "generated", *("generated" if column.generated else "stored" for column in (a, b))
+        yield "generated", _computed(a), _computed(b)
 
 
 def _definition(column: Column) -> str:
@@ -84,6 +84,10 @@ def _definition(column: Column) -> str:
 
 def _null(column: Column) -> str:
     return "NULL" if column.nullable else "NOT NULL"
+
+
+def _computed(column: Column) -> str:
+    return "generated" if column.generated else "stored"
 
 
 def _constraints(label: str, a: Table, b: Table) -> Iterator[SchemaChange]:

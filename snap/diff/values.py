@@ -87,18 +87,26 @@ def canonical_bytes(value: str, kind: Type) -> str:
     if logical in _FLOATS:
         return f"CASE WHEN isnan({value}) THEN unhex('7FF8000000000000') ELSE ({native(value, kind)})::BIT::BLOB END"
     if logical is Logical.DECIMAL:
-        text = f"{value}::VARCHAR"
+        text = _decimal_text(value, kind)
         return f"encode({text})" if kind.scale == 0 else f"encode(rtrim(rtrim({text}, '0'), '.'))"
     if logical is Logical.UUID:
         return f"unhex(replace({value}::VARCHAR, '-', ''))"
     if logical is Logical.INTERVAL:
         parts = (("months", "INTEGER"), ("days", "INTEGER"), ("microseconds", "BIGINT"))
-        return "(" + " || ".join(f"struct_extract({value}, '{name}')::{width}::BIT::BLOB" for name, width in parts) + ")"
+        return (
+            "(" + " || ".join(f"struct_extract({value}, '{name}')::{width}::BIT::BLOB" for name, width in parts) + ")"
+        )
     if logical in _TEXTS:
         return f"encode({value}::VARCHAR)"
     if logical is Logical.BYTES:
         return value
     return f"({native(value, kind)})::BIT::BLOB"
+
+
+def _decimal_text(value: str, kind: Type) -> str:
+    text = f"{value}::VARCHAR"
+    # DuckDB prints .5 where the type has no room for a digit before the point.
+    return f"regexp_replace({text}, '^(-?)[.]', '\\10.')" if kind.precision == kind.scale else text
 
 
 def shown(value: str, kind: Type) -> str:
@@ -113,4 +121,6 @@ def shown(value: str, kind: Type) -> str:
         return f"({' + '.join(f'{make}(struct_extract({value}, {part!r}))' for make, part in parts)})::VARCHAR"
     if kind.item is not None:
         return f"list_transform({value}, lambda e: {shown('e', kind.item)})::VARCHAR"
+    if logical is Logical.DECIMAL:
+        return _decimal_text(value, kind)
     return f"{value}::VARCHAR"
