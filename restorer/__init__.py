@@ -1,6 +1,8 @@
 """Snapshots into Postgres. What others may use is named here; importing it imports no driver."""
 
+from restorer.clone import clone_into
 from restorer.embedded import Embedded, Server
+from restorer.handout import clone, cloned, drop
 from restorer.restore import Conflict, Mode, RestoreResult, TableResult, Verify, restore
 from restorer.target import Target
 
@@ -13,5 +15,9 @@ __all__ = [
     "TableResult",
     "Target",
     "Verify",
+    "clone",
+    "clone_into",
+    "cloned",
+    "drop",
     "restore",
 ]
