@@ -112,6 +112,10 @@ def restore(
     verify: Annotated[
         Literal["counts"], typer.Option(metavar="HOW", help="counts: every table's rows, before the commit.")
     ] = "counts",
+    clone: Annotated[
+        bool,
+        typer.Option("--clone", help="Replace the whole database by a copy of a kept template; needs CREATEDB."),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Replace rows that snap did not put there.")] = False,
     root: Root = None,
@@ -123,7 +127,9 @@ def restore(
 
     An empty database gets the snapshot's schema first; in a migrated one the rows of its tables are replaced.
     """
-    run = partial(run_restore, version=version, db=db, mode=mode, verify=verify, dry_run=dry_run, yes=yes)
+    run = partial(
+        run_restore, version=version, db=db, mode=mode, verify=verify, clone=clone, dry_run=dry_run, yes=yes
+    )
     return Action(given(ctx, root, config, as_json, quiet), run)
 
 
@@ -134,6 +140,7 @@ def run_restore(
     db: str | None,
     mode: Literal["replace"],
     verify: Literal["counts"],
+    clone: bool,
     dry_run: bool,
     yes: bool,
 ) -> RestoredResult:
@@ -151,9 +158,12 @@ def run_restore(
         if target is None:
             embedded = database_name(snapshot.manifest)
             target = _embedded(context, embedded)
-        restored = restorer.restore(
-            snapshot, target, mode=mode, verify=verify, dry_run=dry_run, yes=yes, progress=progress
-        )
+        if clone:
+            restored = restorer.clone_into(snapshot, target, dry_run=dry_run, yes=yes, progress=progress)
+        else:
+            restored = restorer.restore(
+                snapshot, target, mode=mode, verify=verify, dry_run=dry_run, yes=yes, progress=progress
+            )
     return RestoredResult(restored=restored, dry_run=dry_run, embedded=embedded, seconds=time.monotonic() - started)
 
 
