@@ -1,6 +1,8 @@
 """Snapshots into Postgres. What others may use is named here; importing it imports no driver."""
 
+from restorer.clone import clone_into
 from restorer.embedded import Embedded, Server
+from restorer.handout import clone, cloned, drop
 from restorer.outline import Outline, TableOutline
 from restorer.request import Mode, Verify
 from restorer.restore import restore
@@ -18,5 +20,9 @@ __all__ = [
     "TableResult",
     "Target",
     "Verify",
+    "clone",
+    "clone_into",
+    "cloned",
+    "drop",
     "restore",
 ]

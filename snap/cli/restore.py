@@ -157,6 +157,10 @@ def restore(
         ),
     ] = None,
     verify: Annotated[
+    clone: Annotated[
+        bool,
+        typer.Option("--clone", help="Replace the whole database by a copy of a kept template. Needs CREATEDB."),
+    ] = False,
         Literal["counts", "full"] | None,
         typer.Option(
             metavar="HOW",
@@ -184,6 +188,7 @@ def restore(
         db=db,
         mode=mode,
         jobs=jobs,
+        clone=clone,
         as_of=as_of,
         verify=verify,
         lock_timeout=lock_timeout,
@@ -200,6 +205,7 @@ def run_restore(
     db: str | None,
     mode: Literal["replace"],
     jobs: int,
+    clone: bool,
     as_of: str | None,
     verify: Literal["counts", "full"] | None,
     lock_timeout: float,
@@ -221,18 +227,19 @@ def run_restore(
         if target is None:
             embedded = database_name(snapshot.manifest)
             target = _embedded(context, embedded)
-        restored = restorer.restore(
-            snapshot,
-            target,
-            mode=mode,
-            jobs=jobs,
-            as_of=moment,
-            verify=verify,
-            lock_timeout_s=lock_timeout,
-            dry_run=dry_run,
-            yes=yes,
-            progress=progress,
-        )
+        how = {
+            "jobs": jobs,
+            "as_of": moment,
+            "verify": verify,
+            "lock_timeout_s": lock_timeout,
+            "dry_run": dry_run,
+            "yes": yes,
+            "progress": progress,
+        }
+        if clone:
+            restored = restorer.clone_into(snapshot, target, **how)
+        else:
+            restored = restorer.restore(snapshot, target, mode=mode, **how)
     return RestoredResult(restored=restored, embedded=embedded, seconds=time.monotonic() - started)
 
 
