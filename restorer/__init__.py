@@ -1,6 +1,7 @@
 """Snapshots into Postgres. What others may use is named here; importing it imports no driver."""
 
 from restorer.embedded import Embedded, Server
+from restorer.outline import Outline, TableOutline
 from restorer.request import Mode, Verify
 from restorer.restore import restore
 from restorer.result import Conflict, RestoreResult, TableResult
@@ -10,8 +11,10 @@ __all__ = [
     "Conflict",
     "Embedded",
     "Mode",
+    "Outline",
     "RestoreResult",
     "Server",
+    "TableOutline",
     "TableResult",
     "Target",
     "Verify",

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 from restorer import definitions, ledger, objects, pool, replace, session, unfinished
 from restorer.plan import RestorePlan, TablePlan
 from restorer.request import Request
-from restorer.survey import Survey, survey
+from restorer.result import Done
+from restorer.survey import survey
 from restorer.target import Target
 from snap.errors import SnapError, TargetError
 from snap.manifest import DataFile
@@ -43,8 +44,8 @@ def restore(
     request: Request,
     entry: Callable[[ledger.State], ledger.Entry],
     progress: Progress,
-) -> tuple[Survey, dict[str, int], dict[str, float]]:
-    """Replace all rows over `request.jobs` connections; give the plan, the rows before, and seconds by label.
+) -> Done:
+    """Replace all rows over `request.jobs` connections.
 
     `entry` makes a ledger's entry of a state. Errors: as restorer.restore; after the first commit they say `loading`.
     """
@@ -54,7 +55,7 @@ def restore(
         session.begin(holder, request.lock_timeout_s)
         session.exclude_others(holder, request.lock_timeout_s)
         session.begin(connection, request.lock_timeout_s)
-        found = survey(connection, target, snapshot.manifest, request, progress)
+        found = survey(connection, target, snapshot, request, progress)
         _require_splittable(found.made)
         before = {} if found.created else replace.lock(connection, found.made, found.before, yes=request.yes)
         taken = with_changes(entry("loading"), unfinished=unfinished.record(found.made))
@@ -69,11 +70,11 @@ def restore(
             seconds = _fill(snapshot, target, found.made, request, progress)
             holder.execute("SELECT 1")  # an error if others may have come in since
             session.begin(connection, request.lock_timeout_s)
-            replace.finish(connection, found.made)
+            verified = replace.finish(connection, found.made, request, progress)
             replace.refresh(connection, found.made)
             ledger.write(connection, entry("done"))
             connection.commit()
-    return found, before, seconds
+    return Done(survey=found, before=before, seconds=seconds, verified=verified)
 
 
 def _fill(
@@ -86,7 +87,7 @@ def _fill(
     def load(table: TablePlan, files: tuple[DataFile, ...]) -> Callable[[Connection], None]:
         def run(connection: Connection) -> None:
             began = time.perf_counter()
-            inserted = replace.load(connection, snapshot, table, files, shared, freeze=False)
+            inserted = replace.load(connection, snapshot, table, files, request, shared, freeze=False)
             with shared.lock:
                 counted[table.label] += inserted
                 seconds[table.label] += time.perf_counter() - began

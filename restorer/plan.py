@@ -85,14 +85,16 @@ def schema_is_missing(manifest: Manifest, state: TargetState) -> bool:
     return bool(manifest.tables) and not state.tables
 
 
-def plan(manifest: Manifest, state: TargetState, *, rebuild_from: int = REBUILD_ROWS) -> RestorePlan:
+def plan(
+    manifest: Manifest, state: TargetState, *, rebuild_from: int = REBUILD_ROWS, problems: Iterable[str] = ()
+) -> RestorePlan:
     """Plan to replace the rows of every table; those of `rebuild_from` rows and more are loaded without indexes.
 
-    Errors: TargetError that lists every difference, not the first.
+    `problems` were found elsewhere and join those found here. Errors: TargetError that lists them all, not the first.
     """
     held = {table.name: table for table in state.tables}
     labels = {(data.table.schema, data.table.name): data.table.label for data in manifest.tables}
-    problems: list[str] = []
+    problems = list(problems)
     notes: list[str] = []
     tables: dict[str, TablePlan] = {}
     for data in manifest.tables:

@@ -10,10 +10,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from restorer import ledger, objects, parallel, replace, session
+from restorer.outline import outline
 from restorer.plan import RestorePlan
 from restorer.request import Mode, Request, Verify
-from restorer.result import RestoreResult, replaced
-from restorer.survey import Survey, survey
+from restorer.result import Done, RestoreResult, replaced
+from restorer.shift import require_shiftable, shift_days
+from restorer.survey import survey
 from restorer.target import Target
 from snap import __version__
 from snap.errors import UsageError
@@ -46,9 +48,11 @@ def restore(
 ) -> RestoreResult:
     """Load `snapshot` into `target`, creating its schema where none of its tables is there.
 
-    `as_of` moves all dates and times by the whole days between the snapshot's own day and it. `yes` lets it replace rows that snap did not put there. With `jobs` over 1 it is quicker and not atomic: the ledger
-    says `loading` until it is done. Errors: TargetError when the target does not fit, is guarded or locked; CheckError
-    when what was loaded is not what the snapshot holds; ServiceError. After each the target is as it was, or `loading`.
+    `as_of` moves all dates and times by the whole days between the snapshot's own day and it. `verify`: counts only,
+    or full, every table's digest; None is full for small tables. `yes` lets it replace rows that snap did not put
+    there. With `jobs` over 1 it is quicker and not atomic: the ledger says `loading` until it is done. Errors:
+    TargetError when the target does not fit, is guarded or locked; CheckError when what was loaded is not what the
+    snapshot holds; ServiceError. After each the target is as it was, or `loading`.
     """
     if mode != "replace":
         raise UsageError(f"mode {mode} is not available yet", "use --mode replace")
@@ -57,30 +61,28 @@ def restore(
     if not 0 < lock_timeout_s <= _LONGEST_TIMEOUT_S:
         raise UsageError(f"the lock timeout is {lock_timeout_s:g} s", f"give up to {_LONGEST_TIMEOUT_S} seconds")
     started = time.perf_counter()
-    request = Request(mode=mode, verify=verify, jobs=jobs, yes=yes, lock_timeout_s=lock_timeout_s)
+    days = 0 if as_of is None else shift_days(snapshot.manifest, as_of)
+    require_shiftable(snapshot, days)
+    request = Request(mode=mode, verify=verify, jobs=jobs, shift_days=days, yes=yes, lock_timeout_s=lock_timeout_s)
     progress = progress or Silent()
     if dry_run:
-        found, before, seconds = _look(snapshot, target, request, progress)
+        done = _look(snapshot, target, request, progress)
     elif jobs > 1:
         manifest = snapshot.manifest
-        found, before, seconds = parallel.restore(
-            snapshot, target, request, lambda state: _entry(manifest, request, state), progress
-        )
+        done = parallel.restore(snapshot, target, request, lambda state: _entry(manifest, request, state), progress)
     else:
-        found, before, seconds = _at_once(snapshot, target, request, progress)
+        done = _at_once(snapshot, target, request, progress)
     return RestoreResult(
         version=snapshot.manifest.version,
         db=target.redacted,
         mode=mode,
-        schema_created=found.created,
-        tables=replaced(snapshot.manifest, found.made.tables, before, seconds),
+        schema_created=done.survey.created,
+        tables=replaced(snapshot.manifest, done),
         conflicts=(),
-        verified=False if dry_run else "counts",
+        verified=done.verified,
+        outline=outline(snapshot.manifest, done.survey.made, done.before, request) if dry_run else None,
         seconds=time.perf_counter() - started,
     )
-
-
-Done = tuple[Survey, dict[str, int], dict[str, float]]  # the plan, the rows before and the seconds, both by label
 
 
 def _look(snapshot: Snapshot, target: Target, request: Request, progress: Progress) -> Done:
@@ -88,8 +90,8 @@ def _look(snapshot: Snapshot, target: Target, request: Request, progress: Progre
     with target.connect() as connection:
         session.begin(connection, request.lock_timeout_s)
         session.exclude_others(connection, request.lock_timeout_s)
-        found = survey(connection, target, snapshot.manifest, request, progress)
-        return found, found.before, {}
+        found = survey(connection, target, snapshot, request, progress)
+        return Done(survey=found, before=found.before, seconds={}, verified=False)
 
 
 def _at_once(snapshot: Snapshot, target: Target, request: Request, progress: Progress) -> Done:
@@ -97,19 +99,24 @@ def _at_once(snapshot: Snapshot, target: Target, request: Request, progress: Pro
     with target.connect() as connection:
         session.begin(connection, request.lock_timeout_s)
         session.exclude_others(connection, request.lock_timeout_s)
-        found = survey(connection, target, snapshot.manifest, request, progress)
+        found = survey(connection, target, snapshot, request, progress)
         before = {} if found.created else replace.lock(connection, found.made, found.before, yes=request.yes)
-        seconds = _replace(connection, snapshot, found.made, progress)
+        seconds = _load(connection, snapshot, found.made, request, progress)
+        verified = replace.finish(connection, found.made, request, progress)
+        objects.analyze(connection, found.made.tables)
+        replace.refresh(connection, found.made)
         if not ledger.write(connection, _entry(snapshot.manifest, request, "done")):
             progress.warn(
                 "this role may not write the table snap.ledger: what was restored is not recorded, and the next "
                 "restore will want --yes"
             )
         connection.commit()
-        return found, before, seconds
+        return Done(survey=found, before=before, seconds=seconds, verified=verified)
 
 
-def _replace(connection: Connection, snapshot: Snapshot, made: RestorePlan, progress: Progress) -> dict[str, float]:
+def _load(
+    connection: Connection, snapshot: Snapshot, made: RestorePlan, request: Request, progress: Progress
+) -> dict[str, float]:
     replace.clear(connection, made)
     objects.wait_with_references(connection, made)
     seconds: dict[str, float] = {}
@@ -117,15 +124,11 @@ def _replace(connection: Connection, snapshot: Snapshot, made: RestorePlan, prog
     for table in made.tables:
         began = time.perf_counter()
         progress.start(table.label, table.data.rows)
-        replace.expect(
-            snapshot, table, replace.load(connection, snapshot, table, table.data.files, progress, freeze=True)
-        )
+        inserted = replace.load(connection, snapshot, table, table.data.files, request, progress, freeze=True)
+        replace.expect(snapshot, table, inserted)
         seconds[table.label] = time.perf_counter() - began
     session.search(connection, session.PINNED)
     replace.build(connection, made)
-    replace.finish(connection, made)
-    objects.analyze(connection, made.tables)
-    replace.refresh(connection, made)
     return seconds
 
 

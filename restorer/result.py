@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from restorer.plan import TablePlan
+from restorer.outline import Outline
 from restorer.request import Mode, Verify
+from restorer.survey import Survey
 from snap.manifest import Manifest
 
 
@@ -36,7 +37,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreResult:
-    """What a restore did, or with dry_run would do. `db` holds no password; `verified` is False for a dry run."""
+    """What a restore did, or would do: then `verified` is False and `outline` is there. `db` holds no password."""
 
     version: str
     db: str
@@ -46,20 +47,29 @@ class RestoreResult:
     conflicts: tuple[Conflict, ...]
     verified: Verify | Literal[False]
     seconds: float
+    outline: Outline | None = None
 
 
-def replaced(
-    manifest: Manifest, tables: Iterable[TablePlan], before: Mapping[str, int], seconds: Mapping[str, float]
-) -> tuple[TableResult, ...]:
-    """Give the result of replacing each table's rows, in the manifest's order; `seconds` by label."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What the replacing of rows came to: the plan, the rows before and the seconds by label, what was verified."""
+
+    survey: Survey
+    before: Mapping[str, int]
+    seconds: Mapping[str, float]
+    verified: Verify | Literal[False]
+
+
+def replaced(manifest: Manifest, done: Done) -> tuple[TableResult, ...]:
+    """Give the result of replacing each table's rows, in the manifest's order."""
     place = {data.table.label: i for i, data in enumerate(manifest.tables)}
     return tuple(
         TableResult(
             name=table.label,
             rows=table.data.rows,
             inserted=table.data.rows,
-            deleted=before.get(table.label, 0),
-            seconds=seconds.get(table.label, 0.0),
+            deleted=done.before.get(table.label, 0),
+            seconds=done.seconds.get(table.label, 0.0),
         )
-        for table in sorted(tables, key=lambda table: place[table.label])
+        for table in sorted(done.survey.made.tables, key=lambda table: place[table.label])
     )

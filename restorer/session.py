@@ -30,7 +30,7 @@ def begin(connection: Connection, lock_timeout_s: float) -> None:
 
 def settle(connection: Connection, lock_timeout_s: float) -> None:
     """Set, for this transaction, the timeouts and all that reading values and printing types depend on."""
-    settings = {
+    settings = {  # restorer.canonical_sql names those that hashing depends on
         "lock_timeout": f"{max(1, round(lock_timeout_s * 1000))}ms",
         "statement_timeout": "0",
         "transaction_timeout": "0",
@@ -40,6 +40,8 @@ def settle(connection: Connection, lock_timeout_s: float) -> None:
         "TimeZone": "UTC",
         "DateStyle": "ISO, MDY",
         "IntervalStyle": "postgres",
+        "extra_float_digits": "1",
+        "bytea_output": "hex",
     }
     connection.execute(query("session"), {"names": list(settings), "values": list(settings.values())})
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from restorer import ledger, objects, session, unfinished
+from restorer import ledger, objects, orphans, session, unfinished
 from restorer.introspect import introspect
 from restorer.plan import REBUILD_ROWS, RestorePlan, guard, plan, schema_is_missing
 from restorer.request import Request
@@ -15,6 +15,7 @@ from snap.errors import SnapshotError
 from snap.manifest import Manifest
 from snap.progress import Progress
 from snap.schema import Table
+from snap.store import Snapshot
 
 if TYPE_CHECKING:
     import psycopg
@@ -31,9 +32,9 @@ class Survey:
     created: bool
 
 
-def survey(connection: Connection, target: Target, manifest: Manifest, request: Request, progress: Progress) -> Survey:
+def survey(connection: Connection, target: Target, snapshot: Snapshot, request: Request, progress: Progress) -> Survey:
     """Look at the target within a transaction that has begun. Errors: TargetError, SnapshotError; to be rolled back."""
-    entry = ledger.read(connection)
+    manifest, entry = snapshot.manifest, ledger.read(connection)
     state = introspect(connection, _tables(manifest))
     created = schema_is_missing(manifest, state)
     if created:
@@ -43,8 +44,9 @@ def survey(connection: Connection, target: Target, manifest: Manifest, request: 
     elif entry is not None and entry.state == "loading" and entry.unfinished is not None:
         unfinished.require(entry, manifest)
         state = unfinished.recover(state, entry.unfinished)
-    made = plan(manifest, state, rebuild_from=0 if request.jobs > 1 else REBUILD_ROWS)
-    for note in made.notes:
+    strays = orphans.find(connection, snapshot, state, shift_days=request.shift_days)
+    made = plan(manifest, state, rebuild_from=0 if request.jobs > 1 else REBUILD_ROWS, problems=strays.problems)
+    for note in (*made.notes, *strays.notes):
         progress.note(note)
     objects.lift_forced_security(connection, made)
     before = {} if created else objects.counts(connection, made.tables)

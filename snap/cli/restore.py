@@ -12,17 +12,17 @@ import typer
 
 from snap.cli import datasets
 from snap.cli.context import Action, Config, Context, Json, Quiet, Root, Version, epilog, given
-from snap.cli.render import Grid, Line, Result, View, duration, plural
+from snap.cli.render import Grid, Line, Result, View, duration, plural, size
 from snap.errors import UsageError
 from snap.manifest import Manifest
 
 if TYPE_CHECKING:
-    from restorer import RestoreResult, Target
+    from restorer import Outline, RestoreResult, Target
 
 FIELDS = (
     *("version", "db", "mode", "schema_created"),
     "tables: [name, rows, inserted, updated, deleted, unchanged, skipped, seconds]",
-    *("conflicts: [table, key, reason]", "verified", "seconds"),
+    *("conflicts: [table, key, reason]", "verified", "seconds", "plan (with --dry-run)"),
 )
 EPILOG = epilog(
     example="snap restore v3 --db postgresql://me@localhost/app_dev",
@@ -41,16 +41,19 @@ class RestoredResult(Result):
     """What the restore did. `embedded` is the database's name where it went into the embedded Postgres."""
 
     restored: RestoreResult
-    dry_run: bool
     embedded: str | None
     seconds: float
 
     def document(self) -> dict[str, Any]:
         document = asdict(self.restored)
+        plan = document.pop("outline")
         document["tables"] = [{**table, "seconds": round(table["seconds"], 3)} for table in document["tables"]]
-        return {**document, "conflicts": list(document["conflicts"]), "seconds": round(self.seconds, 3)}
+        document |= {"conflicts": list(document["conflicts"]), "seconds": round(self.seconds, 3)}
+        return document if plan is None else document | {"plan": plan}
 
     def view(self) -> View:
+        if self.restored.outline is not None:
+            return _planned(self.restored, self.restored.outline)
         restored, tables = self.restored, self.restored.tables
         rows = sum(table.rows for table in tables)
         # Columns that say 0 everywhere say nothing.
@@ -81,22 +84,55 @@ class RestoredResult(Result):
             right=frozenset({"rows", *counts, "seconds"}),
             total=True,
         )
-        did = "would restore" if self.dry_run else "restored"
         facts = [
             f"{plural(rows, 'row')} in {plural(len(tables), 'table')}",
-            *(["schema created" if not self.dry_run else "schema to be created"] if restored.schema_created else []),
+            *(["schema created"] if restored.schema_created else []),
             *([f"{restored.verified} verified"] if restored.verified else []),
             duration(self.seconds),
         ]
         lines: list[Line | Grid] = [
             grid,
-            Line(f"{did} {restored.version}: {', '.join(facts)}", "good"),
+            Line(f"restored {restored.version}: {', '.join(facts)}", "good"),
             Line(f"database {restored.db}"),
         ]
-        if self.embedded is not None and not self.dry_run:
+        if self.embedded is not None:
             name = "" if self.embedded == datasets.DEFAULT else f" {self.embedded}"
             lines.append(Line(f"look at it: snap db psql{name}    end it: snap db stop", "dim"))
         return tuple(lines)
+
+
+def _planned(restored: RestoreResult, plan: Outline) -> View:
+    """Say what a restore would do, and what it would cost those who use the database meanwhile."""
+    columns = ("table", "rows", "size", "replaces", "indexes and keys", "about")
+    rows = tuple(
+        (
+            table.name,
+            f"{table.rows:,}",
+            size(table.bytes),
+            f"{table.replaces:,}",
+            f"built anew: {table.rebuilt}" if table.rebuilt else f"kept: {table.kept}",
+            duration(table.seconds),
+        )
+        for table in plan.tables
+    )
+    total = sum(table.rows for table in plan.tables)
+    facts = [
+        f"{plural(total, 'row')} in {plural(len(plan.tables), 'table')}",
+        *(["schema to be created"] if restored.schema_created else []),
+        *([f"dates {plan.shift_days:+} days"] if plan.shift_days else []),
+        f"about {duration(plan.seconds)}",
+    ]
+    until = "it is done: the ledger says loading meanwhile" if plan.jobs > 1 else "the commit: one transaction"
+    triggers = sum(table.triggers for table in plan.tables)
+    return (
+        Grid(columns=columns, rows=rows, right=frozenset({"rows", "size", "replaces", "about"})),
+        Line(f"would restore {restored.version}: {', '.join(facts)}", "good"),
+        Line(f"locks: ACCESS EXCLUSIVE on these tables{''.join(f', {name}' for name in plan.locked)}, until {until}"),
+        *([Line(f"triggers: {triggers} held off, so nothing fires")] if triggers else []),
+        *([Line(f"materialised views refreshed: {', '.join(plan.views)}")] if plan.views else []),
+        Line(f"database {restored.db}"),
+        Line("nothing was changed", "dim"),
+    )
 
 
 def restore(
@@ -197,7 +233,7 @@ def run_restore(
             yes=yes,
             progress=progress,
         )
-    return RestoredResult(restored=restored, dry_run=dry_run, embedded=embedded, seconds=time.monotonic() - started)
+    return RestoredResult(restored=restored, embedded=embedded, seconds=time.monotonic() - started)
 
 
 def day(text: str | None, today: date) -> date | None:

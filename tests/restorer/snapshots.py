@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,8 @@ def snapshot(
     made = []
     for number, (definition, rows) in enumerate(tables):
         files, digest = [], TableDigest(definition)
+        if not definition.stored:  # each row is the hash of no bytes at all
+            digest.add(len(rows), len(rows) * int.from_bytes(hashlib.sha256(b"").digest(), "big"))
         half = len(rows) // 2
         for part, some in enumerate((rows[:half], rows[half:])):
             if some and definition.stored:

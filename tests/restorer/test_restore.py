@@ -56,7 +56,7 @@ HELD = [[(1, "ann", 3, "ANN", 0), (2, "bob", None, "BOB", 0), (3, "cy\t\\", 2, "
 def test_into_an_empty_database_it_creates_the_schema(small: Snapshot, database: str) -> None:
     result = restore(small, Target(database))
     assert rows(database) == HELD
-    assert (result.schema_created, result.verified, result.mode, result.version) == (True, "counts", "replace", "v1")
+    assert (result.schema_created, result.verified, result.mode, result.version) == (True, "full", "replace", "v1")
     assert [(t.name, t.rows, t.inserted, t.deleted) for t in result.tables] == [("note", 2, 2, 0), ("crew", 3, 3, 0)]
 
 
@@ -324,7 +324,7 @@ def test_a_target_that_drops_rows_fails_the_check(small: Snapshot, database: str
         CREATE TABLE note_1 PARTITION OF note DEFAULT""",
     )
     execute(database, "DROP TABLE real_note")
-    assert restore(small, Target(database)).verified == "counts"
+    assert restore(small, Target(database)).verified == "full"
     wrong = small.manifest.tables[0].files[1:]
     data = dataclasses.replace(small.manifest.tables[0], files=wrong)
     manifest = dataclasses.replace(small.manifest, tables=(data, *small.manifest.tables[1:]))
@@ -448,7 +448,7 @@ def test_a_schema_that_ends_the_transaction_is_refused(tmp_path: Path, database:
         restore(made, Target(database))
 
 
-@pytest.mark.parametrize("option", [{"mode": "sync"}, {"verify": "full"}])
+@pytest.mark.parametrize("option", [{"mode": "sync"}])
 def test_what_is_not_built_yet_is_a_usage_error(small: Snapshot, database: str, option: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="not available yet"):
         restore(small, Target(database), **option)
