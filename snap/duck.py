@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from snap.types import Logical
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
+
+
+_BATCH_ROWS = 16_384  # as snap.parquet reads
 
 
 class QueryError(Exception):
@@ -47,8 +51,22 @@ class Views:
         with _translated():
             self._connection.execute(sql)
 
-    def register(self, name: str, table: pa.Table) -> None:
-        """Make an Arrow table visible as `name`."""
+    def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
+        """Run one SELECT and give its rows as they come; nothing else may be asked meanwhile. Errors: QueryError."""
+        with _translated():
+            reader = self._connection.sql(sql).to_arrow_reader(_BATCH_ROWS)
+        try:
+            while True:
+                with _translated():
+                    batch = next(reader, None)
+                if batch is None:
+                    return
+                yield batch
+        finally:
+            reader.close()  # a result that was not read to its end would block the connection
+
+    def register(self, name: str, table: pa.Table | pa.RecordBatchReader) -> None:
+        """Make an Arrow table visible as `name`; a reader can be read once."""
         self._connection.register(name, table)
 
 
@@ -70,6 +88,26 @@ def open_views(manifest: Manifest, folder: Path, references: Mapping[str, pa.Tab
         yield views
     finally:
         connection.close()
+
+
+@contextmanager
+def open_engine(*, memory: int | None = None) -> Iterator[Views]:
+    """Open an empty DuckDB that uses about `memory` bytes (else DuckDB's default) and puts the rest on disk.
+
+    uuid and JSON leave it as Arrow's own types.
+    """
+    import duckdb
+
+    with tempfile.TemporaryDirectory(prefix="snap-") as spill:
+        config = {"autoinstall_known_extensions": "false", "temp_directory": spill}
+        connection = duckdb.connect(config=config if memory is None else config | {"memory_limit": f"{memory}B"})
+        try:
+            for setting in ("TimeZone = 'UTC'", "preserve_insertion_order = false", "enable_progress_bar = false"):
+                connection.execute(f"SET {setting}")
+            connection.execute("SET arrow_lossless_conversion = true")
+            yield Views(connection)
+        finally:
+            connection.close()
 
 
 @contextmanager

@@ -18,7 +18,7 @@ import fcntl
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -201,13 +201,7 @@ class Store:
 
     def require_intact(self, snapshot: Snapshot) -> None:
         """Verify a snapshot's files. Errors: SnapshotError that names every bad one."""
-        bad = [finding for finding in self.verify(snapshot) if not finding.ok]
-        if bad:
-            version = snapshot.manifest.version
-            raise SnapshotError(
-                f"snapshot {version} is corrupt: " + "; ".join(f"{f.path} {f.detail}" for f in bad),
-                f"restore snapshots/{version} from version control, or run: snap build {version} --force",
-            )
+        _require(snapshot, self.verify(snapshot))
 
     def names(self) -> tuple[str, ...]:
         """The names of all published versions, in alphabetical order; their manifests are not read."""
@@ -267,6 +261,22 @@ class Store:
             version = stage.name.removeprefix(".stage-")
             with contextlib.suppress(TargetError), self._locked(version):
                 self._recover(version)
+
+
+def require_files(snapshot: Snapshot, files: Iterable[DataFile]) -> None:
+    """Verify some of a snapshot's files. Errors: SnapshotError that names every bad one."""
+    details = ((file.path, _verify_file(snapshot.path(file), snapshot.folder, file)) for file in files)
+    _require(snapshot, [FileFinding(path=path, ok=not detail, detail=detail) for path, detail in details])
+
+
+def _require(snapshot: Snapshot, findings: Iterable[FileFinding]) -> None:
+    bad = [finding for finding in findings if not finding.ok]
+    if bad:
+        version = snapshot.manifest.version
+        raise SnapshotError(
+            f"snapshot {version} is corrupt: " + "; ".join(f"{f.path} {f.detail}" for f in bad),
+            f"restore snapshots/{version} from version control, or run: snap build {version} --force",
+        )
 
 
 def _verify_file(path: Path, folder: Path, file: DataFile) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from snap import __version__
-from snap.cli import build, check, db, restore, rm, show
+from snap.cli import build, check, db, diff, restore, rm, show
 from snap.cli import list as listing
 from snap.cli.context import Config, Context, Json, Quiet, Root, epilog
 from snap.errors import UsageError
@@ -18,6 +18,7 @@ EPILOG = epilog(
     example="snap build v3 && snap restore v3",
     codes="""
         0 done, or identical
+        1 different
         3 snapshot missing or corrupt
         4 a check failed
         5 target refused
@@ -44,6 +45,7 @@ def command() -> Any:
     app.command("show", epilog=show.EPILOG)(show.show)
     app.command("rm", epilog=rm.EPILOG)(rm.rm)
     app.command("restore", short_help="Put a snapshot into a Postgres.", epilog=restore.EPILOG)(restore.restore)
+    app.command("diff", short_help="Show what differs between two snapshots.", epilog=diff.EPILOG)(diff.diff)
     server = typer.Typer(name="db", rich_markup_mode=None, help="Start, stop and use the embedded Postgres.")
     server.command("start", epilog=db.START_EPILOG)(db.start)
     server.command("stop", epilog=db.STOP_EPILOG)(db.stop)

@@ -91,7 +91,7 @@ def _run(arguments: list[str], environment: Mapping[str, str]) -> int:
         close_stdout()
     if failure is not None and not action.context.json:
         print_error(failure, environment)
-    return exit_code(failure)
+    return result.code if failure is None else exit_code(failure)
 
 
 def _parse(arguments: list[str], environment: Mapping[str, str]) -> Action | None:

@@ -21,6 +21,13 @@ class Line:
     tone: Tone = "plain"
 
 
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """One line of several pieces, each in its tone."""
+
+    parts: tuple[Line, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
     """A table of texts. `right` are the columns that hold numbers; `total`: the last row is a sum of the others."""
@@ -31,7 +38,7 @@ class Grid:
     total: bool = False
 
 
-View = tuple[Line | Grid, ...]
+View = tuple[Line | Spans | Grid, ...]
 
 
 class Result:
@@ -44,6 +51,11 @@ class Result:
     def failure(self) -> SnapError | None:
         """The error that the command ends with although it has a result to show."""
         return None
+
+    @property
+    def code(self) -> int:
+        """The exit code of a result without a failure."""
+        return 0
 
     def document(self) -> Mapping[str, Any] | str:
         """The result as JSON values, or as the text of a JSON document."""
@@ -65,7 +77,7 @@ class Style:
 
 def render(view: View, style: Style) -> str:
     """Give the text of a view, with a newline at its end unless it is empty."""
-    return "".join(_line(part, style) if isinstance(part, Line) else _grid(part, style) for part in view)
+    return "".join(_part(part, style) for part in view)
 
 
 def paint(text: str, codes: str, style: Style) -> str:
@@ -100,8 +112,11 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def _line(line: Line, style: Style) -> str:
-    return paint(line.text, _SGR[line.tone], style) + "\n"
+def _part(part: Line | Spans | Grid, style: Style) -> str:
+    if isinstance(part, Grid):
+        return _grid(part, style)
+    lines = part.parts if isinstance(part, Spans) else (part,)
+    return "".join(paint(line.text, _SGR[line.tone], style) for line in lines) + "\n"
 
 
 def _grid(grid: Grid, style: Style) -> str:

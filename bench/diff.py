@@ -1,0 +1,192 @@
+"""Diff of two poc2 snapshots that differ in 0.1 % of rows, against EXCEPT both ways in DuckDB over the same files.
+
+    python bench/diff.py                     # medians of 5, in turn
+    python bench/diff.py --runs 3 --scale 1/5 --keep FOLDER
+
+Three ways to differ, from kind to hard:
+
+- next version: a build of 1.001 times the rows, as a dataset grows; triggers move counters of older rows;
+- in place: one column of 0.1 % of the rows, drawn evenly, is another; every part of every table is touched;
+- anywhere: of 0.1 % of the rows, drawn evenly, a third is deleted, a third is another in one column, and as many
+  new ones are inserted between them; so every part of every table holds other rows in other places.
+
+Both sides run in this process, imports done, with DuckDB's own number of threads. The diff verifies the SHA-256 of what
+it reads and gives counts by column; EXCEPT gives two counts, and no changed rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from snap import parquet
+from snap.canonical import storage
+from snap.diff import compare, snapshot_side
+from snap.digest import TableDigest, snapshot_digest
+from snap.duck import literal, open_engine
+from snap.manifest import DataFile, TableData
+from snap.schema import Table
+from snap.store import Snapshot, Store
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARE = 1000  # one row of so many differs
+
+
+def build(root: Path, version: str, scale: Fraction) -> Snapshot:
+    store = Store(root)
+    if not store.exists(version):
+        command = [sys.executable, "-m", "snap", "build", version, "--profile", "poc2", "--scale", str(scale)]
+        subprocess.run(
+            [*command, "--root", str(root), "--quiet"], check=True, env=os.environ | {"PYTHONPATH": str(ROOT)}
+        )
+    return store.resolve(version)
+
+
+Edit = Callable[[pa.Table, Table, np.random.Generator], pa.Table]
+
+
+def edited(root: Path, source: Snapshot, version: str, edit: Edit) -> Snapshot:
+    """Publish `source` with each part edited."""
+    store = Store(root)
+    if store.exists(version):
+        return store.resolve(version)
+    random = np.random.default_rng(7)
+    with store.stage(version) as stage:
+        tables = tuple(_edited(stage.folder, source, data, edit, random) for data in source.manifest.tables)
+        manifest = replace(
+            source.manifest,
+            version=version,
+            tables=tables,
+            extra_files=(),
+            parameters=None,
+            digest=snapshot_digest((data.table, data.rows, data.digest) for data in tables),
+        )
+        return store.publish(stage, manifest)
+
+
+def _edited(folder: Path, source: Snapshot, data: TableData, edit: Edit, random: np.random.Generator) -> TableData:
+    digest, files = TableDigest(data.table), []
+    for file in data.files:
+        rows = edit(pa.Table.from_batches(parquet.read(source.path(file), data.table)), data.table, random)
+        [batch] = rows.combine_chunks().to_batches()
+        digest.update(batch)
+        path = folder / file.path
+        size, sha256 = parquet.write(path, data.table, [batch])
+        files.append(DataFile(path=file.path, bytes=size, sha256=sha256, rows=batch.num_rows))
+    return TableData(table=data.table, rows=digest.rows, digest=digest.hexdigest(), files=tuple(files))
+
+
+def _drawn(rows: int, count: int, random: np.random.Generator) -> Any:
+    return np.isin(np.arange(rows), random.choice(rows, min(rows, max(1, count)), replace=False))
+
+
+def _touched(rows: pa.Table, table: Table, chosen: Any) -> pa.Table:
+    """Move the first moment that is no key, of the chosen rows, by a second."""
+    column = next(
+        i
+        for i, c in enumerate(table.stored)
+        if c.type.logical == "timestamptz" and not c.nullable and c.name not in table.primary_key
+    )
+    field = rows.schema.field(column)
+    moved = rows.column(column).combine_chunks().cast(pa.int64()).to_numpy() + chosen * 1_000_000
+    return rows.set_column(column, field, pa.array(moved, pa.int64()).cast(field.type))
+
+
+def in_place(rows: pa.Table, table: Table, random: np.random.Generator) -> pa.Table:
+    return _touched(rows, table, _drawn(len(rows), len(rows) // SHARE, random))
+
+
+def anywhere(rows: pa.Table, table: Table, random: np.random.Generator) -> pa.Table:
+    third = len(rows) // (3 * SHARE)
+    new = _with_new_keys(rows.filter(pa.array(_drawn(len(rows), third, random))), table, random)
+    rows = _touched(rows, table, _drawn(len(rows), third, random))
+    kept = np.flatnonzero(~_drawn(len(rows), third, random))
+    order = np.concatenate([kept, np.arange(len(rows), len(rows) + len(new))])
+    places = np.concatenate([kept, random.integers(0, len(rows), len(new))])
+    return pa.concat_tables([rows, new]).take(pa.array(order[np.argsort(places, kind="stable")]))
+
+
+def _with_new_keys(rows: pa.Table, table: Table, random: np.random.Generator) -> pa.Table:
+    name = table.primary_key[-1]
+    field, count = rows.schema.field(name), len(rows)
+    if table.column(name).type.logical == "uuid":
+        keys = pa.array([random.bytes(16) for _ in range(count)], pa.binary(16)).cast(field.type)
+    elif pa.types.is_integer(field.type):
+        keys = pa.array(random.integers(10**9, 2 * 10**9, count), field.type)
+    else:
+        keys = pa.array([random.bytes(32).hex() for _ in range(count)], field.type)
+    assert storage(keys).null_count == 0
+    return rows.set_column(rows.schema.get_field_index(name), field, keys)
+
+
+def except_both_ways(a: Snapshot, b: Snapshot) -> list[int]:
+    counts = []
+    with open_engine() as duck:
+        for ours, theirs in zip(a.manifest.tables, b.manifest.tables, strict=True):
+            sides = [
+                f"SELECT * FROM read_parquet([{', '.join(literal(str(side.path(f))) for f in data.files)}])"
+                for side, data in ((a, ours), (b, theirs))
+            ]
+            for left, right in (sides, sides[::-1]):
+                counts.append(duck.query(f"SELECT count(*) FROM ({left} EXCEPT {right})").rows[0][0])
+    return counts
+
+
+def ours(a: Snapshot, b: Snapshot) -> list[int]:
+    found = compare(snapshot_side(a), snapshot_side(b))
+    return [count for t in found.tables for count in (t.removed + t.changed, t.added + t.changed)]
+
+
+def timed(work: Callable[[], list[int]]) -> tuple[float, list[int]]:
+    started = time.perf_counter()
+    result = work()
+    return time.perf_counter() - started, result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--scale", type=Fraction, default=Fraction(1))
+    parser.add_argument("--keep", type=Path, help="make the snapshots here, and use those that are here already")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        root = options.keep or Path(temporary)
+        for part in ("manifests", "snapshots"):
+            (root / part).mkdir(parents=True, exist_ok=True)
+        first = build(root, "first", options.scale)
+        cases = {
+            "next version": build(root, "next", options.scale * Fraction(SHARE + 1, SHARE)),
+            "in place": edited(root, first, "in-place", in_place),
+            "anywhere": edited(root, first, "anywhere", anywhere),
+        }
+        seconds: dict[tuple[str, str], list[float]] = {}
+        for _ in range(options.runs):  # in turn, so that a slow minute of the machine meets all of them
+            for name, other in cases.items():
+                took, wanted = timed(lambda other=other: except_both_ways(first, other))
+                seconds.setdefault((name, "EXCEPT"), []).append(took)
+                took, found = timed(lambda other=other: ours(first, other))
+                seconds.setdefault((name, "diff"), []).append(took)
+                if found != wanted:
+                    raise SystemExit(f"{name}: EXCEPT counts {wanted}, diff {found}")
+    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, medians of {options.runs}\n")
+    print(f"{'':16}{'EXCEPT s':>10}{'diff s':>10}{'ratio':>8}")
+    for name in cases:
+        slow, fast = (statistics.median(seconds[name, which]) for which in ("EXCEPT", "diff"))
+        print(f"{name:16}{slow:10.2f}{fast:10.2f}{fast / slow:8.2f}")
+
+
+if __name__ == "__main__":
+    main()

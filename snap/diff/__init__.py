@@ -1,0 +1,38 @@
+"""What differs between two sides: schemas, rows, columns. Data only; the command line renders it.
+
+side.py     a side: tables with their definitions, and where their rows are (the seam for other sides than snapshots)
+schema.py   what differs between two schemas, and the key that both share
+blocks.py   what needs no comparison, by hashes and bytes
+values.py   canonical equality as DuckDB expressions
+rows.py     the comparison of one table's rows, and the keys of what differs
+samples.py  a few differing rows
+engine.py   the whole of it
+model.py    the result
+"""
+
+from snap.diff.engine import MEMORY, compare, same_digest
+from snap.diff.model import Diff, Kind, Sample, SchemaChange, TableDiff
+from snap.diff.rows import RowChanges, compare_rows
+from snap.diff.schema import common_columns, common_key, schema_changes
+from snap.diff.side import ParquetRows, Side, Source, TableSide, snapshot_side
+
+__all__ = [
+    "MEMORY",
+    "Diff",
+    "Kind",
+    "ParquetRows",
+    "RowChanges",
+    "Sample",
+    "SchemaChange",
+    "Side",
+    "Source",
+    "TableDiff",
+    "TableSide",
+    "common_columns",
+    "common_key",
+    "compare",
+    "compare_rows",
+    "same_digest",
+    "schema_changes",
+    "snapshot_side",
+]

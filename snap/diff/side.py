@@ -1,0 +1,110 @@
+"""A side of a comparison: tables with their definitions, and where DuckDB finds their rows.
+
+The seam. A snapshot's tables are Parquet files (`ParquetRows`); another side, such as a live database, brings its own
+`Source`: whatever it registers with DuckDB or spills to disk, a SELECT over it is all that the engine asks for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from snap.duck import Views, literal, quote
+from snap.manifest import DataFile, TableData
+from snap.schema import Enum, Table
+from snap.store import Snapshot, require_files
+
+
+class Source(Protocol):
+    """Where the rows of one table are."""
+
+    def select(self, duck: Views, columns: tuple[str, ...]) -> str:
+        """Give a SELECT of `columns` (one or more), in that order; the result's column names do not matter.
+
+        The types are those that DuckDB reads from a snapshot's files or from Arrow of the table's `arrow_schema()`.
+        It is run once to compare, and once more for each of samples, keys and rows that are asked for.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableSide:
+    """One table. `rows` and `digest` are None where nobody has counted or digested yet.
+
+    Tables of equal digests are not read; a table without any stored column needs its `rows`.
+    """
+
+    table: Table
+    source: Source
+    rows: int | None = None
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """All tables of one side, and its name in messages."""
+
+    name: str
+    tables: tuple[TableSide, ...]
+    enums: tuple[Enum, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A file, or ranges of its rows: from (inclusive) and to (exclusive), counted from 0."""
+
+    file: DataFile
+    ranges: tuple[tuple[int, int], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParquetRows:
+    """A snapshot's table, or some of its files and row groups. `verified`: somebody has compared the files' hashes."""
+
+    snapshot: Snapshot
+    table: Table
+    pieces: tuple[Piece, ...]
+    verified: bool = False
+
+    def path(self, file: DataFile) -> Path:
+        return self.snapshot.path(file)
+
+    def require_intact(self) -> None:
+        """Compare the files with their hashes. Errors: SnapshotError that names every bad one."""
+        if not self.verified:
+            require_files(self.snapshot, [piece.file for piece in self.pieces])
+
+    def select(self, duck: Views, columns: tuple[str, ...]) -> str:
+        """Give a SELECT over the pieces. Columns go by position: DuckDB's names would not tell "a" from "A"."""
+        positions = {column.name: position for position, column in enumerate(self.table.stored)}
+        wanted = ", ".join(f"c{positions[name]}" for name in columns)
+        aliases = ", ".join(f"c{position}" for position in positions.values())
+        if not self.pieces:
+            empty = f"empty {self.snapshot.manifest.version} {self.table.label}"
+            duck.register(empty, self.table.arrow_schema().empty_table().rename_columns([*aliases.split(", ")]))
+            return f"SELECT {wanted} FROM {quote(empty)}"  # noqa: S608 - quoted
+        parts = []
+        whole = [literal(str(self.path(piece.file))) for piece in self.pieces if piece.ranges is None]
+        if whole:
+            parts.append(f"SELECT {wanted} FROM read_parquet([{', '.join(whole)}]) AS t({aliases})")  # noqa: S608
+        for piece in self.pieces:
+            if piece.ranges is not None:
+                rows = " OR ".join(f"r >= {start} AND r < {stop}" for start, stop in piece.ranges)
+                file = literal(str(self.path(piece.file)))
+                parts.append(
+                    f"SELECT {wanted} FROM read_parquet([{file}], file_row_number = true) "  # noqa: S608
+                    f"AS t({aliases}, r) WHERE {rows}"
+                )
+        return " UNION ALL ".join(parts)
+
+
+def snapshot_side(snapshot: Snapshot, *, verified: bool = False) -> Side:
+    """Give a snapshot as a side. The files that are read have their hashes compared first, unless `verified`."""
+
+    def side(data: TableData) -> TableSide:
+        pieces = tuple(Piece(file=file) for file in data.files if file.rows != 0)
+        rows = ParquetRows(snapshot=snapshot, table=data.table, pieces=pieces, verified=verified)
+        return TableSide(table=data.table, source=rows, rows=data.rows, digest=data.digest)
+
+    manifest = snapshot.manifest
+    return Side(name=manifest.version, tables=tuple(map(side, manifest.tables)), enums=manifest.enums)
