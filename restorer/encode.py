@@ -46,6 +46,11 @@ def text(batch: pa.RecordBatch, columns: Sequence[ColumnPlan]) -> memoryview:
     return _data(pc.binary_join_element_wise(pc.binary_join_element_wise(*fields, "\t"), "\n", ""))
 
 
+def printed(array: pa.Array, column: Type) -> pa.StringArray:
+    """Give values as text that Postgres reads back as the same values; NULL stays NULL."""
+    return _text(array, column)
+
+
 def array_literal(array: pa.Array, column: Type) -> str:
     """Give all values of `array` as one array literal, which Postgres reads as `column`'s type with []."""
     import pyarrow as pa

@@ -7,17 +7,13 @@ The caller has set row_security off: a table whose policies bind this role canno
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from restorer import canonical_sql, crossing, encode
+from restorer import canonical_sql, crossing, key_blocks
 from restorer.crossing import CrossingKey
 from restorer.introspect import TargetColumn, TargetState, columns_of
-from restorer.shift import shifted
-from snap import parquet
-from snap.canonical import storage
-from snap.digest import row_hashes
 from snap.manifest import TableData
 from snap.schema import Column
 from snap.store import Snapshot
@@ -31,10 +27,8 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[Any]
 
-_BLOCK_KEYS = 65_536  # keys in one statement: 2.5 MB of uuids
 _EXAMPLES = 3
 _LONGEST = 40  # characters of an example
-_WITHOUT_ORDER = frozenset({Logical.LIST, Logical.INTERVAL})  # what Arrow does not group by
 _SAME_BYTES = frozenset(set(Logical) - {Logical.TEXT, Logical.INTERVAL, Logical.LIST, Logical.JSON, Logical.JSONB})
 
 
@@ -82,13 +76,13 @@ def _outwards(connection: Connection, snapshot: Snapshot, data: TableData, key: 
     if not set(key.columns) <= stored.keys():
         return None  # the target's own columns: they get their defaults
     columns = tuple(stored[name] for name in key.columns)
-    if key.period or any(_unusual(column, type_) for column, type_ in zip(columns, key.types, strict=True)):
+    if key.period or _has_arrays(key):
         return _Note(f"{head}: its keys are of a kind that only loading will check {tail}")
     if not key.readable or key.restricted:
         why = "row-level security hides rows of it" if key.readable else "this role may not read it"
         return _Note(f"{head}, and {why}: only loading will show whether its keys are there {tail}")
-    gone, broken = _Keys(columns), 0
-    for block, mixed in _key_blocks(snapshot, data, columns, shift_days):
+    gone, broken = key_blocks.Keys(columns), 0
+    for block, mixed in key_blocks.key_blocks(snapshot, data, columns, shift_days):
         broken += mixed
         if block.num_rows:
             gone.add(block.take(_absent(connection, key, columns, block)))
@@ -99,7 +93,7 @@ def _outwards(connection: Connection, snapshot: Snapshot, data: TableData, key: 
         return None
     import pyarrow.compute as pc
 
-    rows = pc.sum(missing["rows"]).as_py()
+    rows = pc.sum(missing[key_blocks.ROWS]).as_py()
     examples = _examples(connection, key.columns, _unnest(columns, key.types, missing.slice(0, _EXAMPLES)))
     return _Problem(
         f"{head}, which lacks {_counted(missing.num_rows, 'key')} of {_counted(rows, 'row')} of the snapshot "
@@ -129,8 +123,8 @@ def _inwards(connection: Connection, snapshot: Snapshot, data: TableData, key: C
     hashes, counts = _outside_keys(connection, key, hashed)
     known = np.zeros(len(hashes), np.bool_)
     if len(hashes):
-        for block in _hash_blocks(snapshot, data, columns):
-            known |= _is_in(hashes, block)
+        for block in key_blocks.hash_blocks(snapshot, data, columns):
+            known |= key_blocks.is_in(hashes, block)
     if not known.all() and not _bytes_decide(key, columns, theirs):
         known |= _equal_by_operator(connection, snapshot, data, key, columns, hashed, hashes, shift_days)
     if known.all():
@@ -140,59 +134,6 @@ def _inwards(connection: Connection, snapshot: Snapshot, data: TableData, key: C
     count, rows = _counted(len(dangling), "key"), _counted(int(counts[~known].sum()), "row")
     text = f"{head}: {count} of {rows} of it are not in the snapshot {tail}: {examples}"
     return _Problem(text) if key.valid else _Note(text)
-
-
-class _Keys:
-    """Distinct keys and the number of rows that hold each, gathered from blocks."""
-
-    def __init__(self, columns: Sequence[Column]) -> None:
-        self._names = [column.name for column in columns]
-        self._tables: list[pa.Table] = []
-
-    def add(self, table: pa.Table) -> None:
-        self._tables.append(table)
-
-    def merged(self) -> pa.Table:
-        """Give a table of the key's columns, without extension types, and `rows`; it is what is held from now on."""
-        import pyarrow as pa
-
-        if not self._tables:
-            return pa.table({"rows": pa.array([], pa.int64())})
-        # In one thread, so that keys stay in the order of their first rows.
-        grouped = pa.concat_tables(self._tables).group_by(self._names, use_threads=False).aggregate([("rows", "sum")])
-        merged = grouped.select([*self._names, "rows_sum"]).rename_columns([*self._names, "rows"])
-        self._tables = [merged.combine_chunks()]
-        return self._tables[0]
-
-    def clear(self) -> None:
-        self._tables = []
-
-
-def _key_blocks(
-    snapshot: Snapshot, data: TableData, columns: Sequence[Column], shift_days: int
-) -> Iterator[tuple[pa.Table, int]]:
-    """Give the snapshot's keys in blocks, distinct within one, and how many rows behind each block hold half a key."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    keys, mixed = _Keys(columns), 0
-    names = tuple(column.name for column in columns)
-    for file in data.files:
-        for read in parquet.read(snapshot.path(file), data.table, names):
-            batch = shifted(read, data.table, shift_days)
-            arrays = [storage(batch.column(name)) for name in names]
-            whole = any_ = arrays[0].is_valid()
-            for array in arrays[1:]:
-                whole, any_ = pc.and_(whole, array.is_valid()), pc.or_(any_, array.is_valid())
-            mixed += pc.sum(pc.and_not(any_, whole).cast(pa.int64())).as_py() or 0
-            table = pa.table([*arrays, pa.repeat(pa.scalar(1, pa.int64()), len(batch))], names=[*names, "rows"])
-            keys.add(table.filter(whole))
-            merged = keys.merged()
-            if merged.num_rows >= _BLOCK_KEYS:
-                yield merged, mixed
-                keys.clear()
-                mixed = 0
-    yield keys.merged(), mixed
 
 
 def _absent(connection: Connection, key: CrossingKey, columns: Sequence[Column], block: pa.Table) -> Any:
@@ -219,18 +160,12 @@ def _unnest(columns: Sequence[Column], types: Sequence[str], block: pa.Table) ->
 
     arrays = [
         sql.SQL("pg_catalog.unnest({}::{}[])").format(
-            sql.Literal(encode.array_literal(_one_chunk(block[column.name]), column.type)),
+            sql.Literal(key_blocks.literal(block, column)),
             sql.SQL(type_),  # Postgres printed it
         )
         for column, type_ in zip(columns, types, strict=True)
     ]
     return sql.SQL("ROWS FROM ({}) WITH ORDINALITY").format(sql.SQL(", ").join(arrays))
-
-
-def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
-    import pyarrow as pa
-
-    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
 
 
 def _hash(columns: Sequence[Column], theirs: Sequence[TargetColumn], shift_days: int) -> Composable:
@@ -261,40 +196,19 @@ def _outside_keys(
     ).format(hashed, key.outside_only(), _whole(key))
     found = connection.execute(statement).fetchall()
     counts = np.frombuffer(b"".join(n for _, n in found), ">i8").astype(np.int64)
-    return _hashes(b"".join(h for h, _ in found)), counts
-
-
-def _hashes(data: bytes) -> pa.FixedSizeBinaryArray:
-    import pyarrow as pa
-
-    return pa.Array.from_buffers(pa.binary(32), len(data) // 32, [None, pa.py_buffer(data)])
-
-
-def _hash_blocks(snapshot: Snapshot, data: TableData, columns: tuple[Column, ...]) -> Iterator[pa.FixedSizeBinaryArray]:
-    waiting: list[bytes] = []
-    names = tuple(column.name for column in columns)
-    for file in data.files:
-        for batch in parquet.read(snapshot.path(file), data.table, names):
-            waiting.append(row_hashes(batch, columns))
-            if len(waiting) * parquet.BATCH_ROWS >= 4 * _BLOCK_KEYS:
-                yield _hashes(b"".join(waiting))
-                waiting.clear()
-    yield _hashes(b"".join(waiting))
-
-
-def _is_in(hashes: pa.FixedSizeBinaryArray, among: pa.FixedSizeBinaryArray) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    import pyarrow.compute as pc
-
-    return pc.is_in(hashes, value_set=among).to_numpy(zero_copy_only=False)
+    return key_blocks.hashes_of(b"".join(h for h, _ in found)), counts
 
 
 def _bytes_decide(key: CrossingKey, columns: Sequence[Column], theirs: Sequence[TargetColumn]) -> bool:
     """Whether values are equal to Postgres exactly when their canonical bytes are; for citext or char(n) it is not."""
-    return key.deterministic and all(
-        ours.type.logical in _SAME_BYTES
-        and into.logical in _SAME_BYTES
-        and not (canonical_sql.is_padded(ours.type) or canonical_sql.is_padded(into))
-        for ours, into in zip(columns, map(canonical_sql.natural, theirs), strict=True)
+    return _has_arrays(key) or (
+        key.deterministic
+        and all(
+            ours.type.logical in _SAME_BYTES
+            and into.logical in _SAME_BYTES
+            and not (canonical_sql.is_padded(ours.type) or canonical_sql.is_padded(into))
+            for ours, into in zip(columns, map(canonical_sql.natural, theirs), strict=True)
+        )
     )
 
 
@@ -313,7 +227,7 @@ def _equal_by_operator(
     from psycopg import sql
 
     known = np.zeros(len(hashes), np.bool_)
-    for block, _ in _key_blocks(snapshot, data, columns, shift_days):
+    for block, _ in key_blocks.key_blocks(snapshot, data, columns, shift_days):
         if not block.num_rows:
             continue
         statement = sql.SQL(
@@ -327,7 +241,7 @@ def _equal_by_operator(
             _equal(key, _numbers("k", len(columns)), [sql.Identifier("o", n) for n in key.columns]),
         )
         (found,) = connection.execute(statement).fetchone() or (None,)
-        known |= _is_in(hashes, _hashes(found or b""))
+        known |= key_blocks.is_in(hashes, key_blocks.hashes_of(found or b""))
     return known
 
 
@@ -388,8 +302,9 @@ def _whole(key: CrossingKey) -> Composed:
     return sql.SQL(" AND ").join(sql.SQL("{} IS NOT NULL").format(sql.Identifier(name)) for name in key.columns)
 
 
-def _unusual(column: Column, type_: str) -> bool:
-    return column.type.logical in _WITHOUT_ORDER or type_.endswith("[]")
+def _has_arrays(key: CrossingKey) -> bool:
+    """Whether a key holds an array, of which an array of keys would make one of more dimensions."""
+    return any(type_.endswith("[]") for type_ in key.types)
 
 
 def _counted(count: int, noun: str) -> str:

@@ -13,15 +13,20 @@ from snap.errors import UsageError
 if TYPE_CHECKING:
     from snap.cli.context import Context
 
-_KNOWN = {"build": ("jobs",)}
+_KNOWN = {"build": ("jobs",), "target": ("protected", "allowed")}
 _MOST_JOBS = 4  # beyond that the parts of one build wait for each other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What snap.toml and the environment say. `jobs` is None where neither does."""
+    """What snap.toml and the environment say. `jobs` and `allowed` are None where neither does.
+
+    `protected` and `allowed` are patterns HOST/DATABASE, as restorer.guard reads them.
+    """
 
     jobs: int | None = None
+    protected: tuple[str, ...] = ()
+    allowed: tuple[str, ...] | None = None
 
 
 def read_settings(path: Path, context: Context) -> Settings:
@@ -34,10 +39,17 @@ def read_settings(path: Path, context: Context) -> Settings:
             raise UsageError(f"{path} cannot be read: {error}", "name another file with --config") from None
     _refuse_unknown(body, path)
     environment = context.environment.get("SNAP_JOBS")
+    jobs, target = body.get("build", {}).get("jobs"), body.get("target", {})
     if environment:
-        return Settings(jobs=_count(environment, "$SNAP_JOBS"))
-    jobs = body.get("build", {}).get("jobs")
-    return Settings(jobs=None if jobs is None else _count(jobs, f"jobs in {path.name}"))
+        count: int | None = _count(environment, "$SNAP_JOBS")
+    else:
+        count = None if jobs is None else _count(jobs, f"jobs in {path.name}")
+    allowed = target.get("allowed")
+    return Settings(
+        jobs=count,
+        protected=_patterns(target.get("protected", []), f"target.protected in {path.name}"),
+        allowed=None if allowed is None else _patterns(allowed, f"target.allowed in {path.name}"),
+    )
 
 
 def default_jobs() -> int:
@@ -66,3 +78,15 @@ def _count(value: object, name: str) -> int:
     if number < 1:
         raise UsageError(f"{name} is {value!r}, not a number of workers", "give 1 or more")
     return number
+
+
+def _patterns(value: object, name: str) -> tuple[str, ...]:
+    from restorer.guard import well_formed
+
+    hint = 'write for example ["db.example.com/app", "*/production", "local/*"]'
+    if not isinstance(value, list):
+        raise UsageError(f"{name} is {value!r}, not a list of HOST/DATABASE", hint)
+    for pattern in value:
+        if not isinstance(pattern, str) or not well_formed(pattern):
+            raise UsageError(f"{name} holds {pattern!r}, which is not HOST/DATABASE", hint)
+    return tuple(value)

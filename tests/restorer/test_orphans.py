@@ -8,12 +8,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from restorer import orphans
+from restorer import encode, key_blocks
 from restorer.introspect import introspect
 from restorer.orphans import Orphans, find
 from snap.store import Snapshot
 from tests.postgres import execute
-from tests.restorer.snapshots import snapshot, table
+from tests.restorer.snapshots import record_batch, snapshot, table
+from tests.restorer.test_encode import TYPES
 from tests.restorer.test_rowhash import session
 
 USERS = table("users", ("id", "integer"), ("org", "text"), ("auth", "uuid"))
@@ -55,7 +56,7 @@ def test_keys_that_a_table_beyond_lacks_are_counted_and_named(database: str, tmp
 def test_keys_travel_in_blocks_and_a_key_in_two_of_them_counts_once(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(orphans, "_BLOCK_KEYS", 2)
+    monkeypatch.setattr(key_blocks, "BLOCK_KEYS", 2)
     execute(database, OUTWARDS + "INSERT INTO auth.accounts VALUES ('00000000-0000-0000-0000-000000000001')")
     rows = [(n, "a", uid(n % 5)) for n in range(20)]
     (problem,) = look(database, users(tmp_path, rows)).problems
@@ -80,6 +81,25 @@ def test_composite_keys_follow_the_rule_for_null(
     rows = [(1, 'a,"', None), (1, "b", None), (2, 'a,"', None), (None, "x", None), (9, None, None), (None, None, None)]
     found = look(database, users(tmp_path, rows))
     assert [problem.split("seats")[1].removeprefix(", which").strip(" ,") for problem in found.problems] == expected
+
+
+def test_a_key_may_have_any_name(database: str, tmp_path: Path) -> None:
+    held = table("held", ("rows", "integer"), ("place %", "integer"))
+    execute(
+        database,
+        """CREATE TABLE parent ("c0" integer, "h" integer, PRIMARY KEY ("c0", "h")); INSERT INTO parent VALUES (1, 2);
+        CREATE TABLE held ("rows" integer, "place %%" integer, FOREIGN KEY ("rows", "place %%") REFERENCES parent,
+        UNIQUE ("place %%", "rows")); INSERT INTO held VALUES (1, 2);
+        CREATE TABLE child ("h" integer, "n" integer, FOREIGN KEY ("h", "n") REFERENCES held ("place %%", "rows"));
+        INSERT INTO child VALUES (2, 1)""".replace("%%", "%"),
+    )
+    assert look(database, snapshot(tmp_path / "a", [(held, [(1, 2)])], "")) == Orphans(problems=(), notes=())
+    assert [
+        p.rpartition(": ")[2] for p in look(database, snapshot(tmp_path / "b", [(held, [(2, 2)])], "")).problems
+    ] == [
+        "(h, n) = (2, 1)",
+        "(rows, place %) = (2, 2)",
+    ]
 
 
 def test_a_key_is_compared_as_the_constraint_does(database: str, tmp_path: Path) -> None:
@@ -243,3 +263,53 @@ def test_hidden_rows_are_never_a_short_read(database: str) -> None:
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
             connection.execute("SELECT FROM t")
     execute(database, "DROP OWNED BY outsider; DROP ROLE outsider")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("boolean", "smallint", "bigint", "real", "double precision", "numeric(11,2)", "numeric(38,38)"),
+        *("text", "character varying(70000)", "character(3)", "bytea", "uuid", "mood", "interval"),
+        *("date", "time without time zone", "timestamp without time zone", "timestamp with time zone", "jsonb"),
+    ],
+)
+def test_keys_of_every_type_are_compared_in_both_directions(database: str, tmp_path: Path, kind: str) -> None:
+    held = table("held", ("v", kind))
+    values = [value for value in TYPES[kind] if not isinstance(value, str | bytes) or len(value) < 1000]
+    execute(
+        database,
+        f"""CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
+        CREATE TABLE parent (v {kind} PRIMARY KEY);
+        CREATE TABLE held (v {kind} UNIQUE REFERENCES parent); CREATE TABLE child (v {kind} REFERENCES held (v));""",
+    )
+    everything = snapshot(tmp_path / "a", [(held, [(value,) for value in values])], "")
+    execute(database, "ALTER TABLE held DISABLE TRIGGER ALL")
+    batch = record_batch(held, [(value,) for value in values])
+    text = encode.array_literal(batch.column(0), held.columns[0].type)
+    for name in ("parent", "held"):
+        execute(database, f"INSERT INTO {name} SELECT unnest(%s::{kind}[]) ON CONFLICT DO NOTHING", text)
+    execute(database, "INSERT INTO child TABLE held")
+    assert look(database, everything) == Orphans(problems=(), notes=())
+    less = snapshot(tmp_path / "b", [(held, [(values[0],)])], "")
+    (inwards,) = look(database, less).problems
+    assert "table public.child is outside the snapshot and references held" in inwards
+    execute(database, "TRUNCATE child, held, parent")
+    (outwards,) = look(database, less).problems
+    assert "table held references public.parent, which lacks 1 key of 1 row" in outwards
+
+
+def test_keys_that_are_arrays_are_left_to_loading_outwards_and_compared_inwards(database: str, tmp_path: Path) -> None:
+    held = table("held", ("v", "integer[]"))
+    execute(
+        database,
+        """CREATE TABLE parent (v integer[] PRIMARY KEY); CREATE TABLE held (v integer[] UNIQUE REFERENCES parent);
+        CREATE TABLE child (v integer[] REFERENCES held (v));
+        INSERT INTO parent VALUES ('{1,2}'), ('{}'); INSERT INTO held TABLE parent; INSERT INTO child TABLE parent""",
+    )
+    found = look(database, snapshot(tmp_path, [(held, [([1, 2],), (None,)])], ""))
+    assert found.notes == (
+        "table held references public.parent: its keys are of a kind that only loading will check "
+        "(constraint held_v_fkey)",
+    )
+    (problem,) = found.problems
+    assert "1 key of 1 row of it are not in the snapshot (constraint child_v_fkey): v = {}" in problem

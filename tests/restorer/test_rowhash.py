@@ -57,7 +57,7 @@ def oldest() -> Iterator[Server]:
             embedded.stop()
 
 
-@pytest.fixture(params=["newest", "oldest"])
+@pytest.fixture(params=["newest", pytest.param("oldest", marks=pytest.mark.slow)])
 def fresh(request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
     with fresh_databases(request.getfixturevalue("pg" if request.param == "newest" else "oldest")) as make:
         yield make
