@@ -17,16 +17,16 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from restorer import contents, databases, ledger, template
+from restorer import contents, databases, guard, ledger, template
 from restorer.carry import carry
 from restorer.catalog import query
 from restorer.contents import Contents, Right
 from restorer.databases import MAINTENANCE, Database, Server
-from restorer.plan import guard
+from restorer.plan import require_ours
 from restorer.request import Verify
 from restorer.result import RestoreResult, TableResult
 from restorer.target import Target
@@ -72,6 +72,8 @@ class Job:
     jobs: int
     verify: Verify | None
     yes: bool
+    protected: tuple[str, ...]
+    allowed: tuple[str, ...] | None
     lock_timeout_s: float
     progress: Progress
 
@@ -98,17 +100,16 @@ def clone_into(
     yes: bool = False,
     dry_run: bool = False,
     lock_timeout_s: float = 10,
+    protected: Sequence[str] = (),
+    allowed: Sequence[str] | None = None,
     progress: Progress | None = None,
-    may_replace: bool | None = None,
 ) -> RestoreResult:
     """Replace the database `target` by a copy of a template that holds `snapshot`; create it where there is none.
 
-    `jobs` and `verify` are those of the restore that fills a template. `yes` lets it replace rows that snap did not put there; objects outside the snapshot are refused all the same.
-    `may_replace` is what the settings say of this database: True counts as `yes`, False refuses whatever the flags.
-    Errors: TargetError, CheckError, ServiceError; after each the target is as it was.
+    `jobs` and `verify` are those of the restore that fills a template; `yes`, `protected` and `allowed` mean what they
+    mean to a restore. Objects outside the snapshot are refused whatever the flags. Errors: TargetError, CheckError,
+    ServiceError; after each the target is as it was.
     """
-    if may_replace is False:
-        raise TargetError(f"{target.redacted} is protected by the settings", "name another database")
     job = Job(
         snapshot=snapshot,
         target=target,
@@ -116,7 +117,9 @@ def clone_into(
         as_of=as_of,
         jobs=jobs,
         verify=verify,
-        yes=yes or may_replace is True,
+        yes=yes,
+        protected=tuple(protected),
+        allowed=None if allowed is None else tuple(allowed),
         lock_timeout_s=lock_timeout_s,
         progress=progress or Silent(),
     )
@@ -217,6 +220,7 @@ def _inspect(server: Server, job: Job) -> Held | None:
     """Read all that the target holds; None where there is no such database. Errors: TargetError by the guard."""
     old = databases.find(server.worker, job.name)
     if old is None:
+        guard.admit(server.worker, job.target, protected=job.protected, allowed=None, yes=True)
         return None
     _require_replaceable(server, old)
     changes = _changes(server.worker, old)  # before the rows are counted: what is written from now on is noticed
@@ -227,11 +231,12 @@ def _inspect(server: Server, job: Job) -> Held | None:
         entry = ledger.read(connection)
         rows = contents.counts(connection, private=False)
         rights = contents.rights(connection)
+        listed = guard.admit(connection, job.target, protected=job.protected, allowed=job.allowed, yes=job.yes)
     known = not held or (record is not None and record.fingerprint == contents.fingerprint(held))
-    if not job.yes:
+    if not (job.yes or listed):
         if entry is not None and record is not None:  # tables that the schema's SQL itself fills are in no ledger
             entry = replace(entry, rows=tuple({**record.rows, **dict(entry.rows)}.items()))
-        guard(rows, entry)
+        require_ours(rows, entry)
     return Held(contents=held, known=known, rights=rights, rows=rows, changes=changes)
 
 

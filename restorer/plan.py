@@ -160,7 +160,7 @@ def plan(
     )
 
 
-def guard(counts: Mapping[str, int], entry: Entry | None) -> None:
+def require_ours(counts: Mapping[str, int], entry: Entry | None) -> None:
     """Refuse to replace rows that snap did not put there: any, where the ledger does not tell of exactly so many.
 
     Errors: TargetError with the counts.

@@ -11,11 +11,16 @@ Verify = Literal["counts", "full"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """The options of one restore. `shift_days` is added to dates and times; `jobs` is the number of connections."""
+    """The options of one restore. `shift_days` is added to dates and times; `jobs` is the number of connections.
+
+    `protected` and `allowed` are the patterns of databases that restorer.guard reads.
+    """
 
     mode: Mode = "replace"
     verify: Verify | None = None
     jobs: int = 1
     shift_days: int = 0
     yes: bool = False
+    protected: tuple[str, ...] = ()
+    allowed: tuple[str, ...] | None = None
     lock_timeout_s: float = 10

@@ -7,6 +7,7 @@ steps). With more than one it is restorer.parallel. The caller has compared the 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from restorer import ledger, objects, parallel, replace, session
@@ -43,6 +44,8 @@ def restore(
     as_of: datetime.date | None = None,
     dry_run: bool = False,
     yes: bool = False,
+    protected: Sequence[str] = (),
+    allowed: Sequence[str] | None = None,
     lock_timeout_s: float = 10,
     progress: Progress | None = None,
 ) -> RestoreResult:
@@ -50,9 +53,12 @@ def restore(
 
     `as_of` moves all dates and times by the whole days between the snapshot's own day and it. `verify`: counts only,
     or full, every table's digest; None is full for small tables. `yes` lets it replace rows that snap did not put
-    there. With `jobs` over 1 it is quicker and not atomic: the ledger says `loading` until it is done. Errors:
-    TargetError when the target does not fit, is guarded or locked; CheckError when what was loaded is not what the
-    snapshot holds; ServiceError. After each the target is as it was, or `loading`.
+    there, also in a database that is not among the `allowed`, where any are; nothing lets it touch a `protected` one
+    (restorer.guard has the patterns). With `jobs` over 1 it is quicker and not atomic: the ledger says `loading` until
+    it is done.
+
+    Errors: TargetError when the target does not fit, is guarded or locked; CheckError when what was loaded is not what
+    the snapshot holds; ServiceError. After each the target is as it was, or `loading`.
     """
     if mode != "replace":
         raise UsageError(f"mode {mode} is not available yet", "use --mode replace")
@@ -63,15 +69,19 @@ def restore(
     started = time.perf_counter()
     days = 0 if as_of is None else shift_days(snapshot.manifest, as_of)
     require_shiftable(snapshot, days)
-    request = Request(mode=mode, verify=verify, jobs=jobs, shift_days=days, yes=yes, lock_timeout_s=lock_timeout_s)
+    request = Request(
+        mode=mode,
+        verify=verify,
+        jobs=jobs,
+        shift_days=days,
+        yes=yes,
+        protected=tuple(protected),
+        allowed=None if allowed is None else tuple(allowed),
+        lock_timeout_s=lock_timeout_s,
+    )
     progress = progress or Silent()
-    if dry_run:
-        done = _look(snapshot, target, request, progress)
-    elif jobs > 1:
-        manifest = snapshot.manifest
-        done = parallel.restore(snapshot, target, request, lambda state: _entry(manifest, request, state), progress)
-    else:
-        done = _at_once(snapshot, target, request, progress)
+    run = _look if dry_run else _at_once if jobs == 1 else _side_by_side
+    done = run(snapshot, target, request, progress)
     return RestoreResult(
         version=snapshot.manifest.version,
         db=target.redacted,
@@ -92,6 +102,12 @@ def _look(snapshot: Snapshot, target: Target, request: Request, progress: Progre
         session.exclude_others(connection, request.lock_timeout_s)
         found = survey(connection, target, snapshot, request, progress)
         return Done(survey=found, before=found.before, seconds={}, verified=False)
+
+
+def _side_by_side(snapshot: Snapshot, target: Target, request: Request, progress: Progress) -> Done:
+    """Replace all rows over several connections."""
+    manifest = snapshot.manifest
+    return parallel.restore(snapshot, target, request, lambda state: _entry(manifest, request, state), progress)
 
 
 def _at_once(snapshot: Snapshot, target: Target, request: Request, progress: Progress) -> Done:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from restorer import ledger, objects, orphans, session, unfinished
+from restorer import guard, ledger, objects, orphans, session, unfinished
 from restorer.introspect import introspect
-from restorer.plan import REBUILD_ROWS, RestorePlan, guard, plan, schema_is_missing
+from restorer.plan import REBUILD_ROWS, RestorePlan, plan, require_ours, schema_is_missing
 from restorer.request import Request
 from restorer.target import Target
 from snap.errors import SnapshotError
@@ -34,6 +34,7 @@ class Survey:
 
 def survey(connection: Connection, target: Target, snapshot: Snapshot, request: Request, progress: Progress) -> Survey:
     """Look at the target within a transaction that has begun. Errors: TargetError, SnapshotError; to be rolled back."""
+    listed = guard.admit(connection, target, protected=request.protected, allowed=request.allowed, yes=request.yes)
     manifest, entry = snapshot.manifest, ledger.read(connection)
     state = introspect(connection, _tables(manifest))
     created = schema_is_missing(manifest, state)
@@ -50,8 +51,8 @@ def survey(connection: Connection, target: Target, snapshot: Snapshot, request: 
         progress.note(note)
     objects.lift_forced_security(connection, made)
     before = {} if created else objects.counts(connection, made.tables)
-    if not request.yes:
-        guard(before, entry)
+    if not (request.yes or listed):
+        require_ours(before, entry)
     return Survey(made=made, before=before, created=created)
 
 

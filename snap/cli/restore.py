@@ -156,11 +156,11 @@ def restore(
             "--as-of", metavar="now|DATE", help="Move all dates and times by whole days, as if made on that day."
         ),
     ] = None,
-    verify: Annotated[
     clone: Annotated[
         bool,
         typer.Option("--clone", help="Replace the whole database by a copy of a kept template. Needs CREATEDB."),
     ] = False,
+    verify: Annotated[
         Literal["counts", "full"] | None,
         typer.Option(
             metavar="HOW",
@@ -217,7 +217,7 @@ def run_restore(
 
     started = time.monotonic()
     moment = day(as_of, datetime.now(UTC).date())
-    store = context.store()
+    store, settings = context.store(), context.settings()
     snapshot = context.resolve(store, version)
     given_target = context.target_flag(db)
     target = restorer.Target(given_target) if given_target else None
@@ -227,13 +227,15 @@ def run_restore(
         if target is None:
             embedded = database_name(snapshot.manifest)
             target = _embedded(context, embedded)
-        how = {
+        how: dict[str, Any] = {
             "jobs": jobs,
             "as_of": moment,
             "verify": verify,
             "lock_timeout_s": lock_timeout,
             "dry_run": dry_run,
             "yes": yes,
+            "protected": settings.protected,
+            "allowed": settings.allowed,
             "progress": progress,
         }
         if clone:

@@ -215,9 +215,9 @@ def test_rows_that_snap_did_not_put_there_are_refused_unless_told(small: Snapsho
             clone_into(small, Target(database), dry_run=dry_run)
     assert clone_into(small, Target(database), yes=True).tables[1].deleted == 4
     execute(database, "INSERT INTO crew (name) VALUES ('x')")
-    assert clone_into(small, Target(database), may_replace=True).tables[1].deleted == 4
-    with pytest.raises(TargetError, match="protected by the settings"):
-        clone_into(small, Target(database), yes=True, may_replace=False)
+    assert clone_into(small, Target(database), allowed=["*/*"]).tables[1].deleted == 4
+    with pytest.raises(TargetError, match="is protected: nothing may replace"):
+        clone_into(small, Target(database), yes=True, protected=["*/test*"])
 
 
 def test_an_unchanged_clone_of_another_version_is_replaced(small: Snapshot, database: str, admin: str, tmp_path: Path) -> None:  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 from restorer.fit import Form, Misfit, Wire, fit
 from restorer.introspect import TargetColumn
 from restorer.ledger import Entry
-from restorer.plan import guard
+from restorer.plan import require_ours
 from snap.errors import TargetError
 from snap.types import parse
 
@@ -35,7 +35,7 @@ def entry(state: str = "done", **rows: int) -> Entry:
     ],
 )
 def test_what_snap_put_there_may_be_replaced(counts: dict[str, int], known: Entry | None) -> None:
-    guard(counts, known)
+    require_ours(counts, known)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_what_snap_put_there_may_be_replaced(counts: dict[str, int], known: Entr
 )
 def test_other_rows_are_refused_with_their_counts(counts: dict[str, int], known: Entry | None, message: str) -> None:
     with pytest.raises(TargetError, match=message):
-        guard(counts, known)
+        require_ours(counts, known)
 
 
 @pytest.mark.parametrize(
