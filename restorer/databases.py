@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
 MAINTENANCE = "postgres"
-_FILE_COPY_BYTES = 48 << 20  # bench: below, one checkpoint more costs as much as writing the pages to the log
+_FILE_COPY_BYTES = 48 << 20  # measured: as fast at 42 MB; at 9 MB wal_log takes 0.7, at 223 MB 2.3 of its time
 _WITHOUT = "restore without --clone, which needs no more than the tables' owner"
 
 Locale = tuple[tuple[str, str | None], ...]

@@ -21,7 +21,7 @@ from restorer.databases import Database, Locale, Server, Setting
 from restorer.restore import RestoreResult, restore
 from restorer.target import Target
 from snap import __version__
-from snap.errors import SnapError, TargetError
+from snap.errors import SnapError, TargetError, UsageError
 from snap.manifest import Manifest
 from snap.progress import Progress
 from snap.store import Snapshot
@@ -161,7 +161,7 @@ def _shift_days(manifest: Manifest, as_of: dt.date | None) -> int:
     """INTEGRATE: by how many days restore(as_of=...) shifts `manifest`; its part of a template's name."""
     if as_of is None:
         return 0
-    raise NotImplementedError(f"{manifest.version} as of {as_of}")
+    raise UsageError(f"{manifest.version} cannot be cloned as of {as_of} yet", "leave --as-of out, or --clone")
 
 
 def _fill(made: Recipe, target: Target, progress: Progress) -> RestoreResult:

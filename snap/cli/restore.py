@@ -127,9 +127,7 @@ def restore(
 
     An empty database gets the snapshot's schema first; in a migrated one the rows of its tables are replaced.
     """
-    run = partial(
-        run_restore, version=version, db=db, mode=mode, verify=verify, clone=clone, dry_run=dry_run, yes=yes
-    )
+    run = partial(run_restore, version=version, db=db, mode=mode, verify=verify, clone=clone, dry_run=dry_run, yes=yes)
     return Action(given(ctx, root, config, as_json, quiet), run)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import os
 import shutil
 import signal
@@ -22,7 +23,7 @@ import pytest
 import restorer
 from restorer import Server, Target, clone_into, contents, databases, template
 from restorer.clone import Job, clone_steps
-from snap.errors import SnapError, TargetError
+from snap.errors import SnapError, TargetError, UsageError
 from snap.progress import Silent
 from snap.store import Snapshot, Store
 from tests import toy
@@ -476,6 +477,11 @@ def test_a_dry_run_changes_nothing(small: Snapshot, database: str, pg: Server, a
     clone_into(small, Target(pg.url("not there")), dry_run=True)
     assert execute(admin, "SELECT FROM pg_database WHERE datname = 'not there'") == []
     assert (oid(database), templates(admin), leftovers(admin)) == (before, [], [])
+
+
+def test_a_shift_is_not_available_yet(small: Snapshot, database: str, admin: str) -> None:
+    with pytest.raises(UsageError, match="as of 2026-01-01"):
+        clone_into(small, Target(database), as_of=dt.date(2026, 1, 1))
 
 
 @pytest.mark.parametrize("name", ["postgres", "template1"])
