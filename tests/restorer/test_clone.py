@@ -54,9 +54,14 @@ def hasty(pg: Server) -> Iterator[None]:
 
 @pytest.fixture
 def admin(pg: Server) -> Iterator[str]:
-    """The maintenance database; what snap left on the server is dropped afterwards, whatever the test did."""
+    """The maintenance database of a server without anything that snap made, before and afterwards."""
     url = pg.url("postgres")
+    clean(url)
     yield url
+    clean(url)
+
+
+def clean(url: str) -> None:
     for (name,) in execute(url, "SELECT datname FROM pg_database WHERE datname LIKE 'snap\\_%'"):
         execute(url, f'ALTER DATABASE "{name}" IS_TEMPLATE false')
         execute(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
