@@ -34,9 +34,9 @@ def carry(connection: Connection, old: Database, new: str) -> None:
         with connection.transaction():
             settle(connection, new, old.settings)
             _alter(connection, place, sql.SQL("OWNER TO {}").format(sql.Identifier(old.owner)))
-            if old.privileges is not None:
-                held = _privileges_of(connection, new)
-                change_privileges(connection, place, old.owner, held, old.privileges)
+            made = find(connection, new)
+            if made is not None:
+                change_privileges(connection, place, old.owner, made.privileges, old.privileges)
             _alter(connection, place, sql.SQL("CONNECTION LIMIT {}").format(sql.Literal(old.connection_limit)))
             if old.is_template:
                 _alter(connection, place, sql.SQL("IS_TEMPLATE true"))
@@ -130,21 +130,6 @@ def _in_order(wanted: frozenset[Privilege], owner: str) -> Iterator[tuple[str, P
             left.remove(entry)
             if entry.grantable and entry.grantee is not None:
                 able.add((entry.grantee, entry.name))
-
-
-def _privileges_of(connection: Connection, database: str) -> frozenset[Privilege]:
-    """Give a database's privileges, the default ones too."""
-    from restorer.databases import privileges
-
-    rows = connection.execute(
-        """SELECT pg_catalog.pg_get_userbyid(a.grantor),
-               CASE WHEN a.grantee <> 0 THEN pg_catalog.pg_get_userbyid(a.grantee) END, a.privilege_type, a.is_grantable
-        FROM pg_catalog.pg_database d
-        CROSS JOIN pg_catalog.aclexplode(COALESCE(d.datacl, pg_catalog.acldefault('d', d.datdba))) a
-        WHERE d.datname = %s""",
-        [database],
-    ).fetchall()
-    return privileges(rows)
 
 
 def _role(name: str | None) -> sql.Composable:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -66,12 +67,21 @@ def fingerprint(contents: Contents) -> str:
 def strangers(held: Contents, template: Contents) -> tuple[str, ...]:
     """Name what a database holds and the template does not, or not in this form. Pure."""
     found = []
+    missing = {name for name in held if name not in template}
     for name, definition in held.items():
-        if name not in template:
+        kind, column, identity = name.partition(" column ")
+        if column and any(f"{kind} {parent}" in missing for parent in _parents(identity)):
+            continue  # its table is named
+        if name in missing:
             found.append(f"{name} is not in the snapshot")
         elif template[name] != definition:
             found.append(f"{name} is not as in the snapshot")
     return tuple(found)
+
+
+def _parents(identity: str) -> Iterator[str]:
+    """Give all that stands before a dot: a column's table is among it, whatever quoted names hold."""
+    return (identity[: dot.start()] for dot in re.finditer(r"\.", identity))
 
 
 def listed(lines: Iterable[str]) -> str:

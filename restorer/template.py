@@ -98,15 +98,17 @@ def make(
     Returns the restore's result, None where it was ready. Uses the keeper's transaction, and ends it.
     """
     name = name_of(server, made)
+    if is_ready(server, name):  # whoever copies it holds its lock, and is not to be waited for
+        return None
     databases.begin(server)
     if not databases.try_hold(server, name):
         progress.note(f"waiting for another run, which makes the template of {made.manifest.version}")
         databases.hold(server, name)
     found = databases.find(server.worker, name)
-    if found is not None and _ready(found):
-        server.keeper.rollback()
-        return None
     if found is not None:
+        if _ready(found):
+            server.keeper.rollback()
+            return None
         _require_ours(found)
         databases.drop(server, name, force=True)
     base, locale = _base(server, made)

@@ -16,13 +16,11 @@ SELECT d.oid::bigint AS oid,
            'icu_rules', pg_catalog.to_jsonb(d) ->> 'daticurules'
        ) AS locale,
        pg_catalog.shobj_description(d.oid, 'pg_database') AS comment,
-       CASE WHEN d.datacl IS NOT NULL THEN (
-           SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(
-                      pg_catalog.pg_get_userbyid(a.grantor),
-                      CASE WHEN a.grantee <> 0 THEN pg_catalog.pg_get_userbyid(a.grantee) END,
-                      a.privilege_type, a.is_grantable)), '[]')
-           FROM pg_catalog.aclexplode(d.datacl) a
-       ) END AS privileges,
+       (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(
+                   pg_catalog.pg_get_userbyid(a.grantor),
+                   CASE WHEN a.grantee <> 0 THEN pg_catalog.pg_get_userbyid(a.grantee) END,
+                   a.privilege_type, a.is_grantable)), '[]')
+        FROM pg_catalog.aclexplode(COALESCE(d.datacl, pg_catalog.acldefault('d', d.datdba))) a) AS privileges,
        (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(
                    CASE WHEN c.setrole <> 0 THEN pg_catalog.pg_get_userbyid(c.setrole) END, setting)), '[]')
         FROM pg_catalog.pg_db_role_setting c
