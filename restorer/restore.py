@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from restorer import ledger, objects
+from restorer import ledger, objects, settings
 from restorer.catalog import query
 from restorer.copy_in import copy_in
 from restorer.introspect import introspect
@@ -103,13 +103,14 @@ def restore(
     started = time.perf_counter()
     manifest, progress = snapshot.manifest, progress or Silent()
     with target.connect() as connection:
-        _begin(connection, lock_timeout_s)
+        before_us = _begin(connection, lock_timeout_s)
         _exclude_others(connection, lock_timeout_s)
         state = introspect(connection, _tables(manifest))
         created = schema_is_missing(manifest, state)
         if created:
             _create_schema(connection, target, manifest)
-            _set(connection, lock_timeout_s)  # dumped SQL sets some of these itself
+            settings.put_back(connection, before_us)  # dumped SQL has SETs of its own
+            _set(connection, lock_timeout_s)
             state = introspect(connection, _tables(manifest))
         made = plan(manifest, state)
         for note in made.notes:
@@ -138,19 +139,21 @@ def restore(
     )
 
 
-def _begin(connection: Connection, lock_timeout_s: float) -> None:
-    """Begin the transaction, whatever defaults the role and the database have."""
+def _begin(connection: Connection, lock_timeout_s: float) -> settings.Settings:
+    """Begin the transaction, whatever defaults the role and the database have; give what the session had set before."""
     from psycopg import IsolationLevel
 
     connection.isolation_level = IsolationLevel.READ_COMMITTED
     connection.read_only = False
     connection.deferrable = False
+    before = settings.noted(connection)
     _set(connection, lock_timeout_s)
+    return before
 
 
 def _set(connection: Connection, lock_timeout_s: float) -> None:
     """Set, for this transaction, the timeouts and all that reading values and printing types depend on."""
-    settings = {
+    values = {
         "lock_timeout": f"{max(1, round(lock_timeout_s * 1000))}ms",
         "statement_timeout": "0",
         "transaction_timeout": "0",
@@ -160,8 +163,11 @@ def _set(connection: Connection, lock_timeout_s: float) -> None:
         "TimeZone": "UTC",
         "DateStyle": "ISO, MDY",
         "IntervalStyle": "postgres",
+        "lc_monetary": "C",
+        "array_nulls": "on",
+        "xmloption": "content",
     }
-    connection.execute(query("session"), {"names": list(settings), "values": list(settings.values())})
+    connection.execute(query("session"), {"names": list(values), "values": list(values.values())})
 
 
 def _exclude_others(connection: Connection, lock_timeout_s: float) -> None:
