@@ -73,18 +73,17 @@ _FULL = 6  # digits of a second: all that Postgres keeps
 def fit(source: Type, enum: Enum | None, target: TargetColumn) -> Wire | Misfit:
     """Decide for one column; `enum` holds the labels of `source` where it (or its elements) is an enum."""
     is_enum = target.kind == "e"
-    into = parse(_plain(target.base), {target.base, target.base.removesuffix("[]")} if is_enum else ())
+    names = {target.base, target.base.removesuffix("[]")} if is_enum else ()
     missing = [label for label in enum.labels if label not in target.labels] if enum and is_enum else []
     if missing:
         return Misfit(reason=f"lacks the labels {', '.join(map(repr, missing))} of {target.base}")
-    if source.logical is Logical.LIST and into.logical is Logical.LIST:
-        assert source.item is not None
-        assert into.item is not None
-        item = _scalar(source.item, enum, into.item, into.item.pg)
+    if source.item is not None and target.base.endswith("[]"):
+        into = parse(_plain(target.base.removesuffix("[]")), names)
+        item = _scalar(source.item, enum, into, into.pg)
         if isinstance(item, Misfit):
             return _misfit(source, target.type)
         return Wire(form=Form.ARRAY, item=item, element=target.element or 0)
-    return _scalar(source, enum, into, target.type)
+    return _scalar(source, enum, parse(_plain(target.base), names), target.type)
 
 
 def _scalar(source: Type, enum: Enum | None, into: Type, declared: str) -> Wire | Misfit:

@@ -59,14 +59,15 @@ HELD = {
 }
 
 
-def hard(folder: Path) -> Snapshot:
+def hard(folder: Path, before: str = "") -> Snapshot:
+    """Write the snapshot; `before` is SQL that its schema's SQL begins with."""
     rows: list[tuple[Any, list[tuple[Any, ...]]]] = [
         (NOTE, [(7, 1, 0), (9, 1, None)]),
         (CREW, [(1, "ann", 3), (2, "bob", None), (3, "c\ty", 3)]),
         (KIND, [(1, "10.0.0.1/8", ["", None, '"\\'])]),
         (PART, [(1, "a"), (2, "b")]),
     ]
-    return snapshot(folder, rows, SQL)
+    return snapshot(folder, rows, before + SQL)
 
 
 def assert_held(url: str) -> None:

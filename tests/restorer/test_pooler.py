@@ -15,14 +15,14 @@ from snap.store import Snapshot
 from tests.postgres import execute
 from tests.restorer.snapshots import snapshot, table
 
-ROWS = [(3, "1.5 days")]
 HELD = table("t", ("d", "date"), ("i", "interval"), schema="app")
 CREATE = "CREATE SCHEMA app; CREATE TABLE app.t (d date, i interval);"
 # What pg_dump writes, what people write, whose rights it takes, and a setting of a prefix of its own.
 SETS = """
 SET search_path = ''; SELECT pg_catalog.set_config('search_path', '', false); SET DateStyle = 'SQL, DMY';
 SET TimeZone = 'Asia/Tokyo'; SET IntervalStyle = 'sql_standard'; SET client_encoding = 'LATIN1';
-SET statement_timeout = '9min'; SET lock_timeout = '9min'; SET row_security = on; SET session_replication_role = replica;
+SET statement_timeout = '9min'; SET lock_timeout = '9min'; SET row_security = on;
+SET session_replication_role = replica;
 SET standard_conforming_strings = off; SET default_transaction_read_only = on; SET app.tenant = 'leak';
 SET work_mem = '7MB'; SET SESSION AUTHORIZATION other; SET LOCAL enable_seqscan = off;
 """

@@ -1,4 +1,4 @@
-"""Every type that people use goes through a snapshot into every version of Postgres, and comes out as the same bytes."""
+"""Every type that people use goes through a snapshot into each Postgres, and comes out as the same bytes."""
 
 from __future__ import annotations
 
@@ -14,26 +14,12 @@ from psycopg import sql
 from restorer import Target, restore
 from restorer.embedded import Server
 from snap.schema import Column, Enum, Table
-from snap.types import Logical, Type, parse, with_logical
+from snap.types import parse, with_logical
 from tests.postgres import fresh_databases
 from tests.restorer.kinds import FROM_17, KINDS, MOODS, MOODS_SQL, Kind
+from tests.restorer.reading import read
 from tests.restorer.snapshots import snapshot
 
-# Each logical type as something that psycopg reads and pyarrow takes: the server itself says what a value is.
-_EPOCH = "(extract(epoch FROM {0}) * 1000000)::bigint"
-_READ = {
-    Logical.UUID: "uuid_send({0})",
-    Logical.JSONB: "({0})::text",
-    Logical.JSON: "({0})::text",
-    Logical.ENUM: "({0})::text",
-    Logical.DATE: "({0}) - date '1970-01-01'",
-    Logical.TIME: _EPOCH,
-    Logical.TIMESTAMP: _EPOCH,
-    Logical.TIMESTAMPTZ: _EPOCH,
-    Logical.INTERVAL: "array[extract(year FROM {0})::bigint * 12 + extract(month FROM {0})::bigint, "
-    "extract(day FROM {0})::bigint, extract(hour FROM {0})::bigint * 3600000000 + "
-    "extract(minute FROM {0})::bigint * 60000000 + extract(microsecond FROM {0})::bigint]",
-}
 _SESSION = "SET search_path TO public, pg_temp; SET TimeZone TO 'UTC'; SET lc_monetary TO 'C'"
 
 
@@ -158,7 +144,13 @@ def filled(
 
 def round_trip(connection: psycopg.Connection[Any], folder: Path, tables: list[Filled]) -> list[str]:
     """Restore what the source holds, and name the columns that differ then."""
-    held = [(Table(name=table.name, columns=table.columns), read(connection, table)) for table in tables]
+    held = [
+        (
+            Table(name=table.name, columns=table.columns),
+            read(connection, f"src.{table.name} ORDER BY id", table.columns),
+        )
+        for table in tables
+    ]
     made = snapshot(folder, held, "", enums=[Enum(name="mood", labels=MOODS)])
     target = Target(connection.info.dsn)
     restore(made, target)
@@ -172,38 +164,6 @@ def round_trip(connection: psycopg.Connection[Any], folder: Path, tables: list[F
             if ours != theirs:
                 differing.append(f"{table.name}.{column.name} {column.type.pg}")
     return differing
-
-
-def read(connection: psycopg.Connection[Any], table: Filled) -> list[tuple[Any, ...]]:
-    """Give the rows of src.NAME as values of their logical types."""
-    chosen = ", ".join(_expression(column.type, column.name) for column in table.columns)
-    rows = connection.execute(f"SELECT {chosen} FROM src.{table.name} ORDER BY id".encode()).fetchall()
-    return [tuple(_value(column.type, v) for column, v in zip(table.columns, row, strict=True)) for row in rows]
-
-
-def _expression(type_: Type, name: str) -> str:
-    if type_.logical is Logical.TEXT:
-        # Not a cast to text: that of character(n) drops blanks, that of inet adds a /32.
-        return f"CASE WHEN num_nulls({name}) = 0 THEN format('%s', {name}) END"
-    if type_.logical is Logical.LIST:
-        assert type_.item is not None
-        each = _READ.get(type_.item.logical, "{0}").format("x")
-        if type_.item.logical is Logical.INTERVAL:
-            each = f"CASE WHEN x IS NOT NULL THEN to_jsonb({each}) END"
-        many = f"(SELECT array_agg({each} ORDER BY n) FROM unnest({name}) WITH ORDINALITY u (x, n))"
-        return f"CASE WHEN cardinality({name}) = 0 THEN '{{}}' ELSE {many} END"
-    return f"CASE WHEN {name} IS NOT NULL THEN {_READ.get(type_.logical, '{0}').format(name)} END"
-
-
-def _value(type_: Type, value: Any) -> Any:
-    if value is None:
-        return None
-    if type_.logical is Logical.LIST:
-        assert type_.item is not None
-        return [_value(type_.item, item) for item in value]
-    if type_.logical is Logical.INTERVAL:
-        return dict(zip(("months", "days", "microseconds"), value, strict=True))
-    return value
 
 
 def sent(connection: psycopg.Connection[Any], table: str, column: str, form: str) -> bytes:
