@@ -295,6 +295,48 @@ def test_labels_that_were_added_or_moved_do_not_hinder(load: Load, database: str
     assert execute(database, "SELECT v::text FROM t") == [("{ok,NULL}" if kind == "mood[]" else "ok",)]
 
 
+NARROWER = (
+    ("bigint", "integer"),
+    ("integer", "smallint"),
+    ("integer", "numeric(9,0)"),
+    ("double precision", "real"),
+    ("numeric(8,2)", "numeric(8,3)"),
+    ("numeric(8,2)", "numeric(8,1)"),
+    ("numeric", "numeric(60,20)"),
+    ("text", "character varying(9)"),
+    ("character varying(9)", "character varying(8)"),
+    ("character varying(9)", "character(9)"),
+    ("character(3)", "character(2)"),
+    ("text", "name"),
+    ("text", "mood"),
+    ("timestamp with time zone", "timestamp(3) with time zone"),
+    ("timestamp with time zone", "timestamp without time zone"),
+    ("timestamp(3) without time zone", "timestamp(2) without time zone"),
+    ("timestamp without time zone", "date"),
+    ("interval", "interval(0)"),
+    ("bit varying(5)", "bit varying(4)"),
+    ("bit(5)", "bit(6)"),
+    ("inet", "cidr"),
+    ("jsonb", "text"),
+    ("uuid", "text"),
+    ("boolean", "integer"),
+    ("integer[]", "smallint[]"),
+    ("integer", "integer[]"),
+    ("text[]", "text"),
+    ("text[]", "character varying(9)[]"),
+    ("character varying(9)", "short"),
+)
+
+
+def test_every_narrower_or_foreign_type_is_named_before_anything_is_touched(refused: Callable[..., list[str]]) -> None:
+    held = table("t", *((f"c{i}", ours) for i, (ours, _) in enumerate(NARROWER)))
+    columns = ", ".join(f"c{i} {theirs}" for i, (_, theirs) in enumerate(NARROWER))
+    sql = f"CREATE TYPE mood AS ENUM ('sad'); CREATE DOMAIN short AS varchar(8); CREATE TABLE t ({columns})"
+    assert refused(sql, (held, [])) == [
+        f"- column t.c{i} is {theirs}, too narrow or foreign for {ours}" for i, (ours, theirs) in enumerate(NARROWER)
+    ]
+
+
 @pytest.mark.parametrize("kind", ["mood", "mood[]"])
 def test_renamed_labels_are_refused(refused: Callable[..., list[str]], kind: str) -> None:
     sql = f"CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy'); CREATE TABLE t (id int, v {kind});"

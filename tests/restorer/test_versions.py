@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from snap.canonical import storage
 from snap.errors import TargetError
 from snap.schema import Table
 from snap.store import Store
-from tests.postgres import execute
+from tests.postgres import bouncer, bouncer_program, execute
 from tests.restorer.hard import SQL, assert_held, hard
 from tests.restorer.reading import read
 
@@ -37,6 +38,22 @@ def test_a_hard_snapshot_into_migrated_tables_with_rows(tmp_path: Path, any_data
         restore(made, Target(any_database))
     assert restore(made, Target(any_database), yes=True).tables[1].deleted == 1
     assert_held(any_database)
+
+
+@pytest.mark.parametrize("way", ["socket", "pooler"])
+def test_a_hard_snapshot_by_every_way(tmp_path: Path, any_pg: Server, any_database: str, way: str) -> None:
+    name = Target(any_database).parameters()["dbname"]
+    execute(any_database, "CREATE SCHEMA app")
+    with ExitStack() as stack:
+        if way == "pooler":
+            if bouncer_program() is None:
+                pytest.skip("no PgBouncer on this machine (.ci/run says how to install it)")
+            place = f"host=127.0.0.1 port={stack.enter_context(bouncer(any_pg, 'postgres'))}"
+        else:
+            place = f"host={any_pg.socket} port={any_pg.port}"
+        for _ in range(2):
+            restore(hard(tmp_path), Target(f"{place} user=postgres dbname='{name}'"))
+            assert_held(any_database)
 
 
 def test_the_committed_snapshot_is_the_same_on_each(any_database: str) -> None:
