@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from restorer import RestoreResult, Target, restore
+from restorer import RestoreResult, Server, Target, restore
 from snap.errors import TargetError
 from snap.schema import Column, Enum, Table
 from snap.types import parse
@@ -441,3 +441,42 @@ def test_defaults_and_triggers_do_not_replace_nulls(load: Load, database: str) -
         CREATE TRIGGER emptied BEFORE TRUNCATE ON t EXECUTE FUNCTION filled()"""
     )
     assert rows(database) == ROWS
+
+
+@pytest.fixture
+def encoded(pg: Server) -> Iterator[Callable[[str], str]]:
+    """Give a function that makes a database of an encoding and gives its URL."""
+    made = []
+
+    def database_of(encoding: str) -> str:
+        made.append(f"in {encoding}")
+        execute(
+            pg.url("postgres"),
+            f"CREATE DATABASE \"in {encoding}\" ENCODING '{encoding}' TEMPLATE template0 LOCALE_PROVIDER libc LOCALE 'C'",
+        )
+        return pg.url(f"in {encoding}")
+
+    yield database_of
+    for name in made:
+        execute(pg.url("postgres"), f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII", "EUC_JP"])
+@pytest.mark.parametrize("kind", ["text", "jsonb", "mood", "text[]", "inet"])
+def test_a_database_of_another_encoding_takes_what_it_can_write(
+    tmp_path: Path, encoded: Callable[[str], str], encoding: str, kind: str
+) -> None:
+    url = encoded(encoding)
+    word = "日本" if encoding == "EUC_JP" else "ünï"
+    value: Any = {"jsonb": f'"{word}"', "text[]": [word, None], "inet": "::1"}.get(kind, word)
+    held = table("t", ("id", "integer"), ("v", "text"), ("w", kind))
+    sql = f"CREATE TYPE mood AS ENUM ('{word}'); CREATE TABLE t (id int, v text, w {kind})"
+    made = snapshot(tmp_path, [(held, [(1, word, value)])], sql, enums=[Enum(name="mood", labels=(word,))])
+    restore(made, Target(url))
+    utf8 = "SELECT set_config('client_encoding', 'UTF8', false); SELECT v, position(v IN w::text) > 0 FROM t"
+    assert execute(url, utf8) == [(word, kind != "inet")]
+    worse = snapshot(tmp_path / "worse", [(held, [(1, "😀", None)])], sql, enums=[Enum(name="mood", labels=(word,))])
+    if encoding != "SQL_ASCII":  # which takes any bytes
+        with pytest.raises(TargetError, match="has no equivalent in encoding"):
+            restore(worse, Target(url))
+        assert execute(url, utf8) == [(word, kind != "inet")]
