@@ -10,7 +10,14 @@ from restorer.embedded import Server
 from tests.postgres import VERSIONS, Servers, bouncer, bouncer_program, fresh_databases, server, servers
 
 # With xdist all tests of one version go to one worker, so that each server is started once.
-EVERY_VERSION = [pytest.param(version, marks=pytest.mark.xdist_group(f"pg{version}")) for version in VERSIONS]
+EVERY_VERSION = [
+    pytest.param(
+        version,
+        # A second build of a major version is for CI.
+        marks=[pytest.mark.xdist_group(f"pg{version}"), *([pytest.mark.slow] if "." in version else [])],
+    )
+    for version in VERSIONS
+]
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import psycopg
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,7 +21,7 @@ from restorer.embedded import Server
 from snap.canonical import canonical_json
 from tests.postgres import execute, fresh_databases
 from tests.restorer.snapshots import record_batch, table
-from tests.restorer.test_encode import planned_for
+from tests.restorer.test_encode import planned_for, pure_column
 
 _TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"))
 _JSON = st.recursive(
@@ -120,3 +122,15 @@ def test_any_values_encode_as_the_server_sends_them(connection: psycopg.Connecti
         assert ours == bytes_of_server(connection, kind + many, texts, made)
 
     law()
+
+
+@pytest.mark.parametrize(("kind", "bits"), [("real", "<u4"), ("double precision", "<u8")])
+def test_every_nan_is_the_one_that_postgres_makes(kind: str, bits: str) -> None:
+    quiet = {"<u4": 0x7FC00000, "<u8": 0x7FF8000000000000}[bits]
+    sign = {"<u4": 1 << 31, "<u8": 1 << 63}[bits]
+    values = np.array([quiet, quiet | sign, quiet | 1], bits).view(bits.replace("u", "f"))
+    held = table("t", ("v", kind))
+    batch = pa.RecordBatch.from_arrays([pa.array(values)], schema=held.arrow_schema())
+    rows = bytes(encode.binary(batch, [pure_column(kind)]))
+    assert rows == 3 * rows[: len(rows) // 3]
+    assert rows.endswith(quiet.to_bytes(values.itemsize, "big"))

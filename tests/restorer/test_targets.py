@@ -450,10 +450,8 @@ def encoded(pg: Server) -> Iterator[Callable[[str], str]]:
 
     def database_of(encoding: str) -> str:
         made.append(f"in {encoding}")
-        execute(
-            pg.url("postgres"),
-            f"CREATE DATABASE \"in {encoding}\" ENCODING '{encoding}' TEMPLATE template0 LOCALE_PROVIDER libc LOCALE 'C'",
-        )
+        how = f"ENCODING '{encoding}' TEMPLATE template0 LOCALE_PROVIDER libc LOCALE 'C'"
+        execute(pg.url("postgres"), f'CREATE DATABASE "in {encoding}" {how}')
         return pg.url(f"in {encoding}")
 
     yield database_of
