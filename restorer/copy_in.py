@@ -84,11 +84,10 @@ def _ahead(pieces: Iterable[Piece]) -> Generator[Piece]:
 
 
 def _bounded(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    """Split a batch so that no piece is far over _BATCH_BYTES: rows may be of any size."""
-    pieces = min(batch.num_rows, max(1, -(-batch.nbytes // _BATCH_BYTES)))
-    if pieces <= 1:
+    """Halve a batch until no piece is over _BATCH_BYTES or it is one row: rows may be of any size, side by side."""
+    if batch.num_rows <= 1 or batch.nbytes <= _BATCH_BYTES:
         yield batch
         return
-    rows = -(-batch.num_rows // pieces)
-    for start in range(0, batch.num_rows, rows):
-        yield batch.slice(start, rows)
+    half = batch.num_rows // 2
+    yield from _bounded(batch.slice(0, half))
+    yield from _bounded(batch.slice(half))

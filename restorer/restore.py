@@ -98,9 +98,9 @@ def restore(
 def _look(snapshot: Snapshot, target: Target, request: Request, progress: Progress) -> Done:
     """Do all up to the point where something would be touched."""
     with target.connect() as connection:
-        session.begin(connection, request.lock_timeout_s)
+        had = session.begin(connection, request.lock_timeout_s)
         session.exclude_others(connection, request.lock_timeout_s)
-        found = survey(connection, target, snapshot, request, progress)
+        found = survey(connection, had, target, snapshot, request, progress)
         return Done(survey=found, before=found.before, seconds={}, verified=False)
 
 
@@ -113,9 +113,9 @@ def _side_by_side(snapshot: Snapshot, target: Target, request: Request, progress
 def _at_once(snapshot: Snapshot, target: Target, request: Request, progress: Progress) -> Done:
     """Replace all rows in one transaction."""
     with target.connect() as connection:
-        session.begin(connection, request.lock_timeout_s)
+        had = session.begin(connection, request.lock_timeout_s)
         session.exclude_others(connection, request.lock_timeout_s)
-        found = survey(connection, target, snapshot, request, progress)
+        found = survey(connection, had, target, snapshot, request, progress)
         before = {} if found.created else replace.lock(connection, found.made, found.before, yes=request.yes)
         seconds = _load(connection, snapshot, found.made, request, progress)
         verified = replace.finish(connection, found.made, request, progress)

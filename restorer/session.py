@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from restorer.catalog import query
+from restorer.settings import Settings, noted
 from snap.errors import TargetError
 
 if TYPE_CHECKING:
@@ -18,14 +19,16 @@ OWN = '"$user", public'  # Postgres' default, which a schema's SQL may expect
 _LOCK = (0x736E6170, 1)  # "snap", restore: the key of the advisory lock
 
 
-def begin(connection: Connection, lock_timeout_s: float) -> None:
-    """Begin a transaction, whatever defaults the role and the database have."""
+def begin(connection: Connection, lock_timeout_s: float) -> Settings:
+    """Begin a transaction, whatever defaults the role and the database have; give what the session had set before."""
     from psycopg import IsolationLevel
 
     connection.isolation_level = IsolationLevel.READ_COMMITTED
     connection.read_only = False
     connection.deferrable = False
+    before = noted(connection)
     settle(connection, lock_timeout_s)
+    return before
 
 
 def settle(connection: Connection, lock_timeout_s: float) -> None:
@@ -42,6 +45,12 @@ def settle(connection: Connection, lock_timeout_s: float) -> None:
         "IntervalStyle": "postgres",
         "extra_float_digits": "1",
         "bytea_output": "hex",
+        "lc_monetary": "C",
+        "array_nulls": "on",
+        "xmloption": "content",
+        "quote_all_identifiers": "off",
+        "standard_conforming_strings": "on",
+        "transform_null_equals": "off",
     }
     connection.execute(query("session"), {"names": list(settings), "values": list(settings.values())})
 

@@ -10,6 +10,7 @@ from restorer import guard, ledger, objects, orphans, session, unfinished
 from restorer.introspect import introspect
 from restorer.plan import REBUILD_ROWS, RestorePlan, plan, require_ours, schema_is_missing
 from restorer.request import Request
+from restorer.settings import Settings, put_back
 from restorer.target import Target
 from snap.errors import SnapshotError
 from snap.manifest import Manifest
@@ -32,15 +33,21 @@ class Survey:
     created: bool
 
 
-def survey(connection: Connection, target: Target, snapshot: Snapshot, request: Request, progress: Progress) -> Survey:
-    """Look at the target within a transaction that has begun. Errors: TargetError, SnapshotError; to be rolled back."""
+def survey(
+    connection: Connection, had: Settings, target: Target, snapshot: Snapshot, request: Request, progress: Progress
+) -> Survey:
+    """Look at the target within a transaction that has begun; `had` is what the session had set before it.
+
+    Errors: TargetError, SnapshotError; to be rolled back.
+    """
     listed = guard.admit(connection, target, protected=request.protected, allowed=request.allowed, yes=request.yes)
     manifest, entry = snapshot.manifest, ledger.read(connection)
     state = introspect(connection, _tables(manifest))
     created = schema_is_missing(manifest, state)
     if created:
         _create_schema(connection, target, manifest)
-        session.settle(connection, request.lock_timeout_s)  # dumped SQL sets some of these itself
+        put_back(connection, had)  # dumped SQL has SETs of its own
+        session.settle(connection, request.lock_timeout_s)
         state = introspect(connection, _tables(manifest))
     elif entry is not None and entry.state == "loading" and entry.unfinished is not None:
         unfinished.require(entry, manifest)

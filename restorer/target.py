@@ -159,11 +159,16 @@ def _text(error: psycopg.Error) -> str:
 
 
 def _end(connection: psycopg.Connection[Any]) -> None:
-    """Close a session whatever its state, and stop what it still runs, so that its locks go now and not later."""
+    """Close a session whatever its state, and stop what it still runs, so that its locks go now and not later.
+
+    A pooler throws a server's session away when its client leaves it inside a transaction: so that one ends first.
+    """
     import psycopg
     from psycopg.pq import TransactionStatus
 
     with contextlib.suppress(psycopg.Error):
         if connection.info.transaction_status == TransactionStatus.ACTIVE:
             connection.cancel_safe(timeout=2)
+        elif connection.info.transaction_status in {TransactionStatus.INTRANS, TransactionStatus.INERROR}:
+            connection.rollback()
     connection.close()

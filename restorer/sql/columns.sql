@@ -15,13 +15,19 @@ SELECT a.attrelid AS relation,
        pg_catalog.format_type(b.type, b.modifier) AS base,
        CASE WHEN t.typcategory = 'A' THEN t.typelem::bigint END AS element,
        COALESCE(e.typtype, t.typtype) AS kind,
-       a.attnotnull AS not_null,
-       a.atthasdef OR a.attidentity <> '' AS has_default,
+       a.attnotnull OR EXISTS (
+           SELECT
+           FROM base d
+           JOIN pg_catalog.pg_type dt ON dt.oid = d.type AND dt.typtype = 'd' AND dt.typnotnull
+           WHERE d.relation = a.attrelid AND d.number = a.attnum
+       ) AS not_null,
+       a.atthasdef OR a.attidentity <> '' OR own.typdefault IS NOT NULL AS has_default,
        a.attgenerated <> '' AS generated,
        (SELECT pg_catalog.array_agg(l.enumlabel::text ORDER BY l.enumsortorder)
         FROM pg_catalog.pg_enum l
         WHERE l.enumtypid = COALESCE(e.oid, t.oid)) AS labels
 FROM pg_catalog.pg_attribute a
+JOIN pg_catalog.pg_type own ON own.oid = a.atttypid
 JOIN base b ON b.relation = a.attrelid AND b.number = a.attnum
 JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
 LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'

@@ -499,7 +499,7 @@ def test_each_shift_has_a_template_of_its_own(tmp_path: Path, database: str, adm
     for days in (3, 0, 3):
         clone_into(dated, Target(database), as_of=made + dt.timedelta(days))
         assert execute(database, "SELECT d - date '1970-01-01' FROM dated") == [(days,)]
-        assert execute(database, "SELECT as_of_shift_days FROM snap.ledger") == [(days,)]
+        assert execute(database, "SELECT DISTINCT as_of_shift_days FROM snap.ledger") == [(days,)]
     assert len(templates(admin)) == 2
 
 
@@ -644,8 +644,8 @@ from restorer.clone import Job, clone_steps
 from snap.progress import Silent
 from snap.store import Store
 root, url, name, last = sys.argv[1:]
-job = Job(snapshot=Store(Path(root)).resolve("v1"), target=Target(url), name=name, as_of=None, jobs=1, verify=None, yes=False,
-          protected=(), allowed=None, lock_timeout_s=5, progress=Silent())
+job = Job(snapshot=Store(Path(root)).resolve("v1"), target=Target(url), name=name, as_of=None, jobs=1, verify=None,
+          yes=False, protected=(), allowed=None, lock_timeout_s=5, progress=Silent())
 for step in clone_steps(job):
     if step == last:
         os.kill(os.getpid(), 9)

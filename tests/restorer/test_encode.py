@@ -1,20 +1,24 @@
-"""The encoder's bytes against those that the server writes for the same values."""
+"""The encoder's bytes against those that the server writes for the same values, and against committed ones."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
 from restorer import encode
-from restorer.introspect import introspect
-from restorer.plan import TablePlan, plan
+from restorer.embedded import Server
+from restorer.fit import Wire, fit
+from restorer.introspect import TargetColumn, introspect
+from restorer.plan import ColumnPlan, TablePlan, plan
 from snap.manifest import Manifest, TableData
 from snap.schema import Enum, Table
-from tests.postgres import execute
+from tests.postgres import execute, fresh_databases
 from tests.restorer.snapshots import record_batch, table
 
 MOOD = Enum(name="mood", labels=("sad", "ok", "happy"))
@@ -67,10 +71,93 @@ LISTS = {
 }
 
 
+GOLDEN = Path(__file__).parents[1] / "golden" / "copy"
+MOOD_OID = 100_000  # in goldens; a real one depends on the database
+
+
+@pytest.fixture(scope="module")
+def encoding_database(pg: Server) -> Iterator[str]:
+    with fresh_databases(pg) as fresh:
+        url = fresh()
+        execute(url, "CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy'); CREATE DOMAIN short AS varchar(5)")
+        execute(url, "CREATE DOMAIN lowercase AS text CHECK (value = lower(value))")
+        yield url
+
+
 @pytest.fixture
-def typed(database: str) -> str:
-    execute(database, "CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy')")
-    return database
+def typed(encoding_database: str) -> str:
+    """A database with the types that these tests name, and no table."""
+    execute(encoding_database, "DROP TABLE IF EXISTS t")
+    return encoding_database
+
+
+def golden_rows(kind: str) -> list[tuple[Any]]:
+    """Give the values whose bytes are committed: those of the kind that are not long."""
+    values = (TYPES | LISTS)[kind]
+    return [(value,) for value in [*values, None] if len(str(value)) < 2000]
+
+
+def pure_column(kind: str) -> ColumnPlan:
+    """Plan column `v` without a server, with the OIDs that every server gives to its own types."""
+    held = table("t", ("v", kind)).columns[0]
+    item = kind.removesuffix("[]")
+    known = psycopg.postgres.types.get(item.partition("(")[0])
+    element = (known.oid if known else MOOD_OID) if item != kind else None
+    target = TargetColumn(
+        name="v",
+        type=kind,
+        base=kind,
+        element=element,
+        kind="e" if item == "mood" else "b",
+        not_null=False,
+        has_default=False,
+        generated=False,
+        labels=MOOD.labels if item == "mood" else (),
+    )
+    wire = fit(held.type, MOOD if item == "mood" else None, target)
+    assert isinstance(wire, Wire)
+    return ColumnPlan(name="v", type=held.type, wire=wire)
+
+
+def golden(kind: str) -> Path:
+    return GOLDEN / ("".join(c if c.isalnum() else "_" for c in kind.replace("[]", " array")) + ".hex")
+
+
+@pytest.mark.parametrize("kind", [*TYPES, *LISTS])
+def test_goldens_hold(kind: str) -> None:
+    batch, column = record_batch(table("t", ("v", kind)), golden_rows(kind)), pure_column(kind)
+    rows = [bytes(encode.binary(batch.slice(i, 1), [column])).hex() for i in range(batch.num_rows)]
+    path = golden(kind)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(row + "\n" for row in rows))
+        pytest.fail(f"{path} was missing and is written: compare it with what the server sends, then commit it")
+    assert rows == path.read_text().splitlines()
+
+
+def test_no_golden_is_left_over() -> None:
+    assert {path.name for path in GOLDEN.iterdir()} == {golden(kind).name for kind in (*TYPES, *LISTS)}
+
+
+def test_goldens_are_what_every_server_writes(any_database: str) -> None:
+    differing = []
+    with psycopg.connect(any_database) as connection:
+        connection.execute("CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy')")
+        row = connection.execute("SELECT 'mood'::regtype::oid::bigint").fetchone() or (0,)
+        for kind in (*TYPES, *LISTS):
+            batch, column = record_batch(table("t", ("v", kind)), golden_rows(kind)), pure_column(kind)
+            connection.execute(f"CREATE TABLE t (n serial, v {kind})".encode())
+            with connection.cursor().copy("COPY t (v) FROM STDIN") as copying:
+                copying.write(encode.text(batch, [column]))
+            with connection.cursor().copy("COPY (SELECT v FROM t ORDER BY n) TO STDOUT (FORMAT binary)") as copying:
+                theirs = b"".join(bytes(piece) for piece in copying)
+            ours = b"".join(bytes.fromhex(line) for line in golden(kind).read_text().splitlines())
+            if kind == "mood[]":
+                ours = ours.replace(MOOD_OID.to_bytes(4, "big"), row[0].to_bytes(4, "big"))
+            if theirs != encode.SIGNATURE + ours + encode.TRAILER:
+                differing.append(kind)
+            connection.execute("DROP TABLE t")
+    assert differing == []
 
 
 @pytest.mark.parametrize("kind", [*TYPES, *LISTS])
@@ -123,10 +210,18 @@ def test_no_rows_and_only_nulls_encode(typed: str, kind: str) -> None:
         ("json", "jsonb", ["{}"]),
         ("smallint[]", "bigint[]", [[1, None]]),
         ("text", "lowercase", ["a"]),
+        ("character varying(5)", "short", ["a", ""]),
+        ("integer", "numeric(12,2)", [1, -(2**31)]),
+        ("numeric(5,2)", "numeric(60,20)", [Decimal("-999.99"), Decimal("0.01")]),
+        ("numeric(5,2)[]", "numeric[]", [[Decimal("1.50"), None], []]),
+        ("timestamp with time zone", "timestamp(6) with time zone", [1]),
+        ("character(3)", "text", ["a  "]),
+        ("character(3)", "character(5)", ["a  "]),
+        ("mood[]", "mood[]", [["sad", None]]),
     ],
 )
 def test_wider_columns_take_the_values(typed: str, snapshot: str, target: str, values: list[Any]) -> None:
-    execute(typed, f"CREATE DOMAIN lowercase AS text CHECK (value = lower(value)); CREATE TABLE t (v {target})")
+    execute(typed, f"CREATE TABLE t (v {target})")
     held = table("t", ("v", snapshot))
     planned = planned_for(typed, held, create=False)
     batch = record_batch(held, [(value,) for value in values])

@@ -57,43 +57,75 @@ def test_other_rows_are_refused_with_their_counts(counts: dict[str, int], known:
         ("integer", "bigint", Form.INT8),
         ("bigint", "integer", None),
         ("integer", "text", None),
+        ("integer", "numeric", Form.TEXT_ONLY),
+        ("integer", "numeric(12,2)", Form.TEXT_ONLY),
+        ("integer", "numeric(11,2)", None),
+        ("smallint", "numeric(5,0)", Form.TEXT_ONLY),
+        ("bigint", "numeric(18,0)", None),
+        ("integer", "double precision", None),
         ("real", "double precision", Form.FLOAT8),
         ("double precision", "real", None),
         ("numeric(5,2)", "numeric(6,2)", Form.NUMERIC),
         ("numeric(5,2)", "numeric(6,1)", None),
         ("numeric(5,2)", "numeric(5,3)", None),
         ("numeric(5,2)", "numeric", Form.NUMERIC),
+        ("numeric(5,2)", "numeric(60,20)", Form.NUMERIC),
+        ("numeric(5,2)", "double precision", None),
         ("numeric", "numeric", Form.TEXT_ONLY),
         ("numeric", "numeric(5,2)", None),
+        ("numeric(60,20)", "numeric(61,21)", Form.TEXT_ONLY),
+        ("numeric(60,20)", "numeric(60,21)", None),
+        ("numeric(3,-2)", "numeric(5,0)", Form.TEXT_ONLY),
+        ("numeric(3,-2)", "numeric(4,0)", None),
         ("text", "character varying(9)", None),
         ("character varying(9)", "text", Form.BYTES),
+        ("character varying(9)", "character varying(10)", Form.BYTES),
+        ("character varying(9)", "character varying(8)", None),
+        ("character varying(9)", "character(9)", None),
+        ("character(3)", "character(4)", Form.BYTES),
+        ("character(3)", "text", Form.BYTES),
+        ("character varying(9)", "name", None),
         ("text", "citext", Form.BYTES),
+        ("citext", "text", Form.BYTES),
         ("text", "uuid", None),
+        ("text", "bytea", None),
+        ("text[]", "citext[]", Form.ARRAY),
+        ("text[]", "citext", None),
+        ("numeric(5,2)[]", "numeric[]", Form.ARRAY),
+        ("smallint[]", "numeric[]", Form.ARRAY),
         ("json", "jsonb", Form.JSONB),
+        ("jsonb", "json", Form.BYTES),
+        ("jsonb", "text", None),
+        ("date", "timestamp without time zone", None),
         ("timestamp with time zone", "timestamp without time zone", None),
         ("timestamp(3) with time zone", "timestamp with time zone", Form.TEXT_ONLY),
+        ("timestamp(3) with time zone", "timestamp(4) with time zone", Form.TEXT_ONLY),
+        ("timestamp(3) with time zone", "timestamp(2) with time zone", None),
+        ("timestamp(3) with time zone", "timestamp(3) without time zone", None),
         ("timestamp with time zone", "timestamp(3) with time zone", None),
+        ("timestamp with time zone", "timestamp(6) with time zone", Form.TIMESTAMP),
+        ("timestamp(6) with time zone", "timestamp with time zone", Form.TEXT_ONLY),
+        ("time without time zone[]", "time(6) without time zone[]", Form.ARRAY),
+        ("interval day to second(3)", "interval", Form.TEXT_ONLY),
+        ("interval", "interval(0)", None),
+        ("interval year", "interval day", None),
+        ("bit(3)", "bit(4)", None),
+        ("bit varying(3)", "bit varying(4)", Form.TEXT_ONLY),
+        ("bit varying(3)", "bit varying", Form.TEXT_ONLY),
+        ("vector(3)", "vector", Form.TEXT_ONLY),
+        ("vector(3)", "vector(4)", None),
         ("inet", "inet", Form.TEXT_ONLY),
         ("inet", "cidr", None),
+        ('"t(5)"', '"t(9)"', None),
         ("integer[]", "bigint[]", Form.ARRAY),
         ("bigint[]", "integer[]", None),
         ("integer[]", "integer", None),
+        ("character varying(9)[]", "character varying(8)[]", None),
         ("inet[]", "inet[]", Form.TEXT_ONLY),
     ],
 )
 def test_a_column_takes_what_loses_nothing(source: str, target: str, form: Form | None) -> None:
-    found = TargetColumn(
-        name="c",
-        type=target,
-        base=target,
-        element=23,
-        kind="b",
-        not_null=False,
-        has_default=False,
-        generated=False,
-        labels=(),
-    )
-    wire = fit(parse(source), None, found)
+    wire = fit(parse(source), None, target_column(target, target))
     if form is None:
         assert isinstance(wire, Misfit)
         assert target in wire.reason
@@ -101,3 +133,40 @@ def test_a_column_takes_what_loses_nothing(source: str, target: str, form: Form 
     else:
         assert isinstance(wire, Wire)
         assert wire.form is form
+
+
+@pytest.mark.parametrize(
+    ("source", "declared", "base", "form"),
+    [
+        ("short", "short", "character varying(5)", Form.TEXT_ONLY),
+        ("padded", "padded", "character(5)", Form.TEXT_ONLY),
+        ("free", "free", "text", Form.TEXT_ONLY),
+        ("other", "free", "text", Form.BYTES),
+        ("other", "short", "character varying(5)", None),
+        ("positive", "positive", "integer", Form.TEXT_ONLY),
+        ("positive", "other", "integer", None),
+        ("integer", "positive", "integer", Form.INT4),
+        ("integer", "positive", "bigint", Form.INT8),
+        ("character varying(5)", "short", "character varying(4)", None),
+        ("pair[]", "pairs", "pair[]", Form.TEXT_ONLY),
+    ],
+)
+def test_a_domain_takes_its_own_text_and_what_its_base_takes(
+    source: str, declared: str, base: str, form: Form | None
+) -> None:
+    wire = fit(parse(source), None, target_column(declared, base))
+    assert (wire.form if isinstance(wire, Wire) else None) is form
+
+
+def target_column(type_: str, base: str) -> TargetColumn:
+    return TargetColumn(
+        name="c",
+        type=type_,
+        base=base,
+        element=23,
+        kind="b",
+        not_null=False,
+        has_default=False,
+        generated=False,
+        labels=(),
+    )

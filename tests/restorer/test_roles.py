@@ -1,0 +1,132 @@
+"""Each kind of role through each way to a server: what it restores, what it is refused, what stays behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from restorer import Server, Target, restore
+from snap.errors import TargetError
+from snap.store import Snapshot, Store
+from tests.postgres import execute
+from tests.restorer.hard import SQL, assert_held, hard
+
+ROOT = Path(__file__).parents[2]
+PASSWORD = "p@ss%word"
+TRANSPORTS = ("socket", "tcp", "pooler")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A database as its superuser, and the same one as `role` by the way under test."""
+
+    url: str
+    name: str
+    role: str
+    target: Target
+
+
+@pytest.fixture(params=TRANSPORTS)
+def way(request: pytest.FixtureRequest, pg: Server) -> Callable[[str], str]:
+    """Give conninfo, but for the database, of a role."""
+    if request.param == "pooler":
+        port = request.getfixturevalue("bouncer_port")
+        return lambda role: f"host=127.0.0.1 port={port} user={role}"
+    if request.param == "socket":
+        return lambda role: f"host={pg.socket} port={pg.port} user={role}"
+    password = pg.passfile.read_text().strip().rsplit(":", 1)[1]
+    return lambda role: (
+        f"host=127.0.0.1 port={pg.port} user={role} password='{password if role == 'postgres' else PASSWORD}'"
+    )
+
+
+@pytest.fixture
+def place(way: Callable[[str], str], database: str, role: str) -> Iterator[Place]:
+    """`role` is parametrised by each test: postgres; plain, which owns the database; tenant, which owns schema app."""
+    name = Target(database).parameters()["dbname"]
+    for other in ("plain", "tenant"):
+        execute(database, f"CREATE ROLE {other} LOGIN PASSWORD '{PASSWORD}'")
+    execute(database, f'ALTER DATABASE "{name}" OWNER TO plain; CREATE SCHEMA app AUTHORIZATION {role}')
+    yield Place(database, name, role, Target(f"{way(role)} dbname='{name}'"))
+    execute(database, "REASSIGN OWNED BY plain, tenant TO postgres; DROP OWNED BY plain, tenant")
+    execute(database, f'ALTER DATABASE "{name}" OWNER TO postgres; DROP ROLE plain, tenant')
+
+
+ROLES = pytest.mark.parametrize("role", ["postgres", "plain", "tenant"])
+
+
+@ROLES
+def test_a_hard_snapshot_into_an_empty_schema_and_again(tmp_path: Path, place: Place) -> None:
+    made = hard(tmp_path)
+    assert restore(made, place.target).schema_created
+    assert_held(place.url)
+    # A role that owns its schema alone has no place for a ledger, so that the guard cannot know the rows.
+    again = restore(made, place.target, yes=place.role == "tenant")
+    assert [table.deleted for table in again.tables] == [2, 3, 1, 2]
+    assert_held(place.url)
+    ledgers = execute(place.url, "SELECT 1 FROM pg_class WHERE relname = 'ledger'")
+    assert len(ledgers) == (0 if place.role == "tenant" else 1)
+    owners = execute(
+        place.url, "SELECT DISTINCT relowner::regrole::text FROM pg_class WHERE relname IN ('crew', 'part')"
+    )
+    assert owners == [(place.role,)]
+
+
+@ROLES
+def test_a_hard_snapshot_into_what_an_administrator_migrated(tmp_path: Path, place: Place) -> None:
+    execute(place.url, SQL + ownership("app", place.role))
+    result = restore(hard(tmp_path), place.target)
+    assert not result.schema_created
+    assert_held(place.url)
+
+
+@ROLES
+def test_the_committed_snapshot_twice_and_a_refused_one_between(place: Place) -> None:
+    v1 = Store(ROOT).resolve("v1")
+    if place.role == "tenant":  # may not create in schema public; there the tables are its own all the same
+        execute(place.url, v1.manifest.schema_sql + ownership("public", place.role))
+    restore(v1, place.target)
+    execute(place.url, "ALTER TABLE users RENAME COLUMN bio TO biography")
+    with pytest.raises(TargetError, match=r"column users\.bio is missing"):
+        restore(v1, place.target, yes=True)
+    execute(place.url, "ALTER TABLE users RENAME COLUMN biography TO bio")
+    restore(v1, place.target, yes=place.role == "tenant")
+    assert counted(place.url, v1) == {data.table.label: data.rows for data in v1.manifest.tables}
+
+
+@pytest.mark.parametrize("role", ["tenant"])
+def test_a_role_that_owns_its_schema_only_is_told_why_it_cannot_create_in_another(place: Place) -> None:
+    with pytest.raises(TargetError, match=r"schema of v1 cannot be created: permission denied for schema public"):
+        restore(Store(ROOT).resolve("v1"), place.target)
+    assert execute(place.url, "SELECT 1 FROM pg_class WHERE relname = 'users'") == []
+
+
+@pytest.mark.parametrize("role", ["tenant"])
+def test_tables_of_another_are_refused_before_anything_is_touched(tmp_path: Path, place: Place) -> None:
+    migrated = SQL + ownership("app", "plain")
+    execute(place.url, migrated + "INSERT INTO app.crew (name) VALUES ('old')")
+    with pytest.raises(TargetError, match=r"role tenant may not read, insert into and truncate table app\.crew"):
+        restore(hard(tmp_path), place.target, yes=True)
+    assert execute(place.url, "SELECT name FROM app.crew") == [("old",)]
+
+
+def ownership(schema: str, role: str) -> str:
+    """Give SQL that makes `role` the owner of all that a migration made in a schema, and of no more."""
+    return f"""
+    DO $$ DECLARE one record; BEGIN
+        FOR one IN SELECT oid::regclass AS name FROM pg_class
+            WHERE relnamespace = '{schema}'::regnamespace AND relkind IN ('r', 'p', 'v') LOOP
+            EXECUTE format('ALTER TABLE %s OWNER TO {role}', one.name);
+        END LOOP;
+    END $$;
+    """
+
+
+def counted(url: str, made: Snapshot) -> dict[str, int]:
+    return {
+        data.table.label: execute(url, f"SELECT count(*) FROM {data.table.label}")[0][0]
+        for data in made.manifest.tables
+    }

@@ -1,0 +1,89 @@
+"""The same restores on every version of Postgres."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pyarrow as pa
+import pytest
+
+from restorer import Target, restore
+from restorer.embedded import Server
+from snap import parquet
+from snap.canonical import storage
+from snap.errors import TargetError
+from snap.schema import Table
+from snap.store import Store
+from tests.postgres import bouncer, bouncer_program, execute
+from tests.restorer.hard import SQL, assert_held, hard
+from tests.restorer.reading import read
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_hard_snapshot_into_an_empty_database_and_again(tmp_path: Path, any_database: str) -> None:
+    made = hard(tmp_path, "CREATE SCHEMA app;")
+    for _ in range(2):
+        restore(made, Target(any_database))
+        assert_held(any_database)
+
+
+def test_a_hard_snapshot_into_migrated_tables_with_rows(tmp_path: Path, any_database: str) -> None:
+    execute(any_database, "CREATE SCHEMA app;" + SQL + "INSERT INTO app.crew (name) VALUES ('old')")
+    made = hard(tmp_path)
+    with pytest.raises(TargetError, match="no ledger says"):
+        restore(made, Target(any_database))
+    assert restore(made, Target(any_database), yes=True).tables[1].deleted == 1
+    assert_held(any_database)
+
+
+@pytest.mark.parametrize("way", ["socket", "pooler"])
+def test_a_hard_snapshot_by_every_way(tmp_path: Path, any_pg: Server, any_database: str, way: str) -> None:
+    name = Target(any_database).parameters()["dbname"]
+    execute(any_database, "CREATE SCHEMA app")
+    with ExitStack() as stack:
+        if way == "pooler":
+            if bouncer_program() is None:
+                pytest.skip("no PgBouncer on this machine (.ci/run says how to install it)")
+            place = f"host=127.0.0.1 port={stack.enter_context(bouncer(any_pg, 'postgres'))}"
+        else:
+            place = f"host={any_pg.socket} port={any_pg.port}"
+        for _ in range(2):
+            restore(hard(tmp_path), Target(f"{place} user=postgres dbname='{name}'"))
+            assert_held(any_database)
+
+
+def test_the_committed_snapshot_is_the_same_on_each(any_database: str) -> None:
+    v1 = Store(ROOT).resolve("v1")
+    for _ in range(2):
+        restore(v1, Target(any_database))
+    with psycopg.connect(any_database) as connection:
+        connection.execute("SET TimeZone TO 'UTC'")
+        for data in v1.manifest.tables:
+            columns = data.table.stored
+            held = read(connection, data.table.label, columns)
+            wanted = [row for file in data.files for row in values(v1.path(file), data.table)]
+            assert len(held) == data.rows
+            assert sorted(map(repr, held)) == sorted(map(repr, wanted)), data.table.label
+
+
+def values(path: Path, table: Table) -> list[tuple[Any, ...]]:
+    """Give a file's rows as Python values, as tests.restorer.reading gives a server's."""
+    batches = parquet.read(path, table)
+    return [row for batch in batches for row in zip(*(plain(column) for column in batch.columns), strict=True)]
+
+
+def plain(array: Any) -> list[Any]:
+    array = storage(array)
+    if pa.types.is_temporal(array.type):
+        array = array.cast(pa.int32() if pa.types.is_date(array.type) else pa.int64())
+    return list(array.to_pylist())
+
+
+def test_hold_the_version_that_they_are_named_for(any_pg: Server, request: pytest.FixtureRequest) -> None:
+    wanted = request.node.callspec.params["any_pg"]
+    found = execute(any_pg.url("postgres"), "SHOW server_version")[0][0].split()[0]
+    assert found.split(".")[0] == wanted.split(".")[0]
