@@ -17,6 +17,7 @@ _BATCH_BYTES = 64 << 20  # Arrow bytes encoded at once: a few times as much is h
 
 def copy_in(connection: psycopg.Connection[Any], table: TablePlan, batches: Iterable[pa.RecordBatch]) -> Iterator[int]:
     """Load `batches` into the table in one COPY; give the rows of each batch when it was sent."""
+    import psycopg
     from psycopg import sql
 
     # The pieces are sent as they come: bounded memory, and a batch is encoded while the server takes the one before.
@@ -27,14 +28,22 @@ def copy_in(connection: psycopg.Connection[Any], table: TablePlan, batches: Iter
     )
     encoded = encode.binary if table.binary else encode.text
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        if table.binary:
-            copy.write(encode.SIGNATURE)
-        for batch in batches:
-            for piece in _bounded(batch):
-                copy.write(encoded(piece, table.columns))
-            yield batch.num_rows
-        if table.binary:
-            copy.write(encode.TRAILER)
+        try:
+            if table.binary:
+                copy.write(encode.SIGNATURE)
+            for batch in batches:
+                for piece in _bounded(batch):
+                    copy.write(encoded(piece, table.columns))
+                yield batch.num_rows
+            if table.binary:
+                copy.write(encode.TRAILER)
+        except psycopg.Error:
+            raise
+        except BaseException:
+            # Leaving `with` would tell the server and wait for its answer, on a dead line for ever: Ctrl-C would do
+            # nothing. A closed connection ends the COPY as well.
+            connection.close()
+            raise
 
 
 def _bounded(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:

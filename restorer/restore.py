@@ -125,7 +125,7 @@ def restore(
                 before = _lock_tables(connection, made, before, yes=yes)
             tables = tuple(_replace(connection, snapshot, made, before, progress))
             _record(connection, manifest, mode, progress)
-            connection.commit()
+            target.commit(connection)
     return RestoreResult(
         version=manifest.version,
         db=target.redacted,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -114,6 +115,8 @@ class Target:
         import psycopg
 
         given = self.parameters()
+        # psycopg would print to stderr what it cannot raise while another error is under way.
+        logging.getLogger("psycopg").addHandler(logging.NullHandler())
         try:
             connection = psycopg.connect(
                 self.conninfo,
@@ -130,6 +133,21 @@ class Target:
             raise self.translate(error) from None
         finally:
             _end(connection)
+
+    def commit(self, connection: psycopg.Connection[Any]) -> None:
+        """Commit. Errors: ServiceError where the connection was lost meanwhile, so that nobody knows what became of it."""
+        import psycopg
+
+        try:
+            connection.commit()
+        except psycopg.Error as error:
+            if not connection.closed:
+                raise  # the server's answer: it was undone
+            raise ServiceError(
+                f"{self.redacted}: the connection was lost in the commit, which may or may not have been done: "
+                f"{self.scrub(_text(error))}",
+                "run the command again; the rows are all new, and recorded in snap.ledger, or all as they were",
+            ) from None
 
     def translate(self, error: psycopg.Error) -> SnapError:
         """Give an error of a session as one of ours: TargetError when the database refuses, else ServiceError."""

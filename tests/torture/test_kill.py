@@ -63,7 +63,7 @@ def test_kill_9_at_random_instants(arena: Arena, mode: Mode) -> None:
         states[state] += 1
         seen[statement.split(" ")[0]] += 1
         fresh = state == "old"
-        if i % 5 == 0 or state == "loading":
+        if i % 10 == 0 or state == "loading":
             arena.repaired(target, mode)
             fresh = False
     arena.repaired(target, mode)
@@ -134,9 +134,11 @@ def test_interruptions_at_random_instants(arena: Arena, mode: Mode, number: sign
     whole = time.monotonic() - began
     codes = Counter[int]()
     print(f"seed {SEED}, in {whole:.2f} s")
+    state = "new"
     for i in range(12):
-        arena.drop(target)
-        target = arena.database()
+        if state != "old":
+            arena.drop(target)
+            target = arena.database()
         instant = (i + chance.random()) / 12 * whole
         run = arena.begin("new", arena.url(target), *mode.flags)
         time.sleep(instant)
