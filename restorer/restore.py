@@ -160,6 +160,12 @@ def _set(connection: Connection, lock_timeout_s: float) -> None:
         "TimeZone": "UTC",
         "DateStyle": "ISO, MDY",
         "IntervalStyle": "postgres",
+        # Off, these change what a schema's literals mean, make NULL in COPY's text arrays a word, and refuse XML content.
+        "standard_conforming_strings": "on",
+        "array_nulls": "on",
+        "xmloption": "content",
+        "transform_null_equals": "off",
+        "quote_all_identifiers": "off",  # types are read as format_type prints them
     }
     connection.execute(query("session"), {"names": list(settings), "values": list(settings.values())})
 

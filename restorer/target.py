@@ -153,6 +153,8 @@ class Target:
         """Give an error of a session as one of ours: TargetError when the database refuses, else ServiceError."""
         state = error.sqlstate or ""
         text = self.scrub(_text(error))
+        if state == "55P03":
+            text = f"lock held: {text}"
         for key, hint in _REFUSED.items():
             if state.startswith(key):
                 return TargetError(text, hint)
