@@ -37,6 +37,8 @@ _FAILED = {
     "53300": "the server has no free connection; try again, or raise max_connections",
     "57": "the server or an administrator ended the session; nothing was changed, run the command again",
 }
+# Classes of a server or a line that fails: connection, resources, the operating system, configuration, a bug of Postgres.
+_BROKEN = frozenset({"08", "53", "58", "F0", "XX"})
 # Before a session exists libpq gives texts only, no SQLSTATE.
 _TEXTS = (
     ("password authentication failed", _FAILED["28"]),
@@ -161,6 +163,8 @@ class Target:
         for key, hint in _FAILED.items():
             if state.startswith(key):
                 return ServiceError(text, hint)
+        if state and state[:2] not in _BROKEN:  # the server answers, so it is the target that does not want this
+            return TargetError(text, "do what the message asks for, then run the command again; nothing was changed")
         hint = "check that the server still runs, then run the command again; nothing was changed"
         return ServiceError(f"{self.redacted}: {text}", hint)
 

@@ -264,7 +264,9 @@ def _session(url: str) -> psycopg.Connection[Any]:
 
 def _pairs(connection: psycopg.Connection[Any], query: str) -> dict[str, str]:
     made: dict[str, str] = {}
-    for thing, what in connection.execute(f"SELECT thing::text, what::text FROM ({query}) _ (thing, what) ORDER BY 1, 2".encode()):
+    for thing, what in connection.execute(
+        f"SELECT thing::text, what::text FROM ({query}) _ (thing, what) ORDER BY 1, 2".encode()
+    ):
         made[thing] = f"{made[thing]}; {what}" if thing in made else what
     return made
 
@@ -276,7 +278,9 @@ def _rows(connection: psycopg.Connection[Any]) -> Iterator[tuple[str, str]]:
             rows = connection.execute(sql.SQL("SELECT q::text FROM {} q ORDER BY id").format(name)).fetchall()
             yield text, str(rows)
             continue
-        populated = connection.execute("SELECT relispopulated FROM pg_class WHERE oid = %s::regclass", [text]).fetchone()
+        populated = connection.execute(
+            "SELECT relispopulated FROM pg_class WHERE oid = %s::regclass", [text]
+        ).fetchone()
         if populated == (True,):
             query = sql.SQL(
                 "SELECT count(*), sum(hashtextextended(ROW(q.*)::text, 1)), sum(hashtextextended(ROW(q.*)::text, 2)) "
@@ -298,4 +302,10 @@ def _relations(connection: psycopg.Connection[Any], kinds: str) -> list[tuple[sq
 
 
 def _of_ledger(thing: str) -> bool:
-    return thing == "snap" or thing.startswith("snap.") or " snap." in thing or "schema snap" in thing or "snap.ledger" in thing
+    return (
+        thing == "snap"
+        or thing.startswith("snap.")
+        or " snap." in thing
+        or "schema snap" in thing
+        or "snap.ledger" in thing
+    )

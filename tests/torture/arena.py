@@ -182,7 +182,7 @@ class Arena:
             connection.execute(f"COMMENT ON DATABASE \"{name}\" IS 'theirs'")
             connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO "{GUEST}"')
             connection.execute(f"ALTER DATABASE \"{name}\" SET work_mem = '8MB'")
-            connection.execute(f"ALTER ROLE \"{GUEST}\" IN DATABASE \"{name}\" SET search_path = '$user', elsewhere")
+            connection.execute(f'ALTER ROLE "{GUEST}" IN DATABASE "{name}" SET search_path = \'$user\', elsewhere')
         return name
 
     def drop(self, name: str) -> None:
@@ -242,7 +242,9 @@ class Arena:
         row = watch.execute(_PHASE).fetchone()
         return None if row is None else str(row[0])
 
-    def when(self, watch: psycopg.Connection[Any], run: Run, reached: Callable[[str], bool], seconds: float = 60) -> str:
+    def when(
+        self, watch: psycopg.Connection[Any], run: Run, reached: Callable[[str], bool], seconds: float = 60
+    ) -> str:
         """Wait until snap runs a statement of which `reached` holds; give the statement, or "" where snap ended before."""
         deadline = time.monotonic() + seconds
         while run.running:

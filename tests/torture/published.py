@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from snap.schema import Table
+from snap.schema import Enum, Table
 from snap.store import Snapshot, Store
 from tests import toy
 from tests.restorer.snapshots import Rows, record_batch
@@ -19,7 +19,11 @@ def publish(store: Store, version: str, tables: Sequence[tuple[Table, Rows]], sq
 
 
 def publish_batches(
-    store: Store, version: str, tables: Iterable[tuple[Table, list[pa.RecordBatch]]], sql: str
+    store: Store,
+    version: str,
+    tables: Iterable[tuple[Table, list[pa.RecordBatch]]],
+    sql: str,
+    enums: tuple[Enum, ...] = (toy.MOOD,),
 ) -> Snapshot:
     """Publish tables with rows given as record batches."""
     with store.stage(version) as stage:
@@ -27,4 +31,4 @@ def publish_batches(
             toy.write_table(stage.folder, held, batches, f"table-{number}")
             for number, (held, batches) in enumerate(tables)
         )
-        return store.publish(stage, replace(toy.manifest(version, made), schema_sql=sql))
+        return store.publish(stage, replace(toy.manifest(version, made), schema_sql=sql, enums=enums))

@@ -6,14 +6,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
 from contextlib import suppress
 from functools import cache
+from typing import Any
 
 import psycopg
 import pytest
 
-from tests.torture.arena import MODES, Arena, Mode, in_copy
+from tests.torture.arena import MODES, Arena, Mode, Run, in_copy
 
 in_place = MODES[0]
 each_mode = pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
@@ -148,14 +148,22 @@ def test_a_snapshot_from_before_sees_no_part_of_a_table(arena: Arena, target: st
 def test_a_deadlock_with_a_writer_ends_cleanly(arena: Arena, target: str, mode: Mode, pause: float) -> None:
     """The server ends one of the two, at its choice; never is anything half done."""
     with psycopg.connect(arena.admin(target)) as writer, arena.watching() as watch:
-        writer.execute('UPDATE public.recipe_collection_items SET "position" = "position"')
+        writer.execute("LOCK TABLE public.recipe_collection_items IN ROW EXCLUSIVE MODE")  # as a write does
         run = arena.begin("new", arena.url(target), *mode.flags)
-        arena.when(watch, run, lambda statement: "LOCK TABLE" in statement or "ALTER" in statement)
-        time.sleep(pause + 0.3)
+        _until_it_waits(run, watch)
+        time.sleep(pause)
         with suppress(psycopg.errors.DeadlockDetected):
-            writer.execute("UPDATE public.users SET bio = 'mine'")
+            writer.execute("LOCK TABLE public.users IN ROW EXCLUSIVE MODE")
         writer.rollback()
         ran = run.ends()
     assert ran.code in {0, 5}, ran
     assert arena.state(target, mode) == ("new" if ran.code == 0 else "old")
     arena.repaired(target, mode)
+
+
+def _until_it_waits(run: Run, watch: psycopg.Connection[Any]) -> None:
+    query = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'snap' AND wait_event_type = 'Lock'"
+    deadline = time.monotonic() + 30
+    while run.running and watch.execute(query).fetchone() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)

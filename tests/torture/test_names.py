@@ -10,11 +10,11 @@ import pyarrow as pa
 import pytest
 from psycopg import sql
 
-from snap.schema import Table
+from snap.schema import Enum, Table
 from snap.store import Store
 from tests.fingerprint import changes, fingerprint, leftovers
 from tests.postgres import execute
-from tests.restorer.snapshots import table
+from tests.restorer.snapshots import column, table
 from tests.torture.arena import MODES, SECRET, Arena, Mode, in_any, in_copy
 from tests.torture.published import publish_batches
 
@@ -22,7 +22,7 @@ ROWS = 60_000  # above any threshold for large tables
 LONG = "ä" * 31 + "x"  # 63 bytes
 NAMES = {
     "a keyword": "select",
-    "quotes": "Say \"Hi\"; DROP -- it's",
+    "quotes": 'Say "Hi"; DROP -- it\'s',
     "63 bytes": LONG,
     "a space and capitals": " Mixed Case ",
     "format characters": "100%s %(x)s {} \\ $1",
@@ -31,17 +31,18 @@ NAMES = {
 # {schema}, {table} and so on are put in quoted.
 SQL = """
 CREATE SCHEMA {name};
-CREATE TYPE {name}.{name} AS ENUM ('select', '"', '');
+CREATE TYPE {name}.{enum} AS ENUM ('select', '"', '');
 CREATE DOMAIN {name}.{domain} AS integer CONSTRAINT {name} CHECK (VALUE >= 0);
 CREATE TABLE {name}.{name} (
     {name} bigint GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME {name}.{sequence}) CONSTRAINT {key} PRIMARY KEY,
-    {other} text CONSTRAINT {name} CHECK ({other} <> ''), {third} {name}.{name}, {fourth} {name}.{domain}
+    {other} text CONSTRAINT {name} CHECK ({other} <> ''), {third} {name}.{enum}, {fourth} {name}.{domain}
 );
 CREATE TABLE {name}.{other} (
     {name} bigint CONSTRAINT {other} REFERENCES {name}.{name} DEFERRABLE, {other} bigint,
-    CONSTRAINT {name} UNIQUE ({other}), CONSTRAINT {third} FOREIGN KEY ({other}) REFERENCES {name}.{name} NOT VALID
+    CONSTRAINT {unique} UNIQUE ({other}), CONSTRAINT {third} FOREIGN KEY ({other}) REFERENCES {name}.{name} NOT VALID
 );
-CREATE INDEX {index} ON {name}.{name} (lower({other}), {third}) WHERE {other} <> '"';
+CREATE INDEX {index} ON {name}.{name} (lower({other}), {third});
+CREATE INDEX {part} ON {name}.{name} ({third}) WHERE {other} <> '"';
 ALTER TABLE {name}.{name} CLUSTER ON {index};
 COMMENT ON INDEX {name}.{index} IS '{{}} %s "''';
 CREATE FUNCTION {name}.{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
@@ -55,14 +56,15 @@ CREATE VIEW {name}.{view} AS SELECT * FROM {name}.{name};
 """
 
 
-def named(name: str) -> tuple[list[tuple[Table, list[pa.RecordBatch]]], str]:
+def named(name: str) -> tuple[list[tuple[Table, list[pa.RecordBatch]]], str, tuple[Enum, ...]]:
     """Give tables, with rows, and the SQL of a schema in which everything has that name, or one that starts with it."""
     stem = name.encode()[:58].decode(errors="ignore")
-    kinds = ("other", "third", "fourth", "sequence", "key", "index", "view", "domain")
+    kinds = ("other", "third", "fourth", "sequence", "key", "index", "view", "domain", "enum", "unique", "part")
     words = {kind: f"{stem} {kind[:3]}" for kind in kinds}
-    first = table(
-        name, (name, "bigint"), (words["other"], "text"), (words["third"], "text"), (words["fourth"], "integer"), schema=name
-    )
+    printed = sql.Identifier(name, words["enum"]).as_string(None)
+    columns = [column(name, "bigint"), column(words["other"], "text"), column(words["third"], printed, enums=[printed])]
+    columns.append(column(words["fourth"], "integer"))
+    first = Table(name=name, schema=name, columns=tuple(columns), primary_key=(name,))
     second = table(words["other"], (name, "bigint"), (words["other"], "bigint"), schema=name)
     ids = pa.array(range(1, ROWS + 1), pa.int64())
     texts = pa.array([f'"{i}\\' for i in range(ROWS)], pa.string())
@@ -73,7 +75,7 @@ def named(name: str) -> tuple[list[tuple[Table, list[pa.RecordBatch]]], str]:
         (second, [pa.RecordBatch.from_arrays([ids, ids], schema=second.arrow_schema())]),
     ]
     quoted = {kind: sql.Identifier(word) for kind, word in {**words, "name": name}.items()}
-    return tables, sql.SQL(SQL).format(**quoted).as_string(None)
+    return tables, sql.SQL(SQL).format(**quoted).as_string(None), (Enum(name=printed, labels=("select", '"', "")),)
 
 
 @pytest.fixture(params=NAMES, ids=lambda kind: kind)
@@ -88,8 +90,12 @@ def place(request: pytest.FixtureRequest, arena: Arena) -> Iterator[tuple[str, s
         admin.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(SECRET)))
         admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role))
     try:
-        yield version, name, psycopg.conninfo.make_conninfo(
-            host="127.0.0.1", port=arena.server.port, user=name, dbname=name, password=SECRET
+        yield (
+            version,
+            name,
+            psycopg.conninfo.make_conninfo(
+                host="127.0.0.1", port=arena.server.port, user=name, dbname=name, password=SECRET
+            ),
         )
     finally:
         arena.start()

@@ -65,9 +65,7 @@ def test_a_commit_that_never_arrives_leaves_the_old_rows(arena: Arena, target: s
 
 
 @pytest.mark.parametrize("how", ["reset", "close"])
-def test_a_commit_whose_answer_is_lost_is_not_said_to_have_changed_nothing(
-    arena: Arena, target: str, how: str
-) -> None:
+def test_a_commit_whose_answer_is_lost_is_not_said_to_have_changed_nothing(arena: Arena, target: str, how: str) -> None:
     said, state = broken(arena, target, MODES[0], Cut(at=COMMIT, delivered=True, how=how))
     assert state == "new"
     assert "nothing was changed" not in said

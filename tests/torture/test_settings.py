@@ -20,7 +20,13 @@ from tests.torture.published import publish
 THINGS: Table = table(
     "things",
     *(("id", "integer"), ("at", "timestamp with time zone"), ("on", "date"), ("words", "text[]"), ("net", "inet")),
-    *(("took", "interval"), ("cost", "numeric(8,2)"), ("raw", "bytea"), ("ratio", "double precision"), ("price", "money")),
+    *(
+        ("took", "interval"),
+        ("cost", "numeric(8,2)"),
+        ("raw", "bytea"),
+        ("ratio", "double precision"),
+        ("price", "money"),
+    ),
 )
 WORDS = ["NULL", None, "a\\b", "it's"]
 ROWS = [
