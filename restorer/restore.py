@@ -160,7 +160,7 @@ def _set(connection: Connection, lock_timeout_s: float) -> None:
         "TimeZone": "UTC",
         "DateStyle": "ISO, MDY",
         "IntervalStyle": "postgres",
-        # Off, these change what a schema's literals mean, make NULL in COPY's text arrays a word, and refuse XML content.
+        # Else literals of a schema, NULL in COPY's text arrays and XML content may mean something else.
         "standard_conforming_strings": "on",
         "array_nulls": "on",
         "xmloption": "content",

@@ -37,7 +37,7 @@ _FAILED = {
     "53300": "the server has no free connection; try again, or raise max_connections",
     "57": "the server or an administrator ended the session; nothing was changed, run the command again",
 }
-# Classes of a server or a line that fails: connection, resources, the operating system, configuration, a bug of Postgres.
+# Classes of failures: connection, resources, operating system, configuration file, a bug of Postgres.
 _BROKEN = frozenset({"08", "53", "58", "F0", "XX"})
 # Before a session exists libpq gives texts only, no SQLSTATE.
 _TEXTS = (
@@ -137,7 +137,7 @@ class Target:
             _end(connection)
 
     def commit(self, connection: psycopg.Connection[Any]) -> None:
-        """Commit. Errors: ServiceError where the connection was lost meanwhile, so that nobody knows what became of it."""
+        """Commit. Errors: ServiceError where the connection is lost meanwhile: then nobody knows what became of it."""
         import psycopg
 
         try:

@@ -4,8 +4,8 @@
     ...
     assert changes(before, fingerprint(url)) == []
 
-Connect as a superuser: a fingerprint that row-level security shortens proves nothing. Postgres 15 to 18. What differs between two
-servers or two copies without anybody noticing (OIDs, file nodes, statistics, dropped columns) is left out.
+Connect as a superuser: a fingerprint that row-level security shortens proves nothing. Postgres 15 to 18. What differs
+between two servers or two copies without anybody noticing (OIDs, file nodes, statistics, dropped columns) is left out.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ _CATALOG = {
                 'toast', t.reloptions, 'toast space', ts.spcname,
                 'view', CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END,
                 'index', CASE WHEN c.relkind IN ('i', 'I') THEN pg_get_indexdef(c.oid) END,
-                'parents', ARRAY(SELECT i.inhparent::regclass::text || CASE WHEN i.inhdetachpending THEN ' pending' ELSE '' END
+                'parents', ARRAY(SELECT i.inhparent::regclass::text || CASE WHEN i.inhdetachpending THEN ' pending'
+                ELSE '' END
                                  FROM pg_inherits i WHERE i.inhrelid = c.oid ORDER BY i.inhseqno))
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         LEFT JOIN pg_am m ON m.oid = c.relam
@@ -58,7 +59,9 @@ _CATALOG = {
         WHERE {_OURS}""",
     "columns": f"""
         SELECT c.oid::regclass || ' ' || row_number() OVER (PARTITION BY c.oid ORDER BY a.attnum),
-            to_jsonb(a) - '{{attrelid,atttypid,attnum,attcacheoff,attcollation,atthasmissing,attmissingval,attacl}}'::text[]
+
+                        to_jsonb(a) - '{{attrelid,atttypid,attnum,attcacheoff,attcollation,atthasmissing,
+                attmissingval,attacl}}'::text[]
             || jsonb_build_object(
                 'type', format_type(a.atttypid, a.atttypmod), 'acl', a.attacl::text[],
                 'default', pg_get_expr(d.adbin, d.adrelid), 'collation', a.attcollation::regcollation)
@@ -68,10 +71,14 @@ _CATALOG = {
     "constraints": f"""
         SELECT quote_ident(k.conname) || ' on ' || CASE k.conrelid WHEN 0 THEN k.contypid::regtype::text
                 ELSE k.conrelid::regclass::text END,
-            to_jsonb(k) - '{{oid,conname,connamespace,conrelid,contypid,conindid,conparentid,confrelid,conkey,confkey,conpfeqop,
+
+                        to_jsonb(k) - '{{oid,conname,connamespace,conrelid,contypid,conindid,
+                conparentid,confrelid,conkey,
+                confkey,conpfeqop,
                 conppeqop,conffeqop,conexclop,conbin,confdelsetcols}}'::text[]
             || jsonb_build_object('definition', pg_get_constraintdef(k.oid), 'index', k.conindid::regclass,
-                'parent', (SELECT p.conrelid::regclass || ' ' || p.conname FROM pg_constraint p WHERE p.oid = k.conparentid))
+                'parent', (SELECT p.conrelid::regclass || ' ' || p.conname FROM pg_constraint p WHERE p.oid =
+                k.conparentid))
         FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace WHERE {_OURS}""",
     "indexes": f"""
         SELECT i.indexrelid::regclass,
@@ -81,10 +88,14 @@ _CATALOG = {
         WHERE {_OURS}""",
     # A foreign key's own triggers have names with OIDs; whether they are enabled decides whether it is checked.
     "triggers": f"""
-        SELECT regexp_replace(t.tgname, '^(RI_ConstraintTrigger_.|PK_ConstraintTrigger|Unique_ConstraintTrigger)_\\d+$', '\\1')
+
+                SELECT regexp_replace(t.tgname,
+                '^(RI_ConstraintTrigger_.|PK_ConstraintTrigger|Unique_ConstraintTrigger)_\\d+$', '\\1')
                 || ' ' || t.tgfoid::regprocedure || ' on ' || t.tgrelid::regclass
                 || COALESCE(' for ' || k.conname || ' of ' || k.conrelid::regclass, ''),
-            to_jsonb(t) - '{{oid,tgname,tgrelid,tgparentid,tgfoid,tgconstrrelid,tgconstrindid,tgconstraint,tgqual}}'::text[]
+
+                        to_jsonb(t) - '{{oid,tgname,tgrelid,tgparentid,tgfoid,tgconstrrelid,tgconstrindid,
+                tgconstraint,tgqual}}'::text[]
             || jsonb_build_object('definition', CASE WHEN NOT t.tgisinternal THEN pg_get_triggerdef(t.oid) END,
                 'from', t.tgconstrrelid::regclass, 'index', t.tgconstrindid::regclass,
                 'parent', (SELECT p.tgrelid::regclass || ' ' || p.tgname FROM pg_trigger p
@@ -94,7 +105,8 @@ _CATALOG = {
         WHERE {_OURS}""",
     "policies": """
         SELECT quote_ident(p.polname) || ' on ' || p.polrelid::regclass,
-            jsonb_build_object('command', p.polcmd, 'permissive', p.polpermissive, 'roles', p.polroles::regrole[]::text[],
+            jsonb_build_object('command', p.polcmd, 'permissive', p.polpermissive, 'roles',
+            p.polroles::regrole[]::text[],
                 'using', pg_get_expr(p.polqual, p.polrelid), 'check', pg_get_expr(p.polwithcheck, p.polrelid))
         FROM pg_policy p""",
     "rules": f"""
@@ -117,9 +129,11 @@ _CATALOG = {
                     WHERE a.aggfnoid = p.oid) ELSE pg_get_functiondef(p.oid) END)
         FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE {_OURS}""",
     "types": f"""
-        SELECT t.oid::regtype, jsonb_build_object('kind', t.typtype, 'owner', t.typowner::regrole, 'acl', t.typacl::text[],
+        SELECT t.oid::regtype, jsonb_build_object('kind', t.typtype, 'owner', t.typowner::regrole, 'acl',
+        t.typacl::text[],
                 'base', format_type(t.typbasetype, t.typtypmod), 'not null', t.typnotnull, 'default', t.typdefault,
-                'labels', ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder),
+                'labels', ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = t.oid ORDER BY
+                e.enumsortorder),
                 'subtype', (SELECT r.rngsubtype::regtype FROM pg_range r WHERE r.rngtypid = t.oid))
         FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE {_OURS}""",
     "statistics": """
@@ -129,14 +143,16 @@ _CATALOG = {
     "publications": """
         SELECT quote_ident(p.pubname), to_jsonb(p) - '{oid,pubowner}'::text[]
             || jsonb_build_object('owner', p.pubowner::regrole,
-                'tables', ARRAY(SELECT jsonb_build_array(r.prrelid::regclass, r.prattrs::text, pg_get_expr(r.prqual, r.prrelid))
+                'tables', ARRAY(SELECT jsonb_build_array(r.prrelid::regclass, r.prattrs::text,
+                pg_get_expr(r.prqual, r.prrelid))
                                 FROM pg_publication_rel r WHERE r.prpubid = p.oid ORDER BY r.prrelid::regclass::text),
                 'schemas', ARRAY(SELECT s.pnnspid::regnamespace::text FROM pg_publication_namespace s
                                  WHERE s.pnpubid = p.oid ORDER BY 1))
         FROM pg_publication p""",
     "extensions": """
         SELECT e.extname, jsonb_build_object('owner', e.extowner::regrole, 'in', e.extnamespace::regnamespace,
-            'version', e.extversion, 'tables', e.extconfig::regclass[]::text[], 'where', e.extcondition) FROM pg_extension e""",
+            'version', e.extversion, 'tables', e.extconfig::regclass[]::text[], 'where',
+            e.extcondition) FROM pg_extension e""",
     "event triggers": """
         SELECT quote_ident(e.evtname), to_jsonb(e) - '{oid,evtowner,evtfoid}'::text[]
             || jsonb_build_object('owner', e.evtowner::regrole, 'runs', e.evtfoid::regprocedure)
@@ -155,7 +171,8 @@ _CATALOG = {
     # on what; with it an index that an extension owns, or that depends on one.
     "dependencies": f"""
         SELECT regexp_replace(edge, '(onstraintTrigger(_.)?_)\\d+', '\\1', 'g'), to_jsonb(count(*))
-        FROM (SELECT o.type || ' ' || o.identity || ' ' || d.deptype::text || '> ' || r.type || ' ' || r.identity AS edge
+        FROM (SELECT o.type || ' ' || o.identity || ' ' || d.deptype::text || '> ' || r.type || ' ' || r.identity
+        AS edge
               FROM pg_depend d, pg_identify_object(d.classid, d.objid, d.objsubid) o,
                    pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) r
               WHERE (d.objid >= {_USER} OR d.refobjid >= {_USER})
@@ -171,10 +188,14 @@ _CLUSTER = {
         SELECT m.member::regrole || ' of ' || m.roleid::regrole || ' by ' || m.grantor::regrole,
             to_jsonb(m) - '{oid,roleid,member,grantor}'::text[] FROM pg_auth_members m""",
     "settings": """
-        SELECT COALESCE(quote_ident(r.rolname), 'everyone') || ' in ' || COALESCE(quote_ident(d.datname), 'all'), to_jsonb(s.setconfig)
-        FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole LEFT JOIN pg_database d ON d.oid = s.setdatabase""",
+        SELECT COALESCE(quote_ident(r.rolname), 'everyone') || ' in ' || COALESCE(quote_ident(d.datname), 'all'),
+        to_jsonb(s.setconfig)
+        FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole LEFT JOIN pg_database d ON d.oid =
+        s.setdatabase""",
     "databases": """
-        SELECT quote_ident(d.datname), to_jsonb(d) - '{oid,datdba,dattablespace,datfrozenxid,datminmxid,datlastsysoid,datacl}'::text[]
+
+                SELECT quote_ident(d.datname), to_jsonb(d) - '{oid,datdba,dattablespace,datfrozenxid,datminmxid,
+                datlastsysoid,datacl}'::text[]
             || jsonb_build_object('owner', d.datdba::regrole, 'space', s.spcname, 'acl', d.datacl::text[],
                 'comment', shobj_description(d.oid, 'pg_database'))
         FROM pg_database d JOIN pg_tablespace s ON s.oid = d.dattablespace""",
@@ -201,7 +222,8 @@ SELECT 'replication slot ' || s.slot_name FROM pg_replication_slots s
 
 
 def fingerprint(url: str, *, ledger: bool = True) -> Fingerprint:
-    """Give what the database at `url` holds; without `ledger` all but snap's own schema, which tells when and how often.
+    """Give what the database at `url` holds; without `ledger` all but snap's own schema,
+    which tells when and how often.
 
     The position of the ledger's own sequence is no part of it: sequences move on although a transaction is undone.
     """
@@ -218,7 +240,7 @@ def fingerprint(url: str, *, ledger: bool = True) -> Fingerprint:
 
 
 def cluster(url: str) -> Fingerprint:
-    """Give what the server at `url` holds beside the inside of its databases: roles, settings, the databases themselves."""
+    """Give what the server at `url` holds beside what is in its databases: roles, settings, databases themselves."""
     with _session(url) as connection:
         return {aspect: _pairs(connection, query) for aspect, query in _CLUSTER.items()}
 
@@ -226,10 +248,11 @@ def cluster(url: str) -> Fingerprint:
 def changes(before: Fingerprint, after: Fingerprint) -> list[str]:
     """Give what differs, a line each; empty where nobody could tell the two apart."""
     return [
-        f"{aspect}: {thing}: {before.get(aspect, {}).get(thing, 'absent')} -> {after.get(aspect, {}).get(thing, 'absent')}"
+        f"{aspect}: {thing}: {was} -> {now}"
         for aspect in sorted({*before, *after})
         for thing in sorted({*before.get(aspect, {}), *after.get(aspect, {})})
-        if before.get(aspect, {}).get(thing) != after.get(aspect, {}).get(thing)
+        for was, now in [[held.get(aspect, {}).get(thing, "absent") for held in (before, after)]]
+        if was != now
     ]
 
 
@@ -296,7 +319,8 @@ def _positions(connection: psycopg.Connection[Any]) -> Iterator[tuple[str, str]]
 
 
 def _relations(connection: psycopg.Connection[Any], kinds: str) -> list[tuple[sql.Identifier, str]]:
-    query = f"""SELECT n.nspname, c.relname, c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    query = f"""SELECT n.nspname, c.relname, c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid =
+    c.relnamespace
         WHERE {_OURS} AND c.relkind IN ({kinds}) ORDER BY 1, 2"""
     return [(sql.Identifier(schema, name), text) for schema, name, text in connection.execute(query.encode())]
 

@@ -1,4 +1,4 @@
-"""A server to be maltreated, a database on it that is hard to restore into, and `snap restore` as a process to be killed.
+"""A server to be maltreated, a database on it that is hard to restore into, and `snap restore` processes to be killed.
 
 The password of the role that restores is in every URL given to snap. Whatever ends a process here reads its output, and
 fails where that password shows.
@@ -158,6 +158,7 @@ class Arena:
                 env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
                 capture_output=True,
                 text=True,
+                check=False,
             )
             assert done.returncode == 0, done.stderr
         self.start()
@@ -245,7 +246,7 @@ class Arena:
     def when(
         self, watch: psycopg.Connection[Any], run: Run, reached: Callable[[str], bool], seconds: float = 60
     ) -> str:
-        """Wait until snap runs a statement of which `reached` holds; give the statement, or "" where snap ended before."""
+        """Wait until snap runs a statement of which `reached` holds, and give it; "" where snap ended before."""
         deadline = time.monotonic() + seconds
         while run.running:
             assert time.monotonic() < deadline, "snap does not get that far"

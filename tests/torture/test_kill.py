@@ -9,7 +9,9 @@ from collections import Counter
 
 import pytest
 
-from tests.torture.arena import MODES, Arena, Mode, in_any, in_copy
+from tests.fingerprint import changes, fingerprint, leftovers
+from tests.postgres import execute
+from tests.torture.arena import MODES, OWNER, Arena, Mode, Run, in_any, in_copy
 
 SEED = 20261122
 INSTANTS = 50  # over all modes
@@ -87,10 +89,6 @@ def test_kill_9_in_a_phase(arena: Arena, target: str, mode: Mode, begins: str) -
 
 
 def test_kill_9_leaves_no_schema_in_an_empty_database(arena: Arena) -> None:
-    from tests.fingerprint import changes, fingerprint, leftovers
-    from tests.postgres import execute
-    from tests.torture.arena import OWNER
-
     arena.start()
     execute(arena.admin(), f'CREATE DATABASE "Void" OWNER "{OWNER}"')
     before = fingerprint(arena.admin("Void"))
@@ -155,11 +153,8 @@ def test_interruptions_at_random_instants(arena: Arena, mode: Mode, number: sign
     assert codes[128 + number] >= 3, codes
 
 
-def _early(run: object) -> int:
+def _early(run: Run) -> int:
     """Where Python itself still starts, an interruption may show its traceback: no code of ours runs yet."""
-    from tests.torture.arena import Run
-
-    assert isinstance(run, Run)
     run.process.communicate(timeout=30)
     return run.process.returncode
 

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.postgres import execute
 from tests.torture.arena import MODES, Arena, Mode, Run, in_copy
 
 in_place = MODES[0]
@@ -22,7 +23,8 @@ each_mode = pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
 @cache
 def patience(seconds: float) -> tuple[str, ...]:
     """Give the flag that makes a restore wait so long for locks; without one it waits its 10 s."""
-    shown = subprocess.run([sys.executable, "-m", "snap", "restore", "--help"], capture_output=True, text=True)
+    command = [sys.executable, "-m", "snap", "restore", "--help"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True)
     return ("--lock-timeout", str(seconds)) if "--lock-timeout" in shown.stdout else ()
 
 
@@ -66,7 +68,7 @@ def test_a_reader_that_holds_on_is_waited_for_and_then_nothing_was_changed(
 
 
 _WHAT = """
-SELECT (SELECT count(*) FROM public.recipe_likes), (SELECT sum(hashtextextended(user_id::text, 0)) FROM public.recipe_likes),
+SELECT (SELECT count(*) FROM public.recipe_likes), (SELECT sum(hashtextextended(user_id::text, 0)) FROM recipe_likes),
        (SELECT sum(hashtextextended(title, 0)) FROM public.recipes), (SELECT sum(rating) FROM public.recipe_ratings),
        (SELECT version FROM snap.ledger ORDER BY id DESC LIMIT 1)
 """
@@ -125,8 +127,6 @@ def test_readers_see_old_rows_and_then_new_ones(arena: Arena, target: str, mode:
 
 
 def _what(arena: Arena, target: str) -> tuple[object, ...]:
-    from tests.postgres import execute
-
     return execute(arena.admin(target), _WHAT)[0]
 
 

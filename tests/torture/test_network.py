@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from tests.fingerprint import leftovers
 from tests.torture.arena import MODES, Arena, Mode, in_copy
 from tests.torture.pgbouncer import needs_pgbouncer, pgbouncer
 from tests.torture.proxy import Cut, proxy
@@ -101,8 +102,6 @@ def test_through_a_pooler_in_transaction_mode(arena: Arena, target: str, mode: M
 
 
 def _left(arena: Arena, target: str) -> list[str]:
-    from tests.fingerprint import leftovers
-
     return leftovers(arena.admin(target), seconds=0)
 
 

@@ -1,10 +1,11 @@
-"""An undisturbed restore into the hard target: only the snapshot's rows change. All other tests here compare with it."""
+"""An undisturbed restore into the hard target: only the snapshot's rows change. The other tests compare with it."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.fingerprint import changes, cluster, fingerprint, only, without
+from tests.postgres import execute
 from tests.torture.arena import MODES, OWNER, Arena, Mode
 
 
@@ -26,8 +27,6 @@ def test_a_restore_changes_nothing_but_the_rows(arena: Arena, target: str, mode:
 
 def test_the_rows_are_those_of_a_restore_into_an_empty_database(arena: Arena) -> None:
     url = arena.admin("empty")
-    from tests.postgres import execute
-
     execute(arena.admin(), f'CREATE DATABASE empty OWNER "{OWNER}"')
     assert arena.restore("new", "empty").code == 0
     plain = fingerprint(url)["rows"]

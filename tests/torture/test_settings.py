@@ -34,7 +34,8 @@ ROWS = [
     (2, None, None, None, None, None, None, None, None, None),
 ]
 SQL = r"""
-CREATE TABLE things (id int PRIMARY KEY, at timestamptz, "on" date, words text[], net inet, took interval, cost numeric(8,2), raw bytea,
+CREATE TABLE things (id int PRIMARY KEY, at timestamptz, "on" date, words text[], net inet, took interval,
+    cost numeric(8,2), raw bytea,
     ratio double precision, price money, slashes text DEFAULT 'a\b' CHECK (slashes <> 'c\d'));
 CREATE TABLE parts (id int PRIMARY KEY, thing int NOT NULL REFERENCES things, label text);
 """
