@@ -71,8 +71,7 @@ _CATALOG = {
     "constraints": f"""
         SELECT quote_ident(k.conname) || ' on ' || CASE k.conrelid WHEN 0 THEN k.contypid::regtype::text
                 ELSE k.conrelid::regclass::text END,
-
-                        to_jsonb(k) - '{{oid,conname,connamespace,conrelid,contypid,conindid,
+            to_jsonb(k) - '{{oid,conname,connamespace,conrelid,contypid,conindid,
                 conparentid,confrelid,conkey,
                 confkey,conpfeqop,
                 conppeqop,conffeqop,conexclop,conbin,confdelsetcols}}'::text[]

@@ -80,10 +80,12 @@ UNSEEN = [
 OTHERS = [folder for folder in sorted(Path("/usr/lib/postgresql").glob("1[5-9]/bin")) if (folder / "initdb").exists()]
 
 
-@pytest.fixture(scope="module", params=[None, *OTHERS], ids=lambda folder: folder.parent.name if folder else "wheel")
+@pytest.fixture(
+    scope="module", params=["wheel", *(pytest.param(str(folder), marks=pytest.mark.slow) for folder in OTHERS)]
+)
 def base(request: pytest.FixtureRequest) -> Iterator[Embedded]:
     """A server with a database `base`."""
-    environment = dict(os.environ) | ({"SNAP_PG_BIN": str(request.param)} if request.param else {})
+    environment = dict(os.environ) | ({} if request.param == "wheel" else {"SNAP_PG_BIN": request.param})
     with embedded_home() as home:
         embedded = Embedded(environment=environment, home=home)
         try:

@@ -43,6 +43,7 @@ def test_the_second_of_two_restores_waits_and_then_gives_up(arena: Arena, target
     assert arena.state(target, mode) == "new"
 
 
+@pytest.mark.slow
 @each_mode
 def test_a_second_restore_that_waits_long_enough_does_its_work(arena: Arena, target: str, mode: Mode) -> None:
     with arena.watching() as watch:
@@ -100,7 +101,7 @@ class Reader(threading.Thread):
 
 
 @pytest.mark.parametrize("mode", [mode for mode in MODES if mode.atomic], ids=lambda mode: mode.name)
-@pytest.mark.parametrize("isolation", ["READ_COMMITTED", "REPEATABLE_READ"])
+@pytest.mark.parametrize("isolation", ["READ_COMMITTED", pytest.param("REPEATABLE_READ", marks=pytest.mark.slow)])
 def test_readers_see_old_rows_and_then_new_ones(arena: Arena, target: str, mode: Mode, isolation: str) -> None:
     """TRUNCATE is not MVCC: who waits for it with a snapshot from before (REPEATABLE READ) then finds a table empty, or
     new where its rows were frozen. Nobody ever sees some of the old rows and some of the new ones of a table."""
@@ -130,6 +131,7 @@ def _what(arena: Arena, target: str) -> tuple[object, ...]:
     return execute(arena.admin(target), _WHAT)[0]
 
 
+@pytest.mark.slow
 def test_a_snapshot_from_before_sees_no_part_of_a_table(arena: Arena, target: str) -> None:
     with psycopg.connect(arena.admin(target)) as reader:
         reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -143,6 +145,7 @@ def test_a_snapshot_from_before_sees_no_part_of_a_table(arena: Arena, target: st
     assert arena.state(target) == "new"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pause", [0.0, 1.5], ids=["snap notices first", "the writer notices first"])
 @each_mode
 def test_a_deadlock_with_a_writer_ends_cleanly(arena: Arena, target: str, mode: Mode, pause: float) -> None:

@@ -25,6 +25,7 @@ def test_a_restore_changes_nothing_but_the_rows(arena: Arena, target: str, mode:
     }
 
 
+@pytest.mark.slow
 def test_the_rows_are_those_of_a_restore_into_an_empty_database(arena: Arena) -> None:
     url = arena.admin("empty")
     execute(arena.admin(), f'CREATE DATABASE empty OWNER "{OWNER}"')

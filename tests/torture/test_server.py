@@ -87,7 +87,7 @@ def struck(arena: Arena, target: str, mode: Mode, blow: Callable[[Arena], None],
 
 
 @each_mode
-@pytest.mark.parametrize("blow", ["kill -9 of the postmaster", "pg_terminate_backend"])
+@pytest.mark.parametrize("blow", ["kill -9 of the postmaster"])
 def test_a_server_that_ends_in_copy_holds_the_old_rows(arena: Arena, target: str, mode: Mode, blow: str) -> None:
     struck(arena, target, mode, BLOWS[blow])
     arena.repaired(target, mode)

@@ -76,6 +76,7 @@ HOSTILE = {
         "default_statistics_target": "1",
     },
 }
+THIN = "how things are written"  # what the default run tries
 # These may end the session before snap sets its own.
 MAY_REFUSE = {
     "a short statement_timeout",
@@ -123,7 +124,9 @@ def set_for(arena: Arena, whom: str, settings: Mapping[str, str]) -> Iterator[No
 
 
 @pytest.mark.parametrize("whom", ["DATABASE odd", f'ROLE "{OWNER}"'], ids=["database", "role"])
-@pytest.mark.parametrize("group", HOSTILE)
+@pytest.mark.parametrize(
+    "group", [name if name == THIN else pytest.param(name, marks=pytest.mark.slow) for name in HOSTILE]
+)
 def test_a_hostile_setting_is_worked_around_or_refused(arena: Arena, odd: str, group: str, whom: str) -> None:
     before, rows = (fingerprint(arena.admin("odd"), ledger=ledger) for ledger in (True, False))
     with set_for(arena, whom, HOSTILE[group]):
@@ -136,6 +139,7 @@ def test_a_hostile_setting_is_worked_around_or_refused(arena: Arena, odd: str, g
         assert changes(rows, fingerprint(arena.admin("odd"), ledger=False)) == []
 
 
+@pytest.mark.slow
 def test_a_schema_is_created_the_same_under_hostile_settings(arena: Arena, odd: str) -> None:
     settings = {name: value for group in HOSTILE if group not in MAY_REFUSE for name, value in HOSTILE[group].items()}
     for database in ("plain", "hostile"):
