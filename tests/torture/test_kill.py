@@ -135,11 +135,11 @@ def test_interruptions_at_random_instants(arena: Arena, mode: Mode, number: sign
     codes = Counter[int]()
     print(f"seed {SEED}, in {whole:.2f} s")
     state = "new"
-    for i in range(12):
+    for i in range(8):
         if state != "old":
             arena.drop(target)
             target = arena.database()
-        instant = (i + chance.random()) / 12 * whole
+        instant = (i + chance.random()) / 8 * whole
         run = arena.begin("new", arena.url(target), *mode.flags)
         time.sleep(instant)
         run.kill(number)
@@ -148,8 +148,9 @@ def test_interruptions_at_random_instants(arena: Arena, mode: Mode, number: sign
         print(f"{instant:.3f} s: exit {ran}, {state}")
         code = ran if isinstance(ran, int) else ran.code
         codes[code] += 1
-        assert code in {128 + number, 0, *({-number, 1} if instant <= whole / 4 else ())}, ran
-        assert code != 0 or state == "new"
+        # After the result was printed too, while Python ends, the signal itself ends the process.
+        assert code in {128 + number, 0, -number, *({1} if instant <= whole / 4 else ())}, ran
+        assert state == "new" or (code != 0 and (code != -number or instant <= whole / 4)), ran
     arena.repaired(target, mode)
     arena.drop(target)
     assert codes[128 + number] >= 3, codes
