@@ -1,15 +1,8 @@
-"""Batches of one table into one COPY ... FROM STDIN. Moves bytes; what they are is encode's.
-
-A thread reads and encodes the next piece while the server takes the one before: reading and encoding are a sixth of a
-load's work, and they cost nothing where there is a second core.
-"""
+"""Batches of one table into one COPY ... FROM STDIN. Moves bytes; what they are is encode's."""
 
 from __future__ import annotations
 
-import contextlib
-import queue
-import threading
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from restorer import encode
@@ -19,18 +12,26 @@ if TYPE_CHECKING:
     import psycopg
     import pyarrow as pa
 
-Piece = tuple[memoryview, int]  # bytes of COPY, and how many rows they are
-
+Piece = tuple[int, memoryview]  # rows, and their bytes for COPY
 _BATCH_BYTES = 64 << 20  # Arrow bytes encoded at once: a few times as much is held, and rows of over 4 MB still fit
 
 
+def encoded(table: TablePlan, batches: Iterable[pa.RecordBatch]) -> Iterator[Piece]:
+    """Encode `batches` for the table's COPY, in pieces of bounded size."""
+    encoder = encode.binary if table.binary else encode.text
+    for batch in batches:
+        for piece in _bounded(batch):
+            yield piece.num_rows, encoder(piece, table.columns)
+
+
 def copy_in(
-    connection: psycopg.Connection[Any], table: TablePlan, batches: Iterable[pa.RecordBatch], *, freeze: bool
+    connection: psycopg.Connection[Any], table: TablePlan, pieces: Iterable[Piece], *, freeze: bool
 ) -> Iterator[int]:
-    """Load `batches` into the table in one COPY; give the rows of each piece when it was sent.
+    """Send what `encoded` gives in one COPY; give the rows of each piece when it was sent.
 
     `freeze`: the table was emptied in this very transaction, so its rows may be visible to all from the start.
     """
+    import psycopg
     from psycopg import sql
 
     options = f"FORMAT {'binary' if table.binary else 'text'}{', FREEZE' if freeze else ''}"
@@ -39,48 +40,22 @@ def copy_in(
         sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns),
         sql.SQL(options),
     )
-    encoded = encode.binary if table.binary else encode.text
-    pieces = ((encoded(piece, table.columns), piece.num_rows) for batch in batches for piece in _bounded(batch))
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        if table.binary:
-            copy.write(encode.SIGNATURE)
-        with contextlib.closing(_ahead(pieces)) as ready:
-            for data, rows in ready:
+        try:
+            if table.binary:
+                copy.write(encode.SIGNATURE)
+            for rows, data in pieces:
                 copy.write(data)
                 yield rows
-        if table.binary:
-            copy.write(encode.TRAILER)
-
-
-def _ahead(pieces: Iterable[Piece]) -> Generator[Piece]:
-    """Give `pieces`, made by a thread that is at most one piece ahead. Closing it ends the thread."""
-    ready: queue.Queue[Piece | BaseException | None] = queue.Queue(maxsize=1)
-    ended = threading.Event()
-
-    def put(item: Piece | BaseException | None) -> bool:
-        while not ended.is_set():
-            with contextlib.suppress(queue.Full):
-                ready.put(item, timeout=0.1)
-                return True
-        return False
-
-    def make() -> None:
-        try:
-            if all(put(piece) for piece in pieces):
-                put(None)
-        except BaseException as error:  # noqa: BLE001 - raised again where the pieces are taken
-            put(error)
-
-    thread = threading.Thread(target=make, name="snap-encode", daemon=True)
-    thread.start()
-    try:
-        while (item := ready.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        ended.set()
-        thread.join()
+            if table.binary:
+                copy.write(encode.TRAILER)
+        except psycopg.Error:
+            raise
+        except BaseException:
+            # Leaving `with` would tell the server and wait for its answer, on a dead line for ever: Ctrl-C would do
+            # nothing. A closed connection ends the COPY as well.
+            connection.close()
+            raise
 
 
 def _bounded(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from restorer import definitions, ledger, objects, pool, replace, session, unfinished
+from restorer.ahead import ahead
 from restorer.plan import RestorePlan, TablePlan
 from restorer.request import Request
 from restorer.result import Done
@@ -87,7 +88,8 @@ def _fill(
     def load(table: TablePlan, files: tuple[DataFile, ...]) -> Callable[[Connection], None]:
         def run(connection: Connection) -> None:
             began = time.perf_counter()
-            inserted = replace.load(connection, snapshot, table, files, request, shared, freeze=False)
+            with ahead(replace.pieces(snapshot, table, files, request)) as ready:
+                inserted = replace.load(connection, table, ready, shared, freeze=False)
             with shared.lock:
                 counted[table.label] += inserted
                 seconds[table.label] += time.perf_counter() - began

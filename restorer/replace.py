@@ -1,18 +1,18 @@
 """The steps that replace the rows of a target's tables, on one connection; who calls them decides when to commit.
 
 lock, hold off triggers, drop foreign keys and large tables' indexes, TRUNCATE      clear
-COPY each table                                                                     load
+COPY each table                                                                     pieces, load
 indexes, foreign keys, sequences, row-level security, triggers as they were;
 ANALYZE, materialised views, counts                                                 finish
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from restorer import definitions, objects, session
-from restorer.copy_in import copy_in
+from restorer.copy_in import Piece, copy_in, encoded
 from restorer.plan import RestorePlan, TablePlan
 from restorer.request import Request, Verify
 from restorer.shift import shifted
@@ -53,31 +53,25 @@ def clear(connection: Connection, made: RestorePlan) -> None:
     objects.truncate(connection, made.tables)
 
 
-def load(
-    connection: Connection,
-    snapshot: Snapshot,
-    table: TablePlan,
-    files: Iterable[DataFile],
-    request: Request,
-    progress: Progress,
-    *,
-    freeze: bool,
-) -> int:
-    """COPY `files` into the table and give how many rows they were; the search path is the role's own."""
+def pieces(snapshot: Snapshot, table: TablePlan, files: Iterable[DataFile], request: Request) -> Iterator[Piece]:
+    """Read `files` and encode them for the table's COPY; nothing for a table of which nothing is sent."""
+    if not table.columns:
+        return iter(())
+    held = table.data.table
+    batches = (batch for file in files for batch in parquet.read(snapshot.path(file), held))
+    return encoded(table, (shifted(batch, held, request.shift_days) for batch in batches))
+
+
+def load(connection: Connection, table: TablePlan, ready: Iterable[Piece], progress: Progress, *, freeze: bool) -> int:
+    """COPY pieces into the table and give how many rows they were; the search path is the role's own."""
     if not table.columns:
         inserted = objects.insert_defaults(connection, table)
         progress.advance(table.label, inserted)
-    else:
-        held = table.data.table
-        batches = (
-            shifted(batch, held, request.shift_days)
-            for file in files
-            for batch in parquet.read(snapshot.path(file), held)
-        )
-        inserted = 0
-        for rows in copy_in(connection, table, batches, freeze=freeze and not table.partitioned):
-            inserted += rows
-            progress.advance(table.label, rows)
+        return inserted
+    inserted = 0
+    for rows in copy_in(connection, table, ready, freeze=freeze and not table.partitioned):
+        inserted += rows
+        progress.advance(table.label, rows)
     return inserted
 
 

@@ -7,10 +7,12 @@ steps). With more than one it is restorer.parallel. The caller has compared the 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from restorer import ledger, objects, parallel, replace, session
+from restorer.ahead import ahead, import_ahead
+from restorer.copy_in import Piece
 from restorer.outline import outline
 from restorer.plan import RestorePlan
 from restorer.request import Mode, Request, Verify
@@ -80,6 +82,8 @@ def restore(
         lock_timeout_s=lock_timeout_s,
     )
     progress = progress or Silent()
+    if not dry_run:
+        import_ahead("pyarrow.parquet", "pyarrow.compute")  # while the server answers
     run = _look if dry_run else _at_once if jobs == 1 else _side_by_side
     done = run(snapshot, target, request, progress)
     return RestoreResult(
@@ -116,8 +120,9 @@ def _at_once(snapshot: Snapshot, target: Target, request: Request, progress: Pro
         had = session.begin(connection, request.lock_timeout_s)
         session.exclude_others(connection, request.lock_timeout_s)
         found = survey(connection, had, target, snapshot, request, progress)
-        before = {} if found.created else replace.lock(connection, found.made, found.before, yes=request.yes)
-        seconds = _load(connection, snapshot, found.made, request, progress)
+        with ahead(_pieces(snapshot, found.made, request)) as pieces:
+            before = {} if found.created else replace.lock(connection, found.made, found.before, yes=request.yes)
+            seconds = _load(connection, snapshot, pieces, found.made, progress)
         verified = replace.finish(connection, found.made, request, progress)
         objects.analyze(connection, found.made.tables)
         replace.refresh(connection, found.made)
@@ -126,12 +131,28 @@ def _at_once(snapshot: Snapshot, target: Target, request: Request, progress: Pro
                 "this role may not write the table snap.ledger: what was restored is not recorded, and the next "
                 "restore will want --yes"
             )
-        connection.commit()
+        target.commit(connection)
         return Done(survey=found, before=before, seconds=seconds, verified=verified)
 
 
+def _pieces(snapshot: Snapshot, made: RestorePlan, request: Request) -> Iterator[Piece | None]:
+    """Read and encode all tables in order; None ends each."""
+    for table in made.tables:
+        yield from replace.pieces(snapshot, table, table.data.files, request)
+        yield None
+
+
+def _own(pieces: Iterator[Piece | None]) -> Iterator[Piece]:
+    while (piece := next(pieces)) is not None:
+        yield piece
+
+
 def _load(
-    connection: Connection, snapshot: Snapshot, made: RestorePlan, request: Request, progress: Progress
+    connection: Connection,
+    snapshot: Snapshot,
+    pieces: Iterator[Piece | None],
+    made: RestorePlan,
+    progress: Progress,
 ) -> dict[str, float]:
     replace.clear(connection, made)
     objects.wait_with_references(connection, made)
@@ -140,7 +161,7 @@ def _load(
     for table in made.tables:
         began = time.perf_counter()
         progress.start(table.label, table.data.rows)
-        inserted = replace.load(connection, snapshot, table, table.data.files, request, progress, freeze=True)
+        inserted = replace.load(connection, table, _own(pieces), progress, freeze=True)
         replace.expect(snapshot, table, inserted)
         seconds[table.label] = time.perf_counter() - began
     session.search(connection, session.PINNED)

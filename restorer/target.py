@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,8 @@ _FAILED = {
     "53300": "the server has no free connection; try again, or raise max_connections",
     "57": "the server or an administrator ended the session; nothing was changed, run the command again",
 }
+# Classes of failures: connection, resources, operating system, configuration file, a bug of Postgres.
+_BROKEN = frozenset({"08", "53", "58", "F0", "XX"})
 # Before a session exists libpq gives texts only, no SQLSTATE.
 _TEXTS = (
     ("password authentication failed", _FAILED["28"]),
@@ -114,6 +117,8 @@ class Target:
         import psycopg
 
         given = self.parameters()
+        # psycopg would print to stderr what it cannot raise while another error is under way.
+        logging.getLogger("psycopg").addHandler(logging.NullHandler())
         try:
             connection = psycopg.connect(
                 self.conninfo,
@@ -131,16 +136,35 @@ class Target:
         finally:
             _end(connection)
 
+    def commit(self, connection: psycopg.Connection[Any]) -> None:
+        """Commit. Errors: ServiceError where the connection is lost meanwhile: then nobody knows what became of it."""
+        import psycopg
+
+        try:
+            connection.commit()
+        except psycopg.Error as error:
+            if not connection.closed:
+                raise  # the server's answer: it was undone
+            raise ServiceError(
+                f"{self.redacted}: the connection was lost in the commit, which may or may not have been done: "
+                f"{self.scrub(_text(error))}",
+                "run the command again; the rows are all new, and recorded in snap.ledger, or all as they were",
+            ) from None
+
     def translate(self, error: psycopg.Error) -> SnapError:
         """Give an error of a session as one of ours: TargetError when the database refuses, else ServiceError."""
         state = error.sqlstate or ""
         text = self.scrub(_text(error))
+        if state == "55P03":
+            text = f"lock held: {text}"
         for key, hint in _REFUSED.items():
             if state.startswith(key):
                 return TargetError(text, hint)
         for key, hint in _FAILED.items():
             if state.startswith(key):
                 return ServiceError(text, hint)
+        if state and state[:2] not in _BROKEN:  # the server answers, so it is the target that does not want this
+            return TargetError(text, "do what the message asks for, then run the command again; nothing was changed")
         hint = "check that the server still runs, then run the command again; nothing was changed"
         return ServiceError(f"{self.redacted}: {text}", hint)
 

@@ -63,6 +63,9 @@ def test_wrong_password_host_port_and_database_name_what_is_wrong_and_no_passwor
 def test_errors_of_a_session_are_refusals_or_failures(database: str) -> None:
     with pytest.raises(TargetError, match="division by zero"), Target(database).connect() as connection:
         connection.execute("SELECT 1 / 0")
+    for refusal, message in (("DO $$ BEGIN RAISE 'not today'; END $$", "not today"), ("CLUSTER pg_class", "clustered")):
+        with pytest.raises(TargetError, match=message), Target(database).connect() as connection:
+            connection.execute(refusal.encode())
     with pytest.raises(ServiceError, match="terminat"), Target(database).connect() as connection:
         execute(database, "SELECT pg_terminate_backend(%s)", connection.info.backend_pid)
         connection.execute("SELECT 1")

@@ -1,0 +1,270 @@
+"""A server to be maltreated, a database on it that is hard to restore into, and `snap restore` processes to be killed.
+
+The password of the role that restores is in every URL given to snap. Whatever ends a process here reads its output, and
+fails where that password shows.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+
+from restorer.embedded import Embedded, Server
+from tests.fingerprint import Fingerprint, changes, fingerprint, leftovers
+from tests.postgres import execute
+
+REPOSITORY = Path(__file__).parents[2]
+HARD_TARGET = Path(__file__).with_name("hard_target.sql")
+SECRET = "s3cr%t@:/ hünter"
+OWNER, GUEST = "Chef de Cuisine", "Guest of the house"
+# More than any threshold from which on a restore treats a table as a large one.
+VOLUMES = ("--scale", "4", "--set", "recipe_likes=40000", "--set", "recipe_ratings=25000")
+_PHASE = """
+SELECT a.query FROM pg_stat_activity a
+WHERE a.application_name = 'snap' AND a.backend_type = 'client backend' ORDER BY a.backend_start LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mode:
+    """A way to restore. `atomic`: one transaction, so a target is never seen, nor left, between old and new."""
+
+    name: str
+    flags: tuple[str, ...] = ()
+    atomic: bool = True
+
+
+MODES = (Mode(name="in place"),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """A snap that ended. A killed one has the negative signal as its code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> str:
+        """What an error said, from the JSON or from stderr: kind or nothing, message, hint."""
+        if self.out.startswith("{"):
+            error = self.document["error"]
+            return f"{error['kind']}: {error['message']} ({error['hint']})"
+        return self.err
+
+
+class Run:
+    """A `snap restore` under way."""
+
+    def __init__(self, command: Sequence[str], *, json_output: bool) -> None:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("SNAP_", "PG"))}
+        self.json = json_output
+        self.process = subprocess.Popen(
+            command,
+            env=kept | {"PYTHONPATH": str(REPOSITORY)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def ends(self, *, seconds: float = 90) -> Ran:
+        """Wait until it has ended; fail where it does not, shows the password, or a traceback."""
+        try:
+            out, err = self.process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            out, err = self.process.communicate()
+            raise AssertionError(f"snap still runs after {seconds} s: {out}{err}") from None
+        ran = Ran(code=self.process.returncode, out=out, err=err)
+        shown = out + err
+        for form in (SECRET, quote(SECRET, safe=""), quote(SECRET), "hünter", "h%C3%BCnter"):
+            assert form not in shown, f"the password shows: {shown}"
+        assert "Traceback" not in shown, shown
+        if ran.code > 0:
+            self._reads_well(ran)
+        return ran
+
+    def kill(self, number: int) -> None:
+        with suppress(ProcessLookupError):
+            self.process.send_signal(number)
+
+    @property
+    def running(self) -> bool:
+        return self.process.poll() is None
+
+    def _reads_well(self, ran: Ran) -> None:
+        """A failure is one JSON document on stdout, or one error and one hint on stderr, and never a bug of ours."""
+        assert ran.code in {5, 6, 130, 143}, f"exit {ran.code}: {ran.out}{ran.err}"
+        if self.json:
+            assert ran.document.keys() == {"error"}, ran.out
+            assert all(ran.document["error"].values()), ran.out
+        else:
+            # Notes and warnings may come before; stdout carries results, of which there is none.
+            words = [line.partition(": ")[0] for line in ran.err.splitlines() if not line.startswith("- ")]
+            said = [word for word in words if word not in {"note", "warning"}]
+            assert (ran.out, said) == ("", ["error", "hint"]), ran.err
+
+
+class Arena:
+    """A server of its own, the versions `old` and `new`, and databases that hold `old` and much around it."""
+
+    def __init__(self, home: Path, root: Path) -> None:
+        self.embedded = Embedded(home=home)
+        self.root = root
+        self._made = 0
+
+    def start(self) -> Server:
+        return self.embedded.start()
+
+    @property
+    def server(self) -> Server:
+        server = self.embedded.status()
+        assert server is not None
+        return server
+
+    def admin(self, database: str = "postgres") -> str:
+        return self.server.url(database)
+
+    def url(self, database: str, *, host: str = "127.0.0.1", port: int | None = None) -> str:
+        """Give the URL that snap gets: as the plain owner, with the password."""
+        where = f"{quote(OWNER)}:{quote(SECRET, safe='')}@{host}:{port or self.server.port}"
+        return f"postgresql://{where}/{quote(database, safe='')}"
+
+    def prepare(self) -> None:
+        """Build the versions and the templates. Once for all tests: it takes some seconds."""
+        for folder in ("manifests", "snapshots"):
+            (self.root / folder).mkdir(parents=True)
+        for version, seed in (("old", "1"), ("new", "2")):
+            done = subprocess.run(
+                [sys.executable, "-m", "snap", "build", version, "--root", self.root, "--seed", seed, *VOLUMES],
+                env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr
+        self.start()
+        with psycopg.connect(self.admin(), autocommit=True) as connection:
+            for role in (OWNER, GUEST):
+                connection.execute(
+                    psycopg.sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(
+                        psycopg.sql.Identifier(role), psycopg.sql.Literal(SECRET)
+                    )
+                )
+            connection.execute(f'CREATE DATABASE "hard" OWNER "{OWNER}"')
+        done = self.restore("old", "hard")
+        assert done.code == 0, done.err
+        execute(self.url("hard"), HARD_TARGET.read_text())
+
+    def database(self) -> str:
+        """Make a database that holds `old`, as hard as any, and give its name."""
+        self._made += 1
+        name = f"Target {self._made}"
+        with psycopg.connect(self.admin(), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" OWNER "{OWNER}" TEMPLATE hard')
+            connection.execute(f"COMMENT ON DATABASE \"{name}\" IS 'theirs'")
+            connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO "{GUEST}"')
+            connection.execute(f"ALTER DATABASE \"{name}\" SET work_mem = '8MB'")
+            connection.execute(f'ALTER ROLE "{GUEST}" IN DATABASE "{name}" SET search_path = \'$user\', elsewhere')
+        return name
+
+    def drop(self, name: str) -> None:
+        execute(self.admin(), f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    @cached_property
+    def old(self) -> Fingerprint:
+        """All that the databases hold, with the ledger: what must be left where a restore did not come to its end."""
+        return fingerprint(self.admin("hard"))
+
+    @cached_property
+    def new(self) -> Fingerprint:
+        """What they hold after an undisturbed restore of `new`, without the ledger."""
+        name = self.database()
+        done = self.restore("new", name)
+        assert done.code == 0, done.err
+        found = fingerprint(self.admin(name), ledger=False)
+        self.drop(name)
+        return found
+
+    def begin(self, version: str, url: str, *flags: str, json_output: bool = False) -> Run:
+        command = [sys.executable, "-m", "snap", "restore", version, "--root", str(self.root), "--db", url, *flags]
+        return Run([*command, *(["--json"] if json_output else [])], json_output=json_output)
+
+    def restore(self, version: str, database: str, *flags: str) -> Ran:
+        return self.begin(version, self.url(database), *flags).ends()
+
+    def state(self, database: str, mode: Mode = MODES[0]) -> str:
+        """Say what a database holds once nobody works on it: old, new or, where the mode allows it, loading.
+
+        Anything else is a failure that lists what is different.
+        """
+        url = self.admin(database)
+        assert leftovers(url) == []
+        found = fingerprint(url)
+        from_old = changes(self.old, found)
+        if not from_old:
+            return "old"
+        from_new = changes(self.new, fingerprint(url, ledger=False))
+        if not from_new:
+            return "new"
+        if not mode.atomic:
+            entry = execute(url, "SELECT state FROM snap.ledger ORDER BY id DESC LIMIT 1")
+            assert entry == [("loading",)], entry
+            return "loading"
+        nearer = min(from_old, from_new, key=len)
+        raise AssertionError(f"{database} is neither old nor new:\n" + "\n".join(nearer))
+
+    def repaired(self, database: str, mode: Mode = MODES[0]) -> None:
+        """The next restore works, and gives all of `new`."""
+        done = self.restore("new", database, *mode.flags)
+        assert done.code == 0, done.err
+        assert self.state(database, mode) == "new"
+
+    def phase(self, watch: psycopg.Connection[Any]) -> str | None:
+        """Give the statement that a restore runs, or ran last; None where no session of snap is there."""
+        row = watch.execute(_PHASE).fetchone()
+        return None if row is None else str(row[0])
+
+    def when(
+        self, watch: psycopg.Connection[Any], run: Run, reached: Callable[[str], bool], seconds: float = 60
+    ) -> str:
+        """Wait until snap runs a statement of which `reached` holds, and give it; "" where snap ended before."""
+        deadline = time.monotonic() + seconds
+        while run.running:
+            assert time.monotonic() < deadline, "snap does not get that far"
+            phase = self.phase(watch)
+            if phase is not None and reached(phase):
+                return phase
+            time.sleep(0.001)  # else this loop takes the processor from snap
+        return ""
+
+    @contextmanager
+    def watching(self) -> Iterator[psycopg.Connection[Any]]:
+        with psycopg.connect(self.admin(), autocommit=True, application_name="watch") as watch:
+            yield watch
+
+
+def in_any(_statement: str) -> bool:
+    return True
+
+
+def in_copy(statement: str) -> bool:
+    return statement.startswith("COPY")

@@ -1,0 +1,34 @@
+"""Snapshots made by hand, published into a store, for `snap` as a process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import pyarrow as pa
+
+from snap.schema import Enum, Table
+from snap.store import Snapshot, Store
+from tests import toy
+from tests.restorer.snapshots import Rows, record_batch
+
+
+def publish(store: Store, version: str, tables: Sequence[tuple[Table, Rows]], sql: str) -> Snapshot:
+    """Publish tables with rows given as Python values."""
+    return publish_batches(store, version, [(held, [record_batch(held, rows)]) for held, rows in tables], sql)
+
+
+def publish_batches(
+    store: Store,
+    version: str,
+    tables: Iterable[tuple[Table, list[pa.RecordBatch]]],
+    sql: str,
+    enums: tuple[Enum, ...] = (toy.MOOD,),
+) -> Snapshot:
+    """Publish tables with rows given as record batches."""
+    with store.stage(version) as stage:
+        made = tuple(
+            toy.write_table(stage.folder, held, batches, f"table-{number}")
+            for number, (held, batches) in enumerate(tables)
+        )
+        return store.publish(stage, replace(toy.manifest(version, made), schema_sql=sql, enums=enums))
