@@ -12,27 +12,38 @@ if TYPE_CHECKING:
     import psycopg
     import pyarrow as pa
 
+Piece = tuple[int, memoryview]  # rows, and their bytes for COPY
 _BATCH_BYTES = 64 << 20  # Arrow bytes encoded at once: a few times as much is held, and rows of over 4 MB still fit
 
 
 def copy_in(connection: psycopg.Connection[Any], table: TablePlan, batches: Iterable[pa.RecordBatch]) -> Iterator[int]:
-    """Load `batches` into the table in one COPY; give the rows of each batch when it was sent."""
+    """Load `batches` into the table in one COPY; give the rows of each piece when it was sent."""
+    return copy_pieces(connection, table, encoded(table, batches))
+
+
+def encoded(table: TablePlan, batches: Iterable[pa.RecordBatch]) -> Iterator[Piece]:
+    """Encode `batches` for the table's COPY, in pieces of bounded size."""
+    encoder = encode.binary if table.binary else encode.text
+    for batch in batches:
+        for piece in _bounded(batch):
+            yield piece.num_rows, encoder(piece, table.columns)
+
+
+def copy_pieces(connection: psycopg.Connection[Any], table: TablePlan, pieces: Iterable[Piece]) -> Iterator[int]:
+    """Send what `encoded` gives in one COPY; give the rows of each piece when it was sent."""
     from psycopg import sql
 
-    # The pieces are sent as they come: bounded memory, and a batch is encoded while the server takes the one before.
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT {})").format(
         sql.Identifier(*table.name),
         sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns),
         sql.SQL("binary" if table.binary else "text"),
     )
-    encoded = encode.binary if table.binary else encode.text
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         if table.binary:
             copy.write(encode.SIGNATURE)
-        for batch in batches:
-            for piece in _bounded(batch):
-                copy.write(encoded(piece, table.columns))
-            yield batch.num_rows
+        for rows, data in pieces:
+            copy.write(data)
+            yield rows
         if table.binary:
             copy.write(encode.TRAILER)
 
