@@ -71,9 +71,24 @@ def cluster(base: Path, *, jsonlog: bool = False) -> Iterator[Cluster]:
         (base / folder).mkdir()
         account.give(base / folder, base)
     control = _control(made, environment)
-    _check(account.run(base, environment, [
-        *(server / "initdb", "-D", base / "data", "-U", ADMIN, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"),
-    ]))
+    _check(
+        account.run(
+            base,
+            environment,
+            [
+                *(
+                    server / "initdb",
+                    "-D",
+                    base / "data",
+                    "-U",
+                    ADMIN,
+                    "--auth=trust",
+                    "--encoding=UTF8",
+                    "--locale=C.UTF-8",
+                ),
+            ],
+        )
+    )
     options = f"-k {base / 'run'} -p {_PORT} -c listen_addresses="
     if jsonlog:
         options += f" -c logging_collector=on -c log_destination=jsonlog -c log_directory={base / 'log'}"

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 
@@ -42,7 +43,7 @@ class Group:
     notes: list[str] = field(default_factory=list)
 
 
-class Failed(Exception):
+class Failed(Exception):  # noqa: N818 - a case that failed
     """A case that cannot do the work; its text says how it failed."""
 
 
@@ -58,7 +59,7 @@ def command(arguments: Sequence[str], environment: Mapping[str, str]) -> Taken:
     seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if status:
-        raise Failed(f"{os.path.basename(arguments[0])}: {errors.decode(errors='replace').strip()[-600:]}")
+        raise Failed(f"{Path(arguments[0]).name}: {errors.decode(errors='replace').strip()[-600:]}")
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
     # Until the program starts Linux counts the size of its caller for it: what is not above ours is not known.
     known = usage.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -68,16 +69,17 @@ def command(arguments: Sequence[str], environment: Mapping[str, str]) -> Taken:
 def measure(group: Group, runs: int) -> dict[str, Any]:
     """Run every case `runs` times in turn, so that a slow minute of the machine meets all; give the group as JSON."""
     taken: dict[str, list[Taken]] = {case.name: [] for case in group.cases}
+    failed: dict[str, str] = {}
     for number in range(runs):
         for case in group.cases:
-            if len(taken[case.name]) < number:
-                continue  # it failed before
+            if case.name in failed:
+                continue
             try:
                 case.prepare()
                 result = case.run()
                 case.confirm()
             except Failed as error:
-                group.notes.append(f"{case.name}: {error}")
+                failed[case.name] = str(error)
             else:
                 taken[case.name].append(result)
             _say(f"{group.name}: {number + 1}/{runs} {case.name}")
@@ -105,7 +107,7 @@ def measure(group: Group, runs: int) -> dict[str, Any]:
                 "megabytes": round(max(memory)) if memory else None,
             }
         )
-    return {"group": group.name, "runs": runs, "cases": rows, "notes": group.notes}
+    return {"group": group.name, "runs": runs, "cases": rows, "failed": failed, "notes": group.notes}
 
 
 def table(document: Mapping[str, Any]) -> str:
@@ -120,11 +122,12 @@ def table(document: Mapping[str, Any]) -> str:
         ratio = "1" if case["base"] else _number(case["ratio"], 2)
         least = "1" if case["base"] else _number(case["ratio_of_least"], 2)
         target = f"≤ {case['target']:.2f}" if case["target"] is not None else ""
-        lines.append(
-            f"| {case['name']} | {case['seconds']:.3f} | {case['least']:.3f} … {case['most']:.3f} | {ratio} | {least} | "
-            f"{target} | {_number(case['megabytes'], 0)} |"
-        )
-    lines += ["", *(f"- {note}" for note in document["notes"])]
+        span = f"{case['least']:.3f} … {case['most']:.3f}"
+        memory = _number(case["megabytes"], 0)
+        lines.append(f"| {case['name']} | {case['seconds']:.3f} | {span} | {ratio} | {least} | {target} | {memory} |")
+    lines.append("")
+    lines += [f"- {name} **failed**: {' '.join(error.split())}" for name, error in document["failed"].items()]
+    lines += [f"- {note}" for note in document["notes"]]
     return "\n".join(lines).rstrip() + "\n"
 
 

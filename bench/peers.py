@@ -23,7 +23,7 @@ def main() -> None:
     answer: dict[str, Any] = {"tables": {}, "failed": {}}
     try:
         load = {"adbc": adbc, "duckdb": duckdb}[kind](conninfo)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is goes into the answer
         print(json.dumps({"unable": _line(error)}))
         return
     for table in manifest["tables"]:
@@ -31,7 +31,7 @@ def main() -> None:
         started = time.perf_counter()
         try:
             load(table, files)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is goes into the answer
             answer["failed"][table["name"]] = _line(error)
         else:
             answer["tables"][table["name"]] = time.perf_counter() - started
@@ -78,7 +78,11 @@ def duckdb(conninfo: str) -> Load:
         connection.execute("INSTALL postgres")
         connection.execute("LOAD postgres")
     except engine.Error:
-        bundled = [path for entry in sys.path for path in Path(entry).glob(f"duckdb_ext/extensions/v{engine.__version__}/*/postgres_scanner.*")]
+        bundled = [
+            path
+            for entry in sys.path
+            for path in Path(entry).glob(f"duckdb_ext/extensions/v{engine.__version__}/*/postgres_scanner.*")
+        ]
         if not bundled:
             raise
         connection.close()

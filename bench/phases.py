@@ -18,24 +18,28 @@ from measure import Taken
 _DURATION = re.compile(r"duration: ([\d.]+) ms  (?:statement|execute [^:]*): (.*)", re.DOTALL)
 _CPU = re.compile(r"([\d.]+) s user, ([\d.]+) s system, [\d.]+ s elapsed")
 _COMMENT = re.compile(r"--[^\n]*\n|/\*.*?\*/", re.DOTALL)
-_NAME = r'((?:ONLY )?(?:"(?:[^"]|"")*"|\w+)(?:\.(?:"(?:[^"]|"")*"|\w+))?)'
-_KINDS = (
-    ("COPY", re.compile(rf"COPY {_NAME}", re.I)),
-    ("TRUNCATE", re.compile(r"TRUNCATE", re.I)),
-    ("LOCK", re.compile(r"LOCK", re.I)),
-    ("CREATE INDEX", re.compile(rf"CREATE (?:UNIQUE )?INDEX .*? ON {_NAME}", re.I)),
-    ("ADD FOREIGN KEY", re.compile(rf"ALTER TABLE (?:ONLY )?{_NAME} ADD CONSTRAINT .*FOREIGN KEY", re.I)),
-    ("ADD CONSTRAINT", re.compile(rf"ALTER TABLE (?:ONLY )?{_NAME} ADD", re.I)),
-    ("VALIDATE", re.compile(rf"ALTER TABLE (?:ONLY )?{_NAME} VALIDATE", re.I)),
-    ("TRIGGERS", re.compile(rf"ALTER TABLE (?:ONLY )?{_NAME} (?:EN|DIS)ABLE", re.I)),
-    ("ALTER", re.compile(r"ALTER (?:TABLE|INDEX|SEQUENCE)", re.I)),
-    ("DROP", re.compile(r"DROP", re.I)),
-    ("ANALYZE", re.compile(rf"ANALYZE {_NAME}", re.I)),
-    ("ANALYZE", re.compile(r"ANALYZE", re.I)),
-    ("COMMIT", re.compile(r"COMMIT", re.I)),
-    ("BEGIN", re.compile(r"BEGIN", re.I)),
-    ("count(*)", re.compile(r"SELECT.*pg_catalog\.count\(\*\)", re.I)),
-    ("catalog", re.compile(r"(?:WITH|SELECT).*\bpg_(?:class|attribute|constraint|index|trigger|depend)\b", re.I)),
+_NAME = r'((?:"(?:[^"]|"")*"|\w+)(?:\.(?:"(?:[^"]|"")*"|\w+))?)'
+_TABLE = rf"(?:ONLY )?{_NAME}"
+_KINDS = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))
+    for kind, pattern in (
+        ("COPY", rf"COPY {_NAME}"),
+        ("TRUNCATE", r"TRUNCATE"),
+        ("LOCK", r"LOCK"),
+        ("CREATE INDEX", rf"CREATE (?:UNIQUE )?INDEX .*? ON {_TABLE}"),
+        ("ADD FOREIGN KEY", rf"ALTER TABLE {_TABLE} ADD CONSTRAINT .*FOREIGN KEY"),
+        ("ADD CONSTRAINT", rf"ALTER TABLE {_TABLE} ADD"),
+        ("VALIDATE", rf"ALTER TABLE {_TABLE} VALIDATE"),
+        ("TRIGGERS", rf"ALTER TABLE {_TABLE} (?:EN|DIS)ABLE"),
+        ("ALTER", r"ALTER (?:TABLE|INDEX|SEQUENCE)"),
+        ("DROP", r"DROP"),
+        ("ANALYZE", rf"ANALYZE {_NAME}$"),
+        ("ANALYZE", r"ANALYZE"),
+        ("COMMIT", r"COMMIT"),
+        ("BEGIN", r"BEGIN"),
+        ("count(*)", r"SELECT.*pg_catalog\.count\(\*\)"),
+        ("catalog", r"(?:WITH|SELECT).*\bpg_(?:class|attribute|constraint|index|trigger|depend)\b"),
+    )
 )
 
 
@@ -104,10 +108,8 @@ def classify(text: str) -> tuple[str, str]:
     for kind, pattern in _KINDS:
         found = pattern.match(plain)
         if found:
-            name = found[1] if pattern.groups and found[1] else ""
-            if kind == "ANALYZE" and ", " in plain:
-                name = ""
-            return kind, name.removeprefix("ONLY ").replace('"public".', "").replace("public.", "").strip('"')
+            name = found[1] if pattern.groups else ""
+            return kind, name.removeprefix('"public".').removeprefix("public.").strip('"')
     return "other", ""
 
 
@@ -119,7 +121,12 @@ def _table(title: str, wall: float, found: list[Statement]) -> str:
         entry[1] += one.seconds
         entry[2] += one.cpu
     sessions = len({one.session for one in found})
-    lines = [f"### Phases: {title}", "", "| statement | table | n | s | server's CPU s | waiting s |", "|---|---|---|---|---|---|"]
+    lines = [
+        f"### Phases: {title}",
+        "",
+        "| statement | table | n | s | server's CPU s | waiting s |",
+        "|---|---|---|---|---|---|",
+    ]
     for (kind, table), (number, seconds, cpu) in sorted(sums.items(), key=lambda item: -item[1][1]):
         lines.append(f"| {kind} | {table} | {number} | {seconds:.3f} | {cpu:.3f} | {max(0.0, seconds - cpu):.3f} |")
     seconds, cpu = sum(one.seconds for one in found), sum(one.cpu for one in found)
