@@ -15,11 +15,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from restorer import ledger, objects
+from restorer.ahead import ahead, import_ahead
 from restorer.catalog import query
-from restorer.copy_in import copy_in
+from restorer.copy_in import Piece, copy_pieces, encoded
 from restorer.introspect import introspect
 from restorer.plan import RestorePlan, TablePlan, guard, plan, schema_is_missing
 from restorer.target import Target
@@ -102,6 +104,8 @@ def restore(
         raise UsageError(f"verify {verify} is not available yet", "use --verify counts")
     started = time.perf_counter()
     manifest, progress = snapshot.manifest, progress or Silent()
+    if not dry_run:
+        import_ahead("pyarrow.parquet", "pyarrow.compute")
     with target.connect() as connection:
         _begin(connection, lock_timeout_s)
         _exclude_others(connection, lock_timeout_s)
@@ -121,9 +125,10 @@ def restore(
         if dry_run:
             tables = tuple(_result(table, table.data.rows, before, 0.0) for table in made.tables)
         else:
-            if not created:
-                before = _lock_tables(connection, made, before, yes=yes)
-            tables = tuple(_replace(connection, snapshot, made, before, progress))
+            with ahead(_pieces(snapshot, made.tables)) as pieces:
+                if not created:
+                    before = _lock_tables(connection, made, before, yes=yes)
+                tables = tuple(_replace(connection, snapshot, pieces, made, before, progress))
             _record(connection, manifest, mode, progress)
             connection.commit()
     return RestoreResult(
@@ -219,7 +224,12 @@ def _lock_tables(connection: Connection, made: RestorePlan, before: dict[str, in
 
 
 def _replace(
-    connection: Connection, snapshot: Snapshot, made: RestorePlan, before: dict[str, int], progress: Progress
+    connection: Connection,
+    snapshot: Snapshot,
+    pieces: Iterator[Piece | None],
+    made: RestorePlan,
+    before: dict[str, int],
+    progress: Progress,
 ) -> Iterator[TableResult]:
     objects.hold_off_triggers(connection, made)
     objects.lift_references(connection, made)
@@ -229,7 +239,7 @@ def _replace(
     for table in made.tables:
         began = time.perf_counter()
         progress.start(table.label, table.data.rows)
-        inserted = _load(connection, snapshot, table, progress)
+        inserted = _load(connection, pieces, table, progress)
         if inserted != table.data.rows:
             raise CheckError(
                 f"table {table.label} took {inserted} rows of {table.data.rows}",
@@ -245,13 +255,21 @@ def _replace(
     objects.analyze(connection, made.tables)
 
 
-def _load(connection: Connection, snapshot: Snapshot, table: TablePlan, progress: Progress) -> int:
+def _pieces(snapshot: Snapshot, tables: tuple[TablePlan, ...]) -> Iterator[Piece | None]:
+    """Read and encode tables in order; None ends each."""
+    for table in tables:
+        if table.columns:
+            files = table.data.files
+            yield from encoded(table, (b for f in files for b in parquet.read(snapshot.path(f), table.data.table)))
+            yield None
+
+
+def _load(connection: Connection, pieces: Iterator[Piece | None], table: TablePlan, progress: Progress) -> int:
     if not table.columns:
         return objects.insert_defaults(connection, table)
-    files = table.data.files
-    batches = (batch for file in files for batch in parquet.read(snapshot.path(file), table.data.table))
     inserted = 0
-    for rows in copy_in(connection, table, batches):
+    own = iter(partial(next, pieces), None)
+    for rows in copy_pieces(connection, table, (piece for piece in own if piece is not None)):
         inserted += rows
         progress.advance(table.label, rows)
     return inserted
