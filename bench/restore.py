@@ -8,6 +8,9 @@
 It starts a Postgres of its own with a stock postgresql.conf (cluster.py). Dumps are made by pg_dump from a database
 that snap restored. Before each run the database is brought back to the same state and a CHECKPOINT made, uncounted;
 after it every table is counted. snap's ANALYZE and verification count for snap; the peers do neither.
+
+DuckDB's extension postgres is downloaded by DuckDB. Where it cannot be, name with --duckdb-python the Python of an
+environment that has it as a package: pip install duckdb==1.4.4 duckdb-ext-postgres
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -107,6 +111,7 @@ def options() -> argparse.Namespace:
 
 def main() -> None:
     chosen = options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped then too
     runs = chosen.runs or (1 if chosen.quick else 5)
     with tempfile.TemporaryDirectory(prefix="snap-bench-") as name:
         scratch = Path(name)
