@@ -12,6 +12,7 @@ from snap import __version__
 from snap.cli import build, check, db, diff, restore, rm, show
 from snap.cli import list as listing
 from snap.cli.context import Config, Context, Json, Quiet, Root, epilog
+from snap.cli.plain import lighten
 from snap.errors import UsageError
 
 EPILOG = epilog(
@@ -52,7 +53,7 @@ def command() -> Any:
     server.command("url", short_help="Print how to connect.", epilog=db.URL_EPILOG)(db.url)
     server.command("psql", epilog=db.PSQL_EPILOG)(db.psql)
     app.add_typer(server)
-    return typer.main.get_command(app)
+    return lighten(typer.main.get_command(app))
 
 
 def snap(

@@ -1,0 +1,113 @@
+"""A throw-away Postgres with a stock postgresql.conf, as a real server has: wal_level replica, fsync on.
+
+Only where it listens and where it logs is ours; the embedded server of `snap db` writes less WAL and would flatter us.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from restorer import account, programs
+
+ADMIN = "postgres"
+_PORT = 5432  # of a socket in a folder of our own, so that no other server can hold it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """A running server and its programs. Clients may run as any user; `client` is the folder of the programs."""
+
+    base: Path
+    server: Path
+    client: Path
+    version: str
+
+    def url(self, database: str, role: str = ADMIN) -> str:
+        return f"postgresql://{role}@/{quote(database, safe='')}?host={self.base / 'run'}&port={_PORT}"
+
+    def program(self, name: str) -> str:
+        return str(self.client / name)
+
+    def run(self, database: str, *statements: str | sql.Composable, role: str = ADMIN) -> list[tuple[Any, ...]]:
+        """Run statements, each in its own transaction; give the rows of the last one."""
+        rows: list[tuple[Any, ...]] = []
+        with psycopg.connect(self.url(database, role), autocommit=True) as connection:
+            for statement in statements:
+                text = statement.as_string(connection) if isinstance(statement, sql.Composable) else statement
+                cursor = connection.execute(text.encode())
+                while cursor.nextset():
+                    pass
+                rows = cursor.fetchall() if cursor.description else []
+        return rows
+
+    @property
+    def log(self) -> Path:
+        return self.base / "log"
+
+
+@contextmanager
+def cluster(base: Path, *, jsonlog: bool = False) -> Iterator[Cluster]:
+    """Make a cluster in the empty folder `base` (reachable by others), run it, and end it. `jsonlog`: see profile."""
+    environment = dict(os.environ)
+    client = programs.find(environment)
+    base.mkdir(parents=True)
+    account.give(base, base)  # to an unprivileged user: Postgres refuses to run as root
+    base.chmod(0o755)
+    user, group = account.owner(base)
+    server = programs.within_reach(client, base.parent, user, group) if os.geteuid() == 0 else client
+    made = Cluster(base=base, server=server, client=client, version=programs.version(client)[1])
+    for folder in ("run", "log"):
+        (base / folder).mkdir()
+        account.give(base / folder, base)
+    control = _control(made, environment)
+    _check(
+        account.run(
+            base,
+            environment,
+            [
+                *(
+                    server / "initdb",
+                    "-D",
+                    base / "data",
+                    "-U",
+                    ADMIN,
+                    "--auth=trust",
+                    "--encoding=UTF8",
+                    "--locale=C.UTF-8",
+                ),
+            ],
+        )
+    )
+    options = f"-k {base / 'run'} -p {_PORT} -c listen_addresses="
+    if jsonlog:
+        options += f" -c logging_collector=on -c log_destination=jsonlog -c log_directory={base / 'log'}"
+    _check(control("start", "-l", base / "server.log", "-o", options))
+    try:
+        yield made
+    finally:
+        control("stop", "-m", "immediate")
+        shutil.rmtree(base, ignore_errors=True)
+
+
+def _control(made: Cluster, environment: dict[str, str]) -> Callable[..., subprocess.CompletedProcess[str]]:
+    def control(action: str, *options: str | Path) -> subprocess.CompletedProcess[str]:
+        command = [made.server / "pg_ctl", action, "-D", made.base / "data", "-w", "-t", "60", *options]
+        return account.run(made.base, environment, command)
+
+    return control
+
+
+def _check(done: subprocess.CompletedProcess[str]) -> None:
+    if done.returncode:
+        raise SystemExit(f"{done.args[0]} failed:\n{done.stdout}{done.stderr}")

@@ -1,0 +1,265 @@
+"""The groups of bench/restore.py: for each kind of work, snap and its peers. A function makes each."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from measure import Case, Group, Taken, command
+from psycopg import sql
+from tools import OWNER, Bench, Data
+
+IMPORTS = "import typer, psycopg, pyarrow"
+PEERS = Path(__file__).with_name("peers.py")
+
+
+def migrated(bench: Bench, data: Data) -> Group:
+    """Into a database that migrations have built: whole processes, tables empty before."""
+    database = f"migrated {data.version}"
+    dump, url, admin = str(data.dumps / "data.dump"), bench.pg.url(database, OWNER), bench.pg.url(database)
+    bench.migrated(data, database)
+
+    def case(name: str, run: Callable[[], Taken], **more: Any) -> Case:
+        return Case(name=name, run=run, **{"prepare": clean, "confirm": bench.full(data, database)} | more)
+
+    def clean() -> None:
+        bench.migrated(data, database)
+
+    def held_off() -> None:
+        bench.migrated(data, database)
+        bench.triggers(data, database, "DISABLE")
+
+    def held_off_then_on() -> None:
+        bench.triggers(data, database, "ENABLE")
+        bench.full(data, database)()
+
+    restore = bench.program("pg_restore", "--data-only", "--single-transaction", "-d", url, dump)
+    unchecked = ("pg_restore", "--data-only", "--disable-triggers", "-d", admin)
+    return Group(
+        name=f"Migrated database, {data.label}",
+        cases=[
+            case("pg_restore --data-only --single-transaction, owner", restore, base=True),
+            case("the same, the owner's triggers off", restore, prepare=held_off, confirm=held_off_then_on),
+            case("pg_restore --data-only --disable-triggers, superuser", bench.program(*unchecked, dump)),
+            case("pg_restore --data-only --disable-triggers -j2, superuser", bench.program(*unchecked, "-j2", dump)),
+            case("`snap restore`, owner", bench.snap(data, database), target=0.20),
+            case("`snap restore` in process, owner", bench.in_process(data, database)),
+            *(
+                [case("`snap restore --jobs 2`, owner, not atomic", bench.snap(data, database, "--jobs", "2"))]
+                if "--jobs" in bench.flags
+                else []
+            ),
+        ],
+        notes=[
+            "pg_restore --data-only fires the target's triggers, so its counters end up wrong where triggers keep "
+            "counts; --disable-triggers checks no foreign key and wants a superuser."
+        ],
+    )
+
+
+def empty(bench: Bench, data: Data) -> Group:
+    """Into an empty database, schema and all: whole processes, as its owner."""
+    database, notes = "empty", []
+
+    def case(name: str, run: Callable[[], Taken], **more: Any) -> Case:
+        return Case(
+            name=name,
+            run=run,
+            prepare=lambda: bench.empty(database),
+            confirm=bench.full(data, database),
+            **more,
+        )
+
+    url, folder, file = bench.pg.url(database, OWNER), str(data.dumps / "folder"), str(data.dumps / "all.dump")
+    cases = [
+        case("pg_restore -Fd -j2", bench.program("pg_restore", "-j2", "-d", url, folder), base=True),
+        case("pg_restore -Fc", bench.program("pg_restore", "-d", url, file)),
+        case("pg_restore -Fc --single-transaction", bench.program("pg_restore", "-1", "-d", url, file)),
+        case("`snap restore`, one transaction", bench.snap(data, database)),
+    ]
+    if "--jobs" in bench.flags:
+        cases.append(case("`snap restore --jobs 2`", bench.snap(data, database, "--jobs", "2"), target=0.70))
+    else:
+        notes.append("`snap restore` has no --jobs yet")
+    return Group(name=f"Empty database, {data.label}", cases=cases, notes=notes)
+
+
+def clone(bench: Bench, data: Data) -> Group:
+    """A copy within the server, which is the floor; a second restore with --clone; and what they stand in for."""
+    source, database, notes = f"source {data.version}", "copy", []
+
+    def gone() -> None:
+        bench.pg.run("postgres", f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)', "CHECKPOINT")
+
+    def case(name: str, run: Callable[[], Taken], prepare: Callable[[], None] = gone, **more: Any) -> Case:
+        return Case(name=name, run=run, prepare=prepare, confirm=bench.full(data, database), **more)
+
+    def copy(strategy: str) -> Callable[[], Taken]:
+        return bench.sql(f'CREATE DATABASE "{database}" TEMPLATE "{source}" STRATEGY {strategy}')
+
+    url = bench.pg.url(database, OWNER)
+    cases = [
+        case(
+            "pg_restore -Fc into an empty database",
+            bench.program("pg_restore", "-d", url, str(data.dumps / "all.dump")),
+            prepare=lambda: bench.empty(database),
+            base=True,
+        ),
+        case("CREATE DATABASE … TEMPLATE, file_copy", copy("file_copy")),
+        case("CREATE DATABASE … TEMPLATE, wal_log", copy("wal_log")),
+    ]
+    if "--clone" in bench.flags:
+        bench.pg.run("postgres", f"ALTER ROLE {OWNER} CREATEDB")
+        bench.empty(database)
+        again = bench.snap(data, database, "--clone")
+        first = again()
+        notes.append(f"the first `snap restore --clone`, which makes the template, took {first.seconds:.2f} s")
+        cases.append(
+            case(
+                "`snap restore --clone`, a second time",
+                again,
+                prepare=lambda: bench.empty(database),
+                target=0.05,
+            )
+        )
+    else:
+        notes.append("`snap restore` has no --clone yet")
+    return Group(name=f"Copies within the server, {data.label}", cases=cases, notes=notes)
+
+
+def staging(bench: Bench, data: Data) -> Group:
+    """What a developer's day sees: a few thousand rows into a migrated database."""
+    database = f"migrated {data.version}"
+    url = bench.pg.url(database, OWNER)
+    bench.migrated(data, database)
+    psql = ("psql", "-Xq", "-v", "ON_ERROR_STOP=1", "--single-transaction", "-d", url, "-o", os.devnull, "-f")
+
+    def case(name: str, run: Callable[[], Taken], **more: Any) -> Case:
+        return Case(
+            name=name,
+            run=run,
+            prepare=lambda: bench.migrated(data, database),
+            confirm=bench.full(data, database),
+            **more,
+        )
+
+    dump = str(data.dumps / "data.dump")
+    return Group(
+        name=f"Staging volumes, {data.label}",
+        cases=[
+            case("pg_restore --data-only", bench.program("pg_restore", "--data-only", "-d", url, dump), base=True),
+            case("the same, --single-transaction", bench.program("pg_restore", "--data-only", "-1", "-d", url, dump)),
+            case("psql, pg_dump --inserts", bench.program(*psql, str(data.dumps / "inserts.sql"))),
+            case("psql, pg_dump --rows-per-insert=1000", bench.program(*psql, str(data.dumps / "rows.sql"))),
+            case("`snap restore` in process", bench.in_process(data, database), target=1.0),
+            case("`snap restore`, whole", bench.snap(data, database)),
+        ],
+        notes=["INSERT statements are measured here only: at poc2 volumes they take minutes."],
+    )
+
+
+def start(bench: Bench, data: Data) -> Group:
+    """How much of a small restore is Python's start."""
+    database = f"migrated {data.version}"
+    bench.migrated(data, database)
+    python = [sys.executable, "-c"]
+    return Group(
+        name=f"Start, `snap restore` of {data.label}, whole",
+        cases=[
+            Case(name=f"python -c '{IMPORTS}'", run=lambda: command([*python, IMPORTS], bench.environment), base=True),
+            Case(
+                name="`snap --version`",
+                run=lambda: command([sys.executable, "-m", "snap", "--version"], bench.environment),
+            ),
+            Case(
+                name="`snap restore`",
+                run=bench.snap(data, database),
+                prepare=lambda: bench.migrated(data, database),
+                confirm=bench.full(data, database),
+                target=1.6,
+            ),
+        ],
+    )
+
+
+def loaders(bench: Bench, data: Data) -> Group:
+    """Loaders of Parquet, for the tables that they can load: without foreign keys, since some tables stay empty."""
+    database, notes = f"bare {data.version}", []
+    bench.migrated(data, database)
+    for schema, name, key in bench.pg.run(
+        database,
+        "SELECT n.nspname, c.relname, k.conname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid "
+        "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE k.contype = 'f'",
+    ):
+        drop = sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(sql.Identifier(schema, name), sql.Identifier(key))
+        bench.pg.run(database, drop)
+    bench.triggers(data, database, "DISABLE")
+    able: dict[str, dict[str, float]] = {}
+    for kind, python in (("adbc", sys.executable), ("duckdb", bench.duckdb_python)):
+        bench.migrated(data, database)
+        answer = _peer(bench, data, database, kind, python)
+        if "unable" in answer:
+            notes.append(f"{kind} cannot be run here: {answer['unable']}")
+            continue
+        notes += [f"{kind} cannot load {name}: {error}" for name, error in answer["failed"].items()]
+        if answer["tables"]:
+            able[kind] = answer["tables"]
+            notes.append(f"{kind} loads {', '.join(answer['tables'])}")
+
+    def sums(kind: str, python: str) -> Callable[[], Taken]:
+        def run() -> Taken:
+            return Taken(seconds=sum(_peer(bench, data, database, kind, python)["tables"].values()))
+
+        return run
+
+    def ours(kind: str) -> Callable[[], Taken]:
+        def run() -> Taken:
+            done = subprocess.run(
+                [sys.executable, "-m", "snap", "restore", data.version, "--root", str(data.root), "--json",
+                 "--db", bench.pg.url(database, OWNER)],
+                check=True, capture_output=True, env=bench.environment,
+            )  # fmt: skip
+            tables = {entry["name"]: entry["seconds"] for entry in json.loads(done.stdout)["tables"]}
+            return Taken(seconds=sum(tables[name] for name in able[kind]))
+
+        return run
+
+    def clean() -> None:
+        bench.migrated(data, database)
+
+    cases = []
+    for kind, python in (("adbc", sys.executable), ("duckdb", bench.duckdb_python)):
+        if kind in able:
+            label = {"adbc": "ADBC ingest", "duckdb": "DuckDB INSERT … SELECT"}[kind]
+            cases += [
+                Case(name=f"{label}, its tables", run=sums(kind, python), prepare=clean, base=not cases),
+                Case(name=f"`snap restore`, the same tables ({kind})", run=ours(kind), prepare=clean),
+            ]
+    notes.append(
+        "seconds of the tables' loading alone, indexes kept or not as each does it, no foreign keys, triggers off"
+    )
+    return Group(name=f"Loaders of Parquet, {data.label}", cases=cases, notes=notes)
+
+
+def _peer(bench: Bench, data: Data, database: str, kind: str, python: str) -> dict[str, Any]:
+    arguments = [python, str(PEERS), kind, bench.pg.url(database), str(data.root), data.version]
+    done = subprocess.run(arguments, check=False, capture_output=True, text=True, env=bench.environment)
+    if done.returncode:
+        return {"unable": " ".join(done.stderr.split())[-300:]}
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+GROUPS: dict[str, tuple[Callable[[Bench, Data], Group], str]] = {
+    "migrated": (migrated, "large"),
+    "empty": (empty, "large"),
+    "clone": (clone, "large"),
+    "loaders": (loaders, "large"),
+    "staging": (staging, "small"),
+    "start": (start, "small"),
+}

@@ -1,0 +1,66 @@
+"""Restores in one process that has imported everything: a request a line on stdin (JSON), an answer a line on stdout.
+
+A process of its own, so that what it holds does not count as the size of the programs that the harness starts.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+class InProcess:
+    """The caller's side: a worker that is started once and ended by `close`."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._worker = subprocess.Popen(
+            [sys.executable, __file__], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def restore(self, root: Path, version: str, url: str, **options: Any) -> dict[str, Any]:
+        """Restore, and give {seconds, cpu}; {error} where it failed."""
+        assert self._worker.stdin is not None
+        assert self._worker.stdout is not None
+        self._worker.stdin.write(json.dumps({"root": str(root), "version": version, "url": url, **options}) + "\n")
+        self._worker.stdin.flush()
+        answer: dict[str, Any] = json.loads(self._worker.stdout.readline())
+        return answer
+
+    def close(self) -> None:
+        assert self._worker.stdin is not None
+        self._worker.stdin.close()
+        self._worker.wait()
+
+
+def serve() -> None:
+    """Answer until stdin ends."""
+    from restorer import Target, restore
+    from snap.errors import SnapError
+    from snap.store import Store
+
+    known = inspect.signature(restore).parameters
+    for line in sys.stdin:
+        request = json.loads(line)
+        options = {key: value for key, value in request.items() if key in known}
+        started, spent = time.perf_counter(), time.process_time()
+        try:
+            store = Store(Path(request["root"]))
+            snapshot = store.resolve(request["version"])
+            store.require_intact(snapshot)
+            restore(snapshot, Target(request["url"]), **options)
+        except SnapError as error:
+            answer: dict[str, Any] = {"error": f"{error.message} ({error.hint})"}
+        else:
+            answer = {"seconds": time.perf_counter() - started, "cpu": time.process_time() - spent}
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,145 @@
+"""Where the time of one restore goes: every statement as the server saw it, by kind and table.
+
+The server says for each statement how long it took and how much processor time of its own that was. What a COPY took
+beyond that it waited: for the disk, or for snap to encode. Needs a cluster with jsonlog.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from measure import Taken
+
+_DURATION = re.compile(r"duration: ([\d.]+) ms  (?:statement|execute [^:]*): (.*)", re.DOTALL)
+_CPU = re.compile(r"([\d.]+) s user, ([\d.]+) s system, [\d.]+ s elapsed")
+_COMMENT = re.compile(r"--[^\n]*\n|/\*.*?\*/", re.DOTALL)
+_NAME = r'((?:"(?:[^"]|"")*"|\w+)(?:\.(?:"(?:[^"]|"")*"|\w+))?)'
+_TABLE = rf"(?:ONLY )?{_NAME}"
+_KINDS = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))
+    for kind, pattern in (
+        ("COPY", rf"COPY {_NAME}"),
+        ("TRUNCATE", r"TRUNCATE"),
+        ("LOCK", r"LOCK"),
+        ("CREATE INDEX", rf"CREATE (?:UNIQUE )?INDEX .*? ON {_TABLE}"),
+        ("ADD FOREIGN KEY", rf"ALTER TABLE {_TABLE} ADD CONSTRAINT .*FOREIGN KEY"),
+        ("ADD CONSTRAINT", rf"ALTER TABLE {_TABLE} ADD"),
+        ("VALIDATE", rf"ALTER TABLE {_TABLE} VALIDATE"),
+        ("TRIGGERS", rf"ALTER TABLE {_TABLE} (?:EN|DIS)ABLE"),
+        ("ALTER", r"ALTER (?:TABLE|INDEX|SEQUENCE)"),
+        ("DROP", r"DROP"),
+        ("ANALYZE", rf"ANALYZE {_NAME}$"),
+        ("ANALYZE", r"ANALYZE"),
+        ("COMMIT", r"COMMIT"),
+        ("BEGIN", r"BEGIN"),
+        ("count(*)", r"SELECT.*pg_catalog\.count\(\*\)"),
+        ("catalog", r"(?:WITH|SELECT).*\bpg_(?:class|attribute|constraint|index|trigger|depend)\b"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One statement of a session; `cpu` is the backend's processor time while it ran."""
+
+    session: str
+    kind: str
+    table: str
+    seconds: float
+    cpu: float
+
+
+def phases(bench: Any, data: Any) -> Iterator[str]:
+    """Give a table for a restore into a migrated database, in process, and one for an empty one."""
+    bench.pg.run(
+        "postgres",
+        "ALTER SYSTEM SET log_min_duration_statement = 0",
+        "ALTER SYSTEM SET log_statement_stats = on",
+        "SELECT pg_reload_conf()",
+    )
+    migrated = f"migrated {data.version}"
+    runs: dict[str, tuple[str, Callable[[], None], Callable[[], Taken]]] = {
+        "migrated, in process": (
+            migrated,
+            lambda: bench.migrated(data, migrated),
+            bench.in_process(data, _ready(bench, data, migrated)),
+        ),
+        "empty, whole process": ("phases", lambda: bench.empty("phases"), bench.snap(data, "phases")),
+    }
+    if "--jobs" in bench.flags:
+        jobs = bench.snap(data, "phases", "--jobs", "2")
+        runs["empty, whole process, --jobs 2"] = ("phases", lambda: bench.empty("phases"), jobs)
+    for name, (database, prepare, run) in runs.items():
+        prepare()
+        time.sleep(0.2)
+        before = len(_lines(bench))
+        taken = run()
+        time.sleep(0.5)  # the collector writes a little later
+        yield _table(f"{name}, {data.label}", taken.seconds, list(statements(_lines(bench)[before:], database)))
+
+
+def statements(lines: Iterable[str], database: str) -> Iterator[Statement]:
+    """Read a json log: a statement's duration, which its statistics follow in the same session."""
+    waiting: dict[str, tuple[str, str, float]] = {}
+    for line in lines:
+        entry: Mapping[str, Any] = json.loads(line)
+        if entry.get("dbname") != database or entry.get("application_name", "") in {"", "psql"}:
+            continue
+        session = f"{entry['pid']}"
+        found = _DURATION.match(entry["message"])
+        if found:
+            kind, table = classify(found[2])
+            waiting[session] = (kind, table, float(found[1]) / 1000)
+        elif session in waiting and entry["message"] in {"QUERY STATISTICS", "EXECUTE MESSAGE STATISTICS"}:
+            kind, table, seconds = waiting.pop(session)
+            spent = _CPU.search(entry.get("detail", ""))
+            cpu = float(spent[1]) + float(spent[2]) if spent else 0.0
+            yield Statement(session=session, kind=kind, table=table, seconds=seconds, cpu=cpu)
+
+
+def classify(text: str) -> tuple[str, str]:
+    """Give the kind of a statement, and the table that it is about where it is about one."""
+    plain = " ".join(_COMMENT.sub(" ", text).split())
+    for kind, pattern in _KINDS:
+        found = pattern.match(plain)
+        if found:
+            name = found[1] if pattern.groups else ""
+            return kind, name.removeprefix('"public".').removeprefix("public.").strip('"')
+    return "other", ""
+
+
+def _table(title: str, wall: float, found: list[Statement]) -> str:
+    sums: dict[tuple[str, str], list[float]] = {}
+    for one in found:
+        entry = sums.setdefault((one.kind, one.table), [0, 0.0, 0.0])
+        entry[0] += 1
+        entry[1] += one.seconds
+        entry[2] += one.cpu
+    sessions = len({one.session for one in found})
+    lines = [
+        f"### Phases: {title}",
+        "",
+        "| statement | table | n | s | server's CPU s | waiting s |",
+        "|---|---|---|---|---|---|",
+    ]
+    for (kind, table), (number, seconds, cpu) in sorted(sums.items(), key=lambda item: -item[1][1]):
+        lines.append(f"| {kind} | {table} | {number} | {seconds:.3f} | {cpu:.3f} | {max(0.0, seconds - cpu):.3f} |")
+    seconds, cpu = sum(one.seconds for one in found), sum(one.cpu for one in found)
+    lines.append(f"| all | | {len(found)} | {seconds:.3f} | {cpu:.3f} | {max(0.0, seconds - cpu):.3f} |")
+    between = f"; between statements {wall - seconds:.3f} s" if sessions == 1 else ""
+    return "\n".join([*lines, "", f"Wall {wall:.3f} s, {sessions} connection(s){between}.", ""])
+
+
+def _ready(bench: Any, data: Any, database: str) -> str:
+    bench.migrated(data, database)
+    return database
+
+
+def _lines(bench: Any) -> list[str]:
+    files = sorted(bench.pg.base.glob("log/*.json"))
+    return [line for file in files for line in file.read_text(errors="replace").splitlines()]

@@ -1,0 +1,169 @@
+"""`snap restore` against its peers, side by side in one run: pg_restore, psql, ADBC, DuckDB, CREATE DATABASE TEMPLATE.
+
+    python bench/restore.py --quick             # everything once at staging volumes: does the harness work?
+    python bench/restore.py --cache DIR         # what RESULTS.md holds: poc2 volumes, medians of 5
+    python bench/restore.py --only migrated --only start --runs 9
+    python bench/restore.py --phases            # where the time of a restore goes, statement by statement
+
+It starts a Postgres of its own with a stock postgresql.conf (cluster.py). Dumps are made by pg_dump from a database
+that snap restored. Before each run the database is brought back to the same state and a CHECKPOINT made, uncounted;
+after it every table is counted. snap's ANALYZE and verification count for snap; the peers do neither.
+
+DuckDB's extension postgres is downloaded by DuckDB. Where it cannot be, name with --duckdb-python the Python of an
+environment that has it as a package: pip install duckdb==1.4.4 duckdb-ext-postgres
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT)]
+
+from cluster import Cluster, cluster  # noqa: E402
+from groups import GROUPS, IMPORTS  # noqa: E402
+from inprocess import InProcess  # noqa: E402
+from measure import command, measure, table  # noqa: E402
+from phases import phases  # noqa: E402
+from tools import OWNER, Bench, Data  # noqa: E402
+
+
+def prepared(bench: Bench, root: Path, version: str, dumps: Path) -> Data:
+    """Restore a snapshot into a database of its own and dump it in every form that a peer wants."""
+    manifest = json.loads((root / "manifests" / f"{version}.json").read_text())
+    data = Data(
+        root=root,
+        version=version,
+        schema_sql=manifest["schema_sql"],
+        rows={(entry["schema"], entry["name"]): entry["rows"] for entry in manifest["tables"]},
+        dumps=dumps / version,
+    )
+    data.dumps.mkdir()
+    database = f"source {version}"
+    bench.empty(database)
+    bench.snap(data, database)()
+    bench.full(data, database)()
+    dump = ("pg_dump", "-d", bench.pg.url(database), "--exclude-schema=snap", "-f")
+    for name, options in {
+        "all.dump": ("-Fc",),
+        "folder": ("-Fd", "-j2"),
+        "data.dump": ("-Fc", "--data-only"),
+        **(
+            {"inserts.sql": ("--data-only", "--inserts"), "rows.sql": ("--data-only", "--rows-per-insert=1000")}
+            if sum(data.rows.values()) <= 50_000
+            else {}
+        ),
+    }.items():
+        bench.program(*dump, str(data.dumps / name), *options)()
+    return data
+
+
+def big(cache: Path, environment: dict[str, str]) -> tuple[Path, str]:
+    """Give the snapshot of poc2 volumes, built the first time."""
+    root = cache / "root"
+    for name in ("manifests", "snapshots"):
+        (root / name).mkdir(parents=True, exist_ok=True)
+    if not (root / "manifests" / "big.json").exists():
+        command(
+            [sys.executable, "-m", "snap", "build", "big", "--profile", "poc2", "--root", str(root), "-q"], environment
+        )
+    return root, "big"
+
+
+def surroundings(cache: Path) -> dict[str, str]:
+    """The environment of every program: our sources, their bytecode compiled, nobody's Postgres settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "SNAP_"))}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    return kept | {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(cache / "pyc")}
+
+
+def machine(pg: Cluster) -> str:
+    import importlib.metadata as metadata
+
+    names = ("psycopg", "pyarrow", "numpy", "typer")
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in names)
+    load = "/".join(f"{value:.1f}" for value in os.getloadavg())
+    return (
+        f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Postgres {pg.version} with its own "
+        f"postgresql.conf, Unix socket; Python {platform.python_version()}, {versions}; load {load}"
+    )
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", type=Path, help="keeps the poc2 snapshot and the bytecode between calls")
+    parser.add_argument("--runs", type=int, help="runs of each case; default 5, with --quick 1")
+    parser.add_argument("--only", action="append", choices=list(GROUPS), help="this group; may be repeated")
+    parser.add_argument("--quick", action="store_true", help="the committed v3 in place of poc2 volumes")
+    parser.add_argument("--phases", action="store_true", help="no peers: where the time of one restore goes")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--duckdb-python", default=sys.executable, help="a Python whose DuckDB can load postgres")
+    return parser.parse_args()
+
+
+def main() -> None:
+    chosen = options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped then too
+    runs = chosen.runs or (1 if chosen.quick else 5)
+    with tempfile.TemporaryDirectory(prefix="snap-bench-") as name:
+        scratch = Path(name)
+        scratch.chmod(0o755)
+        cache = (chosen.cache or scratch / "cache").absolute()
+        environment = surroundings(cache)
+        small = (ROOT, "v3")
+        large = small if chosen.quick else big(cache, environment)
+        with cluster(scratch / "pg", jsonlog=chosen.phases) as pg:
+            pg.run("postgres", f"CREATE ROLE {OWNER} LOGIN")
+            worker = InProcess(environment)
+            helped = subprocess.run(
+                [sys.executable, "-m", "snap", "restore", "--help"], check=True, capture_output=True, env=environment
+            )
+            words = helped.stdout.decode().replace(",", " ").split()
+            bench = Bench(
+                pg=pg,
+                environment=environment,
+                flags=frozenset(word for word in words if word.startswith("--")),
+                worker=worker,
+                duckdb_python=chosen.duckdb_python,
+            )
+            try:
+                run(bench, chosen, runs, {"small": small, "large": large}, scratch)
+            finally:
+                worker.close()
+
+
+def run(
+    bench: Bench, chosen: argparse.Namespace, runs: int, snapshots: dict[str, tuple[Path, str]], scratch: Path
+) -> None:
+    """Measure the chosen groups and print each as it is done."""
+    command([sys.executable, "-c", IMPORTS], bench.environment)  # compiles what is not yet
+    if chosen.phases:
+        for size in dict.fromkeys(snapshots.values()):
+            data = prepared(bench, *size, scratch)
+            for text in phases(bench, data):
+                print(text, flush=True)
+        return
+    head = machine(bench.pg)
+    print(f"{head}; medians of {runs}\n", flush=True)
+    documents, ready = [], dict[tuple[Path, str], Data]()
+    for name in chosen.only or GROUPS:
+        make, size = GROUPS[name]
+        where = snapshots[size]
+        if where not in ready:
+            ready[where] = prepared(bench, *where, scratch)
+        documents.append(measure(make(bench, ready[where]), runs))
+        print(table(documents[-1]), flush=True)
+    if chosen.json:
+        chosen.json.write_text(json.dumps({"machine": head, "groups": documents}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""What all groups of bench/restore.py work with: the snapshot and its dumps, the server, and how programs are run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cluster import Cluster
+from inprocess import InProcess
+from measure import Failed, Taken, command
+from psycopg import sql
+
+OWNER = "app"  # a plain role: owns its database, may do nothing else
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """A snapshot, the dumps made of it, and what its tables hold."""
+
+    root: Path
+    version: str
+    schema_sql: str
+    rows: dict[tuple[str, str], int]
+    dumps: Path
+
+    @property
+    def label(self) -> str:
+        return f"{sum(self.rows.values()):,} rows in {len(self.rows)} tables"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What all groups need: the server, the environment of programs, snap's flags, the worker for runs in process."""
+
+    pg: Cluster
+    environment: dict[str, str]
+    flags: frozenset[str]
+    worker: InProcess
+    duckdb_python: str
+    made: set[str] = field(default_factory=set)
+
+    def snap(self, data: Data, database: str, *options: str) -> Callable[[], Taken]:
+        """Run `snap restore` as a whole process, as the owner."""
+        arguments = [sys.executable, "-m", "snap", "restore", data.version, "--root", str(data.root), "--quiet"]
+        return lambda: command([*arguments, "--db", self.pg.url(database, OWNER), *options], self.environment)
+
+    def in_process(self, data: Data, database: str, **options: Any) -> Callable[[], Taken]:
+        """Restore in the worker, which has done it once, so that all is imported."""
+
+        def run() -> Taken:
+            answer = self.worker.restore(data.root, data.version, self.pg.url(database, OWNER), **options)
+            if "error" in answer:
+                raise Failed(answer["error"])
+            return Taken(seconds=answer["seconds"])
+
+        run()
+        return run
+
+    def program(self, name: str, *arguments: str) -> Callable[[], Taken]:
+        return lambda: command([self.pg.program(name), *arguments], self.environment)
+
+    def sql(self, *statements: str) -> Callable[[], Taken]:
+        """Run statements through psql as the superuser."""
+        parts = [part for statement in statements for part in ("-c", statement)]
+        return self.program("psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", self.pg.url("postgres"), *parts)
+
+    def empty(self, database: str) -> None:
+        """Make `database` anew, owned by the plain role."""
+        name = sql.Identifier(database)
+        self.pg.run(
+            "postgres",
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name),
+            sql.SQL("CREATE DATABASE {} OWNER {}").format(name, sql.Identifier(OWNER)),
+            "CHECKPOINT",
+        )
+
+    def migrated(self, data: Data, database: str) -> None:
+        """See to it that `database` has the schema and no rows."""
+        if database not in self.made:
+            self.empty(database)
+            self.pg.run(database, data.schema_sql, role=OWNER)
+            self.made.add(database)
+        names = sql.SQL(", ").join(sql.Identifier(*name) for name in data.rows)
+        self.pg.run(database, sql.SQL("TRUNCATE {} RESTART IDENTITY").format(names), "CHECKPOINT")
+
+    def triggers(self, data: Data, database: str, action: str) -> None:
+        for name in data.rows:
+            self.pg.run(
+                database,
+                sql.SQL("ALTER TABLE {} {} TRIGGER USER").format(sql.Identifier(*name), sql.SQL(action)),
+                role=OWNER,
+            )
+
+    def full(self, data: Data, database: str) -> Callable[[], None]:
+        """Give a function that fails unless every table holds the snapshot's rows."""
+
+        def confirm() -> None:
+            for name, rows in data.rows.items():
+                found = self.pg.run(database, sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(*name)))[0][0]
+                if found != rows:
+                    raise Failed(f"{'.'.join(name)} holds {found} rows, not {rows}")
+
+        return confirm

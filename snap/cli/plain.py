@@ -1,0 +1,44 @@
+"""Values of the command line that need no conversion, taken as they are.
+
+Typer converts every value, also the ones that are not given, by pydantic: to import it is a sixth of a small restore.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Literal, get_args, get_origin
+
+
+def lighten(command: Any) -> Any:
+    """Give `command`, whose parameters and subcommands call Typer's own conversion only where there is one to do."""
+    for below in getattr(command, "commands", {}).values():
+        lighten(below)
+    command.get_params = partial(_parameters, command.get_params)
+    return command
+
+
+def _parameters(listed: Any, context: Any) -> list[Any]:
+    """Give the parameters of a command, --help among them."""
+    parameters: list[Any] = listed(context)
+    for parameter in parameters:
+        if "process_value" not in vars(parameter):
+            parameter.process_value = partial(_process, parameter, parameter.process_value)
+    return parameters
+
+
+def _process(parameter: Any, convert: Any, context: Any, value: Any) -> Any:
+    if not _plain(parameter, value):
+        return convert(context, value)
+    if value is None and (parameter.multiple or parameter.nargs == -1):
+        value = ()
+    return value if parameter.callback is None else parameter.callback(context, parameter, value)
+
+
+def _plain(parameter: Any, value: Any) -> bool:
+    """Whether `value` is what the conversion would give: missing where it may be, or of the type that is wanted."""
+    if value is None:
+        return not parameter.required
+    wanted = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
+    if get_origin(wanted) is Literal:
+        return value in get_args(wanted)
+    return wanted in (str, bool) and type(value) is wanted

@@ -1,0 +1,44 @@
+"""The comparison with peers runs: at staging volumes, every case once."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+pytestmark = pytest.mark.slow
+
+
+def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "bench/restore.py", "--quick", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_every_peer_is_measured_beside_snap(tmp_path):
+    done = bench("--json", str(tmp_path / "figures.json"))
+    assert done.returncode == 0, done.stderr
+    groups = json.loads((tmp_path / "figures.json").read_text())["groups"]
+    assert len(groups) == 6
+    for group in groups:
+        names = [case["name"] for case in group["cases"]]
+        assert f"### {group['group']}" in done.stdout
+        assert group["failed"] == {}
+        if not group["group"].startswith(("Copies", "Loaders")):  # --clone may not be there, nor ADBC and DuckDB
+            assert [case["ratio"] for case in group["cases"] if case["base"]] == [1]
+            assert any("snap restore" in name for name in names)
+
+
+def test_the_phases_name_the_tables_and_add_up():
+    done = bench("--phases")
+    assert done.returncode == 0, done.stderr
+    for expected in ("| COPY | recipes | 1 |", "| COMMIT |  | 1 |", "migrated, in process", "empty, whole process"):
+        assert expected in done.stdout
