@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restorer import ddl, mask
+from restorer.catalog import query
 from restorer.describe import Live, LiveTable, describe, linked, settled
 from restorer.read import Reader, Source, open_reader, require_readable
 from restorer.target import Target
@@ -204,6 +205,13 @@ def _warn(reader: Reader, tables: Sequence[LiveTable], selection: Selection, pro
                     f"table {one.table.label} references {key.label}, which is not captured: the key {key.name} is "
                     "left out of the schema"
                 )
+    labels = {one.oid: one.table.label for one in tables}
+    for row in reader.rows(query("describe_unproved")):
+        if row["relation"] in labels:
+            progress.warn(
+                f"constraint {row['name']} of table {labels[row['relation']]} was never proved (NOT VALID): rows that "
+                "break it can be captured, and not be restored"
+            )
     (found,) = reader.rows("SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) AS large")
     if found["large"] and not selection.tables:
         progress.warn("the database holds large objects, which are not captured")

@@ -55,6 +55,7 @@ _BY_TEXT = frozenset({Logical.JSON, Logical.JSONB, Logical.LIST})
 # matched first, and given back as they are.
 _STRING_OR_ZEROS = r'("(?:[^"\\]|\\.)*")|(\.[0-9]*[1-9])0+\b|\.0+\b'
 _ZEROS = r"\.[0-9]*0(?:[^0-9]|$)"
+_NOT_UTF8 = "22021"
 _FIRST_DAY = "'0001-01-01'"
 _AFTER_LAST = "'294247-01-01'"  # beyond lie microseconds that 64 bits from 1970 on do not hold
 
@@ -103,13 +104,13 @@ class Reader:
         """Read all rows of `source` as batches of about 16 MB with `table`'s Arrow types, canonical as format.md wants.
 
         `table` has a stored column at least. `ordered`: by the primary key under C, else by the rows' text.
-        Errors: TargetError for a text that is no UTF-8; what the server says.
+        Errors: TargetError for a text that is no UTF-8; ServiceError.
         """
         statement = select(source, table, ordered=ordered, utf8=self.encoding == "UTF8").as_string(None)
-        with self._cursor() as cursor:
+        with self._cursor(f"table {table.label}") as cursor:
             cursor.execute(statement)
             for batch in cursor.fetch_record_batch():
-                yield self._decoded(batch, table)
+                yield _decoded(batch, table)
 
     def unfit(self, source: Source, table: Table) -> tuple[int, frozenset[str]]:
         """Count the rows, and name the columns that hold a value which their logical type does not. One scan."""
@@ -117,24 +118,16 @@ class Reader:
         row = self.rows(statement.as_string(None))[0]
         return row["rows"], frozenset(name for i, name in enumerate(asked) if row[f"c{i}"])
 
-    def _decoded(self, batch: pa.RecordBatch, table: Table) -> pa.RecordBatch:
-        import pyarrow as pa
-
-        if self.encoding == "SQL_ASCII":
-            _require_utf8(batch, table)
-        wanted = table.arrow_schema()
-        arrays = [decode(batch.column(i), column.type) for i, column in enumerate(table.stored)]
-        return pa.RecordBatch.from_arrays(arrays, schema=wanted)
-
     @contextlib.contextmanager
-    def _cursor(self) -> Iterator[Any]:
+    def _cursor(self, about: str = "") -> Iterator[Any]:
         import adbc_driver_manager
+        import pyarrow as pa
 
         cursor = self._connection.cursor()
         try:
             yield cursor
-        except (adbc_driver_manager.Error, OSError) as error:
-            raise _translated(error, self._target) from None
+        except (adbc_driver_manager.Error, pa.ArrowException, OSError) as error:
+            raise _translated(error, self._target, about) from None
         finally:
             cursor.close()
 
@@ -299,6 +292,14 @@ def _scalar_misfit(name: sql.Composable, kind: Type) -> sql.Composable | None:
     return sql.SQL(condition).format(name) if condition else None
 
 
+def _decoded(batch: pa.RecordBatch, table: Table) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    wanted = table.arrow_schema()
+    arrays = [decode(batch.column(i), column.type) for i, column in enumerate(table.stored)]
+    return pa.RecordBatch.from_arrays(arrays, schema=wanted)
+
+
 def _list(array: pa.Array, item: Type) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -332,21 +333,6 @@ def _intervals(array: pa.Array) -> pa.StructArray:
     return pa.StructArray.from_arrays(parts, fields=list(wanted), mask=mask)
 
 
-def _require_utf8(batch: pa.RecordBatch, table: Table) -> None:
-    """Errors: TargetError. A database in SQL_ASCII gives bytes as they are."""
-    import pyarrow as pa
-
-    for i, column in enumerate(table.stored):
-        try:
-            batch.column(i).validate(full=True)
-        except pa.ArrowInvalid:
-            raise TargetError(
-                f"column {table.label}.{column.name} holds bytes that are no UTF-8; the database's encoding is "
-                "SQL_ASCII",
-                "convert the column to UTF-8, or leave the table out with --exclude",
-            ) from None
-
-
 def _settings() -> str:
     from psycopg import sql
 
@@ -355,13 +341,22 @@ def _settings() -> str:
     return sql.SQL(text).format(names=names, values=values).as_string(None)
 
 
-def _translated(error: Exception, target: Target) -> SnapError:
-    return target.explain(getattr(error, "sqlstate", None) or "", target.scrub(_text(error)))
+def _translated(error: Exception, target: Target, about: str) -> SnapError:
+    # What fails in the middle of a stream comes as an error of Arrow's, with the SQLSTATE in its text alone.
+    found = re.search(r"SQLSTATE: ?(\w{5})", str(error))
+    state = getattr(error, "sqlstate", None) or (found[1] if found else "")
+    text = target.scrub(_text(error))
+    if state == _NOT_UTF8 or "invalid byte sequence for encoding" in text:
+        return TargetError(
+            f"{about or 'the database'} holds text that is no UTF-8 ({text})",
+            "mend the text (in a database of encoding SQL_ASCII it may be anything), or leave the table out",
+        )
+    return target.explain(state, text)
 
 
 def _text(error: Exception) -> str:
     """Give what the server said, without the driver's frame and the query."""
-    text = str(error).split("\n\nQuery was:")[0]
+    text = re.split(r"\s*Query was:|\. SQLSTATE:", str(error))[0]
     match = re.search(r"(?:ERROR|FATAL|PANIC):\s+(.*)", text, re.DOTALL)
     return " ".join((match[1] if match else text).split())
 

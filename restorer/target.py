@@ -24,6 +24,7 @@ _REFUSED = {
     "40P01": "other sessions work on these tables; try again",
     "40001": "other sessions work on these tables; try again",
     "25006": "this is a read-only database, perhaps a replica; connect to its primary",
+    "0A": "the server lacks what the message names; install it there, or use another server; nothing was changed",
     "23": "the target's constraints refuse the snapshot's rows; nothing was changed",
     "22": "the target's types refuse a value of the snapshot; nothing was changed",
     "42": "the target's schema differs from what snap read of it; nothing was changed",

@@ -6,13 +6,16 @@ FROM pg_catalog.pg_attribute a
 WHERE a.attgenerated = 'v' AND NOT a.attisdropped
 UNION ALL
 SELECT 18, pg_catalog.format('constraint %I on %s, which is %s', k.conname, k.conrelid::pg_catalog.regclass,
-           CASE WHEN k.contype = 'n' THEN 'NOT NULL NOT VALID'
+           CASE WHEN k.contype = 'n' AND NOT k.convalidated THEN 'NOT NULL NOT VALID'
+                WHEN k.contype = 'n' THEN 'NOT NULL on an inherited column'
                 WHEN pg_catalog.to_jsonb(k) ->> 'conenforced' = 'false' THEN 'NOT ENFORCED'
                 ELSE 'temporal' END), k.conrelid::bigint
 FROM pg_catalog.pg_constraint k
-WHERE k.conrelid <> 0
-  AND (pg_catalog.to_jsonb(k) ->> 'conenforced' = 'false' OR pg_catalog.to_jsonb(k) ->> 'conperiod' = 'true'
-       OR (k.contype = 'n' AND NOT k.convalidated))
+JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
+WHERE (pg_catalog.to_jsonb(k) ->> 'conenforced' = 'false' OR pg_catalog.to_jsonb(k) ->> 'conperiod' = 'true'
+       OR (k.contype = 'n' AND (NOT k.convalidated OR (k.conislocal AND NOT c.relispartition AND EXISTS (
+               SELECT FROM pg_catalog.pg_attribute a
+               WHERE a.attrelid = k.conrelid AND a.attnum = k.conkey[1] AND NOT a.attislocal)))))
 UNION ALL
 SELECT 17, pg_catalog.format('identity column %s.%I of a partitioned table', a.attrelid::pg_catalog.regclass, a.attname),
        a.attrelid::bigint
