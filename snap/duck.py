@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -106,25 +106,23 @@ def distinct(tables: Sequence[TableData]) -> tuple[TableData, ...]:
 
     Foreign keys follow. Tables whose names are safe come back as they are.
     """
-    used: set[tuple[str, str]] = set()
+    used: dict[str, set[str]] = {}
     renamed: dict[str, tuple[Table, dict[str, str]]] = {}
     for data in tables:
         table = data.table
         schema = f"{table.schema}~" if table.schema.lower() in _OWN_SCHEMAS else table.schema
-        name = _unused(table.name, lambda name, s=schema: (s.lower(), name.lower()) in used)
-        used.add((schema.lower(), name.lower()))
-        columns: dict[str, str] = {}
+        name = _unused(table.name, used.setdefault(schema.lower(), set()))
         taken: set[str] = set()
-        for column in table.columns:
-            columns[column.name] = _unused(column.name, lambda name: name.lower() in taken)  # noqa: B023 - called here
-            taken.add(columns[column.name].lower())
+        columns = {column.name: _unused(column.name, taken) for column in table.columns}
         renamed[table.label] = replace(table, schema=schema, name=name), columns
     return tuple(replace(data, table=_renamed(data.table.label, renamed)) for data in tables)
 
 
-def _unused(name: str, used: Callable[[str], bool]) -> str:
-    while used(name):
+def _unused(name: str, used: set[str]) -> str:
+    """Give `name`, or one like it, that is in no case one of `used`; and add it to them."""
+    while name.lower() in used:
         name += "~"
+    used.add(name.lower())
     return name
 
 

@@ -34,7 +34,8 @@ def _hostile() -> str:
         f"CREATE TYPE {_quoted('Odd.Schema')}.{_quoted('Mo.od')} AS ENUM ('it''s', 'a,b', '\"', E'\\\\', '');"
         f"CREATE TABLE moods (id int PRIMARY KEY, m {_quoted('Odd.Schema')}.{_quoted('Mo.od')},"
         f" ms {_quoted('Odd.Schema')}.{_quoted('Mo.od')}[]);"
-        "INSERT INTO moods VALUES (1, 'it''s', ARRAY['a,b', '\"', E'\\\\', '', NULL]::\"Odd.Schema\".\"Mo.od\"[]), (2, NULL, NULL);"
+        "INSERT INTO moods VALUES (2, NULL, NULL), (1, 'it''s',"
+        " ARRAY['a,b', '\"', E'\\\\', '', NULL]::\"Odd.Schema\".\"Mo.od\"[]);"
     )
     return "".join(parts)
 
@@ -44,8 +45,8 @@ HARD: dict[str, str] = {
     "types": r"""
         CREATE TABLE types (
             id int PRIMARY KEY, b boolean, i2 smallint, i8 bigint, f4 real, f8 double precision, n numeric(12,3),
-            big numeric(38,38), free numeric, wide numeric(50,10), shift numeric(5,-2), s text, v varchar(10), c char(5),
-            one "char", nm name, by bytea, u uuid, jb jsonb, js json, d date, t time, tz timetz, ts timestamp,
+            big numeric(38,38), free numeric, wide numeric(50,10), shift numeric(5,-2), s text, v varchar(10),
+            c char(5), one "char", nm name, by bytea, u uuid, jb jsonb, js json, d date, t time, tz timetz, ts timestamp,
             tstz timestamptz, iv interval, ivp interval day to second(3), m money, ip inet, net cidr, mac macaddr,
             bt bit(5), vb bit varying, tv tsvector, tq tsquery, p point, r int4range, rm tstzmultirange,
             o oid, cls regclass, lsn pg_lsn, jp jsonpath
@@ -62,10 +63,10 @@ HARD: dict[str, str] = {
             (3, 1.1, 0.1, -0.001, '', '', '"1.0"', '178000000 years'), (4, '-0', '-0', 'NaN', 'x', NULL, '0.10', '0');
     """,
     "infinities": r"""
-        CREATE TABLE days (id int PRIMARY KEY, fine date, never date, bc date, ts timestamp, tz timestamptz, far timestamp,
-            ds date[], deep int[], shifted int[], n numeric(6,2), ns numeric(6,2)[]);
-        INSERT INTO days VALUES (1, '2020-01-01', 'infinity', '2020-01-01', '-infinity', 'infinity', '294276-12-31 23:59',
-            '{2020-01-01,-infinity}', '{{1,2},{3,4}}', '[0:1]={1,2}', 'NaN', '{1,NaN}'),
+        CREATE TABLE days (id int PRIMARY KEY, fine date, never date, bc date, ts timestamp, tz timestamptz,
+            far timestamp, ds date[], deep int[], shifted int[], n numeric(6,2), ns numeric(6,2)[]);
+        INSERT INTO days VALUES (1, '2020-01-01', 'infinity', '2020-01-01', '-infinity', 'infinity',
+            '294276-12-31 23:59', '{2020-01-01,-infinity}', '{{1,2},{3,4}}', '[0:1]={1,2}', 'NaN', '{1,NaN}'),
             (2, '5874897-12-31', '2020-01-01', '0044-03-15 BC', '2020-01-01', '4713-01-01 BC', '2020-01-01', '{}', '{}',
             '{1}', 1.50, '{}');
         INSERT INTO days (id) VALUES (3);
@@ -76,8 +77,8 @@ HARD: dict[str, str] = {
     """,
     "lists": r"""
         CREATE TYPE mood AS ENUM ('sad', 'ok');
-        CREATE TABLE lists (id int PRIMARY KEY, b boolean[], i int[], f real[], n numeric(6,2)[], s text[], v varchar(3)[],
-            c char(3)[], by bytea[], u uuid[], jb jsonb[], js json[], d date[], t time[], ts timestamp[],
+        CREATE TABLE lists (id int PRIMARY KEY, b boolean[], i int[], f real[], n numeric(6,2)[], s text[],
+            v varchar(3)[], c char(3)[], by bytea[], u uuid[], jb jsonb[], js json[], d date[], t time[], ts timestamp[],
             tz timestamptz[], iv interval[], m mood[], r int4range[]);
         INSERT INTO lists VALUES (1, '{t,NULL,f}', '{1,NULL}', '{1.5,NaN}', '{1.50,-2,NULL}', '{"a b","NULL",NULL,""}',
             '{ab}', '{ab}', '{"\\x00"}', '{00000000-0000-0000-0000-000000000001}', ARRAY['{"a": 1.0}'::jsonb, NULL],
@@ -95,7 +96,8 @@ HARD: dict[str, str] = {
         ALTER TABLE events ALTER id DROP IDENTITY;
         CREATE TABLE events_old (kind text, at date NOT NULL, id int NOT NULL);
         ALTER TABLE events ATTACH PARTITION events_old FOR VALUES FROM ('2019-01-01') TO ('2020-01-01');
-        CREATE TABLE events_new PARTITION OF events FOR VALUES FROM ('2020-01-01') TO ('2021-01-01') PARTITION BY LIST (kind);
+        CREATE TABLE events_new PARTITION OF events FOR VALUES FROM ('2020-01-01') TO ('2021-01-01')
+            PARTITION BY LIST (kind);
         CREATE TABLE events_new_a PARTITION OF events_new FOR VALUES IN ('a');
         CREATE TABLE events_new_x PARTITION OF events_new DEFAULT;
         CREATE INDEX ON events (kind);
@@ -166,7 +168,8 @@ HARD: dict[str, str] = {
     """,
     "no keys": """
         CREATE TABLE bag (a int, b text, j json, f float8);
-        INSERT INTO bag VALUES (1, 'x', '{"a":1}', 0.5), (1, 'x', '{"a":1}', 0.5), (NULL, NULL, NULL, NULL), (1, 'ž', NULL, 'NaN');
+        INSERT INTO bag VALUES (1, 'x', '{"a":1}', 0.5), (1, 'x', '{"a":1}', 0.5), (NULL, NULL, NULL, NULL),
+            (1, 'ž', NULL, 'NaN');
         CREATE TABLE late (id int PRIMARY KEY DEFERRABLE, u int UNIQUE DEFERRABLE INITIALLY DEFERRED);
         INSERT INTO late VALUES (1, 1);
         CREATE TABLE part (id int, u text, v text);

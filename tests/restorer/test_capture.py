@@ -122,6 +122,18 @@ def servers() -> Iterator[Callable[[int], Server]]:
         yield start
 
 
+def offers(url: str, statement: str) -> bool:
+    """Whether a server has all that `statement` asks for; it leaves nothing behind."""
+    with psycopg.connect(url) as connection:
+        try:
+            connection.execute(statement.encode())
+        except psycopg.errors.FeatureNotSupported:
+            return False
+        finally:
+            connection.rollback()
+    return True
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("new", [15, 16, 17, 18])
 @pytest.mark.parametrize("old", [15, 16, 17, 18])
@@ -132,14 +144,10 @@ def test_between_versions_of_postgres(
         if old < SINCE.get(name, 0) or name in BROKEN:
             continue
         with fresh_databases(servers(old)) as there, fresh_databases(servers(new)) as here:
-            source, target = there(), f"{here()}"
-            if old == new:
-                target = here()
-            try:
-                execute(source, sql)
-            except psycopg.errors.FeatureNotSupported:
-                assert name in OPTIONAL
+            source, target = there(), there() if old == new else here()
+            if name in OPTIONAL and not offers(source, sql):
                 continue
+            execute(source, sql)
             first = take(source)
             if any(version > new for version, _ in needed(first.schema_sql)):
                 with pytest.raises(TargetError, match=f"^Postgres {new} cannot hold"):
@@ -147,11 +155,9 @@ def test_between_versions_of_postgres(
                 with pytest.raises(SnapError, match=r"^the schema of .* cannot be created"):
                     restore(store.resolve(first.version), Target(target))
                 continue
-            try:
-                restore(store.resolve(first.version), Target(target))
-            except SnapError as error:
-                assert name in OPTIONAL, (name, error)
+            if name in OPTIONAL and not offers(target, sql):
                 continue
+            restore(store.resolve(first.version), Target(target))
             second = take(target)
             assert second.digest == first.digest, name
             assert normal(second.schema_sql) == normal(first.schema_sql), name
@@ -328,7 +334,7 @@ def test_the_ledger_is_left_out(databases: Callable[[], str], take: Capture, sto
 
 def test_a_published_version_is_not_replaced(database: str, take: Capture) -> None:
     take(database, "v1")
-    with pytest.raises(UsageError, match="^v1 is published already$"):
+    with pytest.raises(UsageError, match=r"^v1 is published already$"):
         take(database, "v1")
 
 
@@ -343,10 +349,10 @@ def test_forced_row_security_is_refused_by_name(database: str, take: Capture, st
         """,
     )
     weak = f"{database}&options=-c%20role%3Dweak"
-    with pytest.raises(TargetError, match="^role weak may not read plain$"):
+    with pytest.raises(TargetError, match=r"^role weak may not read plain$"):
         take(weak)
     execute(database, "GRANT SELECT ON plain TO weak")
-    with pytest.raises(TargetError, match="would not see every row of mine$") as refused:
+    with pytest.raises(TargetError, match=r"would not see every row of mine$") as refused:
         take(weak)
     assert "BYPASSRLS" in refused.value.hint
     assert store.names() == ()
@@ -398,9 +404,11 @@ def test_other_encodings_become_utf8_in_order_of_its_bytes(pg: Server, take: Cap
 PEOPLE = """
     CREATE TABLE people (id text PRIMARY KEY, key uuid NOT NULL, mail varchar(40) NOT NULL UNIQUE CHECK (mail <> ''),
         phone text, born date, pin varchar(4) NOT NULL, age int NOT NULL, short varchar(8) NOT NULL UNIQUE,
-        shout text GENERATED ALWAYS AS (upper(mail)) STORED, CONSTRAINT reachable CHECK (phone IS NOT NULL OR born IS NULL));
+        shout text GENERATED ALWAYS AS (upper(mail)) STORED,
+        CONSTRAINT reachable CHECK (phone IS NOT NULL OR born IS NULL));
     CREATE TABLE posts (id int PRIMARY KEY, author text NOT NULL REFERENCES people, editor text REFERENCES people);
-    INSERT INTO people SELECT 'p' || i, gen_random_uuid(), i || '@x', '555', NULL, '1234', i, i FROM generate_series(1, 50) i;
+    INSERT INTO people SELECT 'p' || i, gen_random_uuid(), i || '@x', '555', NULL, '1234', i, i
+        FROM generate_series(1, 50) i;
     INSERT INTO posts SELECT i, 'p' || i, 'p' || (51 - i) FROM generate_series(1, 50) i;
 """
 
