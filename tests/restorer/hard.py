@@ -45,8 +45,10 @@ HARD: dict[str, str] = {
     "types": r"""
         CREATE TABLE types (
             id int PRIMARY KEY, b boolean, i2 smallint, i8 bigint, f4 real, f8 double precision, n numeric(12,3),
-            big numeric(38,38), free numeric, wide numeric(50,10), shift numeric(5,-2), s text, v varchar(10),
-            c char(5), one "char", nm name, by bytea, u uuid, jb jsonb, js json, d date, t time, tz timetz, ts timestamp,
+            big numeric(38,38), free numeric,
+            wide numeric(50,10), shift numeric(5,-2), s text, v varchar(10),
+            c char(5), one "char", nm name, by bytea, u uuid, jb jsonb, js json, d date, t time, tz timetz,
+            ts timestamp,
             tstz timestamptz, iv interval, ivp interval day to second(3), m money, ip inet, net cidr, mac macaddr,
             bt bit(5), vb bit varying, tv tsvector, tq tsquery, p point, r int4range, rm tstzmultirange,
             o oid, cls regclass, lsn pg_lsn, jp jsonpath
@@ -78,7 +80,8 @@ HARD: dict[str, str] = {
     "lists": r"""
         CREATE TYPE mood AS ENUM ('sad', 'ok');
         CREATE TABLE lists (id int PRIMARY KEY, b boolean[], i int[], f real[], n numeric(6,2)[], s text[],
-            v varchar(3)[], c char(3)[], by bytea[], u uuid[], jb jsonb[], js json[], d date[], t time[], ts timestamp[],
+            v varchar(3)[], c char(3)[], by bytea[], u uuid[], jb jsonb[], js json[], d date[], t time[],
+            ts timestamp[],
             tz timestamptz[], iv interval[], m mood[], r int4range[]);
         INSERT INTO lists VALUES (1, '{t,NULL,f}', '{1,NULL}', '{1.5,NaN}', '{1.50,-2,NULL}', '{"a b","NULL",NULL,""}',
             '{ab}', '{ab}', '{"\\x00"}', '{00000000-0000-0000-0000-000000000001}', ARRAY['{"a": 1.0}'::jsonb, NULL],

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from restorer import Server, Target
@@ -26,7 +26,8 @@ from snap.errors import TargetError
 from snap.store import Store
 from tests.postgres import embedded_home, execute
 
-BATCH = "CREATE TABLE t (id int PRIMARY KEY, s text); INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(1, 50000) i"
+BATCH = """CREATE TABLE t (id int PRIMARY KEY, s text);
+INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(1, 50000) i"""
 
 
 def test_batches_are_bounded(database: str) -> None:
@@ -110,6 +111,7 @@ def _printed(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+@settings(deadline=None, max_examples=20)  # a session each
 @given(
     st.lists(
         st.datetimes(dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31)) | st.none(),  # noqa: DTZ001 - timestamps
@@ -148,25 +150,19 @@ def pooler(pg: Server) -> Iterator[str]:
         port = probe.getsockname()[1]
     with embedded_home() as home:
         home.mkdir()
-        settings, users = home / "pgbouncer.ini", home / "users"
+        conf, users = home / "pgbouncer.ini", home / "users"
         password = pg.passfile.read_text().strip().rsplit(":", 1)[1]
         users.write_text(f'"postgres" "{password}"\n')
-        settings.write_text(
-            f"[databases]\n* = host=127.0.0.1 port={pg.port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n"
-            f"listen_port = {port}\nunix_socket_dir =\nauth_type = any\nauth_file = {users}\n"
+        conf.write_text(
+            f"[databases]\n* = host=127.0.0.1 port={pg.port} user=postgres password={password}\n"
+            f"[pgbouncer]\nlisten_addr = 127.0.0.1\n"
+            f"listen_port = {port}\nunix_socket_dir =\nauth_type = trust\nauth_file = {users}\n"
             "pool_mode = transaction\ndefault_pool_size = 1\n"
         )
-        settings.write_text(
-            settings.read_text()
-            .replace("auth_type = any", "auth_type = trust")
-            .replace(f"port={pg.port}", f"port={pg.port} user=postgres password={password}")
-        )
-        for path in (home, settings, users):
+        for path in (home, conf, users):
             path.chmod(0o755)
         as_nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
-        running = subprocess.Popen(
-            [program, settings], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **as_nobody
-        )
+        running = subprocess.Popen([program, conf], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **as_nobody)
         try:
             for _ in range(100):
                 with socket.socket() as probe:
