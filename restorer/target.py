@@ -25,6 +25,7 @@ _REFUSED = {
     "40P01": "other sessions work on these tables; try again",
     "40001": "other sessions work on these tables; try again",
     "25006": "this is a read-only database, perhaps a replica; connect to its primary",
+    "0A": "the server lacks what the message names; install it there, or use another server; nothing was changed",
     "23": "the target's constraints refuse the snapshot's rows; nothing was changed",
     "22": "the target's types refuse a value of the snapshot; nothing was changed",
     "42": "the target's schema differs from what snap read of it; nothing was changed",
@@ -108,6 +109,27 @@ class Target:
                 text = text.replace(form, "***")
         return text
 
+    def session(self) -> str:
+        """Give the conninfo, a secret, with what all our sessions ask for."""
+        from psycopg.conninfo import make_conninfo
+
+        given = self.parameters()
+        return make_conninfo(
+            self.conninfo,
+            client_encoding="UTF8",
+            application_name=given.get("application_name", "snap"),
+            connect_timeout=given.get("connect_timeout", _CONNECT_SECONDS),
+        )
+
+    def split(self) -> tuple[str, dict[str, str]]:
+        """Give the conninfo without secrets, for a program's arguments, and the password for its environment."""
+        from psycopg.conninfo import make_conninfo
+
+        given = self.parameters()
+        secrets = {"PGPASSWORD": given["password"]} if given.get("password") else {}
+        public: dict[str, Any] = {key: value for key, value in given.items() if key not in _SECRETS}
+        return make_conninfo("", **public), secrets
+
     @contextlib.contextmanager
     def connect(self) -> Iterator[psycopg.Connection[Any]]:
         """Open a session that works through a pooler in transaction mode: nothing prepared, no startup options.
@@ -116,19 +138,12 @@ class Target:
         """
         import psycopg
 
-        given = self.parameters()
         # psycopg would print to stderr what it cannot raise while another error is under way.
         logging.getLogger("psycopg").addHandler(logging.NullHandler())
         try:
-            connection = psycopg.connect(
-                self.conninfo,
-                client_encoding="UTF8",
-                application_name=given.get("application_name", "snap"),
-                connect_timeout=given.get("connect_timeout", _CONNECT_SECONDS),
-                prepare_threshold=None,
-            )
+            connection = psycopg.connect(self.session(), prepare_threshold=None)
         except psycopg.Error as error:
-            raise self._unreachable(error) from None
+            raise self.unreachable(_text(error)) from None
         try:
             yield connection
         except psycopg.Error as error:
@@ -153,8 +168,10 @@ class Target:
 
     def translate(self, error: psycopg.Error) -> SnapError:
         """Give an error of a session as one of ours: TargetError when the database refuses, else ServiceError."""
-        state = error.sqlstate or ""
-        text = self.scrub(_text(error))
+        return self.explain(error.sqlstate or "", self.scrub(_text(error)))
+
+    def explain(self, state: str, text: str) -> SnapError:
+        """Give an error of SQLSTATE `state` as one of ours; `text` holds no secret."""
         if state == "55P03":
             text = f"lock held: {text}"
         for key, hint in _REFUSED.items():
@@ -168,8 +185,9 @@ class Target:
         hint = "check that the server still runs, then run the command again; nothing was changed"
         return ServiceError(f"{self.redacted}: {text}", hint)
 
-    def _unreachable(self, error: psycopg.Error) -> ServiceError:
-        text = self.scrub(_text(error))
+    def unreachable(self, text: str) -> ServiceError:
+        """Give what libpq said when no session came about as an error of ours."""
+        text = self.scrub(text)
         hint = next((hint for part, hint in _TEXTS if part in text), "check the URL, and that the server runs")
         return ServiceError(f"{self.redacted}: {text}", hint)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snap.manifest import Manifest, TableData
-from snap.schema import Column
+from snap.schema import Column, ForeignKey, Table
 from snap.types import Logical
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 _BATCH_ROWS = 16_384  # as snap.parquet reads
+_OWN_SCHEMAS = frozenset({"main", "memory", "system", "temp"})  # DuckDB's schemas and catalogs; `main` is our public
 
 
 class QueryError(Exception):
@@ -136,17 +137,68 @@ def relation(data: TableData) -> str:
     return f"{quote(schema)}.{quote(data.table.name)}"
 
 
+def distinct(tables: Sequence[TableData]) -> tuple[TableData, ...]:
+    """Give `tables` with other names where DuckDB would take two for one: it folds case, and has schemas of its own.
+
+    Foreign keys follow. Tables whose names are safe come back as they are.
+    """
+    used: dict[str, set[str]] = {}
+    renamed: dict[str, tuple[Table, dict[str, str]]] = {}
+    for data in tables:
+        table = data.table
+        schema = f"{table.schema}~" if table.schema.lower() in _OWN_SCHEMAS else table.schema
+        name = _unused(table.name, used.setdefault(schema.lower(), set()))
+        taken: set[str] = set()
+        columns = {column.name: _unused(column.name, taken) for column in table.columns}
+        renamed[table.label] = replace(table, schema=schema, name=name), columns
+    return tuple(replace(data, table=_renamed(data.table.label, renamed)) for data in tables)
+
+
+def _unused(name: str, used: set[str]) -> str:
+    """Give `name`, or one like it, that is in no case one of `used`; and add it to them."""
+    while name.lower() in used:
+        name += "~"
+    used.add(name.lower())
+    return name
+
+
+def _renamed(label: str, renamed: Mapping[str, tuple[Table, dict[str, str]]]) -> Table:
+    table, columns = renamed[label]
+
+    def key(key: ForeignKey) -> ForeignKey:
+        parent, names = renamed.get(key.references, (None, {}))
+        return ForeignKey(
+            columns=tuple(columns[name] for name in key.columns),
+            references=parent.label if parent else key.references,
+            to=tuple(names.get(name, name) for name in key.to),
+        )
+
+    return replace(
+        table,
+        columns=tuple(replace(column, name=columns[column.name]) for column in table.columns),
+        primary_key=tuple(columns[name] for name in table.primary_key),
+        unique=tuple(tuple(columns[name] for name in names) for names in table.unique),
+        foreign_keys=tuple(map(key, table.foreign_keys)),
+    )
+
+
 def _create_view(views: Views, data: TableData, folder: Path) -> None:
     if data.table.schema != "public":
         views.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(data.table.schema)}")
-    columns = ", ".join(_expression(column) for column in data.table.stored)
+    stored = data.table.stored
+    if not stored:  # no column, no file: the manifest alone knows the rows
+        views.execute(f"CREATE VIEW {relation(data)} AS SELECT 1 AS nothing FROM range({data.rows})")  # noqa: S608
+        return
+    columns = ", ".join(_expression(column) for column in stored)
     if data.files:
         files = ", ".join(literal(str(folder / file.path)) for file in data.files)
         source = f"read_parquet([{files}])"
     else:
         source = quote("empty " + data.table.label)
         views.register("empty " + data.table.label, data.table.arrow_schema().empty_table())
-    select = f"SELECT {columns or '1 AS nothing'} FROM {source}"  # noqa: S608 - every name went through quote()
+    # By place: of names that differ in case only, DuckDB would make others.
+    names = ", ".join(quote(column.name) for column in stored)
+    select = f"SELECT {columns} FROM {source} AS t ({names})"  # noqa: S608 - every name went through quote()
     views.execute(f"CREATE VIEW {relation(data)} AS {select}")
 
 

@@ -15,7 +15,7 @@ from snap.check.generic import generic_rules
 from snap.check.rules import Rule, RuleSet
 from snap.check.size import database_bytes
 from snap.digest import TableDigest, snapshot_digest
-from snap.duck import QueryError, Views, literal, open_views
+from snap.duck import QueryError, Views, distinct, literal, open_views
 from snap.errors import SnapshotError
 from snap.manifest import Finding, Manifest, TableData
 
@@ -63,14 +63,16 @@ def run(
 
 def estimate_db_bytes(manifest: Manifest, folder: Path) -> int:
     """Estimate the bytes of the database that the snapshot becomes, indexes included. Errors: what DuckDB raises."""
-    with open_views(manifest, folder) as views:
-        return database_bytes(views, manifest.tables)
+    tables = distinct(manifest.tables)
+    with open_views(replace(manifest, tables=tables), folder) as views:
+        return database_bytes(views, tables)
 
 
 def _prove(
     manifest: Manifest, readable: Sequence[TableData], folder: Path, rules: RuleSet, enforce: bool
 ) -> list[Finding]:
     found = []
+    readable = distinct(readable)
     with open_views(replace(manifest, tables=tuple(readable)), folder, rules.references) as views:
         found += [_judge(views, rule) for rule in generic_rules(readable, manifest.enums)]
         size = sum((folder / file.path).stat().st_size for file in manifest.files if (folder / file.path).is_file())
@@ -108,6 +110,8 @@ def _prelude(views: Views, rules: RuleSet) -> list[Finding]:
 
 def _count(data: TableData, folder: Path) -> int:
     """Count a table's rows; raises when a file cannot be read or holds other columns than declared."""
+    if not data.table.stored:
+        return data.rows  # no column, no file: the manifest alone knows
     return sum(batch.num_rows for file in data.files for batch in parquet.read(folder / file.path, data.table, ()))
 
 
@@ -141,6 +145,8 @@ def _digests(readable: Sequence[TableData], manifest: Manifest, folder: Path) ->
 
 def _digest(data: TableData, folder: Path) -> str:
     total = TableDigest(data.table)
+    if not data.table.stored:
+        total.update_empty(data.rows)
     for file in data.files:
         for batch in parquet.read(folder / file.path, data.table):
             total.update(batch)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from snap import __version__
-from snap.cli import build, check, db, diff, restore, rm, show
+from snap.cli import build, capture, check, db, diff, restore, rm, show
 from snap.cli import list as listing
 from snap.cli.context import Config, Context, Json, Quiet, Root, epilog
 from snap.cli.plain import lighten
@@ -47,6 +47,7 @@ def command() -> Any:
     app.command("rm", epilog=rm.EPILOG)(rm.rm)
     app.command("restore", short_help="Put a snapshot into a Postgres.", epilog=restore.EPILOG)(restore.restore)
     app.command("diff", short_help="Show what differs between two snapshots.", epilog=diff.EPILOG)(diff.diff)
+    app.command("capture", short_help="Make a version out of a live database.", epilog=capture.EPILOG)(capture.capture)
     server = typer.Typer(name="db", rich_markup_mode=None, help="Start, stop and use the embedded Postgres.")
     server.command("start", epilog=db.START_EPILOG)(db.start)
     server.command("stop", epilog=db.STOP_EPILOG)(db.stop)

@@ -30,7 +30,8 @@ Made by `make docs` from the live help; a test fails when it is stale. `python -
   socket is the host `local`). No flag lets anything replace a protected database; where there is a list `allowed`,
   those on it need no `--yes`, and all others do.
 - The database is `--db`, else `$SNAP_DB_URL`, else the embedded Postgres. `DATABASE_URL` is never read.
-- Environment: `SNAP_ROOT`, `SNAP_DB_URL`, `SNAP_JOBS`, `SNAP_DEBUG`, and for the embedded Postgres `SNAP_DATA_DIR`
+- Environment: `SNAP_ROOT`, `SNAP_DB_URL`, `SNAP_JOBS`, `SNAP_DEBUG`, `SNAP_MASK_KEY` (what `capture --mask`
+  makes pseudonyms from), and for the embedded Postgres `SNAP_DATA_DIR`
   (its folder) and `SNAP_PG_BIN` (other Postgres programs).
 """
 

@@ -1,0 +1,200 @@
+"""What ADBC reads of a live table, held to what Postgres itself says; through a pooler too."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from restorer import Server, Target
+from restorer.capture import capture
+from restorer.describe import describe
+from restorer.read import Source, canonical_jsonb, open_reader
+from snap.canonical import canonical_json
+from snap.errors import TargetError
+from snap.store import Store
+from tests.postgres import embedded_home, execute
+
+BATCH = """CREATE TABLE t (id int PRIMARY KEY, s text);
+INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(1, 50000) i"""
+
+
+def test_batches_are_bounded(database: str) -> None:
+    execute(database, BATCH)
+    with open_reader(Target(database)) as reader:
+        (live,) = describe(reader).tables
+        sizes = [batch.nbytes for batch in reader.read(live.source, live.table)]
+    assert len(sizes) > 2
+    assert max(sizes) < 24 << 20
+
+
+def test_a_reader_sees_what_the_session_sees_that_exported_its_snapshot(database: str) -> None:
+    execute(database, "CREATE TABLE t (id int)")
+    with open_reader(Target(database)) as first:
+        name = first.export()
+        execute(database, "INSERT INTO t VALUES (1)")
+        with open_reader(Target(database), snapshot=name) as second:
+            assert second.rows("SELECT count(*) AS n FROM t") == [{"n": 0}]
+        with open_reader(Target(database)) as third:
+            assert third.rows("SELECT count(*) AS n FROM t") == [{"n": 1}]
+
+
+def test_a_reader_writes_nothing(database: str) -> None:
+    with open_reader(Target(database)) as reader, pytest.raises(TargetError, match="read-only transaction"):
+        reader.execute("CREATE TABLE t ()")
+
+
+def test_a_reader_refuses_rather_than_read_short(database: str) -> None:
+    execute(
+        database,
+        "CREATE TABLE mine (id int); ALTER TABLE mine ENABLE ROW LEVEL SECURITY; DROP ROLE IF EXISTS short;"
+        "CREATE ROLE short; GRANT SELECT ON mine TO short",
+    )
+    with open_reader(Target(f"{database}&options=-c%20role%3Dshort")) as reader:
+        (live,) = describe(reader).tables
+        assert live.restricted
+        with pytest.raises(TargetError, match="row-level security policy"):
+            list(reader.read(live.source, live.table))
+    execute(database, "REVOKE ALL ON mine FROM short; DROP ROLE short")
+
+
+def test_settings_of_the_role_do_not_change_what_is_read(database: str) -> None:
+    execute(
+        database,
+        """CREATE TABLE t (id int PRIMARY KEY, r tstzrange, m money, b bytea[], i interval, f point);
+        INSERT INTO t VALUES (1, '[2020-01-01 00:00+00,)', '1.5', '{"\\\\x00"}', '1 mon 2 days', '(0.1,1e20)');""",
+    )
+    odd = "TimeZone=Asia/Tokyo DateStyle=German IntervalStyle=iso_8601 bytea_output=escape extra_float_digits=-5"
+    options = quote(" ".join(f"-c {setting}" for setting in odd.split()))
+
+    def read(url: str) -> list[dict[str, object]]:
+        with open_reader(Target(url)) as reader:
+            (live,) = describe(reader).tables
+            return [row for batch in reader.read(live.source, live.table) for row in batch.to_pylist()]
+
+    assert read(f"{database}&options={options}") == read(database)
+    assert read(database)[0]["r"] == '["2020-01-01 00:00:00+00",)'
+
+
+@given(st.recursive(
+    st.none() | st.booleans() | st.decimals(-1000, 1000, places=3).map(str).map(lambda s: ("n", s)) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+))  # fmt: skip
+def test_zeros_are_stripped_from_numbers_and_never_from_strings(value: object) -> None:
+    text = _printed(value)
+    assert canonical_jsonb(pa.array([text, None])).to_pylist() == [canonical_json(text), None]
+
+
+def _printed(value: object) -> str:
+    """Give a value as Postgres prints jsonb: numbers keep their zeros."""
+    import json
+
+    if isinstance(value, tuple):
+        return value[1].replace("-0.000", "0.000")
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_printed, value)) + "]"
+    if isinstance(value, dict):
+        pairs = sorted(value.items(), key=lambda pair: (len(pair[0].encode()), pair[0].encode()))
+        return "{" + ", ".join(f"{json.dumps(k, ensure_ascii=False)}: {_printed(v)}" for k, v in pairs) + "}"
+    return json.dumps(value, ensure_ascii=False)
+
+
+@settings(deadline=None, max_examples=20)  # a session each
+@given(
+    st.lists(
+        st.datetimes(dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31)) | st.none(),  # noqa: DTZ001 - timestamps
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_timestamps_come_as_they_are(table: str, moments: list[dt.datetime | None]) -> None:
+    execute(table, "TRUNCATE moments")
+    for i, moment in enumerate(moments):
+        execute(table, "INSERT INTO moments VALUES (%s, %s)", i, moment)
+    with open_reader(Target(table)) as reader:
+        (live,) = describe(reader).tables
+        assert reader.unfit(live.source, live.table) == (len(moments), frozenset())
+        read = [row["at"] for batch in reader.read(live.source, live.table) for row in batch.to_pylist()]
+    assert read == moments
+
+
+@pytest.fixture(scope="module")
+def table(pg: Server) -> Iterator[str]:
+    execute(pg.url("postgres"), "DROP DATABASE IF EXISTS moments")
+    execute(pg.url("postgres"), "CREATE DATABASE moments")
+    execute(pg.url("moments"), "CREATE TABLE moments (id int PRIMARY KEY, at timestamp)")
+    yield pg.url("moments")
+    execute(pg.url("postgres"), "DROP DATABASE moments")
+
+
+@pytest.fixture(scope="module")
+def pooler(pg: Server) -> Iterator[str]:
+    """The URL of a PgBouncer in transaction mode that has one session to share."""
+    program = shutil.which("pgbouncer")
+    if program is None:
+        pytest.skip("there is no PgBouncer on this machine")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with embedded_home() as home:
+        home.mkdir()
+        conf, users = home / "pgbouncer.ini", home / "users"
+        password = pg.passfile.read_text().strip().rsplit(":", 1)[1]
+        users.write_text(f'"postgres" "{password}"\n')
+        conf.write_text(
+            f"[databases]\n* = host=127.0.0.1 port={pg.port} user=postgres password={password}\n"
+            f"[pgbouncer]\nlisten_addr = 127.0.0.1\n"
+            f"listen_port = {port}\nunix_socket_dir =\nauth_type = trust\nauth_file = {users}\n"
+            "pool_mode = transaction\ndefault_pool_size = 1\n"
+        )
+        for path in (home, conf, users):
+            path.chmod(0o755)
+        as_nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        running = subprocess.Popen([program, conf], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **as_nobody)
+        try:
+            for _ in range(100):
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.05)
+            yield f"postgresql://postgres@127.0.0.1:{port}/"
+        finally:
+            running.terminate()
+            running.wait()
+
+
+def test_through_a_pooler_all_is_one_transaction_of_one_session(pooler: str, database: str) -> None:
+    execute(database, "CREATE TABLE t (id int PRIMARY KEY, s text); INSERT INTO t VALUES (1, 'a')")
+    name = Target(database).parameters()["dbname"]
+    with open_reader(Target(pooler + quote(name))) as reader:
+        (live,) = describe(reader).tables
+        execute(database, "INSERT INTO t VALUES (2, 'b')")
+        assert reader.unfit(live.source, live.table)[0] == 1
+        assert [batch.num_rows for batch in reader.read(live.source, live.table)] == [1]
+
+
+def test_a_schema_is_not_dumped_through_a_pooler(pooler: str, database: str, tmp_path: Path) -> None:
+    execute(database, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)")
+    target = Target(pooler + quote(Target(database).parameters()["dbname"]))
+    options = {"mask_key": b"k", "created": "2026-11-22T00:00:00Z", "environment": os.environ}
+    with pytest.raises(TargetError, match="is a connection pooler") as refused:
+        capture(Store(tmp_path), "c", target, **options)
+    assert refused.value.hint == "give the address of the server itself"
+    assert capture(Store(tmp_path), "c", target, direct=Target(database), **options).rows_total == 1
+
+
+def test_masks_and_trees_name_what_is_read() -> None:
+    assert Source(schema="a", name='b"').relation().as_string(None) == 'ONLY "a"."b"""'
+    assert Source(schema="a", name="b", tree=True).relation().as_string(None) == '"a"."b"'
