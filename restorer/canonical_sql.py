@@ -179,12 +179,14 @@ def _moment(logical: Logical, value: Composable, shift_days: int) -> Composable:
     low, high = max(_EARLIEST, _EARLIEST - by), min(_LATEST, _LATEST - by)
     type_ = SQL("timestamp with time zone" if logical is Logical.TIMESTAMPTZ else "timestamp without time zone")
     send = SQL("pg_catalog.timestamptz_send" if logical is Logical.TIMESTAMPTZ else "pg_catalog.timestamp_send")
-    exact = SQL("pg_catalog.trunc(EXTRACT(epoch FROM {v}) * 1000000) - {shift}").format(
-        v=value, shift=_literal(shift_days * _DAY_SECONDS * 1_000_000)
-    )
+    # Of the last microsecond that 64 bits hold since 1970, EXTRACT(epoch) has four digits behind the point.
+    exact = SQL(
+        "EXTRACT(epoch FROM pg_catalog.date_trunc('second', {v})) * 1000000"
+        " + EXTRACT(microseconds FROM {v}) % 1000000 - {shift}"
+    ).format(v=value, shift=_literal(shift_days * _DAY_SECONDS * 1_000_000))
     return SQL(
         "CASE WHEN {v} >= {low}::{type} AND {v} < {high}::{type} THEN {send}({v} + {by}::interval)"
-        " WHEN pg_catalog.isfinite({v}) AND {exact} BETWEEN -9223372036854775808 AND 9223372036854775807"
+        " WHEN pg_catalog.isfinite({v}) AND ({exact}) BETWEEN -9223372036854775808 AND 9223372036854775807"
         " THEN pg_catalog.int8send(({exact})::bigint) ELSE {foreign} END"
     ).format(
         v=value,

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from restorer.catalog import query
+from restorer.session import SETTINGS
 from restorer.target import Target
 from snap.canonical import storage
 from snap.errors import SnapError, TargetError
@@ -33,20 +34,6 @@ if TYPE_CHECKING:
     from psycopg import sql
 
 # All that printing a value depends on, besides what a snapshot's restore sets too.
-SETTINGS: Mapping[str, str] = {
-    "statement_timeout": "0",
-    "transaction_timeout": "0",
-    "idle_in_transaction_session_timeout": "0",
-    "row_security": "off",  # an error rather than a short read
-    "search_path": "public, pg_temp",
-    "TimeZone": "UTC",
-    "DateStyle": "ISO, MDY",
-    "IntervalStyle": "postgres",
-    "bytea_output": "hex",
-    "extra_float_digits": "1",
-    "lc_monetary": "C",
-    "xmlbinary": "base64",
-}
 _BEGIN = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _AS_TEXT = frozenset({Logical.DECIMAL, Logical.ENUM, Logical.TEXT})
 _C_ORDER = frozenset({Logical.STRING, Logical.ENUM, Logical.TEXT})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from restorer.catalog import query
@@ -16,6 +17,25 @@ if TYPE_CHECKING:
 PINNED = "public, pg_temp"  # under which types are printed and read
 QUALIFIED = ""  # under which definitions are printed, so that they mean the same under any path
 OWN = '"$user", public'  # Postgres' default, which a schema's SQL may expect
+SETTINGS: Mapping[str, str] = {  # all that reading, printing and hashing values depends on
+    "statement_timeout": "0",
+    "transaction_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "row_security": "off",  # an error rather than a short read
+    "search_path": PINNED,
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, MDY",
+    "IntervalStyle": "postgres",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "lc_monetary": "C",
+    "array_nulls": "on",
+    "xmloption": "content",
+    "xmlbinary": "base64",
+    "quote_all_identifiers": "off",
+    "standard_conforming_strings": "on",
+    "transform_null_equals": "off",
+}
 _LOCK = (0x736E6170, 1)  # "snap", restore: the key of the advisory lock
 
 
@@ -33,26 +53,8 @@ def begin(connection: Connection, lock_timeout_s: float) -> Settings:
 
 def settle(connection: Connection, lock_timeout_s: float) -> None:
     """Set, for this transaction, the timeouts and all that reading values and printing types depend on."""
-    settings = {  # restorer.canonical_sql names those that hashing depends on
-        "lock_timeout": f"{max(1, round(lock_timeout_s * 1000))}ms",
-        "statement_timeout": "0",
-        "transaction_timeout": "0",
-        "idle_in_transaction_session_timeout": "0",
-        "row_security": "off",
-        "search_path": PINNED,
-        "TimeZone": "UTC",
-        "DateStyle": "ISO, MDY",
-        "IntervalStyle": "postgres",
-        "extra_float_digits": "1",
-        "bytea_output": "hex",
-        "lc_monetary": "C",
-        "array_nulls": "on",
-        "xmloption": "content",
-        "quote_all_identifiers": "off",
-        "standard_conforming_strings": "on",
-        "transform_null_equals": "off",
-    }
-    connection.execute(query("session"), {"names": list(settings), "values": list(settings.values())})
+    values = {"lock_timeout": f"{max(1, round(lock_timeout_s * 1000))}ms", **SETTINGS}
+    connection.execute(query("session"), {"names": list(values), "values": list(values.values())})
 
 
 def put(connection: Connection, name: str, value: str) -> None:

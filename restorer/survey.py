@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from restorer import guard, ledger, objects, orphans, session, unfinished
+from restorer import ddl, guard, ledger, objects, orphans, session, unfinished
 from restorer.introspect import introspect
 from restorer.plan import REBUILD_ROWS, RestorePlan, plan, require_ours, schema_is_missing
 from restorer.request import Request
@@ -68,15 +68,21 @@ def _create_schema(connection: Connection, target: Target, manifest: Manifest) -
     import psycopg
     from psycopg.pq import TransactionStatus
 
+    ddl.require_server(manifest.schema_sql, connection.info.server_version // 10_000)
     transaction = connection.execute("SELECT pg_catalog.pg_current_xact_id()").fetchone()
     session.search(connection, session.OWN)
     try:
         connection.execute(manifest.schema_sql.encode())
     except psycopg.Error as error:
         translated = target.translate(error)
+        position = error.diag.statement_position
+        where = ddl.entry_at(manifest.schema_sql, int(position)) if position else ""
         raise type(translated)(
-            f"the schema of {manifest.version} cannot be created: {translated.message}",
-            "grant CREATE on the schema, or run the migrations first; nothing was changed",
+            f"the schema of {manifest.version} cannot be created{f', {where}' if where else ''}: {translated.message}",
+            translated.hint
+            if isinstance(error, psycopg.errors.InsufficientPrivilege)
+            else "the database may hold other things of the same names, or lack an extension: create the tables with "
+            "your own migrations, or restore into an empty database; nothing was changed",
         ) from None
     if (
         connection.info.transaction_status != TransactionStatus.INTRANS

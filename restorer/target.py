@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 _SECRETS = ("password", "sslpassword", "oauth_client_secret")
 _PLACE = ("user", "host", "port", "dbname", *_SECRETS)
-_CONNECT_SECONDS = 10
+_DEFAULTS = {
+    "application_name": "snap",
+    "connect_timeout": "10",
+    "keepalives_idle": "60",  # seconds; a line that a firewall forgot is noticed within two minutes
+    "keepalives_interval": "15",
+    "keepalives_count": "4",
+}
 
 # SQLSTATE, or its class, to what it means here; the first that matches counts.
 _REFUSED = {
@@ -113,13 +119,7 @@ class Target:
         """Give the conninfo, a secret, with what all our sessions ask for."""
         from psycopg.conninfo import make_conninfo
 
-        given = self.parameters()
-        return make_conninfo(
-            self.conninfo,
-            client_encoding="UTF8",
-            application_name=given.get("application_name", "snap"),
-            connect_timeout=given.get("connect_timeout", _CONNECT_SECONDS),
-        )
+        return make_conninfo("", **(_DEFAULTS | self.parameters() | {"client_encoding": "UTF8"}))
 
     def split(self) -> tuple[str, dict[str, str]]:
         """Give the conninfo without secrets, for a program's arguments, and the password for its environment."""

@@ -65,7 +65,8 @@ def test_large_rows_side_by_side_are_taken_one_by_one(database: str, pieces: lis
     rows = [(n, "x" * LIMIT if 500 <= n < 508 else "") for n in range(1000)]
     planned = planned_for(database, HELD)
     with psycopg.connect(database) as connection:
-        assert list(copy_in.copy_in(connection, planned, [record_batch(HELD, rows)])) == [1000]
+        ready = copy_in.encoded(planned, [record_batch(HELD, rows)])
+        assert sum(copy_in.copy_in(connection, planned, ready, freeze=False)) == 1000
         assert connection.execute("SELECT count(*) FROM t").fetchone() == (1000,)
     large = [(count, size) for count, size in pieces if size > LIMIT]
     assert len(large) == 8
@@ -82,5 +83,5 @@ def test_no_batch_is_read_before_the_one_before_it_was_sent(database: str, piece
 
     planned = planned_for(database, HELD)
     with psycopg.connect(database) as connection:
-        assert list(copy_in.copy_in(connection, planned, batches())) == [1] * 5
+        assert list(copy_in.copy_in(connection, planned, copy_in.encoded(planned, batches()), freeze=False)) == [1] * 5
     assert ahead == [0] * 5
