@@ -41,4 +41,4 @@ def _plain(parameter: Any, value: Any) -> bool:
     wanted = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
     if get_origin(wanted) is Literal:
         return value in get_args(wanted)
-    return wanted in (str, bool) and type(value) is wanted
+    return wanted in (str, bool, int, float) and type(value) is wanted

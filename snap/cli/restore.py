@@ -169,8 +169,11 @@ def restore(
         ),
     ] = None,
     lock_timeout: Annotated[
-        float, typer.Option("--lock-timeout", metavar="SECONDS", help="How long to wait for others' locks.")
-    ] = 10,
+        float,
+        typer.Option(
+            "--lock-timeout", metavar="SECONDS", help="How long to wait for others' locks.", show_default="10"
+        ),
+    ] = 10.0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Replace rows that snap did not put there.")] = False,
     root: Root = None,
