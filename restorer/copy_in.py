@@ -18,6 +18,7 @@ from restorer.plan import TablePlan
 if TYPE_CHECKING:
     import psycopg
     import pyarrow as pa
+    from psycopg import sql
 
 Piece = tuple[memoryview, int]  # bytes of COPY, and how many rows they are
 
@@ -25,17 +26,23 @@ _BATCH_BYTES = 64 << 20  # Arrow bytes encoded at once: a few times as much is h
 
 
 def copy_in(
-    connection: psycopg.Connection[Any], table: TablePlan, batches: Iterable[pa.RecordBatch], *, freeze: bool
+    connection: psycopg.Connection[Any],
+    table: TablePlan,
+    batches: Iterable[pa.RecordBatch],
+    *,
+    freeze: bool,
+    into: sql.Identifier | None = None,
 ) -> Iterator[int]:
     """Load `batches` into the table in one COPY; give the rows of each piece when it was sent.
 
+    `into` is another relation with the same columns.
     `freeze`: the table was emptied in this very transaction, so its rows may be visible to all from the start.
     """
     from psycopg import sql
 
     options = f"FORMAT {'binary' if table.binary else 'text'}{', FREEZE' if freeze else ''}"
     statement = sql.SQL("COPY {} ({}) FROM STDIN ({})").format(
-        sql.Identifier(*table.name),
+        into or sql.Identifier(*table.name),
         sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns),
         sql.SQL(options),
     )
