@@ -122,19 +122,17 @@ class _Live:
 
 
 @contextmanager
-def _ahead(connection: Connection, questions: Sequence[Question]) -> Iterator[Iterator[_Live]]:
-    """Give what the server holds for each question, read by a thread that is at most one table ahead."""
+def _ahead(connection: Connection, questions: Sequence[Question]) -> Iterator[Iterator[Future[_Live]]]:
+    """Give what the server holds for each question, to be read by a thread that is at most one table ahead."""
     stopped = threading.Event()
 
-    def read() -> Iterator[_Live]:
+    def read() -> Iterator[Future[_Live]]:
         waiting: list[Future[_Live]] = []
-        for question in [*questions, None]:
-            if question is not None:
-                waiting.append(pool.submit(_read, connection, question, stopped))
-            if len(waiting) == 2 or question is None:
-                for future in waiting[: 1 if question is not None else None]:
-                    yield future.result()
-                waiting = waiting[1:]
+        for question in questions:
+            waiting.append(pool.submit(_read, connection, question, stopped))
+            if len(waiting) == 2:
+                yield waiting.pop(0)
+        yield from waiting
 
     with ThreadPoolExecutor(1, thread_name_prefix="snap-read") as pool:
         try:
@@ -210,23 +208,29 @@ def _pieces(each: Part, held: dict[str, TargetColumn], question: Question) -> li
     return payloads if each.fixed else [sql.SQL("pg_catalog.sha256({})").format(canonical_sql.row(payloads))]
 
 
-def _answer(snapshot: Snapshot, question: Question, live: _Live) -> Answer:
+def _answer(snapshot: Snapshot, question: Question, live: Future[_Live]) -> Answer:
     import numpy as np
 
-    data = question.table.data
-    if question.digest and _agrees(question, live):
+    if question.digest and _agrees(question, live.result()):
         none = np.empty(0, np.int64)
-        return Answer(lacking=none, extra=none, taken=(), live=live.pile.rows)
-    ours = _Ours(question)
+        return Answer(lacking=none, extra=none, taken=(), live=live.result().pile.rows)
+    return _compared(question, _ours(snapshot, question), live.result())
+
+
+def _ours(snapshot: Snapshot, question: Question) -> _Ours:
+    """Read the snapshot's entries of one table."""
+    import numpy as np
+
+    data, ours = question.table.data, _Ours(question)
     if not data.table.stored:
         blank = np.frombuffer(hashlib.sha256(b"").digest() * data.rows, np.uint8).reshape(-1, _HASH)
         ours.pile.add(blank, np.arange(data.rows))
-    else:
-        names = tuple(dict.fromkeys(c.name for each in (question.key, *question.others) for c in each.columns))
-        for file in data.files:
-            for batch in parquet.read(snapshot.path(file), data.table, names):
-                ours.add(batch)
-    return _compared(question, ours, live)
+        return ours
+    names = tuple(dict.fromkeys(c.name for each in (question.key, *question.others) for c in each.columns))
+    for file in data.files:
+        for batch in parquet.read(snapshot.path(file), data.table, names):
+            ours.add(batch)
+    return ours
 
 
 def _agrees(question: Question, live: _Live) -> bool:
@@ -286,22 +290,23 @@ def _block(each: Part, batch: pa.RecordBatch) -> tuple[Bytes, np.ndarray[Any, np
 def _compared(question: Question, ours: _Ours, live: _Live) -> Answer:
     import numpy as np
 
-    key = question.key.width
+    key, flags = question.key.width, ours.pile.width - len(question.others)
     lacking, extra, total = list(ours.never), [], 0
     taken: list[list[Tags]] = [[] for _ in question.others]
     for mine, theirs in entries.pairs(ours.pile, live.pile):
-        alone, strange = entries.unmatched(mine.data[:, :key], theirs.data[:, :key])
-        lacking.append(mine.tags[alone])
-        extra.append(theirs.tags[strange])
+        partner = entries.partners(mine.data[:, :key], theirs.data[:, :key])
+        missing = partner < 0
+        lacking.append(mine.tags[missing])
+        extra.append(theirs.tags[entries.alone(partner, len(theirs.tags))])
         if question.digest:
-            total += _sum(mine.data[alone, :_HASH])
-        start, flags = key, ours.pile.width - len(question.others)
+            total += _sum(mine.data[missing, :_HASH])
+        start = key
         for i, other in enumerate(question.others):
-            columns = [*range(key), *range(start, start + other.width)]
-            start += other.width
-            asked = ~alone & (mine.data[:, flags + i] == 1)
-            unlike, _ = entries.unmatched(mine.data[asked][:, columns], theirs.data[:, columns])
-            taken[i].append(mine.tags[asked][unlike])
+            asked = np.flatnonzero(~missing & (mine.data[:, flags + i] == 1))
+            end = start + other.width
+            unlike = (mine.data[asked, start:end] != theirs.data[partner[asked], start:end]).any(axis=1)
+            taken[i].append(mine.tags[asked[unlike]])
+            start = end
     return Answer(
         lacking=np.sort(np.concatenate(lacking)),
         extra=np.concatenate(extra),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Bytes = np.ndarray[Any, np.dtype[np.uint8]]
     Tags = np.ndarray[Any, np.dtype[np.int64]]
     Mask = np.ndarray[Any, np.dtype[np.bool_]]
+    Words = np.ndarray[Any, np.dtype[np.uint64]]
 
 LIMIT = 256 << 20  # bytes of entries held in memory, of one side; sorting takes a few times as much
 _BUCKETS = 256
@@ -116,58 +117,98 @@ def pairs(ours: Pile, theirs: Pile) -> Iterator[tuple[Block, Block]]:
         yield ours.bucket(number), theirs.bucket(number)
 
 
-def unmatched(ours: Bytes, theirs: Bytes) -> tuple[Mask, Mask]:
-    """Mark the rows of each side, of shape (n, width), that the other side has not, as multisets: of three against
-    two equal ones the last is marked."""
+def partners(ours: Bytes, theirs: Bytes) -> Tags:
+    """Give for each of our rows, of shape (n, width), the number of an equal one of theirs, each used once; -1: none.
+
+    Of three against two equal ones one is left alone.
+    """
     import numpy as np
 
     if not len(ours) or not len(theirs):
-        return np.ones(len(ours), np.bool_), np.ones(len(theirs), np.bool_)
-    both = _words(np.concatenate([ours, theirs]))
-    order, starts = _groups(both)
-    count = len(both)
-    is_ours = order < len(ours)  # the sort is stable: within a group ours come first
-    ends = np.append(starts[1:], count)
-    mine = np.add.reduceat(is_ours.astype(np.int64), starts)
-    group = np.repeat(np.arange(len(starts)), ends - starts)
-    place = np.arange(count) - starts[group]
-    other = (ends - starts - mine)[group]
-    alone = np.where(is_ours, place >= other, place - mine[group] >= mine[group])
-    marks = np.empty(count, np.bool_)
-    marks[order] = alone
-    return marks[: len(ours)], marks[len(ours) :]
-
-
-def _groups(words: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Order rows so that equal ones are neighbours; give the order, and where in it each group begins."""
-    import numpy as np
-
+        return np.full(len(ours), -1, np.int64)
+    mine, their = _words(ours), _words(theirs)
     for salt in itertools.count(1):
-        mixed = _mixed(words, salt)
-        order = np.argsort(mixed, kind="stable")
-        mixed, rows = mixed[order], words[order]
-        same = mixed[1:] == mixed[:-1]
-        if not (rows[1:][same] != rows[:-1][same]).any():
-            return order, np.flatnonzero(np.concatenate([[True], ~same]))
+        found = _joined(mine, their, salt) if salt == 1 else None
+        if found is None:
+            found = _grouped(np.concatenate([mine, their]), len(mine), salt)
+        if found is not None:
+            return found
     raise AssertionError
 
 
-def mixes(data: Bytes, salt: int) -> np.ndarray[Any, np.dtype[np.uint64]]:
+def alone(partner: Tags, count: int) -> Mask:
+    """Mark which of `count` rows of theirs are no row's partner."""
+    import numpy as np
+
+    marks = np.ones(count, np.bool_)
+    marks[partner[partner >= 0]] = False
+    return marks
+
+
+def _joined(ours: Words, theirs: Words, salt: int) -> Tags | None:
+    """Join rows by their mixes; None if any occurs twice on a side, or is that of unequal rows."""
+    import numpy as np
+
+    sides = []
+    for words in (ours, theirs):
+        mixed = _mixed(words, salt)
+        order = np.argsort(mixed)
+        mixed = mixed[order]
+        if (mixed[1:] == mixed[:-1]).any():
+            return None
+        sides.append((mixed, order))
+    (mine, my_order), (their, their_order) = sides
+    place = np.minimum(np.searchsorted(their, mine), len(their) - 1)
+    same = their[place] == mine
+    left, right = my_order[same], their_order[place[same]]
+    if (ours[left] != theirs[right]).any():
+        return None
+    partner = np.full(len(ours), -1, np.int64)
+    partner[left] = right
+    return partner
+
+
+def _grouped(words: Words, mine: int, salt: int) -> Tags | None:
+    """Join rows that may occur many times, ours being the first `mine`; None if a mix is that of unequal rows."""
+    import numpy as np
+
+    mixed = _mixed(words, salt)
+    order = np.argsort(mixed, kind="stable")  # within a group ours come first
+    mixed, rows = mixed[order], words[order]
+    same = mixed[1:] == mixed[:-1]
+    if (rows[1:][same] != rows[:-1][same]).any():
+        return None
+    starts = np.flatnonzero(np.concatenate([[True], ~same]))
+    ends = np.append(starts[1:], len(words))
+    is_ours = order < mine
+    first = np.repeat(starts, ends - starts)
+    last = np.repeat(ends, ends - starts)
+    count = np.repeat(np.add.reduceat(is_ours.astype(np.int64), starts), ends - starts)
+    across = np.arange(len(words)) + count  # the n-th of ours meets the n-th of theirs
+    joined = is_ours & (across < last) & (across >= first)
+    partner = np.full(mine, -1, np.int64)
+    partner[order[joined]] = order[across[joined]] - mine
+    return partner
+
+
+def mixes(data: Bytes, salt: int) -> Words:
     """Give a 64-bit number a row of `data`, the same for equal rows."""
     return _mixed(_words(data), salt)
 
 
-def _words(data: Bytes) -> np.ndarray[Any, np.dtype[np.uint64]]:
+def _words(data: Bytes) -> Words:
     """Give rows as whole 8-byte words, filled up with zeros; at least one."""
     import numpy as np
 
     rows, width = data.shape
+    if width and width % 8 == 0:
+        return np.ascontiguousarray(data).view("<u8")
     padded = np.zeros((rows, max(8, -(-width // 8) * 8)), np.uint8)
     padded[:, :width] = data
     return padded.view("<u8")
 
 
-def _mixed(words: np.ndarray[Any, Any], salt: int) -> np.ndarray[Any, np.dtype[np.uint64]]:
+def _mixed(words: Words, salt: int) -> Words:
     import numpy as np
 
     mixed = np.full(len(words), salt * _FACTOR & (1 << 64) - 1, np.uint64)

@@ -1,7 +1,8 @@
 """Staged rows into their tables, with their triggers; a row that the table refuses is marked, and the others go in.
 
-All are tried at once first. If that fails, the constraint that failed says which rows to leave out, for all of them
-together; what no constraint explains (a trigger that raises) is found by halving. Each try is a savepoint.
+All are tried at once first. If not all of them go in, rows that collide or have no parent are looked for, for all of
+them together; then a constraint that failed says which rows to leave out; what no constraint explains (a trigger that
+raises) is found by halving. Each try is a savepoint.
 """
 
 from __future__ import annotations
@@ -60,35 +61,39 @@ class _Refused(Exception):  # noqa: N818 - ends a savepoint
     pass
 
 
-def insert(connection: Connection, batches: Sequence[Batch], again: Callable[[], None]) -> tuple[int, ...]:
+def insert(connection: Connection, batches: Sequence[Batch], foresee: Callable[[], None]) -> tuple[int, ...]:
     """Insert the rows of tables that have to go in together; give how many each took, and mark all others.
 
-    `again` marks rows that became orphans because others were marked.
+    `foresee` marks, or takes out, rows that cannot go in: now, after others were marked.
     """
     import psycopg
 
+    foreseen = False
     while True:
-        waiting = [_count(connection, batch) for batch in batches]
-        if not any(waiting):
-            return tuple(waiting)
+        waiting = tuple(_count(connection, batch) for batch in batches)
         try:
             with connection.transaction():
-                taken = _all(connection, batches)
-                short = [batch for batch, count, wanted in zip(batches, taken, waiting, strict=True) if count < wanted]
-                if short and not all(_explain(connection, batch) for batch in short):
-                    raise _Refused
-                if not short or [_count(connection, batch) for batch in batches] == list(taken):
+                taken = _all(connection, batches) if any(waiting) else waiting
+                if taken == waiting or (foreseen and _explained(connection, batches, taken)):
                     return taken
                 raise _Refused
         except _Refused:
-            break
+            if foreseen:
+                return _by_halves(connection, batches)
         except psycopg.Error as error:
             if not _blames_rows(error):
                 raise
-            if not any(_blame(connection, batch, error) for batch in batches):
-                break
-            again()
-    return _by_halves(connection, batches)
+            if foreseen and not any(_blame(connection, batch, error) for batch in batches):
+                return _by_halves(connection, batches)
+        foresee()
+        foreseen = True
+
+
+def _explained(connection: Connection, batches: Sequence[Batch], taken: tuple[int, ...]) -> bool:
+    """Whether keys tell which rows are not there although nothing failed; these are marked."""
+    if not all(_explain(connection, batch) for batch in batches):
+        return False
+    return tuple(_count(connection, batch) for batch in batches) == taken
 
 
 def _all(connection: Connection, batches: Sequence[Batch]) -> tuple[int, ...]:

@@ -57,6 +57,7 @@ class _Table:
     stage: Stage | None = None
     unchanged: int = 0
     inserted: int = 0
+    skips: bool = False
     seconds: float = 0.0
     conflicts: list[Conflict] = field(default_factory=list)
 
@@ -154,6 +155,7 @@ def _stage(
                 stage.sql("UPDATE {s} SET {reason} = {why} WHERE {reason} IS NULL", why=sql.Literal(reason))
             )
     table.unchanged -= len(done)
+    table.skips = len(done) > 0
     staging.fill(connection, snapshot, stage, answer.lacking, ground.shift_days)
     if table.key is None and rowhash.inexact(table.plan):
         staging.mark(connection, stage, table.question.leaves, answer.extra)
@@ -166,26 +168,30 @@ def _stage(
 
 def _merge(connection: Connection, ground: Ground, group: Sequence[_Table], staged: Mapping[int, _Table]) -> None:
     """Insert the rows of tables that reference each other in a circle, or of one table."""
-    for table in group:
-        _collisions(connection, ground, table)
     batches = []
     for table in group:
         assert table.stage is not None
         batches.append(Batch(oid=table.oid, stage=table.stage, key=table.key, uniques=ground.uniques[table.oid]))
 
-    def again() -> None:
+    def foresee() -> None:
+        for table in group:
+            _collisions(connection, ground, table)
         _orphans(connection, ground, group, staged)
 
-    again()
+    # Where a row that is there was not the one that children mean, foreign keys would not tell.
+    parents = {r.parent for r in ground.references if r.child in {table.oid for table in group}}
+    if any(staged[oid].skips for oid in parents if oid in staged):
+        foresee()
     session.search(connection, None)
     session.put(connection, "row_security", "on")  # triggers are to see what they see when the application writes
-    counts = insert(connection, batches, again)
+    counts = insert(connection, batches, foresee)
     session.put(connection, "row_security", "off")
     session.search(connection, session.PINNED)
     for table, inserted in zip(group, counts, strict=True):
         assert table.stage is not None
         table.inserted = inserted
         table.conflicts += _conflicts(connection, table, table.stage)
+        table.skips = bool(table.conflicts)
 
 
 def _collisions(connection: Connection, ground: Ground, table: _Table) -> None:
