@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from restorer import constraints, guard, ledger, objects, session, staging
+from restorer.catalog import query
 from restorer.compare import Leaf, leaves
 from restorer.constraints import Reference, Unique
 from restorer.introspect import TargetState, introspect
@@ -112,6 +113,10 @@ def _fitting(
         f"role {state.role} may not read and insert into table {table.label}"
         for table in fit.values()
         if not table.held.insertable
+    ]
+    problems += [
+        f"table {name} has a rule, {rule}, which would act in place of what is written"
+        for name, rule in connection.execute(query("rules"), {"oids": list(partitions)})
     ]
     if request.mode == "sync":
         problems += [
