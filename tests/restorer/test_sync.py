@@ -253,7 +253,8 @@ def test_a_role_that_owns_nothing_is_told_what_it_lacks(small: Snapshot, pg: Ser
     restore(small, Target(database))
     execute(
         database,
-        """DROP ROLE IF EXISTS clerk; CREATE ROLE clerk LOGIN PASSWORD 'p'; GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO clerk;
+        """DROP ROLE IF EXISTS clerk; CREATE ROLE clerk LOGIN PASSWORD 'p';
+        GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO clerk;
         GRANT USAGE ON SCHEMA snap TO clerk; GRANT SELECT ON snap.ledger TO clerk; DELETE FROM note""",
     )
     url = database.replace("postgres@", "clerk:p@")
@@ -262,7 +263,7 @@ def test_a_role_that_owns_nothing_is_told_what_it_lacks(small: Snapshot, pg: Ser
     execute(database, "GRANT UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO clerk")
     with pytest.raises(TargetError, match="table note has triggers, which only its owner can hold off; clerk is not"):
         sync(small, url)
-    execute(database, 'DROP TRIGGER counted ON note; REVOKE TEMP ON DATABASE "%s" FROM PUBLIC' % _name(database))
+    execute(database, f'DROP TRIGGER counted ON note; REVOKE TEMP ON DATABASE "{_name(database)}" FROM PUBLIC')
     with pytest.raises(TargetError, match="may create neither temporary tables nor tables in schema public"):
         sync(small, url)
     execute(database, "GRANT CREATE ON SCHEMA public TO clerk")
@@ -410,7 +411,7 @@ def test_writers_that_hold_on_make_it_give_up_with_nothing_done(small: Snapshot,
     restore(small, Target(database))
     with psycopg.connect(database) as writer:
         writer.execute("UPDATE crew SET name = 'x' WHERE id = 1")
-        with pytest.raises(TargetError, match="lock held: other sessions write to these tables, for over 0.3 s"):
+        with pytest.raises(TargetError, match="lock held: other sessions write to these tables"):
             sync(small, database, lock_timeout_s=0.3)
     assert counts(sync(small, database)) == {"crew": (0, 1, 0, 7)}
 
