@@ -84,7 +84,8 @@ def survey(
         progress.warn(f"readers of table {table.label} wait until the commit: its forced row-level security binds snap")
     objects.switch_forced_security(connection, lifted, on=False)
     if request.mode == "sync" and not (request.yes or listed):
-        _require_known(objects.counts(connection, tables), entry)
+        known = {label for label, _ in entry.rows} if entry is not None else set()
+        _require_none(objects.counts(connection, [table for table in tables if table.label not in known]))
     days = _shift(request, entry)
     require_shiftable(snapshot, days)
     oids = [table.held.oid for table in tables]
@@ -129,18 +130,15 @@ def _fitting(
     return tuple(fit[label] for label in order), partitions, notes
 
 
-def _require_known(counts: Mapping[str, int], entry: ledger.Entry | None) -> None:
-    """Refuse to undo what people did in tables that snap never filled. Their rows may be others than snap put there:
-    to undo that is what sync is for. Errors: TargetError with the counts."""
-    known = dict(entry.rows) if entry is not None else {}
-    foreign = {label: count for label, count in counts.items() if count and label not in known}
-    if not foreign:
-        return
-    found = ", ".join(f"{label} {count}" for label, count in foreign.items())
-    raise TargetError(
-        f"no ledger says that snap ever filled these tables: {found}",
-        "check that this is the right database; to make its rows those of the snapshot, add --yes",
-    )
+def _require_none(counts: Mapping[str, int]) -> None:
+    """Refuse to undo what people did in tables that snap never filled. In those that it filled their rows may be
+    others by now: to undo that is what sync is for. Errors: TargetError with the counts."""
+    found = ", ".join(f"{label} {count}" for label, count in counts.items() if count)
+    if found:
+        raise TargetError(
+            f"no ledger says that snap ever filled these tables: {found}",
+            "check that this is the right database; to make its rows those of the snapshot, add --yes",
+        )
 
 
 def _shift(request: Request, entry: ledger.Entry | None) -> int:

@@ -36,7 +36,11 @@ if TYPE_CHECKING:
     Bytes = np.ndarray[Any, np.dtype[np.uint8]]
     Tags = np.ndarray[Any, np.dtype[np.int64]]
 
-_RANGE_BLOCKS = 8192  # 64 MB of rows; at most 2.4 million of them, whose entries fit one value
+# A table up to this (256 MB) is one value, which Postgres computes in parallel; at most 7 million rows, so that their
+# entries fit it. Ranges of ctid are read by one process.
+_WHOLE_BLOCKS = 32_768
+_RANGE_BLOCKS = 8192
+_AHEAD = 3  # tables that the server may be ahead: one large one should not let it wait for us
 _HASH = 32
 _TID = 6  # bytes of a ctid: its block, and its place there
 # Types whose canonical bytes are all of one length, whatever value a column of the same type holds.
@@ -112,7 +116,10 @@ def compare(connection: Connection, snapshot: Snapshot, questions: Sequence[Ques
     """Answer the questions in order. While one table's files are read here, the server reads the next table."""
     with _ahead(connection, questions) as live:
         for question, theirs in zip(questions, live, strict=True):
-            yield _answer(snapshot, question, theirs)
+            try:
+                yield _answer(snapshot, question, theirs)
+            finally:
+                theirs.result().pile.close()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -123,14 +130,14 @@ class _Live:
 
 @contextmanager
 def _ahead(connection: Connection, questions: Sequence[Question]) -> Iterator[Iterator[Future[_Live]]]:
-    """Give what the server holds for each question, to be read by a thread that is at most one table ahead."""
+    """Give what the server holds for each question, to be read by a thread that is a few tables ahead."""
     stopped = threading.Event()
 
     def read() -> Iterator[Future[_Live]]:
         waiting: list[Future[_Live]] = []
         for question in questions:
             waiting.append(pool.submit(_read, connection, question, stopped))
-            if len(waiting) == 2:
+            if len(waiting) > _AHEAD:
                 yield waiting.pop(0)
         yield from waiting
 
@@ -181,10 +188,9 @@ def _statements(question: Question, leaf: Leaf) -> Iterator[Composed]:
             sql.SQL("pg_catalog.tidsend(ctid)"),
         ]
     )
-    template = sql.SQL(
-        "SELECT pg_catalog.string_agg(entry, ''::bytea) FROM (SELECT {} AS entry FROM ONLY {}{} OFFSET 0) AS rows"
-    )
-    starts = range(0, max(1, leaf.blocks or 0), _RANGE_BLOCKS)
+    template = sql.SQL("SELECT pg_catalog.string_agg({}, ''::bytea) FROM ONLY {}{}")
+    blocks = leaf.blocks or 0
+    starts = range(0, max(1, blocks), _RANGE_BLOCKS if blocks > _WHOLE_BLOCKS else _WHOLE_BLOCKS)
     for start in starts:
         bounds = [] if start == 0 else [f"ctid >= '({start},0)'"]
         bounds += [] if start == starts[-1] else [f"ctid < '({start + _RANGE_BLOCKS},0)'"]
@@ -214,7 +220,11 @@ def _answer(snapshot: Snapshot, question: Question, live: Future[_Live]) -> Answ
     if question.digest and _agrees(question, live.result()):
         none = np.empty(0, np.int64)
         return Answer(lacking=none, extra=none, taken=(), live=live.result().pile.rows)
-    return _compared(question, _ours(snapshot, question), live.result())
+    ours = _ours(snapshot, question)
+    try:
+        return _compared(question, ours, live.result())
+    finally:
+        ours.pile.close()
 
 
 def _ours(snapshot: Snapshot, question: Question) -> _Ours:

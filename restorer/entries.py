@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Mask = np.ndarray[Any, np.dtype[np.bool_]]
     Words = np.ndarray[Any, np.dtype[np.uint64]]
 
-LIMIT = 256 << 20  # bytes of entries held in memory, of one side; sorting takes a few times as much
+LIMIT = 128 << 20  # bytes of entries held in memory, of one side; sorting takes a few times as much
 _BUCKETS = 256
 _TAG = 8
 _FACTOR = 0x9E3779B97F4A7C15  # odd, bits evenly set: 2**64 over the golden ratio
@@ -79,6 +79,12 @@ class Pile:
                         file.write(block[order[start:end]].tobytes())
         self._blocks.clear()
         self._held = 0
+
+    def close(self) -> None:
+        """Let go of memory and files."""
+        self._blocks.clear()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def whole(self) -> Block:
         """Give all entries that are held in memory."""

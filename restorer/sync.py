@@ -25,14 +25,24 @@ from restorer.staging import Stage
 from restorer.swaps import Change
 from snap.errors import CheckError, TargetError
 from snap.progress import Progress
+from snap.schema import Column
 from snap.store import Snapshot
 from snap.types import Logical
 
 if TYPE_CHECKING:
     import psycopg
+    from psycopg.sql import Composable, Composed
 
     Connection = psycopg.Connection[Any]
 
+# Types whose own = says of what both sides of a table hold what canonical bytes do.
+_EQUAL_AS_BYTES = frozenset(
+    {
+        *(Logical.BOOL, Logical.INT16, Logical.INT32, Logical.INT64, Logical.FLOAT32, Logical.FLOAT64),
+        *(Logical.DECIMAL, Logical.BYTES, Logical.UUID, Logical.JSONB, Logical.DATE, Logical.TIME),
+        *(Logical.TIMESTAMP, Logical.TIMESTAMPTZ),
+    }
+)
 _ACTIONS = {"c": "ON DELETE CASCADE", "n": "ON DELETE SET NULL", "d": "ON DELETE SET DEFAULT"}
 
 
@@ -116,14 +126,19 @@ def _change(
     staging.fill(connection, snapshot, stage, answer.lacking, ground.shift_days)
     staging.mark(connection, stage, question.leaves, answer.extra)
     columns = question.key.columns
-    hashed = [rowhash.row_hash(columns, held, shift_days=ground.shift_days, alias=alias) for alias in ("s", "t")]
-    expected = answer.sum
-    if rowhash.inexact(table) or any((c.type.item or c.type).logical is Logical.JSONB for c in columns):
-        expected -= sum(staging.drop_equal(connection, stage, hashed[0], hashed[1]))
+    columns, expected = question.key.columns, answer.sum
     referenced = {frozenset(r.to_columns) for r in ground.references if r.parent == oid}
     key = constraints.identity(ground.uniques[oid], written, table.data.table.primary_key, referenced)
+    # What is written is canonical, so that it is hashed as it is printed.
+    printed = rowhash.row_hash(columns, held, shift_days=ground.shift_days, alias="t", printed=True)
+    inexact = rowhash.inexact(table)
+    if inexact or (key is None and any((c.type.item or c.type).logical is Logical.JSONB for c in columns)):
+        hashed = [rowhash.row_hash(columns, held, shift_days=ground.shift_days, alias=alias) for alias in ("s", "t")]
+        expected -= sum(staging.drop_equal(connection, stage, hashed[0], hashed[1]))
     if key is not None:
         _pair(connection, stage, key)
+        staged = rowhash.row_hash(columns, held, shift_days=ground.shift_days, alias="s", printed=True)
+        expected -= sum(_drop_pairs(connection, stage, columns, staged))
     row = connection.execute(
         stage.sql("SELECT (SELECT pg_catalog.count(*) FROM {s}), pg_catalog.count(*), pg_catalog.count({row}) FROM {g}")
     ).fetchone()
@@ -139,7 +154,7 @@ def _change(
         updates=updates,
         deletes=gone - updates,
         columns=tuple(name for name in changed if name not in always),
-        hashed=None if rowhash.inexact(table) else hashed[1],
+        hashed=None if inexact else printed,
         expected=expected % (1 << 256),
     )
     for name in changed:
@@ -178,26 +193,51 @@ def _changed_columns(connection: Connection, stage: Stage, question: Question) -
     """Name the columns in which any pair differs."""
     from psycopg import sql
 
-    held = {column.name: column for column in stage.table.held.columns}
     each = [
-        sql.SQL("pg_catalog.bool_or({} IS DISTINCT FROM {})").format(
-            *(
-                canonical_sql.payload(
-                    column.type,
-                    canonical_sql.natural(held[column.name]),
-                    sql.Identifier(alias, column.name),
-                    printed=True,
-                )
-                for alias in ("t", "s")
-            )
-        )
-        for column in question.key.columns
+        sql.SQL("pg_catalog.bool_or({})").format(differs)
+        for differs in _differences_by_column(stage, question.key.columns)
     ]
     row = connection.execute(
         sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(each), swaps.paired(stage))
     ).fetchone()
     assert row is not None
     return tuple(column.name for column, differs in zip(question.key.columns, row, strict=True) if differs)
+
+
+def _drop_pairs(connection: Connection, stage: Stage, columns: Sequence[Column], hashed: Composed) -> list[int]:
+    """Take out pairs that differ in nothing but how jsonb prints fractions; give the hashes of what was staged."""
+    from psycopg import sql
+
+    if not any((column.type.item or column.type).logical is Logical.JSONB for column in columns):
+        return []
+    statement = stage.sql(
+        "WITH equal AS (SELECT s.ctid AS ours, g.ctid AS theirs, {hashed} AS hash FROM {pairs} WHERE NOT ({differ})),"
+        " a AS (DELETE FROM {s} AS s USING equal WHERE s.ctid = equal.ours),"
+        " b AS (DELETE FROM {g} AS g USING equal WHERE g.ctid = equal.theirs)"
+        " SELECT hash FROM equal",
+        hashed=hashed,
+        pairs=swaps.paired(stage),
+        differ=sql.SQL(" OR ").join(_differences_by_column(stage, columns)),
+    )
+    return [int.from_bytes(found, "big") for (found,) in connection.cursor(binary=True).execute(statement)]
+
+
+def _differences_by_column(stage: Stage, columns: Sequence[Column]) -> list[Composed]:
+    """Give SQL for each column: whether a pair's two values, t's and s's, have other canonical bytes."""
+    from psycopg import sql
+
+    held = {column.name: column for column in stage.table.held.columns}
+    each = []
+    for column in columns:
+        into = canonical_sql.natural(held[column.name])
+        t, s = (sql.Identifier(alias, column.name) for alias in ("t", "s"))
+        sides: list[Composable] = [t, s]
+        if into.logical in {Logical.STRING, Logical.ENUM}:
+            sides = [sql.SQL('{}::text COLLATE pg_catalog."C"').format(side) for side in sides]
+        elif into.logical not in _EQUAL_AS_BYTES:
+            sides = [canonical_sql.payload(column.type, into, side) for side in sides]
+        each.append(sql.SQL("{} IS DISTINCT FROM {}").format(*sides))
+    return each
 
 
 def _require_within(connection: Connection, ground: Ground, changes: Sequence[Change]) -> None:

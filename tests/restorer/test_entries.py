@@ -50,6 +50,8 @@ def test_what_exceeds_the_limit_is_compared_by_buckets(sides, limit: int) -> Non
         found = partners(mine.data, their.data)
         lacking += mine.tags[found < 0].tolist()
         extra += their.tags[alone(found, len(their.tags))].tolist()
+    for pile in piles:
+        pile.close()
     assert Counter(ours[i] for i in lacking) == Counter(ours) - Counter(theirs)
     assert Counter(theirs[i] for i in extra) == Counter(theirs) - Counter(ours)
 
