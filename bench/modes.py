@@ -2,7 +2,8 @@
 
     python bench/modes.py --db "host=/tmp/pg dbname=bench" --root FOLDER --version big     # medians of 3, in turn
 
-The database is overwritten. Each case is a process of its own, its imports included, after one warm-up:
+The database is overwritten. Cases run in this process, imports done, files verified each time; with --processes each
+is a `snap restore` of its own, its imports included.
 
 - replace: every row; the others are ratios of this
 - missing, nothing missing; missing, 1 % of all rows missing (recipes go with what hangs on them)
@@ -25,6 +26,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+
+from restorer import Target, restore
+from snap.store import Store
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -72,6 +76,14 @@ def execute(db: str, statements: str) -> None:
 
 
 def snap(options: argparse.Namespace, *arguments: str) -> float:
+    if not options.processes:
+        mode: Any = arguments[1] if len(arguments) > 1 else "replace"
+        started = time.perf_counter()
+        store = Store(options.root)
+        snapshot = store.resolve(options.version)
+        store.require_intact(snapshot)
+        restore(snapshot, Target(options.db), mode=mode, yes="--yes" in arguments)
+        return time.perf_counter() - started
     command = [sys.executable, "-m", "snap", "restore", options.version, "--root", str(options.root), "--quiet"]
     started = time.perf_counter()
     subprocess.run([*command, "--db", options.db, *arguments], check=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
@@ -112,6 +124,7 @@ def main() -> None:
     parser.add_argument("--root", type=Path, default=ROOT)
     parser.add_argument("--version", default="big")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--processes", action="store_true")
     options = parser.parse_args()
     readers: list[tuple[float, float, int]] = []
 
