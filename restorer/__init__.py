@@ -6,11 +6,12 @@ from restorer.handout import clone, cloned, drop
 from restorer.outline import Outline, TableOutline
 from restorer.request import Mode, Verify
 from restorer.restore import restore
-from restorer.result import Conflict, RestoreResult, TableResult
+from restorer.result import Conflict, Effects, RestoreResult, TableResult
 from restorer.target import Target
 
 __all__ = [
     "Conflict",
+    "Effects",
     "Embedded",
     "Mode",
     "Outline",

@@ -11,6 +11,7 @@ from restorer.plan import TablePlan
 if TYPE_CHECKING:
     import psycopg
     import pyarrow as pa
+    from psycopg import sql
 
 Piece = tuple[int, memoryview]  # rows, and their bytes for COPY
 _BATCH_BYTES = 64 << 20  # Arrow bytes encoded at once: a few times as much is held, and rows of over 4 MB still fit
@@ -25,10 +26,16 @@ def encoded(table: TablePlan, batches: Iterable[pa.RecordBatch]) -> Iterator[Pie
 
 
 def copy_in(
-    connection: psycopg.Connection[Any], table: TablePlan, pieces: Iterable[Piece], *, freeze: bool
+    connection: psycopg.Connection[Any],
+    table: TablePlan,
+    pieces: Iterable[Piece],
+    *,
+    freeze: bool,
+    into: sql.Identifier | None = None,
 ) -> Iterator[int]:
     """Send what `encoded` gives in one COPY; give the rows of each piece when it was sent.
 
+    `into` is another relation with the same columns.
     `freeze`: the table was emptied in this very transaction, so its rows may be visible to all from the start.
     """
     import psycopg
@@ -36,7 +43,7 @@ def copy_in(
 
     options = f"FORMAT {'binary' if table.binary else 'text'}{', FREEZE' if freeze else ''}"
     statement = sql.SQL("COPY {} ({}) FROM STDIN ({})").format(
-        sql.Identifier(*table.name),
+        into or sql.Identifier(*table.name),
         sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns),
         sql.SQL(options),
     )

@@ -45,7 +45,10 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetTable:
-    """A relation. `kind` is pg_class.relkind; `forced`: FORCE ROW LEVEL SECURITY; `restricted`: policies bind us."""
+    """A relation. `kind` is pg_class.relkind; `forced`: FORCE ROW LEVEL SECURITY; `restricted`: policies bind us.
+
+    `writable`: this role may read, insert and truncate; `insertable`, `changeable`: read and insert; update and delete.
+    """
 
     name: Name
     oid: int
@@ -54,6 +57,8 @@ class TargetTable:
     restricted: bool
     owned: bool
     writable: bool
+    insertable: bool
+    changeable: bool
     columns: tuple[TargetColumn, ...]
     sequences: tuple[Sequence, ...]
 

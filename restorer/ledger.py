@@ -9,6 +9,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from restorer.catalog import query
+from restorer.request import Request
+from snap import __version__
+from snap.manifest import Manifest
 
 if TYPE_CHECKING:
     import psycopg
@@ -32,6 +35,19 @@ class Entry:
     snap_version: str
     unfinished: Mapping[str, Any] | None = None
     loaded_at: datetime | None = None
+
+
+def entry(manifest: Manifest, request: Request, state: State) -> Entry:
+    """Make the entry of a restore."""
+    return Entry(
+        version=manifest.version,
+        digest=manifest.digest,
+        as_of_shift_days=request.shift_days,
+        mode=request.mode,
+        state=state,
+        rows=tuple((data.table.label, data.rows) for data in manifest.tables),
+        snap_version=__version__,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

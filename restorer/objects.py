@@ -5,9 +5,10 @@ Each thing that is lifted has a function that puts it back as it was; all happen
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from restorer.introspect import Trigger, View
 from restorer.plan import RestorePlan, TablePlan
 from snap.errors import TargetError
 
@@ -69,25 +70,28 @@ def insert_defaults(connection: Connection, table: TablePlan) -> int:
     return connection.execute(statement.format(sql.Identifier(*table.name), sql.Literal(table.data.rows))).rowcount
 
 
-def hold_off_triggers(connection: Connection, made: RestorePlan) -> None:
+def hold_off_triggers(connection: Connection, triggers: Iterable[Trigger]) -> None:
     """Disable the triggers that people made: the snapshot's rows hold already what those would compute."""
-    _alter(connection, [(trigger.table, "DISABLE TRIGGER {}", trigger.name) for trigger in made.triggers])
+    _alter(connection, [(trigger.table, "DISABLE TRIGGER {}", trigger.name) for trigger in triggers])
 
 
-def restore_triggers(connection: Connection, made: RestorePlan) -> None:
+def restore_triggers(connection: Connection, triggers: Iterable[Trigger]) -> None:
     """Enable those again that were enabled, each in the way that it was."""
-    _alter(connection, [(trigger.table, _ENABLE[trigger.state] + " {}", trigger.name) for trigger in made.triggers])
+    _alter(connection, [(trigger.table, _ENABLE[trigger.state] + " {}", trigger.name) for trigger in triggers])
 
 
 def lift_forced_security(connection: Connection, made: RestorePlan) -> None:
     """Let the owner see and load all rows: COPY refuses where policies apply, and counts would be short."""
-    forced = [table.name for table in made.tables if table.forced]
-    _alter(connection, [(name, "NO FORCE ROW LEVEL SECURITY") for name in forced])
+    switch_forced_security(connection, [table for table in made.tables if table.forced], on=False)
 
 
 def restore_forced_security(connection: Connection, made: RestorePlan) -> None:
-    forced = [table.name for table in made.tables if table.forced]
-    _alter(connection, [(name, "FORCE ROW LEVEL SECURITY") for name in forced])
+    switch_forced_security(connection, [table for table in made.tables if table.forced], on=True)
+
+
+def switch_forced_security(connection: Connection, tables: Sequence[TablePlan], *, on: bool) -> None:
+    action = "FORCE ROW LEVEL SECURITY" if on else "NO FORCE ROW LEVEL SECURITY"
+    _alter(connection, [(table.name, action) for table in tables])
 
 
 def wait_with_references(connection: Connection, made: RestorePlan) -> None:
@@ -103,23 +107,32 @@ def check_references(connection: Connection) -> None:
 
 def refresh_views(connection: Connection, made: RestorePlan) -> None:
     """Refresh the filled materialised views, those that others read first. Errors: TargetError."""
-    import psycopg
     from psycopg import sql
 
     for view in made.views:
-        try:
-            connection.execute(sql.SQL("REFRESH MATERIALIZED VIEW {}").format(sql.Identifier(*view.name)))
-        except psycopg.Error as error:
-            if not error.sqlstate or error.sqlstate[:2] in {"08", "57", "53", "55"}:
-                raise
-            raise TargetError(
-                f"materialised view {'.'.join(view.name)} cannot be refreshed: {error.diag.message_primary}",
-                "change its query, or refresh it WITH NO DATA, then run this again; nothing was changed",
-            ) from None
+        refresh(connection, view, sql.SQL("REFRESH MATERIALIZED VIEW {}").format(sql.Identifier(*view.name)))
 
 
-def move_sequences(connection: Connection, tables: Sequence[TablePlan]) -> None:
-    """Let each sequence go on after the values that were loaded. RESTART is undone by a rollback, setval is not."""
+def refresh(connection: Connection, view: View, statement: sql.Composed) -> None:
+    """Run the statement that refreshes one materialised view. Errors: TargetError."""
+    import psycopg
+
+    try:
+        connection.execute(statement)
+    except psycopg.Error as error:
+        if not error.sqlstate or error.sqlstate[:2] in {"08", "57", "53", "55"}:
+            raise
+        raise TargetError(
+            f"materialised view {'.'.join(view.name)} cannot be refreshed: {error.diag.message_primary}",
+            "change its query, or refresh it WITH NO DATA, then run this again; nothing was changed",
+        ) from None
+
+
+def move_sequences(connection: Connection, tables: Sequence[TablePlan], *, back: bool = True) -> None:
+    """Let each sequence go on after the values that were loaded. RESTART is undone by a rollback, setval is not.
+
+    Without `back` none goes back: values that the application drew are not drawn again.
+    """
     from psycopg import sql
 
     for table in tables:
@@ -130,7 +143,7 @@ def move_sequences(connection: Connection, tables: Sequence[TablePlan]) -> None:
                 sql.SQL("SELECT {}({})::bigint FROM {}").format(end, sql.Identifier(sequence.column), _only(table))
             ).fetchone()
             last = row[0] if row else None
-            if not sequence.owned:  # others may draw from it: never back
+            if not (back and sequence.owned):  # others may draw from it: never back
                 now = connection.execute(sql.SQL("SELECT last_value, is_called FROM {}").format(name)).fetchone()
                 assert now is not None
                 if last is None or (last - now[0]) * sequence.increment < 0 or (last == now[0] and now[1]):

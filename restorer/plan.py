@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from restorer import rebuild
@@ -96,6 +96,66 @@ def plan(
     labels = {(data.table.schema, data.table.name): data.table.label for data in manifest.tables}
     problems = list(problems)
     notes: list[str] = []
+    tables = fitting(manifest, state, problems, notes, rebuild_from=rebuild_from)
+    problems += [
+        f"role {state.role} may not read, insert into and truncate table {table.label}"
+        for table in tables.values()
+        if table.held.kind in "rp" and not table.held.writable
+    ]
+    triggers = tuple(
+        trigger
+        for trigger in state.triggers
+        if trigger.state != "D" and (trigger.table not in held or held[trigger.table].kind in "rp")
+    )
+    problems += [
+        f"table {labels[name]} has triggers, which only its owner can hold off; {state.role} is not"
+        for name in dict.fromkeys(trigger.table for trigger in triggers)
+        if name in held and not held[name].owned
+    ]
+    references = [d for d in state.definitions if d.kind == "foreign key"]
+    order = order_of(manifest, references)
+    backward = _against(order, references, labels)
+    dropped = rebuild.choose(
+        state.definitions,
+        large=frozenset(table.name for table in tables.values() if table.rebuilt),
+        within=frozenset(labels),
+        backward=frozenset(d.oid for d in backward if not d.deferrable),
+    )
+    gone = {d.oid for d in dropped}
+    problems += [rebuild.blocked(d, labels) for d in references if d.table not in labels and d.oid not in gone]
+    problems += [
+        f"foreign key {d.name} of table {labels[d.table]} closes a cycle and cannot be lifted meanwhile: {d.stays}"
+        for d in backward
+        if not d.deferrable and d.oid not in gone
+    ]
+    require_none(problems)
+    notes += [
+        f"materialised view {'.'.join(view.name)} is not refreshed: {state.role} may not"
+        for view in state.views
+        if not view.ours
+    ]
+    return RestorePlan(
+        tables=tuple(tables[label] for label in order),
+        triggers=triggers,
+        definitions=state.definitions,
+        dropped=dropped,
+        outside=tuple(dict.fromkeys(d.table for d in dropped if d.table not in labels)),
+        deferred=any(d.oid not in gone for d in backward),
+        views=tuple(view for view in state.views if view.ours),
+        notes=tuple(notes),
+    )
+
+
+def fitting(
+    manifest: Manifest,
+    state: TargetState,
+    problems: list[str],
+    notes: list[str],
+    *,
+    rebuild_from: int = REBUILD_ROWS,
+) -> dict[str, TablePlan]:
+    """Give by label what is there of the snapshot's tables, and how columns travel; add to problems and notes."""
+    held = {table.name: table for table in state.tables}
     tables: dict[str, TablePlan] = {}
     for data in manifest.tables:
         found = held.get((data.table.schema, data.table.name))
@@ -112,52 +172,16 @@ def plan(
             sequences=tuple(s for s in found.sequences if s.column in written),
             rebuilt=found.kind == "r" and data.rows >= rebuild_from,
         )
-    triggers = tuple(
-        trigger
-        for trigger in state.triggers
-        if trigger.state != "D" and (trigger.table not in held or held[trigger.table].kind in "rp")
-    )
-    problems += [
-        f"table {labels[name]} has triggers, which only its owner can hold off; {state.role} is not"
-        for name in dict.fromkeys(trigger.table for trigger in triggers)
-        if name in held and not held[name].owned
-    ]
-    references = [d for d in state.definitions if d.kind == "foreign key"]
-    order = _order(manifest, references, labels)
-    backward = _against(order, references, labels)
-    dropped = rebuild.choose(
-        state.definitions,
-        large=frozenset(table.name for table in tables.values() if table.rebuilt),
-        within=frozenset(labels),
-        backward=frozenset(d.oid for d in backward if not d.deferrable),
-    )
-    gone = {d.oid for d in dropped}
-    problems += [rebuild.blocked(d, labels) for d in references if d.table not in labels and d.oid not in gone]
-    problems += [
-        f"foreign key {d.name} of table {labels[d.table]} closes a cycle and cannot be lifted meanwhile: {d.stays}"
-        for d in backward
-        if not d.deferrable and d.oid not in gone
-    ]
+    return tables
+
+
+def require_none(problems: Collection[str]) -> None:
+    """Refuse a target that does not fit. Errors: TargetError that lists all problems."""
     if problems:
         raise TargetError(
             "the target's schema does not fit the snapshot:\n" + "\n".join(f"- {problem}" for problem in problems),
             "migrate the target, or restore a version that fits it; nothing was changed",
         )
-    notes += [
-        f"materialised view {'.'.join(view.name)} is not refreshed: {state.role} may not"
-        for view in state.views
-        if not view.ours
-    ]
-    return RestorePlan(
-        tables=tuple(tables[label] for label in order),
-        triggers=triggers,
-        definitions=state.definitions,
-        dropped=dropped,
-        outside=tuple(dict.fromkeys(d.table for d in dropped if d.table not in labels)),
-        deferred=any(d.oid not in gone for d in backward),
-        views=tuple(view for view in state.views if view.ours),
-        notes=tuple(notes),
-    )
 
 
 def require_ours(counts: Mapping[str, int], entry: Entry | None) -> None:
@@ -188,8 +212,6 @@ def _table_problems(table: Table, found: TargetTable, role: str) -> list[str]:
         kinds = {"v": "a view", "m": "a materialised view", "f": "a foreign table"}
         return [f"{table.label} is {kinds[found.kind]}, not a table"]
     problems = []
-    if not found.writable:
-        problems.append(f"role {role} may not read, insert into and truncate table {table.label}")
     if found.restricted and not found.owned:
         problems.append(f"row-level security of table {table.label} binds role {role}, which does not own it")
     return problems
@@ -228,8 +250,9 @@ def _columns(
     return tuple(columns)
 
 
-def _order(manifest: Manifest, references: Iterable[Definition], labels: Mapping[Name, str]) -> tuple[str, ...]:
-    """Order the tables by the target's foreign keys, which are those that are checked."""
+def order_of(manifest: Manifest, references: Iterable[Definition]) -> tuple[str, ...]:
+    """Order the tables' labels by the target's foreign keys, which are those that are checked."""
+    labels = {(data.table.schema, data.table.name): data.table.label for data in manifest.tables}
     keys: dict[Name, list[ForeignKey]] = {}
     for reference in references:
         if reference.to is not None and reference.to in labels:

@@ -48,7 +48,7 @@ def lock(connection: Connection, made: RestorePlan, before: dict[str, int], *, y
 
 def clear(connection: Connection, made: RestorePlan) -> None:
     """Empty the tables, and take off what would slow the load or act on it."""
-    objects.hold_off_triggers(connection, made)
+    objects.hold_off_triggers(connection, made.triggers)
     definitions.drop(connection, made.dropped)
     objects.truncate(connection, made.tables)
 
@@ -101,7 +101,7 @@ def finish(connection: Connection, made: RestorePlan, request: Request, progress
     objects.move_sequences(connection, made.tables)
     verified = verify(connection, made, request, progress)
     objects.restore_forced_security(connection, made)
-    objects.restore_triggers(connection, made)
+    objects.restore_triggers(connection, made.triggers)
     return verified
 
 

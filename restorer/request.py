@@ -11,7 +11,8 @@ Verify = Literal["counts", "full"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """The options of one restore. `shift_days` is added to dates and times; `jobs` is the number of connections.
+    """The options of one restore. `shift_days` is added to dates and times, `dated`: somebody asked for it; `jobs` is
+    the number of connections; `strict` refuses to skip rows.
 
     `protected` and `allowed` are the patterns of databases that restorer.guard reads.
     """
@@ -20,6 +21,8 @@ class Request:
     verify: Verify | None = None
     jobs: int = 1
     shift_days: int = 0
+    dated: bool = False
+    strict: bool = False
     yes: bool = False
     protected: tuple[str, ...] = ()
     allowed: tuple[str, ...] | None = None

@@ -1,16 +1,18 @@
-"""Replace the rows of a target's tables by a snapshot's.
+"""Put a snapshot's rows into a target: all of them in place of what is there, those that are missing, or what differs.
 
-On one connection it is one transaction: survey, guard, clear, load, finish, ledger, commit (restorer.replace has the
-steps). With more than one it is restorer.parallel. The caller has compared the files with their hashes.
+On one connection it is one transaction. Replacing: survey, guard, clear, load, finish, ledger, commit (restorer.replace
+has the steps); with more connections it is restorer.parallel. restorer.missing and restorer.sync have the steps of
+those. The caller has compared the files with their hashes.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace as with_changes
 from typing import TYPE_CHECKING, Any
 
-from restorer import ledger, objects, parallel, replace, session
+from restorer import beside, ledger, objects, parallel, replace, session
 from restorer.ahead import ahead, import_ahead
 from restorer.copy_in import Piece
 from restorer.outline import outline
@@ -20,9 +22,7 @@ from restorer.result import Done, RestoreResult, replaced
 from restorer.shift import require_shiftable, shift_days
 from restorer.survey import survey
 from restorer.target import Target
-from snap import __version__
 from snap.errors import UsageError
-from snap.manifest import Manifest
 from snap.progress import Progress, Silent
 from snap.store import Snapshot
 
@@ -44,6 +44,7 @@ def restore(
     verify: Verify | None = None,
     jobs: int = 1,
     as_of: datetime.date | None = None,
+    strict: bool = False,
     dry_run: bool = False,
     yes: bool = False,
     protected: Sequence[str] = (),
@@ -51,8 +52,10 @@ def restore(
     lock_timeout_s: float = 10,
     progress: Progress | None = None,
 ) -> RestoreResult:
-    """Load `snapshot` into `target`, creating its schema where none of its tables is there.
+    """Put `snapshot` into `target`, creating its schema where none of its tables is there.
 
+    `mode`: replace all rows, put in missing ones, or sync: write what differs. `strict` refuses where mode missing
+    would skip rows. Without `as_of` the modes missing and sync move dates as the last restore did.
     `as_of` moves all dates and times by the whole days between the snapshot's own day and it. `verify`: counts only,
     or full, every table's digest; None is full for small tables. `yes` lets it replace rows that snap did not put
     there, also in a database that is not among the `allowed`, where any are; nothing lets it touch a `protected` one
@@ -62,8 +65,8 @@ def restore(
     Errors: TargetError when the target does not fit, is guarded or locked; CheckError when what was loaded is not what
     the snapshot holds; ServiceError. After each the target is as it was, or `loading`.
     """
-    if mode != "replace":
-        raise UsageError(f"mode {mode} is not available yet", "use --mode replace")
+    if mode != "replace" and jobs > 1:
+        raise UsageError(f"--jobs {jobs} is for --mode replace", f"leave --jobs out: --mode {mode} is one transaction")
     if jobs < 1:
         raise UsageError(f"jobs is {jobs}, not a number of connections", "give 1 or more")
     if not 0 < lock_timeout_s <= _LONGEST_TIMEOUT_S:
@@ -76,6 +79,8 @@ def restore(
         verify=verify,
         jobs=jobs,
         shift_days=days,
+        dated=as_of is not None,
+        strict=strict,
         yes=yes,
         protected=tuple(protected),
         allowed=None if allowed is None else tuple(allowed),
@@ -84,18 +89,29 @@ def restore(
     progress = progress or Silent()
     if not dry_run:
         import_ahead("pyarrow.parquet", "pyarrow.compute")  # while the server answers
-    run = _look if dry_run else _at_once if jobs == 1 else _side_by_side
+    result = None
+    if mode != "replace":
+        result = beside.restore(snapshot, target, request, progress, dry_run=dry_run)
+    if result is None:
+        result = _replaced(snapshot, target, request, progress, dry_run=dry_run)
+    return with_changes(result, seconds=time.perf_counter() - started)
+
+
+def _replaced(
+    snapshot: Snapshot, target: Target, request: Request, progress: Progress, *, dry_run: bool
+) -> RestoreResult:
+    run = _look if dry_run else _at_once if request.jobs == 1 else _side_by_side
     done = run(snapshot, target, request, progress)
     return RestoreResult(
         version=snapshot.manifest.version,
         db=target.redacted,
-        mode=mode,
+        mode=request.mode,
         schema_created=done.survey.created,
         tables=replaced(snapshot.manifest, done),
         conflicts=(),
         verified=done.verified,
         outline=outline(snapshot.manifest, done.survey.made, done.before, request) if dry_run else None,
-        seconds=time.perf_counter() - started,
+        seconds=0.0,
     )
 
 
@@ -111,7 +127,7 @@ def _look(snapshot: Snapshot, target: Target, request: Request, progress: Progre
 def _side_by_side(snapshot: Snapshot, target: Target, request: Request, progress: Progress) -> Done:
     """Replace all rows over several connections."""
     manifest = snapshot.manifest
-    return parallel.restore(snapshot, target, request, lambda state: _entry(manifest, request, state), progress)
+    return parallel.restore(snapshot, target, request, lambda state: ledger.entry(manifest, request, state), progress)
 
 
 def _at_once(snapshot: Snapshot, target: Target, request: Request, progress: Progress) -> Done:
@@ -126,7 +142,7 @@ def _at_once(snapshot: Snapshot, target: Target, request: Request, progress: Pro
         verified = replace.finish(connection, found.made, request, progress)
         objects.analyze(connection, found.made.tables)
         replace.refresh(connection, found.made)
-        if not ledger.write(connection, _entry(snapshot.manifest, request, "done")):
+        if not ledger.write(connection, ledger.entry(snapshot.manifest, request, "done")):
             progress.warn(
                 "this role may not write the table snap.ledger: what was restored is not recorded, and the next "
                 "restore will want --yes"
@@ -167,15 +183,3 @@ def _load(
     session.search(connection, session.PINNED)
     replace.build(connection, made)
     return seconds
-
-
-def _entry(manifest: Manifest, request: Request, state: ledger.State) -> ledger.Entry:
-    return ledger.Entry(
-        version=manifest.version,
-        digest=manifest.digest,
-        as_of_shift_days=request.shift_days,
-        mode=request.mode,
-        state=state,
-        rows=tuple((data.table.label, data.rows) for data in manifest.tables),
-        snap_version=__version__,
-    )

@@ -36,6 +36,16 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Effects:
+    """What mode missing or sync would mean for others. `triggers` are held off (`table: trigger`); readers of the
+    tables `hidden` wait until the commit, those of others never do; dates lie `shift_days` after the snapshot's."""
+
+    triggers: tuple[str, ...]
+    hidden: tuple[str, ...]
+    shift_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreResult:
     """What a restore did, or would do: then `verified` is False and `outline` is there. `db` holds no password."""
 
@@ -47,7 +57,7 @@ class RestoreResult:
     conflicts: tuple[Conflict, ...]
     verified: Verify | Literal[False]
     seconds: float
-    outline: Outline | None = None
+    outline: Outline | Effects | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,11 @@ SELECT n.nspname AS schema,
        pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned,
        pg_catalog.has_table_privilege(c.oid, 'INSERT')
            AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
-           AND pg_catalog.has_table_privilege(c.oid, 'TRUNCATE') AS writable
+           AND pg_catalog.has_table_privilege(c.oid, 'TRUNCATE') AS writable,
+       pg_catalog.has_table_privilege(c.oid, 'INSERT')
+           AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS insertable,
+       pg_catalog.has_table_privilege(c.oid, 'UPDATE')
+           AND pg_catalog.has_table_privilege(c.oid, 'DELETE') AS changeable
 FROM unnest(%(schemas)s::text[], %(names)s::text[]) AS wanted (schema, name)
 JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.schema
 JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name

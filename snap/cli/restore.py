@@ -12,6 +12,7 @@ import typer
 
 from snap.cli import datasets
 from snap.cli.context import Action, Config, Context, Json, Quiet, Root, Version, epilog, given
+from snap.cli.merged import merged
 from snap.cli.render import Grid, Line, Result, View, duration, plural, size
 from snap.errors import UsageError
 from snap.manifest import Manifest
@@ -27,10 +28,10 @@ FIELDS = (
 EPILOG = epilog(
     example="snap restore v3 --db postgresql://me@localhost/app_dev",
     codes="""
-        0 restored and verified
+        0 restored and verified; or rows put in, and conflicts listed
         3 the snapshot is missing or corrupt (the database was not touched)
         4 what was loaded is not what the snapshot holds (rolled back)
-        5 the database refused, or does not fit, or holds rows of others
+        5 the database refused, or does not fit, or holds rows of others; or conflicts, with --strict
         6 Postgres, the disk or the network failed""",
     fields=FIELDS,
 )
@@ -52,8 +53,13 @@ class RestoredResult(Result):
         return document if plan is None else document | {"plan": plan}
 
     def view(self) -> View:
-        if self.restored.outline is not None:
-            return _planned(self.restored, self.restored.outline)
+        from restorer import Outline
+
+        plan = self.restored.outline
+        if isinstance(plan, Outline):
+            return _planned(self.restored, plan)
+        if self.restored.mode != "replace" and not self.restored.schema_created:
+            return merged(self.restored, plan, self.seconds)
         restored, tables = self.restored, self.restored.tables
         rows = sum(table.rows for table in tables)
         # Columns that say 0 everywhere say nothing.
@@ -145,7 +151,12 @@ def restore(
         ),
     ] = None,
     mode: Annotated[
-        Literal["replace"], typer.Option(metavar="MODE", help="replace: all rows of the snapshot's tables.")
+        Literal["replace", "missing", "sync"],
+        typer.Option(
+            metavar="replace|missing|sync",
+            help="replace: all rows of the snapshot's tables. missing: put in rows whose keys are not there, touch no "
+            "other. sync: insert, update and delete what differs, while others read.",
+        ),
     ] = "replace",
     jobs: Annotated[
         int, typer.Option(metavar="N", help="Connections. More than 1 is quicker for large data, and not atomic.")
@@ -171,9 +182,15 @@ def restore(
     lock_timeout: Annotated[
         float,
         typer.Option(
-            "--lock-timeout", metavar="SECONDS", help="How long to wait for others' locks.", show_default="10"
+            "--lock-timeout",
+            metavar="SECONDS",
+            help="How long to wait for others' locks; 10 unless told.",
+            show_default=False,
         ),
     ] = 10.0,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="With --mode missing: refuse if any row would have to be skipped.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Replace rows that snap did not put there.")] = False,
     root: Root = None,
@@ -183,7 +200,8 @@ def restore(
 ) -> Action:
     """Put a snapshot into a Postgres: all of it in one transaction, or nothing (see --jobs for the exception).
 
-    An empty database gets the snapshot's schema first; in a migrated one the rows of its tables are replaced.
+    An empty database gets the snapshot's schema first; in a migrated one the rows of its tables are replaced, or those
+    that are missing put in (a row that collides is skipped and listed), or those that differ brought back.
     """
     run = partial(
         run_restore,
@@ -195,6 +213,7 @@ def restore(
         as_of=as_of,
         verify=verify,
         lock_timeout=lock_timeout,
+        strict=strict,
         dry_run=dry_run,
         yes=yes,
     )
@@ -206,18 +225,23 @@ def run_restore(
     *,
     version: str,
     db: str | None,
-    mode: Literal["replace"],
+    mode: Literal["replace", "missing", "sync"],
     jobs: int,
     clone: bool,
     as_of: str | None,
     verify: Literal["counts", "full"] | None,
     lock_timeout: float,
+    strict: bool,
     dry_run: bool,
     yes: bool,
 ) -> RestoredResult:
     """Restore `version` into `db`. No database is touched, and no server started, before its files are verified."""
     import restorer
 
+    if clone and mode != "replace":
+        raise UsageError(f"--clone replaces the whole database, and --mode is {mode}", "leave one of them out")
+    if strict and mode != "missing":
+        raise UsageError("--strict is for --mode missing", "leave it out: other modes skip no row")
     started = time.monotonic()
     moment = day(as_of, datetime.now(UTC).date())
     store, settings = context.store(), context.settings()
@@ -244,7 +268,7 @@ def run_restore(
         if clone:
             restored = restorer.clone_into(snapshot, target, **how)
         else:
-            restored = restorer.restore(snapshot, target, mode=mode, **how)
+            restored = restorer.restore(snapshot, target, mode=mode, strict=strict, **how)
     return RestoredResult(restored=restored, embedded=embedded, seconds=time.monotonic() - started)
 
 

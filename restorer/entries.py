@@ -1,0 +1,225 @@
+"""Which of many short byte strings are on one side and not on the other, as multisets. Exact, bounded in memory.
+
+An entry is a few fixed-width parts and a tag that says whose it is. Entries are sorted by a 64-bit mix of their bytes;
+equal mixes of unequal bytes are seen, and all is mixed anew. What exceeds the limit goes to files, one a bucket of
+mixes, which are then compared one after the other. Against DuckDB's anti-join, its import left out, this took the same
+time for a million entries; with it, half.
+"""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+    Tags = np.ndarray[Any, np.dtype[np.int64]]
+    Mask = np.ndarray[Any, np.dtype[np.bool_]]
+    Words = np.ndarray[Any, np.dtype[np.uint64]]
+
+LIMIT = 128 << 20  # bytes of entries held in memory, of one side; sorting takes a few times as much
+_BUCKETS = 256
+_TAG = 8
+_FACTOR = 0x9E3779B97F4A7C15  # odd, bits evenly set: 2**64 over the golden ratio
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Some entries of one side: `data` of shape (n, width) and `tags` of shape (n,)."""
+
+    data: Bytes
+    tags: Tags
+
+
+class Pile:
+    """The entries of one side. `key` is how many leading bytes decide which entries can match."""
+
+    def __init__(self, width: int, key: int, *, limit: int = LIMIT) -> None:
+        self.width, self.key, self.rows = width, key, 0
+        self._limit, self._held = limit, 0
+        self._blocks: list[Bytes] = []
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def add(self, data: Bytes, tags: Tags) -> None:
+        """Add entries: `data` of shape (n, width), `tags` of shape (n,)."""
+        import numpy as np
+
+        tagged = np.empty((len(data), self.width + _TAG), np.uint8)
+        tagged[:, : self.width] = data
+        tagged[:, self.width :] = np.ascontiguousarray(tags, np.int64).view(np.uint8).reshape(-1, _TAG)
+        self.rows += len(data)
+        self._blocks.append(tagged)
+        self._held += tagged.nbytes
+        if self._held > self._limit:
+            self.spill()
+
+    @property
+    def spilled(self) -> bool:
+        return self._folder is not None
+
+    def spill(self) -> None:
+        """Move what is held to the buckets' files."""
+        import numpy as np
+
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="snap-")
+        for block in self._blocks:
+            buckets = mixes(block[:, : self.key], 0) >> np.uint64(56)
+            order = np.argsort(buckets, kind="stable")
+            ends = np.searchsorted(buckets[order], np.arange(_BUCKETS + 1, dtype=np.uint64))
+            for bucket, (start, end) in enumerate(itertools.pairwise(ends)):
+                if start < end:
+                    with self._path(bucket).open("ab") as file:
+                        file.write(block[order[start:end]].tobytes())
+        self._blocks.clear()
+        self._held = 0
+
+    def close(self) -> None:
+        """Let go of memory and files."""
+        self._blocks.clear()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def whole(self) -> Block:
+        """Give all entries that are held in memory."""
+        import numpy as np
+
+        empty = np.empty((0, self.width + _TAG), np.uint8)
+        return self._split(np.concatenate([empty, *self._blocks]))
+
+    def bucket(self, number: int) -> Block:
+        """Give the entries of one bucket's file."""
+        import numpy as np
+
+        path = self._path(number)
+        data = path.read_bytes() if path.exists() else b""
+        return self._split(np.frombuffer(data, np.uint8).reshape(-1, self.width + _TAG))
+
+    def _split(self, tagged: Bytes) -> Block:
+        import numpy as np
+
+        tags = np.ascontiguousarray(tagged[:, self.width :]).view(np.int64).reshape(-1)
+        return Block(data=tagged[:, : self.width], tags=tags)
+
+    def _path(self, bucket: int) -> Path:
+        assert self._folder is not None
+        return Path(self._folder.name) / str(bucket)
+
+
+def pairs(ours: Pile, theirs: Pile) -> Iterator[tuple[Block, Block]]:
+    """Give the blocks to compare: every entry once, and entries with equal keys in one pair of blocks."""
+    if not (ours.spilled or theirs.spilled):
+        yield ours.whole(), theirs.whole()
+        return
+    for pile in (ours, theirs):
+        pile.spill()
+    for number in range(_BUCKETS):
+        yield ours.bucket(number), theirs.bucket(number)
+
+
+def partners(ours: Bytes, theirs: Bytes) -> Tags:
+    """Give for each of our rows, of shape (n, width), the number of an equal one of theirs, each used once; -1: none.
+
+    Of three against two equal ones one is left alone.
+    """
+    import numpy as np
+
+    if not len(ours) or not len(theirs):
+        return np.full(len(ours), -1, np.int64)
+    mine, their = _words(ours), _words(theirs)
+    for salt in itertools.count(1):
+        found = _joined(mine, their, salt) if salt == 1 else None
+        if found is None:
+            found = _grouped(np.concatenate([mine, their]), len(mine), salt)
+        if found is not None:
+            return found
+    raise AssertionError
+
+
+def alone(partner: Tags, count: int) -> Mask:
+    """Mark which of `count` rows of theirs are no row's partner."""
+    import numpy as np
+
+    marks = np.ones(count, np.bool_)
+    marks[partner[partner >= 0]] = False
+    return marks
+
+
+def _joined(ours: Words, theirs: Words, salt: int) -> Tags | None:
+    """Join rows by their mixes; None if any occurs twice on a side, or is that of unequal rows."""
+    import numpy as np
+
+    sides = []
+    for words in (ours, theirs):
+        mixed = _mixed(words, salt)
+        order = np.argsort(mixed)
+        mixed = mixed[order]
+        if (mixed[1:] == mixed[:-1]).any():
+            return None
+        sides.append((mixed, order))
+    (mine, my_order), (their, their_order) = sides
+    place = np.minimum(np.searchsorted(their, mine), len(their) - 1)
+    same = their[place] == mine
+    left, right = my_order[same], their_order[place[same]]
+    if (ours[left] != theirs[right]).any():
+        return None
+    partner = np.full(len(ours), -1, np.int64)
+    partner[left] = right
+    return partner
+
+
+def _grouped(words: Words, mine: int, salt: int) -> Tags | None:
+    """Join rows that may occur many times, ours being the first `mine`; None if a mix is that of unequal rows."""
+    import numpy as np
+
+    mixed = _mixed(words, salt)
+    order = np.argsort(mixed, kind="stable")  # within a group ours come first
+    mixed, rows = mixed[order], words[order]
+    same = mixed[1:] == mixed[:-1]
+    if (rows[1:][same] != rows[:-1][same]).any():
+        return None
+    starts = np.flatnonzero(np.concatenate([[True], ~same]))
+    ends = np.append(starts[1:], len(words))
+    is_ours = order < mine
+    first = np.repeat(starts, ends - starts)
+    last = np.repeat(ends, ends - starts)
+    count = np.repeat(np.add.reduceat(is_ours.astype(np.int64), starts), ends - starts)
+    across = np.arange(len(words)) + count  # the n-th of ours meets the n-th of theirs
+    joined = is_ours & (across < last) & (across >= first)
+    partner = np.full(mine, -1, np.int64)
+    partner[order[joined]] = order[across[joined]] - mine
+    return partner
+
+
+def mixes(data: Bytes, salt: int) -> Words:
+    """Give a 64-bit number a row of `data`, the same for equal rows."""
+    return _mixed(_words(data), salt)
+
+
+def _words(data: Bytes) -> Words:
+    """Give rows as whole 8-byte words, filled up with zeros; at least one."""
+    import numpy as np
+
+    rows, width = data.shape
+    if width and width % 8 == 0:
+        return np.ascontiguousarray(data).view("<u8")
+    padded = np.zeros((rows, max(8, -(-width // 8) * 8)), np.uint8)
+    padded[:, :width] = data
+    return padded.view("<u8")
+
+
+def _mixed(words: Words, salt: int) -> Words:
+    import numpy as np
+
+    mixed = np.full(len(words), salt * _FACTOR & (1 << 64) - 1, np.uint64)
+    factor, half = np.uint64(_FACTOR), np.uint64(32)
+    for i in range(words.shape[1]):
+        mixed = (mixed ^ words[:, i]) * factor
+        mixed ^= mixed >> half
+    return mixed
