@@ -23,7 +23,11 @@ from tests.cli.conftest import PROGRAM, environment, ran_in
         (("list", "--jsn"), "no such option: --jsn", "did you mean --json? or run: snap list --help"),
         (("show",), "missing argument 'VERSION'", "run: snap show --help"),
         (("build", "v1", "--jobs", "x"), "invalid value for '--jobs': it is no integer", "run: snap build --help"),
-        (("restore", "v1", "--mode", "sync"), "'sync' is not one of 'replace'", "run: snap restore --help"),
+        (
+            ("restore", "v1", "--mode", "merge"),
+            "'merge' is not one of 'replace', ",
+            "run: snap restore --help",
+        ),
         (("show", "../v1"), "'../v1' is not a version name", "use letters, digits"),
         (("list", "--root", "nowhere"), "root nowhere is not a folder", "manifests/ and snapshots/"),
         (("build", "v1", "--dataset", "tyo"), "there is no dataset 'tyo'", "did you mean 'toy'? these are known:"),

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from restorer import RestoreResult, Server, Target, restore
-from snap.errors import CheckError, SnapshotError, TargetError, UsageError
+from snap.errors import CheckError, SnapshotError, TargetError
 from snap.store import Snapshot
 from tests.postgres import execute
 from tests.restorer.snapshots import snapshot, table
@@ -446,9 +446,3 @@ def test_a_schema_that_ends_the_transaction_is_refused(tmp_path: Path, database:
     made = snapshot(tmp_path, [(table("t", ("i", "integer")), [(1,)])], f"CREATE TABLE t (i int); {end}")
     with pytest.raises(SnapshotError, match="ends the transaction"):
         restore(made, Target(database))
-
-
-@pytest.mark.parametrize("option", [{"mode": "sync"}])
-def test_what_is_not_built_yet_is_a_usage_error(small: Snapshot, database: str, option: dict[str, Any]) -> None:
-    with pytest.raises(UsageError, match="not available yet"):
-        restore(small, Target(database), **option)

@@ -64,7 +64,7 @@ def expected(name, before, after):
 
 
 @pytest.mark.parametrize("definition", [SIMPLE, COMPOSITE, UNIQUE], ids=lambda it: it.name)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(drawn=st.data())
 def test_a_diff_is_exactly_the_edits(definition, drawn):
     before = drawn.draw(st.dictionaries(KEY, VALUES, max_size=20))
@@ -93,7 +93,7 @@ def test_a_diff_is_exactly_the_edits(definition, drawn):
     assert self_ == TableDiff(name=definition.name, unchanged=len(before))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.lists(VALUES, max_size=10),
     st.lists(VALUES, max_size=10),
@@ -238,6 +238,7 @@ def test_empty_tables_compare(tmp_path):
     assert compare(a, a).identical
 
 
+@pytest.mark.slow
 def test_the_widest_table_that_postgres_takes_is_compared(tmp_path):
     definition = table("wide", {"id": "bigint", **{f"c{i}": "integer" for i in range(1599)}}, key=["id"])
     old, new = [(1, *[0] * 1599)], [(1, *[0] * 1598, 1)]

@@ -13,6 +13,8 @@ from tests.fingerprint import changes, fingerprint, leftovers
 from tests.postgres import execute
 from tests.torture.arena import MODES, OWNER, Arena, Mode, Run, in_any, in_copy
 
+pytestmark = pytest.mark.slow
+
 SEED = 20261122
 INSTANTS = 50  # over all modes
 each_mode = pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
@@ -43,7 +45,6 @@ def session_seconds(arena: Arena, target: str, mode: Mode) -> float:
         return time.monotonic() - began
 
 
-@pytest.mark.slow
 @each_mode
 def test_kill_9_at_random_instants(arena: Arena, mode: Mode) -> None:
     chance = random.Random(f"{SEED} {mode.name}")
@@ -75,7 +76,7 @@ def test_kill_9_at_random_instants(arena: Arena, mode: Mode) -> None:
 
 
 @each_mode
-@pytest.mark.parametrize("begins", ["COPY", pytest.param("ANALYZE", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("begins", ["COPY", "ANALYZE"])
 def test_kill_9_in_a_phase(arena: Arena, target: str, mode: Mode, begins: str) -> None:
     with arena.watching() as watch:
         run = arena.begin("new", arena.url(target), *mode.flags)
@@ -105,9 +106,7 @@ def test_kill_9_leaves_no_schema_in_an_empty_database(arena: Arena) -> None:
 
 @each_mode
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-@pytest.mark.parametrize(
-    "json_output", [pytest.param(False, id="text", marks=pytest.mark.slow), pytest.param(True, id="json")]
-)
+@pytest.mark.parametrize("json_output", [pytest.param(False, id="text"), pytest.param(True, id="json")])
 def test_an_interruption_in_copy_is_one_clear_error(
     arena: Arena, target: str, mode: Mode, number: signal.Signals, json_output: bool
 ) -> None:
@@ -122,7 +121,6 @@ def test_an_interruption_in_copy_is_one_clear_error(
     arena.repaired(target, mode)
 
 
-@pytest.mark.slow
 @each_mode
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_interruptions_at_random_instants(arena: Arena, mode: Mode, number: signal.Signals) -> None:
@@ -162,7 +160,6 @@ def _early(run: Run) -> int:
     return run.process.returncode
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("mode", [mode for mode in MODES if mode.atomic], ids=lambda mode: mode.name)
 def test_a_stopped_and_continued_process_goes_on(arena: Arena, target: str, mode: Mode) -> None:
     with arena.watching() as watch:
@@ -175,7 +172,6 @@ def test_a_stopped_and_continued_process_goes_on(arena: Arena, target: str, mode
     assert arena.state(target, mode) == "new"
 
 
-@pytest.mark.slow
 def test_a_terminal_that_closes_leaves_the_old_rows(arena: Arena, target: str) -> None:
     with arena.watching() as watch:
         run = arena.begin("new", arena.url(target))

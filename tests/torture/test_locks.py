@@ -16,6 +16,8 @@ import pytest
 from tests.postgres import execute
 from tests.torture.arena import MODES, Arena, Mode, Run, in_copy
 
+pytestmark = pytest.mark.slow
+
 in_place = MODES[0]
 each_mode = pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
 
@@ -28,7 +30,6 @@ def patience(seconds: float) -> tuple[str, ...]:
     return ("--lock-timeout", str(seconds)) if "--lock-timeout" in shown.stdout else ()
 
 
-@pytest.mark.slow
 @each_mode
 def test_the_second_of_two_restores_waits_and_then_gives_up(arena: Arena, target: str, mode: Mode) -> None:
     with arena.watching() as watch:
@@ -43,7 +44,6 @@ def test_the_second_of_two_restores_waits_and_then_gives_up(arena: Arena, target
     assert arena.state(target, mode) == "new"
 
 
-@pytest.mark.slow
 @each_mode
 def test_a_second_restore_that_waits_long_enough_does_its_work(arena: Arena, target: str, mode: Mode) -> None:
     with arena.watching() as watch:
@@ -54,7 +54,6 @@ def test_a_second_restore_that_waits_long_enough_does_its_work(arena: Arena, tar
     assert arena.state(target, mode) == "new"
 
 
-@pytest.mark.slow
 @each_mode
 def test_a_reader_that_holds_on_is_waited_for_and_then_nothing_was_changed(
     arena: Arena, target: str, mode: Mode
@@ -101,7 +100,7 @@ class Reader(threading.Thread):
 
 
 @pytest.mark.parametrize("mode", [mode for mode in MODES if mode.atomic], ids=lambda mode: mode.name)
-@pytest.mark.parametrize("isolation", ["READ_COMMITTED", pytest.param("REPEATABLE_READ", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("isolation", ["READ_COMMITTED", "REPEATABLE_READ"])
 def test_readers_see_old_rows_and_then_new_ones(arena: Arena, target: str, mode: Mode, isolation: str) -> None:
     """TRUNCATE is not MVCC: who waits for it with a snapshot from before (REPEATABLE READ) then finds a table empty, or
     new where its rows were frozen. Nobody ever sees some of the old rows and some of the new ones of a table."""
@@ -131,7 +130,6 @@ def _what(arena: Arena, target: str) -> tuple[object, ...]:
     return execute(arena.admin(target), _WHAT)[0]
 
 
-@pytest.mark.slow
 def test_a_snapshot_from_before_sees_no_part_of_a_table(arena: Arena, target: str) -> None:
     with psycopg.connect(arena.admin(target)) as reader:
         reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -145,7 +143,6 @@ def test_a_snapshot_from_before_sees_no_part_of_a_table(arena: Arena, target: st
     assert arena.state(target) == "new"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("pause", [0.0, 1.5], ids=["snap notices first", "the writer notices first"])
 @each_mode
 def test_a_deadlock_with_a_writer_ends_cleanly(arena: Arena, target: str, mode: Mode, pause: float) -> None:

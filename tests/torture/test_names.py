@@ -18,6 +18,8 @@ from tests.restorer.snapshots import column, table
 from tests.torture.arena import MODES, SECRET, Arena, Mode, in_any, in_copy
 from tests.torture.published import publish_batches
 
+pytestmark = pytest.mark.slow
+
 ROWS = 60_000  # above any threshold for large tables
 LONG = "ä" * 31 + "x"  # 63 bytes
 NAMES = {
@@ -104,7 +106,6 @@ def place(request: pytest.FixtureRequest, arena: Arena) -> Iterator[tuple[str, s
             admin.execute(sql.SQL("DROP ROLE {}").format(role))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
 def test_names_that_need_quoting(arena: Arena, place: tuple[str, str, str], mode: Mode) -> None:
     version, name, url = place

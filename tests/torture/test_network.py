@@ -12,6 +12,8 @@ from tests.torture.arena import MODES, Arena, Mode, in_copy
 from tests.torture.pgbouncer import needs_pgbouncer, pgbouncer
 from tests.torture.proxy import Cut, proxy
 
+pytestmark = pytest.mark.slow
+
 SEED = 20261122
 each_mode = pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
 COMMIT = b"COMMIT\0"
@@ -31,14 +33,13 @@ def unfinished(mode: Mode) -> set[str]:
 
 
 @each_mode
-@pytest.mark.parametrize("how", ["reset", pytest.param("close", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("how", ["reset", "close"])
 def test_a_connection_cut_in_copy_leaves_the_old_rows(arena: Arena, target: str, mode: Mode, how: str) -> None:
     _, state = broken(arena, target, mode, Cut(after=2_000_000, how=how))
     assert state in unfinished(mode)
     arena.repaired(target, mode)
 
 
-@pytest.mark.slow
 @each_mode
 def test_a_connection_cut_anywhere_leaves_the_old_rows(arena: Arena, target: str, mode: Mode) -> None:
     chance = random.Random(f"{SEED} {mode.name}")
@@ -58,7 +59,6 @@ def test_a_connection_cut_anywhere_leaves_the_old_rows(arena: Arena, target: str
     arena.repaired(target, mode)
 
 
-@pytest.mark.slow
 @each_mode
 def test_a_commit_that_never_arrives_leaves_the_old_rows(arena: Arena, target: str, mode: Mode) -> None:
     _, state = broken(arena, target, mode, Cut(at=COMMIT))
@@ -66,7 +66,7 @@ def test_a_commit_that_never_arrives_leaves_the_old_rows(arena: Arena, target: s
     arena.repaired(target, mode)
 
 
-@pytest.mark.parametrize("how", ["reset", pytest.param("close", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("how", ["reset", "close"])
 def test_a_commit_whose_answer_is_lost_is_not_said_to_have_changed_nothing(arena: Arena, target: str, how: str) -> None:
     said, state = broken(arena, target, MODES[0], Cut(at=COMMIT, delivered=True, how=how))
     assert state == "new"
@@ -76,7 +76,7 @@ def test_a_commit_whose_answer_is_lost_is_not_said_to_have_changed_nothing(arena
 
 
 @each_mode
-@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_connection_that_fell_silent_can_be_interrupted(
     arena: Arena, target: str, mode: Mode, number: signal.Signals
 ) -> None:
@@ -107,7 +107,6 @@ def _left(arena: Arena, target: str) -> list[str]:
 
 
 @needs_pgbouncer
-@pytest.mark.slow
 @each_mode
 @pytest.mark.parametrize(
     ("settings", "blow"),

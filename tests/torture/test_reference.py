@@ -8,6 +8,8 @@ from tests.fingerprint import changes, cluster, fingerprint, only, without
 from tests.postgres import execute
 from tests.torture.arena import MODES, OWNER, Arena, Mode
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
 def test_a_restore_changes_nothing_but_the_rows(arena: Arena, target: str, mode: Mode) -> None:
@@ -25,7 +27,6 @@ def test_a_restore_changes_nothing_but_the_rows(arena: Arena, target: str, mode:
     }
 
 
-@pytest.mark.slow
 def test_the_rows_are_those_of_a_restore_into_an_empty_database(arena: Arena) -> None:
     url = arena.admin("empty")
     execute(arena.admin(), f'CREATE DATABASE empty OWNER "{OWNER}"')

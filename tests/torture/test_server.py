@@ -17,6 +17,8 @@ import pytest
 from tests.postgres import execute
 from tests.torture.arena import MODES, Arena, Mode, Run, in_copy
 
+pytestmark = pytest.mark.slow
+
 each_mode = pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
 
 
@@ -93,7 +95,6 @@ def test_a_server_that_ends_in_copy_holds_the_old_rows(arena: Arena, target: str
     arena.repaired(target, mode)
 
 
-@pytest.mark.slow
 @each_mode
 def test_whatever_ends_the_session_the_old_rows_stay(arena: Arena, target: str, mode: Mode) -> None:
     for number, blow in enumerate(BLOWS.values()):
@@ -101,7 +102,6 @@ def test_whatever_ends_the_session_the_old_rows_stay(arena: Arena, target: str, 
     arena.repaired(target, mode)
 
 
-@pytest.mark.slow
 @each_mode
 def test_what_was_said_to_be_done_survives_a_crash(arena: Arena, target: str, mode: Mode) -> None:
     assert arena.restore("new", target, *mode.flags).code == 0
@@ -135,7 +135,6 @@ def small_disk(size: str) -> Iterator[Path]:
         home.rmdir()
 
 
-@pytest.mark.slow
 @each_mode
 def test_a_full_disk_leaves_the_old_rows(arena: Arena, mode: Mode) -> None:
     arena.start()
@@ -162,7 +161,6 @@ def test_a_full_disk_leaves_the_old_rows(arena: Arena, mode: Mode) -> None:
             execute(arena.admin(), "DROP TABLESPACE small")
 
 
-@pytest.mark.slow
 @each_mode
 def test_a_server_without_room_even_for_its_log_comes_back_with_the_old_rows(
     arena: Arena, mode: Mode, tmp_path: Path

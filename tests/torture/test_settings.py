@@ -17,6 +17,8 @@ from tests.restorer.snapshots import table
 from tests.torture.arena import OWNER, Arena
 from tests.torture.published import publish
 
+pytestmark = pytest.mark.slow
+
 THINGS: Table = table(
     "things",
     *(("id", "integer"), ("at", "timestamp with time zone"), ("on", "date"), ("words", "text[]"), ("net", "inet")),
@@ -76,7 +78,6 @@ HOSTILE = {
         "default_statistics_target": "1",
     },
 }
-THIN = "how things are written"  # what the default run tries
 # These may end the session before snap sets its own.
 MAY_REFUSE = {
     "a short statement_timeout",
@@ -124,9 +125,7 @@ def set_for(arena: Arena, whom: str, settings: Mapping[str, str]) -> Iterator[No
 
 
 @pytest.mark.parametrize("whom", ["DATABASE odd", f'ROLE "{OWNER}"'], ids=["database", "role"])
-@pytest.mark.parametrize(
-    "group", [name if name == THIN else pytest.param(name, marks=pytest.mark.slow) for name in HOSTILE]
-)
+@pytest.mark.parametrize("group", list(HOSTILE))
 def test_a_hostile_setting_is_worked_around_or_refused(arena: Arena, odd: str, group: str, whom: str) -> None:
     before, rows = (fingerprint(arena.admin("odd"), ledger=ledger) for ledger in (True, False))
     with set_for(arena, whom, HOSTILE[group]):
@@ -139,7 +138,6 @@ def test_a_hostile_setting_is_worked_around_or_refused(arena: Arena, odd: str, g
         assert changes(rows, fingerprint(arena.admin("odd"), ledger=False)) == []
 
 
-@pytest.mark.slow
 def test_a_schema_is_created_the_same_under_hostile_settings(arena: Arena, odd: str) -> None:
     settings = {name: value for group in HOSTILE if group not in MAY_REFUSE for name, value in HOSTILE[group].items()}
     for database in ("plain", "hostile"):

@@ -1,0 +1,121 @@
+"""Sections of snap.toml as frozen dataclasses: each is declared where it is used, and read by one rule.
+
+A field's annotation says what it takes: str, bool, int, float, Path (relative to the file's folder), tuple[str, ...],
+timedelta ("90 s", "10 min", "200 ms"), Size ("50 MB"), Secret ("env:NAME"), Literal, any of them | None, and another
+such dataclass for a section within. A field without a default has to be given.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import types
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from snap.errors import UsageError
+
+T = TypeVar("T")
+Size = NewType("Size", int)  # bytes
+
+_SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3_600.0, "d": 86_400.0}
+_BYTES = {"B": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
+_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
+_SECRET = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Secret:
+    """A value of the environment, looked up when it is needed: what skips a step needs none of its secrets."""
+
+    name: str
+    environment: Mapping[str, str] = dataclasses.field(repr=False, compare=False)
+
+    def reveal(self) -> str:
+        """Give the value. Errors: UsageError when the variable is not set."""
+        value = self.environment.get(self.name, "")
+        if not value:
+            raise UsageError(f"${self.name} is not set, and snap.toml refers to it", f"export {self.name}=…")
+        return value
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where settings come from: the file's name for errors, its folder, and the environment of its secrets."""
+
+    file: str
+    folder: Path
+    environment: Mapping[str, str]
+
+
+def section(kind: type[T], values: Mapping[str, Any], name: str, origin: Origin) -> T:
+    """Read one section. Errors: UsageError that names the file, the setting, and what it takes."""
+    if not isinstance(values, Mapping):
+        raise UsageError(f"{origin.file}: {name} is {values!r}, not a section", f"write [{name}]")
+    hints = get_type_hints(kind)
+    fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    for key in values:
+        if key not in fields:
+            raise UsageError(
+                f"{origin.file} has an unknown setting {name}.{key}", f"section {name} may hold: {', '.join(fields)}"
+            )
+    given: dict[str, Any] = {}
+    for key, field in fields.items():
+        where = f"{name}.{key}"
+        if key in values:
+            given[key] = _value(hints[key], values[key], where, origin)
+        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            raise UsageError(f"{origin.file} lacks {where}", f"add {key} = … to section [{name}]")
+    return kind(**given)
+
+
+def _value(kind: Any, value: Any, where: str, origin: Origin) -> Any:
+    if get_origin(kind) in {Union, types.UnionType}:
+        (kind,) = (one for one in get_args(kind) if one is not type(None))
+    if dataclasses.is_dataclass(kind) and kind is not Secret:
+        return section(kind, value, where, origin)  # type: ignore[arg-type]
+    if get_origin(kind) is tuple:
+        if not isinstance(value, list):
+            raise _wrong(origin, where, value, "a list")
+        return tuple(_value(get_args(kind)[0], one, f"{where}[{i}]", origin) for i, one in enumerate(value))
+    if get_origin(kind) is Literal:
+        if value not in get_args(kind):
+            raise _wrong(origin, where, value, f"one of {', '.join(get_args(kind))}")
+        return value
+    return _scalar(kind, value, where, origin)
+
+
+def _scalar(kind: Any, value: Any, where: str, origin: Origin) -> Any:
+    if kind is Secret:
+        match = _SECRET.fullmatch(value) if isinstance(value, str) else None
+        if match is None:  # what was given may be the secret itself
+            raise UsageError(
+                f"{origin.file}: {where} is not written as env:NAME",
+                "put the value into an environment variable, and its name into the file",
+            )
+        return Secret(match[1], origin.environment)
+    if kind is timedelta:
+        return timedelta(seconds=_amount(value, _SECONDS, where, origin, "a time such as '10 min'"))
+    if kind is Size:
+        return round(_amount(value, _BYTES, where, origin, "a size such as '50 MB'"))
+    if kind is Path and isinstance(value, str) and value:
+        return origin.folder / value
+    if kind is float and type(value) in (int, float):
+        return float(value)
+    if kind in (str, bool, int) and type(value) is kind and value != "":
+        return value
+    takes = {bool: "true or false", int: "a whole number", float: "a number", Path: "a path"}.get(kind, "a text")
+    raise _wrong(origin, where, value, takes)
+
+
+def _amount(value: Any, units: Mapping[str, float], where: str, origin: Origin, takes: str) -> float:
+    match = _AMOUNT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None or match[2] not in units:
+        raise _wrong(origin, where, value, f"{takes} ({', '.join(units)})")
+    return float(match[1]) * units[match[2]]
+
+
+def _wrong(origin: Origin, where: str, value: Any, takes: str) -> UsageError:
+    return UsageError(f"{origin.file}: {where} is {value!r}, not {takes}", f"write {takes}")
