@@ -27,7 +27,7 @@ class Some:
     keep: int = 7
     share: float = 0.9
     limit: timedelta = timedelta(seconds=1)
-    size: Size = Size(5)
+    size: Size | None = None
     key: Secret | None = None
     mode: Literal["a", "b"] = "a"
     names: tuple[str, ...] = ()
