@@ -33,7 +33,7 @@ class TargetColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sequence:
-    """A sequence that fills `column`. `owned`: it serves that column alone."""
+    """A sequence that fills `column`. `owned`: it serves that column alone; `ours`: this role may move it."""
 
     name: Name
     column: str
@@ -41,6 +41,7 @@ class Sequence:
     least: int
     greatest: int
     owned: bool
+    ours: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,7 @@ class TargetTable:
     forced: bool
     restricted: bool
     owned: bool
+    foreign_partitions: str | None
     writable: bool
     insertable: bool
     changeable: bool
@@ -65,11 +67,15 @@ class TargetTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
-    """A trigger of people's making. `state` is pg_trigger.tgenabled: O, R, A, or D for one that is switched off."""
+    """A trigger of people's making. `state` is pg_trigger.tgenabled: O, R, A, or D for one that is switched off.
+
+    `ours`: this role may switch it.
+    """
 
     table: Name
     name: str
     state: str
+    ours: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +112,7 @@ def introspect(connection: psycopg.Connection[Any], tables: Iterable[Table]) -> 
         name = (row.pop("schema"), row.pop("name"))
         sequences.setdefault(row.pop("relation"), []).append(Sequence(name=name, **row))
     triggers = tuple(
-        Trigger(table=(row["schema"], row["table"]), name=row["name"], state=row["state"])
+        Trigger(table=(row["schema"], row["table"]), name=row["name"], state=row["state"], ours=row["ours"])
         for row in cursor.execute(query("triggers"), oids)
     )
     held = tuple(

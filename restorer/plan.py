@@ -108,9 +108,8 @@ def plan(
         if trigger.state != "D" and (trigger.table not in held or held[trigger.table].kind in "rp")
     )
     problems += [
-        f"table {labels[name]} has triggers, which only its owner can hold off; {state.role} is not"
-        for name in dict.fromkeys(trigger.table for trigger in triggers)
-        if name in held and not held[name].owned
+        f"table {labels.get(name, '.'.join(name))} has triggers, which only its owner can hold off; {state.role} is not"
+        for name in dict.fromkeys(trigger.table for trigger in triggers if not trigger.ours)
     ]
     references = [d for d in state.definitions if d.kind == "foreign key"]
     order = order_of(manifest, references)
@@ -165,11 +164,18 @@ def fitting(
         problems += _table_problems(data.table, found, state.role)
         columns = _columns(data.table, found, manifest.enums, problems, notes)
         written = {column.name for column in columns}
+        sequences = tuple(s for s in found.sequences if s.column in written)
+        problems += [
+            f"sequence {'.'.join(s.name)} fills column {data.table.label}.{s.column}, and only its owner can move it; "
+            f"{state.role} is not"
+            for s in sequences
+            if not s.ours
+        ]
         tables[data.table.label] = TablePlan(
             data=data,
             held=found,
             columns=columns,
-            sequences=tuple(s for s in found.sequences if s.column in written),
+            sequences=sequences,
             rebuilt=found.kind == "r" and data.rows >= rebuild_from,
         )
     return tables
@@ -214,6 +220,8 @@ def _table_problems(table: Table, found: TargetTable, role: str) -> list[str]:
     problems = []
     if found.restricted and not found.owned:
         problems.append(f"row-level security of table {table.label} binds role {role}, which does not own it")
+    if found.foreign_partitions:
+        problems.append(f"partitions of table {table.label} are foreign tables: {found.foreign_partitions}")
     return problems
 
 

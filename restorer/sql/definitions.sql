@@ -5,6 +5,7 @@
 WITH relations AS (
     SELECT c.oid, n.nspname, c.relname,
            pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned,
+           pg_catalog.has_schema_privilege(n.oid, 'CREATE') AS creates,
            c.relkind = 'r' AND NOT c.relispartition AS plain
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -53,6 +54,7 @@ SELECT CASE WHEN i.constraint_oid IS NULL THEN 'index' ELSE 'key' END AS kind,
                'ALTER TABLE %%I.%%I REPLICA IDENTITY USING INDEX %%I', r.nspname, r.relname, i.index_name) END
        ], NULL) AS attach,
        CASE WHEN NOT r.owned THEN 'another role owns its table'
+            WHEN NOT r.creates THEN 'this role may not create in its schema'
             WHEN NOT r.plain THEN 'its table is partitioned or a partition'
             WHEN i.contype = 'x' THEN 'it is an exclusion constraint'
             WHEN i.temporal THEN 'it is a key over time'

@@ -5,6 +5,10 @@ SELECT n.nspname AS schema,
        c.relforcerowsecurity AS forced,
        c.relrowsecurity AND pg_catalog.row_security_active(c.oid) AS restricted,
        pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned,
+       CASE WHEN c.relkind = 'p' THEN (
+           SELECT pg_catalog.string_agg(p.relid::regclass::text, ', ' ORDER BY p.relid::regclass::text)
+           FROM pg_catalog.pg_partition_tree(c.oid) p
+           JOIN pg_catalog.pg_class l ON l.oid = p.relid AND l.relkind = 'f') END AS foreign_partitions,
        pg_catalog.has_table_privilege(c.oid, 'INSERT')
            AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
            AND pg_catalog.has_table_privilege(c.oid, 'TRUNCATE') AS writable,

@@ -7,7 +7,8 @@ WITH RECURSIVE tree (oid) AS (
     JOIN tree ON tree.oid = i.inhparent
     JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relispartition
 )
-SELECT n.nspname AS schema, c.relname AS "table", t.tgname AS name, t.tgenabled AS state
+SELECT n.nspname AS schema, c.relname AS "table", t.tgname AS name, t.tgenabled AS state,
+       pg_catalog.pg_has_role(c.relowner, 'USAGE') AS ours
 FROM tree
 JOIN pg_catalog.pg_class c ON c.oid = tree.oid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -13,6 +13,7 @@ from snap.errors import TargetError
 from snap.store import Snapshot, Store
 from tests.postgres import execute
 from tests.restorer.hard import SQL, assert_held, hard
+from tests.restorer.snapshots import snapshot, table
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "p@ss%word"
@@ -111,6 +112,50 @@ def test_tables_of_another_are_refused_before_anything_is_touched(tmp_path: Path
     with pytest.raises(TargetError, match=r"role tenant may not read, insert into and truncate table app\.crew"):
         restore(hard(tmp_path), place.target, yes=True)
     assert execute(place.url, "SELECT name FROM app.crew") == [("old",)]
+
+
+@pytest.mark.parametrize("role", ["plain"])
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        (
+            "CREATE SEQUENCE app.numbers; GRANT USAGE ON SEQUENCE app.numbers TO plain;"
+            "CREATE TABLE app.t (id int DEFAULT nextval('app.numbers')); ALTER TABLE app.t OWNER TO plain",
+            "sequence app.numbers fills column app.t.id, and only its owner can move it; plain is not",
+        ),
+        (
+            "CREATE TABLE app.t (id int) PARTITION BY LIST (id); CREATE TABLE app.leaf PARTITION OF app.t DEFAULT;"
+            "CREATE FUNCTION app.same() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+            "CREATE TRIGGER same BEFORE INSERT ON app.leaf FOR EACH ROW EXECUTE FUNCTION app.same();"
+            "ALTER TABLE app.t OWNER TO plain; ALTER TABLE app.leaf OWNER TO postgres",
+            "table app.leaf has triggers, which only its owner can hold off; plain is not",
+        ),
+    ],
+)
+def test_what_belongs_to_others_and_has_to_move_is_refused(tmp_path: Path, place: Place, sql: str, reason: str) -> None:
+    execute(place.url, sql)
+    made = snapshot(tmp_path, [(table("t", ("id", "integer"), schema="app"), [(1,)])], "")
+    with pytest.raises(TargetError) as refused:
+        restore(made, place.target)
+    assert reason in refused.value.message
+
+
+@pytest.mark.parametrize("role", ["plain"])
+def test_an_owner_that_may_not_create_in_the_schema_keeps_the_indexes(
+    tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("restorer.survey.REBUILD_ROWS", 1)
+    execute(
+        place.url,
+        "CREATE SCHEMA theirs; GRANT USAGE ON SCHEMA theirs TO plain;"
+        "CREATE TABLE theirs.t (id int PRIMARY KEY); CREATE INDEX again ON theirs.t (id);"
+        "ALTER TABLE theirs.t OWNER TO plain",
+    )
+    indexes = "SELECT oid::bigint FROM pg_class WHERE relname IN ('t_pkey', 'again') ORDER BY 1"
+    before = execute(place.url, indexes)
+    restore(snapshot(tmp_path, [(table("t", ("id", "integer"), schema="theirs"), [(1,)])], ""), place.target)
+    assert execute(place.url, "SELECT id FROM theirs.t") == [(1,)]
+    assert execute(place.url, indexes) == before
 
 
 def ownership(schema: str, role: str) -> str:

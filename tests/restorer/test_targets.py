@@ -384,6 +384,12 @@ def test_foreign_keys_to_the_table_itself_and_in_circles(load: Load, database: s
         ),
         ("CREATE VIEW t AS SELECT 1 AS id, 'a' AS v", "- t is a view, not a table"),
         ("CREATE MATERIALIZED VIEW t AS SELECT 1 AS id, 'a' AS v", "- t is a materialised view, not a table"),
+        (
+            "CREATE FOREIGN DATA WRAPPER far; CREATE SERVER away FOREIGN DATA WRAPPER far;"
+            "CREATE TABLE t (id int, v text) PARTITION BY LIST (id); CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1);"
+            "CREATE FOREIGN TABLE t2 PARTITION OF t DEFAULT SERVER away",
+            "- partitions of table t are foreign tables: t2",
+        ),
     ],
 )
 def test_what_only_looks_like_a_table_is_refused(refused: Callable[..., list[str]], sql: str, reason: str) -> None:
