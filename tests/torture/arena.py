@@ -46,7 +46,11 @@ class Mode:
     atomic: bool = True
 
 
-MODES = (Mode(name="in place"),)
+MODES = (
+    Mode(name="in place"),
+    Mode(name="jobs", flags=("--jobs", "2"), atomic=False),
+    Mode(name="sync", flags=("--mode", "sync", "--yes")),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
