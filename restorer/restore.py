@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace as with_changes
 from typing import TYPE_CHECKING, Any
 
-from restorer import beside, ledger, objects, parallel, replace, session
+from restorer import ledger, objects, replace, session
 from restorer.ahead import ahead, import_ahead
 from restorer.copy_in import Piece
 from restorer.outline import outline
@@ -91,6 +91,8 @@ def restore(
         import_ahead("pyarrow.parquet", "pyarrow.compute")  # while the server answers
     result = None
     if mode != "replace":
+        from restorer import beside
+
         result = beside.restore(snapshot, target, request, progress, dry_run=dry_run)
     if result is None:
         result = _replaced(snapshot, target, request, progress, dry_run=dry_run)
@@ -126,6 +128,8 @@ def _look(snapshot: Snapshot, target: Target, request: Request, progress: Progre
 
 def _side_by_side(snapshot: Snapshot, target: Target, request: Request, progress: Progress) -> Done:
     """Replace all rows over several connections."""
+    from restorer import parallel
+
     manifest = snapshot.manifest
     return parallel.restore(snapshot, target, request, lambda state: ledger.entry(manifest, request, state), progress)
 

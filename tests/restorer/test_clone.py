@@ -22,7 +22,7 @@ import pytest
 
 import restorer
 from restorer import Server, Target, clone_into, contents, databases, template
-from restorer.clone import Job, clone_steps
+from restorer.cloning import Job, clone_steps
 from snap.errors import SnapError, TargetError
 from snap.progress import Silent
 from snap.store import Snapshot, Store
@@ -640,7 +640,7 @@ CHILD = """
 import os, sys
 from pathlib import Path
 from restorer import Target
-from restorer.clone import Job, clone_steps
+from restorer.cloning import Job, clone_steps
 from snap.progress import Silent
 from snap.store import Store
 root, url, name, last = sys.argv[1:]
