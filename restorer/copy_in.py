@@ -10,10 +10,12 @@ from restorer.plan import TablePlan
 
 if TYPE_CHECKING:
     import psycopg
+    import psycopg.abc
     import pyarrow as pa
     from psycopg import sql
 
 Piece = tuple[int, memoryview]  # rows, and their bytes for COPY
+_SENT_BYTES = 256 << 10  # at once; libpq copies them, and is slow with much more
 _BATCH_BYTES = 64 << 20  # Arrow bytes encoded at once: a few times as much is held, and rows of over 4 MB still fit
 
 
@@ -52,7 +54,7 @@ def copy_in(
             if table.binary:
                 copy.write(encode.SIGNATURE)
             for rows, data in pieces:
-                copy.write(data)
+                _send(connection, data)
                 yield rows
             if table.binary:
                 copy.write(encode.TRAILER)
@@ -63,6 +65,25 @@ def copy_in(
             # nothing. A closed connection ends the COPY as well.
             connection.close()
             raise
+
+
+def _send(connection: psycopg.Connection[Any], data: memoryview) -> None:
+    """Send bytes of the COPY under way. Errors: psycopg.OperationalError, at once where the server has hung up.
+
+    copy.write() looks only whether it may write: behind a proxy whose server is gone that is never again, and no error.
+    """
+    for start in range(0, len(data), _SENT_BYTES):
+        connection.wait(_sending(connection.pgconn, data[start : start + _SENT_BYTES]))
+
+
+def _sending(pgconn: psycopg.pq.abc.PGconn, data: memoryview) -> psycopg.abc.PQGen[None]:
+    from psycopg.waiting import Ready, Wait
+
+    while not pgconn.put_copy_data(data):
+        yield Wait.W
+    while pgconn.flush():
+        if (yield Wait.RW) & Ready.R:
+            pgconn.consume_input()
 
 
 def _bounded(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -33,7 +34,8 @@ OWNER, GUEST = "Chef de Cuisine", "Guest of the house"
 VOLUMES = ("--scale", "4", "--set", "recipe_likes=40000", "--set", "recipe_ratings=25000")
 _PHASE = """
 SELECT a.query FROM pg_stat_activity a
-WHERE a.application_name = 'snap' AND a.backend_type = 'client backend' ORDER BY a.backend_start LIMIT 1
+WHERE a.application_name = 'snap' AND a.backend_type = 'client backend'
+ORDER BY a.state = 'active' DESC, a.query LIKE 'COPY%' DESC, a.backend_start LIMIT 1
 """
 
 
@@ -94,7 +96,7 @@ class Run:
         try:
             out, err = self.process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            self.process.send_signal(signal.SIGABRT)  # shows where it hangs
             out, err = self.process.communicate()
             raise AssertionError(f"snap still runs after {seconds} s: {out}{err}") from None
         ran = Ran(code=self.process.returncode, out=out, err=err)
@@ -209,7 +211,8 @@ class Arena:
         return found
 
     def begin(self, version: str, url: str, *flags: str, json_output: bool = False) -> Run:
-        command = [sys.executable, "-m", "snap", "restore", version, "--root", str(self.root), "--db", url, *flags]
+        command = [sys.executable, "-X", "faulthandler", "-m", "snap", "restore", version, *flags]
+        command += ["--root", str(self.root), "--db", url]
         return Run([*command, *(["--json"] if json_output else [])], json_output=json_output)
 
     def restore(self, version: str, database: str, *flags: str) -> Ran:
