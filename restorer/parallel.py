@@ -10,6 +10,7 @@ Whatever ends it between the two commits leaves `loading`, which the next restor
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import Counter, defaultdict
@@ -168,7 +169,7 @@ def _left_loading() -> Iterator[None]:
     try:
         yield
     except SnapError as error:
-        error.hint = _REDO
+        error.hint = f"{re.sub('[;,] nothing was changed', '', error.hint)}; {_REDO}"
         raise
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 _OBJECTS = 50_000  # new ones before Python looks for cycles; its own 700 means 300 searches while modules load
@@ -18,6 +19,10 @@ def main() -> int:
     from snap.cli import main as run
 
     code = run()
+    if code > 128:  # another thread may hang in an import that the interruption cut short, and Python would wait for it
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
     if "duckdb" not in sys.modules:  # it complains about whatever of its own is left at the end
         gc.freeze()
     return code

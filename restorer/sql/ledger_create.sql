@@ -1,7 +1,7 @@
 CREATE SCHEMA IF NOT EXISTS snap;
 COMMENT ON SCHEMA snap IS 'what the program snap wrote into this database';
 CREATE TABLE IF NOT EXISTS snap.ledger (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id bigint PRIMARY KEY,
     version text NOT NULL,
     digest text NOT NULL,
     as_of_shift_days integer NOT NULL,

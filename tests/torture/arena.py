@@ -180,10 +180,10 @@ class Arena:
         assert done.code == 0, done.err
         execute(self.url("hard"), HARD_TARGET.read_text())
 
-    def database(self) -> str:
+    def database(self, name: str = "") -> str:
         """Make a database that holds `old`, as hard as any, and give its name."""
         self._made += 1
-        name = f"Target {self._made}"
+        name = name or f"Target {self._made}"
         with psycopg.connect(self.admin(), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}" OWNER "{OWNER}" TEMPLATE hard')
             connection.execute(f"COMMENT ON DATABASE \"{name}\" IS 'theirs'")

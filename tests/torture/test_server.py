@@ -6,9 +6,10 @@ import os
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import psycopg
@@ -22,12 +23,12 @@ pytestmark = pytest.mark.slow
 each_mode = pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
 
 
-def session(arena: Arena) -> int:
-    ((pid,),) = execute(
-        arena.admin(),
-        "SELECT pid FROM pg_stat_activity WHERE application_name = 'snap' AND query LIKE 'COPY%' LIMIT 1",
+def sessions(arena: Arena) -> list[int]:
+    """Give the server's processes that are within a COPY of snap's."""
+    query = (
+        "SELECT pid FROM pg_stat_activity WHERE application_name = 'snap' AND state = 'active' AND query LIKE 'COPY%'"
     )
-    return int(pid)
+    return [pid for (pid,) in execute(arena.admin(), query)]
 
 
 def kill_postmaster(arena: Arena) -> None:
@@ -36,7 +37,7 @@ def kill_postmaster(arena: Arena) -> None:
 
 
 def kill_backend(arena: Arena) -> None:
-    os.kill(session(arena), signal.SIGKILL)
+    os.kill(sessions(arena)[0], signal.SIGKILL)
 
 
 def stop(how: str) -> Callable[[Arena], None]:
@@ -48,11 +49,11 @@ def stop(how: str) -> Callable[[Arena], None]:
 
 
 def terminate(arena: Arena) -> None:
-    execute(arena.admin(), "SELECT pg_terminate_backend(%s)", session(arena))
+    execute(arena.admin(), "SELECT pg_terminate_backend(%s)", sessions(arena)[0])
 
 
 def cancel(arena: Arena) -> None:
-    execute(arena.admin(), "SELECT pg_cancel_backend(%s)", session(arena))
+    execute(arena.admin(), "SELECT pg_cancel_backend(%s)", sessions(arena)[0])
 
 
 BLOWS: dict[str, Callable[[Arena], None]] = {
@@ -78,10 +79,19 @@ def takes_connections(arena: Arena) -> None:
 
 
 def struck(arena: Arena, target: str, mode: Mode, blow: Callable[[Arena], None], *, json_output: bool = False) -> None:
-    with arena.watching() as watch:
-        run = arena.begin("new", arena.url(target), *mode.flags, json_output=json_output)
-        assert arena.when(watch, run, in_copy)
+    for _ in range(10):
+        with arena.watching() as watch:
+            run = arena.begin("new", arena.url(target), *mode.flags, json_output=json_output)
+            assert arena.when(watch, run, in_copy)
+            run.kill(signal.SIGSTOP)  # so that the blow comes in time
+        if sessions(arena):
+            break
+        run.kill(signal.SIGCONT)  # it was the end of one COPY
+        assert run.ends().code == 0
+        arena.drop(target)
+        arena.database(target)
     blow(arena)
+    run.kill(signal.SIGCONT)
     ran = run.ends()
     assert ran.code == 6, ran
     takes_connections(arena)
@@ -135,6 +145,30 @@ def small_disk(size: str) -> Iterator[Path]:
         home.rmdir()
 
 
+@contextmanager
+def filled(disk: Path) -> Iterator[None]:
+    """Take all room that becomes free meanwhile, but for 1 MB: --jobs empties the tables first."""
+    over, ballast = threading.Event(), disk / "ballast"
+
+    def fill() -> None:
+        with ballast.open("wb") as file:
+            while not over.wait(0.01):
+                room = os.statvfs(disk)
+                more = room.f_bavail * room.f_frsize - (1 << 20)
+                if more > 0:
+                    with suppress(OSError):
+                        os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), more)
+
+    thread = threading.Thread(target=fill)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        ballast.unlink()
+
+
 @each_mode
 def test_a_full_disk_leaves_the_old_rows(arena: Arena, mode: Mode) -> None:
     arena.start()
@@ -150,7 +184,8 @@ def test_a_full_disk_leaves_the_old_rows(arena: Arena, mode: Mode) -> None:
         try:
             execute(arena.admin(), f'ALTER DATABASE "{name}" SET TABLESPACE small')
             for _ in range(2):
-                ran = arena.restore("new", name, *mode.flags)
+                with nullcontext() if mode.atomic else filled(disk):
+                    ran = arena.restore("new", name, *mode.flags)
                 assert ran.code == 6, ran
                 assert "disk is full" in ran.err
                 assert arena.state(name, mode) in ({"old"} if mode.atomic else {"old", "loading"})
@@ -161,7 +196,7 @@ def test_a_full_disk_leaves_the_old_rows(arena: Arena, mode: Mode) -> None:
             execute(arena.admin(), "DROP TABLESPACE small")
 
 
-@each_mode
+@pytest.mark.parametrize("mode", [mode for mode in MODES if mode.atomic], ids=lambda mode: mode.name)
 def test_a_server_without_room_even_for_its_log_comes_back_with_the_old_rows(
     arena: Arena, mode: Mode, tmp_path: Path
 ) -> None:
@@ -181,7 +216,7 @@ def test_a_server_without_room_even_for_its_log_comes_back_with_the_old_rows(
             assert ran.code == 6, ran
             ballast.unlink()
             takes_connections(own)
-            assert own.state(name, mode) in ({"old"} if mode.atomic else {"old", "loading"})
+            assert own.state(name, mode) == "old"
             own.repaired(name, mode)
         finally:
             own.embedded.stop()
