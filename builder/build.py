@@ -203,7 +203,11 @@ def _make(
         extra_files=(parquet.data_file(package, stage.folder), *(media.files if media else ())),
         checks=(),
         schema_sql=dataset.sql,
-        written_by=(("snap", __version__), *((name, installed(name)) for name in _WRITERS), *(media.made_by if media else ())),
+        written_by=(
+            ("snap", __version__),
+            *((name, installed(name)) for name in _WRITERS),
+            *(media.made_by if media else ()),
+        ),
     )
     manifest = replace(manifest, estimated_db_bytes=check.estimate_db_bytes(manifest, stage.folder))
     return replace(manifest, checks=_prove(manifest, stage.folder, dataset))

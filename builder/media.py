@@ -92,7 +92,7 @@ def require_media(dataset: str, media: Media | None, published: Manifest | None)
 
 
 def require_same(version: str, listed: tuple[DataFile, ...], made: tuple[DataFile, ...], media: Media) -> None:
-    """Errors: CheckError that says which files came out other than `version` lists them, and under what they would not."""
+    """Errors: CheckError that says which files came out other than `version` lists them, and what they hold under."""
     before, after = ({file.path: file.sha256 for file in files} for files in (listed, made))
     differ = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
     if differ:

@@ -1,4 +1,4 @@
-"""A snapshot's media: files beside its tables that rows name by key, such as the photos of a bucket. They may be absent."""
+"""A snapshot's media: files that rows name by key, such as the photos of a bucket. They may be absent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class MediaFile:
 
 
 def media_files(snapshot: Snapshot) -> tuple[MediaFile, ...]:
-    """Give what the manifest lists, in its order; whether the files are there, and intact, is `require_media`'s part."""
+    """Give what the manifest lists, in its order; `require_media` says whether the files are there, and intact."""
     return tuple(_media_file(snapshot, file) for file in snapshot.manifest.media)
 
 

@@ -1,4 +1,7 @@
-"""Draw every photo and write the list of them anew: python -m builder.datasets.worldchef.media [FOLDER to keep them in]"""
+"""Draw every photo and write the list of them anew.
+
+python -m builder.datasets.worldchef.media [FOLDER to keep them in]
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from builder.seeds import Ints, Stream
 
-Plane = NDArray[np.float32]
+Plane = NDArray[Any]  # float32; numpy's stubs make float64 of it where an integer joins in
 Colour = tuple[float, float, float]
 Point = tuple[float, float]
 
@@ -160,13 +160,25 @@ def _cells(positions: Plane, cells: float) -> tuple[Ints, Plane]:
 
 def ramp(value: Plane, low: float, high: float) -> Plane:
     """Give 0 below `low`, 1 above `high`, and a smooth way between."""
-    place = np.clip((value - np.float32(low)) / np.float32(high - low), 0, 1).astype(np.float32)
-    return place * place * (3 - 2 * place)
+    place = value - np.float32(low)
+    place /= np.float32(high - low)
+    np.clip(place, 0, 1, out=place)
+    steep = place * -2
+    steep += 3
+    steep *= place
+    steep *= place
+    return steep
 
 
 def mix(first: Sequence[Any], second: Sequence[Any], share: Any) -> list[Any]:
     """Give `share` of the second colour and the rest of the first, plane by plane."""
-    return [a + (b - a) * share for a, b in zip(first, second, strict=True)]
+    return [_between(a, b, share) for a, b in zip(first, second, strict=True)]
+
+
+def _between(a: Any, b: Any, share: Any) -> Any:
+    result = (b - a) * share
+    result += a
+    return result
 
 
 def tint(colour: Colour, factor: Any) -> list[Any]:

@@ -140,7 +140,7 @@ def strand(
     inside = r2 < 1
     left, top = float(canvas.x[0]), float(canvas.y[0])
     rows, columns = canvas.height.shape
-    for x, y in _curve(points, thick * 0.35):
+    for x, y in _curve(points, max(thick * 0.22, 0.8 / canvas.unit)):
         row, column = math.floor((y - top) * canvas.unit), math.floor((x - left) * canvas.unit)
         if not (reach <= row < rows - reach and reach <= column < columns - reach):
             continue

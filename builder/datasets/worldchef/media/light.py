@@ -13,9 +13,9 @@ Pixels = NDArray[np.uint8]
 
 _LIGHT = (-0.48, -0.56, 0.675)  # a unit vector to the window
 _HALF = (-0.262, -0.306, 0.915)  # half-way between the window and the camera above
-_SKY = 0.50  # light that comes from everywhere
-_SUN = 0.72
-_STEPS = (1, 2, 3, 5, 7, 10, 14, 19, 25, 33)  # of a hundredth of a plate radius, for shadows
+_SKY = 0.52  # light that comes from everywhere
+_SUN = 0.80
+_STEPS = (1, 2, 3, 4, 6, 8, 10, 12, 15, 18, 21, 24, 27, 30, 33)  # of a hundredth of a plate radius, for shadows
 _SLOPE = 1.15  # how steeply the light falls: height per length
 
 
@@ -87,7 +87,7 @@ def _develop(picture: Plane) -> Pixels:
     x = ((np.arange(columns, dtype=np.float32) * 2 + (1 - columns)) / np.float32(columns))[None, :]
     picture *= (1 - np.float32(0.13) * ramp(x * x + y * y, 0.5, 2.0))[:, :, None]
     np.clip(picture, 0, 1.25, out=picture)
-    picture /= 1 + np.float32(0.22) * picture * picture  # highlights roll off
+    picture /= 1 + np.float32(0.15) * picture * picture  # highlights roll off
     np.clip(picture, 0, 1, out=picture)
     bent = picture * picture * (3 - 2 * picture)
     picture += np.float32(0.35) * (bent - picture)
@@ -105,7 +105,7 @@ def enlarge(pixels: Pixels) -> Pixels:
 
 
 def grain(pixels: Pixels, draws: Draws, deviation: int) -> Pixels:
-    """Add a sensor's noise; `deviation` in quarters of a level. A word is eight bytes, a pixel's noise the sum of four."""
+    """Add a sensor's noise, `deviation` in quarters of a level: a word is eight bytes, four of them a pixel's noise."""
     rows, columns, _ = pixels.shape
     words = draws.words(-(-rows * columns // 2)).astype("<u8")
     octets = words.view(np.uint8).reshape(-1, 4).astype(np.int32)
@@ -120,17 +120,20 @@ def _shrink(plane: Plane) -> Plane:
 
 
 def _blur(plane: Plane, reach: int) -> Plane:
-    """Average over (2 reach + 1)² pixels, in integers: sums of floats would depend on their order."""
-    fixed = np.rint(np.clip(plane, -1, 4) * 65536).astype(np.int64)
+    """Average over (2 reach + 1)² pixels, in integers: sums of floats would depend on their order.
+
+    Two plate radii are 65,536: no row or column of fewer than 30,000 pixels overflows.
+    """
+    fixed = np.rint(np.clip(plane, -1, 2) * 32768).astype(np.int32)
     for axis in (0, 1):
         padding = [(0, 0), (0, 0)]
         padding[axis] = (reach + 1, reach)
-        total = np.cumsum(np.pad(fixed, padding, mode="edge"), axis=axis)
+        total = np.cumsum(np.pad(fixed, padding, mode="edge"), axis=axis, dtype=np.int32)
         size = fixed.shape[axis]
-        high = np.take(total, range(2 * reach + 1, 2 * reach + 1 + size), axis=axis)
-        low = np.take(total, range(size), axis=axis)
-        fixed = (high - low) // (2 * reach + 1)
-    return fixed.astype(np.float32) * np.float32(1 / 65536)
+        step = 2 * reach + 1
+        high, low = (total[step:], total[:size]) if axis == 0 else (total[:, step:], total[:, :size])
+        fixed = (high - low) // step
+    return fixed.astype(np.float32) * np.float32(1 / 32768)
 
 
 def coverage(canvas: Canvas, radius: float) -> NDArray[np.uint8]:

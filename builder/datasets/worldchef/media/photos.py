@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from builder.datasets.worldchef.media import dishes, light
+from builder.datasets.worldchef.media import light, tables
 from builder.datasets.worldchef.media.canvas import Canvas, Draws
+from builder.datasets.worldchef.media.dishes import mains, noodles, rice, salads, soups, sweets
 from builder.datasets.worldchef.media.light import Pixels
 from builder.seeds import Seeds
 
@@ -27,8 +28,8 @@ Draw = Callable[[Canvas], None]
 class Photo:
     """One fixture. `zoom` is the plate's radius over the picture's shorter side, `centre` its place in parts of both.
 
-    `turned`: the camera was held upright, so the pixels lie on their side and EXIF says how to turn them. `doubled`: the
-    picture is drawn at half its size. `cut`: what is around the plate is transparent.
+    `turned`: the camera was held upright, so the pixels lie on their side and EXIF says how to turn them. `doubled`:
+    the picture is drawn at half its size. `cut`: what is around the plate is transparent.
     """
 
     key: str
@@ -37,7 +38,7 @@ class Photo:
     size: tuple[int, int]
     zoom: float = 0.44
     centre: tuple[float, float] = (0.5, 0.5)
-    quality: int = 88
+    quality: int = 93
     progressive: bool = False
     full_colour: bool = False
     grey: bool = False
@@ -53,34 +54,42 @@ def _recipe(number: int, dish: Draw, table: Draw, width: int, height: int, **mor
 
 
 PHOTOS = (
-    _recipe(0, dishes.rice_bowl, dishes.pale_wood, 1200, 900, camera=True),
-    _recipe(1, dishes.spaghetti, dishes.wooden, 1200, 900, zoom=0.5, centre=(0.47, 0.52)),
-    _recipe(2, dishes.green_curry, dishes.linen, 1024, 1024),
-    _recipe(3, dishes.green_salad, dishes.marble, 900, 1200, camera=True, turned=True),
-    _recipe(4, dishes.pancakes, dishes.blue_cloth, 1080, 1080, zoom=0.47),
-    _recipe(5, dishes.greek_salad, dishes.dark_wood, 1280, 960, zoom=0.48, progressive=True),
-    _recipe(6, dishes.tacos, dishes.marble, 1200, 800, zoom=0.52, centre=(0.52, 0.5)),
-    _recipe(7, dishes.pizza, dishes.checked, 4000, 3000, zoom=0.42, camera=True, doubled=True, quality=86),
-    _recipe(8, dishes.fried_rice, dishes.blue_cloth, 1024, 768),
-    _recipe(9, dishes.pad_thai, dishes.wooden, 1200, 900, zoom=0.49, centre=(0.54, 0.51)),
-    _recipe(10, dishes.sushi, dishes.linen, 1600, 1066, zoom=0.46),
-    _recipe(11, dishes.steak, dishes.slate, 1200, 900, zoom=0.46, centre=(0.46, 0.5)),
-    _recipe(12, dishes.pumpkin_soup, dishes.slate, 800, 600),
-    _recipe(13, dishes.chilli, dishes.dark_wood, 1024, 1024, zoom=0.46),
-    _recipe(14, dishes.bibimbap, dishes.wooden, 1080, 1350, zoom=0.46),
-    _recipe(15, dishes.stir_fry, dishes.pale_wood, 640, 480),
-    _recipe(16, dishes.dumplings, dishes.dark_wood, 1200, 900, zoom=0.5),
-    _recipe(17, dishes.dal, dishes.pale_wood, 900, 900),
-    _recipe(18, dishes.ramen, dishes.blue_cloth, 1280, 960, zoom=0.46, full_colour=True),
-    _recipe(19, dishes.tikka, dishes.dark_wood, 1200, 900, zoom=0.47, centre=(0.5, 0.53)),
-    _recipe(20, dishes.tomato_soup, dishes.linen, 1080, 1080),
-    _recipe(21, dishes.pesto_pasta, dishes.checked, 1200, 900, zoom=0.48, centre=(0.52, 0.48)),
-    _recipe(22, dishes.ratatouille, dishes.wooden, 1200, 800, zoom=0.49),
-    _recipe(23, dishes.fruit_tart, dishes.marble, 1600, 1200, quality=92),
-    Photo(key="formats/cutout.png", dish=dishes.caprese, table=dishes.linen, size=(480, 480), zoom=0.48, cut=True),
-    Photo(key="formats/grey.jpg", dish=dishes.pesto_pasta, table=dishes.wooden, size=(800, 600), grey=True),
-    Photo(key="formats/lossless.webp", dish=dishes.greek_salad, table=dishes.linen, size=(320, 320), zoom=0.48, cut=True, lossless=True),
-    Photo(key="formats/lossy.webp", dish=dishes.stir_fry, table=dishes.checked, size=(1200, 900), quality=80),
+    _recipe(0, rice.rice_bowl, tables.pale_wood, 1200, 900, camera=True),
+    _recipe(1, noodles.spaghetti, tables.wooden, 1200, 900, zoom=0.5, centre=(0.47, 0.52)),
+    _recipe(2, rice.green_curry, tables.linen, 1024, 1024),
+    _recipe(3, salads.green_salad, tables.marble, 900, 1200, camera=True, turned=True),
+    _recipe(4, sweets.pancakes, tables.blue_cloth, 1080, 1080, zoom=0.47),
+    _recipe(5, salads.greek_salad, tables.dark_wood, 1280, 960, zoom=0.48, progressive=True),
+    _recipe(6, mains.tacos, tables.marble, 1200, 800, zoom=0.52, centre=(0.52, 0.5)),
+    _recipe(7, mains.pizza, tables.checked, 4000, 3000, zoom=0.42, camera=True, doubled=True, quality=90),
+    _recipe(8, rice.fried_rice, tables.blue_cloth, 1024, 768),
+    _recipe(9, noodles.pad_thai, tables.wooden, 1200, 900, zoom=0.49, centre=(0.54, 0.51)),
+    _recipe(10, rice.sushi, tables.linen, 1600, 1066, zoom=0.46),
+    _recipe(11, mains.steak, tables.slate, 1200, 900, zoom=0.46, centre=(0.46, 0.5)),
+    _recipe(12, soups.pumpkin_soup, tables.slate, 800, 600, quality=85),
+    _recipe(13, soups.chilli, tables.dark_wood, 1024, 1024, zoom=0.46),
+    _recipe(14, rice.bibimbap, tables.wooden, 1080, 1350, zoom=0.46),
+    _recipe(15, mains.stir_fry, tables.pale_wood, 640, 480),
+    _recipe(16, mains.dumplings, tables.dark_wood, 1200, 900, zoom=0.5),
+    _recipe(17, soups.dal, tables.pale_wood, 900, 900),
+    _recipe(18, noodles.ramen, tables.blue_cloth, 1280, 960, zoom=0.46, full_colour=True),
+    _recipe(19, rice.tikka, tables.dark_wood, 1200, 900, zoom=0.47, centre=(0.5, 0.53)),
+    _recipe(20, soups.tomato_soup, tables.linen, 1080, 1080),
+    _recipe(21, noodles.pesto_pasta, tables.checked, 1200, 900, zoom=0.48, centre=(0.52, 0.48)),
+    _recipe(22, salads.ratatouille, tables.wooden, 1200, 800, zoom=0.49),
+    _recipe(23, sweets.fruit_tart, tables.marble, 1600, 1200, quality=92),
+    Photo(key="formats/cutout.png", dish=salads.caprese, table=tables.linen, size=(480, 480), zoom=0.48, cut=True),
+    Photo(key="formats/grey.jpg", dish=noodles.pesto_pasta, table=tables.wooden, size=(800, 600), grey=True),
+    Photo(
+        key="formats/lossless.webp",
+        dish=salads.greek_salad,
+        table=tables.linen,
+        size=(320, 320),
+        zoom=0.48,
+        cut=True,
+        lossless=True,
+    ),
+    Photo(key="formats/lossy.webp", dish=mains.stir_fry, table=tables.checked, size=(1200, 900), quality=80),
 )
 _BY_KEY = {photo.key: photo for photo in PHOTOS}
 
@@ -102,7 +111,7 @@ def pixels(photo: Photo) -> Pixels:
     taken = light.photograph(canvas)
     if photo.doubled:
         taken = light.enlarge(taken)
-    taken = light.grain(taken, draws, 6)
+    taken = light.grain(taken, draws, 7)
     if photo.cut:
         taken = np.concatenate([taken, light.coverage(canvas, _CLEAR)[:, :, None]], axis=2)
     return taken

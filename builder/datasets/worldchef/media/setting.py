@@ -56,10 +56,12 @@ def stone(canvas: Canvas, ground: Colour, vein: Colour, veins: float) -> None:
     specks = canvas.noise(60, 60) * np.float32(0.03)
     share = np.clip(clouds * np.float32(0.14) + np.float32(0.18) + line * np.float32(veins), 0, 1)
     colour = [plane + specks for plane in mix(ground, vein, share)]
-    canvas.put(_ALL, np.float32(_TABLE) + specks * np.float32(0.06), colour, 0.25)
+    canvas.put(_ALL, np.float32(_TABLE) + specks * np.float32(0.02), colour, 0.25)
 
 
-def plate(canvas: Canvas, glaze: Colour, rim: Colour | None = None, *, radius: float = 1.0, speckled: bool = False) -> None:
+def plate(
+    canvas: Canvas, glaze: Colour, rim: Colour | None = None, *, radius: float = 1.0, speckled: bool = False
+) -> None:
     """A round plate with a flat middle and a raised rim; `rim` is the colour of a band at its edge."""
     window, r = _disc(canvas, radius)
     height = ramp(r, 0.60, 0.74) * np.float32(0.085) + ramp(r, 0.74, 1.0) * np.float32(0.045)
@@ -88,8 +90,9 @@ def board(canvas: Canvas, light: Colour, dark: Colour, half: tuple[float, float]
     window = canvas.window(0, 0, max(half) + 0.1)
     x, y = canvas.local(window, 0, 0, (1.0, 0.0))
     corner = 0.12
-    out_x, out_y = np.maximum(np.abs(x) - np.float32(half[0] - corner), 0), np.maximum(
-        np.abs(y) - np.float32(half[1] - corner), 0
+    out_x, out_y = (
+        np.maximum(np.abs(x) - np.float32(half[0] - corner), 0),
+        np.maximum(np.abs(y) - np.float32(half[1] - corner), 0),
     )
     r = np.sqrt(out_x * out_x + out_y * out_y)
     grain = canvas.noise(1.0, 22, window) * np.float32(0.5) + canvas.noise(3, 80, window) * np.float32(0.5)
