@@ -1,5 +1,6 @@
 """Media: listed in every manifest, made on request, compared, installed whole or not at all."""
 
+import contextlib
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -148,10 +149,8 @@ def test_installing_cut_at_any_step_leaves_the_old_the_new_or_none(store, monkey
         with monkeypatch.context() as patch:
             patch.setattr(Path, "rename", cut(Path.rename))
             patch.setattr(shutil, "rmtree", cut(shutil.rmtree))
-            try:
+            with contextlib.suppress(Cut):
                 make(store)
-            except Cut:
-                pass
         found = there(store)
         assert found in ({}, WHOLE, {"ship.png": b"old"} if existing else {})
         outcomes.add(len(found))
