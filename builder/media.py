@@ -98,6 +98,11 @@ def require_same(version: str, listed: tuple[DataFile, ...], made: tuple[DataFil
     if differ:
         named = ", ".join(differ[:_NAMED]) + (f" and {len(differ) - _NAMED} more" if len(differ) > _NAMED else "")
         libraries = ", ".join(f"{name} {number}" for name, number in media.made_by)
+        if listed != media.files:
+            raise CheckError(
+                f"the media of {version} were not reproduced: {named} differ from the manifest",
+                f"nothing was changed; the dataset's media have changed since {version}; use the commit that made it",
+            )
         raise CheckError(
             f"the media of {version} were not reproduced: {named} differ from the manifest",
             f"nothing was changed; they are the same bytes under {libraries}, which requirements.lock pins",

@@ -58,11 +58,12 @@ class ShowResult(Result):
             ("checks", summary(manifest.checks)),
             ("digest", manifest.digest),
         ]
+        files = [file for data in manifest.tables for file in data.files]
         grid = Grid(
             columns=("table", "rows", "bytes", "files", "primary key", "references"),
             rows=(
                 *map(_row, manifest.tables),
-                ("total", f"{manifest.rows_total:,}", size(manifest.bytes), str(len(manifest.files)), "", ""),
+                ("total", f"{manifest.rows_total:,}", size(sum(f.bytes for f in files)), str(len(files)), "", ""),
             ),
             right=frozenset({"rows", "bytes", "files"}),
             total=True,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.build import build
+from builder.build import build, prove
 from snap.errors import CheckError, UsageError
 from snap.manifest import Parameters
 from snap.progress import Silent
@@ -103,6 +103,28 @@ def test_media_wait_until_the_values_are_reproduced(store):
     drifted = replace(toys.drifted(), name="album", media=ALBUM.media)
     assert make(store, using=drifted).reproduced is False
     assert there(store) == {}
+
+
+def test_media_that_were_others_when_a_version_was_published_are_told(store):
+    make(store)
+    media = ALBUM.media()
+    files = (media.files[0], replace(media.files[1], sha256="0" * 64))
+    with pytest.raises(CheckError) as error:
+        make(store, using=replace(ALBUM, media=lambda: replace(media, files=files, draw=toys.smudged)))
+    assert "the dataset's media have changed since v1" in error.value.hint
+    assert there(store) == WHOLE
+
+
+def test_the_budget_counts_media_whether_they_are_here_or_not(store):
+    def size():
+        found = {finding.name: finding.value for finding in prove(store.resolve("v1"), None)}
+        return found["snapshot_bytes"]
+
+    manifest = make(store, media=False).manifest
+    assert size() == manifest.bytes
+    assert manifest.bytes > sum(file.bytes for file in manifest.media) > 0
+    make(store)
+    assert size() == manifest.bytes
 
 
 def test_a_dataset_without_media_refuses_to_make_them(store):
