@@ -15,9 +15,9 @@ from builder.datasets.worldchef.media.larder import (
     SAGE,
     SPINACH,
     cap,
-    dome,
     greens,
     level,
+    raised,
     ring,
     sauce_drops,
     slices,
@@ -114,11 +114,11 @@ def bibimbap(canvas: Canvas) -> None:
 
 def fried_rice(canvas: Canvas) -> None:
     setting.plate(canvas, SAGE, rgb("6f7f63"))
-    heights = dome(0.74, 0.2)
-    setting.mound(canvas, 0, 0, 0.72, 0.2, (rgb("c8a266"), rgb("b08748")), rough=0.02, ragged=0.08)
+    heights = cap(0.7, 0.2, 0.01, (0.0, 0.0))
+    setting.mound(canvas, 0, 0, 0.69, 0.19, (rgb("c8a266"), rgb("b08748")), rough=0.008, ragged=0.05)
     scatter(
         canvas,
-        900,
+        1900,
         0.68,
         heights,
         (rgb("e6c98f"), rgb("dcb877"), rgb("efd9a8"), rgb("cfa05c")),
@@ -130,15 +130,17 @@ def fried_rice(canvas: Canvas) -> None:
     scatter(canvas, 34, 0.62, heights, (rgb("f3cf5a"), rgb("efc04a")), (0.06, 0.042), rough=0.3, sink=0.2)
     for _ in range(13):
         x, y = canvas.draws.within(0.58)
+        c, d = turn(canvas.draws.between(0, 1))
+        bow = ((-0.09, 0.0), (-0.05, 0.08), (0.06, 0.07), (0.08, -0.04), (0.02, -0.1))
         strand(
             canvas,
-            [(x - 0.09, y), (x - 0.05, y + 0.08), (x + 0.06, y + 0.07), (x + 0.08, y - 0.04), (x + 0.02, y - 0.1)],
+            [(x + u * c - v * d, y + u * d + v * c) for u, v in bow],
             0.036,
             rgb("ef9a6c"),
-            dome(0.74, 0.2, 0.035),
+            raised(heights, 0.03),
             gloss=0.5,
         )
-    scatter(canvas, 60, 0.6, dome(0.74, 0.22, 0.03), (rgb("6aa53a"), rgb("8dbf58")), (0.024, 0.014))
+    scatter(canvas, 60, 0.6, raised(heights, 0.02), (rgb("6aa53a"), rgb("8dbf58")), (0.024, 0.014))
 
 
 def curry_and_rice(canvas: Canvas, sauce: tuple[Colour, Colour], pieces: Sequence[Colour]) -> None:
