@@ -218,7 +218,7 @@ class Store:
                 (path.is_file() or path.is_symlink())
                 and relative.as_posix() not in known
                 and not relative.name.startswith(".")
-                and not (aside and relative.as_posix().startswith(aside))
+                and not (aside and f"{relative.as_posix()}/".startswith(aside))
             ):
                 findings.append(FileFinding(path=relative.as_posix(), ok=False, detail="is not in the manifest"))
         return tuple(findings)

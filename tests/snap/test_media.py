@@ -84,6 +84,15 @@ def test_media_that_lead_elsewhere_are_refused(store, snapshot, tmp_path):
     assert [f.detail for f in store.verify(snapshot) if not f.ok] == ["is missing"]
 
 
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_a_restore_does_not_mind_what_lies_in_the_place_of_media(store, snapshot, tmp_path, kind):
+    place = snapshot.folder / "media"
+    place.rename(tmp_path / "media")
+    place.write_text("x") if kind == "file" else place.symlink_to(tmp_path / "media")
+    assert not all(finding.ok for finding in store.verify(snapshot))
+    store.require_intact(snapshot)
+
+
 def test_a_table_called_media_is_verified_like_any(store):
     with store.stage("v1") as stage:
         table = toy.write_table(stage.folder, toy.CREW, [toy.crew(4)], "media")
