@@ -11,6 +11,7 @@ from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
+from builder import media as fixtures
 from builder.dataset import Dataset, Inputs, Plan
 from builder.times import midnight
 from snap import __version__, check, datapackage, parquet
@@ -99,22 +100,32 @@ def build(
     created: str,
     force: bool,
     progress: Progress,
+    media: bool = False,
 ) -> Built:
     """Build and publish `version`; where it is published already, rebuild it aside and compare digests.
 
-    `created` is the moment that the manifest records, ISO 8601. Errors: UsageError for impossible volumes or for other
-    parameters than the published ones; CheckError, with nothing published, when the data break a rule.
+    `created` is the moment that the manifest records, ISO 8601. `media`: make the files too that need not be there, of
+    a published version as well. Errors: UsageError for impossible volumes, for other parameters than the published
+    ones, or where there are no media to make; CheckError, with nothing published or changed, when the data break a rule
+    or the media are not the bytes that the manifest lists.
     """
     with store.stage(version) as stage:
         published = store.resolve(version).manifest if store.exists(version) and not force else None
         if published is not None:
             _require_same(published, parameters)
+        wanted = fixtures.require_media(dataset.name, _media(dataset), published) if media else None
         manifest = _make(stage, dataset, parameters, jobs=jobs, created=created, progress=progress)
         _require_sound(manifest)
+        built = Built(manifest=manifest, reproduced=None) if published is None else _compare(published, manifest)
+        if wanted is not None and built.reproduced is not False:
+            keys = map(fixtures.key, wanted.files)
+            made = fixtures.make(stage.folder, keys, wanted.draw, jobs=jobs, progress=progress)
+            fixtures.require_same(version, (published or manifest).media, made, wanted)
         if published is None:
             store.publish(stage, manifest)
-            return Built(manifest=manifest, reproduced=None)
-        return _compare(published, manifest)
+        elif wanted is not None and built.reproduced:
+            store.install_media(stage)
+        return built
 
 
 def prove(snapshot: Snapshot, dataset: Dataset | None) -> tuple[Finding, ...]:
@@ -147,6 +158,10 @@ def _shown(value: object) -> str:
     return " ".join(f"{table}={rows}" for table, rows in value) or "nothing" if isinstance(value, tuple) else str(value)
 
 
+def _media(dataset: Dataset) -> fixtures.Media | None:
+    return dataset.media() if dataset.media else None
+
+
 def _require_sound(manifest: Manifest) -> None:
     failed = [finding for finding in manifest.checks if not finding.ok]
     if failed:
@@ -170,6 +185,7 @@ def _make(
     stage: Stage, dataset: Dataset, parameters: Parameters, *, jobs: int, created: str, progress: Progress
 ) -> Manifest:
     inputs = volumes(dataset, parameters)
+    media = _media(dataset)
     plan = dataset.plan(inputs)
     tables = _write_tables(stage.folder, dataset, inputs, plan, jobs, progress)
     package = stage.folder / PACKAGE
@@ -184,10 +200,14 @@ def _make(
         estimated_db_bytes=0,
         enums=dataset.enums,
         tables=tables,
-        extra_files=(parquet.data_file(package, stage.folder),),
+        extra_files=(parquet.data_file(package, stage.folder), *(media.files if media else ())),
         checks=(),
         schema_sql=dataset.sql,
-        written_by=(("snap", __version__), *((name, installed(name)) for name in _WRITERS)),
+        written_by=(
+            ("snap", __version__),
+            *((name, installed(name)) for name in _WRITERS),
+            *(media.made_by if media else ()),
+        ),
     )
     manifest = replace(manifest, estimated_db_bytes=check.estimate_db_bytes(manifest, stage.folder))
     return replace(manifest, checks=_prove(manifest, stage.folder, dataset))

@@ -12,6 +12,7 @@ from snap.schema import Enum, Table
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from builder.media import Media
     from snap.check import RuleSet
 
 
@@ -37,7 +38,10 @@ class Plan(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """A named definition. `seed` and `as_of` (a date, 00:00 UTC) are the defaults; `part_rows` bounds a part."""
+    """A named definition. `seed` and `as_of` (a date, 00:00 UTC) are the defaults; `part_rows` bounds a part.
+
+    `media` are the same files at every volume, seed and as-of. A dataset that has them has no table of that name.
+    """
 
     name: str
     tables: tuple[Table, ...]
@@ -50,3 +54,4 @@ class Dataset:
     part_rows: Mapping[str, int]
     plan: Callable[[Inputs], Plan]
     rules: Callable[[], RuleSet]
+    media: Callable[[], Media] | None = None

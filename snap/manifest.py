@@ -21,12 +21,16 @@ from snap.schema import Column, Enum, ForeignKey, Table
 from snap.types import with_logical
 
 FORMAT = 1
+MEDIA = "media"  # the role of fixtures that need not be on disk, and the folder that they lie in
 _SEAL = re.compile(r'(,\n  "sha256": ")([0-9a-f]{64})("\n\}\n)\Z')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFile:
-    """One file. `path` is relative to the snapshot's folder; `key_min`, `key_max` are None when it is no table's."""
+    """One file. `path` is relative to the snapshot's folder; `key_min`, `key_max` are None when it is no table's.
+
+    `role` is MEDIA for what may be absent from the folder, because it can be made again and no restore needs it.
+    """
 
     path: str
     bytes: int
@@ -34,6 +38,7 @@ class DataFile:
     rows: int | None = None
     key_min: tuple[str, ...] | None = None
     key_max: tuple[str, ...] | None = None
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +98,11 @@ class Manifest:
     def files(self) -> tuple[DataFile, ...]:
         """Every file of the snapshot, tables first."""
         return tuple(file for table in self.tables for file in table.files) + self.extra_files
+
+    @property
+    def media(self) -> tuple[DataFile, ...]:
+        """The files that may be absent."""
+        return tuple(file for file in self.extra_files if file.role == MEDIA)
 
     @property
     def bytes(self) -> int:
@@ -205,6 +215,8 @@ def _file_json(file: DataFile) -> dict[str, Any]:
     result |= {"bytes": file.bytes, "sha256": file.sha256}
     if file.key_min is not None and file.key_max is not None:
         result |= {"key_min": list(file.key_min), "key_max": list(file.key_max)}
+    if file.role is not None:
+        result["role"] = file.role
     return result
 
 
@@ -233,7 +245,7 @@ def _manifest(body: Mapping[str, Any]) -> Manifest:
         estimated_db_bytes=body["estimated_db_bytes"],
         enums=enums,
         tables=tuple(_table(table, names) for table in body["tables"]),
-        extra_files=tuple(_file(file) for file in body["files"]),
+        extra_files=tuple(_file(file, frozenset({MEDIA})) for file in body["files"]),
         checks=tuple(map(_finding, body["checks"])),
         schema_sql=body["schema_sql"],
         written_by=tuple(body["written_by"].items()),
@@ -279,12 +291,14 @@ def _table(body: Mapping[str, Any], enums: frozenset[str]) -> TableData:
         ),
         rows=body["rows"],
         digest=body["digest"],
-        files=tuple(_file(file) for file in body["files"]),
+        files=tuple(_file(file, frozenset()) for file in body["files"]),
     )
 
 
-def _file(body: Mapping[str, Any]) -> DataFile:
+def _file(body: Mapping[str, Any], roles: frozenset[str]) -> DataFile:
     _integers(body["bytes"])
+    if "role" in body and (body["role"] not in roles or not body["path"].startswith(f"{body['role']}/")):
+        raise ValueError(f"{body['path']} has the role {body['role']!r}")
     return DataFile(
         path=body["path"],
         bytes=body["bytes"],
@@ -292,4 +306,5 @@ def _file(body: Mapping[str, Any]) -> DataFile:
         rows=body.get("rows"),
         key_min=tuple(body["key_min"]) if "key_min" in body else None,
         key_max=tuple(body["key_max"]) if "key_max" in body else None,
+        role=body.get("role"),
     )

@@ -1,11 +1,11 @@
 """Every path of the project's folder: where snapshots are staged, published, resolved, verified and pruned.
 
     manifests/VERSION.json            a snapshot exists when this does; written last
-    snapshots/VERSION/                its files
+    snapshots/VERSION/                its files; media/ in it may be absent
     snapshots/.lock-VERSION           held (flock) by whoever stages or removes VERSION
     snapshots/.stage-VERSION/         what a build is writing
     manifests/.VERSION.json.next      journal: the manifest about to be published
-    snapshots/.old-VERSION/           what is being replaced
+    snapshots/.old-VERSION/           what is being replaced: the folder, or its media/ alone
 
 A publication that was cut short is completed or undone by whoever comes next, so that a reader sees the old snapshot
 or the new one.
@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from snap.errors import SnapshotError, TargetError, UsageError
-from snap.manifest import DataFile, Manifest, from_json, to_json
+from snap.manifest import MEDIA, DataFile, Manifest, from_json, to_json
 from snap.parquet import file_sha256
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -42,11 +42,12 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFinding:
-    """What verifying one file found; `detail` is empty when `ok`."""
+    """What verifying one file found; `detail` is empty when `ok`, unless the file is one that may be `absent`."""
 
     path: str
     ok: bool
     detail: str = ""
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +173,20 @@ class Store:
         shutil.rmtree(self._old(version), ignore_errors=True)
         return Snapshot(manifest=manifest, folder=folder)
 
+    def install_media(self, stage: Stage) -> None:
+        """Make the staged media those of the published snapshot. Cut short, it has the new ones or none."""
+        version, staged = stage.version, stage.folder / MEDIA
+        for path in (*staged.rglob("*"), staged):
+            _sync(path)
+        place = self._folder(version) / MEDIA
+        if place.is_symlink() or place.is_file():
+            place.unlink()
+        elif place.exists():
+            place.rename(self._old(version))
+        staged.rename(place)
+        _sync(place.parent)
+        shutil.rmtree(self._old(version), ignore_errors=True)
+
     def remove(self, version: str) -> None:
         """Remove a published snapshot: its manifest first, so that no half of it is ever visible."""
         if not self.exists(version):
@@ -182,26 +197,35 @@ class Store:
             _sync(self._manifests)
             self._recover(version)
 
-    def verify(self, snapshot: Snapshot) -> tuple[FileFinding, ...]:
-        """Compare every file of a snapshot with its manifest: there, of the size, of the SHA-256, and no others."""
+    def verify(self, snapshot: Snapshot, *, media: bool = True) -> tuple[FileFinding, ...]:
+        """Compare every file of a snapshot with its manifest: there, of the size, of the SHA-256, and no others.
+
+        Media may be absent; what is there of them is compared like the rest, and not looked at with `media` False.
+        """
         findings = []
-        for file in snapshot.manifest.files:
-            detail = _verify_file(snapshot.path(file), snapshot.folder, file)
-            findings.append(FileFinding(path=file.path, ok=not detail, detail=detail))
-        known = {file.path for file in snapshot.manifest.files}
+        manifest = snapshot.manifest
+        aside = f"{MEDIA}/" if manifest.media and not media else None
+        for file in manifest.files:
+            if file.role != MEDIA:
+                detail = _verify_file(snapshot.path(file), snapshot.folder, file)
+                findings.append(FileFinding(path=file.path, ok=not detail, detail=detail))
+            elif media:
+                findings.append(_verify_media(snapshot, file))
+        known = {file.path for file in manifest.files}
         for path in sorted(snapshot.folder.rglob("*")) if snapshot.folder.is_dir() else ():
             relative = path.relative_to(snapshot.folder)
             if (
                 (path.is_file() or path.is_symlink())
                 and relative.as_posix() not in known
                 and not relative.name.startswith(".")
+                and not (aside and f"{relative.as_posix()}/".startswith(aside))
             ):
                 findings.append(FileFinding(path=relative.as_posix(), ok=False, detail="is not in the manifest"))
         return tuple(findings)
 
     def require_intact(self, snapshot: Snapshot) -> None:
-        """Verify a snapshot's files. Errors: SnapshotError that names every bad one."""
-        _require(snapshot, self.verify(snapshot))
+        """Verify every file but media, which no restore needs. Errors: SnapshotError that names every bad one."""
+        _require(snapshot, self.verify(snapshot, media=False))
 
     def names(self) -> tuple[str, ...]:
         """The names of all published versions, in alphabetical order; their manifests are not read."""
@@ -277,6 +301,15 @@ def _require(snapshot: Snapshot, findings: Iterable[FileFinding]) -> None:
             f"snapshot {version} is corrupt: " + "; ".join(f"{f.path} {f.detail}" for f in bad),
             f"restore snapshots/{version} from version control, or run: snap build {version} --force",
         )
+
+
+def _verify_media(snapshot: Snapshot, file: DataFile) -> FileFinding:
+    path = snapshot.path(file)
+    if not os.path.lexists(path):
+        how = f"is not here, and need not be; to make it, run: snap build {snapshot.manifest.version} --media"
+        return FileFinding(path=file.path, ok=True, detail=how, absent=True)
+    detail = _verify_file(path, snapshot.folder, file)
+    return FileFinding(path=file.path, ok=not detail, detail=detail)
 
 
 def _verify_file(path: Path, folder: Path, file: DataFile) -> str:

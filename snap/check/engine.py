@@ -17,7 +17,7 @@ from snap.check.size import database_bytes
 from snap.digest import TableDigest, snapshot_digest
 from snap.duck import QueryError, Views, distinct, literal, open_views
 from snap.errors import SnapshotError
-from snap.manifest import Finding, Manifest, TableData
+from snap.manifest import MEDIA, DataFile, Finding, Manifest, TableData
 
 BUDGET = 50_000_000  # bytes that the snapshot and the database that it becomes may each have, exclusive
 _SHOWN = 3
@@ -75,7 +75,7 @@ def _prove(
     readable = distinct(readable)
     with open_views(replace(manifest, tables=tuple(readable)), folder, rules.references) as views:
         found += [_judge(views, rule) for rule in generic_rules(readable, manifest.enums)]
-        size = sum((folder / file.path).stat().st_size for file in manifest.files if (folder / file.path).is_file())
+        size = sum(_size(folder / file.path, file) for file in manifest.files)
         found.append(_budget("snapshot_bytes", size, enforce))
         found.append(_budget("database_bytes", _try(lambda: database_bytes(views, readable)), enforce))
         if rules.rules:
@@ -158,6 +158,11 @@ def _budget(name: str, size: int | _Failure, enforce: bool) -> Finding:
         return Finding(name=name, ok=False, value="unknown", limit=BUDGET, detail=size.reason)
     detail = "" if enforce else "reported, not enforced"
     return Finding(name=name, ok=size < BUDGET or not enforce, value=size, limit=BUDGET, detail=detail)
+
+
+def _size(path: Path, file: DataFile) -> int:
+    """Give a file's bytes; of media that is not there, those that it would have."""
+    return path.stat().st_size if path.is_file() else file.bytes if file.role == MEDIA else 0
 
 
 def _skipped(rule: Rule, rows: Mapping[str, int]) -> Finding | None:

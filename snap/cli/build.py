@@ -12,11 +12,11 @@ import typer
 
 from snap.cli import datasets
 from snap.cli.context import Action, Config, Context, Json, Quiet, Root, Version, epilog, given
-from snap.cli.findings import finding_documents, summary
+from snap.cli.findings import finding_documents, media_summary, summary
 from snap.cli.render import Grid, Line, Result, View, duration, size
 from snap.cli.settings import default_jobs
 from snap.errors import CheckError, SnapshotError, UsageError
-from snap.manifest import Manifest, Parameters
+from snap.manifest import MEDIA, Manifest, Parameters
 from snap.store import Store, check_name
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ EPILOG = epilog(
     codes="""
         0 published, or reproduced
         3 the published manifest is corrupt
-        4 a check failed (nothing is published), or the version was not reproduced
+        4 a check failed (nothing is published), or the version or its media were not reproduced
         5 another process builds this version now
         6 the disk failed""",
     fields=FIELDS,
@@ -56,11 +56,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildResult(Result):
-    """What was built. `reproduced` is None for a newly published version; `differs` names the tables that moved."""
+    """What was built. `reproduced` is None for a newly published version; `differs` names the tables that moved.
+
+    `media`: the fixtures were made too.
+    """
 
     manifest: Manifest
     reproduced: bool | None
     differs: tuple[str, ...]
+    media: bool
     seconds: float
 
     @property
@@ -97,7 +101,8 @@ class BuildResult(Result):
             )
             for data in manifest.tables
         ]
-        total = ("total", f"{manifest.rows_total:,}", size(manifest.bytes), *(("",) if self.differs else ()))
+        tables = sum(file.bytes for data in manifest.tables for file in data.files)
+        total = ("total", f"{manifest.rows_total:,}", size(tables), *(("",) if self.differs else ()))
         grid = Grid(
             columns=("table", "rows", "bytes", *(("",) if self.differs else ())),
             rows=(*rows, total),
@@ -113,7 +118,13 @@ class BuildResult(Result):
             True: Line(f"reproduced {manifest.version}: {about}", "good"),
             False: Line(f"not reproduced {manifest.version}: {about}", "bad"),
         }
-        return grid, words[self.reproduced], Line(f"digest {manifest.digest}", "dim")
+        made = f"media in snapshots/{manifest.version}/{MEDIA}: {media_summary(manifest)}"
+        return (
+            grid,
+            words[self.reproduced],
+            *((Line(made, "good"),) if self.media and self.reproduced is not False else ()),
+            Line(f"digest {manifest.digest}", "dim"),
+        )
 
 
 def build(
@@ -139,6 +150,9 @@ def build(
         int | None,
         typer.Option(metavar="N", min=1, help="Workers; the data are the same [default: processors, 4 at most]."),
     ] = None,
+    media: Annotated[
+        bool, typer.Option("--media", help="Make the image fixtures too; of a published version, add them to it.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a published version.")] = False,
     root: Root = None,
     config: Config = None,
@@ -158,12 +172,14 @@ def build(
         seed=seed,
         as_of=as_of,
     )
-    run = partial(run_build, version=version, request=request, jobs=jobs, force=force)
+    run = partial(run_build, version=version, request=request, jobs=jobs, media=media, force=force)
     return Action(given(ctx, root, config, as_json, quiet), run)
 
 
-def run_build(context: Context, *, version: str, request: Request, jobs: int | None, force: bool) -> BuildResult:
-    """Build and publish `version`, or rebuild it aside and compare."""
+def run_build(
+    context: Context, *, version: str, request: Request, jobs: int | None, media: bool = False, force: bool
+) -> BuildResult:
+    """Build and publish `version`, or rebuild it aside and compare; with `media` make its fixtures."""
     from builder.build import build as make
 
     started = time.monotonic()
@@ -182,11 +198,13 @@ def run_build(context: Context, *, version: str, request: Request, jobs: int | N
             created=dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             force=force,
             progress=progress,
+            media=media,
         )
     return BuildResult(
         manifest=built.manifest,
         reproduced=built.reproduced,
         differs=built.differs,
+        media=media,
         seconds=time.monotonic() - started,
     )
 

@@ -15,7 +15,7 @@ from snap.cli.findings import failed_view, finding_documents, summary
 from snap.cli.redact import clean
 from snap.cli.render import Line, Result, View, duration, plural, size
 from snap.errors import CheckError, SnapError, SnapshotError
-from snap.manifest import Finding, Manifest
+from snap.manifest import MEDIA, Finding, Manifest
 from snap.store import FileFinding
 
 if TYPE_CHECKING:
@@ -46,9 +46,12 @@ class CheckResult(Result):
         version = self.manifest.version
         bad = [file for file in self.files if not file.ok]
         if bad:
+            of_media = self.manifest.media and all(file.path.startswith(f"{MEDIA}/") for file in bad)
             return SnapshotError(
                 f"snapshot {version} is corrupt: " + "; ".join(f"{file.path} {file.detail}" for file in bad),
-                f"restore snapshots/{version} from version control, or run: snap build {version} --force",
+                f"make its media again: snap build {version} --media"
+                if of_media
+                else f"restore snapshots/{version} from version control, or run: snap build {version} --force",
             )
         failed = [finding.name for finding in self.checks if not finding.ok]
         if failed:
@@ -71,12 +74,21 @@ class CheckResult(Result):
         bad = tuple(Line(f"CORRUPT {clean(file.path)}: {file.detail}", "bad") for file in self.files if not file.ok)
         if bad:
             return *bad, Line(f"{len(bad)} of {plural(len(self.files), 'file')} bad; no check was run")
+        absent = {file.path for file in self.files if file.absent}
+        there = [file for file in self.manifest.files if file.path not in absent]
         verdict = Line(
-            f"{self.manifest.version}: {plural(len(self.files), 'file')} intact ({size(self.manifest.bytes)}), "
+            f"{self.manifest.version}: {plural(len(there), 'file')} intact ({size(sum(f.bytes for f in there))}), "
             f"{summary(self.checks)}, {duration(self.seconds)}",
             "bad" if self.failure else "good",
         )
-        return *failed_view(self.checks), verdict
+        return *failed_view(self.checks), *((self._not_here(len(absent)),) if absent else ()), verdict
+
+    def _not_here(self, absent: int) -> Line:
+        manifest = self.manifest
+        return Line(
+            f"{absent} of {plural(len(manifest.media), 'media file')} not here, and no restore needs them; "
+            f"to make them, run: snap build {manifest.version} --media"
+        )
 
 
 def check(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from snap.cli.redact import clean
-from snap.cli.render import Line, View, plural
-from snap.manifest import Finding
+from snap.cli.render import Line, View, plural, size
+from snap.manifest import Finding, Manifest
 
 
 def finding_documents(checks: Sequence[Finding]) -> list[dict[str, Any]]:
@@ -30,3 +30,8 @@ def summary(checks: Sequence[Finding]) -> str:
     """How many checks there were, and how many of them failed."""
     failed = sum(not finding.ok for finding in checks)
     return f"{failed} of {plural(len(checks), 'check')} failed" if failed else f"{plural(len(checks), 'check')} passed"
+
+
+def media_summary(manifest: Manifest) -> str:
+    """How many media files a manifest lists, and their size."""
+    return f"{plural(len(manifest.media), 'file')}, {size(sum(file.bytes for file in manifest.media))}"

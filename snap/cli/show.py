@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 import typer
 
 from snap.cli.context import Action, Config, Context, Json, Quiet, Root, Version, epilog, given
-from snap.cli.findings import failed_view, summary
+from snap.cli.findings import failed_view, media_summary, summary
 from snap.cli.render import Grid, Line, Result, View, pairs, size
 from snap.manifest import Manifest, TableData, to_json
 
@@ -24,11 +24,12 @@ EPILOG = epilog(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowResult(Result):
-    """A manifest; with `schema` only its SQL."""
+    """A manifest, and how many of its media are there; with `schema` only its SQL."""
 
     answer: ClassVar[bool] = True
     manifest: Manifest
     schema: bool
+    media_here: int
 
     def document(self) -> dict[str, str] | str:
         if self.schema:
@@ -53,20 +54,28 @@ class ShowResult(Result):
         about += [
             ("created", manifest.created.replace("T", " ").replace("Z", " UTC")),
             ("by", ", ".join(f"{name} {version}" for name, version in manifest.written_by)),
-            ("size", f"{size(manifest.bytes)}; about {size(manifest.estimated_db_bytes)} in Postgres"),
+            ("size", f"{size(manifest.bytes)}{self._media()}; about {size(manifest.estimated_db_bytes)} in Postgres"),
             ("checks", summary(manifest.checks)),
             ("digest", manifest.digest),
         ]
+        files = [file for data in manifest.tables for file in data.files]
         grid = Grid(
             columns=("table", "rows", "bytes", "files", "primary key", "references"),
             rows=(
                 *map(_row, manifest.tables),
-                ("total", f"{manifest.rows_total:,}", size(manifest.bytes), str(len(manifest.files)), "", ""),
+                ("total", f"{manifest.rows_total:,}", size(sum(f.bytes for f in files)), str(len(files)), "", ""),
             ),
             right=frozenset({"rows", "bytes", "files"}),
             total=True,
         )
         return *pairs(about), *failed_view(manifest.checks), Line(""), grid
+
+    def _media(self) -> str:
+        if not self.manifest.media:
+            return ""
+        here = {0: "not here", len(self.manifest.media): "here"}.get(self.media_here, f"{self.media_here} of them here")
+        make = "" if here == "here" else f"; to make them: snap build {self.manifest.version} --media"
+        return f", of that media {media_summary(self.manifest)} ({here}{make})"
 
 
 def show(
@@ -83,8 +92,10 @@ def show(
 
 
 def run_show(context: Context, *, version: str, schema: bool) -> ShowResult:
-    """Read the manifest of `version`."""
-    return ShowResult(manifest=context.resolve(context.store(), version).manifest, schema=schema)
+    """Read the manifest of `version`, and look which of its media are there."""
+    snapshot = context.resolve(context.store(), version)
+    here = sum(snapshot.path(file).is_file() for file in snapshot.manifest.media)
+    return ShowResult(manifest=snapshot.manifest, schema=schema, media_here=here)
 
 
 def _row(data: TableData) -> tuple[str, ...]:

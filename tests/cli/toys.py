@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,7 +12,9 @@ from typing import Any
 import pyarrow as pa
 
 from builder.dataset import Dataset, Inputs
+from builder.media import Media
 from snap.cli import datasets, main
+from snap.manifest import DataFile
 from tests import toy
 
 
@@ -55,7 +58,31 @@ TOY = Dataset(
     plan=Sailors,
     rules=lambda: None,  # type: ignore[arg-type,return-value]
 )
+
+
+def painted(key: str) -> bytes:
+    return f"a picture of {key}".encode()
+
+
+def album(draw: Callable[[str], bytes] = painted) -> Dataset:
+    """The toy with two pictures; `draw` may make other bytes than are listed."""
+    files = tuple(
+        DataFile(
+            path=f"media/{key}", bytes=len(painted(key)), sha256=hashlib.sha256(painted(key)).hexdigest(), role="media"
+        )
+        for key in ("crew/0.jpg", "ship.png")
+    )
+    media = Media(files=files, made_by=(("brush", "1.0"),), draw=draw)
+    return replace(TOY, name="album", media=lambda: media)
+
+
+def smudged(key: str) -> bytes:
+    return painted(key).replace(b"ship", b"boat")
+
+
 DATASETS = {
+    "album": album,
+    "smudged": lambda: album(smudged),
     "toy": lambda: TOY,
     "orphans": lambda: replace(TOY, name="orphans", plan=lambda inputs: Sailors(inputs, lambda i, crew: crew + i)),
     "endless": lambda: replace(TOY, name="endless", plan=_endless),

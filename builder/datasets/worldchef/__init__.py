@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from builder.dataset import Dataset, Inputs, Plan
 
 if TYPE_CHECKING:
+    from builder.media import Media
     from snap.check import RuleSet
 
 _PROFILES = {
@@ -53,6 +54,7 @@ def dataset() -> Dataset:
         part_rows={"recipes": 8_192},
         plan=_plan,
         rules=_rules,
+        media=_media,
     )
 
 
@@ -68,3 +70,16 @@ def _rules() -> RuleSet:
     from snap.check import load_rules
 
     return load_rules(files("builder.datasets.worldchef") / "rules", references())
+
+
+@cache
+def _media() -> Media:
+    from builder.media import load
+
+    return load(files("builder.datasets.worldchef.media") / "files.json", _draw)
+
+
+def _draw(key: str) -> bytes:
+    from builder.datasets.worldchef.media.photos import draw
+
+    return draw(key)

@@ -1,0 +1,51 @@
+"""A snapshot's media: files that rows name by key, such as the photos of a bucket. They may be absent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from snap.errors import SnapshotError
+from snap.manifest import MEDIA, DataFile
+from snap.store import Snapshot, require_files
+
+_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaFile:
+    """One file: its object key in a bucket (`recipes/00.jpg`), and where it lies when it has been made."""
+
+    key: str
+    path: Path
+    sha256: str
+    bytes: int
+    content_type: str
+
+
+def media_files(snapshot: Snapshot) -> tuple[MediaFile, ...]:
+    """Give what the manifest lists, in its order; `require_media` says whether the files are there, and intact."""
+    return tuple(_media_file(snapshot, file) for file in snapshot.manifest.media)
+
+
+def require_media(snapshot: Snapshot) -> tuple[MediaFile, ...]:
+    """Give every media file, compared with its hash.
+
+    Errors: SnapshotError that names every one that is missing or altered.
+    """
+    try:
+        require_files(snapshot, snapshot.manifest.media)
+    except SnapshotError as error:
+        version = snapshot.manifest.version
+        raise SnapshotError(error.message, f"make them: snap build {version} --media") from None
+    return media_files(snapshot)
+
+
+def _media_file(snapshot: Snapshot, file: DataFile) -> MediaFile:
+    return MediaFile(
+        key=file.path.removeprefix(f"{MEDIA}/"),
+        path=snapshot.path(file),
+        sha256=file.sha256,
+        bytes=file.bytes,
+        content_type=_TYPES.get(PurePosixPath(file.path).suffix.lower(), "application/octet-stream"),
+    )

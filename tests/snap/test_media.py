@@ -1,0 +1,136 @@
+"""Media in a published snapshot: looked at where they are present, not needed where they are not."""
+
+import hashlib
+
+import pytest
+
+from snap.errors import SnapshotError
+from snap.manifest import DataFile, from_json, to_json
+from snap.media import media_files, require_media
+from snap.store import Store
+from tests import toy
+
+KEYS = {
+    "recipes/00.jpg": "image/jpeg",
+    "a.PNG": "image/png",
+    "b.webp": "image/webp",
+    "c.bin": "application/octet-stream",
+}
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path)
+
+
+@pytest.fixture
+def snapshot(store):
+    """A snapshot of one table with its media on disk."""
+    with store.stage("v1") as stage:
+        table = toy.write_table(stage.folder, toy.CREW, [toy.crew(4)], "crew")
+        media = []
+        for key in KEYS:
+            path = stage.folder / "media" / key
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(key)
+            digest = hashlib.sha256(key.encode()).hexdigest()
+            media.append(DataFile(path=f"media/{key}", bytes=len(key), sha256=digest, role="media"))
+        return store.publish(stage, toy.manifest("v1", (table,), tuple(media)))
+
+
+def test_media_files_say_all_that_an_upload_needs(snapshot):
+    found = require_media(snapshot)
+    assert found == media_files(snapshot)
+    assert {file.key: file.content_type for file in found} == KEYS
+    for file in found:
+        assert file.path.read_text() == file.key
+        assert (file.bytes, file.sha256) == (len(file.key), hashlib.sha256(file.key.encode()).hexdigest())
+
+
+def test_media_that_are_missing_or_altered_are_named_with_what_to_do(snapshot):
+    files = media_files(snapshot)
+    files[0].path.unlink()
+    files[1].path.write_text("A.PNG")
+    assert media_files(snapshot) == files
+    with pytest.raises(SnapshotError) as error:
+        require_media(snapshot)
+    assert "media/recipes/00.jpg is missing; media/a.PNG was altered" in error.value.message
+    assert error.value.hint == "make them: snap build v1 --media"
+
+
+def test_verify_says_what_is_absent_and_how_to_make_it(store, snapshot):
+    media_files(snapshot)[0].path.unlink()
+    (finding,) = [finding for finding in store.verify(snapshot) if finding.absent]
+    assert finding.ok
+    assert finding.path == "media/recipes/00.jpg"
+    assert "snap build v1 --media" in finding.detail
+
+
+def test_verify_finds_altered_and_unlisted_media_and_a_restore_does_not_mind(store, snapshot):
+    media_files(snapshot)[0].path.write_text("x")
+    (snapshot.folder / "media/more.jpg").write_text("x")
+    bad = {finding.path: finding.detail for finding in store.verify(snapshot) if not finding.ok}
+    assert bad == {"media/recipes/00.jpg": "has 1 bytes, not 14", "media/more.jpg": "is not in the manifest"}
+    store.require_intact(snapshot)
+
+
+def test_media_that_lead_elsewhere_are_refused(store, snapshot, tmp_path):
+    path = media_files(snapshot)[0].path
+    path.rename(tmp_path / "outside")
+    path.symlink_to(tmp_path / "outside")
+    assert [f.detail for f in store.verify(snapshot) if not f.ok] == ["leads outside the snapshot's folder"]
+    path.unlink()
+    path.symlink_to(tmp_path / "nowhere")
+    assert [f.detail for f in store.verify(snapshot) if not f.ok] == ["is missing"]
+
+
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_a_restore_does_not_mind_what_lies_in_the_place_of_media(store, snapshot, tmp_path, kind):
+    place = snapshot.folder / "media"
+    place.rename(tmp_path / "media")
+    place.write_text("x") if kind == "file" else place.symlink_to(tmp_path / "media")
+    assert not all(finding.ok for finding in store.verify(snapshot))
+    store.require_intact(snapshot)
+
+
+def test_a_table_called_media_is_verified_like_any(store):
+    with store.stage("v1") as stage:
+        table = toy.write_table(stage.folder, toy.CREW, [toy.crew(4)], "media")
+        snapshot = store.publish(stage, toy.manifest("v1", (table,)))
+    (snapshot.folder / "media/stray").write_text("x")
+    with pytest.raises(SnapshotError, match="media/stray is not in the manifest"):
+        store.require_intact(snapshot)
+    (snapshot.folder / "media/stray").unlink()
+    (snapshot.folder / "media/part-0000.parquet").unlink()
+    with pytest.raises(SnapshotError, match=r"media/part-0000\.parquet is missing"):
+        store.require_intact(snapshot)
+    assert media_files(snapshot) == ()
+
+
+def _sealed(text):
+    body = text[: text.rindex(',\n  "sha256"')]
+    return f'{body},\n  "sha256": "{hashlib.sha256(body.encode()).hexdigest()}"\n}}\n'
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"role": "media"', '"role": "cache"'),
+        ('"role": "media"', '"role": null'),
+        ('"path": "media/b.webp"', '"path": "other/b.webp"'),
+        ('"path": "media/b.webp"', '"path": "media/../b.webp"'),
+    ],
+)
+def test_a_manifest_with_other_roles_or_places_is_refused(snapshot, before, after):
+    text = to_json(snapshot.manifest)
+    assert before in text
+    assert from_json(text, source="x") == snapshot.manifest
+    with pytest.raises(SnapshotError):
+        from_json(_sealed(text.replace(before, after, 1)), source="x")
+
+
+def test_a_tables_file_has_no_role(snapshot):
+    text = to_json(snapshot.manifest)
+    (digest,) = [file.sha256 for file in snapshot.manifest.tables[0].files]
+    with pytest.raises(SnapshotError, match="lacks or misstates"):
+        from_json(_sealed(text.replace(f'"sha256": "{digest}"', f'"sha256": "{digest}", "role": "media"')), source="x")
