@@ -157,9 +157,8 @@ def rows(connection: Connection, schemas: Sequence[str], *, lift: bool = False) 
 
 def rights(connection: Connection, schemas: Sequence[str], found: Iterable[Thing]) -> tuple[Right, ...]:
     """Read who owns and who may use the schemas, what they hold, and views outside that go with them."""
-    from psycopg import sql
-
-    places = {sql.Identifier(name).as_string(connection) for name in schemas}
+    quoted = "SELECT pg_catalog.quote_ident(name) FROM pg_catalog.unnest(%s::text[]) AS name"
+    places = {row[0] for row in connection.execute(quoted, [list(schemas)])}
     names = {(thing.kind, thing.identity) for thing in found if thing.inside or thing.kind == "view"}
 
     def wanted(right: Right) -> bool:
