@@ -4,6 +4,7 @@ from restorer.clone import clone_into
 from restorer.embedded import Embedded, Server
 from restorer.handout import clone, cloned, drop
 from restorer.outline import Outline, TableOutline
+from restorer.put_back import PutBack
 from restorer.request import Mode, Verify
 from restorer.restore import restore
 from restorer.result import Conflict, Effects, RestoreResult, TableResult
@@ -15,6 +16,7 @@ __all__ = [
     "Embedded",
     "Mode",
     "Outline",
+    "PutBack",
     "RestoreResult",
     "Server",
     "TableOutline",

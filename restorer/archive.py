@@ -36,7 +36,8 @@ class Contents:
 
 def parse(text: str) -> Contents:
     """Read what `pg_restore --list` prints. Pure."""
-    taken, views = [], []
+    taken: list[int] = []
+    views: list[int] = []
     for line in text.splitlines():
         match = _LINE.fullmatch(line)
         if match is None or _SCHEMA.match(match[4]):
@@ -46,11 +47,9 @@ def parse(text: str) -> Contents:
     return Contents(taken=tuple(taken), views=tuple(views))
 
 
-def listed(
-    folder: Path, feed: Iterator[bytes], *, environment: Mapping[str, str], stop: threading.Event
-) -> Contents:
+def listed(folder: Path, feed: Iterator[bytes], *, environment: Mapping[str, str], stop: threading.Event) -> Contents:
     """Read an archive's table of contents. Errors: ServiceError when pg_restore cannot."""
-    command = [folder / "pg_restore", "--format=custom", "--list"]
+    command: list[str | Path] = [folder / "pg_restore", "--format=custom", "--list"]
     with running(command, environment=environment, stop=stop, feed=feed) as program:
         text = b"".join(program.pieces()).decode()
     require_read(program)
@@ -104,7 +103,8 @@ def _restoring(
     with tempfile.NamedTemporaryFile("w", prefix="snap-", suffix=".list") as contents:
         contents.write("".join(f"{one};\n" for one in toc.taken))
         contents.flush()
-        command = [folder / "pg_restore", *_OPTIONS, "--format=custom", "--file=-", f"--section={section}"]
+        command: list[str | Path] = [folder / "pg_restore", *_OPTIONS, "--format=custom", "--file=-"]
+        command.append(f"--section={section}")
         command += [f"--use-list={contents.name}", *(f"--schema={name}" for name in toc.schemas)]
         with running(command, environment=environment, stop=stop, feed=feed) as program:
             yield program

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from restorer import holdings, ledger, programs, session
@@ -83,7 +84,7 @@ def dumping(
         entry = ledger.read(connection) if LEDGER in chosen else None
         left = () if all(one.ours for one in held.large_objects) else ("large objects, some of which are others'",)
         client = programs.version(folder, "pg_dump")[0]
-        command = [folder / "pg_dump", *_options(chosen, snapshot, lock_timeout_s)]
+        command: list[str | Path] = [folder / "pg_dump", *_options(chosen, snapshot, lock_timeout_s)]
         command += [f"--exclude-table-data={_pattern(*name)}" for name in _configuration(connection, chosen)]
         command.append("--no-blobs" if left or not held.large_objects else "--blobs")
         with running(command, environment=env, stop=stop, target=target) as program:
@@ -101,8 +102,14 @@ def dumping(
             raise _failed(target, program.said)
 
 
+def schemas_of(target: Target, schemas: Sequence[str] = (), exclude: Sequence[str] = ()) -> tuple[str, ...]:
+    """Give the names of the schemas that a dump would hold. Errors: TargetError, ServiceError."""
+    with target.connect() as connection:
+        return choose(connection, schemas, exclude)
+
+
 def choose(connection: Connection, schemas: Sequence[str], exclude: Sequence[str]) -> tuple[str, ...]:
-    """Give the names of the schemas to dump. Errors: TargetError when one that is named is not there, or there are none."""
+    """Give the names of the schemas to dump. Errors: TargetError when one that is named is missing, or all are."""
     found = dict(connection.execute(query("dump_schemas")).fetchall())
     if schemas:
         missing = [one for one in schemas if not any(fnmatchcase(name, one) for name in found)]

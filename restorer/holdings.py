@@ -7,6 +7,7 @@ on the schemas from outside, which a dump of them does not hold.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ _KEEPS = frozenset({"table", "foreign table", "materialized view", "sequence"})
 class Thing:
     """An object in the schemas, or one that goes with them. restorer/sql/dump_objects.sql says what the flags mean."""
 
+    schema: str | None
     kind: str
     identity: str
     direct: bool
@@ -59,7 +61,7 @@ class Extension:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Default:
-    """ALTER DEFAULT PRIVILEGES FOR ROLE `role` IN SCHEMA `schema`, for one kind of objects; `ours`: we may change it."""
+    """ALTER DEFAULT PRIVILEGES FOR ROLE ... IN SCHEMA ..., for one kind of objects; `ours`: this role may change it."""
 
     role: str
     schema: str
@@ -78,11 +80,11 @@ class LargeObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holdings:
-    """What `schemas` held. `rows` are counts and two sums of hashes, by table; `outside` is what else would go."""
+    """What `schemas` held. `objects` are names by schema; `rows` are counts and two sums of hashes, by table; `outside` is what else would go."""
 
     schemas: tuple[str, ...]
     comments: tuple[tuple[str, str], ...]
-    objects: tuple[str, ...]
+    objects: Mapping[str, tuple[str, ...]]
     outside: tuple[Thing, ...]
     rows: Mapping[str, tuple[int, str, str]]
     rights: tuple[Right, ...]
@@ -130,9 +132,13 @@ def things(connection: Connection, schemas: Sequence[str]) -> tuple[Thing, ...]:
     return tuple(Thing(**row) for row in found)
 
 
-def inside(found: Iterable[Thing]) -> tuple[str, ...]:
-    """Name the objects of the schemas themselves."""
-    return tuple(sorted({thing.name for thing in found if thing.inside and not thing.part}))
+def inside(found: Iterable[Thing]) -> dict[str, tuple[str, ...]]:
+    """Name the objects of the schemas themselves, by schema."""
+    names: dict[str, set[str]] = {}
+    for thing in found:
+        if thing.inside and not thing.part and thing.schema is not None:
+            names.setdefault(thing.schema, set()).add(thing.name)
+    return {schema: tuple(sorted(held)) for schema, held in sorted(names.items())}
 
 
 def rows(connection: Connection, schemas: Sequence[str], *, lift: bool = False) -> dict[str, tuple[int, str, str]]:
@@ -181,13 +187,32 @@ def large_objects(connection: Connection) -> tuple[LargeObject, ...]:
     return tuple(LargeObject(**{**row, "privileges": privileges(row["privileges"])}) for row in found)
 
 
-def differences(before: Holdings, objects: Iterable[str], now: Mapping[str, Sequence[Any]]) -> tuple[str, ...]:
+def limited(held: Holdings, schemas: Sequence[str]) -> Holdings:
+    """Give what some of the schemas held. Pure."""
+    return dataclasses.replace(
+        held,
+        objects={schema: names for schema, names in held.objects.items() if schema in schemas},
+        rows={label: row for label, row in held.rows.items() if _schema_of(label) in schemas},
+    )
+
+
+def _schema_of(label: str) -> str:
+    """Give the schema that a table's label names; without one it is public."""
+    match = re.match(r'("(?:[^"]|"")*"|[^".]+)\.', label)
+    if match is None:
+        return "public"
+    return match[1][1:-1].replace('""', '"') if match[1].startswith('"') else match[1]
+
+
+def differences(
+    before: Holdings, objects: Mapping[str, Sequence[str]], rows: Mapping[str, Sequence[Any]]
+) -> tuple[str, ...]:
     """Say how what is there now differs from what was there before, a line each. Pure."""
-    held = set(objects)
-    lines = [f"{name} is missing" for name in before.objects if name not in held]
-    lines += [f"{name} is new" for name in sorted(held.difference(before.objects))]
-    for label in sorted({*before.rows, *now}):
-        was, is_now = before.rows.get(label), now.get(label)
+    had, has = ({name for names in held.values() for name in names} for held in (before.objects, objects))
+    lines = [f"{name} is missing" for name in sorted(had - has)]
+    lines += [f"{name} is new" for name in sorted(has - had)]
+    for label in sorted({*before.rows, *rows}):
+        was, is_now = before.rows.get(label), rows.get(label)
         if was is None or is_now is None or was[0] != is_now[0]:
             lines.append(f"{label} holds {is_now[0] if is_now else 'no'} rows, not {was[0] if was else 'any'}")
         elif tuple(was) != tuple(is_now):
@@ -207,7 +232,7 @@ def holdings(document: Mapping[str, Any]) -> Holdings:
     return Holdings(
         schemas=tuple(document["schemas"]),
         comments=tuple((name, text) for name, text in document["comments"]),
-        objects=tuple(document["objects"]),
+        objects={schema: tuple(names) for schema, names in document["objects"].items()},
         outside=tuple(Thing(**thing) for thing in document["outside"]),
         rows={label: (row[0], row[1], row[2]) for label, row in document["rows"].items()},
         rights=tuple(_granted(Right, right) for right in document["rights"]),
@@ -237,4 +262,3 @@ def _dicts(connection: Connection, name: str, parameters: Mapping[str, Any] | No
     from psycopg.rows import dict_row
 
     return connection.cursor(row_factory=dict_row).execute(query(name), parameters).fetchall()
-

@@ -90,6 +90,9 @@ def running(
             yield program
             process.stdout.close()
             program.code = process.wait()
+        except ValueError:  # of who reads what is cut off, because what feeds the program failed
+            if program.fed is None:
+                raise
         finally:
             done.set()
             if process.poll() is None:

@@ -39,9 +39,8 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[Any]
 
-_NAMED = 20  # lines of a list in a message
 _SIGTERM = 15
-_LARGE = 'SELECT pg_catalog.lo_unlink(m.oid) FROM pg_catalog.pg_largeobject_metadata m'
+_LARGE = "SELECT pg_catalog.lo_unlink(m.oid) FROM pg_catalog.pg_largeobject_metadata m"
 # What DROP calls a kind, where pg_identify_object calls it otherwise; first what others are part of.
 _DROPPED = {
     **{kind: kind.upper() for kind in ("table", "foreign table", "view", "materialized view", "sequence", "type")},
@@ -150,10 +149,14 @@ def put_back(
         settings.put_back(connection, had)
         require_going(stop)
         target.commit(connection)
-    tables = {label: row[0] for label, row in job.held.rows.items() if _within(job, label)}
-    return PutBack(
-        db=target.redacted, schemas=chosen, tables=tables, lost=lost, seconds=time.perf_counter() - started
-    )
+    tables = {label: row[0] for label, row in holdings.limited(job.held, chosen).rows.items()}
+    return PutBack(db=target.redacted, schemas=chosen, tables=tables, lost=lost, seconds=time.perf_counter() - started)
+
+
+def on_list(target: Target, *, protected: Sequence[str], allowed: Sequence[str] | None) -> bool:
+    """Whether a database is on the list `allowed`, so that nobody is asked. Errors: TargetError for a protected one."""
+    with target.connect() as connection:
+        return guard.admit(connection, target, protected=protected, allowed=allowed, yes=True)
 
 
 def _chosen(held: Holdings, schemas: Sequence[str]) -> tuple[str, ...]:
@@ -166,7 +169,7 @@ def _chosen(held: Holdings, schemas: Sequence[str]) -> tuple[str, ...]:
 
 
 def _refuse(connection: Connection, job: _Job, found: Iterable[Thing], *, lose: bool) -> tuple[str, ...]:
-    """Refuse what would be lost for good, before anything is touched; give what is allowed to be. Errors: TargetError."""
+    """Refuse what would be lost for good, before anything is touched; give what may be lost. Errors: TargetError."""
     known = {thing.name: thing for thing in job.held.outside}
     row = connection.execute("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER").fetchone()
     rules = bool(row and row[0])
@@ -237,31 +240,12 @@ def _prove(connection: Connection, job: _Job) -> None:
         connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(schema, name)))
     found = holdings.things(connection, job.schemas)
     rows = holdings.rows(connection, job.schemas, lift=_restricted(connection))
-    held = job.held
-    if not job.whole:
-        places = {*job.schemas}
-        held = replace(
-            held,
-            objects=tuple(name for name in holdings.inside(found) if name in {*held.objects}),
-            rows={label: row for label, row in held.rows.items() if _within(job, label)},
-        )
-        assert places
-    lines = holdings.differences(held, holdings.inside(found), rows)
+    lines = holdings.differences(holdings.limited(job.held, job.schemas), holdings.inside(found), rows)
     if lines:
         raise CheckError(
             "what was put back is not what the backup holds:\n" + contents.listed(lines),
             "nothing was changed; another backup may do, see: snap backup list",
         )
-
-
-def _within(job: _Job, label: str) -> bool:
-    """Whether a table, by its label, is in one of the schemas."""
-    from snap.schema import Table
-
-    if job.whole:
-        return True
-    prefixes = [Table(name="x", schema=name, columns=(), primary_key=()).label.removesuffix("x") for name in job.schemas]
-    return any(label.startswith(prefix) if prefix else "." not in label for prefix in prefixes)
 
 
 def _restricted(connection: Connection) -> bool:
@@ -354,7 +338,7 @@ def _again(connection: Connection, job: _Job, thing: Thing) -> None:
             connection.execute(thing.definition.encode())
             if thing.comment is not None:
                 kind = "CONSTRAINT" if thing.kind == "table constraint" else thing.kind.upper()
-                comment = sql.SQL(f"COMMENT ON {kind} {thing.identity} IS ")  # type: ignore[arg-type]
+                comment = sql.SQL(f"COMMENT ON {kind} {thing.identity} IS ")
                 connection.execute(comment + sql.Literal(thing.comment))
     except (psycopg.errors.DuplicateObject, psycopg.errors.DuplicateTable):
         return
@@ -394,6 +378,7 @@ def _rights(connection: Connection, job: _Job) -> None:
 
 def _taken(right: Right, owner: str) -> Right:
     """Give the rights as if `owner` owned the object and had granted them. Pure."""
+
     def swap(name: str | None) -> str | None:
         return owner if name == right.owner else name
 
@@ -412,7 +397,7 @@ def _large_rights(connection: Connection, wanted: Iterable[LargeObject], roles: 
         there = now.get(one.name)
         if there is None or not one.ours:
             continue
-        place = sql.SQL("LARGE OBJECT {}").format(sql.SQL(one.name))  # type: ignore[arg-type]  # digits
+        place = sql.SQL("LARGE OBJECT {}").format(sql.SQL(one.name))  # digits
         if there.owner != one.owner and roles.get(one.owner):
             connection.execute(sql.SQL("ALTER {} OWNER TO {}").format(place, sql.Identifier(one.owner)))
             there = next(o for o in holdings.large_objects(connection) if o.name == one.name)
@@ -441,14 +426,14 @@ def _set_defaults(connection: Connection, one: Default, there: Default | None, w
     head = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA {}").format(
         sql.Identifier(one.role), sql.Identifier(one.schema)
     )
-    kind = sql.SQL(_DEFAULTS[one.kind])  # type: ignore[arg-type]
+    kind = sql.SQL(_DEFAULTS[one.kind])
     for grantee in sorted({p.grantee for p in there.privileges} if there else (), key=str):
         connection.execute(head + sql.SQL(" REVOKE ALL ON {} FROM {}").format(kind, _role(grantee)))
     for p in sorted(want.privileges if want else (), key=str):
         connection.execute(
             head
             + sql.SQL(" GRANT {} ON {} TO {}{}").format(
-                sql.SQL(p.name),  # type: ignore[arg-type]  # a word that aclexplode prints
+                sql.SQL(p.name),  # a word that aclexplode prints
                 kind,
                 _role(p.grantee),
                 sql.SQL(" WITH GRANT OPTION" if p.grantable else ""),

@@ -18,7 +18,7 @@ _SKIPPED = re.compile(rb"SET |SELECT pg_catalog\.set_config\(|BEGIN;|COMMIT;|\\(
 
 
 def events(pieces: Iterable[bytes]) -> Iterator[Event]:
-    """Give statements; a COPY statement, its rows in pieces of any size, and its end. Errors: ValueError when cut off."""
+    """Give statements; a COPY statement, its rows in pieces, and its end. Errors: ValueError of what is cut off."""
     rest, copying = b"", False
     statement = b""
     for piece in pieces:

@@ -59,7 +59,7 @@ thing AS MATERIALIZED (
     END
 ),
 named AS (
-    SELECT t.*, i.type AS kind, i.identity,
+    SELECT t.*, i.type AS kind, i.identity, COALESCE(h.nspname, i.schema) AS schema,
            EXISTS (SELECT FROM direct d WHERE d.classid = t.classid AND d.objid = t.objid) AS direct,
            COALESCE(h.nspname, i.schema) = ANY (%(schemas)s::text[]) AS inside,
            NOT EXISTS (
@@ -78,7 +78,7 @@ named AS (
                       WHERE t.classid = 'pg_catalog.pg_trigger'::regclass AND x.oid = t.objid AND x.tgisinternal)
       AND COALESCE(h.nspname, '') !~ '^pg_toast'
 )
-SELECT n.kind, n.identity, n.direct, COALESCE(n.inside, false) AS inside, n.whole, n.subid > 0 AS part,
+SELECT n.schema, n.kind, n.identity, n.direct, COALESCE(n.inside, false) AS inside, n.whole, n.subid > 0 AS part,
        CASE WHEN COALESCE(n.inside, false) OR NOT n.whole OR n.subid > 0 THEN NULL
        WHEN n.classid = 'pg_catalog.pg_trigger'::regclass THEN (
            SELECT pg_catalog.pg_get_triggerdef(x.oid)
