@@ -24,7 +24,8 @@ from restorer import Target
 from restorer.archive import listed as contents_of
 from restorer.dump import dumping
 from restorer.holdings import Holdings, document, holdings
-from restorer.piped import private_environment, require_going
+from restorer.interrupt import require_going
+from restorer.piped import private_environment
 from restorer.programs import clients
 from restorer.put_back import PutBack, put_back
 from snap import __version__

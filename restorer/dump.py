@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from restorer import holdings, ledger, programs, session
 from restorer.catalog import query
 from restorer.holdings import Holdings
+from restorer.interrupt import interruptible
 from restorer.piped import Program, private_environment, running
 from restorer.target import Target
 from snap.errors import ServiceError, SnapError, TargetError
@@ -74,7 +75,7 @@ def dumping(
     leave short, or a lock that is held; ServiceError; Interrupted once `stop` is set.
     """
     env, stop = private_environment(environment), stop or threading.Event()
-    with target.connect() as connection:
+    with target.connect() as connection, interruptible(connection, stop):
         chosen = choose(connection, schemas, exclude)
         folder = programs.clients(env, connection.info.server_version // 10000)
         connection.rollback()
@@ -82,11 +83,14 @@ def dumping(
         with _explained(target):
             held = holdings.observe(connection, chosen)
         entry = ledger.read(connection) if LEDGER in chosen else None
-        left = () if all(one.ours for one in held.large_objects) else ("large objects, some of which are others'",)
+        left: tuple[str, ...] = ()
+        if not all(one.ours for one in held.large_objects):  # pg_dump takes all or none
+            left = ("large objects, some of which are others'",)
+            held = replace(held, large_objects=())
         client = programs.version(folder, "pg_dump")[0]
         command: list[str | Path] = [folder / "pg_dump", *_options(chosen, snapshot, lock_timeout_s)]
         command += [f"--exclude-table-data={_pattern(*name)}" for name in _configuration(connection, chosen)]
-        command.append("--no-blobs" if left or not held.large_objects else "--blobs")
+        command.append("--blobs" if held.large_objects else "--no-blobs")
         with running(command, environment=env, stop=stop, target=target) as program:
             yield Dump(
                 program=program,

@@ -80,7 +80,10 @@ class LargeObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holdings:
-    """What `schemas` held. `objects` are names by schema; `rows` are counts and two sums of hashes, by table; `outside` is what else would go."""
+    """What `schemas` held. `objects` are names by schema; `rows` are counts and two sums of hashes, by table's label.
+
+    `outside` is what stands elsewhere and goes with the schemas.
+    """
 
     schemas: tuple[str, ...]
     comments: tuple[tuple[str, str], ...]

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from restorer.interrupt import require_going
 from restorer.target import Target
-from snap.errors import Interrupted, ServiceError
+from snap.errors import ServiceError
 
 PIECE = 1 << 18  # bytes read at once; a pipe of Linux holds 64 KiB
 _POLL_S = 0.1
-_SIGTERM = 15
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,12 +40,6 @@ class Program:
             require_going(self.stop)
             yield piece
         require_going(self.stop)
-
-
-def require_going(stop: threading.Event) -> None:
-    """Raise Interrupted if `stop` is set."""
-    if stop.is_set():
-        raise Interrupted(_SIGTERM)
 
 
 @contextlib.contextmanager
@@ -90,8 +84,9 @@ def running(
             yield program
             process.stdout.close()
             program.code = process.wait()
-        except ValueError:  # of who reads what is cut off, because what feeds the program failed
-            if program.fed is None:
+        except ValueError:  # what it printed is cut off; its exit code and `fed` tell why
+            program.code = process.wait()
+            if program.fed is None and program.code == 0:
                 raise
         finally:
             done.set()

@@ -12,7 +12,6 @@ Statements come from pg_restore as text and run in a session of ours; whoever is
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,10 +26,11 @@ from restorer.catalog import query
 from restorer.contents import Right
 from restorer.databases import Privilege
 from restorer.holdings import Default, Holdings, LargeObject, Thing
-from restorer.piped import private_environment, require_going
+from restorer.interrupt import interruptible, require_going
+from restorer.piped import private_environment
 from restorer.script import events
 from restorer.target import Target
-from snap.errors import CheckError, Interrupted, TargetError, UsageError
+from snap.errors import CheckError, TargetError, UsageError
 from snap.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[Any]
 
-_SIGTERM = 15
 _LARGE = "SELECT pg_catalog.lo_unlink(m.oid) FROM pg_catalog.pg_largeobject_metadata m"
 # What DROP calls a kind, where pg_identify_object calls it otherwise; first what others are part of.
 _DROPPED = {
@@ -120,7 +119,7 @@ def put_back(
     env, stop, progress = private_environment(environment), stop or threading.Event(), progress or Silent()
     started = time.perf_counter()
     chosen = _chosen(archive.held, schemas)
-    with target.connect() as connection, _interruptible(connection, stop):
+    with target.connect() as connection, interruptible(connection, stop):
         client = max(connection.info.server_version // 10000, archive.client)
         job = _Job(
             target=target,
@@ -332,14 +331,10 @@ def _again(connection: Connection, job: _Job, thing: Thing) -> None:
     from psycopg import sql
 
     require_going(job.stop)
+    assert thing.definition is not None
     try:
         with connection.transaction():
-            assert thing.definition is not None
             connection.execute(thing.definition.encode())
-            if thing.comment is not None:
-                kind = "CONSTRAINT" if thing.kind == "table constraint" else thing.kind.upper()
-                comment = sql.SQL(f"COMMENT ON {kind} {thing.identity} IS ")
-                connection.execute(comment + sql.Literal(thing.comment))
     except (psycopg.errors.DuplicateObject, psycopg.errors.DuplicateTable):
         return
     except psycopg.Error as error:
@@ -347,6 +342,15 @@ def _again(connection: Connection, job: _Job, thing: Thing) -> None:
             f"{thing.name} depends on what is put back, and cannot be made again: {error.diag.message_primary}",
             "connect as a role that may make it; nothing was changed",
         ) from None
+    if thing.comment is None:
+        return
+    kind = "CONSTRAINT" if thing.kind == "table constraint" else thing.kind.upper()
+    comment = sql.SQL(f"COMMENT ON {kind} {thing.identity} IS ") + sql.Literal(thing.comment)
+    try:
+        with connection.transaction():
+            connection.execute(comment)
+    except psycopg.errors.InsufficientPrivilege:  # who may make a trigger on others' tables may not comment on it
+        job.progress.warn(f"the comment on {thing.name} is lost: only its table's owner may write it")
 
 
 def _rights(connection: Connection, job: _Job) -> None:
@@ -445,30 +449,3 @@ def _role(name: str | None) -> sql.Composable:
     from psycopg import sql
 
     return sql.SQL("PUBLIC") if name is None else sql.Identifier(name)
-
-
-@contextlib.contextmanager
-def _interruptible(connection: Connection, stop: threading.Event) -> Iterator[None]:
-    """Cancel what the server runs once `stop` is set. Errors: Interrupted then, whatever came of it."""
-    import psycopg
-
-    done = threading.Event()
-
-    def watch() -> None:
-        while not done.wait(0.1):
-            if stop.is_set():
-                with contextlib.suppress(psycopg.Error):
-                    connection.cancel_safe(timeout=2)
-                done.wait(1)
-
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-    try:
-        yield
-    except psycopg.errors.QueryCanceled:
-        if stop.is_set():
-            raise Interrupted(_SIGTERM) from None
-        raise
-    finally:
-        done.set()
-        thread.join()
