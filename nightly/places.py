@@ -137,7 +137,7 @@ class Bucket:
     def read(self, name: str) -> Iterator[bytes]:
         import obstore
 
-        with self._told():
+        with self._told(name):
             for piece in obstore.get(self._store(), name).stream(PIECE):
                 yield bytes(piece)
 
@@ -155,19 +155,19 @@ class Bucket:
     def publish(self, path: Path, name: str) -> None:
         import obstore
 
-        with self._told():
+        with self._told(name):
             obstore.put(self._store(), name, path, chunk_size=_PART, max_concurrency=2)
 
     def put(self, name: str, data: bytes) -> None:
         import obstore
 
-        with self._told():
+        with self._told(name):
             obstore.put(self._store(), name, data)
 
     def remove(self, name: str) -> None:
         import obstore
 
-        with self._told(), contextlib.suppress(obstore.exceptions.NotFoundError, FileNotFoundError):
+        with self._told(name), contextlib.suppress(obstore.exceptions.NotFoundError, FileNotFoundError):
             obstore.delete(self._store(), name)
 
     def _store(self) -> Any:
@@ -194,14 +194,14 @@ class Bucket:
         )
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
+    def _told(self, name: str = "") -> Iterator[None]:
         from obstore import exceptions
 
         try:
             yield
         except (exceptions.BaseError, FileNotFoundError, PermissionError, ValueError, OSError) as error:
             said = self._scrub(" ".join(str(error).split()))
-            raise ServiceError(f"{self.shown}: {_brief(said)}", _hint(said)) from None
+            raise ServiceError(f"{f'{self.shown}/{name}'.rstrip('/')}: {_brief(said)}", _hint(said)) from None
 
     def _scrub(self, text: str) -> str:
         for secret in filter(None, (self.access_key, self.secret_key)):
@@ -245,6 +245,8 @@ def write(path: Path, pieces: Iterator[bytes]) -> None:
             file.write(piece)
         file.flush()
         os.fsync(file.fileno())
+        if hasattr(os, "posix_fadvise"):  # so that what is read back comes from the disk
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _sync(folder: Path) -> None:

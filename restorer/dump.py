@@ -76,6 +76,7 @@ def dumping(
     """
     env, stop = private_environment(environment), stop or threading.Event()
     with target.connect() as connection, interruptible(connection, stop):
+        _require_direct(connection, target)
         chosen = choose(connection, schemas, exclude)
         folder = programs.clients(env, connection.info.server_version // 10000)
         connection.rollback()
@@ -126,6 +127,16 @@ def choose(connection: Connection, schemas: Sequence[str], exclude: Sequence[str
     if not chosen:
         raise TargetError("there is no schema to back up", f"name some; there are: {', '.join(found)}")
     return tuple(name for name in found if name in chosen)
+
+
+def _require_direct(connection: Connection, target: Target) -> None:
+    """Refuse poolers: ours would hold the one server session that pg_dump waits for. Errors: TargetError."""
+    row = connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
+    if row is None or row[0] != connection.info.backend_pid:
+        raise TargetError(
+            f"{target.redacted} is a connection pooler, through which pg_dump cannot work",
+            "give the server's own address: --db, or direct_db under [target] in snap.toml; nothing was touched",
+        )
 
 
 def _begin(connection: Connection, lock_timeout_s: float) -> str:

@@ -40,11 +40,22 @@ class Thing:
     whole: bool
     part: bool
     definition: str | None
+    able: bool
     comment: str | None
 
     @property
     def name(self) -> str:
         return f"{self.kind} {self.identity}"
+
+    @property
+    def holds(self) -> bool:
+        """Whether it holds rows, or a column of them: then no definition brings it back."""
+        return self.part or self.kind in _KEEPS
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it can be made again after the schemas were dropped, by this role."""
+        return self.definition is not None and self.able and not self.holds
 
     @property
     def outside(self) -> bool:
@@ -98,7 +109,7 @@ class Holdings:
     @property
     def unrecorded(self) -> tuple[str, ...]:
         """Name what depends on the schemas from outside and could not be made again."""
-        return tuple(thing.name for thing in self.outside if thing.definition is None)
+        return tuple(thing.name for thing in self.outside if not thing.lasting)
 
 
 def observe(connection: Connection, schemas: Sequence[str]) -> Holdings:

@@ -86,6 +86,7 @@ class _Job:
     environment: Mapping[str, str]
     stop: threading.Event
     progress: Progress
+    lock_timeout_s: float
 
     @property
     def held(self) -> Holdings:
@@ -130,6 +131,7 @@ def put_back(
             environment=env,
             stop=stop,
             progress=progress,
+            lock_timeout_s=lock_timeout_s,
         )
         had = session.begin(connection, lock_timeout_s)
         guard.admit(connection, target, protected=protected, allowed=allowed, yes=yes)
@@ -138,7 +140,7 @@ def put_back(
         if not job.whole:
             toc = replace(toc, schemas=chosen)
         found = holdings.things(connection, chosen)
-        lost = _refuse(connection, job, found, lose=lose)
+        lost = _refuse(job, found, lose=lose)
         for name in lost:
             progress.warn(f"{name} depends on what is put back, and is not in the backup: it is dropped")
         _drop(connection, job, found)
@@ -167,19 +169,14 @@ def _chosen(held: Holdings, schemas: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in held.schemas if not schemas or name in schemas)
 
 
-def _refuse(connection: Connection, job: _Job, found: Iterable[Thing], *, lose: bool) -> tuple[str, ...]:
+def _refuse(job: _Job, found: Iterable[Thing], *, lose: bool) -> tuple[str, ...]:
     """Refuse what would be lost for good, before anything is touched; give what may be lost. Errors: TargetError."""
     known = {thing.name: thing for thing in job.held.outside}
-    row = connection.execute("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER").fetchone()
-    rules = bool(row and row[0])
     outside = [thing for thing in found if thing.outside]
     never = [
         thing.name
         for thing in outside
-        if thing.part
-        or thing.kind in {"table", "foreign table", "materialized view", "sequence"}
-        or (thing.name in known and known[thing.name].definition is None)
-        or (thing.name in known and thing.kind == "event trigger" and not rules)
+        if thing.holds or (thing.name in known and not (known[thing.name].definition and thing.able))
     ]
     if never:
         raise TargetError(
@@ -222,7 +219,7 @@ def _settle(connection: Connection, job: _Job, toc: Contents) -> None:
     for thing in job.held.outside:
         if thing.definition is not None:
             _again(connection, job, thing)
-    session.settle(connection, 10)
+    session.settle(connection, job.lock_timeout_s)
     _rights(connection, job)
     _default_privileges(connection, job)
     session.search(connection, "")

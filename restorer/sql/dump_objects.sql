@@ -3,6 +3,7 @@
 -- `direct`: in the schema itself, and dropped by name; all else goes by CASCADE. `inside`: belongs to one of the schemas,
 -- itself or its table. `whole`: stands by itself, and is no part of something else that goes.
 -- `definition`: SQL that creates it again, for what a dump of the schemas does not hold; NULL where there is none.
+-- `able`: this role may run that.
 WITH RECURSIVE
 kept AS MATERIALIZED (
     SELECT d.classid, d.objid FROM pg_catalog.pg_depend d WHERE d.deptype = 'e'
@@ -132,7 +133,27 @@ SELECT n.schema, n.kind, n.identity, n.direct, COALESCE(n.inside, false) AS insi
                || CASE e.evtenabled WHEN 'O' THEN '' ELSE pg_catalog.format('; ALTER EVENT TRIGGER %%I %%s', e.evtname,
                   CASE e.evtenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END) END
            FROM pg_catalog.pg_event_trigger e WHERE e.oid = n.objid)
+       WHEN n.classid = 'pg_catalog.pg_cast'::regclass THEN (
+           SELECT pg_catalog.format('CREATE CAST (%%s AS %%s) %%s%%s', c.castsource::regtype, c.casttarget::regtype,
+                  CASE c.castmethod WHEN 'f' THEN 'WITH FUNCTION ' || c.castfunc::regprocedure WHEN 'i' THEN 'WITH INOUT'
+                       ELSE 'WITHOUT FUNCTION' END,
+                  CASE c.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT' ELSE '' END)
+           FROM pg_catalog.pg_cast c WHERE c.oid = n.objid)
        END AS definition,
+       CASE
+       WHEN n.classid = 'pg_catalog.pg_trigger'::regclass THEN pg_catalog.has_table_privilege(n.relation, 'TRIGGER')
+       WHEN n.kind = 'view' THEN (
+           SELECT pg_catalog.has_schema_privilege(c.relnamespace, 'CREATE') FROM pg_catalog.pg_class c WHERE c.oid = n.objid)
+       WHEN n.relation IS NOT NULL OR n.kind = 'index' THEN (
+           SELECT pg_catalog.pg_has_role(c.relowner, 'USAGE')
+           FROM pg_catalog.pg_class c WHERE c.oid = COALESCE(n.relation, n.objid))
+       WHEN n.classid = 'pg_catalog.pg_publication_rel'::regclass THEN (
+           SELECT pg_catalog.pg_has_role(p.pubowner, 'USAGE')
+           FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid
+           WHERE r.oid = n.objid)
+       WHEN n.classid = 'pg_catalog.pg_event_trigger'::regclass THEN (
+           SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER)
+       ELSE true END AS able,
        pg_catalog.obj_description(n.objid, (SELECT c.relname FROM pg_catalog.pg_class c WHERE c.oid = n.classid)) AS comment
 FROM named n
 ORDER BY n.objid

@@ -30,8 +30,8 @@ class Settings:
     jobs: int | None = None
     protected: tuple[str, ...] = ()
     allowed: tuple[str, ...] | None = None
-    path: Path = Path("snap.toml")
-    body: Mapping[str, Any] = field(default_factory=dict)
+    path: Path = field(default=Path("snap.toml"), compare=False)
+    body: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def section(self, name: str) -> Mapping[str, Any]:
         """Give a section of the nightly as it is written."""

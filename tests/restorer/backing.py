@@ -98,7 +98,8 @@ CREATE UNIQUE INDEX ON public.counted (who);
 CREATE MATERIALIZED VIEW public.empty AS SELECT 1 AS a WITH NO DATA;
 CREATE SCHEMA extra;
 CREATE VIEW extra.seen WITH (security_barrier = true) AS SELECT id, name FROM public.people;
-CREATE TABLE extra.after (id int REFERENCES public.notes, v int DEFAULT public.one(), CHECK (v > 0 OR v > public.one()));
+CREATE TABLE extra.after (id int REFERENCES public.notes, v int DEFAULT public.one(),
+    CHECK (v > 0 OR v > public.one()));
 CREATE INDEX after_v ON extra.after ((v + public.one()));
 ALTER TABLE extra.after ENABLE ROW LEVEL SECURITY;
 CREATE POLICY part ON extra.after AS RESTRICTIVE FOR UPDATE TO reader, plain USING (v = public.one()) WITH CHECK (true);

@@ -304,6 +304,75 @@ def test_an_archive_that_is_cut_off_changes_nothing(any_database, owner, share):
     assert changes(before, fingerprint(any_database)) == []
 
 
+def test_what_others_own_and_we_could_not_make_again_is_noted(any_database, owner):
+    execute(
+        any_database,
+        "CREATE POLICY theirs ON auth.users USING (id > public.one());"
+        "CREATE PUBLICATION theirs FOR TABLE public.notes;"
+        "CREATE FUNCTION public.seen() RETURNS event_trigger LANGUAGE plpgsql AS 'begin end';"
+        "CREATE EVENT TRIGGER theirs ON ddl_command_start EXECUTE FUNCTION public.seen()",
+    )
+    before, granted = fingerprint(any_database), rights(any_database)
+    backup = taken(owner, schemas=OWN)
+    named = (
+        "policy theirs on auth.users",
+        "publication relation public.notes in publication theirs",
+        "event trigger theirs",
+    )
+    assert set(backup.held.unrecorded) == {*named}
+    with pytest.raises(TargetError, match="could not be made again") as refused:
+        put_back(Target(owner), backup, lose=True)
+    assert all(name in refused.value.message for name in named)
+    # Who may, can: the definitions are in the backup.
+    execute(
+        any_database, "DROP EVENT TRIGGER theirs; DROP POLICY theirs ON auth.users; DROP TABLE public.notes CASCADE"
+    )
+    put_back(Target(any_database), backup, lose=True)
+    assert differences(before, any_database) == []
+    assert rights(any_database) == granted
+
+
+def test_casts_operators_and_text_search_come_back(any_database):
+    execute(
+        any_database,
+        """CREATE SCHEMA app; CREATE TYPE app.pair AS (a int, b int); CREATE DOMAIN app.word AS text;
+        CREATE FUNCTION app.sum(app.pair) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT ($1).a + ($1).b';
+        CREATE CAST (app.pair AS int) WITH FUNCTION app.sum(app.pair) AS ASSIGNMENT;
+        CREATE FUNCTION app.less(app.pair, app.pair) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT ($1).a < ($2).a';
+        CREATE OPERATOR app.<<< (FUNCTION = app.less, LEFTARG = app.pair, RIGHTARG = app.pair);
+        CREATE FUNCTION app.order(app.pair, app.pair) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 0';
+        CREATE OPERATOR CLASS app.pairs FOR TYPE app.pair USING btree AS OPERATOR 1 app.<<<,
+            FUNCTION 1 app.order(app.pair, app.pair);
+        CREATE TEXT SEARCH DICTIONARY app.plain (TEMPLATE = simple, STOPWORDS = english);
+        CREATE TEXT SEARCH CONFIGURATION app.config (COPY = simple);
+        CREATE AGGREGATE app.total (int) (SFUNC = int4pl, STYPE = int);
+        CREATE PROCEDURE app.p() LANGUAGE sql AS 'SELECT 1';
+        CREATE TABLE app.t (id int, p app.pair, c text); CREATE STATISTICS app.s ON id, c FROM app.t;
+        CREATE VIEW app.v AS SELECT * FROM app.t; CREATE RULE r AS ON INSERT TO app.v DO INSTEAD NOTHING;""",
+    )
+    before = fingerprint(any_database)
+    backup = taken(any_database)
+    assert backup.held.unrecorded == ()
+    execute(any_database, "DROP SCHEMA app CASCADE")
+    put_back(Target(any_database), backup)
+    assert differences(before, any_database) == []
+    put_back(Target(any_database), backup)
+    assert differences(before, any_database) == []
+
+
+def test_a_pooler_is_refused_for_a_dump_and_good_for_putting_back(pg, database, bouncer_port):
+    execute(database, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 100)")
+    ((name,),) = execute(database, "SELECT current_database()")
+    pooled = f"host=127.0.0.1 port={bouncer_port} user=postgres dbname='{name}'"
+    with pytest.raises(TargetError, match="is a connection pooler"), dumping(Target(pooled)):
+        pass
+    backup = taken(database)
+    execute(database, "DROP TABLE t")
+    put_back(Target(pooled), backup)
+    assert execute(pooled, "SELECT count(*) FROM t") == [(100,)]
+    assert execute(pooled, "SHOW search_path") == [('"$user", public',)]
+
+
 def test_a_lock_of_others_is_waited_for_and_then_refused(any_database, owner):
     backup = taken(owner, schemas=OWN)
     before = fingerprint(any_database)
