@@ -169,7 +169,7 @@ def test_a_backup_that_fails_leaves_nothing(any_place, any_pg, any_database):
     owner = hosted(any_database, any_pg, bypass=False)
     with pytest.raises(TargetError, match="row-level security"):
         backups.create(any_place, Target(owner), now=NOW)
-    with pytest.raises(ServiceError, match="127.0.0.1"):
+    with pytest.raises(ServiceError, match=r"127\.0\.0\.1"):
         backups.create(any_place, Target("postgresql://me:hunter2@127.0.0.1:1/x"), now=NOW)
     assert any_place.sizes() == {}
 
