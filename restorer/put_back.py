@@ -21,13 +21,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from restorer import contents, guard, holdings, programs, session, settings
 from restorer.archive import Contents, listed, printed, require_read, streamed
-from restorer.carry import change_privileges
 from restorer.catalog import query
-from restorer.contents import Right
-from restorer.databases import Privilege
-from restorer.holdings import Default, Holdings, LargeObject, Thing
+from restorer.holdings import Holdings, Thing
 from restorer.interrupt import interruptible, require_going
 from restorer.piped import private_environment
+from restorer.regrant import settle_defaults, settle_rights
 from restorer.script import events
 from restorer.target import Target
 from snap.errors import CheckError, TargetError, UsageError
@@ -35,7 +33,6 @@ from snap.progress import Progress, Silent
 
 if TYPE_CHECKING:
     import psycopg
-    from psycopg import sql
 
     Connection = psycopg.Connection[Any]
 
@@ -47,7 +44,6 @@ _DROPPED = {
     "statistics object": "STATISTICS",
 }
 _ORDER = tuple(_DROPPED)
-_DEFAULTS = {"r": "TABLES", "S": "SEQUENCES", "f": "FUNCTIONS", "T": "TYPES", "n": "SCHEMAS", "L": "LARGE OBJECTS"}
 
 
 class Archive(Protocol):
@@ -220,8 +216,8 @@ def _settle(connection: Connection, job: _Job, toc: Contents) -> None:
         if thing.definition is not None:
             _again(connection, job, thing)
     session.settle(connection, job.lock_timeout_s)
-    _rights(connection, job)
-    _default_privileges(connection, job)
+    settle_rights(connection, job.held, job.schemas, job.progress, large_objects=job.whole)
+    settle_defaults(connection, job.held, job.schemas, job.progress)
     session.search(connection, "")
     connection.execute("SET LOCAL row_security = on")  # its owner filled it under the policies that hold for the owner
     _run(connection, job, _text(job, replace(toc, taken=toc.views), "post-data"))
@@ -348,101 +344,3 @@ def _again(connection: Connection, job: _Job, thing: Thing) -> None:
             connection.execute(comment)
     except psycopg.errors.InsufficientPrivilege:  # who may make a trigger on others' tables may not comment on it
         job.progress.warn(f"the comment on {thing.name} is lost: only its table's owner may write it")
-
-
-def _rights(connection: Connection, job: _Job) -> None:
-    """Set owners and privileges as they were; what this role cannot give away it keeps, and says so."""
-    roles = dict(connection.execute(query("dump_roles")).fetchall())
-    now = {right.key: right for right in contents.rights(connection)}
-    wanted, kept = [], set[str]()
-    for right in job.held.rights:
-        there = now.get(right.key)
-        if there == right or (there is None and right.column is None):
-            continue
-        if there is not None and right.movable and there.owner != right.owner and not roles.get(right.owner):
-            kept.add(right.owner)
-            right = _taken(right, there.owner)  # noqa: PLW2901
-        known = frozenset(one for one in right.privileges if one.grantee is None or one.grantee in roles)
-        wanted.append(replace(right, privileges=known))
-    try:
-        contents.carry_rights(connection, wanted)
-    except TargetError as error:
-        raise TargetError(
-            error.message.replace("carried over to a copy", "put back"),
-            "connect as a superuser or as the objects' owner; nothing was changed",
-        ) from None
-    if job.whole:
-        _large_rights(connection, job.held.large_objects, roles)
-    if kept:
-        job.progress.warn(f"what belonged to {', '.join(sorted(kept))} now belongs to the role that put it back")
-
-
-def _taken(right: Right, owner: str) -> Right:
-    """Give the rights as if `owner` owned the object and had granted them. Pure."""
-
-    def swap(name: str | None) -> str | None:
-        return owner if name == right.owner else name
-
-    moved = frozenset(
-        Privilege(grantor=owner, grantee=swap(one.grantee), name=one.name, grantable=one.grantable)
-        for one in right.privileges
-    )
-    return replace(right, owner=owner, privileges=moved)
-
-
-def _large_rights(connection: Connection, wanted: Iterable[LargeObject], roles: Mapping[str, bool]) -> None:
-    from psycopg import sql
-
-    now = {one.name: one for one in holdings.large_objects(connection)}
-    for one in wanted:
-        there = now.get(one.name)
-        if there is None or not one.ours:
-            continue
-        place = sql.SQL("LARGE OBJECT {}").format(sql.SQL(one.name))  # digits
-        if there.owner != one.owner and roles.get(one.owner):
-            connection.execute(sql.SQL("ALTER {} OWNER TO {}").format(place, sql.Identifier(one.owner)))
-            there = next(o for o in holdings.large_objects(connection) if o.name == one.name)
-        change_privileges(connection, place, there.owner, there.privileges, one.privileges)
-
-
-def _default_privileges(connection: Connection, job: _Job) -> None:
-    """Set the schemas' default privileges as they were. Those of other roles are only named where they differ."""
-    now = {(one.role, one.schema, one.kind): one for one in holdings.defaults(connection, job.schemas)}
-    wanted = {(one.role, one.schema, one.kind): one for one in job.held.defaults if one.schema in job.schemas}
-    for key in sorted({*now, *wanted}):
-        there, want = now.get(key), wanted.get(key)
-        if there is not None and want is not None and there.privileges == want.privileges:
-            continue
-        one = there or want
-        assert one is not None
-        if not one.ours:
-            job.progress.warn(f"default privileges of {one.role} in schema {one.schema} are not as they were")
-            continue
-        _set_defaults(connection, one, there, want)
-
-
-def _set_defaults(connection: Connection, one: Default, there: Default | None, want: Default | None) -> None:
-    from psycopg import sql
-
-    head = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA {}").format(
-        sql.Identifier(one.role), sql.Identifier(one.schema)
-    )
-    kind = sql.SQL(_DEFAULTS[one.kind])
-    for grantee in sorted({p.grantee for p in there.privileges} if there else (), key=str):
-        connection.execute(head + sql.SQL(" REVOKE ALL ON {} FROM {}").format(kind, _role(grantee)))
-    for p in sorted(want.privileges if want else (), key=str):
-        connection.execute(
-            head
-            + sql.SQL(" GRANT {} ON {} TO {}{}").format(
-                sql.SQL(p.name),  # a word that aclexplode prints
-                kind,
-                _role(p.grantee),
-                sql.SQL(" WITH GRANT OPTION" if p.grantable else ""),
-            )
-        )
-
-
-def _role(name: str | None) -> sql.Composable:
-    from psycopg import sql
-
-    return sql.SQL("PUBLIC") if name is None else sql.Identifier(name)

@@ -233,7 +233,10 @@ def test_some_schemas_alone_are_put_back(any_database):
     )
     backup = taken(any_database)
     execute(any_database, 'INSERT INTO a VALUES (7); DELETE FROM "B.b".a; CREATE TABLE "B.b".x (id int)')
+    execute(any_database, 'GRANT SELECT ON a, "B.b".a TO PUBLIC')
     done = put_back(Target(any_database), backup, schemas=["B.b"])
+    granted = "SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname = 'a' AND relacl::text ~ '[{,]=r'"
+    assert execute(any_database, granted) == [("public",)]
     assert done.tables == {'"B.b".a': 2}
     assert execute(any_database, "SELECT count(*) FROM a") == [(2,)]
     assert execute(any_database, "SELECT to_regclass('\"B.b\".x') IS NULL") == [(True,)]
