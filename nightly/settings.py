@@ -42,6 +42,14 @@ class Secret:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSettings:
+    """What [target] says of the database itself; `direct_db` is the server where `db` is a pooler."""
+
+    db: Secret | None = None
+    direct_db: Secret | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """Where settings come from: the file's name for errors, its folder, and the environment of its secrets."""
 

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from restorer.outline import Outline, TableOutline
+from restorer.put_back import PutBack
 from restorer.request import Mode, Verify
 from restorer.restore import restore
 from restorer.result import Conflict, Effects, RestoreResult, TableResult
@@ -33,6 +34,7 @@ __all__ = [
     "Embedded",
     "Mode",
     "Outline",
+    "PutBack",
     "RestoreResult",
     "Server",
     "TableOutline",

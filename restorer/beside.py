@@ -134,10 +134,11 @@ def _refresh(connection: Connection, ground: Ground, progress: Progress) -> None
     """Let materialised views read the new rows, those that can be refreshed while others read them."""
     from psycopg import sql
 
-    if not ground.state.views:
+    views = [view for view in ground.state.views if view.filled]
+    if not views:
         return
     session.put(connection, "row_security", "on")
-    for view in ground.state.views:
+    for view in views:
         name = ".".join(view.name)
         if not view.ours:
             progress.note(f"materialised view {name} is not refreshed: {ground.state.role} may not")

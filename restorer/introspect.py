@@ -80,10 +80,11 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """A filled materialised view over the tables. `ours`: this role may refresh it."""
+    """A materialised view over the tables. `ours`: this role may refresh it; `filled`: it may be read."""
 
     name: Name
     ours: bool
+    filled: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +126,8 @@ def introspect(connection: psycopg.Connection[Any], tables: Iterable[Table]) -> 
         for row in found
     )
     views = tuple(
-        View(name=(row["schema"], row["name"]), ours=row["ours"]) for row in cursor.execute(query("views"), oids)
+        View(name=(row["schema"], row["name"]), ours=row["ours"], filled=row["filled"])
+        for row in cursor.execute(query("views"), oids)
     )
     (role,) = connection.execute("SELECT current_user").fetchone() or ("",)
     return TargetState(

@@ -86,11 +86,17 @@ def schema_is_missing(manifest: Manifest, state: TargetState) -> bool:
 
 
 def plan(
-    manifest: Manifest, state: TargetState, *, rebuild_from: int = REBUILD_ROWS, problems: Iterable[str] = ()
+    manifest: Manifest,
+    state: TargetState,
+    *,
+    rebuild_from: int = REBUILD_ROWS,
+    problems: Iterable[str] = (),
+    created: bool = False,
 ) -> RestorePlan:
     """Plan to replace the rows of every table; those of `rebuild_from` rows and more are loaded without indexes.
 
-    `problems` were found elsewhere and join those found here. Errors: TargetError that lists them all, not the first.
+    `problems` were found elsewhere and join those found here. `created`: the schema is new, so materialised views that
+    nobody could fill yet are filled too. Errors: TargetError that lists them all, not the first.
     """
     held = {table.name: table for table in state.tables}
     labels = {(data.table.schema, data.table.name): data.table.label for data in manifest.tables}
@@ -128,9 +134,10 @@ def plan(
         if not d.deferrable and d.oid not in gone
     ]
     require_none(problems)
+    views = [view for view in state.views if view.filled or created]
     notes += [
         f"materialised view {'.'.join(view.name)} is not refreshed: {state.role} may not"
-        for view in state.views
+        for view in views
         if not view.ours
     ]
     return RestorePlan(
@@ -140,7 +147,7 @@ def plan(
         dropped=dropped,
         outside=tuple(dict.fromkeys(d.table for d in dropped if d.table not in labels)),
         deferred=any(d.oid not in gone for d in backward),
-        views=tuple(view for view in state.views if view.ours),
+        views=tuple(view for view in views if view.ours),
         notes=tuple(notes),
     )
 

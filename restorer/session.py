@@ -35,6 +35,7 @@ SETTINGS: Mapping[str, str] = {  # all that reading, printing and hashing values
     "quote_all_identifiers": "off",
     "standard_conforming_strings": "on",
     "transform_null_equals": "off",
+    "jit": "off",  # which costs more than it gains on catalog queries and hashes
 }
 _LOCK = (0x736E6170, 1)  # "snap", restore: the key of the advisory lock
 

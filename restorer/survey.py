@@ -53,7 +53,8 @@ def survey(
         unfinished.require(entry, manifest)
         state = unfinished.recover(state, entry.unfinished)
     strays = orphans.find(connection, snapshot, state, shift_days=request.shift_days)
-    made = plan(manifest, state, rebuild_from=0 if request.jobs > 1 else REBUILD_ROWS, problems=strays.problems)
+    rebuild_from = 0 if request.jobs > 1 else REBUILD_ROWS
+    made = plan(manifest, state, rebuild_from=rebuild_from, problems=strays.problems, created=created)
     for note in (*made.notes, *strays.notes):
         progress.note(note)
     objects.lift_forced_security(connection, made)

@@ -1,4 +1,4 @@
--- Filled materialised views over the relations or over views of them, those that others read first.
+-- Materialised views over the relations or over views of them, those that others read first, filled or not.
 WITH RECURSIVE tree (oid) AS (
     SELECT pg_catalog.unnest(%(oids)s::oid[])
     UNION
@@ -18,9 +18,10 @@ WITH RECURSIVE tree (oid) AS (
 SELECT n.nspname AS schema, c.relname AS name,
        CASE WHEN pg_catalog.current_setting('server_version_num')::integer >= 170000
             THEN pg_catalog.has_table_privilege(c.oid, 'MAINTAIN')
-            ELSE pg_catalog.pg_has_role(c.relowner, 'USAGE') END AS ours
+            ELSE pg_catalog.pg_has_role(c.relowner, 'USAGE') END AS ours,
+       c.relispopulated AS filled
 FROM (SELECT oid, max(depth) AS depth FROM reached GROUP BY oid) AS r
 JOIN pg_catalog.pg_class c ON c.oid = r.oid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind = 'm' AND c.relispopulated
+WHERE c.relkind = 'm'
 ORDER BY r.depth, 1, 2

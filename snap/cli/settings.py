@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snap.errors import UsageError
 
 if TYPE_CHECKING:
+    from nightly.settings import Origin
     from snap.cli.context import Context
 
-_KNOWN = {"build": ("jobs",), "target": ("protected", "allowed")}
+_KNOWN = {"build": ("jobs",), "target": ("protected", "allowed", "db", "direct_db")}
+_NIGHTLY = ("backup",)  # read by nightly.settings, which knows what each may hold
 _MOST_JOBS = 4  # beyond that the parts of one build wait for each other
 
 
@@ -27,6 +30,27 @@ class Settings:
     jobs: int | None = None
     protected: tuple[str, ...] = ()
     allowed: tuple[str, ...] | None = None
+    path: Path = field(default=Path("snap.toml"), compare=False)
+    body: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def section(self, name: str) -> Mapping[str, Any]:
+        """Give a section of the nightly as it is written."""
+        return self.body.get(name, {})
+
+    def origin(self, environment: Mapping[str, str]) -> Origin:
+        """Say where the nightly's sections come from."""
+        from nightly.settings import Origin
+
+        return Origin(file=self.path.name, folder=self.path.parent, environment=environment)
+
+    def database(self, environment: Mapping[str, str]) -> str | None:
+        """Give the database that [target] names for who needs the server itself: direct_db, else db."""
+        from nightly.settings import DatabaseSettings, section
+
+        given = {key: value for key, value in self.section("target").items() if key in {"db", "direct_db"}}
+        found = section(DatabaseSettings, given, "target", self.origin(environment))
+        secret = found.direct_db or found.db
+        return secret.reveal() if secret else None
 
 
 def read_settings(path: Path, context: Context) -> Settings:
@@ -49,6 +73,8 @@ def read_settings(path: Path, context: Context) -> Settings:
         jobs=count,
         protected=_patterns(target.get("protected", []), f"target.protected in {path.name}"),
         allowed=None if allowed is None else _patterns(allowed, f"target.allowed in {path.name}"),
+        path=path,
+        body=body,
     )
 
 
@@ -60,8 +86,11 @@ def default_jobs() -> int:
 
 def _refuse_unknown(body: dict[str, Any], path: Path) -> None:
     for section, values in body.items():
+        if section in _NIGHTLY:
+            continue
         if section not in _KNOWN or not isinstance(values, dict):
-            raise UsageError(f"{path.name} has an unknown section {section!r}", f"it may hold: {', '.join(_KNOWN)}")
+            known = ", ".join((*_KNOWN, *_NIGHTLY))
+            raise UsageError(f"{path.name} has an unknown section {section!r}", f"it may hold: {known}")
         for key in values:
             if key not in _KNOWN[section]:
                 raise UsageError(

@@ -214,6 +214,14 @@ def test_materialised_views_are_refreshed_in_the_order_of_their_reading(
     assert execute(database, "SELECT ispopulated FROM pg_matviews WHERE matviewname = 'unfilled'") == [(False,)]
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_materialised_views_of_a_new_schema_are_filled(tmp_path: Path, database: str, jobs: int) -> None:
+    sql = "CREATE TABLE t (n bigint); CREATE MATERIALIZED VIEW total AS SELECT sum(n) FROM t WITH NO DATA"
+    made = snapshot(tmp_path, [(table("t", ("n", "bigint")), [(3,), (4,)])], sql)
+    restorer.restore(made, Target(database), jobs=jobs)
+    assert execute(database, "TABLE total") == [(7,)]
+
+
 def test_a_view_that_fails_on_the_new_rows_is_named_and_nothing_is_changed(made: Snapshot, database: str) -> None:
     execute(database, SQL + "CREATE MATERIALIZED VIEW bad AS SELECT 1 / (count(*) - 60) FROM a")
     with pytest.raises(TargetError, match=r"materialised view public.bad cannot be refreshed: division by zero"):

@@ -1,0 +1,48 @@
+"""How long work in Postgres ends early: an event, looked at between steps and watched while the server works."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from snap.errors import Interrupted
+
+if TYPE_CHECKING:
+    import psycopg
+
+_POLL_S = 0.1
+_SIGTERM = 15
+
+
+def require_going(stop: threading.Event) -> None:
+    """Raise Interrupted if `stop` is set."""
+    if stop.is_set():
+        raise Interrupted(_SIGTERM)
+
+
+@contextlib.contextmanager
+def interruptible(connection: psycopg.Connection[Any], stop: threading.Event) -> Iterator[None]:
+    """Cancel what the server runs once `stop` is set. Errors: Interrupted then."""
+    import psycopg
+
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(_POLL_S):
+            if stop.is_set():
+                with contextlib.suppress(psycopg.Error):
+                    connection.cancel_safe(timeout=2)
+                done.wait(1)  # it may have been between two statements
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    except psycopg.errors.QueryCanceled:
+        require_going(stop)
+        raise
+    finally:
+        done.set()
+        thread.join()
