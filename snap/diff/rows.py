@@ -254,10 +254,11 @@ def _typed(batches: Iterator[pa.RecordBatch], table: Table, names: Sequence[str]
     import pyarrow as pa
 
     stored = table.arrow_schema()
-    schema = pa.schema([stored.field(name) for name in names])
+    as_they_come = {column.name for column in table.stored if isinstance(column.type, values.Canonical)}
     for batch in batches:
         arrays = [
-            array if array.type == field.type else array.cast(field.type)
-            for array, field in zip(batch.columns, schema, strict=True)
+            array if name in as_they_come or array.type == stored.field(name).type else array.cast(stored.field(name).type)
+            for name, array in zip(names, batch.columns, strict=True)
         ]
+        schema = pa.schema([stored.field(name).with_type(a.type) for name, a in zip(names, arrays, strict=True)])
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
