@@ -22,6 +22,7 @@ from restorer.read import Reader, open_reader, require_readable
 from restorer.target import Target
 from snap.diff import Side, TableSide
 from snap.duck import Views, quote
+from snap.errors import TargetError
 from snap.manifest import Manifest, TableData
 from snap.progress import Progress, Silent
 from snap.schema import Enum, Table
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _BATCH_BYTES = 4 << 20  # DuckDB reads some batches ahead, outside of the memory that it accounts for
+_LOCK_TIMEOUT = "10s"  # as restores wait for others unless told
 _numbers = itertools.count()
 
 
@@ -109,11 +111,13 @@ def live_side(target: Target, *manifests: Manifest, progress: Progress | None = 
     progress = progress or Silent()
     wanted = _wanted(manifests)
     with open_reader(target) as reader:
+        reader.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
         found = describe(reader)
         tables = [live for live in found.tables if (live.table.schema, live.table.name) in wanted]
         require_readable(
             [(live.table.label, live.readable, live.restricted) for live in tables], found.role, otherwise=""
         )
+        hold(reader, tables)
         shift = _shift_days(reader, found, progress)
         session = _Session(reader)
         first = {data.table.label: data for data in manifests[0].tables} if manifests else {}
@@ -125,7 +129,9 @@ def live_side(target: Target, *manifests: Manifest, progress: Progress | None = 
             progress.advance("read", 1)
         try:
             yield Side(
-                name=target.redacted, tables=tuple(sides), enums=_enums(found.enums, [s.table for s in sides], manifests)
+                name=target.redacted,
+                tables=tuple(sides),
+                enums=_enums(found.enums, [s.table for s in sides], manifests),
             )
         finally:
             session.finish()
@@ -151,7 +157,9 @@ def _linked(tables: Sequence[LiveTable], wanted: Mapping[tuple[str, str], Table]
     """Give the tables with their foreign keys, as a capture would that stores the same columns as text."""
     return linked(
         [
-            settled(live, [c.name for c in wanted[live.table.schema, live.table.name].columns if _is_text(c.type.logical)])
+            settled(
+                live, [c.name for c in wanted[live.table.schema, live.table.name].columns if _is_text(c.type.logical)]
+            )
             for live in tables
         ]
     )
@@ -241,6 +249,32 @@ def _fitted(session: _Session, live: LiveTable, columns: Mapping[str, LiveColumn
     return {name: replace(column, unfit=bool(unfit.get(name))) for name, column in columns.items()}
 
 
+def hold(reader: Reader, tables: Sequence[LiveTable]) -> None:
+    """Keep others from emptying the tables until the transaction ends: who reads after a TRUNCATE sees no rows.
+
+    Rows may be written all the while. Errors: TargetError where one was emptied or rewritten since the
+    transaction began, or is locked by others for long.
+    """
+    from psycopg import sql
+
+    if not tables:
+        return
+    relations = [live.source.relation() for live in tables]
+    reader.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(sql.SQL(", ").join(relations)).as_string(None))
+    oids = [oid for live in tables for oid in (live.oid, *live.leaves)]
+    # The table pg_class is read as of the transaction's snapshot, the function as of now.
+    moved = sql.SQL(
+        "SELECT c.oid::pg_catalog.regclass::text AS name FROM pg_catalog.pg_class c WHERE c.oid = ANY ({}::oid[]) "
+        "AND NULLIF(c.relfilenode, 0) IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid) AND c.relkind = 'r'"
+    ).format([str(oid) for oid in oids])
+    found = [row["name"] for row in reader.rows(moved.as_string(None))]
+    if found:
+        raise TargetError(
+            f"{', '.join(found)} was emptied, rewritten or dropped by others while it was to be read",
+            "run the command again",
+        )
+
+
 def _shift_days(reader: Reader, found: Live, progress: Progress) -> int:
     """Give by how many days the database's dates lie after the snapshot's: what the last restore did."""
     if not found.ledger:
@@ -248,7 +282,8 @@ def _shift_days(reader: Reader, found: Live, progress: Progress) -> int:
     (state,) = reader.rows(query("ledger_state"))
     if not state["readable"]:
         progress.warn(
-            f"role {found.role} may not read snap.ledger: if the last restore shifted dates (--as-of), all of them differ"
+            f"role {found.role} may not read snap.ledger, so dates are taken as they are; where the last restore "
+            "moved them (--as-of), all of them differ"
         )
         return 0
     last = reader.rows("SELECT as_of_shift_days AS days FROM snap.ledger ORDER BY id DESC LIMIT 1")

@@ -367,9 +367,7 @@ def require_readable(
     """
     hidden = [label for label, readable, _ in tables if not readable]
     if hidden:
-        raise TargetError(
-            f"role {role} may not read {', '.join(hidden)}", f"grant SELECT on them{otherwise}"
-        )
+        raise TargetError(f"role {role} may not read {', '.join(hidden)}", f"grant SELECT on them{otherwise}")
     bound = [label for label, _, restricted in tables if restricted]
     if bound:
         raise TargetError(

@@ -90,7 +90,7 @@ def digest_statement(
 
 
 def digest_of(row: Sequence[int | None], table: Table) -> TableDigest:
-    """Give the digest from the number of rows and the sums of each byte of their hashes, None where there are no rows."""
+    """Give the digest from the number of rows and the sums of their hashes' bytes, None where there are none."""
     result = TableDigest(table)
     rows = row[0]
     assert rows is not None

@@ -20,8 +20,8 @@ _TEXTS = frozenset({Logical.STRING, Logical.ENUM, Logical.TEXT}) | _JSON
 
 @dataclass(frozen=True, slots=True)
 class Canonical(Type):
-    """The type of a column that its source gives as STRUCT(bytes BLOB, text VARCHAR): canonical bytes, made as the other
-    side's type wants them, and what people are shown. For values that the other side's type cannot hold.
+    """The type of a column that its source gives as STRUCT(bytes BLOB, text VARCHAR): canonical bytes, made as the
+    other side's type wants them, and what people are shown. For values that the other side's type cannot hold.
     """
 
 
