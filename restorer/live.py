@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _BATCH_BYTES = 4 << 20  # DuckDB reads some batches ahead, outside of the memory that it accounts for
+_HASHES = 2_000_000  # rows of which the hashes are brought here: 64 MB
 _LOCK_TIMEOUT = "10s"  # as restores wait for others unless told
 _numbers = itertools.count()
 
@@ -226,10 +227,13 @@ def _digest(
     if data is None or rows != data.rows or rowhash.unverifiable(data.table, held):
         return rows, None
     name = live.table.schema, live.table.name
-    statement = rowhash.digest_statement(
-        name, held, data.table, only=not live.partitioned, shift_days=shift_days, printed=True
-    )
-    found = rowhash.digest_of(list(session.one(statement.as_string(None)).values()), data.table)
+    how: dict[str, Any] = {"only": not live.partitioned, "shift_days": shift_days, "printed": True}
+    if rows <= _HASHES:
+        made = session.one(rowhash.hashes_statement(name, held, data.table, **how).as_string(None))
+        found = rowhash.digest_of_hashes(made["rows"], made["hashes"] or b"", data.table)
+    else:
+        made = session.one(rowhash.digest_statement(name, held, data.table, **how).as_string(None))
+        found = rowhash.digest_of(list(made.values()), data.table)
     return found.rows, found.hexdigest()
 
 

@@ -98,6 +98,40 @@ def digest_of(row: Sequence[int | None], table: Table) -> TableDigest:
     return result
 
 
+def hashes_statement(
+    name: Name,
+    held: Mapping[str, TargetColumn],
+    table: Table,
+    *,
+    only: bool,
+    shift_days: int = 0,
+    printed: bool = False,
+) -> Composed:
+    """Give a SELECT of one row: the number of `rows`, and all `hashes` end to end, for `digest_of_hashes`.
+
+    Cheaper than 32 sums a row by a fifth of the whole; for tables of which the server and we hold 32 bytes a row.
+    """
+    from psycopg import sql
+
+    return sql.SQL(
+        "SELECT pg_catalog.count(*) AS rows, pg_catalog.string_agg({}, ''::bytea) AS hashes FROM {}{}"
+    ).format(
+        row_hash(table.stored, held, shift_days=shift_days, printed=printed),
+        sql.SQL("ONLY ") if only else sql.SQL(""),
+        sql.Identifier(*name),
+    )
+
+
+def digest_of_hashes(rows: int, hashes: bytes, table: Table) -> TableDigest:
+    """Give the digest from the hashes of all rows, in any order."""
+    import numpy as np
+
+    words = np.frombuffer(hashes, ">u4").reshape(-1, _BYTES // 4).sum(axis=0, dtype=np.uint64)
+    result = TableDigest(table)
+    result.add(rows, sum(int(word) << (32 * (len(words) - 1 - i)) for i, word in enumerate(words)))
+    return result
+
+
 def row_hash(
     columns: Sequence[Column],
     held: Mapping[str, TargetColumn],

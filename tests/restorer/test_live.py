@@ -213,7 +213,11 @@ def test_every_version_shows_a_changed_row(any_database: str, tmp_path: Path) ->
     ]
 
 
-def test_a_restored_snapshot_is_identical_and_no_row_is_read(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("hashes", [0, 300, 2_000_000])
+def test_a_restored_snapshot_is_identical_and_no_row_is_read(
+    database: str, monkeypatch: pytest.MonkeyPatch, hashes: int
+) -> None:
+    monkeypatch.setattr("restorer.live._HASHES", hashes)
     made = Store(ROOT).resolve("v1")
     restore(made, Target(database))
     with live_side(Target(database), made.manifest) as live:
