@@ -1,6 +1,6 @@
 """Diff of one large table against a live database within bounded memory, shown by one run.
 
-    python bench/diff_large.py --megabytes 5000 --memory 640     # 640 MB for DuckDB, as the command has it
+    python bench/diff_large.py --megabytes 5000 --memory 448     # 448 MB for DuckDB, as the command has it
     python bench/diff_large.py --megabytes 500 --memory 200
 
 In a throw-away server (bench/cluster.py) a table of so many megabytes of text that does not compress is made and
@@ -97,7 +97,7 @@ def _size(folder: Path) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--megabytes", type=int, default=5000, help="of the table's text")
-    parser.add_argument("--memory", type=int, default=640, help="megabytes that DuckDB may hold")
+    parser.add_argument("--memory", type=int, default=448, help="megabytes that DuckDB may hold")
     parser.add_argument("--rows", type=int, default=0, help="samples, as snap diff --rows")
     options = parser.parse_args()
     rows = options.megabytes * 1_000_000 // _ROW_BYTES

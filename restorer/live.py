@@ -31,7 +31,9 @@ from snap.types import Logical
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_BATCH_BYTES = 4 << 20  # DuckDB reads some batches ahead, outside of the memory that it accounts for
+# Bytes that DuckDB may hold in a diff with a live database: streams and Arrow's pool took 290 MB besides, imports 130.
+MEMORY = 448 << 20
+_BATCH_BYTES = 1 << 20  # DuckDB reads some batches ahead, outside of the memory that it accounts for
 _HASHES = 2_000_000  # rows of which the hashes are brought here: 64 MB
 _LOCK_TIMEOUT = "10s"  # as restores wait for others unless told
 _numbers = itertools.count()

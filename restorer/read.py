@@ -234,6 +234,8 @@ def expression(name: sql.Composable, kind: Type) -> sql.Composable:
     """Give a value of type `kind` in a form that ADBC carries well, and of which `decode` makes an array."""
     from psycopg import sql
 
+    if kind.logical is Logical.TEXT:  # as its output function prints it: a cast adds /32 to an inet, trims a bpchar
+        return sql.SQL("CASE WHEN {0} IS DISTINCT FROM NULL THEN pg_catalog.concat({0}) END").format(name)
     if kind.logical in _AS_TEXT:
         return sql.SQL("{}::pg_catalog.text").format(name)
     if kind.logical is Logical.INTERVAL:

@@ -189,12 +189,12 @@ def run_diff(
         return DiffResult(
             version=version, other=other, db=None, diff=found, rows=rows > 0, seconds=time.monotonic() - started
         )
-    from restorer.live import live_side
+    from restorer.live import MEMORY, live_side
 
     target = _target(context, db, snapshots[0])
     with context.progress() as progress, live_side(target, *(s.manifest for s in snapshots), progress=progress) as live:
         if other is not None:
-            three = compare_three(sides[0], sides[1], live, rows=rows, progress=progress)
+            three = compare_three(sides[0], sides[1], live, rows=rows, memory=MEMORY, progress=progress)
             return ThreeWayResult(
                 version=version,
                 other=other,
@@ -203,7 +203,7 @@ def run_diff(
                 rows=rows > 0,
                 seconds=time.monotonic() - started,
             )
-        found = compare(sides[0], live, rows=rows, progress=progress)
+        found = compare(sides[0], live, rows=rows, memory=MEMORY, progress=progress)
     return DiffResult(
         version=version, other=None, db=target.redacted, diff=found, rows=rows > 0, seconds=time.monotonic() - started
     )
