@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from restorer import Server, Target, restore
+from restorer.capture import capture
 from restorer.describe import describe
 from restorer.live import hold, live_side
 from restorer.read import open_reader
@@ -23,6 +25,7 @@ from snap.diff import Diff, Kind, SchemaChange, TableDiff, compare, snapshot_sid
 from snap.errors import ServiceError, TargetError
 from snap.store import Snapshot, Store
 from tests.postgres import execute
+from tests.restorer.kinds import KINDS
 from tests.snap.diffs import data, one, snapshot, table
 
 ROOT = Path(__file__).parents[2]
@@ -389,6 +392,25 @@ def test_keys_of_another_type_name_the_same_rows(database: str, tmp_path: Path) 
     assert (found.added, found.removed, found.changed, found.unchanged) == (1, 1, 1, 1)
     assert found.samples[0].key == (("id", "3.5"),)
     assert found.samples[2].after == (("v", "x"),)
+
+
+def test_what_was_captured_is_identical_whatever_the_types(database: str, tmp_path: Path) -> None:
+    kinds = [kind for kind in KINDS if not kind.wants and kind.type != "mood"]
+    columns = ", ".join(f"c{i} {kind.type}" for i, kind in enumerate(kinds))
+    execute(database, f"{MOOD} CREATE TABLE t (id int PRIMARY KEY, {columns})")
+    execute(database, "INSERT INTO t SELECT i FROM generate_series(0, 20) i")
+    for i, kind in enumerate(kinds):
+        for row, value in enumerate((*kind.exact, *kind.beyond)):
+            execute(database, f"UPDATE t SET c{i} = ({value})::{kind.type} WHERE id = {row}")
+    for name in ("manifests", "snapshots"):
+        (tmp_path / name).mkdir()
+    store = Store(tmp_path)
+    capture(store, "v1", Target(database), mask_key=bytes(32), created="2026-11-23T00:00:00Z", environment=os.environ)
+    made = store.resolve("v1")
+    assert diff(made, database).identical
+    execute(database, "DELETE FROM t WHERE id = 20")  # so that every row is read
+    [found] = diff(made, database).tables
+    assert (found.removed, found.changed, found.unchanged) == (1, 0, 20)
 
 
 # --- tables
