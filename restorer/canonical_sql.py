@@ -29,7 +29,7 @@ _SENT_AS_THEY_ARE = frozenset({Logical.BOOL, Logical.BYTES, Logical.UUID, Logica
 _DATED = _MOMENTS | {Logical.DATE}
 _EPOCH_DAYS = 10_957  # from 1970-01-01 to 2000-01-01, where Postgres counts from
 _DAY_SECONDS = 86_400
-_EARLIEST = -2_440_588  # days since 1970 of 4714-11-24 BC, the first day of a Postgres timestamp
+EARLIEST = -2_440_588  # days since 1970 of 4714-11-24 BC, the first day of a Postgres timestamp
 _LATEST = 106_762_939  # and of 294276-12-31, the last day of a timestamp
 _ARRAY_HEADER = 20  # bytes of array_send() before the elements: dimensions, has NULLs, element type, size, lower bound
 
@@ -176,7 +176,7 @@ def _moment(logical: Logical, value: Composable, shift_days: int) -> Composable:
     from psycopg.sql import SQL
 
     by = _EPOCH_DAYS - shift_days
-    low, high = max(_EARLIEST, _EARLIEST - by), min(_LATEST, _LATEST - by)
+    low, high = max(EARLIEST, EARLIEST - by), min(_LATEST, _LATEST - by)
     type_ = SQL("timestamp with time zone" if logical is Logical.TIMESTAMPTZ else "timestamp without time zone")
     send = SQL("pg_catalog.timestamptz_send" if logical is Logical.TIMESTAMPTZ else "pg_catalog.timestamp_send")
     # Of the last microsecond that 64 bits hold since 1970, EXTRACT(epoch) has four digits behind the point.
@@ -190,8 +190,8 @@ def _moment(logical: Logical, value: Composable, shift_days: int) -> Composable:
         " THEN pg_catalog.int8send(({exact})::bigint) ELSE {foreign} END"
     ).format(
         v=value,
-        low=_literal(_day(low)),
-        high=_literal(_day(high)),
+        low=_literal(day(low)),
+        high=_literal(day(high)),
         type=type_,
         send=send,
         by=_literal(f"{by * _DAY_SECONDS} seconds"),
@@ -204,7 +204,7 @@ def _moved_text(logical: Logical, value: Composable, shift_days: int) -> Composa
     """What the type prints of the date or moment `shift_days` before; infinite ones stay."""
     from psycopg.sql import SQL
 
-    low, high = max(_EARLIEST, _EARLIEST + shift_days), min(_LATEST, _LATEST + shift_days)
+    low, high = max(EARLIEST, EARLIEST + shift_days), min(_LATEST, _LATEST + shift_days)
     if logical is Logical.DATE:
         before, zoned = SQL("{v} - {days}").format(v=value, days=_literal(shift_days)), SQL("date")
     else:
@@ -213,15 +213,15 @@ def _moved_text(logical: Logical, value: Composable, shift_days: int) -> Composa
         zoned = SQL("timestamp with time zone" if logical is Logical.TIMESTAMPTZ else "timestamp without time zone")
     return SQL("CASE WHEN {v} >= {low}::{type} AND {v} < {high}::{type} THEN {moved} ELSE {printed} END").format(
         v=value,
-        low=_literal(_day(low)),
-        high=_literal(_day(high)),
+        low=_literal(day(low)),
+        high=_literal(day(high)),
         type=zoned,
         moved=_printed(SQL("({})").format(before)),
         printed=_printed(value),
     )
 
 
-def _day(days: int) -> str:
+def day(days: int) -> str:
     """Give a day, counted from 1970, as Postgres reads it in any time zone: a Julian day."""
     return f"J{days + 2_440_588} 00:00:00+00"
 

@@ -81,7 +81,8 @@ def describe(reader: Reader) -> Live:
     )
     (facts,) = reader.rows(
         "SELECT current_user::text AS role, pg_catalog.current_setting('server_version_num')::int / 10000 AS server, "
-        "EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('snap.ledger') "
+        "EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid "
+        "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'snap' AND c.relname = 'ledger' "
         "AND a.attname = 'as_of_shift_days') AS ledger"
     )
     needs = tuple((row["version"], row["what"], row["relation"]) for row in reader.rows(query("describe_needs")))

@@ -26,7 +26,7 @@ from restorer.session import SETTINGS
 from restorer.target import Target
 from snap.canonical import storage
 from snap.errors import SnapError, TargetError
-from snap.schema import Column, Table
+from snap.schema import Table
 from snap.types import Logical, Type, arrow_type
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ _BY_TEXT = frozenset({Logical.JSON, Logical.JSONB, Logical.LIST})
 _STRING_OR_ZEROS = r'("(?:[^"\\]|\\.)*")|(\.[0-9]*[1-9])0+\b|\.0+\b'
 _ZEROS = r"\.[0-9]*0(?:[^0-9]|$)"
 _NOT_UTF8 = "22021"
+_BATCH_BYTES = "adbc.postgresql.batch_size_hint_bytes"
 _FIRST_DAY = "'0001-01-01'"
 _AFTER_LAST = "'294247-01-01'"  # beyond lie microseconds that 64 bits from 1970 on do not hold
 
@@ -94,10 +95,18 @@ class Reader:
         Errors: TargetError for a text that is no UTF-8; ServiceError.
         """
         statement = select(source, table, ordered=ordered, utf8=self.encoding == "UTF8").as_string(None)
-        with self._cursor(f"table {table.label}") as cursor:
+        for batch in self.batches(statement, f"table {table.label}"):
+            yield _decoded(batch, table)
+
+    def batches(self, statement: str, about: str, *, size: int | None = None) -> Iterator[pa.RecordBatch]:
+        """Run a SELECT and give its rows as they come, `size` bytes or so at a time; nothing else may be asked
+        meanwhile. `about` names in errors what is read. Errors as of `read`.
+        """
+        with self._cursor(about) as cursor:
+            if size is not None:
+                cursor.adbc_statement.set_options(**{_BATCH_BYTES: str(size)})
             cursor.execute(statement)
-            for batch in cursor.fetch_record_batch():
-                yield _decoded(batch, table)
+            yield from cursor.fetch_record_batch()
 
     def unfit(self, source: Source, table: Table) -> tuple[int, frozenset[str]]:
         """Count the rows, and name the columns that hold a value which their logical type does not. One scan."""
@@ -154,7 +163,7 @@ def select(source: Source, table: Table, *, ordered: bool, utf8: bool = True) ->
 
     stored = table.stored
     columns = sql.SQL(", ").join(
-        sql.SQL("{} AS {}").format(_expression(sql.Identifier("t", c.name), c.type), sql.Identifier(c.name))
+        sql.SQL("{} AS {}").format(expression(sql.Identifier("t", c.name), c.type), sql.Identifier(c.name))
         for c in stored
     )
     statement = sql.SQL("SELECT {} FROM {} AS t").format(columns, _masked(source, table))
@@ -171,7 +180,7 @@ def probe(source: Source, table: Table) -> tuple[sql.Composed, tuple[str, ...]]:
     """Give a SELECT of the number of `rows` and, as c0, c1, ..., whether a column is unfit; and their names."""
     from psycopg import sql
 
-    asked = [(c.name, condition) for c in table.stored if (condition := _misfit(c)) is not None]
+    asked = [(c.name, condition) for c in table.stored if (condition := misfit(c.name, c.type)) is not None]
     parts = [
         sql.SQL("pg_catalog.bool_or({}) AS {}").format(condition, sql.Identifier(f"c{i}"))
         for i, (_, condition) in enumerate(asked)
@@ -221,9 +230,12 @@ def _masked(source: Source, table: Table) -> sql.Composed:
     return sql.SQL("(SELECT {} FROM {})").format(columns, source.relation())
 
 
-def _expression(name: sql.Composable, kind: Type) -> sql.Composable:
+def expression(name: sql.Composable, kind: Type) -> sql.Composable:
+    """Give a value of type `kind` in a form that ADBC carries well, and of which `decode` makes an array."""
     from psycopg import sql
 
+    if kind.logical is Logical.TEXT:  # as its output function prints it: a cast adds /32 to an inet, trims a bpchar
+        return sql.SQL("CASE WHEN {0} IS DISTINCT FROM NULL THEN pg_catalog.concat({0}) END").format(name)
     if kind.logical in _AS_TEXT:
         return sql.SQL("{}::pg_catalog.text").format(name)
     if kind.logical is Logical.INTERVAL:
@@ -242,7 +254,7 @@ def _order(name: sql.Composable, kind: Type, utf8: bool) -> sql.Composable:
     from psycopg import sql
 
     if kind.logical is Logical.INTERVAL:
-        return _expression(name, kind)
+        return expression(name, kind)
     if kind.logical in _C_ORDER or kind.logical in _BY_TEXT:
         text = name if kind.logical is Logical.STRING else sql.SQL("{}::pg_catalog.text").format(name)
         if utf8:
@@ -251,11 +263,11 @@ def _order(name: sql.Composable, kind: Type, utf8: bool) -> sql.Composable:
     return name
 
 
-def _misfit(column: Column) -> sql.Composable | None:
-    """Give the condition under which a value of `column` does not fit its logical type; None where all do."""
+def misfit(column: str, kind: Type) -> sql.Composable | None:
+    """Give the condition under which a value of t's `column` does not fit its logical type; None where all do."""
     from psycopg import sql
 
-    name, kind = sql.Identifier("t", column.name), column.type
+    name = sql.Identifier("t", column)
     if kind.item is None:
         return _scalar_misfit(name, kind)
     shape = sql.SQL("pg_catalog.array_ndims({0}) > 1 OR pg_catalog.array_lower({0}, 1) <> 1").format(name)
@@ -348,20 +360,19 @@ def _text(error: Exception) -> str:
     return " ".join((match[1] if match else text).split())
 
 
-def require_readable(tables: Sequence[tuple[str, bool, bool]], role: str) -> None:
+def require_readable(
+    tables: Sequence[tuple[str, bool, bool]], role: str, *, otherwise: str = ", or leave them out with --exclude"
+) -> None:
     """Refuse tables, given as (label, readable, restricted), of which `role` would not read every row.
 
-    Errors: TargetError that names all of them.
+    `otherwise` is what else people can do. Errors: TargetError that names all of them.
     """
     hidden = [label for label, readable, _ in tables if not readable]
     if hidden:
-        raise TargetError(
-            f"role {role} may not read {', '.join(hidden)}", "grant SELECT, or leave them out with --exclude"
-        )
+        raise TargetError(f"role {role} may not read {', '.join(hidden)}", f"grant SELECT on them{otherwise}")
     bound = [label for label, _, restricted in tables if restricted]
     if bound:
         raise TargetError(
             f"row-level security binds role {role}, which would not see every row of {', '.join(bound)}",
-            "connect as a role with BYPASSRLS (for tables without FORCE their owner will do), or leave them out "
-            "with --exclude",
+            f"connect as a role with BYPASSRLS (for tables without FORCE their owner will do){otherwise}",
         )

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from restorer import canonical_sql
+from restorer.definitions import Name
 from restorer.introspect import TargetColumn, TargetTable
 from restorer.plan import TablePlan
 from snap.digest import TableDigest
@@ -54,23 +55,80 @@ def digest(
     `held` has every stored column of `table`. Its dates and times lie `shift_days` after the snapshot's; `printed` is
     canonical_sql.payload's.
     """
+    columns = {column.name: column for column in held.columns}
+    statement = digest_statement(held.name, columns, table, only=only, shift_days=shift_days, printed=printed)
+    row = connection.execute(statement).fetchone()
+    assert row is not None
+    return digest_of(row, table)
+
+
+def digest_statement(
+    name: Name,
+    held: Mapping[str, TargetColumn],
+    table: Table,
+    *,
+    only: bool,
+    shift_days: int = 0,
+    printed: bool = False,
+) -> Composed:
+    """Give the SELECT of one row, of which `digest_of` makes the digest. `held` are the database's columns by name."""
     from psycopg import sql
 
-    columns = {column.name: column for column in held.columns}
-    hashed = row_hash(table.stored, columns, shift_days=shift_days, printed=printed)
+    hashed = row_hash(table.stored, held, shift_days=shift_days, printed=printed)
     # OFFSET 0: the hash is computed once a row, not once for each of its bytes.
-    statement = sql.SQL("SELECT pg_catalog.count(*), {} FROM (SELECT {} AS h FROM {}{} OFFSET 0) AS hashed").format(
+    return sql.SQL("SELECT pg_catalog.count(*) AS rows, {} FROM (SELECT {} AS h FROM {}{} OFFSET 0) AS hashed").format(
         sql.SQL(", ").join(
-            sql.SQL("pg_catalog.sum(pg_catalog.get_byte(h, {}))").format(sql.Literal(i)) for i in range(_BYTES)
+            sql.SQL("pg_catalog.sum(pg_catalog.get_byte(h, {})) AS {}").format(
+                sql.Literal(i), sql.Identifier(f"place_{i}")
+            )
+            for i in range(_BYTES)
         ),
         hashed,
         sql.SQL("ONLY ") if only else sql.SQL(""),
-        sql.Identifier(*held.name),
+        sql.Identifier(*name),
     )
-    row = connection.execute(statement).fetchone()
-    assert row is not None
+
+
+def digest_of(row: Sequence[int | None], table: Table) -> TableDigest:
+    """Give the digest from the number of rows and the sums of their hashes' bytes, None where there are none."""
     result = TableDigest(table)
-    result.add(row[0], sum((place or 0) << (8 * (_BYTES - 1 - i)) for i, place in enumerate(row[1:])))
+    rows = row[0]
+    assert rows is not None
+    result.add(rows, sum((place or 0) << (8 * (_BYTES - 1 - i)) for i, place in enumerate(row[1:])))
+    return result
+
+
+def hashes_statement(
+    name: Name,
+    held: Mapping[str, TargetColumn],
+    table: Table,
+    *,
+    only: bool,
+    shift_days: int = 0,
+    printed: bool = False,
+) -> Composed:
+    """Give a SELECT of one row: the number of `rows`, and all `hashes` end to end, for `digest_of_hashes`.
+
+    Cheaper than 32 sums a row by a fifth of the whole; for tables of which the server and we hold 32 bytes a row.
+    """
+    from psycopg import sql
+
+    return sql.SQL(
+        "SELECT pg_catalog.count(*) AS rows, pg_catalog.string_agg({}, ''::bytea) AS hashes FROM {}{}"
+    ).format(
+        row_hash(table.stored, held, shift_days=shift_days, printed=printed),
+        sql.SQL("ONLY ") if only else sql.SQL(""),
+        sql.Identifier(*name),
+    )
+
+
+def digest_of_hashes(rows: int, hashes: bytes, table: Table) -> TableDigest:
+    """Give the digest from the hashes of all rows, in any order."""
+    import numpy as np
+
+    words = np.frombuffer(hashes, ">u4").reshape(-1, _BYTES // 4).sum(axis=0, dtype=np.uint64)
+    result = TableDigest(table)
+    result.add(rows, sum(int(word) << (32 * (len(words) - 1 - i)) for i, word in enumerate(words)))
     return result
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from snap.errors import SnapError
 from snap.manifest import Manifest, TableData
 from snap.schema import Column, ForeignKey, Table
 from snap.types import Logical
@@ -39,26 +40,27 @@ class Views:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
+        self._failure: SnapError | None = None
 
     def query(self, sql: str) -> Rows:
         """Run one SELECT and fetch all of its rows. Errors: QueryError."""
-        with _translated():
+        with self._translated():
             result = self._connection.execute(sql)
             columns = tuple(item[0] for item in result.description or ())
             return Rows(columns, tuple(map(tuple, result.fetchall())))
 
     def execute(self, sql: str) -> None:
         """Run statements that give nothing back. Errors: QueryError."""
-        with _translated():
+        with self._translated():
             self._connection.execute(sql)
 
     def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
         """Run one SELECT and give its rows as they come; nothing else may be asked meanwhile. Errors: QueryError."""
-        with _translated():
+        with self._translated():
             reader = self._connection.sql(sql).to_arrow_reader(_BATCH_ROWS)
         try:
             while True:
-                with _translated():
+                with self._translated():
                     batch = next(reader, None)
                 if batch is None:
                     return
@@ -69,6 +71,34 @@ class Views:
     def register(self, name: str, table: pa.Table | pa.RecordBatchReader) -> None:
         """Make an Arrow table visible as `name`; a reader can be read once."""
         self._connection.register(name, table)
+
+    def stream(self, name: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
+        """Make `batches` visible as `name`, to be read once, as they come; never all of them are held.
+
+        They are asked for in another thread. A SnapError that they raise ends the query that reads them, as it is.
+        """
+        import pyarrow as pa
+
+        def watched() -> Iterator[pa.RecordBatch]:
+            try:
+                yield from batches
+            except SnapError as error:
+                self._failure = error
+                raise
+
+        self.register(name, pa.RecordBatchReader.from_batches(schema, watched()))
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        import duckdb
+
+        try:
+            yield
+        except (duckdb.Error, OSError) as error:
+            failure, self._failure = self._failure, None
+            if failure is not None:
+                raise failure from None
+            raise QueryError(f"{type(error).__name__}: {error}") from None
 
 
 @contextmanager
@@ -109,16 +139,6 @@ def open_engine(*, memory: int | None = None) -> Iterator[Views]:
             yield Views(connection)
         finally:
             connection.close()
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    import duckdb
-
-    try:
-        yield
-    except duckdb.Error as error:
-        raise QueryError(f"{type(error).__name__}: {error}") from None
 
 
 def quote(name: str) -> str:

@@ -45,7 +45,8 @@ def test_every_snap_command_of_the_readme_runs(tmp_path, database):
                     text=True,
                     check=False,
                 )
-                assert done.returncode == 0, (line, done.stdout, done.stderr)
+                fine = (0, 1) if words[0] == "diff" else (0,)  # 1: there are differences
+                assert done.returncode in fine, (line, done.stdout, done.stderr)
         finally:
             subprocess.run(
                 [sys.executable, "-m", "snap", "db", "stop"], cwd=tmp_path, env=env, capture_output=True, check=False

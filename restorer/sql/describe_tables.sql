@@ -21,8 +21,9 @@ WHERE c.relkind IN ('r', 'p')
   AND n.nspname <> 'information_schema'
   AND n.nspname !~ '^pg_'
   AND NOT (n.nspname = 'snap' AND EXISTS (
-      SELECT FROM pg_catalog.pg_attribute a
-      WHERE a.attrelid = pg_catalog.to_regclass('snap.ledger') AND a.attname = 'as_of_shift_days'))
+      SELECT FROM pg_catalog.pg_attribute a  -- by name: to_regclass wants the right to use the schema
+      JOIN pg_catalog.pg_class l ON l.oid = a.attrelid AND l.relname = 'ledger' AND l.relnamespace = n.oid
+      WHERE a.attname = 'as_of_shift_days'))
   AND NOT EXISTS (
       SELECT FROM pg_catalog.pg_depend d
       WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _SIGN = {"added": "+", "removed": "-", "changed": "~"}
 _TONE: dict[str, Tone] = {"added": "good", "removed": "bad", "changed": "plain"}
 _WIDTH = 36  # characters of a value that a line shows
-_KEY_WIDTH = 72  # a key is there to be copied: the hex of a SHA-256 still fits
+KEY_WIDTH = 72  # a key is there to be copied: the hex of a SHA-256 still fits
 _AROUND = 12  # characters that long values show on both sides of where they differ
 _COLUMNS = 4  # columns of an added or removed row that a line shows
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -49,11 +49,11 @@ def _sample_document(sample: Sample) -> dict[str, Any]:
     return about | {"row": dict(sample.after or sample.before)}
 
 
-def schema_view(found: Sequence[SchemaChange]) -> View:
+def schema_view(found: Sequence[SchemaChange], heading: str = "schema") -> View:
     """One line a change, under a heading."""
     if not found:
         return ()
-    return (Line("schema", "strong"), *map(_schema_line, found), Line(""))
+    return (Line(heading, "strong"), *map(_schema_line, found), Line(""))
 
 
 def _schema_line(change: SchemaChange) -> Line:
@@ -79,7 +79,7 @@ def tables_view(tables: Sequence[TableDiff]) -> View:
         (
             plain(table.name),
             *(f"{getattr(table, kind):,}" if getattr(table, kind) else "" for kind in kinds),
-            *([_columns(table)] if moved else []),
+            *([columns_text(table)] if moved else []),
         )
         for table in tables
     )
@@ -88,7 +88,8 @@ def tables_view(tables: Sequence[TableDiff]) -> View:
     return grid, *([Line("* derived: triggers of the database keep it", "dim")] if derived else [])
 
 
-def _columns(table: TableDiff) -> str:
+def columns_text(table: TableDiff) -> str:
+    """Give the columns that differ, and in how many rows."""
     return ", ".join(f"{plain(name)}{'*' if name in table.derived else ''} {count:,}" for name, count in table.columns)
 
 
@@ -99,12 +100,12 @@ def samples_view(table: TableDiff) -> Iterator[Line | Spans]:
     named = ", ".join(plain(name) for name, _ in table.samples[0].key)
     yield Spans((Line(plain(table.name), "strong"), Line(f"  by {named}" if named else "", "dim")))
     for sample in table.samples:
-        key = ", ".join(_short(value, _KEY_WIDTH) for _, value in sample.key)
+        key = ", ".join(short(value, KEY_WIDTH) for _, value in sample.key)
         sign, tone = f"  {_SIGN[sample.kind]} ", _TONE[sample.kind]
         if sample.kind != "changed":
             names = {name for name, _ in sample.key}
             rest = [pair for pair in (sample.after or sample.before) if pair[0] not in names]
-            columns = [f"{plain(name)} {_short(value)}" for name, value in rest[:_COLUMNS]]
+            columns = [f"{plain(name)} {short(value)}" for name, value in rest[:_COLUMNS]]
             shown = ", ".join([*columns, *(["…"] if len(rest) > _COLUMNS else [])])
             times = f"{sample.count:,} × " if sample.count > 1 else ""
             yield Line(sign + times + "  ".join(part for part in (key, shown) if part), tone)
@@ -112,7 +113,7 @@ def samples_view(table: TableDiff) -> Iterator[Line | Spans]:
         yield Line(sign + key)
         width = max((len(plain(name)) for name, _ in sample.before), default=0)
         for (name, old), (_, new) in zip(sample.before, sample.after, strict=True):
-            was, now = _differing(_text(old), _text(new))
+            was, now = _differing(text(old), text(new))
             yield Spans(
                 (Line(f"      {plain(name):<{width}}  "), Line(was, "bad"), Line(" → ", "dim"), Line(now, "good"))
             )
@@ -124,19 +125,20 @@ def plain(text: str) -> str:
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
     """Give a value as text; quoted where it would look like another one."""
     if value is None:
         return "NULL"
     if isinstance(value, bool):
         return str(value).lower()
-    text = plain(str(value))
-    return repr(text) if isinstance(value, str) and (text != text.strip() or text in {"", "NULL"}) else text
+    shown = plain(str(value))
+    return repr(shown) if isinstance(value, str) and (shown != shown.strip() or shown in {"", "NULL"}) else shown
 
 
-def _short(value: Any, width: int = _WIDTH) -> str:
-    text = _text(value)
-    return text if len(text) <= width else text[: width - 1] + "…"
+def short(value: Any, width: int = _WIDTH) -> str:
+    """Give a value as text of `width` characters at the most."""
+    shown = text(value)
+    return shown if len(shown) <= width else shown[: width - 1] + "…"
 
 
 def _differing(old: str, new: str) -> tuple[str, str]:

@@ -6,18 +6,20 @@ blocks.py   what needs no comparison, by hashes and bytes
 values.py   canonical equality as DuckDB expressions
 rows.py     the comparison of one table's rows, and the keys of what differs
 samples.py  a few differing rows
+collisions.py  where two comparisons with the same side meet
 engine.py   the whole of it
 model.py    the result
 """
 
-from snap.diff.engine import MEMORY, compare, same_digest
-from snap.diff.model import Diff, Kind, Sample, SchemaChange, TableDiff
+from snap.diff.engine import MEMORY, compare, compare_three, same_digest
+from snap.diff.model import Collision, Diff, Kind, Sample, SchemaChange, TableDiff, ThreeWay, ThreeWayTable
 from snap.diff.rows import RowChanges, compare_rows
 from snap.diff.schema import common_columns, common_key, schema_changes
 from snap.diff.side import ParquetRows, Side, Source, TableSide, snapshot_side
 
 __all__ = [
     "MEMORY",
+    "Collision",
     "Diff",
     "Kind",
     "ParquetRows",
@@ -28,10 +30,13 @@ __all__ = [
     "Source",
     "TableDiff",
     "TableSide",
+    "ThreeWay",
+    "ThreeWayTable",
     "common_columns",
     "common_key",
     "compare",
     "compare_rows",
+    "compare_three",
     "same_digest",
     "schema_changes",
     "snapshot_side",

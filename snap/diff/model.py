@@ -78,3 +78,45 @@ class Diff:
     @property
     def identical(self) -> bool:
         return not self.schema and all(table.identical for table in self.tables)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collision:
+    """One row that a version and a database both changed since, so that not both can be kept.
+
+    `version` and `database` say what each did. `columns` are (column, old, the version's, the database's value) as in
+    samples: those that differ, None on a side that removed the row, and for `old` where both added it.
+    """
+
+    key: tuple[tuple[str, Any], ...]
+    version: Kind
+    database: Kind
+    columns: tuple[tuple[str, Any, Any, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreeWayTable:
+    """The rows of one table: what the version changes, what the database did, and how many rows collide."""
+
+    name: str
+    version: TableDiff
+    database: TableDiff
+    collisions: int = 0
+    samples: tuple[Collision, ...] = ()
+
+    @property
+    def identical(self) -> bool:
+        return self.version.identical and self.database.identical
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreeWay:
+    """What two sides did to a third that both came from. `tables` has every table of any side, the origin's first."""
+
+    version_schema: tuple[SchemaChange, ...]
+    database_schema: tuple[SchemaChange, ...]
+    tables: tuple[ThreeWayTable, ...]
+
+    @property
+    def identical(self) -> bool:
+        return not (self.version_schema or self.database_schema) and all(table.identical for table in self.tables)

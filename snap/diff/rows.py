@@ -171,7 +171,7 @@ def _joined(duck: Views, job: Job, a: Table, b: Table, key: tuple[str, ...], com
         f"CASE WHEN a.a_is IS NULL THEN '{Kind.ADDED}' WHEN b.b_is IS NULL THEN '{Kind.REMOVED}' "
         f"ELSE '{Kind.CHANGED}' END"
     )
-    where = _any(["a.a_is IS NULL", "b.b_is IS NULL", *differs.values()])
+    where = any_of(["a.a_is IS NULL", "b.b_is IS NULL", *differs.values()])
     return (
         f"SELECT {kinds} AS kind, 1::BIGINT AS n, {keys}{flags} "  # noqa: S608 - every name is ours
         f"FROM ({sides[0]}) AS a FULL JOIN ({sides[1]}) AS b ON {on} WHERE {where}"
@@ -241,12 +241,12 @@ def _expression(table: Table, name: str, value: str) -> str:
     return values.comparable(value, kind, kind)
 
 
-def _any(terms: Sequence[str]) -> str:
+def any_of(terms: Sequence[str]) -> str:
     """Join by OR, as a balanced tree: DuckDB limits how deep an expression is, and tables have 1,600 columns."""
     if len(terms) <= 8:
         return " OR ".join(terms)
     half = len(terms) // 2
-    return f"({_any(terms[:half])}) OR ({_any(terms[half:])})"
+    return f"({any_of(terms[:half])}) OR ({any_of(terms[half:])})"
 
 
 def _typed(batches: Iterator[pa.RecordBatch], table: Table, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -254,10 +254,13 @@ def _typed(batches: Iterator[pa.RecordBatch], table: Table, names: Sequence[str]
     import pyarrow as pa
 
     stored = table.arrow_schema()
-    schema = pa.schema([stored.field(name) for name in names])
+    as_they_come = {column.name for column in table.stored if isinstance(column.type, values.Canonical)}
     for batch in batches:
         arrays = [
-            array if array.type == field.type else array.cast(field.type)
-            for array, field in zip(batch.columns, schema, strict=True)
+            array
+            if name in as_they_come or array.type == stored.field(name).type
+            else array.cast(stored.field(name).type)
+            for name, array in zip(names, batch.columns, strict=True)
         ]
+        schema = pa.schema([stored.field(name).with_type(a.type) for name, a in zip(names, arrays, strict=True)])
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)

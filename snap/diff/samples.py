@@ -68,9 +68,9 @@ def _sample(kind: Kind, key: _Values, row: _Values, count: int) -> Sample:
 
 def _stored(changes: RowChanges, picked: str, kind: Kind, of: str, table: Table) -> dict[int, _Values]:
     """Give the key of each picked row, by number."""
-    columns = _shown(table, changes.names, of)
+    columns = shown(table, changes.names, of)
     answer = changes.duck.query(f"SELECT id, {columns} FROM {picked} WHERE kind = '{kind}'")  # noqa: S608
-    return _by_number(answer.rows, changes.names)
+    return by_number(answer.rows, changes.names)
 
 
 def _fetched(changes: RowChanges, picked: str, kind: Kind, of: str, names: Sequence[str]) -> dict[int, _Values]:
@@ -78,13 +78,15 @@ def _fetched(changes: RowChanges, picked: str, kind: Kind, of: str, names: Seque
     table = (changes.a if of == "a" else changes.b).table
     chosen = f"(SELECT * FROM {picked} WHERE kind = '{kind}')"  # noqa: S608
     rows = changes.select_rows(chosen, kind, of, names, tag="p.id")
-    answer = changes.duck.query(f"SELECT tag, {_shown(table, names, 'c')} FROM ({rows})")  # noqa: S608
-    return _by_number(answer.rows, names)
+    answer = changes.duck.query(f"SELECT tag, {shown(table, names, 'c')} FROM ({rows})")  # noqa: S608
+    return by_number(answer.rows, names)
 
 
-def _shown(table: Table, names: Sequence[str], letter: str) -> str:
+def shown(table: Table, names: Sequence[str], letter: str) -> str:
+    """Give what a SELECT asks for to show `names`, which are there as `letter`0, `letter`1, ..."""
     return ", ".join(values.shown(f"{letter}{i}", table.column(name).type) for i, name in enumerate(names))
 
 
-def _by_number(rows: Sequence[tuple[Any, ...]], names: Sequence[str]) -> dict[int, _Values]:
+def by_number(rows: Sequence[tuple[Any, ...]], names: Sequence[str]) -> dict[int, _Values]:
+    """Give (column, value) pairs by the number that each row begins with."""
     return {number: tuple(zip(names, row, strict=True)) for number, *row in rows}

@@ -15,10 +15,10 @@ def schema_changes(
     return (*_tables(a, b), *_enums(a_enums, b_enums))
 
 
-def common_key(a: Table, b: Table) -> tuple[str, ...]:
-    """Give the columns that name a row on both sides: a primary key, else a unique key without NULLs, else none."""
-    theirs = {frozenset(key) for key in _keys(b)}
-    return next((key for key in _keys(a) if frozenset(key) in theirs), ())
+def common_key(a: Table, *others: Table) -> tuple[str, ...]:
+    """Give the columns that name a row on all sides: a primary key, else a unique key without NULLs, else none."""
+    theirs = [{frozenset(key) for key in _keys(other)} for other in others]
+    return next((key for key in _keys(a) if all(frozenset(key) in keys for keys in theirs)), ())
 
 
 def common_columns(a: Table, b: Table) -> tuple[str, ...]:

@@ -31,13 +31,20 @@ class Source(Protocol):
 class TableSide:
     """One table. `rows` and `digest` are None where nobody has counted or digested yet.
 
-    Tables of equal digests are not read; a table without any stored column needs its `rows`.
+    Tables of equal digests are not read; a table without any stored column needs its `rows`. `digested` are the columns
+    that `digest` is of, where it is not of all that are stored. A column may be of type `values.Canonical`.
     """
 
     table: Table
     source: Source
     rows: int | None = None
     digest: str | None = None
+    digested: tuple[str, ...] | None = None
+
+    @property
+    def covered(self) -> tuple[str, ...]:
+        """The columns that the digest is of, in its order."""
+        return tuple(column.name for column in self.table.stored) if self.digested is None else self.digested
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,8 @@ not do: it holds intervals equal that are not, and its `hash()` collides on text
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from snap.types import Logical, Type
 
 _INTEGERS = frozenset({Logical.INT16, Logical.INT32, Logical.INT64})
@@ -16,6 +18,13 @@ _JSON = frozenset({Logical.JSON, Logical.JSONB})
 _TEXTS = frozenset({Logical.STRING, Logical.ENUM, Logical.TEXT}) | _JSON
 
 
+@dataclass(frozen=True, slots=True)
+class Canonical(Type):
+    """The type of a column that its source gives as STRUCT(bytes BLOB, text VARCHAR): canonical bytes, made as the
+    other side's type wants them, and what people are shown. For values that the other side's type cannot hold.
+    """
+
+
 def comparable(value: str, mine: Type, other: Type) -> str:
     """Give the expression that compares the SQL expression `value`, of type `mine`, with one of type `other`.
 
@@ -23,11 +32,15 @@ def comparable(value: str, mine: Type, other: Type) -> str:
     """
     if compares_stored(mine, other):
         return value
+    if isinstance(mine, Canonical) or isinstance(other, Canonical):
+        return canonical_bytes(value, mine)
     return native(value, mine) if form(mine) == form(other) else canonical_bytes(value, mine)
 
 
 def compares_stored(a: Type, b: Type) -> bool:
     """Whether values of these types are compared as they are stored."""
+    if isinstance(a, Canonical) or isinstance(b, Canonical):
+        return False
     if a.item is not None and b.item is not None:
         return compares_stored(a.item, b.item)
     return a.logical == b.logical and a.scale == b.scale and a.logical not in _FLOATS | _JSON
@@ -75,6 +88,8 @@ def native(value: str, kind: Type) -> str:
 
 def canonical_bytes(value: str, kind: Type) -> str:
     """Give the canonical bytes of docs/format.md as a BLOB."""
+    if isinstance(kind, Canonical):
+        return f"struct_extract({value}, 'bytes')"
     logical = kind.logical
     if logical is Logical.LIST:
         assert kind.item is not None
@@ -111,6 +126,8 @@ def _decimal_text(value: str, kind: Type) -> str:
 
 def shown(value: str, kind: Type) -> str:
     """Give the value as people and JSON see it: integers and booleans as they are, all else as text."""
+    if isinstance(kind, Canonical):
+        return f"struct_extract({value}, 'text')"
     logical = kind.logical
     if logical in _INTEGERS or logical is Logical.BOOL:
         return value

@@ -2,11 +2,13 @@
 
 import pytest
 
+from restorer import Target, restore
 from snap.cli.changes import plain, samples_view, schema_view
 from snap.cli.diff import FIELDS
 from snap.cli.render import Style, render
 from snap.diff import Kind, Sample, SchemaChange, TableDiff
 from tests import toy
+from tests.postgres import execute
 
 PLAIN = Style(tables=False, color=False)
 COLOR = Style(tables=True, color=True)
@@ -79,7 +81,11 @@ def test_a_terminal_shows_old_and_new_in_colour(terminal, v2):
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("v1",), 2, "missing argument 'B'"),
+        ((), 2, "missing argument 'A'"),
+        (("v1", "--db", ""), 2, "--db is empty"),
+        (("v1", "v2", "--db", " "), 2, "--db is empty"),
+        (("v3", "--db", "host=nowhere"), 3, "there is no snapshot 'v3'"),
+        (("v1", "--db", "postgresql://me:secret@127.0.0.1:1/db"), 6, "is Postgres running there?"),
         (("v1", "v3"), 3, "there is no snapshot 'v3'"),
         (("v1", "../x"), 2, "'../x' is not a version name"),
         (("v1", "v2", "--rows", "-1"), 2, "invalid value for '--rows'"),
@@ -90,6 +96,135 @@ def test_bad_use_says_what_is_wrong(snap, v2, arguments, code, message):
     ran = snap("diff", *arguments)
     assert (ran.code, ran.out) == (code, "")
     assert message in ran.err
+
+
+@pytest.fixture
+def loaded(v2, database):
+    """A database that holds v1."""
+    restore(v2.resolve("v1"), Target(database))
+    return database
+
+
+def test_a_database_that_holds_the_snapshot_is_identical_to_it(snap, loaded):
+    ran = snap("diff", "v1", "--db", loaded)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"v1 and {Target(loaded).redacted} are identical: 30 rows in 2 tables, ")
+    document = snap("diff", "v1", "--json", SNAP_DB_URL=loaded).document
+    assert (document["other"], document["db"], document["identical"]) == (None, Target(loaded).redacted, True)
+    assert document["tables"][1] == {
+        "name": "ship.Log book", "added": 0, "removed": 0, "changed": 0, "unchanged": 20, "columns": {},
+    }  # fmt: skip
+
+
+def test_what_a_database_holds_otherwise_is_told(snap, loaded, terminal):
+    execute(loaded, 'UPDATE ship."Log book" SET line = \'new\' WHERE n = 3; DELETE FROM ship."Log book" WHERE n = 4')
+    execute(loaded, "ALTER TABLE crew ADD rank int; INSERT INTO ship.\"Log book\" VALUES (99, NULL, 'x')")
+    ran = snap("diff", "v1", "--db", loaded, "--rows", "1", "--json")
+    assert (ran.code, ran.err) == (1, "")
+    assert ran.document["schema"] == [
+        {"kind": "added", "what": "column", "table": "crew", "name": "rank", "before": None, "after": "integer"}
+    ]
+    log = ran.document["tables"][1]
+    assert {name: log[name] for name in ("added", "removed", "changed", "unchanged", "columns")} == {
+        "added": 1, "removed": 1, "changed": 1, "unchanged": 18, "columns": {"line": 1},
+    }  # fmt: skip
+    assert log["samples"][2]["columns"] == {"line": {"old": "line\t3\n", "new": "new"}}
+    out = terminal("diff", "v1", "--db", loaded, "--rows", "1", "--quiet").out
+    assert "\x1b[31mline\\t3\\n\x1b[0m\x1b[2m → \x1b[0m\x1b[32mnew\x1b[0m" in out
+    assert "added     column" not in out
+    assert "+ column crew.rank integer" in out
+
+
+def test_without_a_flag_or_a_variable_the_embedded_postgres_is_meant(snap, v1, tmp_path):
+    error = snap("diff", "v1", "--json", SNAP_DATA_DIR=str(tmp_path / "none"))
+    assert error.code == 6
+    assert error.error["kind"] == "service"
+    assert error.error["message"] == "the embedded Postgres does not run"
+
+
+def test_the_variable_alone_makes_nothing_three_way(snap, v2):
+    ran = snap("diff", "v1", "v2", "--json", SNAP_DB_URL="postgresql://me@127.0.0.1:1/db")
+    assert (ran.code, ran.document["db"]) == (1, None)
+    assert "added" in ran.document["tables"][0]
+
+
+def test_three_ways_tell_both_and_what_collides(snap, loaded):
+    execute(
+        loaded,
+        'UPDATE ship."Log book" SET author = NULL WHERE n = 10; INSERT INTO ship."Log book" VALUES (20, NULL, \'x\');'
+        "DELETE FROM ship.\"Log book\" WHERE n = 11; UPDATE crew SET pay = 7 WHERE name = 'Zoë 1'",
+    )
+    ran = snap("diff", "v1", "v2", "--db", loaded, "--json", "--rows", "2")
+    assert (ran.code, ran.err) == (1, "")
+    document = ran.document
+    assert document.keys() == {field.split(":")[0] for field in FIELDS if " " not in field.split(":")[0]}
+    assert (document["other"], document["db"]) == ("v2", Target(loaded).redacted)
+    crew, log = document["tables"]
+    assert crew["collisions"] == 0
+    assert (crew["version"]["added"], crew["database"]["changed"]) == (2, 1)
+    assert crew["database"]["columns"] == {"pay": 1}
+    assert log["version"].keys() == {"added", "removed", "changed", "unchanged", "columns", "samples"}
+    assert log["collisions"] == 3
+    assert [sample["key"] for sample in log["samples"]] == [{"n": 10}, {"n": 11}]
+    assert log["samples"][0] == {
+        "key": {"n": 10},
+        "version": "changed",
+        "database": "changed",
+        "columns": {
+            "author": {
+                "old": "00000000-0000-0000-0000-000000000000",
+                "version": "00000000-0000-0000-0000-00000000000a",
+                "database": None,
+            }
+        },
+    }
+    assert (log["samples"][1]["version"], log["samples"][1]["database"]) == ("changed", "removed")
+    assert "samples" not in snap("diff", "v1", "v2", "--db", loaded, "--json").document["tables"][0]
+
+
+def test_three_ways_read_well(snap, loaded):
+    execute(loaded, 'UPDATE ship."Log book" SET author = NULL WHERE n = 10; ALTER TABLE crew ADD rank int')
+    lines = snap("diff", "v1", "v2", "--db", loaded, "--rows", "1").out.splitlines()
+    assert lines[:3] == ["schema, in the database", "  + column crew.rank integer", ""]
+    assert lines[3].split() == ["table", "by", "added", "removed", "changed", "collide", "in", "columns"]
+    assert [line.split() for line in lines[4:7]] == [
+        ["crew", "v2", "2"],
+        ["ship.Log", "book", "v2", "4", "9", "author", "9"],
+        ["database", "1", "1", "author", "1"],
+    ]
+    assert "crew  by id, by v2" in lines
+    assert "ship.Log book  by n, in the database" in lines
+    place = lines.index("ship.Log book  collisions, by n")
+    assert lines[place + 1 : place + 3] == [
+        "  ! 10  v2 changed it, the database changed it",
+        "      author  00000000-0000-0000-0000-000000000000 → v2: 00000000-0000-0000-0000-00000000000a, database: NULL",
+    ]
+    assert lines[-4:-1] == [
+        "v2: 6 added, 0 removed, 9 changed",
+        "the database: 0 added, 0 removed, 1 changed",
+        "1 row in 1 table collide",
+    ]
+
+
+def test_three_ways_without_a_difference_are_one_line(snap, loaded):
+    ran = snap("diff", "v1", "v1", "--db", loaded)
+    assert ran.code == 0
+    assert ran.out.startswith(f"v1, v1 and {Target(loaded).redacted} are identical: 30 rows in 2 tables, ")
+    execute(loaded, 'DELETE FROM ship."Log book" WHERE n = 1')
+    ran = snap("diff", "v1", "v1", "--db", loaded)
+    assert ran.code == 1
+    assert "nothing collides" in ran.out
+
+
+def test_a_database_that_would_hide_rows_exits_5(snap, loaded, pg):
+    execute(loaded, "CREATE ROLE shy LOGIN; GRANT SELECT ON crew TO shy")
+    try:
+        name = Target(loaded).parameters()["dbname"]
+        error = snap("diff", "v1", "--json", "--db", f"host={pg.socket} port={pg.port} user=shy dbname='{name}'")
+        assert error.code == 5
+        assert "role shy may not read ship.Log book" in error.error["message"]
+    finally:
+        execute(loaded, "DROP OWNED BY shy; DROP ROLE shy")
 
 
 def test_a_corrupt_file_exits_3_and_names_it(snap, v2, project):

@@ -1,0 +1,187 @@
+"""Diff of a snapshot against a live database that holds it, against reading that database's rows once through ADBC.
+
+    python bench/diff_live.py                                        # medians of 5, in turn
+    python bench/diff_live.py --scale 1/5 --runs 3 --peer /tmp/peers/bin/reladiff
+
+The server is a throw-away one with a stock configuration (bench/cluster.py). Cases:
+
+- read: SELECT * of every table through ADBC into Arrow, as it comes, thrown away: what the others are ratios of
+- identical: `snap diff A --db`, where every table's digest agrees
+- edited: the same after about 0.1 % of the rows of every table were changed or deleted; every table is read
+- edited, read first: what it would take without the digests
+- three-way: both a new version of 1.001 times the rows and the edited database
+
+With --peer the program (reladiff, data-diff) compares the table with most rows in two databases that both hold the
+snapshot, by its key; `snap diff` of that database compares all tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parent.parent)]
+
+from cluster import cluster  # noqa: E402
+from diff import SHARE, build  # noqa: E402
+
+from restorer import Target, restore  # noqa: E402
+from restorer.live import live_side  # noqa: E402
+from restorer.read import open_reader  # noqa: E402
+from snap.diff import compare, compare_three, snapshot_side  # noqa: E402
+from snap.schema import Table  # noqa: E402
+from snap.store import Snapshot  # noqa: E402
+
+# Of every table half of the share is deleted, and half moved by a second where it has a moment that is no key.
+DELETE = "DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} TABLESAMPLE BERNOULLI ({share}) REPEATABLE (1))"
+NO_CHECKS = """DO $$ DECLARE one record; BEGIN
+    FOR one IN SELECT conrelid::regclass AS name, conname FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0 LOOP
+        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', one.name, one.conname);
+    END LOOP;
+END $$"""
+CHANGE = (
+    "UPDATE {table} SET {column} = {column} + interval '1 s' "
+    "WHERE ctid IN (SELECT ctid FROM {table} TABLESAMPLE BERNOULLI ({share}) REPEATABLE (2))"
+)
+
+
+def read_once(db: str, snapshot: Snapshot) -> None:
+    with open_reader(Target(db)) as reader:
+        for data in snapshot.manifest.tables:
+            name = sql.Identifier(data.table.schema, data.table.name)
+            for _ in reader.batches(sql.SQL("SELECT * FROM {}").format(name).as_string(None), data.table.label):
+                pass
+
+
+def diff(db: str, snapshot: Snapshot, *, other: Snapshot | None = None) -> bool:
+    snapshots = [snapshot] if other is None else [snapshot, other]
+    with live_side(Target(db), *(s.manifest for s in snapshots)) as side:
+        if other is not None:
+            return compare_three(snapshot_side(snapshot), snapshot_side(other), side).identical
+        return compare(snapshot_side(snapshot), side).identical
+
+
+def read_first(db: str, snapshot: Snapshot) -> bool:
+    """Diff without asking the server for digests: of a snapshot whose digests are other ones."""
+    tables = tuple(replace(data, rows=data.rows + 1) for data in snapshot.manifest.tables)
+    unknown = replace(snapshot.manifest, tables=tables)  # another number of rows settles it at once
+    with live_side(Target(db), unknown) as side:
+        return compare(snapshot_side(snapshot), side).identical
+
+
+def edit(db: str, snapshot: Snapshot) -> None:
+    with psycopg.connect(db, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(NO_CHECKS)
+        for data in snapshot.manifest.tables:
+            values = {"table": sql.Identifier(data.table.schema, data.table.name), "share": sql.Literal(50 / SHARE)}
+            column = _moment(data.table)
+            if column is not None:
+                connection.execute(sql.SQL(CHANGE).format(column=sql.Identifier(column), **values))
+            connection.execute(sql.SQL(DELETE).format(**values))
+        connection.execute("VACUUM ANALYZE")
+
+
+def _moment(table: Table) -> str | None:
+    return next(
+        (
+            c.name
+            for c in table.stored
+            if c.type.logical == "timestamptz" and not c.nullable and c.name not in table.primary_key
+        ),
+        None,
+    )
+
+
+def timed(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def peer(options: argparse.Namespace, dbs: tuple[str, str], snapshot: Snapshot) -> float:
+    data = max(snapshot.manifest.tables, key=lambda data: data.rows)
+    keys = [argument for name in data.table.primary_key for argument in ("-k", name)]
+    columns = [
+        argument
+        for column in data.table.stored
+        if column.name not in data.table.primary_key
+        for argument in ("-c", column.name)
+    ]
+    name = f"{data.table.schema}.{data.table.name}"
+    command = [options.peer, dbs[0], name, dbs[1], name, *keys, *columns]
+    return timed(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--scale", type=Fraction, default=Fraction(1))
+    parser.add_argument("--keep", type=Path, help="make the snapshots here, and use those that are here already")
+    parser.add_argument("--peer", help="reladiff or data-diff, installed somewhere")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        root = options.keep or Path(temporary)
+        for part in ("manifests", "snapshots"):
+            (root / part).mkdir(parents=True, exist_ok=True)
+        first = build(root, "first", options.scale)
+        following = build(root, "next", options.scale * Fraction(SHARE + 1, SHARE))
+        Path(temporary).chmod(0o755)  # root's server runs as another user
+        with cluster(Path(temporary) / "pg") as pg:
+            pg.run("postgres", "CREATE DATABASE one", "CREATE DATABASE two")
+            _run(options, (pg.url("one"), pg.url("two")), first, following)
+
+
+def _run(options: argparse.Namespace, dbs: tuple[str, str], first: Snapshot, following: Snapshot) -> None:
+    db = dbs[0]
+    restore(first, Target(db))
+    cases: list[tuple[str, Callable[[], object]]] = [
+        ("read", lambda: read_once(db, first)),
+        ("identical", lambda: diff(db, first)),
+    ]
+    if options.peer:
+        restore(first, Target(dbs[1]))
+        cases.append(("peer, one table", lambda: peer(options, dbs, first)))
+    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, medians of {options.runs}\n")
+    if not diff(db, first):
+        raise SystemExit("the restored snapshot differs")
+    _report(cases, options.runs)
+    edit(db, first)
+    if diff(db, first):
+        raise SystemExit("the edits are not seen")
+    print()
+    _report(
+        [
+            ("read", lambda: read_once(db, first)),
+            ("edited", lambda: diff(db, first)),
+            ("edited, read first", lambda: read_first(db, first)),
+            ("three-way", lambda: diff(db, first, other=following)),
+        ],
+        options.runs,
+    )
+
+
+def _report(cases: list[tuple[str, Callable[[], object]]], runs: int) -> None:
+    seconds: dict[str, list[float]] = {name: [] for name, _ in cases}
+    for _ in range(runs):  # in turn, so that a slow minute of the machine meets all of them
+        for name, work in cases:
+            seconds[name].append(timed(work))
+    base = statistics.median(seconds["read"])
+    for name, took in seconds.items():
+        print(f"{name:22}{statistics.median(took):8.2f} s{statistics.median(took) / base:8.2f}")
+
+
+if __name__ == "__main__":
+    main()
