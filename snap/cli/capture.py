@@ -103,7 +103,8 @@ def capture(
 
     All is read in one transaction, and nothing there is changed. Real data are copied, but for masked columns;
     pseudonyms are made by the server under a key that is thrown away, or is $SNAP_MASK_KEY where they are to be the
-    same each time. With --table the schema holds only those tables and what they need.
+    same each time; that of an e-mail address is one at masked.invalid. With --table the schema holds only those tables
+    and what they need.
     """
     run = partial(
         run_capture,

@@ -130,10 +130,7 @@ def hosted(url: str, pg: Server, *, bypass: bool = True) -> str:
     """Fill a database as its plain owner does, beside a schema of others; give the owner's URL."""
     ((name,),) = execute(url, "SELECT current_database()")
     for role, options in (("plain", "LOGIN"), ("reader", "NOLOGIN")):
-        execute(
-            url,
-            f"DO $$ BEGIN CREATE ROLE {role} {options}; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
-        )
+        execute(url, f"CREATE ROLE {role} {options}")
     execute(url, f"ALTER ROLE plain {'BYPASSRLS' if bypass else 'NOBYPASSRLS'}")
     execute(
         url,

@@ -347,7 +347,7 @@ def test_forced_row_security_is_refused_by_name(database: str, take: Capture, st
         CREATE TABLE plain (id int);
         CREATE TABLE mine (id int); INSERT INTO mine VALUES (1);
         ALTER TABLE mine ENABLE ROW LEVEL SECURITY; ALTER TABLE mine FORCE ROW LEVEL SECURITY;
-        DROP ROLE IF EXISTS weak; CREATE ROLE weak LOGIN; GRANT SELECT ON mine TO weak;
+        CREATE ROLE weak LOGIN; GRANT SELECT ON mine TO weak;
         """,
     )
     weak = f"{database}&options=-c%20role%3Dweak"
@@ -360,7 +360,6 @@ def test_forced_row_security_is_refused_by_name(database: str, take: Capture, st
     assert store.names() == ()
     assert [data.rows for data in take(database).tables] == [1, 0]
     assert [data.table.label for data in take(weak, selection=Selection(exclude=("mine",))).tables] == ["plain"]
-    execute(database, "REVOKE ALL ON plain, mine FROM weak; DROP ROLE weak")
 
 
 def test_a_constraint_that_was_never_proved_is_warned_of(database: str, take: Capture) -> None:
@@ -431,7 +430,7 @@ def test_masks_null_what_may_be_null_and_give_pseudonyms_to_the_rest(
     assert {row[0] for row in kept} == set(real)
     assert not keys & {row[1] for row in kept}
     assert len({row[2] for row in kept}) == 50
-    assert all(re.fullmatch("[0-9a-f]{32}", row[2]) and row[5] == row[2].upper() for row in kept)
+    assert all(re.fullmatch("[0-9a-f]{25}@masked.invalid", row[2]) and row[5] == row[2].upper() for row in kept)
     assert {row[3] for row in kept} == {None}
     assert len({row[4] for row in kept}) == 1
     assert {len(row[4]) for row in kept} == {4}
@@ -480,8 +479,12 @@ def test_a_mask_that_breaks_a_constraint_is_refused(database: str, take: Capture
 
 
 def test_a_row_that_breaks_a_rule_is_not_published(database: str, take: Capture, store: Store) -> None:
-    execute(database, "CREATE TABLE t (j json); INSERT INTO t VALUES ('\"\\ud800\"')")
-    with pytest.raises(CheckError, match="json"):
+    execute(
+        database,
+        """CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE t (a int REFERENCES a);
+        SET session_replication_role = replica; INSERT INTO t VALUES (1)""",
+    )
+    with pytest.raises(CheckError, match="references"):
         take(database)
     assert store.names() == ()
 

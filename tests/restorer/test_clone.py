@@ -306,20 +306,15 @@ DESCRIBED = """SELECT pg_get_userbyid(datdba), (SELECT array_agg(a::text ORDER B
 
 
 @pytest.fixture
-def roles(pg: Server, database: str) -> Iterator[Callable[[str], Target]]:
+def roles(pg: Server, database: str) -> Callable[[str], Target]:
     """Three roles: `maker` may create databases, `app` and `reader` may not; gives a target as one of them."""
     execute(
         database, "CREATE ROLE maker LOGIN CREATEDB PASSWORD 'p@ss%word'; CREATE ROLE app LOGIN PASSWORD 'p@ss%word'"
     )
     execute(database, 'CREATE ROLE "Reader ""1" LOGIN')
-    yield lambda role: Target(
+    return lambda role: Target(
         f"host=127.0.0.1 port={pg.port} user={role} password='p@ss%word' dbname='{name_of(database)}'"
     )
-    for (name,) in execute(pg.url("postgres"), "SELECT datname FROM pg_database WHERE datname LIKE 'snap\\_%'"):
-        execute(pg.url("postgres"), f'DROP DATABASE "{name}" WITH (FORCE)')
-    execute(pg.url("postgres"), f'ALTER DATABASE "{name_of(database)}" IS_TEMPLATE false')
-    execute(pg.url("postgres"), f'DROP DATABASE "{name_of(database)}" WITH (FORCE)')
-    execute(pg.url("postgres"), 'DROP ROLE maker; DROP ROLE app; DROP ROLE "Reader ""1"')
 
 
 def test_the_databases_own_settings_owner_and_privileges_are_carried_over(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -395,8 +395,7 @@ def test_keys_of_another_type_name_the_same_rows(database: str, tmp_path: Path) 
 
 
 def test_what_was_captured_is_identical_whatever_the_types(database: str, tmp_path: Path) -> None:
-    # A json text with half a surrogate pair passes Postgres and not the checks of a capture.
-    kinds = [kind for kind in KINDS if not kind.wants and kind.type not in {"mood", "json"}]
+    kinds = [kind for kind in KINDS if not kind.wants and kind.type != "mood"]
     columns = ", ".join(f"c{i} {kind.type}" for i, kind in enumerate(kinds))
     execute(database, f'{MOOD} CREATE TABLE "Odd name" (); CREATE TABLE t (id int PRIMARY KEY, {columns})')
     execute(database, "INSERT INTO t SELECT i FROM generate_series(0, 20) i")
@@ -500,10 +499,9 @@ def test_partitions_go_with_their_parent_and_heirs_do_not(database: str, tmp_pat
 
 
 @pytest.fixture
-def role(pg: Server, database: str) -> Iterator[str]:
+def role(database: str) -> str:
     execute(database, "CREATE ROLE reader LOGIN")
-    yield "reader"
-    execute(database, "DROP OWNED BY reader; DROP ROLE reader")
+    return "reader"
 
 
 def as_role(pg: Server, database: str, role: str) -> str:

@@ -117,7 +117,7 @@ def test_what_only_loading_can_tell_is_noted(database: str, tmp_path: Path, pg: 
     execute(
         database,
         OUTWARDS
-        + """DROP ROLE IF EXISTS outsider; CREATE ROLE outsider;
+        + """CREATE ROLE outsider;
         CREATE TABLE walled (id integer PRIMARY KEY); ALTER TABLE walled ENABLE ROW LEVEL SECURITY;
         ALTER TABLE users ADD FOREIGN KEY (id) REFERENCES walled; GRANT SELECT ON walled TO outsider""",
     )
@@ -134,7 +134,6 @@ def test_what_only_loading_can_tell_is_noted(database: str, tmp_path: Path, pg: 
             "only loading will show whether its keys are there (constraint users_id_fkey)",
         ),
     )
-    execute(database, "DROP OWNED BY outsider; DROP ROLE outsider")
 
 
 INWARDS = """CREATE TABLE users (id bigint PRIMARY KEY, org text UNIQUE, auth uuid, UNIQUE (id, org));
@@ -179,7 +178,7 @@ def test_rows_beyond_that_cannot_be_read_are_a_reason_to_refuse(database: str, t
     execute(
         database,
         INWARDS
-        + f"""DROP ROLE IF EXISTS outsider; CREATE ROLE outsider;
+        + f"""CREATE ROLE outsider;
         CREATE TABLE log (user_id bigint REFERENCES users); INSERT INTO log VALUES (9); {grant}""",
     )
     with session(database) as connection:
@@ -187,7 +186,6 @@ def test_rows_beyond_that_cannot_be_read_are_a_reason_to_refuse(database: str, t
         (problem,) = find(connection, users(tmp_path, ROWS), introspect(connection, [USERS])).problems
     why = "row-level security hides rows of it" if grant else "this role may not read it"
     assert f"{why}, so it is unknown whether its rows would dangle (constraint log_user_id_fkey)" in problem
-    execute(database, "DROP OWNED BY outsider; DROP ROLE outsider")
 
 
 def test_a_constraint_that_was_never_proved_gives_a_note(database: str, tmp_path: Path) -> None:
@@ -255,14 +253,13 @@ def test_dates_that_move_are_compared_where_they_will_be(database: str, tmp_path
 def test_hidden_rows_are_never_a_short_read(database: str) -> None:
     execute(
         database,
-        """DROP ROLE IF EXISTS outsider; CREATE ROLE outsider; CREATE TABLE t (v integer); INSERT INTO t VALUES (1);
+        """CREATE ROLE outsider; CREATE TABLE t (v integer); INSERT INTO t VALUES (1);
         GRANT SELECT ON t TO outsider; ALTER TABLE t ENABLE ROW LEVEL SECURITY""",
     )
     with session(database) as connection:
         connection.execute("SET LOCAL ROLE outsider")
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
             connection.execute("SELECT FROM t")
-    execute(database, "DROP OWNED BY outsider; DROP ROLE outsider")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +28,13 @@ SET work_mem = '7MB'; SET SESSION AUTHORIZATION other; SET LOCAL enable_seqscan 
 
 
 @pytest.fixture
-def pooled(database: str, bouncer_port: int) -> Iterator[str]:
+def pooled(database: str, bouncer_port: int) -> str:
     """The test's database through the pooler, whose one session with it has some settings of its own."""
     execute(database, "CREATE ROLE other SUPERUSER")
     name = Target(database).parameters()["dbname"]
     url = f"host=127.0.0.1 port={bouncer_port} user=postgres dbname='{name}'"
     execute(url, "SET search_path TO pg_catalog; SET work_mem TO '5MB'; SET TimeZone TO 'Europe/Paris'")
-    yield url
-    execute(database, "REASSIGN OWNED BY other TO postgres; DROP OWNED BY other; DROP ROLE other")
+    return url
 
 
 def session(url: str) -> tuple[int, dict[str, str], list[Any]]:

@@ -360,11 +360,10 @@ def test_two_restores_at_once_wait_for_each_other(small: Snapshot, database: str
 
 
 @pytest.fixture
-def owner(pg: Server, database: str) -> Any:
+def owner(pg: Server, database: str) -> Target:
     """A plain role that may create in the database, and a target as it."""
     execute(database, "CREATE ROLE plain LOGIN PASSWORD 'p@ss%word'")
-    yield Target(f"host=127.0.0.1 port={pg.port} user=plain password='p@ss%word' dbname='{name_of(database)}'")
-    execute(database, "DROP OWNED BY plain; REASSIGN OWNED BY plain TO postgres; DROP ROLE plain")
+    return Target(f"host=127.0.0.1 port={pg.port} user=plain password='p@ss%word' dbname='{name_of(database)}'")
 
 
 def name_of(url: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,15 +45,13 @@ def way(request: pytest.FixtureRequest, pg: Server) -> Callable[[str], str]:
 
 
 @pytest.fixture
-def place(way: Callable[[str], str], database: str, role: str) -> Iterator[Place]:
+def place(way: Callable[[str], str], database: str, role: str) -> Place:
     """`role` is parametrised by each test: postgres; plain, which owns the database; tenant, which owns schema app."""
     name = Target(database).parameters()["dbname"]
     for other in ("plain", "tenant"):
         execute(database, f"CREATE ROLE {other} LOGIN PASSWORD '{PASSWORD}'")
     execute(database, f'ALTER DATABASE "{name}" OWNER TO plain; CREATE SCHEMA app AUTHORIZATION {role}')
-    yield Place(database, name, role, Target(f"{way(role)} dbname='{name}'"))
-    execute(database, "REASSIGN OWNED BY plain, tenant TO postgres; DROP OWNED BY plain, tenant")
-    execute(database, f'ALTER DATABASE "{name}" OWNER TO postgres; DROP ROLE plain, tenant')
+    return Place(database, name, role, Target(f"{way(role)} dbname='{name}'"))
 
 
 ROLES = pytest.mark.parametrize("role", ["postgres", "plain", "tenant"])

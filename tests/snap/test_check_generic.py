@@ -16,6 +16,8 @@ from snap.check import engine
 from snap.manifest import Finding, Manifest
 from snap.schema import Column, Table
 from snap.types import parse
+from tests.snap import diffs
+from tests.snap.diffs import table
 from tests.toy import CREW, LOG, crew, log, manifest, write_table
 
 ROWS = 10
@@ -96,6 +98,16 @@ def test_what_is_no_json_is_a_finding(tmp_path: Path, text: str) -> None:
     # DuckDB reads no column that holds such a text, so its size is unknown too.
     assert set(found) == {"json", "database_bytes"}
     assert "JSON" in found["json"].detail
+
+
+@pytest.mark.parametrize(
+    ("text", "ok"),
+    [(r'{"n": "\ud800"}', True), (r'"\\ud800"', True), (r'"\ud80"', False), ('{"n": ', False), ("", False)],
+)
+def test_json_is_what_postgres_takes_for_it(tmp_path: Path, text: str, ok: bool) -> None:
+    loose = table("loose", {"id": "integer", "facts": "json"}, key=["id"])
+    made = diffs.snapshot(tmp_path, diffs.data(tmp_path / "v1", loose, [(1, text), (2, None)])).manifest
+    assert list(failed(check.run(made, tmp_path / "v1"))) == ([] if ok else ["json"])
 
 
 def test_a_length_counts_characters_and_not_bytes(tmp_path: Path) -> None:
