@@ -80,9 +80,10 @@ UNSEEN = [
 OTHERS = [folder for folder in sorted(Path("/usr/lib/postgresql").glob("1[5-9]/bin")) if (folder / "initdb").exists()]
 
 
-@pytest.fixture(
-    scope="module", params=["wheel", *(pytest.param(str(folder), marks=pytest.mark.slow) for folder in OTHERS)]
-)
+pytestmark = pytest.mark.slow  # what it proves are other tests
+
+
+@pytest.fixture(scope="module", params=["wheel", *map(str, OTHERS)])
 def base(request: pytest.FixtureRequest) -> Iterator[Embedded]:
     """A server with a database `base`."""
     environment = dict(os.environ) | ({} if request.param == "wheel" else {"SNAP_PG_BIN": request.param})
