@@ -145,6 +145,7 @@ class Cut(Exception):
     pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("existing", [False, True])
 def test_installing_cut_at_any_step_leaves_the_old_the_new_or_none(store, monkeypatch, existing):
     """Stop before the n-th rename or removal, as a power cut would, then look and go on."""

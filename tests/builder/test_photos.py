@@ -64,6 +64,7 @@ def test_a_photo_is_drawn_to_the_listed_bytes(name):
     assert (len(data), hashlib.sha256(data).hexdigest()) == (LISTED[name].bytes, LISTED[name].sha256)
 
 
+@pytest.mark.slow
 def test_another_process_without_vector_instructions_draws_the_same_bytes():
     """Another hash seed, locale and time zone; NumPy and libjpeg-turbo with their plainest code."""
     script = (
@@ -78,6 +79,7 @@ def test_another_process_without_vector_instructions_draws_the_same_bytes():
     assert json.loads(done.stdout) == {name: LISTED[name].sha256 for name in SMALL}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("photo", PHOTOS, ids=lambda photo: photo.key)
 def test_every_photo_shows_something_at_any_size(photo):
     drawn = pixels(replace(photo, size=(64, 48)))
@@ -87,6 +89,7 @@ def test_every_photo_shows_something_at_any_size(photo):
     assert abs(drawn[12:36, 20:44, :3].astype(int) - bare[12:36, 20:44, :3]).mean() > 20
 
 
+@pytest.mark.slow
 def test_no_two_photos_are_alike():
     drawn = {pixels(replace(photo, size=(64, 48), cut=False)).tobytes() for photo in PHOTOS}
     assert len(drawn) == len(PHOTOS)
@@ -114,6 +117,7 @@ def test_exif_tells_no_place():
         assert exif[0x010F] == "WorldChef"
 
 
+@pytest.mark.slow
 def test_one_is_progressive_and_one_keeps_all_its_colour():
     found = {photo.key: small(photo.key) for photo in PHOTOS if photo.key.endswith(".jpg")}
     assert [name for name, image in found.items() if image.info.get("progressive")] == ["recipes/05.jpg"]

@@ -61,6 +61,9 @@ def normal(schema_sql: str) -> str:
     return re.sub(r"^( +(?:SELECT )?)\w+\.(\w+,?)$", r"\1\2", unnamed, flags=re.MULTILINE)
 
 
+SLOW = (pytest.mark.slow,)
+
+
 def rows(manifest: Manifest, store: Store, label: str, *columns: str) -> list[dict[str, Any]]:
     snapshot = store.resolve(manifest.version)
     data = next(data for data in snapshot.manifest.tables if data.table.label == label)
@@ -77,7 +80,10 @@ def logical(manifest: Manifest, label: str) -> dict[str, str]:
     return {column.name: column.type.logical.value for column in table.columns}
 
 
-@pytest.mark.parametrize("name", [name for name in HARD if name not in BROKEN | {"collations"}])
+ROUND = [pytest.param(n, marks=SLOW * (n == "wide")) for n in HARD if n not in BROKEN | {"collations"}]
+
+
+@pytest.mark.parametrize("name", ROUND)
 def test_what_was_captured_becomes_the_same_database_elsewhere(
     name: str, databases: Callable[[], str], take: Capture, store: Store
 ) -> None:

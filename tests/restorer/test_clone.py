@@ -606,6 +606,7 @@ def test_a_template_says_when_it_was_last_used(small: Snapshot, database: str, a
     assert found == [(comment,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", STEPS)
 def test_a_lost_connection_at_any_step_leaves_the_old_or_the_new(
     small: Snapshot, database: str, admin: str, step: str
