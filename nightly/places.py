@@ -11,18 +11,16 @@ import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from nightly import s3
 from snap.errors import ServiceError, UsageError
 
 PARTIAL = ".partial"  # ends the name of a file that is not whole; such names begin with a dot
 PIECE = 1 << 20
 _PART = 8 << 20  # S3 takes 10,000 parts of an upload, so up to 80 GB
-_RETRIES = 4
-_GIVE_UP = timedelta(seconds=60)
 
 
 class Place(Protocol):
@@ -128,18 +126,15 @@ class Bucket:
         return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
 
     def sizes(self) -> dict[str, int]:
-        import obstore
-
         with self._told():
-            found = obstore.list_with_delimiter(self._store(), None)["objects"]
-            return {str(one["path"]): int(one["size"]) for one in found}
+            pages = self._client().get_paginator("list_objects_v2")
+            found = pages.paginate(Bucket=self.bucket, Prefix=self._key(""), Delimiter="/")
+            held = [one for page in found for one in page.get("Contents", ())]
+            return {one["Key"].removeprefix(self._key("")): int(one["Size"]) for one in held}
 
     def read(self, name: str) -> Iterator[bytes]:
-        import obstore
-
         with self._told(name):
-            for piece in obstore.get(self._store(), name).stream(PIECE):
-                yield bytes(piece)
+            yield from self._client().get_object(Bucket=self.bucket, Key=self._key(name))["Body"].iter_chunks(PIECE)
 
     @contextlib.contextmanager
     def scratch(self, name: str) -> Iterator[Path]:
@@ -153,60 +148,30 @@ class Bucket:
                 ) from None
 
     def publish(self, path: Path, name: str) -> None:
-        import obstore
+        from boto3.s3.transfer import TransferConfig
 
+        parts = TransferConfig(multipart_threshold=_PART, multipart_chunksize=_PART, max_concurrency=2)
         with self._told(name):
-            obstore.put(self._store(), name, path, chunk_size=_PART, max_concurrency=2)
+            self._client().upload_file(str(path), self.bucket, self._key(name), Config=parts)
 
     def put(self, name: str, data: bytes) -> None:
-        import obstore
-
         with self._told(name):
-            obstore.put(self._store(), name, data)
+            self._client().put_object(Bucket=self.bucket, Key=self._key(name), Body=data)
 
     def remove(self, name: str) -> None:
-        import obstore
+        with self._told(name):
+            self._client().delete_object(Bucket=self.bucket, Key=self._key(name))
 
-        with self._told(name), contextlib.suppress(obstore.exceptions.NotFoundError, FileNotFoundError):
-            obstore.delete(self._store(), name)
+    def _key(self, name: str) -> str:
+        return f"{self.prefix}/{name}" if self.prefix else name
 
-    def _store(self) -> Any:
-        from obstore.store import S3Store
-
-        given = {
-            "endpoint": self.endpoint,
-            "region": self.region or "us-east-1",  # what servers of one's own expect
-            "access_key_id": self.access_key,
-            "secret_access_key": self.secret_key,
-        }
-        return S3Store(
-            self.bucket,
-            prefix=self.prefix or None,
-            virtual_hosted_style_request=False,
-            client_options={
-                "allow_http": bool(self.endpoint and self.endpoint.startswith("http://")),
-                "connect_timeout": timedelta(seconds=10),
-                "read_timeout": timedelta(seconds=60),
-                "timeout": timedelta(hours=6),  # of one whole answer; silence is read_timeout's
-            },
-            retry_config={"max_retries": _RETRIES, "retry_timeout": _GIVE_UP},
-            **{key: value for key, value in given.items() if value is not None},  # type: ignore[arg-type]
+    def _client(self) -> Any:
+        return s3.client(
+            endpoint=self.endpoint, region=self.region, access_key=self.access_key, secret_key=self.secret_key
         )
 
-    @contextlib.contextmanager
-    def _told(self, name: str = "") -> Iterator[None]:
-        from obstore import exceptions
-
-        try:
-            yield
-        except (exceptions.BaseError, FileNotFoundError, PermissionError, ValueError, OSError) as error:
-            said = self._scrub(" ".join(str(error).split()))
-            raise ServiceError(f"{f'{self.shown}/{name}'.rstrip('/')}: {_brief(said)}", _hint(said)) from None
-
-    def _scrub(self, text: str) -> str:
-        for secret in filter(None, (self.access_key, self.secret_key)):
-            text = text.replace(secret, "***")
-        return text
+    def _told(self, name: str = "") -> contextlib.AbstractContextManager[None]:
+        return s3.told(f"{self.shown}/{name}", "backup", self.access_key, self.secret_key)
 
 
 def place(
@@ -255,22 +220,3 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _brief(said: str) -> str:
-    """Give what a bucket's server said, without the chain of causes around it."""
-    for start, end in (("<Message>", "</Message>"), ("Generic S3 error: ", "Debug source:")):
-        if start in said:
-            said = said.partition(start)[2].partition(end)[0]
-    return said.partition(" Debug source:")[0].strip()
-
-
-def _hint(said: str) -> str:
-    low = said.lower()
-    if "nosuchbucket" in low or "bucket does not exist" in low:
-        return "create the bucket first, or check its name and the endpoint in [backup]"
-    if any(word in low for word in ("accessdenied", "invalidaccesskey", "signature", "403", "401", "credential")):
-        return "check access_key and secret_key in [backup], and what they may do with this bucket"
-    if "not found" in low or "404" in low or "nosuchkey" in low:
-        return "check the bucket, the prefix and the endpoint in [backup]"
-    return "check the endpoint in [backup] and the network, then run the command again"

@@ -90,12 +90,7 @@ def test_wrong_keys_are_an_error_without_the_keys(s3):
 
 
 def test_a_server_that_is_not_there_is_an_error(s3, monkeypatch):
-    from datetime import timedelta
-
-    from nightly import places
-
-    monkeypatch.setattr(places, "_GIVE_UP", timedelta(seconds=1))
-    monkeypatch.setattr(places, "_RETRIES", 1)
+    monkeypatch.setattr("nightly.s3._ATTEMPTS", 1)
     bucket = Bucket(bucket="b", prefix="p", endpoint="http://127.0.0.1:1", access_key=KEY, secret_key=SECRET)
     with pytest.raises(ServiceError, match="s3://b/p") as failed:
         bucket.sizes()
