@@ -29,6 +29,7 @@ class Night:
     """What all steps share. `direct` is the target without a pooler; `now` is UTC, the night's one clock reading.
 
     `stop` is set when the night's or the step's time is over, or a signal came: long work looks at it and ends.
+    `done` are the steps of this night that went well, or, for a plan, that would have.
     """
 
     snapshot: Snapshot
@@ -37,6 +38,7 @@ class Night:
     now: datetime
     progress: Progress
     stop: threading.Event
+    done: tuple[str, ...] = ()
 
 
 class Step(Protocol):

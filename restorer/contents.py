@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[Any]
 
-KEPT = ("ledger", "contents")  # snap's own tables in schema snap: no part of what people made there
+KEPT = ("ledger", "contents", "night")  # snap's own tables in schema snap: no part of what people made there
 _NAMED = 20  # differences named in a message; more are counted
 
 Contents = Mapping[str, str]  # what it is, and its definition

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from restorer.catalog import query
 from restorer.request import Request
+from restorer.target import Target
 from snap import __version__
 from snap.manifest import Manifest
 
@@ -82,6 +83,12 @@ def read(connection: psycopg.Connection[Any]) -> Entry | None:
         return None
     row["rows"] = tuple(sorted(row["rows"].items()))
     return Entry(**row)
+
+
+def last(target: Target) -> Entry | None:
+    """Give the last entry of a database, as `read` does. Errors: ServiceError, TargetError."""
+    with target.connect() as connection:
+        return read(connection)
 
 
 def write(connection: psycopg.Connection[Any], entry: Entry) -> bool:

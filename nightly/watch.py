@@ -1,0 +1,102 @@
+"""What ends a step early: a signal, a time that is over, a lease that was lost. And what must not be ended early.
+
+Python runs handlers of signals in the main thread, between two of its instructions and within most waits, so a step
+that hangs in a socket ends too. Between steps, and while a database is put back, nothing is raised: a signal then is
+remembered until the next step would begin.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from types import FrameType, TracebackType
+
+from nightly.lease import gone
+from snap.errors import Interrupted, ServiceError, SnapError
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Watch:
+    """Watches one night; to be entered in the main thread. In another one no signal arrives, and no limit is kept."""
+
+    def __init__(self, limit_s: float) -> None:
+        """`limit_s` is the time of the whole night, from now."""
+        self._ends = time.monotonic() + limit_s
+        self._limit_s = limit_s
+        self._thread = threading.current_thread()
+        self._main = self._thread is threading.main_thread()
+        self._before: dict[int, object] = {}
+        self._stop: threading.Event | None = None  # of the step that runs
+        self._late = _late("the night", limit_s)
+        self.reason: SnapError | None = None
+
+    def __enter__(self) -> Watch:
+        if self._main:
+            for number in _SIGNALS:
+                self._before[number] = signal.signal(number, self._received)
+            self._before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._rung)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def lose(self) -> None:
+        """Say, from another thread, that the lease was lost."""
+        self.reason = self.reason or gone()
+        if self._main and self._thread.ident is not None:
+            signal.pthread_kill(self._thread.ident, signal.SIGALRM)
+
+    def require_going(self) -> None:
+        """Raise what was remembered. Errors: Interrupted; TargetError for a lost lease; ServiceError for the limit."""
+        if self.reason is None and time.monotonic() >= self._ends:
+            self.reason = _late("the night", self._limit_s)
+        if self.reason is not None:
+            raise self.reason
+
+    @contextlib.contextmanager
+    def over(self, name: str, limit_s: float, stop: threading.Event) -> Iterator[None]:
+        """End what runs in the block when its time, or the night's, is over, or a signal comes. `stop` is set then."""
+        self.require_going()
+        left = self._ends - time.monotonic()
+        late = _late(name, limit_s) if limit_s <= left else _late("the night", self._limit_s)
+        self._late, self._stop = late, stop
+        if self._main:
+            signal.setitimer(signal.ITIMER_REAL, max(min(limit_s, left), 0.001))
+        try:
+            yield
+        except Exception:
+            # A library may have put an exception of its own in the place of ours.
+            if self.reason is not None:
+                raise self.reason from None
+            raise
+        finally:
+            self._stop = None
+            if self._main:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _received(self, number: int, _frame: FrameType | None) -> None:
+        self._raise(Interrupted(number))
+
+    def _rung(self, _number: int, _frame: FrameType | None) -> None:
+        if self.reason is not None:  # the lease
+            self._raise(self.reason)
+        elif self._stop is not None:
+            self._raise(self._late)
+
+    def _raise(self, reason: SnapError) -> None:
+        self.reason = self.reason or reason
+        stop, self._stop = self._stop, None
+        if stop is not None:
+            stop.set()
+            raise self.reason
+
+
+def _late(name: str, limit_s: float) -> ServiceError:
+    return ServiceError(
+        f"{name} took longer than {limit_s:g} s", "look what it waited for, or set a longer limit in [nightly]"
+    )
