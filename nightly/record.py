@@ -17,6 +17,7 @@ class StepRecord:
     """One step of a night. `facts` are JSON values for the report: rows, bytes, p95 in ms by query, and so on.
 
     `ok` is false only where the night fails by it; a warning leaves it true. `code` is the exit code of its failure.
+    `log` is what a command of the team's own printed, and the like: lines without secrets.
     """
 
     name: str
@@ -28,6 +29,7 @@ class StepRecord:
     facts: Mapping[str, Any] = field(default_factory=dict)
     hint: str = ""
     code: int = 0
+    log: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -36,7 +38,10 @@ class StepRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightRecord:
-    """One night. `db` holds no password; `started` is UTC; `rolled_back` says how the database was put back, or ""."""
+    """One night. `db` holds no password; `started` is UTC; `rolled_back` says how the database was put back, or "".
+
+    `changes` is what differs from the night before, {table: {"added", "removed", "changed": rows}}; None: not compared.
+    """
 
     started: datetime
     seconds: float
@@ -46,6 +51,7 @@ class NightRecord:
     snap_version: str
     steps: tuple[StepRecord, ...]
     rolled_back: str = ""
+    changes: Mapping[str, Mapping[str, int]] | None = None
 
     @property
     def ok(self) -> bool:
@@ -67,6 +73,7 @@ class NightRecord:
             "snap_version": self.snap_version,
             "ok": self.ok,
             "rolled_back": self.rolled_back,
+            "changes": None if self.changes is None else {name: dict(rows) for name, rows in self.changes.items()},
             "steps": [_step_document(step) for step in self.steps],
         }
 
@@ -81,6 +88,7 @@ def night(document: Mapping[str, Any]) -> NightRecord:
         db=document["db"],
         snap_version=document["snap_version"],
         rolled_back=document["rolled_back"],
+        changes=document.get("changes"),
         steps=tuple(_step(step) for step in document["steps"]),
     )
 
@@ -99,6 +107,7 @@ def _step_document(step: StepRecord) -> dict[str, Any]:
         "facts": dict(step.facts),
         "hint": step.hint,
         "code": step.code,
+        "log": list(step.log),
     }
 
 
@@ -113,4 +122,5 @@ def _step(document: Mapping[str, Any]) -> StepRecord:
         facts=document["facts"],
         hint=document["hint"],
         code=document["code"],
+        log=tuple(document.get("log", ())),
     )

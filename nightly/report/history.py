@@ -1,0 +1,81 @@
+"""Records of earlier nights, read from the JSON files beside their pages. What is no record of ours is skipped."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nightly.record import NightRecord, night
+from nightly.report.plots import finite
+
+# The second of two nights that began in one second, of two databases, has -2.
+NAME = re.compile(r"(\d{4}-\d\d-\d\dT\d{6}Z)(?:-\d{1,2})?")
+_STATES = frozenset({"done", "failed", "skipped", "warned"})
+_MOST_BYTES = 20_000_000  # a record has some 20 kB; what is a thousand times that is not read into memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """One night's record in the folder: `stem` is its file's name without .json, `record` None where unreadable."""
+
+    stem: str
+    record: NightRecord | None
+    trouble: str = ""
+
+
+def kept(folder: Path) -> tuple[Kept, ...]:
+    """Read every record in a folder, oldest first by name; a folder that is not there has none."""
+    found = sorted(path for path in folder.glob("*.json") if NAME.fullmatch(path.stem))
+    return tuple(read(path) for path in found)
+
+
+def read(path: Path) -> Kept:
+    """Read one record. Whatever is wrong with the file is said in `trouble`."""
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            return Kept(stem=path.stem, record=None, trouble=f"{path.name} is too large for a record, and was skipped")
+        record = night(json.loads(path.read_bytes()))
+        _require(record)
+    except OSError as error:
+        return Kept(stem=path.stem, record=None, trouble=f"{path.name} cannot be read: {error.strerror}")
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        return Kept(stem=path.stem, record=None, trouble=f"{path.name} is no record of a night, and was skipped")
+    return Kept(stem=path.stem, record=record)
+
+
+def earlier(found: tuple[Kept, ...], record: NightRecord, most: int) -> tuple[Kept, ...]:
+    """Give the last nights of the same database that began before `record`, oldest first."""
+    before = [
+        one for one in found if one.record and one.record.db == record.db and one.record.started < record.started
+    ]
+    return tuple(sorted(before, key=lambda one: one.record.started if one.record else record.started))[-most:]
+
+
+def stamp(stem: str) -> datetime | None:
+    """Give the time that a file of ours has in its name; None for any other file."""
+    match = NAME.fullmatch(stem)
+    if match is None:
+        return None
+    try:
+        return datetime.strptime(match[1], "%Y-%m-%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _require(record: NightRecord) -> None:
+    """Refuse what JSON let through. Errors: ValueError."""
+    texts = (record.version, record.digest, record.db, record.snap_version, record.rolled_back)
+    numbers = (record.seconds, *(step.seconds for step in record.steps))
+    fine = (
+        record.started.tzinfo is not None
+        and all(isinstance(text, str) for text in texts)
+        and all(finite(number) is not None for number in numbers)
+        and all(isinstance(step.name, str) and step.state in _STATES for step in record.steps)
+        and all(isinstance(step.facts, Mapping) for step in record.steps)
+    )
+    if not fine:
+        raise ValueError("a field has another type than a record's")
