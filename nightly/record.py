@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -102,13 +103,24 @@ def _step_document(step: StepRecord) -> dict[str, Any]:
         "detail": step.detail,
         "warnings": list(step.warnings),
         "checks": [
-            {"name": f.name, "ok": f.ok, "value": f.value, "limit": f.limit, "detail": f.detail} for f in step.findings
+            {"name": f.name, "ok": f.ok, "value": _plain(f.value), "limit": _plain(f.limit), "detail": f.detail} for f in step.findings
         ],
-        "facts": dict(step.facts),
+        "facts": _plain(step.facts),
         "hint": step.hint,
         "code": step.code,
         "log": list(step.log),
     }
+
+
+def _plain(value: Any) -> Any:
+    """Give what JSON can hold: a text in the place of anything else, and of NaN and the infinities."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return str(value)
 
 
 def _step(document: Mapping[str, Any]) -> StepRecord:

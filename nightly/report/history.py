@@ -12,8 +12,7 @@ from pathlib import Path
 from nightly.record import NightRecord, night
 from nightly.report.plots import finite
 
-# The second of two nights that began in one second, of two databases, has -2.
-NAME = re.compile(r"(\d{4}-\d\d-\d\dT\d{6}Z)(?:-\d{1,2})?")
+NAME = re.compile(r"(\d{8}T\d{6}Z)-[0-9a-f]{8}")  # when, and a database
 _STATES = frozenset({"done", "failed", "skipped", "warned"})
 _MOST_BYTES = 20_000_000  # a record has some 20 kB; what is a thousand times that is not read into memory
 
@@ -61,7 +60,7 @@ def stamp(stem: str) -> datetime | None:
     if match is None:
         return None
     try:
-        return datetime.strptime(match[1], "%Y-%m-%dT%H%M%SZ").replace(tzinfo=UTC)
+        return datetime.strptime(match[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
         return None
 
