@@ -103,7 +103,8 @@ def _step_document(step: StepRecord) -> dict[str, Any]:
         "detail": step.detail,
         "warnings": list(step.warnings),
         "checks": [
-            {"name": f.name, "ok": f.ok, "value": _plain(f.value), "limit": _plain(f.limit), "detail": f.detail} for f in step.findings
+            {"name": f.name, "ok": f.ok, "value": _plain(f.value), "limit": _plain(f.limit), "detail": f.detail}
+            for f in step.findings
         ],
         "facts": _plain(step.facts),
         "hint": step.hint,

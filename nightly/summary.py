@@ -39,6 +39,11 @@ class Changed:
     def total(self) -> int:
         return self.added + self.removed + self.changed
 
+    @property
+    def words(self) -> str:
+        parts = ((self.added, "added"), (self.removed, "removed"), (self.changed, "changed"))
+        return listing(f"{number:,} {word}" for number, word in parts if number) if self.total else "no row differs"
+
 
 def verdict(record: NightRecord) -> Verdict:
     """Say how the night went: failed steps first, then warnings and checks that do not hold."""

@@ -48,9 +48,7 @@ def read(path: Path) -> Kept:
 
 def earlier(found: tuple[Kept, ...], record: NightRecord, most: int) -> tuple[Kept, ...]:
     """Give the last nights of the same database that began before `record`, oldest first."""
-    before = [
-        one for one in found if one.record and one.record.db == record.db and one.record.started < record.started
-    ]
+    before = [one for one in found if one.record and one.record.db == record.db and one.record.started < record.started]
     return tuple(sorted(before, key=lambda one: one.record.started if one.record else record.started))[-most:]
 
 

@@ -91,31 +91,35 @@ def page(
     before = nights[-2] if len(nights) > 1 else None
     volumes, volumes_left = _most(_volumes(nights))
     queries, queries_left = _most(_queries(nights))
-    return _environment().get_template("page.html.j2").render(
-        record=record,
-        verdict=summary.verdict(record),
-        before=before,
-        steps=_steps(record, slots),
-        failed=[step for step in record.steps if not step.ok],
-        usual=_usual(record, earlier[-HISTORY:]),
-        checks=_checks(record),
-        checks_left=max(summary.checks_total(record) - _MOST_CHECKS, 0),
-        checks_bad=len(summary.failed_checks(record)),
-        checks_total=summary.checks_total(record),
-        folded=summary.checks_total(record) > _FOLDED_CHECKS,
-        rows=sum(_rows(record).values()),
-        tables=len(_rows(record)),
-        changes=summary.changes(record),
-        compared=len(record.changes or {}),
-        timings=_timings(nights, slots, pages or {}),
-        legend=list(slots.items()),
-        legend_slots=slots,
-        volumes=volumes,
-        volumes_left=volumes_left,
-        queries=queries,
-        queries_left=queries_left,
-        span=_span(nights),
-        notes=notes,
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            record=record,
+            verdict=summary.verdict(record),
+            before=before,
+            steps=_steps(record, slots),
+            failed=[step for step in record.steps if not step.ok],
+            usual=_usual(record, earlier[-HISTORY:]),
+            checks=_checks(record),
+            checks_left=max(summary.checks_total(record) - _MOST_CHECKS, 0),
+            checks_bad=len(summary.failed_checks(record)),
+            checks_total=summary.checks_total(record),
+            folded=summary.checks_total(record) > _FOLDED_CHECKS,
+            rows=sum(_rows(record).values()),
+            tables=len(_rows(record)),
+            changes=summary.changes(record),
+            compared=len(record.changes or {}),
+            timings=_timings(nights, slots, pages or {}),
+            legend=list(slots.items()),
+            legend_slots=slots,
+            volumes=volumes,
+            volumes_left=volumes_left,
+            queries=queries,
+            queries_left=queries_left,
+            span=_span(nights),
+            notes=notes,
+        )
     )
 
 
@@ -146,9 +150,7 @@ def _steps(record: NightRecord, slots: Mapping[str, int]) -> list[StepView]:
                 slot=slots.get(step.name, 0),
                 x=round(x, 3),
                 width=round(width, 3),
-                facts=tuple(
-                    (key, summary.shortened(summary.quantity(key, value), _MOST_FACT)) for key, value in facts
-                ),
+                facts=tuple((key, summary.shortened(summary.quantity(key, value), _MOST_FACT)) for key, value in facts),
                 log="\n".join(summary.shortened(line, _MOST_FACT) for line in lines),
                 lines_left=len(step.log) - len(lines),
             )
@@ -244,7 +246,11 @@ def _volumes(nights: Sequence[NightRecord]) -> list[Trend]:
         return Trend(
             name=name,
             value=_count(now),
-            note="" if moved is None else "no change" if not moved else f"{'+' if moved > 0 else '−'}{_count(abs(moved))}",
+            note=""
+            if moved is None
+            else "no change"
+            if not moved
+            else f"{'+' if moved > 0 else '−'}{_count(abs(moved))}",
             over=False,
             spark=spark(values),
             title=f"Rows of {name}: {_spoken(values, _count)}",
@@ -290,7 +296,9 @@ def _spoken(values: Sequence[float | None], said: Callable[[float | None], str])
 def _span(nights: Sequence[NightRecord]) -> str:
     if len(nights) == 1:
         return "This is the first night; lines come with the next ones."
-    return f"{len(nights)} nights, {nights[0].started:%d %b} to {nights[-1].started:%d %b}, oldest on the left, from 0 up."
+    return (
+        f"{len(nights)} nights, {nights[0].started:%d %b} to {nights[-1].started:%d %b}, oldest on the left, from 0 up."
+    )
 
 
 @lru_cache(maxsize=1)

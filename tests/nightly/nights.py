@@ -19,6 +19,11 @@ TABLES = {
 }  # fmt: skip
 QUERIES = {"feed": 21.0, "search": 48.0, "profile": 6.4, "recipe detail": 3.1, "team/leaderboard": 88.0}
 
+CHANGES = {name: {"added": 0, "removed": 0, "changed": 0} for name in TABLES} | {
+    "recipe_likes": {"added": 492, "removed": 3, "changed": 0},
+    "recipes": {"added": 0, "removed": 0, "changed": 214},
+}
+
 
 def step(name: str, seconds: float = 1.0, detail: str = "", **given: Any) -> StepRecord:
     return StepRecord(**{"name": name, "state": "done", "seconds": seconds, "detail": detail, **given})
@@ -57,13 +62,12 @@ def good(day: int = 0, **given: Any) -> NightRecord:
              log=("20260101000000_init.sql", "20260301000000_likes.sql", "NOTICE:  extension exists, skipping")),
         step("restore", 3.4 * wobble(day, 4), f"v3 as of now: {sum(grown.values()):,} rows in 8 tables",
              facts={"rows": grown, "mode": "replace"}),
-        step("storage", 1.6 * wobble(day, 5), "24 images, 0 uploaded, 0 deleted", facts={"bytes": 10_204_113, "objects": 24}),
+        step("storage", 1.6 * wobble(day, 5), "24 images, 0 uploaded, 0 deleted",
+             facts={"bytes": 10_204_113, "objects": 24}),
         step("health", 4.8 * wobble(day, 6), f"{len(checks)} checks met", findings=tuple(checks),
              facts={"p95_ms": p95, "p95_limit_ms": 200, "cache_hit_rate": 0.943}),
         started=FIRST + timedelta(days=day),
-        **{"changes": dict.fromkeys(TABLES, {"added": 0, "removed": 0, "changed": 0})
-           | {"recipe_likes": {"added": 492, "removed": 3, "changed": 0}, "recipes": {"added": 0, "removed": 0, "changed": 214}},
-           **given},
+        **{"changes": CHANGES, **given},
     )  # fmt: skip
 
 
@@ -89,7 +93,9 @@ def slow(day: int = 14) -> NightRecord:
     before = good(day)
     health = before.steps[-1]
     checks = tuple(
-        replace(one, ok=False, value=312.4, detail="50 runs as role authenticated") if one.name == "p95_ms.search" else one
+        replace(one, ok=False, value=312.4, detail="50 runs as role authenticated")
+        if one.name == "p95_ms.search"
+        else one
         for one in health.findings
     )
     facts = {**health.facts, "p95_ms": {**health.facts["p95_ms"], "search": 312.4}}
