@@ -13,6 +13,8 @@ from snap.manifest import Finding
 
 Tone = Literal["good", "warned", "failed"]
 
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNITS = re.compile(r"(?:^|[._ ])(bytes|ms|seconds|s|percent|rate|share)(?=[._ ]|$)")
 # C0 and C1 but tab and newline, lone surrogates, and what turns the direction of all text after it.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
@@ -117,6 +119,12 @@ def size(count: float) -> str:
 
 def moment(when: datetime) -> str:
     return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def day(when: datetime) -> str:
+    """Give a date, in English whatever the locale: Mon 23 Nov 2026."""
+    then = when.astimezone(UTC)
+    return f"{_DAYS[then.weekday()]} {then.day} {_MONTHS[then.month - 1]} {then.year}"
 
 
 def number(value: float) -> str:

@@ -54,7 +54,10 @@ def _within(seconds: float, attempt: Callable[[float], Attempt]) -> Attempt:
 
     def work() -> None:
         with quiet():
-            results.append(attempt(seconds))
+            try:
+                results.append(attempt(seconds))
+            except Exception as error:  # noqa: BLE001 - its text may hold the address, and no night fails by this
+                results.append(Attempt(trouble=f"telling it failed with {type(error).__name__}"))
 
     thread = threading.Thread(target=work, daemon=True, name="notify")
     thread.start()

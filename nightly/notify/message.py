@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from nightly import summary
 from nightly.record import NightRecord, StepRecord
+from snap.manifest import Finding
 
+T = TypeVar("T")
 Mark = Literal["good", "warned", "failed", "skipped", ""]
 
-_MOST_NAME, _MOST_TEXT, _MOST_LINES = 120, 600, 15
+_MARKS: dict[str, Mark] = {"done": "good", "failed": "failed", "warned": "warned", "skipped": "skipped"}
+
+_MOST_NAME, _MOST_TEXT, _MOST_LINES = 120, 600, 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +57,7 @@ def message(record: NightRecord, link: str = "") -> Message:
         title=f"{_flat(record.db, _MOST_NAME).rpartition('/')[2] or 'Staging'}: {verdict.headline}",
         tone=verdict.tone,
         facts=_facts(record),
-        parts=tuple(part for part in parts if part and part.lines),
+        parts=tuple(part for part in parts if part.lines),
         link=link,
         footer=f"snap {_flat(record.snap_version, 40)} · digest {_flat(record.digest, 12) or 'none'}",
     )
@@ -71,76 +76,60 @@ def _facts(record: NightRecord) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
-def _failures(record: NightRecord) -> Part | None:
-    lines: list[Line] = []
-    for step in record.steps:
-        if not step.ok:
-            lines.append(Line(name=_name(step), text=_flat(step.detail) or "no reason was given", mark="failed"))
-            if step.hint:
-                lines.append(Line(name="What to do", text=_flat(step.hint)))
-    return _part("What failed", lines)
+def _failures(record: NightRecord) -> Part:
+    return _part("What failed", [step for step in record.steps if not step.ok], _failure)
 
 
-def _back(record: NightRecord) -> Part | None:
-    if not record.rolled_back:
-        return None
-    return _part("The database was put back", [Line(name="", text=_flat(record.rolled_back))])
+def _failure(step: StepRecord) -> tuple[Line, ...]:
+    said = Line(name=_name(step), text=_flat(step.detail) or "no reason was given", mark="failed")
+    return (said, Line(name="What to do", text=_flat(step.hint))) if step.hint else (said,)
+
+
+def _back(record: NightRecord) -> Part:
+    back = [record.rolled_back] if record.rolled_back else []
+    return _part("The database was put back", back, lambda said: (Line(name="", text=_flat(said)),))
 
 
 def _checks(record: NightRecord) -> Part:
-    return _part(
-        "Checks not met",
-        [
-            Line(
-                name=_flat(check.name, _MOST_NAME),
-                text=f"{_value(check.name, check.value)}, limit {_value(check.name, check.limit)}"
-                + (f" ({_flat(check.detail, 200)})" if check.detail else ""),
-                mark="failed",
-                code=True,
-            )
-            for _, check in summary.failed_checks(record)
-        ],
-    )
+    return _part("Checks not met", [check for _, check in summary.failed_checks(record)], _check)
+
+
+def _check(check: Finding) -> tuple[Line, ...]:
+    detail = f" ({_flat(check.detail, 200)})" if check.detail else ""
+    text = f"{_value(check.name, check.value)}, limit {_value(check.name, check.limit)}{detail}"
+    return (Line(name=_flat(check.name, _MOST_NAME), text=text, mark="failed", code=True),)
 
 
 def _steps(record: NightRecord) -> Part:
-    marks: dict[str, Mark] = {"done": "good", "failed": "failed", "warned": "warned", "skipped": "skipped"}
-    return _part(
-        "Steps",
-        [Line(name=_name(step), text=_step(step), mark=marks.get(step.state, "")) for step in record.steps],
-    )
+    return _part("Steps", record.steps, _step)
 
 
-def _step(step: StepRecord) -> str:
+def _step(step: StepRecord) -> tuple[Line, ...]:
     took = "skipped" if step.state == "skipped" else summary.duration(step.seconds)
-    return f"{took} · {_flat(step.detail, 160)}" if step.detail and step.ok else took
+    text = f"{took} · {_flat(step.detail, 160)}" if step.detail and step.ok else took
+    return (Line(name=_name(step), text=text, mark=_MARKS.get(step.state, "")),)
 
 
 def _warnings(record: NightRecord) -> Part:
+    every = [(step, warning) for step in record.steps for warning in step.warnings]
+    return _part("Warnings", every, lambda one: (Line(name=_name(one[0]), text=_flat(one[1], 300), mark="warned"),))
+
+
+def _changes(record: NightRecord) -> Part:
+    title, found = "Since the night before", summary.changes(record)
+    if found == []:
+        return Part(title=title, lines=(Line(name="", text="no row differs"),))
     return _part(
-        "Warnings",
-        [
-            Line(name=_name(step), text=_flat(warning, 300), mark="warned")
-            for step in record.steps
-            for warning in step.warnings
-        ],
+        title, found or [], lambda table: (Line(name=_flat(table.name, _MOST_NAME), text=table.words, code=True),)
     )
 
 
-def _changes(record: NightRecord) -> Part | None:
-    found = summary.changes(record)
-    if found is None:
-        return None
-    if not found:
-        return _part("Since the night before", [Line(name="", text="no row differs")])
-    return _part(
-        "Since the night before",
-        [Line(name=_flat(table.name, _MOST_NAME), text=table.words, code=True) for table in found],
+def _part(title: str, things: Sequence[T], said: Callable[[T], tuple[Line, ...]]) -> Part:
+    """Say what there is of each of the first things, and how many more there are."""
+    shown = things[:_MOST_LINES]
+    return Part(
+        title=title, lines=tuple(line for thing in shown for line in said(thing)), left=len(things) - len(shown)
     )
-
-
-def _part(title: str, lines: list[Line]) -> Part:
-    return Part(title=title, lines=tuple(lines[:_MOST_LINES]), left=max(len(lines) - _MOST_LINES, 0))
 
 
 def _name(step: StepRecord) -> str:
@@ -152,4 +141,4 @@ def _value(name: str, value: object) -> str:
 
 
 def _flat(text: str, most: int = _MOST_TEXT) -> str:
-    return summary.shortened(" ".join(summary.clean(str(text)).split()), most)
+    return summary.shortened(" ".join(summary.clean(str(text)[: 4 * most]).split()), most)

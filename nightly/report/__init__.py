@@ -3,6 +3,7 @@
 files.py       the record, the page, latest.html, and what is too old
 history.py     records of earlier nights, read from those files
 view.py        what a page shows, from records; pure
+trends.py      what the small charts show; pure
 plots.py       shapes of charts, as numbers and SVG paths; pure
 page.html.j2   the page
 """

@@ -1,38 +1,41 @@
-"""What a page shows, from a night's record and those of the nights before it. Pure: same records, same bytes.
-
-Of a step's facts two are plotted: `rows`, {table: rows}, from the last step but the backup that has it (a backup holds
-what was there before); and `p95_ms`, {query: ms}, with `p95_limit_ms` beside it, a number or {query: ms}.
-"""
+"""What a page shows, from a night's record and those of the nights before it. Pure: same records, same bytes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nightly import summary
 from nightly.record import NightRecord, StepRecord
-from nightly.report.plots import Bar, Spark, bars, finite, median, spark
+from nightly.report import trends
+from nightly.report.plots import Bar, bars, median
 from snap.manifest import Finding
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 HISTORY = 14  # nights before this one in the charts
 
 _ORDER = ("backup", "reset", "migrate", "restore", "storage", "health", "diff", "report", "notify")
 _SLOTS = 10  # colours of the page; further steps share them
-_PLOTTED = frozenset({"rows", "p95_ms", "p95_limit_ms"})
-_MOST_TEXT, _MOST_FACT, _MOST_LINES, _MOST_TRENDS, _MOST_CHECKS = 4_000, 400, 300, 60, 1_000
+_MOST_TEXT, _MOST_FACT, _MOST_LINES, _MOST_CHECKS = 4_000, 400, 300, 1_000
+_RAN = frozenset({"done", "warned"})
 _FOLDED_CHECKS = 12  # from here on, checks that hold are folded away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepView:
-    """One step. `x` and `width` place its time within the night's, in hundredths."""
+    """One step. `x` and `width` place its time within the night's, in hundredths.
+
+    `usual` is the median of its time in the nights before, `slower` that it took half as long again, and 1 s at least.
+    """
 
     step: StepRecord
     slot: int
@@ -41,6 +44,8 @@ class StepView:
     facts: tuple[tuple[str, str], ...]
     log: str
     lines_left: int
+    usual: str
+    slower: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,18 +58,6 @@ class NightView:
     seconds: float
     bars: tuple[Bar, ...]
     current: bool
-    title: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trend:
-    """One small chart: a table's rows or a query's p95 over the nights."""
-
-    name: str
-    value: str
-    note: str
-    over: bool
-    spark: Spark
     title: str
 
 
@@ -89,8 +82,9 @@ def page(
     every = [name for night in nights for name in _names(night)]
     slots = _slots(every)
     before = nights[-2] if len(nights) > 1 else None
-    volumes, volumes_left = _most(_volumes(nights))
-    queries, queries_left = _most(_queries(nights))
+    volumes, volumes_left = trends.most(trends.volumes(nights))
+    queries, queries_left = trends.most(trends.queries(nights))
+    style = _style()
     return (
         _environment()
         .get_template("page.html.j2")
@@ -98,7 +92,7 @@ def page(
             record=record,
             verdict=summary.verdict(record),
             before=before,
-            steps=_steps(record, slots),
+            steps=_steps(record, earlier[-HISTORY:], slots),
             failed=[step for step in record.steps if not step.ok],
             usual=_usual(record, earlier[-HISTORY:]),
             checks=_checks(record),
@@ -106,8 +100,8 @@ def page(
             checks_bad=len(summary.failed_checks(record)),
             checks_total=summary.checks_total(record),
             folded=summary.checks_total(record) > _FOLDED_CHECKS,
-            rows=sum(_rows(record).values()),
-            tables=len(_rows(record)),
+            rows=sum(trends.rows(record).values()),
+            tables=len(trends.rows(record)),
             changes=summary.changes(record),
             compared=len(record.changes or {}),
             timings=_timings(nights, slots, pages or {}),
@@ -119,6 +113,8 @@ def page(
             queries_left=queries_left,
             span=_span(nights),
             notes=notes,
+            style=style,
+            style_hash=_hash(style),
         )
     )
 
@@ -137,12 +133,15 @@ def _slots(names: Iterable[str]) -> dict[str, int]:
     }
 
 
-def _steps(record: NightRecord, slots: Mapping[str, int]) -> list[StepView]:
+def _steps(record: NightRecord, earlier: Sequence[NightRecord], slots: Mapping[str, int]) -> list[StepView]:
     whole = max(record.seconds, sum(step.seconds for step in record.steps)) or 1.0
     views, x = [], 0.0
     for step in record.steps:
         width = 100 * step.seconds / whole
-        facts = [(key, value) for key, value in step.facts.items() if key not in _PLOTTED]
+        usual = median(
+            [one.seconds for night in earlier for one in night.steps if one.name == step.name and one.state in _RAN]
+        )
+        facts = [(key, value) for key, value in step.facts.items() if key not in trends.PLOTTED]
         lines = step.log[-_MOST_LINES:]
         views.append(
             StepView(
@@ -153,6 +152,8 @@ def _steps(record: NightRecord, slots: Mapping[str, int]) -> list[StepView]:
                 facts=tuple((key, summary.shortened(summary.quantity(key, value), _MOST_FACT)) for key, value in facts),
                 log="\n".join(summary.shortened(line, _MOST_FACT) for line in lines),
                 lines_left=len(step.log) - len(lines),
+                usual=summary.duration(usual) if usual is not None and step.state in _RAN else "",
+                slower=usual is not None and step.seconds > max(1.5 * usual, usual + 1),
             )
         )
         x += width
@@ -183,7 +184,7 @@ def _checks(record: NightRecord) -> list[Checks]:
 
 def _timings(nights: Sequence[NightRecord], slots: Mapping[str, int], pages: Mapping[datetime, str]) -> list[NightView]:
     longest = max(max(night.seconds, sum(step.seconds for step in night.steps)) for night in nights)
-    dates = [f"{night.started:%Y-%m-%d}" for night in nights]
+    dates = [_day(night) for night in nights]
     rows = []
     for night, date in zip(nights, dates, strict=True):
         alone = dates.count(date) == 1
@@ -194,7 +195,7 @@ def _timings(nights: Sequence[NightRecord], slots: Mapping[str, int], pages: Map
         said = ", ".join(f"{name} {summary.duration(value)}" for name, value in parts.items() if value)
         rows.append(
             NightView(
-                label=f"{night.started:%a %d %b}" if alone else f"{night.started:%d %b %H:%M}",
+                label=_day(night) if alone else f"{_day(night)[4:]} {night.started.astimezone(UTC):%H:%M}",
                 href="" if night is nights[-1] else pages.get(night.started, ""),
                 tone=summary.verdict(night).tone,
                 seconds=night.seconds,
@@ -206,99 +207,25 @@ def _timings(nights: Sequence[NightRecord], slots: Mapping[str, int], pages: Map
     return rows[::-1]
 
 
-def _rows(record: NightRecord) -> dict[str, float]:
-    for step in reversed(record.steps):
-        given = step.facts.get("rows")
-        if step.name != "backup" and isinstance(given, Mapping):
-            return _numbers(given)
-    return {}
-
-
-def _p95(record: NightRecord) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for step in record.steps:
-        given = step.facts.get("p95_ms")
-        if isinstance(given, Mapping):
-            found |= _numbers(given)
-    return found
-
-
-def _limit(record: NightRecord, query: str) -> float | None:
-    for step in reversed(record.steps):
-        given = step.facts.get("p95_limit_ms")
-        limit = finite(given.get(query) if isinstance(given, Mapping) else given)
-        if limit is not None:
-            return limit
-    return None
-
-
-def _numbers(given: Mapping[Any, Any]) -> dict[str, float]:
-    return {str(name): number for name, value in given.items() if (number := finite(value)) is not None}
-
-
-def _volumes(nights: Sequence[NightRecord]) -> list[Trend]:
-    every = [_rows(night) for night in nights]
-    names = sorted(every[-1], key=lambda name: (-every[-1][name], name))
-
-    def make(name: str, values: list[float | None]) -> Trend:
-        now, before = values[-1], values[-2] if len(values) > 1 else None
-        moved = None if now is None or before is None else now - before
-        return Trend(
-            name=name,
-            value=_count(now),
-            note=""
-            if moved is None
-            else "no change"
-            if not moved
-            else f"{'+' if moved > 0 else '−'}{_count(abs(moved))}",
-            over=False,
-            spark=spark(values),
-            title=f"Rows of {name}: {_spoken(values, _count)}",
-        )
-
-    return [make(name, [found.get(name) for found in every]) for name in names]
-
-
-def _queries(nights: Sequence[NightRecord]) -> list[Trend]:
-    every = [_p95(night) for night in nights]
-
-    def make(name: str, values: list[float | None]) -> Trend:
-        now, limit = values[-1], _limit(nights[-1], name)
-        return Trend(
-            name=name,
-            value=_ms(now),
-            note="" if limit is None else f"limit {_ms(limit)}",
-            over=now is not None and limit is not None and now >= limit,
-            spark=spark(values, limit=limit),
-            title=f"p95 of {name}: {_spoken(values, _ms)}",
-        )
-
-    names = sorted(every[-1], key=lambda name: (-every[-1][name], name))
-    return [make(name, [found.get(name) for found in every]) for name in names]
-
-
-def _most(trends: list[Trend]) -> tuple[list[Trend], int]:
-    return trends[:_MOST_TRENDS], max(len(trends) - _MOST_TRENDS, 0)
-
-
-def _count(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.0f}"
-
-
-def _ms(value: float | None) -> str:
-    return "–" if value is None else summary.quantity("ms", value if value % 1 else int(value))
-
-
-def _spoken(values: Sequence[float | None], said: Callable[[float | None], str]) -> str:
-    return ", ".join("none" if value is None else said(value) for value in values)
-
-
 def _span(nights: Sequence[NightRecord]) -> str:
     if len(nights) == 1:
         return "This is the first night; lines come with the next ones."
-    return (
-        f"{len(nights)} nights, {nights[0].started:%d %b} to {nights[-1].started:%d %b}, oldest on the left, from 0 up."
-    )
+    return f"{len(nights)} nights, {_day(nights[0])} to {_day(nights[-1])}, oldest on the left, from 0 up."
+
+
+def _day(night: NightRecord) -> str:
+    return summary.day(night.started).rpartition(" ")[0]
+
+
+def _style() -> Markup:
+    from markupsafe import Markup
+
+    return Markup((Path(__file__).parent / "page.css").read_text(encoding="utf-8"))  # noqa: S704 - a file of ours
+
+
+def _hash(style: str) -> str:
+    """Give the only style that the page's policy allows."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
 
 
 @lru_cache(maxsize=1)
@@ -317,6 +244,8 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "duration": summary.duration,
+        "day": summary.day,
+        "hour": lambda when: f"{when.astimezone(UTC):%H:%M:%S}",
         "moment": summary.moment,
         "number": summary.number,
         "plural": summary.plural,
