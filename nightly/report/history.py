@@ -33,17 +33,24 @@ def kept(folder: Path) -> tuple[Kept, ...]:
 
 
 def read(path: Path) -> Kept:
-    """Read one record. Whatever is wrong with the file is said in `trouble`."""
+    """Read one record's file."""
     try:
         if path.stat().st_size > _MOST_BYTES:
             return Kept(stem=path.stem, record=None, trouble=f"{path.name} is too large for a record, and was skipped")
-        record = night(json.loads(path.read_bytes()))
-        _require(record)
+        data = path.read_bytes()
     except OSError as error:
         return Kept(stem=path.stem, record=None, trouble=f"{path.name} cannot be read: {error.strerror}")
+    return parsed(path.stem, data)
+
+
+def parsed(stem: str, data: bytes) -> Kept:
+    """Read a record. Whatever is wrong with it is said in `trouble`."""
+    try:
+        record = night(json.loads(data))
+        _require(record)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
-        return Kept(stem=path.stem, record=None, trouble=f"{path.name} is no record of a night, and was skipped")
-    return Kept(stem=path.stem, record=record)
+        return Kept(stem=stem, record=None, trouble=f"{stem}.json is no record of a night, and was skipped")
+    return Kept(stem=stem, record=record)
 
 
 def earlier(found: tuple[Kept, ...], record: NightRecord, most: int) -> tuple[Kept, ...]:
@@ -65,14 +72,17 @@ def stamp(stem: str) -> datetime | None:
 
 def _require(record: NightRecord) -> None:
     """Refuse what JSON let through. Errors: ValueError."""
-    texts = (record.version, record.digest, record.db, record.snap_version, record.rolled_back)
-    numbers = (record.seconds, *(step.seconds for step in record.steps))
-    fine = (
-        record.started.tzinfo is not None
-        and all(isinstance(text, str) for text in texts)
-        and all(finite(number) is not None for number in numbers)
-        and all(isinstance(step.name, str) and step.state in _STATES for step in record.steps)
-        and all(isinstance(step.facts, Mapping) for step in record.steps)
-    )
-    if not fine:
-        raise ValueError("a field has another type than a record's")
+    texts: list[object] = [record.version, record.digest, record.db, record.snap_version, record.rolled_back]
+    numbers: list[object] = [record.seconds]
+    for step in record.steps:
+        texts += (step.name, step.detail, step.hint, *step.warnings, *step.log)
+        texts += (text for finding in step.findings for text in (finding.name, finding.detail))
+        numbers.append(step.seconds)
+        if step.state not in _STATES or not isinstance(step.facts, Mapping):
+            raise ValueError(f"step {step.name} has no state or no facts of a step's")
+    if record.started.tzinfo is None or not all(isinstance(text, str) for text in texts):
+        raise ValueError("a text or the start has another type than a record's")
+    if any(finite(number) is None for number in numbers):
+        raise ValueError("a time has another type than a record's")
+    if record.changes is not None and not all(isinstance(rows, Mapping) for rows in record.changes.values()):
+        raise ValueError("the changes are no record's")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,7 +26,7 @@ HISTORY = 14  # nights before this one in the charts
 
 _ORDER = ("backup", "reset", "migrate", "restore", "storage", "health", "diff", "report", "notify")
 _SLOTS = 10  # colours of the page; further steps share them
-_MOST_TEXT, _MOST_FACT, _MOST_LINES, _MOST_CHECKS = 4_000, 400, 300, 1_000
+_MOST_TEXT, _MOST_FACT, _MOST_LINES, _MOST_CHECKS, _MOST_CHANGES, _MOST_WARNINGS = 4_000, 400, 300, 1_000, 200, 50
 _RAN = frozenset({"done", "warned"})
 _FOLDED_CHECKS = 12  # from here on, checks that hold are folded away
 
@@ -44,6 +45,8 @@ class StepView:
     facts: tuple[tuple[str, str], ...]
     log: str
     lines_left: int
+    warnings: tuple[str, ...]
+    warnings_left: int
     usual: str
     slower: bool
 
@@ -84,7 +87,7 @@ def page(
     before = nights[-2] if len(nights) > 1 else None
     volumes, volumes_left = trends.most(trends.volumes(nights))
     queries, queries_left = trends.most(trends.queries(nights))
-    style = _style()
+    changes, style = summary.changes(record), _style()
     return (
         _environment()
         .get_template("page.html.j2")
@@ -102,7 +105,11 @@ def page(
             folded=summary.checks_total(record) > _FOLDED_CHECKS,
             rows=sum(trends.rows(record).values()),
             tables=len(trends.rows(record)),
-            changes=summary.changes(record),
+            changes=changes[:_MOST_CHANGES] if changes else changes,
+            changes_left=len(changes or ()) - _MOST_CHANGES,
+            changes_all={
+                kind: sum(getattr(table, kind) for table in changes or ()) for kind in ("added", "removed", "changed")
+            },
             compared=len(record.changes or {}),
             timings=_timings(nights, slots, pages or {}),
             legend=list(slots.items()),
@@ -151,6 +158,8 @@ def _steps(record: NightRecord, earlier: Sequence[NightRecord], slots: Mapping[s
                 width=round(width, 3),
                 facts=tuple((key, summary.shortened(summary.quantity(key, value), _MOST_FACT)) for key, value in facts),
                 log="\n".join(summary.shortened(line, _MOST_FACT) for line in lines),
+                warnings=step.warnings[:_MOST_WARNINGS],
+                warnings_left=len(step.warnings) - _MOST_WARNINGS,
                 lines_left=len(step.log) - len(lines),
                 usual=summary.duration(usual) if usual is not None and step.state in _RAN else "",
                 slower=usual is not None and step.seconds > max(1.5 * usual, usual + 1),
@@ -217,6 +226,14 @@ def _day(night: NightRecord) -> str:
     return summary.day(night.started).rpartition(" ")[0]
 
 
+def _name(text: str) -> Markup:
+    """Let a name break after its underscores and points, where there is no room for it."""
+    from markupsafe import Markup, escape
+
+    shown = str(escape(summary.clean(summary.shortened(text, _MOST_FACT))))  # re would join Markup by escaping
+    return Markup(re.sub(r"([_./])", r"\1<wbr>", shown))  # noqa: S704 - escaped above
+
+
 def _style() -> Markup:
     from markupsafe import Markup
 
@@ -247,6 +264,7 @@ def _environment() -> Environment:
         "day": summary.day,
         "hour": lambda when: f"{when.astimezone(UTC):%H:%M:%S}",
         "moment": summary.moment,
+        "name": _name,
         "number": summary.number,
         "plural": summary.plural,
         "quantity": summary.quantity,

@@ -26,7 +26,7 @@ CHANGES = {name: {"added": 0, "removed": 0, "changed": 0} for name in TABLES} | 
 
 
 def step(name: str, seconds: float = 1.0, detail: str = "", **given: Any) -> StepRecord:
-    return StepRecord(**{"name": name, "state": "done", "seconds": seconds, "detail": detail, **given})
+    return StepRecord(**{"name": name, "state": "done", "seconds": round(seconds, 3), "detail": detail, **given})
 
 
 def finding(name: str, value: float | str, limit: float | str, *, ok: bool = True, detail: str = "") -> Finding:
