@@ -54,7 +54,7 @@ def message(record: NightRecord, link: str = "") -> Message:
     verdict = summary.verdict(record)
     parts = (_failures(record), _back(record), _checks(record), _steps(record), _warnings(record), _changes(record))
     return Message(
-        title=f"{_flat(record.db, _MOST_NAME).rpartition('/')[2] or 'Staging'}: {verdict.headline}",
+        title=f"{_database(record.db)}: {verdict.headline}",
         tone=verdict.tone,
         facts=_facts(record),
         parts=tuple(part for part in parts if part.lines),
@@ -130,6 +130,11 @@ def _part(title: str, things: Sequence[T], said: Callable[[T], tuple[Line, ...]]
     return Part(
         title=title, lines=tuple(line for thing in shown for line in said(thing)), left=len(things) - len(shown)
     )
+
+
+def _database(db: str) -> str:
+    """Give the database's own name, of a URL."""
+    return _flat(db.partition("?")[0].rpartition("/")[2], _MOST_NAME) or "Staging"
 
 
 def _name(step: StepRecord) -> str:

@@ -41,13 +41,10 @@ class ReportSettings:
         """Say what would be written. Errors: UsageError for what no report can be made of."""
         if self.keep_days < 1:
             raise UsageError(f"keep_days in [report] is {self.keep_days}", "give 1 or more")
-        if self.url is not None:
-            with contextlib.suppress(ValueError):
-                parts = urlsplit(self.url)
-                if parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc:
-                    return (f"write the report to {root / self.folder}, seen at {self.url}",)
+        if self.url is not None and not _is_address(self.url):
             raise UsageError("url in [report] is no address", "write https://HOST/PATH, without a password")
-        return (f"write the report to {root / self.folder}, and keep it for {self.keep_days} days",)
+        seen = f", seen at {self.url}" if self.url else ""
+        return (f"write the report to {root / self.folder}{seen}", f"keep reports for {self.keep_days} days")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +133,14 @@ def put(path: Path, data: bytes) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        return False
 
 
 def _prune(folder: Path, removed: Iterable[str], now: datetime) -> tuple[str, ...]:

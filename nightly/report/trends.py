@@ -74,11 +74,7 @@ def volumes(nights: Sequence[NightRecord]) -> list[Trend]:
         return Trend(
             name=name,
             value=_count(now),
-            note=""
-            if moved is None
-            else "no change"
-            if not moved
-            else f"{'+' if moved > 0 else '−'}{_count(abs(moved))}",
+            note="not restored" if now is None else "" if moved is None else _moved(moved),
             over=False,
             spark=spark(values),
             title=f"Rows of {name}: {_spoken(values, _count)}",
@@ -115,6 +111,10 @@ def most(found: list[Trend]) -> tuple[list[Trend], int]:
 def _newest(every: Sequence[dict[str, float]]) -> dict[str, float]:
     """Give what the last night with any had: one that failed early has none of its own, and still shows the others'."""
     return next((found for found in reversed(every) if found), {})
+
+
+def _moved(by: float) -> str:
+    return f"{'+' if by > 0 else '−'}{_count(abs(by))}" if by else "no change"
 
 
 def _count(value: float | None) -> str:

@@ -8,12 +8,14 @@ import socket
 import sys
 import threading
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +25,7 @@ from hypothesis import strategies as st
 from nightly.notify import NotifySettings, attempts, notify, slack
 from nightly.notify.message import message
 from nightly.notify.services import text
-from nightly.settings import Secret
+from nightly.settings import Origin, Secret, section
 from snap.errors import UsageError
 from tests.nightly import nights
 
@@ -136,6 +138,19 @@ def test_a_good_night_is_told_with_version_steps_checks_changes_and_a_link() -> 
     assert "`recipe_likes` 492 added and 3 removed" in said
     assert "<https://reports.example.com/a.html?x=1&y=2|Open the report>" in said
     assert server.got[0]["text"].endswith("worldchef: All went well")
+
+
+@pytest.mark.parametrize(
+    ("db", "title"),
+    [
+        ("postgresql://h/app?sslmode=require", "app: All went well"),
+        ("postgresql://h", "h: All went well"),
+        ("", "Staging: All went well"),
+        ("host=h dbname=app", "host=h dbname=app: All went well"),
+    ],
+)
+def test_a_title_names_the_database(db: str, title: str) -> None:
+    assert message(nights.good(db=db)).title == title
 
 
 def test_a_failed_night_leads_with_the_reason_the_hint_and_the_rollback() -> None:
@@ -388,6 +403,17 @@ def test_a_plan_says_who_is_told_and_when() -> None:
     )
     with pytest.raises(UsageError, match="timeout"):
         replace(given, timeout=timedelta()).plan()
+
+
+def test_the_documented_settings_are_read() -> None:
+    page = Path(__file__).parents[2] / "docs" / "nightly" / "notify.md"
+    written = (
+        page.read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0].replace("# services", "services")
+    )
+    origin = Origin(file="snap.toml", folder=Path(), environment={})
+    given = section(NotifySettings, tomllib.loads(written)["notify"], "notify", origin)
+    assert replace(given, slack=None, services=()) == NotifySettings()
+    assert [who.name for who in (given.slack, *given.services) if who] == ["SLACK_WEBHOOK_URL", "TEAMS_URL"]
 
 
 def limits(payload: dict[str, Any]) -> list[str]:

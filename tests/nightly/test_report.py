@@ -6,6 +6,8 @@ import json
 import os
 import re
 import stat
+import threading
+import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -193,6 +195,26 @@ def test_a_file_appears_whole_and_readable_by_whom_the_umask_lets(tmp_path: Path
     assert stat.S_IMODE((tmp_path / "a.html").stat().st_mode) == 0o640
 
 
+def test_a_reader_never_sees_half_a_page(tmp_path: Path) -> None:
+    pages = [told(tmp_path, record).path.read_bytes() for record in (nights.good(1), nights.good(0))]
+    seen, ended = set(), threading.Event()
+
+    def read() -> None:
+        while not ended.is_set():
+            seen.add((tmp_path / "reports" / LATEST).read_bytes())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        for made in pages * 50:
+            put(tmp_path / "reports" / LATEST, made)
+    finally:
+        ended.set()
+        reader.join()
+    assert seen <= set(pages)
+    assert seen
+
+
 def test_what_a_dead_run_left_is_removed_after_a_day(tmp_path: Path) -> None:
     folder = tmp_path / "reports"
     folder.mkdir()
@@ -211,7 +233,15 @@ def test_settings_are_read_and_a_folder_is_relative_to_the_file(tmp_path: Path) 
     given = section(ReportSettings, {"folder": "out", "keep_days": 30}, "report", Origin(
         file="snap.toml", folder=tmp_path, environment={}))  # fmt: skip
     assert given == ReportSettings(folder=tmp_path / "out", keep_days=30)
-    assert given.plan(tmp_path) == (f"write the report to {tmp_path / 'out'}, and keep it for 30 days",)
+    assert given.plan(tmp_path) == (f"write the report to {tmp_path / 'out'}", "keep reports for 30 days")
+
+
+def test_the_documented_settings_are_the_defaults(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "nightly" / "report.md").read_text(encoding="utf-8")
+    written = tomllib.loads(text.partition("```toml\n")[2].partition("```")[0].replace("# url", "url"))["report"]
+    given = section(ReportSettings, written, "report", Origin(file="snap.toml", folder=tmp_path, environment={}))
+    assert replace(given, folder=given.folder.relative_to(tmp_path), url=None) == ReportSettings()
+    assert given.plan(tmp_path)[0].endswith(f"{tmp_path / 'reports'}, seen at https://reports.example.com/staging")
 
 
 @pytest.mark.parametrize(
