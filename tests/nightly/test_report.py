@@ -10,7 +10,7 @@ import threading
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -66,8 +66,6 @@ def test_the_same_records_give_the_same_bytes() -> None:
 
 
 def test_a_page_is_the_same_in_any_zone_of_time(tmp_path: Path) -> None:
-    from datetime import timezone
-
     record = nights.good()
     moved = replace(record, started=record.started.astimezone(timezone(timedelta(hours=-7))))
     made, other = told(tmp_path / "a", record), told(tmp_path / "b", moved)
@@ -342,7 +340,7 @@ def test_everything_from_a_record_is_escaped() -> None:
     before = replace(record, started=record.started - timedelta(days=1))
     html = page(record, [before], pages={before.started: evil}, notes=(evil,))
     read = Reader(html)
-    assert not read.tags & {"script", "img", "iframe", "object", "form", "link" * 2}
+    assert not read.tags & {"script", "img", "iframe", "object", "form"}
     assert not [name for name, _ in read.attributes if name.startswith("on") or name in {"src", "style"}]
     assert read.said.count("<script>") >= 15
 
