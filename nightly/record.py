@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,7 @@ class StepRecord:
     """One step of a night. `facts` are JSON values for the report: rows, bytes, p95 in ms by query, and so on.
 
     `ok` is false only where the night fails by it; a warning leaves it true. `code` is the exit code of its failure.
+    `log` is what a command of the team's own printed, and the like: lines without secrets.
     """
 
     name: str
@@ -28,6 +30,7 @@ class StepRecord:
     facts: Mapping[str, Any] = field(default_factory=dict)
     hint: str = ""
     code: int = 0
+    log: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -36,7 +39,10 @@ class StepRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightRecord:
-    """One night. `db` holds no password; `started` is UTC; `rolled_back` says how the database was put back, or ""."""
+    """One night. `db` holds no password; `started` is UTC; `rolled_back` says how the database was put back, or "".
+
+    `changes` is what differs from the night before, {table: {"added", "removed", "changed": rows}}; None: not compared.
+    """
 
     started: datetime
     seconds: float
@@ -46,6 +52,7 @@ class NightRecord:
     snap_version: str
     steps: tuple[StepRecord, ...]
     rolled_back: str = ""
+    changes: Mapping[str, Mapping[str, int]] | None = None
 
     @property
     def ok(self) -> bool:
@@ -67,6 +74,7 @@ class NightRecord:
             "snap_version": self.snap_version,
             "ok": self.ok,
             "rolled_back": self.rolled_back,
+            "changes": None if self.changes is None else {name: dict(rows) for name, rows in self.changes.items()},
             "steps": [_step_document(step) for step in self.steps],
         }
 
@@ -81,6 +89,7 @@ def night(document: Mapping[str, Any]) -> NightRecord:
         db=document["db"],
         snap_version=document["snap_version"],
         rolled_back=document["rolled_back"],
+        changes=document.get("changes"),
         steps=tuple(_step(step) for step in document["steps"]),
     )
 
@@ -94,12 +103,25 @@ def _step_document(step: StepRecord) -> dict[str, Any]:
         "detail": step.detail,
         "warnings": list(step.warnings),
         "checks": [
-            {"name": f.name, "ok": f.ok, "value": f.value, "limit": f.limit, "detail": f.detail} for f in step.findings
+            {"name": f.name, "ok": f.ok, "value": _plain(f.value), "limit": _plain(f.limit), "detail": f.detail}
+            for f in step.findings
         ],
-        "facts": dict(step.facts),
+        "facts": _plain(step.facts),
         "hint": step.hint,
         "code": step.code,
+        "log": list(step.log),
     }
+
+
+def _plain(value: Any) -> Any:
+    """Give what JSON can hold: a text in the place of anything else, and of NaN and the infinities."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return str(value)
 
 
 def _step(document: Mapping[str, Any]) -> StepRecord:
@@ -113,4 +135,5 @@ def _step(document: Mapping[str, Any]) -> StepRecord:
         facts=document["facts"],
         hint=document["hint"],
         code=document["code"],
+        log=tuple(document.get("log", ())),
     )

@@ -1,0 +1,82 @@
+"""Retries with backoff, and one limit for all the time that telling takes."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+_PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # before the second attempt and each later one
+_ATTEMPT_S = 10.0  # for one; better told twice than not at all
+_GRACE_S = 0.2  # so that what ends in time can say so itself
+
+# Some of these log addresses, and addresses are secrets: whoever has a webhook's may write to its channel.
+_LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy", "apprise", "urllib3.connectionpool")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """How one attempt ended: `trouble` is "" where it was accepted. `after_s` is what the other side asks for."""
+
+    trouble: str
+    again: bool = False
+    after_s: float | None = None
+
+
+def tried(attempt: Callable[[float], Attempt], deadline: float, stop: threading.Event) -> str:
+    """Attempt until it is accepted, refused, or the time is over; give what is wrong, or "".
+
+    `attempt` is given its seconds. `deadline` is of time.monotonic().
+    """
+    last = "there was no time left"
+    for pause in (*_PAUSES_S, None):
+        left = deadline - time.monotonic()
+        if left <= 0 or stop.is_set():
+            return last
+        result = _within(min(left, _ATTEMPT_S), attempt)
+        if not result.trouble or not result.again or pause is None:
+            return result.trouble
+        last = result.trouble
+        wait = pause if result.after_s is None else max(result.after_s, 0.0)
+        if wait >= deadline - time.monotonic():
+            asked = f", and asks to wait for {wait:,.0f} s" if result.after_s is not None else ""
+            return f"{last}{asked}"
+        stop.wait(wait)
+    return last
+
+
+def _within(seconds: float, attempt: Callable[[float], Attempt]) -> Attempt:
+    """Run an attempt, and leave it alone when its time is over: name servers and slow answers know no other limit."""
+    results: list[Attempt] = []
+
+    def work() -> None:
+        with quiet():
+            try:
+                results.append(attempt(seconds))
+            except Exception as error:  # noqa: BLE001 - its text may hold the address, and no night fails by this
+                results.append(Attempt(trouble=f"telling it failed with {type(error).__name__}"))
+
+    thread = threading.Thread(target=work, daemon=True, name="notify")
+    thread.start()
+    thread.join(seconds + _GRACE_S)
+    return results[0] if results else Attempt(trouble=f"it gave no whole answer in {seconds:,.1f} s", again=True)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Let the libraries that send log nothing."""
+
+    def silent(_: logging.LogRecord) -> bool:
+        return False
+
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    for logger in loggers:
+        logger.addFilter(silent)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeFilter(silent)
