@@ -112,7 +112,7 @@ class NotAllowedError(TargetError):
 
 
 def require_allowed(course: Course) -> None:
-    """Refuse to change a database that is not named in the settings. Errors: NotAllowedError; TargetError if protected."""
+    """Refuse a database that the settings do not allow. Errors: NotAllowedError; TargetError for a protected one."""
     if course.owned:
         return
     if not on_list(course.direct, protected=course.protected, allowed=course.allowed):
