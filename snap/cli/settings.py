@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     from snap.cli.context import Context
 
 _KNOWN = {"build": ("jobs",), "target": ("protected", "allowed", "db", "direct_db")}
-_NIGHTLY = ("backup",)  # read by nightly.settings, which knows what each may hold
+_NIGHTLY = (
+    "nightly",
+    "backup",
+    "reset",
+    "migrations",
+    "restore",
+    "storage",
+    "health",
+    "notify",
+    "report",
+)  # read by nightly.settings, which knows what each may hold
 _MOST_JOBS = 4  # beyond that the parts of one build wait for each other
 
 
@@ -45,12 +55,17 @@ class Settings:
 
     def database(self, environment: Mapping[str, str]) -> str | None:
         """Give the database that [target] names for who needs the server itself: direct_db, else db."""
+        found = self.databases(environment)
+        return found[1] if found else None
+
+    def databases(self, environment: Mapping[str, str]) -> tuple[str, str] | None:
+        """Give the database that [target] names, and the same one by its server's own address."""
         from nightly.settings import DatabaseSettings, section
 
         given = {key: value for key, value in self.section("target").items() if key in {"db", "direct_db"}}
         found = section(DatabaseSettings, given, "target", self.origin(environment))
-        secret = found.direct_db or found.db
-        return secret.reveal() if secret else None
+        db, direct = found.db or found.direct_db, found.direct_db or found.db
+        return (db.reveal(), direct.reveal()) if db and direct else None
 
 
 def read_settings(path: Path, context: Context) -> Settings:

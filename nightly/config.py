@@ -1,0 +1,182 @@
+"""From the sections of snap.toml to a night: which steps there are, in which order, and what ends each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from nightly.backup import BackupSettings, BackupStep
+from nightly.difference import DiffStep
+from nightly.night import ORDER, Course
+from nightly.notify import NotifySettings
+from nightly.report import ReportSettings
+from nightly.restoring import RestoreSettings, RestoreStep
+from nightly.settings import Origin, section
+from nightly.step import Step
+from nightly.storage import StorageSettings, StorageStep
+from restorer import Target
+from snap.errors import UsageError
+from snap.media import require_media
+from snap.store import Snapshot, Store
+
+AFTERWARDS = ("report", "notify")
+STEPS = (*ORDER, *AFTERWARDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Section [nightly.limits]: how long each step may take."""
+
+    backup: timedelta = timedelta(minutes=15)
+    diff: timedelta = timedelta(minutes=5)
+    reset: timedelta = timedelta(minutes=5)
+    migrate: timedelta = timedelta(minutes=10)
+    restore: timedelta = timedelta(minutes=15)
+    storage: timedelta = timedelta(minutes=10)
+    health: timedelta = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightlySettings:
+    """Section [nightly]. `lease` is how long a night may be silent before another one takes it for dead."""
+
+    version: str
+    skip: tuple[str, ...] = ()
+    limit: timedelta = timedelta(minutes=45)
+    limits: Limits = field(default_factory=Limits)
+    lease: timedelta = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a night works: the project, and the database with what snap.toml says of it. `owned`: it is embedded."""
+
+    root: Path
+    store: Store
+    target: Target
+    direct: Target
+    protected: tuple[str, ...] = ()
+    allowed: tuple[str, ...] | None = None
+    owned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A night, and what follows it; `report` and `notify` are None where they are skipped."""
+
+    course: Course
+    report: ReportSettings | None
+    notify: NotifySettings | None
+
+
+def configure(
+    sections: Mapping[str, Mapping[str, Any]],
+    origin: Origin,
+    place: Place,
+    *,
+    only: Sequence[str] = (),
+    skip: Sequence[str] = (),
+) -> Config:
+    """Read every section, and give the night with `only` some of its steps, or without those to `skip`.
+
+    Nothing is asked of a server yet. Errors: UsageError for what cannot be: unknown settings and steps, times of
+    nothing, secrets that are not set.
+    """
+    read = _Sections(sections, origin)
+    if "nightly" not in sections:
+        raise UsageError(
+            f"{origin.file} has no section [nightly], so it is not said which version a night restores",
+            'write [nightly] and version = "v3"; docs/nightly/README.md has a whole example',
+        )
+    nightly = read.of(NightlySettings, "nightly")
+    limits = {one.name: getattr(nightly.limits, one.name).total_seconds() for one in fields(Limits)}
+    for name, seconds in {
+        **limits,
+        "limit": nightly.limit.total_seconds(),
+        "lease": nightly.lease.total_seconds(),
+    }.items():
+        if seconds <= 0:
+            raise UsageError(f"{name} in [nightly] is no time", "write a time such as '10 min'")
+    wanted = _wanted(only, (*nightly.skip, *skip))
+    possible = _steps(read, origin, place)
+    storage = read.of(StorageSettings, "storage")
+    steps = tuple(step for name in ORDER if (step := possible[name]) is not None and name in wanted)
+    course = Course(
+        steps=steps,
+        skipped=tuple(
+            (name, "not asked for" if name not in wanted else "not configured")
+            for name in ORDER
+            if name not in {step.name for step in steps}
+        ),
+        version=nightly.version,
+        resolve=lambda: _snapshot(place.store, nightly.version, media=any(step.name == "storage" for step in steps)),
+        target=place.target,
+        direct=place.direct,
+        put_back=read.backup(origin, place).put_back,
+        wrong=lambda finding: not finding.ok,
+        limits=limits,
+        limit_s=nightly.limit.total_seconds(),
+        lease_s=nightly.lease.total_seconds(),
+        protected=place.protected,
+        allowed=place.allowed,
+        owned=place.owned,
+    )
+    if any(step.name == "storage" for step in steps) and (objects := storage.objects()) is not None:
+        with closing(objects):
+            pass  # its settings and secrets are there
+    report, notify = read.of(ReportSettings, "report"), read.of(NotifySettings, "notify")
+    report.plan(place.root)
+    notify.plan()
+    return Config(
+        course=course,
+        report=report if "report" in wanted else None,
+        notify=notify if "notify" in wanted else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sections:
+    _values: Mapping[str, Mapping[str, Any]]
+    _origin: Origin
+
+    def of(self, kind: type[Any], name: str) -> Any:
+        return section(kind, self._values.get(name, {}), name, self._origin)
+
+    def backup(self, origin: Origin, place: Place) -> BackupStep:
+        settings: BackupSettings = self.of(BackupSettings, "backup")
+        return BackupStep(settings=settings, root=place.root, environment=origin.environment)
+
+
+def _steps(read: _Sections, origin: Origin, place: Place) -> dict[str, Step | None]:
+    """Give every step by its name; None where nothing of it is configured."""
+    storage: StorageSettings = read.of(StorageSettings, "storage")
+    restore: RestoreSettings = read.of(RestoreSettings, "restore")
+    return {
+        "backup": read.backup(origin, place),
+        "diff": DiffStep(resolve=place.store.resolve),
+        "reset": None,
+        "migrate": None,
+        "restore": RestoreStep(settings=restore, protected=place.protected, allowed=place.allowed),
+        "storage": StorageStep(settings=storage) if storage != StorageSettings() else None,
+        "health": None,
+    }
+
+
+def _wanted(only: Collection[str], skip: Collection[str]) -> frozenset[str]:
+    """Give the names of the steps to run; what is named in `only` counts before what is skipped. Errors: UsageError."""
+    for name in (*only, *skip):
+        if name not in STEPS:
+            raise UsageError(f"a night has no step {name!r}", f"its steps are: {', '.join(STEPS)}")
+    return frozenset(only) if only else frozenset(STEPS) - frozenset(skip)
+
+
+def _snapshot(store: Store, version: str, *, media: bool) -> Snapshot:
+    snapshot = store.resolve(version)
+    store.require_intact(snapshot)
+    if media and snapshot.manifest.media:
+        require_media(snapshot)
+    return snapshot
