@@ -133,6 +133,8 @@ def plan(course: Course, *, now: datetime, progress: Progress) -> tuple[tuple[st
             found.append(("start", (f"a night of {one.holder} seems to be under way; it would be waited for",)))
         elif one.touched:
             found.append(("start", (f"put back backup {one.backup}: the night of {one.started:%Y-%m-%d} was cut",)))
+            found.extend((step.name, ("not known before that is done",)) for step in course.steps)
+            return tuple(found)
     for step in course.steps:
         found.append((step.name, step.plan(night)))
         night = replace(night, done=(*night.done, step.name))
@@ -222,8 +224,8 @@ def _step(course: Course, state: _State, lease: Lease, watch: Watch, step: Step)
         stop = threading.Event()
         with watch.over(step.name, course.limits[step.name], stop):
             outcome = step.run(replace(state.night, stop=stop))
-    except SnapError as error:
-        seconds = time.monotonic() - began
+    except Exception as raised:  # noqa: BLE001 - a bug of ours too must not leave a database half changed
+        seconds, error = time.monotonic() - began, _known(raised)
         if step.name in _ASIDE and watch.reason is None:
             progress.warn(f"{step.name}: {error.message}")
             return StepRecord(
@@ -256,10 +258,10 @@ def _put_back(course: Course, state: _State, lease: Lease) -> None:
     progress.note(f"putting the database back to backup {state.backup}")
     try:
         done = course.put_back(replace(state.night, stop=threading.Event()), state.backup)
-    except SnapError as error:
+    except Exception as error:  # noqa: BLE001 - whatever it was, the night stays in the journal
         state.stuck = True
         hint = f"snap backup restore {state.backup}, or run the nightly again, which begins with that"
-        state.records.append(_failure(name, error, time.monotonic() - began, progress, hint))
+        state.records.append(_failure(name, _known(error), time.monotonic() - began, progress, hint))
         return
     state.rolled_back = _proved(done, state.backup)
     progress.note(state.rolled_back)
@@ -301,6 +303,12 @@ def _failure(name: str, error: SnapError, seconds: float, progress: Progress, hi
     return StepRecord(
         name=name, state="failed", seconds=seconds, detail=error.message, hint=hint or error.hint, code=code
     )
+
+
+def _known(error: Exception) -> SnapError:
+    if isinstance(error, SnapError):
+        return error
+    return SnapError(f"{type(error).__name__}: {error}", "this is a bug of snap; please report it")
 
 
 def _ordered(records: Sequence[StepRecord]) -> tuple[StepRecord, ...]:
