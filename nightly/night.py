@@ -21,7 +21,7 @@ from typing import Any
 
 from nightly.lease import BusyError, Lease, leased
 from nightly.record import NightRecord, StepRecord
-from nightly.step import Night, Outcome, Step
+from nightly.step import Night, Outcome, Step, StepError
 from nightly.watch import Watch
 from restorer import PutBack, Target, nights
 from restorer.put_back import on_list
@@ -29,6 +29,7 @@ from snap import __version__
 from snap.errors import Interrupted, SnapError, TargetError
 from snap.manifest import Finding
 from snap.progress import Progress
+from snap.redact import scrub
 from snap.store import Snapshot
 
 CHANGING = ("reset", "migrate", "restore")
@@ -289,11 +290,12 @@ def _told(step: Step, outcome: Outcome, seconds: float) -> StepRecord:
         name=step.name,
         state="failed" if bad else "warned" if outcome.warnings else "done",
         seconds=seconds,
-        detail=outcome.detail,
-        warnings=outcome.warnings,
+        detail=scrub(outcome.detail),
+        warnings=tuple(map(scrub, outcome.warnings)),
         findings=outcome.findings,
         facts=outcome.facts,
         code=_UNHEALTHY if bad else 0,
+        log=outcome.log,
     )
 
 
@@ -301,7 +303,13 @@ def _failure(name: str, error: SnapError, seconds: float, progress: Progress, hi
     code = error.exit_code if isinstance(error, Interrupted) else error.code
     progress.warn(f"{name} failed: {error.message}")
     return StepRecord(
-        name=name, state="failed", seconds=seconds, detail=error.message, hint=hint or error.hint, code=code
+        name=name,
+        state="failed",
+        seconds=seconds,
+        detail=scrub(error.message),
+        hint=scrub(hint or error.hint),
+        code=code,
+        log=error.log if isinstance(error, StepError) else (),
     )
 
 
