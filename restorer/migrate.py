@@ -142,7 +142,7 @@ def _applied(connection: Connection) -> frozenset[str]:
 
 
 def _apply(target: Target, one: Migration, lock_timeout_s: float) -> None:
-    own = any(_OWN.match(_code(statement.text)) for statement in one.statements)
+    own = any(_OWN.match(statement.code) for statement in one.statements)
     if not own and _together(target, one, lock_timeout_s):
         return
     with target.connect() as connection:
@@ -184,7 +184,7 @@ def _run(connection: Connection, one: Migration) -> None:
                 raise
             said = error.diag.message_primary or str(error)
             detail = f" ({error.diag.message_detail})" if error.diag.message_detail else ""
-            shown = " ".join(_code(statement.text).split())
+            shown = " ".join(statement.code.split())
             raise TargetError(
                 f"migration {one.file}, line {_line(statement, error)}: {said}{detail}; in: "
                 + (shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"),
@@ -194,7 +194,7 @@ def _run(connection: Connection, one: Migration) -> None:
 
 def _line(statement: Statement, error: psycopg.Error) -> int:
     """Give the line of a file that an error is about: that of its position in the statement, where it has one."""
-    comments = statement.text[: len(statement.text) - len(_code(statement.text))].count("\n")
+    comments = statement.text.removesuffix(statement.code).count("\n")
     position = error.diag.statement_position
     if not position:
         return statement.line
@@ -210,11 +210,6 @@ def _record(connection: Connection, one: Migration) -> None:
 
 def _timeout(seconds: float) -> bytes:
     return f"SET lock_timeout = '{max(1, round(seconds * 1000))}ms'".encode()
-
-
-def _code(text: str) -> str:
-    """Give a statement without the comments before it."""
-    return re.sub(r"\A(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", "", text, flags=re.DOTALL)
 
 
 def files(known: Iterable[Migration]) -> str:

@@ -7,7 +7,7 @@ functions in SQL's own form (BEGIN ATOMIC … END).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 _TOKEN = re.compile(
@@ -22,14 +22,16 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
 _COMMENT = re.compile(r"/\*|\*/")
-_BLANK = re.compile(r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", re.DOTALL)
+_SPACE = re.compile(r"\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement without its semicolon, and the line that it begins on. `meta`: a command of psql, no SQL."""
+    """One statement without its semicolon. `code` is its end, behind the comments that it begins with, and `line` the
+    line that this begins on. `meta`: a command of psql, no SQL."""
 
     text: str
+    code: str
     line: int
     meta: bool = False
 
@@ -37,23 +39,25 @@ class Statement:
 def statements(sql: str) -> Iterator[Statement]:
     """Give the statements of a file in order; comments before one belong to it, but do not move its line."""
     start, position, depth, before = 0, 0, 0, ""
+    comments: dict[int, int] = {}  # where each begins and ends
     while match := _TOKEN.search(sql, position):
         position = match.end()
         kind = match.lastgroup
-        if kind == "skip" and match[0] == "/*":
-            position = _after_comment(sql, position)
+        if kind == "skip":
+            position = _after_comment(sql, position) if match[0] == "/*" else position
+            comments[match.start()] = position
         elif kind == "dollar":
             end = sql.find(match[0], position)
             position = len(sql) if end < 0 else end + len(match[0])
         elif kind == "word":
             depth, before = _nested(match[0].upper(), before, depth), match[0].upper()
         elif kind == "meta" and not sql[start : match.start()].strip():
-            yield Statement(match[0].strip(), _line(sql, match.start()), meta=True)
+            yield Statement(match[0].strip(), match[0].strip(), _line(sql, match.start()), meta=True)
             start = position
         elif kind == "end" and depth == 0:
-            yield from _statement(sql, start, match.start())
+            yield from _statement(sql, start, match.start(), comments)
             start = position
-    yield from _statement(sql, start, len(sql))
+    yield from _statement(sql, start, len(sql), comments)
 
 
 def _nested(word: str, before: str, depth: int) -> int:
@@ -75,12 +79,17 @@ def _after_comment(sql: str, position: int) -> int:
     return position if depth == 0 else len(sql)
 
 
-def _statement(sql: str, start: int, end: int) -> Iterator[Statement]:
-    text = sql[start:end]
-    blank = _BLANK.match(text)
-    code = blank.end() if blank else 0
-    if text[code:].strip():
-        yield Statement(text.strip(), _line(sql, start + code))
+def _statement(sql: str, start: int, end: int, comments: Mapping[int, int]) -> Iterator[Statement]:
+    code = _after_space(sql, start)
+    while code in comments:
+        code = _after_space(sql, comments[code])
+    if code < end:
+        yield Statement(sql[start:end].strip(), sql[code:end].strip(), _line(sql, code))
+
+
+def _after_space(sql: str, position: int) -> int:
+    match = _SPACE.match(sql, position)
+    return match.end() if match else position
 
 
 def _line(sql: str, position: int) -> int:
