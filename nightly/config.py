@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 from nightly.backup import BackupSettings, BackupStep
 from nightly.difference import DiffStep
+from nightly.health import HealthSettings, HealthStep, Promises, is_wrong
 from nightly.migrate import MigrateSettings, MigrateStep
 from nightly.night import ORDER, Course
 from nightly.notify import NotifySettings
@@ -56,12 +57,16 @@ class NightlySettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a night works: the project, and the database with what snap.toml says of it. `owned`: it is embedded."""
+    """Where a night works: the project, and the database with what snap.toml says of it. `owned`: it is embedded.
+
+    `promises` gives what the dataset of a snapshot ships for living databases.
+    """
 
     root: Path
     store: Store
     target: Target
     direct: Target
+    promises: Callable[[Snapshot], Promises]
     protected: tuple[str, ...] = ()
     allowed: tuple[str, ...] | None = None
     owned: bool = False
@@ -126,7 +131,7 @@ def configure(
         target=place.target,
         direct=place.direct,
         put_back=put_back,
-        wrong=lambda finding: not finding.ok,
+        wrong=is_wrong,
         limits=limits,
         limit_s=nightly.limit.total_seconds(),
         lease_s=nightly.lease.total_seconds(),
@@ -166,6 +171,8 @@ def _steps(read: _Sections, origin: Origin, place: Place) -> dict[str, Step | No
     restore: RestoreSettings = read.of(RestoreSettings, "restore")
     reset: ResetSettings = read.of(ResetSettings, "reset")
     migrations: MigrateSettings = read.of(MigrateSettings, "migrations")
+    health: HealthSettings = read.of(HealthSettings, "health")
+    health.require_possible()
     reset.require_possible()
     migrations.require_possible(place.root, origin.environment)
     migrate = MigrateStep(settings=migrations, root=place.root, environment=origin.environment)
@@ -178,7 +185,7 @@ def _steps(read: _Sections, origin: Origin, place: Place) -> dict[str, Step | No
         "migrate": migrate if migrations.folder or migrations.command else None,
         "restore": RestoreStep(settings=restore, protected=place.protected, allowed=place.allowed),
         "storage": StorageStep(settings=storage) if storage != StorageSettings() else None,
-        "health": None,
+        "health": HealthStep(settings=health, promises=place.promises),
     }
 
 

@@ -155,7 +155,8 @@ def _night(course: Course, snapshot: Snapshot, now: datetime, progress: Progress
 
 def _begun(course: Course, lease: Lease, now: datetime, progress: Progress, records: list[StepRecord]) -> _State:
     """Look at the snapshot and put right what a night that was cut has left."""
-    state = _State(night=_night(course, course.resolve(), now, progress), records=records)
+    night = replace(_night(course, course.resolve(), now, progress), number=lease.night)
+    state = _State(night=night, records=records)
     left = nights.cut(course.direct, but=lease.night)
     touched = next((one for one in left if one.touched), None)
     if touched is not None:

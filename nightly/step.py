@@ -39,7 +39,8 @@ class Night:
     """What all steps share. `direct` is the target without a pooler; `now` is UTC, the night's one clock reading.
 
     `stop` is set when the night's or the step's time is over, or a signal came: long work looks at it and ends.
-    `done` are the steps of this night that went well, or, for a plan, that would have.
+    `done` are the steps of this night that went well, or, for a plan, that would have. `number` is its own in the
+    journal, None for a plan.
     """
 
     snapshot: Snapshot
@@ -49,6 +50,7 @@ class Night:
     progress: Progress
     stop: threading.Event
     done: tuple[str, ...] = ()
+    number: int | None = None
 
 
 class Step(Protocol):
