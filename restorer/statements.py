@@ -1,0 +1,139 @@
+"""A file of SQL taken apart into statements, as Postgres' own scanner sees them. Pure.
+
+Comments stay with the statement that follows them, as Supabase's CLI keeps them. What psql alone understands, its own
+commands and COPY's rows within the file, is an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_WORD = r"[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_$\u0080-\U0010ffff]*"
+_TOKEN = re.compile(
+    rf"""
+    (?P<comment>--[^\n]*)
+    | (?P<block>/\*)
+    | (?P<quoted>(?:[uU]&)?"(?:[^"]+|"")*+")
+    | (?P<escaped>[eE]'(?:[^'\\]+|\\.|'')*+')
+    | (?P<text>(?:[uU]&|[bBxXnN])?'(?:[^']+|'')*+')
+    | (?P<dollar>\$(?P<tag>(?:[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_\u0080-\U0010ffff]*)?)\$.*?\$(?P=tag)\$)
+    | (?P<word>{_WORD})
+    | (?P<number>[0-9][A-Za-z0-9_$.]*|\$[0-9]+)
+    | (?P<open>\() | (?P<close>\)) | (?P<end>;) | (?P<command>\\)
+    | (?P<unclosed>(?:[uU]&|[eEbBxXnN])?'|"|\$(?:{_WORD.replace("$", "")})?\$)
+    | (?P<other>\s+|.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_NEST = re.compile(r"/\*|\*/")
+_HEAD = 8  # words that tell what a statement is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One statement without its semicolon. `line` is where its text begins, from 1; `words` its first words, upper.
+
+    `first` is the line of what is no comment any more, None where all of it is one. Words within quotes or parentheses
+    are not among `words`.
+    """
+
+    text: str
+    line: int
+    first: int | None
+    words: tuple[str, ...]
+
+    def at(self, position: int | None) -> int:
+        """Give the line of a character of the text, counted from 1; without one, that of the statement."""
+        return self.first or self.line if position is None else self.line + self.text.count("\n", 0, position - 1)
+
+
+class Unreadable(ValueError):  # noqa: N818
+    """What cannot be taken apart, with the line at which it stands."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+
+
+def statements(text: str) -> tuple[Statement, ...]:
+    """Take SQL apart. Errors: Unreadable."""
+    return tuple(one for one in _pieces(text) if one.text)
+
+
+def _pieces(text: str) -> Iterator[Statement]:
+    start = place = depth = blocks = 0
+    first: int | None = None
+    words: list[str] = []
+    previous = ""
+    while place < len(text):
+        match = _TOKEN.match(text, place)
+        assert match is not None  # the last alternative takes anything
+        kind, found = match.lastgroup, match.group()
+        if match["dollar"] is not None:
+            kind = "dollar"
+        after = match.end()
+        if kind == "block":
+            after = _block_end(text, place)
+        elif kind == "command":
+            raise Unreadable(f"psql's own command {text[place:].split()[0]} is no SQL", _line(text, place))
+        elif kind == "unclosed":
+            raise Unreadable(f"what {found} opens is never closed", _line(text, place))
+        elif kind == "open":
+            depth += 1
+        elif kind == "close":
+            depth = max(0, depth - 1)
+        elif kind == "word":
+            word = found.upper()
+            if depth == 0 and len(words) < _HEAD:
+                words.append(word)
+            blocks = _nested(blocks, previous, word)
+            previous = word
+        elif kind == "end" and depth == 0 and blocks == 0:
+            yield _statement(text, start, place, words, first)
+            start, words, first = after, [], None
+        if kind in {"end", "comment", "block"} or found.isspace():
+            place = after
+            continue
+        first = place if first is None else first
+        if kind != "word":
+            previous = ""
+        place = after
+    yield _statement(text, start, len(text), words, first)
+
+
+def _nested(blocks: int, previous: str, word: str) -> int:
+    """Count how deep in BEGIN ATOMIC … END a word is: a CASE within has an END of its own."""
+    if blocks == 0:
+        return 1 if (previous, word) == ("BEGIN", "ATOMIC") else 0
+    return blocks + (word == "CASE" and previous != "END") - (word == "END")
+
+
+def _statement(text: str, start: int, end: int, words: list[str], first: int | None) -> Statement:
+    bare = text[start:end]
+    begins = start + len(bare) - len(bare.lstrip())
+    found = Statement(
+        text=bare.strip(),
+        line=_line(text, begins),
+        first=None if first is None else _line(text, first),
+        words=tuple(words),
+    )
+    if found.words[:1] == ("COPY",) and re.search(r"\bFROM\s+STDIN\b", found.text, re.IGNORECASE):
+        raise Unreadable("COPY … FROM stdin reads rows that only psql sends", found.line)
+    return found
+
+
+def _block_end(text: str, place: int) -> int:
+    """Give where a comment ends, with those within it. Errors: Unreadable."""
+    depth = 0
+    for match in _NEST.finditer(text, place):
+        depth += 1 if match.group() == "/*" else -1
+        if depth == 0:
+            return match.end()
+    raise Unreadable("what /* opens is never closed", _line(text, place))
+
+
+def _line(text: str, place: int) -> int:
+    return text.count("\n", 0, place) + 1
