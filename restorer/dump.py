@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
 LEDGER = "snap"
-# Supabase's own, and what its extensions make: `supabase db dump` leaves out the same.
+# Supabase's own, and what its extensions make: `supabase db dump` leaves out the same, and supabase_migrations too;
+# but a reset empties that one, so it is backed up where the role owns it.
 FOREIGN = (
     *("_*", "auth", "cron", "dbdev", "extensions", "graphql", "graphql_public", "net", "pgbouncer", "pgmq", "pgsodium"),
-    *("pgsodium_masks", "pgtle", "realtime", "repack", "storage", "supabase_functions", "supabase_migrations", "tiger"),
+    *("pgsodium_masks", "pgtle", "realtime", "repack", "storage", "supabase_functions", "tiger"),
     *("tiger_data", "timescaledb_*", "topology", "vault"),
 )
 _SHORT = "row-level security"

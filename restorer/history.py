@@ -16,12 +16,19 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
 SCHEMA = "supabase_migrations"
-TABLE = f"{SCHEMA}.schema_migrations"
-_SEEDS = f"{SCHEMA}.seed_files"  # which seed files the CLI has run
-_CREATE = {
-    "schema": f"CREATE SCHEMA {SCHEMA}",
-    "found": f"CREATE TABLE {TABLE} (version text NOT NULL PRIMARY KEY, statements text[], name text)",
-    "complete": f"ALTER TABLE {TABLE} ADD COLUMN IF NOT EXISTS statements text[], ADD COLUMN IF NOT EXISTS name text",
+TABLE = "supabase_migrations.schema_migrations"
+_CREATE_SCHEMA = "CREATE SCHEMA supabase_migrations"
+_CREATE_TABLE = """CREATE TABLE supabase_migrations.schema_migrations
+    (version text NOT NULL PRIMARY KEY, statements text[], name text)"""
+_COMPLETE = """ALTER TABLE supabase_migrations.schema_migrations
+    ADD COLUMN IF NOT EXISTS statements text[], ADD COLUMN IF NOT EXISTS name text"""
+_READ = "SELECT version FROM supabase_migrations.schema_migrations"
+_COUNT = "SELECT pg_catalog.count(*) FROM supabase_migrations.schema_migrations"
+_RECORD = "INSERT INTO supabase_migrations.schema_migrations (version, name, statements) VALUES (%s, %s, %s)"
+_FORGET = "DELETE FROM supabase_migrations.schema_migrations WHERE version = ANY (%s)"
+_EMPTY = {
+    "supabase_migrations.schema_migrations": "DELETE FROM supabase_migrations.schema_migrations",
+    "supabase_migrations.seed_files": "DELETE FROM supabase_migrations.seed_files",  # those that the CLI has run
 }
 
 
@@ -54,7 +61,7 @@ def versions(connection: Connection) -> tuple[str, ...]:
             f"the history of migrations, {TABLE}, may not be read by this role",
             f"connect as the role that owns it, or GRANT USAGE ON SCHEMA {SCHEMA} and ALL ON {TABLE}",
         )
-    found = connection.execute(f"SELECT version FROM {TABLE}".encode()).fetchall()
+    found = connection.execute(_READ).fetchall()
     return tuple(sorted(row[0] for row in found))
 
 
@@ -66,11 +73,11 @@ def prepare(connection: Connection) -> None:
     try:
         with connection.transaction():
             if not now.schema:
-                connection.execute(_CREATE["schema"].encode())
+                connection.execute(_CREATE_SCHEMA)
             if not now.found:
-                connection.execute(_CREATE["found"].encode())
+                connection.execute(_CREATE_TABLE)
             elif not now.complete:
-                connection.execute(_CREATE["complete"].encode())
+                connection.execute(_COMPLETE)
     except psycopg.errors.InsufficientPrivilege as error:
         raise TargetError(
             f"the history of migrations, {TABLE}, cannot be made: {error.diag.message_primary}",
@@ -80,9 +87,7 @@ def prepare(connection: Connection) -> None:
 
 def record(connection: Connection, version: str, name: str, statements: Sequence[str]) -> None:
     """Note that a migration was applied."""
-    connection.execute(
-        f"INSERT INTO {TABLE} (version, name, statements) VALUES (%s, %s, %s)".encode(), [version, name, [*statements]]
-    )
+    connection.execute(_RECORD, [version, name, [*statements]])
 
 
 def kept(connection: Connection) -> int:
@@ -95,16 +100,16 @@ def kept(connection: Connection) -> int:
             f"the history of migrations, {TABLE}, belongs to a role whose rights this role does not have",
             "unless it is emptied no migration is applied again; connect as its owner; nothing was changed",
         )
-    row = connection.execute(f"SELECT pg_catalog.count(*) FROM {TABLE}".encode()).fetchone()
+    row = connection.execute(_COUNT).fetchone()
     return row[0] if row else 0
 
 
 def empty(connection: Connection) -> int:
     """Forget all migrations, and the seeds beside them; give how many. Errors: TargetError, as `kept`."""
     count = kept(connection)
-    for table in (TABLE, _SEEDS):
+    for table, statement in _EMPTY.items():
         if connection.execute("SELECT pg_catalog.to_regclass(%s) IS NOT NULL", [table]).fetchall()[0][0]:
-            connection.execute(f"DELETE FROM {table}".encode())
+            connection.execute(statement)
     return count
 
 
@@ -112,5 +117,5 @@ def forget(target: Target, gone: Collection[str]) -> None:
     """Take versions out of the history, after the database was put back to before them. Errors: TargetError."""
     with target.connect() as connection:
         if state(connection).found:
-            connection.execute(f"DELETE FROM {TABLE} WHERE version = ANY (%s)".encode(), [list(gone)])
+            connection.execute(_FORGET, [list(gone)])
         target.commit(connection)

@@ -69,7 +69,7 @@ def require_resettable(schemas: Iterable[str]) -> None:
             raise UsageError(f"schema {name} is snap's own, and is never reset", "take it out of [reset]")
         if any(fnmatchcase(name, one) for one in _SYSTEM):
             raise UsageError(f"schema {name} is Postgres' own, and is never reset", "take it out of [reset]")
-        if any(fnmatchcase(name, one) for one in FOREIGN):
+        if name == history.SCHEMA or any(fnmatchcase(name, one) for one in FOREIGN):
             raise UsageError(
                 f"schema {name} is Supabase's or an extension's own, and is never reset", "take it out of [reset]"
             )

@@ -78,7 +78,7 @@ def _pieces(text: str) -> Iterator[Statement]:
         if kind == "block":
             after = _block_end(text, place)
         elif kind == "command":
-            raise Unreadable(f"psql's own command {text[place:].split()[0]} is no SQL", _line(text, place))
+            raise Unreadable(f"psql's own command {text[place:].split(maxsplit=1)[0]} is no SQL", _line(text, place))
         elif kind == "unclosed":
             raise Unreadable(f"what {found} opens is never closed", _line(text, place))
         elif kind == "open":

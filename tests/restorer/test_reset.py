@@ -128,9 +128,11 @@ def test_what_the_configured_schemas_want_of_each_other_is_not_outside(any_datab
 
 @pytest.mark.parametrize(
     "name",
-    ["auth", "storage", "extensions", "graphql", "graphql_public", "realtime", "vault", "pgsodium", "net", "cron"]
-    + ["supabase_migrations", "supabase_functions", "pgbouncer", "_realtime", "snap", "pg_catalog", "pg_temp_1"]
-    + ["information_schema", "pg_toast"],
+    [
+        *("auth", "storage", "extensions", "graphql", "graphql_public", "realtime", "vault", "pgsodium", "net", "cron"),
+        *("supabase_migrations", "supabase_functions", "pgbouncer", "_realtime", "snap", "pg_catalog", "pg_temp_1"),
+        *("information_schema", "pg_toast"),
+    ],
 )
 def test_schemas_of_others_are_refused_before_anything(name):
     nowhere = Target("host=/nowhere dbname=none")
@@ -302,7 +304,7 @@ def test_another_s_history_is_refused_before_anything(any_database, owner):
     )
     before = fingerprint(any_database)
     for run in (survey, reset):
-        with pytest.raises(TargetError, match="history of migrations.*belongs to a role"):
+        with pytest.raises(TargetError, match=r"history of migrations.*belongs to a role"):
             run(Target(owner), schemas=("public",), allow=ALLOW, empty_history=True)
     assert changes(before, fingerprint(any_database)) == []
 
