@@ -1,7 +1,8 @@
 """A command of the team's own: its output line by line without secrets, its exit code, and nothing left running.
 
 It gets a process group of its own. Once `stop` is set the group gets SIGTERM, and SIGKILL after a grace; what a command
-leaves running when it ends gets SIGKILL.
+leaves running when it ends gets SIGKILL. A shell beside it does the same where this process is killed: it waits for the
+end of a pipe that only this process holds.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ _POLL_S = 0.1
 _DRAIN_S = 2.0  # for what is still in the pipe when the command has ended
 _LINE = 1 << 20  # bytes; a longer line is cut
 _SHOWN = 1000  # characters of a line
+_GUARD = 'read word || { kill -s TERM -- "-$0"; sleep "$1"; kill -s KILL -- "-$0"; }'  # word: all is well
 _LEAST = 6  # characters; shorter values would blacken words that are no secrets
-_NAMED = re.compile(r"secret|token|passw|apikey|credential|(^|_)key(_|$)|(^|_)pass(_|$)", re.IGNORECASE)
+_NAMED = re.compile(r"secret|token|passw|apikey|credential|webhook|jwt|bearer|(^|_)(key|pass|dsn)(_|$)", re.IGNORECASE)
 _WITHIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/@]*?:([^\s/@]+)@")  # a URL's password
 _TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])|[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -115,6 +117,7 @@ def run(
         )
     except OSError as error:
         raise ServiceError(f"{argv[0]} does not run: {error.strerror}", "check the command") from None
+    guard = _guarded(process, grace_s)
     lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     reader = threading.Thread(target=_read, args=(process, lines), daemon=True)
     reader.start()
@@ -123,12 +126,24 @@ def run(
             _tell(lines, redact, said, _POLL_S)
     finally:
         _end(process, grace_s)
+        guard.communicate(b"done\n")
         deadline = time.monotonic() + _DRAIN_S
         while time.monotonic() < deadline and _tell(lines, redact, said, _POLL_S):
             pass
         reader.join(_POLL_S)
     require_going(stop)
     return process.returncode
+
+
+def _guarded(process: subprocess.Popen[bytes], grace_s: float) -> subprocess.Popen[bytes]:
+    """Start what ends the command's group if this process is killed. It holds no other file of ours."""
+    return subprocess.Popen(
+        ["/bin/sh", "-c", _GUARD, str(process.pid), f"{grace_s:.3f}"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def _read(process: subprocess.Popen[bytes], lines: queue.SimpleQueue[bytes | None]) -> None:

@@ -37,7 +37,7 @@ class MigrationSettings:
     lock_timeout: timedelta = timedelta(seconds=10)
 
     @property
-    def any(self) -> bool:
+    def configured(self) -> bool:
         """Whether there is something to migrate by."""
         return self.folder is not None or self.command is not None
 

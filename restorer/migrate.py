@@ -95,6 +95,7 @@ def migrate(
     log: deque[str] = deque(maxlen=_LINES)
     with target.connect() as connection, interruptible(connection, stop):
         connection.autocommit = True
+        _require_direct(connection, target)
         todo = compared(folder, history.versions(connection))
         if todo.migrations:
             _settle(connection, lock_timeout_s)
@@ -200,15 +201,23 @@ class _Run:
             place += f":{statement.at(int(position) if position else None)}"
             text += f"; in: {_shown(statement)}"
         text = self.target.scrub(f"{place}: {text}")
-        broken = self.target.explain(state, "") if state else ServiceError("")
-        if isinstance(broken, ServiceError) and self.connection.broken:
-            return ServiceError(text, "check that the server still runs, then run this again")
-        if isinstance(broken, ServiceError) and state:
-            return ServiceError(text, broken.hint)
+        known = self.target.explain(state, "")
+        if isinstance(known, ServiceError) and (state or self.connection.broken):
+            return ServiceError(text, known.hint)
         hint = _AGAIN if state in _THERE else error.diag.message_hint or "correct the file, then run this again"
         if state == "55P03":
             hint = "another session holds a lock; try again, or raise lock_timeout in [migrations]"
         return TargetError(text, f"{hint}; {kept}")
+
+
+def _require_direct(connection: Connection, target: Target) -> None:
+    """Refuse poolers: settings of files would reach the sessions of others. Errors: TargetError."""
+    row = connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
+    if row is None or row[0] != connection.info.backend_pid:
+        raise TargetError(
+            f"{target.redacted} is a connection pooler, through which migrations do not go",
+            "give the server's own address in direct_db under [target] in snap.toml; nothing was changed",
+        )
 
 
 def _settle(connection: Connection, lock_timeout_s: float) -> None:

@@ -155,7 +155,8 @@ def _look(connection: Connection, schemas: Sequence[str], drop: Sequence[str], a
                 refused.append(f"publication namespace {identity}")
     if refused:
         raise TargetError(
-            "these stand outside the schemas that are reset, and would go with them:\n" + contents.listed(refused),
+            "these stand outside the schemas that are reset, and would go with them:\n"
+            + "\n".join(f"- {name}" for name in refused),
             "drop them, or name them in allow_cascade under [reset]; nothing was changed",
         )
     said = Reset(

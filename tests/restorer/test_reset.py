@@ -97,11 +97,7 @@ def test_what_stands_outside_is_refused_by_name(any_database, owner):
             "CREATE TABLE auth.refers (id int REFERENCES public.people)",
             "table constraint refers_id_fkey on auth.refers",
         ),
-        (
-            "GRANT CREATE ON SCHEMA auth TO plain; CREATE SEQUENCE auth.s; ALTER SEQUENCE auth.s OWNER TO plain; "
-            "SET ROLE plain; ALTER SEQUENCE auth.s OWNED BY public.private.id",
-            "sequence auth.s",
-        ),
+        ("CREATE TABLE auth.valued (id int DEFAULT public.one())", "default value for auth.valued.id"),
         ("CREATE EVENT TRIGGER loud ON sql_drop EXECUTE FUNCTION public.evented()", "event trigger loud"),
         ("CREATE CAST (public.people AS text) WITH INOUT", "cast"),
     ],
