@@ -117,16 +117,18 @@ def run(
         )
     except OSError as error:
         raise ServiceError(f"{argv[0]} does not run: {error.strerror}", "check the command") from None
-    guard = _guarded(process, grace_s)
+    guard: subprocess.Popen[bytes] | None = None
     lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     reader = threading.Thread(target=_read, args=(process, lines), daemon=True)
     reader.start()
     try:
+        guard = _guarded(process, grace_s)
         while not _ended(process) and not stop.is_set():
             _tell(lines, redact, said, _POLL_S)
     finally:
         _end(process, grace_s)
-        guard.communicate(b"done\n")
+        if guard is not None:
+            guard.communicate(b"done\n")
         deadline = time.monotonic() + _DRAIN_S
         while time.monotonic() < deadline and _tell(lines, redact, said, _POLL_S):
             pass
