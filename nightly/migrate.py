@@ -14,7 +14,7 @@ from nightly.step import Night, Outcome
 from restorer import Target
 from restorer.migrate import Pending, migrate, pending
 from restorer.migrations import Folder, read_folder
-from snap.errors import ServiceError, UsageError
+from snap.errors import ServiceError, TargetError, UsageError
 
 _LINES = 200  # of a command's output are kept for the report
 _TOLD = 10  # of them stand in an error
@@ -77,13 +77,17 @@ class MigrateStep:
         return Outcome(detail="nothing to migrate") if argv is None else self._run(night, argv)
 
     def _apply(self, night: Night, folder: Folder) -> Outcome:
-        done = migrate(
-            night.direct,
-            folder,
-            lock_timeout_s=self.settings.lock_timeout.total_seconds(),
-            progress=night.progress,
-            stop=night.stop,
-        )
+        redact = self._redactor(night)
+        try:
+            done = migrate(
+                night.direct,
+                folder,
+                lock_timeout_s=self.settings.lock_timeout.total_seconds(),
+                progress=night.progress,
+                stop=night.stop,
+            )
+        except (TargetError, ServiceError) as error:  # what a statement says may hold what the environment does
+            raise type(error)(redact(error.message), redact(error.hint)) from None
         return Outcome(
             detail=f"{len(done.applied)} migrations applied, {done.pending.applied} were there",
             warnings=_warnings(folder, done.pending),
@@ -91,7 +95,7 @@ class MigrateStep:
                 "applied": list(done.applied),
                 "versions": list(done.versions),
                 "skipped": done.pending.applied,
-                "log": list(done.log),
+                "log": [redact(line) for line in done.log],
             },
         )
 

@@ -84,7 +84,7 @@ class ResetStep:
             facts={
                 "schemas": list(done.schemas),
                 "dropped": dict(done.dropped),
-                "lost": dict(done.lost),
+                "lost": list(done.lost),  # names alone: what makes a trigger may hold a key of a webhook
                 "extensions_kept": list(done.extensions),
                 "migrations_forgotten": done.forgotten,
             },

@@ -262,6 +262,17 @@ def test_a_failing_migration_fails_the_step(any_database, tmp_path):
         step(tmp_path, folder=tmp_path).run(night(any_database))
 
 
+def test_no_secret_of_the_environment_shows_in_what_sql_says(any_database, tmp_path):
+    (tmp_path / "1_a.sql").write_text("DO $$ begin raise notice 'tok-123456'; end $$")
+    done = step(tmp_path, folder=tmp_path).run(night(any_database))
+    assert done.facts["log"] == ["1_a.sql: NOTICE: ***"]
+    (tmp_path / "2_b.sql").write_text("SELECT 'tok-123456'::int")
+    with pytest.raises(TargetError) as failed:
+        step(tmp_path, folder=tmp_path).run(night(any_database))
+    assert "tok-123456" not in failed.value.message
+    assert failed.value.message.count("***") == 2
+
+
 def _wait_until_gone(pid: int) -> None:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
