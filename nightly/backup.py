@@ -13,7 +13,7 @@ from nightly.settings import Secret
 from nightly.step import Night, Outcome
 from restorer import PutBack
 from restorer.dump import schemas_of
-from snap.errors import UsageError
+from snap.errors import TargetError, UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +51,13 @@ class BackupSettings:
 class BackupStep:
     """Step "backup". `root` is the project's folder. The outcome's fact `id` names the backup for `put_back`.
 
-    `also` are schemas of the platform that other steps of the night write to.
+    `required` are schemas that later steps empty: a backup that lacks one of them could not undo that.
     """
 
     settings: BackupSettings
     root: Path
     environment: Mapping[str, str] = field(repr=False)
-    also: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -67,7 +67,7 @@ class BackupStep:
         """Say what would be backed up; looks at the database and at the place."""
         settings, to = self.settings, self.settings.place(self.root)
         found, _ = backups.listed(to)
-        chosen = schemas_of(night.direct, settings.schemas, settings.exclude, self.also)
+        chosen = self._chosen(night)
         return (
             f"back up {', '.join(chosen)} of {night.direct.redacted} to {to.shown}",
             f"keep backups for {settings.keep_days} days; there are {len(found)}",
@@ -76,13 +76,13 @@ class BackupStep:
     def run(self, night: Night) -> Outcome:
         """Back up, and prune afterwards: what is new is proved before anything old goes."""
         settings, to = self.settings, self.settings.place(self.root)
+        self._chosen(night)
         made = backups.create(
             to,
             night.direct,
             now=night.now,
             schemas=settings.schemas,
             exclude=settings.exclude,
-            also=self.also,
             lock_timeout_s=settings.lock_timeout.total_seconds(),
             environment=self.environment,
             progress=night.progress,
@@ -107,6 +107,19 @@ class BackupStep:
                 "kept": pruned.kept,
             },
         )
+
+    def _chosen(self, night: Night) -> tuple[str, ...]:
+        """Give the schemas to back up. Errors: TargetError where one that is required would not be among them."""
+        settings = self.settings
+        chosen = schemas_of(night.direct, settings.schemas, settings.exclude)
+        there = schemas_of(night.direct, ("*",)) if self.required else ()
+        missing = [name for name in self.required if name in there and name not in chosen]
+        if missing:
+            raise TargetError(
+                f"the backup would lack schema {', '.join(missing)}, which is reset: nothing could put it back",
+                "add it to schemas in [backup]; nothing was touched",
+            )
+        return chosen
 
     def put_back(self, night: Night, backup: str) -> PutBack:
         """Put the database back to a backup of this place, by its id. What came since goes, named by warnings.

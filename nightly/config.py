@@ -11,7 +11,7 @@ from typing import Any
 from nightly.backup import BackupSettings, BackupStep
 from nightly.difference import DiffStep
 from nightly.health import HealthSettings, HealthStep, Promises, is_wrong
-from nightly.migrate import MigrateSettings, MigrateStep
+from nightly.migrate import MigrateStep, MigrationSettings
 from nightly.night import ORDER, Course
 from nightly.notify import NotifySettings
 from nightly.report import ReportSettings
@@ -20,9 +20,8 @@ from nightly.restoring import RestoreSettings, RestoreStep
 from nightly.settings import Origin, section
 from nightly.step import Night, Step
 from nightly.storage import StorageSettings, StorageStep
-from restorer import PutBack, Target
-from restorer.migrate import SCHEMA as HISTORY
-from restorer.migrate import forget
+from restorer import PutBack, Target, history
+from restorer.reset import require_resettable
 from snap.errors import UsageError
 from snap.media import require_media
 from snap.store import Snapshot, Store
@@ -110,12 +109,14 @@ def configure(
         if seconds <= 0:
             raise UsageError(f"{name} in [nightly] is no time", "write a time such as '10 min'")
     wanted = _wanted(only, (*nightly.skip, *skip))
-    possible, backup = _steps(read, origin, place), read.backup(origin, place)
+    possible = _steps(read, origin, place, wanted)
+    backup = _backup(read, origin, place, possible["reset"])
+    possible["backup"] = backup
 
     def put_back(night: Night, name: str) -> PutBack:
         done = backup.put_back(night, name)
-        if backup.also and HISTORY not in done.schemas:
-            forget(night.direct)  # there was no history then
+        if possible["migrate"] is not None and history.SCHEMA not in done.schemas:
+            history.forget_all(night.direct)  # when the backup was made, there was none
         return done
 
     steps = tuple(step for name in ORDER if (step := possible[name]) is not None and name in wanted)
@@ -157,32 +158,43 @@ class _Sections:
     def of(self, kind: type[Any], name: str) -> Any:
         return section(kind, self._values.get(name, {}), name, self._origin)
 
-    def backup(self, origin: Origin, place: Place) -> BackupStep:
-        settings: BackupSettings = self.of(BackupSettings, "backup")
-        settings.place(place.root)
-        history = self.of(MigrateSettings, "migrations").folder is not None
-        also = (HISTORY,) if history else ()
-        return BackupStep(settings=settings, root=place.root, environment=origin.environment, also=also)
+    def has(self, name: str) -> bool:
+        return name in self._values
 
 
-def _steps(read: _Sections, origin: Origin, place: Place) -> dict[str, Step | None]:
+def _backup(read: _Sections, origin: Origin, place: Place, reset: Step | None) -> BackupStep:
+    settings: BackupSettings = read.of(BackupSettings, "backup")
+    settings.place(place.root)
+    required = reset.touched if isinstance(reset, ResetStep) else ()
+    return BackupStep(settings=settings, root=place.root, environment=origin.environment, required=required)
+
+
+def _steps(read: _Sections, origin: Origin, place: Place, wanted: Collection[str]) -> dict[str, Step | None]:
     """Give every step by its name; None where nothing of it is configured. Errors: UsageError for what cannot be."""
     storage: StorageSettings = read.of(StorageSettings, "storage")
     restore: RestoreSettings = read.of(RestoreSettings, "restore")
     reset: ResetSettings = read.of(ResetSettings, "reset")
-    migrations: MigrateSettings = read.of(MigrateSettings, "migrations")
+    migrations: MigrationSettings = read.of(MigrationSettings, "migrations")
     health: HealthSettings = read.of(HealthSettings, "health")
     health.require_possible()
-    reset.require_possible()
-    migrations.require_possible(place.root, origin.environment)
-    migrate = MigrateStep(settings=migrations, root=place.root, environment=origin.environment)
+    require_resettable((*reset.schemas, *reset.drop))
+    resets = read.has("reset") and "reset" in wanted
+    migrate = MigrateStep(settings=migrations, root=place.root, environment=origin.environment, after_reset=resets)
+    migrate.require_possible()
     if (objects := storage.objects()) is not None:
         objects.close()  # its settings and secrets are there
     return {
-        "backup": read.backup(origin, place),
+        "backup": None,
         "diff": DiffStep(resolve=place.store.resolve),
-        "reset": ResetStep(settings=reset) if reset.schemas else None,
-        "migrate": migrate if migrations.folder or migrations.command else None,
+        "reset": ResetStep(
+            settings=reset,
+            migrates=migrations.configured and "migrate" in wanted,
+            protected=place.protected,
+            allowed=None if place.owned else place.allowed,
+        )
+        if read.has("reset") and (reset.schemas or reset.drop)
+        else None,
+        "migrate": migrate if migrations.configured else None,
         "restore": RestoreStep(settings=restore, protected=place.protected, allowed=place.allowed),
         "storage": StorageStep(settings=storage) if storage != StorageSettings() else None,
         "health": HealthStep(settings=health, promises=place.promises),

@@ -1,150 +1,190 @@
-"""The night's migrations: a folder of SQL, or the team's own command."""
+"""The night's third step: migrations, a folder of plain SQL or a command of the team's own; or nothing."""
 
 from __future__ import annotations
 
-import os
-import shlex
-import shutil
-import signal
-import subprocess
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
+from nightly import commands
 from nightly.step import Night, Outcome, StepError
-from restorer.migrate import files, migrate, migrations, pending
-from snap.errors import UsageError
-from snap.redact import clean, scrub
+from restorer import Target
+from restorer.migrate import Pending, migrate, pending
+from restorer.migrations import Folder, read_folder
+from snap.errors import ServiceError, TargetError, UsageError
 
-_KEPT = 500  # lines of what a command printed
-_GRACE_S = 10.0  # between asking a command to end and ending it
+_LINES = 200  # of a command's output are kept for the report
+_TOLD = 10  # of them stand in an error
+_VARIABLE = "DATABASE_URL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MigrateSettings:
-    """Section [migrations] of snap.toml: a `folder` of SQL, or a `command`; without either nothing is migrated.
+class MigrationSettings:
+    """Section [migrations] of snap.toml: `folder` or `command`, or neither.
 
-    The command runs in `directory`, without a shell, and finds the database's own address in `url_variable`.
+    The command runs in `cwd`, by default the project's folder, and finds the database in `url_variable`. `grace` is
+    what it has between SIGTERM and SIGKILL.
     """
 
     folder: Path | None = None
     command: str | None = None
-    directory: Path = Path()
-    url_variable: str = "DATABASE_URL"
+    cwd: Path | None = None
+    url_variable: str = _VARIABLE
+    grace: timedelta = timedelta(seconds=10)
     lock_timeout: timedelta = timedelta(seconds=10)
 
-    def require_possible(self, root: Path, environment: Mapping[str, str]) -> None:
-        """Look whether there are migrations, or such a command. Errors: UsageError."""
-        if self.folder is not None and self.command is not None:
-            raise UsageError("[migrations] has a folder and a command", "give one of them")
-        if self.folder is not None:
-            migrations(root / self.folder)
-        if self.command is not None:
-            self.words(root, environment)
-
-    def words(self, root: Path, environment: Mapping[str, str]) -> list[str]:
-        """Give the command's program and arguments. Errors: UsageError where there is no such program."""
-        try:
-            words = shlex.split(self.command or "")
-        except ValueError as error:
-            raise UsageError(f"command in [migrations] cannot be read: {error}", "quote it as for a shell") from None
-        where = root / self.directory
-        if not where.is_dir():
-            raise UsageError(f"directory in [migrations] is {where}, which is not there", "check its name")
-        if not words:
-            raise UsageError("command in [migrations] is empty", 'write it as command = "alembic upgrade head"')
-        program = str(where / words[0]) if "/" in words[0] else words[0]
-        if shutil.which(program, path=environment.get("PATH", os.defpath)) is None:
-            raise UsageError(f"command in [migrations]: there is no program {words[0]}", "install it, or check PATH")
-        return [program, *words[1:]]
+    @property
+    def configured(self) -> bool:
+        """Whether there is something to migrate by."""
+        return self.folder is not None or self.command is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MigrateStep:
-    """Step "migrate". After a reset the history begins anew."""
+    """Step "migrate". `root` is the project's folder; `after_reset`: the reset of this night empties the history."""
 
-    settings: MigrateSettings
+    settings: MigrationSettings
     root: Path
     environment: Mapping[str, str] = field(repr=False)
+    after_reset: bool = False
 
     @property
     def name(self) -> str:
         return "migrate"
 
+    def require_possible(self) -> None:
+        """Look whether there are such migrations, or such a command. Errors: UsageError."""
+        if self.settings.folder is not None:
+            self._folder(self.settings.folder)
+        else:
+            self._command()
+
     def plan(self, night: Night) -> tuple[str, ...]:
-        """Say which migrations would be applied, or which command would run."""
-        self.settings.require_possible(self.root, self.environment)
-        if self.settings.folder is None:
-            return (f"run: {scrub(self.settings.command or '')}",)
-        known = migrations(self.root / self.settings.folder)
-        todo = known if "reset" in night.done else pending(night.direct, known)
-        if not todo:
-            return (f"all {len(known):,} migrations are applied",)
-        return (f"apply {len(todo):,} of {len(known):,} migrations: {files(todo)}",)
+        """Say what would be applied or run; reads the folder or looks for the program, and asks the database."""
+        settings = self.settings
+        if settings.folder is not None:
+            folder = self._folder(settings.folder)
+            found = pending(night.direct, folder, from_nothing=self.after_reset)
+            return (_said(settings.folder, found), *_warnings(folder, found))
+        argv = self._command()
+        if argv is None:
+            return ("no migrations: neither folder nor command in [migrations]",)
+        shown = self._redactor(night)(settings.command or "")
+        return (f"run {shown} in {self._cwd}, with {night.direct.redacted} in ${settings.url_variable}",)
 
     def run(self, night: Night) -> Outcome:
-        """Apply them, or run the command. Errors: TargetError; StepError with what the command printed."""
-        if self.settings.folder is None:
-            return self._run_command(night)
-        known = migrations(self.root / self.settings.folder)
-        done = migrate(
-            night.direct,
-            known,
-            anew="reset" in night.done,
-            lock_timeout_s=self.settings.lock_timeout.total_seconds(),
-            progress=night.progress,
-        )
-        return Outcome(
-            detail=f"{len(done.applied):,} migrations applied, {done.before:,} were before",
-            facts={"applied": list(done.applied), "before": done.before},
-        )
+        """Apply what is to be applied."""
+        settings = self.settings
+        if settings.folder is not None:
+            return self._apply(night, self._folder(settings.folder))
+        argv = self._command()
+        return Outcome(detail="nothing to migrate") if argv is None else self._run(night, argv)
 
-    def _run_command(self, night: Night) -> Outcome:
-        words = self.settings.words(self.root, self.environment)
-        shown = scrub(self.settings.command or "")
+    def _apply(self, night: Night, folder: Folder) -> Outcome:
+        redact = self._redactor(night)
         try:
-            process = subprocess.Popen(
-                words,
-                cwd=self.root / self.settings.directory,
-                env={**self.environment, self.settings.url_variable: night.direct.conninfo},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
+            done = migrate(
+                night.direct,
+                folder,
+                lock_timeout_s=self.settings.lock_timeout.total_seconds(),
+                progress=night.progress,
+                stop=night.stop,
             )
-        except OSError as error:
-            raise StepError(f"{shown} cannot be run: {error.strerror}", "check command in [migrations]") from None
-        lines: deque[str] = deque(maxlen=_KEPT)
-        try:
-            assert process.stdout is not None
-            for raw in process.stdout:
-                line = clean(scrub(night.direct.scrub(raw.decode("utf-8", "replace").rstrip())))
-                lines.append(line)
-                night.progress.note(f"migrate: {line}")
-            code = process.wait()
-        finally:
-            _end(process)
+        except (TargetError, ServiceError) as error:  # what a statement says may hold what the environment does
+            raise type(error)(redact(error.message), redact(error.hint)) from None
+        return Outcome(
+            detail=f"{len(done.applied)} migrations applied, {done.pending.applied} were there",
+            warnings=_warnings(folder, done.pending),
+            facts={
+                "applied": list(done.applied),
+                "versions": list(done.versions),
+                "skipped": done.pending.applied,
+            },
+            log=tuple(redact(line) for line in done.log),
+        )
+
+    def _run(self, night: Night, argv: tuple[str, ...]) -> Outcome:
+        redact, log = self._redactor(night), deque[str](maxlen=_LINES)
+
+        def said(line: str) -> None:
+            log.append(line)
+            night.progress.note(line)
+
+        code = commands.run(
+            argv,
+            folder=self._cwd,
+            environment={**self.environment, self.settings.url_variable: url(night.direct)},
+            redact=redact,
+            said=said,
+            stop=night.stop,
+            grace_s=self.settings.grace.total_seconds(),
+        )
+        shown = redact(self.settings.command or "")
         if code != 0:
-            last = next((line for line in reversed(lines) if line), "it printed nothing")
-            raise StepError(f"{shown} ended with exit code {code}: {last}", "its output is in the report", tuple(lines))
-        return Outcome(detail=f"{shown}: exit code 0", facts={"lines": len(lines)}, log=tuple(lines))
+            how = f"ended with exit code {code}" if code > 0 else f"was ended by signal {-code}"
+            last = "".join(f"\n- {line}" for line in list(log)[-_TOLD:])
+            said_last = f"{shown} {how}{':' if last else ''}{last}"
+            raise StepError(said_last, "see its output; correct what it says", tuple(log))
+        return Outcome(detail=f"{shown} ended with exit code 0", facts={"command": shown, "exit": code}, log=tuple(log))
+
+    @property
+    def _cwd(self) -> Path:
+        return self.settings.cwd or self.root
+
+    def _folder(self, folder: Path) -> Folder:
+        self._require_one()
+        return read_folder(folder)
+
+    def _command(self) -> tuple[str, ...] | None:
+        """Give the command's words, None without one. Errors: UsageError where it cannot be started."""
+        settings = self.settings
+        if settings.command is None:
+            return None
+        if not settings.url_variable.isidentifier():
+            raise UsageError(f"url_variable {settings.url_variable!r} names no variable", f"write {_VARIABLE}")
+        argv = commands.arguments(settings.command)
+        commands.require_program(argv, self._cwd, self.environment)
+        return argv
+
+    def _require_one(self) -> None:
+        if self.settings.folder is not None and self.settings.command is not None:
+            raise UsageError("[migrations] has both a folder and a command", "give one of them")
+
+    def _redactor(self, night: Night) -> commands.Redactor:
+        return commands.redactor(self.environment, (night.direct, night.target))
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a command and all that it started, however it came to that."""
-    for number, seconds in ((signal.SIGTERM, _GRACE_S), (signal.SIGKILL, None)):
-        if process.poll() is not None and number == signal.SIGTERM:
-            continue  # it ended by itself; what it left behind is ended at once
-        try:
-            os.killpg(process.pid, number)
-        except (ProcessLookupError, PermissionError):
-            break
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            continue
-    process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
+def url(target: Target) -> str:
+    """Give a target as a URL with its password: a secret, for a command's environment."""
+    if target.conninfo.startswith(("postgresql://", "postgres://")):
+        return target.conninfo
+    given = target.parameters()
+    user, password, host = given.pop("user", ""), given.pop("password", ""), given.pop("host", "")
+    port, name = given.pop("port", ""), given.pop("dbname", "")
+    if "/" in host or "," in host or "," in port:
+        given = {"host": host, **({"port": port} if port else {}), **given}
+        host = port = ""
+    secret = f":{quote(password, safe='')}" if password else ""
+    at = f"{quote(user, safe='')}{secret}@" if user or secret else ""
+    where = f"[{host}]" if ":" in host else host
+    rest = f"?{urlencode(given, quote_via=quote)}" if given else ""
+    return f"postgresql://{at}{where}{f':{port}' if port else ''}/{quote(name, safe='')}{rest}"
+
+
+def _said(folder: Path, found: Pending) -> str:
+    todo = found.migrations
+    if not todo:
+        return f"apply nothing of {folder}: its {found.applied} migrations were applied"
+    span = todo[0].file if len(todo) == 1 else f"{todo[0].file} … {todo[-1].file}"
+    return f"apply {len(todo)} migrations of {folder}: {span}; {found.applied} were applied"
+
+
+def _warnings(folder: Folder, found: Pending) -> tuple[str, ...]:
+    return (
+        *(f"{name} is no migration: its name is not VERSION_NAME.sql" for name in folder.ignored),
+        *(f"{name} comes before migrations that were applied" for name in found.late),
+        *(f"the database has had migration {version}, which the folder does not hold" for version in found.unknown),
+    )

@@ -1,4 +1,4 @@
-"""The night's reset: the application's schemas are emptied, so that migrations and the restore fill them anew."""
+"""The night's second step: the configured schemas emptied, so that migrations and the restore begin from nothing."""
 
 from __future__ import annotations
 
@@ -6,59 +6,98 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from nightly.step import Night, Outcome
-from restorer.reset import Emptied, look, require_ours, reset
+from restorer.history import SCHEMA as HISTORY
+from restorer.reset import Reset, reset, survey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetSettings:
-    """Section [reset] of snap.toml. Without `schemas` nothing is reset.
+    """Section [reset] of snap.toml. Exact names; `schemas` are emptied and stay, `drop` go themselves.
 
-    `allow_cascade` are names or patterns of what may go with the schemas although it stands outside of them.
+    `allow_cascade` names what stands outside them and may go with them, as restorer.reset matches it.
     """
 
-    schemas: tuple[str, ...] = ()
+    schemas: tuple[str, ...] = ("public",)
+    drop: tuple[str, ...] = ()
     allow_cascade: tuple[str, ...] = ()
     lock_timeout: timedelta = timedelta(seconds=10)
-
-    def require_possible(self) -> None:
-        """Refuse schemas that are never reset. Errors: UsageError."""
-        require_ours(self.schemas)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetStep:
-    """Step "reset": one transaction over the server's own address."""
+    """Step "reset". `migrates`: migrations follow, so none may count as applied any more.
+
+    `protected` and `allowed` are restorer.guard's lists, of [target].
+    """
 
     settings: ResetSettings
+    migrates: bool
+    protected: tuple[str, ...] = ()
+    allowed: tuple[str, ...] | None = None
 
     @property
     def name(self) -> str:
         return "reset"
 
+    @property
+    def touched(self) -> tuple[str, ...]:
+        """Name the schemas that it changes: a backup that lacks one of them cannot undo it."""
+        return (*self.settings.schemas, *self.settings.drop, *((HISTORY,) if self.migrates else ()))
+
     def plan(self, night: Night) -> tuple[str, ...]:
-        """Say what would be dropped."""
-        found = look(night.direct, self.settings.schemas, allow=self.settings.allow_cascade)
-        lines = [f"drop all of schema {schema}: {_told(found, schema)}" for schema in found.objects]
-        return (*lines, *(f"drop {name}, which depends on them" for name in found.outside))
+        """Say what would go; looks at the database."""
+        settings = self.settings
+        found = survey(
+            night.direct,
+            schemas=settings.schemas,
+            drop=settings.drop,
+            allow=settings.allow_cascade,
+            empty_history=self.migrates,
+            lock_timeout_s=settings.lock_timeout.total_seconds(),
+        )
+        lines = [f"empty {_listed(found.schemas)} of {night.direct.redacted}: {_counted(found)}"]
+        if settings.drop:
+            lines.append(f"drop {_listed(settings.drop)} themselves")
+        lines += [f"with them goes {name}" for name in found.lost]
+        if found.forgotten:
+            lines.append(f"forget {found.forgotten} migrations, so that all are applied again")
+        return (*lines, *_missing(found))
 
     def run(self, night: Night) -> Outcome:
-        """Drop it."""
+        """Empty the schemas, in one transaction."""
         settings = self.settings
         done = reset(
             night.direct,
-            settings.schemas,
+            schemas=settings.schemas,
+            drop=settings.drop,
             allow=settings.allow_cascade,
+            empty_history=self.migrates,
+            protected=self.protected,
+            allowed=self.allowed,
             lock_timeout_s=settings.lock_timeout.total_seconds(),
+            progress=night.progress,
+            stop=night.stop,
         )
         return Outcome(
-            detail="; ".join(f"{schema}: {_told(done, schema)}" for schema in done.objects),
+            detail=f"{_listed(done.schemas)}: dropped {_counted(done)}",
+            warnings=tuple(f"{name} stood outside, and went with the schemas" for name in done.lost) + _missing(done),
             facts={
-                "dropped": {schema: dict(kinds) for schema, kinds in done.objects.items()},
-                "outside": list(done.outside),
+                "schemas": list(done.schemas),
+                "dropped": dict(done.dropped),
+                "lost": list(done.lost),  # names alone: what makes a trigger may hold a key of a webhook
+                "extensions_kept": list(done.extensions),
+                "migrations_forgotten": done.forgotten,
             },
         )
 
 
-def _told(found: Emptied, schema: str) -> str:
-    counts = sorted(found.objects[schema].items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{count:,} {kind}{'' if count == 1 else 's'}" for kind, count in counts) or "nothing is there"
+def _counted(found: Reset) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in found.dropped.items()) or "nothing"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names) or "no schema"
+
+
+def _missing(found: Reset) -> tuple[str, ...]:
+    return tuple(f"schema {name} is not there" for name in found.missing)

@@ -1,21 +1,23 @@
-"""Plain SQL migrations, applied in order, with a history as Supabase's CLI keeps it: who comes next knows what ran.
+"""Apply a folder of SQL migrations, in order, with the history that Supabase's CLI keeps.
 
-Each file is one transaction together with its row of the history, in a session of its own, so that no SET of one file
-reaches the next. A file that ends transactions itself, or holds what can run in none (CREATE INDEX CONCURRENTLY), is
-run statement by statement instead.
+Each file and its row in the history are one transaction. A file that holds what cannot run in one (CREATE INDEX
+CONCURRENTLY, VACUUM, a COMMIT of its own) runs statement by statement, and its row comes last.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+import threading
+from collections import deque
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from restorer.statements import Statement, statements
+from restorer import history, session
+from restorer.interrupt import interruptible, require_going
+from restorer.migrations import Folder, Migration, unwrapped
+from restorer.statements import Statement
 from restorer.target import Target
-from snap.errors import TargetError, UsageError
+from snap.errors import ServiceError, SnapError, TargetError
 from snap.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -23,196 +25,217 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[Any]
 
-SCHEMA = "supabase_migrations"
-_NAME = re.compile(r"([0-9]+)_(.*)\.sql")
-_OWN = re.compile(r"(?i)(?:BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK|ABORT|PREPARE\s+TRANSACTION)\b")
-_CREATE = f"""
-    CREATE SCHEMA IF NOT EXISTS {SCHEMA};
-    CREATE TABLE IF NOT EXISTS {SCHEMA}.schema_migrations (version text NOT NULL PRIMARY KEY);
-    ALTER TABLE {SCHEMA}.schema_migrations ADD COLUMN IF NOT EXISTS statements text[];
-    ALTER TABLE {SCHEMA}.schema_migrations ADD COLUMN IF NOT EXISTS name text"""
-_NO_TRANSACTION = "25001"  # active_sql_transaction
-_SHOWN = 200  # characters of a statement in an error
+_LINES = 200  # of what the server said
+_SHOWN = 100  # characters of a statement in a message
+_THERE = frozenset({"42710", "42P07", "42P06", "42723", "42701", "42P16", "23505"})
+_AGAIN = (
+    "what stands outside the reset schemas is still there; write IF NOT EXISTS, OR REPLACE or DROP … IF EXISTS, "
+    "or name its schema in [reset]"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Migration:
-    """One file, by its version, the digits that its name begins with."""
+class Pending:
+    """What is to be applied. `applied` counts those that were; `late` come before one of them in order.
 
-    version: str
-    name: str
-    file: str
-    statements: tuple[Statement, ...]
+    `unknown` are versions that the database has had and the folder does not hold.
+    """
+
+    migrations: tuple[Migration, ...]
+    applied: int
+    late: tuple[str, ...]
+    unknown: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migrated:
-    """The files that were applied, in order, and how many had been before."""
+    """What was applied, by file; `log` is what the server said meanwhile, its last lines."""
 
     applied: tuple[str, ...]
-    before: int
+    versions: tuple[str, ...]
+    pending: Pending
+    log: tuple[str, ...]
 
 
-def migrations(folder: Path) -> tuple[Migration, ...]:
-    """Read every migration of a folder, in the order of their versions; other files are left alone.
-
-    Errors: UsageError for a folder without any, two files of one version, what is not UTF-8 or not SQL.
-    """
-    if not folder.is_dir():
-        raise UsageError(f"there is no folder of migrations {folder}", "check folder in [migrations]")
-    found: dict[str, Migration] = {}
-    for path in sorted(folder.iterdir()):
-        match = _NAME.fullmatch(path.name)
-        if match is None or not path.is_file():
-            continue
-        if match[1] in found:
-            raise UsageError(
-                f"migrations {found[match[1]].file} and {path.name} have the same version", "rename one of them"
-            )
-        found[match[1]] = Migration(version=match[1], name=match[2], file=path.name, statements=_read(path))
-    if not found:
-        raise UsageError(f"{folder} holds no migrations", "they are named as 20261123030000_what_it_does.sql")
-    return tuple(found[version] for version in sorted(found))
-
-
-def pending(target: Target, known: Sequence[Migration]) -> tuple[Migration, ...]:
-    """Give the migrations that the history does not hold. Errors: TargetError, ServiceError."""
+def pending(target: Target, folder: Folder, *, from_nothing: bool = False) -> Pending:
+    """Say what `migrate` would apply; reads only. `from_nothing`: a reset will empty the history before."""
+    if from_nothing:
+        return compared(folder, ())
     with target.connect() as connection:
-        applied = _applied(connection)
-    return tuple(one for one in known if one.version not in applied)
+        return compared(folder, history.versions(connection))
+
+
+def compared(folder: Folder, done: Collection[str]) -> Pending:
+    """Hold a folder against the versions that were applied. Pure."""
+    todo = tuple(one for one in folder.migrations if one.version not in done)
+    had = [one for one in folder.migrations if one.version in done]
+    last = folder.migrations.index(had[-1]) if had else -1
+    return Pending(
+        migrations=todo,
+        applied=len(had),
+        late=tuple(one.file for one in todo if folder.migrations.index(one) < last),
+        unknown=tuple(sorted(set(done) - {one.version for one in folder.migrations})),
+    )
 
 
 def migrate(
     target: Target,
-    known: Sequence[Migration],
+    folder: Folder,
     *,
-    anew: bool,
     lock_timeout_s: float = 10,
     progress: Progress | None = None,
+    stop: threading.Event | None = None,
 ) -> Migrated:
-    """Apply what is not in the history; `anew` empties the history first, for the schemas were emptied.
+    """Apply what was not applied yet. `target` is the server itself, no pooler.
 
-    Errors: TargetError that names the file, the line and the statement; that file has changed nothing, unless it ran
-    statement by statement. UsageError for files that are missing although they were applied.
+    Errors: TargetError that names file, line and statement, ServiceError, Interrupted once `stop` is set; files before
+    the one that failed stay applied and recorded.
     """
-    progress = progress or Silent()
-    with target.connect() as connection:
-        connection.execute(_CREATE.encode())
-        if anew:
-            connection.execute(f"DELETE FROM {SCHEMA}.schema_migrations".encode())  # noqa: S608
-        target.commit(connection)
-    todo = pending(target, known)
-    progress.start("migrations", len(todo))
-    for one in todo:
-        _apply(target, one, lock_timeout_s)
-        progress.advance("migrations", 1)
-    return Migrated(applied=tuple(one.file for one in todo), before=len(known) - len(todo))
-
-
-def forget(target: Target) -> None:
-    """Empty the history, where there is one: what it tells of is no longer in the database."""
-    with target.connect() as connection:
-        if _applied(connection):
-            connection.execute(f"DELETE FROM {SCHEMA}.schema_migrations".encode())  # noqa: S608
-            target.commit(connection)
-
-
-def _read(path: Path) -> tuple[Statement, ...]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"migration {path.name} is not UTF-8: {error}", "save it as UTF-8") from None
-    except OSError as error:
-        raise UsageError(f"migration {path.name} cannot be read: {error.strerror}", "check its permissions") from None
-    found = tuple(statements(text))
-    for statement in found:
-        if statement.meta:
-            raise UsageError(
-                f"{path.name}, line {statement.line}: {statement.text.split()[0]} is a command of psql, not SQL",
-                "write SQL, or run psql by command in [migrations]",
-            )
-    return found
-
-
-def _applied(connection: Connection) -> frozenset[str]:
-    row = connection.execute(f"SELECT pg_catalog.to_regclass('{SCHEMA}.schema_migrations')").fetchone()
-    if row is None or row[0] is None:
-        return frozenset()
-    return frozenset(row[0] for row in connection.execute(f"SELECT version FROM {SCHEMA}.schema_migrations"))  # noqa: S608
-
-
-def _apply(target: Target, one: Migration, lock_timeout_s: float) -> None:
-    own = any(_OWN.match(statement.code) for statement in one.statements)
-    if not own and _together(target, one, lock_timeout_s):
-        return
-    with target.connect() as connection:
+    stop, progress = stop or threading.Event(), progress or Silent()
+    log: deque[str] = deque(maxlen=_LINES)
+    with target.connect() as connection, interruptible(connection, stop):
         connection.autocommit = True
-        connection.execute(_timeout(lock_timeout_s))
-        _run(connection, one)
-        connection.execute("RESET ALL")
-        _record(connection, one)
-
-
-def _together(target: Target, one: Migration, lock_timeout_s: float) -> bool:
-    """Run a file as one transaction; False where one of its statements can run in none: then nothing was done."""
-    with target.connect() as connection:
-        connection.execute(_timeout(lock_timeout_s))
-        try:
-            _run(connection, one)
-        except _NoTransactionError:
-            return False
-        connection.execute("SET search_path TO DEFAULT")
-        _record(connection, one)
-        target.commit(connection)
-        return True
-
-
-class _NoTransactionError(Exception):
-    pass
-
-
-def _run(connection: Connection, one: Migration) -> None:
-    import psycopg
-
-    for statement in one.statements:
-        try:
-            connection.execute(statement.text.encode())
-        except psycopg.Error as error:
-            if error.sqlstate == _NO_TRANSACTION and not connection.autocommit:
-                raise _NoTransactionError from None
-            if connection.closed or error.sqlstate is None:
-                raise
-            said = error.diag.message_primary or str(error)
-            detail = f" ({error.diag.message_detail})" if error.diag.message_detail else ""
-            shown = " ".join(statement.code.split())
-            raise TargetError(
-                f"migration {one.file}, line {_line(statement, error)}: {said}{detail}; in: "
-                + (shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"),
-                error.diag.message_hint or "mend the migration, or what it finds in the database",
-            ) from None
-
-
-def _line(statement: Statement, error: psycopg.Error) -> int:
-    """Give the line of a file that an error is about: that of its position in the statement, where it has one."""
-    comments = statement.text.removesuffix(statement.code).count("\n")
-    position = error.diag.statement_position
-    if not position:
-        return statement.line
-    return statement.line - comments + statement.text.count("\n", 0, int(position) - 1)
-
-
-def _record(connection: Connection, one: Migration) -> None:
-    connection.execute(
-        f"INSERT INTO {SCHEMA}.schema_migrations (version, name, statements) VALUES (%s, %s, %s)".encode(),  # noqa: S608
-        [one.version, one.name, [statement.text for statement in one.statements]],
+        _require_direct(connection, target)
+        todo = compared(folder, history.versions(connection))
+        if todo.migrations:
+            _settle(connection, lock_timeout_s)
+            history.prepare(connection)
+        current = [""]
+        connection.add_notice_handler(
+            lambda said: log.append(target.scrub(f"{current[0]}: {said.severity}: {said.message_primary}"))
+        )
+        progress.start("migrations", len(todo.migrations))
+        for one in todo.migrations:
+            require_going(stop)
+            current[0] = one.file
+            progress.note(f"applying {one.file}")
+            _Run(connection=connection, target=target, migration=one, lock_timeout_s=lock_timeout_s, stop=stop).run()
+            progress.advance("migrations", 1)
+    return Migrated(
+        applied=tuple(one.file for one in todo.migrations),
+        versions=tuple(one.version for one in todo.migrations),
+        pending=todo,
+        log=tuple(log),
     )
 
 
-def _timeout(seconds: float) -> bytes:
-    return f"SET lock_timeout = '{max(1, round(seconds * 1000))}ms'".encode()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    connection: Connection
+    target: Target
+    migration: Migration
+    lock_timeout_s: float
+    stop: threading.Event
+
+    def run(self) -> None:
+        """Apply one file and record it."""
+        _settle(self.connection, self.lock_timeout_s)
+        whole = unwrapped(self.migration.statements)
+        if whole is None or not self._together(whole):
+            _settle(self.connection, self.lock_timeout_s)
+            self._apart()
+
+    def _together(self, whole: Sequence[Statement]) -> bool:
+        """Run all in one transaction; whether that is possible, else nothing was done."""
+        import psycopg
+
+        statement: Statement | None = None
+        try:
+            with self.connection.transaction():
+                session.exclude_others(self.connection, self.lock_timeout_s)
+                for statement in whole:
+                    self._execute(statement)
+                self._record()
+        except (psycopg.errors.ActiveSqlTransaction, psycopg.errors.InvalidTransactionTermination) as error:
+            if statement is None or statement.words[:1] == ("SET",):
+                raise self._failed(statement, error, "nothing of this file was applied") from None
+        except psycopg.Error as error:
+            require_going(self.stop)
+            raise self._failed(statement, error, "nothing of this file was applied") from None
+        else:
+            return True
+        return False
+
+    def _apart(self) -> None:
+        """Run one statement after the other; what is done stays."""
+        import psycopg
+        from psycopg.pq import TransactionStatus
+
+        kept = "statements before it in this file may stay, and the file is not recorded"
+        statement: Statement | None = None
+        try:
+            for statement in self.migration.statements:
+                if statement.first is not None:
+                    self._execute(statement)
+            if self.connection.info.transaction_status != TransactionStatus.IDLE:
+                self.connection.rollback()
+                raise TargetError(
+                    f"{self.migration.file} begins a transaction that it does not end",
+                    f"add COMMIT at its end; {kept}",
+                )
+            with self.connection.transaction():
+                self._record()
+        except psycopg.Error as error:
+            require_going(self.stop)
+            raise self._failed(statement, error, kept) from None
+
+    def _execute(self, statement: Statement) -> None:
+        require_going(self.stop)
+        self.connection.execute(statement.text.encode())
+
+    def _record(self) -> None:
+        self.connection.execute("RESET SESSION AUTHORIZATION")  # the file may have gone on as another role
+        self.connection.execute("RESET ROLE")
+        one = self.migration
+        history.record(self.connection, one.version, one.name, [statement.text for statement in one.statements])
+
+    def _failed(self, statement: Statement | None, error: psycopg.Error, kept: str) -> SnapError:
+        """Say where and why, with what became of the file."""
+        state, text = error.sqlstate or "", " ".join((error.diag.message_primary or str(error)).split())
+        detail = error.diag.message_detail
+        if detail:
+            text += f" ({' '.join(detail.split())})"
+        place = self.migration.file
+        if statement is not None:
+            position = error.diag.statement_position
+            place += f":{statement.at(int(position) if position else None)}"
+            text += f"; in: {_shown(statement)}"
+        text = self.target.scrub(f"{place}: {text}")
+        known = self.target.explain(state, "")
+        if isinstance(known, ServiceError) and (state or self.connection.broken):
+            return ServiceError(text, known.hint)
+        hint = _AGAIN if state in _THERE else error.diag.message_hint or "correct the file, then run this again"
+        if state == "55P03":
+            hint = "another session holds a lock; try again, or raise lock_timeout in [migrations]"
+        return TargetError(text, f"{hint}; {kept}")
 
 
-def files(known: Iterable[Migration]) -> str:
-    """Name migrations for people: the first, and how many more."""
-    names = [one.file for one in known]
-    return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
+def _require_direct(connection: Connection, target: Target) -> None:
+    """Refuse poolers: settings of files would reach the sessions of others. Errors: TargetError."""
+    row = connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
+    if row is None or row[0] != connection.info.backend_pid:
+        raise TargetError(
+            f"{target.redacted} is a connection pooler, through which migrations do not go",
+            "give the server's own address in direct_db under [target] in snap.toml; nothing was changed",
+        )
+
+
+def _settle(connection: Connection, lock_timeout_s: float) -> None:
+    """Begin each file alike, whatever the one before has set."""
+    for text in ("RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL"):
+        connection.execute(text.encode())
+    values = {
+        "lock_timeout": f"{max(1, round(lock_timeout_s * 1000))}ms",
+        "statement_timeout": "0",
+        "idle_in_transaction_session_timeout": "0",
+        "client_min_messages": "notice",
+    }
+    for name, value in values.items():
+        connection.execute("SELECT pg_catalog.set_config(%s, %s, false)", [name, value])
+
+
+def _shown(statement: Statement) -> str:
+    """Give the statement's beginning, without the comments before it."""
+    lines = statement.text.split("\n")[(statement.first or statement.line) - statement.line :]
+    text = " ".join("\n".join(lines).split())
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from restorer import contents, guard, holdings, programs, session, settings
+from restorer import contents, dropping, guard, holdings, programs, session, settings
 from restorer.archive import Contents, listed, printed, require_read, streamed
 from restorer.catalog import query
 from restorer.holdings import Holdings, Thing
@@ -183,7 +183,7 @@ def _refuse(job: _Job, found: Iterable[Thing], *, lose: bool) -> tuple[str, ...]
 
 def _drop(connection: Connection, job: _Job, found: Iterable[Thing]) -> None:
     """Drop what the schemas hold. Members of extensions and the schemas themselves stay."""
-    _run(connection, job, holdings.drops(found))
+    _run(connection, job, dropping.statements(found))
     if job.whole and job.held.large_objects:
         connection.execute(_LARGE + " WHERE pg_catalog.pg_has_role(m.lomowner, 'USAGE')")
 

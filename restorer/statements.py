@@ -1,96 +1,139 @@
-"""A file of SQL as its statements. Pure.
+"""A file of SQL taken apart into statements, as Postgres' own scanner sees them. Pure.
 
-It knows what may hold a semicolon that ends nothing: quoted texts and names, dollar quotes, comments, and the bodies of
-functions in SQL's own form (BEGIN ATOMIC … END).
+Comments stay with the statement that follows them, as Supabase's CLI keeps them. What psql alone understands, its own
+commands and COPY's rows within the file, is an error.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+_WORD = r"[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_$\u0080-\U0010ffff]*"
 _TOKEN = re.compile(
-    r"""
-    (?P<skip> --[^\n]* | /\* )
-  | (?P<text> [eE]'(?:[^'\\]|\\.|'')*(?:'|\Z) | '(?:[^']|'')*(?:'|\Z) | "(?:[^"]|"")*(?:"|\Z) )
-  | (?P<dollar> \$(?:[A-Za-z_\x80-\uffff][\w\x80-\uffff]*)?\$ )
-  | (?P<word> [A-Za-z_\x80-\uffff][\w$\x80-\uffff]* )
-  | (?P<end> ; )
-  | (?P<meta> ^\\[^\n]* )
+    rf"""
+    (?P<comment>--[^\n]*)
+    | (?P<block>/\*)
+    | (?P<quoted>(?:[uU]&)?"(?:[^"]+|"")*+")
+    | (?P<escaped>[eE]'(?:[^'\\]+|\\.|'')*+')
+    | (?P<text>(?:[uU]&|[bBxXnN])?'(?:[^']+|'')*+')
+    | (?P<dollar>\$(?P<tag>(?:[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_\u0080-\U0010ffff]*)?)\$.*?\$(?P=tag)\$)
+    | (?P<word>{_WORD})
+    | (?P<number>[0-9][A-Za-z0-9_$.]*|\$[0-9]+)
+    | (?P<open>\() | (?P<close>\)) | (?P<end>;) | (?P<command>\\)
+    | (?P<unclosed>(?:[uU]&|[eEbBxXnN])?'|"|\$(?:{_WORD.replace("$", "")})?\$)
+    | (?P<other>\s+|.)
     """,
-    re.VERBOSE | re.DOTALL | re.MULTILINE,
+    re.VERBOSE | re.DOTALL,
 )
-_COMMENT = re.compile(r"/\*|\*/")
-_SPACE = re.compile(r"\s*")
+_NEST = re.compile(r"/\*|\*/")
+_HEAD = 8  # words that tell what a statement is
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One statement without its semicolon. `code` is its end, behind the comments that it begins with, and `line` the
-    line that this begins on. `meta`: a command of psql, no SQL."""
+    """One statement without its semicolon. `line` is where its text begins, from 1; `words` its first words, upper.
+
+    `first` is the line of what is no comment any more, None where all of it is one. Words within quotes or parentheses
+    are not among `words`.
+    """
 
     text: str
-    code: str
     line: int
-    meta: bool = False
+    first: int | None
+    words: tuple[str, ...]
+
+    def at(self, position: int | None) -> int:
+        """Give the line of a character of the text, counted from 1; without one, that of the statement."""
+        return self.first or self.line if position is None else self.line + self.text.count("\n", 0, position - 1)
 
 
-def statements(sql: str) -> Iterator[Statement]:
-    """Give the statements of a file in order; comments before one belong to it, but do not move its line."""
-    start, position, depth, before = 0, 0, 0, ""
-    comments: dict[int, int] = {}  # where each begins and ends
-    while match := _TOKEN.search(sql, position):
-        position = match.end()
-        kind = match.lastgroup
-        if kind == "skip":
-            position = _after_comment(sql, position) if match[0] == "/*" else position
-            comments[match.start()] = position
-        elif kind == "dollar":
-            end = sql.find(match[0], position)
-            position = len(sql) if end < 0 else end + len(match[0])
+class Unreadable(ValueError):  # noqa: N818
+    """What cannot be taken apart, with the line at which it stands."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+
+
+def statements(text: str) -> tuple[Statement, ...]:
+    """Take SQL apart. Errors: Unreadable."""
+    return tuple(one for one in _pieces(text) if one.text)
+
+
+def _pieces(text: str) -> Iterator[Statement]:
+    start = place = depth = blocks = 0
+    first: int | None = None
+    words: list[str] = []
+    previous = ""
+    while place < len(text):
+        match = _TOKEN.match(text, place)
+        assert match is not None  # the last alternative takes anything
+        kind, found = match.lastgroup, match.group()
+        if match["dollar"] is not None:
+            kind = "dollar"
+        after = match.end()
+        if kind == "block":
+            after = _block_end(text, place)
+        elif kind == "command":
+            raise Unreadable(f"psql's own command {text[place:].split(maxsplit=1)[0]} is no SQL", _line(text, place))
+        elif kind == "unclosed":
+            raise Unreadable(f"what {found} opens is never closed", _line(text, place))
+        elif kind == "open":
+            depth += 1
+        elif kind == "close":
+            depth = max(0, depth - 1)
         elif kind == "word":
-            depth, before = _nested(match[0].upper(), before, depth), match[0].upper()
-        elif kind == "meta" and not sql[start : match.start()].strip():
-            yield Statement(match[0].strip(), match[0].strip(), _line(sql, match.start()), meta=True)
-            start = position
-        elif kind == "end" and depth == 0:
-            yield from _statement(sql, start, match.start(), comments)
-            start = position
-    yield from _statement(sql, start, len(sql), comments)
+            word = found.upper()
+            if depth == 0 and len(words) < _HEAD:
+                words.append(word)
+            blocks = _nested(blocks, previous, word)
+            previous = word
+        elif kind == "end" and depth == 0 and blocks == 0:
+            yield _statement(text, start, place, words, first)
+            start, words, first = after, [], None
+        if kind in {"end", "comment", "block"} or found.isspace():
+            place = after
+            continue
+        first = place if first is None else first
+        if kind != "word":
+            previous = ""
+        place = after
+    yield _statement(text, start, len(text), words, first)
 
 
-def _nested(word: str, before: str, depth: int) -> int:
-    """Count how deep a word is in BEGIN ATOMIC; only there do CASE and END matter."""
-    if word == "ATOMIC" and before == "BEGIN":
-        return depth + 1
-    if depth and word == "CASE" and before != "END":
-        return depth + 1
-    if depth and word == "END":
-        return depth - 1
-    return depth
+def _nested(blocks: int, previous: str, word: str) -> int:
+    """Count how deep in BEGIN ATOMIC … END a word is: a CASE within has an END of its own."""
+    if blocks == 0:
+        return 1 if (previous, word) == ("BEGIN", "ATOMIC") else 0
+    return blocks + (word == "CASE" and previous != "END") - (word == "END")
 
 
-def _after_comment(sql: str, position: int) -> int:
-    depth = 1
-    while depth and (match := _COMMENT.search(sql, position)):
-        depth += 1 if match[0] == "/*" else -1
-        position = match.end()
-    return position if depth == 0 else len(sql)
+def _statement(text: str, start: int, end: int, words: list[str], first: int | None) -> Statement:
+    bare = text[start:end]
+    begins = start + len(bare) - len(bare.lstrip())
+    found = Statement(
+        text=bare.strip(),
+        line=_line(text, begins),
+        first=None if first is None else _line(text, first),
+        words=tuple(words),
+    )
+    if found.words[:1] == ("COPY",) and re.search(r"\bFROM\s+STDIN\b", found.text, re.IGNORECASE):
+        raise Unreadable("COPY … FROM stdin reads rows that only psql sends", found.line)
+    return found
 
 
-def _statement(sql: str, start: int, end: int, comments: Mapping[int, int]) -> Iterator[Statement]:
-    code = _after_space(sql, start)
-    while code in comments:
-        code = _after_space(sql, comments[code])
-    if code < end:
-        yield Statement(sql[start:end].strip(), sql[code:end].strip(), _line(sql, code))
+def _block_end(text: str, place: int) -> int:
+    """Give where a comment ends, with those within it. Errors: Unreadable."""
+    depth = 0
+    for match in _NEST.finditer(text, place):
+        depth += 1 if match.group() == "/*" else -1
+        if depth == 0:
+            return match.end()
+    raise Unreadable("what /* opens is never closed", _line(text, place))
 
 
-def _after_space(sql: str, position: int) -> int:
-    match = _SPACE.match(sql, position)
-    return match.end() if match else position
-
-
-def _line(sql: str, position: int) -> int:
-    return sql.count("\n", 0, position) + 1
+def _line(text: str, place: int) -> int:
+    return text.count("\n", 0, place) + 1

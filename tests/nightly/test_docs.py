@@ -17,7 +17,7 @@ import pytest
 from nightly.backup import BackupSettings
 from nightly.config import STEPS, Limits, NightlySettings
 from nightly.health import HealthSettings
-from nightly.migrate import MigrateSettings
+from nightly.migrate import MigrationSettings
 from nightly.notify import NotifySettings
 from nightly.report import ReportSettings
 from nightly.reset import ResetSettings
@@ -33,7 +33,7 @@ KINDS: dict[str, type[Any]] = {
     "nightly": NightlySettings,
     "backup": BackupSettings,
     "reset": ResetSettings,
-    "migrations": MigrateSettings,
+    "migrations": MigrationSettings,
     "restore": RestoreSettings,
     "storage": StorageSettings,
     "health": HealthSettings,

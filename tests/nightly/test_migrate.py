@@ -1,256 +1,287 @@
-"""Migrations: a folder with a history as Supabase's CLI keeps it, or a team's own command and all that it started."""
+"""Migrations as a night's step: a folder, or a command whose output, exit code and end are the night's."""
 
 from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from nightly.migrate import MigrateSettings, MigrateStep
+from nightly import commands
+from nightly.migrate import MigrateStep, MigrationSettings, url
 from nightly.settings import Origin, section
-from nightly.step import Night, StepError
-from nightly.watch import Watch
+from nightly.step import Step
 from restorer import Target
-from snap.errors import Interrupted, TargetError, UsageError
-from snap.progress import Silent
-from snap.store import Snapshot, Store
-from tests import toy
-from tests.nightly.test_night import NOW
+from snap.errors import Interrupted, ServiceError, TargetError, UsageError
+from tests.nightly.test_reset import night
 from tests.postgres import execute
+from tests.restorer.backing import Said
 
-HISTORY = "SELECT version, name FROM supabase_migrations.schema_migrations ORDER BY 1"
-
-
-@pytest.fixture
-def snapshot(tmp_path: Path) -> Snapshot:
-    for name in ("manifests", "snapshots"):
-        (tmp_path / name).mkdir()
-    store = Store(tmp_path)
-    toy.publish(store, "v1")
-    return store.resolve("v1")
+ENVIRONMENT = {"PATH": os.environ["PATH"], "API_TOKEN": "tok-123456", "OTHER_URL": "https://me:hush-hush@example.com/"}
+NOWHERE = "postgresql://me:se%20cret@nowhere.invalid/db"
 
 
-@pytest.fixture
-def night(snapshot: Snapshot, database: str) -> Night:
-    target = Target(database)
-    return Night(snapshot=snapshot, target=target, direct=target, now=NOW, progress=Silent(), stop=threading.Event())
+class Noted(Said):
+    def __init__(self) -> None:
+        super().__init__()
+        self.notes: list[str] = []
+
+    def note(self, message: str) -> None:
+        self.notes.append(message)
 
 
-def step(root: Path, **given: Any) -> MigrateStep:
-    origin = Origin(file="snap.toml", folder=root, environment=os.environ)
-    settings = section(MigrateSettings, given, "migrations", origin)
-    return MigrateStep(settings=settings, root=root, environment=os.environ)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Callable[..., MigrateStep]:
-    """A step over files, given by name."""
-
-    def write(**files: str) -> MigrateStep:
-        (tmp_path / "migrations").mkdir(exist_ok=True)
-        for name, text in files.items():
-            (tmp_path / "migrations" / f"{name.removeprefix('v')}.sql").write_text(text)
-        (tmp_path / "migrations" / "README.md").write_text("no migration")
-        return step(tmp_path, folder="migrations")
-
-    return write
-
-
-def test_what_is_not_applied_yet_is_applied_in_order_and_noted(
-    folder: Callable[..., MigrateStep], night: Night, database: str
-) -> None:
-    made = folder(v2_b="INSERT INTO t VALUES (2); -- the last\n", v1_a="CREATE TABLE t (v int); SELECT 1;")
-    assert made.plan(night) == ("apply 2 of 2 migrations: 1_a.sql, 2_b.sql",)
-    assert made.run(night).detail == "2 migrations applied, 0 were before"
-    assert execute(database, HISTORY) == [("1", "a"), ("2", "b")]
-    statements = execute(database, "SELECT statements FROM supabase_migrations.schema_migrations ORDER BY 1")
-    assert statements == [(["CREATE TABLE t (v int)", "SELECT 1"],), (["INSERT INTO t VALUES (2)"],)]
-    made = folder(v3_c="INSERT INTO t VALUES (3)")
-    assert made.plan(night) == ("apply 1 of 3 migrations: 3_c.sql",)
-    assert made.run(night).facts == {"applied": ["3_c.sql"], "before": 2}
-    assert made.plan(night) == ("all 3 migrations are applied",)
-    assert execute(database, "SELECT v FROM t ORDER BY 1") == [(2,), (3,)]
-
-
-def test_a_history_that_supabases_own_cli_made_is_gone_on_with(
-    folder: Callable[..., MigrateStep], night: Night, database: str
-) -> None:
-    execute(
-        database,
-        """CREATE SCHEMA supabase_migrations;
-        CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY, statements text[], name text);
-        INSERT INTO supabase_migrations.schema_migrations VALUES ('1', '{SELECT 1}', 'a')""",
+def step(root: Path, *, after_reset: bool = False, **settings: object) -> MigrateStep:
+    return MigrateStep(
+        settings=MigrationSettings(**settings),  # type: ignore[arg-type]
+        root=root,
+        environment=ENVIRONMENT,
+        after_reset=after_reset,
     )
-    assert folder(v1_a="SELECT nothing", v2_b="SELECT 1").run(night).facts["applied"] == ["2_b.sql"]
 
 
-def test_after_a_reset_the_history_begins_anew(folder: Callable[..., MigrateStep], night: Night, database: str) -> None:
-    from dataclasses import replace
-
-    made = folder(v1_a="CREATE TABLE t (v int)")
-    made.run(night)
-    execute(database, "DROP TABLE t")
-    after = replace(night, done=("backup", "reset"))
-    assert made.plan(after) == ("apply 1 of 1 migrations: 1_a.sql",)
-    assert made.run(after).facts["applied"] == ["1_a.sql"]
-    assert execute(database, HISTORY) == [("1", "a")]
+def python(text: str) -> str:
+    return f'"{sys.executable}" -c "{text}"'
 
 
-def test_a_file_that_fails_is_undone_and_told_with_its_line(
-    folder: Callable[..., MigrateStep], night: Night, database: str
-) -> None:
-    made = folder(
-        v1_a="CREATE TABLE t (v int);",
-        v2_b="-- about it\nINSERT INTO t VALUES (1);\n\n-- and then\nSELECT v,\n  nothing\nFROM t;",
+def test_settings_are_read(tmp_path):
+    origin = Origin(file="snap.toml", folder=tmp_path, environment={})
+    found = section(MigrationSettings, {"folder": "supabase/migrations", "grace": "2 s"}, "migrations", origin)
+    assert found.folder == tmp_path / "supabase/migrations"
+    assert found.configured
+    assert not section(MigrationSettings, {}, "migrations", origin).configured
+
+
+def test_without_either_there_is_nothing_to_do(tmp_path):
+    nothing: Step = step(tmp_path)
+    assert "no migrations" in nothing.plan(night(NOWHERE))[0]
+    assert nothing.run(night(NOWHERE)).detail == "nothing to migrate"
+
+
+def test_a_folder_is_planned_applied_and_reported(any_database, tmp_path):
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    for name in ("1_a", "2_b", "9_z"):
+        (folder / f"{name}.sql").write_text(f"CREATE TABLE t{name} (id int)")
+    (folder / "notes.sql").write_text("x")
+    one = step(tmp_path, folder=folder)
+    assert one.plan(night(any_database)) == (
+        f"apply 3 migrations of {folder}: 1_a.sql … 9_z.sql; 0 were applied",
+        "notes.sql is no migration: its name is not VERSION_NAME.sql",
     )
+    done = one.run(night(any_database))
+    assert done.facts["applied"] == ["1_a.sql", "2_b.sql", "9_z.sql"]
+    (folder / "3_c.sql").write_text("SELECT 1")
+    (folder / "2_b.sql").unlink()
+    assert one.plan(night(any_database))[0] == f"apply 1 migrations of {folder}: 3_c.sql; 2 were applied"
+    assert one.plan(night(any_database))[2:] == (
+        "3_c.sql comes before migrations that were applied",
+        "the database has had migration 2, which the folder does not hold",
+    )
+    again = one.run(night(any_database))
+    assert (again.facts["applied"], again.facts["skipped"]) == (["3_c.sql"], 2)
+    assert one.plan(night(any_database))[0] == f"apply nothing of {folder}: its 3 migrations were applied"
+    assert "apply 3 migrations" in step(tmp_path, folder=folder, after_reset=True).plan(night(any_database))[0]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"folder": Path("/nowhere/at/all")}, "cannot be read: No such file"),
+        ({"folder": Path("/nowhere"), "command": "true"}, "both a folder and a command"),
+        ({"command": "no-such-program --now"}, "there is no program no-such-program"),
+        ({"command": "./no-such-script"}, "there is no program ./no-such-script"),
+        ({"command": "echo 'x"}, "cannot be read: No closing quotation"),
+        ({"command": " "}, "the command is empty"),
+        ({"command": "true", "cwd": Path("/nowhere")}, "/nowhere, in which true is to run, is no folder"),
+        ({"command": "true", "url_variable": "a-b"}, "'a-b' names no variable"),
+    ],
+)
+def test_what_cannot_run_is_refused_by_plan_and_run(tmp_path, settings, said):
+    one = step(tmp_path, **settings)
+    for do in (one.plan, one.run):
+        with pytest.raises(UsageError, match=said):
+            do(night(NOWHERE))
+
+
+def test_a_command_finds_the_database_and_its_output_is_kept(any_database, tmp_path):
+    program = tmp_path / "migrate.py"
+    program.write_text(
+        "import os, psycopg, sys\n"
+        "with psycopg.connect(os.environ['DATABASE_URL']) as c: c.execute('CREATE TABLE made (id int)')\n"
+        "print('made it'); print('\\x1b[31mwarned\\x1b[0m', file=sys.stderr); print(os.getcwd())\n"
+    )
+    noted = Noted()
+    one = step(tmp_path, command=f'"{sys.executable}" migrate.py')
+    assert "in $DATABASE_URL" in one.plan(night(any_database))[0]
+    done = one.run(night(any_database, progress=noted))
+    assert execute(any_database, "SELECT count(*) FROM made") == [(0,)]
+    assert sorted(done.log) == sorted(["made it", "warned", str(tmp_path)])
+    assert noted.notes == list(done.log)
+    assert done.facts["exit"] == 0
+
+
+def test_its_exit_code_is_obeyed_and_its_last_words_told(tmp_path):
+    one = step(tmp_path, command="sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo line $i; done; exit 3'")
+    with pytest.raises(ServiceError) as failed:
+        one.run(night(NOWHERE))
+    assert "ended with exit code 3" in failed.value.message
+    assert "- line 12" in failed.value.message
+    assert "- line 2\n" not in failed.value.message
+    with pytest.raises(ServiceError, match="was ended by signal 9"):
+        step(tmp_path, command="sh -c 'kill -9 $$'").run(night(NOWHERE))
+
+
+def test_no_secret_shows(tmp_path):
+    text = "echo $DATABASE_URL; echo $API_TOKEN; echo $OTHER_URL; echo it is se cret; exit 1"
+    noted = Noted()
+    with pytest.raises(ServiceError) as failed:
+        step(tmp_path, command=f"sh -c '{text} # tok-123456'").run(night(NOWHERE, progress=noted))
+    shown = "\n".join([failed.value.message, *noted.notes])
+    for secret in ("se%20cret", "se cret", "tok-123456", "hush-hush"):
+        assert secret not in shown
+    assert "nowhere.invalid/db" in shown
+    assert shown.count("***") >= 5
+    assert "tok" not in repr(commands.redactor(ENVIRONMENT))
+
+
+def test_the_inherited_variable_never_reaches_the_command(tmp_path):
+    one = MigrateStep(
+        settings=MigrationSettings(command="sh -c 'echo $DATABASE_URL'"),
+        root=tmp_path,
+        environment={**ENVIRONMENT, "DATABASE_URL": "postgresql://production.example.com/app"},
+    )
+    assert one.run(night(NOWHERE)).log == ("postgresql://me:***@nowhere.invalid/db",)
+
+
+@pytest.mark.parametrize("ignores", [False, True])
+def test_stopping_ends_the_whole_group(tmp_path, ignores):
+    """A command that starts another one, and may not listen to SIGTERM."""
+    child = tmp_path / "child"
+    trap = "trap '' TERM; " if ignores else ""
+    script = tmp_path / "run.sh"
+    script.write_text(f"{trap}sh -c '{trap}echo $$ > {child}; while true; do sleep 1; done' & wait; sleep 100\n")
+    stop = threading.Event()
+
+    def when_running() -> None:
+        while not child.exists() or not child.read_text().strip():
+            time.sleep(0.02)
+        stop.set()
+
+    threading.Thread(target=when_running, daemon=True).start()
+    with pytest.raises(Interrupted):
+        step(tmp_path, command="sh run.sh", grace=timedelta(seconds=0.5)).run(night(NOWHERE, stop=stop))
+    _wait_until_gone(int(child.read_text()))
+
+
+def test_what_a_command_leaves_running_is_ended(tmp_path):
+    child = tmp_path / "child"
+    text = f"sleep 100 & echo $! > {child}; echo done"
+    done = step(tmp_path, command=f"sh -c '{text}'").run(night(NOWHERE))
+    assert done.log == ("done",)
+    _wait_until_gone(int(child.read_text()))
+
+
+def test_an_error_while_it_runs_ends_it(tmp_path):
+    child = tmp_path / "child"
+
+    class Broken(Noted):
+        def note(self, message: str) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        step(tmp_path, command=f"sh -c 'echo $$ > {child}; echo x; sleep 100'", grace=timedelta(seconds=0.2)).run(
+            night(NOWHERE, progress=Broken())
+        )
+    _wait_until_gone(int(child.read_text()))
+
+
+_KILLED = """
+import sys, threading
+from pathlib import Path
+from nightly.migrate import MigrateStep, MigrationSettings
+from tests.nightly.test_reset import night
+from tests.nightly.test_migrate import ENVIRONMENT, NOWHERE, step
+step(Path(sys.argv[1]), command="sh run.sh").run(night(NOWHERE))
+"""
+
+
+def test_a_command_does_not_outlive_a_night_that_is_killed(tmp_path):
+    child = tmp_path / "child"
+    (tmp_path / "run.sh").write_text(f"sh -c 'echo $$ > {child}; while true; do sleep 1; done' & wait\n")
+    process = subprocess.Popen([sys.executable, "-c", _KILLED, tmp_path], cwd=Path(__file__).parents[2])
+    while not child.exists() or not child.read_text().strip():
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    _wait_until_gone(int(child.read_text()))
+
+
+def test_a_lot_of_output_is_read_and_its_end_kept(tmp_path):
+    noted = Noted()
+    done = step(tmp_path, command=python("print('x' * 3000); [print(i) for i in range(5000)]")).run(
+        night(NOWHERE, progress=noted)
+    )
+    assert len(noted.notes) == 5001
+    assert len(noted.notes[0]) == 1000
+    assert done.log[-1] == "4999"
+    assert len(done.log) == 200
+
+
+def test_a_program_that_does_not_start_is_named(tmp_path):
+    (tmp_path / "broken").write_text("#!/no/such/interpreter\n")
+    (tmp_path / "broken").chmod(0o755)
+    with pytest.raises(ServiceError, match=r"\./broken does not run"):
+        step(tmp_path, command="./broken").run(night(NOWHERE))
+
+
+@pytest.mark.parametrize(
+    ("conninfo", "wanted"),
+    [
+        ("postgresql://a:b@h/d?sslmode=require", "postgresql://a:b@h/d?sslmode=require"),
+        ("host=h user='a b' password='p@/:x' dbname='d d' port=5", "postgresql://a%20b:p%40%2F%3Ax@h:5/d%20d"),
+        ("host=/run/x port=7 user=a dbname=d", "postgresql://a@/d?host=%2Frun%2Fx&port=7"),
+        ("host=::1 dbname=d", "postgresql://[::1]/d"),
+        ("host=a,b port=1,2 dbname=d sslmode=disable", "postgresql:///d?host=a%2Cb&port=1%2C2&sslmode=disable"),
+    ],
+)
+def test_a_target_becomes_a_url_that_means_the_same(conninfo, wanted):
+    assert url(Target(conninfo)) == wanted
+    assert Target(wanted).parameters() == Target(conninfo).parameters()
+
+
+def test_a_failing_migration_fails_the_step(any_database, tmp_path):
+    (tmp_path / "1_a.sql").write_text("SELECT nothing")
+    with pytest.raises(TargetError, match=r"1_a\.sql:1: column"):
+        step(tmp_path, folder=tmp_path).run(night(any_database))
+
+
+def test_no_secret_of_the_environment_shows_in_what_sql_says(any_database, tmp_path):
+    (tmp_path / "1_a.sql").write_text("DO $$ begin raise notice 'tok-123456'; end $$")
+    done = step(tmp_path, folder=tmp_path).run(night(any_database))
+    assert done.log == ("1_a.sql: NOTICE: ***",)
+    (tmp_path / "2_b.sql").write_text("SELECT 'tok-123456'::int")
     with pytest.raises(TargetError) as failed:
-        made.run(night)
-    assert failed.value.message.startswith('migration 2_b.sql, line 6: column "nothing" does not exist; in: SELECT v,')
-    assert execute(database, "SELECT * FROM t") == []
-    assert execute(database, HISTORY) == [("1", "a")]
+        step(tmp_path, folder=tmp_path).run(night(any_database))
+    assert "tok-123456" not in failed.value.message
+    assert failed.value.message.count("***") == 2
 
 
-def test_what_can_run_in_no_transaction_runs_without_one(
-    folder: Callable[..., MigrateStep], night: Night, database: str
-) -> None:
-    made = folder(
-        v1_a="CREATE TABLE t (v int); INSERT INTO t VALUES (1)",
-        v2_b="SET search_path = ''; CREATE INDEX CONCURRENTLY i ON public.t (v); VACUUM public.t",
-        v3_c="BEGIN; INSERT INTO t VALUES (2); COMMIT; INSERT INTO t VALUES (3)",
-    )
-    made.run(night)
-    assert execute(database, "SELECT v FROM t ORDER BY 1") == [(1,), (2,), (3,)]
-    assert execute(database, "SELECT 1 FROM pg_class WHERE relname = 'i'") == [(1,)]
-    assert len(execute(database, HISTORY)) == 3
-
-
-def test_settings_of_one_file_do_not_reach_the_next(folder: Callable[..., MigrateStep], night: Night) -> None:
-    folder(v1_a="SELECT set_config('search_path', '', false)", v2_b="CREATE TABLE t (v int)").run(night)
-
-
-def test_a_lock_of_others_is_waited_for_and_then_told(
-    tmp_path: Path, folder: Callable[..., MigrateStep], night: Night, database: str
-) -> None:
-    folder(v1_a="LOCK TABLE t")
-    execute(database, "CREATE TABLE t (v int)")
-    with Target(database).connect() as other:
-        other.execute("LOCK TABLE t")
-        with pytest.raises(TargetError, match="lock timeout"):
-            step(tmp_path, folder="migrations", lock_timeout="200 ms").run(night)
-
-
-@pytest.mark.parametrize(
-    ("files", "message"),
-    [
-        ({}, "holds no migrations"),
-        ({"v1_a": "x", "v1_b": "x"}, "have the same version"),
-        ({"v1_a": "\\connect other"}, r"1_a\.sql, line 1: \\connect is a command of psql"),
-    ],
-)
-def test_files_that_cannot_be_are_refused(
-    files: dict[str, str], message: str, folder: Callable[..., MigrateStep], night: Night
-) -> None:
-    made = folder(**files)
-    for work in (made.plan, made.run):
-        with pytest.raises(UsageError, match=message):
-            work(night)
-
-
-def test_what_is_not_utf8_or_not_there_is_refused(tmp_path: Path, night: Night) -> None:
-    (tmp_path / "migrations").mkdir()
-    (tmp_path / "migrations" / "1_a.sql").write_bytes(b"SELECT '\xff'")
-    with pytest.raises(UsageError, match="not UTF-8"):
-        step(tmp_path, folder="migrations").plan(night)
-    with pytest.raises(UsageError, match="no folder of migrations"):
-        step(tmp_path, folder="elsewhere").plan(night)
-
-
-# --- a command
-
-
-def command(root: Path, code: str, **more: Any) -> MigrateStep:
-    (root / "migrate.py").write_text(code)
-    return step(root, command=f"{sys.executable} migrate.py", **more)
-
-
-def test_a_command_is_run_where_the_database_is_named(tmp_path: Path, night: Night, database: str) -> None:
-    made = command(
-        tmp_path,
-        "import os, psycopg\nwith psycopg.connect(os.environ['TEAM_URL']) as c: c.execute('CREATE TABLE made ()')\n"
-        "print('made it')\nprint('in', os.getcwd())",
-        url_variable="TEAM_URL",
-    )
-    assert made.plan(night)[0].startswith("run: ")
-    done = made.run(night)
-    assert done.log == ("made it", f"in {tmp_path}")
-    assert execute(database, "SELECT * FROM made") == []
-
-
-def test_the_exit_code_of_a_command_is_obeyed_and_its_output_kept(tmp_path: Path, night: Night) -> None:
-    with pytest.raises(StepError, match="exit code 3: worse") as failed:
-        command(tmp_path, "print('bad'); print('worse'); raise SystemExit(3)").run(night)
-    assert failed.value.log == ("bad", "worse")
-
-
-def test_a_password_that_a_command_prints_is_not_kept(tmp_path: Path, night: Night) -> None:
-    from dataclasses import replace
-
-    secret = "p%40ss"
-    direct = Target(f"postgresql://me:{secret}@127.0.0.1:1/x")
-    made = command(tmp_path, "import os; print(os.environ['DATABASE_URL'], 'p@ss', 'postgres://a:other@b/c')")
-    log = " ".join(made.run(replace(night, direct=direct)).log)
-    assert "p@ss" not in log
-    assert secret not in log
-    assert "other" not in log
-
-
-@pytest.mark.parametrize("stubborn", [False, True])
-def test_a_command_that_is_stopped_leaves_nothing_running(
-    tmp_path: Path, night: Night, monkeypatch: pytest.MonkeyPatch, stubborn: bool
-) -> None:
-    monkeypatch.setattr("nightly.migrate._GRACE_S", 0.5)
-    ignore = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" if stubborn else ""
-    made = command(
-        tmp_path,
-        f"{ignore}import os, subprocess, sys, time\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
-        "open('pids', 'w').write(f'{os.getpid()} {child.pid}')\nprint('up', flush=True)\ntime.sleep(60)",
-    )
-    timer = threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGTERM))
-    timer.start()
-    with Watch(60) as watch, pytest.raises(Interrupted), watch.over("migrate", 60, night.stop):
-        made.run(night)
-    for pid in map(int, (tmp_path / "pids").read_text().split()):
-        deadline = time.monotonic() + 10
-        while _alive(pid) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert not _alive(pid)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except FileNotFoundError:
-        return False
-
-
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        ({"command": "no-such-program-of-anyone up"}, "there is no program no-such-program-of-anyone"),
-        ({"command": "'open"}, "cannot be read"),
-        ({"command": " "}, "is empty"),
-        ({"command": "true", "directory": "gone"}, "is not there"),
-        ({"command": "true", "folder": "x"}, "a folder and a command"),
-    ],
-)
-def test_commands_that_cannot_be_are_refused(tmp_path: Path, night: Night, given: dict[str, Any], message: str) -> None:
-    with pytest.raises(UsageError, match=message):
-        step(tmp_path, **given).plan(night)
+def _wait_until_gone(pid: int) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return
+        if Path(f"/proc/{pid}/stat").exists() and Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z":
+            return  # ended, and nobody here reaps orphans
+        time.sleep(0.05)
+    os.kill(pid, signal.SIGKILL)
+    raise AssertionError(f"process {pid} still runs")
