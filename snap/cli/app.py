@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from snap import __version__
-from snap.cli import backup, build, capture, check, db, diff, restore, rm, show
+from snap.cli import backup, build, capture, check, db, diff, health, restore, rm, show
 from snap.cli import list as listing
 from snap.cli.context import Config, Context, Json, Quiet, Root, epilog
 from snap.cli.plain import lighten
@@ -19,7 +19,7 @@ EPILOG = epilog(
     example="snap build v3 && snap restore v3",
     codes="""
         0 done, or identical
-        1 different
+        1 different, or unhealthy
         3 snapshot missing or corrupt
         4 a check failed
         5 target refused
@@ -48,6 +48,7 @@ def command() -> Any:
     app.command("restore", short_help="Put a snapshot into a Postgres.", epilog=restore.EPILOG)(restore.restore)
     app.command("diff", short_help="Show what differs between two snapshots.", epilog=diff.EPILOG)(diff.diff)
     app.command("capture", short_help="Make a version out of a live database.", epilog=capture.EPILOG)(capture.capture)
+    app.command("health", short_help="Hold a database to its snapshot.", epilog=health.EPILOG)(health.health)
     app.command("backup", short_help="Back up a database, or put it back.", epilog=backup.EPILOG)(backup.backup)
     server = typer.Typer(name="db", rich_markup_mode=None, help="Start, stop and use the embedded Postgres.")
     server.command("start", epilog=db.START_EPILOG)(db.start)

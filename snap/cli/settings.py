@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from snap.cli.context import Context
 
 _KNOWN = {"build": ("jobs",), "target": ("protected", "allowed", "db", "direct_db")}
-_NIGHTLY = ("backup",)  # read by nightly.settings, which knows what each may hold
+_NIGHTLY = ("backup", "health")  # read by nightly.settings, which knows what each may hold
 _MOST_JOBS = 4  # beyond that the parts of one build wait for each other
 
 
@@ -43,13 +43,13 @@ class Settings:
 
         return Origin(file=self.path.name, folder=self.path.parent, environment=environment)
 
-    def database(self, environment: Mapping[str, str]) -> str | None:
-        """Give the database that [target] names for who needs the server itself: direct_db, else db."""
+    def database(self, environment: Mapping[str, str], *, direct: bool = True) -> str | None:
+        """Give the database that [target] names: `direct`: for who needs the server itself, direct_db first."""
         from nightly.settings import DatabaseSettings, section
 
         given = {key: value for key, value in self.section("target").items() if key in {"db", "direct_db"}}
         found = section(DatabaseSettings, given, "target", self.origin(environment))
-        secret = found.direct_db or found.db
+        secret = (found.direct_db or found.db) if direct else (found.db or found.direct_db)
         return secret.reveal() if secret else None
 
 
