@@ -167,7 +167,7 @@ def _begin(connection: Connection, lock_timeout_s: float) -> None:
     from psycopg import IsolationLevel
 
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
-    connection.read_only = False  # until forced row security is lifted; nothing is committed
+    connection.read_only = None  # until forced row security is lifted; a standby reads anyway; nothing is committed
     session.settle(connection, lock_timeout_s)
 
 

@@ -104,12 +104,10 @@ def _timed(connection: Connection, query: ReadQuery, how: Measuring, stop: threa
         if not values:
             return Timing(name=query.name, problem="its parameters gave no row, so nothing could be measured")
         seconds = [_run(connection, query, values[i % len(values)], stop) for i in range(how.warmup + how.runs)]
-    except psycopg.errors.QueryCanceled as error:
-        require_going(stop)
-        return Timing(name=query.name, problem=_reason(error))
-    except psycopg.OperationalError:
-        raise
     except psycopg.Error as error:
+        require_going(stop)
+        if connection.closed:
+            raise
         return Timing(name=query.name, problem=_reason(error))
     finally:
         if not connection.closed:
