@@ -71,9 +71,10 @@ class HealthResult(Result):
             *notes,
             *_timings(self.health.facts["p95"]),
             Line(
-                f"{self.db} is {verdict}: {self.version}, {summary(findings)}, {duration(self.seconds)}",
+                f"{self.version} is {verdict}: {summary(findings)}, {duration(self.seconds)}",
                 "good" if self.health.healthy else "bad",
             ),
+            Line(f"database {self.db}"),
         )
 
 

@@ -178,7 +178,7 @@ def test_nothing_is_written_and_a_standby_would_do(url, manifest):
 
 
 def test_tables_that_a_role_may_not_read_are_refused_by_name(plain, manifest):
-    with pytest.raises(TargetError, match="role plain may not read crew, ship.Log book"):
+    with pytest.raises(TargetError, match=r"role plain may not read crew, ship\.Log book"):
         examine(Target(plain), manifest)
 
 
@@ -327,3 +327,8 @@ def test_stop_ends_the_measuring(url):
     threading.Timer(0.3, stop.set).start()
     with pytest.raises(Interrupted):
         time_reads(Target(url), [ReadQuery(name="q", sql="SELECT pg_sleep(4)")], QUICK, stop=stop)
+
+
+def test_a_server_that_ends_the_session_is_an_error_and_no_problem_of_a_query(url):
+    with pytest.raises(ServiceError):
+        time_reads(Target(url), [ReadQuery(name="q", sql="SELECT pg_terminate_backend(pg_backend_pid())")], QUICK)
