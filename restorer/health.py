@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -113,10 +113,13 @@ def examine(
     """
     stop = stop or threading.Event()
     with target.connect() as connection, interruptible(connection, stop):
-        _begin(connection, lock_timeout_s)
         tables = [data.table for data in manifest.tables]
         found = _tables(connection, [*map(_name, tables), *_parents(tables)])
-        _see_every_row(connection, [found[name] for table in tables if (name := _name(table)) in found])
+        ours = [found[name] for table in tables if (name := _name(table)) in found]
+        _require_every_row(connection, ours)
+        connection.rollback()
+        _begin(connection, ours, lock_timeout_s)
+        _lift_forced_security(connection, found.values())
         connection.execute("SET TRANSACTION READ ONLY")
         _search_extensions(connection)
 
@@ -156,6 +159,11 @@ class _Relation:
     owned: bool
     readable: bool
 
+    @property
+    def liftable(self) -> bool:
+        """Whether row security that binds this role is there by force only, and its own to lift."""
+        return self.forced and self.owned
+
     def read(self) -> sql.Composed:
         """Name it without its heirs; a partitioned table is nothing without its partitions."""
         from psycopg import sql
@@ -163,11 +171,16 @@ class _Relation:
         return sql.SQL("{}" if self.whole else "ONLY {}").format(sql.Identifier(*self.name))
 
 
-def _begin(connection: Connection, lock_timeout_s: float) -> None:
-    from psycopg import IsolationLevel
+def _begin(connection: Connection, tables: Sequence[_Relation], lock_timeout_s: float) -> None:
+    """Begin the transaction that reads. Locks come before its snapshot: who reads after a TRUNCATE sees no rows."""
+    from psycopg import IsolationLevel, sql
 
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     connection.read_only = None  # until forced row security is lifted; a standby reads anyway; nothing is committed
+    connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(f"{max(1, round(lock_timeout_s * 1000))}ms"))
+    if tables:
+        names = sql.SQL(", ").join(table.read() for table in tables)
+        connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(names))
     session.settle(connection, lock_timeout_s)
 
 
@@ -205,25 +218,22 @@ def _tables(connection: Connection, names: Sequence[Name]) -> dict[Name, _Relati
     return found
 
 
-def _see_every_row(connection: Connection, tables: Sequence[_Relation]) -> None:
-    """Lift what hides rows from the tables' own owner. Errors: TargetError where others' policies bind this role."""
-    from psycopg import sql
-
+def _require_every_row(connection: Connection, tables: Sequence[_Relation]) -> None:
+    """Errors: TargetError where this role may not read every row, also once its own forced row security is lifted."""
     row = connection.execute("SELECT current_user").fetchone()
     assert row is not None
-    require_readable(
-        [(table.label, table.readable, table.restricted and not (table.forced and table.owned)) for table in tables],
-        row[0],
-        otherwise="",
-    )
-    lifted = [table for table in tables if table.restricted]
+    restricted = [(one.label, one.readable, one.restricted and not one.liftable) for one in tables]
+    require_readable(restricted, row[0], otherwise="")
+
+
+def _lift_forced_security(connection: Connection, tables: Iterable[_Relation]) -> None:
+    """Show this role every row of its own tables, until the transaction is rolled back."""
+    from psycopg import sql
+
+    lifted = [table for table in tables if table.restricted and table.liftable]
     if lifted:
-        connection.execute(
-            sql.SQL("; ").join(
-                sql.SQL("ALTER TABLE ONLY {} NO FORCE ROW LEVEL SECURITY").format(sql.Identifier(*table.name))
-                for table in lifted
-            )
-        )
+        statement = sql.SQL("ALTER TABLE ONLY {} NO FORCE ROW LEVEL SECURITY")
+        connection.execute(sql.SQL("; ").join(statement.format(sql.Identifier(*table.name)) for table in lifted))
 
 
 def _search_extensions(connection: Connection) -> None:
@@ -256,7 +266,7 @@ def _orphans(connection: Connection, child: Table, key: ForeignKey, found: Mappi
     parent = found.get(_named(key.references))
     if parent is None:
         return Offence(name=name, rows=_count(connection, found[_name(child)]) or 0, shown=("its parent is not there",))
-    if not parent.readable or (parent.restricted and not (parent.forced and parent.owned)):
+    if not parent.readable or (parent.restricted and not parent.liftable):
         return Offence(name=name, skipped=f"this role may not read every row of {parent.label}")
     compared = _operators(connection, found[_name(child)], parent, key)
     if compared is None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from restorer import Server, Target, restore
@@ -197,9 +199,30 @@ def test_an_owner_under_forced_row_security_sees_every_row_and_it_stays_forced(u
     assert execute(url, "SELECT relforcerowsecurity FROM pg_class WHERE relname = 'crew'") == [(True,)]
 
 
-def test_a_table_that_others_hold_is_waited_for_as_long_as_told(url, manifest):
-    import psycopg
+def test_a_parent_outside_under_forced_row_security_of_its_owner_is_seen_too(url, plain, manifest):
+    key = ForeignKey(columns=("id",), references="auth.users", to=("id",))
+    execute(
+        url, "CREATE SCHEMA auth; CREATE TABLE auth.users AS SELECT id FROM crew; ALTER TABLE auth.users OWNER TO plain"
+    )
+    execute(url, f"GRANT USAGE ON SCHEMA auth TO plain; GRANT SELECT ON crew, {LOG} TO plain")
+    execute(url, "ALTER TABLE auth.users ENABLE ROW LEVEL SECURITY; ALTER TABLE auth.users FORCE ROW LEVEL SECURITY")
+    found = examine(Target(plain), with_key(manifest, key)).references[0]
+    assert (found.rows, found.skipped) == (0, "")
 
+
+def test_who_waits_for_a_restore_reads_what_it_left(url, manifest):
+    """TRUNCATE is not seen by snapshots: one taken before the lock would show an empty table."""
+    with psycopg.connect(url) as other, ThreadPoolExecutor(1) as pool:
+        other.execute(f"CREATE TEMP TABLE kept AS TABLE {LOG}; TRUNCATE {LOG}; INSERT INTO {LOG} TABLE kept")
+        reading = pool.submit(examine, Target(url), manifest)
+        waits = f"SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = '{LOG}'::regclass"
+        while execute(url, waits) == [(0,)]:
+            assert not reading.done()
+        other.commit()
+        assert reading.result().rows == {"crew": 10, "ship.Log book": 20}
+
+
+def test_a_table_that_others_hold_is_waited_for_as_long_as_told(url, manifest):
     with psycopg.connect(url) as other:
         other.execute("LOCK TABLE crew")
         with pytest.raises(TargetError, match="lock held"):
