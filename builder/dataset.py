@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 from snap.schema import Enum, Table
 
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
     import pyarrow as pa
 
     from builder.media import Media
@@ -42,7 +44,7 @@ class Dataset:
     """A named definition. `seed` and `as_of` (a date, 00:00 UTC) are the defaults; `part_rows` bounds a part.
 
     `media` are the same files at every volume, seed and as-of. A dataset that has them has no table of that name.
-    `postgres` is a folder for living databases: rules, read queries, and functions that they need.
+    `postgres` holds what a database is asked for its health: derived.sql, cache.sql, and queries/*.sql, if it has them.
     """
 
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 from nightly.backup import BackupSettings, BackupStep
 from nightly.difference import DiffStep
-from nightly.health import HealthSettings, HealthStep, Promises, is_wrong
+from nightly.health import Datasets, HealthSettings, HealthStep, is_integrity
 from nightly.migrate import MigrateStep, MigrationSettings
 from nightly.night import ORDER, Course
 from nightly.notify import NotifySettings
@@ -58,14 +58,14 @@ class NightlySettings:
 class Place:
     """Where a night works: the project, and the database with what snap.toml says of it. `owned`: it is embedded.
 
-    `promises` gives what the dataset of a snapshot ships for living databases.
+    `datasets` are those that are known, by name: they ship what a living database is asked.
     """
 
     root: Path
     store: Store
     target: Target
     direct: Target
-    promises: Callable[[Snapshot], Promises]
+    datasets: Datasets
     protected: tuple[str, ...] = ()
     allowed: tuple[str, ...] | None = None
     owned: bool = False
@@ -132,7 +132,7 @@ def configure(
         target=place.target,
         direct=place.direct,
         put_back=put_back,
-        wrong=is_wrong,
+        wrong=is_integrity,
         limits=limits,
         limit_s=nightly.limit.total_seconds(),
         lease_s=nightly.lease.total_seconds(),
@@ -176,7 +176,7 @@ def _steps(read: _Sections, origin: Origin, place: Place, wanted: Collection[str
     reset: ResetSettings = read.of(ResetSettings, "reset")
     migrations: MigrationSettings = read.of(MigrationSettings, "migrations")
     health: HealthSettings = read.of(HealthSettings, "health")
-    health.require_possible()
+    health.require_sense()
     require_resettable((*reset.schemas, *reset.drop))
     resets = read.has("reset") and "reset" in wanted
     migrate = MigrateStep(settings=migrations, root=place.root, environment=origin.environment, after_reset=resets)
@@ -197,7 +197,7 @@ def _steps(read: _Sections, origin: Origin, place: Place, wanted: Collection[str
         "migrate": migrate if migrations.configured else None,
         "restore": RestoreStep(settings=restore, protected=place.protected, allowed=place.allowed),
         "storage": StorageStep(settings=storage) if storage != StorageSettings() else None,
-        "health": HealthStep(settings=health, promises=place.promises),
+        "health": HealthStep(settings=health, datasets=place.datasets),
     }
 
 

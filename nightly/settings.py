@@ -1,8 +1,8 @@
 """Sections of snap.toml as frozen dataclasses: each is declared where it is used, and read by one rule.
 
 A field's annotation says what it takes: str, bool, int, float, Path (relative to the file's folder), tuple[str, ...],
-timedelta ("90 s", "10 min", "200 ms"), Size ("50 MB"), Secret ("env:NAME"), Literal, any of them | None, and another
-such dataclass for a section within. A field without a default has to be given.
+timedelta ("90 s", "10 min", "200 ms"), Size ("50 MB"), Secret ("env:NAME"), Literal, any of them | None,
+Mapping[str, str], and another such dataclass for a section within. A field without a default has to be given.
 """
 
 from __future__ import annotations
@@ -88,6 +88,10 @@ def _value(kind: Any, value: Any, where: str, origin: Origin) -> Any:
         if not isinstance(value, list):
             raise _wrong(origin, where, value, "a list")
         return tuple(_value(get_args(kind)[0], one, f"{where}[{i}]", origin) for i, one in enumerate(value))
+    if get_origin(kind) is Mapping:
+        if not isinstance(value, Mapping):
+            raise _wrong(origin, where, value, 'a table such as { name = "value" }')
+        return {key: _value(get_args(kind)[1], one, f"{where}.{key}", origin) for key, one in value.items()}
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
             raise _wrong(origin, where, value, f"one of {', '.join(get_args(kind))}")

@@ -1,20 +1,29 @@
-"""Whether a live database is what a snapshot says, and holds what its dataset promises: checks as SQL, all in one
-transaction that changes nothing.
+"""What a database holds of a snapshot, read for its health in one REPEATABLE READ READ ONLY transaction.
 
-Row security never shortens what is counted: where it binds this role, that is an error.
+The ledger; the rows, references and bytes of the snapshot's tables; what a dataset's own SQL says. This module reads,
+and judges nothing: what is wrong with the data is in the facts, what cannot be read is an error.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from restorer import ledger, nights, session
+from restorer.catalog import query
+from restorer.interrupt import interruptible, require_going
+from restorer.ledger import Entry
+from restorer.nights import Unended
+from restorer.read import require_readable
 from restorer.target import Target
-from snap.check.rules import Rule
-from snap.manifest import Finding, Manifest, TableData
-from snap.schema import Table
+from snap.check import Rule
+from snap.manifest import Manifest
+from snap.schema import ForeignKey, Table
 
 if TYPE_CHECKING:
     import psycopg
@@ -22,237 +31,340 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[Any]
 
-_LOCK_TIMEOUT_S = 10.0
-_SHOWN = 3  # rows that a finding names
+T = TypeVar("T")
+Name = tuple[str, str]
+_SHOWN = 3
+_LABEL = re.compile(r'(?:("(?:[^"]|"")+"|[^".]+)\.)?("(?:[^"]|"")+"|[^".]+)')
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why something could not be found out, in the server's words."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LiveRules:
-    """What a dataset checks in a living database: `prelude` runs first and may make functions in pg_temp."""
+class Offence:
+    """Rows that break something, and the first of them as text. `skipped` says why nothing was looked at."""
 
-    prelude: str = ""
-    rules: tuple[Rule, ...] = ()
+    name: str
+    rows: int = 0
+    shown: tuple[str, ...] = ()
+    skipped: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheLine:
+    """An ingredient line of the sample, whether the cache has its key, and whether that row has not expired."""
+
+    recipe: str
+    name: str
+    quantity: float
+    unit: str | None
+    cached: bool
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What a database holds. `rows` and `bytes` are by table label, None for a table that is not there.
+
+    `entry` is the ledger's last, None where there is none; `night` one that changes the database, or was cut while it
+    did; `cache` is None where it was not asked for.
+    """
+
+    entry: Entry | None
+    night: Unended | None
+    rows: Mapping[str, int | None]
+    references: tuple[Offence, ...]
+    derived: tuple[tuple[Rule, Offence | Problem], ...]
+    bytes: Mapping[str, int | None]
+    cache: tuple[CacheLine, ...] | Problem | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheQuestion:
+    """The dataset's SELECT of cache lines ($1 recipes, $2 the moment), and what to ask it with."""
+
+    sql: str
+    sample: int
+    now: datetime
+
+
+def last_entry(target: Target) -> Entry | None:
+    """Read the last entry of the target's ledger."""
+    with target.connect() as connection:
+        connection.read_only = True
+        return ledger.read(connection)
 
 
 def examine(
     target: Target,
     manifest: Manifest,
-    rules: LiveRules,
     *,
-    media_bytes: int,
-    most_bytes: int,
+    derived: Sequence[Rule] = (),
+    cache: CacheQuestion | None = None,
     night: int | None = None,
-) -> tuple[Finding, ...]:
-    """Look at the ledger, counts, keys, references, the dataset's rules, and the size with the media's bytes.
+    lock_timeout_s: float = 10,
+    stop: threading.Event | None = None,
+) -> Held:
+    """Read what `target` holds of the manifest's tables. `night` is one's own in the journal, which is under way.
 
-    `night` is one's own, which is under way. Errors: TargetError where this role may not read all; ServiceError.
+    Row security that its own tables' owner put on the owner too is lifted, and back with the end of the transaction;
+    that locks these tables meanwhile. Errors: TargetError where not every row can be read; ServiceError; Interrupted
+    once `stop` is set.
     """
-    with target.connect() as connection:
-        _begin(connection)
-        found = list(_settled(connection, manifest, night))
-        there = _there(connection, [data.table for data in manifest.tables])
-        found.extend(_counts(connection, manifest.tables, there))
-        found.append(_twice(connection, [data.table for data in manifest.tables if data.table.label in there]))
-        found.append(_orphans(connection, [data.table for data in manifest.tables], there))
-        found.extend(_ruled(connection, rules, complete=len(there) == len(manifest.tables)))
-        found.append(_size(connection, manifest, there, media_bytes, most_bytes))
+    stop = stop or threading.Event()
+    with target.connect() as connection, interruptible(connection, stop):
+        tables = [data.table for data in manifest.tables]
+        found = _tables(connection, [*map(_name, tables), *_parents(tables)])
+        ours = [found[name] for table in tables if (name := _name(table)) in found]
+        _require_every_row(connection, ours)
         connection.rollback()
-    return tuple(found)
+        _begin(connection, ours, lock_timeout_s)
+        _lift_forced_security(connection, found.values())
+        connection.execute("SET TRANSACTION READ ONLY")
+        _search_extensions(connection)
 
+        def each(items: Sequence[T]) -> Iterator[T]:
+            for item in items:
+                require_going(stop)
+                yield item
 
-def recorded(target: Target) -> ledger.Entry | None:
-    """Give what was restored last, by the ledger."""
-    return ledger.last(target)
-
-
-def sample(target: Target, statement: str, size: int) -> tuple[Any, ...]:
-    """Give the first column of each row of a SELECT that takes a number of rows as $1."""
-    from psycopg import RawCursor
-
-    with target.connect() as connection:
-        session.settle(connection, _LOCK_TIMEOUT_S)
-        rows = RawCursor(connection).execute(statement.encode(), [size]).fetchall()
+        held = Held(
+            entry=ledger.read(connection),
+            night=nights.unsettled(connection, but=night),
+            rows={table.label: _count(connection, found.get(_name(table))) for table in each(tables)},
+            references=tuple(
+                _orphans(connection, table, key, found)
+                for table in each(tables)
+                if _name(table) in found
+                for key in each(table.foreign_keys)
+            ),
+            derived=tuple((rule, _tried(connection, partial(_offending, connection, rule))) for rule in each(derived)),
+            bytes={table.label: _bytes(connection, found.get(_name(table))) for table in each(tables)},
+            cache=None if cache is None else _tried(connection, lambda: _cache(connection, cache)),
+        )
+        require_going(stop)
         connection.rollback()
-        return tuple(row[0] for row in rows)
+        return held
 
 
-def _begin(connection: Connection) -> None:
-    """Begin a transaction of one snapshot. It is not READ ONLY: the prelude makes functions, which are rolled back."""
-    from psycopg import IsolationLevel
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Relation:
+    """A table as the catalog knows it; see sql/health_tables.sql."""
+
+    name: Name
+    label: str
+    oid: int
+    whole: bool
+    forced: bool
+    restricted: bool
+    owned: bool
+    readable: bool
+
+    @property
+    def liftable(self) -> bool:
+        """Whether row security that binds this role is there by force only, and its own to lift."""
+        return self.forced and self.owned
+
+    def read(self) -> sql.Composed:
+        """Name it without its heirs; a partitioned table is nothing without its partitions."""
+        from psycopg import sql
+
+        return sql.SQL("{}" if self.whole else "ONLY {}").format(sql.Identifier(*self.name))
+
+
+def _begin(connection: Connection, tables: Sequence[_Relation], lock_timeout_s: float) -> None:
+    """Begin the transaction that reads. Locks come before its snapshot: who reads after a TRUNCATE sees no rows."""
+    from psycopg import IsolationLevel, sql
 
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
-    connection.read_only = False
-    session.settle(connection, _LOCK_TIMEOUT_S)
+    connection.read_only = None  # until forced row security is lifted; a standby reads anyway; nothing is committed
+    connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(f"{max(1, round(lock_timeout_s * 1000))}ms"))
+    if tables:
+        names = sql.SQL(", ").join(table.read() for table in tables)
+        connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(names))
+    session.settle(connection, lock_timeout_s)
 
 
-def _settled(connection: Connection, manifest: Manifest, night: int | None) -> Iterator[Finding]:
-    entry = ledger.read(connection)
-    if entry is None:
-        yield Finding(name="ledger", ok=True, value="none", limit="done", detail="snap recorded nothing here")
-    elif entry.state != "done":
-        detail = "a restore was not finished; the next one finishes or redoes it"
-        yield Finding(name="ledger", ok=False, value=entry.state, limit="done", detail=detail)
-    elif entry.digest != manifest.digest:
-        detail = f"{entry.version} was restored last, which is not this {manifest.version}"
-        yield Finding(name="ledger", ok=False, value=entry.version, limit=manifest.version, detail=detail)
-    else:
-        yield Finding(name="ledger", ok=True, value="done", limit="done", detail=f"{entry.version}, {entry.loaded_at}")
-    cut = nights.unsettled(connection, but=night)
-    if cut is not None:
-        what = f"the night that {cut.holder} began at {cut.started:%Y-%m-%d %H:%M:%S %Z}"
-        detail = f"{what} changes this database, or was cut while it did; the next one puts it back"
-        yield Finding(name="night", ok=False, value="not ended", limit="ended", detail=detail)
+def _name(table: Table) -> Name:
+    return table.schema, table.name
 
 
-def _there(connection: Connection, tables: Sequence[Table]) -> frozenset[str]:
-    rows = connection.execute(
-        "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c "
-        "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')"
-    ).fetchall()
-    known = set(rows)
-    return frozenset(table.label for table in tables if (table.schema, table.name) in known)
-
-
-def _counts(connection: Connection, tables: Sequence[TableData], there: frozenset[str]) -> Iterator[Finding]:
-    from psycopg import sql
-
-    asked = [data for data in tables if data.table.label in there]
-    counts = [sql.SQL("(SELECT pg_catalog.count(*) FROM {})").format(_relation(data.table)) for data in asked]
-    row = connection.execute(sql.SQL("SELECT {}").format(sql.SQL(", ").join(counts))).fetchone() if counts else ()
-    held = dict(zip((data.table.label for data in asked), row or (), strict=True))
-    for data in tables:
-        label = data.table.label
-        value = held.get(label, "no table")
-        yield Finding(name=f"rows.{label}", ok=value == data.rows, value=value, limit=data.rows)
-
-
-def _twice(connection: Connection, tables: Sequence[Table]) -> Finding:
-    """Count keys that occur more than once: a constraint may have been dropped."""
-    from psycopg import sql
-
-    parts = []
+def _parents(tables: Sequence[Table]) -> Iterator[Name]:
     for table in tables:
-        for key in dict.fromkeys(key for key in (table.primary_key, *table.unique) if key):
-            columns = sql.SQL(", ").join(map(sql.Identifier, key))
-            known = sql.SQL(" AND ").join(sql.SQL("{} IS NOT NULL").format(sql.Identifier(name)) for name in key)
-            inner = sql.SQL("SELECT FROM {} WHERE {} GROUP BY {} HAVING pg_catalog.count(*) > 1").format(
-                _relation(table), known, columns
-            )
-            parts.append(_part(f"{table.label} ({', '.join(key)})", inner))
-    return _summed(connection, "keys", parts)
-
-
-def _orphans(connection: Connection, tables: Sequence[Table], there: frozenset[str]) -> Finding:
-    """Count rows that refer to nothing: a constraint may have been dropped, or was never proved."""
-    from psycopg import sql
-
-    known = {table.label: table for table in tables if table.label in there}
-    parts = []
-    for table in known.values():
         for key in table.foreign_keys:
-            if key.references not in known:
-                continue
-            same = [
-                sql.SQL("p.{} = c.{}").format(sql.Identifier(to), sql.Identifier(own))
-                for own, to in zip(key.columns, key.to, strict=True)
+            yield _named(key.references)
+
+
+def _named(label: str) -> Name:
+    """Give the schema and name that a label shows. The inverse of snap.schema.Table.label."""
+    match = _LABEL.fullmatch(label)
+    assert match is not None, label
+    schema, name = (
+        part[1:-1].replace('""', '"') if part is not None and part.startswith('"') else part for part in match.groups()
+    )
+    return schema or "public", name
+
+
+def _tables(connection: Connection, names: Sequence[Name]) -> dict[Name, _Relation]:
+    from psycopg.rows import dict_row
+
+    wanted = list(dict.fromkeys(names))
+    rows = connection.cursor(row_factory=dict_row).execute(
+        query("health_tables"), {"schemas": [name[0] for name in wanted], "names": [name[1] for name in wanted]}
+    )
+    found = {}
+    for row in rows:
+        name = row.pop("schema"), row.pop("name")
+        found[name] = _Relation(name=name, label=Table(schema=name[0], name=name[1], columns=()).label, **row)
+    return found
+
+
+def _require_every_row(connection: Connection, tables: Sequence[_Relation]) -> None:
+    """Errors: TargetError where this role may not read every row, also once its own forced row security is lifted."""
+    row = connection.execute("SELECT current_user").fetchone()
+    assert row is not None
+    restricted = [(one.label, one.readable, one.restricted and not one.liftable) for one in tables]
+    require_readable(restricted, row[0], otherwise="")
+
+
+def _lift_forced_security(connection: Connection, tables: Iterable[_Relation]) -> None:
+    """Show this role every row of its own tables, until the transaction is rolled back."""
+    from psycopg import sql
+
+    lifted = [table for table in tables if table.restricted and table.liftable]
+    if lifted:
+        statement = sql.SQL("ALTER TABLE ONLY {} NO FORCE ROW LEVEL SECURITY")
+        connection.execute(sql.SQL("; ").join(statement.format(sql.Identifier(*table.name)) for table in lifted))
+
+
+def _search_extensions(connection: Connection) -> None:
+    """Let `=` find the operators of types that extensions brought, wherever those were installed."""
+    connection.execute(query("health_path"), [session.PINNED])
+
+
+def _count(connection: Connection, table: _Relation | None) -> int | None:
+    from psycopg import sql
+
+    if table is None:
+        return None
+    return _one(connection, sql.SQL("SELECT pg_catalog.count(*) FROM {}").format(table.read()))
+
+
+def _bytes(connection: Connection, table: _Relation | None) -> int | None:
+    """Give the bytes of a table with its indexes and its TOAST, of all its partitions too."""
+    return None if table is None else _one(connection, query("health_bytes"), [table.oid, table.oid])
+
+
+def _one(connection: Connection, statement: Any, parameters: Sequence[Any] | None = None) -> int:
+    row = connection.execute(statement, parameters).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _orphans(connection: Connection, child: Table, key: ForeignKey, found: Mapping[Name, _Relation]) -> Offence:
+    """Count the rows of `child` whose key leads nowhere, whether or not the database has the constraint."""
+    name = f"{child.label}.{'+'.join(key.columns)}"
+    parent = found.get(_named(key.references))
+    if parent is None:
+        return Offence(name=name, rows=_count(connection, found[_name(child)]) or 0, shown=("its parent is not there",))
+    if not parent.readable or (parent.restricted and not parent.liftable):
+        return Offence(name=name, skipped=f"this role may not read every row of {parent.label}")
+    compared = _operators(connection, found[_name(child)], parent, key)
+    if compared is None:
+        return Offence(name=name, skipped="it is one over periods, which the database checks itself")
+    tried = _tried(
+        connection, lambda: _offences(connection, name, _anti_join(found[_name(child)], parent, key, compared))
+    )
+    return tried if isinstance(tried, Offence) else Offence(name=name, rows=1, shown=(tried.reason,))
+
+
+def _operators(
+    connection: Connection, child: _Relation, parent: _Relation, key: ForeignKey
+) -> Sequence[sql.Composable] | None:
+    """Give what compares each pair of columns: the constraint's own operators where there is one; None over periods."""
+    from psycopg import sql
+    from psycopg.rows import dict_row
+
+    for row in connection.cursor(row_factory=dict_row).execute(query("references"), {"oids": [child.oid]}):
+        ours = (row["child"], row["parent"]) == (child.oid, parent.oid)
+        if ours and dict(zip(row["columns"], row["to_columns"], strict=True)) == dict(
+            zip(key.columns, key.to, strict=True)
+        ):
+            if row["period"]:
+                return None
+            by_column = dict(zip(row["columns"], row["operators"], strict=True))
+            return [
+                sql.SQL("OPERATOR({}.").format(sql.Identifier(by_column[column][0]))
+                + sql.SQL(by_column[column][1] + ")")
+                for column in key.columns
             ]
-            whole = [sql.SQL("c.{} IS NOT NULL").format(sql.Identifier(own)) for own in key.columns]
-            inner = sql.SQL("SELECT FROM {} c WHERE {} AND NOT EXISTS (SELECT FROM {} p WHERE {})").format(
-                _relation(table),
-                sql.SQL(" AND ").join(whole),
-                _relation(known[key.references]),
-                sql.SQL(" AND ").join(same),
-            )
-            parts.append(_part(f"{table.label} ({', '.join(key.columns)}) to {key.references}", inner))
-    return _summed(connection, "references", parts)
+    return [sql.SQL("=")] * len(key.columns)
 
 
-def _part(about: str, inner: sql.Composed) -> sql.Composed:
+def _anti_join(
+    child: _Relation, parent: _Relation, key: ForeignKey, compared: Sequence[sql.Composable]
+) -> sql.Composed:
+    """Give the SELECT of the values that lead nowhere; a key with a NULL leads nowhere on purpose."""
     from psycopg import sql
 
-    return sql.SQL("SELECT {} AS about, pg_catalog.count(*) AS n FROM ({}) AS found").format(sql.Literal(about), inner)
-
-
-def _summed(connection: Connection, name: str, parts: Sequence[sql.Composed]) -> Finding:
-    from psycopg import sql
-
-    rows = connection.execute(sql.SQL(" UNION ALL ").join(parts)).fetchall() if parts else []
-    wrong = [(about, count) for about, count in rows if count]
-    return Finding(
-        name=name,
-        ok=not wrong,
-        value=sum(count for _, count in wrong),
-        limit=0,
-        detail="; ".join(f"{about}: {count:,}" for about, count in wrong),
+    own, theirs = map(sql.Identifier, key.columns), map(sql.Identifier, key.to)
+    pairs = list(zip(own, theirs, compared, strict=True))
+    return sql.SQL("SELECT {} FROM {} AS t WHERE {} AND NOT EXISTS (SELECT FROM {} AS p WHERE {})").format(
+        sql.SQL(", ").join(sql.SQL("t.{}").format(mine) for mine, _, _ in pairs),
+        child.read(),
+        sql.SQL(" AND ").join(sql.SQL("t.{} IS NOT NULL").format(mine) for mine, _, _ in pairs),
+        parent.read(),
+        sql.SQL(" AND ").join(sql.SQL("p.{} {} t.{}").format(their, same, mine) for mine, their, same in pairs),
     )
 
 
-def _ruled(connection: Connection, live: LiveRules, *, complete: bool) -> Iterator[Finding]:
-    """Run the dataset's rules. One whose SQL fails has failed: a column may be gone."""
-    import psycopg
-
-    if not complete:
-        return  # the missing tables are findings already
-    if live.prelude:
-        cursor = connection.execute(live.prelude.encode())
-        while cursor.nextset():
-            pass
-    for rule in live.rules:
-        try:
-            with connection.transaction():
-                cursor = connection.execute(rule.sql.encode())
-                finding = _measured(rule, cursor) if rule.between else _offending(rule, cursor)
-        except psycopg.errors.InsufficientPrivilege:
-            raise
-        except psycopg.Error as error:
-            detail = error.diag.message_primary or str(error)
-            finding = Finding(name=rule.name, ok=False, value="failed", limit=rule.limit, detail=detail)
-        yield finding
-
-
-def _measured(rule: Rule, cursor: psycopg.Cursor[Any]) -> Finding:
-    assert rule.between is not None
-    row = cursor.fetchone()
-    low, high = rule.between
-    value = None if row is None else row[0]
-    if value is None:
-        return Finding(name=rule.name, ok=False, value="nothing", limit=low, detail="there are no rows to measure")
-    names = [column.name for column in cursor.description or ()]
-    rest = ", ".join(f"{one:,} {name}" for one, name in zip((row or ())[1:], names[1:], strict=True))
-    return Finding(name=rule.name, ok=low <= value <= high, value=round(float(value), 4), limit=low, detail=rest)
-
-
-def _offending(rule: Rule, cursor: psycopg.Cursor[Any]) -> Finding:
-    count = cursor.rowcount
-    shown = "; ".join(", ".join(map(str, row)) for row in cursor.fetchmany(_SHOWN))
-    more = " …" if count > _SHOWN else ""
-    return Finding(name=rule.name, ok=count <= rule.limit, value=count, limit=rule.limit, detail=shown + more)
-
-
-def _size(
-    connection: Connection, manifest: Manifest, there: frozenset[str], media_bytes: int, most_bytes: int
-) -> Finding:
+def _offending(connection: Connection, rule: Rule) -> Offence:
     from psycopg import sql
 
-    names = [
-        sql.Literal(_relation(data.table).as_string(None)) for data in manifest.tables if data.table.label in there
-    ]
+    return _offences(connection, rule.name, sql.SQL(rule.sql))  # the dataset's own file
+
+
+def _offences(connection: Connection, name: str, offending: sql.Composable) -> Offence:
+    from psycopg import sql
+
     row = connection.execute(
-        sql.SQL(
-            "SELECT pg_catalog.pg_database_size(pg_catalog.current_database()), (SELECT COALESCE(pg_catalog.sum("
-            "pg_catalog.pg_total_relation_size(COALESCE(tree.relid, top.name::pg_catalog.regclass))), 0)::bigint "
-            "FROM pg_catalog.unnest(ARRAY[{}]::text[]) AS top (name) "
-            "LEFT JOIN LATERAL pg_catalog.pg_partition_tree(top.name::pg_catalog.regclass) AS tree ON true)"
-        ).format(sql.SQL(", ").join(names))
+        sql.SQL("SELECT pg_catalog.count(*), (pg_catalog.array_agg(o::text))[1:{}] FROM ({}) AS o").format(
+            sql.Literal(_SHOWN), offending
+        )
     ).fetchone()
     assert row is not None
-    whole, tables = row
-    detail = f"{tables:,} bytes in the snapshot's tables" + (f", {media_bytes:,} of images" if media_bytes else "")
-    value = whole + media_bytes
-    return Finding(name="database_bytes", ok=value <= most_bytes, value=value, limit=most_bytes, detail=detail)
+    return Offence(name=name, rows=row[0], shown=tuple(row[1] or ()))
 
 
-def _relation(table: Table) -> sql.Identifier:
-    from psycopg import sql
+def _cache(connection: Connection, question: CacheQuestion) -> tuple[CacheLine, ...]:
+    from psycopg import RawCursor
+    from psycopg.rows import dict_row
 
-    return sql.Identifier(table.schema, table.name)
+    cursor = RawCursor(connection, row_factory=dict_row)
+    cursor.execute(question.sql.encode(), [question.sample, question.now])
+    return tuple(
+        CacheLine(
+            recipe=row["recipe"],
+            name=row["name"],
+            quantity=row["quantity"],
+            unit=row["unit"],
+            cached=row["cached"],
+            fresh=row["fresh"],
+        )
+        for row in cursor
+    )
+
+
+def _tried(connection: Connection, work: Callable[[], T]) -> T | Problem:
+    """Do what the database may refuse for what it holds: another schema, or values that are not what they should be."""
+    import psycopg
+
+    try:
+        with connection.transaction():
+            return work()
+    except (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError) as error:
+        return Problem(" ".join((error.diag.message_primary or str(error)).split()))

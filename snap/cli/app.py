@@ -19,7 +19,7 @@ EPILOG = epilog(
     example="snap build v3 && snap restore v3",
     codes="""
         0 done, or identical
-        1 different
+        1 different, or unhealthy
         3 snapshot missing or corrupt
         4 a check failed
         5 target refused
@@ -48,8 +48,8 @@ def command() -> Any:
     app.command("restore", short_help="Put a snapshot into a Postgres.", epilog=restore.EPILOG)(restore.restore)
     app.command("diff", short_help="Show what differs between two snapshots.", epilog=diff.EPILOG)(diff.diff)
     app.command("capture", short_help="Make a version out of a live database.", epilog=capture.EPILOG)(capture.capture)
+    app.command("health", short_help="Hold a database to its snapshot.", epilog=health.EPILOG)(health.health)
     app.command("backup", short_help="Back up a database, or put it back.", epilog=backup.EPILOG)(backup.backup)
-    app.command("health", short_help="Look whether a database is well.", epilog=health.EPILOG)(health.health)
     app.command("nightly", short_help="Refresh a staging database.", epilog=nightly.EPILOG)(nightly.nightly)
     server = typer.Typer(name="db", rich_markup_mode=None, help="Start, stop and use the embedded Postgres.")
     server.command("start", epilog=db.START_EPILOG)(db.start)

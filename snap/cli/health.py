@@ -1,9 +1,11 @@
-"""`snap health`: is a database what the snapshot says, quick enough, and are the endpoints around it up."""
+"""`snap health`: is a database what its snapshot says, and does it answer in time."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -11,31 +13,31 @@ import typer
 
 from snap.cli import datasets
 from snap.cli.context import Action, Config, Context, Json, Quiet, Root, epilog, given
-from snap.cli.findings import finding_documents, summary
+from snap.cli.findings import failed_view, finding_documents, summary
 from snap.cli.render import Grid, Line, Result, View, duration
-from snap.errors import TargetError
+from snap.errors import UsageError
 from snap.redact import clean
 
 if TYPE_CHECKING:
-    from nightly.health import Health, Promises
+    from nightly.health import Health, HealthSettings
     from restorer import Target
-    from snap.store import Snapshot
 
+FIELDS = ("version", "db", "healthy", "checks: [name, ok, value, limit, detail]", "seconds")
 EPILOG = epilog(
-    example="snap health --db postgresql://me@staging/app",
+    example="snap health --db postgresql://me@localhost/app_dev",
     codes="""
         0 healthy
-        1 not healthy
-        3 the snapshot is missing or corrupt
-        5 the database does not let this role read all, or it is not said which version it should hold
+        1 unhealthy: a check failed
+        3 the snapshot is missing or its manifest corrupt
+        5 the database hides rows from this role, or a lock is held
         6 Postgres or the network failed""",
-    fields=("version", "healthy", "checks: [{name, ok, value, limit, detail}]", "seconds"),
+    fields=FIELDS,
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthResult(Result):
-    """All checks of a database."""
+    """What was found of one database."""
 
     answer: ClassVar[bool] = True
     version: str
@@ -50,6 +52,7 @@ class HealthResult(Result):
     def document(self) -> dict[str, Any]:
         return {
             "version": self.version,
+            "db": self.db,
             "healthy": self.health.healthy,
             "checks": finding_documents(self.health.findings),
             "seconds": round(self.seconds, 3),
@@ -57,17 +60,34 @@ class HealthResult(Result):
 
     def view(self) -> View:
         findings = self.health.findings
-        rows = tuple(
-            ("ok" if f.ok else "FAILED", f.name, _number(f.value), _number(f.limit), clean(f.detail)) for f in findings
+        notes = tuple(
+            Line(f"{finding.name}: {clean(finding.detail)}", "dim")
+            for finding in findings
+            if finding.ok and finding.detail.startswith("skipped: ")
         )
-        grid = Grid(columns=("", "check", "value", "limit", "detail"), rows=rows, right=frozenset({"value", "limit"}))
-        facts = f"{summary(findings)}, {duration(self.seconds)}"
-        well = self.health.healthy
+        verdict = "healthy" if self.health.healthy else "unhealthy"
         return (
-            grid,
-            Line(f"{'healthy' if well else 'not healthy'} as {self.version}: {facts}", "good" if well else "bad"),
+            *failed_view(findings),
+            *notes,
+            *_timings(self.health.facts["p95"]),
+            Line(
+                f"{self.version} is {verdict}: {summary(findings)}, {duration(self.seconds)}",
+                "good" if self.health.healthy else "bad",
+            ),
             Line(f"database {self.db}"),
         )
+
+
+def _timings(found: Mapping[str, Mapping[str, float]]) -> View:
+    measured = {name: times for name, times in found.items() if times}
+    if not measured:
+        return ()
+    columns = ("p50", "p95", "max")
+    rows = tuple(
+        (name, *(f"{times[column]:.1f} ms" for column in columns), str(times["runs"]))
+        for name, times in measured.items()
+    )
+    return (Grid(columns=("query", *columns, "runs"), rows=rows, right=frozenset({*columns, "runs"})),)
 
 
 def health(
@@ -82,67 +102,65 @@ def health(
     ] = None,
     version: Annotated[
         str | None,
-        typer.Option("--version", metavar="VERSION", help="What it should hold; else what was restored last."),
+        typer.Option(
+            "--version",
+            metavar="VERSION",
+            help="The snapshot that it should hold; else the one that its ledger names, else version of [nightly].",
+        ),
     ] = None,
     root: Root = None,
     config: Config = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> Action:
-    """Look whether a database is well, and change nothing.
+    """Hold a database to its snapshot: rows, references, counters, size, cache hits, read times, addresses.
 
-    Counts, keys and references are those of the snapshot; what triggers keep is counted anew; it is small enough; the
-    nutrition cache hits; read queries are quick; and the endpoints that section [health] of snap.toml names answer.
+    Section [health] of snap.toml sets limits, the role to read as, your own queries, and what to ask over HTTP. Nothing
+    is written. Tables whose row security is forced on their owner are locked while they are counted.
     """
     return Action(given(ctx, root, config, as_json, quiet), partial(run_health, db=db, version=version))
 
 
 def run_health(context: Context, *, db: str | None, version: str | None) -> HealthResult:
-    """Examine the database that is meant."""
-    from nightly.health import HealthSettings, look
-    from nightly.settings import section
+    """Ask the database everything. Errors: UsageError where nobody says which snapshot it should hold."""
+    from nightly.health import check, questions
 
-    began = time.monotonic()
-    settings = context.settings()
-    wanted = section(HealthSettings, settings.section("health"), "health", settings.origin(context.environment))
-    wanted.require_possible()
+    started = time.monotonic()
+    settings = _settings(context)
     target = _target(context, db)
-    store = context.store()
-    snapshot = context.resolve(store, version or _recorded(context, target))
-    found = look(target, snapshot, promises_of(snapshot), wanted)
+    snapshot = context.resolve(context.store(), version or _version(context, target))
+    asked = questions(snapshot.manifest, settings, datasets.DATASETS)
+    with context.progress() as progress:
+        found = check(target, snapshot.manifest, settings, asked, now=datetime.now(UTC), progress=progress)
     return HealthResult(
-        version=snapshot.manifest.version, db=target.redacted, health=found, seconds=time.monotonic() - began
+        version=snapshot.manifest.version, db=target.redacted, health=found, seconds=time.monotonic() - started
     )
 
 
-def promises_of(snapshot: Snapshot) -> Promises:
-    """Give what the snapshot's dataset ships for living databases; nothing for one that was captured."""
-    from nightly.health import Promises, promises
+def _settings(context: Context) -> HealthSettings:
+    from nightly.health import HealthSettings
+    from nightly.settings import section
 
-    parameters = snapshot.manifest.parameters
-    if parameters is None or parameters.dataset not in datasets.DATASETS:
-        return Promises()
-    return promises(datasets.find(parameters.dataset).postgres)
+    settings = context.settings()
+    return section(HealthSettings, settings.section("health"), "health", settings.origin(context.environment))
 
 
-def _recorded(context: Context, target: Target) -> str:
-    """Give the version that was restored last, else the one that a night restores. Errors: TargetError."""
-    from restorer.health import recorded
+def _version(context: Context, target: Target) -> str:
+    from restorer.health import last_entry
 
-    entry = recorded(target)
+    entry = last_entry(target)
     if entry is not None:
         return entry.version
     configured = context.settings().section("nightly").get("version")
-    if isinstance(configured, str):
+    if isinstance(configured, str) and configured:
         return configured
-    raise TargetError(
-        f"{target.redacted} has no ledger of snap, so it is not known which version it should hold",
-        "say it: --version VERSION",
+    raise UsageError(
+        f"{target.redacted} has no ledger that says which snapshot it should hold", "name it: snap health --version v3"
     )
 
 
 def _target(context: Context, flag: str | None) -> Target:
-    """Give the database that is meant; the embedded Postgres is started."""
+    """Give the database that is meant; the embedded Postgres is started. Errors: UsageError."""
     from restorer import Embedded, Target
 
     named = context.target_flag(flag)
@@ -151,10 +169,4 @@ def _target(context: Context, flag: str | None) -> Target:
     if named:
         return Target(named)
     embedded = Embedded(environment=context.environment)
-    server = embedded.start()
-    embedded.ensure_database(datasets.DEFAULT)
-    return Target(server.url(datasets.DEFAULT))
-
-
-def _number(value: float | int | str) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return Target(embedded.start().url(datasets.DEFAULT))

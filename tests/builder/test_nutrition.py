@@ -2,8 +2,8 @@
 
 import csv
 import hashlib
+import json
 import math
-from importlib.resources import files
 from pathlib import Path
 
 import duckdb
@@ -98,18 +98,30 @@ def test_keys_are_unique_far_beyond_what_dishes_ask_for():
 
 
 def test_postgres_makes_the_same_keys(database):
-    sql = (files("builder.datasets.worldchef") / "postgres" / "cache_key.sql").read_text("utf-8")
+    made = dataset()
+    assert made.postgres is not None
     with GOLDEN.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
+    lines = [{"name": row["name"], "quantity": float(row["quantity"]), "unit": row["unit"]} for row in rows]
+    user, fields = "INSERT INTO users (email, display_name, region, location) VALUES", "author_id, title, slug"
     with psycopg.connect(database) as connection:
-        connection.execute(sql.encode())
-        for row in rows:
-            made = connection.execute(
-                "SELECT key, encode(sha256(convert_to(key, 'UTF8')), 'hex')"
-                " FROM pg_temp.cache_key(%s, %s::float8, %s) AS key",
-                [row["name"], row["quantity"], row["unit"]],
-            ).fetchone()
-            assert made == (row["canonical_string"], row["ingredient_hash"])
+        connection.execute(made.sql.encode())
+        connection.execute(f"{user} ('a@b.example', 'A', 'europe', 'Oslo')".encode())
+        connection.execute(
+            f"INSERT INTO recipes ({fields}, ingredients, instructions, prep_duration, cook_duration, servings,"
+            " difficulty, cuisine_type, meal_type, nutrition) SELECT id, 'T', 't', %s::jsonb, '[]', '0', '0', 1,"
+            " 'easy', 'thai', 'lunch', '{\"calories\": 1}' FROM users".encode(),
+            [json.dumps(lines)],
+        )
+        connection.execute(
+            "INSERT INTO nutrition SELECT hash, '', '{}', NULL, now(), now() + '1 day' FROM unnest(%s::text[]) AS hash",
+            [list({row["ingredient_hash"] for row in rows})],
+        )
+        asked = psycopg.RawCursor(connection).execute(
+            (made.postgres / "cache.sql").read_text("utf-8").encode(), [5, "2000-01-01"]
+        )
+        # Fresh, so its SHA-256 is the golden one too.
+        assert [(row[4], row[5], row[6]) for row in asked] == [(row["canonical_string"], True, True) for row in rows]
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))

@@ -104,7 +104,7 @@ def served() -> Iterator[Web]:
                 self.answer(401, "who are you")
             else:
                 lines = body["ingredients"]
-                assert all(set(line) == {"name", "quantity", "unit"} for line in lines)
+                assert all(set(line) <= {"name", "quantity", "unit"} for line in lines)
                 misses = sum(line["name"] in web.misses for line in lines)
                 told = {"hits": len(lines) - misses, "misses": misses, "hit_rate": 1 - misses / len(lines)}
                 self.answer(200, json.dumps({"nutrition": {}, "cache_performance": told}))

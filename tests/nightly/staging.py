@@ -25,7 +25,7 @@ from nightly.ending import Ended, end
 from nightly.settings import Origin
 from restorer import Target
 from restorer.embedded import Server
-from snap.cli.health import promises_of
+from snap.cli.datasets import DATASETS
 from snap.progress import Silent
 from snap.store import Store
 from tests.fingerprint import Fingerprint, changes, fingerprint
@@ -109,8 +109,8 @@ class Staging:
             "storage": {"bucket": self.bucket, "prefix": "images", **s3},
             "health": {
                 "role": "authenticated",
-                "settings": ['request.jwt.claims={"role": "authenticated"}'],
-                "endpoints": [f"{self.web.url}/health"],
+                "settings": {"request.jwt.claims": '{"role": "authenticated"}'},
+                "endpoints": [{"url": f"{self.web.url}/health"}],
                 "nutrition_url": f"{self.web.url}/functions/v1/nutrition_enrichment",
                 "nutrition_token": "env:TOKEN",
             },
@@ -140,7 +140,7 @@ class Staging:
             store=store,
             target=Target(self.pooled),
             direct=Target(self.direct),
-            promises=promises_of,
+            datasets=DATASETS,
             allowed=("*/*",),
         )
         origin = Origin(file="snap.toml", folder=self.root, environment=self.environment)
@@ -177,12 +177,18 @@ class Staging:
 
 
 def toml(sections: Mapping[str, Mapping[str, Any]]) -> str:
-    """Write sections of texts, numbers and lists of texts; JSON's forms of these are TOML's."""
+    """Write sections of texts, numbers, lists and inline tables."""
     lines = []
     for name, values in sections.items():
         lines.append(f"[{name}]")
-        lines.extend(f"{key} = {json.dumps(value)}" for key, value in values.items())
+        lines.extend(f"{key} = {_toml(value)}" for key, value in values.items())
     return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{json.dumps(key)} = {_toml(one)}' for key, one in value.items())}}}"
+    return f"[{', '.join(map(_toml, value))}]" if isinstance(value, list) else json.dumps(value)
 
 
 @contextmanager

@@ -40,7 +40,7 @@ KINDS: dict[str, type[Any]] = {
     "report": ReportSettings,
     "notify": NotifySettings,
 }
-COMMENTED = re.compile(r"^# ([a-z_0-9]+ = )", re.MULTILINE)
+COMMENTED = re.compile(r"^# ([a-z_0-9]+ = |\[|\")", re.MULTILINE)
 
 
 def snippets() -> list[tuple[str, str]]:

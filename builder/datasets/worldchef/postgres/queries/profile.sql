@@ -1,14 +1,27 @@
--- about: a person's page: who they are, who follows them, their recipes
--- parameters: SELECT id FROM public.users WHERE deleted_at IS NULL ORDER BY md5(id::text) LIMIT 100
-SELECT u.id, u.display_name, u.bio, u.location, u.avatar_url,
-    (SELECT count(*) FROM public.user_follows f WHERE f.followee_id = u.id) AS followers,
-    (SELECT count(*) FROM public.user_follows f WHERE f.follower_id = u.id) AS following,
+-- A user's page: who they are, how many follow them, their recipes, their public collections.
+-- parameters
+SELECT u.id FROM public.users AS u WHERE u.deleted_at IS NULL ORDER BY md5(u.id::text);
+-- query
+SELECT u.id, u.display_name, u.bio, u.avatar_url, u.location, u.dietary_preferences, u.is_verified,
+    (SELECT count(*) FROM public.user_follows AS f WHERE f.followee_id = u.id) AS followers,
+    (SELECT count(*) FROM public.user_follows AS f WHERE f.follower_id = u.id) AS following,
     (
-        SELECT jsonb_agg(to_jsonb(r)) FROM (
-            SELECT r.id, r.title, r.media_url, r.likes_count FROM public.recipes r
+        SELECT jsonb_agg(r ORDER BY r.published_at DESC)
+        FROM (
+            SELECT r.id, r.title, r.media_url, r.likes_count, r.rating_average, r.published_at
+            FROM public.recipes AS r
             WHERE r.author_id = u.id AND r.status = 'published' AND r.deleted_at IS NULL
-            ORDER BY r.published_at DESC LIMIT 24
-        ) r
-    ) AS recipes
-FROM public.users u
+            ORDER BY r.published_at DESC LIMIT 20
+        ) AS r
+    ) AS recipes,
+    (
+        SELECT jsonb_agg(c ORDER BY c.updated_at DESC)
+        FROM (
+            SELECT c.id, c.name, c.items_count, c.updated_at
+            FROM public.recipe_collections AS c
+            WHERE c.user_id = u.id AND c.is_public AND c.deleted_at IS NULL
+            ORDER BY c.updated_at DESC LIMIT 20
+        ) AS c
+    ) AS collections
+FROM public.users AS u
 WHERE u.id = $1;

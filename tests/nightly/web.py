@@ -1,0 +1,90 @@
+"""A web server for tests: what it answers is a function of the request, and it keeps what was asked."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+TOKEN = "function secret"
+
+
+@dataclass(frozen=True)
+class Asked:
+    method: str
+    path: str
+    token: str
+    body: Any
+
+
+@dataclass
+class Web:
+    """`answers` by path give (status, body), or drip the body a byte at a time where it is a list."""
+
+    url: str
+    answers: dict[str, Callable[[Asked], tuple[int, bytes | list[bytes]]]] = field(default_factory=dict)
+    asked: list[Asked] = field(default_factory=list)
+
+
+@contextmanager
+def web_server() -> Iterator[Web]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            length = int(self.headers.get("Content-Length", "0"))
+            body = self.rfile.read(length)
+            asked = Asked(
+                self.command,
+                self.path,
+                self.headers.get("Authorization", "").removeprefix("Bearer "),
+                json.loads(body) if body else None,
+            )
+            web.asked.append(asked)
+            answer = web.answers.get(self.path.partition("?")[0])
+            status, given = answer(asked) if answer else (404, b"")
+            try:
+                self.send_response(status)
+                if status == 302:
+                    self.send_header("Location", "/healthy")
+                self.end_headers()
+                for piece in [given] if isinstance(given, bytes) else given:
+                    self.wfile.write(piece)
+                    if isinstance(given, list):
+                        time.sleep(0.05)
+            except OSError:  # who asked has gone
+                pass
+
+        do_POST = do_GET  # noqa: N815
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    web = Web(f"http://127.0.0.1:{server.server_address[1]}")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield web
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def nutrition(hits: int, misses: int) -> Callable[[Asked], tuple[int, bytes]]:
+    """The Edge Function's contract: hits and misses of every hundred ingredients posted."""
+
+    def answer(asked: Asked) -> tuple[int, bytes]:
+        if asked.method != "POST" or asked.token != TOKEN:
+            return 401, b"no"
+        ingredients = asked.body["ingredients"]
+        assert all(one.keys() <= {"name", "quantity", "unit"} and one["quantity"] > 0 for one in ingredients)
+        performance = {"hits": hits, "misses": misses, "hit_rate": hits / (hits + misses)}
+        return 200, json.dumps({"cache_performance": performance, "total": {}}).encode()
+
+    return answer
