@@ -25,6 +25,8 @@ from snap.store import Snapshot, Store
 
 AFTERWARDS = ("report", "notify")
 STEPS = (*ORDER, *AFTERWARDS)
+REPAIR = "repair"  # what a night begins with after one that was cut; --skip may name it, [nightly] may not
+_EMPTYING = {"reset", "migrate"}  # what they do is undone by a backup only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +103,11 @@ def configure(
     }.items():
         if seconds <= 0:
             raise UsageError(f"{name} in [nightly] is no time", "write a time such as '10 min'")
-    wanted = _wanted(only, (*nightly.skip, *skip))
+    wanted = _wanted(only, (*nightly.skip, *(name for name in skip if name != REPAIR)))
     possible = _steps(read, origin, place)
     storage = read.of(StorageSettings, "storage")
     steps = tuple(step for name in ORDER if (step := possible[name]) is not None and name in wanted)
+    _require_backup({step.name for step in steps}, only, nightly.skip)
     course = Course(
         steps=steps,
         skipped=tuple(
@@ -124,6 +127,7 @@ def configure(
         protected=place.protected,
         allowed=place.allowed,
         owned=place.owned,
+        repair=REPAIR not in skip,
     )
     if any(step.name == "storage" for step in steps) and (objects := storage.objects()) is not None:
         with closing(objects):
@@ -172,6 +176,17 @@ def _wanted(only: Collection[str], skip: Collection[str]) -> frozenset[str]:
         if name not in STEPS:
             raise UsageError(f"a night has no step {name!r}", f"its steps are: {', '.join(STEPS)}")
     return frozenset(only) if only else frozenset(STEPS) - frozenset(skip)
+
+
+def _require_backup(names: Collection[str], only: Collection[str], skip: Collection[str]) -> None:
+    """Refuse to empty a database without a backup, unless that was said in so many words. Errors: UsageError."""
+    emptying = [name for name in ORDER if name in names and name in _EMPTYING]
+    if emptying and "backup" not in names and not only and "backup" not in skip:
+        raise UsageError(
+            f"without a backup nothing can put back what {' and '.join(emptying)} would do",
+            "leave --skip backup out; or name the steps with --only, which takes you at your word; "
+            'or write skip = ["backup"] into [nightly] for a database that nobody misses',
+        )
 
 
 def _snapshot(store: Store, version: str, *, media: bool) -> Snapshot:
