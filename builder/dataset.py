@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Protocol
 
 from snap.schema import Enum, Table
@@ -41,6 +42,7 @@ class Dataset:
     """A named definition. `seed` and `as_of` (a date, 00:00 UTC) are the defaults; `part_rows` bounds a part.
 
     `media` are the same files at every volume, seed and as-of. A dataset that has them has no table of that name.
+    `postgres` is a folder for living databases: rules, read queries, and functions that they need.
     """
 
     name: str
@@ -55,3 +57,4 @@ class Dataset:
     plan: Callable[[Inputs], Plan]
     rules: Callable[[], RuleSet]
     media: Callable[[], Media] | None = None
+    postgres: Traversable | None = None

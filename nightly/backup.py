@@ -49,11 +49,15 @@ class BackupSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupStep:
-    """Step "backup". `root` is the project's folder. The outcome's fact `id` names the backup for `put_back`."""
+    """Step "backup". `root` is the project's folder. The outcome's fact `id` names the backup for `put_back`.
+
+    `also` are schemas of the platform that other steps of the night write to.
+    """
 
     settings: BackupSettings
     root: Path
     environment: Mapping[str, str] = field(repr=False)
+    also: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -63,7 +67,7 @@ class BackupStep:
         """Say what would be backed up; looks at the database and at the place."""
         settings, to = self.settings, self.settings.place(self.root)
         found, _ = backups.listed(to)
-        chosen = schemas_of(night.direct, settings.schemas, settings.exclude)
+        chosen = schemas_of(night.direct, settings.schemas, settings.exclude, self.also)
         return (
             f"back up {', '.join(chosen)} of {night.direct.redacted} to {to.shown}",
             f"keep backups for {settings.keep_days} days; there are {len(found)}",
@@ -78,6 +82,7 @@ class BackupStep:
             now=night.now,
             schemas=settings.schemas,
             exclude=settings.exclude,
+            also=self.also,
             lock_timeout_s=settings.lock_timeout.total_seconds(),
             environment=self.environment,
             progress=night.progress,

@@ -104,6 +104,7 @@ def create(
     now: datetime,
     schemas: Sequence[str] = (),
     exclude: Sequence[str] = (),
+    also: Sequence[str] = (),
     lock_timeout_s: float = 10,
     environment: Mapping[str, str] | None = None,
     progress: Progress | None = None,
@@ -117,7 +118,12 @@ def create(
     env, stop, progress = private_environment(environment), stop or threading.Event(), progress or Silent()
     stamp = now.astimezone(UTC).strftime(_STAMP)
     with place.scratch(stamp) as path:
-        options: dict[str, Any] = {"schemas": schemas, "exclude": exclude, "lock_timeout_s": lock_timeout_s}
+        options: dict[str, Any] = {
+            "schemas": schemas,
+            "exclude": exclude,
+            "also": also,
+            "lock_timeout_s": lock_timeout_s,
+        }
         with dumping(target, environment=env, stop=stop, **options) as dump:
             stored, dumped = _Count(), _Count()
             write(path, stored.through(_compressed(dumped.through(dump.pieces()))))

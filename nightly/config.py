@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
@@ -11,14 +10,19 @@ from typing import Any
 
 from nightly.backup import BackupSettings, BackupStep
 from nightly.difference import DiffStep
+from nightly.health import HealthSettings, HealthStep, Promises, is_wrong
+from nightly.migrate import MigrateSettings, MigrateStep
 from nightly.night import ORDER, Course
 from nightly.notify import NotifySettings
 from nightly.report import ReportSettings
+from nightly.reset import ResetSettings, ResetStep
 from nightly.restoring import RestoreSettings, RestoreStep
 from nightly.settings import Origin, section
-from nightly.step import Step
+from nightly.step import Night, Step
 from nightly.storage import StorageSettings, StorageStep
-from restorer import Target
+from restorer import PutBack, Target
+from restorer.migrate import SCHEMA as HISTORY
+from restorer.migrate import forget
 from snap.errors import UsageError
 from snap.media import require_media
 from snap.store import Snapshot, Store
@@ -55,12 +59,16 @@ class NightlySettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a night works: the project, and the database with what snap.toml says of it. `owned`: it is embedded."""
+    """Where a night works: the project, and the database with what snap.toml says of it. `owned`: it is embedded.
+
+    `promises` gives what the dataset of a snapshot ships for living databases.
+    """
 
     root: Path
     store: Store
     target: Target
     direct: Target
+    promises: Callable[[Snapshot], Promises]
     protected: tuple[str, ...] = ()
     allowed: tuple[str, ...] | None = None
     owned: bool = False
@@ -104,8 +112,14 @@ def configure(
         if seconds <= 0:
             raise UsageError(f"{name} in [nightly] is no time", "write a time such as '10 min'")
     wanted = _wanted(only, (*nightly.skip, *(name for name in skip if name != REPAIR)))
-    possible = _steps(read, origin, place)
-    storage = read.of(StorageSettings, "storage")
+    possible, backup = _steps(read, origin, place), read.backup(origin, place)
+
+    def put_back(night: Night, name: str) -> PutBack:
+        done = backup.put_back(night, name)
+        if backup.also and HISTORY not in done.schemas:
+            forget(night.direct)  # there was no history then
+        return done
+
     steps = tuple(step for name in ORDER if (step := possible[name]) is not None and name in wanted)
     _require_backup({step.name for step in steps}, only, nightly.skip)
     course = Course(
@@ -119,8 +133,8 @@ def configure(
         resolve=lambda: _snapshot(place.store, nightly.version, media=any(step.name == "storage" for step in steps)),
         target=place.target,
         direct=place.direct,
-        put_back=read.backup(origin, place).put_back,
-        wrong=lambda finding: not finding.ok,
+        put_back=put_back,
+        wrong=is_wrong,
         limits=limits,
         limit_s=nightly.limit.total_seconds(),
         lease_s=nightly.lease.total_seconds(),
@@ -129,9 +143,6 @@ def configure(
         owned=place.owned,
         repair=REPAIR not in skip,
     )
-    if any(step.name == "storage" for step in steps) and (objects := storage.objects()) is not None:
-        with closing(objects):
-            pass  # its settings and secrets are there
     report, notify = read.of(ReportSettings, "report"), read.of(NotifySettings, "notify")
     report.plan(place.root)
     notify.plan()
@@ -152,21 +163,33 @@ class _Sections:
 
     def backup(self, origin: Origin, place: Place) -> BackupStep:
         settings: BackupSettings = self.of(BackupSettings, "backup")
-        return BackupStep(settings=settings, root=place.root, environment=origin.environment)
+        settings.place(place.root)
+        history = self.of(MigrateSettings, "migrations").folder is not None
+        also = (HISTORY,) if history else ()
+        return BackupStep(settings=settings, root=place.root, environment=origin.environment, also=also)
 
 
 def _steps(read: _Sections, origin: Origin, place: Place) -> dict[str, Step | None]:
-    """Give every step by its name; None where nothing of it is configured."""
+    """Give every step by its name; None where nothing of it is configured. Errors: UsageError for what cannot be."""
     storage: StorageSettings = read.of(StorageSettings, "storage")
     restore: RestoreSettings = read.of(RestoreSettings, "restore")
+    reset: ResetSettings = read.of(ResetSettings, "reset")
+    migrations: MigrateSettings = read.of(MigrateSettings, "migrations")
+    health: HealthSettings = read.of(HealthSettings, "health")
+    health.require_possible()
+    reset.require_possible()
+    migrations.require_possible(place.root, origin.environment)
+    migrate = MigrateStep(settings=migrations, root=place.root, environment=origin.environment)
+    if (objects := storage.objects()) is not None:
+        objects.close()  # its settings and secrets are there
     return {
         "backup": read.backup(origin, place),
         "diff": DiffStep(resolve=place.store.resolve),
-        "reset": None,
-        "migrate": None,
+        "reset": ResetStep(settings=reset) if reset.schemas else None,
+        "migrate": migrate if migrations.folder or migrations.command else None,
         "restore": RestoreStep(settings=restore, protected=place.protected, allowed=place.allowed),
         "storage": StorageStep(settings=storage) if storage != StorageSettings() else None,
-        "health": None,
+        "health": HealthStep(settings=health, promises=place.promises),
     }
 
 

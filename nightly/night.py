@@ -22,7 +22,7 @@ from typing import Any
 
 from nightly.lease import BusyError, Lease, gone, leased
 from nightly.record import NightRecord, StepRecord
-from nightly.step import Night, Outcome, Step
+from nightly.step import Night, Outcome, Step, StepError
 from nightly.watch import Watch
 from restorer import PutBack, Target, nights
 from restorer.put_back import on_list
@@ -30,6 +30,7 @@ from snap import __version__
 from snap.errors import CheckError, Interrupted, SnapError, SnapshotError, TargetError, UsageError
 from snap.manifest import Finding
 from snap.progress import Progress
+from snap.redact import scrub
 from snap.store import Snapshot
 
 CHANGING = ("reset", "migrate", "restore")
@@ -164,7 +165,8 @@ def _night(course: Course, snapshot: Snapshot, now: datetime, progress: Progress
 
 def _begun(course: Course, lease: Lease, now: datetime, progress: Progress, records: list[StepRecord]) -> _State:
     """Look at the snapshot and put right what a night that was cut has left."""
-    state = _State(night=_night(course, course.resolve(), now, progress), records=records)
+    night = replace(_night(course, course.resolve(), now, progress), number=lease.night)
+    state = _State(night=night, records=records)
     left = nights.cut(course.direct, but=lease.night)
     touched = next((one for one in left if one.touched), None)
     if touched is not None:
@@ -318,11 +320,12 @@ def _told(step: Step, outcome: Outcome, seconds: float) -> StepRecord:
         name=step.name,
         state="failed" if bad else "warned" if outcome.warnings else "done",
         seconds=seconds,
-        detail=outcome.detail,
-        warnings=outcome.warnings,
+        detail=scrub(outcome.detail),
+        warnings=tuple(map(scrub, outcome.warnings)),
         findings=outcome.findings,
         facts=outcome.facts,
         code=_UNHEALTHY if bad else 0,
+        log=outcome.log,
     )
 
 
@@ -330,7 +333,13 @@ def _failure(name: str, error: SnapError, seconds: float, progress: Progress, hi
     code = error.exit_code if isinstance(error, Interrupted) else error.code
     progress.warn(f"{name} failed: {error.message}")
     return StepRecord(
-        name=name, state="failed", seconds=seconds, detail=error.message, hint=hint or error.hint, code=code
+        name=name,
+        state="failed",
+        seconds=seconds,
+        detail=scrub(error.message),
+        hint=scrub(hint or error.hint),
+        code=code,
+        log=error.log if isinstance(error, StepError) else (),
     )
 
 

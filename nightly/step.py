@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from restorer import Target
+from snap.errors import ServiceError
 from snap.manifest import Finding
 from snap.progress import Progress
 from snap.store import Snapshot
@@ -16,12 +17,21 @@ from snap.store import Snapshot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a step did: a line for people, and facts, findings and warnings for the report. None is a failure."""
+    """What a step did: a line for people; facts, findings, warnings and printed lines for the report."""
 
     detail: str
     warnings: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    log: tuple[str, ...] = ()
+
+
+class StepError(ServiceError):
+    """A step that failed, with what was printed until then: lines without secrets."""
+
+    def __init__(self, message: str, hint: str = "", log: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint)
+        self.log = log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +39,8 @@ class Night:
     """What all steps share. `direct` is the target without a pooler; `now` is UTC, the night's one clock reading.
 
     `stop` is set when the night's or the step's time is over, or a signal came: long work looks at it and ends.
-    `done` are the steps of this night that went well, or, for a plan, that would have.
+    `done` are the steps of this night that went well, or, for a plan, that would have. `number` is its own in the
+    journal, None for a plan.
     """
 
     snapshot: Snapshot
@@ -39,6 +50,7 @@ class Night:
     progress: Progress
     stop: threading.Event
     done: tuple[str, ...] = ()
+    number: int | None = None
 
 
 class Step(Protocol):

@@ -65,19 +65,21 @@ def dumping(
     *,
     schemas: Sequence[str] = (),
     exclude: Sequence[str] = (),
+    also: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
     stop: threading.Event | None = None,
     lock_timeout_s: float = 10,
 ) -> Iterator[Dump]:
     """Dump `schemas`, exact names or patterns with * and ?, or all of this role's own; the ledger's goes with them.
 
+    `also` are schemas that are dumped where they are there and this role's own, although they are the platform's.
     `target` is the server itself, no pooler. Errors: TargetError for what the role may not read, or row security would
     leave short, or a lock that is held; ServiceError; Interrupted once `stop` is set.
     """
     env, stop = private_environment(environment), stop or threading.Event()
     with target.connect() as connection, interruptible(connection, stop):
         _require_direct(connection, target)
-        chosen = choose(connection, schemas, exclude)
+        chosen = choose(connection, schemas, exclude, also)
         folder = programs.clients(env, connection.info.server_version // 10000)
         connection.rollback()
         snapshot = _begin(connection, lock_timeout_s)
@@ -107,13 +109,17 @@ def dumping(
             raise _failed(target, program.said)
 
 
-def schemas_of(target: Target, schemas: Sequence[str] = (), exclude: Sequence[str] = ()) -> tuple[str, ...]:
+def schemas_of(
+    target: Target, schemas: Sequence[str] = (), exclude: Sequence[str] = (), also: Sequence[str] = ()
+) -> tuple[str, ...]:
     """Give the names of the schemas that a dump would hold. Errors: TargetError, ServiceError."""
     with target.connect() as connection:
-        return choose(connection, schemas, exclude)
+        return choose(connection, schemas, exclude, also)
 
 
-def choose(connection: Connection, schemas: Sequence[str], exclude: Sequence[str]) -> tuple[str, ...]:
+def choose(
+    connection: Connection, schemas: Sequence[str], exclude: Sequence[str], also: Sequence[str] = ()
+) -> tuple[str, ...]:
     """Give the names of the schemas to dump. Errors: TargetError when one that is named is missing, or all are."""
     found = dict(connection.execute(query("dump_schemas")).fetchall())
     if schemas:
@@ -124,6 +130,7 @@ def choose(connection: Connection, schemas: Sequence[str], exclude: Sequence[str
     else:
         chosen = {name for name, ours in found.items() if ours and not any(fnmatchcase(name, f) for f in FOREIGN)}
     chosen = {name for name in chosen if not any(fnmatchcase(name, one) for one in exclude)}
+    chosen |= {name for name in also if found.get(name)}
     if not chosen:
         raise TargetError("there is no schema to back up", f"name some; there are: {', '.join(found)}")
     return tuple(name for name in found if name in chosen)

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
 _LAYOUT = 1  # of `document`
+# What DROP calls a kind, where pg_identify_object calls it otherwise; first what others are part of.
+_DROPPED = {
+    **{kind: kind.upper() for kind in ("table", "foreign table", "view", "materialized view", "sequence", "type")},
+    **dict.fromkeys(("function", "procedure", "aggregate"), "ROUTINE"),
+    "statistics object": "STATISTICS",
+}
+_ORDER = tuple(_DROPPED)
 # They hold rows or a position, so they are named even where they are part of something else that goes.
 _KEEPS = frozenset({"table", "foreign table", "materialized view", "sequence"})
 
@@ -144,6 +151,18 @@ def things(connection: Connection, schemas: Sequence[str]) -> tuple[Thing, ...]:
         found = _dicts(connection, "dump_objects", {"schemas": list(schemas)})
         connection.execute("SELECT pg_catalog.set_config('search_path', 'public, pg_temp', true)")
     return tuple(Thing(**row) for row in found)
+
+
+def drops(found: Iterable[Thing]) -> str:
+    """Give the SQL that drops what the schemas hold, and by CASCADE what depends on it; the schemas themselves stay."""
+    direct = droppable(found)
+    return "; ".join(f"DROP {_DROPPED.get(t.kind, t.kind.upper())} IF EXISTS {t.identity} CASCADE" for t in direct)
+
+
+def droppable(found: Iterable[Thing]) -> list[Thing]:
+    """Give what has to be dropped by name, in the order to do it."""
+    direct = [thing for thing in found if thing.direct and thing.whole and not thing.part]
+    return sorted(direct, key=lambda thing: _ORDER.index(thing.kind) if thing.kind in _ORDER else len(_ORDER))
 
 
 def inside(found: Iterable[Thing]) -> dict[str, tuple[str, ...]]:

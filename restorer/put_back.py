@@ -37,13 +37,6 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
 _LARGE = "SELECT pg_catalog.lo_unlink(m.oid) FROM pg_catalog.pg_largeobject_metadata m"
-# What DROP calls a kind, where pg_identify_object calls it otherwise; first what others are part of.
-_DROPPED = {
-    **{kind: kind.upper() for kind in ("table", "foreign table", "view", "materialized view", "sequence", "type")},
-    **dict.fromkeys(("function", "procedure", "aggregate"), "ROUTINE"),
-    "statistics object": "STATISTICS",
-}
-_ORDER = tuple(_DROPPED)
 
 
 class Archive(Protocol):
@@ -190,10 +183,7 @@ def _refuse(job: _Job, found: Iterable[Thing], *, lose: bool) -> tuple[str, ...]
 
 def _drop(connection: Connection, job: _Job, found: Iterable[Thing]) -> None:
     """Drop what the schemas hold. Members of extensions and the schemas themselves stay."""
-    direct = [thing for thing in found if thing.direct and thing.whole and not thing.part]
-    direct.sort(key=lambda thing: _ORDER.index(thing.kind) if thing.kind in _ORDER else len(_ORDER))
-    statements = [f"DROP {_DROPPED.get(t.kind, t.kind.upper())} IF EXISTS {t.identity} CASCADE" for t in direct]
-    _run(connection, job, "; ".join(statements))
+    _run(connection, job, holdings.drops(found))
     if job.whole and job.held.large_objects:
         connection.execute(_LARGE + " WHERE pg_catalog.pg_has_role(m.lomowner, 'USAGE')")
 

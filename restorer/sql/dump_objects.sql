@@ -60,9 +60,9 @@ thing AS MATERIALIZED (
     END
 ),
 named AS (
-    SELECT t.*, i.type AS kind, i.identity, COALESCE(h.nspname, i.schema) AS schema,
+    SELECT t.*, i.type AS kind, i.identity, h.nspname AS schema,
            EXISTS (SELECT FROM direct d WHERE d.classid = t.classid AND d.objid = t.objid) AS direct,
-           COALESCE(h.nspname, i.schema) = ANY (%(schemas)s::text[]) AS inside,
+           h.nspname = ANY (%(schemas)s::text[]) AS inside,
            NOT EXISTS (
                SELECT FROM pg_catalog.pg_depend d
                JOIN gone g ON g.classid = d.refclassid AND g.objid = d.refobjid AND g.subid IN (0, d.refobjsubid)
@@ -74,7 +74,8 @@ named AS (
            ) AS whole
     FROM thing t
     CROSS JOIN LATERAL pg_catalog.pg_identify_object(t.classid, t.objid, t.subid) i
-    LEFT JOIN pg_catalog.pg_namespace h ON h.oid = t.home
+    LEFT JOIN pg_catalog.pg_namespace h  -- of a function, an operator and the like: its name is quoted
+        ON h.oid = t.home OR (t.home IS NULL AND pg_catalog.quote_ident(h.nspname) = i.schema)
     WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_trigger x
                       WHERE t.classid = 'pg_catalog.pg_trigger'::regclass AND x.oid = t.objid AND x.tgisinternal)
       AND COALESCE(h.nspname, '') !~ '^pg_toast'

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from snap import __version__
-from snap.cli import backup, build, capture, check, db, diff, nightly, restore, rm, show
+from snap.cli import backup, build, capture, check, db, diff, health, nightly, restore, rm, show
 from snap.cli import list as listing
 from snap.cli.context import Config, Context, Json, Quiet, Root, epilog
 from snap.cli.plain import lighten
@@ -49,6 +49,7 @@ def command() -> Any:
     app.command("diff", short_help="Show what differs between two snapshots.", epilog=diff.EPILOG)(diff.diff)
     app.command("capture", short_help="Make a version out of a live database.", epilog=capture.EPILOG)(capture.capture)
     app.command("backup", short_help="Back up a database, or put it back.", epilog=backup.EPILOG)(backup.backup)
+    app.command("health", short_help="Look whether a database is well.", epilog=health.EPILOG)(health.health)
     app.command("nightly", short_help="Refresh a staging database.", epilog=nightly.EPILOG)(nightly.nightly)
     server = typer.Typer(name="db", rich_markup_mode=None, help="Start, stop and use the embedded Postgres.")
     server.command("start", epilog=db.START_EPILOG)(db.start)

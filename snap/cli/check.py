@@ -12,10 +12,10 @@ import typer
 from snap.cli import datasets
 from snap.cli.context import Action, Config, Context, Json, Quiet, Root, Version, epilog, given
 from snap.cli.findings import failed_view, finding_documents, summary
-from snap.cli.redact import clean
 from snap.cli.render import Line, Result, View, duration, plural, size
 from snap.errors import CheckError, SnapError, SnapshotError
 from snap.manifest import MEDIA, Finding, Manifest
+from snap.redact import clean
 from snap.store import FileFinding
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ import typer
 
 from snap.cli.context import Action
 from snap.cli.output import close_stdout, error_document, print_document, print_error, print_result
-from snap.cli.redact import scrub
 from snap.errors import Interrupted, ServiceError, SnapError, UsageError
+from snap.redact import scrub
 
 BUG_HINT = "this is a bug of snap; run it again with SNAP_DEBUG=1 and report what it says"
 # What the machine refuses, and no mistake of ours: no space, no permission, no open files left, a broken disk.

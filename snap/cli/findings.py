@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from snap.cli.redact import clean
 from snap.cli.render import Line, View, plural, size
 from snap.manifest import Finding, Manifest
+from snap.redact import clean
 
 
 def finding_documents(checks: Sequence[Finding]) -> list[dict[str, Any]]:

@@ -203,6 +203,7 @@ def _place(context: Context, flag: str | None) -> Place:
     """Give the database that is meant, by itself and through its pooler; the embedded one is started."""
     from nightly.config import Place as Where
     from restorer import Embedded, Target
+    from snap.cli.health import promises_of
 
     settings = context.settings()
     named = context.target_flag(flag)
@@ -218,6 +219,7 @@ def _place(context: Context, flag: str | None) -> Place:
         store=context.store(),
         target=Target(pair[0]),
         direct=Target(pair[1]),
+        promises=promises_of,
         protected=settings.protected,
         allowed=settings.allowed,
         owned=owned,

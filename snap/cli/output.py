@@ -9,9 +9,9 @@ import sys
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-from snap.cli.redact import clean, scrub
 from snap.cli.render import Result, Style, paint, render
 from snap.errors import SnapError
+from snap.redact import clean, scrub
 
 
 def style_of(stream: TextIO | None, environment: Mapping[str, str]) -> Style:

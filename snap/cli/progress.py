@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from snap.cli.output import say, style_of
-from snap.cli.redact import clean, scrub
 from snap.progress import Progress
+from snap.redact import clean, scrub
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Display

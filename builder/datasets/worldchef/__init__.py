@@ -55,6 +55,7 @@ def dataset() -> Dataset:
         plan=_plan,
         rules=_rules,
         media=_media,
+        postgres=files("builder.datasets.worldchef") / "postgres",
     )
 
 
