@@ -22,7 +22,7 @@ from snap.errors import Interrupted, TargetError, UsageError
 from snap.progress import Silent
 from snap.store import Snapshot, Store
 from tests import toy
-from tests.nightly.test_night import NOW
+from tests.nightly.bed import NOW
 from tests.postgres import execute
 
 HISTORY = "SELECT version, name FROM supabase_migrations.schema_migrations ORDER BY 1"
