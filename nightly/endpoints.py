@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from snap.errors import UsageError
 from snap.manifest import Finding
+from snap.redact import scrub
 
 if TYPE_CHECKING:
     import httpx
@@ -36,7 +37,7 @@ def endpoint(text: str) -> Endpoint:
     url, _, status = text.strip().partition(" ")
     if not url.startswith(("http://", "https://")) or (status.strip() and not status.strip().isdigit()) or "@" in url:
         raise UsageError(
-            f"endpoint {url.partition('?')[0]!r} in [health] is no address",
+            f"endpoint {scrub(url.partition('?')[0])!r} in [health] is no address",
             'write "https://HOST/health", or with the status that is wanted: "https://HOST/private 401"',
         )
     return Endpoint(url, int(status) if status.strip() else None)

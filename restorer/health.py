@@ -200,33 +200,33 @@ def _ruled(connection: Connection, live: LiveRules, *, complete: bool) -> Iterat
     for rule in live.rules:
         try:
             with connection.transaction():
-                rows = connection.execute(rule.sql.encode())
-                yield (
-                    _measured(rule, rows.fetchone())
-                    if rule.between
-                    else _offending(rule, rows.fetchmany(1 + rule.limit + _SHOWN))
-                )
+                cursor = connection.execute(rule.sql.encode())
+                finding = _measured(rule, cursor) if rule.between else _offending(rule, cursor)
         except psycopg.errors.InsufficientPrivilege:
             raise
         except psycopg.Error as error:
             detail = error.diag.message_primary or str(error)
-            yield Finding(name=rule.name, ok=False, value="failed", limit=rule.limit, detail=detail)
+            finding = Finding(name=rule.name, ok=False, value="failed", limit=rule.limit, detail=detail)
+        yield finding
 
 
-def _measured(rule: Rule, row: tuple[Any, ...] | None) -> Finding:
+def _measured(rule: Rule, cursor: psycopg.Cursor[Any]) -> Finding:
     assert rule.between is not None
+    row = cursor.fetchone()
     low, high = rule.between
     value = None if row is None else row[0]
     if value is None:
         return Finding(name=rule.name, ok=False, value="nothing", limit=low, detail="there are no rows to measure")
-    rest = ", ".join(f"{one:,}" if isinstance(one, int) else str(one) for one in (row or ())[1:])
+    names = [column.name for column in cursor.description or ()]
+    rest = ", ".join(f"{one:,} {name}" for one, name in zip((row or ())[1:], names[1:], strict=True))
     return Finding(name=rule.name, ok=low <= value <= high, value=round(float(value), 4), limit=low, detail=rest)
 
 
-def _offending(rule: Rule, rows: Sequence[tuple[Any, ...]]) -> Finding:
-    shown = "; ".join(", ".join(map(str, row)) for row in rows[:_SHOWN])
-    more = " …" if len(rows) > _SHOWN else ""
-    return Finding(name=rule.name, ok=len(rows) <= rule.limit, value=len(rows), limit=rule.limit, detail=shown + more)
+def _offending(rule: Rule, cursor: psycopg.Cursor[Any]) -> Finding:
+    count = cursor.rowcount
+    shown = "; ".join(", ".join(map(str, row)) for row in cursor.fetchmany(_SHOWN))
+    more = " …" if count > _SHOWN else ""
+    return Finding(name=rule.name, ok=count <= rule.limit, value=count, limit=rule.limit, detail=shown + more)
 
 
 def _size(
