@@ -112,7 +112,7 @@ def configure(
         if seconds <= 0:
             raise UsageError(f"{name} in [nightly] is no time", "write a time such as '10 min'")
     wanted = _wanted(only, (*nightly.skip, *(name for name in skip if name != REPAIR)))
-    possible, backup = _steps(read, origin, place), read.backup(origin, place)
+    possible, backup = _steps(read, origin, place, wanted), read.backup(origin, place)
 
     def put_back(night: Night, name: str) -> PutBack:
         done = backup.put_back(night, name)
@@ -163,27 +163,34 @@ class _Sections:
 
     def backup(self, origin: Origin, place: Place) -> BackupStep:
         settings: BackupSettings = self.of(BackupSettings, "backup")
-        settings.place(place.root)
         history = self.of(MigrateSettings, "migrations").folder is not None
         also = (HISTORY,) if history else ()
         return BackupStep(settings=settings, root=place.root, environment=origin.environment, also=also)
 
 
-def _steps(read: _Sections, origin: Origin, place: Place) -> dict[str, Step | None]:
-    """Give every step by its name; None where nothing of it is configured. Errors: UsageError for what cannot be."""
+def _steps(read: _Sections, origin: Origin, place: Place, wanted: Collection[str]) -> dict[str, Step | None]:
+    """Give every step by its name; None where nothing of it is configured.
+
+    What is not wanted needs no secret, folder or program. Errors: UsageError for what cannot be.
+    """
     storage: StorageSettings = read.of(StorageSettings, "storage")
     restore: RestoreSettings = read.of(RestoreSettings, "restore")
     reset: ResetSettings = read.of(ResetSettings, "reset")
     migrations: MigrateSettings = read.of(MigrateSettings, "migrations")
     health: HealthSettings = read.of(HealthSettings, "health")
-    health.require_possible()
+    backup = read.backup(origin, place)
     reset.require_possible()
-    migrations.require_possible(place.root, origin.environment)
-    migrate = MigrateStep(settings=migrations, root=place.root, environment=origin.environment)
-    if (objects := storage.objects()) is not None:
+    if "backup" in wanted:
+        backup.settings.place(place.root)
+    if "migrate" in wanted:
+        migrations.require_possible(place.root, origin.environment)
+    if "health" in wanted:
+        health.require_possible()
+    if "storage" in wanted and (objects := storage.objects()) is not None:
         objects.close()  # its settings and secrets are there
+    migrate = MigrateStep(settings=migrations, root=place.root, environment=origin.environment)
     return {
-        "backup": read.backup(origin, place),
+        "backup": backup,
         "diff": DiffStep(resolve=place.store.resolve),
         "reset": ResetStep(settings=reset) if reset.schemas else None,
         "migrate": migrate if migrations.folder or migrations.command else None,

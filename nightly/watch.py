@@ -43,14 +43,17 @@ class Watch:
 
     def __enter__(self) -> Watch:
         if self._main:
-            for number in _SIGNALS:
-                self._before[number] = signal.signal(number, self._received)
-            self._before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._rung)
+            self._before = self._listen()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _listen(self) -> dict[int, object]:
+        """Install the handlers; give those before them."""
+        handlers = {**dict.fromkeys(_SIGNALS, self._received), signal.SIGALRM: self._rung}
+        return {number: signal.signal(number, handler) for number, handler in handlers.items()}
 
     def lose(self) -> None:
         """Say, from another thread, that the lease was lost."""
@@ -74,6 +77,8 @@ class Watch:
         self._late = _late("the night", self._limit_s) if self._whole else _late(name, limit_s)
         self._raised, self._stop = None, stop
         if self._main:
+            # Polars, which DuckDB imports where it is installed, hooks SIGINT so that it no longer ends a read.
+            self._listen()
             signal.setitimer(signal.ITIMER_REAL, max(min(limit_s, left), 0.001))
         try:
             yield

@@ -35,7 +35,6 @@ class Killed:
     """A night in a process of its own."""
 
     def __init__(self, bed: Bed) -> None:
-        killed.prepare(bed.root)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.nightly.killed", str(bed.root), bed.url, str(LEASE_S)],
             env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
@@ -65,7 +64,6 @@ class Killed:
 
 def next_night(bed: Bed, *steps: Any) -> Any:
     """Run a night as the next start would, which puts back what the configuration says."""
-    killed.prepare(bed.root)
     put_back = killed.course(bed.root, bed.url, LEASE_S).put_back
     return bed.night(*steps, lease_s=LEASE_S, put_back=put_back)
 
@@ -89,31 +87,40 @@ def whole(bed: Bed, before: Any) -> str:
     return "new"
 
 
-def prepared(bed: Bed) -> None:
-    """Let people change something again."""
+@pytest.fixture
+def lived(bed: Bed) -> Bed:
+    """A database with a whole night behind it, which people changed since."""
+    killed.prepare(bed.root)
+    assert run(killed.course(bed.root, bed.url, LEASE_S), now=NOW, progress=Silent()).ok
+    change(bed)
+    return bed
+
+
+def change(bed: Bed) -> None:
+    """Let people change something."""
     execute(bed.url, "UPDATE crew SET name = 'changed by people' WHERE id = (SELECT min(id::text)::uuid FROM crew)")
 
 
 @pytest.mark.parametrize(("step", "seconds"), [("backup", 0.1), ("reset", 0.0), ("migrate", 0.02), ("restore", 0.06)])
-def test_a_night_that_is_killed_is_repaired_by_the_next(bed: Bed, step: str, seconds: float) -> None:
-    before = bed.prints()
-    night = Killed(bed)
+def test_a_night_that_is_killed_is_repaired_by_the_next(lived: Bed, step: str, seconds: float) -> None:
+    before = lived.prints()
+    night = Killed(lived)
     night.until(step)
     time.sleep(seconds)
     night.end(signal.SIGKILL)
-    cut = bed.unsettled()
+    cut = lived.unsettled()
     assert (step == "backup") == (cut is None)
-    assert whole(bed, before) == "old" or (step, seconds) == ("restore", 0.06)
-    full = run(killed.course(bed.root, bed.url, LEASE_S), now=NOW, progress=Silent())
+    assert whole(lived, before) == "old" or (step, seconds) == ("restore", 0.06)
+    full = run(killed.course(lived.root, lived.url, LEASE_S), now=NOW, progress=Silent())
     assert full.ok
-    assert new(bed)
+    assert new(lived)
 
 
 @pytest.mark.slow
-def test_kill_9_at_random_instants(bed: Bed) -> None:
+def test_kill_9_at_random_instants(lived: Bed) -> None:
     chance = random.Random(SEED)
     began = time.monotonic()
-    undisturbed = Killed(bed)
+    undisturbed = Killed(lived)
     undisturbed.until("backup")
     first = time.monotonic() - began
     assert undisturbed.ends() == 0
@@ -121,47 +128,47 @@ def test_kill_9_at_random_instants(bed: Bed) -> None:
     seen = Counter[str]()
     print(f"seed {SEED}: {INSTANTS} instants in {length:.2f} s from the first step on")
     for i in range(INSTANTS):
-        prepared(bed)
-        before = bed.prints()
-        night = Killed(bed)
+        change(lived)
+        before = lived.prints()
+        night = Killed(lived)
         night.until("backup")
         time.sleep((i + chance.random()) / INSTANTS * length)
         night.end(signal.SIGKILL)
-        cut = bed.unsettled()
-        state = whole(bed, before)
+        cut = lived.unsettled()
+        state = whole(lived, before)
         print(f"{i}: {'touched' if cut else 'settled'}, then {state}")
         seen["repaired" if cut else state] += 1
     assert seen["repaired"] >= 3, seen
     assert seen["old"] >= 3, seen
 
 
-def test_killed_while_it_repairs_it_is_repaired_again(bed: Bed) -> None:
-    before = bed.prints()
-    night = Killed(bed)
+def test_killed_while_it_repairs_it_is_repaired_again(lived: Bed) -> None:
+    before = lived.prints()
+    night = Killed(lived)
     night.until("restore")
     night.end(signal.SIGKILL)
-    again = Killed(bed)
+    again = Killed(lived)
     assert again.process.stdout is not None
     for line in again.process.stdout:
         if "putting the database back" in line:
             break
     time.sleep(0.1)
     again.end(signal.SIGKILL)
-    assert bed.unsettled() is not None or bed.changes(before) == []
-    assert whole(bed, before) == "old"
+    assert lived.unsettled() is not None or lived.changes(before) == []
+    assert whole(lived, before) == "old"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("step", ["backup", "reset", "migrate", "restore"])
-def test_a_night_that_is_told_to_end_puts_back_and_says_so(bed: Bed, step: str, number: signal.Signals) -> None:
-    before = bed.prints()
-    night = Killed(bed)
+def test_a_night_that_is_told_to_end_puts_back_and_says_so(lived: Bed, step: str, number: signal.Signals) -> None:
+    before = lived.prints()
+    night = Killed(lived)
     night.until(step)
     code = night.end(number)
     # It may have been through before the signal came.
-    assert code == 128 + number or (code == 0 and new(bed))
-    assert bed.unsettled() is None
-    assert code == 0 or bed.changes(before) == []
+    assert code == 128 + number or (code == 0 and new(lived))
+    assert lived.unsettled() is None
+    assert code == 0 or lived.changes(before) == []
 
 
 def test_a_night_that_cannot_be_repaired_says_who_made_the_backup_and_touches_nothing(bed: Bed) -> None:
@@ -171,6 +178,7 @@ def test_a_night_that_cannot_be_repaired_says_who_made_the_backup_and_touches_no
     nights.touch(target, cut, "x", "20261122T030000Z-000000000000")
     nights.leave(target, cut, "x")
     execute(bed.url, 'DELETE FROM ship."Log book"')
+    killed.prepare(bed.root)
     before = bed.prints()
     record = next_night(bed, bed.backup, bed.restore)
     assert (states(record), record.code) == ({"repair": "failed"}, 3)
