@@ -97,13 +97,19 @@ class RowChanges:
 
 
 def compare_rows(
-    duck: Views, a: TableSide, b: TableSide, *, columns: Sequence[str] | None = None, key: tuple[str, ...] | None = None
+    duck: Views,
+    a: TableSide,
+    b: TableSide,
+    *,
+    columns: Sequence[str] | None = None,
+    key: tuple[str, ...] | None = None,
+    narrow: bool = False,
 ) -> RowChanges:
     """Compare the rows of two sides of one table in their common columns, or only some `columns` and the key.
 
     With `columns` empty only keys are read: what is missing, what is extra. `key` replaces the one that both sides
-    declare; empty, whole rows are compared. Errors: SnapshotError for corrupt files or a key that is not one;
-    QueryError.
+    declare; empty, whole rows are compared. `narrow`: long values meet as their SHA-256, which takes longer and needs
+    less memory; whole rows do not. Errors: SnapshotError for corrupt files or a key that is not one; QueryError.
     """
     common = common_columns(a.table, b.table)
     key = common_key(a.table, b.table) if key is None else key
@@ -113,7 +119,7 @@ def compare_rows(
         return _countable(duck, relation, a, b)
     cut = blocks.jobs(a.source, b.source, key, compared)
     parts = (
-        [_joined(duck, job, a.table, b.table, key, compared) for job in cut]
+        [_joined(duck, job, a.table, b.table, key, compared, narrow=narrow) for job in cut]
         if key
         else [_counted(duck, cut, a.table, b.table, compared)]
     )
@@ -154,10 +160,12 @@ def _unchanged(a: TableSide, b: TableSide, added: int, removed: int, changed: in
     return both - changed
 
 
-def _joined(duck: Views, job: Job, a: Table, b: Table, key: tuple[str, ...], compared: tuple[str, ...]) -> str:
+def _joined(
+    duck: Views, job: Job, a: Table, b: Table, key: tuple[str, ...], compared: tuple[str, ...], *, narrow: bool
+) -> str:
     """Give the SELECT of what differs in one job, as `RowChanges.relation` holds it."""
     sides = [
-        _side(duck, source, mine, other, key, job.columns, letter)
+        _side(duck, source, mine, other, key, job.columns, letter, narrow=narrow)
         for source, mine, other, letter in ((job.a, a, b, "a"), (job.b, b, a, "b"))
     ]
     on = " AND ".join(f"a.ak{i} = b.bk{i}" for i in range(len(key)))
@@ -179,13 +187,22 @@ def _joined(duck: Views, job: Job, a: Table, b: Table, key: tuple[str, ...], com
 
 
 def _side(
-    duck: Views, source: Source, mine: Table, other: Table, key: tuple[str, ...], columns: tuple[str, ...], letter: str
+    duck: Views,
+    source: Source,
+    mine: Table,
+    other: Table,
+    key: tuple[str, ...],
+    columns: tuple[str, ...],
+    letter: str,
+    *,
+    narrow: bool,
 ) -> str:
     """Give a SELECT of the key as stored (a0, ...) and as compared (ak0, ...), and the compared values (av0, ...)."""
     read = (*key, *columns)
     shown = [f"true AS {letter}_is"]
     for i, name in enumerate(read):
-        value = values.comparable(f"c{i}", mine.column(name).type, other.column(name).type)
+        form = values.narrow if narrow and i >= len(key) else values.comparable
+        value = form(f"c{i}", mine.column(name).type, other.column(name).type)
         if i < len(key):
             shown += [f"c{i} AS {letter}{i}", f"{value} AS {letter}k{i}"]
         else:

@@ -15,6 +15,7 @@ _INTEGERS = frozenset({Logical.INT16, Logical.INT32, Logical.INT64})
 _TIMES = frozenset({Logical.TIME, Logical.TIMESTAMP, Logical.TIMESTAMPTZ})
 _FLOATS = frozenset({Logical.FLOAT32, Logical.FLOAT64})
 _JSON = frozenset({Logical.JSON, Logical.JSONB})
+_LONG = 64  # bytes: what is longer has its SHA-256 in its place, 65 bytes with a mark
 _TEXTS = frozenset({Logical.STRING, Logical.ENUM, Logical.TEXT}) | _JSON
 
 
@@ -32,9 +33,29 @@ def comparable(value: str, mine: Type, other: Type) -> str:
     """
     if compares_stored(mine, other):
         return value
-    if isinstance(mine, Canonical) or isinstance(other, Canonical):
-        return canonical_bytes(value, mine)
-    return native(value, mine) if form(mine) == form(other) else canonical_bytes(value, mine)
+    return canonical_bytes(value, mine) if _by_bytes(mine, other) else native(value, mine)
+
+
+def _by_bytes(mine: Type, other: Type) -> bool:
+    return isinstance(mine, Canonical) or isinstance(other, Canonical) or form(mine) != form(other)
+
+
+def narrow(value: str, mine: Type, other: Type) -> str:
+    """Give what `comparable` gives, but long texts and bytes as their SHA-256: for rows that do not fit into memory.
+
+    Equal exactly when the values are, for what stands for a long one is longer than any short one.
+    """
+    made = comparable(value, mine, other)
+    if not compares_stored(mine, other) and (_by_bytes(mine, other) or form(mine) == "BLOB"):
+        kind, length = "BLOB", f"octet_length({made})"
+    elif not compares_stored(mine, other):
+        kind, length = form(mine), f"strlen({made})"
+    else:
+        kind = {Logical.BYTES: "BLOB"}.get(mine.logical, "VARCHAR" if mine.logical in _TEXTS else "")
+        length = f"octet_length({made})" if kind == "BLOB" else f"strlen({made})"
+    if kind not in {"VARCHAR", "BLOB"}:
+        return made
+    return f"CASE WHEN {length} > {_LONG} THEN ('#' || sha256({made}))::{kind} ELSE {made} END"
 
 
 def compares_stored(a: Type, b: Type) -> bool:

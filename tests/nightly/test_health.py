@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -23,63 +18,12 @@ from snap.cli.health import promises_of
 from snap.errors import TargetError, UsageError
 from snap.manifest import Finding
 from snap.store import Snapshot, Store
+from tests.nightly.servers import TOKEN, Web, served
 from tests.postgres import execute
 from tests.restorer.snapshots import snapshot as made
 from tests.restorer.snapshots import table
 
 ROOT = Path(__file__).parents[2]
-TOKEN = "token-of-nobody"
-
-
-@dataclass
-class Web:
-    """A server of endpoints: `answers` are {path: (status, body)}; nutrition_enrichment looks into `cache`."""
-
-    url: str
-    answers: dict[str, tuple[int, str]] = field(default_factory=dict)
-    slow_s: float = 0.0
-    misses: frozenset[str] = frozenset()
-    asked: list[Any] = field(default_factory=list)
-
-
-@contextmanager
-def served() -> Iterator[Web]:
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
-        def answer(self, status: int, text: str) -> None:
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        def do_GET(self) -> None:
-            time.sleep(web.slow_s)
-            self.answer(*web.answers.get(self.path.partition("?")[0], (404, "nothing here")))
-
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            web.asked.append(body)
-            if self.path in web.answers:
-                self.answer(*web.answers[self.path])
-            elif self.headers.get("authorization") != f"Bearer {TOKEN}":
-                self.answer(401, "who are you")
-            else:
-                lines = body["ingredients"]
-                assert all(set(line) == {"name", "quantity", "unit"} for line in lines)
-                misses = sum(line["name"] in web.misses for line in lines)
-                told = {"hits": len(lines) - misses, "misses": misses, "hit_rate": 1 - misses / len(lines)}
-                self.answer(200, json.dumps({"nutrition": {}, "cache_performance": told}))
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        web = Web(f"http://127.0.0.1:{server.server_address[1]}")
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield web
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.fixture

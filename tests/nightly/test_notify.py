@@ -9,12 +9,9 @@ import sys
 import threading
 import time
 import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -28,66 +25,10 @@ from nightly.notify.services import text
 from nightly.settings import Origin, Secret, section
 from snap.errors import UsageError
 from tests.nightly import nights
+from tests.nightly.servers import PATH, SECRETS, serving
 
 # One of apprise's plugins imports it where it is still there.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
-
-PATH = "/services/T0SECRET/B0SECRET/XyZtopSECRET42"
-SECRETS = ("T0SECRET", "B0SECRET", "topSECRET", "XyZ")
-
-
-@dataclass
-class Server:
-    """What it answers, in turn; the last one again and again: a status, a body, headers; seconds to wait before."""
-
-    answers: list[tuple[int, str, dict[str, str]]]
-    wait_s: float = 0.0
-    port: int = 0
-    got: list[dict[str, Any]] = field(default_factory=list)
-    paths: list[str] = field(default_factory=list)
-    closing: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}{PATH}"
-
-
-@contextmanager
-def serving(*answers: tuple[int, str, dict[str, str]], wait_s: float = 0.0) -> Iterator[Server]:
-    server = Server(list(answers), wait_s)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            server.got.append(json.loads(body))
-            server.paths.append(self.path)
-            status, said, headers = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
-            server.closing.wait(server.wait_s)
-            try:
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("content-length", str(len(said)))
-                self.end_headers()
-                self.wfile.write(said.encode())
-            except OSError:
-                pass  # the client went away
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.port = http.server_address[1]
-    thread = threading.Thread(target=http.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.closing.set()
-        http.shutdown()
-        thread.join()
-        http.server_close()
-
 
 OK = (200, "ok", {})
 

@@ -1,6 +1,7 @@
 """Equality in DuckDB's words against the canonical bytes of snap.canonical, for every pair of types."""
 
 import datetime as dt
+import hashlib
 import itertools
 from decimal import Decimal
 
@@ -74,18 +75,29 @@ def _agrees(duck, a_type, b_type, a_values, b_values):
     a, b = _array(a_type, a_values), _array(b_type, b_values)
     duck.register("a", pa.table({"n": pa.array(range(len(a))), "x": a}))
     duck.register("b", pa.table({"n": pa.array(range(len(b))), "x": b}))
-    answer = duck.query(
-        f"SELECT a.n, b.n, {values.comparable('a.x', mine, theirs)} IS NOT DISTINCT FROM "
-        f"{values.comparable('b.x', theirs, mine)} FROM a, b"
-    )
     ours, others = _canonical(a_type, a), _canonical(b_type, b)
-    for i, j, same in answer.rows:
-        assert same == (ours[i] == others[j]), (a_values[i], b_values[j])
+    for form in (values.comparable, values.narrow):
+        equal = f"{form('a.x', mine, theirs)} IS NOT DISTINCT FROM {form('b.x', theirs, mine)}"
+        for i, j, same in duck.query(f"SELECT a.n, b.n, {equal} FROM a, b").rows:
+            assert same == (ours[i] == others[j]), (form, a_values[i], b_values[j])
 
 
 @pytest.mark.parametrize(("a", "b"), list(itertools.combinations_with_replacement(SOME, 2)))
 def test_values_are_equal_when_their_canonical_bytes_are(duck, a, b):
     _agrees(duck, a, b, [*SOME[a], None], [*SOME[b], None])
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [("text", "text"), ("text", "varchar(900)"), ("bytea", "bytea"), ("json", "jsonb")]
+)
+def test_long_values_are_equal_when_they_are(duck, a, b):
+    given = ["x" * length for length in (63, 64, 65, 500)] + ["x" * 499 + "y", "y" * 64]
+    given += ["#" + hashlib.sha256(b"x" * 500).hexdigest()]
+    if a == "json":
+        given = [f'"{text}"' for text in given]
+    if a == "bytea":
+        given = [text.encode() for text in given]
+    _agrees(duck, a, b, [*given, None], [*given, None])
 
 
 @pytest.mark.parametrize("pg", SOME)
