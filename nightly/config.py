@@ -28,6 +28,8 @@ from snap.store import Snapshot, Store
 
 AFTERWARDS = ("report", "notify")
 STEPS = (*ORDER, *AFTERWARDS)
+REPAIR = "repair"  # what a night begins with after one that was cut; --skip may name it, [nightly] may not
+_EMPTYING = {"reset", "migrate"}  # what they do is undone by a backup only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +110,9 @@ def configure(
     }.items():
         if seconds <= 0:
             raise UsageError(f"{name} in [nightly] is no time", "write a time such as '10 min'")
-    wanted = _wanted(only, (*nightly.skip, *skip))
+    wanted = _wanted(only, (*nightly.skip, *(name for name in skip if name != REPAIR)))
     possible = _steps(read, origin, place, wanted)
-    backup = _backup(read, origin, place, possible["reset"])
+    backup = _backup(read, origin, place, possible["reset"], wanted)
     possible["backup"] = backup
 
     def put_back(night: Night, name: str) -> PutBack:
@@ -120,6 +122,7 @@ def configure(
         return done
 
     steps = tuple(step for name in ORDER if (step := possible[name]) is not None and name in wanted)
+    _require_backup({step.name for step in steps}, only, nightly.skip)
     course = Course(
         steps=steps,
         skipped=tuple(
@@ -139,6 +142,7 @@ def configure(
         protected=place.protected,
         allowed=place.allowed,
         owned=place.owned,
+        repair=REPAIR not in skip,
     )
     report, notify = read.of(ReportSettings, "report"), read.of(NotifySettings, "notify")
     report.plan(place.root)
@@ -162,26 +166,32 @@ class _Sections:
         return name in self._values
 
 
-def _backup(read: _Sections, origin: Origin, place: Place, reset: Step | None) -> BackupStep:
+def _backup(read: _Sections, origin: Origin, place: Place, reset: Step | None, wanted: Collection[str]) -> BackupStep:
     settings: BackupSettings = read.of(BackupSettings, "backup")
-    settings.place(place.root)
-    required = reset.touched if isinstance(reset, ResetStep) else ()
+    if "backup" in wanted:
+        settings.place(place.root)
+    required = reset.touched if isinstance(reset, ResetStep) and "reset" in wanted else ()
     return BackupStep(settings=settings, root=place.root, environment=origin.environment, required=required)
 
 
 def _steps(read: _Sections, origin: Origin, place: Place, wanted: Collection[str]) -> dict[str, Step | None]:
-    """Give every step by its name; None where nothing of it is configured. Errors: UsageError for what cannot be."""
+    """Give every step by its name; None where nothing of it is configured.
+
+    What is not wanted needs no secret, folder or program. Errors: UsageError for what cannot be.
+    """
     storage: StorageSettings = read.of(StorageSettings, "storage")
     restore: RestoreSettings = read.of(RestoreSettings, "restore")
     reset: ResetSettings = read.of(ResetSettings, "reset")
     migrations: MigrationSettings = read.of(MigrationSettings, "migrations")
     health: HealthSettings = read.of(HealthSettings, "health")
-    health.require_sense()
     require_resettable((*reset.schemas, *reset.drop))
     resets = read.has("reset") and "reset" in wanted
     migrate = MigrateStep(settings=migrations, root=place.root, environment=origin.environment, after_reset=resets)
-    migrate.require_possible()
-    if (objects := storage.objects()) is not None:
+    if "migrate" in wanted:
+        migrate.require_possible()
+    if "health" in wanted:
+        health.require_sense()
+    if "storage" in wanted and (objects := storage.objects()) is not None:
         objects.close()  # its settings and secrets are there
     return {
         "backup": None,
@@ -207,6 +217,17 @@ def _wanted(only: Collection[str], skip: Collection[str]) -> frozenset[str]:
         if name not in STEPS:
             raise UsageError(f"a night has no step {name!r}", f"its steps are: {', '.join(STEPS)}")
     return frozenset(only) if only else frozenset(STEPS) - frozenset(skip)
+
+
+def _require_backup(names: Collection[str], only: Collection[str], skip: Collection[str]) -> None:
+    """Refuse to empty a database without a backup, unless that was said in so many words. Errors: UsageError."""
+    emptying = [name for name in ORDER if name in names and name in _EMPTYING]
+    if emptying and "backup" not in names and not only and "backup" not in skip:
+        raise UsageError(
+            f"without a backup nothing can put back what {' and '.join(emptying)} would do",
+            "leave --skip backup out; or name the steps with --only, which takes you at your word; "
+            'or write skip = ["backup"] into [nightly] for a database that nobody misses',
+        )
 
 
 def _snapshot(store: Store, version: str, *, media: bool) -> Snapshot:

@@ -12,36 +12,78 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 from restorer import nights
 from restorer.nights import Unended
 from restorer.target import Target
-from snap.errors import SnapError, TargetError
+from snap.errors import ServiceError, SnapError, TargetError
 from snap.progress import Progress
 
 _BEATS = 6  # within the time of a lease
 _POLLS = 20
+_PAUSES_S = (0.5, 1.0, 2.0, 4.0)  # between attempts to end a night: without its end the next one would put it back
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """The right to work on a database until it is given back. `lost` is set when somebody else took it."""
+    """The right to work on a database until it is given back. `lost` is set when somebody else took it.
 
-    target: Target
-    night: int
-    token: str = field(repr=False)
-    lost: threading.Event
+    What it notes is the night's journal too. Heartbeats come from a thread, so one thing is noted at a time.
+    """
+
+    def __init__(self, target: Target, night: int, *, holder: str, token: str) -> None:
+        self.night = night
+        self.lost = threading.Event()
+        self._target, self._holder, self._token = target, holder, token
+        self._touched, self._backup = False, None  # type: bool, str | None
+        self._lock = threading.Lock()
 
     def touch(self, backup: str | None) -> None:
         """Note that the database is about to change. Errors: TargetError where the lease was lost."""
-        if not nights.touch(self.target, self.night, self.token, backup):
+        with self._lock:
+            self._touched, self._backup = True, backup
+            held = self._noted(lambda: nights.touch(self._target, self.night, self._token, backup))
+        if not held:
             self.lost.set()
             raise gone()
 
-    def end(self, outcome: str) -> None:
-        """Note that nothing is left to put back, and give the lease back."""
-        nights.end(self.target, self.night, self.token, outcome)
+    def beat(self) -> bool:
+        """Say that the night goes on; False where it was taken over."""
+        with self._lock:
+            return self._noted(lambda: nights.beat(self._target, self.night, self._token))
+
+    def leave(self) -> None:
+        """Give the lease back although something is left to put back: the next night begins with that."""
+        with self._lock, contextlib.suppress(nights.DroppedError):
+            nights.leave(self._target, self.night, self._token)
+
+    def end(self, outcome: str) -> bool:
+        """Note that nothing is left to put back, and give the lease back; False where it was taken over."""
+        for pause in _PAUSES_S:
+            try:
+                return self._ended(outcome)
+            except ServiceError:  # the server may be restarting
+                time.sleep(pause)
+        return self._ended(outcome)
+
+    def _ended(self, outcome: str) -> bool:
+        with self._lock:
+            try:
+                return nights.end(self._target, self.night, self._token, outcome)
+            except nights.DroppedError:
+                return True
+
+    def _noted(self, note: Callable[[], bool]) -> bool:
+        try:
+            return note()
+        except nights.DroppedError:
+            return nights.renew(
+                self._target,
+                self.night,
+                self._token,
+                holder=self._holder,
+                touched=self._touched,
+                backup=self._backup,
+            )
 
 
 class BusyError(TargetError):
@@ -57,15 +99,22 @@ def gone() -> TargetError:
 
 
 @contextlib.contextmanager
-def leased(target: Target, lease_s: float, progress: Progress, on_loss: Callable[[], None]) -> Iterator[Lease]:
+def leased(
+    target: Target,
+    lease_s: float,
+    progress: Progress,
+    on_loss: Callable[[], None],
+    require_going: Callable[[], None] = lambda: None,
+) -> Iterator[Lease]:
     """Hold the lease of a database. `on_loss` is called, in another thread, when it was lost.
 
-    A holder that seems to live is watched for the time of a lease: it may be dead. Errors: BusyError when it lives.
+    A holder that seems to live is watched for the time of a lease: it may be dead. `require_going` may raise meanwhile.
+    Errors: BusyError when it lives.
     """
     token = secrets.token_hex(16)
     holder = f"{socket.gethostname()}, process {os.getpid()}"
-    number = _taken(target, holder, token, lease_s, progress)
-    lease = Lease(target=target, night=number, token=token, lost=threading.Event())
+    number = _taken(target, holder, token, lease_s, progress, require_going)
+    lease = Lease(target, number, holder=holder, token=token)
     done = threading.Event()
     thread = threading.Thread(target=_keep, args=(lease, lease_s, done, on_loss), daemon=True, name="heartbeat")
     thread.start()
@@ -76,13 +125,16 @@ def leased(target: Target, lease_s: float, progress: Progress, on_loss: Callable
         thread.join()
 
 
-def _taken(target: Target, holder: str, token: str, lease_s: float, progress: Progress) -> int:
+def _taken(
+    target: Target, holder: str, token: str, lease_s: float, progress: Progress, require_going: Callable[[], None]
+) -> int:
     found = nights.take(target, holder=holder, token=token, lease_s=lease_s)
     if not isinstance(found, int):
         progress.note(f"{_who(found)} seems to be under way; waiting up to {lease_s:g} s for a sign of life")
     silent = found.silent_s if isinstance(found, Unended) else 0.0
     while not isinstance(found, int):
         time.sleep(lease_s / _POLLS)
+        require_going()
         found = nights.take(target, holder=holder, token=token, lease_s=lease_s)
         if isinstance(found, Unended):
             if found.silent_s < silent:
@@ -99,7 +151,7 @@ def _keep(lease: Lease, lease_s: float, done: threading.Event, on_loss: Callable
     last = time.monotonic()
     while not done.wait(lease_s / _BEATS):
         try:
-            held = nights.beat(lease.target, lease.night, lease.token)
+            held = lease.beat()
         except SnapError:
             held = time.monotonic() - last < lease_s  # the server may be restarting
         else:

@@ -7,11 +7,12 @@
     storage, health             a failure is reported; where the data themselves are wrong, put back too
     report, notify              afterwards, whatever happened; what fails there is a warning
 
-Put back is not what failed as one transaction and so changed nothing.
+What is one transaction and was refused before its commit has changed nothing, and is not put back.
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -19,21 +20,23 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from nightly.lease import BusyError, Lease, leased
+from nightly.lease import BusyError, Lease, gone, leased
 from nightly.record import NightRecord, StepRecord
 from nightly.step import Night, Outcome, Step, StepError
 from nightly.watch import Watch
 from restorer import PutBack, Target, nights
 from restorer.put_back import on_list
 from snap import __version__
-from snap.errors import Interrupted, SnapError, TargetError
+from snap.errors import CheckError, Interrupted, SnapError, SnapshotError, TargetError, UsageError
 from snap.manifest import Finding
 from snap.progress import Progress
 from snap.redact import scrub
 from snap.store import Snapshot
 
 CHANGING = ("reset", "migrate", "restore")
-_ATOMIC = ("reset", "restore")  # one transaction: what fails has changed nothing
+_ATOMIC = ("reset", "restore")  # one transaction
+# Said before the commit. After any other error, a signal or a lost connection say, it may have been done or not.
+_REFUSED = (TargetError, CheckError, SnapshotError, UsageError)
 _AFTER = ("storage", "health")  # what fails there is reported, and the night goes on
 _ASIDE = ("diff",)
 _UNHEALTHY = 1
@@ -45,6 +48,7 @@ class Course:
 
     `resolve` gives the snapshot, its files compared with their hashes. `put_back` takes a backup's id. `wrong` tells
     the findings that make a database worse than yesterday's. `owned`: the database is snap's own, so nobody guards it.
+    Without `repair` a night that was cut is forgotten, and not put back.
     """
 
     steps: tuple[Step, ...]
@@ -61,6 +65,7 @@ class Course:
     protected: tuple[str, ...] = ()
     allowed: tuple[str, ...] | None = None
     owned: bool = False
+    repair: bool = True
 
     def changes(self) -> bool:
         """Whether the database may change."""
@@ -75,7 +80,8 @@ class _State:
     records: list[StepRecord] = field(default_factory=list)
     backup: str | None = None
     touched: bool = False  # the journal says so
-    changed: bool = False  # the database may differ from what it was
+    changed: bool = False  # the database differs from what it was
+    unsure: bool = False  # it may differ by what the step that failed did in one transaction
     failed: bool = False  # nothing but the end may follow
     rolled_back: str = ""
     stuck: bool = False  # the database could not be put back
@@ -94,16 +100,20 @@ def run(course: Course, *, now: datetime, progress: Progress) -> NightRecord:
         try:
             if course.changes():
                 require_allowed(course)
-            with leased(course.direct, course.lease_s, progress, watch.lose) as lease:
-                state = _begun(course, lease, now, progress, records)
+            with leased(course.direct, course.lease_s, progress, watch.lose, watch.require_going) as lease:
+                try:
+                    state = _begun(course, lease, now, progress, records)
+                except Exception:
+                    with contextlib.suppress(SnapError):
+                        lease.end("failed")
+                    raise
                 if not state.failed:
                     _steps(course, state, lease, watch)
-                if not state.stuck:
-                    lease.end("failed" if state.failed else "done")
+                _end(state, lease)
         except (BusyError, NotAllowedError):
             raise
-        except SnapError as error:
-            records.append(_failure("start", error, time.monotonic() - began, progress))
+        except Exception as error:  # noqa: BLE001 - people are told of it, whatever it was
+            records.append(_failure("start", _known(error), time.monotonic() - began, progress))
     records.extend(StepRecord(name=name, state="skipped", seconds=0, detail=why) for name, why in course.skipped)
     return _record(course, state, _ordered(records), now, time.monotonic() - began)
 
@@ -132,7 +142,7 @@ def plan(course: Course, *, now: datetime, progress: Progress) -> tuple[tuple[st
     for one in nights.cut(course.direct):
         if one.silent_s < course.lease_s:
             found.append(("start", (f"a night of {one.holder} seems to be under way; it would be waited for",)))
-        elif one.touched:
+        elif one.touched and course.repair and one.backup is not None:
             found.append(("start", (f"put back backup {one.backup}: the night of {one.started:%Y-%m-%d} was cut",)))
             found.extend((step.name, ("not known before that is done",)) for step in course.steps)
             return tuple(found)
@@ -163,7 +173,9 @@ def _begun(course: Course, lease: Lease, now: datetime, progress: Progress, reco
         began = time.monotonic()
         said = f"the night of {touched.started:%Y-%m-%d %H:%M} UTC was cut"
         warnings: tuple[str, ...] = ()
-        if touched.backup is None:
+        if not course.repair:
+            detail, warnings = f"{said}; it is left as it is", (f"{said}, and is not put back, as was asked for",)
+        elif touched.backup is None:
             detail, warnings = f"{said}; it had made no backup", (f"{said}, and there is no backup to put back",)
         else:
             progress.note(f"{said}: putting the database back to backup {touched.backup}")
@@ -173,11 +185,11 @@ def _begun(course: Course, lease: Lease, now: datetime, progress: Progress, reco
                 state.failed = state.stuck = True
                 # The night that was cut stays in the journal; ours has touched nothing.
                 lease.end("failed")
-                records.append(
-                    _failure(
-                        "repair", error, time.monotonic() - began, progress, f"snap backup restore {touched.backup}"
-                    )
+                hint = (
+                    f"{error.hint}; backup {touched.backup} was made by {touched.holder}; once the database is right, "
+                    "snap nightly --skip repair goes on without it"
                 )
+                records.append(_failure("repair", error, time.monotonic() - began, progress, hint))
                 return state
             detail = f"{said}; {_proved(done, touched.backup)}"
         records.append(
@@ -207,7 +219,9 @@ def _steps(course: Course, state: _State, lease: Lease, watch: Watch) -> None:
             continue
         reason = watch.reason is not None  # a signal, the night's time, the lease
         state.failed = wrong or reason or step.name not in _AFTER
-        if state.failed and state.changed:
+        # A restore whose commit is not known of has left the old rows or the new ones, a reset perhaps none.
+        unsure = state.unsure and (state.backup is not None or step.name == "reset")
+        if state.failed and (state.changed or unsure):
             _put_back(course, state, lease)
 
 
@@ -217,8 +231,8 @@ def _step(course: Course, state: _State, lease: Lease, watch: Watch, step: Step)
     progress = state.night.progress
     try:
         watch.require_going()
-        if step.name in CHANGING and not state.touched:
-            lease.touch(state.backup)
+        if step.name in CHANGING:
+            lease.touch(state.backup)  # each time: nobody else may have come in meanwhile
             state.touched = True
         if step.name in CHANGING and step.name not in _ATOMIC:
             state.changed = True
@@ -233,6 +247,7 @@ def _step(course: Course, state: _State, lease: Lease, watch: Watch, step: Step)
             return StepRecord(
                 name=step.name, state="warned", seconds=seconds, detail="could not be told", warnings=(error.message,)
             ), False
+        state.unsure = state.touched and step.name in _ATOMIC and not isinstance(error, _REFUSED)
         return _failure(step.name, error, seconds, progress), False
     if step.name in CHANGING:
         state.changed = True
@@ -254,11 +269,13 @@ def _put_back(course: Course, state: _State, lease: Lease) -> None:
         state.stuck = True  # whoever took over puts it back
         return
     if state.backup is None:
+        state.stuck = True
         error = TargetError("tonight there was no backup, so the database stays as the failed step left it")
         state.records.append(_failure(name, error, 0, progress, "snap backup list; snap backup restore ID"))
         return
     progress.note(f"putting the database back to backup {state.backup}")
     try:
+        lease.touch(state.backup)  # it is still ours to put back
         done = course.put_back(replace(state.night, stop=threading.Event()), state.backup)
     except Exception as error:  # noqa: BLE001 - whatever it was, the night stays in the journal
         state.stuck = True
@@ -278,6 +295,18 @@ def _put_back(course: Course, state: _State, lease: Lease) -> None:
             warnings=warnings,
         )
     )
+
+
+def _end(state: _State, lease: Lease) -> None:
+    """Close the journal, or leave it open where something is left to put back."""
+    try:
+        if state.stuck:
+            lease.leave()
+        elif not lease.end("failed" if state.failed else "done") and not lease.lost.is_set():
+            raise gone()
+    except SnapError as error:
+        hint = f"the next night begins by putting backup {state.backup} back" if state.touched else ""
+        state.records.append(_failure("end", error, 0, state.night.progress, hint))
 
 
 def _proved(done: PutBack, backup: str) -> str:

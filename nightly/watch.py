@@ -18,10 +18,14 @@ from nightly.lease import gone
 from snap.errors import Interrupted, ServiceError, SnapError
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_GRACE_S = 30.0  # to clean up in; what still runs then has taken the error for one to try again after
 
 
 class Watch:
-    """Watches one night; to be entered in the main thread. In another one no signal arrives, and no limit is kept."""
+    """Watches one night; to be entered in the main thread. In another one no signal arrives, and no limit is kept.
+
+    `reason` is what ends the night: a signal, its own time, the lease. A step whose time is over ends alone.
+    """
 
     def __init__(self, limit_s: float) -> None:
         """`limit_s` is the time of the whole night, from now."""
@@ -31,19 +35,25 @@ class Watch:
         self._main = self._thread is threading.main_thread()
         self._before: dict[int, object] = {}
         self._stop: threading.Event | None = None  # of the step that runs
-        self._late = _late("the night", limit_s)
+        self._late = _late("the night", limit_s)  # what the clock would raise in it
+        self._whole = True  # that is the night's own time
+        self._raised: SnapError | None = None  # in it
+        self._again = 0.0  # when that is raised once more
         self.reason: SnapError | None = None
 
     def __enter__(self) -> Watch:
         if self._main:
-            for number in _SIGNALS:
-                self._before[number] = signal.signal(number, self._received)
-            self._before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._rung)
+            self._before = self._listen()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _listen(self) -> dict[int, object]:
+        """Install the handlers; give those before them."""
+        handlers = {**dict.fromkeys(_SIGNALS, self._received), signal.SIGALRM: self._rung}
+        return {number: signal.signal(number, handler) for number, handler in handlers.items()}
 
     def lose(self) -> None:
         """Say, from another thread, that the lease was lost."""
@@ -63,16 +73,19 @@ class Watch:
         """End what runs in the block when its time, or the night's, is over, or a signal comes. `stop` is set then."""
         self.require_going()
         left = self._ends - time.monotonic()
-        late = _late(name, limit_s) if limit_s <= left else _late("the night", self._limit_s)
-        self._late, self._stop = late, stop
+        self._whole = limit_s > left
+        self._late = _late("the night", self._limit_s) if self._whole else _late(name, limit_s)
+        self._raised, self._stop = None, stop
         if self._main:
+            # Polars, which DuckDB imports where it is installed, hooks SIGINT so that it no longer ends a read.
+            self._listen()
             signal.setitimer(signal.ITIMER_REAL, max(min(limit_s, left), 0.001))
         try:
             yield
         except Exception:
             # A library may have put an exception of its own in the place of ours.
-            if self.reason is not None:
-                raise self.reason from None
+            if self._raised is not None:
+                raise self._raised from None
             raise
         finally:
             self._stop = None
@@ -80,20 +93,26 @@ class Watch:
                 signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _received(self, number: int, _frame: FrameType | None) -> None:
-        self._raise(Interrupted(number))
+        self.reason = self.reason or Interrupted(number)
+        if self._raised is None:
+            self._raise(self.reason)
 
     def _rung(self, _number: int, _frame: FrameType | None) -> None:
-        if self.reason is not None:  # the lease
-            self._raise(self.reason)
-        elif self._stop is not None:
-            self._raise(self._late)
+        if self._raised is None:
+            if self._whole:
+                self.reason = self.reason or self._late
+            self._raise(self.reason or self._late)
+        elif time.monotonic() >= self._again:
+            self._raise(self._raised)
 
-    def _raise(self, reason: SnapError) -> None:
-        self.reason = self.reason or reason
-        stop, self._stop = self._stop, None
-        if stop is not None:
-            stop.set()
-            raise self.reason
+    def _raise(self, error: SnapError) -> None:
+        """End the step that runs, if one does, and once more should it not have ended then."""
+        if self._stop is None:
+            return
+        self._raised, self._again = error, time.monotonic() + _GRACE_S
+        signal.setitimer(signal.ITIMER_REAL, _GRACE_S)
+        self._stop.set()
+        raise error
 
 
 def _late(name: str, limit_s: float) -> ServiceError:

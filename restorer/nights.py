@@ -1,8 +1,8 @@
 """The table snap.night of a target: the nightly's lease, and its journal, where every machine that comes next finds it.
 
 A row without an end is a night that runs, or one that was cut. It runs while its heartbeat is younger than the lease
-by the server's clock. No backup holds this table and no reset drops it. Every call is one short transaction, so that
-it works through a pooler too.
+by the server's clock. No backup holds this table and no reset of ours drops it; where a team's own command does,
+`renew` writes the row anew. Every call is one short transaction, so that it works through a pooler too.
 """
 
 from __future__ import annotations
@@ -38,9 +38,14 @@ class Unended:
     backup: str | None
 
 
+class DroppedError(TargetError):
+    """The table of nights was dropped while a night ran, as `supabase db reset` does."""
+
+
 def take(target: Target, *, holder: str, token: str, lease_s: float) -> int | Unended:
     """Begin a night, unless another one runs; give its id, or the one that runs.
 
+    Nights that were cut keep their rows, and lose them: should one of them wake up, nothing it says counts any more.
     Errors: TargetError where this role may not keep the table; ServiceError.
     """
     with target.connect() as connection:
@@ -48,6 +53,7 @@ def take(target: Target, *, holder: str, token: str, lease_s: float) -> int | Un
         for other in _unended(connection):
             if other.silent_s < lease_s:
                 return other
+        connection.execute("UPDATE snap.night SET token = '' WHERE ended IS NULL")
         row = connection.execute(
             "INSERT INTO snap.night (id, holder, token) "
             "SELECT COALESCE(pg_catalog.max(id), 0) + 1, %s, %s FROM snap.night RETURNING id",
@@ -65,7 +71,27 @@ def beat(target: Target, night: int, token: str) -> bool:
 
 def touch(target: Target, night: int, token: str, backup: str | None) -> bool:
     """Note that a night is about to change the database, and what puts it back; False where it was taken over."""
-    return _update(target, night, token, "touched = pg_catalog.clock_timestamp(), backup = %s", backup)
+    change = "touched = COALESCE(touched, pg_catalog.clock_timestamp()), backup = %s"
+    return _update(target, night, token, change, backup)
+
+
+def leave(target: Target, night: int, token: str) -> bool:
+    """Note that a night goes no further although something is left to put back: the next one need not wait."""
+    return _update(target, night, token, "heartbeat = 'epoch'")
+
+
+def renew(target: Target, night: int, token: str, *, holder: str, touched: bool, backup: str | None) -> bool:
+    """Write the row of a night that runs into a new table; False where another night was there first."""
+    with target.connect() as connection:
+        _begin(connection)
+        done = connection.execute(
+            "INSERT INTO snap.night (id, holder, token, touched, backup) "
+            "SELECT %s, %s, %s, CASE WHEN %s THEN pg_catalog.clock_timestamp() END, %s "
+            "WHERE NOT EXISTS (SELECT FROM snap.night WHERE ended IS NULL) ON CONFLICT (id) DO NOTHING",
+            [night, holder, token, touched, backup],
+        )
+        target.commit(connection)
+        return done.rowcount == 1
 
 
 def end(target: Target, night: int, token: str, outcome: str) -> bool:
@@ -138,10 +164,15 @@ def _unended(connection: Connection) -> list[Unended]:
 
 
 def _update(target: Target, night: int, token: str, change: str, *values: str | None) -> bool:
+    import psycopg
+
     with target.connect() as connection:
-        done = connection.execute(
-            f"UPDATE snap.night SET {change} WHERE id = %s AND token = %s AND ended IS NULL".encode(),  # noqa: S608
-            [*values, night, token],
-        )
+        try:
+            done = connection.execute(
+                f"UPDATE snap.night SET {change} WHERE id = %s AND token = %s AND ended IS NULL".encode(),  # noqa: S608
+                [*values, night, token],
+            )
+        except psycopg.errors.UndefinedTable:
+            raise DroppedError("the table snap.night was dropped", "leave the schema snap alone") from None
         target.commit(connection)
         return done.rowcount == 1

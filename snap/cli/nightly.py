@@ -142,7 +142,12 @@ def nightly(
         bool, typer.Option("--dry-run", help="Say what each step would do, and change nothing.")
     ] = False,
     only: Annotated[list[str] | None, typer.Option(metavar="STEP", help="Run this step only; repeatable.")] = None,
-    skip: Annotated[list[str] | None, typer.Option(metavar="STEP", help="Leave this step out; repeatable.")] = None,
+    skip: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="STEP", help="Leave this step out; repeatable. repair: leave what a night that was cut did."
+        ),
+    ] = None,
     root: Root = None,
     config: Config = None,
     as_json: Json = False,

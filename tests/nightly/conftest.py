@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nightly.places import Bucket, Folder, Place
+from tests.nightly.bed import Bed, made
 from tests.nightly.buckets import KEY, S3, SECRET, s3_server
 
 
@@ -24,3 +25,9 @@ def any_place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
         return Folder(tmp_path / "backups")
     s3: S3 = request.getfixturevalue("s3")
     return Bucket(bucket=s3.bucket(), prefix="some/prefix", endpoint=s3.url, access_key=KEY, secret_key=SECRET)
+
+
+@pytest.fixture
+def bed(tmp_path: Path, database: str) -> Bed:
+    """A database that v1 was restored into, and that people changed since."""
+    return made(tmp_path, database)

@@ -136,6 +136,14 @@ def test_the_workflow_is_what_github_reads() -> None:
     assert named <= set(re.findall(r"env:(\w+)", (DOCS / "snap.toml").read_text("utf-8")))
 
 
+def test_actionlint_has_nothing_to_say_of_the_workflow() -> None:
+    program = shutil.which("actionlint")
+    if program is None:
+        pytest.skip("no actionlint on this machine: its wheel fetches it from another place")
+    checked = subprocess.run([program, SCHEDULE / "github-actions.yml"], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
+
+
 def test_the_units_are_what_systemd_reads(tmp_path: Path) -> None:
     program = shutil.which("systemd-analyze")
     if program is None:

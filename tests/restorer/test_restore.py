@@ -403,6 +403,17 @@ def test_settings_in_the_schemas_sql_do_not_reach_the_rows(tmp_path: Path, datab
     assert execute(database, "SELECT d::text FROM t") == [("1970-01-04",)]
 
 
+def test_a_role_that_may_not_create_a_schema_writes_the_ledger_into_the_one_it_was_given(
+    small: Snapshot, database: str, owner: Target
+) -> None:
+    execute(database, "GRANT CREATE ON SCHEMA public TO plain; CREATE SCHEMA snap AUTHORIZATION plain")
+    listener = Listener()
+    restore(small, owner, progress=listener)
+    restore(small, owner)
+    assert listener.warnings == []
+    assert execute(database, "SELECT state FROM snap.ledger") == [("done",), ("done",)]
+
+
 def test_a_role_that_may_not_create_a_schema_works_without_a_ledger(
     small: Snapshot, database: str, owner: Target
 ) -> None:
