@@ -18,7 +18,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from restorer import account, programs
+from restorer.local import account, programs
 
 ADMIN = "postgres"
 _PORT = 5432  # of a socket in a folder of our own, so that no other server can hold it

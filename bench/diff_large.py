@@ -25,7 +25,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parent.
 from cluster import Cluster, cluster  # noqa: E402
 
 from restorer import Target  # noqa: E402
-from restorer.capture import capture  # noqa: E402
+from restorer.live.capture import capture  # noqa: E402
 from snap.store import Store  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,7 +34,7 @@ _WORK = """
 import resource, sys
 from pathlib import Path
 from restorer import Target
-from restorer.live import live_side
+from restorer.live.diffing import live_side
 from snap.diff import compare, snapshot_side
 from snap.store import Store
 root, db, memory, rows = sys.argv[1:]

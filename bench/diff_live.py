@@ -38,8 +38,8 @@ from cluster import cluster  # noqa: E402
 from diff import SHARE, build  # noqa: E402
 
 from restorer import Target, restore  # noqa: E402
-from restorer.live import live_side  # noqa: E402
-from restorer.read import open_reader  # noqa: E402
+from restorer.live.diffing import live_side  # noqa: E402
+from restorer.live.read import open_reader  # noqa: E402
 from snap.diff import compare, compare_three, snapshot_side  # noqa: E402
 from snap.schema import Table  # noqa: E402
 from snap.store import Snapshot  # noqa: E402

@@ -12,7 +12,7 @@ from nightly.places import Place, place
 from nightly.settings import Secret
 from nightly.step import Night, Outcome
 from restorer import PutBack
-from restorer.dump import schemas_of
+from restorer.backup.dump import schemas_of
 from snap.errors import TargetError, UsageError
 
 

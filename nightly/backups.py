@@ -21,13 +21,13 @@ from typing import Any
 
 from nightly.places import Place, write
 from restorer import Target
-from restorer.archive import listed as contents_of
-from restorer.dump import dumping
-from restorer.holdings import Holdings, document, holdings
+from restorer.backup.archive import listed as contents_of
+from restorer.backup.dump import dumping
+from restorer.backup.holdings import Holdings, document, holdings
+from restorer.backup.piped import private_environment
+from restorer.backup.put_back import PutBack, put_back
 from restorer.interrupt import require_going
-from restorer.piped import private_environment
-from restorer.programs import clients
-from restorer.put_back import PutBack, put_back
+from restorer.local.programs import clients
 from snap import __version__
 from snap.errors import SnapError, SnapshotError, UsageError
 from snap.progress import Progress, Silent
@@ -76,7 +76,7 @@ class Pruned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """A backup in its place, as restorer.put_back reads it."""
+    """A backup in its place, as restorer.backup.put_back reads it."""
 
     place: Place
     backup: Backup
@@ -218,7 +218,7 @@ def restore(
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> PutBack:
-    """Put a database back to what a backup holds; restorer.put_back says how, and what is refused.
+    """Put a database back to what a backup holds; restorer.backup.put_back says how, and what is refused.
 
     The backup is read in full first. Errors: SnapshotError when it is corrupt; those of put_back. After each the
     database is as it was.

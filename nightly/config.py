@@ -20,8 +20,9 @@ from nightly.restoring import RestoreSettings, RestoreStep
 from nightly.settings import Origin, section
 from nightly.step import Night, Step
 from nightly.storage import StorageSettings, StorageStep
-from restorer import PutBack, Target, history
-from restorer.reset import require_resettable
+from restorer import PutBack, Target
+from restorer.migrations import history
+from restorer.migrations.reset import require_resettable
 from snap.errors import UsageError
 from snap.media import require_media
 from snap.store import Snapshot, Store

@@ -30,7 +30,7 @@ class DiffStep:
 
     def run(self, night: Night) -> Outcome:
         """Compare, and count by table. Errors: SnapshotError where that version is gone or another one."""
-        from restorer.live import MEMORY, live_side
+        from restorer.live.diffing import MEMORY, live_side
         from snap.diff import compare, snapshot_side
 
         entry = ledger.last(night.target)

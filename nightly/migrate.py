@@ -12,8 +12,8 @@ from urllib.parse import quote, urlencode
 from nightly import commands
 from nightly.step import Night, Outcome, StepError
 from restorer import Target
-from restorer.migrate import Pending, migrate, pending
-from restorer.migrations import Folder, read_folder
+from restorer.migrations.files import Folder, read_folder
+from restorer.migrations.migrate import Pending, migrate, pending
 from snap.errors import ServiceError, TargetError, UsageError
 
 _LINES = 200  # of a command's output are kept for the report

@@ -25,7 +25,7 @@ from nightly.record import NightRecord, StepRecord
 from nightly.step import Night, Outcome, Step, StepError
 from nightly.watch import Watch
 from restorer import PutBack, Target, nights
-from restorer.put_back import on_list
+from restorer.backup.put_back import on_list
 from snap import __version__
 from snap.errors import CheckError, Interrupted, SnapError, SnapshotError, TargetError, UsageError
 from snap.manifest import Finding

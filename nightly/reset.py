@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from nightly.step import Night, Outcome
-from restorer.history import SCHEMA as HISTORY
-from restorer.reset import Reset, reset, survey
+from restorer.migrations.history import SCHEMA as HISTORY
+from restorer.migrations.reset import Reset, reset, survey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetSettings:
     """Section [reset] of snap.toml. Exact names; `schemas` are emptied and stay, `drop` go themselves.
 
-    `allow_cascade` names what stands outside them and may go with them, as restorer.reset matches it.
+    `allow_cascade` names what stands outside them and may go with them, as restorer.migrations.reset matches it.
     """
 
     schemas: tuple[str, ...] = ("public",)

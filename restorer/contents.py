@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from restorer.carry import change_privileges
 from restorer.catalog import query
+from restorer.clones.carry import change_privileges
 from restorer.databases import Privilege, privileges
 from snap.errors import TargetError
 from snap.schema import Table

@@ -18,8 +18,8 @@ from restorer import ledger, nights, session
 from restorer.catalog import query
 from restorer.interrupt import interruptible, require_going
 from restorer.ledger import Entry
+from restorer.live.read import require_readable
 from restorer.nights import Unended
-from restorer.read import require_readable
 from restorer.target import Target
 from snap.check import Rule
 from snap.manifest import Manifest

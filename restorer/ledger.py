@@ -24,7 +24,7 @@ State = Literal["done", "loading"]
 class Entry:
     """One restore, done, or loading while it runs over several connections. `rows` are (table label, rows) pairs.
 
-    `unfinished` is what is off the tables while loading (restorer.unfinished); `loaded_at` is the server's clock.
+    `unfinished` is what is off the tables while loading (restorer.load.unfinished); `loaded_at` is the server's clock.
     """
 
     version: str

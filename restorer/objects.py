@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from restorer.introspect import Trigger, View
-from restorer.plan import RestorePlan, TablePlan
+from restorer.load.plan import RestorePlan, TablePlan
 from snap.errors import TargetError
 
 if TYPE_CHECKING:

@@ -1,8 +1,8 @@
 """Put a snapshot's rows into a target: all of them in place of what is there, those that are missing, or what differs.
 
-On one connection it is one transaction. Replacing: survey, guard, clear, load, finish, ledger, commit (restorer.replace
-has the steps); with more connections it is restorer.parallel. restorer.missing and restorer.sync have the steps of
-those. The caller has compared the files with their hashes.
+On one connection it is one transaction. Replacing: survey, guard, clear, load, finish, ledger, commit (restorer/load
+has the steps, and those for several connections); restorer/merge has those of modes missing and sync. The caller has
+compared the files with their hashes.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace as with_changes
 from typing import TYPE_CHECKING, Any
 
-from restorer import ledger, objects, replace, session
-from restorer.ahead import ahead, import_ahead
-from restorer.copy_in import Piece
-from restorer.outline import outline
-from restorer.plan import RestorePlan
+from restorer import ledger, objects, session
+from restorer.load import replace
+from restorer.load.ahead import ahead, import_ahead
+from restorer.load.copy_in import Piece
+from restorer.load.outline import outline
+from restorer.load.plan import RestorePlan
+from restorer.load.survey import survey
 from restorer.request import Mode, Request, Verify
 from restorer.result import Done, RestoreResult, replaced
 from restorer.shift import require_shiftable, shift_days
-from restorer.survey import survey
 from restorer.target import Target
 from snap.errors import UsageError
 from snap.progress import Progress, Silent
@@ -91,7 +92,7 @@ def restore(
         import_ahead("pyarrow.parquet", "pyarrow.compute")  # while the server answers
     result = None
     if mode != "replace":
-        from restorer import beside
+        from restorer.merge import beside
 
         result = beside.restore(snapshot, target, request, progress, dry_run=dry_run)
     if result is None:
@@ -128,7 +129,7 @@ def _look(snapshot: Snapshot, target: Target, request: Request, progress: Progre
 
 def _side_by_side(snapshot: Snapshot, target: Target, request: Request, progress: Progress) -> Done:
     """Replace all rows over several connections."""
-    from restorer import parallel
+    from restorer.load import parallel
 
     manifest = snapshot.manifest
     return parallel.restore(snapshot, target, request, lambda state: ledger.entry(manifest, request, state), progress)

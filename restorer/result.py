@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from restorer.outline import Outline
+from restorer.load.outline import Outline
+from restorer.load.survey import Survey
 from restorer.request import Mode, Verify
-from restorer.survey import Survey
 from snap.manifest import Manifest
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from restorer import canonical_sql
 from restorer.definitions import Name
 from restorer.introspect import TargetColumn, TargetTable
-from restorer.plan import TablePlan
+from restorer.live import canonical_sql
+from restorer.load.plan import TablePlan
 from snap.digest import TableDigest
 from snap.manifest import TableData
 from snap.schema import Column, Table

@@ -19,8 +19,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from restorer import account
-from restorer.embedded import Embedded, Server
+from restorer.local import account
+from restorer.local.embedded import Embedded, Server
 
 VERSIONS = ("15", "16", "17", "18", "18.4")  # 18 is the newest, 18.4 another maker's build of it
 _WHEELS = {
@@ -82,6 +82,8 @@ def _make_quick(running: Server) -> None:
     for setting in settings:
         execute(admin, f"ALTER SYSTEM SET {setting}")
     execute(admin, "SELECT pg_reload_conf()")
+    while execute(admin, "SHOW autovacuum_naptime") != [("1h",)]:  # sessions that begin earlier would change meanwhile
+        time.sleep(0.01)
     password = running.passfile.read_text().strip().rsplit(":", 1)[1]
     execute(admin, f"ALTER ROLE postgres PASSWORD '{password}'")
 

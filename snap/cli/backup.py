@@ -247,7 +247,7 @@ def run_list(context: Context) -> ListedResult:
 def run_restore(context: Context, *, db: str | None, name: str, lose: bool, yes: bool) -> PutBackResult:
     """Put a database back, once someone said yes or snap.toml allows it. Errors: UsageError with nobody to ask."""
     from nightly import backups
-    from restorer.put_back import on_list
+    from restorer.backup.put_back import on_list
 
     started = time.monotonic()
     settings, lists = _settings(context), context.settings()

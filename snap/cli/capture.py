@@ -128,8 +128,8 @@ def run_capture(
 ) -> CaptureResult:
     """Capture `db` and publish it as `version`. Errors: UsageError where no database is named."""
     from restorer import Target
-    from restorer.capture import Selection
-    from restorer.capture import capture as make
+    from restorer.live.capture import Selection
+    from restorer.live.capture import capture as make
 
     started = time.monotonic()
     check_name(version)

@@ -189,7 +189,7 @@ def run_diff(
         return DiffResult(
             version=version, other=other, db=None, diff=found, rows=rows > 0, seconds=time.monotonic() - started
         )
-    from restorer.live import MEMORY, live_side
+    from restorer.live.diffing import MEMORY, live_side
 
     target = _target(context, db, snapshots[0])
     with context.progress() as progress, live_side(target, *(s.manifest for s in snapshots), progress=progress) as live:

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from builder.datasets.worldchef.schema import ENUMS, SQL, TABLES
-from restorer.embedded import Server
+from restorer.local.embedded import Server
 from snap.schema import Column, Enum, ForeignKey, Table, load_order
 from snap.types import parse
 from tests.postgres import execute

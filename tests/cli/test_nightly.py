@@ -25,8 +25,6 @@ allowed = ["*/*"]
 [nightly]
 version = "v1"
 lease = "2 s"
-[health]
-runs = 1
 """
 STEPS = ("backup", "diff", "restore", "health", "report")
 

@@ -24,7 +24,7 @@ from nightly.config import Place, configure
 from nightly.ending import Ended, end
 from nightly.settings import Origin
 from restorer import Target
-from restorer.embedded import Server
+from restorer.local.embedded import Server
 from snap.cli.datasets import DATASETS
 from snap.progress import Silent
 from snap.store import Store

@@ -207,11 +207,11 @@ def test_the_password_is_in_no_argument_and_no_error(tmp_path, pg, small):
 
 
 def _dump_locked(url, seen):
-    from restorer.dump import Dump, dumping  # noqa: F401
+    from restorer.backup.dump import Dump, dumping  # noqa: F401
 
     # The rows are read before pg_dump starts, so only pg_dump itself meets the lock: by then it is taken.
-    from restorer.piped import running
-    from restorer.programs import clients
+    from restorer.backup.piped import running
+    from restorer.local.programs import clients
 
     command = [clients(dict(os.environ), 18) / "pg_dump", "--format=custom"]
     with running(command, environment=dict(os.environ), stop=threading.Event(), target=Target(url)) as program:

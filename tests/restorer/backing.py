@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from restorer.dump import dumping
-from restorer.embedded import Server
-from restorer.holdings import Holdings
+from restorer.backup.dump import dumping
+from restorer.backup.holdings import Holdings
+from restorer.local.embedded import Server
 from restorer.target import Target
 from snap.progress import Silent
 from tests.fingerprint import Fingerprint, changes, fingerprint

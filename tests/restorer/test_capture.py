@@ -14,9 +14,9 @@ import psycopg
 import pytest
 
 from restorer import Embedded, Server, Target, restore
-from restorer import capture as captures
-from restorer.capture import Selection, capture
-from restorer.ddl import entry_at, needed, require_server
+from restorer.live import capture as captures
+from restorer.live.capture import Selection, capture
+from restorer.live.ddl import entry_at, needed, require_server
 from snap import check, parquet
 from snap.errors import CheckError, SnapError, TargetError, UsageError
 from snap.manifest import Manifest

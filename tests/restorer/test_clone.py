@@ -21,8 +21,9 @@ import psycopg
 import pytest
 
 import restorer
-from restorer import Server, Target, clone_into, contents, databases, template
-from restorer.cloning import Job, clone_steps
+from restorer import Server, Target, clone_into, contents, databases
+from restorer.clones import template
+from restorer.clones.cloning import Job, clone_steps
 from snap.errors import SnapError, TargetError
 from snap.progress import Silent
 from snap.store import Snapshot, Store
@@ -636,7 +637,7 @@ CHILD = """
 import os, sys
 from pathlib import Path
 from restorer import Target
-from restorer.cloning import Job, clone_steps
+from restorer.clones.cloning import Job, clone_steps
 from snap.progress import Silent
 from snap.store import Store
 root, url, name, last = sys.argv[1:]

@@ -19,7 +19,7 @@ import psycopg
 import pytest
 
 from restorer import Embedded
-from restorer import programs as found_programs
+from restorer.local import programs as found_programs
 from snap.errors import ServiceError
 from tests.postgres import embedded_home, execute, programs_of
 

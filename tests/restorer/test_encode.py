@@ -11,11 +11,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from restorer import encode
-from restorer.embedded import Server
-from restorer.fit import Wire, fit
 from restorer.introspect import TargetColumn, introspect
-from restorer.plan import ColumnPlan, TablePlan, plan
+from restorer.load import encode
+from restorer.load.fit import Wire, fit
+from restorer.load.plan import ColumnPlan, TablePlan, plan
+from restorer.local.embedded import Server
 from snap.manifest import Manifest, TableData
 from snap.schema import Enum, Table
 from tests.postgres import execute, fresh_databases

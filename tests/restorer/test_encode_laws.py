@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
-from restorer import encode
-from restorer.embedded import Server
+from restorer.load import encode
+from restorer.local.embedded import Server
 from snap.canonical import canonical_json
 from tests.postgres import execute, fresh_databases
 from tests.restorer.snapshots import record_batch, table

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restorer import entries
-from restorer.entries import Pile, alone, pairs, partners
+from restorer.merge import entries
+from restorer.merge.entries import Pile, alone, pairs, partners
 
 
 def block(values: list[bytes], width: int) -> np.ndarray:

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from restorer import Target, restore
-from restorer.pool import Task, run
+from restorer.load.pool import Task, run
 from snap.errors import CheckError, TargetError, UsageError
 from snap.store import Snapshot
 from tests.postgres import execute

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restorer import history
-from restorer.migrate import migrate, pending
-from restorer.migrations import read_folder
-from restorer.reset import reset
-from restorer.statements import Unreadable, statements
+from restorer.migrations import history
+from restorer.migrations.files import read_folder
+from restorer.migrations.migrate import migrate, pending
+from restorer.migrations.reset import reset
+from restorer.migrations.statements import Unreadable, statements
 from restorer.target import Target
 from snap.errors import Interrupted, ServiceError, TargetError, UsageError
 from tests.fingerprint import changes, fingerprint

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 from restorer import RestoreResult, Target, restore
-from restorer.embedded import Server
+from restorer.local.embedded import Server
 from snap.errors import ServiceError, TargetError
 from snap.progress import Silent
 from snap.store import Snapshot, Store

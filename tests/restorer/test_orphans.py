@@ -8,9 +8,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from restorer import encode, key_blocks
 from restorer.introspect import introspect
-from restorer.orphans import Orphans, find
+from restorer.load import encode, key_blocks
+from restorer.load.orphans import Orphans, find
 from snap.store import Snapshot
 from tests.postgres import execute
 from tests.restorer.snapshots import record_batch, snapshot, table

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from restorer.fit import Form, Misfit, Wire, fit
 from restorer.introspect import TargetColumn
 from restorer.ledger import Entry
-from restorer.plan import require_ours
+from restorer.load.fit import Form, Misfit, Wire, fit
+from restorer.load.plan import require_ours
 from snap.errors import TargetError
 from snap.types import parse
 

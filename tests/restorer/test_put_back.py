@@ -8,9 +8,9 @@ import time
 import psycopg
 import pytest
 
-from restorer.dump import choose, dumping
-from restorer.holdings import document, holdings
-from restorer.put_back import put_back
+from restorer.backup.dump import choose, dumping
+from restorer.backup.holdings import document, holdings
+from restorer.backup.put_back import put_back
 from restorer.target import Target
 from snap.errors import CheckError, Interrupted, SnapError, TargetError, UsageError
 from tests.fingerprint import changes, fingerprint
@@ -217,7 +217,7 @@ def test_an_extension_that_cannot_be_made_is_named(any_database):
     backup = taken(any_database)
     from dataclasses import replace
 
-    from restorer.holdings import Extension
+    from restorer.backup.holdings import Extension
 
     wanted = Extension(name="nowhere_to_be_found", schema="public", version="1.0")
     changed = Held(replace(backup.held, extensions=(wanted,)), backup.client, backup.data)

@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from restorer import Server, Target
-from restorer.capture import capture
-from restorer.describe import describe
-from restorer.read import Source, canonical_jsonb, open_reader
+from restorer.live.capture import capture
+from restorer.live.describe import describe
+from restorer.live.read import Source, canonical_jsonb, open_reader
 from snap.canonical import canonical_json
 from snap.errors import TargetError
 from snap.store import Store

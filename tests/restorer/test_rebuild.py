@@ -11,7 +11,7 @@ import pytest
 
 import restorer
 from restorer import Target
-from restorer.rebuild import choose
+from restorer.load.rebuild import choose
 from snap.errors import CheckError, TargetError
 from snap.store import Snapshot
 from tests.postgres import execute
@@ -60,7 +60,7 @@ ORDER BY 1, 2, 3
 
 @pytest.fixture(autouse=True)
 def every_table_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["restorer.survey"], "REBUILD_ROWS", 0)
+    monkeypatch.setattr(sys.modules["restorer.load.survey"], "REBUILD_ROWS", 0)
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_every_property_of_indexes_and_constraints_comes_back(made: Snapshot, da
 
 
 def test_indexes_of_small_tables_stay(made: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["restorer.survey"], "REBUILD_ROWS", 61)  # a has 60 rows, b 90
+    monkeypatch.setattr(sys.modules["restorer.load.survey"], "REBUILD_ROWS", 61)  # a has 60 rows, b 90
     execute(database, SQL)
     before, were = described(database), oids(database)
     restorer.restore(made, Target(database))

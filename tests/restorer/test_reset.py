@@ -8,7 +8,7 @@ import time
 import psycopg
 import pytest
 
-from restorer.reset import reset, survey
+from restorer.migrations.reset import reset, survey
 from restorer.target import Target
 from snap.errors import Interrupted, TargetError, UsageError
 from tests.fingerprint import changes, fingerprint

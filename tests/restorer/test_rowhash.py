@@ -17,10 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
-from restorer import Server, Target, canonical_sql, encode, restore, rowhash
-from restorer.embedded import Embedded
+from restorer import Server, Target, restore, rowhash
 from restorer.introspect import TargetColumn, TargetTable, introspect
-from restorer.plan import plan
+from restorer.live import canonical_sql
+from restorer.load import encode
+from restorer.load.plan import plan
+from restorer.local.embedded import Embedded
 from restorer.rowhash import digest, matches, unverifiable
 from snap.canonical import canonical_json, canonical_rows
 from snap.digest import TableDigest

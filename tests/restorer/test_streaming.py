@@ -10,7 +10,8 @@ import psycopg
 import pyarrow as pa
 import pytest
 
-from restorer import Target, copy_in, encode, restore
+from restorer import Target, restore
+from restorer.load import copy_in, encode
 from snap.parquet import BATCH_ROWS
 from tests.postgres import execute
 from tests.restorer.snapshots import record_batch, snapshot, table

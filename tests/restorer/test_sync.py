@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from restorer import RestoreResult, Target, restore
-from restorer.embedded import Server
+from restorer.local.embedded import Server
 from snap.errors import CheckError, TargetError, UsageError
 from snap.schema import ForeignKey, Table
 from snap.store import Snapshot

@@ -12,7 +12,7 @@ import pytest
 from psycopg import sql
 
 from restorer import Target, restore
-from restorer.embedded import Server
+from restorer.local.embedded import Server
 from snap.schema import Column, Enum, Table
 from snap.types import parse, with_logical
 from tests.postgres import fresh_databases

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from restorer import Target, restore
-from restorer.embedded import Server
+from restorer.local.embedded import Server
 from snap import parquet
 from snap.canonical import storage
 from snap.errors import TargetError

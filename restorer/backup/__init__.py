@@ -1,0 +1,1 @@
+"""Dumps of some schemas, and putting them back."""

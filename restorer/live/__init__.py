@@ -1,0 +1,1 @@
+"""A live database read: as one side of a diff, and as a snapshot."""

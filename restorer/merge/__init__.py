@@ -1,0 +1,1 @@
+"""Modes missing and sync: what differs is found by keys and hashes, and only that travels."""

@@ -1,0 +1,1 @@
+"""Schemas emptied, and filled anew by migrations."""
