@@ -44,7 +44,9 @@ def session(url: str) -> tuple[int, dict[str, str], list[Any]]:
     with psycopg.connect(url, autocommit=True, **like_snap) as connection:
         cursor = connection.cursor()
         (process,) = cursor.execute("SELECT pg_backend_pid()").fetchone() or (0,)
-        settings = dict(cursor.execute("SELECT name, setting FROM pg_settings").fetchall())
+        # Those of PL/pgSQL come once it is loaded, with their defaults.
+        known = "SELECT name, setting FROM pg_settings WHERE name NOT LIKE 'plpgsql.%'"
+        settings = dict(cursor.execute(known).fetchall())
         more = cursor.execute(
             """SELECT session_user, current_user, coalesce(current_setting('app.tenant', true), ''),
             (SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype IN ('advisory', 'relation')
