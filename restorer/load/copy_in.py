@@ -52,12 +52,13 @@ def copy_in(
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         try:
             if table.binary:
-                copy.write(encode.SIGNATURE)
+                copy.write(encode.SIGNATURE)  # or psycopg would add one at the end
             for rows, data in pieces:
                 _send(connection, data)
                 yield rows
             if table.binary:
-                copy.write(encode.TRAILER)
+                _send(connection, memoryview(encode.TRAILER))
+            connection.wait(_room(connection.pgconn))  # for the end, which psycopg sends with an eye on nothing else
         except psycopg.Error:
             raise
         except BaseException:
@@ -84,6 +85,17 @@ def _sending(pgconn: psycopg.pq.abc.PGconn, data: memoryview) -> psycopg.abc.PQG
     while pgconn.flush():
         if (yield Wait.RW) & Ready.R:
             pgconn.consume_input()
+
+
+def _room(pgconn: psycopg.pq.abc.PGconn) -> psycopg.abc.PQGen[None]:
+    from psycopg.waiting import Ready, Wait
+
+    while True:
+        ready = yield Wait.RW
+        if ready & Ready.R:
+            pgconn.consume_input()
+        if ready & Ready.W:
+            return
 
 
 def _bounded(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:

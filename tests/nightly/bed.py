@@ -23,7 +23,7 @@ from tests.fingerprint import changes, fingerprint
 from tests.postgres import execute
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
-LEASE_S = 3.0
+LEASE_S = 2.0
 GOOD = Finding(name="references", ok=True, value=0, limit=0)
 SLOW = Finding(name="p95.feed", ok=False, value=900, limit=200)
 WRONG = Finding(name="references", ok=False, value=3, limit=0)

@@ -24,6 +24,7 @@ from restorer.live.read import open_reader
 from snap.diff import Diff, Kind, SchemaChange, TableDiff, compare, snapshot_side
 from snap.errors import ServiceError, TargetError
 from snap.store import Snapshot, Store
+from tests.params import few
 from tests.postgres import execute
 from tests.restorer.kinds import KINDS
 from tests.snap.diffs import data, one, snapshot, table
@@ -125,7 +126,7 @@ KEYS: dict[str, tuple[dict[str, str], str, Callable[[int], tuple[tuple[str, ...]
 ORDER = {"composite": ("q", "p")}
 
 
-@pytest.fixture(params=KEYS)
+@pytest.fixture(params=few(KEYS, 2))
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

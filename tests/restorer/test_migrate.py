@@ -18,6 +18,7 @@ from restorer.migrations.statements import Unreadable, statements
 from restorer.target import Target
 from snap.errors import Interrupted, ServiceError, TargetError, UsageError
 from tests.fingerprint import changes, fingerprint
+from tests.params import few
 from tests.postgres import execute
 from tests.restorer.backing import Said
 from tests.restorer.hard_schemas import HARD, OPTIONAL
@@ -290,7 +291,7 @@ def test_notices_are_logged_with_their_file(any_database, folder):
     assert done.log == ('1_a.sql: NOTICE: table "never" does not exist, skipping', "2_b.sql: WARNING: careful")
 
 
-@pytest.mark.parametrize("name", HARD)
+@pytest.mark.parametrize("name", few(HARD, 4))
 def test_hard_sql_is_taken_apart_as_the_server_does(database, name):
     ours = [one.text for one in statements(HARD[name]) if one.first is not None]
     with psycopg.connect(database) as connection:

@@ -14,6 +14,7 @@ from restorer.backup.put_back import put_back
 from restorer.target import Target
 from snap.errors import CheckError, Interrupted, SnapError, TargetError, UsageError
 from tests.fingerprint import changes, fingerprint
+from tests.params import few
 from tests.postgres import execute
 from tests.restorer.backing import OWN, Held, Said, differences, hosted, rights, taken
 from tests.restorer.hard_schemas import HARD, OPTIONAL, SINCE
@@ -88,7 +89,7 @@ def test_what_was_noted_is_json(owner):
     assert holdings(json.loads(json.dumps(document(held)))) == held
 
 
-@pytest.mark.parametrize("name", HARD)
+@pytest.mark.parametrize("name", few(HARD, 4))
 def test_a_hard_schema_is_put_back(any_database, name):
     with psycopg.connect(any_database) as connection:
         version = connection.info.server_version // 10000
