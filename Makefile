@@ -29,7 +29,7 @@ layers: .venv/test
 	$(BIN)/lint-imports
 
 unit: .venv/test
-	$(BIN)/pytest -q -n 2
+	$(BIN)/pytest -q -n 3
 
 slow: .venv/test
 	$(BIN)/pytest -q -n 2 -m slow

@@ -21,6 +21,8 @@ from builder.media import key, listing, load, make, require_same
 from snap.progress import Silent
 from snap.store import Store
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 MEDIA = worldchef.dataset().media()
 LISTED = {key(file): file for file in MEDIA.files}

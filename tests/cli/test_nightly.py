@@ -205,6 +205,7 @@ def test_it_works_through_a_pooler_with_the_servers_own_address_beside_it(
     assert "pooler" in refused.document["steps"][0]["detail"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_puts_the_database_back_and_the_report_is_written(
     nightly: Callable[..., Any], project: Path, staging: str, number: int

@@ -90,6 +90,7 @@ def test_there_is_no_backup_to_find(any_place, small):
     assert backups.find(any_place, "latest").started == NOW + timedelta(hours=1)
 
 
+@pytest.mark.slow
 def test_eight_days_keep_seven_and_the_last_one_for_ever(any_place, small):
     made = [backups.create(any_place, Target(small), now=NOW + DAY * i).id for i in range(9)]
     pruned = backups.prune(any_place, keep_days=7, now=NOW + DAY * 8)
@@ -369,6 +370,7 @@ def test_the_section_of_snap_toml(tmp_path, s3):
         section(BackupSettings, {"access_key": "plain"}, "backup", origin)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 @pytest.mark.parametrize("action", ["create", "restore"])
 def test_a_signal_ends_the_command_cleanly(tmp_path, small, number, action):

@@ -94,6 +94,7 @@ def snap(folder: Path, home: Path, *words: str) -> subprocess.CompletedProcess[s
     )
 
 
+@pytest.mark.slow
 def test_the_example_works_as_it_stands_on_the_embedded_postgres(tmp_path: Path) -> None:
     for name in ("manifests", "snapshots"):
         (tmp_path / name).symlink_to(ROOT / name)

@@ -26,6 +26,8 @@ from tests.nightly.bed import NOW, Bed, Sql, states
 from tests.params import few
 from tests.postgres import execute
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).parents[2]
 LEASE_S = 2.0
 SEED = 20261123

@@ -136,6 +136,7 @@ def test_what_cannot_be_put_back_is_refused_by_health_and_put_back_by_the_next_n
     assert bed.unsettled() is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limits", [{"limits": {"migrate": 1.0}}, {"limit_s": 4.0}])
 def test_a_step_that_takes_too_long_ends_and_is_put_back(bed: Bed, limits: Mapping[str, Any]) -> None:
     before = bed.prints()

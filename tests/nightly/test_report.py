@@ -487,6 +487,7 @@ WIDER = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [360, 768, 1_280])
 def test_nothing_scrolls_sideways(tab: Page, file: Path, width: int) -> None:
     tab.open(file, width=width)
@@ -496,6 +497,7 @@ def test_nothing_scrolls_sideways(tab: Page, file: Path, width: int) -> None:
     assert tab.run(WIDER) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dark", [False, True])
 def test_texts_can_be_read(tab: Page, file: Path, dark: bool) -> None:
     tab.open(file, width=360, dark=dark)
@@ -504,6 +506,7 @@ def test_texts_can_be_read(tab: Page, file: Path, dark: bool) -> None:
     assert found["bad"] == []
 
 
+@pytest.mark.slow
 def test_light_and_dark_are_what_the_reader_asked_for(tab: Page, file: Path) -> None:
     grounds = []
     for dark in (False, True):

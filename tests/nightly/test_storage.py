@@ -170,6 +170,7 @@ def test_more_deletions_than_are_allowed_touch_nothing(bucket: Bucket, snapshot:
     assert bucket.contents() == before
 
 
+@pytest.mark.slow
 def test_folders_of_more_than_a_page_are_listed_in_full(bucket: Bucket, snapshot: Snapshot) -> None:
     for number in range(1_003):
         bucket.plant(f"many/{number:04}", b"")

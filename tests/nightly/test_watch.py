@@ -42,6 +42,7 @@ def test_a_difference_that_takes_too_long_is_a_warning(bed: Bed) -> None:
     assert states(record) == {"backup": "done", "diff": "warned", "restore": "done"}
 
 
+@pytest.mark.slow
 def test_a_night_that_takes_too_long_ends_in_whatever_step(bed: Bed) -> None:
     before = bed.prints()
     record = bed.night(bed.backup, bed.restore, Sql(name="storage", then=sleeps), Sql(name="health"), limit_s=3.0)

@@ -153,6 +153,7 @@ def test_a_database_that_is_not_there_is_created(small: Snapshot, pg: Server, ad
         execute(admin, 'DROP DATABASE IF EXISTS "made by clone"')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ['Se"lect; -- %s {}', " ", "it's\\ a = 'b'", "SELECT", "ä" * 31 + "x", "postgresql://x"]
 )
@@ -267,6 +268,7 @@ def test_rows_that_snap_did_not_put_there_are_refused_unless_told(small: Snapsho
         clone_into(small, Target(database), yes=True, protected=["*/test*"])
 
 
+@pytest.mark.slow
 def test_an_unchanged_clone_of_another_version_is_replaced(
     small: Snapshot, database: str, admin: str, tmp_path: Path
 ) -> None:
@@ -427,6 +429,7 @@ def test_settings_that_this_role_may_not_carry_over_are_refused(
     assert (oid(database), leftovers(admin)) == (before, [])
 
 
+@pytest.mark.slow
 def test_a_session_in_the_target_is_named_and_never_ended(small: Snapshot, database: str, admin: str) -> None:
     with psycopg.connect(database, application_name="a web app") as other:
         pid = other.info.backend_pid
@@ -565,6 +568,7 @@ def test_a_database_of_others_under_a_templates_name_is_left_alone(small: Snapsh
     assert templates(admin) == [(made, name)]
 
 
+@pytest.mark.slow
 def test_old_templates_are_pruned_and_those_of_others_stay(
     small: Snapshot, database: str, admin: str, tmp_path: Path
 ) -> None:

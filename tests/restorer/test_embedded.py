@@ -23,6 +23,8 @@ from restorer.local import programs as found_programs
 from snap.errors import ServiceError
 from tests.postgres import embedded_home, execute, programs_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def home() -> Iterator[Path]:

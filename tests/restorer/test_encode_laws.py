@@ -104,6 +104,7 @@ def bytes_of_server(connection: psycopg.Connection[Any], kind: str, lists: list[
         return b"".join(bytes(piece) for piece in copying)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("many", ["", "[]"])
 @pytest.mark.parametrize("kind", LAWS)
 def test_any_values_encode_as_the_server_sends_them(connection: psycopg.Connection[Any], kind: str, many: str) -> None:

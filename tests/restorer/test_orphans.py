@@ -262,6 +262,7 @@ def test_hidden_rows_are_never_a_short_read(database: str) -> None:
             connection.execute("SELECT FROM t")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind",
     [

@@ -82,6 +82,7 @@ def test_a_hard_snapshot_into_what_an_administrator_migrated(tmp_path: Path, pla
     assert_held(place.url)
 
 
+@pytest.mark.slow
 @ROLES
 def test_the_committed_snapshot_twice_and_a_refused_one_between(place: Place) -> None:
     v1 = Store(ROOT).resolve("v1")

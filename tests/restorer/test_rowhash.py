@@ -340,6 +340,7 @@ def decimal(kind: str, value: Any) -> Any:
     return Decimal(value) if kind.startswith("numeric") else value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "target", "value"),
     [

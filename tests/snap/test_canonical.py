@@ -98,6 +98,7 @@ _VALUES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pg", _VALUES)
 @given(data=st.data())
 def test_canonical_bytes_are_what_the_format_says(pg, data):

@@ -145,6 +145,7 @@ def test_several_tables_of_any_side_come_once(tmp_path):
 ROWS = st.dictionaries(st.integers(0, 7), st.tuples(st.sampled_from([None, "a", "b"]), st.integers(0, 2)), max_size=7)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(ROWS, ROWS, ROWS, st.integers(1, 5))
 def test_a_three_way_diff_is_two_diffs_and_the_rows_where_they_collide(origin, version, database, group):
