@@ -35,7 +35,7 @@ slow: .venv/test
 	$(BIN)/pytest -q -n 2 -m slow
 
 docs: .venv/test
-	$(BIN)/python -m snap.cli.reference > docs/cli.md
+	$(BIN)/python -m snap_cli.reference > docs/cli.md
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "snap needs Python 3.11 or later: make PYTHON=python3.11 ...")'

@@ -54,8 +54,8 @@ for _ in range({rows}):
 """
 
 OURS = """
-from builder.build import volumes
-from builder.datasets.worldchef import dataset
+from snap_builder.build import volumes
+from snap_builder.datasets.worldchef import dataset
 from snap.manifest import Parameters
 it = dataset()
 inputs = volumes(it, Parameters(dataset="worldchef", profile="poc2", scale="1", sets=(), seed=it.seed, as_of=it.as_of))

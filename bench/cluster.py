@@ -18,7 +18,8 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from restorer.local import account, programs
+from snap_restorer.local import account
+from snap_restorer.pg import programs
 
 ADMIN = "postgres"
 _PORT = 5432  # of a socket in a folder of our own, so that no other server can hold it

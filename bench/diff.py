@@ -34,7 +34,7 @@ import pyarrow as pa
 
 from snap import parquet
 from snap.canonical import storage
-from snap.diff import compare, snapshot_side
+from snap.compare import compare, snapshot_side
 from snap.digest import TableDigest, snapshot_digest
 from snap.duck import literal, open_engine
 from snap.manifest import DataFile, TableData

@@ -24,18 +24,18 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parent.
 
 from cluster import Cluster, cluster  # noqa: E402
 
-from restorer import Target  # noqa: E402
-from restorer.live.capture import capture  # noqa: E402
 from snap.store import Store  # noqa: E402
+from snap_restorer import Target  # noqa: E402
+from snap_restorer.live.capture import capture  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 _ROW_BYTES = 1024  # of text in a row: hexadecimal of SHA-256, of which half is entropy
 _WORK = """
 import resource, sys
 from pathlib import Path
-from restorer import Target
-from restorer.live.diffing import live_side
-from snap.diff import compare, snapshot_side
+from snap_restorer import Target
+from snap_restorer.live.diffing import live_side
+from snap.compare import compare, snapshot_side
 from snap.store import Store
 root, db, memory, rows = sys.argv[1:]
 snapshot = Store(Path(root)).resolve("large")

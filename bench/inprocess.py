@@ -40,9 +40,9 @@ class InProcess:
 
 def serve() -> None:
     """Answer until stdin ends."""
-    from restorer import Target, restore
     from snap.errors import SnapError
     from snap.store import Store
+    from snap_restorer import Target, restore
 
     known = inspect.signature(restore).parameters
     for line in sys.stdin:

@@ -27,8 +27,8 @@ from typing import Any
 
 import psycopg
 
-from restorer import Target, restore
 from snap.store import Store
+from snap_restorer import Target, restore
 
 ROOT = Path(__file__).resolve().parent.parent
 

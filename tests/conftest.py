@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from restorer.local.embedded import Server
+from snap_restorer.local.embedded import Server
 from tests.postgres import VERSIONS, Servers, bouncer, bouncer_program, fresh_databases, server, servers
 
 # With xdist all tests of one version go to one worker, so that each server is started once.

@@ -19,8 +19,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from restorer.local import account
-from restorer.local.embedded import Embedded, Server
+from snap_restorer.local import account
+from snap_restorer.local.embedded import Embedded, Server
 
 VERSIONS = ("15", "16", "17", "18", "18.4")  # 18 is the newest, 18.4 another maker's build of it
 _WHEELS = {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from restorer.local.embedded import Embedded
+from snap_restorer.local.embedded import Embedded
 from tests.fingerprint import changes, cluster, fingerprint, leftovers
 from tests.postgres import embedded_home, execute
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from builder.build import build, parse_scale
-from builder.datasets.worldchef import dataset
-from snap.check import Rule
+from snap.checks import Rule
 from snap.errors import CheckError, SnapshotError, UsageError
 from snap.manifest import Parameters
 from snap.progress import Silent
 from snap.store import Store
+from snap_builder.build import build, parse_scale
+from snap_builder.datasets.worldchef import dataset
 
 WORLDCHEF = dataset()
 SMALL = Parameters(

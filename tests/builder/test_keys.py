@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builder.keys import SMALLEST, Schedule, best_of, first_events, uuids
-from builder.seeds import Seeds, below
 from snap.errors import UsageError
+from snap_builder.engine.keys import SMALLEST, Schedule, best_of, first_events, uuids
+from snap_builder.engine.seeds import Seeds, below
 
 SEEDS = Seeds(7, "likes")
 BASE = {"users": 200, "recipes": 300, "likes": 400}

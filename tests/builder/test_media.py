@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from builder.build import build, prove
 from snap.errors import CheckError, UsageError
 from snap.manifest import Parameters
 from snap.progress import Silent
 from snap.store import Store
+from snap_builder.build import build, prove
 from tests.cli import toys
 
 ALBUM = toys.album()

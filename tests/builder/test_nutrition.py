@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builder.datasets.worldchef import dataset, nutrition
-from builder.datasets.worldchef.nutrition import canonical_string, number_text
+from snap_builder.datasets.worldchef import dataset, nutrition
+from snap_builder.datasets.worldchef.nutrition import canonical_string, number_text
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "cache_keys.csv"
 CASES = [

@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from builder.datasets import worldchef
-from builder.datasets.worldchef.media.photos import PHOTOS, draw, encode, pixels
-from builder.media import key, listing, load, make, require_same
 from snap.progress import Silent
 from snap.store import Store
+from snap_builder.datasets import worldchef
+from snap_builder.datasets.worldchef.media.photos import PHOTOS, draw, encode, pixels
+from snap_builder.media import key, listing, load, make, require_same
 
 pytestmark = pytest.mark.slow
 
@@ -71,7 +71,7 @@ def test_another_process_without_vector_instructions_draws_the_same_bytes():
     """Another hash seed, locale and time zone; NumPy and libjpeg-turbo with their plainest code."""
     script = (
         "import hashlib, json, sys\n"
-        "from builder.datasets.worldchef.media.photos import draw\n"
+        "from snap_builder.datasets.worldchef.media.photos import draw\n"
         "print(json.dumps({key: hashlib.sha256(draw(key)).hexdigest() for key in sys.argv[1:]}))"
     )
     features = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])

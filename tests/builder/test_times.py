@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builder.seeds import Seeds
-from builder.times import DAY, HOUR, SECOND, midnight, sociable, spread
+from snap_builder.engine.seeds import Seeds
+from snap_builder.engine.times import DAY, HOUR, SECOND, midnight, sociable, spread
 
 SEEDS = Seeds(1, "t")
 AS_OF = midnight("2026-11-01")

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builder.build import volumes
-from builder.datasets.worldchef import dataset
 from snap.canonical import canonical_json, canonical_rows
 from snap.errors import UsageError
 from snap.manifest import Parameters
+from snap_builder.build import volumes
+from snap_builder.datasets.worldchef import dataset
 
 WORLDCHEF = dataset()
 TABLES = {table.name: table for table in WORLDCHEF.tables}

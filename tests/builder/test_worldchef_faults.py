@@ -17,12 +17,12 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from builder.datasets.worldchef import dataset
-from snap import check
+from snap import checks
 from snap.digest import snapshot_digest
 from snap.manifest import Manifest, TableData
 from snap.store import Snapshot, Store
 from snap.types import Logical, Type
+from snap_builder.datasets.worldchef import dataset
 from tests.toy import write_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -400,7 +400,7 @@ def test_rules_imply_rules() -> None:
 
 
 def test_without_a_fault_every_rule_holds_and_none_is_skipped(built: Snapshot) -> None:
-    findings = check.run(built.manifest, built.folder, dataset().rules(), enforce_budget=True)
+    findings = checks.run(built.manifest, built.folder, dataset().rules(), enforce_budget=True)
     assert [finding for finding in findings if not finding.ok or finding.value == "skipped"] == []
 
 
@@ -410,7 +410,7 @@ def test_a_fault_is_reported_by_its_rule_and_by_no_other(
     name: str, built: Snapshot, connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     manifest = faulty(built, connection, FAULTS[name], tmp_path)
-    failed = {f.name: f for f in check.run(manifest, tmp_path, dataset().rules(), enforce_budget=True) if not f.ok}
+    failed = {f.name: f for f in checks.run(manifest, tmp_path, dataset().rules(), enforce_budget=True) if not f.ok}
     assert name in failed
     assert failed.keys() <= _implied(name), [f for n, f in failed.items() if n not in _implied(name)]
     assert failed[name].detail or RULES[name].between

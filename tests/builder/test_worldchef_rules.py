@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from builder.datasets.worldchef import dataset
-from builder.datasets.worldchef.references import references
+from snap_builder.datasets.worldchef import dataset
+from snap_builder.datasets.worldchef.references import references
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "cache_keys.csv"
 

@@ -9,10 +9,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from builder.datasets.worldchef.schema import ENUMS, SQL, TABLES
-from restorer.local.embedded import Server
 from snap.schema import Column, Enum, ForeignKey, Table, load_order
 from snap.types import parse
+from snap_builder.datasets.worldchef.schema import ENUMS, SQL, TABLES
+from snap_restorer.local.embedded import Server
 from tests.postgres import execute
 
 Run = Callable[..., list[tuple[Any, ...]]]

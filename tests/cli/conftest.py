@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from snap.cli import datasets, main
 from snap.store import Store
+from snap_cli import datasets, main
 from tests import toy
 from tests.cli import toys
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from snap.cli.capture import FIELDS
+from snap_cli.capture import FIELDS
 from tests import toy
 from tests.postgres import execute
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from restorer import Target, restore
-from snap.cli.changes import plain, samples_view, schema_view
-from snap.cli.diff import FIELDS
-from snap.cli.render import Style, render
-from snap.diff import Kind, Sample, SchemaChange, TableDiff
+from snap.compare import Kind, Sample, SchemaChange, TableDiff
+from snap_cli.changes import plain, samples_view, schema_view
+from snap_cli.diff import FIELDS
+from snap_cli.render import Style, render
+from snap_restorer import Target, restore
 from tests import toy
 from tests.postgres import execute
 

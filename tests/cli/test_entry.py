@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from snap.cli.entry import BUG_HINT
+from snap_cli.main import BUG_HINT
 from tests import toy
 from tests.cli.conftest import PROGRAM, environment, ran_in
 
@@ -184,7 +184,7 @@ def test_version_and_help_go_to_stdout(snap):
     assert "Exit codes:" in ran.out
 
 
-LIGHT = {"pyarrow", "duckdb", "numpy", "psycopg", "faker", "rich", "pydantic", "email", "http", "builder"}
+LIGHT = {"pyarrow", "duckdb", "numpy", "psycopg", "faker", "rich", "pydantic", "email", "http", "snap_builder"}
 
 
 def imported(project, *arguments: str) -> tuple[int, set[str]]:
@@ -217,7 +217,7 @@ def test_a_restore_imports_what_it_needs_and_no_more(v1, project, database):
     assert code == 0
     assert {"psycopg", "pyarrow.parquet"} <= modules
     assert not modules & {
-        *("duckdb", "faker", "rich", "pydantic", "builder", "pandas", "http"),
+        *("duckdb", "faker", "rich", "pydantic", "snap_builder", "pandas", "http"),
         *("pyarrow.dataset", "pyarrow.acero", "pyarrow.flight", "psycopg_pool", "concurrent.futures.process"),
     }
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from restorer import Target, restore
 from snap.store import Store
+from snap_restorer import Target, restore
 from tests.postgres import execute
 
 REPOSITORY = Path(__file__).parents[2]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from snap.cli import datasets
-from snap.cli.build import FIELDS
+from snap_cli import datasets
+from snap_cli.build import FIELDS
 from tests.cli import toys
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from restorer import Target, nights
+from snap_restorer import Target
+from snap_restorer.pg import journal
 from tests.cli.conftest import PROGRAM, environment
 from tests.fingerprint import changes, fingerprint
 from tests.postgres import execute
@@ -127,8 +128,8 @@ def test_a_database_that_is_not_on_the_list_exits_5_untouched(
 
 
 def test_another_night_that_is_under_way_exits_5_and_is_named(nightly: Callable[..., Any], staging: str) -> None:
-    from nightly.lease import leased
     from snap.progress import Silent
+    from snap_ops.night.lease import leased
 
     with leased(Target(staging), 2.0, Silent(), lambda: None):
         ran = nightly("--json")
@@ -162,10 +163,10 @@ def test_a_night_that_was_cut_and_cannot_be_repaired_exits_3_until_it_is_let_go(
 ) -> None:
     assert nightly().code == 0
     target = Target(staging)
-    cut = nights.take(target, holder="gone, process 1", token="x", lease_s=0)
+    cut = journal.take(target, holder="gone, process 1", token="x", lease_s=0)
     assert isinstance(cut, int)
-    nights.touch(target, cut, "x", "20200101T000000Z-000000000000")
-    nights.leave(target, cut, "x")
+    journal.touch(target, cut, "x", "20200101T000000Z-000000000000")
+    journal.leave(target, cut, "x")
     unhealthy = snap("health", "--json", STAGING=staging, STAGING_DIRECT=staging)
     assert unhealthy.code == 1
     assert "put back backup 20200101T000000Z-000000000000" in nightly("--dry-run").out

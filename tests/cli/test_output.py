@@ -2,8 +2,8 @@
 
 import pytest
 
-from snap.cli.render import Grid, Line, Style, duration, render, size
 from snap.redact import clean, scrub
+from snap_cli.render import Grid, Line, Style, duration, render, size
 
 
 def test_a_terminal_gets_a_drawn_table_and_a_pipe_plain_columns(terminal, program, v1):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from snap.cli.reference import reference
+from snap_cli.reference import reference
 
 
 def test_docs_cli_md_is_up_to_date():

@@ -2,15 +2,15 @@
 
 import pytest
 
-from snap.cli.db import START_FIELDS, split_database
-from snap.cli.restore import FIELDS
+from snap_cli.db import START_FIELDS, split_database
+from snap_cli.restore import FIELDS
 from tests import toy
 from tests.postgres import embedded_home, execute, fresh_databases
 
 
 @pytest.fixture(scope="module")
 def home():
-    from restorer import Embedded
+    from snap_restorer import Embedded
 
     with embedded_home() as folder:
         yield folder
@@ -26,7 +26,7 @@ def local(snap, home):
 @pytest.fixture
 def empty(home):
     """A function that gives the URL of an empty database."""
-    from restorer import Embedded
+    from snap_restorer import Embedded
 
     with fresh_databases(Embedded(home=home).start()) as fresh:
         yield fresh

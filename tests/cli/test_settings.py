@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from snap.cli.context import Context
-from snap.cli.settings import Settings, read_settings
 from snap.errors import UsageError
+from snap_cli.context import Context
+from snap_cli.settings import Settings, read_settings
 
 
 def read(folder: Path, text: str, **environment: str) -> Settings:

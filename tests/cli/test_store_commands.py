@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from snap.cli.rm import FIELDS as RM_FIELDS
+from snap_cli.rm import FIELDS as RM_FIELDS
 from tests import toy
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from builder.dataset import Dataset, Inputs
-from builder.media import Media
-from snap.cli import datasets, main
 from snap.manifest import DataFile
+from snap_builder.dataset import Dataset, Inputs
+from snap_builder.media import Media
+from snap_cli import datasets, main
 from tests import toy
 
 

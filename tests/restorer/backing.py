@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from restorer.backup.dump import dumping
-from restorer.backup.holdings import Holdings
-from restorer.local.embedded import Server
-from restorer.target import Target
 from snap.progress import Silent
+from snap_restorer.dump.dump import dumping
+from snap_restorer.dump.holdings import Holdings
+from snap_restorer.local.embedded import Server
+from snap_restorer.pg.target import Target
 from tests.fingerprint import Fingerprint, changes, fingerprint
 from tests.postgres import execute
 
@@ -68,10 +68,10 @@ def _settled(found: Fingerprint) -> Fingerprint:
 def rights(url: str) -> Any:
     import psycopg
 
-    from restorer import contents
+    from snap_restorer.pg import inventory
 
     with psycopg.connect(url) as connection:
-        return {right.key: right for right in contents.rights(connection)}
+        return {right.key: right for right in inventory.rights(connection)}
 
 
 # What a plain owner may have in its own schemas and, where it was granted that, on tables of others.

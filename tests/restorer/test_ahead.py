@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restorer.load.ahead import ahead, import_ahead
+from snap_restorer.load.ahead import ahead, import_ahead
 
 
 def threads() -> list[str]:

@@ -13,15 +13,15 @@ from typing import Any
 import psycopg
 import pytest
 
-from restorer import Embedded, Server, Target, restore
-from restorer.live import capture as captures
-from restorer.live.capture import Selection, capture
-from restorer.live.ddl import entry_at, needed, require_server
-from snap import check, parquet
+from snap import checks, parquet
 from snap.errors import CheckError, TargetError, UsageError
 from snap.manifest import Manifest
 from snap.progress import Silent
 from snap.store import Store
+from snap_restorer import Embedded, Server, Target, restore
+from snap_restorer.live import capture as captures
+from snap_restorer.live.capture import Selection, capture
+from snap_restorer.live.ddl import entry_at, needed, require_server
 from tests.params import few
 from tests.postgres import embedded_home, execute, fresh_databases
 from tests.restorer.hard_schemas import BROKEN, HARD, OPTIONAL, SINCE
@@ -95,7 +95,7 @@ def test_what_was_captured_becomes_the_same_database_elsewhere(
     assert [data.table for data in second.tables] == [data.table for data in first.tables]
     files = [[(file.rows, file.sha256) for file in data.files] for data in first.tables]
     assert files == [[(file.rows, file.sha256) for file in data.files] for data in second.tables]
-    assert all(finding.ok for finding in check.run(first, store.resolve(first.version).folder))
+    assert all(finding.ok for finding in checks.run(first, store.resolve(first.version).folder))
 
 
 def programs(version: int) -> Path | None:

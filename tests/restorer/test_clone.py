@@ -20,13 +20,14 @@ from typing import Any
 import psycopg
 import pytest
 
-import restorer
-from restorer import Server, Target, clone_into, contents, databases
-from restorer.clones import template
-from restorer.clones.cloning import Job, clone_steps
+import snap_restorer
 from snap.errors import SnapError, TargetError
 from snap.progress import Silent
 from snap.store import Snapshot, Store
+from snap_restorer import Server, Target, clone_into
+from snap_restorer.clones import template
+from snap_restorer.clones.cloning import Job, clone_steps
+from snap_restorer.pg import databases, inventory
 from tests import toy
 from tests.postgres import execute
 from tests.restorer.snapshots import snapshot, table
@@ -137,7 +138,7 @@ def test_the_ledger_tells_of_the_clone(small: Snapshot, database: str, admin: st
 
 def test_a_clone_is_replaced_in_place_and_back(small: Snapshot, database: str, admin: str) -> None:
     clone_into(small, Target(database))
-    assert [t.deleted for t in restorer.restore(small, Target(database)).tables] == [2, 3]
+    assert [t.deleted for t in snap_restorer.restore(small, Target(database)).tables] == [2, 3]
     assert [t.deleted for t in clone_into(small, Target(database)).tables] == [2, 3]
     assert rows(database) == HELD
 
@@ -174,7 +175,7 @@ def test_hostile_database_names(small: Snapshot, pg: Server, admin: str, name: s
 
 def test_a_migrated_database_that_holds_the_same_is_replaced(small: Snapshot, database: str, admin: str) -> None:
     execute(database, SQL)
-    restorer.restore(small, Target(database))
+    snap_restorer.restore(small, Target(database))
     assert [t.deleted for t in clone_into(small, Target(database)).tables] == [2, 3]
     assert rows(database) == HELD
 
@@ -219,12 +220,12 @@ STRANGERS = {
 def test_whatever_is_outside_the_snapshot_is_found_by_name(small: Snapshot, database: str, admin: str) -> None:
     clone_into(small, Target(database))
     with psycopg.connect(database) as connection:
-        before = contents.listing(connection)
+        before = inventory.listing(connection)
     for made in STRANGERS:
         execute(database, made)
     try:
         with psycopg.connect(database) as connection:
-            found = contents.strangers(contents.listing(connection), before)
+            found = inventory.strangers(inventory.listing(connection), before)
         for line in STRANGERS.values():
             assert [name for name in found if name.startswith(line)], (line, found)
     finally:
@@ -640,8 +641,8 @@ def test_a_lost_connection_at_any_step_leaves_the_old_or_the_new(
 CHILD = """
 import os, sys
 from pathlib import Path
-from restorer import Target
-from restorer.clones.cloning import Job, clone_steps
+from snap_restorer import Target
+from snap_restorer.clones.cloning import Job, clone_steps
 from snap.progress import Silent
 from snap.store import Store
 root, url, name, last = sys.argv[1:]
@@ -676,7 +677,7 @@ def test_a_kill_at_any_step_leaves_the_old_or_the_new(tmp_path: Path, database: 
 def test_leftovers_of_other_targets_are_dropped_unless_somebody_is_at_work(
     small: Snapshot, databases: Any, admin: str
 ) -> None:
-    from restorer import databases as d
+    from snap_restorer.pg import databases as d
 
     abandoned, busy, mine = f"snap_new_{d.digest('gone')}", f"snap_new_{d.digest('busy')}", databases()
     foreign = f"snap_old_{d.digest('theirs')}"

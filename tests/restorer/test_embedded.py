@@ -18,9 +18,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from restorer import Embedded
-from restorer.local import programs as found_programs
 from snap.errors import ServiceError
+from snap_restorer import Embedded
+from snap_restorer.pg import programs as found_programs
 from tests.postgres import embedded_home, execute, programs_of
 
 pytestmark = pytest.mark.slow
@@ -55,7 +55,7 @@ def test_it_starts_once_stops_once_and_keeps_its_url_and_data(home: Path) -> Non
 
 
 def test_it_survives_the_process_that_started_it_and_listens_to_this_machine_only(home: Path) -> None:
-    code = f"from pathlib import Path; from restorer import Embedded; Embedded(home=Path({str(home)!r})).start()"
+    code = f"from pathlib import Path; from snap_restorer import Embedded; Embedded(home=Path({str(home)!r})).start()"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
     server = Embedded(home=home).status()
     assert server is not None

@@ -11,13 +11,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from restorer.introspect import TargetColumn, introspect
-from restorer.load import encode
-from restorer.load.fit import Wire, fit
-from restorer.load.plan import ColumnPlan, TablePlan, plan
-from restorer.local.embedded import Server
 from snap.manifest import Manifest, TableData
 from snap.schema import Enum, Table
+from snap_restorer.load.plan import ColumnPlan, TablePlan, plan
+from snap_restorer.local.embedded import Server
+from snap_restorer.pg.introspect import TargetColumn, introspect
+from snap_restorer.values import encode
+from snap_restorer.values.fit import Wire, fit
 from tests.postgres import execute, fresh_databases
 from tests.restorer.snapshots import record_batch, table
 

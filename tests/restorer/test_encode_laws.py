@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
-from restorer.load import encode
-from restorer.local.embedded import Server
 from snap.canonical import canonical_json
+from snap_restorer.local.embedded import Server
+from snap_restorer.values import encode
 from tests.postgres import execute, fresh_databases
 from tests.restorer.snapshots import record_batch, table
 from tests.restorer.test_encode import planned_for, pure_column

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restorer.merge import entries
-from restorer.merge.entries import Pile, alone, pairs, partners
+from snap_restorer.merge import multisets
+from snap_restorer.merge.multisets import Pile, alone, pairs, partners
 
 
 def block(values: list[bytes], width: int) -> np.ndarray:
@@ -58,12 +58,12 @@ def test_what_exceeds_the_limit_is_compared_by_buckets(sides, limit: int) -> Non
 
 def test_unequal_rows_of_equal_mixes_are_told_apart() -> None:
     def folded(word: int, salt: int) -> int:
-        return int(entries.mixes(block([word.to_bytes(8, "little")], 8), salt)[0])
+        return int(multisets.mixes(block([word.to_bytes(8, "little")], 8), salt)[0])
 
     # The second word undoes what the first one did, so that both rows mix to the same number.
     rows = [(7).to_bytes(8, "little") + folded(7, 1).to_bytes(8, "little")]
     rows += [(9).to_bytes(8, "little") + folded(9, 1).to_bytes(8, "little")]
     data = block(rows, 16)
-    assert len(set(entries.mixes(data, 1).tolist())) == 1
+    assert len(set(multisets.mixes(data, 1).tolist())) == 1
     assert partners(data, data[::-1].copy()).tolist() == [1, 0]
     assert partners(data[:1], data[1:]).tolist() == [-1]

@@ -8,10 +8,10 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from restorer import Server as Embedded
-from restorer import Target
-from restorer.guard import Place, Server, admit, judge, place, servers, standing, well_formed
 from snap.errors import TargetError
+from snap_restorer import Server as Embedded
+from snap_restorer import Target
+from snap_restorer.pg.guard import Place, Server, admit, judge, place, servers, standing, well_formed
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-import restorer
-from restorer import Server, Target
+import snap_restorer
 from snap.errors import SnapshotError, TargetError
 from snap.store import Store
+from snap_restorer import Server, Target
 from tests import toy
 from tests.postgres import embedded_home, execute
 from tests.restorer.test_clone import admin, at_once, described, hasty, templates  # noqa: F401 - fixtures
@@ -32,42 +32,42 @@ def server(pg: Server, admin: str) -> Iterator[str]:  # noqa: F811
 
 
 def test_each_is_a_database_of_its_own_from_one_template(root: Path, server: str) -> None:
-    first, second = (restorer.clone("v1", root=root, server=server) for _ in range(2))
+    first, second = (snap_restorer.clone("v1", root=root, server=server) for _ in range(2))
     execute(first, 'DELETE FROM ship."Log book"; DELETE FROM crew')
     assert execute(second, 'SELECT (SELECT count(*) FROM crew), (SELECT count(*) FROM ship."Log book")') == [(10, 20)]
     assert execute(second, "SELECT mode, state FROM snap.ledger ORDER BY id DESC LIMIT 1") == [("clone", "done")]
     assert len(templates(server)) == 1
     for made in (first, second, second):
-        restorer.drop(made)
+        snap_restorer.drop(made)
     assert execute(server, "SELECT FROM pg_database WHERE datname LIKE 'snap\\_test%'") == []
 
 
 def test_the_conninfo_keeps_the_form_of_the_servers(root: Path, pg: Server, server: str) -> None:
-    url = restorer.clone("v1", root=root, server=pg.url("postgres") + "&dbname=postgres", name="mine a/b")
+    url = snap_restorer.clone("v1", root=root, server=pg.url("postgres") + "&dbname=postgres", name="mine a/b")
     assert url == pg.url("mine a/b")
     pairs = f"host=127.0.0.1 port={pg.port} user=postgres passfile='{pg.passfile}' dbname=postgres"
-    made = restorer.clone("v1", root=root, server=pairs, name="mine 'two'")
+    made = snap_restorer.clone("v1", root=root, server=pairs, name="mine 'two'")
     assert Target(made).parameters()["dbname"] == "mine 'two'"
     assert execute(made, "SELECT count(*) FROM crew") == [(10,)]
 
 
 def test_a_template_is_shared_with_restore_clone(root: Path, server: str, database: str) -> None:
-    restorer.clone_into(Store(root).resolve("v1"), Target(database))
-    restorer.clone("v1", root=root, server=server)
+    snap_restorer.clone_into(Store(root).resolve("v1"), Target(database))
+    snap_restorer.clone("v1", root=root, server=server)
     assert len(templates(server)) == 1
 
 
 def test_a_ready_template_needs_no_files(root: Path, server: str) -> None:
-    restorer.clone("v1", root=root, server=server)
+    snap_restorer.clone("v1", root=root, server=server)
     for file in (root / "snapshots").rglob("*.parquet"):
         file.unlink()
-    assert execute(restorer.clone("v1", root=root, server=server), "SELECT count(*) FROM crew") == [(10,)]
+    assert execute(snap_restorer.clone("v1", root=root, server=server), "SELECT count(*) FROM crew") == [(10,)]
 
 
 def test_files_that_are_not_whole_make_no_template(root: Path, server: str) -> None:
     next((root / "snapshots").rglob("*.parquet")).write_bytes(b"")
     with pytest.raises(SnapshotError):
-        restorer.clone("v1", root=root, server=server)
+        snap_restorer.clone("v1", root=root, server=server)
     assert templates(server) == []
 
 
@@ -76,20 +76,20 @@ def test_a_name_that_is_taken_is_refused_and_others_databases_are_not_dropped(
 ) -> None:
     name = Target(database).parameters()["dbname"]
     with pytest.raises(TargetError, match="there is a database"):
-        restorer.clone("v1", root=root, server=server, name=name)
+        snap_restorer.clone("v1", root=root, server=server, name=name)
     with pytest.raises(TargetError, match=r"was not made by clone\(\)"):
-        restorer.drop(database)
+        snap_restorer.drop(database)
     assert execute(database, "SELECT 1") == [(1,)]
 
 
 def test_the_context_manager_drops_unless_it_is_to_keep(root: Path, server: str) -> None:
-    with restorer.cloned("v1", root=root, server=server) as first:
+    with snap_restorer.cloned("v1", root=root, server=server) as first:
         assert execute(first, "SELECT count(*) FROM crew") == [(10,)]
-    with pytest.raises(ValueError, match="x"), restorer.cloned("v1", root=root, server=server) as second:
+    with pytest.raises(ValueError, match="x"), snap_restorer.cloned("v1", root=root, server=server) as second:
         raise ValueError("x")
     with (
         pytest.raises(ValueError, match="x"),
-        restorer.cloned("v1", root=root, server=server, keep_failed=True) as third,
+        snap_restorer.cloned("v1", root=root, server=server, keep_failed=True) as third,
     ):
         raise ValueError("x")
     names = [Target(url).parameters()["dbname"] for url in (first, second, third)]
@@ -100,7 +100,7 @@ def test_the_context_manager_drops_unless_it_is_to_keep(root: Path, server: str)
 
 def test_many_at_once(root: Path, server: str) -> None:
     made: list[str] = []
-    assert at_once([lambda: made.append(restorer.clone("v1", root=root, server=server))] * 4) == []
+    assert at_once([lambda: made.append(snap_restorer.clone("v1", root=root, server=server))] * 4) == []
     assert (len(set(made)), len(templates(server))) == (4, 1)
 
 
@@ -108,7 +108,7 @@ def test_without_a_server_the_embedded_one_is_started(root: Path) -> None:
     with embedded_home() as home:
         environment = {"SNAP_ROOT": str(root), "SNAP_DATA_DIR": str(home)}
         try:
-            url = restorer.clone("v1", environment=environment)
+            url = snap_restorer.clone("v1", environment=environment)
             assert execute(url, "SELECT count(*) FROM crew") == [(10,)]
         finally:
-            restorer.Embedded(environment=environment).stop()
+            snap_restorer.Embedded(environment=environment).stop()

@@ -11,14 +11,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from restorer import Server, Target, restore
-from restorer.health import CacheLine, CacheQuestion, Problem, examine, last_entry
-from restorer.reads import Measuring, ReadQuery, Timing, read_query, time_reads
-from snap.check import Rule
+from snap.checks import Rule
 from snap.errors import Interrupted, ServiceError, TargetError, UsageError
 from snap.manifest import Manifest
 from snap.schema import ForeignKey
 from snap.store import Store
+from snap_restorer import Server, Target, restore
+from snap_restorer.prove.facts import CacheLine, CacheQuestion, Problem, examine, last_entry
+from snap_restorer.prove.read_queries import Measuring, ReadQuery, Timing, read_query, time_reads
 from tests import toy
 from tests.postgres import execute
 

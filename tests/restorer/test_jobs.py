@@ -9,10 +9,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from restorer import Target, restore
-from restorer.load.pool import Task, run
 from snap.errors import CheckError, TargetError, UsageError
 from snap.store import Snapshot
+from snap_restorer import Target, restore
+from snap_restorer.replace.pool import Task, run
 from tests.postgres import execute
 from tests.restorer.snapshots import snapshot, table
 from tests.restorer.test_rebuild import A_ROWS, B_ROWS, SQL, A, B, described

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restorer.migrations import history
-from restorer.migrations.files import read_folder
-from restorer.migrations.migrate import migrate, pending
-from restorer.migrations.reset import reset
-from restorer.migrations.statements import Unreadable, statements
-from restorer.target import Target
 from snap.errors import Interrupted, ServiceError, TargetError, UsageError
+from snap_restorer.pg.scanner import Unreadable, statements
+from snap_restorer.pg.target import Target
+from snap_restorer.schemas import history
+from snap_restorer.schemas.files import read_folder
+from snap_restorer.schemas.migrate import migrate, pending
+from snap_restorer.schemas.reset import reset
 from tests.fingerprint import changes, fingerprint
 from tests.params import few
 from tests.postgres import execute
@@ -319,7 +319,7 @@ def test_copy_to_the_client_is_refused(any_database, folder):
 
 
 def test_the_dataset_s_schema_is_a_migration(databases, folder):
-    sql = (Path(__file__).parents[2] / "builder/datasets/worldchef/schema.sql").read_text(encoding="utf-8")
+    sql = (Path(__file__).parents[2] / "builder/snap_builder/datasets/worldchef/schema.sql").read_text(encoding="utf-8")
     one, other = databases(), databases()
     execute(one, sql)
     migrate(Target(other), read_folder(folder(v1_a=sql)))

@@ -11,11 +11,11 @@ import psycopg
 import pytest
 from hypothesis import given, settings
 
-from restorer import RestoreResult, Target, restore
-from restorer.local.embedded import Server
 from snap.errors import ServiceError, TargetError
 from snap.progress import Silent
 from snap.store import Snapshot, Store
+from snap_restorer import RestoreResult, Target, restore
+from snap_restorer.local.embedded import Server
 from tests.postgres import execute
 from tests.restorer.snapshots import snapshot, table
 from tests.restorer.test_sync import CREW_ROWS, EDITS, LOG_ROWS, NOTE_ROWS, SQL, TABLES, edit, keyed, state, uuid

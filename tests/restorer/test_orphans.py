@@ -8,10 +8,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from restorer.introspect import introspect
-from restorer.load import encode, key_blocks
-from restorer.load.orphans import Orphans, find
 from snap.store import Snapshot
+from snap_restorer.load import key_blocks
+from snap_restorer.load.orphans import Orphans, find
+from snap_restorer.pg.introspect import introspect
+from snap_restorer.values import encode
 from tests.postgres import execute
 from tests.restorer.snapshots import record_batch, snapshot, table
 from tests.restorer.test_encode import TYPES

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from restorer.introspect import TargetColumn
-from restorer.ledger import Entry
-from restorer.load.fit import Form, Misfit, Wire, fit
-from restorer.load.plan import require_ours
 from snap.errors import TargetError
 from snap.types import parse
+from snap_restorer.load.plan import require_ours
+from snap_restorer.pg.introspect import TargetColumn
+from snap_restorer.pg.ledger import Entry
+from snap_restorer.values.fit import Form, Misfit, Wire, fit
 
 
 def entry(state: str = "done", **rows: int) -> Entry:

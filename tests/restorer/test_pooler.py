@@ -8,9 +8,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from restorer import Target, restore
 from snap.errors import SnapError, TargetError
 from snap.store import Snapshot
+from snap_restorer import Target, restore
 from tests.postgres import execute
 from tests.restorer.snapshots import snapshot, table
 

@@ -8,11 +8,11 @@ import time
 import psycopg
 import pytest
 
-from restorer.backup.dump import choose, dumping
-from restorer.backup.holdings import document, holdings
-from restorer.backup.put_back import put_back
-from restorer.target import Target
 from snap.errors import CheckError, Interrupted, SnapError, TargetError, UsageError
+from snap_restorer.dump.dump import choose, dumping
+from snap_restorer.dump.holdings import document, holdings
+from snap_restorer.dump.put_back import put_back
+from snap_restorer.pg.target import Target
 from tests.fingerprint import changes, fingerprint
 from tests.params import few
 from tests.postgres import execute
@@ -218,7 +218,7 @@ def test_an_extension_that_cannot_be_made_is_named(any_database):
     backup = taken(any_database)
     from dataclasses import replace
 
-    from restorer.backup.holdings import Extension
+    from snap_restorer.dump.holdings import Extension
 
     wanted = Extension(name="nowhere_to_be_found", schema="public", version="1.0")
     changed = Held(replace(backup.held, extensions=(wanted,)), backup.client, backup.data)

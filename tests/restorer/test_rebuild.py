@@ -9,11 +9,11 @@ from typing import Any
 import psycopg
 import pytest
 
-import restorer
-from restorer import Target
-from restorer.load.rebuild import choose
+import snap_restorer
 from snap.errors import CheckError, TargetError
 from snap.store import Snapshot
+from snap_restorer import Target
+from snap_restorer.load.rebuild import choose
 from tests.postgres import execute
 from tests.restorer.snapshots import snapshot, table
 
@@ -60,7 +60,7 @@ ORDER BY 1, 2, 3
 
 @pytest.fixture(autouse=True)
 def every_table_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["restorer.load.survey"], "REBUILD_ROWS", 0)
+    monkeypatch.setattr(sys.modules["snap_restorer.replace.survey"], "REBUILD_ROWS", 0)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def oids(url: str) -> dict[str, int]:
 def test_every_property_of_indexes_and_constraints_comes_back(made: Snapshot, database: str, jobs: int) -> None:
     execute(database, SQL)
     before, were = described(database), oids(database)
-    restorer.restore(made, Target(database), jobs=jobs)
+    snap_restorer.restore(made, Target(database), jobs=jobs)
     assert described(database) == before
     now = oids(database)
     assert {name for name in were if now[name] == were[name]} == set()  # all of them were built again
@@ -96,10 +96,10 @@ def test_every_property_of_indexes_and_constraints_comes_back(made: Snapshot, da
 
 
 def test_indexes_of_small_tables_stay(made: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["restorer.load.survey"], "REBUILD_ROWS", 61)  # a has 60 rows, b 90
+    monkeypatch.setattr(sys.modules["snap_restorer.replace.survey"], "REBUILD_ROWS", 61)  # a has 60 rows, b 90
     execute(database, SQL)
     before, were = described(database), oids(database)
-    restorer.restore(made, Target(database))
+    snap_restorer.restore(made, Target(database))
     assert described(database) == before
     assert {name for name, oid in oids(database).items() if were.get(name) == oid} == {
         *('"a key"', "codes", '"by ""code"', "expression", "brin", "hash")
@@ -125,14 +125,14 @@ def test_what_cannot_be_created_again_exactly_stays(made: Snapshot, database: st
     statement, staying = STAYING[case]
     execute(database, SQL + statement)
     before, were = described(database), oids(database)
-    restorer.restore(made, Target(database))
+    snap_restorer.restore(made, Target(database))
     assert described(database) == before
     assert {name for name, oid in oids(database).items() if were.get(name) == oid} == staying
     assert execute(database, "TABLE a ORDER BY 1") == A_ROWS
 
 
 def test_an_index_in_a_tablespace_of_its_own_comes_back_there(
-    made: Snapshot, database: str, tmp_path: Path, pg: restorer.Server
+    made: Snapshot, database: str, tmp_path: Path, pg: snap_restorer.Server
 ) -> None:
     place = pg.data.parent / "elsewhere"
     execute(database, f"COPY (SELECT 1) TO PROGRAM 'mkdir -p {place}'")
@@ -141,7 +141,7 @@ def test_an_index_in_a_tablespace_of_its_own_comes_back_there(
         execute(database, SQL + "ALTER INDEX hash SET TABLESPACE elsewhere")
         before = described(database)
         assert any(row[8] not in {None, "0"} for row in before)
-        restorer.restore(made, Target(database))
+        snap_restorer.restore(made, Target(database))
         assert described(database) == before
     finally:
         execute(database, 'DROP TABLE "Other one".b, a')
@@ -150,14 +150,14 @@ def test_an_index_in_a_tablespace_of_its_own_comes_back_there(
 
 def test_tables_outside_keep_their_rows_and_their_foreign_keys(made: Snapshot, database: str) -> None:
     execute(database, SQL)
-    restorer.restore(made, Target(database))
+    snap_restorer.restore(made, Target(database))
     execute(
         database,
         """CREATE TABLE fan (a int CONSTRAINT likes REFERENCES a ON DELETE CASCADE);
         COMMENT ON CONSTRAINT likes ON fan IS 'x'; INSERT INTO fan VALUES (5), (59)""",
     )
     before = described(database)
-    restorer.restore(made, Target(database))
+    snap_restorer.restore(made, Target(database))
     assert described(database) == before
     assert execute(database, "TABLE fan ORDER BY 1") == [(5,), (59,)]
 
@@ -170,14 +170,14 @@ def test_a_foreign_key_of_a_partitioned_outsider_is_refused(made: Snapshot, data
         match=r"table public.p is outside the snapshot and references a \(constraint p_id_fkey\), "
         "which cannot be lifted meanwhile: a table of it is partitioned or a partition",
     ):
-        restorer.restore(made, Target(database))
+        snap_restorer.restore(made, Target(database))
 
 
 def test_a_foreign_key_that_was_never_validated_is_checked_for_the_loaded_rows(tmp_path: Path, database: str) -> None:
     made = snapshot(tmp_path, [(A, A_ROWS), (B, [*B_ROWS, (99, 1, 77777)])], SQL)
     execute(database, SQL)
     with pytest.raises(TargetError, match="violates foreign key"):
-        restorer.restore(made, Target(database))
+        snap_restorer.restore(made, Target(database))
 
 
 def test_an_object_that_changes_while_it_is_created_is_refused(made: Snapshot, database: str) -> None:
@@ -191,7 +191,7 @@ def test_an_object_that_changes_while_it_is_created_is_refused(made: Snapshot, d
         CREATE EVENT TRIGGER meddle ON ddl_command_end WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION meddle()""",
     )
     with pytest.raises(CheckError, match=r"not again as they were: index brin of public[.]a, index by"):
-        restorer.restore(made, Target(database))
+        snap_restorer.restore(made, Target(database))
     assert execute(database, "SELECT obj_description('brin'::regclass)") == [(None,)]
 
 
@@ -209,7 +209,7 @@ def test_materialised_views_are_refreshed_in_the_order_of_their_reading(
     made: Snapshot, database: str, jobs: int
 ) -> None:
     execute(database, SQL + VIEWS)
-    restorer.restore(made, Target(database), jobs=jobs)
+    snap_restorer.restore(made, Target(database), jobs=jobs)
     assert execute(database, "TABLE again") == [(60, 60)]
     assert execute(database, "SELECT ispopulated FROM pg_matviews WHERE matviewname = 'unfilled'") == [(False,)]
 
@@ -218,26 +218,26 @@ def test_materialised_views_are_refreshed_in_the_order_of_their_reading(
 def test_materialised_views_of_a_new_schema_are_filled(tmp_path: Path, database: str, jobs: int) -> None:
     sql = "CREATE TABLE t (n bigint); CREATE MATERIALIZED VIEW total AS SELECT sum(n) FROM t WITH NO DATA"
     made = snapshot(tmp_path, [(table("t", ("n", "bigint")), [(3,), (4,)])], sql)
-    restorer.restore(made, Target(database), jobs=jobs)
+    snap_restorer.restore(made, Target(database), jobs=jobs)
     assert execute(database, "TABLE total") == [(7,)]
 
 
 def test_a_view_that_fails_on_the_new_rows_is_named_and_nothing_is_changed(made: Snapshot, database: str) -> None:
     execute(database, SQL + "CREATE MATERIALIZED VIEW bad AS SELECT 1 / (count(*) - 60) FROM a")
     with pytest.raises(TargetError, match=r"materialised view public.bad cannot be refreshed: division by zero"):
-        restorer.restore(made, Target(database))
+        snap_restorer.restore(made, Target(database))
     assert execute(database, "SELECT count(*) FROM a") == [(0,)]
 
 
 def test_rows_are_frozen(made: Snapshot, database: str) -> None:
     execute(database, SQL + "CREATE EXTENSION pageinspect")
-    restorer.restore(made, Target(database))
+    snap_restorer.restore(made, Target(database))
     flags = execute(database, "SELECT DISTINCT t_infomask & 768 FROM heap_page_items(get_raw_page('a', 0))")
     assert flags == [(768,)]  # HEAP_XMIN_FROZEN
 
 
 def test_choose_leaves_keys_that_staying_foreign_keys_rely_on() -> None:
-    from restorer.definitions import Definition, Kind
+    from snap_restorer.pg.indexes import Definition, Kind
 
     def definition(
         kind: Kind, oid: int, table: str, relies_on: int | None = None, stays: str | None = None

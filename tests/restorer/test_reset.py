@@ -8,9 +8,9 @@ import time
 import psycopg
 import pytest
 
-from restorer.migrations.reset import reset, survey
-from restorer.target import Target
 from snap.errors import Interrupted, TargetError, UsageError
+from snap_restorer.pg.target import Target
+from snap_restorer.schemas.reset import reset, survey
 from tests.fingerprint import changes, fingerprint
 from tests.params import few
 from tests.postgres import execute

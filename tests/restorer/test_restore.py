@@ -12,9 +12,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from restorer import RestoreResult, Server, Target, restore
 from snap.errors import CheckError, SnapshotError, TargetError
 from snap.store import Snapshot
+from snap_restorer import RestoreResult, Server, Target, restore
 from tests.postgres import execute
 from tests.restorer.snapshots import snapshot, table
 from tests.restorer.test_encode import LISTS, TYPES

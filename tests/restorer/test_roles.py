@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from restorer import Server, Target, restore
 from snap.errors import TargetError
 from snap.store import Snapshot, Store
+from snap_restorer import Server, Target, restore
 from tests.postgres import execute
 from tests.restorer.hard import SQL, assert_held, hard
 from tests.restorer.snapshots import snapshot, table
@@ -143,7 +143,7 @@ def test_what_belongs_to_others_and_has_to_move_is_refused(tmp_path: Path, place
 def test_an_owner_that_may_not_create_in_the_schema_keeps_the_indexes(
     tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("restorer.load.survey.REBUILD_ROWS", 1)
+    monkeypatch.setattr("snap_restorer.replace.survey.REBUILD_ROWS", 1)
     execute(
         place.url,
         "CREATE SCHEMA theirs; GRANT USAGE ON SCHEMA theirs TO plain;"

@@ -17,19 +17,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
-from restorer import Server, Target, restore, rowhash
-from restorer.introspect import TargetColumn, TargetTable, introspect
-from restorer.live import canonical_sql
-from restorer.load import encode
-from restorer.load.plan import plan
-from restorer.local.embedded import Embedded
-from restorer.rowhash import digest, matches, unverifiable
 from snap.canonical import canonical_json, canonical_rows
 from snap.digest import TableDigest
 from snap.manifest import Manifest, TableData
 from snap.schema import Column, Table
 from snap.store import Store
 from snap.types import Type, parse, with_logical
+from snap_restorer import Server, Target, restore
+from snap_restorer.load import rowhash
+from snap_restorer.load.plan import plan
+from snap_restorer.load.rowhash import digest, matches, unverifiable
+from snap_restorer.local.embedded import Embedded
+from snap_restorer.pg.introspect import TargetColumn, TargetTable, introspect
+from snap_restorer.values import canonical_sql, encode
 from tests.postgres import embedded_home, execute, fresh_databases
 from tests.restorer.snapshots import record_batch, snapshot, table
 from tests.restorer.test_encode import LISTS, MOOD, TYPES

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restorer.backup.script import events
+from snap_restorer.dump.script import events
 
 SCRIPT = b"""--
 -- PostgreSQL database dump

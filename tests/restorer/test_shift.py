@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restorer import Target, restore
-from restorer.introspect import introspect
-from restorer.rowhash import digest
-from restorer.shift import require_shiftable, shift_days, shifted
 from snap.errors import UsageError
 from snap.manifest import Parameters
 from snap.schema import Column, Table
 from snap.store import Store
 from snap.types import with_logical
+from snap_restorer import Target, restore
+from snap_restorer.load.rowhash import digest
+from snap_restorer.pg.introspect import introspect
+from snap_restorer.values.shift import require_shiftable, shift_days, shifted
 from tests.postgres import execute
 from tests.restorer.snapshots import record_batch, snapshot, table
 from tests.restorer.test_rowhash import session

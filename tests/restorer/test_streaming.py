@@ -10,9 +10,10 @@ import psycopg
 import pyarrow as pa
 import pytest
 
-from restorer import Target, restore
-from restorer.load import copy_in, encode
 from snap.parquet import BATCH_ROWS
+from snap_restorer import Target, restore
+from snap_restorer.load import copy_in
+from snap_restorer.values import encode
 from tests.postgres import execute
 from tests.restorer.snapshots import record_batch, snapshot, table
 from tests.restorer.test_encode import planned_for

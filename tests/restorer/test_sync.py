@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from restorer import RestoreResult, Target, restore
-from restorer.local.embedded import Server
 from snap.errors import CheckError, TargetError, UsageError
 from snap.schema import ForeignKey, Table
 from snap.store import Snapshot
+from snap_restorer import RestoreResult, Target, restore
+from snap_restorer.local.embedded import Server
 from tests.postgres import execute
 from tests.restorer.snapshots import Rows, snapshot, table
 

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from restorer import Server, Target
 from snap.errors import ServiceError, TargetError, UsageError
+from snap_restorer import Server, Target
 from tests.postgres import execute
 
 SECRET = "s3cr%t@:/"
@@ -79,7 +79,7 @@ def test_a_session_that_ends_early_leaves_nothing(database: str) -> None:
 
 
 def test_the_package_imports_neither_driver_nor_arrow() -> None:
-    code = "import restorer, sys; print([m for m in ('psycopg', 'pyarrow', 'numpy') if m in sys.modules])"
+    code = "import snap_restorer, sys; print([m for m in ('psycopg', 'pyarrow', 'numpy') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 

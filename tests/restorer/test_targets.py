@@ -9,10 +9,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from restorer import RestoreResult, Server, Target, restore
 from snap.errors import TargetError
 from snap.schema import Column, Enum, Table
 from snap.types import parse
+from snap_restorer import RestoreResult, Server, Target, restore
 from tests.postgres import execute
 from tests.restorer.snapshots import snapshot, table
 

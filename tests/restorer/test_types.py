@@ -11,10 +11,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from restorer import Target, restore
-from restorer.local.embedded import Server
 from snap.schema import Column, Enum, Table
 from snap.types import parse, with_logical
+from snap_restorer import Target, restore
+from snap_restorer.local.embedded import Server
 from tests.postgres import fresh_databases
 from tests.restorer.kinds import FROM_17, KINDS, MOODS, MOODS_SQL, Kind
 from tests.restorer.reading import read

@@ -10,13 +10,13 @@ import psycopg
 import pyarrow as pa
 import pytest
 
-from restorer import Target, restore
-from restorer.local.embedded import Server
 from snap import parquet
 from snap.canonical import storage
 from snap.errors import TargetError
 from snap.schema import Table
 from snap.store import Store
+from snap_restorer import Target, restore
+from snap_restorer.local.embedded import Server
 from tests.postgres import bouncer, bouncer_program, execute
 from tests.restorer.hard import SQL, assert_held, hard
 from tests.restorer.reading import read

@@ -7,8 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from snap import check
-from snap.check import Rule, RuleSet, load_rules, parse_rules
+from snap import checks
+from snap.checks import Rule, RuleSet, load_rules, parse_rules
 from snap.errors import Interrupted
 from snap.manifest import Finding
 from tests.snap.test_check_generic import ROWS, snapshot
@@ -17,7 +17,7 @@ from tests.snap.test_check_generic import ROWS, snapshot
 def run(tmp_path: Path, *rules: Rule, prelude: tuple[tuple[str, str], ...] = ()) -> list[Finding]:
     """Run rules on a snapshot of ten crew; only their own findings, and those of the prelude."""
     names = {rule.name for rule in rules}
-    findings = check.run(snapshot(tmp_path), tmp_path, RuleSet(rules=rules, prelude=prelude))
+    findings = checks.run(snapshot(tmp_path), tmp_path, RuleSet(rules=rules, prelude=prelude))
     return [finding for finding in findings if finding.name in names or finding.name.startswith("prelude.")]
 
 
@@ -129,13 +129,13 @@ class TestRunning:
     def test_references_and_labels_are_tables(self, tmp_path: Path) -> None:
         sql = "SELECT word FROM words EXCEPT SELECT label FROM enum_labels"
         rules = RuleSet(rules=(Rule(name="r", sql=sql),), references={"words": pa.table({"word": ["sad", "glad"]})})
-        finding = check.run(snapshot(tmp_path), tmp_path, rules)[-1]
+        finding = checks.run(snapshot(tmp_path), tmp_path, rules)[-1]
         assert (finding.value, finding.detail) == (1, "word=glad")
 
     def test_an_interruption_is_no_finding(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def interrupted(*_: object) -> int:
             raise Interrupted(2)
 
-        monkeypatch.setattr("snap.check.engine._count", interrupted)
+        monkeypatch.setattr("snap.checks.engine._count", interrupted)
         with pytest.raises(Interrupted):
-            check.run(snapshot(tmp_path), tmp_path)
+            checks.run(snapshot(tmp_path), tmp_path)

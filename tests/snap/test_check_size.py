@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from snap import check
+from snap import checks
 from snap.duck import open_views, quote, relation
 from snap.store import Store
 from snap.types import Logical
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_an_empty_snapshot_has_the_size_of_its_catalog(tmp_path: Path) -> None:
     tables = (write_table(tmp_path, CREW, [], "crew"), write_table(tmp_path, LOG, [], "log"))
-    assert 200_000 < check.estimate_db_bytes(manifest("v1", tables), tmp_path) < 400_000
+    assert 200_000 < checks.estimate_db_bytes(manifest("v1", tables), tmp_path) < 400_000
 
 
 def test_more_rows_are_more_bytes(tmp_path: Path) -> None:
@@ -31,7 +31,7 @@ def test_more_rows_are_more_bytes(tmp_path: Path) -> None:
             write_table(folder, CREW, [crew(rows)], "crew"),
             write_table(folder, LOG, [log(rows, rows)], "log"),
         )
-        sizes.append(check.estimate_db_bytes(manifest("v1", tables), folder))
+        sizes.append(checks.estimate_db_bytes(manifest("v1", tables), folder))
     # A crew member takes about 150 bytes and two entries of 60, a log line 70 and two of 30.
     assert 2_000_000 < sizes[1] - sizes[0] < 6_000_000
 
@@ -60,7 +60,7 @@ def test_the_estimate_is_within_a_quarter_of_the_database_that_v3_becomes(
             with connection.cursor().copy(copy.encode()) as stream:
                 stream.write(file.read_bytes())
     execute(url, "VACUUM ANALYZE")
-    estimate = check.estimate_db_bytes(snapshot.manifest, snapshot.folder)
+    estimate = checks.estimate_db_bytes(snapshot.manifest, snapshot.folder)
     assert estimate == pytest.approx(_size(url) - empty, rel=0.25)
 
 

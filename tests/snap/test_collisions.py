@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snap.diff import Collision, Kind, TableDiff, compare, compare_three, snapshot_side
+from snap.compare import Collision, Kind, TableDiff, compare, compare_three, snapshot_side
 from tests.snap.diffs import data, one, snapshot, table
 
 DEFINITION = table("t", {"id": "bigint", "x": "text", "y": "integer"}, key=["id"])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snap.diff import Kind, TableDiff, TableSide, compare, compare_rows, snapshot_side
+from snap.compare import Kind, TableDiff, TableSide, compare, compare_rows, snapshot_side
 from snap.duck import open_engine, quote
 from snap.errors import ServiceError, SnapshotError
 from tests.params import few

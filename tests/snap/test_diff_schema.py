@@ -2,7 +2,7 @@
 
 import pytest
 
-from snap.diff import SchemaChange, common_key, schema_changes
+from snap.compare import SchemaChange, common_key, schema_changes
 from snap.schema import Enum, ForeignKey
 from tests.snap.diffs import table
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snap.canonical import canonical_field
-from snap.diff import values
+from snap.compare import values
 from snap.duck import open_engine
 from snap.rows import join
 from snap.types import parse

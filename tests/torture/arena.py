@@ -22,7 +22,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from restorer.local.embedded import Embedded, Server
+from snap_restorer.local.embedded import Embedded, Server
 from tests.fingerprint import Fingerprint, changes, fingerprint, leftovers
 from tests.postgres import execute
 

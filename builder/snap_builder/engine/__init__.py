@@ -1,0 +1,1 @@
+"""Streams of random bits, keys, texts and times: the generator, without any dataset. Pure."""

@@ -1,0 +1,110 @@
+"""Texts and JSON documents from templates, gathered rather than written: no Python per row.
+
+A template is compiled once into a program: a sequence of entries, each of which names a piece of text in a pool, either
+outright or through a variable of the row (the food in slot 2, the quantity in slot 5). Rendering n rows is then one
+expansion of index arithmetic, one `take` from the pool, and no copy: a row's text is the run of its pieces.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from snap_builder.engine.seeds import Ints
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+CONSTANT = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One piece: pool code `base`, plus the row's variable `variable` unless that is CONSTANT.
+
+    The piece is empty in rows where the variable `guard` is negative (CONSTANT: never).
+    """
+
+    base: int
+    variable: int = CONSTANT
+    guard: int = CONSTANT
+
+
+Program = tuple[Entry, ...]
+
+
+class Pool:
+    """The pieces of text that programs name by code. Code 0 is the empty text."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, int] = {"": 0}
+        self._pieces: list[str] = [""]
+
+    def code(self, piece: str) -> int:
+        """Give the code of one piece."""
+        if piece not in self._codes:
+            self._codes[piece] = len(self._pieces)
+            self._pieces.append(piece)
+        return self._codes[piece]
+
+    def block(self, pieces: Iterable[str]) -> int:
+        """Add pieces under consecutive codes and give the first: the i-th is reached as base + i."""
+        base = len(self._pieces)
+        self._pieces.extend(pieces)
+        return base
+
+    def array(self) -> pa.StringArray:
+        import pyarrow as pa
+
+        return pa.array(self._pieces, pa.string())
+
+
+def template(pool: Pool, text: str, variables: Mapping[str, tuple[int, int]]) -> Program:
+    """Compile a plain text with placeholders: `{word}` becomes (base, variable) as `variables` has it."""
+    pattern = "(" + "|".join(map(re.escape, variables)) + ")"
+    return tuple(
+        Entry(*variables[piece]) if piece in variables else Entry(pool.code(piece))
+        for piece in re.split(pattern, text)
+        if piece
+    )
+
+
+class Programs:
+    """Compiled programs side by side. Frozen once made; safe to render from several threads."""
+
+    def __init__(self, pool: Pool, programs: Sequence[Program]) -> None:
+        self._pieces = pool.array()
+        flat = [entry for program in programs for entry in program]
+        self._base = np.array([entry.base for entry in flat], np.int32)
+        self._variable = np.array([entry.variable for entry in flat], np.int32)
+        self._guard = np.array([entry.guard for entry in flat], np.int32)
+        self._lengths = np.array([len(program) for program in programs], np.int64)
+        self._starts = np.cumsum(self._lengths) - self._lengths
+
+    def render(self, which: Ints, variables: Ints) -> pa.StringArray:
+        """Give row i's text: program `which[i]` with `variables[i]`, of shape (rows, number of variables)."""
+        import pyarrow as pa
+
+        lengths = self._lengths[which]
+        ends = np.cumsum(lengths)
+        total = int(ends[-1]) if len(ends) else 0
+        rows = np.repeat(np.arange(len(which)), lengths)
+        entries = np.arange(total) + np.repeat(self._starts[which] - (ends - lengths), lengths)
+        codes = self._base[entries]
+        width = variables.shape[1]
+        flat = variables.reshape(-1)
+        for names, apply in ((self._variable[entries], True), (self._guard[entries], False)):
+            at = np.flatnonzero(names >= 0)
+            values = flat[rows[at] * width + names[at]]
+            if apply:
+                codes[at] += values.astype(np.int32)
+            else:
+                codes[at[values < 0]] = 0
+        pieces = self._pieces.take(pa.array(codes))
+        offsets = np.frombuffer(pieces.buffers()[1], np.int32)
+        bounds = offsets[np.concatenate([[0], ends])]
+        return pa.StringArray.from_buffers(len(which), pa.py_buffer(bounds), pieces.buffers()[2])

@@ -1,0 +1,1 @@
+"""The committed word lists, and the command that fills them from Faker."""

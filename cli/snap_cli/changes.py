@@ -1,0 +1,156 @@
+"""Differences for people and for JSON: of schemas, of tables, of rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from snap_cli.render import Grid, Line, Spans, Tone, View
+
+if TYPE_CHECKING:
+    from snap.compare import Sample, SchemaChange, TableDiff
+
+_SIGN = {"added": "+", "removed": "-", "changed": "~"}
+_TONE: dict[str, Tone] = {"added": "good", "removed": "bad", "changed": "plain"}
+_WIDTH = 36  # characters of a value that a line shows
+KEY_WIDTH = 72  # a key is there to be copied: the hex of a SHA-256 still fits
+_AROUND = 12  # characters that long values show on both sides of where they differ
+_COLUMNS = 4  # columns of an added or removed row that a line shows
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def schema_documents(found: Sequence[SchemaChange]) -> list[dict[str, Any]]:
+    """The JSON form of schema changes."""
+    return [
+        {"kind": c.kind, "what": c.what, "table": c.table, "name": c.name, "before": c.before, "after": c.after}
+        for c in found
+    ]
+
+
+def table_document(table: TableDiff, *, samples: bool) -> dict[str, Any]:
+    """The JSON form of a table's differences."""
+    document: dict[str, Any] = {
+        "name": table.name,
+        "added": table.added,
+        "removed": table.removed,
+        "changed": table.changed,
+        "unchanged": table.unchanged,
+        "columns": dict(table.columns),
+    }
+    return document | ({"samples": [_sample_document(sample) for sample in table.samples]} if samples else {})
+
+
+def _sample_document(sample: Sample) -> dict[str, Any]:
+    about = {"kind": sample.kind, "key": dict(sample.key), "count": sample.count}
+    if sample.kind == "changed":
+        pairs = zip(sample.before, sample.after, strict=True)
+        return about | {"columns": {name: {"old": old, "new": new} for (name, old), (_, new) in pairs}}
+    return about | {"row": dict(sample.after or sample.before)}
+
+
+def schema_view(found: Sequence[SchemaChange], heading: str = "schema") -> View:
+    """One line a change, under a heading."""
+    if not found:
+        return ()
+    return (Line(heading, "strong"), *map(_schema_line, found), Line(""))
+
+
+def _schema_line(change: SchemaChange) -> Line:
+    what = change.what.replace("_", " ")
+    where = plain(".".join(part for part in (change.table, change.name) if part))
+    before, after = (None if text is None else plain(text) for text in (change.before, change.after))
+    if change.what == "table":
+        text = f"table {where}"
+    elif change.kind == "changed":
+        text = f"{what} {where}: {before} → {after}"
+    else:
+        text = f"{what} {where} {after if before is None else before}"
+    return Line(f"  {_SIGN[change.kind]} {text}", _TONE[change.kind])
+
+
+def tables_view(tables: Sequence[TableDiff]) -> View:
+    """The tables that differ, how many rows, and which columns how often."""
+    if not tables:
+        return ()
+    kinds = [kind for kind in ("added", "removed", "changed", "unchanged") if any(getattr(t, kind) for t in tables)]
+    moved = any(table.columns for table in tables)
+    rows = tuple(
+        (
+            plain(table.name),
+            *(f"{getattr(table, kind):,}" if getattr(table, kind) else "" for kind in kinds),
+            *([columns_text(table)] if moved else []),
+        )
+        for table in tables
+    )
+    grid = Grid(columns=("table", *kinds, *(["in columns"] if moved else [])), rows=rows, right=frozenset(kinds))
+    derived = any(table.derived for table in tables)
+    return grid, *([Line("* derived: triggers of the database keep it", "dim")] if derived else [])
+
+
+def columns_text(table: TableDiff) -> str:
+    """Give the columns that differ, and in how many rows."""
+    return ", ".join(f"{plain(name)}{'*' if name in table.derived else ''} {count:,}" for name, count in table.columns)
+
+
+def samples_view(table: TableDiff) -> Iterator[Line | Spans]:
+    """The samples of one table under its name: an added or removed row on a line, a changed one column by column."""
+    if not table.samples:
+        return
+    named = ", ".join(plain(name) for name, _ in table.samples[0].key)
+    yield Spans((Line(plain(table.name), "strong"), Line(f"  by {named}" if named else "", "dim")))
+    for sample in table.samples:
+        key = ", ".join(short(value, KEY_WIDTH) for _, value in sample.key)
+        sign, tone = f"  {_SIGN[sample.kind]} ", _TONE[sample.kind]
+        if sample.kind != "changed":
+            names = {name for name, _ in sample.key}
+            rest = [pair for pair in (sample.after or sample.before) if pair[0] not in names]
+            columns = [f"{plain(name)} {short(value)}" for name, value in rest[:_COLUMNS]]
+            shown = ", ".join([*columns, *(["…"] if len(rest) > _COLUMNS else [])])
+            times = f"{sample.count:,} × " if sample.count > 1 else ""
+            yield Line(sign + times + "  ".join(part for part in (key, shown) if part), tone)
+            continue
+        yield Line(sign + key)
+        width = max((len(plain(name)) for name, _ in sample.before), default=0)
+        for (name, old), (_, new) in zip(sample.before, sample.after, strict=True):
+            was, now = _differing(text(old), text(new))
+            yield Spans(
+                (Line(f"      {plain(name):<{width}}  "), Line(was, "bad"), Line(" → ", "dim"), Line(now, "good"))
+            )
+    yield Line("")
+
+
+def plain(text: str) -> str:
+    """Give `text` without what a terminal would obey: controls and changes of direction as escapes."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def text(value: Any) -> str:
+    """Give a value as text; quoted where it would look like another one."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return str(value).lower()
+    shown = plain(str(value))
+    return repr(shown) if isinstance(value, str) and (shown != shown.strip() or shown in {"", "NULL"}) else shown
+
+
+def short(value: Any, width: int = _WIDTH) -> str:
+    """Give a value as text of `width` characters at the most."""
+    shown = text(value)
+    return shown if len(shown) <= width else shown[: width - 1] + "…"
+
+
+def _differing(old: str, new: str) -> tuple[str, str]:
+    """Cut two long texts down to where they first differ."""
+    if max(len(old), len(new)) <= _WIDTH:
+        return old, new
+    limit = min(len(old), len(new))
+    same = next((i for i in range(limit) if old[i] != new[i]), limit)
+    start = max(0, same - _AROUND)
+
+    def cut(text: str) -> str:
+        part = text[start : start + _WIDTH]
+        return ("…" if start else "") + part + ("…" if start + len(part) < len(text) else "")
+
+    return cut(old), cut(new)

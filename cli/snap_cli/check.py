@@ -1,0 +1,128 @@
+"""`snap check`: is a published snapshot what its manifest says, and does it keep every rule."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from snap.errors import CheckError, SnapError, SnapshotError
+from snap.manifest import MEDIA, Finding, Manifest
+from snap.redact import clean
+from snap.store import FileFinding
+from snap_cli import datasets
+from snap_cli.context import Action, Config, Context, Json, Quiet, Root, Version, epilog, given
+from snap_cli.findings import failed_view, finding_documents, summary
+from snap_cli.render import Line, Result, View, duration, plural, size
+
+if TYPE_CHECKING:
+    from snap_builder.dataset import Dataset
+
+FIELDS = ("version", "digest", "files", "checks", "seconds")
+EPILOG = epilog(
+    example="snap check v3",
+    codes="""
+        0 every file and every check is good
+        3 the snapshot is missing, or a file or the manifest is corrupt (no check was run)
+        4 a check failed""",
+    fields=FIELDS,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult(Result):
+    """What was found. Without checks: a file is bad, so there was nothing to check."""
+
+    manifest: Manifest
+    files: tuple[FileFinding, ...]
+    checks: tuple[Finding, ...]
+    seconds: float
+
+    @property
+    def failure(self) -> SnapError | None:
+        version = self.manifest.version
+        bad = [file for file in self.files if not file.ok]
+        if bad:
+            of_media = self.manifest.media and all(file.path.startswith(f"{MEDIA}/") for file in bad)
+            return SnapshotError(
+                f"snapshot {version} is corrupt: " + "; ".join(f"{file.path} {file.detail}" for file in bad),
+                f"make its media again: snap build {version} --media"
+                if of_media
+                else f"restore snapshots/{version} from version control, or run: snap build {version} --force",
+            )
+        failed = [finding.name for finding in self.checks if not finding.ok]
+        if failed:
+            return CheckError(
+                f"{version}: {summary(self.checks)}: {', '.join(failed)}",
+                "the files are as they were published; the data or the rules are wrong: mend them, build a new version",
+            )
+        return None
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "version": self.manifest.version,
+            "digest": self.manifest.digest,
+            "files": [{"path": file.path, "ok": file.ok, "detail": file.detail} for file in self.files],
+            "checks": finding_documents(self.checks),
+            "seconds": round(self.seconds, 3),
+        }
+
+    def view(self) -> View:
+        bad = tuple(Line(f"CORRUPT {clean(file.path)}: {file.detail}", "bad") for file in self.files if not file.ok)
+        if bad:
+            return *bad, Line(f"{len(bad)} of {plural(len(self.files), 'file')} bad; no check was run")
+        absent = {file.path for file in self.files if file.absent}
+        there = [file for file in self.manifest.files if file.path not in absent]
+        verdict = Line(
+            f"{self.manifest.version}: {plural(len(there), 'file')} intact ({size(sum(f.bytes for f in there))}), "
+            f"{summary(self.checks)}, {duration(self.seconds)}",
+            "bad" if self.failure else "good",
+        )
+        return *failed_view(self.checks), *((self._not_here(len(absent)),) if absent else ()), verdict
+
+    def _not_here(self, absent: int) -> Line:
+        manifest = self.manifest
+        return Line(
+            f"{absent} of {plural(len(manifest.media), 'media file')} not here, and no restore needs them; "
+            f"to make them, run: snap build {manifest.version} --media"
+        )
+
+
+def check(
+    ctx: typer.Context,
+    version: Version,
+    root: Root = None,
+    config: Config = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> Action:
+    """Compare a snapshot's files with their hashes, then run every check on them."""
+    return Action(given(ctx, root, config, as_json, quiet), partial(run_check, version=version))
+
+
+def run_check(context: Context, *, version: str) -> CheckResult:
+    """Verify the files of `version`, and when all are good, prove the data."""
+    started = time.monotonic()
+    store = context.store()
+    snapshot = context.resolve(store, version)
+    files = store.verify(snapshot)
+    checks: tuple[Finding, ...] = ()
+    if all(file.ok for file in files):
+        from snap_builder.build import prove
+
+        checks = prove(snapshot, _dataset(context, snapshot.manifest))
+    return CheckResult(manifest=snapshot.manifest, files=files, checks=checks, seconds=time.monotonic() - started)
+
+
+def _dataset(context: Context, manifest: Manifest) -> Dataset | None:
+    """The dataset that a snapshot comes from; None for a captured one, and for one that this snap does not know."""
+    if manifest.parameters is None:
+        return None
+    name = manifest.parameters.dataset
+    if name not in datasets.DATASETS:
+        context.warn(f"this snap does not know the dataset {name!r}: its own rules are not checked")
+        return None
+    return datasets.find(name)

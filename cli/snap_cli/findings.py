@@ -1,0 +1,37 @@
+"""Checks for people and for JSON: what build and check both show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from snap.manifest import Finding, Manifest
+from snap.redact import clean
+from snap_cli.render import Line, View, plural, size
+
+
+def finding_documents(checks: Sequence[Finding]) -> list[dict[str, Any]]:
+    """The JSON form of findings."""
+    return [{"name": f.name, "ok": f.ok, "value": f.value, "limit": f.limit, "detail": f.detail} for f in checks]
+
+
+def failed_view(checks: Sequence[Finding]) -> View:
+    """Every failed finding, with what it found and its detail."""
+    lines: list[Line] = []
+    for finding in checks:
+        if not finding.ok:
+            lines.append(Line(f"FAILED  {finding.name}: {finding.value}, limit {finding.limit}", "bad"))
+            if finding.detail:
+                lines.append(Line(f"        {clean(finding.detail)}"))
+    return tuple(lines)
+
+
+def summary(checks: Sequence[Finding]) -> str:
+    """How many checks there were, and how many of them failed."""
+    failed = sum(not finding.ok for finding in checks)
+    return f"{failed} of {plural(len(checks), 'check')} failed" if failed else f"{plural(len(checks), 'check')} passed"
+
+
+def media_summary(manifest: Manifest) -> str:
+    """How many media files a manifest lists, and their size."""
+    return f"{plural(len(manifest.media), 'file')}, {size(sum(file.bytes for file in manifest.media))}"

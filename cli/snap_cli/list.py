@@ -1,0 +1,98 @@
+"""`snap list`: the versions there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import typer
+
+from snap.errors import SnapshotError
+from snap.manifest import Manifest
+from snap_cli.context import Action, Config, Context, Json, Quiet, Root, epilog, given
+from snap_cli.render import Grid, Line, Result, View, size
+
+FIELDS = ("versions: [version, dataset, rows_total, bytes, created, digest]",)
+EPILOG = epilog(
+    example="snap list",
+    codes="""
+        0 done
+        3 a manifest is corrupt; the others are listed""",
+    fields=FIELDS,
+)
+_SHORT = 12  # hexadecimal digits of a digest that people compare by eye
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListResult(Result):
+    """Every manifest that can be read, newest last, and the errors of those that cannot."""
+
+    answer: ClassVar[bool] = True
+    manifests: tuple[Manifest, ...]
+    broken: tuple[SnapshotError, ...]
+
+    @property
+    def failure(self) -> SnapshotError | None:
+        if not self.broken:
+            return None
+        return SnapshotError("; ".join(error.message for error in self.broken), self.broken[0].hint)
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "versions": [
+                {
+                    "version": manifest.version,
+                    "dataset": _dataset(manifest),
+                    "rows_total": manifest.rows_total,
+                    "bytes": manifest.bytes,
+                    "created": manifest.created,
+                    "digest": manifest.digest,
+                }
+                for manifest in self.manifests
+            ]
+        }
+
+    def view(self) -> View:
+        if not self.manifests:
+            return () if self.broken else (Line("no snapshot is published yet; run: snap build v1"),)
+        return (
+            Grid(
+                columns=("version", "dataset", "rows", "bytes", "created", "digest"),
+                rows=tuple(
+                    (
+                        manifest.version,
+                        _dataset(manifest) or "captured",
+                        f"{manifest.rows_total:,}",
+                        size(manifest.bytes),
+                        manifest.created.replace("T", " ").removesuffix("Z"),
+                        manifest.digest[:_SHORT],
+                    )
+                    for manifest in self.manifests
+                ),
+                right=frozenset({"rows", "bytes"}),
+            ),
+        )
+
+
+def list_(
+    ctx: typer.Context, root: Root = None, config: Config = None, as_json: Json = False, quiet: Quiet = False
+) -> Action:
+    """List the published versions, newest last."""
+    return Action(given(ctx, root, config, as_json, quiet), run_list)
+
+
+def run_list(context: Context) -> ListResult:
+    """Read every manifest; one that is broken does not hide the others."""
+    store = context.store()
+    manifests, broken = [], []
+    for name in store.names():
+        try:
+            manifests.append(store.resolve(name).manifest)
+        except SnapshotError as error:
+            broken.append(error)
+    manifests.sort(key=lambda manifest: (manifest.created, manifest.version))
+    return ListResult(manifests=tuple(manifests), broken=tuple(broken))
+
+
+def _dataset(manifest: Manifest) -> str | None:
+    return manifest.parameters.dataset if manifest.parameters else None

@@ -1,0 +1,87 @@
+"""Where results and errors go: stdout and stderr as they are now, terminal or not, open or closed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+from snap.errors import SnapError
+from snap.redact import clean, scrub
+from snap_cli.render import Result, Style, paint, render
+
+
+def style_of(stream: TextIO | None, environment: Mapping[str, str]) -> Style:
+    """What `stream` can show. NO_COLOR and a dumb terminal are honoured."""
+    terminal = stream is not None and stream.isatty() and environment.get("TERM") != "dumb"
+    color = terminal and not environment.get("NO_COLOR")
+    return Style(tables=terminal, color=color, width=shutil.get_terminal_size().columns)
+
+
+def print_result(result: Result, *, as_json: bool, quiet: bool, environment: Mapping[str, str]) -> None:
+    """Print a result on stdout. Errors: BrokenPipeError when nobody reads it."""
+    if as_json:
+        document = result.document()
+        if isinstance(document, str):
+            _write(document)
+        elif result.failure is not None:
+            print_document({**document, "error": error_document(result.failure)})
+        else:
+            print_document(document)
+    elif result.answer or result.failure is not None or not quiet:
+        _write(render(result.view(), style_of(sys.stdout, environment)))
+
+
+def print_document(document: Mapping[str, Any]) -> None:
+    """Print one JSON document on stdout."""
+    _write(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def error_document(error: SnapError) -> dict[str, str]:
+    """The JSON form of an error."""
+    return {"kind": error.kind, "message": clean(scrub(error.message)), "hint": clean(scrub(error.hint))}
+
+
+def print_error(error: SnapError, environment: Mapping[str, str]) -> None:
+    """Print an error as two lines on stderr."""
+    style = style_of(sys.stderr, environment)
+    say("error", error.message, paint("error:", "1;31", style))
+    say("hint", error.hint or "run: snap --help", paint("hint:", "1;36", style))
+
+
+def say(kind: str, message: str, painted: str = "") -> None:
+    """Write one line of `kind` (note, warning, error, hint) on stderr."""
+    if sys.stderr is not None:
+        try:
+            sys.stderr.write(f"{painted or kind + ':'} {clean(scrub(message))}\n")
+            sys.stderr.flush()
+        except BrokenPipeError:
+            close(sys.stderr)
+
+
+def close_stdout() -> None:
+    """Let what is still buffered for a closed stdout go nowhere, so that Python does not complain at its end."""
+    close(sys.stdout)
+
+
+def close(stream: TextIO) -> None:
+    """Point a stream that nobody reads at nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def _write(text: str) -> None:
+    """Write UTF-8 whatever the locale says: a name in a report is no reason to fail."""
+    if sys.stdout is None:
+        return
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None:
+        sys.stdout.write(text)
+    else:
+        sys.stdout.flush()
+        buffer.write(text.encode())
+    sys.stdout.flush()

@@ -1,0 +1,109 @@
+"""`snap show`: one manifest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, ClassVar
+
+import typer
+
+from snap.manifest import Manifest, TableData, to_json
+from snap_cli.context import Action, Config, Context, Json, Quiet, Root, Version, epilog, given
+from snap_cli.findings import failed_view, media_summary, summary
+from snap_cli.render import Grid, Line, Result, View, pairs, size
+
+EPILOG = epilog(
+    example="snap show v3 --schema > schema.sql",
+    codes="""
+        0 done
+        3 the snapshot is missing, or its manifest is corrupt""",
+    fields=("the manifest as it is", "with --schema: version", "schema_sql"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowResult(Result):
+    """A manifest, and how many of its media are there; with `schema` only its SQL."""
+
+    answer: ClassVar[bool] = True
+    manifest: Manifest
+    schema: bool
+    media_here: int
+
+    def document(self) -> dict[str, str] | str:
+        if self.schema:
+            return {"version": self.manifest.version, "schema_sql": self.manifest.schema_sql}
+        return to_json(self.manifest)
+
+    def view(self) -> View:
+        manifest = self.manifest
+        if self.schema:
+            return (Line(manifest.schema_sql.rstrip("\n")),)
+        parameters = manifest.parameters
+        about = [("version", manifest.version)]
+        if parameters is None:
+            about.append(("captured", "from a database"))
+        else:
+            scale = "" if parameters.scale == "1" else f" x {parameters.scale}"
+            sets = "".join(f", {table}={rows}" for table, rows in parameters.sets)
+            about += [
+                ("dataset", f"{parameters.dataset}, {parameters.profile}{scale}{sets}"),
+                ("seed", f"{parameters.seed}, as of {parameters.as_of}"),
+            ]
+        about += [
+            ("created", manifest.created.replace("T", " ").replace("Z", " UTC")),
+            ("by", ", ".join(f"{name} {version}" for name, version in manifest.written_by)),
+            ("size", f"{size(manifest.bytes)}{self._media()}; about {size(manifest.estimated_db_bytes)} in Postgres"),
+            ("checks", summary(manifest.checks)),
+            ("digest", manifest.digest),
+        ]
+        files = [file for data in manifest.tables for file in data.files]
+        grid = Grid(
+            columns=("table", "rows", "bytes", "files", "primary key", "references"),
+            rows=(
+                *map(_row, manifest.tables),
+                ("total", f"{manifest.rows_total:,}", size(sum(f.bytes for f in files)), str(len(files)), "", ""),
+            ),
+            right=frozenset({"rows", "bytes", "files"}),
+            total=True,
+        )
+        return *pairs(about), *failed_view(manifest.checks), Line(""), grid
+
+    def _media(self) -> str:
+        if not self.manifest.media:
+            return ""
+        here = {0: "not here", len(self.manifest.media): "here"}.get(self.media_here, f"{self.media_here} of them here")
+        make = "" if here == "here" else f"; to make them: snap build {self.manifest.version} --media"
+        return f", of that media {media_summary(self.manifest)} ({here}{make})"
+
+
+def show(
+    ctx: typer.Context,
+    version: Version,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the SQL that creates its tables.")] = False,
+    root: Root = None,
+    config: Config = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> Action:
+    """Show what a snapshot holds and how it was made."""
+    return Action(given(ctx, root, config, as_json, quiet), partial(run_show, version=version, schema=schema))
+
+
+def run_show(context: Context, *, version: str, schema: bool) -> ShowResult:
+    """Read the manifest of `version`, and look which of its media are there."""
+    snapshot = context.resolve(context.store(), version)
+    here = sum(snapshot.path(file).is_file() for file in snapshot.manifest.media)
+    return ShowResult(manifest=snapshot.manifest, schema=schema, media_here=here)
+
+
+def _row(data: TableData) -> tuple[str, ...]:
+    return (
+        data.table.label,
+        f"{data.rows:,}",
+        size(sum(file.bytes for file in data.files)),
+        str(len(data.files)),
+        ", ".join(data.table.primary_key),
+        ", ".join(dict.fromkeys(key.references for key in data.table.foreign_keys)),
+    )

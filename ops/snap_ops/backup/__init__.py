@@ -1,0 +1,1 @@
+"""Backups of a database in a folder or a bucket."""

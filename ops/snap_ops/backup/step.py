@@ -1,0 +1,141 @@
+"""The night's first step: a backup of the database as it is, proved by reading it back, and old ones pruned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from snap.config import Secret
+from snap.errors import TargetError, UsageError
+from snap_ops.backup import backups
+from snap_ops.backup.places import Place, place
+from snap_ops.step import Night, Outcome
+from snap_restorer import PutBack
+from snap_restorer.dump.dump import schemas_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupSettings:
+    """Section [backup] of snap.toml. `to` is a folder, or s3://BUCKET/PREFIX with what follows it.
+
+    `schemas` and `exclude` are names or patterns with * and ?; without `schemas` all of the role's own are dumped.
+    """
+
+    to: str = "backups"
+    endpoint: str | None = None
+    region: str | None = None
+    access_key: Secret | None = None
+    secret_key: Secret | None = None
+    keep_days: int = 7
+    schemas: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    lock_timeout: timedelta = timedelta(seconds=10)
+
+    def place(self, root: Path) -> Place:
+        """Give where backups go; a folder is relative to `root`. Errors: UsageError."""
+        if self.keep_days < 1:
+            raise UsageError(f"keep_days in [backup] is {self.keep_days}", "give 1 or more")
+        return place(
+            self.to,
+            root,
+            endpoint=self.endpoint,
+            region=self.region,
+            access_key=self.access_key.reveal() if self.access_key else None,
+            secret_key=self.secret_key.reveal() if self.secret_key else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupStep:
+    """Step "backup". `root` is the project's folder. The outcome's fact `id` names the backup for `put_back`.
+
+    `required` are schemas that later steps empty: a backup that lacks one of them could not undo that.
+    """
+
+    settings: BackupSettings
+    root: Path
+    environment: Mapping[str, str] = field(repr=False)
+    required: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return "backup"
+
+    def plan(self, night: Night) -> tuple[str, ...]:
+        """Say what would be backed up; looks at the database and at the place."""
+        settings, to = self.settings, self.settings.place(self.root)
+        found, _ = backups.listed(to)
+        chosen = self._chosen(night)
+        return (
+            f"back up {', '.join(chosen)} of {night.direct.redacted} to {to.shown}",
+            f"keep backups for {settings.keep_days} days; there are {len(found)}",
+        )
+
+    def run(self, night: Night) -> Outcome:
+        """Back up, and prune afterwards: what is new is proved before anything old goes."""
+        settings, to = self.settings, self.settings.place(self.root)
+        self._chosen(night)
+        made = backups.create(
+            to,
+            night.direct,
+            now=night.now,
+            schemas=settings.schemas,
+            exclude=settings.exclude,
+            lock_timeout_s=settings.lock_timeout.total_seconds(),
+            environment=self.environment,
+            progress=night.progress,
+            stop=night.stop,
+        )
+        pruned = backups.prune(to, keep_days=settings.keep_days, now=night.now)
+        rows = sum(row[0] for row in made.held.rows.values())
+        return Outcome(
+            detail=f"{made.id}: {rows:,} rows of {len(made.held.rows)} tables, {made.bytes:,} bytes, read back",
+            warnings=tuple(
+                f"{name} depends on the schemas that were backed up, and could not be made again"
+                for name in made.held.unrecorded
+            ),
+            facts={
+                "id": made.id,
+                "place": to.shown,
+                "bytes": made.bytes,
+                "dumped_bytes": made.dumped_bytes,
+                "rows": {label: row[0] for label, row in made.held.rows.items()},
+                "version": made.version,
+                "removed": list(pruned.removed),
+                "kept": pruned.kept,
+            },
+        )
+
+    def _chosen(self, night: Night) -> tuple[str, ...]:
+        """Give the schemas to back up. Errors: TargetError where one that is required would not be among them."""
+        settings = self.settings
+        chosen = schemas_of(night.direct, settings.schemas, settings.exclude)
+        there = schemas_of(night.direct, ("*",)) if self.required else ()
+        missing = [name for name in self.required if name in there and name not in chosen]
+        if missing:
+            raise TargetError(
+                f"the backup would lack schema {', '.join(missing)}, which is reset: nothing could put it back",
+                "add it to schemas in [backup]; nothing was touched",
+            )
+        return chosen
+
+    def put_back(self, night: Night, backup: str) -> PutBack:
+        """Put the database back to a backup of this place, by its id. What came since goes, named by warnings.
+
+        `night.stop` ends it too: give a Night with an event of its own where the first one is set already. Errors:
+        those of backups.restore; the database is as it was then.
+        """
+        to = self.settings.place(self.root)
+        return backups.restore(
+            to,
+            backups.find(to, backup),
+            night.direct,
+            lose=True,
+            yes=True,
+            lock_timeout_s=self.settings.lock_timeout.total_seconds(),
+            environment=self.environment,
+            progress=night.progress,
+            stop=night.stop,
+        )

@@ -1,0 +1,183 @@
+"""Health over HTTP: whether addresses answer as they should, and what the nutrition function says of its cache."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from snap.config import Secret
+from snap.errors import UsageError
+from snap.manifest import Finding
+from snap_restorer.pg.interrupt import require_going
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import httpx
+
+_MOST_BYTES = 4_000_000  # an answer that is longer is none of those that are asked for
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One [[health.endpoints]]: the status that a GET of `url` has to answer with, and how soon it is to be whole.
+
+    `name` is what the check is called; without one, the address without its query. `token` is sent as a bearer token.
+    """
+
+    url: str
+    name: str = ""
+    status: int = 200
+    within: timedelta = timedelta(seconds=2)
+    token: Secret | None = None
+
+    @property
+    def called(self) -> str:
+        return self.name or shown(self.url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back and after how many seconds; `problem` says why nothing did."""
+
+    status: int = 0
+    body: bytes = b""
+    seconds: float
+    problem: str = ""
+
+
+def shown(url: str) -> str:
+    """Give an address without what may be secret in it. Errors: UsageError for one with a user, or that is none."""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or "@" in parts.netloc:
+        raise UsageError(
+            "an address in [health] is not one of http or https without a user",
+            "write https://host/path; a token goes into an environment variable",
+        )
+    return f"{parts.scheme}://{parts.netloc}{parts.path}"
+
+
+def check_endpoint(client: httpx.Client, endpoint: Endpoint) -> Finding:
+    """Ask one address. Redirects are answers too, and not followed."""
+    limit = endpoint.within.total_seconds()
+    answer = ask(client, "GET", endpoint.url, within_s=limit, token=endpoint.token)
+    name = f"http.{endpoint.called}"
+    if answer.problem:
+        return Finding(name=name, ok=False, value="no answer", limit=endpoint.status, detail=answer.problem)
+    took = f"{answer.seconds * 1000:.0f} ms"
+    detail = f"in {took}" if answer.seconds <= limit else f"it took {took}, limit {limit * 1000:.0f} ms"
+    ok = answer.status == endpoint.status and answer.seconds <= limit
+    return Finding(name=name, ok=ok, value=answer.status, limit=endpoint.status, detail=detail)
+
+
+def check_nutrition(
+    client: httpx.Client,
+    url: str,
+    token: Secret | None,
+    recipes: Mapping[str, Sequence[Mapping[str, Any]]],
+    *,
+    least: float,
+    within_s: float,
+    stop: threading.Event,
+) -> tuple[Finding, dict[str, Any]]:
+    """Post the ingredients of each recipe; give the finding, and hits and misses of all that answered well.
+
+    What is no answer of the function's contract fails the check, and nothing more is asked once three did.
+    """
+    hits = misses = asked = 0
+    problems: list[str] = []
+    for recipe, ingredients in recipes.items():
+        require_going(stop)
+        asked += 1
+        body = {"ingredients": list(ingredients)}
+        answer = ask(client, "POST", url, within_s=within_s, token=token, body=body)
+        counted = _performance(answer)
+        if isinstance(counted, str):
+            problems.append(f"recipe {recipe}: {counted}")
+            if len(problems) == _SHOWN:
+                break
+            continue
+        hits, misses = hits + counted[0], misses + counted[1]
+    lookups = hits + misses
+    rate = hits / lookups if lookups else 0.0
+    facts = {"hits": hits, "misses": misses, "recipes": asked, "failed": len(problems)}
+    detail = "; ".join(problems) or f"{hits:,} hits in {lookups:,} lookups of {asked:,} recipes"
+    ok = not problems and rate > least
+    return Finding(name="cache.http", ok=ok, value=round(rate, 4), limit=least, detail=detail), facts
+
+
+def _performance(answer: Answer) -> tuple[int, int] | str:
+    """Give hits and misses of an answer, or what is wrong with it."""
+    if answer.problem:
+        return answer.problem
+    if answer.status != 200:
+        return f"status {answer.status}"
+    try:
+        document = json.loads(answer.body)
+    except ValueError:
+        return "the answer is not JSON"
+    found = document.get("cache_performance") if isinstance(document, dict) else None
+    if not isinstance(found, dict):
+        return "the answer has no cache_performance"
+    hits, misses, rate = (found.get(name) for name in ("hits", "misses", "hit_rate"))
+    counts = all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in (hits, misses))
+    if not counts or not isinstance(rate, int | float) or isinstance(rate, bool):
+        return "cache_performance lacks hits, misses or hit_rate, or they are no numbers"
+    return int(hits), int(misses)  # type: ignore[arg-type]
+
+
+def ask(
+    client: httpx.Client,
+    method: str,
+    url: str,
+    *,
+    within_s: float,
+    token: Secret | None = None,
+    body: Any = None,
+) -> Answer:
+    """Send one request and read the whole answer. Waiting ends soon after `within_s`, also where the answer drips."""
+    import httpx
+
+    headers = {"Authorization": f"Bearer {token.reveal()}"} if token else {}
+    started = time.monotonic()
+
+    def answer(**what: Any) -> Answer:
+        return Answer(seconds=time.monotonic() - started, **what)
+
+    late = f"no whole answer within {within_s * 1000:.0f} ms"
+    try:
+        with client.stream(method, url, headers=headers, json=body, timeout=within_s) as response:
+            pieces, length = [], 0
+            for piece in response.iter_bytes():
+                pieces.append(piece)
+                length += len(piece)
+                if length > _MOST_BYTES:
+                    return answer(problem=f"the answer is longer than {_MOST_BYTES:,} bytes")
+                if time.monotonic() - started > within_s:
+                    return answer(problem=late)
+            return answer(status=response.status_code, body=b"".join(pieces))
+    except httpx.TimeoutException:
+        return answer(problem=late)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # its text may hold the address with its query
+        return answer(problem=f"the request failed ({type(error).__name__})")
+
+
+@contextmanager
+def open_client() -> Iterator[httpx.Client]:
+    """Give a client that follows no redirects and keeps its connections while the checks last."""
+    import httpx
+
+    with httpx.Client(follow_redirects=False, headers={"User-Agent": "snap"}) as client:
+        yield client

@@ -1,0 +1,199 @@
+"""A command of the team's own: its output line by line without secrets, its exit code, and nothing left running.
+
+It gets a process group of its own. Once `stop` is set the group gets SIGTERM, and SIGKILL after a grace; what a command
+leaves running when it ends gets SIGKILL. A shell beside it does the same where this process is killed: it waits for the
+end of a pipe that only this process holds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from snap.errors import ServiceError, UsageError
+from snap_restorer import Target
+from snap_restorer.pg.interrupt import require_going
+
+_POLL_S = 0.1
+_DRAIN_S = 2.0  # for what is still in the pipe when the command has ended
+_LINE = 1 << 20  # bytes; a longer line is cut
+_SHOWN = 1000  # characters of a line
+_GUARD = 'read word || { kill -s TERM -- "-$0"; sleep "$1"; kill -s KILL -- "-$0"; }'  # word: all is well
+_LEAST = 6  # characters; shorter values would blacken words that are no secrets
+_NAMED = re.compile(r"secret|token|passw|apikey|credential|webhook|jwt|bearer|(^|_)(key|pass|dsn)(_|$)", re.IGNORECASE)
+_WITHIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/@]*?:([^\s/@]+)@")  # a URL's password
+_TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])|[\x00-\x08\x0b-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Redactor:
+    """Takes secrets out of text: passwords of targets, and values of the environment that are secrets by name."""
+
+    secrets: tuple[str, ...]
+    targets: tuple[Target, ...]
+
+    def __repr__(self) -> str:
+        return f"Redactor({len(self.secrets)} secrets)"
+
+    def __call__(self, text: str) -> str:
+        for target in self.targets:
+            text = target.scrub(text)
+        for secret in self.secrets:
+            text = text.replace(secret, "***")
+        return text
+
+
+def redactor(environment: Mapping[str, str], targets: Iterable[Target] = ()) -> Redactor:
+    """Make what takes out the secrets of this environment and these targets."""
+    found: set[str] = set()
+    for name, value in environment.items():
+        found.update(_WITHIN.findall(value))
+        if _NAMED.search(name):
+            found.update([value, *value.splitlines()])
+    forms = {form for one in found for form in (one.strip(), quote(one.strip(), safe="")) if len(form) >= _LEAST}
+    return Redactor(tuple(sorted(forms, key=len, reverse=True)), tuple(targets))
+
+
+def arguments(command: str) -> tuple[str, ...]:
+    """Split a command as a shell does; no shell runs it. Errors: UsageError."""
+    try:
+        found = tuple(shlex.split(command))
+    except ValueError as error:
+        raise UsageError(f"the command {command!r} cannot be read: {error}", "check its quotes") from None
+    if not found:
+        raise UsageError("the command is empty", "write one, or leave it out")
+    return found
+
+
+def require_program(argv: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
+    """Refuse what cannot be started. Errors: UsageError."""
+    if not folder.is_dir():
+        raise UsageError(f"{folder}, in which {argv[0]} is to run, is no folder", "check cwd")
+    name = str(folder / argv[0]) if "/" in argv[0] else argv[0]
+    if shutil.which(name, path=environment.get("PATH", os.defpath)) is None:
+        raise UsageError(
+            f"there is no program {argv[0]} on this machine",
+            "install it, or write its whole path; for a shell's syntax write: sh -c '…'",
+        )
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    redact: Callable[[str], str],
+    said: Callable[[str], None],
+    stop: threading.Event,
+    grace_s: float = 10,
+) -> int:
+    """Run a command to its end, give its exit code; `said` gets each line of its output, without secrets.
+
+    Errors: UsageError, ServiceError when it does not start, Interrupted once `stop` is set.
+    """
+    require_program(argv, folder, environment)
+    require_going(stop)
+    try:
+        process = subprocess.Popen(
+            list(argv),
+            cwd=folder,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise ServiceError(f"{argv[0]} does not run: {error.strerror}", "check the command") from None
+    guard: subprocess.Popen[bytes] | None = None
+    lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+    reader = threading.Thread(target=_read, args=(process, lines), daemon=True)
+    reader.start()
+    try:
+        guard = _guarded(process, grace_s)
+        while not _ended(process) and not stop.is_set():
+            _tell(lines, redact, said, _POLL_S)
+    finally:
+        _end(process, grace_s)
+        if guard is not None:
+            guard.communicate(b"done\n")
+        deadline = time.monotonic() + _DRAIN_S
+        while time.monotonic() < deadline and _tell(lines, redact, said, _POLL_S):
+            pass
+        reader.join(_POLL_S)
+    require_going(stop)
+    return process.returncode
+
+
+def _guarded(process: subprocess.Popen[bytes], grace_s: float) -> subprocess.Popen[bytes]:
+    """Start what ends the command's group if this process is killed. It holds no other file of ours."""
+    return subprocess.Popen(
+        ["/bin/sh", "-c", _GUARD, str(process.pid), f"{grace_s:.3f}"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _read(process: subprocess.Popen[bytes], lines: queue.SimpleQueue[bytes | None]) -> None:
+    assert process.stdout is not None
+    with contextlib.suppress(ValueError, OSError), process.stdout as out:
+        while line := out.readline(_LINE):
+            lines.put(line)
+    lines.put(None)
+
+
+def _tell(
+    lines: queue.SimpleQueue[bytes | None], redact: Callable[[str], str], said: Callable[[str], None], wait_s: float
+) -> bool:
+    """Pass on what is there; whether more may come."""
+    try:
+        line = lines.get(timeout=wait_s)
+    except queue.Empty:
+        return True
+    if line is None:
+        return False
+    last = line.decode(errors="replace").rstrip("\r\n").rpartition("\r")[2]  # a progress bar's last state
+    text = _TERMINAL.sub("", redact(_TERMINAL.sub("", last))).rstrip()
+    if text:
+        said(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
+    return True
+
+
+def _ended(process: subprocess.Popen[bytes]) -> bool:
+    """Whether the command has ended. It is not reaped yet, so that its group's number stays its own."""
+    if not hasattr(os, "waitid"):
+        return process.poll() is not None
+    try:
+        return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        return True
+
+
+def _end(process: subprocess.Popen[bytes], grace_s: float) -> None:
+    """End the whole group."""
+    if not _ended(process):
+        _signal(process, signal.SIGTERM)
+        deadline = time.monotonic() + grace_s
+        while not _ended(process) and time.monotonic() < deadline:
+            time.sleep(_POLL_S / 2)
+    _signal(process, signal.SIGKILL)
+    process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)

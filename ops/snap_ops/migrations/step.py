@@ -1,0 +1,190 @@
+"""The night's third step: migrations, a folder of plain SQL or a command of the team's own; or nothing."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from snap.errors import ServiceError, TargetError, UsageError
+from snap_ops.migrations import commands
+from snap_ops.step import Night, Outcome, StepError
+from snap_restorer import Target
+from snap_restorer.schemas.files import Folder, read_folder
+from snap_restorer.schemas.migrate import Pending, migrate, pending
+
+_LINES = 200  # of a command's output are kept for the report
+_TOLD = 10  # of them stand in an error
+_VARIABLE = "DATABASE_URL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MigrationSettings:
+    """Section [migrations] of snap.toml: `folder` or `command`, or neither.
+
+    The command runs in `cwd`, by default the project's folder, and finds the database in `url_variable`. `grace` is
+    what it has between SIGTERM and SIGKILL.
+    """
+
+    folder: Path | None = None
+    command: str | None = None
+    cwd: Path | None = None
+    url_variable: str = _VARIABLE
+    grace: timedelta = timedelta(seconds=10)
+    lock_timeout: timedelta = timedelta(seconds=10)
+
+    @property
+    def configured(self) -> bool:
+        """Whether there is something to migrate by."""
+        return self.folder is not None or self.command is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MigrateStep:
+    """Step "migrate". `root` is the project's folder; `after_reset`: the reset of this night empties the history."""
+
+    settings: MigrationSettings
+    root: Path
+    environment: Mapping[str, str] = field(repr=False)
+    after_reset: bool = False
+
+    @property
+    def name(self) -> str:
+        return "migrate"
+
+    def require_possible(self) -> None:
+        """Look whether there are such migrations, or such a command. Errors: UsageError."""
+        if self.settings.folder is not None:
+            self._folder(self.settings.folder)
+        else:
+            self._command()
+
+    def plan(self, night: Night) -> tuple[str, ...]:
+        """Say what would be applied or run; reads the folder or looks for the program, and asks the database."""
+        settings = self.settings
+        if settings.folder is not None:
+            folder = self._folder(settings.folder)
+            found = pending(night.direct, folder, from_nothing=self.after_reset)
+            return (_said(settings.folder, found), *_warnings(folder, found))
+        argv = self._command()
+        if argv is None:
+            return ("no migrations: neither folder nor command in [migrations]",)
+        shown = self._redactor(night)(settings.command or "")
+        return (f"run {shown} in {self._cwd}, with {night.direct.redacted} in ${settings.url_variable}",)
+
+    def run(self, night: Night) -> Outcome:
+        """Apply what is to be applied."""
+        settings = self.settings
+        if settings.folder is not None:
+            return self._apply(night, self._folder(settings.folder))
+        argv = self._command()
+        return Outcome(detail="nothing to migrate") if argv is None else self._run(night, argv)
+
+    def _apply(self, night: Night, folder: Folder) -> Outcome:
+        redact = self._redactor(night)
+        try:
+            done = migrate(
+                night.direct,
+                folder,
+                lock_timeout_s=self.settings.lock_timeout.total_seconds(),
+                progress=night.progress,
+                stop=night.stop,
+            )
+        except (TargetError, ServiceError) as error:  # what a statement says may hold what the environment does
+            raise type(error)(redact(error.message), redact(error.hint)) from None
+        return Outcome(
+            detail=f"{len(done.applied)} migrations applied, {done.pending.applied} were there",
+            warnings=_warnings(folder, done.pending),
+            facts={
+                "applied": list(done.applied),
+                "versions": list(done.versions),
+                "skipped": done.pending.applied,
+            },
+            log=tuple(redact(line) for line in done.log),
+        )
+
+    def _run(self, night: Night, argv: tuple[str, ...]) -> Outcome:
+        redact, log = self._redactor(night), deque[str](maxlen=_LINES)
+
+        def said(line: str) -> None:
+            log.append(line)
+            night.progress.note(line)
+
+        code = commands.run(
+            argv,
+            folder=self._cwd,
+            environment={**self.environment, self.settings.url_variable: url(night.direct)},
+            redact=redact,
+            said=said,
+            stop=night.stop,
+            grace_s=self.settings.grace.total_seconds(),
+        )
+        shown = redact(self.settings.command or "")
+        if code != 0:
+            how = f"ended with exit code {code}" if code > 0 else f"was ended by signal {-code}"
+            last = "".join(f"\n- {line}" for line in list(log)[-_TOLD:])
+            said_last = f"{shown} {how}{':' if last else ''}{last}"
+            raise StepError(said_last, "see its output; correct what it says", tuple(log))
+        return Outcome(detail=f"{shown} ended with exit code 0", facts={"command": shown, "exit": code}, log=tuple(log))
+
+    @property
+    def _cwd(self) -> Path:
+        return self.settings.cwd or self.root
+
+    def _folder(self, folder: Path) -> Folder:
+        self._require_one()
+        return read_folder(folder)
+
+    def _command(self) -> tuple[str, ...] | None:
+        """Give the command's words, None without one. Errors: UsageError where it cannot be started."""
+        settings = self.settings
+        if settings.command is None:
+            return None
+        if not settings.url_variable.isidentifier():
+            raise UsageError(f"url_variable {settings.url_variable!r} names no variable", f"write {_VARIABLE}")
+        argv = commands.arguments(settings.command)
+        commands.require_program(argv, self._cwd, self.environment)
+        return argv
+
+    def _require_one(self) -> None:
+        if self.settings.folder is not None and self.settings.command is not None:
+            raise UsageError("[migrations] has both a folder and a command", "give one of them")
+
+    def _redactor(self, night: Night) -> commands.Redactor:
+        return commands.redactor(self.environment, (night.direct, night.target))
+
+
+def url(target: Target) -> str:
+    """Give a target as a URL with its password: a secret, for a command's environment."""
+    if target.conninfo.startswith(("postgresql://", "postgres://")):
+        return target.conninfo
+    given = target.parameters()
+    user, password, host = given.pop("user", ""), given.pop("password", ""), given.pop("host", "")
+    port, name = given.pop("port", ""), given.pop("dbname", "")
+    if "/" in host or "," in host or "," in port:
+        given = {"host": host, **({"port": port} if port else {}), **given}
+        host = port = ""
+    secret = f":{quote(password, safe='')}" if password else ""
+    at = f"{quote(user, safe='')}{secret}@" if user or secret else ""
+    where = f"[{host}]" if ":" in host else host
+    rest = f"?{urlencode(given, quote_via=quote)}" if given else ""
+    return f"postgresql://{at}{where}{f':{port}' if port else ''}/{quote(name, safe='')}{rest}"
+
+
+def _said(folder: Path, found: Pending) -> str:
+    todo = found.migrations
+    if not todo:
+        return f"apply nothing of {folder}: its {found.applied} migrations were applied"
+    span = todo[0].file if len(todo) == 1 else f"{todo[0].file} … {todo[-1].file}"
+    return f"apply {len(todo)} migrations of {folder}: {span}; {found.applied} were applied"
+
+
+def _warnings(folder: Folder, found: Pending) -> tuple[str, ...]:
+    return (
+        *(f"{name} is no migration: its name is not VERSION_NAME.sql" for name in folder.ignored),
+        *(f"{name} comes before migrations that were applied" for name in found.late),
+        *(f"the database has had migration {version}, which the folder does not hold" for version in found.unknown),
+    )

@@ -1,0 +1,239 @@
+"""From the sections of snap.toml to a night: which steps there are, in which order, and what ends each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from snap.config import Origin, section
+from snap.errors import UsageError
+from snap.media import require_media
+from snap.store import Snapshot, Store
+from snap_ops.backup.step import BackupSettings, BackupStep
+from snap_ops.health.check import Datasets, HealthSettings, HealthStep, is_integrity
+from snap_ops.migrations.step import MigrateStep, MigrationSettings
+from snap_ops.night.diff import DiffStep
+from snap_ops.night.reset import ResetSettings, ResetStep
+from snap_ops.night.restore import RestoreSettings, RestoreStep
+from snap_ops.night.run import ORDER, Course
+from snap_ops.notify import NotifySettings
+from snap_ops.report import ReportSettings
+from snap_ops.step import Night, Step
+from snap_ops.storage import StorageSettings, StorageStep
+from snap_restorer import PutBack, Target
+from snap_restorer.schemas import history
+from snap_restorer.schemas.reset import require_resettable
+
+AFTERWARDS = ("report", "notify")
+STEPS = (*ORDER, *AFTERWARDS)
+REPAIR = "repair"  # what a night begins with after one that was cut; --skip may name it, [nightly] may not
+_EMPTYING = {"reset", "migrate"}  # what they do is undone by a backup only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Section [nightly.limits]: how long each step may take."""
+
+    backup: timedelta = timedelta(minutes=15)
+    diff: timedelta = timedelta(minutes=5)
+    reset: timedelta = timedelta(minutes=5)
+    migrate: timedelta = timedelta(minutes=10)
+    restore: timedelta = timedelta(minutes=15)
+    storage: timedelta = timedelta(minutes=10)
+    health: timedelta = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightlySettings:
+    """Section [nightly]. `lease` is how long a night may be silent before another one takes it for dead."""
+
+    version: str
+    skip: tuple[str, ...] = ()
+    limit: timedelta = timedelta(minutes=45)
+    limits: Limits = field(default_factory=Limits)
+    lease: timedelta = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a night works: the project, and the database with what snap.toml says of it. `owned`: it is embedded.
+
+    `datasets` are those that are known, by name: they ship what a living database is asked.
+    """
+
+    root: Path
+    store: Store
+    target: Target
+    direct: Target
+    datasets: Datasets
+    protected: tuple[str, ...] = ()
+    allowed: tuple[str, ...] | None = None
+    owned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A night, and what follows it; `report` and `notify` are None where they are skipped."""
+
+    course: Course
+    report: ReportSettings | None
+    notify: NotifySettings | None
+
+
+def configure(
+    sections: Mapping[str, Mapping[str, Any]],
+    origin: Origin,
+    place: Place,
+    *,
+    only: Sequence[str] = (),
+    skip: Sequence[str] = (),
+) -> Config:
+    """Read every section, and give the night with `only` some of its steps, or without those to `skip`.
+
+    Nothing is asked of a server yet. Errors: UsageError for what cannot be: unknown settings and steps, times of
+    nothing, secrets that are not set.
+    """
+    read = _Sections(sections, origin)
+    if "nightly" not in sections:
+        raise UsageError(
+            f"{origin.file} has no section [nightly], so it is not said which version a night restores",
+            'write [nightly] and version = "v3"; docs/nightly/README.md has a whole example',
+        )
+    nightly = read.of(NightlySettings, "nightly")
+    limits = {one.name: getattr(nightly.limits, one.name).total_seconds() for one in fields(Limits)}
+    for name, seconds in {
+        **limits,
+        "limit": nightly.limit.total_seconds(),
+        "lease": nightly.lease.total_seconds(),
+    }.items():
+        if seconds <= 0:
+            raise UsageError(f"{name} in [nightly] is no time", "write a time such as '10 min'")
+    wanted = _wanted(only, (*nightly.skip, *(name for name in skip if name != REPAIR)))
+    possible = _steps(read, origin, place, wanted)
+    backup = _backup(read, origin, place, possible["reset"], wanted)
+    possible["backup"] = backup
+
+    def put_back(night: Night, name: str) -> PutBack:
+        done = backup.put_back(night, name)
+        if possible["migrate"] is not None and history.SCHEMA not in done.schemas:
+            history.forget_all(night.direct)  # when the backup was made, there was none
+        return done
+
+    steps = tuple(step for name in ORDER if (step := possible[name]) is not None and name in wanted)
+    _require_backup({step.name for step in steps}, only, nightly.skip)
+    course = Course(
+        steps=steps,
+        skipped=tuple(
+            (name, "not asked for" if name not in wanted else "not configured")
+            for name in ORDER
+            if name not in {step.name for step in steps}
+        ),
+        version=nightly.version,
+        resolve=lambda: _snapshot(place.store, nightly.version, media=any(step.name == "storage" for step in steps)),
+        target=place.target,
+        direct=place.direct,
+        put_back=put_back,
+        wrong=is_integrity,
+        limits=limits,
+        limit_s=nightly.limit.total_seconds(),
+        lease_s=nightly.lease.total_seconds(),
+        protected=place.protected,
+        allowed=place.allowed,
+        owned=place.owned,
+        repair=REPAIR not in skip,
+    )
+    report, notify = read.of(ReportSettings, "report"), read.of(NotifySettings, "notify")
+    report.plan(place.root)
+    notify.plan()
+    return Config(
+        course=course,
+        report=report if "report" in wanted else None,
+        notify=notify if "notify" in wanted else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sections:
+    _values: Mapping[str, Mapping[str, Any]]
+    _origin: Origin
+
+    def of(self, kind: type[Any], name: str) -> Any:
+        return section(kind, self._values.get(name, {}), name, self._origin)
+
+    def has(self, name: str) -> bool:
+        return name in self._values
+
+
+def _backup(read: _Sections, origin: Origin, place: Place, reset: Step | None, wanted: Collection[str]) -> BackupStep:
+    settings: BackupSettings = read.of(BackupSettings, "backup")
+    if "backup" in wanted:
+        settings.place(place.root)
+    required = reset.touched if isinstance(reset, ResetStep) and "reset" in wanted else ()
+    return BackupStep(settings=settings, root=place.root, environment=origin.environment, required=required)
+
+
+def _steps(read: _Sections, origin: Origin, place: Place, wanted: Collection[str]) -> dict[str, Step | None]:
+    """Give every step by its name; None where nothing of it is configured.
+
+    What is not wanted needs no secret, folder or program. Errors: UsageError for what cannot be.
+    """
+    storage: StorageSettings = read.of(StorageSettings, "storage")
+    restore: RestoreSettings = read.of(RestoreSettings, "restore")
+    reset: ResetSettings = read.of(ResetSettings, "reset")
+    migrations: MigrationSettings = read.of(MigrationSettings, "migrations")
+    health: HealthSettings = read.of(HealthSettings, "health")
+    require_resettable((*reset.schemas, *reset.drop))
+    resets = read.has("reset") and "reset" in wanted
+    migrate = MigrateStep(settings=migrations, root=place.root, environment=origin.environment, after_reset=resets)
+    if "migrate" in wanted:
+        migrate.require_possible()
+    if "health" in wanted:
+        health.require_sense()
+    if "storage" in wanted and (objects := storage.objects()) is not None:
+        objects.close()  # its settings and secrets are there
+    return {
+        "backup": None,
+        "diff": DiffStep(resolve=place.store.resolve),
+        "reset": ResetStep(
+            settings=reset,
+            migrates=migrations.configured and "migrate" in wanted,
+            protected=place.protected,
+            allowed=None if place.owned else place.allowed,
+        )
+        if read.has("reset") and (reset.schemas or reset.drop)
+        else None,
+        "migrate": migrate if migrations.configured else None,
+        "restore": RestoreStep(settings=restore, protected=place.protected, allowed=place.allowed),
+        "storage": StorageStep(settings=storage) if storage != StorageSettings() else None,
+        "health": HealthStep(settings=health, datasets=place.datasets),
+    }
+
+
+def _wanted(only: Collection[str], skip: Collection[str]) -> frozenset[str]:
+    """Give the names of the steps to run; what is named in `only` counts before what is skipped. Errors: UsageError."""
+    for name in (*only, *skip):
+        if name not in STEPS:
+            raise UsageError(f"a night has no step {name!r}", f"its steps are: {', '.join(STEPS)}")
+    return frozenset(only) if only else frozenset(STEPS) - frozenset(skip)
+
+
+def _require_backup(names: Collection[str], only: Collection[str], skip: Collection[str]) -> None:
+    """Refuse to empty a database without a backup, unless that was said in so many words. Errors: UsageError."""
+    emptying = [name for name in ORDER if name in names and name in _EMPTYING]
+    if emptying and "backup" not in names and not only and "backup" not in skip:
+        raise UsageError(
+            f"without a backup nothing can put back what {' and '.join(emptying)} would do",
+            "leave --skip backup out; or name the steps with --only, which takes you at your word; "
+            'or write skip = ["backup"] into [nightly] for a database that nobody misses',
+        )
+
+
+def _snapshot(store: Store, version: str, *, media: bool) -> Snapshot:
+    snapshot = store.resolve(version)
+    store.require_intact(snapshot)
+    if media and snapshot.manifest.media:
+        require_media(snapshot)
+    return snapshot

@@ -1,0 +1,56 @@
+"""What people changed in the database since the last restore: told before it is undone, and no reason to fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from snap.errors import SnapshotError
+from snap.store import Snapshot
+from snap_ops.step import Night, Outcome
+from snap_restorer.pg import ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffStep:
+    """Step "diff": the version that was restored last against the database. `resolve` gives a version's snapshot."""
+
+    resolve: Callable[[str], Snapshot]
+
+    @property
+    def name(self) -> str:
+        return "diff"
+
+    def plan(self, night: Night) -> tuple[str, ...]:
+        """Say what would be compared."""
+        entry = ledger.last(night.target)
+        if entry is None:
+            return ("nothing was restored yet, so there is nothing to compare",)
+        return (f"compare {night.target.redacted} with {entry.version}",)
+
+    def run(self, night: Night) -> Outcome:
+        """Compare, and count by table. Errors: SnapshotError where that version is gone or another one."""
+        from snap.compare import compare, snapshot_side
+        from snap_restorer.live.diffing import MEMORY, live_side
+
+        entry = ledger.last(night.target)
+        if entry is None:
+            return Outcome(detail="nothing was restored yet")
+        snapshot = self.resolve(entry.version)
+        if snapshot.manifest.digest != entry.digest:
+            raise SnapshotError(f"{entry.version} is no longer what was restored", "the next night compares again")
+        with live_side(night.target, snapshot.manifest, progress=night.progress) as live:
+            found = compare(snapshot_side(snapshot), live, memory=MEMORY, progress=night.progress)
+        tables = {
+            table.name: {"added": table.added, "removed": table.removed, "changed": table.changed}
+            for table in found.tables
+            if not table.identical
+        }
+        facts = {"version": entry.version, "tables": tables, "schema": len(found.schema)}
+        if not tables and not found.schema:
+            return Outcome(detail=f"as {entry.version} was restored", facts=facts)
+        counts = ((sum(one[kind] for one in tables.values()), kind) for kind in ("added", "removed", "changed"))
+        told = [f"{count:,} rows {kind}" for count, kind in counts if count]
+        if found.schema:
+            told.append(f"{len(found.schema):,} differences of the schema")
+        return Outcome(detail=f"since {entry.version} was restored: {', '.join(told)}", facts=facts)

@@ -1,0 +1,57 @@
+"""The end of a night: its report is written, and people are told. Nothing here fails a night."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from snap.errors import SnapError
+from snap_ops.night.configure import Config
+from snap_ops.notify import notify
+from snap_ops.record import NightRecord, StepRecord
+from snap_ops.report import write
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The record with the steps of its end, the report's page, and what went wrong with either."""
+
+    record: NightRecord
+    report: Path | None
+    warnings: tuple[str, ...]
+
+
+def end(config: Config, record: NightRecord, *, root: Path, now: datetime) -> Ended:
+    """Write the report first, so that who is told can look at it; who could not be told is noted in it afterwards."""
+    steps: list[StepRecord] = []
+    page, link = None, ""
+    if config.report is not None:
+        began = time.monotonic()
+        try:
+            written = write(record, config.report, root, now)
+        except SnapError as error:
+            steps.append(_step("report", began, "could not be written", (error.message,)))
+        else:
+            page, link = written.path, written.url
+            steps.append(_step("report", began, str(page), written.warnings))
+    if config.notify is not None and config.notify.plan():
+        began = time.monotonic()
+        troubles = notify(record, config.notify, link=link)
+        step = _step("notify", began, "not everyone was told" if troubles else "told", troubles)
+        steps.append(step)
+        if troubles and page is not None and config.report is not None:
+            write(replace(record, steps=(*record.steps, step)), config.report, root, now)
+    warnings = tuple(warning for step in steps for warning in step.warnings)
+    return Ended(record=replace(record, steps=(*record.steps, *steps)), report=page, warnings=warnings)
+
+
+def _step(name: str, began: float, detail: str, warnings: tuple[str, ...]) -> StepRecord:
+    return StepRecord(
+        name=name,
+        state="warned" if warnings else "done",
+        seconds=time.monotonic() - began,
+        detail=detail,
+        warnings=warnings,
+    )

@@ -1,0 +1,163 @@
+"""Only one night at a time: a lease in the target's own database, kept by a heartbeat. One whose holder died is taken.
+
+Poolers share sessions, so no lock of a session would do; and the next night may start on another machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from snap.errors import ServiceError, SnapError, TargetError
+from snap.progress import Progress
+from snap_restorer.pg import journal
+from snap_restorer.pg.journal import Unended
+from snap_restorer.pg.target import Target
+
+_BEATS = 6  # within the time of a lease
+_POLLS = 20
+_PAUSES_S = (0.5, 1.0, 2.0, 4.0)  # between attempts to end a night: without its end the next one would put it back
+
+
+class Lease:
+    """The right to work on a database until it is given back. `lost` is set when somebody else took it.
+
+    What it notes is the night's journal too. Heartbeats come from a thread, so one thing is noted at a time.
+    """
+
+    def __init__(self, target: Target, night: int, *, holder: str, token: str) -> None:
+        self.night = night
+        self.lost = threading.Event()
+        self._target, self._holder, self._token = target, holder, token
+        self._touched, self._backup = False, None  # type: bool, str | None
+        self._lock = threading.Lock()
+
+    def touch(self, backup: str | None) -> None:
+        """Note that the database is about to change. Errors: TargetError where the lease was lost."""
+        with self._lock:
+            self._touched, self._backup = True, backup
+            held = self._noted(lambda: journal.touch(self._target, self.night, self._token, backup))
+        if not held:
+            self.lost.set()
+            raise gone()
+
+    def beat(self) -> bool:
+        """Say that the night goes on; False where it was taken over."""
+        with self._lock:
+            return self._noted(lambda: journal.beat(self._target, self.night, self._token))
+
+    def leave(self) -> None:
+        """Give the lease back although something is left to put back: the next night begins with that."""
+        with self._lock, contextlib.suppress(journal.DroppedError):
+            journal.leave(self._target, self.night, self._token)
+
+    def end(self, outcome: str) -> bool:
+        """Note that nothing is left to put back, and give the lease back; False where it was taken over."""
+        for pause in _PAUSES_S:
+            try:
+                return self._ended(outcome)
+            except ServiceError:  # the server may be restarting
+                time.sleep(pause)
+        return self._ended(outcome)
+
+    def _ended(self, outcome: str) -> bool:
+        with self._lock:
+            try:
+                return journal.end(self._target, self.night, self._token, outcome)
+            except journal.DroppedError:
+                return True
+
+    def _noted(self, note: Callable[[], bool]) -> bool:
+        try:
+            return note()
+        except journal.DroppedError:
+            return journal.renew(
+                self._target,
+                self.night,
+                self._token,
+                holder=self._holder,
+                touched=self._touched,
+                backup=self._backup,
+            )
+
+
+class BusyError(TargetError):
+    """Another night is under way."""
+
+
+def gone() -> TargetError:
+    """Give the error of a night whose lease somebody else took."""
+    return TargetError(
+        "another night has taken this database over: this one was silent for too long",
+        "look whether that one is well; a longer lease in [nightly] bears a busier machine",
+    )
+
+
+@contextlib.contextmanager
+def leased(
+    target: Target,
+    lease_s: float,
+    progress: Progress,
+    on_loss: Callable[[], None],
+    require_going: Callable[[], None] = lambda: None,
+) -> Iterator[Lease]:
+    """Hold the lease of a database. `on_loss` is called, in another thread, when it was lost.
+
+    A holder that seems to live is watched for the time of a lease: it may be dead. `require_going` may raise meanwhile.
+    Errors: BusyError when it lives.
+    """
+    token = secrets.token_hex(16)
+    holder = f"{socket.gethostname()}, process {os.getpid()}"
+    number = _taken(target, holder, token, lease_s, progress, require_going)
+    lease = Lease(target, number, holder=holder, token=token)
+    done = threading.Event()
+    thread = threading.Thread(target=_keep, args=(lease, lease_s, done, on_loss), daemon=True, name="heartbeat")
+    thread.start()
+    try:
+        yield lease
+    finally:
+        done.set()
+        thread.join()
+
+
+def _taken(
+    target: Target, holder: str, token: str, lease_s: float, progress: Progress, require_going: Callable[[], None]
+) -> int:
+    found = journal.take(target, holder=holder, token=token, lease_s=lease_s)
+    if not isinstance(found, int):
+        progress.note(f"{_who(found)} seems to be under way; waiting up to {lease_s:g} s for a sign of life")
+    silent = found.silent_s if isinstance(found, Unended) else 0.0
+    while not isinstance(found, int):
+        time.sleep(lease_s / _POLLS)
+        require_going()
+        found = journal.take(target, holder=holder, token=token, lease_s=lease_s)
+        if isinstance(found, Unended):
+            if found.silent_s < silent:
+                raise BusyError(f"{_who(found)} is under way in this database", "wait until it is done")
+            silent = found.silent_s
+    return found
+
+
+def _who(other: Unended) -> str:
+    return f"another night ({other.holder}, since {other.started:%Y-%m-%d %H:%M:%S} UTC)"
+
+
+def _keep(lease: Lease, lease_s: float, done: threading.Event, on_loss: Callable[[], None]) -> None:
+    last = time.monotonic()
+    while not done.wait(lease_s / _BEATS):
+        try:
+            held = lease.beat()
+        except SnapError:
+            held = time.monotonic() - last < lease_s  # the server may be restarting
+        else:
+            last = time.monotonic()
+        if not held:
+            if not done.is_set():
+                lease.lost.set()
+                on_loss()
+            return

@@ -1,0 +1,103 @@
+"""The night's second step: the configured schemas emptied, so that migrations and the restore begin from nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from snap_ops.step import Night, Outcome
+from snap_restorer.schemas.history import SCHEMA as HISTORY
+from snap_restorer.schemas.reset import Reset, reset, survey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResetSettings:
+    """Section [reset] of snap.toml. Exact names; `schemas` are emptied and stay, `drop` go themselves.
+
+    `allow_cascade` names what stands outside them and may go with them, as snap_restorer.schemas.reset matches it.
+    """
+
+    schemas: tuple[str, ...] = ("public",)
+    drop: tuple[str, ...] = ()
+    allow_cascade: tuple[str, ...] = ()
+    lock_timeout: timedelta = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResetStep:
+    """Step "reset". `migrates`: migrations follow, so none may count as applied any more.
+
+    `protected` and `allowed` are snap_restorer.pg.guard's lists, of [target].
+    """
+
+    settings: ResetSettings
+    migrates: bool
+    protected: tuple[str, ...] = ()
+    allowed: tuple[str, ...] | None = None
+
+    @property
+    def name(self) -> str:
+        return "reset"
+
+    @property
+    def touched(self) -> tuple[str, ...]:
+        """Name the schemas that it changes: a backup that lacks one of them cannot undo it."""
+        return (*self.settings.schemas, *self.settings.drop, *((HISTORY,) if self.migrates else ()))
+
+    def plan(self, night: Night) -> tuple[str, ...]:
+        """Say what would go; looks at the database."""
+        settings = self.settings
+        found = survey(
+            night.direct,
+            schemas=settings.schemas,
+            drop=settings.drop,
+            allow=settings.allow_cascade,
+            empty_history=self.migrates,
+            lock_timeout_s=settings.lock_timeout.total_seconds(),
+        )
+        lines = [f"empty {_listed(found.schemas)} of {night.direct.redacted}: {_counted(found)}"]
+        if settings.drop:
+            lines.append(f"drop {_listed(settings.drop)} themselves")
+        lines += [f"with them goes {name}" for name in found.lost]
+        if found.forgotten:
+            lines.append(f"forget {found.forgotten} migrations, so that all are applied again")
+        return (*lines, *_missing(found))
+
+    def run(self, night: Night) -> Outcome:
+        """Empty the schemas, in one transaction."""
+        settings = self.settings
+        done = reset(
+            night.direct,
+            schemas=settings.schemas,
+            drop=settings.drop,
+            allow=settings.allow_cascade,
+            empty_history=self.migrates,
+            protected=self.protected,
+            allowed=self.allowed,
+            lock_timeout_s=settings.lock_timeout.total_seconds(),
+            progress=night.progress,
+            stop=night.stop,
+        )
+        return Outcome(
+            detail=f"{_listed(done.schemas)}: dropped {_counted(done)}",
+            warnings=tuple(f"{name} stood outside, and went with the schemas" for name in done.lost) + _missing(done),
+            facts={
+                "schemas": list(done.schemas),
+                "dropped": dict(done.dropped),
+                "lost": list(done.lost),  # names alone: what makes a trigger may hold a key of a webhook
+                "extensions_kept": list(done.extensions),
+                "migrations_forgotten": done.forgotten,
+            },
+        )
+
+
+def _counted(found: Reset) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in found.dropped.items()) or "nothing"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names) or "no schema"
+
+
+def _missing(found: Reset) -> tuple[str, ...]:
+    return tuple(f"schema {name} is not there" for name in found.missing)

@@ -1,0 +1,109 @@
+"""The night's restore: all rows anew after a reset, dated as of now; else only what differs, while others read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import snap_restorer
+from snap.errors import UsageError
+from snap_ops.step import Night, Outcome
+from snap_restorer import RestoreResult
+from snap_restorer.pg import ledger
+from snap_restorer.request import Mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreSettings:
+    """Section [restore] of snap.toml. `as_of` is now, a date, or snapshot: the dates as they are in the snapshot."""
+
+    as_of: str = "now"
+    lock_timeout: timedelta = timedelta(seconds=10)
+
+    def day(self, today: date) -> date | None:
+        """Give the day that the data are to be dated by. Errors: UsageError."""
+        if self.as_of == "now":
+            return today
+        if self.as_of == "snapshot":
+            return None
+        try:
+            return date.fromisoformat(self.as_of)
+        except ValueError:
+            raise UsageError(
+                f"as_of in [restore] is {self.as_of!r}, not a date", "write now, snapshot, or a date such as 2026-11-01"
+            ) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreStep:
+    """Step "restore". The settings name the database, so that nobody else needs to confirm."""
+
+    settings: RestoreSettings
+    protected: tuple[str, ...] = ()
+    allowed: tuple[str, ...] | None = None
+
+    @property
+    def name(self) -> str:
+        return "restore"
+
+    def plan(self, night: Night) -> tuple[str, ...]:
+        """Say what the rows would become; where they are brought back, by doing it and rolling back."""
+        mode, as_of = self._how(night)
+        version = night.snapshot.manifest.version
+        dated = f", dates as of {as_of}" if as_of else ""
+        if mode == "replace":
+            rows = sum(data.rows for data in night.snapshot.manifest.tables)
+            return (f"put all {rows:,} rows of {version} into {night.target.redacted}{dated}",)
+        found = self._restore(night, mode, as_of, dry_run=True)
+        return (f"bring {night.target.redacted} back to {version}{dated}: {_changes(found)}",)
+
+    def run(self, night: Night) -> Outcome:
+        """Restore in one transaction, and verify before its commit."""
+        mode, as_of = self._how(night)
+        done = self._restore(night, mode, as_of, dry_run=False)
+        rows = sum(table.rows for table in done.tables)
+        what = f"{rows:,} rows in {len(done.tables):,} tables"
+        entry = ledger.last(night.target)
+        return Outcome(
+            detail=f"{done.version}: {what if done.mode == 'replace' else _changes(done)}, {done.verified} verified",
+            facts={
+                "mode": done.mode,
+                "version": done.version,
+                "rows": {table.name: table.rows for table in done.tables},
+                "inserted": sum(table.inserted for table in done.tables),
+                "updated": sum(table.updated for table in done.tables),
+                "deleted": sum(table.deleted for table in done.tables),
+                "shift_days": entry.as_of_shift_days if entry else None,
+                "verified": done.verified,
+            },
+        )
+
+    def _how(self, night: Night) -> tuple[Mode, date | None]:
+        """After a reset all is new. Else what differs is written, with the days that dates were moved by before."""
+        as_of = self.settings.day(night.now.date())
+        if "reset" in night.done:
+            return "replace", as_of
+        entry = ledger.last(night.target)
+        if entry is not None and entry.state == "done":
+            return "sync", None
+        return ("sync" if entry is None else "replace"), as_of
+
+    def _restore(self, night: Night, mode: Mode, as_of: date | None, *, dry_run: bool) -> RestoreResult:
+        how: dict[str, Any] = {"protected": self.protected, "allowed": self.allowed, "yes": True}
+        return snap_restorer.restore(
+            night.snapshot,
+            night.target,
+            mode=mode,
+            as_of=as_of,
+            dry_run=dry_run,
+            lock_timeout_s=self.settings.lock_timeout.total_seconds(),
+            progress=night.progress,
+            **how,
+        )
+
+
+def _changes(done: RestoreResult) -> str:
+    counts = [(sum(getattr(table, kind) for table in done.tables), kind) for kind in ("inserted", "updated", "deleted")]
+    told = ", ".join(f"{count:,} rows {kind}" for count, kind in counts if count)
+    return told or "nothing differs"

@@ -1,0 +1,121 @@
+"""What ends a step early: a signal, a time that is over, a lease that was lost. And what must not be ended early.
+
+Python runs handlers of signals in the main thread, between two of its instructions and within most waits, so a step
+that hangs in a socket ends too. Between steps, and while a database is put back, nothing is raised: a signal then is
+remembered until the next step would begin.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from types import FrameType, TracebackType
+
+from snap.errors import Interrupted, ServiceError, SnapError
+from snap_ops.night.lease import gone
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_GRACE_S = 30.0  # to clean up in; what still runs then has taken the error for one to try again after
+
+
+class Watch:
+    """Watches one night; to be entered in the main thread. In another one no signal arrives, and no limit is kept.
+
+    `reason` is what ends the night: a signal, its own time, the lease. A step whose time is over ends alone.
+    """
+
+    def __init__(self, limit_s: float) -> None:
+        """`limit_s` is the time of the whole night, from now."""
+        self._ends = time.monotonic() + limit_s
+        self._limit_s = limit_s
+        self._thread = threading.current_thread()
+        self._main = self._thread is threading.main_thread()
+        self._before: dict[int, object] = {}
+        self._stop: threading.Event | None = None  # of the step that runs
+        self._late = _late("the night", limit_s)  # what the clock would raise in it
+        self._whole = True  # that is the night's own time
+        self._raised: SnapError | None = None  # in it
+        self._again = 0.0  # when that is raised once more
+        self.reason: SnapError | None = None
+
+    def __enter__(self) -> Watch:
+        if self._main:
+            self._before = self._listen()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _listen(self) -> dict[int, object]:
+        """Install the handlers; give those before them."""
+        handlers = {**dict.fromkeys(_SIGNALS, self._received), signal.SIGALRM: self._rung}
+        return {number: signal.signal(number, handler) for number, handler in handlers.items()}
+
+    def lose(self) -> None:
+        """Say, from another thread, that the lease was lost."""
+        self.reason = self.reason or gone()
+        if self._main and self._thread.ident is not None:
+            signal.pthread_kill(self._thread.ident, signal.SIGALRM)
+
+    def require_going(self) -> None:
+        """Raise what was remembered. Errors: Interrupted; TargetError for a lost lease; ServiceError for the limit."""
+        if self.reason is None and time.monotonic() >= self._ends:
+            self.reason = _late("the night", self._limit_s)
+        if self.reason is not None:
+            raise self.reason
+
+    @contextlib.contextmanager
+    def over(self, name: str, limit_s: float, stop: threading.Event) -> Iterator[None]:
+        """End what runs in the block when its time, or the night's, is over, or a signal comes. `stop` is set then."""
+        self.require_going()
+        left = self._ends - time.monotonic()
+        self._whole = limit_s > left
+        self._late = _late("the night", self._limit_s) if self._whole else _late(name, limit_s)
+        self._raised, self._stop = None, stop
+        if self._main:
+            # Polars, which DuckDB imports where it is installed, hooks SIGINT so that it no longer ends a read.
+            self._listen()
+            signal.setitimer(signal.ITIMER_REAL, max(min(limit_s, left), 0.001))
+        try:
+            yield
+        except Exception:
+            # A library may have put an exception of its own in the place of ours.
+            if self._raised is not None:
+                raise self._raised from None
+            raise
+        finally:
+            self._stop = None
+            if self._main:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _received(self, number: int, _frame: FrameType | None) -> None:
+        self.reason = self.reason or Interrupted(number)
+        if self._raised is None:
+            self._raise(self.reason)
+
+    def _rung(self, _number: int, _frame: FrameType | None) -> None:
+        if self._raised is None:
+            if self._whole:
+                self.reason = self.reason or self._late
+            self._raise(self.reason or self._late)
+        elif time.monotonic() >= self._again:
+            self._raise(self._raised)
+
+    def _raise(self, error: SnapError) -> None:
+        """End the step that runs, if one does, and once more should it not have ended then."""
+        if self._stop is None:
+            return
+        self._raised, self._again = error, time.monotonic() + _GRACE_S
+        signal.setitimer(signal.ITIMER_REAL, _GRACE_S)
+        self._stop.set()
+        raise error
+
+
+def _late(name: str, limit_s: float) -> ServiceError:
+    return ServiceError(
+        f"{name} took longer than {limit_s:g} s", "look what it waited for, or set a longer limit in [nightly]"
+    )

@@ -1,0 +1,149 @@
+"""What is said about a night: a title and parts of a few lines, without any service's markup. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from snap.manifest import Finding
+from snap_ops import summary
+from snap_ops.record import NightRecord, StepRecord
+
+T = TypeVar("T")
+Mark = Literal["good", "warned", "failed", "skipped", ""]
+
+_MARKS: dict[str, Mark] = {"done": "good", "failed": "failed", "warned": "warned", "skipped": "skipped"}
+
+_MOST_NAME, _MOST_TEXT, _MOST_LINES = 120, 600, 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line: `name` stands out, `code` sets it as code; `text` follows."""
+
+    name: str
+    text: str
+    mark: Mark = ""
+    code: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Some lines under a title; `left` more are in the report."""
+
+    title: str
+    lines: tuple[Line, ...]
+    left: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """`facts` are pairs of a word and a value; `link` is the report's address, or ""."""
+
+    title: str
+    tone: summary.Tone
+    facts: tuple[tuple[str, str], ...]
+    parts: tuple[Part, ...]
+    link: str
+    footer: str
+
+
+def message(record: NightRecord, link: str = "") -> Message:
+    """Say what a night did. Every text is on one line, without characters that a chat would obey or refuse."""
+    verdict = summary.verdict(record)
+    parts = (_failures(record), _back(record), _checks(record), _steps(record), _warnings(record), _changes(record))
+    return Message(
+        title=f"{_database(record.db)}: {verdict.headline}",
+        tone=verdict.tone,
+        facts=_facts(record),
+        parts=tuple(part for part in parts if part.lines),
+        link=link,
+        footer=f"snap {_flat(record.snap_version, 40)} · digest {_flat(record.digest, 12) or 'none'}",
+    )
+
+
+def _facts(record: NightRecord) -> tuple[tuple[str, str], ...]:
+    total, bad = summary.checks_total(record), len(summary.failed_checks(record))
+    facts = [
+        ("Database", _flat(record.db, _MOST_NAME)),
+        ("Version", _flat(record.version, _MOST_NAME)),
+        ("Started", summary.moment(record.started)),
+        ("Took", summary.duration(record.seconds)),
+    ]
+    if total:
+        facts.append(("Checks", f"{bad:,} of {total:,} not met" if bad else f"all {total:,} met"))
+    return tuple(facts)
+
+
+def _failures(record: NightRecord) -> Part:
+    return _part("What failed", [step for step in record.steps if not step.ok], _failure)
+
+
+def _failure(step: StepRecord) -> tuple[Line, ...]:
+    said = Line(name=_name(step), text=_flat(step.detail) or "no reason was given", mark="failed")
+    return (said, Line(name="What to do", text=_flat(step.hint))) if step.hint else (said,)
+
+
+def _back(record: NightRecord) -> Part:
+    back = [record.rolled_back] if record.rolled_back else []
+    return _part("The database was put back", back, lambda said: (Line(name="", text=_flat(said)),))
+
+
+def _checks(record: NightRecord) -> Part:
+    return _part("Checks not met", [check for _, check in summary.failed_checks(record)], _check)
+
+
+def _check(check: Finding) -> tuple[Line, ...]:
+    detail = f" ({_flat(check.detail, 200)})" if check.detail else ""
+    text = f"{_value(check.name, check.value)}, limit {_value(check.name, check.limit)}{detail}"
+    return (Line(name=_flat(check.name, _MOST_NAME), text=text, mark="failed", code=True),)
+
+
+def _steps(record: NightRecord) -> Part:
+    return _part("Steps", record.steps, _step)
+
+
+def _step(step: StepRecord) -> tuple[Line, ...]:
+    took = "skipped" if step.state == "skipped" else summary.duration(step.seconds)
+    text = f"{took} · {_flat(step.detail, 160)}" if step.detail and step.ok else took
+    return (Line(name=_name(step), text=text, mark=_MARKS.get(step.state, "")),)
+
+
+def _warnings(record: NightRecord) -> Part:
+    every = [(step, warning) for step in record.steps for warning in step.warnings]
+    return _part("Warnings", every, lambda one: (Line(name=_name(one[0]), text=_flat(one[1], 300), mark="warned"),))
+
+
+def _changes(record: NightRecord) -> Part:
+    title, found = "Since the night before", summary.changes(record)
+    if found == []:
+        return Part(title=title, lines=(Line(name="", text="no row differs"),))
+    return _part(
+        title, found or [], lambda table: (Line(name=_flat(table.name, _MOST_NAME), text=table.words, code=True),)
+    )
+
+
+def _part(title: str, things: Sequence[T], said: Callable[[T], tuple[Line, ...]]) -> Part:
+    """Say what there is of each of the first things, and how many more there are."""
+    shown = things[:_MOST_LINES]
+    return Part(
+        title=title, lines=tuple(line for thing in shown for line in said(thing)), left=len(things) - len(shown)
+    )
+
+
+def _database(db: str) -> str:
+    """Give the database's own name, of a URL."""
+    return _flat(db.partition("?")[0].rpartition("/")[2], _MOST_NAME) or "Staging"
+
+
+def _name(step: StepRecord) -> str:
+    return _flat(step.name, _MOST_NAME)
+
+
+def _value(name: str, value: object) -> str:
+    return _flat(summary.quantity(name, value), 80)
+
+
+def _flat(text: str, most: int = _MOST_TEXT) -> str:
+    return summary.shortened(" ".join(summary.clean(str(text)[: 4 * most]).split()), most)

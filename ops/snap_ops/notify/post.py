@@ -1,0 +1,66 @@
+"""One HTTP request with JSON. No trouble that it names holds the address: a webhook's is a secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from snap_ops.notify.attempts import Attempt
+
+_SAID = re.compile(r"[a-z][a-z0-9_ ]{0,60}")  # how Slack names errors: invalid_payload, no_service
+_WORDS = re.compile(r"[a-z0-9]+")
+_MOST_ANSWER = 4_096
+
+
+def post(url: str, body: Mapping[str, Any], seconds: float) -> Attempt:
+    """Send JSON; a status of 200 to 299 is success. What may pass is worth trying again: 429, 5xx, no connection."""
+    import httpx
+
+    try:
+        with (
+            httpx.Client(timeout=seconds) as client,
+            client.stream("POST", url, json=body, headers={"user-agent": "snap"}) as response,
+        ):
+            if response.is_success:
+                return Attempt(trouble="")
+            said = _said(response, url)
+            return Attempt(
+                trouble=f"it answered {response.status_code}{said}",
+                again=response.status_code == 429 or response.status_code >= 500,
+                after_s=_after(response.headers.get("retry-after", "")),
+            )
+    except httpx.TimeoutException:
+        return Attempt(trouble=f"it gave no answer in {seconds:,.1f} s", again=True)
+    except httpx.TransportError as error:
+        if isinstance(error, httpx.UnsupportedProtocol):
+            return Attempt(trouble="its address is none of http or https")
+        return Attempt(trouble="it cannot be reached", again=True)
+    except (httpx.InvalidURL, httpx.HTTPError, ValueError):
+        return Attempt(trouble="its address is no address")
+
+
+def _said(response: Any, url: str) -> str:
+    """Give the error's name that an answer holds, where it is one and no part of the address."""
+    text = b""
+    for piece in response.iter_bytes():
+        text += piece
+        if len(text) > _MOST_ANSWER:
+            return ""
+    said = text.decode("ascii", "replace").strip()
+    known = _SAID.fullmatch(said) and not any(len(word) > 5 and word in said for word in _WORDS.findall(url.lower()))
+    return f", {said}" if known else ""
+
+
+def _after(value: str) -> float | None:
+    """Read Retry-After: seconds, or a moment."""
+    if re.fullmatch(r"\d{1,9}", value):
+        return float(value)
+    try:
+        when = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    moment = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return max((moment - datetime.now(UTC)).total_seconds(), 0.0)

@@ -1,0 +1,79 @@
+"""A message for the services that apprise knows: mail, Teams, Discord, Matrix, ntfy and some hundred more."""
+
+from __future__ import annotations
+
+import logging
+import re
+from urllib.parse import urlsplit
+
+from snap_ops.notify.attempts import Attempt
+from snap_ops.notify.message import Line, Message, Part
+
+INSTALL = "apprise is not installed: pip install 'snap[notify]'"
+
+_STATUS = re.compile(r"error=(\d{3})\b")
+_KINDS = {"good": "success", "warned": "warning", "failed": "failure"}
+_MARKS = {"good": "✓ ", "warned": "! ", "failed": "✗ ", "skipped": "– ", "": ""}
+
+
+def text(message: Message) -> str:
+    """Give a message's body as plain text."""
+    facts = "\n".join(f"{word}: {value}" for word, value in message.facts)
+    ends = [f"Report: {message.link}"] if message.link else []
+    return "\n\n".join((facts, *map(_part, message.parts), *ends, message.footer))
+
+
+def tell(address: str, message: Message, _: float) -> Attempt:
+    """Send a message to one service. apprise says in logs alone what went wrong; their texts may hold secrets.
+
+    Its own limits are 4 s for a connection and 4 s of silence; an address may say others (cto, rto).
+    """
+    try:
+        import apprise
+    except ImportError:
+        return Attempt(trouble=INSTALL)
+    heard = _Statuses()
+    logger = logging.getLogger("apprise")
+    logger.filters.insert(0, heard)
+    try:
+        service = apprise.Apprise()
+        if not service.add(address):
+            return Attempt(trouble=f"apprise knows no such service ({_scheme(address)})")
+        kind = apprise.NotifyType(_KINDS[message.tone])
+        if service.notify(
+            body=text(message), title=message.title, notify_type=kind, body_format=apprise.NotifyFormat.TEXT
+        ):
+            return Attempt(trouble="")
+    finally:
+        logger.filters.remove(heard)
+    refused = heard.last is not None and 400 <= heard.last < 500 and heard.last != 429
+    return Attempt(trouble=f"it answered {heard.last}" if heard.last else "it did not accept it", again=not refused)
+
+
+class _Statuses(logging.Filter):
+    """Notes the last HTTP status that apprise logged."""
+
+    last: int | None = None
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        found = _STATUS.search(record.getMessage())
+        if found:
+            self.last = int(found[1])
+        return True
+
+
+def _part(part: Part) -> str:
+    left = [f"… and {part.left:,} more"] if part.left else []
+    return "\n".join((part.title, *map(_line, part.lines), *left))
+
+
+def _line(line: Line) -> str:
+    return f"{_MARKS[line.mark]}{line.name}: {line.text}" if line.name else line.text
+
+
+def _scheme(address: str) -> str:
+    try:
+        scheme = urlsplit(address).scheme
+    except ValueError:
+        scheme = ""
+    return f"{scheme}://…" if re.fullmatch(r"[a-z]{2,12}", scheme) else "write NAME://…"

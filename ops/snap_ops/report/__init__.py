@@ -1,0 +1,14 @@
+"""A page for each night, that needs nothing but itself, and its record beside it as JSON.
+
+files.py       the record, the page, latest.html, and what is too old
+history.py     records of earlier nights, read from those files
+view.py        what a page shows, from records; pure
+trends.py      what the small charts show; pure
+plots.py       shapes of charts, as numbers and SVG paths; pure
+page.html.j2   the page
+"""
+
+from snap_ops.report.files import LATEST, ReportSettings, Written, write
+from snap_ops.report.view import HISTORY, page
+
+__all__ = ["HISTORY", "LATEST", "ReportSettings", "Written", "page", "write"]

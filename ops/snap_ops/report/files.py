@@ -1,0 +1,169 @@
+"""The files of a report: the record, the page, latest.html, and what is too old. Nothing is seen half-written.
+
+A night's files have the name of its UTC start and of its database: 20261123T030000Z-1a2b3c4d.html and .json. Writing
+the same night again replaces them. The page goes after `keep_days`; the record stays while it is one of those that the
+newest page shows, and the newest page of each database stays always.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from snap.errors import ServiceError, UsageError
+from snap_ops.record import NightRecord
+from snap_ops.report import history
+from snap_ops.report.view import HISTORY, page
+
+LATEST = "latest.html"
+
+_PARTIAL = re.compile(r"\..+\.(?:html|json)\.\d+\.partial")
+_STALE = timedelta(days=1)  # no write takes a day: what is older was left by a dead one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSettings:
+    """Section [report] of snap.toml. `url` is where people see what lies in `folder`."""
+
+    folder: Path = Path("reports")
+    keep_days: int = 7
+    url: str | None = None
+
+    def plan(self, root: Path) -> tuple[str, ...]:
+        """Say what would be written. Errors: UsageError for what no report can be made of."""
+        if self.keep_days < 1:
+            raise UsageError(f"keep_days in [report] is {self.keep_days}", "give 1 or more")
+        if self.url is not None and not _is_address(self.url):
+            raise UsageError("url in [report] is no address", "write https://HOST/PATH, without a password")
+        seen = f", seen at {self.url}" if self.url else ""
+        return (f"write the report to {root / self.folder}{seen}", f"keep reports for {self.keep_days} days")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A report's page, its record as JSON, the page's address or "", and the names of what was too old."""
+
+    path: Path
+    record: Path
+    url: str
+    removed: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def write(record: NightRecord, settings: ReportSettings, root: Path, now: datetime) -> Written:
+    """Write a night's report and prune; a relative folder is under `root`. Errors: UsageError, ServiceError."""
+    settings.plan(root)
+    folder, stem = root / settings.folder, stem_of(record)
+    with _told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        found = tuple(one for one in history.kept(folder) if one.stem != stem)
+        found = (*found, history.Kept(stem=stem, record=record))
+        there = {path.name for path in folder.iterdir()}
+        removed = expired(there, found, now=now, keep_days=settings.keep_days, newest=stem)
+        earlier = history.earlier(found, record, HISTORY)
+        pages = {
+            one.record.started: quote(f"{one.stem}.html")
+            for one in earlier
+            if one.record and f"{one.stem}.html" in there - removed
+        }
+        notes = tuple(one.trouble for one in found if one.trouble)
+        html = page(record, [one.record for one in earlier if one.record], pages=pages, notes=notes).encode()
+        put(folder / f"{stem}.json", (json.dumps(record.document(), indent=2) + "\n").encode())
+        put(folder / f"{stem}.html", html)
+        put(folder / LATEST, html)
+    return Written(
+        path=folder / f"{stem}.html",
+        record=folder / f"{stem}.json",
+        url=f"{settings.url.rstrip('/')}/{stem}.html" if settings.url else "",
+        removed=tuple(sorted(removed)),
+        warnings=(*notes, *_prune(folder, removed, now)),
+    )
+
+
+def stem_of(record: NightRecord) -> str:
+    """Give the name that a night's files have, without what follows the point."""
+    database = hashlib.sha256(record.db.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{record.started.astimezone(UTC):%Y%m%dT%H%M%SZ}-{database[:8]}"
+
+
+def expired(
+    names: Iterable[str], found: Iterable[history.Kept], *, now: datetime, keep_days: int, newest: str
+) -> frozenset[str]:
+    """Give which files of ours are too old, of those in the folder. `newest` is the stem of what is being written."""
+    nights: dict[str, list[tuple[datetime, str]]] = {}
+    for one in found:
+        if one.record:
+            nights.setdefault(one.record.db, []).append((one.record.started, one.stem))
+    last = {stem for of in nights.values() for _, stem in sorted(of)[-1:]} | {newest}
+    shown = {stem for of in nights.values() for _, stem in sorted(of)[-HISTORY - 1 :]} | {newest}
+    gone = set()
+    for name in names:
+        stem, _, kind = name.partition(".")
+        began = history.stamp(stem)
+        if began is None or kind not in {"html", "json"} or now - began <= timedelta(days=keep_days):
+            continue
+        if stem not in (last if kind == "html" else shown):
+            gone.add(name)
+    return frozenset(gone)
+
+
+def put(path: Path, data: bytes) -> None:
+    """Put a file under its name once the disk has all of it. Errors: OSError."""
+    made = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    made.unlink(missing_ok=True)
+    try:
+        # Pages may be served by another user's web server: who may read them is for the umask to say.
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        made.replace(path)
+    finally:
+        made.unlink(missing_ok=True)
+    handle = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        return False
+
+
+def _prune(folder: Path, removed: Iterable[str], now: datetime) -> tuple[str, ...]:
+    """Remove files, and what dead runs left. What cannot be removed is a warning: the report is written."""
+    warnings = []
+    for name in sorted(removed):
+        try:
+            (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            warnings.append(f"{folder / name} is too old, and cannot be removed: {error.strerror}")
+    for path in folder.glob(".*.partial"):
+        with contextlib.suppress(OSError):
+            if _PARTIAL.fullmatch(path.name) and path.stat().st_mtime < (now - _STALE).timestamp():
+                path.unlink()
+    return tuple(warnings)
+
+
+@contextlib.contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ServiceError(
+            f"the report cannot be written: {error.filename or folder}: {error.strerror}",
+            "free some space, or see to it that this user may write to the folder in [report]",
+        ) from None

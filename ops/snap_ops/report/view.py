@@ -1,0 +1,273 @@
+"""What a page shows, from a night's record and those of the nights before it. Pure: same records, same bytes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from snap.manifest import Finding
+from snap_ops import summary
+from snap_ops.record import NightRecord, StepRecord
+from snap_ops.report import trends
+from snap_ops.report.plots import Bar, bars, median
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+HISTORY = 14  # nights before this one in the charts
+
+_ORDER = ("backup", "reset", "migrate", "restore", "storage", "health", "diff", "report", "notify")
+_SLOTS = 10  # colours of the page; further steps share them
+_MOST_TEXT, _MOST_FACT, _MOST_LINES, _MOST_CHECKS, _MOST_CHANGES, _MOST_WARNINGS = 4_000, 400, 300, 1_000, 200, 50
+_RAN = frozenset({"done", "warned"})
+_FOLDED_CHECKS = 12  # from here on, checks that hold are folded away
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepView:
+    """One step. `x` and `width` place its time within the night's, in hundredths.
+
+    `usual` is the median of its time in the nights before, `slower` that it took half as long again, and 1 s at least.
+    """
+
+    step: StepRecord
+    slot: int
+    x: float
+    width: float
+    facts: tuple[tuple[str, str], ...]
+    log: str
+    lines_left: int
+    warnings: tuple[str, ...]
+    warnings_left: int
+    usual: str
+    slower: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightView:
+    """One row of the timings. `href` is the night's own page, or "" where there is none."""
+
+    label: str
+    href: str
+    tone: summary.Tone
+    seconds: float
+    bars: tuple[Bar, ...]
+    current: bool
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """The checks of one step, those that do not hold first."""
+
+    step: str
+    bad: tuple[Finding, ...]
+    good: tuple[Finding, ...]
+
+
+def page(
+    record: NightRecord,
+    earlier: Sequence[NightRecord] = (),
+    *,
+    pages: Mapping[datetime, str] | None = None,
+    notes: Sequence[str] = (),
+) -> str:
+    """Render a night. `earlier` is oldest first, of the same database; `pages` gives links to their pages by start."""
+    nights = (*earlier[-HISTORY:], record)
+    every = [name for night in nights for name in _names(night)]
+    slots = _slots(every)
+    before = nights[-2] if len(nights) > 1 else None
+    volumes, volumes_left = trends.most(trends.volumes(nights))
+    queries, queries_left = trends.most(trends.queries(nights))
+    changes, style = summary.changes(record), _style()
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            record=record,
+            verdict=summary.verdict(record),
+            before=before,
+            steps=_steps(record, earlier[-HISTORY:], slots),
+            failed=[step for step in record.steps if not step.ok],
+            usual=_usual(record, earlier[-HISTORY:]),
+            checks=_checks(record),
+            checks_left=max(summary.checks_total(record) - _MOST_CHECKS, 0),
+            checks_bad=len(summary.failed_checks(record)),
+            checks_total=summary.checks_total(record),
+            folded=summary.checks_total(record) > _FOLDED_CHECKS,
+            rows=sum(trends.rows(record).values()),
+            tables=len(trends.rows(record)),
+            changes=changes[:_MOST_CHANGES] if changes else changes,
+            changes_left=len(changes or ()) - _MOST_CHANGES,
+            changes_all={
+                kind: sum(getattr(table, kind) for table in changes or ()) for kind in ("added", "removed", "changed")
+            },
+            compared=len(record.changes or {}),
+            timings=_timings(nights, slots, pages or {}),
+            legend=list(slots.items()),
+            legend_slots=slots,
+            volumes=volumes,
+            volumes_left=volumes_left,
+            queries=queries,
+            queries_left=queries_left,
+            span=_span(nights),
+            notes=notes,
+            style=style,
+            style_hash=_hash(style),
+        )
+    )
+
+
+def _names(record: NightRecord) -> list[str]:
+    return [step.name for step in record.steps if step.seconds > 0]
+
+
+def _slots(names: Iterable[str]) -> dict[str, int]:
+    """Give each step a colour: known ones always the same, others the next ones; in the order of a night."""
+    every = list(dict.fromkeys(names))
+    known = [name for name in _ORDER if name in every]
+    others = [name for name in every if name not in _ORDER]
+    return {name: _ORDER.index(name) for name in known} | {
+        name: (len(_ORDER) + i) % _SLOTS for i, name in enumerate(others)
+    }
+
+
+def _steps(record: NightRecord, earlier: Sequence[NightRecord], slots: Mapping[str, int]) -> list[StepView]:
+    whole = max(record.seconds, sum(step.seconds for step in record.steps)) or 1.0
+    views, x = [], 0.0
+    for step in record.steps:
+        width = 100 * step.seconds / whole
+        usual = median(
+            [one.seconds for night in earlier for one in night.steps if one.name == step.name and one.state in _RAN]
+        )
+        facts = [(key, value) for key, value in step.facts.items() if key not in trends.PLOTTED]
+        lines = step.log[-_MOST_LINES:]
+        views.append(
+            StepView(
+                step=step,
+                slot=slots.get(step.name, 0),
+                x=round(x, 3),
+                width=round(width, 3),
+                facts=tuple((key, summary.shortened(summary.quantity(key, value), _MOST_FACT)) for key, value in facts),
+                log="\n".join(summary.shortened(line, _MOST_FACT) for line in lines),
+                warnings=step.warnings[:_MOST_WARNINGS],
+                warnings_left=len(step.warnings) - _MOST_WARNINGS,
+                lines_left=len(step.log) - len(lines),
+                usual=summary.duration(usual) if usual is not None and step.state in _RAN else "",
+                slower=usual is not None and step.seconds > max(1.5 * usual, usual + 1),
+            )
+        )
+        x += width
+    return views
+
+
+def _usual(record: NightRecord, earlier: Sequence[NightRecord]) -> str:
+    """Say how the night's time compares with that of the nights before which went well."""
+    middle = median([night.seconds for night in earlier if night.ok])
+    if middle is None or not record.ok:
+        return ""
+    by = record.seconds - middle
+    if abs(by) < max(0.1 * middle, 0.1):
+        return "about as usual"
+    return f"{summary.duration(abs(by))} {'longer' if by > 0 else 'less'} than usual"
+
+
+def _checks(record: NightRecord) -> list[Checks]:
+    groups, left = [], _MOST_CHECKS
+    for step in record.steps:
+        ordered = sorted(step.findings, key=lambda finding: finding.ok)[:left]
+        left -= len(ordered)
+        if ordered:
+            bad = tuple(finding for finding in ordered if not finding.ok)
+            groups.append(Checks(step=step.name, bad=bad, good=tuple(ordered[len(bad) :])))
+    return groups
+
+
+def _timings(nights: Sequence[NightRecord], slots: Mapping[str, int], pages: Mapping[datetime, str]) -> list[NightView]:
+    longest = max(max(night.seconds, sum(step.seconds for step in night.steps)) for night in nights)
+    dates = [_day(night) for night in nights]
+    rows = []
+    for night, date in zip(nights, dates, strict=True):
+        alone = dates.count(date) == 1
+        parts: dict[str, float] = dict.fromkeys(slots, 0.0)
+        for step in night.steps:
+            if step.name in parts:
+                parts[step.name] += step.seconds
+        said = ", ".join(f"{name} {summary.duration(value)}" for name, value in parts.items() if value)
+        rows.append(
+            NightView(
+                label=_day(night) if alone else f"{_day(night)[4:]} {night.started.astimezone(UTC):%H:%M}",
+                href="" if night is nights[-1] else pages.get(night.started, ""),
+                tone=summary.verdict(night).tone,
+                seconds=night.seconds,
+                bars=bars(parts.items(), longest),
+                current=night is nights[-1],
+                title=said or "no step ran",
+            )
+        )
+    return rows[::-1]
+
+
+def _span(nights: Sequence[NightRecord]) -> str:
+    if len(nights) == 1:
+        return "This is the first night; lines come with the next ones."
+    return f"{len(nights)} nights, {_day(nights[0])} to {_day(nights[-1])}, oldest on the left, from 0 up."
+
+
+def _day(night: NightRecord) -> str:
+    return summary.day(night.started).rpartition(" ")[0]
+
+
+def _name(text: str) -> Markup:
+    """Let a name break after its underscores and points, where there is no room for it."""
+    from markupsafe import Markup, escape
+
+    shown = str(escape(summary.clean(summary.shortened(text, _MOST_FACT))))  # re would join Markup by escaping
+    return Markup(re.sub(r"([_./])", r"\1<wbr>", shown))  # noqa: S704 - escaped above
+
+
+def _style() -> Markup:
+    from markupsafe import Markup
+
+    return Markup((Path(__file__).parent / "page.css").read_text(encoding="utf-8"))  # noqa: S704 - a file of ours
+
+
+def _hash(style: str) -> str:
+    """Give the only style that the page's policy allows."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        loader=FileSystemLoader(Path(__file__).parent),
+        finalize=lambda value: summary.clean(value) if type(value) is not Markup and isinstance(value, str) else value,
+    )
+    environment.filters |= {
+        "duration": summary.duration,
+        "day": summary.day,
+        "hour": lambda when: f"{when.astimezone(UTC):%H:%M:%S}",
+        "moment": summary.moment,
+        "name": _name,
+        "number": summary.number,
+        "plural": summary.plural,
+        "quantity": summary.quantity,
+        "text": lambda text: summary.shortened(str(text), _MOST_TEXT),
+    }
+    return environment

@@ -1,0 +1,116 @@
+"""Which objects come and which go, so that a bucket holds exactly some files; and the work itself."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from snap.errors import ServiceError
+from snap.media import MediaFile
+from snap_ops.storage.objects import Held, Objects
+from snap_restorer.pg.interrupt import require_going
+
+T = TypeVar("T")
+Mode = Literal["mirror", "purge"]
+
+WORKERS = 4  # uploads and reads at a time: most of their time is waiting
+_AT_ONCE = 1_000  # the most that one request deletes
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What makes a bucket hold exactly the files wanted. `same` are there already, byte for byte."""
+
+    upload: tuple[MediaFile, ...]
+    delete: tuple[str, ...]
+    same: tuple[MediaFile, ...]
+
+
+def changes(held: Mapping[str, Held], wanted: Sequence[MediaFile], mode: Mode) -> Changes:
+    """Compare a bucket with the files wanted. To purge is to delete everything first and to upload everything."""
+    if mode == "purge":
+        return Changes(upload=tuple(wanted), delete=tuple(sorted(held)), same=())
+    same = tuple(file for file in wanted if file.key in held and _is(held[file.key], file))
+    kept = {file.key for file in same}
+    return Changes(
+        upload=tuple(file for file in wanted if file.key not in kept),
+        delete=tuple(sorted(held.keys() - {file.key for file in wanted})),
+        same=same,
+    )
+
+
+def apply(objects: Objects, made: Changes, mode: Mode, stop: threading.Event) -> None:
+    """Upload first and delete afterwards, so that no row names an image that is not there; to purge is the reverse.
+
+    Then the bucket is listed anew, and what was uploaded is read back. Errors: ServiceError; Interrupted once `stop`
+    is set, with some objects changed: the next run does the rest.
+    """
+    order: tuple[Callable[[], None], ...] = (
+        lambda: _each(made.upload, lambda file: _upload(objects, file), stop),
+        lambda: _delete(objects, made.delete, stop),
+    )
+    for work in order if mode == "mirror" else reversed(order):
+        work()
+    _prove(objects, made, stop)
+
+
+def _upload(objects: Objects, file: MediaFile) -> None:
+    objects.upload(file.key, file.path.read_bytes(), file.content_type)
+
+
+def _delete(objects: Objects, keys: Sequence[str], stop: threading.Event) -> None:
+    for first in range(0, len(keys), _AT_ONCE):
+        require_going(stop)
+        objects.delete(keys[first : first + _AT_ONCE])
+
+
+def _prove(objects: Objects, made: Changes, stop: threading.Event) -> None:
+    wanted = {file.key: file for file in (*made.upload, *made.same)}
+    held = objects.held()
+    if missing := sorted(wanted.keys() - held.keys()):
+        raise ServiceError(f"{objects.shown} lacks {_some(missing)} after the upload", "run the step again")
+    if others := sorted(held.keys() - wanted.keys()):
+        raise ServiceError(
+            f"{objects.shown} still holds {_some(others)}",
+            "somebody uploads to it at the same time, or it keeps what is deleted; run the step again",
+        )
+    _each(made.upload, lambda file: _read_back(objects, file), stop)
+
+
+def _read_back(objects: Objects, file: MediaFile) -> None:
+    digest = hashlib.sha256()
+    for piece in objects.read(file.key):
+        digest.update(piece)
+    if digest.hexdigest() != file.sha256:
+        raise ServiceError(f"{objects.shown} gives other bytes for {file.key} than were uploaded", "run the step again")
+
+
+def _each(items: Sequence[T], work: Callable[[T], None], stop: threading.Event) -> None:
+    """Do the work for every item, some at a time; the first error ends it."""
+
+    def guarded(item: T) -> None:
+        require_going(stop)
+        work(item)
+
+    pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="storage")
+    try:
+        for done in [pool.submit(guarded, item) for item in items]:
+            done.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _is(held: Held, file: MediaFile) -> bool:
+    if held.size != file.bytes:
+        return False
+    return held.etag == hashlib.md5(file.path.read_bytes(), usedforsecurity=False).hexdigest()
+
+
+def _some(keys: Sequence[str]) -> str:
+    more = f" and {len(keys) - _NAMED:,} more" if len(keys) > _NAMED else ""
+    return ", ".join(keys[:_NAMED]) + more

@@ -1,0 +1,137 @@
+"""A bucket behind Supabase's own REST API: https://PROJECT.supabase.co/storage/v1, with a service key."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from snap.errors import ServiceError
+from snap_ops.storage.mirror import WORKERS
+from snap_ops.storage.objects import Held
+
+if TYPE_CHECKING:
+    import httpx
+
+_PAGE = 1_000
+_TIMEOUT_S = 60.0
+_PAUSES_S = (0.5, 1.0, 2.0, 4.0)  # before each further attempt
+_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupabaseObjects:
+    """`url` is the project's, https://PROJECT.supabase.co; `prefix` is "" or ends with a slash."""
+
+    url: str
+    bucket: str
+    prefix: str
+    service_key: str = field(repr=False)
+
+    @property
+    def shown(self) -> str:
+        return f"{self.url}/storage/v1/{self.bucket}/{self.prefix}"
+
+    def held(self) -> dict[str, Held]:
+        """List folder by folder: the API lists no deeper than one."""
+        found, folders = {}, [self.prefix]
+        while folders:
+            folder = folders.pop()
+            for entry in self._entries(folder):
+                if entry.get("id") is None:
+                    folders.append(f"{folder}{entry['name']}/")
+                else:
+                    facts = entry.get("metadata") or {}
+                    key = f"{folder}{entry['name']}".removeprefix(self.prefix)
+                    found[key] = Held(int(facts.get("size", -1)), str(facts.get("eTag", "")).strip('"'))
+        return found
+
+    def upload(self, key: str, data: bytes, content_type: str) -> None:
+        self._ask(
+            "POST",
+            self._path("object", key),
+            key,
+            content=data,
+            headers={"content-type": content_type, "x-upsert": "true"},
+        )
+
+    def read(self, key: str) -> Iterator[bytes]:
+        yield self._ask("GET", self._path("object/authenticated", key), key).content
+
+    def delete(self, keys: Sequence[str]) -> None:
+        named = [self.prefix + key for key in keys]
+        self._ask("DELETE", self._path("object"), "", json={"prefixes": named})
+
+    def _entries(self, folder: str) -> Iterator[dict[str, Any]]:
+        offset = 0
+        while True:
+            asked = {
+                "prefix": folder.rstrip("/"),
+                "limit": _PAGE,
+                "offset": offset,
+                "sortBy": {"column": "name", "order": "asc"},
+            }
+            page = self._ask("POST", self._path("object/list"), "", json=asked).json()
+            yield from page
+            if len(page) < _PAGE:
+                return
+            offset += len(page)
+
+    def _path(self, kind: str, key: str | None = None) -> str:
+        path = f"{self.url}/storage/v1/{kind}/{quote(self.bucket, safe='')}"
+        return path if key is None else f"{path}/{quote(self.prefix + key)}"
+
+    def _ask(self, method: str, url: str, key: str, **options: Any) -> httpx.Response:
+        """Ask, and again where that may help. Errors: ServiceError."""
+        import httpx
+
+        for pause in (*_PAUSES_S, None):
+            try:
+                answer = self._client.request(method, url, **options)
+            except httpx.HTTPError as error:
+                said = str(error) or type(error).__name__
+                if pause is None:
+                    raise self._error(key, said) from None
+            else:
+                if answer.is_success:
+                    return answer
+                said = _said(answer)
+                if pause is None or answer.status_code not in _AGAIN:
+                    raise self._error(key, said)
+            time.sleep(pause)
+        raise AssertionError  # the last pause is None
+
+    def _error(self, key: str, said: str) -> ServiceError:
+        low = said.lower()
+        if "bucket" in low and "not found" in low:
+            hint = "create the bucket first, or check its name in [storage]"
+        elif any(word in low for word in ("401", "403", "unauthorized", "jwt", "row-level security", "signature")):
+            hint = "service_key in [storage] has to be the project's service key, not the anonymous one"
+        else:
+            hint = "check url in [storage] and the network, then run the step again"
+        return ServiceError(f"{self.shown}{key}: {said.replace(self.service_key, '***')}", hint)
+
+    def close(self) -> None:
+        self._client.close()
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        import httpx
+
+        return httpx.Client(
+            headers={"authorization": f"Bearer {self.service_key}", "apikey": self.service_key},
+            timeout=_TIMEOUT_S,
+            limits=httpx.Limits(max_connections=WORKERS),
+        )
+
+
+def _said(answer: httpx.Response) -> str:
+    message = ""
+    with contextlib.suppress(ValueError):
+        body = answer.json()
+        message = str(body.get("message") or body.get("error") or "") if isinstance(body, dict) else ""
+    return f"{answer.status_code} {answer.reason_phrase}" + (f": {message[:300]}" if message else "")

@@ -1,0 +1,69 @@
+"""Snapshots into Postgres. What others may use is named here; importing it imports no driver.
+
+pg/       the target, its session and catalog, the guard, the ledger and the journal; sql/ holds static SQL, by name
+values/   values between a snapshot's columns and Postgres, one module per direction
+load/     the plan of a load, COPY, verification
+replace/  mode replace: all rows
+merge/    modes missing and sync: only what differs
+live/     a live database read, for diff and capture
+dump/     dumps of schemas, put back and proved
+schemas/  schemas emptied, and migrations
+prove/    what health asks of a database
+clones/   whole databases as copies of templates
+local/    the embedded server
+
+A restore of staging volumes is mostly start-up, so what most restores do not need is imported when it is asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from snap_restorer.dump.put_back import PutBack
+from snap_restorer.pg.target import Target
+from snap_restorer.replace.outline import Outline, TableOutline
+from snap_restorer.request import Mode, Verify
+from snap_restorer.restore import restore
+from snap_restorer.result import Conflict, Effects, RestoreResult, TableResult
+
+if TYPE_CHECKING:
+    from snap_restorer.clones.cloning import clone_into
+    from snap_restorer.clones.handout import clone, cloned, drop
+    from snap_restorer.local.embedded import Embedded, Server
+
+_LATER = {
+    "Embedded": "local.embedded",
+    "Server": "local.embedded",
+    "clone": "clones.handout",
+    "clone_into": "clones.cloning",
+    "cloned": "clones.handout",
+    "drop": "clones.handout",
+}
+__all__ = [
+    "Conflict",
+    "Effects",
+    "Embedded",
+    "Mode",
+    "Outline",
+    "PutBack",
+    "RestoreResult",
+    "Server",
+    "TableOutline",
+    "TableResult",
+    "Target",
+    "Verify",
+    "clone",
+    "clone_into",
+    "cloned",
+    "drop",
+    "restore",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+    globals()[name] = found
+    return found

@@ -1,0 +1,115 @@
+"""Databases for tests: each a fresh copy of a template, of its own, in milliseconds.
+
+    @pytest.fixture
+    def database():
+        with snap_restorer.cloned("v3") as url:
+            yield url
+
+The first copy of a version makes the template, which later runs and other processes find again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+from snap.errors import TargetError
+from snap.progress import Progress, Silent
+from snap.store import Store, find_root
+from snap_restorer.clones import template
+from snap_restorer.pg import databases
+from snap_restorer.pg.target import Target
+
+_MARK = "snap copy for tests: "
+
+
+def clone(
+    version: str,
+    *,
+    root: Path | str | None = None,
+    server: str | None = None,
+    name: str | None = None,
+    environment: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> str:
+    """Create a database that holds snapshot `version`, and give its conninfo; drop() removes it.
+
+    `root` is the project's folder, else $SNAP_ROOT, else the nearest one upwards. `server` is the conninfo of any
+    database on the server, else the embedded Postgres, which is started. `name` is the database's, else a new one.
+    The role must be able to create databases. Errors: SnapshotError, TargetError where `name` is taken, ServiceError.
+    """
+    import psycopg
+
+    environment = os.environ if environment is None else environment
+    store = Store(find_root(None if root is None else Path(root), environment, Path.cwd()))
+    snapshot = store.resolve(version)
+    conninfo = _embedded(environment) if server is None else server
+    name = name or f"snap_test_{secrets.token_hex(8)}"
+    with databases.serve(Target(conninfo)) as running:
+        made = template.recipe(snapshot, None, None)
+        source = template.name_of(running, made)
+        while not template.hold_ready(running, source):
+            store.require_intact(snapshot)
+            for _ in template.make(running, made, progress or Silent()):
+                pass
+        template.touch(running, source)
+        if databases.find(running.worker, name) is not None:
+            raise TargetError(f"there is a database {name} already", "give another name, or none")
+        try:
+            databases.create(running, name, source, replace=False)
+        except psycopg.errors.DuplicateDatabase:
+            raise TargetError(f"there is a database {name} already", "give another name, or none") from None
+        databases.comment(running.worker, name, f"{_MARK}{version}")
+    return _conninfo(conninfo, name)
+
+
+def drop(conninfo: str) -> None:
+    """Drop a database that clone() made, with the sessions in it; one that is gone is no error. Errors: TargetError."""
+    target = Target(conninfo)
+    name = databases.name_of(target)
+    with databases.serve(target) as running:
+        found = databases.find(running.worker, name)
+        if found is None:
+            return
+        if not (found.comment or "").startswith(_MARK):
+            raise TargetError(f"database {name} was not made by clone()", "drop it yourself, if it is to go")
+        databases.drop(running, name, force=True)
+
+
+@contextlib.contextmanager
+def cloned(
+    version: str, *, root: Path | str | None = None, server: str | None = None, keep_failed: bool = False
+) -> Iterator[str]:
+    """Lend the conninfo of a fresh database that holds snapshot `version`, and drop it afterwards.
+
+    With `keep_failed` a database stays, for a look, where the block ends in an error.
+    """
+    conninfo = clone(version, root=root, server=server)
+    try:
+        yield conninfo
+    except BaseException:
+        if not keep_failed:
+            drop(conninfo)
+        raise
+    drop(conninfo)
+
+
+def _embedded(environment: Mapping[str, str]) -> str:
+    from snap_restorer.local.embedded import Embedded
+
+    return Embedded(environment=environment).start().url(databases.MAINTENANCE)
+
+
+def _conninfo(conninfo: str, database: str) -> str:
+    """Give a conninfo with another database, in its own form: a URL stays one, for clients that are not libpq's."""
+    if "://" not in conninfo.partition("=")[0]:
+        return databases.at(Target(conninfo), database).conninfo
+    parts = urlsplit(conninfo)
+    rest = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key != "dbname"]
+    return urlunsplit(
+        parts._replace(path="/" + quote(database, safe=""), query=urlencode(rest, safe="/", quote_via=quote))
+    )

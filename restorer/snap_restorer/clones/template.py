@@ -1,0 +1,246 @@
+"""Template databases: one for each snapshot, shift, server version, role, locale and settings, kept to be copied.
+
+A template is an ordinary database of the role that made it. Its name is a hash of all that decides what is in it; its
+comment tells people what it is, and when it was last used. It is filled by an ordinary restore, and marked ready last:
+the comment that says so and ALLOW_CONNECTIONS false are one transaction, and that of the lock's holder. One that is
+not ready was left by a run that died, and is made again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from snap import __version__
+from snap.errors import SnapError, TargetError
+from snap.manifest import Manifest
+from snap.progress import Progress
+from snap.store import Snapshot
+from snap_restorer.clones.carry import settle
+from snap_restorer.pg import databases, inventory, ledger
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.databases import Database, Locale, Server, Setting
+from snap_restorer.pg.target import Target
+from snap_restorer.request import Verify
+from snap_restorer.restore import restore
+from snap_restorer.result import RestoreResult
+from snap_restorer.values.shift import shift_days
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+_LAYOUT = 1  # raise it when what snap adds to a template changes
+_KEPT = 8  # templates of one role on one server: a few versions times a few locales and settings
+_DAYS = 14  # since a template was last used
+_MARK = "snap template"
+_READY = f"{_MARK}, ready: "
+_BASE, _BARE = "template1", "template0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What decides a template's contents, besides server and role. `locale` None: what new databases have here."""
+
+    snapshot: Snapshot
+    as_of: dt.date | None
+    locale: Locale | None
+    settings: frozenset[Setting]
+
+    @property
+    def manifest(self) -> Manifest:
+        return self.snapshot.manifest
+
+    @property
+    def shift_days(self) -> int:
+        return 0 if self.as_of is None else shift_days(self.manifest, self.as_of)
+
+
+def recipe(snapshot: Snapshot, old: Database | None, as_of: dt.date | None) -> Recipe:
+    """Give the recipe of a template for copies that replace `old`: loaded under its locale and its own settings."""
+    return Recipe(
+        snapshot=snapshot,
+        as_of=as_of,
+        locale=None if old is None else old.locale,
+        settings=frozenset() if old is None else frozenset(s for s in old.settings if s.role is None),
+    )
+
+
+def name_of(server: Server, made: Recipe) -> str:
+    """Give the name of a recipe's template on this server."""
+    base, locale = _base(server, made)
+    parts = (_LAYOUT, made.manifest.digest, made.manifest.schema_sql, made.shift_days, server.number)
+    settings = sorted((setting.name, setting.value) for setting in made.settings)
+    return f"snap_tpl_{databases.digest(*parts, server.role.oid, server.role.name, base, locale, settings)}"
+
+
+def is_ready(server: Server, name: str) -> bool:
+    """Whether template `name` is there and was marked ready."""
+    found = databases.find(server.worker, name)
+    return found is not None and _ready(found)
+
+
+def hold_ready(server: Server, name: str) -> bool:
+    """Keep template `name` from being dropped, in the keeper's transaction, if it is ready; whether it is."""
+    if not is_ready(server, name):
+        return False
+    databases.hold(server, name, shared=True)
+    return is_ready(server, name)
+
+
+def make(
+    server: Server, made: Recipe, progress: Progress, *, jobs: int = 1, verify: Verify | None = None
+) -> Generator[str, None, RestoreResult | None]:
+    """Make a recipe's template unless it is ready; wait for whoever makes it. Gives each step's name when it is done.
+
+    Returns the restore's result, None where it was ready. Uses the keeper's transaction, and ends it.
+    """
+    name = name_of(server, made)
+    if is_ready(server, name):  # whoever copies it holds its lock, and is not to be waited for
+        return None
+    databases.begin(server)
+    if not databases.try_hold(server, name):
+        progress.note(f"waiting for another run, which makes the template of {made.manifest.version}")
+        databases.hold(server, name)
+    found = databases.find(server.worker, name)
+    if found is not None:
+        if _ready(found):
+            server.keeper.rollback()
+            return None
+        _require_ours(found)
+        databases.drop(server, name, force=True)
+    base, locale = _base(server, made)
+    filled = False
+    try:
+        databases.create(server, name, base, locale=locale)
+        yield "template created"
+        databases.comment(server.worker, name, f"{_MARK}, unfinished: {_told(made)}")
+        settle(server.worker, name, made.settings)
+        # Nobody but us is in this database, so several connections are as safe as one.
+        result = restore(made.snapshot, server.at(name), as_of=made.as_of, jobs=jobs, verify=verify, progress=progress)
+        yield "template filled"
+        _finish(made, server.at(name))
+        yield "template recorded"
+        _mark(server, name, made)
+        filled = True
+    finally:
+        if not filled:
+            with contextlib.suppress(SnapError, *_psycopg_errors()):
+                databases.drop(server, name, force=True)
+    yield "template ready"
+    prune(server, name)
+    return result
+
+
+def touch(server: Server, name: str) -> None:
+    """Note in a template's comment that it is used today."""
+    found = databases.find(server.worker, name)
+    row = server.worker.execute("SELECT CURRENT_DATE::text").fetchone()
+    if found is not None and found.comment is not None and row is not None and _used(found.comment) != row[0]:
+        text = re.sub(r"last used \d{4}-\d\d-\d\d", f"last used {row[0]}", found.comment)
+        databases.comment(server.worker, name, text)
+
+
+def prune(server: Server, current: str) -> tuple[str, ...]:
+    """Drop this role's templates that were not used for long, or are many; those in use, and `current`, stay.
+
+    Gives the names of those dropped. Uses the keeper's transaction, and ends it.
+    """
+    rows = server.worker.execute(query("clone_ours"), {"kinds": "tpl"}).fetchall()
+    ours = [
+        (_used(comment), name, today)
+        for name, owner, comment, today in rows
+        if owner == server.role.name and (comment or "").startswith(_MARK) and name != current
+    ]
+    dropped = []
+    for place, (used, name, today) in enumerate(sorted(ours, reverse=True), start=2):
+        old = used is None or (today - _date(used)).days > _DAYS
+        if place <= _KEPT and not old:
+            continue
+        databases.begin(server)
+        if databases.try_hold(server, name):
+            databases.drop(server, name, force=True)
+            dropped.append(name)
+        server.keeper.rollback()
+    return tuple(dropped)
+
+
+def _finish(made: Recipe, target: Target) -> None:
+    """Record what the template holds, and spare its copies the work of a first VACUUM."""
+    with target.connect() as connection:
+        connection.autocommit = True
+        connection.execute("SET statement_timeout = 0")
+        connection.execute("VACUUM (FREEZE, ANALYZE)")
+        held = inventory.listing(connection)
+        rows = inventory.counts(connection, private=True)
+        inventory.write_record(connection, inventory.Record(fingerprint=inventory.fingerprint(held), rows=rows))
+        ledger.write(connection, entry(made))
+
+
+def entry(made: Recipe) -> ledger.Entry:
+    """Give what a copy's ledger says of it."""
+    return ledger.Entry(
+        version=made.manifest.version,
+        digest=made.manifest.digest,
+        as_of_shift_days=made.shift_days,
+        mode="clone",
+        state="done",
+        rows=tuple((data.table.label, data.rows) for data in made.manifest.tables),
+        snap_version=__version__,
+    )
+
+
+def _mark(server: Server, name: str, made: Recipe) -> None:
+    from psycopg import sql
+
+    row = server.keeper.execute("SELECT CURRENT_DATE::text").fetchone()
+    assert row is not None
+    databases.comment(server.keeper, name, f"{_READY}{_told(made)}, made {row[0]}, last used {row[0]}")
+    server.keeper.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
+    server.keeper.commit()
+
+
+def _told(made: Recipe) -> str:
+    shifted = f", shifted by {made.shift_days} days" if made.shift_days else ""
+    return f"{made.manifest.version} (digest {made.manifest.digest[:12]}{shifted})"
+
+
+def _ready(found: Database) -> bool:
+    return (found.comment or "").startswith(_READY) and not found.connectable and not found.broken
+
+
+def _require_ours(found: Database) -> None:
+    """Refuse a database that has a template's name and is not ours. Errors: TargetError."""
+    if found.owned and (found.comment is None or found.comment.startswith(_MARK)):
+        return
+    raise TargetError(
+        f"database {found.name} of {found.owner} stands where a template is to be made, and is none",
+        "rename or drop it, or restore without --clone",
+    )
+
+
+def _base(server: Server, made: Recipe) -> tuple[str, Locale]:
+    """Give the database to begin with: createdb's, unless another locale is wanted, which only template0 takes."""
+    usual = databases.find(server.worker, _BASE)
+    if usual is not None and made.locale in {None, usual.locale}:
+        return _BASE, ()
+    return _BARE, made.locale or ()
+
+
+def _used(comment: str | None) -> str | None:
+    match = re.search(r"last used (\d{4}-\d\d-\d\d)", comment or "")
+    return match[1] if match else None
+
+
+def _date(text: str) -> dt.date:
+    import datetime as dt
+
+    return dt.date.fromisoformat(text)
+
+
+def _psycopg_errors() -> tuple[type[Exception], ...]:
+    import psycopg
+
+    return (psycopg.Error,)

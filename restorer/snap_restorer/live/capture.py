@@ -1,0 +1,343 @@
+"""Capture a live database, or some of its tables, as a snapshot: the mirror of restore, read in one transaction.
+
+describe, select, masks                    refusals happen here
+pg_dump of the schema, under the same exported snapshot
+per table: one scan that counts rows and finds what has no exact form; its rows, in order, into parts
+manifest, checks, publish
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from snap import __version__, checks, datapackage, parquet
+from snap.digest import TableDigest, snapshot_digest
+from snap.errors import CheckError, TargetError, UsageError
+from snap.manifest import DataFile, Manifest, TableData
+from snap.progress import Progress, Silent
+from snap.schema import Enum, Table, load_order
+from snap.store import Stage, Store
+from snap.types import Logical
+from snap_restorer.live import ddl, mask
+from snap_restorer.live.describe import Live, LiveTable, describe, linked, settled
+from snap_restorer.live.read import Reader, Source, open_reader, require_readable
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.target import Target
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PACKAGE = "datapackage.json"
+PART_ROWS = 131_072  # as builds do: --jobs restores a table's parts side by side
+PART_BYTES = 256 << 20  # of Arrow memory; rows may be of any size
+_WRITERS = ("adbc-driver-postgresql", "duckdb", "numpy", "pyarrow")
+_FOLDER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+_PROGRESS = "capture"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which tables: all that a pattern of `tables` names (or all there are), less those that one of `exclude` does."""
+
+    tables: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+def capture(
+    store: Store,
+    version: str,
+    target: Target,
+    *,
+    selection: Selection | None = None,
+    masks: Sequence[str] = (),
+    mask_key: bytes,
+    created: str,
+    environment: Mapping[str, str],
+    direct: Target | None = None,
+    progress: Progress | None = None,
+) -> Manifest:
+    """Read what `selection` names of `target` in one transaction, and publish it as `version`.
+
+    `masks` are TABLE.COLUMN texts, and `mask_key` fixes their pseudonyms; `created` is the moment that the manifest
+    records; `direct` names the server itself for pg_dump, where `target` is a pooler. Errors: UsageError for a version
+    that is published or a pattern that names nothing; TargetError where rows cannot be read in full; CheckError;
+    ServiceError. After each nothing is published.
+    """
+    progress, selection = progress or Silent(), selection or Selection()
+    _require_new(store, version)
+    with store.stage(version) as stage:
+        _require_new(store, version)
+        server = direct or target
+        if direct is None:
+            _require_direct(target)
+        with open_reader(target) as reader:
+            live = describe(reader)
+            tables = select(live.tables, selection)
+            require_readable([(t.table.label, t.readable, t.restricted) for t in tables], live.role)
+            chosen = mask.choose(masks, tables)
+            sources = mask.sources(tables, chosen, mask_key)
+            mask.require_allowed(reader, tables, sources)
+            schema = _schema(reader, live, tables, selection, server, environment)
+            _warn(reader, tables, selection, progress)
+            data = _write_tables(reader, stage.folder, tables, sources, progress)
+        manifest = _manifest(stage, data, _enums(live.enums, data), schema, sum(t.bytes for t in tables), created)
+        _require_sound(manifest)
+        store.publish(stage, manifest)
+        return manifest
+
+
+def select(tables: Sequence[LiveTable], selection: Selection) -> tuple[LiveTable, ...]:
+    """Give the tables that the patterns name, in the order given. Errors: UsageError for one that names nothing."""
+    for flag, patterns in (("--table", selection.tables), ("--exclude", selection.exclude)):
+        for pattern in patterns:
+            if not any(_named(live.table, pattern) for live in tables):
+                known = ", ".join(live.table.label for live in tables[:20]) or "none"
+                raise UsageError(
+                    f"{flag} {pattern} names no table",
+                    f"* and ? stand for any letters; these tables are there: {known}"
+                    + (", ..." if len(tables) > 20 else "")
+                    + "; partitions go with their parent",
+                )
+    return tuple(
+        live
+        for live in tables
+        if (not selection.tables or any(_named(live.table, p) for p in selection.tables))
+        and not any(_named(live.table, p) for p in selection.exclude)
+    )
+
+
+def folders(tables: Sequence[Table]) -> tuple[str, ...]:
+    """Give each table a folder's name that every file system takes, the label where it is such, and none twice."""
+    used = {PACKAGE}
+    made = []
+    for number, table in enumerate(tables):
+        name = table.label
+        if not _FOLDER.fullmatch(name) or name.lower() in used or name.endswith("."):
+            name = f"{re.sub(r'[^A-Za-z0-9_-]', '_', name)[:60]}-{number:04d}"
+        while name.lower() in used:
+            name += "_"
+        used.add(name.lower())
+        made.append(name)
+    return tuple(made)
+
+
+def _named(table: Table, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(table.label, pattern) or fnmatch.fnmatchcase(f"{table.schema}.{table.name}", pattern)
+
+
+def _require_new(store: Store, version: str) -> None:
+    if store.exists(version):
+        raise UsageError(f"{version} is published already", "a published version is immutable: choose another name")
+
+
+def _require_direct(target: Target) -> None:
+    """Refuse poolers: pg_dump's settings would stay in a session that others use next. Errors: TargetError."""
+    with target.connect() as connection:
+        row = connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
+        if row is None or row[0] != connection.info.backend_pid:
+            raise TargetError(
+                f"{target.redacted} is a connection pooler, through which pg_dump cannot read a schema",
+                "give the address of the server itself",
+            )
+
+
+def _require_sound(manifest: Manifest) -> None:
+    failed = [finding for finding in manifest.checks if not finding.ok]
+    if failed:
+        raise CheckError(
+            f"{len(failed)} of {len(manifest.checks)} checks failed: "
+            + "; ".join(
+                f"{f.name} is {f.value}, limit {f.limit}" + (f" ({f.detail})" if f.detail else "") for f in failed
+            ),
+            "nothing was published; mend the rows named, or leave their tables out with --exclude",
+        )
+
+
+def _schema(
+    reader: Reader,
+    live: Live,
+    tables: Sequence[LiveTable],
+    selection: Selection,
+    server: Target,
+    environment: Mapping[str, str],
+) -> str:
+    chosen = {t.oid for t in tables}
+    others = [t for t in live.tables if t.oid not in chosen]
+    banned = frozenset(oid for t in others for oid in (t.oid, *t.leaves))
+    own = frozenset(oid for t in tables for oid in (t.oid, *t.leaves))
+    wanted = ddl.Wanted(
+        tables=own,
+        banned=banned,
+        keys=frozenset(key.oid for t in live.tables for key in t.references if key.references in banned),
+        whole=not selection.tables,
+        hidden=tuple((t.table.schema, t.table.name) for t in others if not t.readable),
+    )
+    needs = [
+        (version, what)
+        for version, what, relation in live.needs
+        if relation in own or (relation is None and wanted.whole)
+    ]
+    return ddl.dump(
+        server,
+        wanted,
+        server=live.server,
+        snapshot=reader.export(),
+        without_ledger=live.ledger,
+        needs=needs,
+        environment=environment,
+    )
+
+
+def _warn(reader: Reader, tables: Sequence[LiveTable], selection: Selection, progress: Progress) -> None:
+    """Say what the snapshot will lack, though the database has it."""
+    chosen = {t.oid for t in tables}
+    for one in tables:
+        for key in one.references:
+            if key.references not in chosen:
+                progress.warn(
+                    f"table {one.table.label} references {key.label}, which is not captured: the key {key.name} is "
+                    "left out of the schema"
+                )
+    labels = {one.oid: one.table.label for one in tables}
+    for row in reader.rows(query("describe_unproved")):
+        if row["relation"] in labels:
+            progress.warn(
+                f"constraint {row['name']} of table {labels[row['relation']]} was never proved (NOT VALID): rows that "
+                "break it can be captured, and not be restored"
+            )
+    (found,) = reader.rows("SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) AS large")
+    if found["large"] and not selection.tables:
+        progress.warn("the database holds large objects, which are not captured")
+
+
+def _write_tables(
+    reader: Reader, folder: Path, tables: Sequence[LiveTable], sources: Mapping[int, Source], progress: Progress
+) -> tuple[TableData, ...]:
+    """Write every table's rows; in the order in which they can be loaded."""
+    settled_tables, counts = [], {}
+    for live in tables:
+        counts[live.table.label], unfit = reader.unfit(sources[live.oid], live.table)
+        settled_tables.append(settled(live, unfit))
+    places = dict(zip((t.table.label for t in tables), folders([t.table for t in tables]), strict=True))
+    progress.start(_PROGRESS, sum(counts.values()))
+    complete = {live.table.label: live for live in linked(settled_tables)}
+    made = []
+    for table in load_order(live.table for live in complete.values()):
+        if not table.stored:
+            digest = TableDigest(table)
+            digest.update_empty(counts[table.label])
+            made.append(TableData(table=table, rows=digest.rows, digest=digest.hexdigest(), files=()))
+            progress.advance(_PROGRESS, digest.rows)
+            continue
+        batches = reader.read(sources[complete[table.label].oid], table)
+        made.append(write_table(folder, places[table.label], table, batches, progress))
+    return tuple(made)
+
+
+def write_table(
+    folder: Path, place: str, table: Table, batches: Iterable[pa.RecordBatch], progress: Progress
+) -> TableData:
+    """Write batches, which come in key order, as parts below `folder`/`place`, holding no more than a batch or two."""
+    digest, files = TableDigest(table), list[DataFile]()
+    waiting = _cut(batches)
+    for number in itertools.count():
+        first = next(waiting, None)
+        if first is None:
+            break
+        part = _Part(first)
+        path = folder / place / f"part-{number:04d}.parquet"
+        size, sha256 = parquet.write(path, table, _observed(part.batches(waiting), digest, progress))
+        low, high = parquet.key_range(part.first, part.last, table)
+        files.append(
+            DataFile(
+                path=path.relative_to(folder).as_posix(),
+                bytes=size,
+                sha256=sha256,
+                rows=part.rows,
+                key_min=low,
+                key_max=high,
+            )
+        )
+    return TableData(table=table, rows=digest.rows, digest=digest.hexdigest(), files=tuple(files))
+
+
+class _Part:
+    """The batches of one file, as they pass: begins with `first`, ends when the file is full or the rows are."""
+
+    def __init__(self, first: pa.RecordBatch) -> None:
+        self.first = self.last = first
+        self.rows = 0
+
+    def batches(self, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        size, batch = 0, self.first
+        while True:
+            self.last = batch
+            self.rows += batch.num_rows
+            size += batch.nbytes
+            yield batch
+            # Batches are cut at multiples of PART_ROWS, so that a file is full exactly there.
+            if self.rows >= PART_ROWS or size >= PART_BYTES:
+                return
+            following = next(rest, None)
+            if following is None:
+                return
+            batch = following
+
+
+def _cut(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Cut batches where a multiple of PART_ROWS rows is reached; leave out empty ones."""
+    room = PART_ROWS
+    for batch in batches:
+        start = 0
+        while start < batch.num_rows:
+            some = batch.slice(start, room)
+            yield some
+            start += some.num_rows
+            room = room - some.num_rows or PART_ROWS
+
+
+def _observed(batches: Iterable[pa.RecordBatch], digest: TableDigest, progress: Progress) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        digest.update(batch)
+        yield batch
+        progress.advance(_PROGRESS, batch.num_rows)
+
+
+def _enums(enums: Iterable[Enum], data: Sequence[TableData]) -> tuple[Enum, ...]:
+    """The enum types that the tables' columns are of."""
+    used = {
+        kind.pg
+        for one in data
+        for column in one.table.columns
+        for kind in (column.type, column.type.item)
+        if kind is not None and kind.logical is Logical.ENUM
+    }
+    return tuple(enum for enum in enums if enum.name in used)
+
+
+def _manifest(
+    stage: Stage, tables: tuple[TableData, ...], enums: tuple[Enum, ...], schema: str, size: int, created: str
+) -> Manifest:
+    package = stage.folder / PACKAGE
+    package.write_text(datapackage.render("capture", stage.version, tables, enums), encoding="utf-8", newline="\n")
+    manifest = Manifest(
+        version=stage.version,
+        parameters=None,
+        created=created,
+        digest=snapshot_digest((data.table, data.rows, data.digest) for data in tables),
+        estimated_db_bytes=size,
+        enums=enums,
+        tables=tables,
+        extra_files=(parquet.data_file(package, stage.folder),),
+        checks=(),
+        schema_sql=schema,
+        written_by=(("snap", __version__), *((name, installed(name)) for name in _WRITERS)),
+    )
+    return replace(manifest, checks=checks.run(manifest, stage.folder))

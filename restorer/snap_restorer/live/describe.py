@@ -1,0 +1,184 @@
+"""What a live database holds, as a snapshot would: its catalog as snap.schema's tables. Knows no values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from snap.schema import Column, Enum, ForeignKey, Table
+from snap.types import Logical, Type, parse
+from snap_restorer.live.read import Reader, Source
+from snap_restorer.pg.catalog import query
+
+_INTEGERS = frozenset({Logical.INT16, Logical.INT32, Logical.INT64})
+# Values of these that Postgres calls equal may differ in bytes: 1.0 and 1.00, '1 day' and '24:00', 'a' and 'A'.
+_LOOSE = frozenset({Logical.TEXT, Logical.INTERVAL})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A foreign key of a live table. `proved`: each row was checked; `references` is a catalog's oid."""
+
+    oid: int
+    name: str
+    columns: tuple[str, ...]
+    references: int
+    label: str
+    to: tuple[str, ...]
+    proved: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveTable:
+    """A table of a live database. `table` has no foreign keys before `linked` gives it some.
+
+    `restricted`: row-level security binds us; `leaves` are its partitions, by oid, and `routing` the columns
+    that choose among them; `bases` are column types beneath domains, `loose` the columns whose collation calls
+    different texts equal.
+    """
+
+    oid: int
+    table: Table
+    partitioned: bool
+    readable: bool
+    restricted: bool
+    bytes: int
+    leaves: tuple[int, ...]
+    routing: tuple[str, ...]
+    references: tuple[Reference, ...]
+    bases: Mapping[str, Type]
+    loose: frozenset[str]
+
+    @property
+    def source(self) -> Source:
+        """Where its rows come from: all partitions of a partitioned table, no heirs of another."""
+        return Source(schema=self.table.schema, name=self.table.name, tree=self.partitioned)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """A live database. `needs` are (version, what, relation or None): what servers before that version do not have;
+    `ledger`: snap has restored into it, so that schema snap is snap's own."""
+
+    tables: tuple[LiveTable, ...]
+    enums: tuple[Enum, ...]
+    needs: tuple[tuple[int, str, int | None], ...]
+    role: str
+    server: int
+    ledger: bool
+
+
+def describe(reader: Reader) -> Live:
+    """Read what the database holds of tables that people made, ordered by schema and name."""
+    enums = tuple(Enum(name=row["name"], labels=tuple(row["labels"])) for row in reader.rows(query("describe_enums")))
+    columns = _grouped(reader.rows(query("describe_columns")))
+    keys = _grouped(reader.rows(query("describe_keys")))
+    references = _grouped(reader.rows(query("describe_references")))
+    tables = tuple(
+        _table(row, columns.get(row["oid"], ()), keys.get(row["oid"], ()), references.get(row["oid"], ()))
+        for row in reader.rows(query("describe_tables"))
+    )
+    (facts,) = reader.rows(
+        "SELECT current_user::text AS role, pg_catalog.current_setting('server_version_num')::int / 10000 AS server, "
+        "EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid "
+        "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'snap' AND c.relname = 'ledger' "
+        "AND a.attname = 'as_of_shift_days') AS ledger"
+    )
+    needs = tuple((row["version"], row["what"], row["relation"]) for row in reader.rows(query("describe_needs")))
+    return Live(tables=tables, enums=enums, needs=needs, **facts)
+
+
+def settled(live: LiveTable, unfit: Iterable[str]) -> LiveTable:
+    """Give the table with the columns `unfit` kept as Postgres text."""
+    names = frozenset(unfit)
+    columns = tuple(
+        replace(c, type=Type(c.type.pg, Logical.TEXT)) if c.name in names else c for c in live.table.columns
+    )
+    return replace(live, table=replace(live.table, columns=columns))
+
+
+def linked(tables: Sequence[LiveTable]) -> tuple[LiveTable, ...]:
+    """Give the tables with their foreign keys: those among `tables` whose equality is that of canonical bytes."""
+    held = {live.oid: live for live in tables}
+    return tuple(replace(live, table=replace(live.table, foreign_keys=_keys(live, held))) for live in tables)
+
+
+def _keys(live: LiveTable, held: Mapping[int, LiveTable]) -> tuple[ForeignKey, ...]:
+    return tuple(
+        ForeignKey(columns=key.columns, references=held[key.references].table.label, to=key.to)
+        for key in live.references
+        if key.proved and key.references in held and _exact(live, key, held[key.references])
+    )
+
+
+def _exact(live: LiveTable, key: Reference, parent: LiveTable) -> bool:
+    """Whether both sides of a key have files, and are equal in Postgres exactly when they are in the snapshot."""
+    own = {column.name: column for column in live.table.stored}
+    theirs = {column.name: column for column in parent.table.stored}
+    return all(
+        a in own
+        and b in theirs
+        and not {a} & live.loose
+        and not {b} & parent.loose
+        and _same(own[a].type, theirs[b].type, live.bases[a], parent.bases[b])
+        for a, b in zip(key.columns, key.to, strict=True)
+    )
+
+
+def _same(a: Type, b: Type, base_a: Type, base_b: Type) -> bool:
+    if a.logical in _INTEGERS and b.logical in _INTEGERS:
+        return True
+    if a.logical is not b.logical or base_a.logical is not base_b.logical or base_a.logical in _LOOSE:
+        return False
+    return a.pg == b.pg or not (a.pg.startswith("character(") or a.logical is Logical.TEXT)
+
+
+def _table(row: Mapping[str, Any], columns: Iterable[Any], keys: Iterable[Any], references: Iterable[Any]) -> LiveTable:
+    columns = list(columns)
+    made = tuple(
+        Column(
+            name=column["name"],
+            type=parse(column["type"], {column["enum"]} if column["enum"] else ()),
+            nullable=not column["not_null"],
+            generated=column["generated"] != "",
+        )
+        for column in columns
+    )
+    stored = {column.name for column in made if not column.generated}
+    unique = [(key["primary"], tuple(key["columns"])) for key in keys if stored.issuperset(key["columns"])]
+    primary = next((names for is_primary, names in unique if is_primary), ())
+    others = dict.fromkeys(names for is_primary, names in unique if not is_primary and names != primary)
+    return LiveTable(
+        oid=row["oid"],
+        table=Table(name=row["name"], schema=row["schema"], columns=made, primary_key=primary, unique=tuple(others)),
+        partitioned=row["kind"] == "p",
+        readable=row["readable"],
+        restricted=row["restricted"],
+        bytes=row["bytes"],
+        leaves=tuple(row["leaves"]),
+        routing=tuple(row["routing"]),
+        references=tuple(map(_reference, references)),
+        bases={c["name"]: parse(c["base"], {c["enum"]} if c["enum"] else ()) for c in columns},
+        loose=frozenset(c["name"] for c in columns if not c["deterministic"]),
+    )
+
+
+def _reference(row: Mapping[str, Any]) -> Reference:
+    outside = Table(name=row["references_name"], schema=row["references_schema"], columns=())
+    return Reference(
+        oid=row["oid"],
+        name=row["name"],
+        columns=tuple(row["columns"]),
+        references=row["references"],
+        label=outside.label,
+        to=tuple(row["to"]),
+        proved=row["proved"],
+    )
+
+
+def _grouped(rows: Iterable[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
+    grouped: dict[int, list[dict[str, Any]]] = {}
+    for row in rows:
+        grouped.setdefault(row["relation"], []).append(row)
+    return grouped

@@ -1,0 +1,305 @@
+"""A live database as one side of a diff: read in one REPEATABLE READ transaction, through one ADBC session.
+
+describe the catalog; the ledger's shift       refusals happen here
+per table: the digest, made by the server      where it is the snapshot's, no row is read
+else: one scan for values beyond their type; then the rows, streamed into DuckDB as it asks for them
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from snap.compare import Side, TableSide
+from snap.duck import Views, quote
+from snap.errors import TargetError
+from snap.manifest import Manifest, TableData
+from snap.progress import Progress, Silent
+from snap.schema import Enum, Table
+from snap.types import Logical
+from snap_restorer.live.describe import Live, LiveTable, describe, linked, settled
+from snap_restorer.live.live_columns import LiveColumn
+from snap_restorer.live.read import Reader, open_reader, require_readable
+from snap_restorer.load import rowhash
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.introspect import TargetColumn
+from snap_restorer.pg.target import Target
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# Bytes that DuckDB may hold in a diff with a live database: streams and Arrow's pool took 290 MB besides, imports 130.
+MEMORY = 448 << 20
+_BATCH_BYTES = 1 << 20  # DuckDB reads some batches ahead, outside of the memory that it accounts for
+_HASHES = 2_000_000  # rows of which the hashes are brought here: 64 MB
+_LOCK_TIMEOUT = "10s"  # as restores wait for others unless told
+_numbers = itertools.count()
+
+
+class _Session:
+    """The one session: what is read of it is read to its end, or given up, before anything else is asked."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._open: Iterator[pa.RecordBatch] | None = None
+
+    def one(self, statement: str) -> dict[str, Any]:
+        """Run a SELECT of one row."""
+        self.finish()
+        (row,) = self._reader.rows(statement)
+        return row
+
+    def batches(self, statement: str, about: str) -> Iterator[pa.RecordBatch]:
+        self.finish()
+        self._open = reading = self._reader.batches(statement, about, size=_BATCH_BYTES)
+        yield from reading
+
+    def finish(self) -> None:
+        """Give up what was not read to its end."""
+        reading, self._open = self._open, None
+        if reading is not None:
+            reading.close()  # type: ignore[attr-defined]  # a generator's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveRows:
+    """The rows of one live table, read anew for each SELECT over them."""
+
+    session: _Session
+    live: LiveTable
+    columns: Mapping[str, LiveColumn]
+
+    def select(self, duck: Views, columns: tuple[str, ...]) -> str:
+        """Give a SELECT over a stream of the rows, which is opened when the first of them are asked for."""
+        import pyarrow as pa
+
+        chosen = [self.columns[name] for name in columns]
+        names = [f"c{i}" for i in range(len(chosen))]
+        schema = pa.schema([pa.field(name, column.arrow_type()) for name, column in zip(names, chosen, strict=True)])
+        stream = f"live {next(_numbers)}"
+        duck.stream(stream, schema, self._batches(chosen, schema))
+        return f"SELECT {', '.join(names)} FROM {quote(stream)}"  # noqa: S608 - ours
+
+    def _batches(self, columns: Sequence[LiveColumn], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        import pyarrow as pa
+        from psycopg import sql
+
+        asked = [column.asked() for column in columns]
+        statement = sql.SQL("SELECT {} FROM {} AS t").format(
+            sql.SQL(", ").join(
+                sql.SQL("{} AS {}").format(expression, sql.Identifier(f"e{i}"))
+                for i, expression in enumerate(itertools.chain(*asked))
+            ),
+            self.live.source.relation(),
+        )
+        for batch in self.session.batches(statement.as_string(None), f"table {self.live.table.label}"):
+            arrays = iter(batch.columns)
+            made = [
+                column.decode(list(itertools.islice(arrays, len(parts))))
+                for column, parts in zip(columns, asked, strict=True)
+            ]
+            yield pa.RecordBatch.from_arrays(made, schema=schema)
+
+
+@contextmanager
+def live_side(target: Target, *manifests: Manifest, progress: Progress | None = None) -> Iterator[Side]:
+    """Give what `target` holds of the tables of `manifests`, to be compared with the first, and the others after it.
+
+    Tables and enum types beyond theirs are left out, those that are not there too; digests are of the first manifest's
+    tables. Nobody's writes meanwhile are seen. Errors: TargetError where not every row can be read; ServiceError.
+    """
+    progress = progress or Silent()
+    wanted = _wanted(manifests)
+    with open_reader(target) as reader:
+        reader.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
+        found = describe(reader)
+        tables = [live for live in found.tables if (live.table.schema, live.table.name) in wanted]
+        require_readable(
+            [(live.table.label, live.readable, live.restricted) for live in tables], found.role, otherwise=""
+        )
+        hold(reader, tables)
+        shift = _shift_days(reader, found, progress)
+        session = _Session(reader)
+        first = {data.table.label: data for data in manifests[0].tables} if manifests else {}
+        progress.start("read", len(tables))
+        sides = []
+        for live in _linked(tables, wanted):
+            expected = wanted[live.table.schema, live.table.name]
+            sides.append(_table_side(session, live, expected, first.get(live.table.label), shift))
+            progress.advance("read", 1)
+        try:
+            yield Side(
+                name=target.redacted,
+                tables=tuple(sides),
+                enums=_enums(found.enums, [s.table for s in sides], manifests),
+            )
+        finally:
+            session.finish()
+
+
+def _wanted(manifests: Sequence[Manifest]) -> dict[tuple[str, str], Table]:
+    """Give the tables of all manifests: where several have one, the first's, and columns that only others have."""
+    wanted: dict[tuple[str, str], Table] = {}
+    for manifest in manifests:
+        for data in manifest.tables:
+            name = data.table.schema, data.table.name
+            known = wanted.setdefault(name, data.table)
+            names = {column.name for column in known.stored}
+            more = tuple(column for column in data.table.stored if column.name not in names)
+            if known is not data.table and more:
+                gone = {column.name for column in more}
+                kept = tuple(column for column in known.columns if column.name not in gone)
+                wanted[name] = replace(known, columns=kept + more)
+    return wanted
+
+
+def _linked(tables: Sequence[LiveTable], wanted: Mapping[tuple[str, str], Table]) -> tuple[LiveTable, ...]:
+    """Give the tables with their foreign keys, as a capture would that stores the same columns as text."""
+    return linked(
+        [
+            settled(
+                live, [c.name for c in wanted[live.table.schema, live.table.name].columns if _is_text(c.type.logical)]
+            )
+            for live in tables
+        ]
+    )
+
+
+def _is_text(logical: Logical) -> bool:
+    return logical is Logical.TEXT
+
+
+def _table_side(
+    session: _Session, live: LiveTable, expected: Table, data: TableData | None, shift_days: int
+) -> TableSide:
+    held = {column.name: _held(live, column.name) for column in live.table.stored}
+    columns = {
+        c.name: LiveColumn(name=c.name, source=c.type, held=held[c.name], shift_days=shift_days)
+        for c in expected.stored
+        if c.name in held
+    }
+    rows, digest = _digest(session, live, data, held, shift_days)
+    if data is None or digest != data.digest:
+        columns = _fitted(session, live, columns)
+    return TableSide(
+        table=replace(
+            live.table,
+            columns=tuple(
+                replace(c, type=columns[c.name].type) if c.name in columns else c for c in live.table.columns
+            ),
+        ),
+        source=LiveRows(session=session, live=live, columns=columns),
+        rows=rows,
+        digest=digest,
+        digested=tuple(column.name for column in data.table.stored) if data is not None else None,
+    )
+
+
+def _held(live: LiveTable, name: str) -> TargetColumn:
+    column, base = live.table.column(name), live.bases[name]
+    return TargetColumn(
+        name=name,
+        type=column.type.pg,
+        base=base.pg,
+        element=None,
+        kind="e" if (base.item or base).logical is Logical.ENUM else "b",
+        not_null=not column.nullable,
+        has_default=False,
+        generated=column.generated,
+        labels=(),
+    )
+
+
+def _digest(
+    session: _Session, live: LiveTable, data: TableData | None, held: Mapping[str, TargetColumn], shift_days: int
+) -> tuple[int, str | None]:
+    """Count the rows, and digest them as those of the snapshot's table where they may have its digest.
+
+    jsonb is taken as it is printed: so a digest that is right proves the rows, and one that is not proves nothing.
+    """
+    from psycopg import sql
+
+    count = session.one(
+        sql.SQL("SELECT pg_catalog.count(*) AS rows FROM {} AS t").format(live.source.relation()).as_string(None)
+    )
+    rows: int = count["rows"]
+    if data is None or rows != data.rows or rowhash.unverifiable(data.table, held):
+        return rows, None
+    name = live.table.schema, live.table.name
+    how: dict[str, Any] = {"only": not live.partitioned, "shift_days": shift_days, "printed": True}
+    if rows <= _HASHES:
+        made = session.one(rowhash.hashes_statement(name, held, data.table, **how).as_string(None))
+        found = rowhash.digest_of_hashes(made["rows"], made["hashes"] or b"", data.table)
+    else:
+        made = session.one(rowhash.digest_statement(name, held, data.table, **how).as_string(None))
+        found = rowhash.digest_of(list(made.values()), data.table)
+    return found.rows, found.hexdigest()
+
+
+def _fitted(session: _Session, live: LiveTable, columns: Mapping[str, LiveColumn]) -> dict[str, LiveColumn]:
+    """Find the columns that hold values which their own type's form cannot carry. One scan, if any column may."""
+    from psycopg import sql
+
+    conditions = {name: found for name, column in columns.items() if (found := column.misfit()) is not None}
+    if not conditions:
+        return dict(columns)
+    asked = sql.SQL(", ").join(
+        sql.SQL("pg_catalog.bool_or({}) AS {}").format(condition, sql.Identifier(name))
+        for name, condition in conditions.items()
+    )
+    statement = sql.SQL("SELECT {} FROM {} AS t").format(asked, live.source.relation())
+    unfit = session.one(statement.as_string(None))
+    return {name: replace(column, unfit=bool(unfit.get(name))) for name, column in columns.items()}
+
+
+def hold(reader: Reader, tables: Sequence[LiveTable]) -> None:
+    """Keep others from emptying the tables until the transaction ends: who reads after a TRUNCATE sees no rows.
+
+    Rows may be written all the while. Errors: TargetError where one was emptied or rewritten since the
+    transaction began, or is locked by others for long.
+    """
+    from psycopg import sql
+
+    if not tables:
+        return
+    relations = [live.source.relation() for live in tables]
+    reader.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(sql.SQL(", ").join(relations)).as_string(None))
+    oids = [oid for live in tables for oid in (live.oid, *live.leaves)]
+    # The table pg_class is read as of the transaction's snapshot, the function as of now.
+    moved = sql.SQL(
+        "SELECT c.oid::pg_catalog.regclass::text AS name FROM pg_catalog.pg_class c WHERE c.oid = ANY ({}::oid[]) "
+        "AND NULLIF(c.relfilenode, 0) IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid) AND c.relkind = 'r'"
+    ).format([str(oid) for oid in oids])
+    found = [row["name"] for row in reader.rows(moved.as_string(None))]
+    if found:
+        raise TargetError(
+            f"{', '.join(found)} was emptied, rewritten or dropped by others while it was to be read",
+            "run the command again",
+        )
+
+
+def _shift_days(reader: Reader, found: Live, progress: Progress) -> int:
+    """Give by how many days the database's dates lie after the snapshot's: what the last restore did."""
+    if not found.ledger:
+        return 0
+    (state,) = reader.rows(query("ledger_state"))
+    if not state["readable"]:
+        progress.warn(
+            f"role {found.role} may not read snap.ledger, so dates are taken as they are; where the last restore "
+            "moved them (--as-of), all of them differ"
+        )
+        return 0
+    last = reader.rows("SELECT as_of_shift_days AS days FROM snap.ledger ORDER BY id DESC LIMIT 1")
+    return last[0]["days"] if last else 0
+
+
+def _enums(enums: Sequence[Enum], tables: Sequence[Table], manifests: Sequence[Manifest]) -> tuple[Enum, ...]:
+    """The enum types that the tables' columns are of, and those that the manifests know."""
+    used = {enum.name for manifest in manifests for enum in manifest.enums}
+    for table in tables:
+        for column in table.columns:
+            used |= {column.type.pg, column.type.pg.removesuffix("[]")}
+    return tuple(enum for enum in enums if enum.name in used)

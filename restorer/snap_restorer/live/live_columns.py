@@ -1,0 +1,167 @@
+"""How the values of a live column travel so that they compare with those of a snapshot. Pure: types in, SQL out.
+
+Most go as they are, in the column's own type, and the diff knows which types hold the same values (integer in bigint,
+varchar in text). The others go as canonical bytes that Postgres makes as the snapshot's type wants them, by the same
+expressions as digests, and as text for people:
+
+- integers and floats in columns of another kind: numeric, text;
+- any value in a column that holds what the snapshot's type does not: infinite dates, NaN, arrays of two dimensions;
+- all else that is of another kind: its bytes equal no value of the snapshot's type, so every row of it differs.
+
+The snapshot's dates and times lie `shift_days` before the database's; what travels lies where the snapshot's do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from snap.compare.values import Canonical
+from snap.types import Logical, Type, arrow_type
+from snap_restorer.live import read
+from snap_restorer.pg.introspect import TargetColumn
+from snap_restorer.values import canonical_sql
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from psycopg.sql import Composable
+
+_INTEGERS = frozenset({Logical.INT16, Logical.INT32, Logical.INT64})
+_FLOATS = frozenset({Logical.FLOAT32, Logical.FLOAT64})
+_LABELS = frozenset({Logical.STRING, Logical.ENUM})
+_JSON = frozenset({Logical.JSON, Logical.JSONB})
+_DATED = frozenset({Logical.DATE, Logical.TIMESTAMP, Logical.TIMESTAMPTZ})
+_SAME = frozenset({Logical.BOOL, Logical.BYTES, Logical.UUID, Logical.TIME, Logical.INTERVAL, Logical.DECIMAL}) | _DATED
+_GROUPS = (_INTEGERS, _FLOATS, _LABELS, _JSON)
+_DAY_SECONDS = 86_400
+_FIRST_DAY = -719_162  # 0001-01-01 in days since 1970: the first that Arrow's readers print like Postgres
+_END_DAY = 72_328_869  # 200000-01-01: far from the last day of a timestamp, however dates are shifted
+_MOST_DAYS = 10_000_000  # no --as-of shifts by more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveColumn:
+    """A column of the database for the snapshot's type `source`. `held` is what the catalog says of it.
+
+    `unfit`: it holds values that its own type's form cannot carry, so that canonical bytes travel.
+    """
+
+    name: str
+    source: Type
+    held: TargetColumn
+    shift_days: int = 0
+    unfit: bool = False
+
+    @property
+    def into(self) -> Type:
+        """The type beneath its domains."""
+        return canonical_sql.natural(self.held)
+
+    @property
+    def type(self) -> Type:
+        """The type as the diff takes it; its `pg` is the column's own."""
+        source, into = self.source, self.into
+        if self._as_text:
+            return Type(self.held.type, source.logical if source.logical in _LABELS else Logical.TEXT)
+        if not self._natural:
+            return Canonical(self.held.type, source.logical)
+        return Type(self.held.type, into.logical, into.length, into.precision, into.scale, into.item)
+
+    @property
+    def _as_text(self) -> bool:
+        """Whether its canonical bytes are text, which compares and is shown as that."""
+        a, b = self.source, self.into
+        if a.logical is Logical.DECIMAL:
+            return b.logical in _INTEGERS or b.pg == "numeric"
+        if a.logical in _LABELS:
+            padded = canonical_sql.is_padded(a), canonical_sql.is_padded(b)
+            return b.logical not in _LABELS or (padded[1] and not (padded[0] and a.length == b.length))
+        return a.logical is Logical.TEXT
+
+    @property
+    def _natural(self) -> bool:
+        """Whether values go in the form of the column's own type."""
+        a, b = self.source, self.into
+        if self.unfit:
+            return False
+        if a.item is not None and b.item is not None:
+            padded = canonical_sql.is_padded(a.item) or canonical_sql.is_padded(b.item)
+            return (a.item == b.item or not padded) and _alike(a.item, b.item) and not self._shifted
+        return a.item is None and b.item is None and _alike(a, b) and abs(self.shift_days) <= _MOST_DAYS
+
+    @property
+    def _shifted(self) -> bool:
+        return self.shift_days != 0 and (self.into.item or self.into).logical in _DATED
+
+    def asked(self) -> tuple[Composable, ...]:
+        """Give what a SELECT from the table as t asks for: one expression, or bytes and text."""
+        from psycopg import sql
+
+        value, into = sql.Identifier("t", self.name), self.into
+        if not self._as_text and self._natural:
+            return (read.expression(self._moved(value), into),)
+        canonical = canonical_sql.payload(self.source, into, value, shift_days=self.shift_days)
+        if self._as_text:
+            return (canonical,)
+        return canonical, canonical_sql.payload(Type(into.pg, Logical.TEXT), into, value, shift_days=self.shift_days)
+
+    def decode(self, arrays: list[pa.Array]) -> pa.Array:
+        """Give what `asked` brought as one array of `arrow_type`."""
+        import pyarrow as pa
+
+        if self._as_text:
+            return arrays[0].cast(pa.string())
+        if isinstance(self.type, Canonical):
+            return pa.StructArray.from_arrays([arrays[0], arrays[1].cast(pa.string())], names=["bytes", "text"])
+        return read.decode(arrays[0], self.type)
+
+    def arrow_type(self) -> pa.DataType:
+        """Give the Arrow type in which the values come."""
+        import pyarrow as pa
+
+        made = self.type
+        if isinstance(made, Canonical):
+            return pa.struct([("bytes", pa.binary()), ("text", pa.string())])
+        return arrow_type(made)
+
+    def misfit(self) -> Composable | None:
+        """Give the condition, over the table as t, under which a value does not fit; None where all do."""
+        from psycopg import sql
+
+        if self._as_text or not self._natural:
+            return None
+        if self._shifted:
+            return sql.SQL("{v} < {first}::{type} OR {v} >= {end}::{type}").format(
+                v=sql.Identifier("t", self.name),
+                first=sql.Literal(canonical_sql.day(max(_FIRST_DAY + self.shift_days, canonical_sql.EARLIEST))),
+                end=sql.Literal(canonical_sql.day(_END_DAY + self.shift_days)),
+                type=sql.SQL(_names(self.into.logical)),
+            )
+        return read.misfit(self.name, self.into)
+
+    def _moved(self, value: Composable) -> Composable:
+        """Give `value` where the snapshot has it."""
+        from psycopg import sql
+
+        if not self._shifted:
+            return value
+        if self.into.logical is Logical.DATE:
+            return sql.SQL("({} - {})").format(value, sql.Literal(self.shift_days))
+        # An interval of seconds is taken off without a look at the time zone.
+        span = f"{self.shift_days * _DAY_SECONDS} seconds"
+        return sql.SQL("({} - {}::interval)").format(value, sql.Literal(span))
+
+
+def _alike(a: Type, b: Type) -> bool:
+    """Whether the diff compares values of two types as they are."""
+    if any(a.logical in group and b.logical in group for group in _GROUPS):
+        return True
+    return a.logical is b.logical and a.logical in _SAME
+
+
+def _names(logical: Logical) -> str:
+    return {
+        Logical.DATE: "date",
+        Logical.TIMESTAMP: "timestamp without time zone",
+        Logical.TIMESTAMPTZ: "timestamp with time zone",
+    }[logical]

@@ -1,0 +1,220 @@
+"""Values that must not leave a live database: NULL or pseudonyms in their place, made by the server itself.
+
+A column that may be NULL becomes NULL. One that may not becomes a pseudonym, if it is a text or a uuid: SHA-256 over
+a key and the value, cut to the column's length. So equal values stay equal, also across columns, and different ones
+stay different where they have to. An e-mail address stays one, of a domain that nobody can own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from snap.errors import TargetError, UsageError
+from snap.schema import Column
+from snap.types import Logical
+from snap_restorer.live.describe import LiveTable
+from snap_restorer.live.read import Reader, Source
+
+if TYPE_CHECKING:
+    from psycopg import sql
+
+_LONGEST = 32  # hexadecimal digits, 128 bits
+_UNIQUE = 16  # digits that a unique text needs: of 100 million, two are the same once in 3,700 captures
+_ADDRESS, _DOMAIN = "^[^@[:space:]]+@[^@[:space:]]+$", "@masked.invalid"  # RFC 2606 keeps .invalid from everyone
+_PART = re.compile(r'"((?:[^"]|"")+)"|([^".]+)')
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """A column to mask, by its table's oid. `pseudonym`: not NULL, but another value for each."""
+
+    relation: int
+    column: Column
+    pseudonym: bool
+
+
+def choose(given: Sequence[str], tables: Sequence[LiveTable]) -> tuple[Mask, ...]:
+    """Read `TABLE.COLUMN` texts (parts may be quoted as in SQL, a schema may go first) against the tables to capture.
+
+    Errors: UsageError for a column that there is not, or that cannot be masked, or that a key ties to one that is
+    masked otherwise.
+    """
+    masks = {(mask.relation, mask.column.name): mask for mask in (_mask(text, tables) for text in given)}
+    for live in tables:
+        _require_tied(live, {other.oid: other for other in tables}, masks)
+    return tuple(masks.values())
+
+
+def sources(tables: Sequence[LiveTable], masks: Iterable[Mask], key: bytes) -> dict[int, Source]:
+    """Give where to read each table from, by oid, with its masks in place."""
+    each: dict[int, dict[str, sql.Composable]] = {}
+    for mask in masks:
+        each.setdefault(mask.relation, {})[mask.column.name] = _expression(mask, key)
+    return {
+        live.oid: Source(
+            schema=live.source.schema, name=live.source.name, tree=live.partitioned, masks=each.get(live.oid, {})
+        )
+        for live in tables
+    }
+
+
+def require_allowed(reader: Reader, tables: Sequence[LiveTable], made: Mapping[int, Source]) -> None:
+    """Refuse masks that a CHECK constraint of the table forbids, for such rows could not be restored.
+
+    Errors: TargetError that names the constraint.
+    """
+    from psycopg import sql
+
+    for live in tables:
+        source = made[live.oid]
+        if not source.masks:
+            continue
+        found = reader.rows(_checks().format(oid=sql.Literal(live.oid)).as_string(None))
+        for check in found:
+            if not set(check["columns"]) & source.masks.keys():
+                continue
+            columns = sql.SQL(", ").join(
+                sql.SQL("{} AS {}").format(source.masks.get(c.name, sql.Identifier(c.name)), sql.Identifier(c.name))
+                for c in live.table.columns
+            )
+            statement = sql.SQL("SELECT EXISTS (SELECT FROM (SELECT {} FROM {}) AS t WHERE NOT ({})) AS broken").format(
+                columns, source.relation(), sql.SQL(check["expression"])
+            )
+            if reader.rows(statement.as_string(None))[0]["broken"]:
+                raise TargetError(
+                    f"masked values of {live.table.label} would break its constraint {check['name']}",
+                    "leave the column unmasked, or the table out with --exclude",
+                )
+
+
+def _mask(text: str, tables: Sequence[LiveTable]) -> Mask:
+    parts = _parts(text)
+    if len(parts) not in {2, 3}:
+        raise UsageError(f"--mask {text!r} is not TABLE.COLUMN", "write it as --mask users.email")
+    *schema, name, column_name = parts
+    found = [
+        live
+        for live in tables
+        if live.table.name == name and ([live.table.schema] == schema or (not schema and live.table.schema == "public"))
+    ]
+    if not found:
+        raise UsageError(
+            f"--mask {text}: no table {'.'.join((*schema, name))} is captured",
+            "tables outside schema public need its name: --mask SCHEMA.TABLE.COLUMN",
+        )
+    live = found[0]
+    column = next((c for c in live.table.columns if c.name == column_name), None)
+    if column is None:
+        raise UsageError(
+            f"--mask {text}: table {live.table.label} has no column {column_name!r}",
+            f"its columns are: {', '.join(c.name for c in live.table.columns)}",
+        )
+    return Mask(live.oid, column, _is_pseudonym(text, column, live))
+
+
+def _is_pseudonym(text: str, column: Column, live: LiveTable) -> bool:
+    """Decide how to mask. Errors: UsageError where neither way is open."""
+    kind = column.type
+    if column.generated:
+        raise UsageError(
+            f"--mask {text}: the column is generated, so no snapshot holds it", "mask the columns that it is made of"
+        )
+    if column.name in live.routing:
+        raise UsageError(
+            f"--mask {text}: the column chooses the partition of a row", "mask other columns, or leave the table out"
+        )
+    if column.nullable:
+        return False
+    if kind.logical is Logical.UUID:
+        return True
+    if kind.logical is not Logical.STRING:
+        raise UsageError(
+            f"--mask {text}: the column is {kind.pg} NOT NULL, and only text and uuid have pseudonyms",
+            "leave the table out with --exclude, or let the column be NULL",
+        )
+    keys = [key for key in (live.table.primary_key, *live.table.unique) if column.name in key]
+    if keys and kind.length is not None and kind.length < _UNIQUE:
+        raise UsageError(
+            f"--mask {text}: {kind.pg} is too short for pseudonyms that are unique",
+            f"a unique text needs room for {_UNIQUE} characters; leave the table out with --exclude",
+        )
+    return True
+
+
+def _require_tied(live: LiveTable, held: Mapping[int, LiveTable], masks: Mapping[tuple[int, str], Mask]) -> None:
+    """Both sides of a foreign key are masked alike, or the side that refers is NULL. Errors: UsageError."""
+    for key in live.references:
+        for own, to in zip(key.columns, key.to, strict=True):
+            ours, theirs = masks.get((live.oid, own)), masks.get((key.references, to))
+            if ours is not None and not ours.pseudonym:
+                continue  # NULL refers to nothing
+            here, there = f"{live.table.label}.{own}", f"{key.label}.{to}"
+            if (ours is None) != (theirs is None):
+                masked, other = (here, there) if ours else (there, here)
+                raise UsageError(
+                    f"--mask {masked}: a foreign key ties it to {other}, which is not masked",
+                    f"mask both, or neither: --mask {other}"
+                    if key.references in held
+                    else "mask neither: the other table is not captured",
+                )
+            if ours is not None and theirs is not None and not theirs.pseudonym:
+                raise UsageError(
+                    f"--mask {there}: it may be NULL, so it becomes NULL, and {here} refers to it", "mask neither"
+                )
+            if ours is not None and theirs is not None and ours.column.type != theirs.column.type:
+                raise UsageError(
+                    f"--mask {here}: it refers to {there}, of another type, so that their pseudonyms would differ",
+                    "mask neither",
+                )
+
+
+def _expression(mask: Mask, key: bytes) -> sql.Composed:
+    from psycopg import sql
+
+    name, kind = sql.Identifier(mask.column.name), mask.column.type
+    if not mask.pseudonym:
+        return sql.SQL("NULL::{}").format(sql.SQL(kind.pg))  # format_type() printed it
+    value = sql.SQL(
+        "pg_catalog.encode(pg_catalog.sha256(pg_catalog.decode({}, 'hex') || "
+        "pg_catalog.convert_to({}::pg_catalog.text, 'UTF8')), 'hex')"
+    ).format(key.hex(), name)
+    length = _LONGEST if kind.length is None else min(kind.length, _LONGEST)
+    made = sql.SQL("pg_catalog.left({}, {})").format(value, length)
+    if kind.logical is Logical.STRING and (kind.length is None or kind.length >= _UNIQUE + len(_DOMAIN)):
+        local = length if kind.length is None else min(length, kind.length - len(_DOMAIN))
+        made = sql.SQL(
+            'CASE WHEN {}::pg_catalog.text COLLATE "C" OPERATOR(pg_catalog.~) {} '
+            "THEN pg_catalog.left({}, {}) OPERATOR(pg_catalog.||) {} ELSE {} END"
+        ).format(name, _ADDRESS, value, local, _DOMAIN, made)
+    return sql.SQL("({})::{}").format(made, sql.SQL(kind.pg))
+
+
+def _parts(text: str) -> list[str]:
+    return list(_split(text)) or []
+
+
+def _split(text: str) -> Iterator[str]:
+    position = 0
+    while position < len(text):
+        match = _PART.match(text, position)
+        if match is None:
+            return
+        yield match[1].replace('""', '"') if match[1] else match[2]
+        position = match.end()
+        if position < len(text) and text[position] != ".":
+            return
+        position += 1
+
+
+def _checks() -> sql.SQL:
+    from psycopg import sql
+
+    return sql.SQL(
+        "SELECT k.conname::text AS name, pg_catalog.pg_get_expr(k.conbin, k.conrelid) AS expression, "
+        "ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a "
+        "WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)) AS columns "
+        "FROM pg_catalog.pg_constraint k WHERE k.conrelid = {oid} AND k.contype = 'c' ORDER BY 1"
+    )

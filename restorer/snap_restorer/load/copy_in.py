@@ -1,0 +1,108 @@
+"""Batches of one table into one COPY ... FROM STDIN. Moves bytes; what they are is encode's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from snap_restorer.load.plan import TablePlan
+from snap_restorer.values import encode
+
+if TYPE_CHECKING:
+    import psycopg
+    import psycopg.abc
+    import pyarrow as pa
+    from psycopg import sql
+
+Piece = tuple[int, memoryview]  # rows, and their bytes for COPY
+_SENT_BYTES = 256 << 10  # at once; libpq copies them, and is slow with much more
+_BATCH_BYTES = 64 << 20  # Arrow bytes encoded at once: a few times as much is held, and rows of over 4 MB still fit
+
+
+def encoded(table: TablePlan, batches: Iterable[pa.RecordBatch]) -> Iterator[Piece]:
+    """Encode `batches` for the table's COPY, in pieces of bounded size."""
+    encoder = encode.binary if table.binary else encode.text
+    for batch in batches:
+        for piece in _bounded(batch):
+            yield piece.num_rows, encoder(piece, table.columns)
+
+
+def copy_in(
+    connection: psycopg.Connection[Any],
+    table: TablePlan,
+    pieces: Iterable[Piece],
+    *,
+    freeze: bool,
+    into: sql.Identifier | None = None,
+) -> Iterator[int]:
+    """Send what `encoded` gives in one COPY; give the rows of each piece when it was sent.
+
+    `into` is another relation with the same columns.
+    `freeze`: the table was emptied in this very transaction, so its rows may be visible to all from the start.
+    """
+    import psycopg
+    from psycopg import sql
+
+    options = f"FORMAT {'binary' if table.binary else 'text'}{', FREEZE' if freeze else ''}"
+    statement = sql.SQL("COPY {} ({}) FROM STDIN ({})").format(
+        into or sql.Identifier(*table.name),
+        sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns),
+        sql.SQL(options),
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        try:
+            if table.binary:
+                copy.write(encode.SIGNATURE)  # or psycopg would add one at the end
+            for rows, data in pieces:
+                _send(connection, data)
+                yield rows
+            if table.binary:
+                _send(connection, memoryview(encode.TRAILER))
+            connection.wait(_room(connection.pgconn))  # for the end, which psycopg sends with an eye on nothing else
+        except psycopg.Error:
+            raise
+        except BaseException:
+            # Leaving `with` would tell the server and wait for its answer, on a dead line for ever: Ctrl-C would do
+            # nothing. A closed connection ends the COPY as well.
+            connection.close()
+            raise
+
+
+def _send(connection: psycopg.Connection[Any], data: memoryview) -> None:
+    """Send bytes of the COPY under way. Errors: psycopg.OperationalError, at once where the server has hung up.
+
+    copy.write() looks only whether it may write: behind a proxy whose server is gone that is never again, and no error.
+    """
+    for start in range(0, len(data), _SENT_BYTES):
+        connection.wait(_sending(connection.pgconn, data[start : start + _SENT_BYTES]))
+
+
+def _sending(pgconn: psycopg.pq.abc.PGconn, data: memoryview) -> psycopg.abc.PQGen[None]:
+    from psycopg.waiting import Ready, Wait
+
+    while not pgconn.put_copy_data(data):
+        yield Wait.W
+    while pgconn.flush():
+        if (yield Wait.RW) & Ready.R:
+            pgconn.consume_input()
+
+
+def _room(pgconn: psycopg.pq.abc.PGconn) -> psycopg.abc.PQGen[None]:
+    from psycopg.waiting import Ready, Wait
+
+    while True:
+        ready = yield Wait.RW
+        if ready & Ready.R:
+            pgconn.consume_input()
+        if ready & Ready.W:
+            return
+
+
+def _bounded(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """Halve a batch until no piece is over _BATCH_BYTES or it is one row: rows may be of any size, side by side."""
+    if batch.num_rows <= 1 or batch.nbytes <= _BATCH_BYTES:
+        yield batch
+        return
+    half = batch.num_rows // 2
+    yield from _bounded(batch.slice(0, half))
+    yield from _bounded(batch.slice(half))

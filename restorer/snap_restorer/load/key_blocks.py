@@ -1,0 +1,119 @@
+"""The keys of a snapshot's rows over some columns, in bounded blocks: distinct and counted, or as hashes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from snap import parquet
+from snap.canonical import storage
+from snap.digest import row_hashes
+from snap.manifest import TableData
+from snap.schema import Column
+from snap.store import Snapshot
+from snap.types import Logical, Type
+from snap_restorer.values import encode
+from snap_restorer.values.shift import shifted
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+ROWS = "\0rows"  # a block's column of counts; no column of Postgres has a NUL in its name
+BLOCK_KEYS = 65_536  # keys in one statement: 2.5 MB of uuids
+_AS_TEXT = frozenset({Logical.LIST, Logical.INTERVAL})  # what Arrow does not group by
+
+
+class Keys:
+    """Distinct keys and the number of rows that hold each, gathered from blocks."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._names = [column.name for column in columns]
+        self._tables: list[pa.Table] = []
+
+    def add(self, table: pa.Table) -> None:
+        self._tables.append(table)
+
+    def merged(self) -> pa.Table:
+        """Give a table of the key's columns, without extension types, and ROWS; it is what is held from now on."""
+        import pyarrow as pa
+
+        if not self._tables:
+            return pa.table({ROWS: pa.array([], pa.int64())})
+        # In one thread, so that keys stay in the order of their first rows.
+        grouped = pa.concat_tables(self._tables).group_by(self._names, use_threads=False).aggregate([(ROWS, "sum")])
+        merged = grouped.select([*self._names, f"{ROWS}_sum"]).rename_columns([*self._names, ROWS])
+        self._tables = [merged.combine_chunks()]
+        return self._tables[0]
+
+    def clear(self) -> None:
+        self._tables = []
+
+
+def key_blocks(
+    snapshot: Snapshot, data: TableData, columns: Sequence[Column], shift_days: int
+) -> Iterator[tuple[pa.Table, int]]:
+    """Give the snapshot's keys in blocks, distinct within one, and how many rows behind each block hold half a key."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    keys, mixed = Keys(columns), 0
+    names = tuple(column.name for column in columns)
+    for file in data.files:
+        for read in parquet.read(snapshot.path(file), data.table, names):
+            batch = shifted(read, data.table, shift_days)
+            arrays = [
+                encode.printed(batch.column(column.name), column.type)
+                if column.type.logical in _AS_TEXT
+                else storage(batch.column(column.name))
+                for column in columns
+            ]
+            whole = any_ = arrays[0].is_valid()
+            for array in arrays[1:]:
+                whole, any_ = pc.and_(whole, array.is_valid()), pc.or_(any_, array.is_valid())
+            mixed += pc.sum(pc.and_not(any_, whole).cast(pa.int64())).as_py() or 0
+            table = pa.table([*arrays, pa.repeat(pa.scalar(1, pa.int64()), len(batch))], names=[*names, ROWS])
+            keys.add(table.filter(whole))
+            merged = keys.merged()
+            if merged.num_rows >= BLOCK_KEYS:
+                yield merged, mixed
+                keys.clear()
+                mixed = 0
+    yield keys.merged(), mixed
+
+
+def hash_blocks(snapshot: Snapshot, data: TableData, columns: tuple[Column, ...]) -> Iterator[pa.FixedSizeBinaryArray]:
+    waiting: list[bytes] = []
+    names = tuple(column.name for column in columns)
+    for file in data.files:
+        for batch in parquet.read(snapshot.path(file), data.table, names):
+            waiting.append(row_hashes(batch, columns))
+            if len(waiting) * parquet.BATCH_ROWS >= 4 * BLOCK_KEYS:
+                yield hashes_of(b"".join(waiting))
+                waiting.clear()
+    yield hashes_of(b"".join(waiting))
+
+
+def hashes_of(data: bytes) -> pa.FixedSizeBinaryArray:
+    import pyarrow as pa
+
+    return pa.Array.from_buffers(pa.binary(32), len(data) // 32, [None, pa.py_buffer(data)])
+
+
+def is_in(hashes: pa.FixedSizeBinaryArray, among: pa.FixedSizeBinaryArray) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    import pyarrow.compute as pc
+
+    return pc.is_in(hashes, value_set=among).to_numpy(zero_copy_only=False)
+
+
+def literal(block: pa.Table, column: Column) -> str:
+    """Give a column of a block as one array literal."""
+    type_ = column.type
+    held = Type(type_.pg, Logical.TEXT) if type_.logical in _AS_TEXT else type_
+    return encode.array_literal(_one_chunk(block[column.name]), held)
+
+
+def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
+    import pyarrow as pa
+
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)

@@ -1,0 +1,178 @@
+"""What hangs on tables while they are loaded: locks, triggers, row-level security, sequences, views, statistics.
+
+Each thing that is lifted has a function that puts it back as it was; all happens in the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from snap.errors import TargetError
+from snap_restorer.load.plan import RestorePlan, TablePlan
+from snap_restorer.pg.introspect import Trigger, View
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg import sql
+
+    Connection = psycopg.Connection[Any]
+
+_ENABLE = {"O": "ENABLE TRIGGER", "R": "ENABLE REPLICA TRIGGER", "A": "ENABLE ALWAYS TRIGGER"}
+
+
+def counts(connection: Connection, tables: Sequence[TablePlan]) -> dict[str, int]:
+    """Count the rows of each table, by label."""
+    from psycopg import sql
+
+    if not tables:
+        return {}
+    each = [sql.SQL("(SELECT pg_catalog.count(*) FROM {})").format(_only(table)) for table in tables]
+    # A target list holds at most 1,664 entries.
+    found: list[int] = []
+    for start in range(0, len(each), 1000):
+        row = connection.execute(sql.SQL("SELECT ") + sql.SQL(", ").join(each[start : start + 1000])).fetchone()
+        found += row or ()
+    return {table.label: count for table, count in zip(tables, found, strict=True)}
+
+
+def lock(connection: Connection, made: RestorePlan) -> None:
+    """Take the locks that TRUNCATE and dropping foreign keys will want, all at once."""
+    from psycopg import sql
+
+    names = [_only(table) for table in made.tables] + [sql.Identifier(*name) for name in made.outside]
+    if names:
+        connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(sql.SQL(", ").join(names)))
+
+
+def truncate(connection: Connection, tables: Sequence[TablePlan]) -> None:
+    """Empty the tables together, so that they may reference each other; heirs outside the snapshot keep their rows."""
+    from psycopg import sql
+
+    if tables:
+        connection.execute(sql.SQL("TRUNCATE TABLE {}").format(sql.SQL(", ").join(map(_only, tables))))
+
+
+def analyze(connection: Connection, tables: Sequence[TablePlan]) -> None:
+    """Refresh the planner's statistics of the tables that this role may analyse."""
+    from psycopg import sql
+
+    owned = [sql.Identifier(*table.name) for table in tables if table.held.owned]
+    if owned:
+        connection.execute(sql.SQL("ANALYZE {}").format(sql.SQL(", ").join(owned)))
+
+
+def insert_defaults(connection: Connection, table: TablePlan) -> int:
+    """Fill a table of which the snapshot holds no column: only a number of rows."""
+    from psycopg import sql
+
+    statement = sql.SQL("INSERT INTO {} SELECT FROM pg_catalog.generate_series(1, {})")
+    return connection.execute(statement.format(sql.Identifier(*table.name), sql.Literal(table.data.rows))).rowcount
+
+
+def hold_off_triggers(connection: Connection, triggers: Iterable[Trigger]) -> None:
+    """Disable the triggers that people made: the snapshot's rows hold already what those would compute."""
+    _alter(connection, [(trigger.table, "DISABLE TRIGGER {}", trigger.name) for trigger in triggers])
+
+
+def restore_triggers(connection: Connection, triggers: Iterable[Trigger]) -> None:
+    """Enable those again that were enabled, each in the way that it was."""
+    _alter(connection, [(trigger.table, _ENABLE[trigger.state] + " {}", trigger.name) for trigger in triggers])
+
+
+def lift_forced_security(connection: Connection, made: RestorePlan) -> None:
+    """Let the owner see and load all rows: COPY refuses where policies apply, and counts would be short."""
+    switch_forced_security(connection, [table for table in made.tables if table.forced], on=False)
+
+
+def restore_forced_security(connection: Connection, made: RestorePlan) -> None:
+    switch_forced_security(connection, [table for table in made.tables if table.forced], on=True)
+
+
+def switch_forced_security(connection: Connection, tables: Sequence[TablePlan], *, on: bool) -> None:
+    action = "FORCE ROW LEVEL SECURITY" if on else "NO FORCE ROW LEVEL SECURITY"
+    _alter(connection, [(table.name, action) for table in tables])
+
+
+def wait_with_references(connection: Connection, made: RestorePlan) -> None:
+    """Let deferrable foreign keys that close a cycle wait until all tables are loaded."""
+    if made.deferred:
+        connection.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def check_references(connection: Connection) -> None:
+    """Check what waited. DDL needs all of a table's pending events to be done first."""
+    connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def refresh_views(connection: Connection, made: RestorePlan) -> None:
+    """Refresh the filled materialised views, those that others read first. Errors: TargetError."""
+    from psycopg import sql
+
+    for view in made.views:
+        refresh(connection, view, sql.SQL("REFRESH MATERIALIZED VIEW {}").format(sql.Identifier(*view.name)))
+
+
+def refresh(connection: Connection, view: View, statement: sql.Composed) -> None:
+    """Run the statement that refreshes one materialised view. Errors: TargetError."""
+    import psycopg
+
+    try:
+        connection.execute(statement)
+    except psycopg.Error as error:
+        if not error.sqlstate or error.sqlstate[:2] in {"08", "57", "53", "55"}:
+            raise
+        raise TargetError(
+            f"materialised view {'.'.join(view.name)} cannot be refreshed: {error.diag.message_primary}",
+            "change its query, or refresh it WITH NO DATA, then run this again; nothing was changed",
+        ) from None
+
+
+def move_sequences(connection: Connection, tables: Sequence[TablePlan], *, back: bool = True) -> None:
+    """Let each sequence go on after the values that were loaded. RESTART is undone by a rollback, setval is not.
+
+    Without `back` none goes back: values that the application drew are not drawn again.
+    """
+    from psycopg import sql
+
+    for table in tables:
+        for sequence in table.sequences:
+            name = sql.Identifier(*sequence.name)
+            end = sql.SQL("pg_catalog.max" if sequence.increment > 0 else "pg_catalog.min")
+            row = connection.execute(
+                sql.SQL("SELECT {}({})::bigint FROM {}").format(end, sql.Identifier(sequence.column), _only(table))
+            ).fetchone()
+            last = row[0] if row else None
+            if not (back and sequence.owned):  # others may draw from it: never back
+                now = connection.execute(sql.SQL("SELECT last_value, is_called FROM {}").format(name)).fetchone()
+                assert now is not None
+                if last is None or (last - now[0]) * sequence.increment < 0 or (last == now[0] and now[1]):
+                    continue
+            if last is None or not sequence.least <= last <= sequence.greatest:
+                statement = sql.SQL("ALTER SEQUENCE {} RESTART").format(name)
+            else:
+                step = 1 if sequence.increment > 0 else -1
+                following = min(max(last + step, sequence.least), sequence.greatest)
+                statement = sql.SQL("ALTER SEQUENCE {} RESTART WITH {}").format(name, sql.Literal(following))
+            connection.execute(statement)
+
+
+def _only(table: TablePlan) -> sql.Composed:
+    """Name a table without its heirs; a partitioned table is nothing without its partitions."""
+    from psycopg import sql
+
+    return sql.SQL("{}" if table.partitioned else "ONLY {}").format(sql.Identifier(*table.name))
+
+
+def _alter(connection: Connection, actions: Sequence[tuple[Any, ...]]) -> None:
+    """Run ALTER TABLE for each (table, action, names in the action), in one round trip."""
+    from psycopg import sql
+
+    # ONLY: a partitioned table's triggers are switched one table at a time, for each may have its own state.
+    statements = [
+        sql.SQL("ALTER TABLE {} {} ").format(sql.SQL("ONLY" if names else ""), sql.Identifier(*table))
+        + sql.SQL(action).format(*map(sql.Identifier, names))
+        for table, action, *names in actions
+    ]
+    if statements:
+        connection.execute(sql.SQL("; ").join(statements))

@@ -1,0 +1,313 @@
+"""Rows that would reference nothing after a restore, across the edge of the snapshot, found before anything is touched.
+
+Outwards: keys of the snapshot that a table beyond it (auth.users) does not hold. Inwards: rows of a table beyond it
+whose keys the snapshot does not hold. Keys travel in bounded blocks; no temporary table, which not every role may make.
+The caller has set row_security off: a table whose policies bind this role cannot be read, and that is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from snap.manifest import TableData
+from snap.schema import Column
+from snap.store import Snapshot
+from snap.types import Logical
+from snap_restorer.load import key_blocks
+from snap_restorer.pg import boundary_keys
+from snap_restorer.pg.boundary_keys import CrossingKey
+from snap_restorer.pg.introspect import TargetColumn, TargetState, columns_of
+from snap_restorer.values import canonical_sql
+
+if TYPE_CHECKING:
+    import numpy as np
+    import psycopg
+    import pyarrow as pa
+    from psycopg.sql import Composable, Composed
+
+    Connection = psycopg.Connection[Any]
+
+_EXAMPLES = 3
+_LONGEST = 40  # characters of an example
+_SAME_BYTES = frozenset(set(Logical) - {Logical.TEXT, Logical.INTERVAL, Logical.LIST, Logical.JSON, Logical.JSONB})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orphans:
+    """`problems` are reasons to refuse; `notes` say what could not be looked at and will show while loading."""
+
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def find(connection: Connection, snapshot: Snapshot, state: TargetState, *, shift_days: int = 0) -> Orphans:
+    """Look for rows that would reference nothing once the snapshot's rows are the only ones in its tables."""
+    tables = {(data.table.schema, data.table.name): data for data in snapshot.manifest.tables}
+    inside = {int(table.oid): table.name for table in state.tables if table.name in tables}
+    problems: list[str] = []
+    notes: list[str] = []
+    for key in boundary_keys.read(connection, inside):
+        if not key.enforced:
+            continue
+        look = _outwards if key.outgoing else _inwards
+        found = look(connection, snapshot, tables[key.inside], key, shift_days)
+        (problems if isinstance(found, _Problem) else notes).extend([found.text] if found else [])
+    return Orphans(problems=tuple(problems), notes=tuple(notes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    text: str
+
+
+_Found = _Note | _Problem | None
+
+
+def _outwards(connection: Connection, snapshot: Snapshot, data: TableData, key: CrossingKey, shift_days: int) -> _Found:
+    """What cannot be read is only noted: Postgres checks each row as it is loaded, with the rights of the owner."""
+    stored = {column.name: column for column in data.table.stored}
+    head = f"table {data.table.label} references {key.outside_label}"
+    tail = f"(constraint {key.name})"
+    if not set(key.columns) <= stored.keys():
+        return None  # the target's own columns: they get their defaults
+    columns = tuple(stored[name] for name in key.columns)
+    if key.period or _has_arrays(key):
+        return _Note(f"{head}: its keys are of a kind that only loading will check {tail}")
+    if not key.readable or key.restricted:
+        why = "row-level security hides rows of it" if key.readable else "this role may not read it"
+        return _Note(f"{head}, and {why}: only loading will show whether its keys are there {tail}")
+    gone, broken = key_blocks.Keys(columns), 0
+    for block, mixed in key_blocks.key_blocks(snapshot, data, columns, shift_days):
+        broken += mixed
+        if block.num_rows:
+            gone.add(block.take(_absent(connection, key, columns, block)))
+    if key.match_full and broken:
+        return _Problem(f"{head} by whole keys, and {_counted(broken, 'row')} of the snapshot give half a key {tail}")
+    missing = gone.merged()
+    if not missing.num_rows:
+        return None
+    import pyarrow.compute as pc
+
+    rows = pc.sum(missing[key_blocks.ROWS]).as_py()
+    examples = _examples(connection, key.columns, _unnest(columns, key.types, missing.slice(0, _EXAMPLES)))
+    return _Problem(
+        f"{head}, which lacks {_counted(missing.num_rows, 'key')} of {_counted(rows, 'row')} of the snapshot "
+        f"{tail}: {examples}"
+    )
+
+
+def _inwards(connection: Connection, snapshot: Snapshot, data: TableData, key: CrossingKey, shift_days: int) -> _Found:
+    """What cannot be read is a problem: nobody would check those rows once what they name is replaced."""
+    import numpy as np
+    import pyarrow as pa
+
+    stored = {column.name: column for column in data.table.stored}
+    head = f"table {key.outside_label} is outside the snapshot and references {data.table.label}"
+    tail = f"(constraint {key.name})"
+    if not key.readable or key.restricted:
+        why = "row-level security hides rows of it" if key.readable else "this role may not read it"
+        return _Problem(f"{head}, and {why}, so it is unknown whether its rows would dangle {tail}")
+    if key.period or not set(key.to_columns) <= stored.keys():
+        return _Problem(
+            f"{head} by what the snapshot does not hold, so it is unknown whether its rows would dangle {tail}"
+        )
+    columns = tuple(stored[name] for name in key.to_columns)
+    held = {column.name: column for column in columns_of(connection, [key.outside_oid]).get(key.outside_oid, ())}
+    theirs = tuple(held[name] for name in key.columns)
+    hashed = _hash(columns, theirs, shift_days)
+    hashes, counts = _outside_keys(connection, key, hashed)
+    known = np.zeros(len(hashes), np.bool_)
+    if len(hashes):
+        for block in key_blocks.hash_blocks(snapshot, data, columns):
+            known |= key_blocks.is_in(hashes, block)
+    if not known.all() and not _bytes_decide(key, columns, theirs):
+        known |= _equal_by_operator(connection, snapshot, data, key, columns, hashed, hashes, shift_days)
+    if known.all():
+        return None
+    dangling = hashes.filter(pa.array(~known))
+    examples = _examples(connection, key.columns, _rows_of(key, hashed, dangling.slice(0, _EXAMPLES).to_pylist()))
+    count, rows = _counted(len(dangling), "key"), _counted(int(counts[~known].sum()), "row")
+    text = f"{head}: {count} of {rows} of it are not in the snapshot {tail}: {examples}"
+    return _Problem(text) if key.valid else _Note(text)
+
+
+def _absent(connection: Connection, key: CrossingKey, columns: Sequence[Column], block: pa.Table) -> Any:
+    """Give the places in `block` of the keys that the table beyond does not hold."""
+    import numpy as np
+    from psycopg import sql
+
+    statement = sql.SQL(
+        "SELECT pg_catalog.string_agg(pg_catalog.int4send(k.place::integer - 1), ''::bytea) FROM {} AS k ({}, place)"
+        " WHERE NOT EXISTS (SELECT FROM {} AS o WHERE {})"
+    ).format(
+        _unnest(columns, key.types, block),
+        _numbered(len(columns)),
+        key.outside_only(),
+        _equal(key, [sql.Identifier("o", n) for n in key.to_columns], _numbers("k", len(columns))),
+    )
+    (places,) = connection.execute(statement).fetchone() or (None,)
+    return np.frombuffer(places or b"", ">i4").astype(np.int64)
+
+
+def _unnest(columns: Sequence[Column], types: Sequence[str], block: pa.Table) -> Composed:
+    """Give SQL for the rows of `block` with their places. No parameters: a % in a name would be taken for one."""
+    from psycopg import sql
+
+    arrays = [
+        sql.SQL("pg_catalog.unnest({}::{}[])").format(
+            sql.Literal(key_blocks.literal(block, column)),
+            sql.SQL(type_),  # Postgres printed it
+        )
+        for column, type_ in zip(columns, types, strict=True)
+    ]
+    return sql.SQL("ROWS FROM ({}) WITH ORDINALITY").format(sql.SQL(", ").join(arrays))
+
+
+def _hash(columns: Sequence[Column], theirs: Sequence[TargetColumn], shift_days: int) -> Composable:
+    """Give SQL for the hash of a referencing key, as one of the snapshot's `columns`."""
+    from psycopg import sql
+
+    payloads = [
+        canonical_sql.payload(
+            ours.type, canonical_sql.natural(their), sql.Identifier(their.name), shift_days=shift_days
+        )
+        for ours, their in zip(columns, theirs, strict=True)
+    ]
+    return sql.SQL("pg_catalog.sha256({})").format(canonical_sql.row(payloads))
+
+
+def _outside_keys(
+    connection: Connection, key: CrossingKey, hashed: Composable
+) -> tuple[pa.FixedSizeBinaryArray, np.ndarray[Any, Any]]:
+    """Give the hashes of all keys in the table beyond, and how many rows hold each: 40 bytes a key travel."""
+    import numpy as np
+    from psycopg import sql
+
+    statement = sql.SQL(
+        # By the first byte: a value of Postgres holds 1 GB, which is 33 million hashes.
+        "SELECT pg_catalog.string_agg(h, ''::bytea), pg_catalog.string_agg(pg_catalog.int8send(n), ''::bytea)"
+        " FROM (SELECT {} AS h, pg_catalog.count(*) AS n FROM {} WHERE {} GROUP BY 1) AS keys"
+        " GROUP BY pg_catalog.get_byte(h, 0)"
+    ).format(hashed, key.outside_only(), _whole(key))
+    found = connection.execute(statement).fetchall()
+    counts = np.frombuffer(b"".join(n for _, n in found), ">i8").astype(np.int64)
+    return key_blocks.hashes_of(b"".join(h for h, _ in found)), counts
+
+
+def _bytes_decide(key: CrossingKey, columns: Sequence[Column], theirs: Sequence[TargetColumn]) -> bool:
+    """Whether values are equal to Postgres exactly when their canonical bytes are; for citext or char(n) it is not."""
+    return _has_arrays(key) or (
+        key.deterministic
+        and all(
+            ours.type.logical in _SAME_BYTES
+            and into.logical in _SAME_BYTES
+            and not (canonical_sql.is_padded(ours.type) or canonical_sql.is_padded(into))
+            for ours, into in zip(columns, map(canonical_sql.natural, theirs), strict=True)
+        )
+    )
+
+
+def _equal_by_operator(
+    connection: Connection,
+    snapshot: Snapshot,
+    data: TableData,
+    key: CrossingKey,
+    columns: Sequence[Column],
+    hashed: Composable,
+    hashes: pa.FixedSizeBinaryArray,
+    shift_days: int,
+) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Give which keys of the table beyond the snapshot holds by the constraint's own notion of equal."""
+    import numpy as np
+    from psycopg import sql
+
+    known = np.zeros(len(hashes), np.bool_)
+    for block, _ in key_blocks.key_blocks(snapshot, data, columns, shift_days):
+        if not block.num_rows:
+            continue
+        statement = sql.SQL(
+            "SELECT pg_catalog.string_agg(h, ''::bytea) FROM (SELECT DISTINCT {} AS h FROM {} AS o"
+            " WHERE EXISTS (SELECT FROM {} AS k ({}, place) WHERE {})) AS keys"
+        ).format(
+            hashed,
+            key.outside_only(),
+            _unnest(columns, key.to_types, block),
+            _numbered(len(columns)),
+            _equal(key, _numbers("k", len(columns)), [sql.Identifier("o", n) for n in key.columns]),
+        )
+        (found,) = connection.execute(statement).fetchone() or (None,)
+        known |= key_blocks.is_in(hashes, key_blocks.hashes_of(found or b""))
+    return known
+
+
+def _rows_of(key: CrossingKey, hashed: Composable, some: Sequence[bytes]) -> Composed:
+    """Give SQL for the keys of the table beyond that have these hashes; their place is 0."""
+    from psycopg import sql
+
+    return sql.SQL("(SELECT DISTINCT {}, 0 FROM {} WHERE {} IN ({}))").format(
+        sql.SQL(", ").join(map(sql.Identifier, key.columns)),
+        key.outside_only(),
+        hashed,
+        sql.SQL(", ").join(map(sql.Literal, some)),
+    )
+
+
+def _examples(connection: Connection, names: Sequence[str], rows: Composed) -> str:
+    """Give a few keys for people: `user_id = 1, 2`, or `(a, b) = (1, x), (2, y)`. `rows` end with a place."""
+    from psycopg import sql
+
+    printed = sql.SQL(", ").join(sql.SQL("pg_catalog.concat({})").format(n) for n in _numbers("k", len(names)))
+    statement = sql.SQL("SELECT {} FROM {} AS k ({}, place) ORDER BY place, 1 LIMIT {}").format(
+        printed, rows, _numbered(len(names)), sql.Literal(_EXAMPLES)
+    )
+    found = [
+        [text if len(text) <= _LONGEST else text[:_LONGEST] + "…" for text in row]
+        for row in connection.execute(statement)
+    ]
+    if len(names) == 1:
+        return f"{names[0]} = " + ", ".join(row[0] for row in found)
+    return f"({', '.join(names)}) = " + ", ".join(f"({', '.join(row)})" for row in found)
+
+
+def _numbers(alias: str, count: int) -> list[Composable]:
+    from psycopg import sql
+
+    return [sql.Identifier(alias, f"c{i}") for i in range(count)]
+
+
+def _numbered(count: int) -> Composed:
+    from psycopg import sql
+
+    return sql.SQL(", ").join(sql.Identifier(f"c{i}") for i in range(count))
+
+
+def _equal(key: CrossingKey, referenced: Sequence[Composable], referencing: Sequence[Composable]) -> Composed:
+    """Give the constraint's own comparison, whatever the search path is (citext has an = of its own)."""
+    from psycopg import sql
+
+    return sql.SQL(" AND ").join(
+        sql.SQL("{} OPERATOR({}.{}) {}").format(left, sql.Identifier(schema), sql.SQL(operator), right)
+        for (schema, operator), left, right in zip(key.operators, referenced, referencing, strict=True)
+    )
+
+
+def _whole(key: CrossingKey) -> Composed:
+    from psycopg import sql
+
+    return sql.SQL(" AND ").join(sql.SQL("{} IS NOT NULL").format(sql.Identifier(name)) for name in key.columns)
+
+
+def _has_arrays(key: CrossingKey) -> bool:
+    """Whether a key holds an array, of which an array of keys would make one of more dimensions."""
+    return any(type_.endswith("[]") for type_ in key.types)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,194 @@
+"""A table's digest of what is in the database, computed where the rows are: one row of sums travels.
+
+Each row's SHA-256 is taken over its canonical bytes (canonical_sql); the sums of their bytes, place by place, make the
+sum modulo 2**256 that docs/format.md asks for. The session's settings are the caller's: those that canonical_sql
+names, and row_security off, so that no read is short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from snap.digest import TableDigest
+from snap.manifest import TableData
+from snap.schema import Column, Table
+from snap.types import Logical
+from snap_restorer.load.plan import TablePlan
+from snap_restorer.pg.indexes import Name
+from snap_restorer.pg.introspect import TargetColumn, TargetTable
+from snap_restorer.values import canonical_sql
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg.sql import Composed
+
+_BYTES = 32  # of a SHA-256
+
+
+def matches(
+    connection: psycopg.Connection[Any], held: TargetTable, data: TableData, *, only: bool, shift_days: int = 0
+) -> bool:
+    """Whether the database's table `held` has the digest that the manifest gives for `data`.
+
+    jsonb is taken as it is printed first: a digest that is right proves that it was canonical, and that saves a
+    search of every text. Where it is not, the exact one decides.
+    """
+    table = data.table
+    found = digest(connection, held, table, only=only, shift_days=shift_days, printed=True)
+    if found.rows != data.rows or found.hexdigest() == data.digest or not _has_jsonb(table):
+        return found.rows == data.rows and found.hexdigest() == data.digest
+    return digest(connection, held, table, only=only, shift_days=shift_days).hexdigest() == data.digest
+
+
+def digest(
+    connection: psycopg.Connection[Any],
+    held: TargetTable,
+    table: Table,
+    *,
+    only: bool,
+    shift_days: int = 0,
+    printed: bool = False,
+) -> TableDigest:
+    """Digest the rows of `held` as those of the snapshot's `table`; `only` leaves out the rows of its heirs.
+
+    `held` has every stored column of `table`. Its dates and times lie `shift_days` after the snapshot's; `printed` is
+    canonical_sql.payload's.
+    """
+    columns = {column.name: column for column in held.columns}
+    statement = digest_statement(held.name, columns, table, only=only, shift_days=shift_days, printed=printed)
+    row = connection.execute(statement).fetchone()
+    assert row is not None
+    return digest_of(row, table)
+
+
+def digest_statement(
+    name: Name,
+    held: Mapping[str, TargetColumn],
+    table: Table,
+    *,
+    only: bool,
+    shift_days: int = 0,
+    printed: bool = False,
+) -> Composed:
+    """Give the SELECT of one row, of which `digest_of` makes the digest. `held` are the database's columns by name."""
+    from psycopg import sql
+
+    hashed = row_hash(table.stored, held, shift_days=shift_days, printed=printed)
+    # OFFSET 0: the hash is computed once a row, not once for each of its bytes.
+    return sql.SQL("SELECT pg_catalog.count(*) AS rows, {} FROM (SELECT {} AS h FROM {}{} OFFSET 0) AS hashed").format(
+        sql.SQL(", ").join(
+            sql.SQL("pg_catalog.sum(pg_catalog.get_byte(h, {})) AS {}").format(
+                sql.Literal(i), sql.Identifier(f"place_{i}")
+            )
+            for i in range(_BYTES)
+        ),
+        hashed,
+        sql.SQL("ONLY ") if only else sql.SQL(""),
+        sql.Identifier(*name),
+    )
+
+
+def digest_of(row: Sequence[int | None], table: Table) -> TableDigest:
+    """Give the digest from the number of rows and the sums of their hashes' bytes, None where there are none."""
+    result = TableDigest(table)
+    rows = row[0]
+    assert rows is not None
+    result.add(rows, sum((place or 0) << (8 * (_BYTES - 1 - i)) for i, place in enumerate(row[1:])))
+    return result
+
+
+def hashes_statement(
+    name: Name,
+    held: Mapping[str, TargetColumn],
+    table: Table,
+    *,
+    only: bool,
+    shift_days: int = 0,
+    printed: bool = False,
+) -> Composed:
+    """Give a SELECT of one row: the number of `rows`, and all `hashes` end to end, for `digest_of_hashes`.
+
+    Cheaper than 32 sums a row by a fifth of the whole; for tables of which the server and we hold 32 bytes a row.
+    """
+    from psycopg import sql
+
+    return sql.SQL(
+        "SELECT pg_catalog.count(*) AS rows, pg_catalog.string_agg({}, ''::bytea) AS hashes FROM {}{}"
+    ).format(
+        row_hash(table.stored, held, shift_days=shift_days, printed=printed),
+        sql.SQL("ONLY ") if only else sql.SQL(""),
+        sql.Identifier(*name),
+    )
+
+
+def digest_of_hashes(rows: int, hashes: bytes, table: Table) -> TableDigest:
+    """Give the digest from the hashes of all rows, in any order."""
+    import numpy as np
+
+    words = np.frombuffer(hashes, ">u4").reshape(-1, _BYTES // 4).sum(axis=0, dtype=np.uint64)
+    result = TableDigest(table)
+    result.add(rows, sum(int(word) << (32 * (len(words) - 1 - i)) for i, word in enumerate(words)))
+    return result
+
+
+def row_hash(
+    columns: Sequence[Column],
+    held: Mapping[str, TargetColumn],
+    *,
+    shift_days: int = 0,
+    printed: bool = False,
+    alias: str | None = None,
+) -> Composed:
+    """Give SQL of type bytea: the SHA-256 of a row's canonical bytes over `columns`, in their order.
+
+    `held` are the database's columns by name; `alias` is what the query calls the table.
+    """
+    from psycopg import sql
+
+    payloads = [
+        canonical_sql.payload(
+            column.type,
+            canonical_sql.natural(held[column.name]),
+            sql.Identifier(*((alias,) if alias else ()), column.name),
+            shift_days=shift_days,
+            printed=printed,
+        )
+        for column in columns
+    ]
+    return sql.SQL("pg_catalog.sha256({})").format(canonical_sql.row(payloads))
+
+
+def unverifiable(table: Table, held: Mapping[str, TargetColumn]) -> tuple[str, ...]:
+    """Say why no digest can tell whether `held` has the snapshot's rows: columns that keep less than they are given."""
+    return tuple(f"column {table.label}.{reason}" for reason in unverifiable_columns(table.stored, held))
+
+
+def unverifiable_columns(columns: Iterable[Column], held: Mapping[str, TargetColumn]) -> tuple[str, ...]:
+    """Say of which of `columns` the same is true."""
+    reasons = []
+    for column in columns:
+        found = held.get(column.name)
+        if found is None:
+            reasons.append(f"{column.name} is missing")
+            continue
+        into = canonical_sql.natural(found)
+        source, kept = column.type.item or column.type, into.item or into
+        if found.generated:
+            reasons.append(f"{column.name} is generated by the target")
+        elif source.logical is Logical.JSON and kept.logical is Logical.JSONB:
+            reasons.append(f"{column.name} is jsonb, which does not keep the text of json")
+        elif canonical_sql.is_padded(kept) and not canonical_sql.is_padded(source):
+            reasons.append(f"{column.name} is {found.type}, which does not keep trailing blanks")
+    return tuple(reasons)
+
+
+def inexact(table: TablePlan) -> bool:
+    """Whether the target's types keep less than the snapshot's values say, so that equal rows have unequal hashes."""
+    written = {column.name for column in table.columns}
+    held = {column.name: column for column in table.held.columns}
+    return bool(unverifiable_columns([c for c in table.data.table.stored if c.name in written], held))
+
+
+def _has_jsonb(table: Table) -> bool:
+    return any((column.type.item or column.type).logical is Logical.JSONB for column in table.stored)

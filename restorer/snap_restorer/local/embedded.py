@@ -1,0 +1,377 @@
+"""A Postgres of our own for a laptop: its folder, its start and stop, how to connect.
+
+    HOME/18/data/      the cluster; initdb writes data.new, a rename makes it exist
+    HOME/18/run/       the Unix socket, 0700
+    HOME/18/port       the TCP port on 127.0.0.1, chosen once
+    HOME/18/passfile   the password, 0600, in the form that libpq reads
+    HOME/18/server.log
+    HOME/18/.lock      held (flock) by whoever starts or stops the server
+
+The server outlives the command. Over TCP it wants the password; through the socket the folder's mode is the guard.
+Postgres refuses to run as root, so root gives the folder to an unprivileged user and starts everything as that user.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from snap.errors import ServiceError
+from snap_restorer.local import account
+from snap_restorer.pg import programs
+
+USER = "postgres"
+_HOST = "127.0.0.1"
+_PORTS = range(15432, 15532)  # below Linux' and macOS' ephemeral ports, so that no client takes it while we are down
+_SOCKET_BYTES = 90  # sun_path holds 104 bytes (macOS) or 108, of which /.s.PGSQL.65535 takes 15
+_SECONDS = 60  # to start, stop or recover
+_LOG_BYTES = 10 << 20
+_DEAD = 2**31 - 1  # no process has this id: Linux stops at 2**22, macOS at 99,999
+_SETTINGS = """\
+# Written by snap at every start.
+listen_addresses = '127.0.0.1'
+port = {port}
+unix_socket_directories = {socket}
+timezone = 'UTC'
+log_timezone = 'UTC'
+max_wal_size = '2GB'
+# Without replicas, COPY into a table emptied in the same transaction needs no write-ahead log. fsync stays on.
+wal_level = minimal
+max_wal_senders = 0
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A running embedded server. `socket` is None where no folder is short enough for a Unix socket."""
+
+    version: str
+    port: int
+    socket: Path | None
+    passfile: Path
+    data: Path
+    log: Path
+
+    def url(self, database: str, *, password: bool = False) -> str:
+        """Give a URL that libpq's clients (psql, psycopg) take as it is; it names the password's file.
+
+        Clients that are not libpq's (JDBC, node, many GUIs) do not know `passfile`: with `password` the URL holds the
+        password itself and is a secret.
+        """
+        name = quote(database, safe="")
+        if password:
+            return f"postgresql://{USER}:{_password(self.passfile)}@{_HOST}:{self.port}/{name}"
+        return f"postgresql://{USER}@{_HOST}:{self.port}/{name}?passfile={quote(str(self.passfile), safe='/')}"
+
+
+def default_home(environment: Mapping[str, str]) -> Path:
+    """Give the folder for embedded servers: $SNAP_DATA_DIR, else the user's data folder, for root /var/lib/snap."""
+    import platformdirs
+
+    if environment.get("SNAP_DATA_DIR"):
+        return Path(environment["SNAP_DATA_DIR"]).absolute()
+    if os.geteuid() == 0:
+        return Path("/var/lib/snap")  # root's own data folder lies below /root, where no other user may go
+    return Path(platformdirs.user_data_dir("snap", appauthor=False))
+
+
+class Embedded:
+    """The embedded server of one home folder and one major version of Postgres. Creating it touches nothing."""
+
+    def __init__(self, *, environment: Mapping[str, str] | None = None, home: Path | None = None) -> None:
+        self._environment = dict(os.environ if environment is None else environment)
+        self._home = (home or default_home(self._environment)).absolute()
+        self._programs = programs.find(self._environment)
+        self._major, self.version = programs.version(self._programs)
+        self._base = self._home / str(self._major)
+        self._data = self._base / "data"
+        self._log = self._base / "server.log"
+        self._passfile = self._base / "passfile"
+
+    def start(self) -> Server:
+        """Start the server unless it runs, creating its cluster the first time, and wait until it takes connections.
+
+        Errors: ServiceError with the end of the server's log.
+        """
+        server = self.status()
+        if server is not None and self._passfile.exists():
+            return server
+        with self._locked():
+            if not self._data.exists():
+                self._initialise()
+            if self._wait_while_changing() != "ready":
+                self._bury_stale_pid()
+                self._launch()
+            server = self.status()
+            if server is None:
+                raise self._failed("the embedded Postgres started and ended at once")
+            if not self._passfile.exists():
+                self._new_password(server)
+            return server
+
+    def stop(self) -> bool:
+        """Stop the server and wait until it is down; whether it ran. Open connections are ended."""
+        if not self._base.exists():
+            return False
+        with self._locked():
+            if self._wait_while_changing() is None:
+                return False
+            if self._control("stop", "-m", "fast").returncode != 0:
+                raise self._failed("the embedded Postgres does not stop")
+            return True
+
+    def status(self) -> Server | None:
+        """Give the server if it runs and takes connections, else None."""
+        state = self._state()
+        if state is None or state[1] != "ready":
+            return None
+        _, _, port, folder = state
+        return Server(
+            version=self.version,
+            port=port,
+            socket=Path(folder) if folder else None,
+            passfile=self._passfile,
+            data=self._data,
+            log=self._log,
+        )
+
+    def url(self, database: str, *, password: bool = False) -> str:
+        """Give the URL of `database` on the running server. Errors: ServiceError when it does not run."""
+        server = self.status()
+        if server is None:
+            raise ServiceError("the embedded Postgres does not run", "run: snap db start")
+        return server.url(database, password=password)
+
+    def program(self, name: str) -> Path:
+        """Give the path of one of Postgres' programs (psql, pg_dump). Errors: ServiceError when it is not there."""
+        path = self._programs / name
+        if not path.exists():
+            raise ServiceError(
+                f"{name} is not among the Postgres programs in {self._programs}",
+                "name a whole installation in $SNAP_PG_BIN",
+            )
+        return path
+
+    def ensure_database(self, name: str) -> bool:
+        """Create database `name` on the running server unless it is there; whether it was created."""
+        import psycopg
+        from psycopg import sql
+
+        try:
+            with psycopg.connect(self.url("postgres", password=True), autocommit=True) as connection:
+                found = connection.execute("SELECT FROM pg_catalog.pg_database WHERE datname = %s", [name])
+                if found.rowcount:
+                    return False
+                with contextlib.suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+                    connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+                    return True
+                return False
+        except psycopg.Error as error:
+            raise self._failed(f"database {name!r} cannot be created in the embedded Postgres: {error}") from None
+
+    def _initialise(self) -> None:
+        new = self._base / "data.new"
+        shutil.rmtree(new, ignore_errors=True)
+        account.write(self._base, self._passfile, f"*:*:*:{USER}:{secrets.token_urlsafe(24)}\n")
+        password = self._base / "password.new"
+        account.write(self._base, password, _password(self._passfile))
+        locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if self._major >= 17 else []
+        try:
+            done = account.run(
+                self._base,
+                self._environment,
+                [
+                    *(self.program("initdb"), "-D", new, "-U", USER, f"--pwfile={password}"),
+                    *("--encoding=UTF8", "--locale=C", *locale),
+                    *("--auth-local=trust", "--auth-host=scram-sha-256"),
+                ],
+            )
+        finally:
+            password.unlink()
+        if done.returncode != 0:
+            shutil.rmtree(new, ignore_errors=True)
+            raise ServiceError(
+                f"initdb failed in {new}: {(done.stderr or done.stdout).strip()}",
+                "free some space, or name another folder in $SNAP_DATA_DIR",
+            )
+        with (new / "postgresql.conf").open("a") as file:
+            file.write("\ninclude_if_exists '../snap.conf'\n")
+        new.rename(self._data)
+
+    def _launch(self) -> None:
+        """Start the server; where somebody else holds its port, choose and remember another."""
+        if self._log.exists() and self._log.stat().st_size > _LOG_BYTES:
+            self._log.rename(self._log.with_suffix(".log.1"))
+        refused: set[int] = set()
+        for _ in range(5):
+            port = self._choose_port(refused)
+            folder = self._socket_folder()
+            location = str(folder or "").replace("\\", "\\\\").replace("'", "''")
+            account.write(self._base, self._base / "snap.conf", _SETTINGS.format(port=port, socket=f"'{location}'"))
+            before = self._log.stat().st_size if self._log.exists() else 0
+            if self._control("start", "-l", self._log).returncode == 0:
+                account.write(self._base, self._base / "port", f"{port}\n")
+                return
+            with contextlib.suppress(OSError), self._log.open("rb") as log:
+                log.seek(before)
+                if b"could not bind" not in log.read():
+                    break
+            refused.add(port)
+        raise self._failed("the embedded Postgres does not start")
+
+    def _choose_port(self, refused: set[int]) -> int:
+        """Give the remembered port if it is free, else another. `refused` are those that Postgres could not bind."""
+        remembered: list[int] = []
+        with contextlib.suppress(OSError, ValueError):
+            remembered = [int((self._base / "port").read_text())]
+        for port in (*remembered, *_PORTS, 0):
+            with contextlib.suppress(OSError), socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if port not in refused:
+                    probe.bind((_HOST, port))
+                    return int(probe.getsockname()[1])
+        raise ServiceError(f"no TCP port is free on {_HOST}", "end a program that listens there")
+
+    def _socket_folder(self) -> Path | None:
+        folder = self._base / "run"
+        if len(os.fsencode(folder)) > _SOCKET_BYTES:
+            name = hashlib.sha256(os.fsencode(self._base)).hexdigest()[:8]
+            folder = Path("/tmp") / f"snap-{account.owner(self._base)[0]}-{name}"  # noqa: S108 - its owner and mode are checked
+        try:
+            folder.mkdir(mode=0o700)
+            account.give(folder, self._base)
+        except FileExistsError:
+            found = folder.lstat()
+            if folder.is_symlink() or found.st_uid != account.owner(self._base)[0] or found.st_mode & 0o077:
+                return None
+        except OSError:
+            return None
+        return folder
+
+    def _state(self) -> tuple[int, str, int, str] | None:
+        """Read postmaster.pid: process, state, port, socket folder; None when no server of this cluster runs."""
+        try:
+            lines = (self._data / "postmaster.pid").read_text().split("\n")
+            process, port = int(lines[0]), int(lines[3])
+            os.kill(process, 0)
+        except PermissionError:
+            return None  # not our process, and nobody else may run our server
+        except (OSError, ValueError, IndexError):
+            return None
+        if not self._is_ours(process):
+            return None
+        status = lines[7].strip() if len(lines) > 7 else "starting"
+        return process, "ready" if status == "standby" else status, port, lines[4]
+
+    def _is_ours(self, process: int) -> bool:
+        """Whether a process that has the id in postmaster.pid is our server, or one that came after a crash of it."""
+        try:
+            command = Path(f"/proc/{process}/cmdline").read_bytes()
+        except OSError:
+            command = subprocess.run(
+                ["ps", "-ww", "-o", "command=", "-p", str(process)], check=False, capture_output=True
+            ).stdout
+        return os.fsencode(self._data) in command
+
+    def _bury_stale_pid(self) -> None:
+        """Tell Postgres that the id in postmaster.pid is nobody's, where another process (or a zombie) has it now.
+
+        The file stays: by its last lines Postgres finds out whether children of the dead server still run.
+        """
+        path = self._data / "postmaster.pid"
+        with contextlib.suppress(FileNotFoundError):
+            _, _, rest = path.read_text().partition("\n")
+            account.write(self._base, path, f"{_DEAD}\n{rest}")
+        for left in (self._base / "run").glob(".s.PGSQL.*"):
+            left.unlink(missing_ok=True)
+
+    def _wait_while_changing(self) -> str | None:
+        """Wait for a server that is starting, recovering or stopping; give its state then, None when it is down."""
+        deadline = time.monotonic() + _SECONDS
+        while (state := self._state()) is not None and state[1] != "ready":
+            if time.monotonic() > deadline:
+                raise self._failed(f"the embedded Postgres is {state[1]} for over {_SECONDS} s")
+            time.sleep(0.05)
+        return None if state is None else state[1]
+
+    def _new_password(self, server: Server) -> None:
+        """Give the server a new password, through its socket: the file that held the old one is gone."""
+        import psycopg
+        from psycopg import sql
+
+        password = secrets.token_urlsafe(24)
+        if server.socket is None:
+            raise self._failed(f"{self._passfile} is gone")
+        with psycopg.connect(host=str(server.socket), port=server.port, user=USER, dbname="postgres") as connection:
+            connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(USER), sql.Literal(password)))
+        account.write(self._base, self._passfile, f"*:*:*:{USER}:{password}\n")
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._prepare()
+        deadline = time.monotonic() + 2 * _SECONDS
+        with (self._base / ".lock").open("w") as lock:
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise self._failed("another process is starting or stopping the embedded Postgres") from None
+                    time.sleep(0.05)
+            yield
+
+    def _prepare(self) -> None:
+        """Make the folders, and as root see to it that the server's user can reach them and the programs."""
+        try:
+            self._home.mkdir(mode=0o755 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+            if not self._base.exists():
+                self._base.mkdir(mode=0o700)
+            if self._base.stat().st_uid == 0:
+                account.give(self._base, self._base)
+        except OSError as error:
+            raise ServiceError(
+                f"the embedded Postgres cannot keep its data in {self._home}: {error.strerror}",
+                "name another folder in $SNAP_DATA_DIR",
+            ) from None
+        user, group = account.owner(self._base)
+        if os.geteuid() == 0:
+            if not programs.reachable(self._base, user, group):
+                raise ServiceError(
+                    f"Postgres does not run as root, and user {user} cannot reach {self._base}",
+                    "name a folder in $SNAP_DATA_DIR that others may enter, such as /var/lib/snap",
+                )
+            self._programs = programs.within_reach(self._programs, self._home, user, group)
+        elif user != os.geteuid():
+            raise ServiceError(
+                f"{self._base} belongs to another user",
+                "name another folder in $SNAP_DATA_DIR, or run this as that user",
+            )
+
+    def _control(self, action: str, *options: str | Path) -> subprocess.CompletedProcess[str]:
+        return account.run(
+            self._base,
+            self._environment,
+            [self.program("pg_ctl"), action, "-D", self._data, "-w", "-t", str(_SECONDS), *options],
+        )
+
+    def _failed(self, message: str) -> ServiceError:
+        tail = ""
+        with contextlib.suppress(OSError):
+            tail = "\n".join(self._log.read_text(errors="replace").splitlines()[-5:])
+        return ServiceError(f"{message}\n{tail}".strip(), f"read {self._log}")
+
+
+def _password(passfile: Path) -> str:
+    return passfile.read_text().strip().rsplit(":", 1)[1]

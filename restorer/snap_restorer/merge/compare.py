@@ -1,0 +1,335 @@
+"""Which rows of a snapshot a live table lacks, and which of its rows the snapshot lacks, without reading rows.
+
+Of each live row travel a few bytes: what tells it apart (its key as canonical bytes, or the SHA-256 of those bytes; or
+that of the whole row) and where it is (its ctid). They come by ranges of the table's blocks, each as one value, so
+neither side holds more than a range, and no Python runs per row. The caller's locks keep what is read in its place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from snap import parquet
+from snap.canonical import canonical_field
+from snap.digest import row_hashes
+from snap.schema import Column
+from snap.store import Snapshot
+from snap.types import Logical
+from snap_restorer.load.plan import TablePlan
+from snap_restorer.merge import multisets
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.introspect import TargetColumn
+from snap_restorer.values import canonical_sql
+
+if TYPE_CHECKING:
+    import numpy as np
+    import psycopg
+    import pyarrow as pa
+    from psycopg.sql import Composable, Composed
+
+    Connection = psycopg.Connection[Any]
+    Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+    Tags = np.ndarray[Any, np.dtype[np.int64]]
+
+# A table up to this (256 MB) is one value, which Postgres computes in parallel; at most 7 million rows, so that their
+# entries fit it. Ranges of ctid are read by one process.
+_WHOLE_BLOCKS = 32_768
+_RANGE_BLOCKS = 8192
+_AHEAD = 3  # tables that the server may be ahead: one large one should not let it wait for us
+_HASH = 32
+_TID = 6  # bytes of a ctid: its block, and its place there
+# Types whose canonical bytes are all of one length, whatever value a column of the same type holds.
+_FIXED = {Logical.UUID: 16, Logical.INT16: 8, Logical.INT32: 8, Logical.INT64: 8, Logical.BOOL: 1, Logical.TIME: 8}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """A relation that holds rows of a table. `blocks` is None where ranges of blocks cannot be read."""
+
+    oid: int
+    name: tuple[str, str]
+    kind: str
+    blocks: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Columns that are compared together: `fixed` as their canonical bytes, else as the SHA-256 of these."""
+
+    columns: tuple[Column, ...]
+    fixed: bool
+
+    @property
+    def width(self) -> int:
+        return sum(_FIXED[column.type.logical] for column in self.columns) if self.fixed else _HASH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What to compare of a table: `key` tells rows apart; the `others` of a row with that key have to agree too, where
+    the snapshot's are whole. `hashed`: the key's hashes are row hashes, whose sum is to be `digest`."""
+
+    table: TablePlan
+    leaves: tuple[Leaf, ...]
+    key: Part
+    others: tuple[Part, ...] = ()
+    digest: bool = False
+    shift_days: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Answer:
+    """`lacking`: numbers of the snapshot's rows that the table lacks, ascending. `extra`: tags of rows that the
+    snapshot lacks. `taken`: for each of the others, the numbers of rows whose key is there with another one.
+    `live`: how many rows there are. `sum`: of the hashes of what is lacking."""
+
+    lacking: Tags
+    extra: Tags
+    taken: tuple[Tags, ...]
+    live: int
+    sum: int = 0
+
+
+def part(columns: Sequence[Column], held: Sequence[TargetColumn]) -> Part:
+    """Choose how to compare `columns`, of which `held` are the target's."""
+    fixed = len(columns) > 0 and all(
+        ours.type.logical in _FIXED and ours.type.logical is canonical_sql.natural(theirs).logical and theirs.not_null
+        for ours, theirs in zip(columns, held, strict=True)
+    )
+    return Part(columns=tuple(columns), fixed=fixed)
+
+
+def leaves(connection: Connection, oids: Sequence[int]) -> dict[int, tuple[Leaf, ...]]:
+    """Read which relations hold the rows of each of these tables."""
+    found: dict[int, tuple[Leaf, ...]] = dict.fromkeys(oids, ())
+    for relation, oid, schema, name, kind, blocks in connection.execute(query("leaves"), {"oids": list(oids)}):
+        found[relation] += (Leaf(oid=oid, name=(schema, name), kind=kind, blocks=blocks),)
+    return found
+
+
+def compare(connection: Connection, snapshot: Snapshot, questions: Sequence[Question]) -> Iterator[Answer]:
+    """Answer the questions in order. While one table's files are read here, the server reads the next table."""
+    with _ahead(connection, questions) as live:
+        for question, theirs in zip(questions, live, strict=True):
+            try:
+                yield _answer(snapshot, question, theirs)
+            finally:
+                theirs.result().pile.close()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Live:
+    pile: multisets.Pile
+    sum: int = 0
+
+
+@contextmanager
+def _ahead(connection: Connection, questions: Sequence[Question]) -> Iterator[Iterator[Future[_Live]]]:
+    """Give what the server holds for each question, to be read by a thread that is a few tables ahead."""
+    stopped = threading.Event()
+
+    def read() -> Iterator[Future[_Live]]:
+        waiting: list[Future[_Live]] = []
+        for question in questions:
+            waiting.append(pool.submit(_read, connection, question, stopped))
+            if len(waiting) > _AHEAD:
+                yield waiting.pop(0)
+        yield from waiting
+
+    with ThreadPoolExecutor(1, thread_name_prefix="snap-read") as pool:
+        try:
+            yield read()
+        finally:
+            stopped.set()
+
+
+def _read(connection: Connection, question: Question, stopped: threading.Event) -> _Live:
+    """Read the live entries of one table."""
+    import numpy as np
+
+    parts = (question.key, *question.others)
+    width = sum(each.width for each in parts)
+    live = _Live(pile=multisets.Pile(width, question.key.width))
+    for number, leaf in enumerate(question.leaves):
+        for statement in _statements(question, leaf):
+            if stopped.is_set():
+                return live
+            (found,) = connection.cursor(binary=True).execute(statement).fetchone() or (None,)
+            rows = np.frombuffer(found or b"", np.uint8).reshape(-1, width + _TID)
+            tags = np.zeros((len(rows), 8), np.uint8)
+            tags[:, 0:2] = np.frombuffer(number.to_bytes(2, "big"), np.uint8)
+            tags[:, 2:] = rows[:, width:]
+            live.pile.add(rows[:, :width], tags.view(">i8").reshape(-1).astype(np.int64))
+            if question.digest:
+                live.sum += _sum(rows[:, :_HASH])
+    return live
+
+
+def tids(tags: Tags) -> tuple[Tags, Bytes]:
+    """Give tags as the numbers of their leaves and the bytes of their ctids, of shape (n, 6)."""
+    import numpy as np
+
+    return tags >> 48, tags.astype(">i8").view(np.uint8).reshape(-1, 8)[:, 2:]
+
+
+def _statements(question: Question, leaf: Leaf) -> Iterator[Composed]:
+    """Give SELECTs of one value each: the entries of a range of rows, end to end."""
+    from psycopg import sql
+
+    held = {column.name: column for column in question.table.held.columns}
+    entry = sql.SQL(" || ").join(
+        [
+            *(piece for each in (question.key, *question.others) for piece in _pieces(each, held, question)),
+            sql.SQL("pg_catalog.tidsend(ctid)"),
+        ]
+    )
+    template = sql.SQL("SELECT pg_catalog.string_agg({}, ''::bytea) FROM ONLY {}{}")
+    blocks = leaf.blocks or 0
+    starts = range(0, max(1, blocks), _RANGE_BLOCKS if blocks > _WHOLE_BLOCKS else _WHOLE_BLOCKS)
+    for start in starts:
+        bounds = [] if start == 0 else [f"ctid >= '({start},0)'"]
+        bounds += [] if start == starts[-1] else [f"ctid < '({start + _RANGE_BLOCKS},0)'"]
+        where = sql.SQL(f" WHERE {' AND '.join(bounds)}" if bounds else "")
+        yield template.format(entry, sql.Identifier(*leaf.name), where)
+
+
+def _pieces(each: Part, held: dict[str, TargetColumn], question: Question) -> list[Composable]:
+    from psycopg import sql
+
+    payloads = [
+        canonical_sql.payload(
+            column.type,
+            canonical_sql.natural(held[column.name]),
+            sql.Identifier(column.name),
+            shift_days=question.shift_days,
+            printed=question.digest,
+        )
+        for column in each.columns
+    ]
+    return payloads if each.fixed else [sql.SQL("pg_catalog.sha256({})").format(canonical_sql.row(payloads))]
+
+
+def _answer(snapshot: Snapshot, question: Question, live: Future[_Live]) -> Answer:
+    import numpy as np
+
+    if question.digest and _agrees(question, live.result()):
+        none = np.empty(0, np.int64)
+        return Answer(lacking=none, extra=none, taken=(), live=live.result().pile.rows)
+    ours = _ours(snapshot, question)
+    try:
+        return _compared(question, ours, live.result())
+    finally:
+        ours.pile.close()
+
+
+def _ours(snapshot: Snapshot, question: Question) -> _Ours:
+    """Read the snapshot's entries of one table."""
+    import numpy as np
+
+    data, ours = question.table.data, _Ours(question)
+    if not data.table.stored:
+        blank = np.frombuffer(hashlib.sha256(b"").digest() * data.rows, np.uint8).reshape(-1, _HASH)
+        ours.pile.add(blank, np.arange(data.rows))
+        return ours
+    names = tuple(dict.fromkeys(c.name for each in (question.key, *question.others) for c in each.columns))
+    for file in data.files:
+        for batch in parquet.read(snapshot.path(file), data.table, names):
+            ours.add(batch)
+    return ours
+
+
+def _agrees(question: Question, live: _Live) -> bool:
+    from snap.digest import TableDigest
+
+    if len(question.key.columns) != len(question.table.data.table.stored):
+        return False
+    digest = TableDigest(question.table.data.table)
+    digest.add(live.pile.rows, live.sum)
+    return digest.rows == question.table.data.rows and digest.hexdigest() == question.table.data.digest
+
+
+@dataclass(slots=True)
+class _Ours:
+    """The snapshot's entries of one table. `never`: numbers of rows with a NULL in a fixed key, which no row equals."""
+
+    question: Question
+    rows: int = 0
+    never: list[Tags] = field(default_factory=list)
+    pile: multisets.Pile = field(init=False)
+
+    def __post_init__(self) -> None:
+        width = sum(each.width for each in (self.question.key, *self.question.others))
+        # Of each of the others one byte more: whether it is whole. The key comes first in both piles.
+        self.pile = multisets.Pile(width + len(self.question.others), self.question.key.width)
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        import numpy as np
+
+        numbers = np.arange(self.rows, self.rows + batch.num_rows)
+        self.rows += batch.num_rows
+        blocks, valid = _block(self.question.key, batch)
+        others = [_block(each, batch) for each in self.question.others]
+        flags = [whole.astype(np.uint8).reshape(-1, 1) for _, whole in others]
+        data = np.concatenate([blocks, *(block for block, _ in others), *flags], axis=1)
+        if self.question.key.fixed and not valid.all():
+            self.never.append(numbers[~valid])
+            data, numbers = data[valid], numbers[valid]
+        self.pile.add(data, numbers)
+
+
+def _block(each: Part, batch: pa.RecordBatch) -> tuple[Bytes, np.ndarray[Any, np.dtype[np.bool_]]]:
+    """Give the entries of one part, of shape (rows, width), and where none of its columns is NULL."""
+    import numpy as np
+
+    whole = np.ones(batch.num_rows, np.bool_)
+    for column in each.columns:
+        array = batch.column(column.name)
+        if array.null_count:
+            whole &= array.is_valid().to_numpy(zero_copy_only=False)
+    if not each.fixed:
+        return np.frombuffer(row_hashes(batch, each.columns), np.uint8).reshape(-1, _HASH), whole
+    fields = [canonical_field(batch.column(column.name), column.type).block for column in each.columns]
+    return np.concatenate([block for block in fields if block is not None], axis=1), whole
+
+
+def _compared(question: Question, ours: _Ours, live: _Live) -> Answer:
+    import numpy as np
+
+    key, flags = question.key.width, ours.pile.width - len(question.others)
+    lacking, extra, total = list(ours.never), [], 0
+    taken: list[list[Tags]] = [[] for _ in question.others]
+    for mine, theirs in multisets.pairs(ours.pile, live.pile):
+        partner = multisets.partners(mine.data[:, :key], theirs.data[:, :key])
+        missing = partner < 0
+        lacking.append(mine.tags[missing])
+        extra.append(theirs.tags[multisets.alone(partner, len(theirs.tags))])
+        if question.digest:
+            total += _sum(mine.data[missing, :_HASH])
+        start = key
+        for i, other in enumerate(question.others):
+            asked = np.flatnonzero(~missing & (mine.data[:, flags + i] == 1))
+            end = start + other.width
+            unlike = (mine.data[asked, start:end] != theirs.data[partner[asked], start:end]).any(axis=1)
+            taken[i].append(mine.tags[asked[unlike]])
+            start = end
+    return Answer(
+        lacking=np.sort(np.concatenate(lacking)),
+        extra=np.concatenate(extra),
+        taken=tuple(np.sort(np.concatenate(each)) for each in taken),
+        live=live.pile.rows,
+        sum=total,
+    )
+
+
+def _sum(hashes: Bytes) -> int:
+    """Add hashes of shape (n, 32), each read as a number."""
+    import numpy as np
+
+    limbs = np.ascontiguousarray(hashes).view(">u4").sum(axis=0, dtype=np.uint64).tolist()
+    return sum(limb << (32 * (7 - i)) for i, limb in enumerate(limbs))

@@ -1,0 +1,253 @@
+"""Staged rows into their tables, with their triggers; a row that the table refuses is marked, and the others go in.
+
+All are tried at once first. If not all of them go in, rows that collide or have no parent are looked for, for all of
+them together; then a constraint that failed says which rows to leave out; what no constraint explains (a trigger that
+raises) is found by halving. Each try is a savepoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from snap_restorer.merge.staging import Stage
+from snap_restorer.pg.constraints import Unique
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg.sql import Composable, Composed
+
+    Connection = psycopg.Connection[Any]
+
+# What one row can be to blame for: its values, constraints, what triggers and functions raise.
+_REFUSALS = frozenset({"21", "22", "23", "27", "2F", "38", "39", "44", "P0"})
+_DROPPED = "a trigger or a rule of the table dropped it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Staged rows of a table; those without a reason are to go in. `key` tells them apart, if anything does."""
+
+    oid: int
+    stage: Stage
+    key: Unique | None
+    uniques: tuple[Unique, ...]
+
+    @property
+    def statement(self) -> Composed:
+        """Give the INSERT of the rows of a subquery `s` that is to follow, in the order in which they came."""
+        from psycopg import sql
+
+        names = sql.SQL(", ").join(sql.Identifier(column.name) for column in self.stage.table.columns)
+        given = bool(self.stage.table.columns)
+        form = "INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {}" if given else "INSERT INTO {} SELECT"
+        into = sql.Identifier(*self.stage.table.name)
+        head = sql.SQL(form).format(*([into, names, names] if given else [into]))
+        return head + self.stage.sql(" FROM {s} AS s WHERE s.{reason} IS NULL")
+
+    @property
+    def ending(self) -> Composable:
+        from psycopg import sql
+
+        end = self.stage.sql(" ORDER BY s.{row}")
+        # It cannot be asked of a table that has a deferrable key.
+        if any(unique.deferrable for unique in self.uniques):
+            return end
+        return sql.SQL("{} ON CONFLICT DO NOTHING").format(end)
+
+
+class _Refused(Exception):  # noqa: N818 - ends a savepoint
+    pass
+
+
+def insert(connection: Connection, batches: Sequence[Batch], foresee: Callable[[], None]) -> tuple[int, ...]:
+    """Insert the rows of tables that have to go in together; give how many each took, and mark all others.
+
+    `foresee` marks, or takes out, rows that cannot go in: now, after others were marked.
+    """
+    import psycopg
+
+    foreseen = False
+    while True:
+        waiting = tuple(_count(connection, batch) for batch in batches)
+        try:
+            with connection.transaction():
+                taken = _all(connection, batches) if any(waiting) else waiting
+                if taken == waiting or (foreseen and _explained(connection, batches, taken)):
+                    return taken
+                raise _Refused
+        except _Refused:
+            if foreseen:
+                return _by_halves(connection, batches)
+        except psycopg.Error as error:
+            if not _blames_rows(error):
+                raise
+            if foreseen and not any(_blame(connection, batch, error) for batch in batches):
+                return _by_halves(connection, batches)
+        foresee()
+        foreseen = True
+
+
+def _explained(connection: Connection, batches: Sequence[Batch], taken: tuple[int, ...]) -> bool:
+    """Whether keys tell which rows are not there although nothing failed; these are marked."""
+    if not all(_explain(connection, batch) for batch in batches):
+        return False
+    return tuple(_count(connection, batch) for batch in batches) == taken
+
+
+def _all(connection: Connection, batches: Sequence[Batch]) -> tuple[int, ...]:
+    """Try all rows. Tables of a circle go in by one statement, whose foreign keys are checked at its end."""
+    from psycopg import sql
+
+    if len(batches) == 1:
+        [batch] = batches
+        return (connection.execute(sql.SQL("{}{}").format(batch.statement, batch.ending)).rowcount,)
+    parts = [
+        sql.SQL("{} AS ({}{} RETURNING 1)").format(sql.Identifier(f"i{i}"), batch.statement, batch.ending)
+        for i, batch in enumerate(batches)
+    ]
+    counts = [
+        sql.SQL("(SELECT pg_catalog.count(*) FROM {})").format(sql.Identifier(f"i{i}")) for i in range(len(batches))
+    ]
+    row = connection.execute(
+        sql.SQL("WITH {} SELECT {}").format(sql.SQL(", ").join(parts), sql.SQL(", ").join(counts))
+    ).fetchone()
+    assert row is not None
+    return tuple(row)
+
+
+def _explain(connection: Connection, batch: Batch) -> bool:
+    """Mark the rows that are not there although nothing failed; whether the key tells which these are."""
+    from psycopg import sql
+
+    stage = batch.stage
+    if batch.key is None:
+        return False
+    there = stage.collides(batch.key)
+    names = {column.name for column in stage.table.columns}
+    for unique in batch.uniques:
+        if unique.name != batch.key.name and unique.uses <= names:
+            connection.execute(
+                stage.sql(
+                    "UPDATE {s} SET {reason} = {why} WHERE {reason} IS NULL AND NOT {there} AND {alike}",
+                    why=sql.Literal(f"{unique.said()} is taken by another row"),
+                    there=there,
+                    alike=stage.collides(unique),
+                )
+            )
+    connection.execute(
+        stage.sql(
+            "UPDATE {s} SET {reason} = {why} WHERE {reason} IS NULL AND NOT {there}",
+            why=sql.Literal(_DROPPED),
+            there=there,
+        )
+    )
+    return True
+
+
+def _blames_rows(error: psycopg.Error) -> bool:
+    return error.sqlstate is not None and error.sqlstate[:2] in _REFUSALS
+
+
+def _blame(connection: Connection, batch: Batch, error: psycopg.Error) -> int:
+    """Mark all rows that break the constraint that failed; give how many they are."""
+    from psycopg import sql
+
+    diag, stage = error.diag, batch.stage
+    if (diag.schema_name, diag.table_name) != stage.table.name:
+        return 0
+    names = {column.name for column in stage.table.columns}
+    if error.sqlstate == "23502" and diag.column_name in names:
+        broken: Composable = sql.SQL("{} IS NULL").format(sql.Identifier(diag.column_name or ""))
+        why = f"{diag.column_name} may not be NULL"
+    elif error.sqlstate == "23514" and diag.constraint_name:
+        found = connection.execute(
+            "SELECT pg_catalog.pg_get_expr(k.conbin, k.conrelid), ARRAY(SELECT a.attname::text"
+            " FROM pg_catalog.pg_attribute a WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey))"
+            " FROM pg_catalog.pg_constraint k WHERE k.conrelid = %s AND k.conname = %s AND k.contype = 'c'",
+            [batch.oid, diag.constraint_name],
+        ).fetchone()
+        if found is None or not set(found[1]) <= names:
+            return 0
+        broken = sql.SQL("({}) IS FALSE").format(sql.SQL(found[0]))
+        why = f"check {diag.constraint_name} refuses it"
+    else:
+        return 0
+    return connection.execute(
+        stage.sql(
+            "UPDATE {s} SET {reason} = {why} WHERE {reason} IS NULL AND {broken}", why=sql.Literal(why), broken=broken
+        )
+    ).rowcount
+
+
+def _by_halves(connection: Connection, batches: Sequence[Batch]) -> tuple[int, ...]:
+    """Insert what goes in, in ever smaller pieces; rows that failed are tried again while others still went in, for
+    these may be their parents. Then mark the rest."""
+    from psycopg import sql
+
+    counts = dict.fromkeys((batch.oid for batch in batches), 0)
+    progress = True
+    while progress:
+        progress, reasons = False, dict[tuple[int, int], str]()
+        for batch in batches:
+            rows = [
+                row
+                for (row,) in connection.execute(
+                    batch.stage.sql("SELECT {row} FROM {s} WHERE {reason} IS NULL ORDER BY 1")
+                )
+            ]
+            pieces = [rows] if rows else []
+            while pieces:
+                piece = pieces.pop()
+                reason = _piece(connection, batch, piece)
+                if reason is None:
+                    counts[batch.oid] += len(piece)
+                    progress = True
+                elif len(piece) == 1:
+                    reasons[batch.oid, piece[0]] = reason
+                else:
+                    half = len(piece) // 2
+                    pieces += [piece[half:], piece[:half]]
+        progress = progress and bool(reasons)
+    for batch in batches:
+        for (oid, row), reason in reasons.items():
+            if oid == batch.oid:
+                connection.execute(
+                    batch.stage.sql(
+                        "UPDATE {s} SET {reason} = {why} WHERE {row} = {number}",
+                        why=sql.Literal(reason),
+                        number=sql.Literal(row),
+                    )
+                )
+    return tuple(counts[batch.oid] for batch in batches)
+
+
+def _piece(connection: Connection, batch: Batch, rows: Sequence[int]) -> str | None:
+    """Try to insert some rows; give None, or why not all of them went in, and then none did."""
+    import psycopg
+    from psycopg import sql
+
+    stage = batch.stage
+    bounds = stage.sql(" AND s.{row} BETWEEN {a} AND {b}", a=sql.Literal(rows[0]), b=sql.Literal(rows[-1]))
+    try:
+        with connection.transaction():
+            # Without ON CONFLICT: a collision is to say which key it is.
+            count = connection.execute(sql.SQL("{}{}").format(batch.statement, bounds)).rowcount
+            if count < len(rows):
+                raise _Refused
+            connection.execute(stage.sql("UPDATE {s} AS s SET {reason} = '' WHERE s.{reason} IS NULL") + bounds)
+    except _Refused:
+        return _DROPPED
+    except psycopg.Error as error:
+        if not _blames_rows(error):
+            raise
+        detail = error.diag.message_detail
+        return " ".join(f"{error.diag.message_primary}{f' ({detail})' if detail else ''}".split())
+    return None
+
+
+def _count(connection: Connection, batch: Batch) -> int:
+    row = connection.execute(batch.stage.sql("SELECT pg_catalog.count(*) FROM {s} WHERE {reason} IS NULL")).fetchone()
+    assert row is not None
+    return int(row[0])

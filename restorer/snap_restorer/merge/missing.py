@@ -1,0 +1,322 @@
+"""`--mode missing`: put in the rows of a snapshot whose keys a live table lacks, and touch no other.
+
+    compare    keys of both sides; of present rows also the other unique keys
+    stage      the missing rows, beside their tables, without the columns that triggers keep
+    foresee    which of them would collide, or have no parent; parents before children, so that what is skipped takes
+               its children with it
+    insert     one statement a table, with its triggers; what fails all the same is found by its constraint, else by
+               halves, and skipped too
+
+Every row that is skipped becomes a conflict with its reason.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from snap.progress import Progress
+from snap.schema import Column
+from snap.store import Snapshot
+from snap_restorer.load import objects, rowhash
+from snap_restorer.load.plan import TablePlan
+from snap_restorer.merge import compare, staging
+from snap_restorer.merge.compare import Answer, Part, Question
+from snap_restorer.merge.inserting import Batch, insert
+from snap_restorer.merge.prepare import Ground
+from snap_restorer.merge.staging import Stage
+from snap_restorer.pg import constraints, session
+from snap_restorer.pg.constraints import Reference, Unique
+from snap_restorer.result import Conflict
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+_KEY_CHARACTERS = 200  # of a conflict's key: a whole row where there is none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """What went in, what was there, and what was skipped why, by label."""
+
+    inserted: Mapping[str, int]
+    unchanged: Mapping[str, int]
+    conflicts: tuple[Conflict, ...]
+    seconds: Mapping[str, float]
+
+
+@dataclass(slots=True)
+class _Table:
+    """One table's question and its staged rows."""
+
+    question: Question
+    key: Unique | None
+    others: tuple[Unique, ...]
+    stage: Stage | None = None
+    unchanged: int = 0
+    inserted: int = 0
+    skips: bool = False
+    seconds: float = 0.0
+    conflicts: list[Conflict] = field(default_factory=list)
+
+    @property
+    def plan(self) -> TablePlan:
+        return self.question.table
+
+    @property
+    def oid(self) -> int:
+        return self.plan.held.oid
+
+
+def missing(connection: Connection, snapshot: Snapshot, ground: Ground, progress: Progress) -> Merged:
+    """Put in what is missing; the caller commits, or rolls back."""
+    tables = [_table(table, ground) for table in ground.tables]
+    answers = []
+    began = time.perf_counter()
+    for table, answer in zip(tables, compare.compare(connection, snapshot, [t.question for t in tables]), strict=True):
+        answers.append(answer)
+        table.seconds, began = time.perf_counter() - began, time.perf_counter()
+    for number, (table, answer) in enumerate(zip(tables, answers, strict=True)):
+        _stage(connection, snapshot, ground, table, answer, number)
+    staged = {table.oid: table for table in tables if table.stage is not None}
+    if staged:
+        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    for group in _groups([table.oid for table in tables], ground.references):
+        here = [staged[oid] for oid in group if oid in staged]
+        if here:
+            _merge(connection, ground, here, staged)
+        for oid in group:
+            table = next(t for t in tables if t.oid == oid)
+            progress.start(table.plan.label, table.plan.data.rows)
+            progress.advance(table.plan.label, table.plan.data.rows)
+    written = [table for table in staged.values() if table.inserted]
+    objects.move_sequences(connection, [table.plan for table in written], back=False)
+    staging.close(connection, [table.stage for table in staged.values() if table.stage is not None])
+    objects.switch_forced_security(connection, ground.lifted, on=True)
+    return Merged(
+        inserted={table.plan.label: table.inserted for table in tables},
+        unchanged={table.plan.label: table.unchanged for table in tables},
+        conflicts=tuple(conflict for table in tables for conflict in table.conflicts),
+        seconds={table.plan.label: table.seconds for table in tables},
+    )
+
+
+def _table(table: TablePlan, ground: Ground) -> _Table:
+    """Ask for a table's key and other unique keys; without a key, for whole rows."""
+    oid, written = table.held.oid, ground.written(table, derived=False)
+    held = {column.name: column for column in table.held.columns}
+    stored = {column.name: column for column in table.data.table.stored}
+
+    def part(names: Iterable[str]) -> Part:
+        columns: tuple[Column, ...] = tuple(stored[name] for name in names)
+        return compare.part(columns, [held[column.name] for column in columns])
+
+    key = constraints.identity(ground.uniques[oid], written, table.data.table.primary_key, ())
+    others = [
+        unique
+        for unique in ground.uniques[oid]
+        if key is not None
+        and unique.plain
+        and set(unique.names) <= set(written)
+        and set(unique.names) != set(key.names)
+    ]
+    question = Question(
+        table=table,
+        leaves=ground.leaves[oid],
+        key=part(key.names) if key else Part(columns=tuple(stored[name] for name in written), fixed=False),
+        others=tuple(part(unique.names) for unique in others),
+        shift_days=ground.shift_days,
+    )
+    return _Table(question, key, tuple(others))
+
+
+def _stage(
+    connection: Connection, snapshot: Snapshot, ground: Ground, table: _Table, answer: Answer, number: int
+) -> None:
+    """Send the rows that are missing, and those whose key is taken."""
+    import numpy as np
+    from psycopg import sql
+
+    done = np.empty(0, np.int64)
+    table.unchanged = table.plan.data.rows - len(answer.lacking)
+    if not len(answer.lacking) and not any(map(len, answer.taken)):
+        return
+    written = ground.written(table.plan, derived=False)
+    table.stage = stage = staging.open_stage(connection, table.plan, ground.details[table.oid], number, written=written)
+    for unique, taken in zip(table.others, answer.taken, strict=True):
+        new = np.setdiff1d(taken, done)
+        done = np.union1d(done, new)
+        if len(new):
+            staging.fill(connection, snapshot, stage, new, ground.shift_days)
+            reason = f"key taken: the row that has it differs in {unique.said()}"
+            connection.execute(
+                stage.sql("UPDATE {s} SET {reason} = {why} WHERE {reason} IS NULL", why=sql.Literal(reason))
+            )
+    table.unchanged -= len(done)
+    table.skips = len(done) > 0
+    staging.fill(connection, snapshot, stage, answer.lacking, ground.shift_days)
+    if table.key is None and rowhash.inexact(table.plan):
+        staging.mark(connection, stage, table.question.leaves, answer.extra)
+        held = {column.name: column for column in table.plan.held.columns}
+        columns = table.question.key.columns
+        hashed = [rowhash.row_hash(columns, held, shift_days=ground.shift_days, alias=alias) for alias in ("s", "t")]
+        equal = staging.drop_equal(connection, stage, hashed[0], hashed[1])
+        table.unchanged += len(equal)
+
+
+def _merge(connection: Connection, ground: Ground, group: Sequence[_Table], staged: Mapping[int, _Table]) -> None:
+    """Insert the rows of tables that reference each other in a circle, or of one table."""
+    batches = []
+    for table in group:
+        assert table.stage is not None
+        batches.append(Batch(oid=table.oid, stage=table.stage, key=table.key, uniques=ground.uniques[table.oid]))
+
+    def foresee() -> None:
+        for table in group:
+            _collisions(connection, ground, table)
+        _orphans(connection, ground, group, staged)
+
+    # Where a row that is there was not the one that children mean, foreign keys would not tell.
+    parents = {r.parent for r in ground.references if r.child in {table.oid for table in group}}
+    if any(staged[oid].skips for oid in parents if oid in staged):
+        foresee()
+    session.search(connection, None)
+    session.put(connection, "row_security", "on")  # triggers are to see what they see when the application writes
+    counts = insert(connection, batches, foresee)
+    session.put(connection, "row_security", "off")
+    session.search(connection, session.PINNED)
+    for table, inserted in zip(group, counts, strict=True):
+        assert table.stage is not None
+        table.inserted = inserted
+        table.conflicts += _conflicts(connection, table, table.stage)
+        table.skips = bool(table.conflicts)
+
+
+def _collisions(connection: Connection, ground: Ground, table: _Table) -> None:
+    """Find staged rows that are there already, as the key itself compares, and those whose other keys are taken."""
+    from psycopg import sql
+
+    stage = table.stage
+    assert stage is not None
+    names = {column.name for column in stage.table.columns}
+    for unique in ground.uniques[table.oid]:
+        if not unique.uses <= names:
+            continue
+        alike = stage.collides(unique)
+        if table.key is not None and unique.name == table.key.name:
+            found = connection.execute(stage.sql("DELETE FROM {s} WHERE {reason} IS NULL AND {alike}", alike=alike))
+            table.unchanged += found.rowcount
+        else:
+            reason = f"{unique.said()} is taken by another row"
+            connection.execute(
+                stage.sql(
+                    "UPDATE {s} SET {reason} = {why} WHERE {reason} IS NULL AND {alike}",
+                    why=sql.Literal(reason),
+                    alike=alike,
+                )
+            )
+
+
+def _orphans(connection: Connection, ground: Ground, group: Sequence[_Table], staged: Mapping[int, _Table]) -> None:
+    """Find staged rows whose parents are not there, until no more are found: each may have been a parent."""
+    among = {table.oid: table for table in group}
+    references = [r for r in ground.references if r.child in among and r.enforced and not r.period]
+    found = True
+    while found:
+        found = False
+        for reference in references:
+            child = among[reference.child].stage
+            assert child is not None
+            if not set(reference.columns) <= {column.name for column in child.table.columns}:
+                continue
+            parent = staged.get(reference.parent)
+            if parent is None and not reference.parent_readable:
+                continue  # Postgres will tell of each
+            count = _mark_orphans(connection, child, reference, parent, inside=reference.parent in among)
+            found = found or (count > 0 and any(r.parent in among for r in references))
+
+
+def _mark_orphans(
+    connection: Connection, child: Stage, reference: Reference, parent: _Table | None, *, inside: bool
+) -> int:
+    from psycopg import sql
+
+    there = sql.SQL("EXISTS (SELECT FROM {} AS p WHERE {})").format(reference.parents(), reference.meets("p", "s"))
+    stage = parent.stage if parent is not None else None
+    if stage is not None and set(reference.to_columns) <= {column.name for column in stage.table.columns}:
+        meets = reference.meets("p", "s")
+        skipped = stage.sql("NOT EXISTS (SELECT FROM {s} AS p WHERE p.{reason} <> '' AND {meets})", meets=meets)
+        there = sql.SQL("({} AND {})").format(there, skipped)
+        if inside:
+            coming = stage.sql("EXISTS (SELECT FROM {s} AS p WHERE p.{reason} IS NULL AND {meets})", meets=meets)
+            there = sql.SQL("({} OR {})").format(there, coming)
+    values = sql.SQL(", ").join(
+        sql.SQL("pg_catalog.concat(s.{})").format(sql.Identifier(name)) for name in reference.columns
+    )
+    why = sql.SQL("pg_catalog.concat({}, pg_catalog.concat_ws(', ', {}), ')')").format(
+        sql.Literal(f"parent not there: {'.'.join(reference.parent_label)} ({', '.join(reference.columns)}) = ("),
+        values,
+    )
+    return connection.execute(
+        child.sql(
+            "UPDATE {s} AS s SET {reason} = {why} WHERE s.{reason} IS NULL AND {asks} AND NOT {there}",
+            why=why,
+            asks=reference.asks("s"),
+            there=there,
+        )
+    ).rowcount
+
+
+def _conflicts(connection: Connection, table: _Table, stage: Stage) -> list[Conflict]:
+    from psycopg import sql
+
+    names = table.key.names if table.key else tuple(column.name for column in stage.table.columns)
+    each = [sql.SQL("pg_catalog.concat(s.{})").format(sql.Identifier(name)) for name in names]
+    # A function takes 100 arguments.
+    parts = [
+        sql.SQL("pg_catalog.concat_ws(', ', {})").format(sql.SQL(", ").join(each[start : start + 90]))
+        for start in range(0, len(each), 90)
+    ]
+    shown = sql.SQL(" || ', ' || ").join(parts or [sql.SQL("{}").format(sql.Literal(""))])
+    rows = connection.execute(
+        stage.sql(
+            "SELECT pg_catalog.left({shown}, {length}), s.{reason} FROM {s} AS s"
+            " WHERE s.{reason} <> '' ORDER BY s.{row}",
+            shown=shown,
+            length=sql.Literal(_KEY_CHARACTERS),
+        )
+    )
+    label = table.plan.label
+    return [Conflict(table=label, key=f"({key})" if len(names) > 1 else key, reason=reason) for key, reason in rows]
+
+
+def _groups(oids: Sequence[int], references: Iterable[Reference]) -> list[list[int]]:
+    """Split tables, in load order, into those that reference each other in a circle, parents before children."""
+    parents: dict[int, set[int]] = {oid: set() for oid in oids}
+    for reference in references:
+        if reference.child in parents and reference.parent in parents:
+            parents[reference.child].add(reference.parent)
+    reach = {oid: _reach(oid, parents) for oid in oids}
+    groups: list[list[int]] = []
+    waiting = list(oids)
+    while waiting:
+        # A table all of whose ancestors are done, or in a circle with it.
+        oid = next(o for o in waiting if all(o in reach[p] for p in reach[o] if p in waiting and p != o))
+        group = [o for o in waiting if o == oid or (o in reach[oid] and oid in reach[o])]
+        groups.append(group)
+        waiting = [o for o in waiting if o not in group]
+    return groups
+
+
+def _reach(start: int, parents: Mapping[int, set[int]]) -> set[int]:
+    found: set[int] = set()
+    todo = [start]
+    while todo:
+        new = parents[todo.pop()] - found
+        found |= new
+        todo += new
+    return found

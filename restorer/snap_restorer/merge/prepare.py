@@ -1,0 +1,186 @@
+"""What restores that change only some rows (missing, sync) have in common: what is there, and how to hold it still.
+
+Both lock the snapshot's tables in SHARE ROW EXCLUSIVE MODE: who reads goes on, who writes waits until the commit. So
+what is read of a table is still so when it is written, and no row of the application can make a statement fail half
+way. Waiting for one lock while holding others could be a deadlock that ends the application's transaction; so short
+waits come first, and after each all locks are let go.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from snap.errors import TargetError
+from snap.manifest import Manifest
+from snap.progress import Progress
+from snap.store import Snapshot
+from snap_restorer.load import objects
+from snap_restorer.load.plan import TablePlan, fitting, order_of, require_none, schema_is_missing
+from snap_restorer.merge import staging
+from snap_restorer.merge.compare import Leaf, leaves
+from snap_restorer.merge.staging import Detail
+from snap_restorer.pg import constraints, guard, ledger, session
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.constraints import Reference, Unique
+from snap_restorer.pg.introspect import TargetState, introspect
+from snap_restorer.pg.target import Target
+from snap_restorer.request import Request
+from snap_restorer.values.shift import require_shiftable
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg import sql
+
+    Connection = psycopg.Connection[Any]
+
+_SHORT_S = 0.5  # below deadlock_timeout, after which Postgres ends somebody's transaction
+_LONG_S = 3.0  # above it: Postgres then asks autovacuum to leave
+_SHORT_TRIES = 4
+_PAUSE_S = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What is there. `tables` are in load order; the mappings are by OID. `shift_days` lie between the snapshot's dates
+    and the target's. `lifted`: tables whose forced row-level security is lifted until the commit."""
+
+    state: TargetState
+    tables: tuple[TablePlan, ...]
+    uniques: Mapping[int, tuple[Unique, ...]]
+    references: tuple[Reference, ...]
+    leaves: Mapping[int, tuple[Leaf, ...]]
+    details: Mapping[int, Mapping[str, Detail]]
+    shift_days: int
+    lifted: tuple[TablePlan, ...]
+
+    def written(self, table: TablePlan, *, derived: bool) -> tuple[str, ...]:
+        """Name the columns of a table that travel, with or without those that triggers keep."""
+        kept = {column.name for column in table.data.table.columns if column.derived}
+        return tuple(column.name for column in table.columns if derived or column.name not in kept)
+
+
+def survey(
+    connection: Connection, target: Target, snapshot: Snapshot, request: Request, progress: Progress
+) -> Ground | None:
+    """Look at the target in a transaction that has begun, and lock its tables; None if no table of the snapshot is
+    there. Errors: TargetError; to be rolled back."""
+    listed = guard.admit(connection, target, protected=request.protected, allowed=request.allowed, yes=request.yes)
+    manifest, entry = snapshot.manifest, ledger.read(connection)
+    state = introspect(connection, (data.table for data in manifest.tables))
+    if schema_is_missing(manifest, state):
+        return None
+    if entry is not None and entry.state == "loading":
+        raise TargetError(
+            f"an unfinished restore of {entry.version} left the database marked as loading",
+            f"run it again first: snap restore {entry.version} --mode replace; nothing was changed",
+        )
+    tables, partitions, notes = _fitting(connection, manifest, state, request)
+    for note in notes:
+        progress.note(note)
+    _lock(connection, tables, request.lock_timeout_s)
+    lifted = tuple(table for table in tables if table.forced and table.held.restricted)
+    for table in lifted:
+        progress.warn(f"readers of table {table.label} wait until the commit: its forced row-level security binds snap")
+    objects.switch_forced_security(connection, lifted, on=False)
+    if request.mode == "sync" and not (request.yes or listed):
+        known = {label for label, _ in entry.rows} if entry is not None else set()
+        _require_none(objects.counts(connection, [table for table in tables if table.label not in known]))
+    days = _shift(request, entry)
+    require_shiftable(snapshot, days)
+    oids = [table.held.oid for table in tables]
+    return Ground(
+        state=state,
+        tables=tables,
+        uniques=constraints.uniques(connection, oids),
+        references=constraints.references(connection, oids),
+        leaves=partitions,
+        details=staging.details(connection, oids),
+        shift_days=days,
+        lifted=lifted,
+    )
+
+
+def _fitting(
+    connection: Connection, manifest: Manifest, state: TargetState, request: Request
+) -> tuple[tuple[TablePlan, ...], dict[int, tuple[Leaf, ...]], list[str]]:
+    problems: list[str] = []
+    notes: list[str] = []
+    fit = fitting(manifest, state, problems, notes)
+    partitions = leaves(connection, [table.held.oid for table in fit.values() if table.held.kind in "rp"])
+    foreign = [leaf for found in partitions.values() for leaf in found if leaf.kind == "f"]
+    problems += [f"partition {'.'.join(leaf.name)} is a foreign table" for leaf in foreign]
+    problems += [
+        f"role {state.role} may not read and insert into table {table.label}"
+        for table in fit.values()
+        if not table.held.insertable
+    ]
+    problems += [
+        f"table {name} has a rule, {rule}, which would act in place of what is written"
+        for name, rule in connection.execute(query("rules"), {"oids": list(partitions)})
+    ]
+    if request.mode == "sync":
+        problems += [
+            f"role {state.role} may not update and delete rows of table {table.label}"
+            for table in fit.values()
+            if not table.held.changeable
+        ]
+    require_none(problems)
+    order = order_of(manifest, [d for d in state.definitions if d.kind == "foreign key"])
+    return tuple(fit[label] for label in order), partitions, notes
+
+
+def _require_none(counts: Mapping[str, int]) -> None:
+    """Refuse to undo what people did in tables that snap never filled. In those that it filled their rows may be
+    others by now: to undo that is what sync is for. Errors: TargetError with the counts."""
+    found = ", ".join(f"{label} {count}" for label, count in counts.items() if count)
+    if found:
+        raise TargetError(
+            f"no ledger says that snap ever filled these tables: {found}",
+            "check that this is the right database; to make its rows those of the snapshot, add --yes",
+        )
+
+
+def _shift(request: Request, entry: ledger.Entry | None) -> int:
+    """What --as-of says, else what the last restore moved dates by: rows of one day are to meet rows of that day."""
+    if request.dated:
+        return request.shift_days
+    return entry.as_of_shift_days if entry is not None else 0
+
+
+def _lock(connection: Connection, tables: tuple[TablePlan, ...], timeout_s: float) -> None:
+    """Let nobody else write to the tables. Errors: TargetError when that takes too long."""
+    import psycopg
+    from psycopg import sql
+
+    if not tables:
+        return
+    names = sql.SQL(", ").join(_only(table) for table in tables)
+    statement = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(names)
+    end, tries = time.monotonic() + timeout_s, 0
+    while True:
+        left = end - time.monotonic()
+        wait = min(_SHORT_S if tries < _SHORT_TRIES else _LONG_S, max(left, 0.001))
+        try:
+            with connection.transaction():
+                session.put(connection, "lock_timeout", f"{max(1, round(wait * 1000))}ms")
+                connection.execute(statement)
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
+            tries += 1
+            if time.monotonic() >= end:
+                raise TargetError(
+                    f"lock held: other sessions write to these tables, for over {timeout_s:g} s",
+                    "end those transactions, try again later, or raise the lock timeout; nothing was changed",
+                ) from None
+            time.sleep(_PAUSE_S)
+        else:
+            session.put(connection, "lock_timeout", f"{max(1, round(timeout_s * 1000))}ms")
+            return
+
+
+def _only(table: TablePlan) -> sql.Composed:
+    from psycopg import sql
+
+    return sql.SQL("{}" if table.partitioned else "ONLY {}").format(sql.Identifier(*table.name))

@@ -1,0 +1,260 @@
+"""Rows on their way into a table: a relation of their own beside it, which statements then read.
+
+It is temporary where the role may make such, else it lies in the table's schema, unseen by others, until the commit
+drops it. Its columns have the table's names, collations and types without domains, so that what fits there fits here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from snap import parquet
+from snap.errors import TargetError
+from snap.store import Snapshot
+from snap_restorer.load.ahead import ahead
+from snap_restorer.load.copy_in import copy_in, encoded
+from snap_restorer.load.plan import TablePlan
+from snap_restorer.merge.compare import Leaf, tids
+from snap_restorer.pg import session
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.constraints import Unique
+from snap_restorer.values.shift import shifted
+
+if TYPE_CHECKING:
+    import psycopg
+    import pyarrow as pa
+    from psycopg.sql import Composable, Composed, Identifier
+
+    from snap_restorer.merge.compare import Tags
+
+    Connection = psycopg.Connection[Any]
+
+_ANALYZE_ROWS = 500  # from here on what the planner takes an unknown table for is far off
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """Of a column: its collation as SQL, and whether it is an identity that is GENERATED ALWAYS."""
+
+    collation: str | None
+    always: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Rows of `table` (its `columns` are those that travel). `relation` holds them, each with a number in column `row`
+    and room for a text in column `reason`; `gone` holds rows of the table itself: leaf, tid, and such a number."""
+
+    table: TablePlan
+    relation: Identifier
+    gone: Identifier
+    row: str
+    reason: str
+    temporary: bool
+
+    @property
+    def target(self) -> Composed:
+        """Name the table without its heirs."""
+        from psycopg import sql
+
+        only = "{}" if self.table.partitioned else "ONLY {}"
+        return sql.SQL(only).format(sql.Identifier(*self.table.name))
+
+    def sql(self, text: str, **parts: Composable) -> Composed:
+        """Give SQL that names {s} the rows, {g} those gone, {t} the table, {row}, {reason}, and `parts`."""
+        from psycopg import sql
+
+        return sql.SQL(text).format(
+            s=self.relation,
+            g=self.gone,
+            t=self.target,
+            row=sql.Identifier(self.row),
+            reason=sql.Identifier(self.reason),
+            **parts,
+        )
+
+    def collides(self, unique: Unique) -> Composed:
+        """Give SQL for a WHERE over the rows: whether the table holds a row that excludes this one."""
+        from psycopg import sql
+
+        return self.sql(
+            "{row} IN (SELECT a.r FROM {ours} AS a WHERE EXISTS (SELECT FROM {theirs} AS b WHERE {alike}))",
+            ours=unique.of(self.relation, sql.SQL("{} AS r").format(sql.Identifier(self.row))),
+            theirs=unique.of(self.target),
+            alike=unique.alike("b", "a"),
+        )
+
+
+def details(connection: Connection, oids: Sequence[int]) -> dict[int, dict[str, Detail]]:
+    """Read the details of the columns of these relations, by name."""
+    found: dict[int, dict[str, Detail]] = {oid: {} for oid in oids}
+    session.search(connection, session.QUALIFIED)
+    for relation, name, always, collation in connection.execute(query("column_details"), {"oids": list(oids)}):
+        found[relation][name] = Detail(collation=collation, always=always)
+    session.search(connection, session.PINNED)
+    return found
+
+
+def open_stage(
+    connection: Connection, table: TablePlan, columns: Mapping[str, Detail], number: int, *, written: Iterable[str]
+) -> Stage:
+    """Create the relations for rows of `table`, of which only the columns `written` travel. Errors: TargetError."""
+    from psycopg import sql
+
+    names = frozenset(written)
+    plans = tuple(column for column in table.columns if column.name in names)
+    held = {column.name: column for column in table.held.columns}
+    row, reason = _unused("snap row", held), _unused("snap reason", held)
+    schema = _schema(connection, table)
+    stage = Stage(
+        table=replace(table, columns=plans),
+        relation=sql.Identifier(schema, f"snap rows {number}"),
+        gone=sql.Identifier(schema, f"snap gone {number}"),
+        row=row,
+        reason=reason,
+        temporary=schema == "pg_temp",
+    )
+    definitions = [
+        sql.SQL("{} {}{}").format(
+            sql.Identifier(column.name),
+            sql.SQL(held[column.name].base),
+            sql.SQL(f" COLLATE {columns[column.name].collation}" if columns[column.name].collation else ""),
+        )
+        for column in plans
+    ]
+    kind, end = (sql.SQL(" TEMPORARY"), sql.SQL(" ON COMMIT DROP")) if stage.temporary else (sql.SQL(""), sql.SQL(""))
+    own = [
+        sql.SQL("{} bigint GENERATED BY DEFAULT AS IDENTITY").format(sql.Identifier(row)),
+        sql.SQL("{} text").format(sql.Identifier(reason)),
+    ]
+    connection.execute(
+        sql.SQL("CREATE{} TABLE {} ({}){}").format(kind, stage.relation, sql.SQL(", ").join([*definitions, *own]), end)
+    )
+    connection.execute(
+        sql.SQL("CREATE{} TABLE {} (leaf oid, tid tid, {} bigint){}").format(kind, stage.gone, sql.Identifier(row), end)
+    )
+    return stage
+
+
+def close(connection: Connection, stages: Iterable[Stage]) -> None:
+    """Drop what a commit would not."""
+    from psycopg import sql
+
+    for stage in stages:
+        if not stage.temporary:
+            connection.execute(sql.SQL("DROP TABLE {}, {}").format(stage.relation, stage.gone))
+
+
+def fill(connection: Connection, snapshot: Snapshot, stage: Stage, numbers: Tags, shift_days: int) -> None:
+    """Send the snapshot's rows with these numbers, ascending."""
+    from psycopg import sql
+
+    if not len(numbers):
+        return
+    if not stage.table.columns:
+        connection.execute(
+            sql.SQL("INSERT INTO {} ({}) SELECT pg_catalog.generate_series(1, {})").format(
+                stage.relation, sql.Identifier(stage.row), sql.Literal(len(numbers))
+            )
+        )
+    else:
+        with ahead(encoded(stage.table, _rows(snapshot, stage, numbers, shift_days))) as ready:
+            for _ in copy_in(connection, stage.table, ready, freeze=False, into=stage.relation):
+                pass
+    _analyze(connection, stage.relation, stage.row, len(numbers))
+
+
+def mark(connection: Connection, stage: Stage, leaves: Sequence[Leaf], tags: Tags) -> None:
+    """Send which rows of the table are meant, by their tags."""
+    import numpy as np
+    from psycopg import sql
+
+    if not len(tags):
+        return
+    numbers, ctids = tids(tags)
+    oids = np.array([leaf.oid for leaf in leaves], ">u4")[numbers].view(np.uint8).reshape(-1, 4)
+    # Two fields: an oid of 4 bytes and a tid of 6.
+    head = np.frombuffer(b"\0\2\0\0\0\4", np.uint8)
+    middle = np.frombuffer(b"\0\0\0\6", np.uint8)
+    count = len(tags)
+    rows = np.concatenate([np.broadcast_to(head, (count, 6)), oids, np.broadcast_to(middle, (count, 4)), ctids], axis=1)
+    statement = sql.SQL("COPY {} (leaf, tid) FROM STDIN (FORMAT binary)").format(stage.gone)
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(b"PGCOPY\n\xff\r\n\0" + bytes(8))
+        copy.write(rows.tobytes())
+        copy.write(b"\xff\xff")
+    _analyze(connection, stage.gone, stage.row, count)
+
+
+def drop_equal(connection: Connection, stage: Stage, staged: Composed, live: Composed) -> list[int]:
+    """Take out rows that are equal to rows gone once both are read as the table keeps them; give their hashes.
+
+    `staged` and `live` are SQL for the hash of a row, under the aliases s and t.
+    """
+    statement = stage.sql(
+        "WITH ours AS (SELECT s.ctid AS place, {staged} AS hash FROM {s} AS s WHERE s.{reason} IS NULL),"
+        " theirs AS (SELECT g.ctid AS place, {live} AS hash FROM {g} AS g"
+        " JOIN {t} AS t ON t.ctid = g.tid AND t.tableoid = g.leaf),"
+        " equal AS (SELECT a.place AS ours, b.place AS theirs, a.hash FROM"
+        " (SELECT *, pg_catalog.row_number() OVER (PARTITION BY hash) AS n FROM ours) AS a JOIN"
+        " (SELECT *, pg_catalog.row_number() OVER (PARTITION BY hash) AS n FROM theirs) AS b USING (hash, n)),"
+        " a AS (DELETE FROM {s} AS s USING equal WHERE s.ctid = equal.ours),"
+        " b AS (DELETE FROM {g} AS g USING equal WHERE g.ctid = equal.theirs)"
+        " SELECT hash FROM equal",
+        staged=staged,
+        live=live,
+    )
+    return [int.from_bytes(found, "big") for (found,) in connection.cursor(binary=True).execute(statement)]
+
+
+def _rows(snapshot: Snapshot, stage: Stage, numbers: Tags, shift_days: int) -> Iterator[pa.RecordBatch]:
+    import numpy as np
+    import pyarrow as pa
+
+    table = stage.table.data.table
+    names = tuple(column.name for column in stage.table.columns)
+    start = 0
+    for file in stage.table.data.files:
+        assert file.rows is not None
+        first, last = np.searchsorted(numbers, [start, start + file.rows])
+        if first < last:
+            for batch in parquet.read(snapshot.path(file), table, names):
+                first, last = np.searchsorted(numbers, [start, start + batch.num_rows])
+                if first < last:
+                    yield shifted(batch.take(pa.array(numbers[first:last] - start)), table, shift_days)
+                start += batch.num_rows
+        else:
+            start += file.rows
+
+
+def _schema(connection: Connection, table: TablePlan) -> str:
+    row = connection.execute(
+        "SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP'),"
+        " pg_catalog.has_schema_privilege(%s, 'CREATE')",
+        [table.name[0]],
+    ).fetchone()
+    assert row is not None
+    if row[0]:
+        return "pg_temp"
+    if row[1]:
+        return table.name[0]
+    raise TargetError(
+        f"this role may create neither temporary tables nor tables in schema {table.name[0]}",
+        "grant TEMPORARY on the database to it; nothing was changed",
+    )
+
+
+def _unused(name: str, among: Mapping[str, Any]) -> str:
+    while name in among:
+        name += "_"
+    return name
+
+
+def _analyze(connection: Connection, relation: Identifier, row: str, rows: int) -> None:
+    from psycopg import sql
+
+    if rows >= _ANALYZE_ROWS:
+        # How many rows there are is what matters; looking at all columns of wide rows took longer than it saved.
+        connection.execute(sql.SQL("ANALYZE {} ({})").format(relation, sql.Identifier(row)))

@@ -1,0 +1,275 @@
+"""Apply staged changes in one statement; and where rows hand unique values to each other, step aside first.
+
+A unique index is checked row by row, so neither order works when two rows exchange a value. Deferrable ones wait. For
+the others, rows that move within such an index either go and come again (where no foreign key acts on that), or get a
+value of nobody's for a moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from snap.errors import CheckError, TargetError
+from snap_restorer.merge.prepare import Ground
+from snap_restorer.merge.staging import Stage
+from snap_restorer.pg.constraints import Unique
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg.sql import Composable, Composed
+
+    Connection = psycopg.Connection[Any]
+
+_HASH = 32
+
+
+@dataclass(slots=True, kw_only=True)
+class Change:
+    """What is to be done to one table. `columns` differ in some updated row. `hashed` is SQL for the hash of a row
+    under alias t (None: it would tell nothing), and `expected` what those of all written rows sum to. `again`: updated
+    rows that go and come instead, which the counts of the statement tell otherwise."""
+
+    label: str
+    stage: Stage
+    key: Unique | None
+    inserts: int
+    updates: int
+    deletes: int
+    columns: tuple[str, ...]
+    hashed: Composed | None
+    expected: int
+    again: int = 0
+
+
+def paired(stage: Stage) -> Composed:
+    """Give SQL for FROM: rows of the table (t) and what they are to become (s)."""
+    from psycopg import sql
+
+    return sql.SQL("{} AS g JOIN {} AS t ON t.ctid = g.tid AND t.tableoid = g.leaf JOIN {} AS s ON s.{} = g.{}").format(
+        stage.gone, stage.target, stage.relation, sql.Identifier(stage.row), sql.Identifier(stage.row)
+    )
+
+
+def replace_rows(connection: Connection, change: Change, columns: Sequence[str]) -> None:
+    """Let the pairs that differ in any of `columns` go and come again instead of being updated."""
+    from psycopg import sql
+
+    stage = change.stage
+    change.again += connection.execute(
+        sql.SQL("UPDATE {} SET {} = NULL WHERE ctid IN (SELECT g.ctid FROM {} WHERE {})").format(
+            stage.gone, sql.Identifier(stage.row), paired(stage), _differ(columns)
+        )
+    ).rowcount
+
+
+def apply(connection: Connection, ground: Ground, changes: Sequence[Change]) -> None:
+    """Write all changes. Errors: TargetError where rows exchange values and no way round is found; CheckError."""
+    import psycopg
+
+    try:
+        with connection.transaction():
+            _write(connection, changes)
+    except (psycopg.errors.UniqueViolation, psycopg.errors.ExclusionViolation) as error:
+        for change in changes:
+            _step_aside(connection, ground, change, str(error.diag.message_primary))
+        with connection.transaction():
+            _write(connection, changes)
+
+
+def _write(connection: Connection, changes: Sequence[Change]) -> None:
+    """Run the one statement, and compare what it says with what was to be done."""
+    from psycopg import sql
+
+    parts: list[Composable] = []
+    answers: list[Composable] = []
+    for i, change in enumerate(changes):
+        for kind, statement in _statements(change, i):
+            name = sql.Identifier(f"{kind}{i}")
+            parts.append(sql.SQL("{} AS ({})").format(name, statement))
+            answers.append(
+                sql.SQL("SELECT {}, {}, pg_catalog.count(*), pg_catalog.string_agg(h, ''::bytea) FROM {}").format(
+                    sql.Literal(i), sql.Literal(kind), name
+                )
+            )
+    statement = sql.SQL("WITH {} {}").format(sql.SQL(", ").join(parts), sql.SQL(" UNION ALL ").join(answers))
+    found: dict[tuple[int, str], tuple[int, bytes]] = {}
+    for i, kind, count, hashes in connection.cursor(binary=True).execute(statement):
+        found[i, kind] = count, hashes or b""
+    wrong = []
+    for i, change in enumerate(changes):
+        done = tuple(found.get((i, kind), (0, b""))[0] for kind in "iud")
+        wanted = (change.inserts + change.again, change.updates - change.again, change.deletes + change.again)
+        hashes = b"".join(found.get((i, kind), (0, b""))[1] for kind in "iu")
+        total = sum(int.from_bytes(hashes[j : j + _HASH], "big") for j in range(0, len(hashes), _HASH))
+        if done != wanted:
+            wrong.append(f"{change.label}: {done} rows inserted, updated, deleted, not {wanted}")
+        elif change.hashed is not None and total % (1 << 256) != change.expected:
+            wrong.append(f"{change.label} took other values than the snapshot holds")
+    if wrong:
+        raise CheckError(
+            "after writing, " + "; ".join(wrong),
+            "look for rules, generated columns and types of the target that change, drop or add rows; "
+            "nothing was changed",
+        )
+
+
+def _statements(change: Change, i: int) -> Iterator[tuple[str, Composed]]:
+    """Give the parts of the statement for one table; each waits for the ones before."""
+    from psycopg import sql
+
+    stage = change.stage
+    row = sql.Identifier(stage.row)
+    hashed = sql.SQL("{} AS h").format(change.hashed or sql.SQL("NULL::bytea"))
+    after: list[Composable] = [sql.SQL("true")]
+    if change.deletes or change.again:
+        yield (
+            "d",
+            sql.SQL(
+                "DELETE FROM {} AS t USING {} AS g WHERE t.ctid = g.tid AND t.tableoid = g.leaf AND g.{} IS NULL"
+                " RETURNING NULL::bytea AS h"
+            ).format(stage.target, stage.gone, row),
+        )
+        after.append(_done("d", i))
+    if change.updates > change.again:
+        sets = sql.SQL(", ").join(sql.SQL("{c} = s.{c}").format(c=sql.Identifier(name)) for name in change.columns)
+        yield (
+            "u",
+            sql.SQL(
+                "UPDATE {} AS t SET {} FROM {} AS g, {} AS s WHERE t.ctid = g.tid AND t.tableoid = g.leaf"
+                " AND s.{} = g.{} AND {} RETURNING {}"
+            ).format(stage.target, sets, stage.gone, stage.relation, row, row, sql.SQL(" AND ").join(after), hashed),
+        )
+        after.append(_done("u", i))
+    if change.inserts or change.again:
+        names = sql.SQL(", ").join(sql.Identifier(column.name) for column in stage.table.columns)
+        # As a partitioned table has no ONLY, INSERT has none at all.
+        head = sql.SQL(
+            "INSERT INTO {} AS t ({}) OVERRIDING SYSTEM VALUE SELECT {}"
+            if stage.table.columns
+            else "INSERT INTO {} AS t SELECT"
+        )
+        into = sql.Identifier(*stage.table.name)
+        yield (
+            "i",
+            sql.SQL(
+                "{} FROM {} AS s WHERE NOT EXISTS (SELECT FROM {} AS g WHERE g.{} = s.{}) AND {} RETURNING {}"
+            ).format(
+                head.format(into, names, names) if stage.table.columns else head.format(into),
+                stage.relation,
+                stage.gone,
+                row,
+                row,
+                sql.SQL(" AND ").join(after),
+                hashed,
+            ),
+        )
+
+
+def _done(kind: str, i: int) -> Composed:
+    """Give SQL that is true, once that part of the statement has run to its end."""
+    from psycopg import sql
+
+    return sql.SQL("(SELECT pg_catalog.count(*) FROM {}) >= 0").format(sql.Identifier(f"{kind}{i}"))
+
+
+def _differ(columns: Sequence[str]) -> Composed:
+    from psycopg import sql
+
+    return sql.SQL("({})").format(
+        sql.SQL(" OR ").join(sql.SQL("t.{c} IS DISTINCT FROM s.{c}").format(c=sql.Identifier(name)) for name in columns)
+    )
+
+
+def _step_aside(connection: Connection, ground: Ground, change: Change, message: str) -> None:
+    """Clear the way for rows that move within a unique index. Errors: TargetError."""
+    oid = change.stage.table.held.oid
+    for unique in ground.uniques[oid]:
+        moving = [name for name in change.columns if name in unique.uses]
+        if not moving or change.updates == change.again:
+            continue
+        if not any(r.parent == oid and (r.on_delete != "a" or r.on_update != "a") for r in ground.references):
+            replace_rows(connection, change, moving)
+        elif not any(_dodge(connection, ground, change, unique, name) for name in moving):
+            raise TargetError(
+                f"rows of {change.label} exchange values of {unique.said()}, and no other value serves meanwhile: "
+                f"{message}",
+                "make the key deferrable, or use --mode replace; nothing was changed",
+            )
+
+
+def _dodge(connection: Connection, ground: Ground, change: Change, unique: Unique, name: str) -> bool:
+    """Give the rows that move a value of nobody's in one column; whether the table's constraints take any."""
+    import psycopg
+    from psycopg import sql
+
+    stage, oid = change.stage, change.stage.table.held.oid
+    bound = {
+        n
+        for r in ground.references
+        for n in (r.columns if r.child == oid else ()) + (r.to_columns if r.parent == oid else ())
+    }
+    if name in bound:
+        return False
+    for value in _values(stage, name):
+        statement = sql.SQL(
+            "UPDATE {t} AS t SET {c} = {value} FROM {g} AS g, {s} AS s"
+            " WHERE t.ctid = g.tid AND t.tableoid = g.leaf AND s.{row} = g.{row} AND {differ}"
+            " RETURNING g.ctid AS place, t.ctid AS tid, t.tableoid AS leaf"
+        ).format(
+            t=stage.target,
+            c=sql.Identifier(name),
+            value=value,
+            g=stage.gone,
+            s=stage.relation,
+            row=sql.Identifier(stage.row),
+            differ=_differ([n for n in change.columns if n in unique.uses]),
+        )
+        try:
+            with connection.transaction():
+                connection.execute(
+                    sql.SQL(
+                        "WITH moved AS ({}) UPDATE {} AS g SET tid = m.tid, leaf = m.leaf"
+                        " FROM moved AS m WHERE g.ctid = m.place"
+                    ).format(statement, stage.gone)
+                )
+        except psycopg.Error as error:
+            if not error.sqlstate or error.sqlstate[:2] not in {"22", "23", "42"}:
+                raise
+        else:
+            return True
+    return False
+
+
+def _values(stage: Stage, name: str) -> Iterator[Composable]:
+    """Give expressions for values that no row has, likely ones first: texts keep most of what they say, so that they
+    look like others of their kind."""
+    from psycopg import sql
+
+    held = next(column for column in stage.table.held.columns if column.name == name)
+    c, row = sql.Identifier("t", name), sql.Identifier("s", stage.row)
+    word = sql.SQL("pg_catalog.md5(pg_catalog.random()::text || {}::text)").format(row)
+    kind = held.base.split("(")[0]
+    if not held.not_null:
+        yield sql.SQL("NULL")
+    if kind in {"text", "character varying", "character", "citext"}:
+        length = held.base.split("(")[1].rstrip(")") if "(" in held.base else "1000000"
+        for form in ("{w} || {c}::text", "{c}::text || '-' || {w}", "{c}::text || {w}", "{w}"):
+            whole = sql.SQL(form).format(w=word, c=c)
+            yield sql.SQL("pg_catalog.left({}, {})").format(whole, sql.SQL(length))
+    elif kind == "uuid":
+        yield sql.SQL("pg_catalog.gen_random_uuid()")
+    elif kind == "bytea":
+        yield sql.SQL("pg_catalog.decode({}, 'hex')").format(word)
+    else:
+        both = "(SELECT {end}(v) FROM (SELECT {c} AS v FROM {t} UNION ALL SELECT {c} FROM {s}) AS all_values)"
+        steps = (
+            ("{end} + {row}", "pg_catalog.max"),
+            ("{end} - {row}", "pg_catalog.min"),
+            ("{end} + {row} * '1 microsecond'::interval", "pg_catalog.max"),
+            ("{end} - {row} * '1 microsecond'::interval", "pg_catalog.min"),
+        )
+        for form, end in steps:
+            bound = sql.SQL(both).format(end=sql.SQL(end), c=sql.Identifier(name), t=stage.target, s=stage.relation)
+            yield sql.SQL("({})::{}").format(sql.SQL(form).format(end=bound, row=row), sql.SQL(held.base))

@@ -1,0 +1,395 @@
+"""`--mode sync`: make the rows of a live table those of the snapshot, with the fewest writes, while others read it.
+
+compare    row hashes of both sides; where a table's digest agrees, that was all
+stage      the snapshot's rows that the table lacks, beside it; which of its rows the snapshot lacks
+pair       by key: what is in both is changed, the rest is new or extra
+refuse     what would reach rows of tables beyond the snapshot
+apply      one statement for all tables, deletes before updates before inserts; Postgres checks its foreign keys when
+           all of it is done, so no order of tables matters, and ON DELETE finds nothing left to act on
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from snap.errors import CheckError, TargetError
+from snap.progress import Progress
+from snap.schema import Column
+from snap.store import Snapshot
+from snap.types import Logical
+from snap_restorer.load import objects, rowhash
+from snap_restorer.load.plan import TablePlan, require_none
+from snap_restorer.merge import compare, staging, swaps
+from snap_restorer.merge.compare import Answer, Question
+from snap_restorer.merge.prepare import Ground
+from snap_restorer.merge.staging import Stage
+from snap_restorer.merge.swaps import Change
+from snap_restorer.pg import constraints, session
+from snap_restorer.pg.constraints import Reference, Unique
+from snap_restorer.pg.introspect import Trigger
+from snap_restorer.values import canonical_sql
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg.sql import Composable, Composed
+
+    Connection = psycopg.Connection[Any]
+
+# Types whose own = says of what both sides of a table hold what canonical bytes do.
+_EQUAL_AS_BYTES = frozenset(
+    {
+        *(Logical.BOOL, Logical.INT16, Logical.INT32, Logical.INT64, Logical.FLOAT32, Logical.FLOAT64),
+        *(Logical.DECIMAL, Logical.BYTES, Logical.UUID, Logical.JSONB, Logical.DATE, Logical.TIME),
+        *(Logical.TIMESTAMP, Logical.TIMESTAMPTZ),
+    }
+)
+_ACTIONS = {"c": "ON DELETE CASCADE", "n": "ON DELETE SET NULL", "d": "ON DELETE SET DEFAULT"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synced:
+    """What changed, by label: inserted, updated, deleted. `triggers` were held off; `whole`: the values were verified,
+    not only the counts."""
+
+    counts: dict[str, tuple[int, int, int]]
+    seconds: dict[str, float]
+    triggers: tuple[Trigger, ...]
+    whole: bool
+
+
+def sync(connection: Connection, snapshot: Snapshot, ground: Ground, progress: Progress) -> Synced:
+    """Make the rows those of the snapshot; the caller commits, or rolls back.
+
+    Errors: TargetError where rows beyond the snapshot would be reached; CheckError when something else came out.
+    """
+    changes, seconds = _differences(connection, snapshot, ground, progress)
+    _require_within(connection, ground, changes)
+    triggers = _triggers(ground, changes)
+    if changes:
+        objects.hold_off_triggers(connection, triggers)
+        connection.execute("SET CONSTRAINTS ALL DEFERRED")
+        session.search(connection, None)  # defaults and expressions find what they need where this role would
+        swaps.apply(connection, ground, changes)
+        session.search(connection, session.PINNED)
+        objects.check_references(connection)
+        _require_untouched(connection, ground, changes)
+        objects.move_sequences(connection, [c.stage.table for c in changes if c.inserts or c.updates], back=False)
+        objects.restore_triggers(connection, triggers)
+        staging.close(connection, [change.stage for change in changes])
+    objects.switch_forced_security(connection, ground.lifted, on=True)
+    counts = dict.fromkeys((table.label for table in ground.tables), (0, 0, 0))
+    counts |= {c.label: (c.inserts, c.updates, c.deletes) for c in changes}
+    whole = not any(rowhash.inexact(table) for table in ground.tables)
+    return Synced(counts=counts, seconds=seconds, triggers=triggers, whole=whole)
+
+
+def _differences(
+    connection: Connection, snapshot: Snapshot, ground: Ground, progress: Progress
+) -> tuple[list[Change], dict[str, float]]:
+    """Stage what differs, table by table, and say how long comparing took."""
+    questions = [_question(table, ground) for table in ground.tables]
+    found, seconds = [], {}
+    began = time.perf_counter()
+    for question, answer in zip(questions, compare.compare(connection, snapshot, questions), strict=True):
+        progress.start(question.table.label, question.table.data.rows)
+        progress.advance(question.table.label, question.table.data.rows)
+        seconds[question.table.label], began = time.perf_counter() - began, time.perf_counter()
+        if len(answer.lacking) or len(answer.extra):
+            found.append((question, answer))
+    changes = [
+        _change(connection, snapshot, ground, question, answer, number)
+        for number, (question, answer) in enumerate(found)
+    ]
+    return [change for change in changes if change.inserts or change.updates or change.deletes], seconds
+
+
+def _question(table: TablePlan, ground: Ground) -> Question:
+    written = {column.name for column in table.columns}
+    columns = tuple(column for column in table.data.table.stored if column.name in written)
+    return Question(
+        table=table,
+        leaves=ground.leaves[table.held.oid],
+        key=compare.Part(columns=columns, fixed=False),
+        digest=True,
+        shift_days=ground.shift_days,
+    )
+
+
+def _change(
+    connection: Connection, snapshot: Snapshot, ground: Ground, question: Question, answer: Answer, number: int
+) -> Change:
+    """Stage one table's rows, and pair those that have a key in common."""
+    table, held = question.table, {column.name: column for column in question.table.held.columns}
+    oid = table.held.oid
+    written = ground.written(table, derived=True)
+    stage = staging.open_stage(connection, table, ground.details[oid], number, written=written)
+    staging.fill(connection, snapshot, stage, answer.lacking, ground.shift_days)
+    staging.mark(connection, stage, question.leaves, answer.extra)
+    columns = question.key.columns
+    columns, expected = question.key.columns, answer.sum
+    referenced = {frozenset(r.to_columns) for r in ground.references if r.parent == oid}
+    key = constraints.identity(ground.uniques[oid], written, table.data.table.primary_key, referenced)
+    # What is written is canonical, so that it is hashed as it is printed.
+    printed = rowhash.row_hash(columns, held, shift_days=ground.shift_days, alias="t", printed=True)
+    inexact = rowhash.inexact(table)
+    if inexact or (key is None and any((c.type.item or c.type).logical is Logical.JSONB for c in columns)):
+        hashed = [rowhash.row_hash(columns, held, shift_days=ground.shift_days, alias=alias) for alias in ("s", "t")]
+        expected -= sum(staging.drop_equal(connection, stage, hashed[0], hashed[1]))
+    if key is not None:
+        _pair(connection, stage, key)
+        staged = rowhash.row_hash(columns, held, shift_days=ground.shift_days, alias="s", printed=True)
+        expected -= sum(_drop_pairs(connection, stage, columns, staged))
+    row = connection.execute(
+        stage.sql("SELECT (SELECT pg_catalog.count(*) FROM {s}), pg_catalog.count(*), pg_catalog.count({row}) FROM {g}")
+    ).fetchone()
+    assert row is not None
+    staged, gone, updates = row
+    changed = _changed_columns(connection, stage, question) if updates else ()
+    always = {name for name, detail in ground.details[oid].items() if detail.always}
+    change = Change(
+        label=table.label,
+        stage=stage,
+        key=key,
+        inserts=staged - updates,
+        updates=updates,
+        deletes=gone - updates,
+        columns=tuple(name for name in changed if name not in always),
+        hashed=None if inexact else printed,
+        expected=expected % (1 << 256),
+    )
+    for name in changed:
+        if name in always:  # it admits no value in an UPDATE
+            swaps.replace_rows(connection, change, (name,))
+    return change
+
+
+def _pair(connection: Connection, stage: Stage, key: Unique) -> None:
+    from psycopg import sql
+
+    pairs = sql.SQL(" AND ").join(
+        sql.SQL("t.{c}{k} OPERATOR({n}.{o}) s.{c}{k}").format(
+            c=sql.Identifier(name),
+            k=sql.SQL(f" COLLATE {collation}" if collation else ""),
+            n=sql.Identifier(schema),
+            o=sql.SQL(symbol),
+        )
+        for name, collation, (schema, symbol) in zip(key.names, key.collations, key.operators, strict=True)
+    )
+    connection.execute(
+        sql.SQL(
+            "UPDATE {} AS g SET {} = s.{} FROM {} AS t, {} AS s WHERE t.ctid = g.tid AND t.tableoid = g.leaf AND {}"
+        ).format(
+            stage.gone,
+            sql.Identifier(stage.row),
+            sql.Identifier(stage.row),
+            stage.target,
+            stage.relation,
+            pairs,
+        )
+    )
+
+
+def _changed_columns(connection: Connection, stage: Stage, question: Question) -> tuple[str, ...]:
+    """Name the columns in which any pair differs."""
+    from psycopg import sql
+
+    each = [
+        sql.SQL("pg_catalog.bool_or({})").format(differs)
+        for differs in _differences_by_column(stage, question.key.columns)
+    ]
+    row = connection.execute(
+        sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(each), swaps.paired(stage))
+    ).fetchone()
+    assert row is not None
+    return tuple(column.name for column, differs in zip(question.key.columns, row, strict=True) if differs)
+
+
+def _drop_pairs(connection: Connection, stage: Stage, columns: Sequence[Column], hashed: Composed) -> list[int]:
+    """Take out pairs that differ in nothing but how jsonb prints fractions; give the hashes of what was staged."""
+    from psycopg import sql
+
+    if not any((column.type.item or column.type).logical is Logical.JSONB for column in columns):
+        return []
+    statement = stage.sql(
+        "WITH equal AS (SELECT s.ctid AS ours, g.ctid AS theirs, {hashed} AS hash FROM {pairs} WHERE NOT ({differ})),"
+        " a AS (DELETE FROM {s} AS s USING equal WHERE s.ctid = equal.ours),"
+        " b AS (DELETE FROM {g} AS g USING equal WHERE g.ctid = equal.theirs)"
+        " SELECT hash FROM equal",
+        hashed=hashed,
+        pairs=swaps.paired(stage),
+        differ=sql.SQL(" OR ").join(_differences_by_column(stage, columns)),
+    )
+    return [int.from_bytes(found, "big") for (found,) in connection.cursor(binary=True).execute(statement)]
+
+
+def _differences_by_column(stage: Stage, columns: Sequence[Column]) -> list[Composed]:
+    """Give SQL for each column: whether a pair's two values, t's and s's, have other canonical bytes."""
+    from psycopg import sql
+
+    held = {column.name: column for column in stage.table.held.columns}
+    each = []
+    for column in columns:
+        into = canonical_sql.natural(held[column.name])
+        t, s = (sql.Identifier(alias, column.name) for alias in ("t", "s"))
+        sides: list[Composable] = [t, s]
+        if into.logical in {Logical.STRING, Logical.ENUM}:
+            sides = [sql.SQL('{}::text COLLATE pg_catalog."C"').format(side) for side in sides]
+        elif into.logical not in _EQUAL_AS_BYTES:
+            sides = [canonical_sql.payload(column.type, into, side) for side in sides]
+        each.append(sql.SQL("{} IS DISTINCT FROM {}").format(*sides))
+    return each
+
+
+def _require_within(connection: Connection, ground: Ground, changes: Sequence[Change]) -> None:
+    """Refuse what would reach tables beyond the snapshot, or lacks parents there. Errors: TargetError, with counts."""
+    inside = {table.held.oid: table for table in ground.tables}
+    changed = {change.stage.table.held.oid: change for change in changes}
+    problems = []
+    for reference in ground.references:
+        if reference.enforced and not reference.period:
+            if reference.parent in changed and reference.child not in inside:
+                problems.append(_reached(connection, reference, changed[reference.parent]))
+            if reference.child in changed and reference.parent not in inside:
+                problems.append(_parentless(connection, reference, changed[reference.child]))
+    if any(problems):
+        raise TargetError(
+            "sync would reach tables outside the snapshot:\n" + "\n".join(f"- {p}" for p in problems if p),
+            "delete or move those rows first, or take their tables into the snapshot; nothing was changed",
+        )
+
+
+def _reached(connection: Connection, reference: Reference, change: Change) -> str | None:
+    """Count rows beyond the snapshot that name rows which are to go, or whose key is to change."""
+    from psycopg import sql
+
+    keyed = [name for name in reference.to_columns if name in change.columns]
+    if not change.deletes and not keyed:
+        return None
+    outside = ".".join(reference.child_label)
+    how = _ACTIONS.get(reference.on_delete, "no ON DELETE action")
+    if not reference.child_readable:
+        return (
+            f"table {outside} references {change.label} ({how}, constraint {reference.name}), "
+            "and this role may not read it"
+        )
+    if reference.child_lockable:
+        connection.execute(sql.SQL("LOCK TABLE {} IN SHARE MODE").format(reference.children()))
+    moved = sql.SQL(" OR ").join(
+        [
+            sql.SQL("g.{} IS NULL").format(sql.Identifier(change.stage.row)),
+            *(sql.SQL("t.{c} IS DISTINCT FROM s.{c}").format(c=sql.Identifier(name)) for name in keyed),
+        ]
+    )
+    row = connection.execute(
+        sql.SQL(
+            "SELECT pg_catalog.count(*) FROM {} AS c WHERE EXISTS (SELECT FROM {} AS g"
+            " JOIN {} AS t ON t.ctid = g.tid AND t.tableoid = g.leaf LEFT JOIN {} AS s ON s.{} = g.{}"
+            " WHERE {} AND ({}))"
+        ).format(
+            reference.children(),
+            change.stage.gone,
+            change.stage.target,
+            change.stage.relation,
+            sql.Identifier(change.stage.row),
+            sql.Identifier(change.stage.row),
+            reference.meets("t", "c"),
+            moved,
+        )
+    ).fetchone()
+    assert row is not None
+    rows = "1 row" if row[0] == 1 else f"{row[0]} rows"
+    return (
+        f"{rows} of {outside} reference rows of {change.label} that would go ({how}, constraint {reference.name})"
+        if row[0]
+        else None
+    )
+
+
+def _parentless(connection: Connection, reference: Reference, change: Change) -> str | None:
+    from psycopg import sql
+
+    written = {column.name for column in change.stage.table.columns}
+    if not reference.parent_readable or not set(reference.columns) <= written:
+        return None
+    row = connection.execute(
+        sql.SQL(
+            "SELECT pg_catalog.count(*) FROM {} AS s WHERE {} AND NOT EXISTS (SELECT FROM {} AS p WHERE {})"
+        ).format(change.stage.relation, reference.asks("s"), reference.parents(), reference.meets("p", "s"))
+    ).fetchone()
+    assert row is not None
+    if not row[0]:
+        return None
+    rows = "1 row" if row[0] == 1 else f"{row[0]} rows"
+    beyond = ".".join(reference.parent_label)
+    return f"{rows} of {change.label} reference rows that {beyond} lacks (constraint {reference.name})"
+
+
+def _triggers(ground: Ground, changes: Sequence[Change]) -> tuple[Trigger, ...]:
+    """Give the triggers to hold off: any may alter what is written, and they act on what is undone here anyway.
+
+    Errors: TargetError where this role may not.
+    """
+    names = {table.name: table for table in ground.tables}
+    written = {change.stage.table.name for change in changes}
+    partitions = any(change.stage.table.partitioned for change in changes)
+    triggers = tuple(
+        t
+        for t in ground.state.triggers
+        if t.state != "D" and (t.table in written or (partitions and t.table not in names))
+    )
+    require_none(
+        [
+            f"table {names[name].label} has triggers, which only its owner can hold off; {ground.state.role} is not"
+            for name in dict.fromkeys(trigger.table for trigger in triggers)
+            if name in names and not names[name].held.owned
+        ]
+    )
+    return triggers
+
+
+def _require_untouched(connection: Connection, ground: Ground, changes: Sequence[Change]) -> None:
+    """Prove tables on which ON DELETE or ON UPDATE might have acted all the same: by foreign keys of which the snapshot
+    does not know, or that name other keys than rows were paired by. Errors: CheckError.
+    """
+    changed = {change.stage.table.held.oid: change for change in changes}
+    tables = {table.held.oid: table for table in ground.tables}
+    doubtful = {
+        r.child
+        for r in ground.references
+        if r.parent in changed
+        and r.child in tables
+        and {r.on_delete, r.on_update} & set(_ACTIONS)
+        and not (_by_key(r, changed[r.parent]) and _declared(r, tables[r.child], tables[r.parent]))
+    }
+    wrong = [
+        tables[oid].label
+        for oid in doubtful
+        if not rowhash.inexact(tables[oid])
+        and not rowhash.matches(
+            connection,
+            tables[oid].held,
+            tables[oid].data,
+            only=not tables[oid].partitioned,
+            shift_days=ground.shift_days,
+        )
+    ]
+    if wrong:
+        raise CheckError(
+            f"ON DELETE or ON UPDATE actions changed rows of {', '.join(sorted(wrong))} that were in place",
+            "use --mode replace; nothing was changed",
+        )
+
+
+def _by_key(reference: Reference, change: Change) -> bool:
+    return change.key is not None and set(reference.to_columns) == set(change.key.names)
+
+
+def _declared(reference: Reference, child: TablePlan, parent: TablePlan) -> bool:
+    """Whether the snapshot has this foreign key too, and was proved to keep it."""
+    return any(
+        key.references == parent.label and set(key.columns) == set(reference.columns)
+        for key in child.data.table.foreign_keys
+    )

@@ -1,0 +1,80 @@
+"""Foreign keys that cross the edge of a snapshot, as the target's catalog tells of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.indexes import Name
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg.sql import Composed
+
+
+_FLAGS = ("match_full", "valid", "enforced", "period", "readable", "restricted", "deterministic")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossingKey:
+    """A foreign key between a table of the snapshot, `inside`, and one beyond it, `outside`.
+
+    `outgoing`: `columns` are of `inside` and `to_columns` of `outside`, else the reverse; `types` and `to_types` are
+    theirs, `operators` compare a referenced value with a referencing one. `readable`, `restricted`: what this role may
+    read of `outside`, and whether policies hide rows of it. `deterministic`: texts are equal only when their bytes are.
+    """
+
+    name: str
+    outgoing: bool
+    inside: Name
+    outside: Name
+    outside_oid: int
+    partitioned: bool
+    columns: tuple[str, ...]
+    to_columns: tuple[str, ...]
+    types: tuple[str, ...]
+    to_types: tuple[str, ...]
+    operators: tuple[tuple[str, str], ...]
+    match_full: bool
+    valid: bool
+    enforced: bool
+    period: bool
+    readable: bool
+    restricted: bool
+    deterministic: bool
+
+    @property
+    def outside_label(self) -> str:
+        return ".".join(self.outside)
+
+    def outside_only(self) -> Composed:
+        """Name the table beyond as the constraint reads it: without its heirs, with its partitions."""
+        from psycopg import sql
+
+        return sql.SQL("{}" if self.partitioned else "ONLY {}").format(sql.Identifier(*self.outside))
+
+
+def read(connection: psycopg.Connection[Any], inside: Mapping[int, Name]) -> tuple[CrossingKey, ...]:
+    """Read the foreign keys between the tables of these OIDs (and their partitions) and all others."""
+    from psycopg.rows import dict_row
+
+    rows = connection.cursor(row_factory=dict_row).execute(query("crossing_keys"), {"oids": list(inside)})
+    return tuple(
+        CrossingKey(
+            name=row["name"],
+            outgoing=row["outgoing"],
+            inside=inside[row["inside"]],
+            outside=(row["schema"], row["table"]),
+            outside_oid=row["oid"],
+            partitioned=row["kind"] == "p",
+            columns=tuple(row["columns"]),
+            to_columns=tuple(row["to_columns"]),
+            types=tuple(row["types"]),
+            to_types=tuple(row["to_types"]),
+            operators=tuple((schema, name) for schema, name in row["operators"]),
+            **{name: row[name] for name in _FLAGS},
+        )
+        for row in rows
+    )

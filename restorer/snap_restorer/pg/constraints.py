@@ -1,0 +1,197 @@
+"""What binds rows to be unlike each other and to have parents: unique indexes and foreign keys, and SQL that asks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from snap_restorer.pg import session
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.indexes import Name
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg.sql import Composable, Composed
+
+    Connection = psycopg.Connection[Any]
+
+Operator = tuple[str, str]  # schema and symbol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unique:
+    """A unique index or an exclusion constraint. `columns` holds None in an expression's place; `uses` are all columns
+    that it reads. `nulls_equal`: NULLS NOT DISTINCT."""
+
+    relation: int
+    name: str
+    primary: bool
+    deferrable: bool
+    exclusion: bool
+    nulls_equal: bool
+    predicate: str | None
+    expressions: tuple[str, ...]
+    columns: tuple[str | None, ...]
+    not_null: bool
+    operators: tuple[Operator, ...]
+    collations: tuple[str | None, ...]
+    uses: frozenset[str]
+
+    @property
+    def plain(self) -> bool:
+        """Whether it says of all rows that certain columns together are unique."""
+        return not self.exclusion and self.predicate is None and None not in self.columns
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for name in self.columns if name is not None)
+
+    def said(self) -> str:
+        """Name it for people, with what it is over."""
+        return f"{self.name} ({', '.join(self.expressions)})"
+
+    def values(self, alias: str) -> list[Composed]:
+        """Give SQL for what it compares, under the names c0, c1 ... of a subquery `alias`, with their collations."""
+        from psycopg import sql
+
+        return [
+            sql.SQL("{}{}").format(
+                sql.Identifier(alias, f"c{i}"), sql.SQL(f" COLLATE {collation}" if collation else "")
+            )
+            for i, collation in enumerate(self.collations)
+        ]
+
+    def of(self, relation: Composable, *also: Composable) -> Composed:
+        """Give a subquery: what it compares, c0, c1 ..., of the rows of `relation` that it is about, and `also`."""
+        from psycopg import sql
+
+        named = [sql.SQL(f"({text}) AS c{i}") for i, text in enumerate(self.expressions)]
+        where = sql.SQL(f" WHERE {self.predicate}" if self.predicate else "")
+        return sql.SQL("(SELECT {} FROM {}{})").format(sql.SQL(", ").join([*named, *also]), relation, where)
+
+    def alike(self, left: str, right: str) -> Composed:
+        """Give SQL: whether two such subqueries' rows exclude each other."""
+        from psycopg import sql
+
+        form = (
+            "({a} OPERATOR({s}.{o}) {b} OR ({a} IS NULL AND {b} IS NULL))"
+            if self.nulls_equal
+            else "{a} OPERATOR({s}.{o}) {b}"
+        )
+        return sql.SQL(" AND ").join(
+            sql.SQL(form).format(a=a, b=b, s=sql.Identifier(schema), o=sql.SQL(symbol))
+            for a, b, (schema, symbol) in zip(self.values(left), self.values(right), self.operators, strict=True)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A foreign key of table `child` (an OID) to table `parent`; `on_delete`, `on_update` as in pg_constraint."""
+
+    name: str
+    child: int
+    child_label: Name
+    child_partitioned: bool
+    child_readable: bool
+    child_lockable: bool
+    parent: int
+    parent_label: Name
+    parent_partitioned: bool
+    parent_readable: bool
+    columns: tuple[str, ...]
+    to_columns: tuple[str, ...]
+    operators: tuple[Operator, ...]
+    match_full: bool
+    on_delete: str
+    on_update: str
+    enforced: bool
+    period: bool
+
+    def meets(self, parent: str, child: str) -> Composed:
+        """Give SQL: whether a row of `child` names this row of `parent`, both aliases."""
+        from psycopg import sql
+
+        return sql.SQL(" AND ").join(
+            sql.SQL("{}.{} OPERATOR({}.{}) {}.{}").format(
+                sql.Identifier(parent),
+                sql.Identifier(to),
+                sql.Identifier(schema),
+                sql.SQL(symbol),
+                sql.Identifier(child),
+                sql.Identifier(name),
+            )
+            for to, name, (schema, symbol) in zip(self.to_columns, self.columns, self.operators, strict=True)
+        )
+
+    def asks(self, child: str) -> Composed:
+        """Give SQL: whether a row of `child` has to have a parent."""
+        from psycopg import sql
+
+        nulls = [sql.SQL("{}.{} IS NOT NULL").format(sql.Identifier(child), sql.Identifier(n)) for n in self.columns]
+        return sql.SQL("({})").format(sql.SQL(" OR " if self.match_full else " AND ").join(nulls))
+
+    def parents(self) -> Composed:
+        """Name the parent's rows that count."""
+        return _only(self.parent_label, self.parent_partitioned)
+
+    def children(self) -> Composed:
+        return _only(self.child_label, self.child_partitioned)
+
+
+def _only(name: Name, partitioned: bool) -> Composed:
+    from psycopg import sql
+
+    return sql.SQL("{}" if partitioned else "ONLY {}").format(sql.Identifier(*name))
+
+
+def uniques(connection: Connection, oids: Sequence[int]) -> dict[int, tuple[Unique, ...]]:
+    """Read what forbids rows of these relations to be alike, the primary key first."""
+    found: dict[int, tuple[Unique, ...]] = dict.fromkeys(oids, ())
+    for row in _rows(connection, "unique_indexes", oids):
+        for key in ("expressions", "columns", "collations"):
+            row[key] = tuple(row[key])
+        row["operators"] = tuple((schema, symbol) for schema, symbol in row["operators"])
+        row["uses"] = frozenset(row["uses"] or ())
+        found[row["relation"]] += (Unique(**row),)
+    return found
+
+
+def references(connection: Connection, oids: Sequence[int]) -> tuple[Reference, ...]:
+    """Read the foreign keys from and to these relations."""
+    found = []
+    for row in _rows(connection, "references", oids):
+        for key in ("columns", "to_columns"):
+            row[key] = tuple(row[key])
+        row["operators"] = tuple((schema, symbol) for schema, symbol in row["operators"])
+        row["child_label"] = (row.pop("child_schema"), row.pop("child_name"))
+        row["parent_label"] = (row.pop("parent_schema"), row.pop("parent_name"))
+        found.append(Reference(**row))
+    return tuple(found)
+
+
+def identity(
+    found: Iterable[Unique], columns: Collection[str], preferred: Sequence[str], referenced: Collection[frozenset[str]]
+) -> Unique | None:
+    """Choose the unique index that tells rows apart: the snapshot's own key, the primary, any without NULLs, or one
+    that foreign keys refer to (`referenced` are their columns). All of its columns are among `columns`.
+    """
+
+    def rank(unique: Unique) -> tuple[bool, bool, bool, str]:
+        return not unique.not_null, set(unique.names) != set(preferred), not unique.primary, unique.name
+
+    fit = [
+        u
+        for u in found
+        if u.plain and set(u.names) <= set(columns) and (u.not_null or frozenset(u.names) in referenced)
+    ]
+    return min(fit, key=rank, default=None)
+
+
+def _rows(connection: Connection, name: str, oids: Sequence[int]) -> list[dict[str, Any]]:
+    from psycopg.rows import dict_row
+
+    session.search(connection, session.QUALIFIED)
+    rows = connection.cursor(row_factory=dict_row).execute(query(name), {"oids": list(oids)}).fetchall()
+    session.search(connection, session.PINNED)
+    return rows

@@ -1,0 +1,314 @@
+"""The databases of one server: what is known of each, how one is created and dropped, and who may at one time.
+
+CREATE and DROP DATABASE cannot run inside a transaction, and a lock that outlives none cannot be held without one. So
+there are two sessions in the maintenance database: the keeper's open transaction holds advisory locks and commits what
+must be one step (marks, renames); the worker creates and drops. If the keeper's session is lost, so is its step.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from snap.errors import SnapError, TargetError
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.target import Target
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg import sql
+
+    Connection = psycopg.Connection[Any]
+
+MAINTENANCE = "postgres"
+_FILE_COPY_BYTES = 48 << 20  # measured: as fast at 42 MB; at 9 MB wal_log takes 0.7, at 223 MB 2.3 of its time
+_WITHOUT = "restore without --clone, which needs no more than the tables' owner"
+
+Locale = tuple[tuple[str, str | None], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Privilege:
+    """One entry of an access control list; `grantee` None is PUBLIC."""
+
+    grantor: str
+    grantee: str | None
+    name: str
+    grantable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """ALTER DATABASE ... SET, or ALTER ROLE ... IN DATABASE ... SET where `role` is given."""
+
+    role: str | None
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """What the server knows of a database. `owned`: this role may rename and drop it."""
+
+    oid: int
+    name: str
+    owner: str
+    owned: bool
+    connectable: bool
+    connection_limit: int
+    is_template: bool
+    tablespace: str
+    locale: Locale
+    comment: str | None
+    privileges: frozenset[Privilege]
+    settings: frozenset[Setting]
+    labels: frozenset[tuple[str, str]]
+
+    @property
+    def broken(self) -> bool:
+        """Whether a DROP DATABASE was interrupted: nothing but DROP works on it."""
+        return self.connection_limit == -2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """Who works here. `creates`: may create databases."""
+
+    name: str
+    oid: int
+    creates: bool
+    super: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """The two sessions in the maintenance database, and who they are."""
+
+    target: Target
+    role: Role
+    keeper: Connection
+    worker: Connection
+
+    @property
+    def number(self) -> int:
+        """The server's version as it counts it, 180006."""
+        return self.worker.info.server_version
+
+    def at(self, database: str) -> Target:
+        """Give the target for another database of the same server."""
+        return at(self.target, database)
+
+
+def at(target: Target, database: str) -> Target:
+    """Give `target` with another database's name."""
+    from psycopg.conninfo import make_conninfo
+
+    return Target(make_conninfo(target.conninfo, dbname=database))
+
+
+def name_of(target: Target) -> str:
+    """Give the database's name that a conninfo means, also where it is left to the environment or a service file."""
+    from psycopg import pq
+
+    given = target.parameters().get("dbname")
+    if given:
+        return given
+    # libpq alone knows its defaults; the connection that it begins is dropped at once.
+    started = pq.PGconn.connect_start(target.conninfo.encode())
+    try:
+        return started.db.decode()
+    finally:
+        started.finish()
+
+
+@contextlib.contextmanager
+def serve(target: Target) -> Iterator[Server]:
+    """Open both sessions on the server of `target`.
+
+    Errors: TargetError where the role may not create databases, or where a pooler is in between; ServiceError.
+    """
+    from psycopg import IsolationLevel
+
+    maintenance = at(target, MAINTENANCE)
+    with contextlib.ExitStack() as stack:
+        try:
+            keeper, worker = (stack.enter_context(maintenance.connect()) for _ in range(2))
+        except SnapError as error:
+            raise type(error)(
+                f"database {MAINTENANCE}, from which databases are created, cannot be reached: {error.message}",
+                f"{error.hint}; or {_WITHOUT}",
+            ) from None
+        worker.autocommit = True
+        keeper.isolation_level = IsolationLevel.READ_COMMITTED
+        role = require_direct(worker, target)
+        if not role.creates:
+            raise TargetError(
+                f"role {role.name} may not create databases, which --clone does",
+                f"have a superuser run: ALTER ROLE {role.name} CREATEDB; or {_WITHOUT}",
+            )
+        for name in ("statement_timeout", "lock_timeout", "idle_session_timeout"):
+            worker.execute("SELECT pg_catalog.set_config(%s, '0', false)", [name])
+        worker.execute("SET default_transaction_read_only = off")
+        yield Server(target=target, role=role, keeper=keeper, worker=worker)
+
+
+def require_direct(connection: Connection, target: Target) -> Role:
+    """Refuse a pooler: it would hand each statement to another session, and keep its own in the database.
+
+    A pooler gives a client a number of its own in place of the backend's. Errors: TargetError.
+    """
+    from psycopg.rows import dict_row
+
+    row = connection.cursor(row_factory=dict_row).execute(query("clone_role")).fetchone()
+    assert row is not None
+    if row["pid"] != connection.info.backend_pid:
+        raise TargetError(
+            f"{target.redacted} goes through a connection pooler, and --clone must reach the server itself",
+            f"name the server's own host and port in --db, or {_WITHOUT}",
+        )
+    if row["replica"]:
+        raise TargetError(f"{target.redacted} is a replica, which is read-only", "connect to its primary")
+    return Role(name=row["name"], oid=row["oid"], creates=row["creates"], super=row["super"])
+
+
+def begin(server: Server, lock_timeout_s: float | None = None) -> None:
+    """Begin the keeper's transaction, which may stay open as long as the work takes; None waits for ever."""
+    server.keeper.rollback()
+    wait = "0" if lock_timeout_s is None else f"{max(1, round(lock_timeout_s * 1000))}ms"
+    settings = {
+        "lock_timeout": wait,
+        "statement_timeout": "0",
+        "transaction_timeout": "0",
+        "idle_in_transaction_session_timeout": "0",
+    }
+    server.keeper.read_only = False
+    server.keeper.execute(query("session"), {"names": list(settings), "values": list(settings.values())})
+
+
+def hold(server: Server, name: str, *, shared: bool = False) -> None:
+    """Wait for the lock named so, in the keeper's transaction. Errors: psycopg's LockNotAvailable."""
+    how = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    server.keeper.execute(f"SELECT pg_catalog.{how}(%s)".encode(), [_key(name)])
+
+
+def try_hold(server: Server, name: str) -> bool:
+    """Take the lock named so if nobody has it."""
+    row = server.keeper.execute("SELECT pg_catalog.pg_try_advisory_xact_lock(%s)", [_key(name)]).fetchone()
+    return bool(row and row[0])
+
+
+def find(connection: Connection, name: str) -> Database | None:
+    """Give what the server knows of database `name`; None where there is none."""
+    from psycopg.rows import dict_row
+
+    row = connection.cursor(row_factory=dict_row).execute(query("clone_database"), {"name": name}).fetchone()
+    if row is None:
+        return None
+    row["locale"] = tuple(sorted(row["locale"].items()))
+    row["privileges"] = privileges(row["privileges"])
+    row["settings"] = frozenset(
+        Setting(role=role, name=text.partition("=")[0], value=text.partition("=")[2]) for role, text in row["settings"]
+    )
+    row["labels"] = frozenset(map(tuple, row["labels"]))
+    return Database(**row)
+
+
+def privileges(entries: Sequence[Sequence[Any]]) -> frozenset[Privilege]:
+    """Give what aclexplode gave, [grantor, grantee, privilege, grantable] each, as values."""
+    return frozenset(
+        Privilege(grantor=grantor, grantee=grantee, name=name, grantable=grantable)
+        for grantor, grantee, name, grantable in entries
+    )
+
+
+def create(
+    server: Server,
+    name: str,
+    template: str,
+    *,
+    tablespace: str | None = None,
+    locale: Locale = (),
+    replace: bool = True,
+) -> None:
+    """Create database `name` as a copy of `template`.
+
+    `replace`: one of that name was left by an interrupted run and is dropped; the caller holds the lock that `name` is
+    made under. Errors: psycopg's.
+    """
+    import psycopg
+    from psycopg import sql
+
+    options: list[sql.Composable] = [sql.SQL("TEMPLATE {}").format(sql.Identifier(template))]
+    options += _locale_options(locale)
+    row = server.worker.execute(
+        """SELECT pg_catalog.pg_database_size(d.oid), s.spcname
+        FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace s ON s.oid = d.dattablespace
+        WHERE d.datname = %s""",
+        [template],
+    ).fetchone()
+    if row is not None and tablespace not in {None, row[1]}:  # naming even the usual one takes CREATE on it
+        options.append(sql.SQL("TABLESPACE {}").format(sql.Identifier(str(tablespace))))
+    if row is not None and row[0] >= _FILE_COPY_BYTES:
+        options.append(sql.SQL("STRATEGY file_copy"))
+    statement = sql.SQL("CREATE DATABASE {} ").format(sql.Identifier(name)) + sql.SQL(" ").join(options)
+    for attempt in (1, 2, 3):
+        try:
+            server.worker.execute(statement)
+            return
+        except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+            # A killed run's CREATE DATABASE goes on in the server until it is done.
+            if not replace or attempt == 3:
+                raise
+            drop(server, name, force=True)
+
+
+def drop(server: Server, name: str, *, force: bool = False) -> None:
+    """Drop database `name` if it is there; `force` ends its sessions. Errors: psycopg's."""
+    from psycopg import sql
+
+    statement = sql.SQL("DROP DATABASE IF EXISTS {}" + (" WITH (FORCE)" if force else ""))
+    server.worker.execute(statement.format(sql.Identifier(name)))
+
+
+def comment(connection: Connection, name: str, text: str | None) -> None:
+    from psycopg import sql
+
+    connection.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(text)))
+
+
+def sessions(server: Server, database: Database) -> tuple[str, ...]:
+    """Say who is connected to a database, besides the worker and autovacuum."""
+    return tuple(row[0] for row in server.worker.execute(query("clone_sessions"), {"oid": database.oid}))
+
+
+def digest(*parts: object) -> str:
+    """Give 32 hex digits that name the parts."""
+    text = "\0".join(map(str, parts))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"snap lock {name}".encode()).digest()[:8], "big", signed=True)
+
+
+def _locale_options(locale: Locale) -> list[sql.Composable]:
+    from psycopg import sql
+
+    if not locale:
+        return []
+    given = dict(locale)
+    provider = {"c": "libc", "i": "icu", "b": "builtin"}[given["provider"] or "c"]
+    options = {
+        "ENCODING": given["encoding"],
+        "LOCALE_PROVIDER": provider,
+        "LC_COLLATE": given["lc_collate"],
+        "LC_CTYPE": given["lc_ctype"],
+        {"icu": "ICU_LOCALE", "builtin": "BUILTIN_LOCALE"}.get(provider, ""): given["locale"],
+        "ICU_RULES": given["icu_rules"],
+    }
+    return [
+        sql.SQL("{} {}").format(sql.SQL(name), sql.Literal(value)) for name, value in options.items() if name and value
+    ]

@@ -1,0 +1,163 @@
+"""Which databases may be written to: the lists `protected` and `allowed` of [target] in snap.toml.
+
+A pattern is HOST/DATABASE or HOST:PORT/DATABASE, with * ? [ ] as a shell has them; an IPv6 address with a port stands
+in brackets. Hosts are compared without case, databases with it; a Unix socket is the host `local`. Names are compared
+as they are given, addresses as they are connected to; nothing is looked up, so list a server by both where both are
+used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Literal
+
+from snap.errors import TargetError
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from snap_restorer.pg.target import Target
+
+Standing = Literal["protected", "allowed", "unlisted"]
+LOCAL = "local"
+_PATTERN = re.compile(
+    r"(?:\[(?P<six>[^/\]]*:[^/\]]*)\]|(?P<host>[^/]+?))(?::(?P<port>\d+))?/(?P<database>.+)", re.DOTALL
+)
+_PORT = "5432"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """One server that a target may mean: all its names and addresses, and its port."""
+
+    names: tuple[str, ...]
+    port: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a session is, or might have been: every server that was named, every name of the database."""
+
+    servers: tuple[Server, ...]
+    databases: tuple[str, ...]
+
+
+def well_formed(pattern: str) -> bool:
+    """Whether `pattern` names hosts and databases."""
+    return _PATTERN.fullmatch(pattern) is not None
+
+
+def judge(host: str, dbname: str, protected: Sequence[str], allowed: Sequence[str], *, port: str = _PORT) -> Standing:
+    """Say how the lists see one database of one server; protected counts before allowed."""
+    if any(_fits(pattern, host, port, dbname) for pattern in protected):
+        return "protected"
+    return "allowed" if any(_fits(pattern, host, port, dbname) for pattern in allowed) else "unlisted"
+
+
+def standing(place: Place, protected: Sequence[str], allowed: Sequence[str]) -> Standing:
+    """Say how the lists see a place: protected if any name of it is, allowed if each server and database is."""
+    seen = [
+        [judge(host, dbname, protected, allowed, port=server.port) for host in server.names]
+        for server in place.servers
+        for dbname in place.databases
+    ]
+    if any("protected" in names for names in seen):
+        return "protected"
+    return "allowed" if seen and all("allowed" in names for names in seen) else "unlisted"
+
+
+def admit(
+    connection: psycopg.Connection[Any],
+    target: Target,
+    *,
+    protected: Sequence[str],
+    allowed: Sequence[str] | None,
+    yes: bool,
+) -> bool:
+    """Refuse a protected database whatever the flags, and one that is not on the list where there is one unless `yes`.
+
+    Gives whether the database is on the list `allowed`, so that nobody needs to confirm. Errors: TargetError.
+    """
+    found = standing(place(connection, target.parameters()), protected, allowed or ())
+    if found == "protected":
+        raise TargetError(
+            f"{target.redacted} is protected: nothing may replace its rows",
+            "check the URL; snap.toml lists protected databases under [target]",
+        )
+    if found == "unlisted" and allowed is not None and not yes:
+        raise TargetError(
+            f"{target.redacted} is not among the databases that snap.toml allows",
+            "check the URL; add it to allowed under [target] in snap.toml, or add --yes",
+        )
+    return found == "allowed"
+
+
+def place(connection: psycopg.Connection[Any], given: Mapping[str, str]) -> Place:
+    """Give where `connection` is, and where else it might have gone.
+
+    `given` is the conninfo's own; environment and service files count too. The server tells its own address and the
+    database's own name, which a pooler or a tunnel may hide.
+    """
+    from psycopg import pq
+
+    info = connection.info
+    row = connection.execute(
+        "SELECT pg_catalog.host(pg_catalog.inet_server_addr()), pg_catalog.current_database()"
+    ).fetchone()
+    address, dbname = row or (None, None)
+    here = Server(
+        names=_distinct(map(_host, filter(None, (info.host or LOCAL, info.hostaddr, address)))), port=str(info.port)
+    )
+    defaults = {o.keyword.decode(): o.val.decode() for o in pq.Conninfo.get_defaults() if o.val}
+    used = {o.keyword.decode(): o.val.decode() for o in connection.pgconn.info if o.val}
+    # Where the conninfo names a server, libpq does not look at those of the environment.
+    if {"host", "hostaddr", "service"} & given.keys():
+        defaults |= {"host": "", "hostaddr": ""}
+    wanted = {**defaults, **given}
+    others = [
+        server
+        for parameters in (wanted, used)
+        for server in servers(parameters)
+        if not (set(server.names) <= set(here.names) and server.port == here.port)
+    ]
+    return Place(
+        servers=tuple(dict.fromkeys([here, *others])), databases=_distinct(filter(None, (info.dbname, dbname)))
+    )
+
+
+def servers(parameters: Mapping[str, str]) -> Iterator[Server]:
+    """Give every server that libpq's parameters name: hosts, addresses and ports may be lists."""
+    hosts = (parameters.get("host") or "").split(",")
+    addresses = (parameters.get("hostaddr") or "").split(",")
+    ports = (parameters.get("port") or _PORT).split(",")
+    if hosts == addresses == [""]:
+        return
+    count = max(len(hosts), len(addresses))
+    for i in range(count):
+        names = [part[i] for part in (hosts, addresses) if i < len(part) and part[i]] or [LOCAL]
+        port = (ports[i] if len(ports) == count else ports[0]) or _PORT
+        yield Server(names=_distinct(map(_host, names)), port=port)
+
+
+def _host(name: str) -> str:
+    return LOCAL if name.startswith(("/", "@")) else name.lower().rstrip(".")
+
+
+def _fits(pattern: str, host: str, port: str, dbname: str) -> bool:
+    match = _PATTERN.fullmatch(pattern)
+    if match is None:
+        return False
+    wanted = (match["six"] or match["host"]).lower().rstrip(".")
+    same_host = fnmatchcase(_host(host), wanted)
+    if not same_host and match["port"] and match["six"] is None and ":" in match["host"]:
+        # ::1:5432/x: without brackets all of it may be an address.
+        same_host = fnmatchcase(_host(host), f"{wanted}:{match['port']}")
+        return same_host and fnmatchcase(dbname, match["database"])
+    return same_host and match["port"] in {None, port} and fnmatchcase(dbname, match["database"])
+
+
+def _distinct(names: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

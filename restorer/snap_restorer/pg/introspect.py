@@ -1,0 +1,150 @@
+"""What a target holds, read from its catalog as frozen values. Types are as search_path `public` prints them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from snap.schema import Table
+from snap_restorer.pg import indexes
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.indexes import Definition, Name
+
+if TYPE_CHECKING:
+    import psycopg
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetColumn:
+    """A column. `type` is its own, `base` that beneath its domains; `element` is the OID of an array's elements, `kind`
+    pg_type.typtype of the base or of those elements, `labels` those of such an enum."""
+
+    name: str
+    type: str
+    base: str
+    element: int | None
+    kind: str
+    not_null: bool
+    has_default: bool
+    generated: bool
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sequence:
+    """A sequence that fills `column`. `owned`: it serves that column alone; `ours`: this role may move it."""
+
+    name: Name
+    column: str
+    increment: int
+    least: int
+    greatest: int
+    owned: bool
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetTable:
+    """A relation. `kind` is pg_class.relkind; `forced`: FORCE ROW LEVEL SECURITY; `restricted`: policies bind us.
+
+    `writable`: this role may read, insert and truncate; `insertable`, `changeable`: read and insert; update and delete.
+    """
+
+    name: Name
+    oid: int
+    kind: str
+    forced: bool
+    restricted: bool
+    owned: bool
+    foreign_partitions: str | None
+    writable: bool
+    insertable: bool
+    changeable: bool
+    columns: tuple[TargetColumn, ...]
+    sequences: tuple[Sequence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """A trigger of people's making. `state` is pg_trigger.tgenabled: O, R, A, or D for one that is switched off.
+
+    `ours`: this role may switch it.
+    """
+
+    table: Name
+    name: str
+    state: str
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A materialised view over the tables. `ours`: this role may refresh it; `filled`: it may be read."""
+
+    name: Name
+    ours: bool
+    filled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetState:
+    """What the target holds of the tables asked for, and what hangs on them; `views` in the order to refresh them."""
+
+    role: str
+    tables: tuple[TargetTable, ...]
+    triggers: tuple[Trigger, ...]
+    definitions: tuple[Definition, ...]
+    views: tuple[View, ...]
+
+
+def introspect(connection: psycopg.Connection[Any], tables: Iterable[Table]) -> TargetState:
+    """Read what the target holds of `tables`."""
+    from psycopg.rows import dict_row
+
+    names = [(table.schema, table.name) for table in tables]
+    cursor = connection.cursor(row_factory=dict_row)
+    parameters = {"schemas": [name[0] for name in names], "names": [name[1] for name in names]}
+    found = cursor.execute(query("tables"), parameters).fetchall()
+    oids = {"oids": [row["oid"] for row in found]}
+    columns = columns_of(connection, oids["oids"])
+    sequences: dict[int, list[Sequence]] = {}
+    for row in cursor.execute(query("sequences"), oids):
+        name = (row.pop("schema"), row.pop("name"))
+        sequences.setdefault(row.pop("relation"), []).append(Sequence(name=name, **row))
+    triggers = tuple(
+        Trigger(table=(row["schema"], row["table"]), name=row["name"], state=row["state"], ours=row["ours"])
+        for row in cursor.execute(query("triggers"), oids)
+    )
+    held = tuple(
+        TargetTable(
+            name=(row.pop("schema"), row.pop("name")),
+            columns=tuple(columns.get(row["oid"], ())),
+            sequences=tuple(sequences.get(row["oid"], ())),
+            **row,
+        )
+        for row in found
+    )
+    views = tuple(
+        View(name=(row["schema"], row["name"]), ours=row["ours"], filled=row["filled"])
+        for row in cursor.execute(query("views"), oids)
+    )
+    (role,) = connection.execute("SELECT current_user").fetchone() or ("",)
+    return TargetState(
+        role=role,
+        tables=held,
+        triggers=triggers,
+        definitions=indexes.read(connection, oids["oids"]),
+        views=views,
+    )
+
+
+def columns_of(connection: psycopg.Connection[Any], oids: list[int]) -> dict[int, list[TargetColumn]]:
+    """Read the columns of the relations with these OIDs, in their order."""
+    from psycopg.rows import dict_row
+
+    columns: dict[int, list[TargetColumn]] = {}
+    for row in connection.cursor(row_factory=dict_row).execute(query("columns"), {"oids": oids}):
+        row["labels"] = tuple(row["labels"] or ())
+        columns.setdefault(row.pop("relation"), []).append(TargetColumn(**row))
+    return columns

@@ -1,0 +1,178 @@
+"""The table snap.night of a target: the nightly's lease, and its journal, where every machine that comes next finds it.
+
+A row without an end is a night that runs, or one that was cut. It runs while its heartbeat is younger than the lease
+by the server's clock. No backup holds this table and no reset of ours drops it; where a team's own command does,
+`renew` writes the row anew. Every call is one short transaction, so that it works through a pooler too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from snap.errors import TargetError
+from snap_restorer.pg import session
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.target import Target
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+_LOCK = (0x736E6170, 2)  # "snap", night: the key of the advisory lock
+_LOCK_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unended:
+    """A night that runs or was cut. `silent_s` are the seconds since its heartbeat, `touched`: it has begun to change
+    the database, and `backup` is what puts it back."""
+
+    id: int
+    holder: str
+    started: datetime
+    silent_s: float
+    touched: bool
+    backup: str | None
+
+
+class DroppedError(TargetError):
+    """The table of nights was dropped while a night ran, as `supabase db reset` does."""
+
+
+def take(target: Target, *, holder: str, token: str, lease_s: float) -> int | Unended:
+    """Begin a night, unless another one runs; give its id, or the one that runs.
+
+    Nights that were cut keep their rows, and lose them: should one of them wake up, nothing it says counts any more.
+    Errors: TargetError where this role may not keep the table; ServiceError.
+    """
+    with target.connect() as connection:
+        _begin(connection)
+        for other in _unended(connection):
+            if other.silent_s < lease_s:
+                return other
+        connection.execute("UPDATE snap.night SET token = '' WHERE ended IS NULL")
+        row = connection.execute(
+            "INSERT INTO snap.night (id, holder, token) "
+            "SELECT COALESCE(pg_catalog.max(id), 0) + 1, %s, %s FROM snap.night RETURNING id",
+            [holder, token],
+        ).fetchone()
+        target.commit(connection)
+        assert row is not None
+        return int(row[0])
+
+
+def beat(target: Target, night: int, token: str) -> bool:
+    """Say that a night goes on; False where it was taken over."""
+    return _update(target, night, token, "heartbeat = pg_catalog.clock_timestamp()")
+
+
+def touch(target: Target, night: int, token: str, backup: str | None) -> bool:
+    """Note that a night is about to change the database, and what puts it back; False where it was taken over."""
+    change = "touched = COALESCE(touched, pg_catalog.clock_timestamp()), backup = %s"
+    return _update(target, night, token, change, backup)
+
+
+def leave(target: Target, night: int, token: str) -> bool:
+    """Note that a night goes no further although something is left to put back: the next one need not wait."""
+    return _update(target, night, token, "heartbeat = 'epoch'")
+
+
+def renew(target: Target, night: int, token: str, *, holder: str, touched: bool, backup: str | None) -> bool:
+    """Write the row of a night that runs into a new table; False where another night was there first."""
+    with target.connect() as connection:
+        _begin(connection)
+        done = connection.execute(
+            "INSERT INTO snap.night (id, holder, token, touched, backup) "
+            "SELECT %s, %s, %s, CASE WHEN %s THEN pg_catalog.clock_timestamp() END, %s "
+            "WHERE NOT EXISTS (SELECT FROM snap.night WHERE ended IS NULL) ON CONFLICT (id) DO NOTHING",
+            [night, holder, token, touched, backup],
+        )
+        target.commit(connection)
+        return done.rowcount == 1
+
+
+def end(target: Target, night: int, token: str, outcome: str) -> bool:
+    """Note that a night is over: nothing is left to put back."""
+    return _update(target, night, token, "ended = pg_catalog.clock_timestamp(), outcome = %s", outcome)
+
+
+def cut(target: Target, *, but: int | None = None) -> tuple[Unended, ...]:
+    """Give the nights without an end, oldest first, but for one's own: they were cut, or one of them runs."""
+    with target.connect() as connection:
+        if not exists(connection):
+            return ()
+        return tuple(other for other in _unended(connection) if other.id != but)
+
+
+def bury(target: Target, nights: tuple[Unended, ...], outcome: str) -> None:
+    """Note the end of nights that were cut, once what they left has been put right."""
+    with target.connect() as connection:
+        connection.execute(
+            "UPDATE snap.night SET ended = pg_catalog.clock_timestamp(), outcome = %s WHERE id = ANY (%s)",
+            [outcome, [one.id for one in nights]],
+        )
+        target.commit(connection)
+
+
+def unsettled(connection: Connection, *, but: int | None = None) -> Unended | None:
+    """Give a night that changes this database or was cut while it did, but for one's own: such a database is not
+    healthy. None too where this role may not look."""
+    if not exists(connection):
+        return None
+    return next((one for one in _unended(connection) if one.touched and one.id != but), None)
+
+
+def exists(connection: Connection) -> bool:
+    """Whether there is a table of nights that this role may read."""
+    row = connection.execute(
+        "SELECT pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') "
+        "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE n.nspname = 'snap' AND c.relname = 'night'"
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
+def _begin(connection: Connection) -> None:
+    """Let only one night begin at a time, in a table that is there."""
+    import psycopg
+
+    session.begin(connection, _LOCK_TIMEOUT_S)
+    connection.execute("SELECT pg_catalog.pg_advisory_xact_lock(%s, %s)", _LOCK)
+    if exists(connection):
+        return
+    try:
+        connection.execute(query("night_create").encode())
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.DuplicateObject):
+        raise TargetError(
+            "this role may not keep the table snap.night, in which the nightly notes what it does",
+            'an administrator makes room for it: CREATE SCHEMA IF NOT EXISTS snap AUTHORIZATION "the role"',
+        ) from None
+
+
+def _unended(connection: Connection) -> list[Unended]:
+    rows = connection.execute(
+        "SELECT id, holder, started, EXTRACT(epoch FROM pg_catalog.clock_timestamp() - heartbeat)::float8, "
+        "touched IS NOT NULL, backup FROM snap.night WHERE ended IS NULL ORDER BY id"
+    ).fetchall()
+    return [
+        Unended(id=row[0], holder=row[1], started=row[2], silent_s=row[3], touched=row[4], backup=row[5])
+        for row in rows
+    ]
+
+
+def _update(target: Target, night: int, token: str, change: str, *values: str | None) -> bool:
+    import psycopg
+
+    with target.connect() as connection:
+        try:
+            done = connection.execute(
+                f"UPDATE snap.night SET {change} WHERE id = %s AND token = %s AND ended IS NULL".encode(),  # noqa: S608
+                [*values, night, token],
+            )
+        except psycopg.errors.UndefinedTable:
+            raise DroppedError("the table snap.night was dropped", "leave the schema snap alone") from None
+        target.commit(connection)
+        return done.rowcount == 1

@@ -1,0 +1,87 @@
+"""A restore's transaction: its isolation and settings, its search path, and the lock that shuts out other restores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from snap.errors import TargetError
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.settings import Settings, noted
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+PINNED = "public, pg_temp"  # under which types are printed and read
+QUALIFIED = ""  # under which definitions are printed, so that they mean the same under any path
+OWN = '"$user", public'  # Postgres' default, which a schema's SQL may expect
+SETTINGS: Mapping[str, str] = {  # all that reading, printing and hashing values depends on
+    "statement_timeout": "0",
+    "transaction_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "row_security": "off",  # an error rather than a short read
+    "search_path": PINNED,
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, MDY",
+    "IntervalStyle": "postgres",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "lc_monetary": "C",
+    "array_nulls": "on",
+    "xmloption": "content",
+    "xmlbinary": "base64",
+    "quote_all_identifiers": "off",
+    "standard_conforming_strings": "on",
+    "transform_null_equals": "off",
+    "jit": "off",  # which costs more than it gains on catalog queries and hashes
+}
+_LOCK = (0x736E6170, 1)  # "snap", restore: the key of the advisory lock
+
+
+def begin(connection: Connection, lock_timeout_s: float) -> Settings:
+    """Begin a transaction, whatever defaults the role and the database have; give what the session had set before."""
+    from psycopg import IsolationLevel
+
+    connection.isolation_level = IsolationLevel.READ_COMMITTED
+    connection.read_only = False
+    connection.deferrable = False
+    before = noted(connection)
+    settle(connection, lock_timeout_s)
+    return before
+
+
+def settle(connection: Connection, lock_timeout_s: float) -> None:
+    """Set, for this transaction, the timeouts and all that reading values and printing types depend on."""
+    values = {"lock_timeout": f"{max(1, round(lock_timeout_s * 1000))}ms", **SETTINGS}
+    connection.execute(query("session"), {"names": list(values), "values": list(values.values())})
+
+
+def put(connection: Connection, name: str, value: str) -> None:
+    """Set one setting for the rest of the transaction."""
+    connection.execute("SELECT pg_catalog.set_config(%s, %s, true)", [name, value])
+
+
+def search(connection: Connection, path: str | None) -> None:
+    """Set the search path for the rest of the transaction; None is the role's own in this database."""
+    if path is None:
+        connection.execute("SET LOCAL search_path TO DEFAULT")
+    else:
+        put(connection, "search_path", path)
+
+
+def exclude_others(connection: Connection, lock_timeout_s: float) -> None:
+    """Wait for another restore into this database. The lock ends with the transaction, so it holds through a pooler.
+
+    Errors: TargetError after `lock_timeout_s`.
+    """
+    import psycopg
+
+    try:
+        connection.execute("SELECT pg_catalog.pg_advisory_xact_lock(%s, %s)", _LOCK)
+    except psycopg.errors.LockNotAvailable:
+        raise TargetError(
+            f"lock held: another restore is running in this database, for over {lock_timeout_s:g} s",
+            "wait until it is done, then run this again",
+        ) from None

@@ -1,0 +1,33 @@
+"""What SQL of others leaves in a session, and the way back: a pooler hands the session to somebody else.
+
+A plain SET inside a transaction outlives its commit. So the session's own settings are noted before anything is set,
+and are put back before the commit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from snap_restorer.pg.catalog import query
+
+if TYPE_CHECKING:
+    import psycopg
+
+Settings = tuple[tuple[str, str], ...]
+
+
+def noted(connection: psycopg.Connection[Any]) -> Settings:
+    """Give what this session has set, by name, and whose rights it has. To be called before any SET LOCAL."""
+    return tuple(connection.execute(query("settings")).fetchall())
+
+
+def put_back(connection: psycopg.Connection[Any], before: Settings) -> None:
+    """Undo every SET of this transaction, SET LOCAL too, and give the session what it had set before."""
+    # The only way to forget settings of a prefix of one's own (SET app.tenant), which no catalog lists.
+    connection.execute("RESET ALL")
+    for name, value in before:
+        connection.execute(
+            "SELECT pg_catalog.set_config(%(name)s, %(value)s, false) "
+            "WHERE pg_catalog.current_setting(%(name)s) <> %(value)s",
+            {"name": name, "value": value},
+        )

@@ -1,0 +1,168 @@
+"""How long read queries take: each in a read-only transaction, as the role and with the settings of the application."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from snap.errors import UsageError
+from snap_restorer.pg import session
+from snap_restorer.pg.interrupt import interruptible, require_going
+from snap_restorer.pg.target import Target
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+_PARAMETERS, _QUERY = "-- parameters", "-- query"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadQuery:
+    """A query with $1, $2 … and the SELECT whose rows are their values, a row a run; None where it takes none."""
+
+    name: str
+    sql: str
+    parameters: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """The runs of one query in seconds, in their order, as a client waits for them; `problem`: why there are none."""
+
+    name: str
+    seconds: tuple[float, ...] = ()
+    problem: str = ""
+
+    def at(self, share: float) -> float:
+        """Give the time that `share` of the runs do not exceed: one that was measured, by nearest rank."""
+        ranked = sorted(self.seconds)
+        return ranked[max(1, math.ceil(share * len(ranked))) - 1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measuring:
+    """How to measure. `settings` are set for each transaction, then `role`, as an API in front of Postgres does it."""
+
+    runs: int = 50
+    warmup: int = 5
+    timeout_s: float = 5
+    role: str | None = None
+    settings: Mapping[str, str]
+
+
+def read_query(name: str, text: str, *, source: str) -> ReadQuery:
+    """Read a file: one statement, or after `-- parameters` a SELECT and after `-- query` the statement.
+
+    Errors: UsageError that names `source`.
+    """
+    lines = text.splitlines()
+    marks = [line.strip() for line in lines if line.strip() in {_PARAMETERS, _QUERY}]
+    if marks not in ([], [_PARAMETERS, _QUERY]):
+        raise UsageError(
+            f"{source} has the marks {', '.join(marks)}",
+            f"write one statement; or '{_PARAMETERS}', a SELECT, '{_QUERY}', and the statement, in this order",
+        )
+    places = [i for i, line in enumerate(lines) if line.strip() in {_PARAMETERS, _QUERY}]
+    parameters = _statement(lines[places[0] + 1 : places[1]]) if places else None
+    statement = _statement(lines[places[1] + 1 :] if places else lines)
+    if not statement or parameters == "":
+        raise UsageError(f"{source} holds no statement where one is due", "write one SELECT there")
+    return ReadQuery(name=name, sql=statement, parameters=parameters)
+
+
+def _statement(lines: Sequence[str]) -> str:
+    """Give the lines without the comments and blanks around them, and without the semicolon."""
+    kept = [i for i, line in enumerate(lines) if line.strip() and not line.strip().startswith("--")]
+    return "\n".join(lines[kept[0] : kept[-1] + 1]).strip().removesuffix(";").strip() if kept else ""
+
+
+def time_reads(
+    target: Target, queries: Sequence[ReadQuery], how: Measuring, *, stop: threading.Event | None = None
+) -> tuple[Timing, ...]:
+    """Time each query in a transaction of its own, which works through a pooler too.
+
+    What the database refuses is that query's problem. Errors: ServiceError; Interrupted once `stop` is set.
+    """
+    stop = stop or threading.Event()
+    with target.connect() as connection, interruptible(connection, stop):
+        return tuple(_timed(connection, query, how, stop) for query in queries)
+
+
+def _timed(connection: Connection, query: ReadQuery, how: Measuring, stop: threading.Event) -> Timing:
+    import psycopg
+
+    require_going(stop)
+    try:
+        _begin(connection, how)
+        values = _values(connection, query, how)
+        if not values:
+            return Timing(name=query.name, problem="its parameters gave no row, so nothing could be measured")
+        seconds = [_run(connection, query, values[i % len(values)], stop) for i in range(how.warmup + how.runs)]
+    except psycopg.Error as error:
+        require_going(stop)
+        if connection.closed:
+            raise
+        return Timing(name=query.name, problem=_reason(error))
+    finally:
+        if not connection.closed:
+            connection.rollback()
+    return Timing(name=query.name, seconds=tuple(seconds[how.warmup :]))
+
+
+def _begin(connection: Connection, how: Measuring) -> None:
+    from psycopg import sql
+
+    connection.read_only = True
+    session.put(connection, "statement_timeout", f"{max(1, round(how.timeout_s * 1000))}ms")
+    for name, value in how.settings.items():
+        session.put(connection, name, value)
+    if how.role is not None:
+        connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(how.role)))
+
+
+def _values(connection: Connection, query: ReadQuery, how: Measuring) -> list[list[str | None]]:
+    """Draw the rows of parameters as Postgres prints them, so that its own input functions read them again."""
+    if query.parameters is None:
+        return [[]]
+    from psycopg import sql
+
+    statement = sql.SQL("SELECT * FROM ({}) AS p LIMIT {}").format(
+        sql.SQL(query.parameters),  # a file of the dataset or of the team
+        sql.Literal(how.warmup + how.runs),
+    )
+    cursor = connection.execute(statement)
+    assert cursor.pgresult is not None
+    result = cursor.pgresult
+    return [
+        [None if (value := result.get_value(row, i)) is None else value.decode() for i in range(result.nfields)]
+        for row in range(result.ntuples)
+    ]
+
+
+def _run(connection: Connection, query: ReadQuery, values: Sequence[str | None], stop: threading.Event) -> float:
+    """Run it once, until every row is here. The extended protocol takes one statement, so no COMMIT hides in it."""
+    from psycopg import ProgrammingError, RawCursor
+    from psycopg.pq import TransactionStatus
+
+    require_going(stop)
+    cursor = RawCursor(connection)
+    statement = query.sql.encode()
+    started = time.perf_counter()
+    if values:
+        cursor.execute(statement, values)
+    else:
+        cursor.execute(statement, binary=True)  # which asks for the extended protocol where there are no parameters
+    seconds = time.perf_counter() - started
+    if connection.info.transaction_status != TransactionStatus.INTRANS:
+        raise ProgrammingError("it ends the transaction that it is measured in")
+    return seconds
+
+
+def _reason(error: Exception) -> str:
+    return " ".join((getattr(getattr(error, "diag", None), "message_primary", None) or str(error)).split())

@@ -1,0 +1,1 @@
+"""Mode replace: all rows of a snapshot in place of those that a target holds."""

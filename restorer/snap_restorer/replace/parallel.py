@@ -1,0 +1,199 @@
+"""Replace the rows of a target over several connections, which cannot be one transaction.
+
+    holder       one idle transaction that keeps other restores out until the end
+    1 commit     the ledger says `loading` and keeps what is taken off; locks, TRUNCATE
+    many         COPY of parts, indexes, ANALYZE, each in a transaction of its own, side by side
+    1 commit     constraints, sequences, security, triggers as they were; counts; the ledger says `done`
+
+Whatever ends it between the two commits leaves `loading`, which the next restore redoes.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from snap.errors import SnapError, TargetError
+from snap.manifest import DataFile
+from snap.progress import Progress
+from snap.store import Snapshot
+from snap_restorer.load import objects
+from snap_restorer.load.ahead import ahead
+from snap_restorer.load.plan import RestorePlan, TablePlan
+from snap_restorer.pg import indexes, ledger, session
+from snap_restorer.pg.target import Target
+from snap_restorer.replace import pool, steps, unfinished
+from snap_restorer.replace.survey import survey
+from snap_restorer.request import Request
+from snap_restorer.result import Done
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+_REDO = "the database is marked as loading; run the same command again, which redoes it"
+
+
+def restore(
+    snapshot: Snapshot,
+    target: Target,
+    request: Request,
+    entry: Callable[[ledger.State], ledger.Entry],
+    progress: Progress,
+) -> Done:
+    """Replace all rows over `request.jobs` connections.
+
+    `entry` makes a ledger's entry of a state. Errors: as `restore`; after the first commit they say `loading`.
+    """
+    from dataclasses import replace as with_changes
+
+    with target.connect() as holder, target.connect() as connection:
+        session.begin(holder, request.lock_timeout_s)
+        session.exclude_others(holder, request.lock_timeout_s)
+        had = session.begin(connection, request.lock_timeout_s)
+        found = survey(connection, had, target, snapshot, request, progress)
+        _require_splittable(found.made)
+        before = {} if found.created else steps.lock(connection, found.made, found.before, yes=request.yes)
+        taken = with_changes(entry("loading"), unfinished=unfinished.record(found.made))
+        if not ledger.write(connection, taken):
+            raise TargetError(
+                "--jobs commits in steps, and this role may not write the table snap.ledger that keeps track of them",
+                "restore without --jobs: that is one transaction; or grant CREATE on the database",
+            )
+        steps.clear(connection, found.made)
+        connection.commit()
+        with _left_loading():
+            seconds = _fill(snapshot, target, found.made, request, progress)
+            holder.execute("SELECT 1")  # an error if others may have come in since
+            session.begin(connection, request.lock_timeout_s)
+            verified = steps.finish(connection, found.made, request, progress)
+            steps.refresh(connection, found.made)
+            ledger.write(connection, entry("done"))
+            connection.commit()
+    return Done(survey=found, before=before, seconds=seconds, verified=verified)
+
+
+def _fill(
+    snapshot: Snapshot, target: Target, made: RestorePlan, request: Request, progress: Progress
+) -> dict[str, float]:
+    """Load all parts and build all indexes; give seconds by label, summed over connections."""
+    counted, seconds = Counter[str](), defaultdict[str, float](float)
+    shared = _Shared(progress)
+
+    def load(table: TablePlan, files: tuple[DataFile, ...]) -> Callable[[Connection], None]:
+        def run(connection: Connection) -> None:
+            began = time.perf_counter()
+            with ahead(steps.pieces(snapshot, table, files, request)) as ready:
+                inserted = steps.load(connection, table, ready, shared, freeze=False)
+            with shared.lock:
+                counted[table.label] += inserted
+                seconds[table.label] += time.perf_counter() - began
+
+        return run
+
+    def begin(connection: Connection) -> None:
+        session.begin(connection, request.lock_timeout_s)
+        session.search(connection, None)
+
+    parts = [(table, files) for table in made.tables for files in _parts(table)]
+    parts.sort(key=lambda part: -sum(file.bytes for file in part[1]))
+    tasks = [
+        pool.Task(name=f"load {table.label}", run=load(table, files), after=_parents(table, made))
+        for table, files in parts
+    ]
+    names = {table.name: table.label for table in made.tables}
+    tasks += [
+        pool.Task(
+            name=f"build {names[d.table]}",
+            run=lambda connection, d=d: indexes.build(connection, d),  # type: ignore[misc]
+            after=frozenset({f"load {names[d.table]}"}),
+        )
+        for d in made.dropped
+        if d.build
+    ]
+    tasks += [
+        pool.Task(
+            name=f"analyze {table.label}",
+            run=lambda connection, table=table: objects.analyze(connection, [table]),  # type: ignore[misc]
+            after=frozenset({f"load {table.label}", f"build {table.label}"}),
+        )
+        for table in sorted(made.tables, key=lambda table: -sum(file.bytes for file in table.data.files))
+    ]
+    for table in made.tables:
+        shared.start(table.label, table.data.rows)
+    pool.run(target, tasks, jobs=request.jobs, begin=begin)
+    for table in made.tables:
+        steps.expect(snapshot, table, counted[table.label])
+    return dict(seconds)
+
+
+def _parts(table: TablePlan) -> list[tuple[DataFile, ...]]:
+    """Give what one COPY takes: a part each; a table without files is one piece too."""
+    return [(file,) for file in table.data.files] if table.columns else [()]
+
+
+def _parents(table: TablePlan, made: RestorePlan) -> frozenset[str]:
+    """Give the loads that come first: those of the parents by foreign keys that stay."""
+    names = {other.name: other.label for other in made.tables}
+    return frozenset(
+        f"load {names[d.to]}"
+        for d in _staying(made)
+        if d.table == table.name and d.to is not None and d.to in names and d.to != d.table
+    )
+
+
+def _staying(made: RestorePlan) -> list[indexes.Definition]:
+    return [d for d in made.definitions if d.kind == "foreign key" and d not in made.dropped]
+
+
+def _require_splittable(made: RestorePlan) -> None:
+    """Refuse what several transactions cannot do. Errors: TargetError."""
+    own = [d for d in _staying(made) if d.table == d.to]
+    if made.deferred or own:
+        names = ", ".join(sorted({d.name for d in own} or {d.name for d in _staying(made)}))
+        raise TargetError(
+            f"with --jobs these foreign keys would have to be dropped meanwhile, and they cannot be: {names}",
+            "restore without --jobs: that is one transaction",
+        )
+
+
+@contextmanager
+def _left_loading() -> Iterator[None]:
+    """Say of every error what it leaves behind."""
+    try:
+        yield
+    except SnapError as error:
+        error.hint = f"{re.sub('[;,] nothing was changed', '', error.hint)}; {_REDO}"
+        raise
+
+
+class _Shared:
+    """A Progress that several threads may call."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self.lock = threading.Lock()
+
+    def start(self, name: str, total: int) -> None:
+        with self.lock:
+            self._progress.start(name, total)
+
+    def advance(self, name: str, amount: int) -> None:
+        with self.lock:
+            self._progress.advance(name, amount)
+
+    def note(self, message: str) -> None:
+        with self.lock:
+            self._progress.note(message)
+
+    def warn(self, message: str) -> None:
+        with self.lock:
+            self._progress.warn(message)

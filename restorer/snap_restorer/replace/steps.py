@@ -1,0 +1,114 @@
+"""The steps that replace the rows of a target's tables, on one connection; who calls them decides when to commit.
+
+lock, hold off triggers, drop foreign keys and large tables' indexes, TRUNCATE      clear
+COPY each table                                                                     pieces, load
+indexes, foreign keys, sequences, row-level security, triggers as they were;
+ANALYZE, materialised views, counts                                                 finish
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from snap import parquet
+from snap.errors import CheckError, TargetError
+from snap.manifest import DataFile
+from snap.progress import Progress
+from snap.store import Snapshot
+from snap_restorer.load import objects
+from snap_restorer.load.copy_in import Piece, copy_in, encoded
+from snap_restorer.load.plan import RestorePlan, TablePlan
+from snap_restorer.load.verify import verify
+from snap_restorer.pg import indexes, session
+from snap_restorer.request import Request, Verify
+from snap_restorer.values.shift import shifted
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+
+def lock(connection: Connection, made: RestorePlan, before: dict[str, int], *, yes: bool) -> dict[str, int]:
+    """Shut others out, and count again: rows that came in since the guard looked are not to be lost unseen."""
+    import psycopg
+
+    try:
+        objects.lock(connection, made)
+    except psycopg.errors.LockNotAvailable:
+        raise TargetError(
+            "lock held: another session uses the tables to be replaced",
+            "end that session, try again later, or raise the lock timeout; nothing was changed",
+        ) from None
+    now = objects.counts(connection, made.tables)
+    if now != before and not yes:
+        raise TargetError("rows were written while the restore began", "stop the writers, or add --yes")
+    return now
+
+
+def clear(connection: Connection, made: RestorePlan) -> None:
+    """Empty the tables, and take off what would slow the load or act on it."""
+    objects.hold_off_triggers(connection, made.triggers)
+    indexes.drop(connection, made.dropped)
+    objects.truncate(connection, made.tables)
+
+
+def pieces(snapshot: Snapshot, table: TablePlan, files: Iterable[DataFile], request: Request) -> Iterator[Piece]:
+    """Read `files` and encode them for the table's COPY; nothing for a table of which nothing is sent."""
+    if not table.columns:
+        return iter(())
+    held = table.data.table
+    batches = (batch for file in files for batch in parquet.read(snapshot.path(file), held))
+    return encoded(table, (shifted(batch, held, request.shift_days) for batch in batches))
+
+
+def load(connection: Connection, table: TablePlan, ready: Iterable[Piece], progress: Progress, *, freeze: bool) -> int:
+    """COPY pieces into the table and give how many rows they were; the search path is the role's own."""
+    if not table.columns:
+        inserted = objects.insert_defaults(connection, table)
+        progress.advance(table.label, inserted)
+        return inserted
+    inserted = 0
+    for rows in copy_in(connection, table, ready, freeze=freeze and not table.partitioned):
+        inserted += rows
+        progress.advance(table.label, rows)
+    return inserted
+
+
+def expect(snapshot: Snapshot, table: TablePlan, inserted: int) -> None:
+    """Compare what was sent with the manifest. Errors: CheckError."""
+    if inserted != table.data.rows:
+        raise CheckError(
+            f"table {table.label} took {inserted} rows of {table.data.rows}",
+            f"check the snapshot: snap check {snapshot.manifest.version}; nothing was changed",
+        )
+
+
+def build(connection: Connection, made: RestorePlan) -> None:
+    """Build the indexes that were dropped."""
+    objects.check_references(connection)
+    # Expressions call functions that find what they need where this role would find it.
+    session.search(connection, None)
+    for definition in made.dropped:
+        indexes.build(connection, definition)
+    session.search(connection, session.PINNED)
+
+
+def finish(connection: Connection, made: RestorePlan, request: Request, progress: Progress) -> Verify:
+    """Put all the rest back that was taken off, and prove it and the rows; give how thoroughly these."""
+    indexes.attach(connection, made.dropped)
+    indexes.prove(connection, [table.held.oid for table in made.tables], made.definitions)
+    objects.move_sequences(connection, made.tables)
+    verified = verify(connection, made, request, progress)
+    objects.restore_forced_security(connection, made)
+    objects.restore_triggers(connection, made.triggers)
+    return verified
+
+
+def refresh(connection: Connection, made: RestorePlan) -> None:
+    """Let materialised views read the new rows, as they always read: under row-level security."""
+    if made.views:
+        session.put(connection, "row_security", "on")
+        objects.refresh_views(connection, made)
+        session.put(connection, "row_security", "off")

@@ -1,0 +1,66 @@
+"""What a restore over several connections has taken off a target, kept in the ledger until all of it is back. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from snap.errors import TargetError
+from snap.manifest import Manifest
+from snap_restorer.load.plan import RestorePlan
+from snap_restorer.pg.indexes import Definition
+from snap_restorer.pg.introspect import TargetState, Trigger
+from snap_restorer.pg.ledger import Entry
+
+
+def record(made: RestorePlan) -> dict[str, Any]:
+    """Give what is taken off as JSON: definitions, triggers and the tables whose row-level security was forced."""
+    return {
+        "definitions": [asdict(definition) for definition in made.dropped],
+        "triggers": [asdict(trigger) for trigger in made.triggers],
+        "forced": [list(table.name) for table in made.tables if table.forced],
+    }
+
+
+def require(entry: Entry, manifest: Manifest) -> None:
+    """Refuse a snapshot that leaves out a table which the unfinished restore had begun. Errors: TargetError."""
+    left = {label for label, _ in entry.rows} - {data.table.label for data in manifest.tables}
+    if left:
+        raise TargetError(
+            f"a restore of {entry.version} with --jobs did not finish here, and {manifest.version} does not hold all "
+            f"of its tables: {', '.join(sorted(left))}",
+            f"run it again first: snap restore {entry.version}",
+        )
+
+
+def recover(state: TargetState, taken: Mapping[str, Any]) -> TargetState:
+    """Give the state of a target as it was before the unfinished restore began."""
+    here = {(d.table, d.name): d for d in state.definitions}
+    definitions = {(d.table, d.name): d for d in map(_definition, taken["definitions"])}
+    states = {(trigger.table, trigger.name): trigger.state for trigger in map(_trigger, taken["triggers"])}
+    forced = {tuple(name) for name in taken["forced"]}
+    return replace(
+        state,
+        tables=tuple(replace(table, forced=table.forced or table.name in forced) for table in state.tables),
+        triggers=tuple(
+            replace(trigger, state=states.get((trigger.table, trigger.name), trigger.state))
+            if trigger.state == "D"
+            else trigger
+            for trigger in state.triggers
+        ),
+        definitions=(
+            *(d for key, d in here.items() if key not in definitions),
+            # An index may be there already, but not yet what is made of it.
+            *(replace(d, gone=True, drop=(here.get(key) or d).drop) for key, d in definitions.items()),
+        ),
+    )
+
+
+def _definition(body: Mapping[str, Any]) -> Definition:
+    lists = {key: tuple(body[key]) for key in ("table", "build", "attach")}
+    return Definition(**{**body, **lists, "to": tuple(body["to"]) if body["to"] else None})
+
+
+def _trigger(body: Mapping[str, Any]) -> Trigger:
+    return Trigger(**{**body, "table": tuple(body["table"])})

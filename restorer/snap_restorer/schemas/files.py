@@ -1,0 +1,110 @@
+"""A folder of plain SQL migrations, read and checked; no database is asked.
+
+Files are named VERSION_NAME.sql, VERSION of digits, and go in the order of their names, as Supabase's CLI takes them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from snap.errors import UsageError
+from snap_restorer.pg.scanner import Statement, Unreadable, statements
+
+_NAME = re.compile(r"([0-9]+)_(.*)\.sql", re.DOTALL)
+_BEGIN = ("BEGIN", "START")
+_END = ("COMMIT", "END")
+_CONTROL = frozenset({*_BEGIN, *_END, "ROLLBACK", "ABORT"})
+_PLAIN = ((), ("TRANSACTION",), ("WORK",))  # what may follow BEGIN and COMMIT without a meaning of its own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """One file. `statements` are all of it, comments too."""
+
+    version: str
+    name: str
+    path: Path
+    statements: tuple[Statement, ...]
+
+    @property
+    def file(self) -> str:
+        return self.path.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """The migrations of a folder, in order; `ignored` are names of SQL files that are none."""
+
+    migrations: tuple[Migration, ...]
+    ignored: tuple[str, ...]
+
+
+def read_folder(folder: Path) -> Folder:
+    """Read a folder. Errors: UsageError for one that is missing or holds none, and for files that cannot be run."""
+    try:
+        names = sorted(path.name for path in folder.iterdir() if path.is_file() and path.suffix == ".sql")
+    except OSError as error:
+        raise UsageError(
+            f"the folder of migrations, {folder}, cannot be read: {error.strerror}", "check folder in [migrations]"
+        ) from None
+    named = [(match, name) for name in names if (match := _NAME.fullmatch(name))]
+    if not named:
+        held = f"; it holds {', '.join(names[:5])}" if names else ""
+        raise UsageError(
+            f"{folder} holds no migrations{held}", "name them VERSION_NAME.sql, such as 20260102030405_recipes.sql"
+        )
+    by_version: dict[str, str] = {}
+    for match, name in named:
+        other = by_version.setdefault(match[1], name)
+        if other != name:
+            raise UsageError(
+                f"{other} and {name} in {folder} have the same version {match[1]}", "give one of them another"
+            )
+    taken = {name for _, name in named}
+    return Folder(
+        migrations=tuple(_read(folder / name, match[1], match[2]) for match, name in named),
+        ignored=tuple(name for name in names if name not in taken),
+    )
+
+
+def _read(path: Path, version: str, name: str) -> Migration:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{path} is not UTF-8: byte {error.start + 1} is 0x{error.object[error.start]:02x}",
+            "save it as UTF-8 and run this again",
+        ) from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", "check its permissions") from None
+    if "\0" in text:
+        raise UsageError(f"{path} holds a zero byte, which no SQL may", "save it as UTF-8 text and run this again")
+    try:
+        return Migration(version=version, name=name, path=path, statements=statements(text))
+    except Unreadable as error:
+        raise UsageError(f"{path}:{error.line}: {error.message}", "write it as SQL that any client may send") from None
+
+
+def unwrapped(every: Sequence[Statement]) -> tuple[Statement, ...] | None:
+    """Give what is to run in one transaction; None for a file that begins and ends transactions of its own.
+
+    BEGIN and COMMIT around a whole file mean no more than what happens anyway. Pure.
+    """
+    whole = [one for one in every if one.first is not None]
+    if len(whole) > 1 and _is(whole[0], _BEGIN) and _is(whole[-1], _END):
+        whole = whole[1:-1]
+    return None if any(map(_controls, whole)) else tuple(whole)
+
+
+def _is(statement: Statement, words: tuple[str, ...]) -> bool:
+    return statement.words[:1] != () and statement.words[0] in words and statement.words[1:] in _PLAIN
+
+
+def _controls(statement: Statement) -> bool:
+    first, *rest = statement.words or ("",)
+    if first == "ROLLBACK":  # TO SAVEPOINT stays in the transaction
+        return "TO" not in rest
+    return first in _CONTROL or (first == "PREPARE" and rest[:1] == ["TRANSACTION"])

@@ -1,0 +1,119 @@
+"""Which migrations a database has had: the table supabase_migrations.schema_migrations, as Supabase's CLI keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from snap.errors import TargetError
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.target import Target
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+SCHEMA = "supabase_migrations"
+TABLE = "supabase_migrations.schema_migrations"
+_CREATE_SCHEMA = "CREATE SCHEMA supabase_migrations"
+_CREATE_TABLE = """CREATE TABLE supabase_migrations.schema_migrations
+    (version text NOT NULL PRIMARY KEY, statements text[], name text)"""
+_COMPLETE = """ALTER TABLE supabase_migrations.schema_migrations
+    ADD COLUMN IF NOT EXISTS statements text[], ADD COLUMN IF NOT EXISTS name text"""
+_READ = "SELECT version FROM supabase_migrations.schema_migrations"
+_COUNT = "SELECT pg_catalog.count(*) FROM supabase_migrations.schema_migrations"
+_RECORD = "INSERT INTO supabase_migrations.schema_migrations (version, name, statements) VALUES (%s, %s, %s)"
+_EMPTY = {
+    "supabase_migrations.schema_migrations": "DELETE FROM supabase_migrations.schema_migrations",
+    "supabase_migrations.seed_files": "DELETE FROM supabase_migrations.seed_files",  # those that the CLI has run
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What there is of the history. `complete`: with every column; `ours`: this role has its owner's rights."""
+
+    schema: bool
+    found: bool
+    complete: bool
+    readable: bool
+    ours: bool
+
+
+def state(connection: Connection) -> State:
+    from psycopg.rows import dict_row
+
+    row = connection.cursor(row_factory=dict_row).execute(query("history_state")).fetchone()
+    assert row is not None
+    return State(**row)
+
+
+def versions(connection: Connection) -> tuple[str, ...]:
+    """Give the versions that were applied, in their order. Errors: TargetError where this role may not read them."""
+    now = state(connection)
+    if not now.found:
+        return ()
+    if not now.readable:
+        raise TargetError(
+            f"the history of migrations, {TABLE}, may not be read by this role",
+            f"connect as the role that owns it, or GRANT USAGE ON SCHEMA {SCHEMA} and ALL ON {TABLE}",
+        )
+    found = connection.execute(_READ).fetchall()
+    return tuple(sorted(row[0] for row in found))
+
+
+def prepare(connection: Connection) -> None:
+    """Make the history, or what it lacks. Errors: TargetError where this role may not."""
+    import psycopg
+
+    now = state(connection)
+    try:
+        with connection.transaction():
+            if not now.schema:
+                connection.execute(_CREATE_SCHEMA)
+            if not now.found:
+                connection.execute(_CREATE_TABLE)
+            elif not now.complete:
+                connection.execute(_COMPLETE)
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise TargetError(
+            f"the history of migrations, {TABLE}, cannot be made: {error.diag.message_primary}",
+            f"as an administrator: CREATE SCHEMA {SCHEMA} AUTHORIZATION the role; nothing was changed",
+        ) from None
+
+
+def record(connection: Connection, version: str, name: str, statements: Sequence[str]) -> None:
+    """Note that a migration was applied."""
+    connection.execute(_RECORD, [version, name, [*statements]])
+
+
+def kept(connection: Connection) -> int:
+    """Count the migrations that `empty` would forget. Errors: TargetError where the history is another role's."""
+    now = state(connection)
+    if not now.found:
+        return 0
+    if not now.ours:
+        raise TargetError(
+            f"the history of migrations, {TABLE}, belongs to a role whose rights this role does not have",
+            "unless it is emptied no migration is applied again; connect as its owner; nothing was changed",
+        )
+    row = connection.execute(_COUNT).fetchone()
+    return row[0] if row else 0
+
+
+def empty(connection: Connection) -> int:
+    """Forget all migrations, and the seeds beside them; give how many. Errors: TargetError, as `kept`."""
+    count = kept(connection)
+    for table, statement in _EMPTY.items():
+        if connection.execute("SELECT pg_catalog.to_regclass(%s) IS NOT NULL", [table]).fetchall()[0][0]:
+            connection.execute(statement)
+    return count
+
+
+def forget_all(target: Target) -> None:
+    """Empty the history, after the database was put back to before there was one. Errors: TargetError."""
+    with target.connect() as connection:
+        empty(connection)
+        target.commit(connection)

@@ -1,0 +1,242 @@
+"""Apply a folder of SQL migrations, in order, with the history that Supabase's CLI keeps.
+
+Each file and its row in the history are one transaction. A file that holds what cannot run in one (CREATE INDEX
+CONCURRENTLY, VACUUM, a COMMIT of its own) runs statement by statement, and its row comes last.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from snap.errors import ServiceError, SnapError, TargetError
+from snap.progress import Progress, Silent
+from snap_restorer.pg import session
+from snap_restorer.pg.interrupt import interruptible, require_going
+from snap_restorer.pg.scanner import Statement
+from snap_restorer.pg.target import Target
+from snap_restorer.schemas import history
+from snap_restorer.schemas.files import Folder, Migration, unwrapped
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+_LINES = 200  # of what the server said
+_SHOWN = 100  # characters of a statement in a message
+_THERE = frozenset({"42710", "42P07", "42P06", "42723", "42701", "42P16", "23505"})
+_AGAIN = (
+    "what stands outside the reset schemas is still there; write IF NOT EXISTS, OR REPLACE or DROP … IF EXISTS, "
+    "or name its schema in [reset]"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """What is to be applied. `applied` counts those that were; `late` come before one of them in order.
+
+    `unknown` are versions that the database has had and the folder does not hold.
+    """
+
+    migrations: tuple[Migration, ...]
+    applied: int
+    late: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migrated:
+    """What was applied, by file; `log` is what the server said meanwhile, its last lines."""
+
+    applied: tuple[str, ...]
+    versions: tuple[str, ...]
+    pending: Pending
+    log: tuple[str, ...]
+
+
+def pending(target: Target, folder: Folder, *, from_nothing: bool = False) -> Pending:
+    """Say what `migrate` would apply; reads only. `from_nothing`: a reset will empty the history before."""
+    if from_nothing:
+        return compared(folder, ())
+    with target.connect() as connection:
+        return compared(folder, history.versions(connection))
+
+
+def compared(folder: Folder, done: Collection[str]) -> Pending:
+    """Hold a folder against the versions that were applied. Pure."""
+    todo = tuple(one for one in folder.migrations if one.version not in done)
+    had = [one for one in folder.migrations if one.version in done]
+    last = folder.migrations.index(had[-1]) if had else -1
+    return Pending(
+        migrations=todo,
+        applied=len(had),
+        late=tuple(one.file for one in todo if folder.migrations.index(one) < last),
+        unknown=tuple(sorted(set(done) - {one.version for one in folder.migrations})),
+    )
+
+
+def migrate(
+    target: Target,
+    folder: Folder,
+    *,
+    lock_timeout_s: float = 10,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> Migrated:
+    """Apply what was not applied yet. `target` is the server itself, no pooler.
+
+    Errors: TargetError that names file, line and statement, ServiceError, Interrupted once `stop` is set; files before
+    the one that failed stay applied and recorded.
+    """
+    stop, progress = stop or threading.Event(), progress or Silent()
+    log: deque[str] = deque(maxlen=_LINES)
+    with target.connect() as connection, interruptible(connection, stop):
+        connection.autocommit = True
+        _require_direct(connection, target)
+        todo = compared(folder, history.versions(connection))
+        if todo.migrations:
+            _settle(connection, lock_timeout_s)
+            history.prepare(connection)
+        current = [""]
+        connection.add_notice_handler(
+            lambda said: log.append(target.scrub(f"{current[0]}: {said.severity}: {said.message_primary}"))
+        )
+        progress.start("migrations", len(todo.migrations))
+        for one in todo.migrations:
+            require_going(stop)
+            current[0] = one.file
+            progress.note(f"applying {one.file}")
+            _Run(connection=connection, target=target, migration=one, lock_timeout_s=lock_timeout_s, stop=stop).run()
+            progress.advance("migrations", 1)
+    return Migrated(
+        applied=tuple(one.file for one in todo.migrations),
+        versions=tuple(one.version for one in todo.migrations),
+        pending=todo,
+        log=tuple(log),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    connection: Connection
+    target: Target
+    migration: Migration
+    lock_timeout_s: float
+    stop: threading.Event
+
+    def run(self) -> None:
+        """Apply one file and record it."""
+        _settle(self.connection, self.lock_timeout_s)
+        whole = unwrapped(self.migration.statements)
+        if whole is None or not self._together(whole):
+            _settle(self.connection, self.lock_timeout_s)
+            self._apart()
+
+    def _together(self, whole: Sequence[Statement]) -> bool:
+        """Run all in one transaction; whether that is possible, else nothing was done."""
+        import psycopg
+
+        statement: Statement | None = None
+        try:
+            with self.connection.transaction():
+                session.exclude_others(self.connection, self.lock_timeout_s)
+                for statement in whole:
+                    self._execute(statement)
+                self._record()
+        except (psycopg.errors.ActiveSqlTransaction, psycopg.errors.InvalidTransactionTermination) as error:
+            if statement is None or statement.words[:1] == ("SET",):
+                raise self._failed(statement, error, "nothing of this file was applied") from None
+        except psycopg.Error as error:
+            require_going(self.stop)
+            raise self._failed(statement, error, "nothing of this file was applied") from None
+        else:
+            return True
+        return False
+
+    def _apart(self) -> None:
+        """Run one statement after the other; what is done stays."""
+        import psycopg
+        from psycopg.pq import TransactionStatus
+
+        kept = "statements before it in this file may stay, and the file is not recorded"
+        statement: Statement | None = None
+        try:
+            for statement in self.migration.statements:
+                if statement.first is not None:
+                    self._execute(statement)
+            if self.connection.info.transaction_status != TransactionStatus.IDLE:
+                self.connection.rollback()
+                raise TargetError(
+                    f"{self.migration.file} begins a transaction that it does not end",
+                    f"add COMMIT at its end; {kept}",
+                )
+            with self.connection.transaction():
+                self._record()
+        except psycopg.Error as error:
+            require_going(self.stop)
+            raise self._failed(statement, error, kept) from None
+
+    def _execute(self, statement: Statement) -> None:
+        require_going(self.stop)
+        self.connection.execute(statement.text.encode())
+
+    def _record(self) -> None:
+        self.connection.execute("RESET SESSION AUTHORIZATION")  # the file may have gone on as another role
+        self.connection.execute("RESET ROLE")
+        one = self.migration
+        history.record(self.connection, one.version, one.name, [statement.text for statement in one.statements])
+
+    def _failed(self, statement: Statement | None, error: psycopg.Error, kept: str) -> SnapError:
+        """Say where and why, with what became of the file."""
+        state, text = error.sqlstate or "", " ".join((error.diag.message_primary or str(error)).split())
+        detail = error.diag.message_detail
+        if detail:
+            text += f" ({' '.join(detail.split())})"
+        place = self.migration.file
+        if statement is not None:
+            position = error.diag.statement_position
+            place += f":{statement.at(int(position) if position else None)}"
+            text += f"; in: {_shown(statement)}"
+        text = self.target.scrub(f"{place}: {text}")
+        known = self.target.explain(state, "")
+        if isinstance(known, ServiceError) and (state or self.connection.broken):
+            return ServiceError(text, known.hint)
+        hint = _AGAIN if state in _THERE else error.diag.message_hint or "correct the file, then run this again"
+        if state == "55P03":
+            hint = "another session holds a lock; try again, or raise lock_timeout in [migrations]"
+        return TargetError(text, f"{hint}; {kept}")
+
+
+def _require_direct(connection: Connection, target: Target) -> None:
+    """Refuse poolers: settings of files would reach the sessions of others. Errors: TargetError."""
+    row = connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
+    if row is None or row[0] != connection.info.backend_pid:
+        raise TargetError(
+            f"{target.redacted} is a connection pooler, through which migrations do not go",
+            "give the server's own address in direct_db under [target] in snap.toml; nothing was changed",
+        )
+
+
+def _settle(connection: Connection, lock_timeout_s: float) -> None:
+    """Begin each file alike, whatever the one before has set."""
+    for text in ("RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL"):
+        connection.execute(text.encode())
+    values = {
+        "lock_timeout": f"{max(1, round(lock_timeout_s * 1000))}ms",
+        "statement_timeout": "0",
+        "idle_in_transaction_session_timeout": "0",
+        "client_min_messages": "notice",
+    }
+    for name, value in values.items():
+        connection.execute("SELECT pg_catalog.set_config(%s, %s, false)", [name, value])
+
+
+def _shown(statement: Statement) -> str:
+    """Give the statement's beginning, without the comments before it."""
+    lines = statement.text.split("\n")[(statement.first or statement.line) - statement.line :]
+    text = " ".join("\n".join(lines).split())
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -1,0 +1,1 @@
+"""Values between a snapshot's columns and Postgres, one module per direction."""

@@ -1,0 +1,12 @@
+"""The proof of a snapshot: rules become SQL, what the SQL gives becomes findings. Raises nothing over bad data.
+
+rules.py    a rule, and the .sql files that rules are read from
+generic.py  the rules that every manifest implies
+engine.py   runs rules over the Parquet files alone
+size.py     how large the database will be
+"""
+
+from snap.checks.engine import estimate_db_bytes, run
+from snap.checks.rules import Rule, RuleSet, load_rules, parse_rules
+
+__all__ = ["Rule", "RuleSet", "estimate_db_bytes", "load_rules", "parse_rules", "run"]

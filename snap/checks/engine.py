@@ -1,0 +1,227 @@
+"""Runs rules over the Parquet files alone. Bad data are findings, whatever they break."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from snap import parquet
+from snap.checks.generic import generic_rules
+from snap.checks.rules import Rule, RuleSet
+from snap.checks.size import database_bytes
+from snap.digest import TableDigest, snapshot_digest
+from snap.duck import QueryError, Views, distinct, literal, open_views
+from snap.errors import SnapshotError
+from snap.manifest import MEDIA, DataFile, Finding, Manifest, TableData
+
+BUDGET = 50_000_000  # bytes that the snapshot and the database that it becomes may each have, exclusive
+_SHOWN = 3
+_WIDTH = 80  # characters of a value that a detail shows
+_NO_RULES = RuleSet(rules=())
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """What could not be done, and why."""
+
+    reason: str
+
+
+def run(
+    manifest: Manifest,
+    folder: Path,
+    rules: RuleSet | None = None,
+    *,
+    enforce_budget: bool = False,
+    volumes: Mapping[str, int] | None = None,
+) -> tuple[Finding, ...]:
+    """Check the files in `folder` against the manifest, then against the dataset's rules; every finding, good or bad.
+
+    `volumes` are the rows that each table must have, by label; without, those that the manifest says. A budget that is
+    not enforced is reported.
+    """
+    rules = rules or _NO_RULES
+    counted = {data.table.label: _try(partial(_count, data, folder)) for data in manifest.tables}
+    readable = tuple(data for data in manifest.tables if not isinstance(counted[data.table.label], _Failure))
+    found = [_volume(data, counted[data.table.label], volumes) for data in manifest.tables]
+    found.append(_types(counted))
+    # Digests are hashed in Python, rules run in DuckDB without the interpreter's lock: side by side.
+    with ThreadPoolExecutor(1) as pool:
+        digests = pool.submit(_digests, readable, manifest, folder)
+        proved = _try(lambda: _prove(manifest, readable, folder, rules, enforce_budget))
+        found.append(digests.result())
+    if isinstance(proved, _Failure):
+        return (*found, Finding(name="readable", ok=False, value="unreadable", limit="readable", detail=proved.reason))
+    return (*found, *proved)
+
+
+def estimate_db_bytes(manifest: Manifest, folder: Path) -> int:
+    """Estimate the bytes of the database that the snapshot becomes, indexes included. Errors: what DuckDB raises."""
+    tables = distinct(manifest.tables)
+    with open_views(replace(manifest, tables=tables), folder) as views:
+        return database_bytes(views, tables)
+
+
+def _prove(
+    manifest: Manifest, readable: Sequence[TableData], folder: Path, rules: RuleSet, enforce: bool
+) -> list[Finding]:
+    found = []
+    readable = distinct(readable)
+    with open_views(replace(manifest, tables=tuple(readable)), folder, rules.references) as views:
+        found += [_judge(views, rule) for rule in generic_rules(readable, manifest.enums)]
+        size = sum(_size(folder / file.path, file) for file in manifest.files)
+        found.append(_budget("snapshot_bytes", size, enforce))
+        found.append(_budget("database_bytes", _try(lambda: database_bytes(views, readable)), enforce))
+        if rules.rules:
+            _set_facts(views, manifest)
+            found += _prelude(views, rules)
+        rows = {data.table.label: data.rows for data in manifest.tables}
+        found += [_skipped(rule, rows) or _judge(views, rule) for rule in rules.rules]
+    return found
+
+
+def _set_facts(views: Views, manifest: Manifest) -> None:
+    """Tell rules what the manifest knows: getvariable('as_of'), NULL for a captured snapshot, and enum_labels."""
+    import pyarrow as pa
+
+    parameters = manifest.parameters
+    as_of = f"TIMESTAMPTZ {literal(str(date.fromisoformat(parameters.as_of)))}" if parameters else "NULL::TIMESTAMPTZ"
+    views.execute(f"SET VARIABLE as_of = {as_of}")
+    labels = [(enum.name, label) for enum in manifest.enums for label in enum.labels]
+    columns = {"enum": [name for name, _ in labels], "label": [label for _, label in labels]}
+    views.register("enum_labels", pa.table(columns, schema=pa.schema({"enum": pa.string(), "label": pa.string()})))
+
+
+def _prelude(views: Views, rules: RuleSet) -> list[Finding]:
+    """Make what rules share. What cannot be made is a finding, and fails the rules that name it."""
+    failed = []
+    for name, statement in rules.prelude:
+        made = _try(partial(views.execute, statement))
+        if isinstance(made, _Failure):
+            failed.append(Finding(name=f"prelude.{name}", ok=False, value="failed", limit="made", detail=made.reason))
+    return failed
+
+
+def _count(data: TableData, folder: Path) -> int:
+    """Count a table's rows; raises when a file cannot be read or holds other columns than declared."""
+    if not data.table.stored:
+        return data.rows  # no column, no file: the manifest alone knows
+    return sum(batch.num_rows for file in data.files for batch in parquet.read(folder / file.path, data.table, ()))
+
+
+def _volume(data: TableData, counted: int | _Failure, volumes: Mapping[str, int] | None) -> Finding:
+    wanted = data.rows if volumes is None else volumes.get(data.table.label, data.rows)
+    name = f"rows.{data.table.label}"
+    if isinstance(counted, _Failure):
+        return Finding(name=name, ok=False, value="unknown", limit=wanted, detail=counted.reason)
+    return Finding(name=name, ok=counted == wanted, value=counted, limit=wanted)
+
+
+def _types(counted: Mapping[str, int | _Failure]) -> Finding:
+    bad = [f"{label}: {why.reason}" for label, why in counted.items() if isinstance(why, _Failure)]
+    return Finding(name="types", ok=not bad, value=len(bad), limit=0, detail="; ".join(bad[:_SHOWN]))
+
+
+def _digests(readable: Sequence[TableData], manifest: Manifest, folder: Path) -> Finding:
+    """Take every table's digest from its files again, and the snapshot's from the tables'."""
+    bad = []
+    for data in readable:
+        digest = _try(partial(_digest, data, folder))
+        if isinstance(digest, _Failure):
+            bad.append(f"{data.table.label}: {digest.reason}")
+        elif digest != data.digest:
+            bad.append(f"{data.table.label} is {digest}, not {data.digest}")
+    told = snapshot_digest((data.table, data.rows, data.digest) for data in manifest.tables)
+    if told != manifest.digest:
+        bad.append(f"the snapshot's is {told}, not {manifest.digest}")
+    return Finding(name="digests", ok=not bad, value=len(bad), limit=0, detail="; ".join(bad[:_SHOWN]))
+
+
+def _digest(data: TableData, folder: Path) -> str:
+    total = TableDigest(data.table)
+    if not data.table.stored:
+        total.update_empty(data.rows)
+    for file in data.files:
+        for batch in parquet.read(folder / file.path, data.table):
+            total.update(batch)
+    return total.hexdigest()
+
+
+def _budget(name: str, size: int | _Failure, enforce: bool) -> Finding:
+    if isinstance(size, _Failure):
+        return Finding(name=name, ok=False, value="unknown", limit=BUDGET, detail=size.reason)
+    detail = "" if enforce else "reported, not enforced"
+    return Finding(name=name, ok=size < BUDGET or not enforce, value=size, limit=BUDGET, detail=detail)
+
+
+def _size(path: Path, file: DataFile) -> int:
+    """Give a file's bytes; of media that is not there, those that it would have."""
+    return path.stat().st_size if path.is_file() else file.bytes if file.role == MEDIA else 0
+
+
+def _skipped(rule: Rule, rows: Mapping[str, int]) -> Finding | None:
+    few = [
+        f"{needed} {table} (there are {rows.get(table, 0)})"
+        for table, needed in rule.needs
+        if rows.get(table, 0) < needed
+    ]
+    if not few:
+        return None
+    return Finding(name=rule.name, ok=True, value="skipped", limit=_limit(rule), detail=f"needs {' and '.join(few)}")
+
+
+def _limit(rule: Rule) -> int | str:
+    return rule.limit if rule.between is None else f"{rule.between[0]:g} to {rule.between[1]:g}"
+
+
+def _judge(views: Views, rule: Rule) -> Finding:
+    answer = _try(lambda: _measure(views, rule) if rule.between else _count_offending(views, rule))
+    if isinstance(answer, _Failure):
+        return Finding(name=rule.name, ok=False, value="failed", limit=_limit(rule), detail=answer.reason)
+    return answer
+
+
+def _count_offending(views: Views, rule: Rule) -> Finding:
+    answer = views.query(
+        "SELECT count(*) OVER () AS offending, COLUMNS(*)::VARCHAR "  # noqa: S608 - rules are code
+        f"FROM ({rule.sql}) ORDER BY ALL LIMIT {_SHOWN}"
+    )
+    count = int(answer.rows[0][0]) if answer.rows else 0
+    shown = "; ".join(_compact(answer.columns[1:], row[1:]) for row in answer.rows)
+    return Finding(name=rule.name, ok=count <= rule.limit, value=count, limit=rule.limit, detail=shown)
+
+
+def _measure(views: Views, rule: Rule) -> Finding:
+    answer = views.query(f"SELECT COLUMNS(*)::VARCHAR FROM ({rule.sql})")  # noqa: S608 - rules are code
+    assert rule.between is not None
+    low, high = rule.between
+    if len(answer.rows) != 1 or answer.rows[0][0] is None:
+        return Finding(
+            name=rule.name, ok=False, value="nothing", limit=_limit(rule), detail="there is nothing to measure"
+        )
+    # Four digits: sums of floats differ in their last bits between runs, and findings are part of the manifest.
+    value = round(float(answer.rows[0][0]), 4)
+    detail = _compact(answer.columns[1:], answer.rows[0][1:])
+    return Finding(name=rule.name, ok=low <= value <= high, value=value, limit=_limit(rule), detail=detail)
+
+
+def _compact(columns: Sequence[str], row: Sequence[Any]) -> str:
+    values = ("NULL" if value is None else str(value) for value in row)
+    return ", ".join(
+        f"{name}={value if len(value) <= _WIDTH else value[: _WIDTH - 1] + '…'}"
+        for name, value in zip(columns, values, strict=True)
+    )
+
+
+def _try(work: Callable[[], T]) -> T | _Failure:
+    try:
+        return work()
+    except (QueryError, SnapshotError, ValueError, OverflowError) as error:  # pyarrow's ArrowInvalid is a ValueError
+        reason = str(error).strip().splitlines()
+        return _Failure(reason[0] if reason and " " in reason[0] else f"{type(error).__name__} {error}")

@@ -1,0 +1,129 @@
+"""The rules that every manifest implies: keys, references, nullability, labels, lengths, JSON. Pure: tables to SQL.
+
+Each rule is one SELECT over all tables that gives offending rows as (at, row): the constraint, and the row's key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from snap.checks.rules import Rule
+from snap.duck import literal, quote, relation
+from snap.manifest import TableData
+from snap.schema import Column, Enum, ForeignKey, Table
+from snap.types import Logical
+
+_Part = Callable[[TableData], Iterator[str]]
+
+# Postgres takes half a surrogate pair in json, and DuckDB does not: with every one a space, both agree.
+_WITHOUT_SURROGATES = r"regexp_replace({}, '\\u[dD][89a-fA-F][0-9a-fA-F]{{2}}', '\\u0020', 'g')"
+
+
+def generic_rules(tables: Sequence[TableData], enums: Sequence[Enum]) -> tuple[Rule, ...]:
+    """Make the rules for `tables`; a rule that nothing in them asks for is left out."""
+    labels = {enum.name: enum.labels for enum in enums}
+    known = {data.table.label: data for data in tables}
+    made: tuple[tuple[str, str, _Part], ...] = (
+        ("primary_keys", "no primary key occurs twice", _primary_keys),
+        ("unique_keys", "no unique key occurs twice", _unique_keys),
+        ("not_null", "columns that are NOT NULL hold no NULL", _not_null),
+        ("references", "every reference leads to a row", lambda data: _references(data, known)),
+        ("enum_labels", "enum columns hold labels of their type", lambda data: _enum_labels(data, labels)),
+        ("lengths", "texts are no longer than their type", _lengths),
+        ("json", "JSON columns hold JSON", _json),
+    )
+    rules = []
+    for name, about, part in made:
+        parts = [sql for data in tables for sql in part(data)]
+        if parts:
+            rules.append(Rule(name=name, about=about, sql="\nUNION ALL\n".join(parts)))
+    return tuple(rules)
+
+
+def _offending(data: TableData, at: str, row: str, condition: str) -> str:
+    # Every name went through quote() or literal().
+    return f"SELECT {literal(at)} AS at, {row} AS row FROM {relation(data)} AS t WHERE {condition}"  # noqa: S608
+
+
+def _twice(data: TableData, columns: tuple[str, ...]) -> str:
+    names = ", ".join(f"t.{quote(name)}" for name in columns)
+    known = " AND ".join(f"t.{quote(name)} IS NOT NULL" for name in columns)
+    return f"{_offending(data, _at(data, columns), _row(columns), known)} GROUP BY {names} HAVING count(*) > 1"
+
+
+def _primary_keys(data: TableData) -> Iterator[str]:
+    if data.table.primary_key:
+        yield _twice(data, data.table.primary_key)
+
+
+def _unique_keys(data: TableData) -> Iterator[str]:
+    for columns in data.table.unique:
+        yield _twice(data, columns)
+
+
+def _not_null(data: TableData) -> Iterator[str]:
+    required = [column.name for column in data.table.stored if not column.nullable]
+    missing = [f"CASE WHEN t.{quote(name)} IS NULL THEN {literal(name)} END" for name in required]
+    if required:
+        condition = " OR ".join(f"t.{quote(name)} IS NULL" for name in required)
+        row = f"concat({_key(data.table)}, ': ', concat_ws(', ', {', '.join(missing)}))"
+        yield _offending(data, data.table.label, row, condition)
+
+
+def _references(data: TableData, known: Mapping[str, TableData]) -> Iterator[str]:
+    for key in data.table.foreign_keys:
+        parent = known.get(key.references)
+        if parent is not None:
+            yield _offending(data, _at(data, key.columns), _row(key.columns), _orphaned(key, parent))
+
+
+def _orphaned(key: ForeignKey, parent: TableData) -> str:
+    pairs = list(zip(key.columns, key.to, strict=True))
+    set_ = " AND ".join(f"t.{quote(own)} IS NOT NULL" for own, _ in pairs)
+    same = " AND ".join(f"p.{quote(theirs)} = t.{quote(own)}" for own, theirs in pairs)
+    return f"{set_} AND NOT EXISTS (SELECT 1 FROM {relation(parent)} AS p WHERE {same})"  # noqa: S608 - quoted
+
+
+def _enum_labels(data: TableData, labels: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    for column in data.table.stored:
+        kind = column.type
+        name = f"t.{quote(column.name)}"
+        if kind.logical is Logical.ENUM:
+            known = ", ".join(map(literal, labels.get(kind.pg, ())))
+            yield _violation(data, column, f"{name} IS NOT NULL AND NOT list_contains([{known}]::VARCHAR[], {name})")
+        elif kind.item is not None and kind.item.logical is Logical.ENUM:
+            known = ", ".join(map(literal, labels.get(kind.item.pg, ())))
+            yield _violation(data, column, f"NOT list_has_all([{known}]::VARCHAR[], {name})")
+
+
+def _lengths(data: TableData) -> Iterator[str]:
+    for column in data.table.stored:
+        if column.type.length is not None:
+            yield _violation(data, column, f"length(t.{quote(column.name)}) > {column.type.length}")
+
+
+def _json(data: TableData) -> Iterator[str]:
+    # DuckDB may refuse to read a column that holds something else; then this rule fails as a whole, with its reason.
+    for column in data.table.stored:
+        text = f"t.{quote(column.name)}::VARCHAR"
+        if column.type.logical is Logical.JSONB:
+            yield _violation(data, column, f"NOT json_valid({text})")
+        elif column.type.logical is Logical.JSON:
+            yield _violation(data, column, f"NOT json_valid({_WITHOUT_SURROGATES.format(text)})")
+
+
+def _violation(data: TableData, column: Column, condition: str) -> str:
+    row = f"concat({_key(data.table)}, ': ', t.{quote(column.name)}::VARCHAR)"
+    return _offending(data, _at(data, (column.name,)), row, condition)
+
+
+def _at(data: TableData, columns: tuple[str, ...]) -> str:
+    return f"{data.table.label}.{'+'.join(columns)}"
+
+
+def _key(table: Table) -> str:
+    return _row(table.primary_key or (table.stored[0].name,))
+
+
+def _row(columns: tuple[str, ...]) -> str:
+    return f"concat_ws(' ', {', '.join(f't.{quote(name)}::VARCHAR' for name in columns)})"

@@ -1,0 +1,43 @@
+"""What differs between two sides: schemas, rows, columns. Data only; the command line renders it.
+
+side.py     a side: tables with their definitions, and where their rows are (the seam for other sides than snapshots)
+schema.py   what differs between two schemas, and the key that both share
+blocks.py   what needs no comparison, by hashes and bytes
+values.py   canonical equality as DuckDB expressions
+rows.py     the comparison of one table's rows, and the keys of what differs
+samples.py  a few differing rows
+collisions.py  where two comparisons with the same side meet
+engine.py   the whole of it
+model.py    the result
+"""
+
+from snap.compare.engine import MEMORY, compare, compare_three, same_digest
+from snap.compare.model import Collision, Diff, Kind, Sample, SchemaChange, TableDiff, ThreeWay, ThreeWayTable
+from snap.compare.rows import RowChanges, compare_rows
+from snap.compare.schema import common_columns, common_key, schema_changes
+from snap.compare.side import ParquetRows, Side, Source, TableSide, snapshot_side
+
+__all__ = [
+    "MEMORY",
+    "Collision",
+    "Diff",
+    "Kind",
+    "ParquetRows",
+    "RowChanges",
+    "Sample",
+    "SchemaChange",
+    "Side",
+    "Source",
+    "TableDiff",
+    "TableSide",
+    "ThreeWay",
+    "ThreeWayTable",
+    "common_columns",
+    "common_key",
+    "compare",
+    "compare_rows",
+    "compare_three",
+    "same_digest",
+    "schema_changes",
+    "snapshot_side",
+]

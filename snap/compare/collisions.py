@@ -1,0 +1,173 @@
+"""Where a version and a database collide: rows of the origin that both changed, or keys that both added, so that not
+both can be kept.
+
+- both changed the same column of a row, to different values; different columns of a row do not collide
+- one removed a row that the other changed
+- both added a key, with different values in a column that both have
+
+What both did alike is no collision. Rows are named by a key of all three sides; without one there are none.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from snap.compare import values
+from snap.compare.model import Collision, Kind
+from snap.compare.rows import RowChanges, any_of
+from snap.compare.samples import by_number, shown
+from snap.compare.schema import common_columns
+from snap.duck import Views, quote
+
+_Rows = dict[int, tuple[tuple[str, Any], ...]]
+
+
+def collisions(version: RowChanges, database: RowChanges, limit: int) -> tuple[int, tuple[Collision, ...]]:
+    """Count the collisions of two comparisons of one origin by one key, and give the first `limit`, by key.
+
+    Errors: QueryError.
+    """
+    duck = version.duck
+    met = quote(f"met in {version.relation}")
+    duck.execute(f"CREATE TABLE {met} AS {_met(version, database)}")
+    shared = tuple(n for n in common_columns(version.b.table, database.b.table) if n not in version.key)
+    found = quote(f"collisions in {version.relation}")
+    duck.execute(
+        f"CREATE TABLE {found} AS {_by_kind(met, shared)} UNION ALL {_by_value(version, database, met, shared)}"
+    )
+    [(count,)] = duck.query(f"SELECT count(*) FROM {found}").rows  # noqa: S608 - every name is ours
+    if not count or not limit:
+        return count, ()
+    return count, _samples(version, database, found, shared, limit)
+
+
+def _met(version: RowChanges, database: RowChanges) -> str:
+    """Give a SELECT of the rows that both name: kinds `vk` and `dk`; the key as the origin (a0, ...), the version (vb0,
+    ...) and the database (db0, ...) store it; whether each side differs in a column (v0, ...; d0, ...), NULL where it
+    does not compare it; all numbered by `id`.
+    """
+    origin, ours, theirs = version.a.table, version.b.table, database.b.table
+    places, by_origin, by_added = range(len(version.key)), [], []
+    for i, name in enumerate(version.key):
+        kind, mine, other = (table.column(name).type for table in (origin, ours, theirs))
+        by_origin.append(f"{values.comparable(f'v.a{i}', kind, kind)} = {values.comparable(f'd.a{i}', kind, kind)}")
+        by_added.append(f"{values.comparable(f'v.b{i}', mine, other)} = {values.comparable(f'd.b{i}', other, mine)}")
+    shown = ["v.kind AS vk", "d.kind AS dk"]
+    shown += [f"{side}.{old} AS {new}" for i in places for side, old, new in
+              (("v", f"a{i}", f"a{i}"), ("v", f"b{i}", f"vb{i}"), ("d", f"b{i}", f"db{i}"))]  # fmt: skip
+    shared = tuple(n for n in common_columns(ours, theirs) if n not in version.key)
+    for side, changes in (("v", version), ("d", database)):
+        flags = {name: f"{side}.d{i}" for i, name in enumerate(changes.columns)}
+        shown += [f"{flags.get(name, 'NULL::BOOLEAN')} AS {side}{i}" for i, name in enumerate(shared)]
+    added = f"v.kind = '{Kind.ADDED}'"
+    parts = [
+        f"SELECT {', '.join(shown)} FROM {version.relation} AS v JOIN {database.relation} AS d "  # noqa: S608 - ours
+        f"ON {' AND '.join(on)} WHERE {where} AND {where.replace('v.', 'd.', 1)}"
+        for on, where in ((by_origin, f"v.kind <> '{Kind.ADDED}'"), (by_added, added))
+    ]
+    return f"SELECT row_number() OVER () AS id, * FROM ({' UNION ALL '.join(parts)})"  # noqa: S608
+
+
+def _by_kind(met: str, shared: tuple[str, ...]) -> str:
+    """Give a SELECT of what one side removed and the other changed; x0, ... are the columns that this one changed."""
+    changed = "".join(f", coalesce(d{i}, false) OR coalesce(v{i}, false) AS x{i}" for i in range(len(shared)))
+    return f"SELECT id{changed} FROM {met} WHERE vk <> dk"  # noqa: S608 - removed and changed: what is added is new to both
+
+
+def _by_value(version: RowChanges, database: RowChanges, met: str, shared: tuple[str, ...]) -> str:
+    """Give a SELECT of what both changed or added and that differs in x0, ...: there the values themselves decide."""
+    both = f"vk = '{Kind.ADDED}'"
+    where = any_of([both, *(f"(v{i} AND d{i})" for i in range(len(shared)))])
+    asked = f"(SELECT * FROM {met} WHERE vk = dk AND vk <> '{Kind.REMOVED}' AND ({where}))"  # noqa: S608 - ours
+    flags = []
+    added = f"m.vk = '{Kind.ADDED}'"
+    for i, name in enumerate(shared):
+        mine, other = (changes.b.table.column(name).type for changes in (version, database))
+        differs = (
+            f"{values.comparable(f'v.c{i}', mine, other)} IS DISTINCT FROM {values.comparable(f'd.c{i}', other, mine)}"
+        )
+        flags.append(f"({added} OR (coalesce(m.v{i}, false) AND coalesce(m.d{i}, false))) AND {differs}")
+    if not shared:
+        return f"SELECT id FROM {met} WHERE false"  # noqa: S608
+    columns = ", ".join(f"c{i}" for i in range(len(shared)))
+    sides = [
+        f"({changes.select_rows(_as_picked(asked, changes, letter), Kind.CHANGED, 'b', shared, tag='p.id')}) "
+        f"AS {letter}(tag, {columns})"
+        for letter, changes in (("v", version), ("d", database))
+    ]
+    joined = f"{asked} AS m JOIN {sides[0]} ON v.tag = m.id JOIN {sides[1]} ON d.tag = m.id"
+    named = ", ".join(f"{flag} AS x{i}" for i, flag in enumerate(flags))
+    raised = any_of([f"x{i}" for i in range(len(shared))])
+    return f"SELECT * FROM (SELECT id, {named} FROM {joined}) WHERE {raised}"  # noqa: S608
+
+
+def _as_picked(asked: str, changes: RowChanges, letter: str) -> str:
+    """Give what `RowChanges.select_rows` takes: the key as the side itself stores it, as b0, ..."""
+    keys = ", ".join(f"{letter}b{i} AS b{i}" for i in range(len(changes.key)))
+    return f"(SELECT id, {keys} FROM {asked})"  # noqa: S608 - ours
+
+
+def _samples(
+    version: RowChanges, database: RowChanges, found: str, shared: tuple[str, ...], limit: int
+) -> tuple[Collision, ...]:
+    duck, origin, ours = version.duck, version.a.table, version.b.table
+    met = quote(f"met in {version.relation}")
+    order = ", ".join(  # those that both added come last
+        values.comparable(f"{letter}{i}", table.column(name).type, table.column(name).type)
+        for letter, table in (("a", origin), ("vb", ours))
+        for i, name in enumerate(version.key)
+    )
+    picked = quote(f"picked of collisions in {version.relation}")
+    flags = "".join(f", x{i}" for i in range(len(shared)))
+    duck.execute(
+        f"CREATE TABLE {picked} AS SELECT row_number() OVER (ORDER BY {order}) AS number, m.*{flags} "  # noqa: S608
+        f"FROM {found} JOIN {met} AS m USING (id) ORDER BY {order} LIMIT {limit}"
+    )
+    rows = duck.query(f"SELECT id, vk, dk{flags} FROM {picked} ORDER BY number").rows  # noqa: S608
+    keys = _keys(duck, picked, version)
+    named = [name for i, name in enumerate(shared) if any(row[3 + i] for row in rows)]
+    before = [name for name in named if name in {column.name for column in origin.stored}]
+    olds = _fetched(version, picked, "a", "a", before, f"vk <> '{Kind.ADDED}'")
+    news = _fetched(version, picked, "b", "vb", named, f"vk <> '{Kind.REMOVED}'")
+    others = _fetched(database, picked, "b", "db", named, f"dk <> '{Kind.REMOVED}'")
+    known = [{number: dict(values) for number, values in side.items()} for side in (olds, news, others)]
+    return tuple(
+        Collision(
+            key=keys[number],
+            version=Kind(vk),
+            database=Kind(dk),
+            columns=tuple(
+                (name, *_three_of(known, number, name)) for name, differs in zip(shared, differ, strict=True) if differs
+            ),
+        )
+        for number, vk, dk, *differ in rows
+    )
+
+
+def _three_of(sides: list[dict[int, dict[str, Any]]], number: int, name: str) -> tuple[Any, Any, Any]:
+    old, new, other = (side.get(number, {}).get(name) for side in sides)
+    return old, new, other
+
+
+def _keys(duck: Views, picked: str, version: RowChanges) -> _Rows:
+    """Give the key of each picked row: the origin's, of added ones the version's."""
+    parts: _Rows = {}
+    for letter, table, where in (
+        ("a", version.a.table, f"vk <> '{Kind.ADDED}'"),
+        ("vb", version.b.table, f"vk = '{Kind.ADDED}'"),
+    ):
+        sql = f"SELECT id, {shown(table, version.key, letter)} FROM {picked} WHERE {where}"  # noqa: S608 - ours
+        parts |= by_number(duck.query(sql).rows, version.key)
+    return parts
+
+
+def _fetched(changes: RowChanges, picked: str, of: str, letter: str, names: list[str], where: str) -> _Rows:
+    """Give `names` of the picked rows as side `of` has them, by number; `letter` is what the key is called there."""
+    table = (changes.a if of == "a" else changes.b).table
+    if not names:
+        return {}
+    keys = ", ".join(f"{letter}{i} AS {of}{i}" for i in range(len(changes.key)))
+    chosen = f"(SELECT id, {keys} FROM {picked} WHERE {where})"  # noqa: S608 - ours
+    rows = changes.select_rows(chosen, Kind.CHANGED, of, names, tag="p.id")
+    answer = changes.duck.query(f"SELECT tag, {shown(table, names, 'c')} FROM ({rows})")  # noqa: S608
+    return by_number(answer.rows, names)

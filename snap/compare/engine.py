@@ -1,0 +1,153 @@
+"""Compares two sides, or two with a third: schema first, then table by table whatever may differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from snap.compare.collisions import collisions
+from snap.compare.model import Collision, Diff, SchemaChange, TableDiff, ThreeWay, ThreeWayTable
+from snap.compare.rows import RowChanges, compare_rows
+from snap.compare.samples import samples
+from snap.compare.schema import common_key, schema_changes, union
+from snap.compare.side import Side, TableSide
+from snap.duck import QueryError, Views, open_engine
+from snap.errors import ServiceError, SnapError, SnapshotError
+from snap.progress import Progress, Silent
+
+# Bytes that DuckDB may hold before it uses the disk. Buffers outside its account and pyarrow come on top.
+MEMORY = 640 << 20
+_MEMORY = "OutOfMemoryException"
+_OURS = (_MEMORY, "IOException")
+
+
+def compare(a: Side, b: Side, *, rows: int = 0, memory: int | None = MEMORY, progress: Progress | None = None) -> Diff:
+    """Compare two sides; `rows` is how many samples to give of each kind of change in each table.
+
+    Errors: SnapshotError for corrupt files, ServiceError where memory or disk do not suffice.
+    """
+    progress = progress or Silent()
+    ours, theirs = (_by_label(side) for side in (a, b))
+    labels = union(ours, theirs)
+    progress.start("compare", len(labels))
+    found = []
+    with open_engine(memory=memory) as duck:
+        for label in labels:
+            with _explaining(label):
+                found.append(_table(duck, label, ours.get(label), theirs.get(label), rows)[0])
+            progress.advance("compare", 1)
+    return Diff(schema=_schema(a, b), tables=tuple(found))
+
+
+def compare_three(
+    origin: Side,
+    version: Side,
+    database: Side,
+    *,
+    rows: int = 0,
+    memory: int | None = MEMORY,
+    progress: Progress | None = None,
+) -> ThreeWay:
+    """Compare two sides with the one that both came from, and find the rows where they collide.
+
+    Options and errors as of `compare`; `rows` is also how many collisions to give.
+    """
+    progress = progress or Silent()
+    sides = [_by_label(side) for side in (origin, version, database)]
+    labels = tuple(dict.fromkeys(label for side in sides for label in side))
+    progress.start("compare", len(labels))
+    found = []
+    with open_engine(memory=memory) as duck:
+        for label in labels:
+            with _explaining(label):
+                a, b, c = (side.get(label) for side in sides)
+                found.append(_three(duck, label, a, b, c, rows))
+            progress.advance("compare", 1)
+    return ThreeWay(
+        version_schema=_schema(origin, version), database_schema=_schema(origin, database), tables=tuple(found)
+    )
+
+
+def _by_label(side: Side) -> dict[str, TableSide]:
+    return {table.table.label: table for table in side.tables}
+
+
+def _schema(a: Side, b: Side) -> tuple[SchemaChange, ...]:
+    return schema_changes([side.table for side in a.tables], [side.table for side in b.tables], a.enums, b.enums)
+
+
+def same_digest(a: TableSide, b: TableSide) -> bool:
+    """Whether digests alone prove that both sides hold the same rows."""
+    return a.digest is not None and a.digest == b.digest and a.covered == b.covered
+
+
+def _table(
+    duck: Views,
+    label: str,
+    a: TableSide | None,
+    b: TableSide | None,
+    rows: int,
+    key: tuple[str, ...] | None = None,
+) -> tuple[TableDiff, RowChanges | None]:
+    """Compare one table. The rows' changes are None where none were looked for."""
+    if a is None or b is None:
+        return TableDiff(name=label, added=b.rows or 0 if b else 0, removed=a.rows or 0 if a else 0), None
+    if same_digest(a, b):
+        return TableDiff(name=label, unchanged=(a.rows if a.rows is not None else b.rows) or 0), None
+    try:
+        changes = compare_rows(duck, a, b, key=key)
+    except QueryError as error:
+        # DuckDB's joins put rows on disk, but not all that they need: of 2.8 GB a side, half a gigabyte was too little.
+        if not str(error).startswith(_MEMORY):
+            raise
+        changes = compare_rows(duck, a, b, key=key, narrow=True)
+    return replace(_diff(label, changes), samples=samples(changes, rows)), changes
+
+
+def _three(
+    duck: Views, label: str, a: TableSide | None, b: TableSide | None, c: TableSide | None, rows: int
+) -> ThreeWayTable:
+    key = common_key(a.table, b.table, c.table) if a and b and c else ()
+    (version, ours), (database, theirs) = (_table(duck, label, a, side, rows, key or None) for side in (b, c))
+    count, some = 0, tuple[Collision, ...]()
+    if key and ours is not None and theirs is not None:
+        count, some = collisions(ours, theirs, rows)
+    elif a is None and b is not None and c is not None:
+        count = _table(duck, label, b, c, 0)[0].changed  # both have added the table
+    elif (b is None) != (c is None):
+        count = version.changed + database.changed  # one has dropped the table, the other changed these rows
+    return ThreeWayTable(name=label, version=version, database=database, collisions=count, samples=some)
+
+
+def _diff(label: str, changes: RowChanges) -> TableDiff:
+    derived = {column.name for side in (changes.a, changes.b) for column in side.table.columns if column.derived}
+    return TableDiff(
+        name=label,
+        added=changes.added,
+        removed=changes.removed,
+        changed=changes.changed,
+        unchanged=changes.unchanged,
+        columns=changes.counts,
+        derived=frozenset(name for name, _ in changes.counts if name in derived),
+    )
+
+
+@contextmanager
+def _explaining(label: str) -> Iterator[None]:
+    try:
+        yield
+    except QueryError as error:
+        raise _explained(label, error) from None
+
+
+def _explained(label: str, error: QueryError) -> SnapError:
+    reason = str(error).splitlines()[0]
+    if reason.startswith(_OURS):
+        return ServiceError(
+            f"table {label} cannot be compared: {reason}", "free some space in the folder for temporary files ($TMPDIR)"
+        )
+    return SnapshotError(
+        f"table {label} cannot be compared: {reason}",
+        "prove both snapshots with: snap check; the files may not hold what a manifest says",
+    )

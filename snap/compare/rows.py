@@ -1,0 +1,283 @@
+"""The comparison of one table's rows, by DuckDB: counts, and the keys of what differs, which restores need too.
+
+What differs is kept in a DuckDB table, so its size is bounded by the disk and not by memory. With a key, one full join
+over each job finds it; without one, one aggregation over both sides counts whole rows as a multiset.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from snap.compare import blocks, values
+from snap.compare.blocks import Job
+from snap.compare.model import Kind
+from snap.compare.schema import common_columns, common_key
+from snap.compare.side import Source, TableSide
+from snap.duck import Views, quote
+from snap.errors import SnapshotError
+from snap.schema import Table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_numbers = itertools.count()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowChanges:
+    """What differs between two sides of one table, while the DuckDB that found it is open.
+
+    `relation` is a DuckDB table: `kind` and `n` (how many such rows, 1 where there is a key); `a0`, `a1`, ... the key
+    as A stores it and `b0`, ... as B does, NULL where the row is not there; `d0`, ... whether each of `columns`
+    differs. Where `key` is empty, whole rows are compared: then `names` are all common columns, else the key.
+    """
+
+    duck: Views
+    relation: str
+    a: TableSide
+    b: TableSide
+    jobs: tuple[Job, ...]
+    key: tuple[str, ...]
+    names: tuple[str, ...]
+    columns: tuple[str, ...]
+    added: int
+    removed: int
+    changed: int
+    unchanged: int
+    counts: tuple[tuple[str, int], ...]
+
+    def keys(self, kind: Kind) -> Iterator[pa.RecordBatch]:
+        """Give the keys of added rows as B stores them, of removed and changed ones as A does, in any order.
+
+        The batches' schema is that of the table's `arrow_schema()` for `names`. Without a key, whole rows, each as
+        often as it was added or removed. Errors: QueryError.
+        """
+        table, letter = (self.b.table, "b") if kind is Kind.ADDED else (self.a.table, "a")
+        columns = ", ".join(f"{letter}{i}" for i in range(len(self.names)))
+        sql = f"SELECT {columns} FROM (SELECT *, unnest(range(n)) FROM {self.relation} WHERE kind = '{kind}')"  # noqa: S608
+        return _typed(self.duck.batches(sql), table, self.names)
+
+    def rows(self, kind: Kind, *, of: str, columns: tuple[str, ...] | None = None) -> Iterator[pa.RecordBatch]:
+        """Give the rows of one kind as side `of` ("a" or "b") stores them, whole or some `columns`, in any order.
+
+        Errors: QueryError.
+        """
+        table = (self.a if of == "a" else self.b).table
+        wanted = tuple(column.name for column in table.stored) if columns is None else columns
+        picked = f"(SELECT * FROM {self.relation} WHERE kind = '{kind}')"  # noqa: S608 - both are ours
+        return _typed(self.duck.batches(self.select_rows(picked, kind, of, wanted)), table, wanted)
+
+    def select_rows(self, picked: str, kind: Kind, of: str, columns: Sequence[str], *, tag: str = "") -> str:
+        """Give a SELECT of `columns` (as c0, c1, ...) of those rows of side `of` that `picked` names, n times each.
+
+        `picked` is a relation with the columns of `relation`, all of one kind; `tag` an expression over it (as p),
+        given as `tag`.
+        """
+        table = (self.a if of == "a" else self.b).table
+        read = tuple(dict.fromkeys([*self.names, *columns]))
+        jobs = [job for job in self.jobs if kind is Kind.CHANGED or not job.same_keys]
+        sources = [job.a if of == "a" else job.b for job in jobs]
+        union = " UNION ALL ".join(f"({source.select(self.duck, read)})" for source in sources)
+        aliases = ", ".join(f"c{i}" for i in range(len(read)))
+        same = " AND ".join(
+            f"{_expression(table, name, f't.c{i}')} IS NOT DISTINCT FROM {_expression(table, name, f'p.{of}{i}')}"
+            for i, name in enumerate(self.names)
+        )
+        shown = ", ".join(
+            [*([f"{tag} AS tag"] if tag else []), *(f"t.c{read.index(name)} AS c{i}" for i, name in enumerate(columns))]
+        )
+        sql = f"SELECT {shown} FROM ({union}) AS t({aliases}) JOIN {picked} AS p ON {same}"  # noqa: S608
+        if not self.key:  # of rows that are equal in what is compared, as many as differ
+            group = ", ".join(_expression(table, name, f"t.c{i}") for i, name in enumerate(self.names))
+            sql += f" QUALIFY row_number() OVER (PARTITION BY {group}) <= p.n"
+        return sql
+
+
+def compare_rows(
+    duck: Views,
+    a: TableSide,
+    b: TableSide,
+    *,
+    columns: Sequence[str] | None = None,
+    key: tuple[str, ...] | None = None,
+    narrow: bool = False,
+) -> RowChanges:
+    """Compare the rows of two sides of one table in their common columns, or only some `columns` and the key.
+
+    With `columns` empty only keys are read: what is missing, what is extra. `key` replaces the one that both sides
+    declare; empty, whole rows are compared. `narrow`: long values meet as their SHA-256, which takes longer and needs
+    less memory; whole rows do not. Errors: SnapshotError for corrupt files or a key that is not one; QueryError.
+    """
+    common = common_columns(a.table, b.table)
+    key = common_key(a.table, b.table) if key is None else key
+    compared = tuple(name for name in common if name not in key and (columns is None or name in columns))
+    relation = quote(f"changes {next(_numbers)}")
+    if not key and not compared:
+        return _countable(duck, relation, a, b)
+    cut = blocks.jobs(a.source, b.source, key, compared)
+    parts = (
+        [_joined(duck, job, a.table, b.table, key, compared, narrow=narrow) for job in cut]
+        if key
+        else [_counted(duck, cut, a.table, b.table, compared)]
+    )
+    duck.execute(f"CREATE TABLE {relation} AS {' UNION ALL '.join(parts)}")
+    counts = ", ".join(f"coalesce(sum(n) FILTER (kind = '{kind}'), 0)::BIGINT" for kind in Kind)
+    flags = "".join(f", count(*) FILTER (d{i})" for i in range(len(compared))) if key else ""
+    [(added, removed, changed, *moved)] = duck.query(f"SELECT {counts}{flags} FROM {relation}").rows  # noqa: S608
+    return RowChanges(
+        duck=duck,
+        relation=relation,
+        a=a,
+        b=b,
+        jobs=cut,
+        key=key,
+        names=key or compared,
+        columns=compared if key else (),
+        added=added,
+        removed=removed,
+        changed=changed,
+        unchanged=_unchanged(a, b, added, removed, changed),
+        counts=tuple((name, count) for name, count in zip(compared, moved, strict=False) if count),
+    )
+
+
+def _unchanged(a: TableSide, b: TableSide, added: int, removed: int, changed: int) -> int:
+    """Count the rows that both sides have alike. Errors: SnapshotError where two rows must have had the same key."""
+    ours = None if a.rows is None else a.rows - removed
+    theirs = None if b.rows is None else b.rows - added
+    if ours is None and theirs is None:
+        raise ValueError("neither side has counted its rows")
+    if ours is not None and theirs is not None and ours != theirs:
+        raise SnapshotError(
+            f"table {a.table.label} cannot be compared: {ours} rows of one side meet {theirs} of the other",
+            "its key is not unique, or a manifest misstates its rows; prove both snapshots with: snap check",
+        )
+    both = ours if ours is not None else theirs
+    assert both is not None
+    return both - changed
+
+
+def _joined(
+    duck: Views, job: Job, a: Table, b: Table, key: tuple[str, ...], compared: tuple[str, ...], *, narrow: bool
+) -> str:
+    """Give the SELECT of what differs in one job, as `RowChanges.relation` holds it."""
+    sides = [
+        _side(duck, source, mine, other, key, job.columns, letter, narrow=narrow)
+        for source, mine, other, letter in ((job.a, a, b, "a"), (job.b, b, a, "b"))
+    ]
+    on = " AND ".join(f"a.ak{i} = b.bk{i}" for i in range(len(key)))
+    differs = {name: f"a.av{i} IS DISTINCT FROM b.bv{i}" for i, name in enumerate(job.columns)}
+    both = "a.a_is AND b.b_is"
+    keys = ", ".join(f"{letter}.{letter}{i}" for letter in "ab" for i in range(len(key)))
+    flags = "".join(
+        f", coalesce({both}, false) AND {differs.get(name, 'false')} AS d{i}" for i, name in enumerate(compared)
+    )
+    kinds = (
+        f"CASE WHEN a.a_is IS NULL THEN '{Kind.ADDED}' WHEN b.b_is IS NULL THEN '{Kind.REMOVED}' "
+        f"ELSE '{Kind.CHANGED}' END"
+    )
+    where = any_of(["a.a_is IS NULL", "b.b_is IS NULL", *differs.values()])
+    return (
+        f"SELECT {kinds} AS kind, 1::BIGINT AS n, {keys}{flags} "  # noqa: S608 - every name is ours
+        f"FROM ({sides[0]}) AS a FULL JOIN ({sides[1]}) AS b ON {on} WHERE {where}"
+    )
+
+
+def _side(
+    duck: Views,
+    source: Source,
+    mine: Table,
+    other: Table,
+    key: tuple[str, ...],
+    columns: tuple[str, ...],
+    letter: str,
+    *,
+    narrow: bool,
+) -> str:
+    """Give a SELECT of the key as stored (a0, ...) and as compared (ak0, ...), and the compared values (av0, ...)."""
+    read = (*key, *columns)
+    shown = [f"true AS {letter}_is"]
+    for i, name in enumerate(read):
+        form = values.narrow if narrow and i >= len(key) else values.comparable
+        value = form(f"c{i}", mine.column(name).type, other.column(name).type)
+        if i < len(key):
+            shown += [f"c{i} AS {letter}{i}", f"{value} AS {letter}k{i}"]
+        else:
+            shown.append(f"{value} AS {letter}v{i - len(key)}")
+    aliases = ", ".join(f"c{i}" for i in range(len(read)))
+    return f"SELECT {', '.join(shown)} FROM ({source.select(duck, read)}) AS t({aliases})"  # noqa: S608
+
+
+def _counted(duck: Views, cut: Sequence[Job], a: Table, b: Table, compared: tuple[str, ...]) -> str:
+    """Give the SELECT of the rows that one side has more often, as `RowChanges.relation` holds it."""
+    everything, aliases = range(len(compared)), ", ".join(f"c{i}" for i in range(len(compared)))
+    types = [(a.column(name).type, b.column(name).type) for name in compared]
+    parts = []
+    for of, weight in (("a", -1), ("b", 1)):
+        shown = []
+        for i, (ours, theirs) in enumerate(types):
+            pair = (ours, theirs) if of == "a" else (theirs, ours)
+            shown.append(f"{values.comparable(f'c{i}', *pair)} AS k{i}")
+            if not values.compares_stored(ours, theirs):  # the stored value is not the compared one: carry both
+                shown += [f"{f'c{i}' if letter == of else 'NULL'} AS {letter}{i}" for letter in "ab"]
+        for job in cut:
+            source = job.a if of == "a" else job.b
+            parts.append(
+                f"SELECT {', '.join(shown)}, {weight} AS w "  # noqa: S608
+                f"FROM ({source.select(duck, compared)}) AS t({aliases})"
+            )
+    stored = []
+    for letter in "ab":
+        for i, pair in enumerate(types):
+            value = f"k{i}" if values.compares_stored(*pair) else f"any_value({letter}{i})"
+            stored.append(f"{value} AS {letter}{i}")
+    return (
+        f"SELECT CASE WHEN sum(w) > 0 THEN '{Kind.ADDED}' ELSE '{Kind.REMOVED}' END AS kind, "  # noqa: S608
+        f"abs(sum(w))::BIGINT AS n, {', '.join(stored)} FROM ({' UNION ALL '.join(parts)}) "
+        f"GROUP BY {', '.join(f'k{i}' for i in everything)} HAVING sum(w) <> 0"
+    )
+
+
+def _countable(duck: Views, relation: str, a: TableSide, b: TableSide) -> RowChanges:
+    """Compare two tables without a common column: rows are all alike, so only their number can differ."""
+    if a.rows is None or b.rows is None:
+        raise ValueError(f"table {a.table.label} has no column to count rows by")
+    duck.execute(f"CREATE TABLE {relation} (kind VARCHAR, n BIGINT)")
+    added, removed = max(0, b.rows - a.rows), max(0, a.rows - b.rows)
+    return RowChanges(
+        duck=duck, relation=relation, a=a, b=b, jobs=(), key=(), names=(), columns=(),
+        added=added, removed=removed, changed=0, unchanged=min(a.rows, b.rows), counts=(),
+    )  # fmt: skip
+
+
+def _expression(table: Table, name: str, value: str) -> str:
+    kind = table.column(name).type
+    return values.comparable(value, kind, kind)
+
+
+def any_of(terms: Sequence[str]) -> str:
+    """Join by OR, as a balanced tree: DuckDB limits how deep an expression is, and tables have 1,600 columns."""
+    if len(terms) <= 8:
+        return " OR ".join(terms)
+    half = len(terms) // 2
+    return f"({any_of(terms[:half])}) OR ({any_of(terms[half:])})"
+
+
+def _typed(batches: Iterator[pa.RecordBatch], table: Table, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Give DuckDB's batches the table's own Arrow types and names."""
+    import pyarrow as pa
+
+    stored = table.arrow_schema()
+    as_they_come = {column.name for column in table.stored if isinstance(column.type, values.Canonical)}
+    for batch in batches:
+        arrays = [
+            array
+            if name in as_they_come or array.type == stored.field(name).type
+            else array.cast(stored.field(name).type)
+            for name, array in zip(names, batch.columns, strict=True)
+        ]
+        schema = pa.schema([stored.field(name).with_type(a.type) for name, a in zip(names, arrays, strict=True)])
+        yield pa.RecordBatch.from_arrays(arrays, schema=schema)

@@ -1,0 +1,112 @@
+"""Nights as the steps record them, for the report and the notification."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from snap.manifest import Finding
+from snap_ops.record import NightRecord, StepRecord
+
+DB = "postgresql://app@staging.example.com:5432/worldchef"
+FIRST = datetime(2026, 11, 9, 3, 0, 4, tzinfo=UTC)
+
+TABLES = {
+    "users": 1_200, "recipes": 2_400, "nutrition": 2_400, "recipe_likes": 41_000, "recipe_ratings": 18_500,
+    "user_follows": 9_600, "recipe_collections": 800, "recipe_collection_items": 6_400,
+}  # fmt: skip
+QUERIES = {"feed": 21.0, "search": 48.0, "profile": 6.4, "recipe detail": 3.1, "team/leaderboard": 88.0}
+
+CHANGES = {name: {"added": 0, "removed": 0, "changed": 0} for name in TABLES} | {
+    "recipe_likes": {"added": 492, "removed": 3, "changed": 0},
+    "recipes": {"added": 0, "removed": 0, "changed": 214},
+}
+
+
+def step(name: str, seconds: float = 1.0, detail: str = "", **given: Any) -> StepRecord:
+    return StepRecord(**{"name": name, "state": "done", "seconds": round(seconds, 3), "detail": detail, **given})
+
+
+def finding(name: str, value: float | str, limit: float | str, *, ok: bool = True, detail: str = "") -> Finding:
+    return Finding(name=name, ok=ok, value=value, limit=limit, detail=detail)
+
+
+def night(*steps: StepRecord, started: datetime = FIRST, **given: Any) -> NightRecord:
+    values = {
+        "seconds": round(sum(one.seconds for one in steps) + 0.1, 3), "version": "v3", "digest": "7c1f09" * 10 + "abcd",
+        "db": DB, "snap_version": "0.1.0", "steps": steps, **given,
+    }  # fmt: skip
+    return NightRecord(started=started, **values)
+
+
+def wobble(day: int, salt: int) -> float:
+    """Give a factor around 1, always the same one."""
+    return 1 + ((day * 7919 + salt * 104_729) % 97 - 48) / 240
+
+
+def good(day: int = 0, **given: Any) -> NightRecord:
+    """Give the night `day` days after the first, when all went well."""
+    grown = {name: round(rows * (1 + day * 0.012)) if rows > 5_000 else rows for name, rows in TABLES.items()}
+    p95 = {name: round(ms * wobble(day, len(name)), 1) for name, ms in QUERIES.items()}
+    checks = [finding(f"rows.{name}", rows, rows) for name, rows in grown.items()]
+    checks += [finding(f"references.{name}", 0, 0) for name in ("recipes.author_id", "recipe_likes.recipe_id")]
+    checks += [finding(f"p95_ms.{name}", ms, 200) for name, ms in p95.items()]
+    checks += [finding("database_bytes", 38_400_000 + 90_000 * day, 50_000_000), finding("cache_hit_rate", 0.943, 0.9)]
+    return night(
+        step("backup", 2.1 * wobble(day, 1), "20261123T030004Z-1a2b3c4d5e6f: 82,300 rows of 8 tables, read back",
+             facts={"id": "20261123T030004Z-1a2b3c4d5e6f", "bytes": 9_812_331, "rows": TABLES}),
+        step("reset", 0.4 * wobble(day, 2), "dropped and created schema public"),
+        step("migrate", 0.9 * wobble(day, 3), "12 migrations applied",
+             log=("20260101000000_init.sql", "20260301000000_likes.sql", "NOTICE:  extension exists, skipping")),
+        step("restore", 3.4 * wobble(day, 4), f"v3 as of now: {sum(grown.values()):,} rows in 8 tables",
+             facts={"rows": grown, "mode": "replace"}),
+        step("storage", 1.6 * wobble(day, 5), "24 images, 0 uploaded, 0 deleted",
+             facts={"bytes": 10_204_113, "objects": 24}),
+        step("health", 4.8 * wobble(day, 6), f"{len(checks)} checks met", findings=tuple(checks),
+             facts={"p95_ms": p95, "p95_limit_ms": 200, "cache_hit_rate": 0.943}),
+        started=FIRST + timedelta(days=day),
+        **{"changes": CHANGES, **given},
+    )  # fmt: skip
+
+
+def failed(day: int = 14) -> NightRecord:
+    """Give a night that failed at the restore, and put the database back."""
+    before = good(day)
+    broken = replace(
+        before.steps[3],
+        state="failed",
+        code=5,
+        detail='table "recipes" lacks the column servings_min, which v3 has\n'
+        "migration 20261122190000_servings.sql renamed it to servings_from",
+        hint="capture or build a version that has the new column, or undo the migration",
+        facts={},
+    )
+    left = tuple(step(name, 0.0, "not reached", state="skipped") for name in ("storage", "health"))
+    back = "restored from backup 20261123T030004Z-1a2b3c4d5e6f in 2.9 s; 82,300 rows of 8 tables proved"
+    return replace(before, steps=(*before.steps[:3], broken, *left), rolled_back=back, changes=None, seconds=9.8)
+
+
+def slow(day: int = 14) -> NightRecord:
+    """Give a night with a slow query and a warning, and nothing to put back."""
+    before = good(day)
+    health = before.steps[-1]
+    checks = tuple(
+        replace(one, ok=False, value=312.4, detail="50 runs as role authenticated")
+        if one.name == "p95_ms.search"
+        else one
+        for one in health.findings
+    )
+    facts = {**health.facts, "p95_ms": {**health.facts["p95_ms"], "search": 312.4}}
+    sick = replace(
+        health, state="failed", code=1, detail="1 of 17 checks is not met", findings=checks, facts=facts,
+        hint="look at the query's plan: snap health --json",
+    )  # fmt: skip
+    odd = replace(before.steps[4], state="warned", warnings=("covers/0007.jpg was uploaded twice",))
+    return replace(before, steps=(*before.steps[:4], odd, sick))
+
+
+def fortnight(until: int = 14) -> Sequence[NightRecord]:
+    """Give the nights before `until`, oldest first: mostly good ones, one failed."""
+    return [failed(day) if day == 5 else slow(day) if day == 9 else good(day) for day in range(until)]

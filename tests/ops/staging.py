@@ -1,0 +1,212 @@
+"""A staging database as a team has it, and everything around it: a pooler, a bucket, Slack, an Edge Function, an app.
+
+The dataset's schema is built by migrations, under a plain owner, with row security forced; schemas like Supabase's, of
+another owner, hold tables and a trigger of their own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from snap.config import Origin
+from snap.progress import Silent
+from snap.store import Store
+from snap_builder.datasets import worldchef
+from snap_cli.datasets import DATASETS
+from snap_ops.night import run
+from snap_ops.night.configure import Place, configure
+from snap_ops.night.ending import Ended, end
+from snap_restorer import Target
+from snap_restorer.local.embedded import Server
+from tests.fingerprint import Fingerprint, changes, fingerprint
+from tests.ops.buckets import KEY, S3, SECRET
+from tests.ops.servers import TOKEN, Web, served, serving
+from tests.ops.servers import Server as Hook
+from tests.postgres import execute
+
+ROOT = Path(__file__).parents[2]
+_TABLES = tuple(table.name for table in worldchef.dataset().tables)
+
+# What an administrator has made: the platform's schemas, the application's role, and room for it.
+PLATFORM = """
+CREATE ROLE plain LOGIN BYPASSRLS; CREATE ROLE authenticated; GRANT authenticated TO plain;
+ALTER SCHEMA public OWNER TO plain; GRANT USAGE ON SCHEMA public TO authenticated;
+CREATE SCHEMA auth; CREATE TABLE auth.users (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), email text);
+INSERT INTO auth.users (email) SELECT i || '@app.example' FROM generate_series(1, 20) i;
+GRANT USAGE ON SCHEMA auth TO plain; GRANT SELECT, REFERENCES, TRIGGER ON auth.users TO plain;
+CREATE SCHEMA storage; CREATE TABLE storage.objects (id serial PRIMARY KEY, name text);
+INSERT INTO storage.objects (name) VALUES ('kept');
+CREATE SCHEMA realtime; CREATE TABLE realtime.messages (id int); CREATE SCHEMA extensions;
+CREATE EXTENSION citext SCHEMA extensions;
+CREATE PUBLICATION supabase_realtime;
+ALTER DEFAULT PRIVILEGES FOR ROLE plain IN SCHEMA public GRANT SELECT ON TABLES TO authenticated;
+"""
+MIGRATIONS = {
+    "20260101000000_schema": worldchef.dataset().sql,
+    "20260201000000_security": "".join(f"ALTER TABLE public.{name} FORCE ROW LEVEL SECURITY;\n" for name in _TABLES),
+    "20260301000000_signup": """
+        CREATE FUNCTION public.on_signup() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+        CREATE TRIGGER on_signup AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION public.on_signup();
+        CREATE TABLE public.notes (id serial PRIMARY KEY, author uuid REFERENCES public.users, text text);
+        """,
+}
+# A history, and a condition that Postgres prints otherwise once it has read what it printed itself.
+_PRINTED = re.compile(r".*supabase_migrations|triggers: touch public\.touch_updated_at\(\) on public\.recipes: ")
+# What people do during a day.
+DAY = """
+UPDATE public.users SET bio = 'somebody was here' WHERE id IN (SELECT id FROM public.users ORDER BY id LIMIT 3);
+DELETE FROM public.recipe_likes WHERE ctid IN (SELECT ctid FROM public.recipe_likes LIMIT 5);
+INSERT INTO public.notes (author, text) SELECT id, 'a note' FROM public.users LIMIT 2;
+CREATE TABLE public.scratch (v int); INSERT INTO public.scratch VALUES (1);
+"""
+
+
+@dataclass
+class Staging:
+    """`url` is an administrator's; `pooled` and `direct` are the plain owner's, through a pooler and without it."""
+
+    root: Path
+    url: str
+    pooled: str
+    direct: str
+    s3: S3
+    bucket: str
+    slack: Hook
+    web: Web
+    changed: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("SNAP_", "PG", "AWS_"))}
+        return kept | {
+            "PYTHONPATH": str(ROOT),
+            "STAGING_DB_URL": self.pooled,
+            "STAGING_DIRECT_URL": self.direct,
+            "S3_KEY": KEY,
+            "S3_SECRET": SECRET,
+            "TOKEN": TOKEN,
+            "SLACK_URL": self.slack.url,
+        }
+
+    def sections(self) -> dict[str, dict[str, Any]]:
+        s3 = {"endpoint": self.s3.url, "access_key": "env:S3_KEY", "secret_key": "env:S3_SECRET"}
+        made: dict[str, dict[str, Any]] = {
+            "target": {"db": "env:STAGING_DB_URL", "direct_db": "env:STAGING_DIRECT_URL", "allowed": ["*/*"]},
+            "nightly": {"version": "v3", "lease": "3 s"},
+            "backup": {"to": f"s3://{self.bucket}/backups", **s3},
+            "reset": {"schemas": ["public"], "allow_cascade": ["trigger on_signup on auth.users"]},
+            "migrations": {"folder": "migrations"},
+            "storage": {"bucket": self.bucket, "prefix": "images", **s3},
+            "health": {
+                "role": "authenticated",
+                "settings": {"request.jwt.claims": '{"role": "authenticated"}'},
+                "endpoints": [{"url": f"{self.web.url}/health"}],
+                "nutrition_url": f"{self.web.url}/functions/v1/nutrition_enrichment",
+                "nutrition_token": "env:TOKEN",
+            },
+            "notify": {"slack": "env:SLACK_URL", "timeout": "3 s"},
+        }
+        for name, values in self.changed.items():
+            made[name] = made.get(name, {}) | values
+        return made
+
+    def change(self, **sections: Mapping[str, Any]) -> None:
+        """Change some settings from now on."""
+        for name, values in sections.items():
+            self.changed[name] = self.changed.get(name, {}) | dict(values)
+
+    def migration(self, name: str, sql: str) -> None:
+        (self.root / "migrations" / f"{name}.sql").write_text(sql)
+
+    def day(self) -> None:
+        """Let people work in the database, and testers upload images."""
+        execute(self.direct, DAY)
+
+    def night(self, now: datetime, **options: Any) -> Ended:
+        """Run a night in this process, by a clock of the test's."""
+        store = Store(self.root)
+        place = Place(
+            root=self.root,
+            store=store,
+            target=Target(self.pooled),
+            direct=Target(self.direct),
+            datasets=DATASETS,
+            allowed=("*/*",),
+        )
+        origin = Origin(file="snap.toml", folder=self.root, environment=self.environment)
+        config = configure(self.sections(), origin, place, **options)
+        return end(config, run.run(config.course, now=now, progress=Silent()), root=self.root, now=now)
+
+    def process(self, *words: str) -> subprocess.Popen[str]:
+        """Start `snap nightly` as a process of its own."""
+        (self.root / "snap.toml").write_text(toml(self.sections()))
+        return subprocess.Popen(
+            [sys.executable, "-m", "snap", "nightly", "--json", *words],
+            cwd=self.root,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def command(self, *words: str) -> tuple[int, Any, str]:
+        """Run `snap nightly`; give its exit code, its JSON and what it wrote to stderr."""
+        process = self.process(*words)
+        out, err = process.communicate()
+        return process.returncode, json.loads(out), err
+
+    def prints(self) -> Fingerprint:
+        """What the database holds, but for snap's own schema and the history of migrations."""
+        return fingerprint(self.url, ledger=False)
+
+    def changes(self, before: Fingerprint) -> list[str]:
+        return [one for one in changes(before, self.prints()) if not _PRINTED.match(one)]
+
+    def images(self) -> set[str]:
+        return {key.removeprefix("images/") for key in self.s3.keys(self.bucket) if key.startswith("images/")}
+
+
+def toml(sections: Mapping[str, Mapping[str, Any]]) -> str:
+    """Write sections of texts, numbers, lists and inline tables."""
+    lines = []
+    for name, values in sections.items():
+        lines.append(f"[{name}]")
+        lines.extend(f"{key} = {_toml(value)}" for key, value in values.items())
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{json.dumps(key)} = {_toml(one)}' for key, one in value.items())}}}"
+    return f"[{', '.join(map(_toml, value))}]" if isinstance(value, list) else json.dumps(value)
+
+
+@contextmanager
+def staging(root: Path, url: str, pg: Server, port: int | None, s3: S3) -> Iterator[Staging]:
+    """Make it all in an empty database; `port` is a PgBouncer's, None where there is none."""
+    name = Target(url).parameters()["dbname"]
+    (root / "migrations").mkdir(parents=True)
+    for file in ("manifests", "snapshots"):
+        if not (root / file).exists():
+            (root / file).symlink_to(ROOT / file)
+    execute(url, f'{PLATFORM}; ALTER DATABASE "{name}" OWNER TO plain')
+    direct = f"host={pg.socket} port={pg.port} user=plain dbname='{name}'"
+    pooled = direct if port is None else f"host=127.0.0.1 port={port} user=plain dbname='{name}'"
+    with ExitStack() as stack:
+        slack = stack.enter_context(serving((200, "ok", {})))
+        web = stack.enter_context(served())
+        web.answers["/health"] = (200, "well")
+        made = Staging(root, url, pooled, direct, s3, s3.bucket(), slack, web)
+        for file, sql in MIGRATIONS.items():
+            made.migration(file, sql)
+        yield made

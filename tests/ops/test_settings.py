@@ -1,0 +1,95 @@
+"""Sections of snap.toml, read as dataclasses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from snap.config import Origin, Secret, Size, section
+from snap.errors import UsageError
+
+ORIGIN = Origin(file="snap.toml", folder=Path("/project"), environment={"KEY": "s3cret"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Within:
+    deep: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Some:
+    text: str
+    folder: Path | None = None
+    keep: int = 7
+    share: float = 0.9
+    limit: timedelta = timedelta(seconds=1)
+    size: Size | None = None
+    key: Secret | None = None
+    mode: Literal["a", "b"] = "a"
+    names: tuple[str, ...] = ()
+    fast: bool = False
+    within: Within = field(default_factory=Within)
+
+
+def test_what_is_given_is_read_and_the_rest_has_its_default() -> None:
+    given = {
+        "text": "t",
+        "folder": "x/y",
+        "share": 1,
+        "limit": "1.5 min",
+        "size": "50 MB",
+        "key": "env:KEY",
+        "mode": "b",
+        "names": ["n"],
+        "fast": True,
+        "within": {"deep": 2},
+    }
+    some = section(Some, given, "some", ORIGIN)
+    assert (some.folder, some.share, some.limit, some.size) == (
+        Path("/project/x/y"),
+        1.0,
+        timedelta(seconds=90),
+        50_000_000,
+    )
+    assert some.key is not None
+    assert some.key.reveal() == "s3cret"
+    assert "s3cret" not in repr(some)
+    assert (some.mode, some.names, some.fast, some.within, some.keep) == ("b", ("n",), True, Within(deep=2), 7)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "lacks some.text"),
+        ({"text": "t", "texts": 1}, "unknown setting some.texts"),
+        ({"text": ""}, "some.text is '', not a text"),
+        ({"text": "t", "keep": True}, "some.keep is True, not a whole number"),
+        ({"text": "t", "limit": "10 parsecs"}, r"some.limit is '10 parsecs', not a time such as '10 min'"),
+        ({"text": "t", "limit": 10}, "some.limit is 10"),
+        ({"text": "t", "size": "50 MiB"}, "some.size is '50 MiB'"),
+        ({"text": "t", "mode": "c"}, "some.mode is 'c', not one of a, b"),
+        ({"text": "t", "names": "n"}, "some.names is 'n', not a list"),
+        ({"text": "t", "names": [1]}, r"some.names\[0\] is 1, not a text"),
+        ({"text": "t", "within": {"deeper": 1}}, "unknown setting some.within.deeper"),
+        ({"text": "t", "within": 1}, "some.within is 1, not a section"),
+        ({"text": "t", "folder": 1}, "some.folder is 1, not a path"),
+    ],
+)
+def test_what_is_wrong_is_named_with_what_it_takes(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        section(Some, given, "some", ORIGIN)
+
+
+def test_a_secret_in_the_file_is_refused_and_not_repeated() -> None:
+    with pytest.raises(UsageError, match=r"some.key is not written as env:NAME") as raised:
+        section(Some, {"text": "t", "key": "hunter2"}, "some", ORIGIN)
+    assert "hunter2" not in str(raised.value.hint)
+
+
+def test_a_secret_that_is_not_set_is_missed_where_it_is_needed() -> None:
+    with pytest.raises(UsageError, match=r"\$NONE is not set"):
+        Secret("NONE", {}).reveal()

@@ -1,0 +1,125 @@
+"""What a night comes to, in words and numbers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from snap_ops import summary
+from tests.ops import nights
+
+
+@pytest.mark.parametrize(
+    ("record", "tone", "headline"),
+    [
+        (nights.good(), "good", "All went well"),
+        (nights.failed(), "failed", "Failed at restore, and the database was put back"),
+        (nights.slow(), "failed", "Failed at health"),
+        (nights.night(nights.step("a", warnings=("w", "v"), state="warned")), "warned", "Done, with 2 warnings"),
+        (nights.night(nights.step("a", state="warned")), "warned", "Done, with 1 warning"),
+        (
+            nights.night(nights.step("a", warnings=("w",), findings=(nights.finding("x", 1, 0, ok=False),))),
+            "warned",
+            "Done, with 1 warning and 1 check not met",
+        ),
+        (nights.night(nights.step("a"), rolled_back="SIGTERM"), "failed", "The database was put back"),
+        (
+            nights.night(*(nights.step(name, state="failed") for name in "abc")),
+            "failed",
+            "Failed at a, b and c",
+        ),
+        (nights.night(), "good", "All went well"),
+    ],
+)
+def test_the_verdict_names_what_failed_first(record: Any, tone: str, headline: str) -> None:
+    assert summary.verdict(record) == summary.Verdict(tone=tone, headline=headline)  # type: ignore[arg-type]
+
+
+def test_changes_are_summed_the_most_first_without_equal_tables() -> None:
+    found = summary.changes(nights.good())
+    assert found is not None
+    assert [(table.name, table.total, table.words) for table in found] == [
+        ("recipe_likes", 495, "492 added and 3 removed"),
+        ("recipes", 214, "214 changed"),
+    ]
+    assert summary.changes(nights.failed()) is None
+    assert summary.changes(nights.good(changes={"a": {"added": 0}})) == []
+
+
+def test_changes_of_a_foreign_record_count_as_none() -> None:
+    assert summary.changes(nights.good(changes={"a": {"added": "7", "removed": True, "changed": 2.5}})) == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "0.00 s"), (0.004, "0.00 s"), (0.994, "0.99 s"), (0.996, "1.0 s"), (59.94, "59.9 s"), (59.96, "1 min 00 s"),
+     (3_599.4, "59 min 59 s"), (3_599.6, "1 h 00 min"), (7_260, "2 h 01 min"), (360_000, "100 h 00 min")],
+)  # fmt: skip
+def test_durations_have_the_two_units_that_matter(seconds: float, said: str) -> None:
+    assert summary.duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1_000, "1.0 kB"),
+        (999_960, "1.0 MB"),
+        (50_000_000, "50.0 MB"),
+        (2.5e12, "2,500.0 GB"),
+    ],
+)
+def test_sizes_are_decimal_as_limits_are(count: float, said: str) -> None:
+    assert summary.size(count) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("database_bytes", 38_400_000, "38.4 MB"),
+        ("p95_ms.search", 312.44, "312 ms"),
+        ("p95_ms.search", 3.14159, "3.1 ms"),
+        ("http.seconds", 61, "1 min 01 s"),
+        ("cache_hit_rate", 0.943, "94.3 %"),
+        ("percent", 12.5, "12.5 %"),
+        ("rows.users", 1_200, "1,200"),
+        ("mass", 3, "3"),
+        ("ok", True, "yes"),
+        ("x", None, "none"),
+        ("x", [], "none"),
+        ("removed", ["a", "b"], "a, b"),
+        ("p95_ms", {"feed": 3, "search": 4.5}, "feed 3 ms, search 4.5 ms"),
+        ("x", float("nan"), "nan"),
+        ("bytes", float("inf"), "inf"),
+        ("x", 0.1 + 0.2, "0.3"),
+    ],
+)
+def test_values_have_the_unit_that_their_name_says(name: str, value: Any, said: str) -> None:
+    assert summary.quantity(name, value) == said
+
+
+def test_moments_and_days_are_utc() -> None:
+    when = datetime(2026, 11, 23, 1, 30, tzinfo=timezone(timedelta(hours=2)))
+    assert summary.moment(when) == "2026-11-22 23:30:00 UTC"
+    assert summary.day(when) == "Sun 22 Nov 2026"
+    assert summary.day(datetime(2027, 1, 1, tzinfo=UTC)) == "Fri 1 Jan 2027"
+
+
+@given(st.text(alphabet=st.characters()))
+def test_clean_texts_can_be_encoded_and_hold_nothing_that_is_obeyed(text: str) -> None:
+    made = summary.clean(text)
+    made.encode()
+    assert not set(made) & {"\x00", "\x1b", "\u202e", "\u2066", "\x85"}
+    assert len(made) == len(text)
+
+
+@given(st.text(), st.integers(1, 50))
+def test_shortened_texts_fit(text: str, most: int) -> None:
+    made = summary.shortened(text, most)
+    assert len(made) <= most
+    assert made == text or made.endswith("…")
