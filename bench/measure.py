@@ -111,7 +111,7 @@ def measure(group: Group, runs: int) -> dict[str, Any]:
 
 
 def table(document: Mapping[str, Any]) -> str:
-    """Give a measured group as a table in Markdown, as RESULTS.md holds it."""
+    """Return a measured group as a table in Markdown, as RESULTS.md holds it."""
     lines = [
         f"### {document['group']}",
         "",

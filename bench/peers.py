@@ -102,7 +102,7 @@ def duckdb(conninfo: str) -> Load:
 
 
 def _value(column: dict[str, Any]) -> str:
-    """Give a column of our files as DuckDB's value: an interval is stored as its three parts."""
+    """Return a column of our files as DuckDB's value: an interval is stored as its three parts."""
     name = _name(column["name"])
     if column["logical"] == "interval":
         return f"to_months({name}.months) + to_days({name}.days) + to_microseconds({name}.microseconds)"

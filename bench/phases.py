@@ -55,7 +55,7 @@ class Statement:
 
 
 def phases(bench: Any, data: Any) -> Iterator[str]:
-    """Give a table for a restore into a migrated database, in process, and one for an empty one."""
+    """Return a table for a restore into a migrated database, in process, and one for an empty one."""
     bench.pg.run(
         "postgres",
         "ALTER SYSTEM SET log_min_duration_statement = 0",
@@ -103,7 +103,7 @@ def statements(lines: Iterable[str], database: str) -> Iterator[Statement]:
 
 
 def classify(text: str) -> tuple[str, str]:
-    """Give the kind of a statement, and the table that it is about where it is about one."""
+    """Return the kind of a statement, and the table that it is about where it is about one."""
     plain = " ".join(_COMMENT.sub(" ", text).split())
     for kind, pattern in _KINDS:
         found = pattern.match(plain)

@@ -67,7 +67,7 @@ def prepared(bench: Bench, root: Path, version: str, dumps: Path) -> Data:
 
 
 def big(cache: Path, environment: dict[str, str]) -> tuple[Path, str]:
-    """Give the snapshot of poc2 volumes, built the first time."""
+    """Return the snapshot of poc2 volumes, built the first time."""
     root = cache / "root"
     for name in ("manifests", "snapshots"):
         (root / name).mkdir(parents=True, exist_ok=True)

@@ -95,7 +95,7 @@ class Bench:
             )
 
     def full(self, data: Data, database: str) -> Callable[[], None]:
-        """Give a function that fails unless every table holds the snapshot's rows."""
+        """Return a function that fails unless every table holds the snapshot's rows."""
 
         def confirm() -> None:
             for name, rows in data.rows.items():

@@ -53,7 +53,7 @@ def on_terminal(command: list[str]) -> str:
 
 
 def settle(text: str) -> str:
-    """Give what stays on the screen: lines that a progress bar drew over or took back are gone."""
+    """Return what stays on the screen: lines that a progress bar drew over or took back are gone."""
     lines = [""]
     for piece in re.split(r"(\x1b\[\d*A|\x1b\[2?K|\x1b\[\?\d+[hl]|\r\n|\n|\r)", text):
         if piece in {"\n", "\r\n"}:

@@ -33,13 +33,13 @@ _INTEGERS = frozenset(
 
 
 def canonical_rows(batch: pa.RecordBatch, columns: tuple[Column, ...]) -> pa.BinaryArray:
-    """Give each row's canonical bytes: the fields of `columns`, in that order, framed as snap.rows does."""
+    """Return each row's canonical bytes: the fields of `columns`, in that order, framed as snap.rows does."""
     fields = [canonical_field(batch.column(column.name), column.type) for column in columns]
     return rows.join(fields, batch.num_rows)
 
 
 def canonical_field(array: pa.Array, column: Type) -> rows.Field:
-    """Give the canonical payloads of one column."""
+    """Return the canonical payloads of one column."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -72,7 +72,7 @@ def canonical_field(array: pa.Array, column: Type) -> rows.Field:
 
 
 def fixed(array: pa.Array, values: np.ndarray[Any, Any], kind: str) -> rows.Field:
-    """Give `values`, as NumPy type `kind`, as a field that is NULL where `array` is."""
+    """Return `values`, as NumPy type `kind`, as a field that is NULL where `array` is."""
     return rows.Field(block=_bytes(values, kind), valid=validity(array))
 
 
@@ -83,12 +83,12 @@ def _bytes(values: np.ndarray[Any, Any], kind: str) -> np.ndarray[Any, np.dtype[
 
 
 def validity(array: pa.Array) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
-    """Give where `array` is not NULL, or None if it nowhere is."""
+    """Return where `array` is not NULL, or None if it nowhere is."""
     return array.is_valid().to_numpy(zero_copy_only=False) if array.null_count else None
 
 
 def mask(values: pa.Array, like: pa.Array) -> pa.Array:
-    """Give `values` with the NULLs of `like`."""
+    """Return `values` with the NULLs of `like`."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -96,14 +96,14 @@ def mask(values: pa.Array, like: pa.Array) -> pa.Array:
 
 
 def storage(array: pa.Array) -> pa.Array:
-    """Give the array beneath an extension type (uuid, json), or the array itself."""
+    """Return the array beneath an extension type (uuid, json), or the array itself."""
     import pyarrow as pa
 
     return array.storage if isinstance(array.type, pa.BaseExtensionType) else array
 
 
 def uuid_block(array: pa.Array) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """Give a uuid array as uint8 of shape (rows, 16); NULL rows are whatever lies there."""
+    """Return a uuid array as uint8 of shape (rows, 16); NULL rows are whatever lies there."""
     import numpy as np
 
     inner = storage(array)
@@ -112,7 +112,7 @@ def uuid_block(array: pa.Array) -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 
 def decimal_text(array: pa.Array) -> pa.StringArray:
-    """Give decimals as plain text without exponent, trailing zeros of the fraction, or a bare point."""
+    """Return decimals as plain text without exponent, trailing zeros of the fraction, or a bare point."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -135,7 +135,7 @@ def decimal_text(array: pa.Array) -> pa.StringArray:
 
 
 def canonical_json(text: str) -> str:
-    """Give a JSON text in canonical form: the slow way, one value at a time, for texts that Postgres did not print.
+    """Return a JSON text in canonical form: the slow way, one value at a time, for texts that Postgres did not print.
 
     Keys are ordered by length in UTF-8 and then by bytes, the last of equal ones wins; `": "` and `", "` separate.
     """

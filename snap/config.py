@@ -34,7 +34,7 @@ class Secret:
     environment: Mapping[str, str] = dataclasses.field(repr=False, compare=False)
 
     def reveal(self) -> str:
-        """Give the value. Errors: UsageError when the variable is not set."""
+        """Return the value. Errors: UsageError when the variable is not set."""
         value = self.environment.get(self.name, "")
         if not value:
             raise UsageError(f"${self.name} is not set, and snap.toml refers to it", f"export {self.name}=…")

@@ -31,7 +31,7 @@ _TYPES = {
 
 
 def render(name: str, version: str, tables: Iterable[TableData], enums: Iterable[Enum]) -> str:
-    """Give the text of datapackage.json for the snapshot `version` of dataset `name`."""
+    """Return the text of datapackage.json for the snapshot `version` of dataset `name`."""
     labels = {enum.name: enum.labels for enum in enums}
     body = {
         "$schema": PROFILE,

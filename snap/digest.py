@@ -53,14 +53,14 @@ class TableDigest:
         self.add(other.rows, other._total)
 
     def hexdigest(self) -> str:
-        """Give the digest of what was added so far, 64 hex digits."""
+        """Return the digest of what was added so far, 64 hex digits."""
         return hashlib.sha256(
             b"snap table 1\0" + self.rows.to_bytes(8, "big") + self._total.to_bytes(32, "big")
         ).hexdigest()
 
 
 def row_hashes(batch: pa.RecordBatch, columns: tuple[Column, ...]) -> bytes:
-    """Give the SHA-256 of each row's canonical bytes over `columns`, 32 bytes a row, end to end."""
+    """Return the SHA-256 of each row's canonical bytes over `columns`, 32 bytes a row, end to end."""
     import numpy as np
 
     framed = canonical_rows(batch, columns)
@@ -73,7 +73,7 @@ def row_hashes(batch: pa.RecordBatch, columns: tuple[Column, ...]) -> bytes:
 
 
 def snapshot_digest(tables: Iterable[tuple[Table, int, str]]) -> str:
-    """Give the digest of a snapshot from each table's definition, rows and digest, in any order."""
+    """Return the digest of a snapshot from each table's definition, rows and digest, in any order."""
     lines = sorted(
         json.dumps(
             [

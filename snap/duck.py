@@ -158,7 +158,7 @@ def relation(data: TableData) -> str:
 
 
 def distinct(tables: Sequence[TableData]) -> tuple[TableData, ...]:
-    """Give `tables` with other names where DuckDB would take two for one: it folds case, and has schemas of its own.
+    """Return `tables` with other names where DuckDB would take two for one: it folds case, and has schemas of its own.
 
     Foreign keys follow. Tables whose names are safe come back as they are.
     """
@@ -175,7 +175,7 @@ def distinct(tables: Sequence[TableData]) -> tuple[TableData, ...]:
 
 
 def _unused(name: str, used: set[str]) -> str:
-    """Give `name`, or one like it, that is in no case one of `used`; and add it to them."""
+    """Return `name`, or one like it, that is in no case one of `used`; and add it to them."""
     while name.lower() in used:
         name += "~"
     used.add(name.lower())

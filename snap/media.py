@@ -24,12 +24,12 @@ class MediaFile:
 
 
 def media_files(snapshot: Snapshot) -> tuple[MediaFile, ...]:
-    """Give what the manifest lists, in its order; `require_media` says whether the files are there, and intact."""
+    """Return what the manifest lists, in its order; `require_media` says whether the files are there, and intact."""
     return tuple(_media_file(snapshot, file) for file in snapshot.manifest.media)
 
 
 def require_media(snapshot: Snapshot) -> tuple[MediaFile, ...]:
-    """Give every media file, compared with its hash.
+    """Return every media file, compared with its hash.
 
     Errors: SnapshotError that names every one that is missing or altered.
     """

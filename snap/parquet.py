@@ -70,7 +70,7 @@ def read(path: Path, table: Table, columns: tuple[str, ...] | None = None) -> It
 
 
 def file_sha256(path: Path) -> str:
-    """Give the SHA-256 of a file's bytes."""
+    """Return the SHA-256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -85,7 +85,7 @@ def data_file(path: Path, folder: Path, **known: Any) -> DataFile:
 def key_range(
     first: pa.RecordBatch, last: pa.RecordBatch, table: Table
 ) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
-    """Give the primary key of the first row of `first` and of the last of `last`, as texts; batches in key order.
+    """Return the primary key of the first row of `first` and of the last of `last`, as texts; batches in key order.
 
     None where there is no key, or a part of it (an interval, a list, JSON) has no plain order.
     """
@@ -100,7 +100,7 @@ def key_range(
 
 
 def _key_text(value: Any) -> str:
-    """Give an Arrow scalar as text, uuids with their hyphens."""
+    """Return an Arrow scalar as text, uuids with their hyphens."""
     import pyarrow as pa
 
     if pa.types.is_fixed_size_binary(value.type):

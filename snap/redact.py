@@ -11,10 +11,10 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 def scrub(text: str) -> str:
-    """Give `text` with *** in the place of passwords in database URLs and key=value strings."""
+    """Return `text` with *** in the place of passwords in database URLs and key=value strings."""
     return _SETTING.sub(r"\1***", _URL.sub(r"\1:***@", text))
 
 
 def clean(text: str) -> str:
-    """Give `text` on one line, without the bytes that a terminal would obey."""
+    """Return `text` on one line, without the bytes that a terminal would obey."""
     return _CONTROL.sub(" ", "; ".join(line.strip() for line in text.splitlines() if line.strip()))

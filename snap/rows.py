@@ -71,7 +71,7 @@ def join(fields: Sequence[Field], rows: int, *, header: bytes = b"") -> pa.Binar
 
 
 def from_block(block: np.ndarray[Any, np.dtype[np.uint8]]) -> pa.BinaryArray:
-    """Give a uint8 block of shape (rows, width) as a binary array of `rows` values."""
+    """Return a uint8 block of shape (rows, width) as a binary array of `rows` values."""
     import numpy as np
 
     rows, width = block.shape
@@ -79,7 +79,7 @@ def from_block(block: np.ndarray[Any, np.dtype[np.uint8]]) -> pa.BinaryArray:
 
 
 def from_offsets(offsets: Any, data: Any) -> pa.BinaryArray:
-    """Give the values that lie between consecutive `offsets` (rows + 1 of them) of `data`, below 2 GiB in all."""
+    """Return the values that lie between consecutive `offsets` (rows + 1 of them) of `data`, below 2 GiB in all."""
     import numpy as np
     import pyarrow as pa
 

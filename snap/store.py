@@ -78,7 +78,7 @@ def find_root(given: Path | None, environment: Mapping[str, str], start: Path) -
 
 
 def check_name(version: str) -> str:
-    """Give `version` back if it may name a snapshot. Errors: UsageError."""
+    """Return `version` if it may name a snapshot. Errors: UsageError."""
     if not _NAME.fullmatch(version):
         raise UsageError(
             f"{version!r} is not a version name",

@@ -98,7 +98,7 @@ class Type:
 
 
 def parse(pg: str, enums: Collection[str] = ()) -> Type:
-    """Give the type that Postgres prints as `pg`; `enums` are the names of the schema's enum types.
+    """Return the type that Postgres prints as `pg`; `enums` are the names of the schema's enum types.
 
     What has no exact logical type is kept as Postgres text.
     """
@@ -123,7 +123,7 @@ def parse(pg: str, enums: Collection[str] = ()) -> Type:
 
 
 def with_logical(pg: str, logical: str, enums: Collection[str] = ()) -> Type:
-    """Give the type `pg` as a manifest stores it: its own logical type, or Postgres text in its place.
+    """Return the type `pg` as a manifest stores it: its own logical type, or Postgres text in its place.
 
     Errors: SnapshotError when `logical` is neither.
     """
@@ -139,7 +139,7 @@ def with_logical(pg: str, logical: str, enums: Collection[str] = ()) -> Type:
 
 
 def arrow_type(column: Type) -> pa.DataType:
-    """Give the Arrow type that holds `column`'s values."""
+    """Return the Arrow type that holds `column`'s values."""
     import pyarrow as pa
 
     if column.logical is Logical.LIST:

@@ -221,7 +221,7 @@ SELECT 'replication slot ' || s.slot_name FROM pg_replication_slots s
 
 
 def fingerprint(url: str, *, ledger: bool = True) -> Fingerprint:
-    """Give what the database at `url` holds; without `ledger` all but snap's own schema,
+    """Return what the database at `url` holds; without `ledger` all but snap's own schema,
     which tells when and how often.
 
     The position of the ledger's own sequence is no part of it: sequences move on although a transaction is undone.
@@ -239,13 +239,13 @@ def fingerprint(url: str, *, ledger: bool = True) -> Fingerprint:
 
 
 def cluster(url: str) -> Fingerprint:
-    """Give what the server at `url` holds beside what is in its databases: roles, settings, databases themselves."""
+    """Return what the server at `url` holds beside what is in its databases: roles, settings, databases themselves."""
     with _session(url) as connection:
         return {aspect: _pairs(connection, query) for aspect, query in _CLUSTER.items()}
 
 
 def changes(before: Fingerprint, after: Fingerprint) -> list[str]:
-    """Give what differs, a line each; empty where nobody could tell the two apart."""
+    """Return what differs, a line each; empty where nobody could tell the two apart."""
     return [
         f"{aspect}: {thing}: {was} -> {now}"
         for aspect in sorted({*before, *after})
@@ -256,17 +256,17 @@ def changes(before: Fingerprint, after: Fingerprint) -> list[str]:
 
 
 def only(found: Fingerprint, *aspects: str) -> Fingerprint:
-    """Give some aspects of a fingerprint."""
+    """Return some aspects of a fingerprint."""
     return {aspect: found[aspect] for aspect in aspects}
 
 
 def without(found: Fingerprint, *aspects: str) -> Fingerprint:
-    """Give all aspects of a fingerprint but these."""
+    """Return all aspects of a fingerprint but these."""
     return {aspect: things for aspect, things in found.items() if aspect not in aspects}
 
 
 def leftovers(url: str, *, seconds: float = 20) -> list[str]:
-    """Give the sessions, locks and temporary things in the database, after up to `seconds` in which they may go."""
+    """Return the sessions, locks and temporary things in the database, after up to `seconds` in which they may go."""
     deadline = time.monotonic() + seconds
     with _session(url) as connection:
         while True:

@@ -9,6 +9,6 @@ import pytest
 
 
 def few(values: Iterable[Any], keep: int) -> list[Any]:
-    """Give the first `keep` of many cases for every run, the others for CI's slow ones."""
+    """Return the first `keep` of many cases for every run, the others for CI's slow ones."""
     given = [one if isinstance(one, tuple) else (one,) for one in values]
     return [pytest.param(*one, marks=[pytest.mark.slow] * (i >= keep)) for i, one in enumerate(given)]

@@ -34,7 +34,7 @@ _NUMBERS = count(1)  # of the databases that this process made, on whatever serv
 
 
 def programs_of(version: str) -> Path | None:
-    """Give the folder of the programs of one of VERSIONS, None where this machine does not have it."""
+    """Return the folder of the programs of one of VERSIONS, None where this machine does not have it."""
     if version in _WHEELS:
         package, install = _WHEELS[version]
         spec = importlib.util.find_spec(package)  # finds the package and does not import it
@@ -46,7 +46,7 @@ def programs_of(version: str) -> Path | None:
 
 @contextmanager
 def embedded_home() -> Iterator[Path]:
-    """Give a folder for embedded servers that an unprivileged user may enter too: root's tests run Postgres as one.
+    """Return a folder for embedded servers that an unprivileged user may enter too: root's tests run Postgres as one.
 
     It is in memory where there is room: creating a database is five times as fast.
     """
@@ -61,7 +61,7 @@ def embedded_home() -> Iterator[Path]:
 
 @contextmanager
 def server(programs: Path | None = None) -> Iterator[Server]:
-    """Give a server of its own, gone afterwards; by default of the programs that snap itself would start."""
+    """Return a server of its own, gone afterwards; by default of the programs that snap itself would start."""
     environment = dict(os.environ) | ({"SNAP_PG_BIN": str(programs)} if programs else {})
     with embedded_home() as home:
         embedded = Embedded(home=home, environment=environment)
@@ -96,7 +96,7 @@ class Servers:
     _running: dict[str, Server] = field(default_factory=dict)
 
     def get(self, version: str) -> Server | None:
-        """Give the running server of one of VERSIONS, None where this machine does not have it."""
+        """Return the running server of one of VERSIONS, None where this machine does not have it."""
         programs = programs_of(version)
         if programs is None:
             return None
@@ -113,7 +113,7 @@ def servers() -> Iterator[Servers]:
 
 @contextmanager
 def fresh_databases(pg: Server) -> Iterator[Callable[[], str]]:
-    """Give a function that makes an empty database and gives its URL.
+    """Return a function that makes an empty database and gives its URL.
 
     Afterwards every database and role goes that was not there before: a test leaves neither to the next one.
     """
@@ -155,13 +155,13 @@ def execute(url: str, statement: str, *parameters: Any) -> list[tuple[Any, ...]]
 
 
 def bouncer_program() -> str | None:
-    """Give PgBouncer's program, None where this machine does not have it."""
+    """Return PgBouncer's program, None where this machine does not have it."""
     return shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
 @contextmanager
 def bouncer(pg: Server, *users: str) -> Iterator[int]:
-    """Give the port of a PgBouncer in transaction mode with one connection a database, so that sessions share it."""
+    """Return the port of a PgBouncer in transaction mode with one connection a database, so that sessions share it."""
     program = bouncer_program()
     assert program is not None
     assert pg.socket is not None

@@ -41,7 +41,7 @@ class Built:
 
 
 def volumes(dataset: Dataset, parameters: Parameters) -> Inputs:
-    """Give the rows of every table. Errors: UsageError for an unknown table or profile, or an impossible volume."""
+    """Return the rows of every table. Errors: UsageError for an unknown table or profile, or an impossible volume."""
     if parameters.profile not in dataset.profiles:
         raise UsageError(
             f"dataset {dataset.name} has no profile {parameters.profile!r}",
@@ -80,7 +80,7 @@ def volumes(dataset: Dataset, parameters: Parameters) -> Inputs:
 
 
 def parse_scale(text: str) -> str:
-    """Give a scale (`2`, `0.5`, `1/3`) as a reduced fraction. Errors: UsageError."""
+    """Return a scale (`2`, `0.5`, `1/3`) as a reduced fraction. Errors: UsageError."""
     try:
         scale = Fraction(text)
     except (ValueError, ZeroDivisionError):
@@ -154,7 +154,7 @@ def _require_same(published: Manifest, parameters: Parameters) -> None:
 
 
 def _shown(value: object) -> str:
-    """Give a parameter as a command line would say it."""
+    """Return a parameter as a command line would say it."""
     return " ".join(f"{table}={rows}" for table, rows in value) or "nothing" if isinstance(value, tuple) else str(value)
 
 
@@ -286,7 +286,7 @@ def _parts(table: Table, dataset: Dataset, inputs: Inputs, folder: Path) -> Iter
 
 @contextmanager
 def _workers(jobs: int) -> Iterator[Callable[..., Any]]:
-    """Give a `map`: threads, because the work is NumPy's and Arrow's, which let go of the interpreter's lock."""
+    """Return a `map`: threads, because the work is NumPy's and Arrow's, which let go of the interpreter's lock."""
     if jobs == 1:
         yield map
         return
@@ -299,7 +299,7 @@ def _workers(jobs: int) -> Iterator[Callable[..., Any]]:
 
 
 def _key_range(batch: Any, table: Table) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
-    """Give the first and last primary key, ordered by the values' bytes or numbers, as texts."""
+    """Return the first and last primary key, ordered by the values' bytes or numbers, as texts."""
     import pyarrow as pa
 
     if not table.primary_key or not batch.num_rows:

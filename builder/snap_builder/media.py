@@ -43,13 +43,13 @@ def load(listed: Traversable, draw: Callable[[str], bytes]) -> Media:
 
 
 def listing(made: Iterable[DataFile], made_by: dict[str, str]) -> str:
-    """Give the text of a list."""
+    """Return the text of a list."""
     files = [{"key": key(file), "bytes": file.bytes, "sha256": file.sha256} for file in made]
     return json.dumps({"made_by": made_by, "files": files}, indent=1) + "\n"
 
 
 def key(file: DataFile) -> str:
-    """Give the key that rows name a file by."""
+    """Return the key that rows name a file by."""
     return file.path.removeprefix(f"{MEDIA}/")
 
 
@@ -80,7 +80,7 @@ def make(
 
 
 def require_media(dataset: str, media: Media | None, published: Manifest | None) -> Media:
-    """Give the media of a dataset. Errors: UsageError when it has none, or the published manifest lists none."""
+    """Return the media of a dataset. Errors: UsageError when it has none, or the published manifest lists none."""
     if media is None:
         raise UsageError(f"dataset {dataset} has no media", "leave out --media")
     if published is not None and not published.media:

@@ -292,7 +292,7 @@ def _settings(context: Context) -> BackupSettings:
 
 
 def _target(context: Context, flag: str | None) -> Target:
-    """Give the database that is meant; the embedded Postgres is started. Errors: UsageError."""
+    """Return the database that is meant; the embedded Postgres is started. Errors: UsageError."""
     from snap_restorer import Embedded, Target
 
     named = context.target_flag(flag) or context.settings().database(context.environment)

@@ -210,7 +210,7 @@ def run_build(
 
 
 def _day(text: str) -> str:
-    """Give a date as YYYY-MM-DD, so that one day has one name. Errors: UsageError."""
+    """Return a date as YYYY-MM-DD, so that one day has one name. Errors: UsageError."""
     try:
         return dt.date.fromisoformat(text).isoformat()
     except ValueError:
@@ -226,7 +226,7 @@ def parse_set(text: str) -> tuple[str, int]:
 
 
 def _published(context: Context, store: Store, version: str, *, force: bool) -> Manifest | None:
-    """Give the manifest that is published; with `force` a corrupt one counts as none."""
+    """Return the manifest that is published; with `force` a corrupt one counts as none."""
     if not store.exists(version):
         return None
     try:

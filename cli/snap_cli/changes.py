@@ -89,7 +89,7 @@ def tables_view(tables: Sequence[TableDiff]) -> View:
 
 
 def columns_text(table: TableDiff) -> str:
-    """Give the columns that differ, and in how many rows."""
+    """Return the columns that differ, and in how many rows."""
     return ", ".join(f"{plain(name)}{'*' if name in table.derived else ''} {count:,}" for name, count in table.columns)
 
 
@@ -121,12 +121,12 @@ def samples_view(table: TableDiff) -> Iterator[Line | Spans]:
 
 
 def plain(text: str) -> str:
-    """Give `text` without what a terminal would obey: controls and changes of direction as escapes."""
+    """Return `text` without what a terminal would obey: controls and changes of direction as escapes."""
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def text(value: Any) -> str:
-    """Give a value as text; quoted where it would look like another one."""
+    """Return a value as text; quoted where it would look like another one."""
     if value is None:
         return "NULL"
     if isinstance(value, bool):
@@ -136,7 +136,7 @@ def text(value: Any) -> str:
 
 
 def short(value: Any, width: int = _WIDTH) -> str:
-    """Give a value as text of `width` characters at the most."""
+    """Return a value as text of `width` characters at the most."""
     shown = text(value)
     return shown if len(shown) <= width else shown[: width - 1] + "…"
 

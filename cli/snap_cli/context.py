@@ -70,7 +70,10 @@ class Context:
         return store.resolve(version)
 
     def target_flag(self, flag: str | None) -> str | None:
-        """Give the database that is meant: --db, else $SNAP_DB_URL, else None, the embedded one. Errors: UsageError."""
+        """Return the database that is meant: --db, else $SNAP_DB_URL, else None, the embedded one.
+
+        Errors: UsageError.
+        """
         if flag is not None and not flag.strip():
             raise UsageError("--db is empty", "give a URL, or leave --db out to use the embedded Postgres")
         return flag or self.environment.get("SNAP_DB_URL") or None
@@ -102,7 +105,7 @@ class Action:
 
 
 def given(ctx: typer.Context, root: Path | None, config: Path | None, as_json: bool, quiet: bool) -> Context:
-    """Give the context of a command; options given before the command count where the command's own are not given."""
+    """Return the context of a command; options given before the command count where the command's own are not given."""
     before = ctx.obj if isinstance(ctx.obj, Context) else None
     return Context(
         root_flag=root or (before.root_flag if before else None),
@@ -114,7 +117,7 @@ def given(ctx: typer.Context, root: Path | None, config: Path | None, as_json: b
 
 
 def epilog(*, example: str, codes: str, fields: tuple[str, ...] = ()) -> str:
-    """Give the end of a command's help: an example, its exit codes, the fields of its JSON."""
+    """Return the end of a command's help: an example, its exit codes, the fields of its JSON."""
     table = [line.split(maxsplit=1) for line in (*codes.strip().splitlines(), *_COMMON)]
     lines = "\n".join(f"  {code:>3}  {meaning}" for code, meaning in sorted(table, key=lambda row: int(row[0])))
     parts = [f"\b\nExample:\n  {example}", f"\b\nExit codes:\n{lines}"]

@@ -24,7 +24,7 @@ DATASETS: Mapping[str, Callable[[], Dataset]] = {"worldchef": _worldchef}
 
 
 def find(name: str) -> Dataset:
-    """Give the dataset called `name`. Errors: UsageError that names the known ones."""
+    """Return the dataset called `name`. Errors: UsageError that names the known ones."""
     if name not in DATASETS:
         near = difflib.get_close_matches(name, DATASETS, n=1)
         known = f"these are known: {', '.join(DATASETS)}"

@@ -171,7 +171,7 @@ def run_stop(context: Context) -> StopResult:
 
 
 def run_url(context: Context, *, database: str) -> UrlResult:
-    """Give the URL of `database`. Errors: ServiceError when the server does not run."""
+    """Return the URL of `database`. Errors: ServiceError when the server does not run."""
     from snap_restorer import Embedded
 
     return UrlResult(url=Embedded(environment=context.environment).url(database))

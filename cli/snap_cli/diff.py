@@ -210,7 +210,7 @@ def run_diff(
 
 
 def _target(context: Context, db: str | None, snapshot: Snapshot) -> Target:
-    """Give the database that is meant; the embedded one as it runs. Errors: ServiceError where it does not."""
+    """Return the database that is meant; the embedded one as it runs. Errors: ServiceError where it does not."""
     from snap_cli.restore import database_name
     from snap_restorer import Embedded, Target
 

@@ -160,7 +160,7 @@ def _version(context: Context, target: Target) -> str:
 
 
 def _target(context: Context, flag: str | None) -> Target:
-    """Give the database that is meant; the embedded Postgres is started. Errors: UsageError."""
+    """Return the database that is meant; the embedded Postgres is started. Errors: UsageError."""
     from snap_restorer import Embedded, Target
 
     named = context.target_flag(flag)

@@ -59,7 +59,7 @@ def asks_for_json(arguments: Sequence[str]) -> bool:
 
 
 def explain(error: BaseException) -> SnapError:
-    """Give any exception as one of ours."""
+    """Return any exception as one of ours."""
     if isinstance(error, SnapError):
         return error
     if isinstance(error, typer.TyperException):
@@ -108,7 +108,7 @@ def _parse(arguments: list[str], environment: Mapping[str, str]) -> Action | Non
 
 
 def _usage(error: typer.TyperException) -> UsageError:
-    """Give a complaint of the parser in our form: one line, and a hint that names the likely word or the help."""
+    """Return a complaint of the parser in our form: one line, and a hint that names the likely word or the help."""
     message = " ".join(error.format_message().split())
     context: Any = getattr(error, "ctx", None)
     hint = f"run: {context.command_path if context else 'snap'} --help"

@@ -205,7 +205,7 @@ def _afterwards(context: Context, made: NightConfig) -> tuple[tuple[str, tuple[s
 
 
 def _place(context: Context, flag: str | None) -> Place:
-    """Give the database that is meant, by itself and through its pooler; the embedded one is started."""
+    """Return the database that is meant, by itself and through its pooler; the embedded one is started."""
     from snap_ops.night.configure import Place as Where
     from snap_restorer import Embedded, Target
 

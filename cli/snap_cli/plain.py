@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 
 
 def lighten(command: Any) -> Any:
-    """Give `command`, whose parameters and subcommands call Typer's own conversion only where there is one to do."""
+    """Return `command`, whose parameters and subcommands call Typer's own conversion only where there is one to do."""
     for below in getattr(command, "commands", {}).values():
         lighten(below)
     command.get_params = partial(_parameters, command.get_params)
@@ -18,7 +18,7 @@ def lighten(command: Any) -> Any:
 
 
 def _parameters(listed: Any, context: Any) -> list[Any]:
-    """Give the parameters of a command, --help among them."""
+    """Return the parameters of a command, --help among them."""
     parameters: list[Any] = listed(context)
     for parameter in parameters:
         if "process_value" not in vars(parameter):

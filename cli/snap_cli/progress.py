@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def shown(*, quiet: bool, environment: Mapping[str, str]) -> Iterator[Progress]:
-    """Give a Progress that writes to stderr while the block runs."""
+    """Return a Progress that writes to stderr while the block runs."""
     style = style_of(sys.stderr, environment)
     if quiet or not style.tables:
         yield Lines(quiet=quiet)

@@ -37,7 +37,7 @@ Made by `make docs` from the live help; a test fails when it is stale. `python -
 
 
 def reference() -> str:
-    """Give the text of docs/cli.md."""
+    """Return the text of docs/cli.md."""
     root = command()
     context = root.make_context("snap", [], resilient_parsing=True, terminal_width=_WIDTH, max_content_width=_WIDTH)
     return "\n".join([_HEAD, *_sections(root, context)])

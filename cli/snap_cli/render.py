@@ -76,24 +76,24 @@ class Style:
 
 
 def render(view: View, style: Style) -> str:
-    """Give the text of a view, with a newline at its end unless it is empty."""
+    """Return the text of a view, with a newline at its end unless it is empty."""
     return "".join(_part(part, style) for part in view)
 
 
 def paint(text: str, codes: str, style: Style) -> str:
-    """Give `text` in an ANSI style, or as it is where there is no colour."""
+    """Return `text` in an ANSI style, or as it is where there is no colour."""
     return f"\x1b[{codes}m{text}\x1b[0m" if style.color and codes else text
 
 
 def pairs(rows: Iterable[tuple[str, str]]) -> View:
-    """Give names and values as lines, the values aligned."""
+    """Return names and values as lines, the values aligned."""
     known = tuple(rows)
     width = max(len(name) for name, _ in known)
     return tuple(Line(f"{name:<{width}}  {value}") for name, value in known)
 
 
 def size(count: int) -> str:
-    """Give a number of bytes for people: 812 B, 1.4 MB. Decimal units."""
+    """Return a number of bytes for people: 812 B, 1.4 MB. Decimal units."""
     if count < 1000:
         return f"{count} B"
     power = next((power for power in (1, 2, 3) if count < 999.95 * 1000**power), 4)
@@ -101,14 +101,14 @@ def size(count: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Give a duration for people: 0.12 s, 3.4 s, 2 min 5 s."""
+    """Return a duration for people: 0.12 s, 3.4 s, 2 min 5 s."""
     if seconds >= 60:
         return f"{int(seconds // 60)} min {int(seconds % 60)} s"
     return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds:.2f} s"
 
 
 def plural(count: int, noun: str) -> str:
-    """Give a count with its noun: 1 row, 2,000 rows."""
+    """Return a count with its noun: 1 row, 2,000 rows."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 

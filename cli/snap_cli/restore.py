@@ -273,7 +273,7 @@ def run_restore(
 
 
 def day(text: str | None, today: date) -> date | None:
-    """Give the day that --as-of means: `now` is `today`, the UTC date. Errors: UsageError."""
+    """Return the day that --as-of means: `now` is `today`, the UTC date. Errors: UsageError."""
     if text is None:
         return None
     if text.strip().lower() == "now":

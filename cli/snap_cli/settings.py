@@ -44,7 +44,7 @@ class Settings:
     body: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def section(self, name: str) -> Mapping[str, Any]:
-        """Give a section of the nightly as it is written."""
+        """Return a section of the nightly as it is written."""
         return self.body.get(name, {})
 
     def origin(self, environment: Mapping[str, str]) -> Origin:
@@ -54,12 +54,12 @@ class Settings:
         return Origin(file=self.path.name, folder=self.path.parent, environment=environment)
 
     def database(self, environment: Mapping[str, str]) -> str | None:
-        """Give the database that [target] names for who needs the server itself: direct_db, else db."""
+        """Return the database that [target] names for who needs the server itself: direct_db, else db."""
         found = self.databases(environment)
         return found[1] if found else None
 
     def databases(self, environment: Mapping[str, str]) -> tuple[str, str] | None:
-        """Give the database that [target] names, and the same one by its server's own address."""
+        """Return the database that [target] names, and the same one by its server's own address."""
         from snap.config import DatabaseSettings, section
 
         given = {key: value for key, value in self.section("target").items() if key in {"db", "direct_db"}}

@@ -64,7 +64,7 @@ class NightRecord:
         return next((step.code for step in self.steps if not step.ok), 0)
 
     def document(self) -> dict[str, Any]:
-        """Give JSON values, from which `night` makes the same record."""
+        """Return JSON values, from which `night` makes the same record."""
         return {
             "started": self.started.isoformat(),
             "seconds": round(self.seconds, 3),
@@ -114,7 +114,7 @@ def _step_document(step: StepRecord) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Give what JSON can hold: a text in the place of anything else, and of NaN and the infinities."""
+    """Return what JSON can hold: a text in the place of anything else, and of NaN and the infinities."""
     if isinstance(value, Mapping):
         return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):

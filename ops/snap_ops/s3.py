@@ -16,7 +16,7 @@ _DENIED = ("accessdenied", "invalidaccesskey", "signature", "forbidden", "unauth
 def client(
     *, endpoint: str | None, region: str | None, access_key: str | None, secret_key: str | None, connections: int = 2
 ) -> Any:
-    """Give boto3's client; any thread may use it. Without keys the machine's own are used."""
+    """Return boto3's client; any thread may use it. Without keys the machine's own are used."""
     import boto3
     from botocore.config import Config
 

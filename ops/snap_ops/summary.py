@@ -65,7 +65,7 @@ def verdict(record: NightRecord) -> Verdict:
 
 
 def failed_checks(record: NightRecord) -> list[tuple[StepRecord, Finding]]:
-    """Give every check that does not hold, with its step."""
+    """Return every check that does not hold, with its step."""
     return [(step, finding) for step in record.steps for finding in step.findings if not finding.ok]
 
 
@@ -74,7 +74,7 @@ def checks_total(record: NightRecord) -> int:
 
 
 def changes(record: NightRecord) -> list[Changed] | None:
-    """Give the tables that differ from the night before, the most rows first; None where nothing was compared."""
+    """Return the tables that differ from the night before, the most rows first; None where nothing was compared."""
     if record.changes is None:
         return None
     every = [
@@ -100,7 +100,7 @@ def listing(words: Iterable[str]) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Give a time in the two units that matter: 12.3 s, 3 min 05 s, 1 h 02 min."""
+    """Return a time in the two units that matter: 12.3 s, 3 min 05 s, 1 h 02 min."""
     if seconds < 59.95:
         return f"{seconds:.2f} s" if seconds < 0.995 else f"{seconds:.1f} s"
     whole = round(seconds)
@@ -110,7 +110,7 @@ def duration(seconds: float) -> str:
 
 
 def size(count: float) -> str:
-    """Give bytes in decimal units, as limits are written."""
+    """Return bytes in decimal units, as limits are written."""
     for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if abs(count) >= factor * 0.99995:
             return f"{count / factor:,.1f} {unit}"
@@ -122,18 +122,18 @@ def moment(when: datetime) -> str:
 
 
 def day(when: datetime) -> str:
-    """Give a date, in English whatever the locale: Mon 23 Nov 2026."""
+    """Return a date, in English whatever the locale: Mon 23 Nov 2026."""
     then = when.astimezone(UTC)
     return f"{_DAYS[then.weekday()]} {then.day} {_MONTHS[then.month - 1]} {then.year}"
 
 
 def number(value: float) -> str:
-    """Give three digits behind the point at most, thousands apart."""
+    """Return three digits behind the point at most, thousands apart."""
     return f"{value:,}" if isinstance(value, int) else f"{value:,.3f}".rstrip("0").rstrip(".")
 
 
 def quantity(name: str, value: Any) -> str:
-    """Give a value with the unit that its name ends in or holds: bytes, ms, seconds, percent, rate, share."""
+    """Return a value with the unit that its name ends in or holds: bytes, ms, seconds, percent, rate, share."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
@@ -160,15 +160,15 @@ def quantity(name: str, value: Any) -> str:
 
 
 def clean(text: str) -> str:
-    """Give a text without characters that pages, terminals and chats obey or refuse, newlines and tabs kept."""
+    """Return a text without characters that pages, terminals and chats obey or refuse, newlines and tabs kept."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def shortened(text: str, most: int) -> str:
-    """Give at most `most` characters, with an ellipsis where some are missing."""
+    """Return at most `most` characters, with an ellipsis where some are missing."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def whole(value: Any) -> int:
-    """Give a count of a record, 0 for what is none."""
+    """Return a count of a record, 0 for what is none."""
     return value if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -71,7 +71,7 @@ class Done:
 
 
 def replaced(manifest: Manifest, done: Done) -> tuple[TableResult, ...]:
-    """Give the result of replacing each table's rows, in the manifest's order."""
+    """Return the result of replacing each table's rows, in the manifest's order."""
     place = {data.table.label: i for i, data in enumerate(manifest.tables)}
     return tuple(
         TableResult(

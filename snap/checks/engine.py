@@ -161,7 +161,7 @@ def _budget(name: str, size: int | _Failure, enforce: bool) -> Finding:
 
 
 def _size(path: Path, file: DataFile) -> int:
-    """Give a file's bytes; of media that is not there, those that it would have."""
+    """Return a file's bytes; of media that is not there, those that it would have."""
     return path.stat().st_size if path.is_file() else file.bytes if file.role == MEDIA else 0
 
 

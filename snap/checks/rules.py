@@ -88,7 +88,7 @@ def _items(fields: Mapping[str, str], name: str) -> tuple[str, ...]:
 
 
 def _blocks(text: str, word: str, source: str) -> Iterator[tuple[str, dict[str, str], str]]:
-    """Give (name, header fields, SQL) of each block that begins with `-- word: name`."""
+    """Return (name, header fields, SQL) of each block that begins with `-- word: name`."""
     head, *blocks = re.split(rf"^--\s*{word}:\s*", text, flags=re.MULTILINE)
     if any(line.strip() and not line.startswith("--") for line in head.splitlines()):
         raise ValueError(f"{source}: there is SQL before the first '-- {word}:'")
@@ -107,7 +107,7 @@ def _blocks(text: str, word: str, source: str) -> Iterator[tuple[str, dict[str, 
 
 
 def _statement(lines: list[str]) -> str:
-    """Give the SQL without the comments that follow it: they speak of the next block."""
+    """Return the SQL without the comments that follow it: they speak of the next block."""
     while lines and (not lines[-1].strip() or lines[-1].startswith("--")):
         lines = lines[:-1]
     return "\n".join(lines).removesuffix(";")

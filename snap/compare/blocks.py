@@ -143,7 +143,7 @@ def _aligned(ours: Sequence[_Block], theirs: Sequence[_Block], key: tuple[str, .
 
 
 def _only(rows: ParquetRows, blocks: Sequence[_Block]) -> ParquetRows:
-    """Give the rows of `blocks` alone; a file of which all row groups are among them is read as a whole."""
+    """Return the rows of `blocks` alone; a file of which all row groups are among them is read as a whole."""
     ranges: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for block in blocks:
         ranges[block.file.path].append((block.first, block.first + block.rows))
@@ -191,7 +191,7 @@ def _blocks(rows: ParquetRows, columns: tuple[str, ...], stack: ExitStack) -> It
 
 
 def _chunks(metadata: FileMetaData, number: int, columns: frozenset[str]) -> dict[str, tuple[_Chunk, ...]]:
-    """Give the chunks of `columns`: one of a plain column, several of a struct's."""
+    """Return the chunks of `columns`: one of a plain column, several of a struct's."""
     group, position = metadata.row_group(number), 0
     found = {}
     for field in metadata.schema.to_arrow_schema():

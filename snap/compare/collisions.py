@@ -42,9 +42,10 @@ def collisions(version: RowChanges, database: RowChanges, limit: int) -> tuple[i
 
 
 def _met(version: RowChanges, database: RowChanges) -> str:
-    """Give a SELECT of the rows that both name: kinds `vk` and `dk`; the key as the origin (a0, ...), the version (vb0,
-    ...) and the database (db0, ...) store it; whether each side differs in a column (v0, ...; d0, ...), NULL where it
-    does not compare it; all numbered by `id`.
+    """Return a SELECT of the rows that both name, numbered by `id`.
+
+    `vk` and `dk` are the kinds; a0, ... the key as the origin stores it, vb0, ... as the version and db0, ... as the
+    database do; v0, ... and d0, ... whether each side differs in a column, NULL where it does not compare it.
     """
     origin, ours, theirs = version.a.table, version.b.table, database.b.table
     places, by_origin, by_added = range(len(version.key)), [], []
@@ -69,13 +70,13 @@ def _met(version: RowChanges, database: RowChanges) -> str:
 
 
 def _by_kind(met: str, shared: tuple[str, ...]) -> str:
-    """Give a SELECT of what one side removed and the other changed; x0, ... are the columns that this one changed."""
+    """Return a SELECT of what one side removed and the other changed; x0, ... are the columns that this one changed."""
     changed = "".join(f", coalesce(d{i}, false) OR coalesce(v{i}, false) AS x{i}" for i in range(len(shared)))
     return f"SELECT id{changed} FROM {met} WHERE vk <> dk"  # noqa: S608 - removed and changed: what is added is new to both
 
 
 def _by_value(version: RowChanges, database: RowChanges, met: str, shared: tuple[str, ...]) -> str:
-    """Give a SELECT of what both changed or added and that differs in x0, ...: there the values themselves decide."""
+    """Return a SELECT of what both changed or added and that differs in x0, ...: there the values themselves decide."""
     both = f"vk = '{Kind.ADDED}'"
     where = any_of([both, *(f"(v{i} AND d{i})" for i in range(len(shared)))])
     asked = f"(SELECT * FROM {met} WHERE vk = dk AND vk <> '{Kind.REMOVED}' AND ({where}))"  # noqa: S608 - ours
@@ -102,7 +103,7 @@ def _by_value(version: RowChanges, database: RowChanges, met: str, shared: tuple
 
 
 def _as_picked(asked: str, changes: RowChanges, letter: str) -> str:
-    """Give what `RowChanges.select_rows` takes: the key as the side itself stores it, as b0, ..."""
+    """Return what `RowChanges.select_rows` takes: the key as the side itself stores it, as b0, ..."""
     keys = ", ".join(f"{letter}b{i} AS b{i}" for i in range(len(changes.key)))
     return f"(SELECT id, {keys} FROM {asked})"  # noqa: S608 - ours
 
@@ -150,7 +151,7 @@ def _three_of(sides: list[dict[int, dict[str, Any]]], number: int, name: str) ->
 
 
 def _keys(duck: Views, picked: str, version: RowChanges) -> _Rows:
-    """Give the key of each picked row: the origin's, of added ones the version's."""
+    """Return the key of each picked row: the origin's, of added ones the version's."""
     parts: _Rows = {}
     for letter, table, where in (
         ("a", version.a.table, f"vk <> '{Kind.ADDED}'"),
@@ -162,7 +163,7 @@ def _keys(duck: Views, picked: str, version: RowChanges) -> _Rows:
 
 
 def _fetched(changes: RowChanges, picked: str, of: str, letter: str, names: list[str], where: str) -> _Rows:
-    """Give `names` of the picked rows as side `of` has them, by number; `letter` is what the key is called there."""
+    """Return `names` of the picked rows as side `of` has them, by number; `letter` is what the key is called there."""
     table = (changes.a if of == "a" else changes.b).table
     if not names:
         return {}

@@ -50,7 +50,7 @@ class RowChanges:
     counts: tuple[tuple[str, int], ...]
 
     def keys(self, kind: Kind) -> Iterator[pa.RecordBatch]:
-        """Give the keys of added rows as B stores them, of removed and changed ones as A does, in any order.
+        """Return the keys of added rows as B stores them, of removed and changed ones as A does, in any order.
 
         The batches' schema is that of the table's `arrow_schema()` for `names`. Without a key, whole rows, each as
         often as it was added or removed. Errors: QueryError.
@@ -61,7 +61,7 @@ class RowChanges:
         return _typed(self.duck.batches(sql), table, self.names)
 
     def rows(self, kind: Kind, *, of: str, columns: tuple[str, ...] | None = None) -> Iterator[pa.RecordBatch]:
-        """Give the rows of one kind as side `of` ("a" or "b") stores them, whole or some `columns`, in any order.
+        """Return the rows of one kind as side `of` ("a" or "b") stores them, whole or some `columns`, in any order.
 
         Errors: QueryError.
         """
@@ -71,7 +71,7 @@ class RowChanges:
         return _typed(self.duck.batches(self.select_rows(picked, kind, of, wanted)), table, wanted)
 
     def select_rows(self, picked: str, kind: Kind, of: str, columns: Sequence[str], *, tag: str = "") -> str:
-        """Give a SELECT of `columns` (as c0, c1, ...) of those rows of side `of` that `picked` names, n times each.
+        """Return a SELECT of `columns` (as c0, c1, ...) of those rows of side `of` that `picked` names, n times each.
 
         `picked` is a relation with the columns of `relation`, all of one kind; `tag` an expression over it (as p),
         given as `tag`.
@@ -163,7 +163,7 @@ def _unchanged(a: TableSide, b: TableSide, added: int, removed: int, changed: in
 def _joined(
     duck: Views, job: Job, a: Table, b: Table, key: tuple[str, ...], compared: tuple[str, ...], *, narrow: bool
 ) -> str:
-    """Give the SELECT of what differs in one job, as `RowChanges.relation` holds it."""
+    """Return the SELECT of what differs in one job, as `RowChanges.relation` holds it."""
     sides = [
         _side(duck, source, mine, other, key, job.columns, letter, narrow=narrow)
         for source, mine, other, letter in ((job.a, a, b, "a"), (job.b, b, a, "b"))
@@ -197,7 +197,7 @@ def _side(
     *,
     narrow: bool,
 ) -> str:
-    """Give a SELECT of the key as stored (a0, ...) and as compared (ak0, ...), and the compared values (av0, ...)."""
+    """Return a SELECT of the key as stored (a0, ...) and as compared (ak0, ...), and the compared values (av0, ...)."""
     read = (*key, *columns)
     shown = [f"true AS {letter}_is"]
     for i, name in enumerate(read):
@@ -212,7 +212,7 @@ def _side(
 
 
 def _counted(duck: Views, cut: Sequence[Job], a: Table, b: Table, compared: tuple[str, ...]) -> str:
-    """Give the SELECT of the rows that one side has more often, as `RowChanges.relation` holds it."""
+    """Return the SELECT of the rows that one side has more often, as `RowChanges.relation` holds it."""
     everything, aliases = range(len(compared)), ", ".join(f"c{i}" for i in range(len(compared)))
     types = [(a.column(name).type, b.column(name).type) for name in compared]
     parts = []
@@ -267,7 +267,7 @@ def any_of(terms: Sequence[str]) -> str:
 
 
 def _typed(batches: Iterator[pa.RecordBatch], table: Table, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """Give DuckDB's batches the table's own Arrow types and names."""
+    """Return DuckDB's batches the table's own Arrow types and names."""
     import pyarrow as pa
 
     stored = table.arrow_schema()

@@ -15,7 +15,7 @@ _Values = tuple[tuple[str, Any], ...]
 
 
 def samples(changes: RowChanges, limit: int) -> tuple[Sample, ...]:
-    """Give up to `limit` rows of each kind: added, removed, changed, each ordered by key. Errors: QueryError."""
+    """Return up to `limit` rows of each kind: added, removed, changed, each ordered by key. Errors: QueryError."""
     if not limit or not changes.names:
         return ()
     picked = quote(f"picked of {changes.relation}")
@@ -24,7 +24,7 @@ def samples(changes: RowChanges, limit: int) -> tuple[Sample, ...]:
 
 
 def _pick(changes: RowChanges, kind: Kind, limit: int) -> str:
-    """Give the SELECT of the first `limit` keys of one kind, numbered (`id`) in the order of what is compared."""
+    """Return the SELECT of the first `limit` keys of one kind, numbered (`id`) in the order of what is compared."""
     letter, table = ("b", changes.b.table) if kind is Kind.ADDED else ("a", changes.a.table)
     types = [table.column(name).type for name in changes.names]
     order = ", ".join(values.comparable(f"{letter}{i}", type_, type_) for i, type_ in enumerate(types))
@@ -67,14 +67,14 @@ def _sample(kind: Kind, key: _Values, row: _Values, count: int) -> Sample:
 
 
 def _stored(changes: RowChanges, picked: str, kind: Kind, of: str, table: Table) -> dict[int, _Values]:
-    """Give the key of each picked row, by number."""
+    """Return the key of each picked row, by number."""
     columns = shown(table, changes.names, of)
     answer = changes.duck.query(f"SELECT id, {columns} FROM {picked} WHERE kind = '{kind}'")  # noqa: S608
     return by_number(answer.rows, changes.names)
 
 
 def _fetched(changes: RowChanges, picked: str, kind: Kind, of: str, names: Sequence[str]) -> dict[int, _Values]:
-    """Give `names` of each picked row as side `of` has it, by number."""
+    """Return `names` of each picked row as side `of` has it, by number."""
     table = (changes.a if of == "a" else changes.b).table
     chosen = f"(SELECT * FROM {picked} WHERE kind = '{kind}')"  # noqa: S608
     rows = changes.select_rows(chosen, kind, of, names, tag="p.id")
@@ -83,10 +83,10 @@ def _fetched(changes: RowChanges, picked: str, kind: Kind, of: str, names: Seque
 
 
 def shown(table: Table, names: Sequence[str], letter: str) -> str:
-    """Give what a SELECT asks for to show `names`, which are there as `letter`0, `letter`1, ..."""
+    """Return what a SELECT asks for to show `names`, which are there as `letter`0, `letter`1, ..."""
     return ", ".join(values.shown(f"{letter}{i}", table.column(name).type) for i, name in enumerate(names))
 
 
 def by_number(rows: Sequence[tuple[Any, ...]], names: Sequence[str]) -> dict[int, _Values]:
-    """Give (column, value) pairs by the number that each row begins with."""
+    """Return (column, value) pairs by the number that each row begins with."""
     return {number: tuple(zip(names, row, strict=True)) for number, *row in rows}

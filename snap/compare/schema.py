@@ -11,18 +11,18 @@ from snap.schema import Column, Enum, ForeignKey, Table
 def schema_changes(
     a: Sequence[Table], b: Sequence[Table], a_enums: Sequence[Enum] = (), b_enums: Sequence[Enum] = ()
 ) -> tuple[SchemaChange, ...]:
-    """Give what differs from `a` to `b`; the order of tables and of columns does not count."""
+    """Return what differs from `a` to `b`; the order of tables and of columns does not count."""
     return (*_tables(a, b), *_enums(a_enums, b_enums))
 
 
 def common_key(a: Table, *others: Table) -> tuple[str, ...]:
-    """Give the columns that name a row on all sides: a primary key, else a unique key without NULLs, else none."""
+    """Return the columns that name a row on all sides: a primary key, else a unique key without NULLs, else none."""
     theirs = [{frozenset(key) for key in _keys(other)} for other in others]
     return next((key for key in _keys(a) if all(frozenset(key) in keys for keys in theirs)), ())
 
 
 def common_columns(a: Table, b: Table) -> tuple[str, ...]:
-    """Give the columns that both sides store, in the order of `a`."""
+    """Return the columns that both sides store, in the order of `a`."""
     theirs = {column.name for column in b.stored}
     return tuple(column.name for column in a.stored if column.name in theirs)
 
@@ -49,7 +49,7 @@ def _tables(a: Sequence[Table], b: Sequence[Table]) -> Iterator[SchemaChange]:
 
 
 def union(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[str, ...]:
-    """Give the names of both, those of `before` first, each once."""
+    """Return the names of both, those of `before` first, each once."""
     return tuple(dict.fromkeys([*before, *after]))
 
 

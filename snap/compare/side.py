@@ -20,7 +20,7 @@ class Source(Protocol):
     """Where the rows of one table are."""
 
     def select(self, duck: Views, columns: tuple[str, ...]) -> str:
-        """Give a SELECT of `columns` (one or more), in that order; the result's column names do not matter.
+        """Return a SELECT of `columns` (one or more), in that order; the result's column names do not matter.
 
         The types are those that DuckDB reads from a snapshot's files or from Arrow of the table's `arrow_schema()`.
         It is run once to compare, and once more for each of samples, keys and rows that are asked for.
@@ -82,7 +82,7 @@ class ParquetRows:
             require_files(self.snapshot, [piece.file for piece in self.pieces])
 
     def select(self, duck: Views, columns: tuple[str, ...]) -> str:
-        """Give a SELECT over the pieces. Columns go by position: DuckDB's names would not tell "a" from "A"."""
+        """Return a SELECT over the pieces. Columns go by position: DuckDB's names would not tell "a" from "A"."""
         positions = {column.name: position for position, column in enumerate(self.table.stored)}
         wanted = ", ".join(f"c{positions[name]}" for name in columns)
         aliases = ", ".join(f"c{position}" for position in positions.values())
@@ -106,7 +106,7 @@ class ParquetRows:
 
 
 def snapshot_side(snapshot: Snapshot, *, verified: bool = False) -> Side:
-    """Give a snapshot as a side. The files that are read have their hashes compared first, unless `verified`."""
+    """Return a snapshot as a side. The files that are read have their hashes compared first, unless `verified`."""
 
     def side(data: TableData) -> TableSide:
         pieces = tuple(Piece(file=file) for file in data.files if file.rows != 0)

@@ -27,7 +27,7 @@ class Canonical(Type):
 
 
 def comparable(value: str, mine: Type, other: Type) -> str:
-    """Give the expression that compares the SQL expression `value`, of type `mine`, with one of type `other`.
+    """Return the expression that compares the SQL expression `value`, of type `mine`, with one of type `other`.
 
     Both sides' expressions are of one DuckDB type, equal (IS NOT DISTINCT FROM) exactly when canonical bytes are.
     """
@@ -41,7 +41,7 @@ def _by_bytes(mine: Type, other: Type) -> bool:
 
 
 def narrow(value: str, mine: Type, other: Type) -> str:
-    """Give what `comparable` gives, but long texts and bytes as their SHA-256: for rows that do not fit into memory.
+    """Return what `comparable` gives, but long texts and bytes as their SHA-256: for rows that do not fit into memory.
 
     Equal exactly when the values are, for what stands for a long one is longer than any short one.
     """
@@ -90,7 +90,7 @@ def form(kind: Type) -> str:
 
 
 def native(value: str, kind: Type) -> str:
-    """Give the value in the form that all types with the same `form` share."""
+    """Return the value in the form that all types with the same `form` share."""
     logical = kind.logical
     if logical is Logical.LIST:
         assert kind.item is not None
@@ -108,7 +108,7 @@ def native(value: str, kind: Type) -> str:
 
 
 def canonical_bytes(value: str, kind: Type) -> str:
-    """Give the canonical bytes of docs/format.md as a BLOB."""
+    """Return the canonical bytes of docs/format.md as a BLOB."""
     if isinstance(kind, Canonical):
         return f"struct_extract({value}, 'bytes')"
     logical = kind.logical
@@ -146,7 +146,7 @@ def _decimal_text(value: str, kind: Type) -> str:
 
 
 def shown(value: str, kind: Type) -> str:
-    """Give the value as people and JSON see it: integers and booleans as they are, all else as text."""
+    """Return the value as people and JSON see it: integers and booleans as they are, all else as text."""
     if isinstance(kind, Canonical):
         return f"struct_extract({value}, 'text')"
     logical = kind.logical

@@ -31,7 +31,7 @@ def make(store, version="v1", *, using=ALBUM, media=True, force=False):
 
 
 def there(store, version="v1"):
-    """Give the media files that a version has on disk."""
+    """Return the media files that a version has on disk."""
     folder = store.resolve(version).folder / "media"
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 

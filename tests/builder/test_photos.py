@@ -32,7 +32,7 @@ GPS = 0x8825
 
 @cache
 def small(name: str):
-    """Give the file of a photo drawn at an eighth of its size."""
+    """Return the file of a photo drawn at an eighth of its size."""
     photo = next(photo for photo in PHOTOS if photo.key == name)
     width, height = photo.size
     return Image.open(BytesIO(encode(photo, pixels(replace(photo, size=(width // 8, height // 8))))))

@@ -70,7 +70,7 @@ class Page:
         path.write_bytes(base64.b64decode(got["data"]))
 
     def named(self, method: str) -> list[dict[str, Any]]:
-        """Give the parameters of the events of that name."""
+        """Return the parameters of the events of that name."""
         return [event["params"] for event in self.events if event["method"] == method]
 
     def ask(self, method: str, **parameters: Any) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class S3:
         return name
 
     def keys(self, bucket: str) -> set[str]:
-        """Give the keys of a bucket's first thousand objects."""
+        """Return the keys of a bucket's first thousand objects."""
         import boto3
 
         client = boto3.client(

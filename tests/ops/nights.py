@@ -42,12 +42,12 @@ def night(*steps: StepRecord, started: datetime = FIRST, **given: Any) -> NightR
 
 
 def wobble(day: int, salt: int) -> float:
-    """Give a factor around 1, always the same one."""
+    """Return a factor around 1, always the same one."""
     return 1 + ((day * 7919 + salt * 104_729) % 97 - 48) / 240
 
 
 def good(day: int = 0, **given: Any) -> NightRecord:
-    """Give the night `day` days after the first, when all went well."""
+    """Return the night `day` days after the first, when all went well."""
     grown = {name: round(rows * (1 + day * 0.012)) if rows > 5_000 else rows for name, rows in TABLES.items()}
     p95 = {name: round(ms * wobble(day, len(name)), 1) for name, ms in QUERIES.items()}
     checks = [finding(f"rows.{name}", rows, rows) for name, rows in grown.items()]
@@ -72,7 +72,7 @@ def good(day: int = 0, **given: Any) -> NightRecord:
 
 
 def failed(day: int = 14) -> NightRecord:
-    """Give a night that failed at the restore, and put the database back."""
+    """Return a night that failed at the restore, and put the database back."""
     before = good(day)
     broken = replace(
         before.steps[3],
@@ -89,7 +89,7 @@ def failed(day: int = 14) -> NightRecord:
 
 
 def slow(day: int = 14) -> NightRecord:
-    """Give a night with a slow query and a warning, and nothing to put back."""
+    """Return a night with a slow query and a warning, and nothing to put back."""
     before = good(day)
     health = before.steps[-1]
     checks = tuple(
@@ -108,5 +108,5 @@ def slow(day: int = 14) -> NightRecord:
 
 
 def fortnight(until: int = 14) -> Sequence[NightRecord]:
-    """Give the nights before `until`, oldest first: mostly good ones, one failed."""
+    """Return the nights before `until`, oldest first: mostly good ones, one failed."""
     return [failed(day) if day == 5 else slow(day) if day == 9 else good(day) for day in range(until)]

@@ -43,7 +43,7 @@ def taken(url: str, **options: Any) -> Held:
 
 
 def differences(before: Fingerprint, url: str) -> list[str]:
-    """Give what differs but for what nobody can notice: the owner's default rights written out, and their order."""
+    """Return what differs but for what nobody can notice: the owner's default rights written out, and their order."""
     return [
         line for line in changes(_settled(before), _settled(fingerprint(url))) if not line.startswith("positions: snap")
     ]

@@ -37,7 +37,7 @@ def record_batch(table: Table, rows: Rows) -> pa.RecordBatch:
 
 
 def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
-    """Give values as an array; pyarrow itself makes none of extension types out of storage values."""
+    """Return values as an array; pyarrow itself makes none of extension types out of storage values."""
     if isinstance(kind, pa.BaseExtensionType):
         return pa.ExtensionArray.from_storage(kind, pa.array(values, kind.storage_type))
     if pa.types.is_list(kind):

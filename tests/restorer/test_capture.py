@@ -56,7 +56,7 @@ def take(store: Store) -> Capture:
 
 
 def normal(schema_sql: str) -> str:
-    """Give a schema's SQL without what servers print differently: names of NOT NULL (18), tables of a view's columns
+    """Return a schema's SQL without what servers print differently: names of NOT NULL (18), tables of a view's columns
     (until 15)."""
     unnamed = re.sub(r"CONSTRAINT \S+_not_null NOT NULL", "NOT NULL", schema_sql)
     return re.sub(r"^( +(?:SELECT )?)\w+\.(\w+,?)$", r"\1\2", unnamed, flags=re.MULTILINE)

@@ -83,7 +83,7 @@ def oid(url: str) -> int:
 
 
 def described(url: str, name: str) -> str | None:
-    """Give a database's comment."""
+    """Return a database's comment."""
     query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
     return execute(url, query, name)[0][0]
 

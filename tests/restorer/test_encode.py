@@ -92,7 +92,7 @@ def typed(encoding_database: str) -> str:
 
 
 def golden_rows(kind: str) -> list[tuple[Any]]:
-    """Give the values whose bytes are committed: those of the kind that are not long."""
+    """Return the values whose bytes are committed: those of the kind that are not long."""
     values = (TYPES | LISTS)[kind]
     return [(value,) for value in [*values, None] if len(str(value)) < 2000]
 

@@ -92,7 +92,7 @@ def connection(pg: Server) -> Iterator[psycopg.Connection[Any]]:
 
 
 def bytes_of_server(connection: psycopg.Connection[Any], kind: str, lists: list[list[str | None]], made: str) -> bytes:
-    """Give the COPY BINARY of arrays of values, or of the values where `kind` is no array's."""
+    """Return the COPY BINARY of arrays of values, or of the values where `kind` is no array's."""
     flat = [(row, place, x) for row, items in enumerate(lists) for place, x in enumerate(items)]
     each = f"CASE WHEN x IS NOT NULL THEN {made.format('x')} END"
     chosen = f"coalesce(array_agg({each} ORDER BY place), ARRAY[]::{kind})" if kind.endswith("[]") else each

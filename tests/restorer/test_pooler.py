@@ -38,7 +38,7 @@ def pooled(database: str, bouncer_port: int) -> str:
 
 
 def session(url: str) -> tuple[int, dict[str, str], list[Any]]:
-    """Give the server process behind the pooler, all its settings, and what else a session can hold."""
+    """Return the server process behind the pooler, all its settings, and what else a session can hold."""
     # The pooler itself sets application_name and client_encoding for each client: those that snap has.
     like_snap: dict[str, Any] = {"application_name": "snap", "client_encoding": "UTF8", "prepare_threshold": None}
     with psycopg.connect(url, autocommit=True, **like_snap) as connection:

@@ -97,7 +97,7 @@ def test_zeros_are_stripped_from_numbers_and_never_from_strings(value: object) -
 
 
 def _printed(value: object) -> str:
-    """Give a value as Postgres prints jsonb: numbers keep their zeros."""
+    """Return a value as Postgres prints jsonb: numbers keep their zeros."""
     import json
 
     if isinstance(value, tuple):

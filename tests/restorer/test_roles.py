@@ -32,7 +32,7 @@ class Place:
 
 @pytest.fixture(params=TRANSPORTS)
 def way(request: pytest.FixtureRequest, pg: Server) -> Callable[[str], str]:
-    """Give conninfo, but for the database, of a role."""
+    """Return conninfo, but for the database, of a role."""
     if request.param == "pooler":
         port = request.getfixturevalue("bouncer_port")
         return lambda role: f"host=127.0.0.1 port={port} user={role}"
@@ -158,7 +158,7 @@ def test_an_owner_that_may_not_create_in_the_schema_keeps_the_indexes(
 
 
 def ownership(schema: str, role: str) -> str:
-    """Give SQL that makes `role` the owner of all that a migration made in a schema, and of no more."""
+    """Return SQL that makes `role` the owner of all that a migration made in a schema, and of no more."""
     return f"""
     DO $$ DECLARE one record; BEGIN
         FOR one IN SELECT oid::regclass AS name FROM pg_class

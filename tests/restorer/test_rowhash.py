@@ -73,7 +73,7 @@ def either(fresh: Callable[[], str]) -> str:
 
 @contextmanager
 def session(url: str) -> Iterator[psycopg.Connection[Any]]:
-    """Give a transaction with the settings that the hash wants; it is rolled back."""
+    """Return a transaction with the settings that the hash wants; it is rolled back."""
     with psycopg.connect(url, client_encoding="UTF8") as connection:
         for name, value in SETTINGS.items():
             connection.execute("SELECT set_config(%s, %s, true)", [name, value])

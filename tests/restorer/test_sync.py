@@ -86,7 +86,7 @@ def state(url: str) -> list[Any]:
 
 
 def counts(result: RestoreResult) -> dict[str, tuple[int, int, int, int]]:
-    """Give (inserted, updated, deleted, unchanged) by table, of those that changed."""
+    """Return (inserted, updated, deleted, unchanged) by table, of those that changed."""
     for t in result.tables:
         assert t.rows == t.inserted + t.updated + t.unchanged + t.skipped
     return {

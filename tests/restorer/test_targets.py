@@ -451,7 +451,7 @@ def test_defaults_and_triggers_do_not_replace_nulls(load: Load, database: str) -
 
 @pytest.fixture
 def encoded(pg: Server) -> Iterator[Callable[[str], str]]:
-    """Give a function that makes a database of an encoding and gives its URL."""
+    """Return a function that makes a database of an encoding and gives its URL."""
     made = []
 
     def database_of(encoding: str) -> str:

@@ -56,7 +56,7 @@ def has(connection: psycopg.Connection[Any], feature: str) -> bool:
 
 
 def here(connection: psycopg.Connection[Any]) -> list[Kind]:
-    """Give the kinds that this server has."""
+    """Return the kinds that this server has."""
     late = FROM_17 if connection.info.server_version >= 170000 else ()
     return [kind for kind in (*KINDS, *late) if not kind.wants or has(connection, kind.wants)]
 
@@ -167,7 +167,7 @@ def round_trip(connection: psycopg.Connection[Any], folder: Path, tables: list[F
 
 
 def sent(connection: psycopg.Connection[Any], table: str, column: str, form: str) -> bytes:
-    """Give what the server writes for one column."""
+    """Return what the server writes for one column."""
     statement = f"COPY (SELECT {column} FROM {table} ORDER BY id) TO STDOUT (FORMAT {form})"
     with connection.cursor().copy(statement.encode()) as copying:
         return b"".join(bytes(piece) for piece in copying)

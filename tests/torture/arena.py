@@ -150,7 +150,7 @@ class Arena:
         return self.server.url(database)
 
     def url(self, database: str, *, host: str = "127.0.0.1", port: int | None = None) -> str:
-        """Give the URL that snap gets: as the plain owner, with the password."""
+        """Return the URL that snap gets: as the plain owner, with the password."""
         where = f"{quote(OWNER)}:{quote(SECRET, safe='')}@{host}:{port or self.server.port}"
         return f"postgresql://{where}/{quote(database, safe='')}"
 
@@ -246,7 +246,7 @@ class Arena:
         assert self.state(database, mode) == "new"
 
     def phase(self, watch: psycopg.Connection[Any]) -> str | None:
-        """Give the statement that a restore runs, or ran last; None where no session of snap is there."""
+        """Return the statement that a restore runs, or ran last; None where no session of snap is there."""
         row = watch.execute(_PHASE).fetchone()
         return None if row is None else str(row[0])
 

@@ -24,7 +24,7 @@ each_mode = pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
 
 @cache
 def patience(seconds: float) -> tuple[str, ...]:
-    """Give the flag that makes a restore wait so long for locks; without one it waits its 10 s."""
+    """Return the flag that makes a restore wait so long for locks; without one it waits its 10 s."""
     command = [sys.executable, "-m", "snap", "restore", "--help"]
     shown = subprocess.run(command, capture_output=True, text=True, check=True)
     return ("--lock-timeout", str(seconds)) if "--lock-timeout" in shown.stdout else ()

@@ -59,7 +59,7 @@ CREATE VIEW {name}.{view} AS SELECT * FROM {name}.{name};
 
 
 def named(name: str) -> tuple[list[tuple[Table, list[pa.RecordBatch]]], str, tuple[Enum, ...]]:
-    """Give tables, with rows, and the SQL of a schema in which everything has that name, or one that starts with it."""
+    """Return tables, with rows, and the SQL of a schema in which everything has a name that starts with it."""
     stem = name.encode()[:58].decode(errors="ignore")
     kinds = ("other", "third", "fourth", "sequence", "key", "index", "view", "domain", "enum", "unique", "part")
     words = {kind: f"{stem} {kind[:3]}" for kind in kinds}

@@ -24,7 +24,7 @@ each_mode = pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
 
 
 def sessions(arena: Arena) -> list[int]:
-    """Give the server's processes that are within a COPY of snap's."""
+    """Return the server's processes that are within a COPY of snap's."""
     query = (
         "SELECT pid FROM pg_stat_activity WHERE application_name = 'snap' AND state = 'active' AND query LIKE 'COPY%'"
     )
@@ -130,7 +130,7 @@ def mount(folder: Path, size: str, *, options: str = "") -> None:
 
 @contextmanager
 def small_disk(size: str) -> Iterator[Path]:
-    """Give a folder on a file system of `size`, which everybody may enter."""
+    """Return a folder on a file system of `size`, which everybody may enter."""
     if os.geteuid() != 0:
         pytest.skip("no small file system here: mounting one needs root")
     home = Path(tempfile.mkdtemp(prefix="snap-disk-"))

@@ -18,7 +18,7 @@ _HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
 
 
 def uuid(block: NDArray[np.uint8]) -> pa.Array:
-    """Give uint8 of shape (rows, 16) as uuids."""
+    """Return uint8 of shape (rows, 16) as uuids."""
     import pyarrow as pa
 
     data = pa.py_buffer(np.ascontiguousarray(block))
@@ -27,28 +27,28 @@ def uuid(block: NDArray[np.uint8]) -> pa.Array:
 
 
 def json(texts: pa.StringArray) -> pa.Array:
-    """Give canonical JSON texts as JSON values."""
+    """Return canonical JSON texts as JSON values."""
     import pyarrow as pa
 
     return pa.ExtensionArray.from_storage(pa.json_(), texts)
 
 
 def times(moments: Ints) -> pa.Array:
-    """Give microseconds since 1970 as timestamps; NEVER is NULL."""
+    """Return microseconds since 1970 as timestamps; NEVER is NULL."""
     import pyarrow as pa
 
     return pa.array(moments, pa.timestamp("us", tz="UTC"), mask=moments == NEVER)
 
 
 def texts(choices: Sequence[str], index: Ints) -> pa.StringArray:
-    """Give choices[index]; a negative index is NULL."""
+    """Return choices[index]; a negative index is NULL."""
     import pyarrow as pa
 
     return pa.array(choices, pa.string()).take(pa.array(index, mask=index < 0))
 
 
 def texts_of(numbers: Ints) -> pa.StringArray:
-    """Give integers as decimal texts."""
+    """Return integers as decimal texts."""
     import pyarrow as pa
 
     return pa.array(numbers).cast(pa.string())
@@ -61,7 +61,7 @@ def booleans(values: NDArray[np.bool_]) -> pa.BooleanArray:
 
 
 def only(values: pa.Array, where: NDArray[np.bool_]) -> pa.Array:
-    """Give `values` where `where`, else NULL."""
+    """Return `values` where `where`, else NULL."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -69,14 +69,14 @@ def only(values: pa.Array, where: NDArray[np.bool_]) -> pa.Array:
 
 
 def integers(values: Ints, kind: str) -> pa.Array:
-    """Give integers as Arrow type `kind` (int16, int32, int64)."""
+    """Return integers as Arrow type `kind` (int16, int32, int64)."""
     import pyarrow as pa
 
     return pa.array(values.astype(kind))
 
 
 def decimals(unscaled: Ints, precision: int, scale: int, missing: NDArray[np.bool_]) -> pa.Array:
-    """Give unscaled integers as decimals; NULL where `missing`."""
+    """Return unscaled integers as decimals; NULL where `missing`."""
     import pyarrow as pa
 
     words = np.stack([unscaled, unscaled >> 63], axis=1).astype("<i8")  # 128 bits, sign extended
@@ -86,7 +86,7 @@ def decimals(unscaled: Ints, precision: int, scale: int, missing: NDArray[np.boo
 
 
 def interval_minutes(minutes: Ints) -> pa.Array:
-    """Give minutes as intervals of microseconds only, as Postgres keeps '35 minutes'."""
+    """Return minutes as intervals of microseconds only, as Postgres keeps '35 minutes'."""
     import pyarrow as pa
 
     zeros = pa.array(np.zeros(len(minutes), np.int32))
@@ -96,7 +96,7 @@ def interval_minutes(minutes: Ints) -> pa.Array:
 
 
 def flags(choices: Sequence[str], masks: Ints) -> pa.ListArray:
-    """Give bit masks as lists of the choices whose bits are set, in the order of the choices."""
+    """Return bit masks as lists of the choices whose bits are set, in the order of the choices."""
     import pyarrow as pa
 
     bits = (masks[:, None] >> np.arange(len(choices))) & 1
@@ -105,7 +105,7 @@ def flags(choices: Sequence[str], masks: Ints) -> pa.ListArray:
 
 
 def hex_digits(words: NDArray[Any], digits: int) -> pa.StringArray:
-    """Give the lowest `digits` hexadecimal digits of each word."""
+    """Return the lowest `digits` hexadecimal digits of each word."""
     import pyarrow as pa
 
     shifts = (np.arange(digits - 1, -1, -1) * 4).astype(np.uint64)
@@ -115,14 +115,14 @@ def hex_digits(words: NDArray[Any], digits: int) -> pa.StringArray:
 
 
 def concat(*pieces: Any) -> pa.StringArray:
-    """Give texts end to end, row by row; NULL where any piece is."""
+    """Return texts end to end, row by row; NULL where any piece is."""
     import pyarrow.compute as pc
 
     return pc.binary_join_element_wise(*pieces, "")
 
 
 def either(where: NDArray[np.bool_], values: pa.Array, otherwise: Any) -> pa.Array:
-    """Give `values` where `where`, else `otherwise`."""
+    """Return `values` where `where`, else `otherwise`."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -26,7 +26,7 @@ _CROWDED = 7  # pairs there must be for each row in that smallest build, or it h
 
 
 def uuids(stream: Stream, start: int, stop: int) -> NDArray[np.uint8]:
-    """Give random (version 4) uuids for rows [start, stop), uint8 of shape (rows, 16)."""
+    """Return random (version 4) uuids for rows [start, stop), uint8 of shape (rows, 16)."""
     words = stream.wide(start, stop, 2).astype(">u8").view(np.uint8).reshape(-1, 16)
     words[:, 6] = (words[:, 6] & 0x0F) | 0x40
     words[:, 8] = (words[:, 8] & 0x3F) | 0x80
@@ -53,7 +53,7 @@ class Schedule:
         return min(Fraction(1), max(Fraction(1, SMALLEST), crowded))
 
     def available(self, rows: Any) -> Any:
-        """Give the number of parents for row number `rows`, an integer or an array of them."""
+        """Return the number of parents for row number `rows`, an integer or an array of them."""
         ratio = self.parents / self.children
         few = max(1, int(self.parents * self.smallest))
         return np.maximum(few, rows * ratio.numerator // ratio.denominator)
@@ -73,7 +73,7 @@ Draw = Callable[[Ints, Mapping[str, int]], tuple[Ints, Ints, NDArray[np.bool_]]]
 
 
 def first_events(*, table: str, rows: int, schedules: Mapping[str, Schedule], draw: Draw) -> Events:
-    """Give the first `rows` valid events with distinct pairs.
+    """Return the first `rows` valid events with distinct pairs.
 
     Events are drawn in blocks, whose sizes and available parents follow from the rows before them alone, not from how
     many are wanted. Errors: UsageError when so many rows cannot come from so few parents.

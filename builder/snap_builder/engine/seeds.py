@@ -27,14 +27,14 @@ class Stream:
     key: tuple[int, int]
 
     def bits(self, start: int, stop: int) -> Bits:
-        """Give one word for each row of [start, stop), shape (rows,)."""
+        """Return one word for each row of [start, stop), shape (rows,)."""
         first = start // _WORDS
         philox = np.random.Philox(key=np.array(self.key, np.uint64), counter=[first, 0, 0, 0])
         skip = start - first * _WORDS
         return philox.random_raw(skip + stop - start)[skip:]
 
     def wide(self, start: int, stop: int, width: int) -> Bits:
-        """Give `width` words for each row of [start, stop), shape (rows, width)."""
+        """Return `width` words for each row of [start, stop), shape (rows, width)."""
         return self.bits(start * width, stop * width).reshape(stop - start, width)
 
 
@@ -46,7 +46,7 @@ class Seeds:
     table: str
 
     def stream(self, column: str) -> Stream:
-        """Give the stream of `column`; two names never share one."""
+        """Return the stream of `column`; two names never share one."""
         text = f"{self.seed}\0{self.table}\0{column}".encode()
         word = hashlib.sha256(text).digest()
         return Stream((int.from_bytes(word[:8], "big"), int.from_bytes(word[8:16], "big")))
@@ -59,7 +59,7 @@ class Seeds:
 
 
 def below(bits: Bits, bound: Any) -> Ints:
-    """Give integers in [0, bound) from words; `bound` is a number or an array, from 1 to 2**31.
+    """Return integers in [0, bound) from words; `bound` is a number or an array, from 1 to 2**31.
 
     The upper 32 bits times the bound, shifted: at 100,000 values one is likelier than another by at most 0.003 %.
     """
@@ -67,7 +67,7 @@ def below(bits: Bits, bound: Any) -> Ints:
 
 
 def chance(bits: Bits, percent: Any) -> NDArray[np.bool_]:
-    """Give True for `percent` of a hundred words."""
+    """Return True for `percent` of a hundred words."""
     return below(bits, 100) < percent
 
 
@@ -81,5 +81,5 @@ class Weights:
         self.total = int(self._cumulative[-1])
 
     def choose(self, bits: Bits) -> Ints:
-        """Give an index per word."""
+        """Return an index per word."""
         return np.searchsorted(self._cumulative, below(bits, self.total), side="right").astype(np.int64)

@@ -45,7 +45,7 @@ class Pool:
         self._pieces: list[str] = [""]
 
     def code(self, piece: str) -> int:
-        """Give the code of one piece."""
+        """Return the code of one piece."""
         if piece not in self._codes:
             self._codes[piece] = len(self._pieces)
             self._pieces.append(piece)
@@ -86,7 +86,7 @@ class Programs:
         self._starts = np.cumsum(self._lengths) - self._lengths
 
     def render(self, which: Ints, variables: Ints) -> pa.StringArray:
-        """Give row i's text: program `which[i]` with `variables[i]`, of shape (rows, number of variables)."""
+        """Return row i's text: program `which[i]` with `variables[i]`, of shape (rows, number of variables)."""
         import pyarrow as pa
 
         lengths = self._lengths[which]

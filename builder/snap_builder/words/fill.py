@@ -142,7 +142,7 @@ def _without_marks(text: str) -> str:
 
 
 def _label(char: str, after: str) -> str:
-    """Give the end of a character's Unicode name: `ka` of `DEVANAGARI LETTER KA`, `?` of any other."""
+    """Return the end of a character's Unicode name: `ka` of `DEVANAGARI LETTER KA`, `?` of any other."""
     return (unicodedata.name(char, "").partition(f" {after} ")[2] or "?").lower()
 
 
@@ -166,7 +166,7 @@ def _indic(word: str) -> str:
 
 
 def _sounds(word: str, script: str) -> list[str]:
-    """Give the sound that begins each letter's name, `kh` of `KHAH`; for a Thai vowel, `aa` of `SARA AA`."""
+    """Return the sound that begins each letter's name, `kh` of `KHAH`; for a Thai vowel, `aa` of `SARA AA`."""
     if script != "THAI":
         labels = [re.sub("^(?:final|farsi) ", "", _label(c, "LETTER")) for c in _without_marks(word)]
         return [_initial(_ABJAD, label) for label in labels]

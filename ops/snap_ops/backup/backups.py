@@ -90,7 +90,7 @@ class Stored:
         return self.backup.client
 
     def pieces(self) -> Iterator[bytes]:
-        """Give pg_dump's bytes. Errors: SnapshotError when the file is not what was stored."""
+        """Return pg_dump's bytes. Errors: SnapshotError when the file is not what was stored."""
         stored, dumped = hashlib.sha256(), hashlib.sha256()
         yield from _decompressed(self.place, self.backup, stored, dumped)
         if (stored.hexdigest(), dumped.hexdigest()) != (self.backup.sha256, self.backup.dumped_sha256):
@@ -169,7 +169,7 @@ def verify(
 
 
 def listed(place: Place) -> tuple[tuple[Backup, ...], tuple[str, ...]]:
-    """Give the backups there are, oldest first, and the names of records that cannot be read. Errors: ServiceError."""
+    """Return the backups there are, oldest first, and the names of unreadable records. Errors: ServiceError."""
     sizes = place.sizes()
     found, broken = [], []
     for name in sorted(sizes):
@@ -189,7 +189,7 @@ def listed(place: Place) -> tuple[tuple[Backup, ...], tuple[str, ...]]:
 
 
 def find(place: Place, name: str) -> Backup:
-    """Give a backup by its id, by the beginning of it, or the `latest`. Errors: SnapshotError, UsageError."""
+    """Return a backup by its id, by the beginning of it, or the `latest`. Errors: SnapshotError, UsageError."""
     found, _ = listed(place)
     if not found:
         raise SnapshotError(f"there is no backup in {place.shown}", "make one: snap backup")
@@ -333,7 +333,7 @@ def _corrupt(place: Place, backup: Backup, why: str) -> SnapshotError:
 
 
 def _text(backup: Backup) -> str:
-    """Give a backup's record as JSON, sealed by the SHA-256 of its canonical form."""
+    """Return a backup's record as JSON, sealed by the SHA-256 of its canonical form."""
     plain = {
         "layout": _LAYOUT,
         **{name: getattr(backup, name) for name in _PLAIN},

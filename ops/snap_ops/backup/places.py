@@ -31,13 +31,13 @@ class Place(Protocol):
         """The place for people; no secret."""
 
     def sizes(self) -> dict[str, int]:
-        """Give every file's size in bytes, by name."""
+        """Return every file's size in bytes, by name."""
 
     def read(self, name: str) -> Iterator[bytes]:
-        """Give a file's bytes."""
+        """Return a file's bytes."""
 
     def scratch(self, name: str) -> contextlib.AbstractContextManager[Path]:
-        """Give a path to write a file to that `publish` takes; what is left of it is removed in the end."""
+        """Return a path to write a file to that `publish` takes; what is left of it is removed in the end."""
 
     def publish(self, path: Path, name: str) -> None:
         """Put a file from `scratch` under its name."""
@@ -183,7 +183,7 @@ def place(
     access_key: str | None = None,
     secret_key: str | None = None,
 ) -> Folder | Bucket:
-    """Give the place that `to` names: a folder, relative to `root`, or s3://BUCKET/PREFIX. Errors: UsageError."""
+    """Return the place that `to` names: a folder, relative to `root`, or s3://BUCKET/PREFIX. Errors: UsageError."""
     if "://" not in to:
         if endpoint or region or access_key or secret_key:
             raise UsageError(f"backups go to the folder {to}, for which there are no keys", "write s3://BUCKET/PREFIX")

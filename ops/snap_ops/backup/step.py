@@ -34,7 +34,7 @@ class BackupSettings:
     lock_timeout: timedelta = timedelta(seconds=10)
 
     def place(self, root: Path) -> Place:
-        """Give where backups go; a folder is relative to `root`. Errors: UsageError."""
+        """Return where backups go; a folder is relative to `root`. Errors: UsageError."""
         if self.keep_days < 1:
             raise UsageError(f"keep_days in [backup] is {self.keep_days}", "give 1 or more")
         return place(
@@ -109,7 +109,7 @@ class BackupStep:
         )
 
     def _chosen(self, night: Night) -> tuple[str, ...]:
-        """Give the schemas to back up. Errors: TargetError where one that is required would not be among them."""
+        """Return the schemas to back up. Errors: TargetError where one that is required would not be among them."""
         settings = self.settings
         chosen = schemas_of(night.direct, settings.schemas, settings.exclude)
         there = schemas_of(night.direct, ("*",)) if self.required else ()

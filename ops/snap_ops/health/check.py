@@ -314,7 +314,7 @@ def _over_http(
 
 
 def _recipes(lines: Iterable[CacheLine]) -> dict[str, list[dict[str, Any]]]:
-    """Give the lines as the function takes them, by recipe; a line without a unit has none."""
+    """Return the lines as the function takes them, by recipe; a line without a unit has none."""
     found: dict[str, list[dict[str, Any]]] = {}
     for line in lines:
         ingredient = {"name": line.name, "quantity": line.quantity, "unit": line.unit}

@@ -55,7 +55,7 @@ class Answer:
 
 
 def shown(url: str) -> str:
-    """Give an address without what may be secret in it. Errors: UsageError for one with a user, or that is none."""
+    """Return an address without what may be secret in it. Errors: UsageError for one with a user, or that is none."""
     try:
         parts = urlsplit(url)
         good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
@@ -119,7 +119,7 @@ def check_nutrition(
 
 
 def _performance(answer: Answer) -> tuple[int, int] | str:
-    """Give hits and misses of an answer, or what is wrong with it."""
+    """Return hits and misses of an answer, or what is wrong with it."""
     if answer.problem:
         return answer.problem
     if answer.status != 200:
@@ -176,7 +176,7 @@ def ask(
 
 @contextmanager
 def open_client() -> Iterator[httpx.Client]:
-    """Give a client that follows no redirects and keeps its connections while the checks last."""
+    """Return a client that follows no redirects and keeps its connections while the checks last."""
     import httpx
 
     with httpx.Client(follow_redirects=False, headers={"User-Agent": "snap"}) as client:

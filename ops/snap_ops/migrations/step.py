@@ -139,7 +139,7 @@ class MigrateStep:
         return read_folder(folder)
 
     def _command(self) -> tuple[str, ...] | None:
-        """Give the command's words, None without one. Errors: UsageError where it cannot be started."""
+        """Return the command's words, None without one. Errors: UsageError where it cannot be started."""
         settings = self.settings
         if settings.command is None:
             return None
@@ -158,7 +158,7 @@ class MigrateStep:
 
 
 def url(target: Target) -> str:
-    """Give a target as a URL with its password: a secret, for a command's environment."""
+    """Return a target as a URL with its password: a secret, for a command's environment."""
     if target.conninfo.startswith(("postgresql://", "postgres://")):
         return target.conninfo
     given = target.parameters()

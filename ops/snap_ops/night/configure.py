@@ -176,7 +176,7 @@ def _backup(read: _Sections, origin: Origin, place: Place, reset: Step | None, w
 
 
 def _steps(read: _Sections, origin: Origin, place: Place, wanted: Collection[str]) -> dict[str, Step | None]:
-    """Give every step by its name; None where nothing of it is configured.
+    """Return every step by its name; None where nothing of it is configured.
 
     What is not wanted needs no secret, folder or program. Errors: UsageError for what cannot be.
     """
@@ -213,7 +213,7 @@ def _steps(read: _Sections, origin: Origin, place: Place, wanted: Collection[str
 
 
 def _wanted(only: Collection[str], skip: Collection[str]) -> frozenset[str]:
-    """Give the names of the steps to run; what is named in `only` counts before what is skipped. Errors: UsageError."""
+    """Return the names of the steps to run; `only` counts before `skip`. Errors: UsageError."""
     for name in (*only, *skip):
         if name not in STEPS:
             raise UsageError(f"a night has no step {name!r}", f"its steps are: {', '.join(STEPS)}")

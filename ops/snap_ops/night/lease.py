@@ -52,7 +52,7 @@ class Lease:
             return self._noted(lambda: journal.beat(self._target, self.night, self._token))
 
     def leave(self) -> None:
-        """Give the lease back although something is left to put back: the next night begins with that."""
+        """Return the lease back although something is left to put back: the next night begins with that."""
         with self._lock, contextlib.suppress(journal.DroppedError):
             journal.leave(self._target, self.night, self._token)
 
@@ -91,7 +91,7 @@ class BusyError(TargetError):
 
 
 def gone() -> TargetError:
-    """Give the error of a night whose lease somebody else took."""
+    """Return the error of a night whose lease somebody else took."""
     return TargetError(
         "another night has taken this database over: this one was silent for too long",
         "look whether that one is well; a longer lease in [nightly] bears a busier machine",

@@ -22,7 +22,7 @@ class RestoreSettings:
     lock_timeout: timedelta = timedelta(seconds=10)
 
     def day(self, today: date) -> date | None:
-        """Give the day that the data are to be dated by. Errors: UsageError."""
+        """Return the day that the data are to be dated by. Errors: UsageError."""
         if self.as_of == "now":
             return today
         if self.as_of == "snapshot":

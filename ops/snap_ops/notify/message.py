@@ -133,7 +133,7 @@ def _part(title: str, things: Sequence[T], said: Callable[[T], tuple[Line, ...]]
 
 
 def _database(db: str) -> str:
-    """Give the database's own name, of a URL."""
+    """Return the database's own name, of a URL."""
     return _flat(db.partition("?")[0].rpartition("/")[2], _MOST_NAME) or "Staging"
 
 

@@ -43,7 +43,7 @@ def post(url: str, body: Mapping[str, Any], seconds: float) -> Attempt:
 
 
 def _said(response: Any, url: str) -> str:
-    """Give the error's name that an answer holds, where it is one and no part of the address."""
+    """Return the error's name that an answer holds, where it is one and no part of the address."""
     text = b""
     for piece in response.iter_bytes():
         text += piece

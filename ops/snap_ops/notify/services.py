@@ -17,7 +17,7 @@ _MARKS = {"good": "✓ ", "warned": "! ", "failed": "✗ ", "skipped": "– ", "
 
 
 def text(message: Message) -> str:
-    """Give a message's body as plain text."""
+    """Return a message's body as plain text."""
     facts = "\n".join(f"{word}: {value}" for word, value in message.facts)
     ends = [f"Report: {message.link}"] if message.link else []
     return "\n\n".join((facts, *map(_part, message.parts), *ends, message.footer))

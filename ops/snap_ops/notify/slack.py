@@ -20,7 +20,7 @@ _EMOJI = {
 
 
 def payload(message: Message) -> dict[str, Any]:
-    """Give what the webhook takes. `text` is for notifications on a phone, and for screen readers."""
+    """Return what the webhook takes. `text` is for notifications on a phone, and for screen readers."""
     title = f"{_EMOJI[message.tone]} {message.title}"
     blocks: list[dict[str, Any]] = [
         # A header is plain text, in which Slack knows no escapes but these three either.
@@ -43,7 +43,7 @@ def escape(text: str) -> str:
 
 
 def _lines(part: Part) -> str:
-    """Give a part's title and as many whole lines as fit, and say how many do not."""
+    """Return a part's title and as many whole lines as fit, and say how many do not."""
     said, left = f"*{escape(part.title)}*", part.left
     lines = [_line(line) for line in part.lines]
     room = _MOST_TEXT - 40  # for the last line

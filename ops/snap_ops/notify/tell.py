@@ -54,7 +54,7 @@ def notify(
 
 
 def _everyone(settings: NotifySettings) -> list[tuple[str, Secret, Way]]:
-    """Give who is told, by the names of their secrets, and the way to tell them."""
+    """Return who is told, by the names of their secrets, and the way to tell them."""
     found: list[tuple[str, Secret, Way]] = []
     if settings.slack:
         found.append((f"Slack (${settings.slack.name})", settings.slack, _slack))

@@ -89,7 +89,7 @@ def write(record: NightRecord, settings: ReportSettings, root: Path, now: dateti
 
 
 def stem_of(record: NightRecord) -> str:
-    """Give the name that a night's files have, without what follows the point."""
+    """Return the name that a night's files have, without what follows the point."""
     database = hashlib.sha256(record.db.encode("utf-8", "surrogatepass")).hexdigest()
     return f"{record.started.astimezone(UTC):%Y%m%dT%H%M%SZ}-{database[:8]}"
 
@@ -97,7 +97,7 @@ def stem_of(record: NightRecord) -> str:
 def expired(
     names: Iterable[str], found: Iterable[history.Kept], *, now: datetime, keep_days: int, newest: str
 ) -> frozenset[str]:
-    """Give which files of ours are too old, of those in the folder. `newest` is the stem of what is being written."""
+    """Return which files of ours are too old, of those in the folder. `newest` is the stem of what is being written."""
     nights: dict[str, list[tuple[datetime, str]]] = {}
     for one in found:
         if one.record:

@@ -54,13 +54,13 @@ def parsed(stem: str, data: bytes) -> Kept:
 
 
 def earlier(found: tuple[Kept, ...], record: NightRecord, most: int) -> tuple[Kept, ...]:
-    """Give the last nights of the same database that began before `record`, oldest first."""
+    """Return the last nights of the same database that began before `record`, oldest first."""
     before = [one for one in found if one.record and one.record.db == record.db and one.record.started < record.started]
     return tuple(sorted(before, key=lambda one: one.record.started if one.record else record.started))[-most:]
 
 
 def stamp(stem: str) -> datetime | None:
-    """Give the time that a file of ours has in its name; None for any other file."""
+    """Return the time that a file of ours has in its name; None for any other file."""
     match = NAME.fullmatch(stem)
     if match is None:
         return None

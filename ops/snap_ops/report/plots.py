@@ -65,7 +65,7 @@ def spark(values: Sequence[float | None], *, limit: float | None = None) -> Spar
 
 
 def median(values: Sequence[float]) -> float | None:
-    """Give the middle value, or None of nothing."""
+    """Return the middle value, or None of nothing."""
     ordered = sorted(values)
     if not ordered:
         return None
@@ -105,7 +105,7 @@ def _dot(point: tuple[float, float]) -> str:
 
 
 def finite(value: object) -> float | None:
-    """Give what can be drawn of a record's value: numbers, but no NaN, no infinity, no bool."""
+    """Return what can be drawn of a record's value: numbers, but no NaN, no infinity, no bool."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:

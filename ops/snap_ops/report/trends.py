@@ -32,7 +32,7 @@ class Trend:
 
 
 def rows(record: NightRecord) -> dict[str, float]:
-    """Give the rows of each table after the night."""
+    """Return the rows of each table after the night."""
     for step in reversed(record.steps):
         given = step.facts.get("rows")
         if step.name != "backup" and isinstance(given, Mapping):
@@ -63,7 +63,7 @@ def _numbers(given: Mapping[Any, Any]) -> dict[str, float]:
 
 
 def volumes(nights: Sequence[NightRecord]) -> list[Trend]:
-    """Give the rows of each table over the nights, the largest first."""
+    """Return the rows of each table over the nights, the largest first."""
     every = [rows(night) for night in nights]
     newest = _newest(every)
     names = sorted(newest, key=lambda name: (-newest[name], name))
@@ -84,7 +84,7 @@ def volumes(nights: Sequence[NightRecord]) -> list[Trend]:
 
 
 def queries(nights: Sequence[NightRecord]) -> list[Trend]:
-    """Give the p95 of each query over the nights, the slowest first."""
+    """Return the p95 of each query over the nights, the slowest first."""
     every = [_p95(night) for night in nights]
 
     def make(name: str, values: list[float | None]) -> Trend:
@@ -104,12 +104,12 @@ def queries(nights: Sequence[NightRecord]) -> list[Trend]:
 
 
 def most(found: list[Trend]) -> tuple[list[Trend], int]:
-    """Give as many as a page takes, and how many more there are."""
+    """Return as many as a page takes, and how many more there are."""
     return found[:_MOST_TRENDS], max(len(found) - _MOST_TRENDS, 0)
 
 
 def _newest(every: Sequence[dict[str, float]]) -> dict[str, float]:
-    """Give what the last night with any had: one that failed early has none of its own, and still shows the others'."""
+    """Return what the last night with any had: one that failed early shows those of the others."""
     return next((found for found in reversed(every) if found), {})
 
 

@@ -131,7 +131,7 @@ def _names(record: NightRecord) -> list[str]:
 
 
 def _slots(names: Iterable[str]) -> dict[str, int]:
-    """Give each step a colour: known ones always the same, others the next ones; in the order of a night."""
+    """Return each step a colour: known ones always the same, others the next ones; in the order of a night."""
     every = list(dict.fromkeys(names))
     known = [name for name in _ORDER if name in every]
     others = [name for name in every if name not in _ORDER]
@@ -241,7 +241,7 @@ def _style() -> Markup:
 
 
 def _hash(style: str) -> str:
-    """Give the only style that the page's policy allows."""
+    """Return the only style that the page's policy allows."""
     return f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
 
 

@@ -29,7 +29,7 @@ class Objects(Protocol):
         """Put an object under its key, in the place of what is there."""
 
     def read(self, key: str) -> Iterator[bytes]:
-        """Give an object's bytes."""
+        """Return an object's bytes."""
 
     def delete(self, keys: Sequence[str]) -> None:
         """Delete objects; those that are not there do not matter."""

@@ -36,7 +36,7 @@ class StorageSettings:
     service_key: Secret | None = None
 
     def objects(self) -> Objects | None:
-        """Give the bucket, None where none is configured. Errors: UsageError."""
+        """Return the bucket, None where none is configured. Errors: UsageError."""
         if self.bucket is None:
             if self != StorageSettings():
                 raise UsageError("[storage] names no bucket", 'add bucket = "recipe-images"')

@@ -288,7 +288,7 @@ def _compare(held: Held, made: Contents) -> None:
 
 
 def _scratch(server: Server, job: Job, old: Database | None) -> Contents:
-    """Give what a template would hold, from a ready one or from the schema's SQL in a database without rows."""
+    """Return what a template would hold, from a ready one or from the schema's SQL in a database without rows."""
     source = template.name_of(server, template.recipe(job.snapshot, old, job.as_of))
     ready = template.is_ready(server, source)
     databases.create(server, job.copy, source if ready else "template1")

@@ -105,7 +105,7 @@ def _embedded(environment: Mapping[str, str]) -> str:
 
 
 def _conninfo(conninfo: str, database: str) -> str:
-    """Give a conninfo with another database, in its own form: a URL stays one, for clients that are not libpq's."""
+    """Return a conninfo with another database, in its own form: a URL stays one, for clients that are not libpq's."""
     if "://" not in conninfo.partition("=")[0]:
         return databases.at(Target(conninfo), database).conninfo
     parts = urlsplit(conninfo)

@@ -59,7 +59,7 @@ class Recipe:
 
 
 def recipe(snapshot: Snapshot, old: Database | None, as_of: dt.date | None) -> Recipe:
-    """Give the recipe of a template for copies that replace `old`: loaded under its locale and its own settings."""
+    """Return the recipe of a template for copies that replace `old`: loaded under its locale and its own settings."""
     return Recipe(
         snapshot=snapshot,
         as_of=as_of,
@@ -69,7 +69,7 @@ def recipe(snapshot: Snapshot, old: Database | None, as_of: dt.date | None) -> R
 
 
 def name_of(server: Server, made: Recipe) -> str:
-    """Give the name of a recipe's template on this server."""
+    """Return the name of a recipe's template on this server."""
     base, locale = _base(server, made)
     parts = (_LAYOUT, made.manifest.digest, made.manifest.schema_sql, made.shift_days, server.number)
     settings = sorted((setting.name, setting.value) for setting in made.settings)
@@ -180,7 +180,7 @@ def _finish(made: Recipe, target: Target) -> None:
 
 
 def entry(made: Recipe) -> ledger.Entry:
-    """Give what a copy's ledger says of it."""
+    """Return what a copy's ledger says of it."""
     return ledger.Entry(
         version=made.manifest.version,
         digest=made.manifest.digest,
@@ -222,7 +222,7 @@ def _require_ours(found: Database) -> None:
 
 
 def _base(server: Server, made: Recipe) -> tuple[str, Locale]:
-    """Give the database to begin with: createdb's, unless another locale is wanted, which only template0 takes."""
+    """Return the database to begin with: createdb's, unless another locale is wanted, which only template0 takes."""
     usual = databases.find(server.worker, _BASE)
     if usual is not None and made.locale in {None, usual.locale}:
         return _BASE, ()

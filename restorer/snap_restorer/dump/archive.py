@@ -65,7 +65,7 @@ def printed(
     environment: Mapping[str, str],
     stop: threading.Event,
 ) -> str:
-    """Give the SQL of a section that holds no rows, without what stands around it: settings and psql's commands."""
+    """Return the SQL of a section that holds no rows, without what stands around it: settings and psql's commands."""
     if not toc.taken:
         return ""
     with _restoring(folder, feed, toc, section, environment, stop) as program:

@@ -16,13 +16,13 @@ _ORDER = tuple(_DROPPED)
 
 
 def direct(found: Iterable[Thing]) -> tuple[Thing, ...]:
-    """Give what has to be dropped by name, in an order; all else goes with it."""
+    """Return what has to be dropped by name, in an order; all else goes with it."""
     named = [thing for thing in found if thing.direct and thing.whole and not thing.part]
     return tuple(sorted(named, key=lambda thing: _ORDER.index(thing.kind) if thing.kind in _ORDER else len(_ORDER)))
 
 
 def statements(found: Iterable[Thing]) -> str:
-    """Give the statements; Postgres printed and quoted the identities."""
+    """Return the statements; Postgres printed and quoted the identities."""
     return "; ".join(
         f"DROP {_DROPPED.get(t.kind, t.kind.upper())} IF EXISTS {t.identity} CASCADE" for t in direct(found)
     )

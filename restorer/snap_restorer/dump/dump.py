@@ -57,7 +57,7 @@ class Dump:
     left: tuple[str, ...]
 
     def pieces(self) -> Iterator[bytes]:
-        """Give the archive's bytes. The dump is whole only when the block of `dumping` ends without an error."""
+        """Return the archive's bytes. The dump is whole only when the block of `dumping` ends without an error."""
         return self.program.pieces()
 
 
@@ -109,13 +109,13 @@ def dumping(
 
 
 def schemas_of(target: Target, schemas: Sequence[str] = (), exclude: Sequence[str] = ()) -> tuple[str, ...]:
-    """Give the names of the schemas that a dump would hold. Errors: TargetError, ServiceError."""
+    """Return the names of the schemas that a dump would hold. Errors: TargetError, ServiceError."""
     with target.connect() as connection:
         return choose(connection, schemas, exclude)
 
 
 def choose(connection: Connection, schemas: Sequence[str], exclude: Sequence[str]) -> tuple[str, ...]:
-    """Give the names of the schemas to dump. Errors: TargetError when one that is named is missing, or all are."""
+    """Return the names of the schemas to dump. Errors: TargetError when one that is named is missing, or all are."""
     found = dict(connection.execute(query("dump_schemas")).fetchall())
     if schemas:
         missing = [one for one in schemas if not any(fnmatchcase(name, one) for name in found)]

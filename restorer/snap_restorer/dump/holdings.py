@@ -202,7 +202,7 @@ def large_objects(connection: Connection) -> tuple[LargeObject, ...]:
 
 
 def limited(held: Holdings, schemas: Sequence[str]) -> Holdings:
-    """Give what some of the schemas held. Pure."""
+    """Return what some of the schemas held. Pure."""
     return dataclasses.replace(
         held,
         objects={schema: names for schema, names in held.objects.items() if schema in schemas},
@@ -211,7 +211,7 @@ def limited(held: Holdings, schemas: Sequence[str]) -> Holdings:
 
 
 def _schema_of(label: str) -> str:
-    """Give the schema that a table's label names; without one it is public."""
+    """Return the schema that a table's label names; without one it is public."""
     match = re.match(r'("(?:[^"]|"")*"|[^".]+)\.', label)
     if match is None:
         return "public"
@@ -235,7 +235,7 @@ def differences(
 
 
 def document(held: Holdings) -> dict[str, Any]:
-    """Give JSON values, from which `holdings` makes the same value."""
+    """Return JSON values, from which `holdings` makes the same value."""
     return {"layout": _LAYOUT, **{field.name: _plain(getattr(held, field.name)) for field in dataclasses.fields(held)}}
 
 

@@ -35,7 +35,7 @@ class Program:
     fed: BaseException | None = field(default=None, repr=False)
 
     def pieces(self) -> Iterator[bytes]:
-        """Give what it prints. Errors: Interrupted once `stop` is set."""
+        """Return what it prints. Errors: Interrupted once `stop` is set."""
         while piece := self.out.read1(PIECE):  # type: ignore[attr-defined]
             require_going(self.stop)
             yield piece
@@ -105,7 +105,7 @@ def running(
 
 
 def private_environment(environment: Mapping[str, str] | None) -> dict[str, str]:
-    """Give the environment for programs, by default this process' own."""
+    """Return the environment for programs, by default this process' own."""
     return dict(os.environ if environment is None else environment)
 
 

@@ -52,7 +52,7 @@ class Archive(Protocol):
         """pg_dump's major version."""
 
     def pieces(self) -> Iterator[bytes]:
-        """Give pg_dump's bytes from their beginning, each time anew."""
+        """Return pg_dump's bytes from their beginning, each time anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

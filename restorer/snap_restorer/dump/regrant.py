@@ -57,7 +57,7 @@ def settle_rights(
 
 
 def _taken(right: Right, owner: str) -> Right:
-    """Give the rights as if `owner` owned the object and had granted them. Pure."""
+    """Return the rights as if `owner` owned the object and had granted them. Pure."""
 
     def swap(name: str | None) -> str | None:
         return owner if name == right.owner else name

@@ -18,7 +18,7 @@ _SKIPPED = re.compile(rb"SET |SELECT pg_catalog\.set_config\(|BEGIN;|COMMIT;|\\(
 
 
 def events(pieces: Iterable[bytes]) -> Iterator[Event]:
-    """Give statements; a COPY statement, its rows in pieces, and its end. Errors: ValueError of what is cut off."""
+    """Return statements; a COPY statement, its rows in pieces, and its end. Errors: ValueError of what is cut off."""
     rest, copying = b"", False
     statement = b""
     for piece in pieces:
@@ -53,7 +53,7 @@ def events(pieces: Iterable[bytes]) -> Iterator[Event]:
 
 
 def _rows(text: bytes) -> tuple[bytes, bool, bytes]:
-    """Give the rows that are whole in `text`, whether they are the last ones, and the rest."""
+    """Return the rows that are whole in `text`, whether they are the last ones, and the rest."""
     if text.startswith(_END):
         return b"", True, text[len(_END) :]
     place = text.find(b"\n" + _END)

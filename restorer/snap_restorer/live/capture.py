@@ -94,7 +94,7 @@ def capture(
 
 
 def select(tables: Sequence[LiveTable], selection: Selection) -> tuple[LiveTable, ...]:
-    """Give the tables that the patterns name, in the order given. Errors: UsageError for one that names nothing."""
+    """Return the tables that the patterns name, in the order given. Errors: UsageError for one that names nothing."""
     for flag, patterns in (("--table", selection.tables), ("--exclude", selection.exclude)):
         for pattern in patterns:
             if not any(_named(live.table, pattern) for live in tables):
@@ -114,7 +114,7 @@ def select(tables: Sequence[LiveTable], selection: Selection) -> tuple[LiveTable
 
 
 def folders(tables: Sequence[Table]) -> tuple[str, ...]:
-    """Give each table a folder's name that every file system takes, the label where it is such, and none twice."""
+    """Return each table a folder's name that every file system takes, the label where it is such, and none twice."""
     used = {PACKAGE}
     made = []
     for number, table in enumerate(tables):

@@ -93,7 +93,7 @@ def dump(
     needs: Iterable[tuple[int, str]] = (),
     environment: Mapping[str, str],
 ) -> str:
-    """Give the SQL that creates what is `wanted` of the target's schema, as the exported `snapshot` sees it.
+    """Return the SQL that creates what is `wanted` of the target's schema, as the exported `snapshot` sees it.
 
     Errors: ServiceError when there is no pg_dump as new as `server` (a major version); TargetError when it refuses.
     """
@@ -129,7 +129,7 @@ def parse_contents(text: str) -> tuple[Entry, ...]:
 
 
 def choose(entries: Sequence[Entry], wanted: Wanted) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Give the ids of the entries to take, in the archive's order, and of those that belong to taken tables but need
+    """Return the ids of the entries to take, in the archive's order, and of those that belong to taken tables but need
     something that is not taken."""
     known = {entry.id: entry for entry in entries}
     taken = _closed((e.id for e in entries if e.catalog == _CLASS and e.oid in wanted.tables), known)
@@ -159,7 +159,7 @@ def render(text: str, left: str, needs: Iterable[tuple[int, str]]) -> str:
 
 
 def needed(schema_sql: str) -> tuple[tuple[int, str], ...]:
-    """Give the server versions that a schema's SQL needs, and what for, as `render` has headed it."""
+    """Return the server versions that a schema's SQL needs, and what for, as `render` has headed it."""
     head, _, _ = schema_sql.partition(_FIRST)
     return tuple((int(match[1]), match[2]) for match in _NEED.finditer(head))
 
@@ -191,7 +191,7 @@ def _is_banned(entry: Entry, wanted: Wanted) -> bool:
 
 
 def _closed(ids: Iterable[int], known: Mapping[int, Entry]) -> set[int]:
-    """Give `ids` and all that they need."""
+    """Return `ids` and all that they need."""
     closed: set[int] = set()
     waiting = [i for i in ids if i in known]
     while waiting:
@@ -215,7 +215,7 @@ def _belongs(entry: Entry, taken: Collection[int], tables: Collection[int]) -> b
 
 
 def _print(folder: Path, archive: Path, contents: Path, ids: Sequence[int], environment: Mapping[str, str]) -> str:
-    """Give the SQL of some of an archive's entries, without what stands around them."""
+    """Return the SQL of some of an archive's entries, without what stands around them."""
     if not ids:
         return ""
     contents.write_text("".join(f"{i};\n" for i in ids))

@@ -90,7 +90,7 @@ def describe(reader: Reader) -> Live:
 
 
 def settled(live: LiveTable, unfit: Iterable[str]) -> LiveTable:
-    """Give the table with the columns `unfit` kept as Postgres text."""
+    """Return the table with the columns `unfit` kept as Postgres text."""
     names = frozenset(unfit)
     columns = tuple(
         replace(c, type=Type(c.type.pg, Logical.TEXT)) if c.name in names else c for c in live.table.columns
@@ -99,7 +99,7 @@ def settled(live: LiveTable, unfit: Iterable[str]) -> LiveTable:
 
 
 def linked(tables: Sequence[LiveTable]) -> tuple[LiveTable, ...]:
-    """Give the tables with their foreign keys: those among `tables` whose equality is that of canonical bytes."""
+    """Return the tables with their foreign keys: those among `tables` whose equality is that of canonical bytes."""
     held = {live.oid: live for live in tables}
     return tuple(replace(live, table=replace(live.table, foreign_keys=_keys(live, held))) for live in tables)
 

@@ -58,7 +58,7 @@ class _Session:
         yield from reading
 
     def finish(self) -> None:
-        """Give up what was not read to its end."""
+        """Return up what was not read to its end."""
         reading, self._open = self._open, None
         if reading is not None:
             reading.close()  # type: ignore[attr-defined]  # a generator's
@@ -73,7 +73,7 @@ class LiveRows:
     columns: Mapping[str, LiveColumn]
 
     def select(self, duck: Views, columns: tuple[str, ...]) -> str:
-        """Give a SELECT over a stream of the rows, which is opened when the first of them are asked for."""
+        """Return a SELECT over a stream of the rows, which is opened when the first of them are asked for."""
         import pyarrow as pa
 
         chosen = [self.columns[name] for name in columns]
@@ -106,7 +106,7 @@ class LiveRows:
 
 @contextmanager
 def live_side(target: Target, *manifests: Manifest, progress: Progress | None = None) -> Iterator[Side]:
-    """Give what `target` holds of the tables of `manifests`, to be compared with the first, and the others after it.
+    """Return what `target` holds of the tables of `manifests`, to be compared with the first, and the others after it.
 
     Tables and enum types beyond theirs are left out, those that are not there too; digests are of the first manifest's
     tables. Nobody's writes meanwhile are seen. Errors: TargetError where not every row can be read; ServiceError.
@@ -141,7 +141,7 @@ def live_side(target: Target, *manifests: Manifest, progress: Progress | None = 
 
 
 def _wanted(manifests: Sequence[Manifest]) -> dict[tuple[str, str], Table]:
-    """Give the tables of all manifests: where several have one, the first's, and columns that only others have."""
+    """Return the tables of all manifests: where several have one, the first's, and columns that only others have."""
     wanted: dict[tuple[str, str], Table] = {}
     for manifest in manifests:
         for data in manifest.tables:
@@ -157,7 +157,7 @@ def _wanted(manifests: Sequence[Manifest]) -> dict[tuple[str, str], Table]:
 
 
 def _linked(tables: Sequence[LiveTable], wanted: Mapping[tuple[str, str], Table]) -> tuple[LiveTable, ...]:
-    """Give the tables with their foreign keys, as a capture would that stores the same columns as text."""
+    """Return the tables with their foreign keys, as a capture would that stores the same columns as text."""
     return linked(
         [
             settled(
@@ -282,7 +282,7 @@ def hold(reader: Reader, tables: Sequence[LiveTable]) -> None:
 
 
 def _shift_days(reader: Reader, found: Live, progress: Progress) -> int:
-    """Give by how many days the database's dates lie after the snapshot's: what the last restore did."""
+    """Return by how many days the database's dates lie after the snapshot's: what the last restore did."""
     if not found.ledger:
         return 0
     (state,) = reader.rows(query("ledger_state"))

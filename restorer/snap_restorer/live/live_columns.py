@@ -94,7 +94,7 @@ class LiveColumn:
         return self.shift_days != 0 and (self.into.item or self.into).logical in _DATED
 
     def asked(self) -> tuple[Composable, ...]:
-        """Give what a SELECT from the table as t asks for: one expression, or bytes and text."""
+        """Return what a SELECT from the table as t asks for: one expression, or bytes and text."""
         from psycopg import sql
 
         value, into = sql.Identifier("t", self.name), self.into
@@ -106,7 +106,7 @@ class LiveColumn:
         return canonical, canonical_sql.payload(Type(into.pg, Logical.TEXT), into, value, shift_days=self.shift_days)
 
     def decode(self, arrays: list[pa.Array]) -> pa.Array:
-        """Give what `asked` brought as one array of `arrow_type`."""
+        """Return what `asked` brought as one array of `arrow_type`."""
         import pyarrow as pa
 
         if self._as_text:
@@ -116,7 +116,7 @@ class LiveColumn:
         return read.decode(arrays[0], self.type)
 
     def arrow_type(self) -> pa.DataType:
-        """Give the Arrow type in which the values come."""
+        """Return the Arrow type in which the values come."""
         import pyarrow as pa
 
         made = self.type
@@ -125,7 +125,7 @@ class LiveColumn:
         return arrow_type(made)
 
     def misfit(self) -> Composable | None:
-        """Give the condition, over the table as t, under which a value does not fit; None where all do."""
+        """Return the condition, over the table as t, under which a value does not fit; None where all do."""
         from psycopg import sql
 
         if self._as_text or not self._natural:
@@ -140,7 +140,7 @@ class LiveColumn:
         return read.misfit(self.name, self.into)
 
     def _moved(self, value: Composable) -> Composable:
-        """Give `value` where the snapshot has it."""
+        """Return `value` where the snapshot has it."""
         from psycopg import sql
 
         if not self._shifted:

@@ -49,7 +49,7 @@ def choose(given: Sequence[str], tables: Sequence[LiveTable]) -> tuple[Mask, ...
 
 
 def sources(tables: Sequence[LiveTable], masks: Iterable[Mask], key: bytes) -> dict[int, Source]:
-    """Give where to read each table from, by oid, with its masks in place."""
+    """Return where to read each table from, by oid, with its masks in place."""
     each: dict[int, dict[str, sql.Composable]] = {}
     for mask in masks:
         each.setdefault(mask.relation, {})[mask.column.name] = _expression(mask, key)

@@ -58,7 +58,7 @@ class Source:
     masks: Mapping[str, sql.Composable] = field(default_factory=dict)
 
     def relation(self) -> sql.Composed:
-        """Give what FROM takes."""
+        """Return what FROM takes."""
         from psycopg import sql
 
         return sql.SQL("{}" if self.tree else "ONLY {}").format(sql.Identifier(self.schema, self.name))
@@ -84,7 +84,7 @@ class Reader:
             cursor.execute(statement)
 
     def export(self) -> str:
-        """Give the name under which other sessions, such as pg_dump's, see what this one sees."""
+        """Return the name under which other sessions, such as pg_dump's, see what this one sees."""
         name: str = self.rows("SELECT pg_catalog.pg_export_snapshot() AS name")[0]["name"]
         return name
 
@@ -158,7 +158,7 @@ def open_reader(target: Target, *, snapshot: str | None = None) -> Iterator[Read
 
 
 def select(source: Source, table: Table, *, ordered: bool, utf8: bool = True) -> sql.Composed:
-    """Give the SELECT of `table`'s stored columns in the forms that ADBC carries."""
+    """Return the SELECT of `table`'s stored columns in the forms that ADBC carries."""
     from psycopg import sql
 
     stored = table.stored
@@ -177,7 +177,7 @@ def select(source: Source, table: Table, *, ordered: bool, utf8: bool = True) ->
 
 
 def probe(source: Source, table: Table) -> tuple[sql.Composed, tuple[str, ...]]:
-    """Give a SELECT of the number of `rows` and, as c0, c1, ..., whether a column is unfit; and their names."""
+    """Return a SELECT of the number of `rows` and, as c0, c1, ..., whether a column is unfit; and their names."""
     from psycopg import sql
 
     asked = [(c.name, condition) for c in table.stored if (condition := misfit(c.name, c.type)) is not None]
@@ -191,7 +191,7 @@ def probe(source: Source, table: Table) -> tuple[sql.Composed, tuple[str, ...]]:
 
 
 def decode(array: pa.Array, column: Type) -> pa.Array:
-    """Give what ADBC read of a column as an array of `column`'s Arrow type."""
+    """Return what ADBC read of a column as an array of `column`'s Arrow type."""
     import pyarrow as pa
 
     logical, wanted = column.logical, arrow_type(column)
@@ -231,7 +231,7 @@ def _masked(source: Source, table: Table) -> sql.Composed:
 
 
 def expression(name: sql.Composable, kind: Type) -> sql.Composable:
-    """Give a value of type `kind` in a form that ADBC carries well, and of which `decode` makes an array."""
+    """Return a value of type `kind` in a form that ADBC carries well, and of which `decode` makes an array."""
     from psycopg import sql
 
     if kind.logical is Logical.TEXT:  # as its output function prints it: a cast adds /32 to an inet, trims a bpchar
@@ -264,7 +264,7 @@ def _order(name: sql.Composable, kind: Type, utf8: bool) -> sql.Composable:
 
 
 def misfit(column: str, kind: Type) -> sql.Composable | None:
-    """Give the condition under which a value of t's `column` does not fit its logical type; None where all do."""
+    """Return the condition under which a value of t's `column` does not fit its logical type; None where all do."""
     from psycopg import sql
 
     name = sql.Identifier("t", column)
@@ -317,7 +317,7 @@ def _starts(lengths: Any) -> Any:
 
 
 def _intervals(array: pa.Array) -> pa.StructArray:
-    """Give intervals from the bytes of interval_send: microseconds, days, months."""
+    """Return intervals from the bytes of interval_send: microseconds, days, months."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -354,7 +354,7 @@ def _translated(error: Exception, target: Target, about: str) -> SnapError:
 
 
 def _text(error: Exception) -> str:
-    """Give what the server said, without the driver's frame and the query."""
+    """Return what the server said, without the driver's frame and the query."""
     text = re.split(r"\s*Query was:|\. SQLSTATE:", str(error))[0]
     match = re.search(r"(?:ERROR|FATAL|PANIC):\s+(.*)", text, re.DOTALL)
     return " ".join((match[1] if match else text).split())

@@ -18,7 +18,7 @@ _SECONDS = 0.05  # between two looks at whether the user has left
 
 @contextlib.contextmanager
 def ahead(source: Iterable[T], *, items: int = 1) -> Iterator[Iterator[T]]:
-    """Give the items of `source`, which a thread takes from it up to `items` in advance of those taken here.
+    """Return the items of `source`, which a thread takes from it up to `items` in advance of those taken here.
 
     So `items` + 2 of them exist at once: waiting, being made, being used. What the source raises is raised here, in its
     place. At the end of the block the thread is stopped, at the latest when the item that it makes is made.

@@ -35,7 +35,7 @@ class Keys:
         self._tables.append(table)
 
     def merged(self) -> pa.Table:
-        """Give a table of the key's columns, without extension types, and ROWS; it is what is held from now on."""
+        """Return a table of the key's columns, without extension types, and ROWS; it is what is held from now on."""
         import pyarrow as pa
 
         if not self._tables:
@@ -53,7 +53,7 @@ class Keys:
 def key_blocks(
     snapshot: Snapshot, data: TableData, columns: Sequence[Column], shift_days: int
 ) -> Iterator[tuple[pa.Table, int]]:
-    """Give the snapshot's keys in blocks, distinct within one, and how many rows behind each block hold half a key."""
+    """Return the snapshot's keys in blocks, distinct within one, and how many rows of each block hold half a key."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -107,7 +107,7 @@ def is_in(hashes: pa.FixedSizeBinaryArray, among: pa.FixedSizeBinaryArray) -> np
 
 
 def literal(block: pa.Table, column: Column) -> str:
-    """Give a column of a block as one array literal."""
+    """Return a column of a block as one array literal."""
     type_ = column.type
     held = Type(type_.pg, Logical.TEXT) if type_.logical in _AS_TEXT else type_
     return encode.array_literal(_one_chunk(block[column.name]), held)

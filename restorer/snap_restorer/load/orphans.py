@@ -139,7 +139,7 @@ def _inwards(connection: Connection, snapshot: Snapshot, data: TableData, key: C
 
 
 def _absent(connection: Connection, key: CrossingKey, columns: Sequence[Column], block: pa.Table) -> Any:
-    """Give the places in `block` of the keys that the table beyond does not hold."""
+    """Return the places in `block` of the keys that the table beyond does not hold."""
     import numpy as np
     from psycopg import sql
 
@@ -157,7 +157,7 @@ def _absent(connection: Connection, key: CrossingKey, columns: Sequence[Column],
 
 
 def _unnest(columns: Sequence[Column], types: Sequence[str], block: pa.Table) -> Composed:
-    """Give SQL for the rows of `block` with their places. No parameters: a % in a name would be taken for one."""
+    """Return SQL for the rows of `block` with their places. No parameters: a % in a name would be taken for one."""
     from psycopg import sql
 
     arrays = [
@@ -171,7 +171,7 @@ def _unnest(columns: Sequence[Column], types: Sequence[str], block: pa.Table) ->
 
 
 def _hash(columns: Sequence[Column], theirs: Sequence[TargetColumn], shift_days: int) -> Composable:
-    """Give SQL for the hash of a referencing key, as one of the snapshot's `columns`."""
+    """Return SQL for the hash of a referencing key, as one of the snapshot's `columns`."""
     from psycopg import sql
 
     payloads = [
@@ -186,7 +186,7 @@ def _hash(columns: Sequence[Column], theirs: Sequence[TargetColumn], shift_days:
 def _outside_keys(
     connection: Connection, key: CrossingKey, hashed: Composable
 ) -> tuple[pa.FixedSizeBinaryArray, np.ndarray[Any, Any]]:
-    """Give the hashes of all keys in the table beyond, and how many rows hold each: 40 bytes a key travel."""
+    """Return the hashes of all keys in the table beyond, and how many rows hold each: 40 bytes a key travel."""
     import numpy as np
     from psycopg import sql
 
@@ -224,7 +224,7 @@ def _equal_by_operator(
     hashes: pa.FixedSizeBinaryArray,
     shift_days: int,
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Give which keys of the table beyond the snapshot holds by the constraint's own notion of equal."""
+    """Return which keys of the table beyond the snapshot holds by the constraint's own notion of equal."""
     import numpy as np
     from psycopg import sql
 
@@ -248,7 +248,7 @@ def _equal_by_operator(
 
 
 def _rows_of(key: CrossingKey, hashed: Composable, some: Sequence[bytes]) -> Composed:
-    """Give SQL for the keys of the table beyond that have these hashes; their place is 0."""
+    """Return SQL for the keys of the table beyond that have these hashes; their place is 0."""
     from psycopg import sql
 
     return sql.SQL("(SELECT DISTINCT {}, 0 FROM {} WHERE {} IN ({}))").format(
@@ -260,7 +260,7 @@ def _rows_of(key: CrossingKey, hashed: Composable, some: Sequence[bytes]) -> Com
 
 
 def _examples(connection: Connection, names: Sequence[str], rows: Composed) -> str:
-    """Give a few keys for people: `user_id = 1, 2`, or `(a, b) = (1, x), (2, y)`. `rows` end with a place."""
+    """Return a few keys for people: `user_id = 1, 2`, or `(a, b) = (1, x), (2, y)`. `rows` end with a place."""
     from psycopg import sql
 
     printed = sql.SQL(", ").join(sql.SQL("pg_catalog.concat({})").format(n) for n in _numbers("k", len(names)))
@@ -289,7 +289,7 @@ def _numbered(count: int) -> Composed:
 
 
 def _equal(key: CrossingKey, referenced: Sequence[Composable], referencing: Sequence[Composable]) -> Composed:
-    """Give the constraint's own comparison, whatever the search path is (citext has an = of its own)."""
+    """Return the constraint's own comparison, whatever the search path is (citext has an = of its own)."""
     from psycopg import sql
 
     return sql.SQL(" AND ").join(

@@ -160,7 +160,7 @@ def fitting(
     *,
     rebuild_from: int = REBUILD_ROWS,
 ) -> dict[str, TablePlan]:
-    """Give by label what is there of the snapshot's tables, and how columns travel; add to problems and notes."""
+    """Return by label what is there of the snapshot's tables, and how columns travel; add to problems and notes."""
     held = {table.name: table for table in state.tables}
     tables: dict[str, TablePlan] = {}
     for data in manifest.tables:
@@ -282,7 +282,7 @@ def order_of(manifest: Manifest, references: Iterable[Definition]) -> tuple[str,
 def _against(
     order: tuple[str, ...], references: Iterable[Definition], labels: Mapping[Name, str]
 ) -> tuple[Definition, ...]:
-    """Give the references whose rows are loaded before the rows that they name: those that close a cycle.
+    """Return the references whose rows are loaded before the rows that they name: those that close a cycle.
 
     A reference within one table is no such: it is checked at the end of the table's one COPY.
     """

@@ -13,7 +13,7 @@ from snap_restorer.pg.indexes import Definition, Name
 def choose(
     definitions: Iterable[Definition], *, large: frozenset[Name], within: frozenset[Name], backward: frozenset[int]
 ) -> tuple[Definition, ...]:
-    """Give what to drop: all of the `large` tables, foreign keys from beyond the tables `within`, and those `backward`.
+    """Return what to drop: all of the `large` tables, foreign keys from outside `within`, and those `backward`.
 
     What `stays` stays, and so does a key on which a foreign key stays. One on a key that goes has to go too.
     """

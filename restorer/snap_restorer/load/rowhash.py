@@ -71,7 +71,7 @@ def digest_statement(
     shift_days: int = 0,
     printed: bool = False,
 ) -> Composed:
-    """Give the SELECT of one row, of which `digest_of` makes the digest. `held` are the database's columns by name."""
+    """Return the SELECT of the row that `digest_of` takes. `held` are the database's columns by name."""
     from psycopg import sql
 
     hashed = row_hash(table.stored, held, shift_days=shift_days, printed=printed)
@@ -90,7 +90,7 @@ def digest_statement(
 
 
 def digest_of(row: Sequence[int | None], table: Table) -> TableDigest:
-    """Give the digest from the number of rows and the sums of their hashes' bytes, None where there are none."""
+    """Return the digest from the number of rows and the sums of their hashes' bytes, None where there are none."""
     result = TableDigest(table)
     rows = row[0]
     assert rows is not None
@@ -107,7 +107,7 @@ def hashes_statement(
     shift_days: int = 0,
     printed: bool = False,
 ) -> Composed:
-    """Give a SELECT of one row: the number of `rows`, and all `hashes` end to end, for `digest_of_hashes`.
+    """Return a SELECT of one row: the number of `rows`, and all `hashes` end to end, for `digest_of_hashes`.
 
     Cheaper than 32 sums a row by a fifth of the whole; for tables of which the server and we hold 32 bytes a row.
     """
@@ -123,7 +123,7 @@ def hashes_statement(
 
 
 def digest_of_hashes(rows: int, hashes: bytes, table: Table) -> TableDigest:
-    """Give the digest from the hashes of all rows, in any order."""
+    """Return the digest from the hashes of all rows, in any order."""
     import numpy as np
 
     words = np.frombuffer(hashes, ">u4").reshape(-1, _BYTES // 4).sum(axis=0, dtype=np.uint64)
@@ -140,7 +140,7 @@ def row_hash(
     printed: bool = False,
     alias: str | None = None,
 ) -> Composed:
-    """Give SQL of type bytea: the SHA-256 of a row's canonical bytes over `columns`, in their order.
+    """Return SQL of type bytea: the SHA-256 of a row's canonical bytes over `columns`, in their order.
 
     `held` are the database's columns by name; `alias` is what the query calls the table.
     """

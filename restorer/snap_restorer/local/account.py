@@ -20,7 +20,7 @@ _SECONDS = 120  # Postgres' own programs wait up to 60
 
 
 def owner(base: Path) -> tuple[int, int]:
-    """Give the user and group that the server runs as: who owns its folder, else this process, for root `nobody`."""
+    """Return the user and group that the server runs as: who owns its folder, else this process, for root `nobody`."""
     if base.exists():
         found = base.stat()
         if found.st_uid != 0 or os.geteuid() != 0:

@@ -64,7 +64,7 @@ class Server:
     log: Path
 
     def url(self, database: str, *, password: bool = False) -> str:
-        """Give a URL that libpq's clients (psql, psycopg) take as it is; it names the password's file.
+        """Return a URL that libpq's clients (psql, psycopg) take as it is; it names the password's file.
 
         Clients that are not libpq's (JDBC, node, many GUIs) do not know `passfile`: with `password` the URL holds the
         password itself and is a secret.
@@ -76,7 +76,7 @@ class Server:
 
 
 def default_home(environment: Mapping[str, str]) -> Path:
-    """Give the folder for embedded servers: $SNAP_DATA_DIR, else the user's data folder, for root /var/lib/snap."""
+    """Return the folder for embedded servers: $SNAP_DATA_DIR, else the user's data folder, for root /var/lib/snap."""
     import platformdirs
 
     if environment.get("SNAP_DATA_DIR"):
@@ -132,7 +132,7 @@ class Embedded:
             return True
 
     def status(self) -> Server | None:
-        """Give the server if it runs and takes connections, else None."""
+        """Return the server if it runs and takes connections, else None."""
         state = self._state()
         if state is None or state[1] != "ready":
             return None
@@ -147,14 +147,14 @@ class Embedded:
         )
 
     def url(self, database: str, *, password: bool = False) -> str:
-        """Give the URL of `database` on the running server. Errors: ServiceError when it does not run."""
+        """Return the URL of `database` on the running server. Errors: ServiceError when it does not run."""
         server = self.status()
         if server is None:
             raise ServiceError("the embedded Postgres does not run", "run: snap db start")
         return server.url(database, password=password)
 
     def program(self, name: str) -> Path:
-        """Give the path of one of Postgres' programs (psql, pg_dump). Errors: ServiceError when it is not there."""
+        """Return the path of one of Postgres' programs (psql, pg_dump). Errors: ServiceError when it is not there."""
         path = self._programs / name
         if not path.exists():
             raise ServiceError(
@@ -231,7 +231,7 @@ class Embedded:
         raise self._failed("the embedded Postgres does not start")
 
     def _choose_port(self, refused: set[int]) -> int:
-        """Give the remembered port if it is free, else another. `refused` are those that Postgres could not bind."""
+        """Return the remembered port if it is free, else another. `refused` are those that Postgres could not bind."""
         remembered: list[int] = []
         with contextlib.suppress(OSError, ValueError):
             remembered = [int((self._base / "port").read_text())]
@@ -306,7 +306,7 @@ class Embedded:
         return None if state is None else state[1]
 
     def _new_password(self, server: Server) -> None:
-        """Give the server a new password, through its socket: the file that held the old one is gone."""
+        """Return the server a new password, through its socket: the file that held the old one is gone."""
         import psycopg
         from psycopg import sql
 

@@ -131,7 +131,7 @@ class _Live:
 
 @contextmanager
 def _ahead(connection: Connection, questions: Sequence[Question]) -> Iterator[Iterator[Future[_Live]]]:
-    """Give what the server holds for each question, to be read by a thread that is a few tables ahead."""
+    """Return what the server holds for each question, to be read by a thread that is a few tables ahead."""
     stopped = threading.Event()
 
     def read() -> Iterator[Future[_Live]]:
@@ -172,14 +172,14 @@ def _read(connection: Connection, question: Question, stopped: threading.Event) 
 
 
 def tids(tags: Tags) -> tuple[Tags, Bytes]:
-    """Give tags as the numbers of their leaves and the bytes of their ctids, of shape (n, 6)."""
+    """Return tags as the numbers of their leaves and the bytes of their ctids, of shape (n, 6)."""
     import numpy as np
 
     return tags >> 48, tags.astype(">i8").view(np.uint8).reshape(-1, 8)[:, 2:]
 
 
 def _statements(question: Question, leaf: Leaf) -> Iterator[Composed]:
-    """Give SELECTs of one value each: the entries of a range of rows, end to end."""
+    """Return SELECTs of one value each: the entries of a range of rows, end to end."""
     from psycopg import sql
 
     held = {column.name: column for column in question.table.held.columns}
@@ -284,7 +284,7 @@ class _Ours:
 
 
 def _block(each: Part, batch: pa.RecordBatch) -> tuple[Bytes, np.ndarray[Any, np.dtype[np.bool_]]]:
-    """Give the entries of one part, of shape (rows, width), and where none of its columns is NULL."""
+    """Return the entries of one part, of shape (rows, width), and where none of its columns is NULL."""
     import numpy as np
 
     whole = np.ones(batch.num_rows, np.bool_)

@@ -36,7 +36,7 @@ class Batch:
 
     @property
     def statement(self) -> Composed:
-        """Give the INSERT of the rows of a subquery `s` that is to follow, in the order in which they came."""
+        """Return the INSERT of the rows of a subquery `s` that is to follow, in the order in which they came."""
         from psycopg import sql
 
         names = sql.SQL(", ").join(sql.Identifier(column.name) for column in self.stage.table.columns)

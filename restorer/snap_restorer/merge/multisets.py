@@ -87,14 +87,14 @@ class Pile:
             self._folder.cleanup()
 
     def whole(self) -> Block:
-        """Give all entries that are held in memory."""
+        """Return all entries that are held in memory."""
         import numpy as np
 
         empty = np.empty((0, self.width + _TAG), np.uint8)
         return self._split(np.concatenate([empty, *self._blocks]))
 
     def bucket(self, number: int) -> Block:
-        """Give the entries of one bucket's file."""
+        """Return the entries of one bucket's file."""
         import numpy as np
 
         path = self._path(number)
@@ -113,7 +113,7 @@ class Pile:
 
 
 def pairs(ours: Pile, theirs: Pile) -> Iterator[tuple[Block, Block]]:
-    """Give the blocks to compare: every entry once, and entries with equal keys in one pair of blocks."""
+    """Return the blocks to compare: every entry once, and entries with equal keys in one pair of blocks."""
     if not (ours.spilled or theirs.spilled):
         yield ours.whole(), theirs.whole()
         return
@@ -124,7 +124,7 @@ def pairs(ours: Pile, theirs: Pile) -> Iterator[tuple[Block, Block]]:
 
 
 def partners(ours: Bytes, theirs: Bytes) -> Tags:
-    """Give for each of our rows, of shape (n, width), the number of an equal one of theirs, each used once; -1: none.
+    """Return for each of our rows, of shape (n, width), the number of an equal one of theirs, each used once; -1: none.
 
     Of three against two equal ones one is left alone.
     """
@@ -198,12 +198,12 @@ def _grouped(words: Words, mine: int, salt: int) -> Tags | None:
 
 
 def mixes(data: Bytes, salt: int) -> Words:
-    """Give a 64-bit number a row of `data`, the same for equal rows."""
+    """Return a 64-bit number a row of `data`, the same for equal rows."""
     return _mixed(_words(data), salt)
 
 
 def _words(data: Bytes) -> Words:
-    """Give rows as whole 8-byte words, filled up with zeros; at least one."""
+    """Return rows as whole 8-byte words, filled up with zeros; at least one."""
     import numpy as np
 
     rows, width = data.shape

@@ -63,7 +63,7 @@ class Stage:
         return sql.SQL(only).format(sql.Identifier(*self.table.name))
 
     def sql(self, text: str, **parts: Composable) -> Composed:
-        """Give SQL that names {s} the rows, {g} those gone, {t} the table, {row}, {reason}, and `parts`."""
+        """Return SQL that names {s} the rows, {g} those gone, {t} the table, {row}, {reason}, and `parts`."""
         from psycopg import sql
 
         return sql.SQL(text).format(
@@ -76,7 +76,7 @@ class Stage:
         )
 
     def collides(self, unique: Unique) -> Composed:
-        """Give SQL for a WHERE over the rows: whether the table holds a row that excludes this one."""
+        """Return SQL for a WHERE over the rows: whether the table holds a row that excludes this one."""
         from psycopg import sql
 
         return self.sql(

@@ -44,7 +44,7 @@ class Change:
 
 
 def paired(stage: Stage) -> Composed:
-    """Give SQL for FROM: rows of the table (t) and what they are to become (s)."""
+    """Return SQL for FROM: rows of the table (t) and what they are to become (s)."""
     from psycopg import sql
 
     return sql.SQL("{} AS g JOIN {} AS t ON t.ctid = g.tid AND t.tableoid = g.leaf JOIN {} AS s ON s.{} = g.{}").format(
@@ -116,7 +116,7 @@ def _write(connection: Connection, changes: Sequence[Change]) -> None:
 
 
 def _statements(change: Change, i: int) -> Iterator[tuple[str, Composed]]:
-    """Give the parts of the statement for one table; each waits for the ones before."""
+    """Return the parts of the statement for one table; each waits for the ones before."""
     from psycopg import sql
 
     stage = change.stage
@@ -168,7 +168,7 @@ def _statements(change: Change, i: int) -> Iterator[tuple[str, Composed]]:
 
 
 def _done(kind: str, i: int) -> Composed:
-    """Give SQL that is true, once that part of the statement has run to its end."""
+    """Return SQL that is true, once that part of the statement has run to its end."""
     from psycopg import sql
 
     return sql.SQL("(SELECT pg_catalog.count(*) FROM {}) >= 0").format(sql.Identifier(f"{kind}{i}"))
@@ -200,7 +200,7 @@ def _step_aside(connection: Connection, ground: Ground, change: Change, message:
 
 
 def _dodge(connection: Connection, ground: Ground, change: Change, unique: Unique, name: str) -> bool:
-    """Give the rows that move a value of nobody's in one column; whether the table's constraints take any."""
+    """Return the rows that move a value of nobody's in one column; whether the table's constraints take any."""
     import psycopg
     from psycopg import sql
 
@@ -243,7 +243,7 @@ def _dodge(connection: Connection, ground: Ground, change: Change, unique: Uniqu
 
 
 def _values(stage: Stage, name: str) -> Iterator[Composable]:
-    """Give expressions for values that no row has, likely ones first: texts keep most of what they say, so that they
+    """Return expressions for values that no row has, likely ones first: texts keep most of what they say, so that they
     look like others of their kind."""
     from psycopg import sql
 

@@ -226,7 +226,7 @@ def _drop_pairs(connection: Connection, stage: Stage, columns: Sequence[Column],
 
 
 def _differences_by_column(stage: Stage, columns: Sequence[Column]) -> list[Composed]:
-    """Give SQL for each column: whether a pair's two values, t's and s's, have other canonical bytes."""
+    """Return SQL for each column: whether a pair's two values, t's and s's, have other canonical bytes."""
     from psycopg import sql
 
     held = {column.name: column for column in stage.table.held.columns}
@@ -328,7 +328,7 @@ def _parentless(connection: Connection, reference: Reference, change: Change) ->
 
 
 def _triggers(ground: Ground, changes: Sequence[Change]) -> tuple[Trigger, ...]:
-    """Give the triggers to hold off: any may alter what is written, and they act on what is undone here anyway.
+    """Return the triggers to hold off: any may alter what is written, and they act on what is undone here anyway.
 
     Errors: TargetError where this role may not.
     """

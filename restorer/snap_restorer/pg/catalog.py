@@ -9,5 +9,5 @@ from typing import LiteralString
 
 @cache
 def query(name: str) -> LiteralString:
-    """Give the text of sql/NAME.sql."""
+    """Return the text of sql/NAME.sql."""
     return files("snap_restorer.pg").joinpath(f"sql/{name}.sql").read_text(encoding="utf-8")

@@ -52,7 +52,7 @@ class Unique:
         return f"{self.name} ({', '.join(self.expressions)})"
 
     def values(self, alias: str) -> list[Composed]:
-        """Give SQL for what it compares, under the names c0, c1 ... of a subquery `alias`, with their collations."""
+        """Return SQL for what it compares, under the names c0, c1 ... of a subquery `alias`, with their collations."""
         from psycopg import sql
 
         return [
@@ -63,7 +63,7 @@ class Unique:
         ]
 
     def of(self, relation: Composable, *also: Composable) -> Composed:
-        """Give a subquery: what it compares, c0, c1 ..., of the rows of `relation` that it is about, and `also`."""
+        """Return a subquery: what it compares, c0, c1 ..., of the rows of `relation` that it is about, and `also`."""
         from psycopg import sql
 
         named = [sql.SQL(f"({text}) AS c{i}") for i, text in enumerate(self.expressions)]
@@ -71,7 +71,7 @@ class Unique:
         return sql.SQL("(SELECT {} FROM {}{})").format(sql.SQL(", ").join([*named, *also]), relation, where)
 
     def alike(self, left: str, right: str) -> Composed:
-        """Give SQL: whether two such subqueries' rows exclude each other."""
+        """Return SQL: whether two such subqueries' rows exclude each other."""
         from psycopg import sql
 
         form = (
@@ -109,7 +109,7 @@ class Reference:
     period: bool
 
     def meets(self, parent: str, child: str) -> Composed:
-        """Give SQL: whether a row of `child` names this row of `parent`, both aliases."""
+        """Return SQL: whether a row of `child` names this row of `parent`, both aliases."""
         from psycopg import sql
 
         return sql.SQL(" AND ").join(
@@ -125,7 +125,7 @@ class Reference:
         )
 
     def asks(self, child: str) -> Composed:
-        """Give SQL: whether a row of `child` has to have a parent."""
+        """Return SQL: whether a row of `child` has to have a parent."""
         from psycopg import sql
 
         nulls = [sql.SQL("{}.{} IS NOT NULL").format(sql.Identifier(child), sql.Identifier(n)) for n in self.columns]

@@ -98,19 +98,19 @@ class Server:
         return self.worker.info.server_version
 
     def at(self, database: str) -> Target:
-        """Give the target for another database of the same server."""
+        """Return the target for another database of the same server."""
         return at(self.target, database)
 
 
 def at(target: Target, database: str) -> Target:
-    """Give `target` with another database's name."""
+    """Return `target` with another database's name."""
     from psycopg.conninfo import make_conninfo
 
     return Target(make_conninfo(target.conninfo, dbname=database))
 
 
 def name_of(target: Target) -> str:
-    """Give the database's name that a conninfo means, also where it is left to the environment or a service file."""
+    """Return the database's name that a conninfo means, also where it is left to the environment or a service file."""
     from psycopg import pq
 
     given = target.parameters().get("dbname")
@@ -201,7 +201,7 @@ def try_hold(server: Server, name: str) -> bool:
 
 
 def find(connection: Connection, name: str) -> Database | None:
-    """Give what the server knows of database `name`; None where there is none."""
+    """Return what the server knows of database `name`; None where there is none."""
     from psycopg.rows import dict_row
 
     row = connection.cursor(row_factory=dict_row).execute(query("clone_database"), {"name": name}).fetchone()
@@ -217,7 +217,7 @@ def find(connection: Connection, name: str) -> Database | None:
 
 
 def privileges(entries: Sequence[Sequence[Any]]) -> frozenset[Privilege]:
-    """Give what aclexplode gave, [grantor, grantee, privilege, grantable] each, as values."""
+    """Return what aclexplode gave, [grantor, grantee, privilege, grantable] each, as values."""
     return frozenset(
         Privilege(grantor=grantor, grantee=grantee, name=name, grantable=grantable)
         for grantor, grantee, name, grantable in entries
@@ -285,7 +285,7 @@ def sessions(server: Server, database: Database) -> tuple[str, ...]:
 
 
 def digest(*parts: object) -> str:
-    """Give 32 hex digits that name the parts."""
+    """Return 32 hex digits that name the parts."""
     text = "\0".join(map(str, parts))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 

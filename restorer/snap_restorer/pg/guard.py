@@ -96,7 +96,7 @@ def admit(
 
 
 def place(connection: psycopg.Connection[Any], given: Mapping[str, str]) -> Place:
-    """Give where `connection` is, and where else it might have gone.
+    """Return where `connection` is, and where else it might have gone.
 
     `given` is the conninfo's own; environment and service files count too. The server tells its own address and the
     database's own name, which a pooler or a tunnel may hide.
@@ -129,7 +129,7 @@ def place(connection: psycopg.Connection[Any], given: Mapping[str, str]) -> Plac
 
 
 def servers(parameters: Mapping[str, str]) -> Iterator[Server]:
-    """Give every server that libpq's parameters name: hosts, addresses and ports may be lists."""
+    """Return every server that libpq's parameters name: hosts, addresses and ports may be lists."""
     hosts = (parameters.get("host") or "").split(",")
     addresses = (parameters.get("hostaddr") or "").split(",")
     ports = (parameters.get("port") or _PORT).split(",")

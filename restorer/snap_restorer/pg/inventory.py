@@ -60,7 +60,7 @@ def listing(connection: Connection) -> Contents:
 
 
 def fingerprint(contents: Contents) -> str:
-    """Give what is equal for equal contents."""
+    """Return what is equal for equal contents."""
     return hashlib.sha256(json.dumps(sorted(contents.items())).encode()).hexdigest()
 
 
@@ -80,12 +80,12 @@ def strangers(held: Contents, template: Contents) -> tuple[str, ...]:
 
 
 def _parents(identity: str) -> Iterator[str]:
-    """Give all that stands before a dot: a column's table is among it, whatever quoted names hold."""
+    """Return all that stands before a dot: a column's table is among it, whatever quoted names hold."""
     return (identity[: dot.start()] for dot in re.finditer(r"\.", identity))
 
 
 def listed(lines: Iterable[str]) -> str:
-    """Give lines as a list for a message, long ones cut."""
+    """Return lines as a list for a message, long ones cut."""
     every = list(lines)
     more = [f"and {len(every) - _NAMED} more"] if len(every) > _NAMED else []
     return "\n".join(f"- {line}" for line in every[:_NAMED] + more)
@@ -122,7 +122,7 @@ def write_record(connection: Connection, record: Record) -> None:
 
 
 def read_record(connection: Connection) -> Record | None:
-    """Give what a clone's template held; None in a database that is no clone, or whose record is not readable."""
+    """Return what a clone's template held; None in a database that is no clone, or whose record is not readable."""
     import psycopg
 
     try:

@@ -100,7 +100,7 @@ def end(target: Target, night: int, token: str, outcome: str) -> bool:
 
 
 def cut(target: Target, *, but: int | None = None) -> tuple[Unended, ...]:
-    """Give the nights without an end, oldest first, but for one's own: they were cut, or one of them runs."""
+    """Return the nights without an end, oldest first, but for one's own: they were cut, or one of them runs."""
     with target.connect() as connection:
         if not exists(connection):
             return ()
@@ -118,7 +118,7 @@ def bury(target: Target, nights: tuple[Unended, ...], outcome: str) -> None:
 
 
 def unsettled(connection: Connection, *, but: int | None = None) -> Unended | None:
-    """Give a night that changes this database or was cut while it did, but for one's own: such a database is not
+    """Return a night that changes this database or was cut while it did, but for one's own: such a database is not
     healthy. None too where this role may not look."""
     if not exists(connection):
         return None

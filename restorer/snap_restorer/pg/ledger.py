@@ -68,7 +68,7 @@ def access(connection: psycopg.Connection[Any]) -> Access:
 
 
 def read(connection: psycopg.Connection[Any]) -> Entry | None:
-    """Give the last entry; None where there is no ledger, none that this role may read, or one that is not ours."""
+    """Return the last entry; None where there is no ledger, none that this role may read, or one that is not ours."""
     import psycopg
     from psycopg.rows import dict_row
 
@@ -86,7 +86,7 @@ def read(connection: psycopg.Connection[Any]) -> Entry | None:
 
 
 def last(target: Target) -> Entry | None:
-    """Give the last entry of a database, as `read` does. Errors: ServiceError, TargetError."""
+    """Return the last entry of a database, as `read` does. Errors: ServiceError, TargetError."""
     with target.connect() as connection:
         return read(connection)
 

@@ -66,7 +66,7 @@ def clients(environment: Mapping[str, str], server: int) -> Path:
 
 
 def version(folder: Path, program: str = "postgres") -> tuple[int, str]:
-    """Give the major version and the whole version of the programs in `folder`, as `program` tells it."""
+    """Return the major version and the whole version of the programs in `folder`, as `program` tells it."""
     try:
         text = subprocess.run(
             [folder / program, "--version"], check=True, capture_output=True, text=True, timeout=30
@@ -93,7 +93,7 @@ def reachable(path: Path, user: int, group: int) -> bool:
 
 
 def within_reach(folder: Path, home: Path, user: int, group: int) -> Path:
-    """Give `folder`, or a copy of its installation in `home` if the user cannot reach it (a venv below /root)."""
+    """Return `folder`, or a copy of its installation in `home` if the user cannot reach it (a venv below /root)."""
     if reachable(folder, user, group):
         return folder
     install = folder.parent

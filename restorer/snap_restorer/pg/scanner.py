@@ -45,7 +45,7 @@ class Statement:
     words: tuple[str, ...]
 
     def at(self, position: int | None) -> int:
-        """Give the line of a character of the text, counted from 1; without one, that of the statement."""
+        """Return the line of a character of the text, counted from 1; without one, that of the statement."""
         return self.first or self.line if position is None else self.line + self.text.count("\n", 0, position - 1)
 
 
@@ -126,7 +126,7 @@ def _statement(text: str, start: int, end: int, words: list[str], first: int | N
 
 
 def _block_end(text: str, place: int) -> int:
-    """Give where a comment ends, with those within it. Errors: Unreadable."""
+    """Return where a comment ends, with those within it. Errors: Unreadable."""
     depth = 0
     for match in _NEST.finditer(text, place):
         depth += 1 if match.group() == "/*" else -1

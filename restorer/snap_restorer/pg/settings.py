@@ -17,7 +17,7 @@ Settings = tuple[tuple[str, str], ...]
 
 
 def noted(connection: psycopg.Connection[Any]) -> Settings:
-    """Give what this session has set, by name, and whose rights it has. To be called before any SET LOCAL."""
+    """Return what this session has set, by name, and whose rights it has. To be called before any SET LOCAL."""
     return tuple(connection.execute(query("settings")).fetchall())
 
 

@@ -74,7 +74,7 @@ class Target:
         self.parameters()
 
     def parameters(self) -> dict[str, str]:
-        """Give what the conninfo says. Errors: UsageError that does not quote it, for it may hold a password."""
+        """Return what the conninfo says. Errors: UsageError that does not quote it, for it may hold a password."""
         import psycopg
         from psycopg.conninfo import conninfo_to_dict
 
@@ -108,7 +108,7 @@ class Target:
         return f"postgresql://{at}{where}{f':{port}' if port else ''}/{quote(given.get('dbname', ''), safe='')}{query}"
 
     def scrub(self, text: str) -> str:
-        """Give `text` without the passwords of this target, as they are and as a URL writes them."""
+        """Return `text` without the passwords of this target, as they are and as a URL writes them."""
         given = self.parameters()
         for secret in (given[key] for key in _SECRETS if given.get(key)):
             for form in {secret, quote(secret, safe=""), quote(secret)}:
@@ -116,13 +116,13 @@ class Target:
         return text
 
     def session(self) -> str:
-        """Give the conninfo, a secret, with what all our sessions ask for."""
+        """Return the conninfo, a secret, with what all our sessions ask for."""
         from psycopg.conninfo import make_conninfo
 
         return make_conninfo("", **(_DEFAULTS | self.parameters() | {"client_encoding": "UTF8"}))
 
     def split(self) -> tuple[str, dict[str, str]]:
-        """Give the conninfo without secrets, for a program's arguments, and the password for its environment."""
+        """Return the conninfo without secrets, for a program's arguments, and the password for its environment."""
         from psycopg.conninfo import make_conninfo
 
         given = self.parameters()
@@ -167,11 +167,11 @@ class Target:
             ) from None
 
     def translate(self, error: psycopg.Error) -> SnapError:
-        """Give an error of a session as one of ours: TargetError when the database refuses, else ServiceError."""
+        """Return an error of a session as one of ours: TargetError when the database refuses, else ServiceError."""
         return self.explain(error.sqlstate or "", self.scrub(_text(error)))
 
     def explain(self, state: str, text: str) -> SnapError:
-        """Give an error of SQLSTATE `state` as one of ours; `text` holds no secret."""
+        """Return an error of SQLSTATE `state` as one of ours; `text` holds no secret."""
         if state == "55P03":
             text = f"lock held: {text}"
         for key, hint in _REFUSED.items():
@@ -186,7 +186,7 @@ class Target:
         return ServiceError(f"{self.redacted}: {text}", hint)
 
     def unreachable(self, text: str) -> ServiceError:
-        """Give what libpq said when no session came about as an error of ours."""
+        """Return what libpq said when no session came about as an error of ours."""
         text = self.scrub(text)
         hint = next((hint for part, hint in _TEXTS if part in text), "check the URL, and that the server runs")
         return ServiceError(f"{self.redacted}: {text}", hint)

@@ -200,7 +200,7 @@ def _parents(tables: Sequence[Table]) -> Iterator[Name]:
 
 
 def _named(label: str) -> Name:
-    """Give the schema and name that a label shows. The inverse of snap.schema.Table.label."""
+    """Return the schema and name that a label shows. The inverse of snap.schema.Table.label."""
     match = _LABEL.fullmatch(label)
     assert match is not None, label
     schema, name = (
@@ -255,7 +255,7 @@ def _count(connection: Connection, table: _Relation | None) -> int | None:
 
 
 def _bytes(connection: Connection, table: _Relation | None) -> int | None:
-    """Give the bytes of a table with its indexes and its TOAST, of all its partitions too."""
+    """Return the bytes of a table with its indexes and its TOAST, of all its partitions too."""
     return None if table is None else _one(connection, query("health_bytes"), [table.oid, table.oid])
 
 
@@ -285,7 +285,7 @@ def _orphans(connection: Connection, child: Table, key: ForeignKey, found: Mappi
 def _operators(
     connection: Connection, child: _Relation, parent: _Relation, key: ForeignKey
 ) -> Sequence[sql.Composable] | None:
-    """Give what compares each pair of columns: the constraint's own operators where there is one; None over periods."""
+    """Return what compares each pair of columns: the constraint's own operators if there is one; None over periods."""
     from psycopg import sql
     from psycopg.rows import dict_row
 
@@ -308,7 +308,7 @@ def _operators(
 def _anti_join(
     child: _Relation, parent: _Relation, key: ForeignKey, compared: Sequence[sql.Composable]
 ) -> sql.Composed:
-    """Give the SELECT of the values that lead nowhere; a key with a NULL leads nowhere on purpose."""
+    """Return the SELECT of the values that lead nowhere; a key with a NULL leads nowhere on purpose."""
     from psycopg import sql
 
     own, theirs = map(sql.Identifier, key.columns), map(sql.Identifier, key.to)

@@ -40,7 +40,7 @@ class Timing:
     problem: str = ""
 
     def at(self, share: float) -> float:
-        """Give the time that `share` of the runs do not exceed: one that was measured, by nearest rank."""
+        """Return the time that `share` of the runs do not exceed: one that was measured, by nearest rank."""
         ranked = sorted(self.seconds)
         return ranked[max(1, math.ceil(share * len(ranked))) - 1]
 
@@ -77,7 +77,7 @@ def read_query(name: str, text: str, *, source: str) -> ReadQuery:
 
 
 def _statement(lines: Sequence[str]) -> str:
-    """Give the lines without the comments and blanks around them, and without the semicolon."""
+    """Return the lines without the comments and blanks around them, and without the semicolon."""
     kept = [i for i, line in enumerate(lines) if line.strip() and not line.strip().startswith("--")]
     return "\n".join(lines[kept[0] : kept[-1] + 1]).strip().removesuffix(";").strip() if kept else ""
 

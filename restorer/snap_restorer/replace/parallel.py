@@ -136,12 +136,12 @@ def _fill(
 
 
 def _parts(table: TablePlan) -> list[tuple[DataFile, ...]]:
-    """Give what one COPY takes: a part each; a table without files is one piece too."""
+    """Return what one COPY takes: a part each; a table without files is one piece too."""
     return [(file,) for file in table.data.files] if table.columns else [()]
 
 
 def _parents(table: TablePlan, made: RestorePlan) -> frozenset[str]:
-    """Give the loads that come first: those of the parents by foreign keys that stay."""
+    """Return the loads that come first: those of the parents by foreign keys that stay."""
     names = {other.name: other.label for other in made.tables}
     return frozenset(
         f"load {names[d.to]}"

@@ -74,7 +74,7 @@ class _Shared:
         self.error: BaseException | None = None
 
     def take(self) -> Task | None:
-        """Give the first task whose needs are met, waiting for one; None when there are no more, or after an error."""
+        """Return the first task whose needs are met, waiting for one; None when none is left, or after an error."""
         with self._changed:
             while not self._stopped and self._waiting:
                 for i, task in enumerate(self._waiting):

@@ -15,7 +15,7 @@ from snap_restorer.pg.ledger import Entry
 
 
 def record(made: RestorePlan) -> dict[str, Any]:
-    """Give what is taken off as JSON: definitions, triggers and the tables whose row-level security was forced."""
+    """Return what is taken off as JSON: definitions, triggers and the tables whose row-level security was forced."""
     return {
         "definitions": [asdict(definition) for definition in made.dropped],
         "triggers": [asdict(trigger) for trigger in made.triggers],
@@ -35,7 +35,7 @@ def require(entry: Entry, manifest: Manifest) -> None:
 
 
 def recover(state: TargetState, taken: Mapping[str, Any]) -> TargetState:
-    """Give the state of a target as it was before the unfinished restore began."""
+    """Return the state of a target as it was before the unfinished restore began."""
     here = {(d.table, d.name): d for d in state.definitions}
     definitions = {(d.table, d.name): d for d in map(_definition, taken["definitions"])}
     states = {(trigger.table, trigger.name): trigger.state for trigger in map(_trigger, taken["triggers"])}

@@ -89,7 +89,7 @@ def _read(path: Path, version: str, name: str) -> Migration:
 
 
 def unwrapped(every: Sequence[Statement]) -> tuple[Statement, ...] | None:
-    """Give what is to run in one transaction; None for a file that begins and ends transactions of its own.
+    """Return what is to run in one transaction; None for a file that begins and ends transactions of its own.
 
     BEGIN and COMMIT around a whole file mean no more than what happens anyway. Pure.
     """

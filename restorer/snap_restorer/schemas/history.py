@@ -51,7 +51,7 @@ def state(connection: Connection) -> State:
 
 
 def versions(connection: Connection) -> tuple[str, ...]:
-    """Give the versions that were applied, in their order. Errors: TargetError where this role may not read them."""
+    """Return the versions that were applied, in their order. Errors: TargetError where this role may not read them."""
     now = state(connection)
     if not now.found:
         return ()

@@ -236,7 +236,7 @@ def _settle(connection: Connection, lock_timeout_s: float) -> None:
 
 
 def _shown(statement: Statement) -> str:
-    """Give the statement's beginning, without the comments before it."""
+    """Return the statement's beginning, without the comments before it."""
     lines = statement.text.split("\n")[(statement.first or statement.line) - statement.line :]
     text = " ".join("\n".join(lines).split())
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

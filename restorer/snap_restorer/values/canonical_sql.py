@@ -35,18 +35,18 @@ _ARRAY_HEADER = 20  # bytes of array_send() before the elements: dimensions, has
 
 
 def natural(held: TargetColumn) -> Type:
-    """Give the type beneath a column's domains; the digits that a time keeps do not change how it is printed."""
+    """Return the type beneath a column's domains; the digits that a time keeps do not change how it is printed."""
     base = natural_name(held.base)
     return parse(base, {base, base.removesuffix("[]")} if held.kind == "e" else ())
 
 
 def natural_name(pg: str) -> str:
-    """Give the name of a type without the digits and fields that a time or interval keeps."""
+    """Return the name of a type without the digits and fields that a time or interval keeps."""
     return re.sub(r"^interval[^\[]*", "interval", re.sub(r"^(time|timestamp)\(\d+\)", r"\1", pg))
 
 
 def payload(source: Type, into: Type, value: Composable, *, shift_days: int = 0, printed: bool = False) -> Composable:
-    """Give SQL of type bytea: the canonical bytes of `value` (SQL of type `into`) for `source`; NULL where it is NULL.
+    """Return SQL of type bytea: the canonical bytes of `value` (SQL of type `into`) for `source`; NULL for NULL.
 
     The database's dates and times lie `shift_days` after the snapshot's. `printed` takes jsonb as Postgres prints it,
     which is canonical unless a fraction ends in a zero, and spares a search of every text.
@@ -59,7 +59,7 @@ def payload(source: Type, into: Type, value: Composable, *, shift_days: int = 0,
 
 
 def row(payloads: list[Composable]) -> Composable:
-    """Give SQL of type bytea: a row's fields, framed, of SQL expressions for their payloads.
+    """Return SQL of type bytea: a row's fields, framed, of SQL expressions for their payloads.
 
     array_send() frames bytea elements as docs/format.md does fields, NULL as -1 and no bytes, in one call: measured,
     it costs a quarter of what computing the hash does, whatever the columns are.
@@ -222,7 +222,7 @@ def _moved_text(logical: Logical, value: Composable, shift_days: int) -> Composa
 
 
 def day(days: int) -> str:
-    """Give a day, counted from 1970, as Postgres reads it in any time zone: a Julian day."""
+    """Return a day, counted from 1970, as Postgres reads it in any time zone: a Julian day."""
     return f"J{days + 2_440_588} 00:00:00+00"
 
 

@@ -31,13 +31,13 @@ _DAY = 86_400_000_000
 
 
 def binary(batch: pa.RecordBatch, columns: Sequence[ColumnPlan]) -> memoryview:
-    """Give the rows of `batch` for COPY BINARY, without signature and trailer."""
+    """Return the rows of `batch` for COPY BINARY, without signature and trailer."""
     fields = [_field(batch.column(column.name), column.type, column.wire) for column in columns]
     return _data(rows.join(fields, batch.num_rows, header=len(columns).to_bytes(2, "big")))
 
 
 def text(batch: pa.RecordBatch, columns: Sequence[ColumnPlan]) -> memoryview:
-    """Give the rows of `batch` for COPY in text format."""
+    """Return the rows of `batch` for COPY in text format."""
     import pyarrow.compute as pc
 
     fields = [
@@ -47,12 +47,12 @@ def text(batch: pa.RecordBatch, columns: Sequence[ColumnPlan]) -> memoryview:
 
 
 def printed(array: pa.Array, column: Type) -> pa.StringArray:
-    """Give values as text that Postgres reads back as the same values; NULL stays NULL."""
+    """Return values as text that Postgres reads back as the same values; NULL stays NULL."""
     return _text(array, column)
 
 
 def array_literal(array: pa.Array, column: Type) -> str:
-    """Give all values of `array` as one array literal, which Postgres reads as `column`'s type with []."""
+    """Return all values of `array` as one array literal, which Postgres reads as `column`'s type with []."""
     import pyarrow as pa
 
     whole = pa.ListArray.from_arrays(pa.array([0, len(array)], pa.int32()), array)
@@ -110,7 +110,7 @@ def _field(array: pa.Array, column: Type, wire: Wire) -> rows.Field:
 
 
 def _integers(array: pa.Array) -> np.ndarray[Any, Any]:
-    """Give integers, days or microseconds as int64, NULLs as 0."""
+    """Return integers, days or microseconds as int64, NULLs as 0."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -120,7 +120,7 @@ def _integers(array: pa.Array) -> np.ndarray[Any, Any]:
 
 
 def _numeric(array: pa.Array) -> pa.BinaryArray:
-    """Give decimals as numeric_send does: number of digits, weight, sign, scale, then digits without outer zeros."""
+    """Return decimals as numeric_send does: number of digits, weight, sign, scale, then digits without outer zeros."""
     import numpy as np
     import pyarrow.compute as pc
 
@@ -155,7 +155,7 @@ def _numeric(array: pa.Array) -> pa.BinaryArray:
 
 
 def _unscaled(array: pa.Array) -> pa.StringArray:
-    """Give the integers beneath decimals as text; NULL as 0."""
+    """Return the integers beneath decimals as text; NULL as 0."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -164,7 +164,7 @@ def _unscaled(array: pa.Array) -> pa.StringArray:
 
 
 def _array(array: pa.Array, column: Type, wire: Wire) -> rows.Field:
-    """Give lists as array_send does: dimensions, has NULLs, element type; then size, lower bound, elements."""
+    """Return lists as array_send does: dimensions, has NULLs, element type; then size, lower bound, elements."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -196,14 +196,14 @@ def _array(array: pa.Array, column: Type, wire: Wire) -> rows.Field:
 
 
 def _kept(block: np.ndarray[Any, Any], keep: np.ndarray[Any, Any]) -> pa.BinaryArray:
-    """Give each row of `block` as one value of those of its bytes that `keep` marks."""
+    """Return each row of `block` as one value of those of its bytes that `keep` marks."""
     import numpy as np
 
     return rows.from_offsets(np.concatenate([[0], np.cumsum(keep.sum(axis=1))]), block[keep])
 
 
 def _text(array: pa.Array, column: Type) -> pa.StringArray:
-    """Give values as text that Postgres reads back as the same values; NULL stays NULL."""
+    """Return values as text that Postgres reads back as the same values; NULL stays NULL."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -276,7 +276,7 @@ def _escape(values: pa.StringArray, column: Type) -> pa.StringArray:
 
 
 def _hex_digits(data: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Give uint8 of shape (..., n) as the ASCII of hexadecimal, of shape (..., 2n)."""
+    """Return uint8 of shape (..., n) as the ASCII of hexadecimal, of shape (..., 2n)."""
     import numpy as np
 
     letters = np.frombuffer(b"0123456789abcdef", np.uint8)
@@ -303,7 +303,7 @@ def _uuid_text(array: pa.Array) -> pa.StringArray:
 
 
 def _date_text(days: np.ndarray[Any, Any]) -> tuple[pa.StringArray, pa.Array]:
-    """Give days since 1970 as YYYY-MM-DD, years of any length, and whether each lies before year 1."""
+    """Return days since 1970 as YYYY-MM-DD, years of any length, and whether each lies before year 1."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -327,7 +327,7 @@ def _with_era(values: pa.StringArray, bc: pa.Array) -> pa.StringArray:
 
 
 def _clock(microseconds: np.ndarray[Any, Any]) -> pa.StringArray:
-    """Give microseconds of a day as HH:MM:SS.ffffff; 24:00:00 is one."""
+    """Return microseconds of a day as HH:MM:SS.ffffff; 24:00:00 is one."""
     import pyarrow.compute as pc
 
     seconds = microseconds // 1_000_000

@@ -142,7 +142,7 @@ def _same_text(pg: str, base: str, declared: str) -> bool:
 
 
 def _split(pg: str) -> tuple[str, tuple[int, int] | None]:
-    """Give a printed type without its modifier, and the modifier's two numbers; a quoted name has none."""
+    """Return a printed type without its modifier, and the modifier's two numbers; a quoted name has none."""
     found = None if '"' in pg else _MODIFIER.search(pg)
     if found is None:
         return pg, None
@@ -150,7 +150,7 @@ def _split(pg: str) -> tuple[str, tuple[int, int] | None]:
 
 
 def _plain(pg: str) -> str:
-    """Give a type without a modifier that says nothing: all six digits of a second."""
+    """Return a type without a modifier that says nothing: all six digits of a second."""
     name, modifier = _split(pg)
     return name if modifier == (_FULL, 0) and _PRECISE.match(name) and not name.startswith("bit") else pg
 

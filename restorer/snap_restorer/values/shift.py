@@ -36,7 +36,7 @@ _INFINITE = ("infinity", "-infinity")
 
 
 def shift_days(manifest: Manifest, as_of: datetime.date) -> int:
-    """Give the whole days from the snapshot's as-of to `as_of`; a captured one's is the UTC day of its creation."""
+    """Return the whole days from the snapshot's as-of to `as_of`; a captured one's is the UTC day of its creation."""
     if manifest.parameters is not None:
         return (as_of - datetime.date.fromisoformat(manifest.parameters.as_of)).days
     created = datetime.datetime.fromisoformat(manifest.created)
@@ -65,7 +65,7 @@ def require_shiftable(snapshot: Snapshot, days: int) -> None:
 
 
 def shifted(batch: pa.RecordBatch, table: Table, days: int) -> pa.RecordBatch:
-    """Give `batch`, of stored columns of `table`, with its dates and timestamps moved by `days`; NULLs stay.
+    """Return `batch`, of stored columns of `table`, with its dates and timestamps moved by `days`; NULLs stay.
 
     Errors: UsageError for a value that Postgres could not hold then.
     """
@@ -166,7 +166,7 @@ def _trouble(snapshot: Snapshot, data: TableData, column: Column, days: int) -> 
 
 
 def _statistics(path: Any, name: str) -> Iterator[tuple[int, int] | None]:
-    """Give each row group's least and greatest value of a column, as days or microseconds; None where it has none."""
+    """Return each row group's least and greatest value of a column, as days or microseconds; None where it has none."""
     import pyarrow.parquet as pq
 
     metadata = pq.read_metadata(path)
