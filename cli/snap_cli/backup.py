@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 import typer
 
 from snap.errors import SnapshotError, UsageError
+from snap.units import duration, plural, size
 from snap_cli import datasets
 from snap_cli.context import Action, Config, Context, Json, Quiet, Root, Yes, epilog, given
-from snap_cli.render import Grid, Line, Result, View, duration, plural, size
+from snap_cli.render import Grid, Line, Result, View
 
 if TYPE_CHECKING:
     from snap_ops.backup.backups import Backup, Pruned

@@ -13,10 +13,11 @@ import typer
 from snap.errors import CheckError, SnapshotError, UsageError
 from snap.manifest import MEDIA, Manifest, Parameters
 from snap.store import Store, check_name
+from snap.units import duration, size
 from snap_cli import datasets
 from snap_cli.context import Action, Config, Context, Json, Quiet, Root, Version, epilog, given
 from snap_cli.findings import finding_documents, media_summary, summary
-from snap_cli.render import Grid, Line, Result, View, duration, size
+from snap_cli.render import Grid, Line, Result, View
 from snap_cli.settings import default_jobs
 
 if TYPE_CHECKING:

@@ -14,9 +14,10 @@ import typer
 from snap.errors import UsageError
 from snap.manifest import Manifest
 from snap.store import check_name
+from snap.units import duration, size
 from snap_cli.context import Action, Config, Context, Json, Quiet, Root, Version, epilog, given
 from snap_cli.findings import finding_documents, summary
-from snap_cli.render import Grid, Line, Result, View, duration, size
+from snap_cli.render import Grid, Line, Result, View
 
 FIELDS = ("version", "db", "digest", "rows", "bytes", "estimated_db_bytes", "masked", "checks", "seconds")
 EPILOG = epilog(

@@ -13,10 +13,11 @@ from snap.errors import CheckError, SnapError, SnapshotError
 from snap.manifest import MEDIA, Finding, Manifest
 from snap.redact import clean
 from snap.store import FileFinding
+from snap.units import duration, plural, size
 from snap_cli import datasets
 from snap_cli.context import Action, Config, Context, Json, Quiet, Root, Version, epilog, given
 from snap_cli.findings import failed_view, finding_documents, summary
-from snap_cli.render import Line, Result, View, duration, plural, size
+from snap_cli.render import Line, Result, View
 
 if TYPE_CHECKING:
     from snap_builder.dataset import Dataset

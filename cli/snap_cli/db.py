@@ -13,9 +13,10 @@ from typing import Annotated, Any, ClassVar
 import typer
 
 from snap.errors import ServiceError, UsageError
+from snap.units import duration
 from snap_cli import datasets
 from snap_cli.context import Action, Config, Context, Json, Quiet, Root, epilog, given
-from snap_cli.render import Line, Result, View, duration
+from snap_cli.render import Line, Result, View
 
 START_FIELDS = ("running", "postgres", "port", "url", "data", "seconds")
 STOP_FIELDS = ("running", "stopped", "seconds")

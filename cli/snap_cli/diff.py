@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
+from snap.units import duration, plural
 from snap_cli import changes, threeway
 from snap_cli.context import Action, Config, Context, Json, Quiet, Root, epilog, given
-from snap_cli.render import Line, Result, View, duration, plural
+from snap_cli.render import Line, Result, View
 
 if TYPE_CHECKING:
     from snap.compare import Diff, TableDiff, ThreeWay

@@ -7,7 +7,8 @@ from typing import Any
 
 from snap.manifest import Finding, Manifest
 from snap.redact import clean
-from snap_cli.render import Line, View, plural, size
+from snap.units import plural, size
+from snap_cli.render import Line, View
 
 
 def finding_documents(checks: Sequence[Finding]) -> list[dict[str, Any]]:

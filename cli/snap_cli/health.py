@@ -13,10 +13,11 @@ import typer
 
 from snap.errors import UsageError
 from snap.redact import clean
+from snap.units import duration
 from snap_cli import datasets
 from snap_cli.context import Action, Config, Context, Json, Quiet, Root, epilog, given
 from snap_cli.findings import failed_view, finding_documents, summary
-from snap_cli.render import Grid, Line, Result, View, duration
+from snap_cli.render import Grid, Line, Result, View
 
 if TYPE_CHECKING:
     from snap_ops.health.check import Health, HealthSettings

@@ -9,8 +9,9 @@ import typer
 
 from snap.errors import SnapshotError
 from snap.manifest import Manifest
+from snap.units import size
 from snap_cli.context import Action, Config, Context, Json, Quiet, Root, epilog, given
-from snap_cli.render import Grid, Line, Result, View, size
+from snap_cli.render import Grid, Line, Result, View
 
 FIELDS = ("versions: [version, dataset, rows_total, bytes, created, digest]",)
 EPILOG = epilog(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from snap_cli.render import Grid, Line, View, duration, plural
+from snap.units import duration, plural
+from snap_cli.render import Grid, Line, View
 
 if TYPE_CHECKING:
     from snap_restorer import Effects, RestoreResult

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
+from snap.units import duration
 from snap_cli import datasets
 from snap_cli.context import Action, Config, Context, Json, Quiet, Root, epilog, given
-from snap_cli.render import Grid, Line, Result, View, duration
+from snap_cli.render import Grid, Line, Result, View
 
 if TYPE_CHECKING:
     from snap_ops.night.configure import Config as NightConfig

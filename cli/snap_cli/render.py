@@ -92,26 +92,6 @@ def pairs(rows: Iterable[tuple[str, str]]) -> View:
     return tuple(Line(f"{name:<{width}}  {value}") for name, value in known)
 
 
-def size(count: int) -> str:
-    """Return a number of bytes for people: 812 B, 1.4 MB. Decimal units."""
-    if count < 1000:
-        return f"{count} B"
-    power = next((power for power in (1, 2, 3) if count < 999.95 * 1000**power), 4)
-    return f"{count / 1000**power:.1f} {('kB', 'MB', 'GB', 'TB')[power - 1]}"
-
-
-def duration(seconds: float) -> str:
-    """Return a duration for people: 0.12 s, 3.4 s, 2 min 5 s."""
-    if seconds >= 60:
-        return f"{int(seconds // 60)} min {int(seconds % 60)} s"
-    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds:.2f} s"
-
-
-def plural(count: int, noun: str) -> str:
-    """Return a count with its noun: 1 row, 2,000 rows."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def _part(part: Line | Spans | Grid, style: Style) -> str:
     if isinstance(part, Grid):
         return _grid(part, style)

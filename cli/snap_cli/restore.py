@@ -12,10 +12,11 @@ import typer
 
 from snap.errors import UsageError
 from snap.manifest import Manifest
+from snap.units import duration, plural, size
 from snap_cli import datasets
 from snap_cli.context import Action, Config, Context, Json, Quiet, Root, Version, epilog, given
 from snap_cli.merged import merged
-from snap_cli.render import Grid, Line, Result, View, duration, plural, size
+from snap_cli.render import Grid, Line, Result, View
 
 if TYPE_CHECKING:
     from snap_restorer import Outline, RestoreResult, Target

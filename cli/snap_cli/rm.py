@@ -12,8 +12,9 @@ import typer
 
 from snap.errors import SnapshotError, UsageError
 from snap.store import Store
+from snap.units import plural, size
 from snap_cli.context import Action, Config, Context, Json, Quiet, Root, Version, Yes, epilog, given
-from snap_cli.render import Line, Result, View, plural, size
+from snap_cli.render import Line, Result, View
 
 FIELDS = ("version", "removed", "seconds")
 EPILOG = epilog(

@@ -9,9 +9,10 @@ from typing import Annotated, ClassVar
 import typer
 
 from snap.manifest import Manifest, TableData, to_json
+from snap.units import size
 from snap_cli.context import Action, Config, Context, Json, Quiet, Root, Version, epilog, given
 from snap_cli.findings import failed_view, media_summary, summary
-from snap_cli.render import Grid, Line, Result, View, pairs, size
+from snap_cli.render import Grid, Line, Result, View, pairs
 
 EPILOG = epilog(
     example="snap show v3 --schema > schema.sql",

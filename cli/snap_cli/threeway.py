@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from snap.units import plural
 from snap_cli import changes
 from snap_cli.changes import plain
-from snap_cli.render import Grid, Line, Spans, View, plural
+from snap_cli.render import Grid, Line, Spans, View
 
 if TYPE_CHECKING:
     from snap.compare import Collision, TableDiff, ThreeWay, ThreeWayTable

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from snap.manifest import Finding
+from snap.units import duration, plural, size
 from snap_ops.record import NightRecord, StepRecord
 
 Tone = Literal["good", "warned", "failed"]
@@ -89,32 +90,10 @@ def changes(record: NightRecord) -> list[Changed] | None:
     return sorted((table for table in every if table.total), key=lambda table: (-table.total, table.name))
 
 
-def plural(number: int, word: str) -> str:
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
-
-
 def listing(words: Iterable[str]) -> str:
     """Join as English does: a, b and c."""
     *first, last = words
     return f"{', '.join(first)} and {last}" if first else last
-
-
-def duration(seconds: float) -> str:
-    """Return a time in the two units that matter: 12.3 s, 3 min 05 s, 1 h 02 min."""
-    if seconds < 59.95:
-        return f"{seconds:.2f} s" if seconds < 0.995 else f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 3_600:
-        return f"{whole // 60} min {whole % 60:02} s"
-    return f"{whole // 3_600:,} h {whole % 3_600 // 60:02} min"
-
-
-def size(count: float) -> str:
-    """Return bytes in decimal units, as limits are written."""
-    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if abs(count) >= factor * 0.99995:
-            return f"{count / factor:,.1f} {unit}"
-    return f"{count:,.0f} B"
 
 
 def moment(when: datetime) -> str:

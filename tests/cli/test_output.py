@@ -3,7 +3,7 @@
 import pytest
 
 from snap.redact import clean, scrub
-from snap_cli.render import Grid, Line, Style, duration, render, size
+from snap_cli.render import Grid, Line, Style, render
 
 
 def test_a_terminal_gets_a_drawn_table_and_a_pipe_plain_columns(terminal, program, v1):
@@ -33,25 +33,6 @@ def test_a_plain_table_is_aligned():
     grid = Grid(columns=("name", "n"), rows=(("a", "1"), ("long", "1,000")), right=frozenset({"n"}))
     text = render((grid, Line("done", "good")), Style(tables=False, color=False))
     assert text == "name      n\na         1\nlong  1,000\ndone\n"
-
-
-@pytest.mark.parametrize(
-    ("count", "text"),
-    [
-        (0, "0 B"),
-        (999, "999 B"),
-        (1000, "1.0 kB"),
-        (999_949, "999.9 kB"),
-        (999_950, "1.0 MB"),
-        (5 * 10**12, "5.0 TB"),
-    ],
-)
-def test_sizes_are_decimal(count, text):
-    assert size(count) == text
-
-
-def test_durations_are_short():
-    assert [duration(value) for value in (0.123, 3.44, 125.0)] == ["0.12 s", "3.4 s", "2 min 5 s"]
 
 
 def test_control_bytes_do_not_reach_the_terminal():

@@ -55,30 +55,6 @@ def test_changes_of_a_foreign_record_count_as_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(0, "0.00 s"), (0.004, "0.00 s"), (0.994, "0.99 s"), (0.996, "1.0 s"), (59.94, "59.9 s"), (59.96, "1 min 00 s"),
-     (3_599.4, "59 min 59 s"), (3_599.6, "1 h 00 min"), (7_260, "2 h 01 min"), (360_000, "100 h 00 min")],
-)  # fmt: skip
-def test_durations_have_the_two_units_that_matter(seconds: float, said: str) -> None:
-    assert summary.duration(seconds) == said
-
-
-@pytest.mark.parametrize(
-    ("count", "said"),
-    [
-        (0, "0 B"),
-        (999, "999 B"),
-        (1_000, "1.0 kB"),
-        (999_960, "1.0 MB"),
-        (50_000_000, "50.0 MB"),
-        (2.5e12, "2,500.0 GB"),
-    ],
-)
-def test_sizes_are_decimal_as_limits_are(count: float, said: str) -> None:
-    assert summary.size(count) == said
-
-
-@pytest.mark.parametrize(
     ("name", "value", "said"),
     [
         ("database_bytes", 38_400_000, "38.4 MB"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from snap.manifest import Finding
+from snap.units import duration
 from snap_ops import summary
 from snap_ops.record import NightRecord, StepRecord
 
@@ -69,7 +70,7 @@ def _facts(record: NightRecord) -> tuple[tuple[str, str], ...]:
         ("Database", _flat(record.db, _MOST_NAME)),
         ("Version", _flat(record.version, _MOST_NAME)),
         ("Started", summary.moment(record.started)),
-        ("Took", summary.duration(record.seconds)),
+        ("Took", duration(record.seconds)),
     ]
     if total:
         facts.append(("Checks", f"{bad:,} of {total:,} not met" if bad else f"all {total:,} met"))
@@ -105,7 +106,7 @@ def _steps(record: NightRecord) -> Part:
 
 
 def _step(step: StepRecord) -> tuple[Line, ...]:
-    took = "skipped" if step.state == "skipped" else summary.duration(step.seconds)
+    took = "skipped" if step.state == "skipped" else duration(step.seconds)
     text = f"{took} · {_flat(step.detail, 160)}" if step.detail and step.ok else took
     return (Line(name=_name(step), text=text, mark=_MARKS.get(step.state, "")),)
 

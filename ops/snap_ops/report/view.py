@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snap.manifest import Finding
+from snap.units import duration, plural
 from snap_ops import summary
 from snap_ops.record import NightRecord, StepRecord
 from snap_ops.report import trends
@@ -161,7 +162,7 @@ def _steps(record: NightRecord, earlier: Sequence[NightRecord], slots: Mapping[s
                 warnings=step.warnings[:_MOST_WARNINGS],
                 warnings_left=len(step.warnings) - _MOST_WARNINGS,
                 lines_left=len(step.log) - len(lines),
-                usual=summary.duration(usual) if usual is not None and step.state in _RAN else "",
+                usual=duration(usual) if usual is not None and step.state in _RAN else "",
                 slower=usual is not None and step.seconds > max(1.5 * usual, usual + 1),
             )
         )
@@ -177,7 +178,7 @@ def _usual(record: NightRecord, earlier: Sequence[NightRecord]) -> str:
     by = record.seconds - middle
     if abs(by) < max(0.1 * middle, 0.1):
         return "about as usual"
-    return f"{summary.duration(abs(by))} {'longer' if by > 0 else 'less'} than usual"
+    return f"{duration(abs(by))} {'longer' if by > 0 else 'less'} than usual"
 
 
 def _checks(record: NightRecord) -> list[Checks]:
@@ -201,7 +202,7 @@ def _timings(nights: Sequence[NightRecord], slots: Mapping[str, int], pages: Map
         for step in night.steps:
             if step.name in parts:
                 parts[step.name] += step.seconds
-        said = ", ".join(f"{name} {summary.duration(value)}" for name, value in parts.items() if value)
+        said = ", ".join(f"{name} {duration(value)}" for name, value in parts.items() if value)
         rows.append(
             NightView(
                 label=_day(night) if alone else f"{_day(night)[4:]} {night.started.astimezone(UTC):%H:%M}",
@@ -260,13 +261,13 @@ def _environment() -> Environment:
         finalize=lambda value: summary.clean(value) if type(value) is not Markup and isinstance(value, str) else value,
     )
     environment.filters |= {
-        "duration": summary.duration,
+        "duration": duration,
         "day": summary.day,
         "hour": lambda when: f"{when.astimezone(UTC):%H:%M:%S}",
         "moment": summary.moment,
         "name": _name,
         "number": summary.number,
-        "plural": summary.plural,
+        "plural": plural,
         "quantity": summary.quantity,
         "text": lambda text: summary.shortened(str(text), _MOST_TEXT),
     }

@@ -15,6 +15,7 @@ from snap.manifest import TableData
 from snap.schema import Column
 from snap.store import Snapshot
 from snap.types import Logical
+from snap.units import plural
 from snap_restorer.load import key_blocks
 from snap_restorer.pg import boundary_keys
 from snap_restorer.pg.boundary_keys import CrossingKey
@@ -89,7 +90,7 @@ def _outwards(connection: Connection, snapshot: Snapshot, data: TableData, key: 
         if block.num_rows:
             gone.add(block.take(_absent(connection, key, columns, block)))
     if key.match_full and broken:
-        return _Problem(f"{head} by whole keys, and {_counted(broken, 'row')} of the snapshot give half a key {tail}")
+        return _Problem(f"{head} by whole keys, and {plural(broken, 'row')} of the snapshot give half a key {tail}")
     missing = gone.merged()
     if not missing.num_rows:
         return None
@@ -98,7 +99,7 @@ def _outwards(connection: Connection, snapshot: Snapshot, data: TableData, key: 
     rows = pc.sum(missing[key_blocks.ROWS]).as_py()
     examples = _examples(connection, key.columns, _unnest(columns, key.types, missing.slice(0, _EXAMPLES)))
     return _Problem(
-        f"{head}, which lacks {_counted(missing.num_rows, 'key')} of {_counted(rows, 'row')} of the snapshot "
+        f"{head}, which lacks {plural(missing.num_rows, 'key')} of {plural(rows, 'row')} of the snapshot "
         f"{tail}: {examples}"
     )
 
@@ -133,7 +134,7 @@ def _inwards(connection: Connection, snapshot: Snapshot, data: TableData, key: C
         return None
     dangling = hashes.filter(pa.array(~known))
     examples = _examples(connection, key.columns, _rows_of(key, hashed, dangling.slice(0, _EXAMPLES).to_pylist()))
-    count, rows = _counted(len(dangling), "key"), _counted(int(counts[~known].sum()), "row")
+    count, rows = plural(len(dangling), "key"), plural(int(counts[~known].sum()), "row")
     text = f"{head}: {count} of {rows} of it are not in the snapshot {tail}: {examples}"
     return _Problem(text) if key.valid else _Note(text)
 
@@ -307,7 +308,3 @@ def _whole(key: CrossingKey) -> Composed:
 def _has_arrays(key: CrossingKey) -> bool:
     """Whether a key holds an array, of which an array of keys would make one of more dimensions."""
     return any(type_.endswith("[]") for type_ in key.types)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from snap.errors import TargetError
 from snap.progress import Progress
 from snap.store import Snapshot
+from snap.units import plural
 from snap_restorer.load import objects
 from snap_restorer.merge import prepare
 from snap_restorer.merge.missing import missing
@@ -59,7 +60,7 @@ def _missing(
     connection: Connection, snapshot: Snapshot, ground: Ground, request: Request, progress: Progress
 ) -> RestoreResult:
     merged = missing(connection, snapshot, ground, progress)
-    rows = f"{len(merged.conflicts)} row{'' if len(merged.conflicts) == 1 else 's'} of the snapshot"
+    rows = f"{plural(len(merged.conflicts), 'row')} of the snapshot"
     if merged.conflicts and request.strict:
         raise TargetError(
             f"{rows} cannot go in:\n{_listed(merged.conflicts)}",

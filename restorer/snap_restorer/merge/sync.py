@@ -20,6 +20,7 @@ from snap.progress import Progress
 from snap.schema import Column
 from snap.store import Snapshot
 from snap.types import Logical
+from snap.units import plural
 from snap_restorer.load import objects, rowhash
 from snap_restorer.load.plan import TablePlan, require_none
 from snap_restorer.merge import compare, staging, swaps
@@ -300,7 +301,7 @@ def _reached(connection: Connection, reference: Reference, change: Change) -> st
         )
     ).fetchone()
     assert row is not None
-    rows = "1 row" if row[0] == 1 else f"{row[0]} rows"
+    rows = plural(row[0], "row")
     return (
         f"{rows} of {outside} reference rows of {change.label} that would go ({how}, constraint {reference.name})"
         if row[0]
@@ -322,7 +323,7 @@ def _parentless(connection: Connection, reference: Reference, change: Change) ->
     assert row is not None
     if not row[0]:
         return None
-    rows = "1 row" if row[0] == 1 else f"{row[0]} rows"
+    rows = plural(row[0], "row")
     beyond = ".".join(reference.parent_label)
     return f"{rows} of {change.label} reference rows that {beyond} lacks (constraint {reference.name})"
 

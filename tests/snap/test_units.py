@@ -1,0 +1,40 @@
+"""Sizes, durations and counts for people."""
+
+from __future__ import annotations
+
+import pytest
+
+from snap import units
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1_000, "1.0 kB"),
+        (999_949, "999.9 kB"),
+        (999_950, "1.0 MB"),
+        (50_000_000, "50.0 MB"),
+        (-2_500, "-2.5 kB"),
+        (2.5e12, "2.5 TB"),
+        (5 * 10**15, "5,000.0 TB"),
+    ],
+)
+def test_sizes_are_decimal_as_limits_are(count: float, text: str) -> None:
+    assert units.size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0.00 s"), (0.004, "0.00 s"), (0.123, "0.12 s"), (0.994, "0.99 s"), (0.996, "1.0 s"), (3.44, "3.4 s"),
+     (59.94, "59.9 s"), (59.96, "1 min 00 s"), (125.0, "2 min 05 s"), (3_599.4, "59 min 59 s"),
+     (3_599.6, "1 h 00 min"), (7_260, "2 h 01 min"), (360_000, "100 h 00 min")],
+)  # fmt: skip
+def test_durations_have_the_two_units_that_matter(seconds: float, text: str) -> None:
+    assert units.duration(seconds) == text
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (2_000, "2,000 rows")])
+def test_a_count_agrees_with_its_noun(count: int, text: str) -> None:
+    assert units.plural(count, "row") == text
