@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from snap.store import Store
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.slow
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from pathlib import Path
 
 import duckdb
 import polars
@@ -12,8 +11,8 @@ import pytest
 from snap import parquet
 from snap.digest import TableDigest, snapshot_digest
 from snap.store import Store
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 STORE = Store(ROOT)
 VERSIONS = ("v1", "v2", "v3")
 ROWS = {

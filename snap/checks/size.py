@@ -1,7 +1,7 @@
 """How large the database will be that a snapshot becomes: heaps, out-of-line values and indexes, from column widths.
 
 Compared with pg_database_size of Postgres 18, less that of an empty database, indexes made before the rows came, for
-WorldChef of 8,000 rows (measured 5.6 MB) and of 1,000,000 (455 MB): see tests/snap/test_check_size.py.
+WorldChef of 8,000 rows (measured 5.6 MB) and of 1,000,000 (455 MB): see tests/snap/checks/test_size.py.
 """
 
 from __future__ import annotations

@@ -16,10 +16,10 @@ import pytest
 
 from snap.store import Store
 from snap_cli import datasets, main
-from tests import toy
+from tests.cases import toy
 from tests.cli import toys
+from tests.paths import ROOT
 
-REPOSITORY = Path(__file__).parents[2]
 PROGRAM = (sys.executable, "-m", "tests.cli.toys")
 
 
@@ -40,7 +40,7 @@ class Ran:
 
 def environment(**more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SNAP_", "PG", "NO_COLOR"))}
-    return kept | {"PYTHONPATH": str(REPOSITORY), "TERM": "xterm-256color", "COLUMNS": "100"} | more
+    return kept | {"PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "COLUMNS": "100"} | more
 
 
 def ran_in(folder: Path, command: Sequence[str], **env: str) -> Ran:

@@ -3,7 +3,7 @@
 import pytest
 
 from snap_cli.capture import FIELDS
-from tests import toy
+from tests.cases import toy
 from tests.postgres import execute
 
 ROWS = """

@@ -7,7 +7,7 @@ from snap_cli.changes import plain, samples_view, schema_view
 from snap_cli.diff import FIELDS
 from snap_cli.render import Style, render
 from snap_restorer import Target, restore
-from tests import toy
+from tests.cases import toy
 from tests.postgres import execute
 
 PLAIN = Style(tables=False, color=False)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from snap_cli.main import BUG_HINT
-from tests import toy
+from tests.cases import toy
 from tests.cli.conftest import PROGRAM, environment, ran_in
 
 

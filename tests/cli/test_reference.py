@@ -1,12 +1,11 @@
 """docs/cli.md is what the program says of itself."""
 
-from pathlib import Path
-
 from snap_cli.reference import reference
+from tests.paths import ROOT
 
 
 def test_docs_cli_md_is_up_to_date():
-    stored = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+    stored = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     assert stored == reference(), "run: make docs"
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from snap_cli.db import START_FIELDS, split_database
 from snap_cli.restore import FIELDS
-from tests import toy
+from tests.cases import toy
 from tests.postgres import embedded_home, execute, fresh_databases
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from snap_cli.rm import FIELDS as RM_FIELDS
-from tests import toy
+from tests.cases import toy
 
 
 def test_an_empty_project_says_what_to_do(snap):

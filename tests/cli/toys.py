@@ -15,7 +15,7 @@ from snap.manifest import DataFile
 from snap_builder.dataset import Dataset, Inputs
 from snap_builder.media import Media
 from snap_cli import datasets, main
-from tests import toy
+from tests.cases import toy
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from snap_ops.backup.places import Bucket, Folder, Place
-from tests.ops.bed import Bed, made
 from tests.ops.buckets import KEY, S3, SECRET, s3_server
+from tests.ops.night.bed import Bed, made
 
 
 @pytest.fixture(scope="session")

@@ -32,9 +32,9 @@ from tests.fingerprint import Fingerprint, changes, fingerprint
 from tests.ops.buckets import KEY, S3, SECRET
 from tests.ops.servers import TOKEN, Web, served, serving
 from tests.ops.servers import Server as Hook
+from tests.paths import ROOT
 from tests.postgres import execute
 
-ROOT = Path(__file__).parents[2]
 _TABLES = tuple(table.name for table in worldchef.dataset().tables)
 
 # What an administrator has made: the platform's schemas, the application's role, and room for it.

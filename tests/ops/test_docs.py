@@ -24,9 +24,9 @@ from snap_ops.night.restore import RestoreSettings
 from snap_ops.notify import NotifySettings
 from snap_ops.report import ReportSettings
 from snap_ops.storage import StorageSettings
+from tests.paths import ROOT
 from tests.postgres import embedded_home
 
-ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "nightly"
 SCHEDULE = DOCS / "schedule"
 KINDS: dict[str, type[Any]] = {

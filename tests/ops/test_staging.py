@@ -77,7 +77,7 @@ def media(place: Staging) -> set[str]:
 
 
 def test_a_whole_night_goes_well_and_says_so(place: Staging) -> None:
-    from tests.ops.test_storage import boto3
+    from tests.ops.storage.test_step import boto3
 
     client = boto3.client(
         "s3", endpoint_url=place.s3.url, aws_access_key_id="x", aws_secret_access_key="x", region_name="us-east-1"

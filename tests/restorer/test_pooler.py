@@ -11,8 +11,8 @@ import pytest
 from snap.errors import SnapError, TargetError
 from snap.store import Snapshot
 from snap_restorer import Target, restore
+from tests.cases.snapshots import snapshot, table
 from tests.postgres import execute
-from tests.restorer.snapshots import snapshot, table
 
 HELD = table("t", ("d", "date"), ("i", "interval"), schema="app")
 CREATE = "CREATE SCHEMA app; CREATE TABLE app.t (d date, i interval);"

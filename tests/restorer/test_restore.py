@@ -15,9 +15,9 @@ import pytest
 from snap.errors import CheckError, SnapshotError, TargetError
 from snap.store import Snapshot
 from snap_restorer import RestoreResult, Server, Target, restore
+from tests.cases.snapshots import snapshot, table
 from tests.postgres import execute
-from tests.restorer.snapshots import snapshot, table
-from tests.restorer.test_encode import LISTS, TYPES
+from tests.restorer.values.test_encode import LISTS, TYPES
 
 CREW = table("crew", ("id", "bigint"), ("name", "text"), ("boss", "bigint"), ("loud", "text"), generated=["loud"])
 NOTE = table("note", ("id", "integer"), ("crew_id", "bigint"), ("line", "character varying(20)"), ("mood", "mood"))

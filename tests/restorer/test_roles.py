@@ -11,11 +11,11 @@ import pytest
 from snap.errors import TargetError
 from snap.store import Snapshot, Store
 from snap_restorer import Server, Target, restore
+from tests.cases.hard import SQL, assert_held, hard
+from tests.cases.snapshots import snapshot, table
+from tests.paths import ROOT
 from tests.postgres import execute
-from tests.restorer.hard import SQL, assert_held, hard
-from tests.restorer.snapshots import snapshot, table
 
-ROOT = Path(__file__).parents[2]
 PASSWORD = "p@ss%word"
 TRANSPORTS = ("socket", "tcp", "pooler")
 

@@ -13,8 +13,8 @@ from snap.errors import TargetError
 from snap.schema import Column, Enum, Table
 from snap.types import parse
 from snap_restorer import RestoreResult, Server, Target, restore
+from tests.cases.snapshots import snapshot, table
 from tests.postgres import execute
-from tests.restorer.snapshots import snapshot, table
 
 Load = Callable[..., RestoreResult]
 T = table("t", ("id", "integer"), ("v", "text"))

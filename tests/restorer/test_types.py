@@ -15,10 +15,10 @@ from snap.schema import Column, Enum, Table
 from snap.types import parse, with_logical
 from snap_restorer import Target, restore
 from snap_restorer.local.embedded import Server
+from tests.cases.kinds import FROM_17, KINDS, MOODS, MOODS_SQL, Kind
+from tests.cases.snapshots import snapshot
 from tests.postgres import fresh_databases
-from tests.restorer.kinds import FROM_17, KINDS, MOODS, MOODS_SQL, Kind
 from tests.restorer.reading import read
-from tests.restorer.snapshots import snapshot
 
 _SESSION = "SET search_path TO public, pg_temp; SET TimeZone TO 'UTC'; SET lc_monetary TO 'C'"
 

@@ -17,11 +17,10 @@ from snap.schema import Table
 from snap.store import Store
 from snap_restorer import Target, restore
 from snap_restorer.local.embedded import Server
+from tests.cases.hard import SQL, assert_held, hard
+from tests.paths import ROOT
 from tests.postgres import bouncer, bouncer_program, execute
-from tests.restorer.hard import SQL, assert_held, hard
 from tests.restorer.reading import read
-
-ROOT = Path(__file__).parents[2]
 
 
 def test_a_hard_snapshot_into_an_empty_database_and_again(tmp_path: Path, any_database: str) -> None:

@@ -8,7 +8,7 @@ from snap.errors import SnapshotError
 from snap.manifest import DataFile, from_json, to_json
 from snap.media import media_files, require_media
 from snap.store import Store
-from tests import toy
+from tests.cases import toy
 
 KEYS = {
     "recipes/00.jpg": "image/jpeg",

@@ -11,7 +11,7 @@ import pytest
 from snap.errors import SnapshotError, TargetError, UsageError
 from snap.manifest import from_json, to_json
 from snap.store import Store, find_root
-from tests import toy
+from tests.cases import toy
 
 
 @pytest.fixture

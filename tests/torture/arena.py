@@ -24,9 +24,9 @@ import psycopg
 
 from snap_restorer.local.embedded import Embedded, Server
 from tests.fingerprint import Fingerprint, changes, fingerprint, leftovers
+from tests.paths import ROOT
 from tests.postgres import execute
 
-REPOSITORY = Path(__file__).parents[2]
 HARD_TARGET = Path(__file__).with_name("hard_target.sql")
 SECRET = "s3cr%t@:/ hünter"
 OWNER, GUEST = "Chef de Cuisine", "Guest of the house"
@@ -84,7 +84,7 @@ class Run:
         self.json = json_output
         self.process = subprocess.Popen(
             command,
-            env=kept | {"PYTHONPATH": str(REPOSITORY)},
+            env=kept | {"PYTHONPATH": str(ROOT)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -161,7 +161,7 @@ class Arena:
         for version, seed in (("old", "1"), ("new", "2")):
             done = subprocess.run(
                 [sys.executable, "-m", "snap", "build", version, "--root", self.root, "--seed", seed, *VOLUMES],
-                env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+                env=os.environ | {"PYTHONPATH": str(ROOT)},
                 capture_output=True,
                 text=True,
                 check=False,

@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from snap.schema import Enum, Table
 from snap.store import Snapshot, Store
-from tests import toy
-from tests.restorer.snapshots import Rows, record_batch
+from tests.cases import toy
+from tests.cases.snapshots import Rows, record_batch
 
 
 def publish(store: Store, version: str, tables: Sequence[tuple[Table, Rows]], sql: str) -> Snapshot:

@@ -12,9 +12,9 @@ from psycopg import sql
 
 from snap.schema import Enum, Table
 from snap.store import Store
+from tests.cases.snapshots import column, table
 from tests.fingerprint import changes, fingerprint, leftovers
 from tests.postgres import execute
-from tests.restorer.snapshots import column, table
 from tests.torture.arena import MODES, SECRET, Arena, Mode, in_any, in_copy
 from tests.torture.published import publish_batches
 

@@ -11,9 +11,9 @@ from psycopg import sql
 
 from snap.schema import Table
 from snap.store import Store
+from tests.cases.snapshots import table
 from tests.fingerprint import changes, fingerprint, leftovers
 from tests.postgres import execute
-from tests.restorer.snapshots import table
 from tests.torture.arena import OWNER, Arena
 from tests.torture.published import publish
 

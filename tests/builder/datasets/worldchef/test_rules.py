@@ -1,0 +1,76 @@
+"""The rules' own arithmetic: DuckDB makes the cache keys that the Edge Function makes."""
+
+from __future__ import annotations
+
+import csv
+
+import duckdb
+import pytest
+
+from snap_builder.datasets.worldchef import dataset
+from snap_builder.datasets.worldchef.references import references
+from tests.paths import GOLDEN
+
+CACHE_KEYS = GOLDEN / "cache_keys.csv"
+
+
+@pytest.fixture(scope="module")
+def connection() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    wanted = {"js_number", "metric", "folded_name", "cache_key"}
+    for name, statement in dataset().rules().prelude:
+        if name in wanted:
+            connection.execute(statement)
+    return connection
+
+
+def test_keys_are_those_of_the_golden_table(connection: duckdb.DuckDBPyConnection) -> None:
+    with CACHE_KEYS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        found = connection.execute(
+            "SELECT cache_key(l.name, l.quantity, l.unit, m.factor, m.canonical) AS key, sha256(key) "
+            "FROM (SELECT ? AS name, ?::DOUBLE AS quantity, ? AS unit) AS l "
+            "LEFT JOIN metric AS m ON m.unit = lower(trim(l.unit))",
+            [row["name"], float(row["quantity"]), row["unit"]],
+        ).fetchone()
+        assert found == (row["canonical_string"], row["ingredient_hash"])
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0.0, "0"),
+        (2.0, "2"),
+        (-2.5, "-2.5"),
+        (0.1, "0.1"),
+        (29.5736, "29.5736"),
+        (1e-4, "0.0001"),
+        (1.25e-5, "0.0000125"),
+        (1e-6, "0.000001"),
+        (-1.5e-6, "-0.0000015"),
+        (1e-7, "1e-7"),
+        (1.5e-7, "1.5e-7"),
+        (1e16, "10000000000000000"),
+        (123456789012345680.0, "123456789012345680"),
+        (1e20, "100000000000000000000"),
+        (1e21, "1e+21"),
+        (1.5e300, "1.5e+300"),
+    ],
+)
+def test_numbers_are_printed_as_javascript_prints_them(
+    connection: duckdb.DuckDBPyConnection, number: float, text: str
+) -> None:
+    assert connection.execute("SELECT js_number(?::DOUBLE)", [number]).fetchone() == (text,)
+
+
+def test_every_food_of_a_dish_has_its_units() -> None:
+    tables = references()
+    known = set(tables["food_units"]["food"].to_pylist())
+    assert set(tables["dish_foods"]["food"].to_pylist()) <= known == set(tables["foods"]["name"].to_pylist())
+
+
+def test_every_rule_says_what_it_is_about_or_its_name_does() -> None:
+    rules = dataset().rules().rules
+    assert len({rule.name for rule in rules}) == len(rules)
+    assert all(rule.about or rule.name.startswith(("diet_", "counters_", "no_own_")) for rule in rules)

@@ -1,0 +1,408 @@
+"""Backups: read back before they count, found again, put back, pruned by a moved clock; none is ever half there."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from snap.config import Origin, section
+from snap.errors import Interrupted, ServiceError, SnapshotError, TargetError, UsageError
+from snap.progress import Silent
+from snap_ops.backup import backups
+from snap_ops.backup.places import Folder
+from snap_ops.backup.step import BackupSettings, BackupStep
+from snap_ops.step import Night
+from snap_restorer import Target
+from tests.fingerprint import changes, fingerprint, leftovers
+from tests.paths import ROOT
+from tests.postgres import execute
+from tests.restorer.backing import OWN, differences, hosted
+
+NOW = datetime(2026, 11, 23, 3, 0, 0, tzinfo=UTC)
+SMALL = "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 100)"
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def small(database):
+    execute(database, SMALL)
+    return database
+
+
+def test_a_backup_is_made_listed_and_put_back(any_place, any_pg, any_database):
+    owner = hosted(any_database, any_pg)
+    before = fingerprint(any_database)
+    made = backups.create(any_place, Target(owner), now=NOW, schemas=OWN)
+    assert re.fullmatch(r"20261123T030000Z-[0-9a-f]{12}", made.id)
+    assert made.sha256.startswith(made.id[-12:])
+    assert set(any_place.sizes()) == {f"{made.id}.dump.zst", f"{made.id}.json"}
+    assert any_place.sizes()[f"{made.id}.dump.zst"] == made.bytes < made.dumped_bytes
+    assert backups.listed(any_place) == ((made,), ())
+    for name in ("latest", made.id, made.id[:16]):
+        assert backups.find(any_place, name) == made
+    execute(owner, "DROP TABLE public.people CASCADE; CREATE TABLE public.people (id text)")
+    backups.restore(any_place, made, Target(owner), lose=True)
+    assert differences(before, any_database) == []
+
+
+def test_the_ledger_s_version_is_part_of_it(any_place, tmp_path, database):
+    from snap.store import Store
+    from snap_restorer import restore
+    from tests.cases import toy
+
+    for name in ("manifests", "snapshots"):
+        (tmp_path / name).mkdir()
+    store = Store(tmp_path)
+    toy.publish(store, "v1")
+    snapshot = store.resolve("v1")
+    restore(snapshot, Target(database))
+    made = backups.create(any_place, Target(database), now=NOW)
+    assert (made.version, made.digest) == ("v1", snapshot.manifest.digest)
+    assert made.held.schemas == ("public", "ship", "snap")
+
+
+def test_a_backup_holds_no_password(any_place, small, pg):
+    made = backups.create(any_place, Target(small), now=NOW)
+    text = b"".join(any_place.read(f"{made.id}.json")).decode()
+    assert "passfile" not in made.db or "password" not in text
+    assert made.db == Target(small).redacted
+
+
+def test_there_is_no_backup_to_find(any_place, small):
+    with pytest.raises(SnapshotError, match="there is no backup in"):
+        backups.find(any_place, "latest")
+    for hours in (0, 1):
+        backups.create(any_place, Target(small), now=NOW + timedelta(hours=hours))
+    with pytest.raises(SnapshotError, match="there is no backup '2025'"):
+        backups.find(any_place, "2025")
+    with pytest.raises(UsageError, match="beginning of 2"):
+        backups.find(any_place, "2026")
+    assert backups.find(any_place, "latest").started == NOW + timedelta(hours=1)
+
+
+@pytest.mark.slow
+def test_eight_days_keep_seven_and_the_last_one_for_ever(any_place, small):
+    made = [backups.create(any_place, Target(small), now=NOW + DAY * i).id for i in range(9)]
+    pruned = backups.prune(any_place, keep_days=7, now=NOW + DAY * 8)
+    assert pruned == backups.Pruned(removed=(made[0],), kept=8)
+    assert backups.prune(any_place, keep_days=7, now=NOW + DAY * 8) == backups.Pruned(removed=(), kept=8)
+    # Nobody backed up for a year.
+    assert backups.prune(any_place, keep_days=7, now=NOW + DAY * 365).removed == tuple(made[1:8])
+    assert [one.id for one in backups.listed(any_place)[0]] == [made[8]]
+    # The clock went back.
+    assert backups.prune(any_place, keep_days=7, now=NOW - DAY * 365) == backups.Pruned(removed=(), kept=1)
+    assert len(any_place.sizes()) == 2
+
+
+def test_what_dead_runs_left_goes_after_a_day_and_other_files_never(any_place, small):
+    made = backups.create(any_place, Target(small), now=NOW)
+    ours = (
+        "20261123T020000Z-0123456789ab.dump.zst",
+        "20261123T020000Z-0123456789ab.json",
+        "20261123T020000Z-aaaaaaaaaaaa.dump.zst",
+    )
+    others = ("notes.txt", "20261123.dump", "20261123T020000Z-0123456789ab.txt", "99999999T999999Z-0123456789ab.json")
+    for name in (*ours[1:], *others):
+        any_place.put(name, b"{}")
+    assert backups.listed(any_place) == ((made,), ())
+    assert backups.prune(any_place, keep_days=7, now=NOW + timedelta(hours=20)).removed == ()
+    assert backups.prune(any_place, keep_days=7, now=NOW + timedelta(hours=30)).removed == tuple(ours[1:])
+    assert set(any_place.sizes()) == {f"{made.id}.dump.zst", f"{made.id}.json", *others}
+    # Without its file a record is no backup; without its record a file is none.
+    any_place.remove(f"{made.id}.json")
+    assert backups.listed(any_place) == ((), ())
+
+
+def test_temporary_files_of_dead_runs_go_too(tmp_path, small):
+    folder = Folder(tmp_path / "backups")
+    backups.create(folder, Target(small), now=NOW)
+    (tmp_path / "backups" / ".20261123T030000Z.abcd1234.partial").write_bytes(b"x")
+    (tmp_path / "backups" / ".20261123T030000Z-0123456789ab.json.abcd1234.partial").write_bytes(b"x")
+    assert backups.prune(folder, keep_days=7, now=NOW + timedelta(hours=20)).removed == ()
+    assert len(backups.prune(folder, keep_days=7, now=NOW + timedelta(hours=25)).removed) == 2
+    assert len(folder.sizes()) == 2
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "more"])
+def test_a_corrupt_backup_touches_nothing(any_place, small, damage):
+    made = backups.create(any_place, Target(small), now=NOW)
+    data = bytearray(b"".join(any_place.read(f"{made.id}.dump.zst")))
+    if damage == "flip":
+        data[len(data) // 2] ^= 1
+    elif damage == "cut":
+        data = data[:-1]
+    else:
+        data += b"x"
+    any_place.put(f"{made.id}.dump.zst", bytes(data))
+    execute(small, "DELETE FROM t")
+    before = fingerprint(small)
+    with pytest.raises(SnapshotError, match="is corrupt"):
+        backups.restore(any_place, made, Target(small))
+    assert changes(before, fingerprint(small)) == []
+    if damage != "flip":  # another length is seen without reading
+        assert backups.listed(any_place) == ((), (f"{made.id}.json",))
+
+
+def test_a_record_that_was_changed_is_named_and_hides_no_other(any_place, small):
+    first = backups.create(any_place, Target(small), now=NOW)
+    second = backups.create(any_place, Target(small), now=NOW + DAY)
+    text = b"".join(any_place.read(f"{first.id}.json"))
+    for changed in (text.replace(b'"t"', b'"u"'), text[:-20], b"[]", b"\xff", b'{"seal": 1}'):
+        any_place.put(f"{first.id}.json", changed)
+        assert backups.listed(any_place) == ((second,), (f"{first.id}.json",))
+    # It may be saved by hand, so it stays as long as a backup.
+    assert backups.prune(any_place, keep_days=7, now=NOW + DAY * 3).removed == ()
+    assert len(backups.prune(any_place, keep_days=7, now=NOW + DAY * 8).removed) == 2
+    assert backups.listed(any_place) == ((second,), ())
+
+
+def test_a_backup_that_fails_leaves_nothing(any_place, any_pg, any_database):
+    owner = hosted(any_database, any_pg, bypass=False)
+    with pytest.raises(TargetError, match="row-level security"):
+        backups.create(any_place, Target(owner), now=NOW)
+    with pytest.raises(ServiceError, match=r"127\.0\.0\.1"):
+        backups.create(any_place, Target("postgresql://me:hunter2@127.0.0.1:1/x"), now=NOW)
+    assert any_place.sizes() == {}
+
+
+def test_stop_leaves_no_backup(any_place, small):
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Interrupted):
+        backups.create(any_place, Target(small), now=NOW, stop=stop)
+    assert any_place.sizes() == {}
+
+
+def test_the_password_is_in_no_argument_and_no_error(tmp_path, pg, small):
+    """While pg_dump waits for a lock, its command line is read as ps reads it."""
+    import psycopg
+
+    ((name,),) = execute(small, "SELECT current_database()")
+    password = pg.passfile.read_text().strip().rpartition(":")[2]
+    url = f"host=127.0.0.1 port={pg.port} user=postgres password={password} dbname='{name}'"
+    seen: list[str] = []
+    with psycopg.connect(small) as other:
+        other.execute("LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
+        work = threading.Thread(target=lambda: _dump_locked(url, seen))
+        work.start()
+        deadline = time.monotonic() + 20
+        lines: list[str] = []
+        while not lines and time.monotonic() < deadline:
+            lines = [line for line in _processes() if "pg_dump" in line and name in line]
+            time.sleep(0.02)
+        other.rollback()
+        work.join()
+    assert lines
+    assert password not in "".join(lines)
+    assert seen == ["dumped"]
+
+
+def _dump_locked(url, seen):
+    from snap_restorer.dump.dump import Dump, dumping  # noqa: F401
+
+    # The rows are read before pg_dump starts, so only pg_dump itself meets the lock: by then it is taken.
+    from snap_restorer.dump.piped import running
+    from snap_restorer.pg.programs import clients
+
+    command = [clients(dict(os.environ), 18) / "pg_dump", "--format=custom"]
+    with running(command, environment=dict(os.environ), stop=threading.Event(), target=Target(url)) as program:
+        b"".join(program.pieces())
+    seen.append("dumped" if program.code == 0 else program.said)
+
+
+def _processes() -> list[str]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+        except OSError:
+            continue
+    return found
+
+
+PROGRAM = """
+import sys
+from datetime import datetime, UTC
+from pathlib import Path
+from snap_ops.backup import backups
+from snap_ops.backup.places import Folder
+from snap_restorer import Target
+place, now = Folder(Path(sys.argv[2])), datetime.fromisoformat(sys.argv[4])
+if sys.argv[1] == "create":
+    backups.create(place, Target(sys.argv[3]), now=now)
+else:
+    backups.restore(place, backups.find(place, "latest"), Target(sys.argv[3]))
+"""
+
+
+def run(*arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *arguments],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.slow
+def test_kill_9_at_any_instant_of_a_backup_leaves_only_whole_ones(tmp_path, database):
+    execute(database, "CREATE TABLE t AS SELECT i, repeat(md5(i::text), 20) AS x FROM generate_series(1, 50000) i")
+    folder = Folder(tmp_path / "backups")
+    began = time.monotonic()
+    assert run("create", str(folder.path), database, (NOW - DAY).isoformat()).wait() == 0
+    whole = time.monotonic() - began
+    made = 0
+    for i in range(12):
+        process = run("create", str(folder.path), database, (NOW + timedelta(seconds=i)).isoformat())
+        time.sleep(whole * (0.2 + 0.85 * i / 12))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        found, broken = backups.listed(folder)
+        assert broken == ()
+        for one in found:
+            backups.verify(folder, one)
+        made = len(found)
+    backups.prune(folder, keep_days=365, now=NOW + DAY * 2)
+    assert len(folder.sizes()) == 2 * made
+    assert leftovers(database) == []
+
+
+@pytest.mark.slow
+def test_kill_9_at_any_instant_of_a_put_back_leaves_the_old_or_the_new(tmp_path, database):
+    execute(
+        database,
+        "CREATE TABLE t AS SELECT i, repeat(md5(i::text), 20) AS x FROM generate_series(1, 50000) i;"
+        "CREATE INDEX ON t (x); ALTER TABLE t ADD PRIMARY KEY (i)",
+    )
+    folder = Folder(tmp_path / "backups")
+    backups.create(folder, Target(database), now=NOW)
+    good = fingerprint(database)
+    ruin = "DROP TABLE IF EXISTS t; DROP TABLE IF EXISTS u; CREATE TABLE u (id int); INSERT INTO u VALUES (1)"
+    execute(database, ruin)
+    bad = fingerprint(database)
+    began = time.monotonic()
+    assert run("restore", str(folder.path), database, NOW.isoformat()).wait() == 0
+    whole = time.monotonic() - began
+    assert changes(good, fingerprint(database)) == []
+    seen = set()
+    for i in range(12):
+        execute(database, ruin)
+        process = run("restore", str(folder.path), database, NOW.isoformat())
+        time.sleep(whole * (0.2 + 0.85 * i / 12))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert leftovers(database) == []
+        now = fingerprint(database)
+        state = "old" if not changes(bad, now) else "new"
+        assert state == "old" or not changes(good, now)
+        seen.add(state)
+    assert "old" in seen
+
+
+def night(url: str, *, now: datetime = NOW) -> Night:
+    return Night(
+        snapshot=None,  # type: ignore[arg-type]  # a backup does not look at it
+        target=Target(url),
+        direct=Target(url),
+        now=now,
+        progress=Silent(),
+        stop=threading.Event(),
+    )
+
+
+def test_the_step_backs_up_prunes_and_puts_back(tmp_path, small):
+    step = BackupStep(settings=BackupSettings(), root=tmp_path, environment=os.environ)
+    assert step.name == "backup"
+    plan = step.plan(night(small))
+    assert plan[0].startswith("back up public of postgresql://")
+    assert plan[0].endswith(f"to {tmp_path / 'backups'}")
+    assert not (tmp_path / "backups").exists()
+    outcome = step.run(night(small))
+    assert "100 rows of 1 tables" in outcome.detail
+    assert outcome.facts["rows"] == {"t": 100}
+    assert outcome.facts["kept"] == 1
+    execute(small, "DELETE FROM t; CREATE TABLE u (id int)")
+    done = step.put_back(night(small), outcome.facts["id"])
+    assert done.tables == {"t": 100}
+    assert execute(small, "SELECT count(*), to_regclass('u') IS NULL FROM t") == [(100, True)]
+    later = step.run(night(small, now=NOW + DAY * 8))
+    assert later.facts["removed"] == [outcome.facts["id"]]
+
+
+def test_the_step_warns_of_what_no_backup_can_hold(tmp_path, small):
+    execute(small, "CREATE SCHEMA other; CREATE FUNCTION other.f(public.t) RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    step = BackupStep(settings=BackupSettings(schemas=("public",)), root=tmp_path, environment=os.environ)
+    assert step.run(night(small)).warnings == (
+        "function other.f(public.t) depends on the schemas that were backed up, and could not be made again",
+    )
+
+
+def test_the_section_of_snap_toml(tmp_path, s3):
+    origin = Origin(file="snap.toml", folder=tmp_path, environment={"KEY": "k", "SECRET": "s"})
+    values = {
+        "to": "s3://b/p",
+        "endpoint": s3.url,
+        "region": "eu-central-1",
+        "access_key": "env:KEY",
+        "secret_key": "env:SECRET",
+        "keep_days": 14,
+        "schemas": ["public"],
+        "exclude": ["x*"],
+        "lock_timeout": "1 min",
+    }
+    settings = section(BackupSettings, values, "backup", origin)
+    found = settings.place(tmp_path)
+    assert (found.access_key, found.secret_key, found.shown) == ("k", "s", "s3://b/p")
+    with pytest.raises(UsageError, match="keep_days"):
+        replace(settings, keep_days=0).place(tmp_path)
+    with pytest.raises(UsageError, match="access_key is not written as env:NAME"):
+        section(BackupSettings, {"access_key": "plain"}, "backup", origin)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize("action", ["create", "restore"])
+def test_a_signal_ends_the_command_cleanly(tmp_path, small, number, action):
+    import psycopg
+
+    (tmp_path / "snap.toml").write_text('[backup]\nlock_timeout = "60 s"\n')
+    folder = Folder(tmp_path / "backups")
+    backups.create(folder, Target(small), now=NOW)
+    before = fingerprint(small)
+    arguments = ["restore", "latest", "--yes"] if action == "restore" else ["create"]
+    with psycopg.connect(small) as other:
+        other.execute("LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "snap", "backup", *arguments, "--db", small, "--root", str(tmp_path), "--json"],
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+        )
+        _wait_until_blocked(other)
+        process.send_signal(number)
+        out, _ = process.communicate(timeout=30)
+        other.rollback()
+    assert process.returncode == 128 + number
+    assert b'"kind": "interrupted"' in out
+    assert leftovers(small) == []
+    assert changes(before, fingerprint(small)) == []
+    assert len(folder.sizes()) == 2
+
+
+def _wait_until_blocked(connection):
+    deadline = time.monotonic() + 30
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 't'::regclass"
+    while connection.execute(waiting).fetchone() == (0,):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -1,0 +1,406 @@
+"""What is wrong with a restored database is a finding of its own name, each provoked; nothing unhealthy raises."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import threading
+import time
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from snap.config import Origin, section
+from snap.errors import Interrupted, UsageError
+from snap.manifest import Finding, Manifest
+from snap.progress import Silent
+from snap.store import Snapshot, Store
+from snap_cli.datasets import DATASETS
+from snap_ops.health.check import Health, HealthSettings, HealthStep, check, is_integrity, questions
+from snap_ops.step import Night
+from snap_restorer import Target, restore
+from snap_restorer.pg import journal
+from tests.ops.health.web import TOKEN, Asked, Web, nutrition, web_server
+from tests.paths import ROOT
+from tests.postgres import execute
+
+NOW = datetime(2026, 11, 2, tzinfo=UTC)  # a day after the snapshot's as-of
+V1 = Store(ROOT).resolve("v1")
+RULES = ["likes_count", "ratings_count", "rating_average", "collections_count", "items_count", "last_active_at"]
+
+
+def settings(folder: Path = Path(), **given: Any) -> HealthSettings:
+    origin = Origin(file="snap.toml", folder=folder, environment={"TOKEN": TOKEN})
+    return section(HealthSettings, given, "health", origin)
+
+
+def health(url: str, manifest: Manifest = V1.manifest, now: datetime = NOW, **given: Any) -> Health:
+    made = settings(**given)
+    return check(Target(url), manifest, made, questions(manifest, made, DATASETS), now=now, progress=Silent())
+
+
+def failed(found: Health) -> dict[str, Finding]:
+    return {finding.name: finding for finding in found.findings if not finding.ok}
+
+
+@pytest.fixture
+def url(database: str) -> str:
+    restore(V1, Target(database))
+    return database
+
+
+@pytest.fixture
+def without_triggers(url: str) -> str:
+    for table in ("recipe_likes", "recipes", "users", "recipe_collections", "recipe_collection_items"):
+        execute(url, f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    return url
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Web]:
+    with web_server() as web:
+        yield web
+
+
+@pytest.fixture
+def web(running: Web) -> Web:
+    running.answers.clear()
+    running.asked.clear()
+    return running
+
+
+def test_a_restored_database_is_healthy_and_the_facts_say_how(url):
+    found = health(url)
+    assert failed(found) == {}
+    names = [finding.name for finding in found.findings]
+    assert names[0] == "ledger"
+    assert {f"rows.{data.table.label}" for data in V1.manifest.tables} <= set(names)
+    assert sum(name.startswith("references.") for name in names) == 10
+    assert [name for name in names if name.startswith("derived.")] == [f"derived.{rule}" for rule in RULES]
+    assert found.facts["p95"].keys() == {"feed", "following", "profile", "recipe", "search"}
+    for times in found.facts["p95"].values():
+        assert times["p50"] <= times["p95"] <= times["max"]
+        assert times["runs"] == 50
+    assert found.facts["rows"]["users"] == 100
+    assert found.facts["cache"]["sql"]["hits"] > 0
+    assert json.loads(json.dumps(found.facts)) == found.facts
+
+
+@pytest.mark.parametrize(
+    ("statement", "name", "value"),
+    [
+        ("DELETE FROM recipe_ratings WHERE id IN (SELECT min(id) FROM recipe_ratings)", "rows.recipe_ratings", None),
+        ("UPDATE recipes SET likes_count = 99 WHERE slug = (SELECT min(slug) FROM recipes)", "derived.likes_count", 1),
+        ("UPDATE recipes SET ratings_count = ratings_count + 1", "derived.ratings_count", 200),
+        ("UPDATE recipes SET rating_average = 1.01", "derived.rating_average", None),
+        ("UPDATE recipes SET collections_count = 99", "derived.collections_count", 200),
+        ("UPDATE recipe_collections SET items_count = 99", "derived.items_count", None),
+        ("UPDATE users SET last_active_at = '2000-01-01'", "derived.last_active_at", None),
+        ("UPDATE snap.ledger SET state = 'loading'", "ledger", "loading"),
+        ("UPDATE snap.ledger SET version = 'v2'", "ledger", "v2"),
+        ("UPDATE snap.ledger SET digest = 'other'", "ledger", "v1"),
+        ("ALTER TABLE nutrition RENAME TO food", "rows.nutrition", "no table"),
+    ],
+)  # fmt: skip
+def test_each_fault_of_the_data_is_found_by_its_name_and_is_one_of_integrity(without_triggers, statement, name, value):
+    execute(without_triggers, statement)
+    found = failed(health(without_triggers))
+    assert name in found
+    assert is_integrity(found[name])
+    if value is not None:
+        assert found[name].value == value
+
+
+def test_a_night_that_was_cut_is_not_healthy_and_ones_own_is(url):
+    target = Target(url)
+    night = journal.take(target, holder="gone, process 1", token="x", lease_s=1)
+    assert failed(health(url)) == {}
+    journal.touch(target, night, "x", "20261123T030000Z-x")
+    [(name, finding)] = failed(health(url)).items()
+    assert (name, is_integrity(finding)) == ("ledger.night", True)
+    assert "gone, process 1" in finding.detail
+    wanted = settings()
+    asked = questions(V1.manifest, wanted, DATASETS)
+    own = check(target, V1.manifest, wanted, asked, now=NOW, progress=Silent(), night=night)
+    assert own.healthy
+
+
+def test_a_reference_that_leads_nowhere(url):
+    execute(url, "ALTER TABLE recipe_likes DROP CONSTRAINT recipe_likes_user_id_fkey, DISABLE TRIGGER USER")
+    one = "(SELECT min(user_id::text)::uuid FROM recipe_likes)"
+    ((lost,),) = execute(url, f"SELECT count(*) FROM recipe_likes WHERE user_id = {one}")
+    execute(url, f"UPDATE recipe_likes SET user_id = gen_random_uuid() WHERE user_id = {one}")
+    (finding,) = failed(health(url)).values()
+    assert finding.name == "references.recipe_likes.user_id"
+    assert finding.value == lost
+    assert len(finding.detail.split("; ")) == min(lost, 3)
+    assert is_integrity(finding)
+
+
+def test_a_rule_whose_columns_are_gone_is_unknown_and_says_why(url):
+    execute(url, "ALTER TABLE recipe_collections DROP COLUMN items_count CASCADE")
+    found = failed(health(url))
+    assert found["derived.items_count"].value == "unknown"
+    assert "does not exist" in found["derived.items_count"].detail
+    assert "p95.profile" in found
+
+
+def test_a_database_without_a_ledger_is_said_to_have_none(url):
+    execute(url, "DROP SCHEMA snap CASCADE")
+    found = health(url)
+    assert failed(found) == {}
+    assert found.findings[0].value == "none"
+
+
+def test_the_size_has_a_limit_which_media_count_to(url):
+    media = sum(file.bytes for file in V1.manifest.media)
+    found = failed(health(url, size="1 MB"))
+    assert found["size.database"].value > media > 0
+    assert not is_integrity(found["size.database"])
+    assert failed(health(url, size="30 MB")) == {}
+
+
+def test_a_snapshot_that_is_larger_by_itself_is_not_held_to_a_limit_that_nobody_gave(url):
+    large = replace(V1.manifest, estimated_db_bytes=10**9)
+    (found,) = (one for one in health(url, large).findings if one.name == "size.database")
+    assert found.ok
+    assert failed(health(url, large, size="1 MB")).keys() == {"size.database"}
+
+
+def test_misses_and_expired_rows_of_the_cache(url):
+    found = failed(health(url, now=NOW + timedelta(days=365)))["cache.sql"]
+    assert found.value == 0
+    assert "have expired (restore with --as-of now)" in found.detail
+    assert not is_integrity(found)
+    execute(url, "DELETE FROM nutrition WHERE ingredient_hash > '8'")
+    assert failed(health(url))["cache.sql"].value < 0.9
+
+
+def test_a_cache_that_is_not_there_is_unknown(url):
+    execute(url, "DROP TABLE nutrition")
+    found = failed(health(url))["cache.sql"]
+    assert (found.value, found.detail) == ("unknown", 'relation "public.nutrition" does not exist')
+
+
+def test_a_slow_query_and_one_that_times_out(url, tmp_path):
+    (tmp_path / "q").mkdir()
+    (tmp_path / "q" / "slow.sql").write_text("SELECT pg_sleep(0.02)")
+    (tmp_path / "q" / "stuck.sql").write_text("SELECT pg_sleep(60)")
+    given = settings(tmp_path, queries="q", p95="10 ms", query_timeout="300 ms")
+    asked = questions(V1.manifest, given, {})
+    found = check(Target(url), V1.manifest, given, asked, now=NOW, progress=Silent())
+    assert failed(found).keys() == {"p95.slow", "p95.stuck"}
+    assert failed(found)["p95.slow"].value >= 20
+    assert failed(found)["p95.stuck"].detail == "canceling statement due to statement timeout"
+    assert found.facts["p95"]["slow"]["runs"] == 50
+    assert not any(map(is_integrity, failed(found).values()))
+
+
+def test_the_team_s_queries_come_beside_the_dataset_s_and_may_replace_one(tmp_path):
+    (tmp_path / "feed.sql").write_text("SELECT 'ours'")
+    (tmp_path / "zeta.sql").write_text("SELECT 2")
+    (tmp_path / "notes.md").write_text("no query")
+    asked = questions(V1.manifest, settings(queries=str(tmp_path)), DATASETS)
+    assert [query.name for query in asked.queries] == ["feed", "following", "profile", "recipe", "search", "zeta"]
+    assert asked.queries[0].sql == "SELECT 'ours'"
+
+
+def test_the_dataset_s_queries_hold_under_the_application_s_role_and_its_row_security(url):
+    execute(url, "CREATE ROLE authenticated; GRANT SELECT ON ALL TABLES IN SCHEMA public TO authenticated")
+    execute(url, "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO authenticated")
+    (sub,) = execute(url, "SELECT min(id::text) FROM users WHERE deleted_at IS NULL")[0]
+    assert failed(health(url, role="authenticated", settings={"request.jwt.claims": json.dumps({"sub": sub})})) == {}
+    found = failed(health(url, role="nobody"))
+    assert len(found) == 5
+    assert 'role "nobody" does not exist' in found["p95.feed"].detail
+
+
+def test_a_captured_snapshot_is_held_to_a_dataset_where_one_is_named(url):
+    captured = replace(V1.manifest, parameters=None)
+    plain = health(url, captured)
+    assert failed(plain) == {}
+    assert not any(finding.name.startswith(("derived.", "cache.", "p95.")) for finding in plain.findings)
+    assert len(health(url, captured, dataset="worldchef").findings) == len(health(url).findings)
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"runs": 49}, "runs in .health. is 49"),
+        ({"warmup": -1}, "too small"),
+        ({"sample": 0}, "too small"),
+        ({"cache_hits": 90.0}, "cache_hits in .health. is 90"),
+        ({"dataset": "chef"}, "dataset in .health. is 'chef'"),
+        ({"queries": "nowhere"}, "queries in .health. is no folder"),
+        ({"nutrition_url": "ftp://x/y"}, "not one of http"),
+        ({"nutrition_url": "https://me:secret@x/y"}, "not one of http"),
+        ({"nutrition_url": "https://x:port/y"}, "not one of http"),
+        ({"nutrition_token": "env:OTHER"}, "OTHER is not set"),
+        ({"endpoints": [{"url": "https://x/y"}, {"url": "https://x/y?a"}]}, "two endpoints called https://x/y"),
+        ({"endpoints": [{"url": "x"}]}, "not one of http"),
+        ({"settings": "x"}, "settings is 'x', not a table"),
+        ({"settings": {"a": 1}}, "settings.a is 1, not a text"),
+        ({"endpoints": [{"path": "/"}]}, "unknown setting health.endpoints.0..path"),
+    ],
+)
+def test_settings_without_sense_are_refused_and_show_no_secret(given, reason):
+    with pytest.raises(UsageError, match=reason) as caught:
+        questions(V1.manifest, settings(**given), DATASETS)
+    assert "secret" not in caught.value.message
+
+
+def test_the_documented_section_and_query_can_be_read(tmp_path):
+    blocks = re.findall(r"```(\w+)\n(.*?)```", (ROOT / "docs" / "nightly" / "health.md").read_text("utf-8"), re.DOTALL)
+    (toml, query) = (text for _, text in blocks)
+    environment = {"SUPABASE_ANON_KEY": "x", "HEALTH_TOKEN": "y"}
+    (tmp_path / "health" / "queries").mkdir(parents=True)
+    (tmp_path / "health" / "queries" / "liked.sql").write_text(query)
+    commented = re.sub(r"^# (dataset|token)", r"\1", toml, flags=re.MULTILINE)
+    assert commented.count("\ntoken") == commented.count("\ndataset") == 1
+    origin = Origin(file="snap.toml", folder=tmp_path, environment=environment)
+    given = section(HealthSettings, tomllib.loads(commented)["health"], "health", origin)
+    asked = questions(V1.manifest, given, DATASETS)
+    assert next(one for one in asked.queries if one.name == "liked").parameters is not None
+    assert {field.name for field in dataclasses.fields(HealthSettings)} == tomllib.loads(commented)["health"].keys()
+
+
+def test_a_query_that_is_no_text_is_named(tmp_path):
+    (tmp_path / "bad.sql").write_bytes(b"SELECT '\xff'")
+    with pytest.raises(UsageError, match=r"bad.sql cannot be read"):
+        questions(V1.manifest, settings(queries=str(tmp_path)), DATASETS)
+
+
+# --- over HTTP
+
+
+def http(url: str, web: Web, answer: Callable[[Asked], tuple[int, Any]] | None = None, **given: Any) -> Health:
+    if answer is not None:
+        web.answers["/nutrition"] = answer
+        given |= {"nutrition_url": f"{web.url}/nutrition", "nutrition_token": "env:TOKEN"}
+    return health(url, **given)
+
+
+def test_the_function_is_asked_for_a_fixed_sample_of_recipes(url, web):
+    found = http(url, web, nutrition(19, 1), sample=7)
+    assert failed(found) == {}
+    assert found.facts["cache"]["http"] == {"hits": 133, "misses": 7, "recipes": 7, "failed": 0}
+    first = list(web.asked)
+    assert len({json.dumps(asked.body) for asked in first}) == 7
+    http(url, web, nutrition(19, 1), sample=7)
+    assert web.asked == first * 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (nutrition(9, 1), "450 hits in 500 lookups"),
+        (lambda _: (500, b"boom"), "status 500"),
+        (lambda _: (200, b"<html>"), "not JSON"),
+        (lambda _: (200, b"\xff\xfe"), "not JSON"),
+        (lambda _: (200, b"[]"), "no cache_performance"),
+        (lambda _: (200, b'{"cache_performance": 1}'), "no cache_performance"),
+        (lambda _: (200, b'{"cache_performance": {"hits": 1, "misses": 0}}'), "lacks hits"),
+        (lambda _: (200, b'{"cache_performance": {"hits": "1", "misses": 0, "hit_rate": 1}}'), "lacks hits"),
+        (lambda _: (200, b'{"cache_performance": {"hits": -1, "misses": 0, "hit_rate": 1}}'), "lacks hits"),
+        (lambda _: (200, b'{"cache_performance": {"hits": 0, "misses": 0, "hit_rate": 0}}'), "0 hits in 0 lookups"),
+        (lambda _: (200, b"x" * 5_000_000), "longer than"),
+        (lambda _: (302, b""), "status 302"),
+        (lambda _: (200, [b" "] * 100), "no whole answer within 300 ms"),
+        (lambda _: time.sleep(1) or (200, b""), "no whole answer within 300 ms"),
+    ],
+)  # fmt: skip
+def test_an_answer_that_is_not_the_contract_s_fails_the_check(url, web, answer, reason):
+    found = failed(http(url, web, answer, nutrition_timeout="300 ms"))
+    assert found.keys() == {"cache.http"}
+    assert reason in found["cache.http"].detail
+    assert not is_integrity(found["cache.http"])
+
+
+def test_after_three_bad_answers_nothing_more_is_asked(url, web):
+    http(url, web, lambda _: (500, b""))
+    assert len(web.asked) == 3
+
+
+def test_a_function_that_is_not_there_and_a_database_without_recipes(url, web):
+    given = {"nutrition_url": "http://127.0.0.1:1/x?key=secret"}
+    found = failed(health(url, **given))["cache.http"]
+    assert "the request failed (ConnectError)" in found.detail
+    assert "secret" not in found.detail
+    execute(url, "DROP TABLE recipes CASCADE")
+    assert failed(health(url, **given))["cache.http"].detail == "there is no recipe to ask about"
+
+
+def test_endpoints_answer_with_their_status_and_in_time(url, web):
+    web.answers |= {
+        "/healthy": lambda asked: (200, b"ok" if asked.token == TOKEN else b"who?"),
+        "/locked": lambda _: (403, b""),
+        "/moved": lambda _: (302, b""),
+        "/late": lambda _: time.sleep(0.5) or (200, b""),
+        "/drips": lambda _: (200, [b"x"] * 100),
+    }
+    every = [
+        {"url": f"{web.url}/healthy?key=secret", "name": "app", "token": "env:TOKEN"},
+        {"url": f"{web.url}/locked", "status": 403},
+        {"url": f"{web.url}/moved"},
+        {"url": f"{web.url}/late?key=secret", "within": "200 ms"},
+        {"url": f"{web.url}/drips", "within": "200 ms"},
+        {"url": "http://127.0.0.1:1/", "name": "gone"},
+        {"url": "http://nowhere.invalid/", "name": "unknown"},
+    ]
+    found = health(url, endpoints=every)
+    names = [finding.name for finding in found.findings if finding.name.startswith("http.")]
+    assert names[:3] == ["http.app", f"http.{web.url}/locked", f"http.{web.url}/moved"]
+    bad = failed(found)
+    assert bad.keys() == {f"http.{web.url}/{name}" for name in ("moved", "late", "drips")} | {
+        "http.gone",
+        "http.unknown",
+    }
+    assert bad[f"http.{web.url}/moved"].value == 302
+    assert "within 200 ms" in bad[f"http.{web.url}/late"].detail
+    assert "secret" not in repr(found.findings)
+    assert TOKEN not in repr(found)
+    assert web.asked[0].token == TOKEN
+    assert not any(map(is_integrity, bad.values()))
+
+
+# --- as a step of the night
+
+
+def night(url: str, snapshot: Snapshot = V1) -> Night:
+    target = Target(url)
+    return Night(snapshot=snapshot, target=target, direct=target, now=NOW, progress=Silent(), stop=threading.Event())
+
+
+def test_the_step_says_what_it_will_ask_and_what_it_found(url, web):
+    web.answers["/healthy"] = lambda _: (200, b"")
+    step = HealthStep(settings=settings(endpoints=[{"url": f"{web.url}/healthy"}], role="postgres"), datasets=DATASETS)
+    assert step.name == "health"
+    plan = "\n".join(step.plan(night(url)))
+    assert "8 tables and 10 references" in plan
+    assert "5 read queries, 50 runs each, as postgres" in plan
+    assert web.asked == []
+    done = step.run(night(url))
+    assert done.detail == f"healthy, {len(done.findings)} checks"
+    assert done.facts["p95"]["feed"]["p95"] > 0
+
+
+def test_the_step_does_not_raise_for_what_is_unhealthy(url):
+    execute(url, "DROP TABLE recipes, nutrition CASCADE")
+    done = HealthStep(settings=settings(), datasets=DATASETS).run(night(url))
+    assert "rows.recipes" in done.detail
+    assert any(is_integrity(finding) and not finding.ok for finding in done.findings)
+
+
+def test_the_step_ends_when_the_night_does(url, web):
+    stopped = night(url)
+    web.answers["/nutrition"] = lambda _: stopped.stop.set() or (500, b"")
+    given = settings(nutrition_url=f"{web.url}/nutrition")
+    with pytest.raises(Interrupted):
+        HealthStep(settings=given, datasets=DATASETS).run(stopped)
+    assert len(web.asked) == 1

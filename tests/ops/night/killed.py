@@ -1,0 +1,56 @@
+"""A night of real steps in a process of its own, to be killed: python -m tests.ops.night.killed ROOT URL LEASE_S"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from snap.config import Origin
+from snap.progress import Silent
+from snap.store import Store
+from snap_ops.night.configure import Place, configure
+from snap_ops.night.run import Course, run
+from snap_restorer import Target
+from tests.cases import toy
+from tests.ops.night.bed import NOW
+
+STEPS = ("backup", "reset", "migrate", "restore")
+
+
+class Said(Silent):
+    """Says on stdout which step begins, so that whoever kills knows when."""
+
+    def note(self, message: str) -> None:
+        sys.stdout.write(f"{message}\n")
+        sys.stdout.flush()
+
+
+def prepare(root: Path) -> None:
+    """Write the migration that makes the tables again; a reset leaves the schemas themselves."""
+    folder = root / "migrations"
+    folder.mkdir(exist_ok=True)
+    (folder / "20260101000000_toy.sql").write_text(toy.SQL.replace("CREATE SCHEMA ship;", ""))
+
+
+def course(root: Path, url: str, lease_s: float) -> Course:
+    sections = {
+        "nightly": {"version": "v1", "lease": f"{lease_s} s"},
+        "reset": {"schemas": ["public", "ship"]},
+        "migrations": {"folder": "migrations"},
+    }
+    place = Place(
+        root=root,
+        store=Store(root),
+        target=Target(url),
+        direct=Target(url),
+        datasets={},
+        allowed=("*/*",),
+    )
+    return configure(sections, Origin(file="snap.toml", folder=root, environment=os.environ), place, only=STEPS).course
+
+
+if __name__ == "__main__":
+    root, url, lease_s = sys.argv[1:]
+    record = run(course(Path(root), url, float(lease_s)), now=NOW, progress=Said())
+    sys.exit(record.code)

@@ -1,0 +1,227 @@
+"""A night that is killed at any instant, or told to end: the next one finds the old rows and objects, or the new ones.
+
+What it finds in between it puts back, from the journal in the database alone.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from snap.errors import ServiceError
+from snap.progress import Silent
+from snap_ops.night.run import run
+from snap_restorer import Target
+from snap_restorer.pg import journal
+from tests.ops.night import killed
+from tests.ops.night.bed import NOW, Bed, Sql, states
+from tests.params import few
+from tests.paths import ROOT
+from tests.postgres import execute
+
+pytestmark = pytest.mark.slow
+
+LEASE_S = 2.0
+SEED = 20261123
+INSTANTS = 20
+
+
+class Killed:
+    """A night in a process of its own."""
+
+    def __init__(self, bed: Bed) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.ops.night.killed", str(bed.root), bed.url, str(LEASE_S)],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def until(self, step: str) -> None:
+        """Wait until a step begins."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if line.startswith(f"{step} …"):
+                return
+        raise AssertionError(f"{step} never began")
+
+    def end(self, number: int) -> int:
+        self.process.send_signal(number)
+        return self.ends()
+
+    def ends(self) -> int:
+        assert self.process.stdout is not None
+        self.process.stdout.read()
+        code = self.process.wait(60)
+        self.process.stdout.close()
+        return code
+
+
+def next_night(bed: Bed, *steps: Any) -> Any:
+    """Run a night as the next start would, which puts back what the configuration says."""
+    put_back = killed.course(bed.root, bed.url, LEASE_S).put_back
+    return bed.night(*steps, lease_s=LEASE_S, put_back=put_back)
+
+
+def new(bed: Bed) -> bool:
+    """Whether the rows are those of the night: what people changed is not among them, and nothing is missing."""
+    found = execute(bed.url, "SELECT count(*), count(*) FILTER (WHERE name = 'changed by people') FROM crew")
+    (log,) = execute(bed.url, 'SELECT count(*) FROM ship."Log book"')
+    return (found[0], log) == ((10, 0), (20,))
+
+
+def whole(bed: Bed, before: Any) -> str:
+    """Say which night the database holds, old or new; after a night that only looked whether something is to repair."""
+    record = next_night(bed, Sql(name="health"))
+    assert record.ok, record
+    assert bed.unsettled() is None
+    lines = bed.changes(before)
+    if lines == []:
+        return "old"
+    assert new(bed), lines
+    return "new"
+
+
+@pytest.fixture
+def lived(bed: Bed) -> Bed:
+    """A database with a whole night behind it, which people changed since."""
+    killed.prepare(bed.root)
+    assert run(killed.course(bed.root, bed.url, LEASE_S), now=NOW, progress=Silent()).ok
+    change(bed)
+    return bed
+
+
+def change(bed: Bed) -> None:
+    """Let people change something."""
+    execute(bed.url, "UPDATE crew SET name = 'changed by people' WHERE id = (SELECT min(id::text)::uuid FROM crew)")
+
+
+KILLS = few([("restore", 0.06), ("backup", 0.0), ("reset", 0.0), ("migrate", 0.02)], 1)
+
+
+@pytest.mark.parametrize(("step", "seconds"), KILLS)
+def test_a_night_that_is_killed_is_repaired_by_the_next(lived: Bed, step: str, seconds: float) -> None:
+    before = lived.prints()
+    night = Killed(lived)
+    night.until(step)
+    time.sleep(seconds)
+    night.end(signal.SIGKILL)
+    cut = lived.unsettled()
+    assert step == "restore" or (step == "backup") == (cut is None)  # a restore may be done by then
+    assert whole(lived, before) == "old" or (step, seconds) == ("restore", 0.06)
+    full = run(killed.course(lived.root, lived.url, LEASE_S), now=NOW, progress=Silent())
+    assert full.ok
+    assert new(lived)
+
+
+@pytest.mark.slow
+def test_kill_9_at_random_instants(lived: Bed) -> None:
+    chance = random.Random(SEED)
+    began = time.monotonic()
+    undisturbed = Killed(lived)
+    undisturbed.until("backup")
+    first = time.monotonic() - began
+    assert undisturbed.ends() == 0
+    length = time.monotonic() - began - first
+    seen = Counter[str]()
+    print(f"seed {SEED}: {INSTANTS} instants in {length:.2f} s from the first step on")
+    for i in range(INSTANTS):
+        change(lived)
+        before = lived.prints()
+        night = Killed(lived)
+        night.until("backup")
+        time.sleep((i + chance.random()) / INSTANTS * length)
+        night.end(signal.SIGKILL)
+        cut = lived.unsettled()
+        state = whole(lived, before)
+        print(f"{i}: {'touched' if cut else 'settled'}, then {state}")
+        seen["repaired" if cut else state] += 1
+    assert seen["repaired"] >= 3, seen
+    assert seen["old"] >= 3, seen
+
+
+def test_killed_while_it_repairs_it_is_repaired_again(lived: Bed) -> None:
+    before = lived.prints()
+    night = Killed(lived)
+    night.until("restore")
+    night.end(signal.SIGKILL)
+    again = Killed(lived)
+    assert again.process.stdout is not None
+    for line in again.process.stdout:
+        if "putting the database back" in line:
+            break
+    time.sleep(0.1)
+    again.end(signal.SIGKILL)
+    assert lived.unsettled() is not None or lived.changes(before) == []
+    assert whole(lived, before) == "old"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("step", few(["restore", "backup", "reset", "migrate"], 1))
+def test_a_night_that_is_told_to_end_puts_back_and_says_so(lived: Bed, step: str, number: signal.Signals) -> None:
+    before = lived.prints()
+    night = Killed(lived)
+    night.until(step)
+    code = night.end(number)
+    # It may have been through before the signal came.
+    assert code == 128 + number or (code == 0 and new(lived))
+    assert lived.unsettled() is None
+    assert code == 0 or lived.changes(before) == []
+
+
+def test_a_night_that_cannot_be_repaired_says_who_made_the_backup_and_touches_nothing(bed: Bed) -> None:
+    target = Target(bed.url)
+    cut = journal.take(target, holder="another machine, process 7", token="x", lease_s=0)
+    assert isinstance(cut, int)
+    journal.touch(target, cut, "x", "20261122T030000Z-000000000000")
+    journal.leave(target, cut, "x")
+    execute(bed.url, 'DELETE FROM ship."Log book"')
+    killed.prepare(bed.root)
+    before = bed.prints()
+    record = next_night(bed, bed.backup, bed.restore)
+    assert (states(record), record.code) == ({"repair": "failed"}, 3)
+    assert "another machine, process 7" in record.steps[0].hint
+    assert "--skip repair" in record.steps[0].hint
+    assert bed.changes(before) == []
+    assert bed.unsettled() is not None
+    forgiven = next_night(replace_repair(bed), bed.restore)
+    assert states(forgiven) == {"repair": "warned", "restore": "done"}
+    assert "not put back, as was asked for" in forgiven.steps[0].warnings[0]
+    assert bed.unsettled() is None
+    assert new(bed)
+
+
+def replace_repair(bed: Bed) -> Bed:
+    """The same bed, whose nights are asked not to repair."""
+
+    class Forgiving(Bed):
+        def course(self, *steps: Any, **changed: Any) -> Any:
+            return super().course(*steps, **{"repair": False, **changed})
+
+    return Forgiving(bed.url, bed.store, bed.root, bed.put_back, bed.backup, bed.restore)
+
+
+def test_the_next_night_need_not_wait_for_one_that_could_not_put_back(bed: Bed) -> None:
+    def broken(_night: Any, _backup: str) -> Any:
+        raise ServiceError("the bucket is away")
+
+    before = bed.prints()
+    migrate = Sql(name="migrate", sql=("ALTER TABLE crew ADD half text", "SELECT 1/0"))
+    assert not bed.night(bed.backup, migrate, put_back=broken, lease_s=600.0).ok
+    assert bed.night(Sql(name="health"), lease_s=600.0).steps[0].name == "repair"
+    assert bed.changes(before) == []
+
+
+def test_the_journal_is_no_part_of_a_backup(bed: Bed) -> None:
+    bed.night(bed.backup)
+    held = next(iter((bed.root / "backups").glob("*.json"))).read_text()
+    assert "snap.ledger" in held
+    assert "snap.night" not in held

@@ -1,0 +1,150 @@
+"""What ends a step, and what that means for the night: its own time, an error nobody can tell the outcome of."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from snap.errors import ServiceError, SnapError, TargetError
+from snap.progress import Silent
+from snap_ops.night import watch
+from snap_ops.night.run import run
+from snap_ops.step import Night, Outcome
+from tests.ops.night.bed import NOW, Bed, Sql, states
+from tests.postgres import execute
+
+
+def sleeps(_: Night) -> None:
+    time.sleep(60)
+
+
+def limited(bed: Bed, *steps: Any, **limits: float) -> Any:
+    course = bed.course(*steps)
+    return run(replace(course, limits={**course.limits, **limits}), now=NOW, progress=Silent())
+
+
+def test_storage_that_takes_too_long_is_reported_and_not_put_back(bed: Bed) -> None:
+    record = limited(bed, bed.backup, bed.restore, Sql(name="storage", then=sleeps), Sql(name="health"), storage=0.5)
+    assert states(record) == {"backup": "done", "restore": "done", "storage": "failed", "health": "done"}
+    assert record.steps[2].detail == "storage took longer than 0.5 s"
+    assert (record.code, record.rolled_back) == (6, "")
+    assert execute(bed.url, "SELECT outcome FROM snap.night ORDER BY id DESC LIMIT 1") == [("done",)]
+
+
+def test_a_difference_that_takes_too_long_is_a_warning(bed: Bed) -> None:
+    record = limited(bed, bed.backup, Sql(name="diff", then=sleeps), bed.restore, diff=0.5)
+    assert record.ok
+    assert states(record) == {"backup": "done", "diff": "warned", "restore": "done"}
+
+
+@pytest.mark.slow
+def test_a_night_that_takes_too_long_ends_in_whatever_step(bed: Bed) -> None:
+    before = bed.prints()
+    record = bed.night(bed.backup, bed.restore, Sql(name="storage", then=sleeps), Sql(name="health"), limit_s=3.0)
+    assert states(record) == {"backup": "done", "restore": "done", "storage": "failed", "put back": "done",
+                              "health": "skipped"}  # fmt: skip
+    assert record.steps[2].detail == "the night took longer than 3 s"
+    assert bed.changes(before) == []
+
+
+def test_a_step_that_tries_again_after_every_error_is_ended_once_more(
+    bed: Bed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "_GRACE_S", 0.5)
+    tries: list[SnapError] = []
+
+    def stubborn(_: Night) -> None:
+        while True:
+            try:
+                time.sleep(60)
+            except ServiceError as error:
+                tries.append(error)
+                if len(tries) == 3:
+                    raise
+
+    record = limited(bed, bed.backup, Sql(name="storage", then=stubborn), storage=0.3)
+    assert len(tries) == 3
+    assert states(record) == {"backup": "done", "storage": "failed"}
+
+
+def test_what_a_step_cleans_up_with_is_not_ended_by_a_second_signal(bed: Bed) -> None:
+    cleaned: list[bool] = []
+
+    def careful(_: Night) -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(60)
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.2)
+            cleaned.append(True)
+
+    record = bed.night(bed.backup, Sql(name="storage", then=careful))
+    assert cleaned == [True]
+    assert record.code == 143
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doubtful:
+    """The real restore, and then an error as if its commit had been cut off."""
+
+    step: Any
+    error: Exception
+
+    @property
+    def name(self) -> str:
+        return str(self.step.name)
+
+    def plan(self, night: Night) -> tuple[str, ...]:
+        return tuple(self.step.plan(night))
+
+    def run(self, night: Night) -> Outcome:
+        self.step.run(night)
+        raise self.error
+
+
+def test_a_restore_whose_commit_is_not_known_of_is_put_back(bed: Bed) -> None:
+    before = bed.prints()
+    record = bed.night(bed.backup, Doubtful(step=bed.restore, error=ServiceError("lost in the commit")))
+    assert states(record) == {"backup": "done", "restore": "failed", "put back": "done"}
+    assert bed.changes(before) == []
+
+
+def test_without_a_backup_such_a_restore_has_left_the_old_rows_or_the_new(bed: Bed) -> None:
+    record = bed.night(Doubtful(step=bed.restore, error=ServiceError("lost in the commit")))
+    assert states(record) == {"restore": "failed"}
+    assert bed.unsettled() is None
+
+
+def test_a_reset_whose_commit_is_not_known_of_is_left_to_health_where_there_is_no_backup(bed: Bed) -> None:
+    reset = Sql(name="reset", sql=("TRUNCATE crew CASCADE",))
+    record = bed.night(Doubtful(step=reset, error=ServiceError("lost in the commit")), bed.restore)
+    assert states(record) == {"reset": "failed", "put back": "failed", "restore": "skipped"}
+    assert bed.unsettled() is not None
+    again = bed.night(bed.restore)
+    assert states(again) == {"repair": "warned", "restore": "done"}
+    assert "no backup to put back" in again.steps[0].warnings[0]
+    assert bed.unsettled() is None
+
+
+def test_a_reset_that_is_refused_has_changed_nothing(bed: Bed) -> None:
+    def refuse(_: Night) -> None:
+        raise TargetError("a view depends on it")
+
+    record = bed.night(bed.backup, Sql(name="reset", then=refuse), bed.restore)
+    assert states(record) == {"backup": "done", "reset": "failed", "restore": "skipped"}
+    assert (record.code, record.rolled_back) == (5, "")
+
+
+def test_a_night_that_does_not_begin_lets_the_next_one_begin_at_once(bed: Bed) -> None:
+    def bug() -> Any:
+        raise KeyError("a bug of ours")
+
+    record = bed.night(bed.backup, resolve=bug, lease_s=600.0)
+    assert (states(record), record.code) == ({"start": "failed"}, 70)
+    assert bed.night(bed.backup, lease_s=600.0).ok

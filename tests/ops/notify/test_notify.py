@@ -1,0 +1,414 @@
+"""Telling people, with real servers on this machine in the place of Slack and of other services."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+import sys
+import threading
+import time
+import tomllib
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from snap.config import Origin, Secret, section
+from snap.errors import UsageError
+from snap_ops.notify import NotifySettings, attempts, notify, slack
+from snap_ops.notify.message import message
+from snap_ops.notify.services import text
+from tests.ops import nights
+from tests.ops.servers import PATH, SECRETS, serving
+from tests.paths import ROOT
+
+# One of apprise's plugins imports it where it is still there.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+
+OK = (200, "ok", {})
+
+
+def secret(value: str, name: str = "SLACK_WEBHOOK_URL") -> Secret:
+    return Secret(name, {name: value})
+
+
+def tell(url: str, record: Any = None, seconds: float = 20, **given: Any) -> tuple[str, ...]:
+    settings = NotifySettings(slack=secret(url), timeout=timedelta(seconds=seconds))
+    return notify(record or nights.good(), settings, **given)
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short pauses, and no proxy of the machine's."""
+    monkeypatch.setattr(attempts, "_PAUSES_S", (0.01, 0.02, 0.03))
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def words(payload: dict[str, Any]) -> str:
+    """Return all that a payload shows, unescaped."""
+    found = []
+
+    def look(value: Any) -> None:
+        if isinstance(value, dict):
+            found.extend([value["text"]] if isinstance(value.get("text"), str) else [])
+            for one in value.values():
+                look(one)
+        elif isinstance(value, list):
+            for one in value:
+                look(one)
+
+    look(payload["blocks"])
+    return "\n".join(found).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def test_a_good_night_is_told_with_version_steps_checks_changes_and_a_link() -> None:
+    with serving(OK) as server:
+        assert tell(server.url, link="https://reports.example.com/a.html?x=1&y=2") == ()
+    said = words(server.got[0])
+    assert server.paths == [PATH]
+    assert "worldchef: All went well" in said
+    assert "v3" in said
+    assert "all 17 met" in said
+    assert "*restore* 3." in said
+    assert "`recipe_likes` 492 added and 3 removed" in said
+    assert "<https://reports.example.com/a.html?x=1&y=2|Open the report>" in said
+    assert server.got[0]["text"].endswith("worldchef: All went well")
+
+
+@pytest.mark.parametrize(
+    ("db", "title"),
+    [
+        ("postgresql://h/app?sslmode=require", "app: All went well"),
+        ("postgresql://h", "h: All went well"),
+        ("", "Staging: All went well"),
+        ("host=h dbname=app", "host=h dbname=app: All went well"),
+    ],
+)
+def test_a_title_names_the_database(db: str, title: str) -> None:
+    assert message(nights.good(db=db)).title == title
+
+
+def test_a_failed_night_leads_with_the_reason_the_hint_and_the_rollback() -> None:
+    with serving(OK) as server:
+        assert tell(server.url, nights.failed()) == ()
+    said = words(server.got[0])
+    assert "worldchef: Failed at restore, and the database was put back" in said
+    assert 'table "recipes" lacks the column servings_min' in said
+    assert "*What to do* capture or build a version" in said
+    assert said.index("What failed") < said.index("The database was put back*") < said.index("*Steps*")
+    assert "82,300 rows of 8 tables proved" in said
+
+
+def test_checks_that_do_not_hold_are_named_with_value_and_limit() -> None:
+    with serving(OK) as server:
+        tell(server.url, nights.slow())
+    said = words(server.got[0])
+    assert "1 of 17 not met" in said
+    assert "`p95_ms.search` 312 ms, limit 200 ms (50 runs as role authenticated)" in said
+    assert "covers/0007.jpg was uploaded twice" in said
+
+
+@pytest.mark.parametrize(("record", "told"), [(nights.good(), 0), (nights.failed(), 1), (nights.slow(), 1)])
+def test_only_failures_are_told_where_that_is_asked_for(record: Any, told: int) -> None:
+    with serving(OK) as server:
+        assert notify(record, NotifySettings(slack=secret(server.url), on="failure")) == ()
+    assert len(server.got) == told
+
+
+def test_without_anyone_to_tell_nothing_happens() -> None:
+    assert notify(nights.good(), NotifySettings()) == ()
+    assert NotifySettings().plan() == ()
+
+
+def test_a_server_that_fails_is_asked_again() -> None:
+    with serving((500, "", {}), (503, "", {}), OK) as server:
+        assert tell(server.url) == ()
+    assert len(server.got) == 3
+    assert server.got[0] == server.got[2]
+
+
+def test_a_server_that_keeps_failing_is_a_warning() -> None:
+    with serving((502, "bad gateway", {})) as server:
+        assert tell(server.url) == ("Slack ($SLACK_WEBHOOK_URL) was not told: it answered 502, bad gateway",)
+    assert len(server.got) == 4
+
+
+def test_too_many_requests_waits_as_long_as_it_is_told() -> None:
+    with serving((429, "", {"Retry-After": "1"}), OK) as server:
+        began = time.monotonic()
+        assert tell(server.url) == ()
+        assert time.monotonic() - began >= 1  # the pauses of its own would be over in a hundredth of that
+    assert len(server.got) == 2
+
+
+def test_retry_after_may_be_a_moment() -> None:
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
+    with serving((429, "", {"Retry-After": soon}), OK) as server:
+        assert tell(server.url) == ()
+    assert len(server.got) == 2
+
+
+@pytest.mark.parametrize("nonsense", ["soon", "", "-3", "Thu, 99 Foo"])
+def test_retry_after_that_says_nothing_is_ignored(nonsense: str) -> None:
+    with serving((429, "", {"Retry-After": nonsense}), OK) as server:
+        assert tell(server.url) == ()
+    assert len(server.got) == 2
+
+
+def test_who_asks_for_more_time_than_there_is_is_not_waited_for() -> None:
+    with serving((429, "", {"Retry-After": "3600"})) as server:
+        (warning,) = tell(server.url)
+    assert warning.endswith("was not told: it answered 429, and asks to wait for 3,600 s")
+    assert len(server.got) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (404, "no_service", "it answered 404, no_service"),
+        (400, "invalid_payload", "it answered 400, invalid_payload"),
+        (403, "<html>no</html>", "it answered 403"),
+        (410, "x" * 100_000, "it answered 410"),
+        (302, "", "it answered 302"),
+    ],
+)
+def test_a_refusal_is_told_once_with_its_reason(status: int, body: str, said: str) -> None:
+    with serving((status, body, {"Location": "http://127.0.0.1:1/"})) as server:
+        assert tell(server.url) == (f"Slack ($SLACK_WEBHOOK_URL) was not told: {said}",)
+    assert len(server.got) == 1
+
+
+def test_a_dead_port_is_a_warning() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    assert tell(f"http://127.0.0.1:{port}{PATH}") == ("Slack ($SLACK_WEBHOOK_URL) was not told: it cannot be reached",)
+
+
+def test_a_server_that_keeps_silent_is_left_alone_in_time() -> None:
+    with serving(OK, wait_s=30) as server:
+        assert tell(server.url, seconds=0.5)[0].startswith("Slack ($SLACK_WEBHOOK_URL) was not told: it gave no ")
+
+
+def test_a_server_that_drips_is_left_alone_in_time() -> None:
+    """One byte of a header in a while: no limit between two bytes would ever end it."""
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65_536)
+                while not ended.wait(0.05):
+                    try:
+                        connection.sendall(b"H")
+                    except OSError:
+                        return
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        try:
+            (warning,) = tell(f"http://127.0.0.1:{listener.getsockname()[1]}{PATH}", seconds=0.6)
+        finally:
+            ended.set()
+            thread.join()
+    assert "it gave no whole answer in 0.6 s" in warning
+
+
+def test_a_bug_of_a_library_is_a_warning_without_its_words(capfd: pytest.CaptureFixture[str]) -> None:
+    def broken(_: float) -> attempts.Attempt:
+        raise RuntimeError(PATH)
+
+    assert attempts.tried(broken, time.monotonic() + 5, threading.Event()) == "telling it failed with RuntimeError"
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_interruption_ends_the_waiting() -> None:
+    stop = threading.Event()
+    with serving((503, "", {"Retry-After": "15"})) as server:
+        timer = threading.Timer(0.3, stop.set)
+        timer.start()
+        assert "it answered 503" in tell(server.url, stop=stop)[0]
+        timer.join()
+    assert len(server.got) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "trouble"),
+    [
+        ("slack.com/x", "its address is none of http or https"),
+        ("ftp://127.0.0.1/topSECRET", "its address is none of http or https"),
+        ("http://[topSECRET", "it cannot be reached"),
+        ("http://127.0.0.1:99999/topSECRET", "it cannot be reached"),
+        ("http://exa mple/topSECRET\x00", "its address is no address"),
+    ],
+)
+def test_an_address_that_is_none_is_a_warning(address: str, trouble: str) -> None:
+    assert tell(address) == (f"Slack ($SLACK_WEBHOOK_URL) was not told: {trouble}",)
+
+
+def test_a_secret_that_is_not_set_is_a_warning() -> None:
+    assert tell("") == (
+        "Slack ($SLACK_WEBHOOK_URL) was not told: $SLACK_WEBHOOK_URL is not set, and snap.toml refers to it",
+    )
+
+
+@pytest.mark.parametrize("status", [200, 404, 500])
+def test_the_address_is_in_no_log_warning_or_plan(
+    status: int, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with serving((status, f"no_service {PATH}", {})) as server:
+        settings = NotifySettings(
+            slack=secret(server.url), services=(secret(f"json://127.0.0.1:{server.port}{PATH}", "S"),)
+        )
+        said = "\n".join((*notify(nights.good(), settings), *settings.plan(), repr(settings)))
+    printed = capfd.readouterr()
+    for part in SECRETS:
+        assert part not in said + caplog.text + printed.out + printed.err
+    assert "httpx" not in caplog.text
+
+
+@pytest.mark.parametrize("echo", ["xyztopsecret42", "token xyztopsecret42", "t0secret"])
+def test_an_answer_that_repeats_the_address_is_not_repeated(echo: str) -> None:
+    with serving((400, echo, {})) as server:
+        assert tell(server.url)[0].endswith("it answered 400")
+
+
+def test_logging_is_as_before_afterwards() -> None:
+    before = [list(logging.getLogger(name).filters) for name in attempts._LOGGERS]
+    with serving(OK) as server:
+        tell(server.url)
+    assert [list(logging.getLogger(name).filters) for name in attempts._LOGGERS] == before
+
+
+def test_other_services_are_told_through_apprise() -> None:
+    with serving(OK) as server:
+        given = NotifySettings(services=(secret(f"json://127.0.0.1:{server.port}/hook", "TEAMS"),))
+        assert notify(nights.failed(), given, link="https://reports.example.com/x") == ()
+    (got,) = server.got
+    assert got["title"] == "worldchef: Failed at restore, and the database was put back"
+    assert got["type"] == "failure"
+    assert '✗ restore: table "recipes" lacks the column servings_min' in got["message"]
+    assert "Report: https://reports.example.com/x" in got["message"]
+
+
+@pytest.mark.parametrize(("status", "calls"), [(404, 1), (500, 4), (429, 4)])
+def test_other_services_are_asked_again_by_the_same_rule(status: int, calls: int) -> None:
+    with serving((status, "", {})) as server:
+        given = NotifySettings(services=(secret(f"json://127.0.0.1:{server.port}/hook", "TEAMS"),))
+        assert notify(nights.good(), given) == (f"$TEAMS was not told: it answered {status}",)
+    assert len(server.got) == calls
+
+
+@pytest.mark.parametrize(
+    ("address", "trouble"),
+    [
+        ("nosuch://topSECRET", "apprise knows no such service (nosuch://…)"),
+        ("topSECRET", "apprise knows no such service (write NAME://…)"),
+        ("json://127.0.0.1:1/topSECRET", "it did not accept it"),
+    ],
+)
+def test_a_service_that_cannot_be_told_is_a_warning(address: str, trouble: str) -> None:
+    assert notify(nights.good(), NotifySettings(services=(secret(address, "X"),))) == (f"$X was not told: {trouble}",)
+
+
+def test_without_apprise_the_warning_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "apprise", None)
+    given = NotifySettings(services=(secret("json://x", "TEAMS"),))
+    assert notify(nights.good(), given) == (
+        "$TEAMS was not told: apprise is not installed: pip install 'snap[notify]'",
+    )
+
+
+def test_one_that_is_dead_keeps_nobody_else_from_being_told() -> None:
+    with serving((404, "no_service", {})) as dead, serving(OK) as alive:
+        given = NotifySettings(
+            slack=secret(dead.url), services=(secret(f"json://127.0.0.1:{alive.port}/hook", "TEAMS"),)
+        )
+        assert len(notify(nights.good(), given)) == 1
+    assert len(alive.got) == 1
+
+
+def test_a_plan_says_who_is_told_and_when() -> None:
+    given = NotifySettings(slack=secret("x"), services=(secret("y", "TEAMS"),), on="failure")
+    assert given.plan() == (
+        "tell Slack ($SLACK_WEBHOOK_URL) when the night fails",
+        "tell $TEAMS when the night fails",
+    )
+    with pytest.raises(UsageError, match="timeout"):
+        replace(given, timeout=timedelta()).plan()
+
+
+def test_the_documented_settings_are_read() -> None:
+    page = ROOT / "docs" / "nightly" / "notify.md"
+    written = (
+        page.read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0].replace("# services", "services")
+    )
+    origin = Origin(file="snap.toml", folder=Path(), environment={})
+    given = section(NotifySettings, tomllib.loads(written)["notify"], "notify", origin)
+    assert replace(given, slack=None, services=()) == NotifySettings()
+    assert [who.name for who in (given.slack, *given.services) if who] == ["SLACK_WEBHOOK_URL", "TEAMS_URL"]
+
+
+def limits(payload: dict[str, Any]) -> list[str]:
+    """Name what is beyond the limits that Slack documents for blocks."""
+    texts = [one["text"]["text"] for one in payload["blocks"] if "text" in one and one["type"] == "section"]
+    fields = [one for block in payload["blocks"] for one in block.get("fields", ())]
+    headers = [one["text"]["text"] for one in payload["blocks"] if one["type"] == "header"]
+    elements = [one["text"] for block in payload["blocks"] for one in block.get("elements", ())]
+    return [
+        *(["blocks"] if len(payload["blocks"]) > 50 else []),
+        *(f"text {len(one)}" for one in texts + elements if not 1 <= len(one) <= 3_000),
+        *(f"field {len(one['text'])}" for one in fields if not 1 <= len(one["text"]) <= 2_000),
+        *(["fields"] if len(fields) > 10 else []),
+        *(f"header {len(one)}" for one in headers if not 1 <= len(one) <= 150),
+    ]
+
+
+def huge(piece: str) -> Any:
+    """Return a night with far too much of everything."""
+    checks = tuple(nights.finding(f"{piece}{i}", piece * 900, piece, ok=False, detail=piece * 900) for i in range(900))
+    long = nights.step(piece * 90, 1.0, piece * 9_000, state="failed", code=6, hint=piece * 9_000, findings=checks)
+    steps = [replace(long, name=f"{piece * 90}{i}", warnings=(piece * 4_000,) * 90) for i in range(90)]
+    changes = {f"{piece * 90}{i}": {"added": 10**12, "removed": 10**12, "changed": 10**12} for i in range(5_000)}
+    return nights.night(*steps, changes=changes, rolled_back=piece * 9_000, version=piece * 900, db=piece * 9_000)
+
+
+@pytest.mark.parametrize("piece", ["&", "<", "é", "a ", "🍲", "<!channel> ", "\n"])
+def test_a_huge_night_is_within_slacks_limits(piece: str) -> None:
+    made = slack.payload(message(huge(piece), "https://x.example.com/" + "y" * 900))
+    assert limits(made) == []
+    assert "more" in json.dumps(made)
+    assert "&am…" not in json.dumps(made, ensure_ascii=False)
+
+
+def test_what_the_database_says_is_no_markup() -> None:
+    hostile = nights.step("restore", 1, "<!channel> <https://evil.example|click> & more", state="failed", code=6)
+    said = json.dumps(slack.payload(message(nights.night(hostile, changes={"`*<@U1>": {"added": 1}}))))
+    assert "<!channel>" not in said
+    assert "<https://evil" not in said
+    assert "<@U1>" not in said
+    assert "&lt;!channel&gt;" in said
+
+
+LINES = st.text(max_size=400)
+
+
+@given(name=LINES, detail=LINES, hint=LINES, table=LINES, db=LINES, link=LINES)
+def test_any_texts_make_a_message_that_slack_takes(
+    name: str, detail: str, hint: str, table: str, db: str, link: str
+) -> None:
+    bad = nights.step(name, 1, detail, hint=hint, state="failed", code=4, warnings=(detail,))
+    record = nights.night(bad, changes={table: {"added": 1, "removed": 0, "changed": 0}}, db=db, rolled_back=hint)
+    made = slack.payload(message(record, link))
+    assert limits(made) == []
+    json.dumps(made).encode()
+    assert text(message(record, link)).encode()

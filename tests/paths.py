@@ -1,0 +1,8 @@
+"""Where the repository lies, and the committed files that tests compare with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+GOLDEN = ROOT / "tests" / "golden"

@@ -1,0 +1,417 @@
+"""A dump put back: the schemas are what they were, in one transaction, for a plain owner; or nothing changed."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import psycopg
+import pytest
+
+from snap.errors import CheckError, Interrupted, SnapError, TargetError, UsageError
+from snap_restorer.dump.dump import choose, dumping
+from snap_restorer.dump.holdings import document, holdings
+from snap_restorer.dump.put_back import put_back
+from snap_restorer.pg.target import Target
+from tests.cases.hard_schemas import HARD, OPTIONAL, SINCE
+from tests.fingerprint import changes, fingerprint
+from tests.params import few
+from tests.postgres import execute
+from tests.restorer.backing import OWN, Held, Said, differences, hosted, rights, taken
+
+# pg_dump itself tells these apart no more: whether a partition's key is its own as well, how often a type is named.
+_LOST_BY_PG_DUMP = ("constraints: keyed_1_pkey on public.keyed_1: ", "dependencies: type public.mail2 n> ")
+
+
+@pytest.fixture
+def owner(any_pg, any_database):
+    return hosted(any_database, any_pg)
+
+
+def ruin(owner: str) -> None:
+    """What a night does that fails in the middle: the old is gone, some of the new is there."""
+    execute(
+        owner,
+        """DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE TABLE public.people (id text);
+        INSERT INTO public.people VALUES ('new'); CREATE VIEW extra.late AS SELECT * FROM public.people;
+        DROP TABLE snap.ledger; INSERT INTO snap.night VALUES (2); CREATE FUNCTION public.more() RETURNS int
+        LANGUAGE sql AS 'SELECT 2'; CREATE TYPE public.new AS ENUM ('a');""",
+    )
+
+
+def test_a_database_that_was_ruined_is_put_back_exactly(any_database, owner):
+    before, granted = fingerprint(any_database), rights(any_database)
+    backup = taken(owner, schemas=OWN)
+    ruin(owner)
+    said = Said()
+    done = put_back(Target(owner), backup, lose=True, progress=said)
+    assert done.lost == ("view extra.late",)
+    assert "view extra.late" in said.warnings[0]
+    assert done.tables["people"] == 50
+    assert done.tables["notes"] == 190
+    # The nightly's own table is never put back.
+    assert execute(any_database, "SELECT id FROM snap.night ORDER BY 1") == [(1,), (2,)]
+    execute(any_database, "DELETE FROM snap.night WHERE id = 2")
+    assert differences(before, any_database) == []
+    assert rights(any_database) == granted
+
+
+def test_putting_back_what_is_there_changes_nothing(any_database, owner):
+    before, granted = fingerprint(any_database), rights(any_database)
+    backup = taken(owner, schemas=OWN)
+    for _ in range(2):
+        put_back(Target(owner), backup)
+    assert differences(before, any_database) == []
+    assert rights(any_database) == granted
+
+
+def test_without_names_the_role_s_own_schemas_are_dumped(owner):
+    assert taken(owner).held.schemas == ("extra", "public", "snap")
+    assert taken(owner, exclude=("e*",)).held.schemas == ("public", "snap")
+    assert taken(owner, schemas=("ext*",)).held.schemas == ("extra", "snap")
+
+
+def test_schemas_of_a_host_are_not_taken_unless_named(any_database):
+    execute(any_database, "CREATE SCHEMA auth; CREATE SCHEMA storage; CREATE SCHEMA _realtime; CREATE SCHEMA app")
+    with psycopg.connect(any_database) as connection:
+        assert choose(connection, (), ()) == ("app", "public")
+        assert choose(connection, ("auth",), ()) == ("auth",)
+        with pytest.raises(TargetError, match="there is no schema nowhere to back up"):
+            choose(connection, ("auth", "nowhere"), ())
+        with pytest.raises(TargetError, match="there is no schema to back up"):
+            choose(connection, (), ("*",))
+
+
+def test_what_was_noted_is_json(owner):
+    import json
+
+    held = taken(owner).held
+    assert holdings(json.loads(json.dumps(document(held)))) == held
+
+
+@pytest.mark.parametrize("name", few(HARD, 4))
+def test_a_hard_schema_is_put_back(any_database, name):
+    with psycopg.connect(any_database) as connection:
+        version = connection.info.server_version // 10000
+    if SINCE.get(name, 0) > version:
+        pytest.skip(f"for Postgres {SINCE[name]}")
+    try:
+        execute(any_database, HARD[name])
+    except psycopg.Error:
+        assert name in OPTIONAL
+        pytest.skip("the server lacks what it needs")
+    before, granted = fingerprint(any_database), rights(any_database)
+    backup = taken(any_database)
+    execute(any_database, "CREATE TABLE public.junk (id int)")
+    put_back(Target(any_database), backup)
+    assert [line for line in differences(before, any_database) if not line.startswith(_LOST_BY_PG_DUMP)] == []
+    assert rights(any_database) == granted
+
+
+def test_what_came_since_is_refused_by_name(any_database, owner):
+    backup = taken(owner, schemas=OWN)
+    execute(
+        owner,
+        "CREATE VIEW extra.late AS SELECT * FROM public.people;"
+        "CREATE TRIGGER late AFTER DELETE ON auth.users FOR EACH ROW EXECUTE FUNCTION public.handle_new_user()",
+    )
+    before = fingerprint(any_database)
+    with pytest.raises(TargetError) as refused:
+        put_back(Target(owner), backup)
+    assert "view extra.late" in refused.value.message
+    assert "trigger late on auth.users" in refused.value.message
+    assert "on_user" not in refused.value.message
+    assert "--lose" in refused.value.hint
+    assert changes(before, fingerprint(any_database)) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("CREATE TABLE extra.typed (m public.people)", "table column extra.typed.m"),
+        ("CREATE TABLE extra.child () INHERITS (public.private)", "table extra.child"),
+        ("CREATE MATERIALIZED VIEW extra.kept AS SELECT * FROM public.notes", "materialized view extra.kept"),
+        ("CREATE FUNCTION extra.f(public.people) RETURNS int LANGUAGE sql AS 'SELECT 1'", None),
+    ],
+)
+def test_rows_outside_are_never_dropped(any_database, owner, statement, named):
+    backup = taken(owner, schemas=OWN)
+    execute(owner, statement)
+    before = fingerprint(any_database)
+    if named is None:
+        assert put_back(Target(owner), backup, lose=True).lost == ("function extra.f(public.people)",)
+        return
+    with pytest.raises(TargetError, match="could not be made again") as refused:
+        put_back(Target(owner), backup, lose=True)
+    assert f"- {named}" in refused.value.message
+    assert changes(before, fingerprint(any_database)) == []
+
+
+def test_what_no_backup_can_hold_is_noted_and_refused(any_database, owner):
+    execute(owner, "CREATE FUNCTION extra.f(public.people) RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    backup = taken(owner, schemas=OWN)
+    assert backup.held.unrecorded == ("function extra.f(public.people)",)
+    with pytest.raises(TargetError, match="could not be made again"):
+        put_back(Target(owner), backup, lose=True)
+    execute(owner, "DROP FUNCTION extra.f")
+    put_back(Target(owner), backup)
+
+
+def test_forced_row_security_refuses_a_backup_that_would_be_short(any_pg, any_database):
+    owner = hosted(any_database, any_pg, bypass=False)
+    with pytest.raises(TargetError, match="row-level security") as refused, dumping(Target(owner)) as dump:
+        b"".join(dump.pieces())
+    assert "people" in refused.value.message
+    assert "BYPASSRLS" in refused.value.hint
+
+
+def test_a_role_that_row_security_binds_may_put_back(any_pg, any_database):
+    owner = hosted(any_database, any_pg)
+    before = fingerprint(any_database)
+    backup = taken(owner, schemas=OWN)
+    execute(any_database, "ALTER ROLE plain NOBYPASSRLS; DROP TABLE public.private")
+    put_back(Target(owner), backup)
+    assert differences(before, any_database) == []
+
+
+def test_a_table_that_may_not_be_read_is_named(any_pg, any_database):
+    owner = hosted(any_database, any_pg)
+    execute(any_database, "CREATE TABLE public.secret (id int)")
+    with pytest.raises(TargetError, match="secret"), dumping(Target(owner)) as dump:
+        b"".join(dump.pieces())
+
+
+def test_what_belongs_to_others_stays_theirs_or_is_said(any_pg, any_database):
+    owner = hosted(any_database, any_pg)
+    execute(any_database, "CREATE TABLE public.theirs (id int); GRANT SELECT ON public.theirs TO plain, reader")
+    backup = taken(any_database, schemas=OWN)
+    put_back(Target(any_database), backup)
+    assert execute(
+        any_database, "SELECT tableowner FROM pg_tables WHERE tablename IN ('theirs', 'people') ORDER BY 1"
+    ) == [
+        ("plain",),
+        ("postgres",),
+    ]
+    execute(any_database, "GRANT ALL ON SCHEMA public TO plain; ALTER SCHEMA public OWNER TO plain")
+    said = Said()
+    put_back(Target(owner), taken(any_database, schemas=OWN), progress=said)
+    assert "what belonged to postgres now belongs to the role that put it back" in said.warnings
+    assert execute(any_database, "SELECT tableowner FROM pg_tables WHERE tablename = 'theirs'") == [("plain",)]
+    assert execute(any_database, "SELECT has_table_privilege('reader', 'public.theirs', 'SELECT')") == [(True,)]
+
+
+def test_an_extension_stays_and_one_that_went_comes_back(any_database):
+    try:
+        execute(any_database, "CREATE EXTENSION hstore; CREATE TABLE h (h hstore); INSERT INTO h VALUES ('a=>1')")
+    except psycopg.Error:
+        pytest.skip("the server lacks hstore")
+    backup = taken(any_database)
+    (number,) = execute(any_database, "SELECT oid FROM pg_extension WHERE extname = 'hstore'")
+    put_back(Target(any_database), backup)
+    assert execute(any_database, "SELECT oid FROM pg_extension WHERE extname = 'hstore'") == [number]
+    execute(any_database, "DROP EXTENSION hstore CASCADE")
+    put_back(Target(any_database), backup)
+    assert execute(any_database, "SELECT h::text FROM h") == [('"a"=>"1"',)]
+
+
+def test_an_extension_that_cannot_be_made_is_named(any_database):
+    backup = taken(any_database)
+    from dataclasses import replace
+
+    from snap_restorer.dump.holdings import Extension
+
+    wanted = Extension(name="nowhere_to_be_found", schema="public", version="1.0")
+    changed = Held(replace(backup.held, extensions=(wanted,)), backup.client, backup.data)
+    with pytest.raises(TargetError, match="extension nowhere_to_be_found was there"):
+        put_back(Target(any_database), changed)
+
+
+def test_some_schemas_alone_are_put_back(any_database):
+    execute(
+        any_database,
+        'CREATE TABLE a (id int); INSERT INTO a VALUES (1); CREATE SCHEMA "B.b"; CREATE TABLE "B.b".a (id int);'
+        'INSERT INTO "B.b".a VALUES (1), (2)',
+    )
+    backup = taken(any_database)
+    execute(any_database, 'INSERT INTO a VALUES (7); DELETE FROM "B.b".a; CREATE TABLE "B.b".x (id int)')
+    execute(any_database, 'GRANT SELECT ON a, "B.b".a TO PUBLIC')
+    done = put_back(Target(any_database), backup, schemas=["B.b"])
+    granted = "SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname = 'a' AND relacl::text ~ '[{,]=r'"
+    assert execute(any_database, granted) == [("public",)]
+    assert done.tables == {'"B.b".a': 2}
+    assert execute(any_database, "SELECT count(*) FROM a") == [(2,)]
+    assert execute(any_database, "SELECT to_regclass('\"B.b\".x') IS NULL") == [(True,)]
+    assert put_back(Target(any_database), backup, schemas=["public"]).tables == {"a": 1}
+    with pytest.raises(UsageError, match="does not hold schema nowhere"):
+        put_back(Target(any_database), backup, schemas=["nowhere"])
+
+
+def test_default_privileges_are_as_they_were(any_database, owner):
+    backup = taken(owner, schemas=OWN)
+    query = "SELECT defaclobjtype::text, defaclacl::text FROM pg_default_acl ORDER BY 1"
+    before = execute(any_database, query)
+    execute(
+        owner,
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE SELECT ON TABLES FROM reader;"
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TYPES TO reader",
+    )
+    assert execute(any_database, query) != before
+    put_back(Target(owner), backup)
+    assert execute(any_database, query) == before
+
+
+def test_large_objects_are_as_they_were(any_database, owner):
+    backup = taken(owner, schemas=OWN)
+    before = fingerprint(any_database)["large objects"]
+    execute(owner, "SELECT lo_unlink(o) FROM public.files; SELECT lo_from_bytea(0, 'more')")
+    put_back(Target(owner), backup)
+    after = fingerprint(any_database)["large objects"]
+    assert before == after
+    assert before
+
+
+def test_large_objects_of_others_are_left_alone_and_said(any_database, owner):
+    execute(any_database, "SELECT lo_from_bytea(0, 'theirs')")
+    with dumping(Target(owner), schemas=OWN) as dump:
+        data = b"".join(dump.pieces())
+    assert dump.left == ("large objects, some of which are others'",)
+    before = fingerprint(any_database)["large objects"]
+    put_back(Target(owner), Held(dump.held, dump.client, data))
+    assert fingerprint(any_database)["large objects"] == before
+
+
+def test_a_proof_that_fails_undoes_all(any_database, owner):
+    from dataclasses import replace
+
+    backup = taken(owner, schemas=OWN)
+    execute(owner, "DROP TABLE public.private")
+    before = fingerprint(any_database)
+    for changed, message in (
+        ({"rows": {**backup.held.rows, "people": (51, "1", "2")}}, "people holds 50 rows, not 51"),
+        ({"rows": {**backup.held.rows, "people": (50, "1", "2")}}, "rows of people differ"),
+        ({"objects": {**backup.held.objects, "public": ("table public.ghost",)}}, "table public.ghost is missing"),
+    ):
+        wrong = Held(replace(backup.held, **changed), backup.client, backup.data)
+        with pytest.raises(CheckError, match="what was put back is not what the backup holds") as failed:
+            put_back(Target(owner), wrong)
+        assert message in failed.value.message
+        assert changes(before, fingerprint(any_database)) == []
+
+
+@pytest.mark.parametrize("share", [0.2, 0.6, 0.97])
+def test_an_archive_that_is_cut_off_changes_nothing(any_database, owner, share):
+    backup = taken(owner, schemas=OWN)
+    before = fingerprint(any_database)
+    with pytest.raises(SnapError) as failed:
+        put_back(Target(owner), Held(backup.held, backup.client, backup.data[: int(len(backup.data) * share)]))
+    assert failed.value.code in {3, 4, 6}
+    assert changes(before, fingerprint(any_database)) == []
+
+
+def test_what_others_own_and_we_could_not_make_again_is_noted(any_database, owner):
+    execute(
+        any_database,
+        "CREATE POLICY theirs ON auth.users USING (id > public.one());"
+        "CREATE PUBLICATION theirs FOR TABLE public.notes;"
+        "CREATE FUNCTION public.seen() RETURNS event_trigger LANGUAGE plpgsql AS 'begin end';"
+        "CREATE EVENT TRIGGER theirs ON ddl_command_start EXECUTE FUNCTION public.seen()",
+    )
+    before, granted = fingerprint(any_database), rights(any_database)
+    backup = taken(owner, schemas=OWN)
+    named = (
+        "policy theirs on auth.users",
+        "publication relation public.notes in publication theirs",
+        "event trigger theirs",
+    )
+    assert set(backup.held.unrecorded) == {*named}
+    with pytest.raises(TargetError, match="could not be made again") as refused:
+        put_back(Target(owner), backup, lose=True)
+    assert all(name in refused.value.message for name in named)
+    # Who may, can: the definitions are in the backup.
+    execute(
+        any_database, "DROP EVENT TRIGGER theirs; DROP POLICY theirs ON auth.users; DROP TABLE public.notes CASCADE"
+    )
+    put_back(Target(any_database), backup, lose=True)
+    assert differences(before, any_database) == []
+    assert rights(any_database) == granted
+
+
+def test_casts_operators_and_text_search_come_back(any_database):
+    execute(
+        any_database,
+        """CREATE SCHEMA app; CREATE TYPE app.pair AS (a int, b int); CREATE DOMAIN app.word AS text;
+        CREATE FUNCTION app.sum(app.pair) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT ($1).a + ($1).b';
+        CREATE CAST (app.pair AS int) WITH FUNCTION app.sum(app.pair) AS ASSIGNMENT;
+        CREATE FUNCTION app.less(app.pair, app.pair) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT ($1).a < ($2).a';
+        CREATE OPERATOR app.<<< (FUNCTION = app.less, LEFTARG = app.pair, RIGHTARG = app.pair);
+        CREATE FUNCTION app.order(app.pair, app.pair) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 0';
+        CREATE OPERATOR CLASS app.pairs FOR TYPE app.pair USING btree AS OPERATOR 1 app.<<<,
+            FUNCTION 1 app.order(app.pair, app.pair);
+        CREATE TEXT SEARCH DICTIONARY app.plain (TEMPLATE = simple, STOPWORDS = english);
+        CREATE TEXT SEARCH CONFIGURATION app.config (COPY = simple);
+        CREATE AGGREGATE app.total (int) (SFUNC = int4pl, STYPE = int);
+        CREATE PROCEDURE app.p() LANGUAGE sql AS 'SELECT 1';
+        CREATE TABLE app.t (id int, p app.pair, c text); CREATE STATISTICS app.s ON id, c FROM app.t;
+        CREATE VIEW app.v AS SELECT * FROM app.t; CREATE RULE r AS ON INSERT TO app.v DO INSTEAD NOTHING;""",
+    )
+    before = fingerprint(any_database)
+    backup = taken(any_database)
+    assert backup.held.unrecorded == ()
+    execute(any_database, "DROP SCHEMA app CASCADE")
+    put_back(Target(any_database), backup)
+    assert differences(before, any_database) == []
+    put_back(Target(any_database), backup)
+    assert differences(before, any_database) == []
+
+
+def test_a_pooler_is_refused_for_a_dump_and_good_for_putting_back(pg, database, bouncer_port):
+    execute(database, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 100)")
+    ((name,),) = execute(database, "SELECT current_database()")
+    pooled = f"host=127.0.0.1 port={bouncer_port} user=postgres dbname='{name}'"
+    with pytest.raises(TargetError, match="is a connection pooler"), dumping(Target(pooled)):
+        pass
+    backup = taken(database)
+    execute(database, "DROP TABLE t")
+    put_back(Target(pooled), backup)
+    assert execute(pooled, "SELECT count(*) FROM t") == [(100,)]
+    assert execute(pooled, "SHOW search_path") == [('"$user", public',)]
+
+
+def test_a_lock_of_others_is_waited_for_and_then_refused(any_database, owner):
+    backup = taken(owner, schemas=OWN)
+    before = fingerprint(any_database)
+    with psycopg.connect(any_database) as other:
+        other.execute("SELECT * FROM public.notes")
+        with pytest.raises(TargetError, match="lock held"):
+            put_back(Target(owner), backup, lock_timeout_s=0.3)
+        other.execute("LOCK TABLE public.notes IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(TargetError, match="lock"), dumping(Target(owner), lock_timeout_s=0.3) as dump:
+            b"".join(dump.pieces())
+    assert changes(before, fingerprint(any_database)) == []
+
+
+def test_stop_ends_a_dump_and_a_put_back_that_wait(any_database, owner):
+    backup = taken(owner, schemas=OWN)
+    before = fingerprint(any_database)
+    with psycopg.connect(any_database) as other:
+        other.execute("LOCK TABLE public.notes IN ACCESS EXCLUSIVE MODE")
+        for work in (
+            lambda stop: put_back(Target(owner), backup, lock_timeout_s=60, stop=stop),
+            lambda stop: taken(owner, lock_timeout_s=60, stop=stop),
+        ):
+            stop = threading.Event()
+            threading.Timer(0.5, stop.set).start()
+            began = time.monotonic()
+            with pytest.raises(Interrupted):
+                work(stop)
+            assert time.monotonic() - began < 30
+    assert changes(before, fingerprint(any_database)) == []
+
+
+def test_a_protected_database_is_never_put_back(any_database, owner):
+    backup = taken(owner, schemas=OWN)
+    with pytest.raises(TargetError, match="is protected"):
+        put_back(Target(owner), backup, yes=True, protected=["*/*"])
+    with pytest.raises(TargetError, match="not among the databases"):
+        put_back(Target(owner), backup, allowed=["elsewhere/*"])
+    put_back(Target(owner), backup, allowed=["local/*"])

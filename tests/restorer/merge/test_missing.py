@@ -1,0 +1,514 @@
+"""--mode missing: rows whose keys are not there go in, others are not touched, and what cannot go in is told."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import given, settings
+
+from snap.errors import ServiceError, TargetError
+from snap.progress import Silent
+from snap.store import Snapshot, Store
+from snap_restorer import RestoreResult, Target, restore
+from snap_restorer.local.embedded import Server
+from tests.cases.snapshots import snapshot, table
+from tests.paths import ROOT
+from tests.postgres import execute
+from tests.restorer.merge.test_sync import CREW_ROWS, EDITS, LOG_ROWS, NOTE_ROWS, SQL, TABLES, edit, keyed, state, uuid
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Snapshot:
+    return snapshot(tmp_path, TABLES, SQL)
+
+
+def missing(made: Snapshot, url: str, **options: Any) -> RestoreResult:
+    """Run it dry and then for good, which has to be the same."""
+    planned = restore(made, Target(url), mode="missing", dry_run=True, **options)
+    result = restore(made, Target(url), mode="missing", **options)
+    assert told(planned) == told(result)
+    return result
+
+
+def told(result: RestoreResult) -> Any:
+    for t in result.tables:
+        assert t.rows == t.inserted + t.updated + t.unchanged + t.skipped
+        assert (t.updated, t.deleted) == (0, 0)
+    assert sum(t.skipped for t in result.tables) == len(result.conflicts)
+    return [(t.name, t.inserted, t.unchanged, t.skipped) for t in result.tables], result.conflicts
+
+
+def inserted(result: RestoreResult) -> dict[str, int]:
+    told(result)
+    return {t.name: t.inserted for t in result.tables if t.inserted}
+
+
+def reasons(result: RestoreResult) -> list[tuple[str, str, str]]:
+    told(result)
+    return [(each.table, each.key, each.reason) for each in result.conflicts]
+
+
+def test_what_is_missing_comes_back_and_triggers_count_it(small: Snapshot, database: str) -> None:
+    restore(small, Target(database))
+    before = state(database)
+    execute(database, "DELETE FROM log; DELETE FROM crew WHERE id IN (1, 3); UPDATE crew SET notes = 0")
+    assert execute(database, "SELECT count(*) FROM note") == [(2,)]
+    execute(database, "UPDATE crew SET notes = 2 WHERE id = 2")
+    result = missing(small, database)
+    assert inserted(result) == {"note": 4, "crew": 2, "log": 5}
+    assert (result.verified, result.conflicts, result.mode) == ("counts", (), "missing")
+    execute(database, "UPDATE crew SET boss = id - 2 WHERE id IN (3, 5)")  # ON DELETE SET NULL had touched them
+    assert state(database) == before
+    ledger = execute(database, "SELECT mode FROM snap.ledger ORDER BY id")
+    assert inserted(missing(small, database)) == {}
+    assert execute(database, "SELECT mode FROM snap.ledger ORDER BY id") == ledger == [("replace",), ("missing",)]
+
+
+def test_rows_that_are_there_are_not_touched(small: Snapshot, database: str) -> None:
+    restore(small, Target(database))
+    execute(database, "UPDATE crew SET notes = 9, boss = NULL WHERE id = 4; DELETE FROM crew WHERE id = 8")
+    before = execute(database, "SELECT c.*, ctid, xmin FROM crew c ORDER BY id")
+    assert inserted(missing(small, database)) == {"crew": 1}
+    assert execute(database, "SELECT c.*, ctid, xmin FROM crew c WHERE id <> 8 ORDER BY id") == before
+
+
+def test_it_needs_no_confirmation_and_fills_tables_of_others(small: Snapshot, database: str) -> None:
+    execute(database, SQL + "INSERT INTO crew VALUES (100, 'mine')")
+    assert inserted(missing(small, database)) == {"note": 6, "crew": 8, "log": 5}
+    # The triggers' own counts: notes of the snapshot were not written.
+    assert execute(database, "SELECT DISTINCT notes FROM crew WHERE id <= 3") == [(2,)]
+    with pytest.raises(TargetError, match="is protected"):
+        missing(small, database, protected=("*/*",))
+
+
+def test_collisions_are_told_one_by_one(small: Snapshot, database: str) -> None:
+    restore(small, Target(database))
+    execute(
+        database,
+        """DELETE FROM note; UPDATE crew SET boss = NULL; DELETE FROM crew WHERE id IN (2, 3, 5);
+        INSERT INTO crew VALUES (50, 'n2'); UPDATE crew SET name = 'edited' WHERE id = 1;
+        UPDATE crew SET name = 'filled' WHERE id = 4""",
+    )
+    result = missing(small, database)
+    assert reasons(result) == [
+        ("crew", "1", "key taken: the row that has it differs in crew_name_key (name)"),
+        ("crew", "2", "crew_name_key (name) is taken by another row"),
+        ("crew", "3", "parent not there: public.crew (boss) = (1)"),
+        ("crew", "5", "parent not there: public.crew (boss) = (3)"),
+        *(("note", str_uuid(i), f"parent not there: public.crew (crew_id) = ({i % 3 + 1})") for i in range(6)),
+    ]
+    assert inserted(result) == {}
+    again = missing(small, database)
+    assert (reasons(again), inserted(again)) == (reasons(result), {})
+    before = state(database)
+    with pytest.raises(TargetError, match="10 rows of the snapshot cannot go in") as refused:
+        restore(small, Target(database), mode="missing", strict=True)
+    assert "- crew 2: crew_name_key (name) is taken by another row" in refused.value.message
+    with pytest.raises(TargetError):
+        restore(small, Target(database), mode="missing", strict=True, dry_run=True)
+    assert state(database) == before
+
+
+def str_uuid(i: int) -> str:
+    import uuid as library
+
+    return str(library.UUID(bytes=uuid(i)))
+
+
+def test_conflicts_are_a_warning(small: Snapshot, database: str) -> None:
+    class Told(Silent):
+        warnings: list[str] = []  # noqa: RUF012 - one test's
+
+        def warn(self, message: str) -> None:
+            self.warnings.append(message)
+
+    restore(small, Target(database))
+    execute(database, "UPDATE crew SET name = 'edited' WHERE id = 1")
+    restore(small, Target(database), mode="missing", progress=Told())
+    assert Told.warnings == ["1 row of the snapshot skipped: what is in the database stands against them"]
+
+
+PERSON = keyed(table("person", ("id", "integer"), ("mail", "text"), ("age", "integer"), ("at", "integer")), "id")
+PEOPLE = [(i, f"m{i}", i * 10, i) for i in range(1, 7)] + [(7, None, None, 7)]
+PERSON_SQL = "CREATE TABLE person (id int PRIMARY KEY, mail text, age int, at int NOT NULL);"
+
+
+@pytest.mark.parametrize(
+    ("constraint", "there", "expected"),
+    [
+        (
+            "ALTER TABLE person ADD UNIQUE (mail)",
+            "(9, 'm2', 1, 0)",
+            {2: "person_mail_key (mail) is taken by another row"},
+        ),
+        (
+            "ALTER TABLE person ADD UNIQUE (mail) DEFERRABLE INITIALLY DEFERRED",
+            "(9, 'm2', 1, 0)",
+            {2: "person_mail_key (mail) is taken by another row"},
+        ),
+        (
+            "ALTER TABLE person ADD UNIQUE NULLS NOT DISTINCT (mail)",
+            "(9, NULL, 1, 0)",
+            {7: "person_mail_key (mail) is taken by another row"},
+        ),
+        (
+            "CREATE UNIQUE INDEX low ON person (upper(mail))",
+            "(9, 'M3', 1, 0)",
+            {3: "low (upper(mail)) is taken by another row"},
+        ),
+        (
+            "CREATE UNIQUE INDEX part ON person ((1)) WHERE age > 45",
+            "(9, 'x', 46, 0)",
+            {5: "part ((1)) is taken by another row", 6: "part ((1)) is taken by another row"},
+        ),
+        (
+            "CREATE UNIQUE INDEX self ON person ((at % 6))",
+            "(9, 'x', 46, 9)",
+            {3: "self (((at % 6))) is taken by another row", 7: "self (((at % 6))) is taken by another row"},
+        ),
+        (
+            "ALTER TABLE person ADD EXCLUDE USING gist (int4range(at, at + 2) WITH &&)",
+            "(9, 'x', 0, 20)",
+            dict.fromkeys((2, 4, 6), "person_int4range_excl (int4range(at, (at + 2))) is taken by another row"),
+        ),
+        ("ALTER TABLE person ADD CHECK (age <> 40)", None, {4: "check person_age_check refuses it"}),
+        ("ALTER TABLE person ALTER mail SET NOT NULL", None, {7: "mail may not be NULL"}),
+        (
+            "CREATE DOMAIN young AS int CHECK (VALUE < 50); ALTER TABLE person ALTER age TYPE young",
+            None,
+            dict.fromkeys((5, 6), 'value for domain young violates check constraint "young_check"'),
+        ),
+        (
+            """CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF NEW.id = 3 THEN RAISE 'not %', NEW.id; END IF; RETURN NULL; END $$;
+            CREATE TRIGGER no AFTER INSERT ON person FOR EACH ROW EXECUTE FUNCTION no()""",
+            None,
+            {3: "not 3"},
+        ),
+        (
+            """CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF NEW.id = 3 THEN RETURN NULL; END IF; RETURN NEW; END $$;
+            CREATE TRIGGER no BEFORE INSERT ON person FOR EACH ROW EXECUTE FUNCTION no()""",
+            None,
+            {3: "a trigger or a rule of the table dropped it"},
+        ),
+        (
+            """CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF NEW.id = 3 THEN RAISE 'late'; END IF; RETURN NULL; END $$;
+            CREATE CONSTRAINT TRIGGER no AFTER INSERT ON person DEFERRABLE INITIALLY DEFERRED
+                FOR EACH ROW EXECUTE FUNCTION no()""",
+            None,
+            {3: "late"},
+        ),
+        (
+            "CREATE TABLE town (at int PRIMARY KEY); INSERT INTO town VALUES (1), (2), (3), (7);"
+            "ALTER TABLE person ADD FOREIGN KEY (at) REFERENCES town",
+            None,
+            {i: f"parent not there: public.town (at) = ({i})" for i in (4, 5, 6)},
+        ),
+    ],
+)  # fmt: skip
+def test_whatever_the_table_refuses_is_a_conflict_and_all_else_goes_in(
+    tmp_path: Path, database: str, constraint: str, there: str | None, expected: dict[int, str]
+) -> None:
+    made = snapshot(tmp_path, [(PERSON, PEOPLE)], PERSON_SQL)
+    execute(database, PERSON_SQL + constraint)
+    if there:
+        execute(database, f"INSERT INTO person VALUES {there}")
+    result = missing(made, database)
+    assert {int(key): reason for _, key, reason in reasons(result)} == expected
+    assert inserted(result) == {"person": 7 - len(expected)}
+    assert [row[0] for row in execute(database, "SELECT id FROM person WHERE id < 8 ORDER BY 1")] == [
+        i for i in range(1, 8) if i not in expected
+    ]
+
+
+def test_without_a_key_whole_rows_count(tmp_path: Path, database: str) -> None:
+    made = snapshot(tmp_path, [(TABLES[2][0], LOG_ROWS)], "CREATE TABLE log (line text, n double precision)")
+    restore(made, Target(database))
+    execute(
+        database,
+        """DELETE FROM log WHERE ctid IN (SELECT ctid FROM log WHERE line = 'a' LIMIT 2);
+        INSERT INTO log VALUES ('a', 2)""",
+    )
+    assert inserted(missing(made, database)) == {"log": 2}
+    assert execute(database, "SELECT line, count(*) FROM log GROUP BY 1 ORDER BY 1") == [("a", 4), ("b", 1), (None, 1)]
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "gone"),
+    [
+        ("uuid", [uuid(i) for i in range(4)], "id = '00000000-0000-0000-0000-000000000002'"),
+        ("text", ["a", "B", "b", "é", "e"], "id IN ('b', 'é')"),
+        ("smallint", [-5, 0, 32767], "id < 0"),
+        ("boolean", [True, False], "id"),
+        ("date", ["infinity", "2026-01-01"], "isfinite(id)"),
+        ("numeric(9,3)", ["1.500", "2.000"], "id = 1.5"),
+        ("inet", ["10.0.0.1", "::1/64"], "family(id) = 6"),
+    ],
+)
+def test_keys_of_any_type(tmp_path: Path, database: str, column: str, values: list[Any], gone: str) -> None:
+    from dataclasses import replace
+    from decimal import Decimal
+
+    from snap.types import with_logical
+
+    made_of = keyed(table("t", ("id", column), ("n", "integer")), "id")
+    if column == "date":  # a snapshot keeps infinite ones as text
+        made_of = replace(
+            made_of, columns=(replace(made_of.columns[0], type=with_logical("date", "text")), made_of.columns[1])
+        )
+    if column.startswith("numeric"):
+        values = [Decimal(value) for value in values]
+    sql = f"CREATE TABLE t (id {column} PRIMARY KEY, n int)"
+    made = snapshot(tmp_path, [(made_of, [(value, i) for i, value in enumerate(values)])], sql)
+    restore(made, Target(database))
+    before = execute(database, "SELECT id::text, n FROM t ORDER BY n")
+    assert inserted(missing(made, database)) == {}
+    execute(database, f"DELETE FROM t WHERE {gone}")
+    assert 0 < inserted(missing(made, database))["t"] < len(values)
+    assert execute(database, "SELECT id::text, n FROM t ORDER BY n") == before
+
+
+def test_a_key_that_the_database_calls_equal_is_there(tmp_path: Path, database: str) -> None:
+    made = snapshot(
+        tmp_path, [(keyed(table("t", ("id", "text"), ("n", "integer")), "id"), [("Ann", 1), ("bob", 2)])], "SELECT"
+    )
+    execute(
+        database,
+        """CREATE EXTENSION citext; CREATE TABLE t (id citext PRIMARY KEY, n int); INSERT INTO t VALUES ('ANN', 9)""",
+    )
+    result = missing(made, database)
+    assert (inserted(result), result.conflicts) == ({"t": 1}, ())
+    assert execute(database, "SELECT id, n FROM t ORDER BY n") == [("bob", 2), ("ANN", 9)]
+
+
+def test_a_unique_index_serves_where_there_is_no_primary_key(tmp_path: Path, database: str) -> None:
+    made_of = table("t", ("a", "integer"), ("b", "text"), ("n", "integer"))
+    sql = "CREATE TABLE t (a int NOT NULL, b text NOT NULL, n int, UNIQUE (a, b))"
+    made = snapshot(tmp_path, [(made_of, [(1, "x", 1), (1, "y", 2), (2, "x", 3)])], sql)
+    restore(made, Target(database))
+    execute(database, "UPDATE t SET n = 0; DELETE FROM t WHERE b = 'y'")
+    assert inserted(missing(made, database)) == {"t": 1}
+    assert execute(database, "SELECT * FROM t ORDER BY 1, 2") == [(1, "x", 0), (1, "y", 2), (2, "x", 0)]
+
+
+def test_circles_of_references_go_in_together_or_not_at_all(tmp_path: Path, database: str) -> None:
+    a = keyed(table("a", ("id", "integer"), ("b", "integer")), "id", to=[("b", "b")])
+    b = keyed(table("b", ("id", "integer"), ("a", "integer"), ("u", "integer")), "id", to=[("a", "a")])
+    sql = """CREATE TABLE a (id int PRIMARY KEY, b int NOT NULL);
+        CREATE TABLE b (id int PRIMARY KEY, a int NOT NULL REFERENCES a ON DELETE CASCADE, u int UNIQUE);
+        ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES b ON DELETE CASCADE"""
+    made = snapshot(tmp_path, [(a, [(i, i) for i in range(4)]), (b, [(i, i, i) for i in range(4)])], sql)
+    restore(made, Target(database))
+    execute(database, "DELETE FROM a WHERE id < 3")
+    execute(database, "UPDATE b SET u = 1")
+    result = missing(made, database)
+    assert inserted(result) == {"a": 2, "b": 2}
+    assert reasons(result) == [
+        ("a", "1", "parent not there: public.b (b) = (1)"),
+        ("b", "3", "key taken: the row that has it differs in b_u_key (u)"),
+        ("b", "1", "b_u_key (u) is taken by another row"),
+    ]
+
+
+def test_a_chain_within_one_table_goes_in_and_breaks_where_it_is_broken(tmp_path: Path, database: str) -> None:
+    chain = keyed(table("t", ("id", "integer"), ("up", "integer"), ("n", "integer")), "id", to=[("up", "t")])
+    sql = "CREATE TABLE t (id int PRIMARY KEY, up int REFERENCES t, n int CHECK (n <> 5))"
+    made = snapshot(
+        tmp_path, [(chain, [(i, i + 1 if i < 9 else None, i) for i in range(10)])], sql.replace("CHECK (n <> 5)", "")
+    )
+    execute(database, sql)
+    result = missing(made, database)
+    assert inserted(result) == {"t": 4}
+    assert [(key, reason.split(":")[0]) for _, key, reason in reasons(result)] == [
+        *((str(i), "parent not there") for i in range(5)),
+        ("5", "check t_n_check refuses it"),
+    ]
+
+
+def test_sequences_go_on_after_what_was_written_and_never_back(tmp_path: Path, database: str) -> None:
+    made_of = keyed(table("t", ("id", "integer")), "id")
+    made = snapshot(tmp_path, [(made_of, [(i,) for i in range(1, 6)])], "CREATE TABLE t (id serial PRIMARY KEY)")
+    execute(database, "CREATE TABLE t (id serial PRIMARY KEY)")
+    missing(made, database)
+    assert execute(database, "INSERT INTO t DEFAULT VALUES RETURNING id") == [(6,)]
+    execute(database, "SELECT setval('t_id_seq', 90); DELETE FROM t WHERE id > 4")
+    assert inserted(missing(made, database)) == {"t": 1}
+    assert execute(database, "INSERT INTO t DEFAULT VALUES RETURNING id") == [(91,)]
+
+
+def test_the_shift_of_the_ledger_counts(tmp_path: Path, database: str) -> None:
+    import datetime
+
+    day = keyed(table("t", ("day", "date")), "day")
+    made = snapshot(
+        tmp_path, [(day, [(datetime.date(2026, 11, i),) for i in range(1, 9)])], "CREATE TABLE t (day date PRIMARY KEY)"
+    )
+    restore(made, Target(database), as_of=datetime.date(2026, 12, 2))
+    execute(database, "DELETE FROM t WHERE day = '2026-11-11'")
+    assert inserted(missing(made, database)) == {"t": 1}
+    assert execute(database, "SELECT min(day)::text, count(*) FROM t") == [("2026-11-11", 8)]
+
+
+def test_derived_columns_are_left_to_triggers_and_generated_ones_to_postgres(tmp_path: Path, database: str) -> None:
+    made_of = keyed(
+        table("t", ("id", "integer"), ("seen", "integer"), ("g", "integer"), generated=["g"]), "id", derived=["seen"]
+    )
+    sql = """CREATE TABLE t (id int PRIMARY KEY, seen int NOT NULL, g int GENERATED ALWAYS AS (id * 2) STORED);
+        CREATE FUNCTION seen() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.seen := 7; RETURN NEW; END $$;
+        CREATE TRIGGER seen BEFORE INSERT ON t FOR EACH ROW WHEN (NEW.seen IS NULL) EXECUTE FUNCTION seen()"""
+    made = snapshot(tmp_path, [(made_of, [(1, 5), (2, 5)])], sql)
+    restore(made, Target(database))
+    execute(database, "DELETE FROM t WHERE id = 1")
+    missing(made, database)
+    assert execute(database, "TABLE t ORDER BY id") == [(1, 7, 2), (2, 5, 4)]
+
+
+def test_a_trigger_that_cannot_run_is_an_error_and_nothing_is_done(small: Snapshot, database: str) -> None:
+    restore(small, Target(database))
+    execute(
+        database,
+        """CREATE FUNCTION bad() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM nowhere(); RETURN NEW; END';
+        CREATE TRIGGER bad BEFORE INSERT ON note FOR EACH ROW EXECUTE FUNCTION bad(); DELETE FROM crew WHERE id = 1""",
+    )
+    with pytest.raises((TargetError, ServiceError), match="nowhere"):
+        missing(small, database)
+    assert execute(database, "SELECT count(*) FROM crew") == [(7,)]
+
+
+def test_rows_that_the_application_inserts_meanwhile_do_no_harm(tmp_path: Path, database: str) -> None:
+    rows = [(i, f"m{i}", i, i) for i in range(3000)]
+    made = snapshot(tmp_path, [(PERSON, rows)], PERSON_SQL)
+    execute(database, PERSON_SQL + "ALTER TABLE person ADD UNIQUE (mail)")
+    stop, failed = threading.Event(), []
+
+    def work(start: int) -> None:
+        with psycopg.connect(database, autocommit=True) as connection:
+            for i in range(start, 3000, 7):
+                if stop.is_set():
+                    return
+                try:
+                    connection.execute("INSERT INTO person VALUES (%s, %s, 0, 0)", [i, f"m{i}" if i % 2 else f"m{i}'"])
+                except psycopg.errors.UniqueViolation:
+                    continue
+                except psycopg.Error as error:
+                    failed.append(error)
+
+    threads = [threading.Thread(target=work, args=(start,)) for start in (0, 3)]
+    for thread in threads:
+        thread.start()
+    try:
+        result = restore(made, Target(database), mode="missing")
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    told(result)
+    assert failed == []
+    assert execute(database, "SELECT count(*) FROM person WHERE id < 3000") == [(3000,)]
+    [person] = result.tables
+    assert person.inserted + person.unchanged + person.skipped == 3000
+    assert {each.reason for each in result.conflicts} <= {
+        "key taken: the row that has it differs in person_mail_key (mail)"
+    }
+
+
+def test_worldchefs_counters_equal_a_recount(databases: Any) -> None:
+    url = databases()
+    v1 = Store(ROOT).resolve("v1")
+    restore(v1, Target(url))
+    execute(
+        url,
+        """SELECT setseed(0.5); DELETE FROM recipe_likes WHERE random() < 0.2;
+        DELETE FROM recipe_ratings WHERE random() < 0.2;
+        DELETE FROM recipe_collection_items WHERE random() < 0.2; DELETE FROM recipes WHERE random() < 0.1;
+        DELETE FROM users WHERE random() < 0.05; DELETE FROM nutrition WHERE random() < 0.1""",
+    )
+    held = {t.table.label: execute(url, f'SELECT count(*) FROM "{t.table.name}"')[0][0] for t in v1.manifest.tables}
+    result = missing(v1, url)
+    assert result.conflicts == ()
+    assert inserted(result) == {
+        t.table.label: t.rows - held[t.table.label] for t in v1.manifest.tables if t.rows > held[t.table.label]
+    }
+    assert execute(
+        url,
+        """SELECT count(*) FROM recipes r
+            WHERE likes_count <> (SELECT count(*) FROM recipe_likes l WHERE l.recipe_id = r.id)
+            OR ratings_count <> (SELECT count(*) FROM recipe_ratings g WHERE g.recipe_id = r.id)
+            OR rating_average IS DISTINCT FROM
+                (SELECT avg(rating)::numeric(3,2) FROM recipe_ratings g WHERE g.recipe_id = r.id)
+            OR collections_count <> (SELECT count(*) FROM recipe_collection_items i WHERE i.recipe_id = r.id)""",
+    ) == [(0,)]
+    synced = restore(v1, Target(url), mode="sync")
+    # Users who left no trace but when they were last seen are seen anew: no trigger could know it.
+    assert {t.name for t in synced.tables if t.inserted or t.updated or t.deleted} <= {"users"}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, pg: Server) -> tuple[Snapshot, str]:
+    url = pg.url("postgres")
+    execute(url, 'DROP DATABASE IF EXISTS "merged"')
+    execute(url, 'CREATE DATABASE "merged"')
+    made = snapshot(tmp_path_factory.mktemp("merged"), TABLES, SQL)
+    restore(made, Target(pg.url("merged")))
+    return made, pg.url("merged")
+
+
+@settings(max_examples=15, deadline=None)
+@given(edits=EDITS)
+def test_it_puts_in_exactly_what_was_deleted_and_tells_the_rest(
+    shared: tuple[Snapshot, str], edits: Sequence[tuple[str, tuple[Any, ...]]]
+) -> None:
+    made, url = shared
+    restore(made, Target(url), mode="replace", yes=True)
+    edit(url, edits)
+    held = {name: execute(url, f"SELECT * FROM {name}") for name in ("crew", "note")}
+    result = missing(made, url)
+    wanted = expected(held)
+    assert {(each.table, each.key) for each in result.conflicts} == wanted.keys()
+    assert all(each.reason.startswith(wanted[each.table, each.key]) for each in result.conflicts)
+    now = {name: execute(url, f"SELECT * FROM {name}") for name in ("crew", "note")}
+    skipped = {key for _, key in wanted}
+    for name, rows in (("crew", CREW_ROWS), ("note", NOTE_ROWS)):
+        before = {str(row[0]): row for row in held[name]}
+        after = {str(row[0]): row for row in now[name]}
+        keys = {str(row[0]) if name == "crew" else str_uuid(int.from_bytes(row[0], "big")) for row in rows}
+        assert after.keys() == before.keys() | {key for key in keys if key not in skipped}
+        if name == "note":
+            assert all(after[key] == row for key, row in before.items())
+        else:  # triggers count the notes that came in
+            assert all(after[key][:3] == row[:3] for key, row in before.items())
+    assert [each.key for each in missing(made, url).conflicts] == [each.key for each in result.conflicts]
+
+
+def expected(held: dict[str, list[Any]]) -> dict[tuple[str, str], str]:
+    """Say in plain Python which rows of the snapshot are skipped, and how the reason begins."""
+    crew = {row[0]: row for row in held["crew"]}
+    names = {row[1] for row in held["crew"] if row[1] is not None}
+    wanted: dict[tuple[str, str], str] = {}
+    gone: set[int] = set()
+    for key, name, _, _ in CREW_ROWS:
+        if key in crew:
+            if name is not None and crew[key][1] != name:
+                wanted["crew", str(key)] = "key taken"
+                gone.add(key)
+        elif name in names:
+            wanted["crew", str(key)] = "crew_name_key (name) is taken"
+            gone.add(key)
+    for _ in CREW_ROWS:
+        for key, _, boss, _ in CREW_ROWS:
+            if key not in crew and key not in gone and boss in gone:
+                wanted["crew", str(key)] = "parent not there"
+                gone.add(key)
+    notes = {row[0] for row in held["note"]}
+    for key, parent, _, _ in NOTE_ROWS:
+        label = str_uuid(int.from_bytes(key, "big"))
+        if label not in {str(note) for note in notes} and parent in gone:
+            wanted["note", label] = "parent not there"
+    return wanted

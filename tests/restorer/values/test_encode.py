@@ -1,0 +1,270 @@
+"""The encoder's bytes against those that the server writes for the same values, and against committed ones."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from snap.manifest import Manifest, TableData
+from snap.schema import Enum, Table
+from snap_restorer.load.plan import ColumnPlan, TablePlan, plan
+from snap_restorer.local.embedded import Server
+from snap_restorer.pg.introspect import TargetColumn, introspect
+from snap_restorer.values import encode
+from snap_restorer.values.fit import Wire, fit
+from tests.cases.snapshots import record_batch, table
+from tests.paths import GOLDEN
+from tests.postgres import execute, fresh_databases
+
+MOOD = Enum(name="mood", labels=("sad", "ok", "happy"))
+HOSTILE = ["", " ", "\\", "\\N", "\\.", "a\tb\nc\rd\\n", "'\"{},;NULL", "\x01\x7f", "ünï😀\u2028", "x" * 70_000]
+UUIDS = [uuid.UUID(int=0).bytes, uuid.UUID(int=2**128 - 1).bytes, uuid.UUID(int=0xA0B1 << 64).bytes]
+MONTHS = [
+    {"months": 0, "days": 0, "microseconds": 0},
+    {"months": -14, "days": 3, "microseconds": -1},
+    {"months": 178_000_000 * 12, "days": -(2**31), "microseconds": 2**63 - 1},
+]
+EXACT = [Decimal(x) for x in ("0", "0.01", "-0.01", "9.99", "-123456.78", "10000", "100000000.10", "99999999.99")]
+DAY = 86_400_000_000
+MOMENTS = [
+    0,
+    -1,
+    1,
+    946_684_800_000_000,
+    -210_866_803_200_000_000 + DAY,
+    9_223_371_331_200_000_000 - 1,
+    1_700_000_000_123_456,
+]
+TYPES: dict[str, list[Any]] = {
+    "boolean": [True, False],
+    "smallint": [0, -1, 32767, -32768],
+    "integer": [0, -1, 2**31 - 1, -(2**31)],
+    "bigint": [0, -1, 2**63 - 1, -(2**63)],
+    "real": [0.0, -0.0, 1.5, float("inf"), float("-inf"), float("nan"), 3.4e38, 1e-45],
+    "double precision": [0.0, -0.0, 0.1, float("inf"), float("-inf"), float("nan"), 1.7e308, 5e-324],
+    "numeric(11,2)": EXACT,
+    "numeric(38,0)": [Decimal("9" * 38), Decimal("-" + "9" * 38), Decimal(10_000), Decimal(10**36), Decimal(0)],
+    "numeric(38,38)": [Decimal("0." + "9" * 38), Decimal("-0." + "0" * 37 + "1"), Decimal(0)],
+    "numeric(7,5)": [Decimal("0.00001"), Decimal("99.99999"), Decimal("-1.5"), Decimal("0.1")],
+    "text": HOSTILE,
+    "character varying(70000)": HOSTILE,
+    "character(3)": ["abc", "   ", "ü  "],
+    "bytea": [b"", b"\0", bytes(range(256)), b"\\x41"],
+    "uuid": UUIDS,
+    "jsonb": ["{}", "[]", "null", '"\\\\ \\" \\n ü"', '{"a": [1, 2.5, {"b": null}], "bb": "\\t"}'],
+    "json": ["{}", ' { "a" : 1.0,\t"a":2 }', "[\n]"],
+    "date": [0, -1, 10_957, -2_451_507 + 12_000, 2_000_000, -719_162, -719_163, -719_528],
+    "time without time zone": [0, 1, 86_399_999_999],
+    "timestamp without time zone": MOMENTS,
+    "timestamp with time zone": MOMENTS,
+    "interval": MONTHS,
+    "mood": ["sad", "happy"],
+}
+LISTS = {
+    f"{name}[]": [[], values, values[:1], [None], [None, values[0], None], list(reversed(values))]
+    for name, values in TYPES.items()
+}
+
+
+COPIES = GOLDEN / "copy"
+MOOD_OID = 100_000  # in goldens; a real one depends on the database
+
+
+@pytest.fixture(scope="module")
+def encoding_database(pg: Server) -> Iterator[str]:
+    with fresh_databases(pg) as fresh:
+        url = fresh()
+        execute(url, "CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy'); CREATE DOMAIN short AS varchar(5)")
+        execute(url, "CREATE DOMAIN lowercase AS text CHECK (value = lower(value))")
+        yield url
+
+
+@pytest.fixture
+def typed(encoding_database: str) -> str:
+    """A database with the types that these tests name, and no table."""
+    execute(encoding_database, "DROP TABLE IF EXISTS t")
+    return encoding_database
+
+
+def golden_rows(kind: str) -> list[tuple[Any]]:
+    """Return the values whose bytes are committed: those of the kind that are not long."""
+    values = (TYPES | LISTS)[kind]
+    return [(value,) for value in [*values, None] if len(str(value)) < 2000]
+
+
+def pure_column(kind: str) -> ColumnPlan:
+    """Plan column `v` without a server, with the OIDs that every server gives to its own types."""
+    held = table("t", ("v", kind)).columns[0]
+    item = kind.removesuffix("[]")
+    known = psycopg.postgres.types.get(item.partition("(")[0])
+    element = (known.oid if known else MOOD_OID) if item != kind else None
+    target = TargetColumn(
+        name="v",
+        type=kind,
+        base=kind,
+        element=element,
+        kind="e" if item == "mood" else "b",
+        not_null=False,
+        has_default=False,
+        generated=False,
+        labels=MOOD.labels if item == "mood" else (),
+    )
+    wire = fit(held.type, MOOD if item == "mood" else None, target)
+    assert isinstance(wire, Wire)
+    return ColumnPlan(name="v", type=held.type, wire=wire)
+
+
+def golden(kind: str) -> Path:
+    return COPIES / ("".join(c if c.isalnum() else "_" for c in kind.replace("[]", " array")) + ".hex")
+
+
+@pytest.mark.parametrize("kind", [*TYPES, *LISTS])
+def test_goldens_hold(kind: str) -> None:
+    batch, column = record_batch(table("t", ("v", kind)), golden_rows(kind)), pure_column(kind)
+    rows = [bytes(encode.binary(batch.slice(i, 1), [column])).hex() for i in range(batch.num_rows)]
+    path = golden(kind)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(row + "\n" for row in rows))
+        pytest.fail(f"{path} was missing and is written: compare it with what the server sends, then commit it")
+    assert rows == path.read_text().splitlines()
+
+
+def test_no_golden_is_left_over() -> None:
+    assert {path.name for path in COPIES.iterdir()} == {golden(kind).name for kind in (*TYPES, *LISTS)}
+
+
+def test_goldens_are_what_every_server_writes(any_database: str) -> None:
+    differing = []
+    with psycopg.connect(any_database) as connection:
+        connection.execute("CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy')")
+        row = connection.execute("SELECT 'mood'::regtype::oid::bigint").fetchone() or (0,)
+        for kind in (*TYPES, *LISTS):
+            batch, column = record_batch(table("t", ("v", kind)), golden_rows(kind)), pure_column(kind)
+            connection.execute(f"CREATE TABLE t (n serial, v {kind})".encode())
+            with connection.cursor().copy("COPY t (v) FROM STDIN") as copying:
+                copying.write(encode.text(batch, [column]))
+            with connection.cursor().copy("COPY (SELECT v FROM t ORDER BY n) TO STDOUT (FORMAT binary)") as copying:
+                theirs = b"".join(bytes(piece) for piece in copying)
+            ours = b"".join(bytes.fromhex(line) for line in golden(kind).read_text().splitlines())
+            if kind == "mood[]":
+                ours = ours.replace(MOOD_OID.to_bytes(4, "big"), row[0].to_bytes(4, "big"))
+            if theirs != encode.SIGNATURE + ours + encode.TRAILER:
+                differing.append(kind)
+            connection.execute("DROP TABLE t")
+    assert differing == []
+
+
+@pytest.mark.parametrize("kind", [*TYPES, *LISTS])
+def test_binary_is_what_the_server_writes_of_the_values_that_it_read_as_text(typed: str, kind: str) -> None:
+    values = (TYPES | LISTS)[kind]
+    held = table("t", ("n", "bigint"), ("v", kind), ("w", kind))
+    rows = [(n, v, None if n % 2 else v) for n, v in enumerate([*values, None, *values])]
+    planned = planned_for(typed, held)
+    batch = record_batch(held, rows)
+    ours = encode.SIGNATURE + bytes(encode.binary(batch, planned.columns)) + encode.TRAILER
+    copy(typed, "COPY t FROM STDIN (FORMAT text)", bytes(encode.text(batch, planned.columns)))
+    assert read(typed, "COPY (SELECT * FROM t ORDER BY n) TO STDOUT (FORMAT binary)") == ours
+    execute(typed, "TRUNCATE t")
+    copy(typed, "COPY t FROM STDIN (FORMAT binary)", ours)
+    assert read(typed, "COPY (SELECT * FROM t ORDER BY n) TO STDOUT (FORMAT binary)") == ours
+
+
+@pytest.mark.parametrize("kind", [*TYPES, *LISTS])
+def test_a_slice_of_a_batch_encodes_as_its_own_rows(typed: str, kind: str) -> None:
+    values = [*(TYPES | LISTS)[kind], None]
+    held = table("t", ("v", kind))
+    planned = planned_for(typed, held)
+    whole = record_batch(held, [(value,) for value in values])
+    for encoded in (encode.binary, encode.text):
+        pieces = b"".join(bytes(encoded(whole.slice(i, 1), planned.columns)) for i in range(len(values)))
+        assert pieces == bytes(encoded(whole, planned.columns))
+
+
+@pytest.mark.parametrize("kind", [*TYPES, *LISTS])
+def test_no_rows_and_only_nulls_encode(typed: str, kind: str) -> None:
+    held = table("t", ("v", kind))
+    planned = planned_for(typed, held)
+    assert bytes(encode.binary(record_batch(held, []), planned.columns)) == b""
+    assert bytes(encode.text(record_batch(held, []), planned.columns)) == b""
+    assert bytes(encode.binary(record_batch(held, [(None,)] * 2), planned.columns)) == b"\0\1\xff\xff\xff\xff" * 2
+    assert bytes(encode.text(record_batch(held, [(None,)] * 2), planned.columns)) == b"\\N\n" * 2
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "target", "values"),
+    [
+        ("smallint", "bigint", [1, -1]),
+        ("integer", "numeric", [1, -1]),
+        ("real", "double precision", [0.1]),
+        ("numeric(5,2)", "numeric", [Decimal("1.50")]),
+        ("numeric(5,2)", "numeric(9,4)", [Decimal("1.50")]),
+        ("character varying(5)", "text", ["a"]),
+        ("mood", "character varying(5)", ["happy"]),
+        ("jsonb", "json", ["{}"]),
+        ("json", "jsonb", ["{}"]),
+        ("smallint[]", "bigint[]", [[1, None]]),
+        ("text", "lowercase", ["a"]),
+        ("character varying(5)", "short", ["a", ""]),
+        ("integer", "numeric(12,2)", [1, -(2**31)]),
+        ("numeric(5,2)", "numeric(60,20)", [Decimal("-999.99"), Decimal("0.01")]),
+        ("numeric(5,2)[]", "numeric[]", [[Decimal("1.50"), None], []]),
+        ("timestamp with time zone", "timestamp(6) with time zone", [1]),
+        ("character(3)", "text", ["a  "]),
+        ("character(3)", "character(5)", ["a  "]),
+        ("mood[]", "mood[]", [["sad", None]]),
+    ],
+)
+def test_wider_columns_take_the_values(typed: str, snapshot: str, target: str, values: list[Any]) -> None:
+    execute(typed, f"CREATE TABLE t (v {target})")
+    held = table("t", ("v", snapshot))
+    planned = planned_for(typed, held, create=False)
+    batch = record_batch(held, [(value,) for value in values])
+    if planned.binary:
+        data = encode.SIGNATURE + bytes(encode.binary(batch, planned.columns)) + encode.TRAILER
+    else:
+        data = bytes(encode.text(batch, planned.columns))
+    copy(typed, f"COPY t FROM STDIN (FORMAT {'binary' if planned.binary else 'text'})", data)
+    assert len(execute(typed, "SELECT v FROM t")) == len(values)
+    assert (
+        execute(typed, f"SELECT count(*) FROM t WHERE v IS NULL OR v::{target}::text IS DISTINCT FROM v::text")[0][0]
+        == 0
+    )
+
+
+def planned_for(url: str, held: Table, *, create: bool = True) -> TablePlan:
+    if create:
+        columns = ", ".join(f"{column.name} {column.type.pg}" for column in held.columns)
+        execute(url, f"CREATE TABLE {held.name} ({columns})")
+    data = TableData(table=held, rows=0, digest="", files=())
+    manifest = Manifest(
+        version="v1",
+        parameters=None,
+        created="",
+        digest="",
+        estimated_db_bytes=0,
+        enums=(MOOD,),
+        tables=(data,),
+        extra_files=(),
+        checks=(),
+        schema_sql="",
+        written_by=(),
+    )
+    with psycopg.connect(url) as connection:
+        return plan(manifest, introspect(connection, [held])).tables[0]
+
+
+def copy(url: str, statement: str, data: bytes) -> None:
+    with psycopg.connect(url) as connection, connection.cursor().copy(statement.encode()) as copying:
+        copying.write(data)
+
+
+def read(url: str, statement: str) -> bytes:
+    with psycopg.connect(url) as connection, connection.cursor().copy(statement.encode()) as copying:
+        return b"".join(bytes(piece) for piece in copying)

@@ -1,0 +1,67 @@
+"""The estimate of the database's size against a real Postgres, and its form where there is nothing to measure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from snap import checks
+from snap.duck import open_views, quote, relation
+from snap.store import Store
+from snap.types import Logical
+from tests.cases.toy import CREW, LOG, crew, log, manifest, write_table
+from tests.paths import ROOT
+from tests.postgres import execute
+
+
+def test_an_empty_snapshot_has_the_size_of_its_catalog(tmp_path: Path) -> None:
+    tables = (write_table(tmp_path, CREW, [], "crew"), write_table(tmp_path, LOG, [], "log"))
+    assert 200_000 < checks.estimate_db_bytes(manifest("v1", tables), tmp_path) < 400_000
+
+
+def test_more_rows_are_more_bytes(tmp_path: Path) -> None:
+    sizes = []
+    for rows in (100, 10_000):
+        folder = tmp_path / str(rows)
+        tables = (
+            write_table(folder, CREW, [crew(rows)], "crew"),
+            write_table(folder, LOG, [log(rows, rows)], "log"),
+        )
+        sizes.append(checks.estimate_db_bytes(manifest("v1", tables), folder))
+    # A crew member takes about 150 bytes and two entries of 60, a log line 70 and two of 30.
+    assert 2_000_000 < sizes[1] - sizes[0] < 6_000_000
+
+
+@pytest.mark.slow
+def test_the_estimate_is_within_a_quarter_of_the_database_that_v3_becomes(
+    databases: Callable[[], str], tmp_path: Path
+) -> None:
+    snapshot = Store(ROOT).resolve("v3")
+    url = databases()
+    empty = _size(url)
+    execute(url, snapshot.manifest.schema_sql)
+    with open_views(snapshot.manifest, snapshot.folder) as views, psycopg.connect(url) as connection:
+        for data in snapshot.manifest.tables:
+            name, stored = quote(data.table.name), data.table.stored
+            values = ", ".join(
+                f"'{{' || array_to_string({quote(c.name)}, ',') || '}}'"
+                if c.type.logical is Logical.LIST
+                else f"{quote(c.name)}::VARCHAR"
+                for c in stored
+            )
+            file = tmp_path / "rows.csv"
+            views.execute(f"COPY (SELECT {values} FROM {relation(data)}) TO '{file}' (HEADER false, NULLSTR '@null@')")
+            connection.execute(f"ALTER TABLE {name} DISABLE TRIGGER USER".encode())
+            copy = f"COPY {name} ({', '.join(quote(c.name) for c in stored)}) FROM STDIN (FORMAT CSV, NULL '@null@')"
+            with connection.cursor().copy(copy.encode()) as stream:
+                stream.write(file.read_bytes())
+    execute(url, "VACUUM ANALYZE")
+    estimate = checks.estimate_db_bytes(snapshot.manifest, snapshot.folder)
+    assert estimate == pytest.approx(_size(url) - empty, rel=0.25)
+
+
+def _size(url: str) -> int:
+    return int(execute(url, "SELECT pg_database_size(current_database())")[0][0])
