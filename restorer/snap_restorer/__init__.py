@@ -20,7 +20,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from snap_restorer.dump.put_back import PutBack
 from snap_restorer.pg.target import Target
 from snap_restorer.replace.outline import Outline, TableOutline
 from snap_restorer.request import Mode, Verify
@@ -30,10 +29,12 @@ from snap_restorer.result import Conflict, Effects, RestoreResult, TableResult
 if TYPE_CHECKING:
     from snap_restorer.clones.cloning import clone_into
     from snap_restorer.clones.handout import clone, cloned, drop
+    from snap_restorer.dump.put_back import PutBack
     from snap_restorer.local.embedded import Embedded, Server
 
 _LATER = {
     "Embedded": "local.embedded",
+    "PutBack": "dump.put_back",
     "Server": "local.embedded",
     "clone": "clones.handout",
     "clone_into": "clones.cloning",

@@ -68,10 +68,10 @@ def _settled(found: Fingerprint) -> Fingerprint:
 def rights(url: str) -> Any:
     import psycopg
 
-    from snap_restorer.pg import inventory
+    from snap_restorer.pg import grants
 
     with psycopg.connect(url) as connection:
-        return {right.key: right for right in inventory.rights(connection)}
+        return {right.key: right for right in grants.rights(connection)}
 
 
 # What a plain owner may have in its own schemas and, where it was granted that, on tables of others.

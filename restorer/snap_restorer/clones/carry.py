@@ -5,11 +5,12 @@ All of it is transactional. What cannot be carried over exactly is refused, by c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from snap.errors import TargetError
-from snap_restorer.pg.databases import Database, Privilege, Setting, comment, find
+from snap_restorer.clones.databases import Database, Setting, comment, find
+from snap_restorer.pg.grants import change_privileges
 
 if TYPE_CHECKING:
     import psycopg
@@ -82,60 +83,6 @@ def settle(connection: Connection, database: str, settings: Iterable[Setting]) -
                 connection.execute(sql.SQL("SET LOCAL {} TO DEFAULT").format(name))
         else:
             _alter(connection, where, sql.SQL("SET {} TO {}").format(name, sql.Literal(setting.value)))
-
-
-def change_privileges(
-    connection: Connection,
-    place: sql.Composable,
-    owner: str,
-    held: frozenset[Privilege],
-    wanted: frozenset[Privilege],
-    columns: sql.Composable | None = None,
-) -> None:
-    """Turn the privileges on an object from `held` into `wanted`; each is granted by the role that granted it.
-
-    `columns` is a column's name in parentheses where the privileges are on that column.
-    """
-    from psycopg import sql
-
-    if held == wanted:
-        return
-    part = sql.SQL("") if columns is None else sql.SQL(" ") + columns
-    for grantee in sorted({entry.grantee for entry in held}, key=str):
-        connection.execute(sql.SQL("REVOKE ALL{} ON {} FROM {} CASCADE").format(part, place, _role(grantee)))
-    for grantor, entry in _in_order(wanted, owner):
-        if grantor != owner:
-            connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(grantor)))
-        connection.execute(
-            sql.SQL("GRANT {}{} ON {} TO {}{}").format(
-                sql.SQL(entry.name),  # a word that aclexplode prints
-                part,
-                place,
-                _role(entry.grantee),
-                sql.SQL(" WITH GRANT OPTION" if entry.grantable and entry.grantee != owner else ""),
-            )
-        )
-        if grantor != owner:
-            connection.execute("RESET ROLE")
-
-
-def _in_order(wanted: frozenset[Privilege], owner: str) -> Iterator[tuple[str, Privilege]]:
-    """Order grants so that who grants was granted to before: from the owner outwards."""
-    left = sorted(wanted, key=lambda p: (p.grantor, p.grantee or "", p.name))
-    able = {(owner, entry.name) for entry in wanted}
-    while left:
-        now = [entry for entry in left if (entry.grantor, entry.name) in able] or left
-        for entry in now:
-            yield entry.grantor, entry
-            left.remove(entry)
-            if entry.grantable and entry.grantee is not None:
-                able.add((entry.grantee, entry.name))
-
-
-def _role(name: str | None) -> sql.Composable:
-    from psycopg import sql
-
-    return sql.SQL("PUBLIC") if name is None else sql.Identifier(name)
 
 
 def _alter(connection: Connection, place: sql.Composable, action: sql.Composable) -> None:

@@ -25,13 +25,14 @@ from snap.errors import CheckError, SnapError, TargetError
 from snap.manifest import Manifest
 from snap.progress import Progress, Silent
 from snap.store import Snapshot
-from snap_restorer.clones import template
+from snap_restorer.clones import databases, template
 from snap_restorer.clones.carry import carry
+from snap_restorer.clones.databases import MAINTENANCE, Database, Server
 from snap_restorer.load.plan import require_ours
-from snap_restorer.pg import databases, guard, inventory, ledger
+from snap_restorer.pg import grants, guard, inventory, ledger
 from snap_restorer.pg.catalog import query
-from snap_restorer.pg.databases import MAINTENANCE, Database, Server
-from snap_restorer.pg.inventory import Contents, Right
+from snap_restorer.pg.grants import Right
+from snap_restorer.pg.inventory import Contents
 from snap_restorer.pg.target import Target
 from snap_restorer.request import Verify
 from snap_restorer.result import RestoreResult, TableResult
@@ -231,7 +232,7 @@ def _inspect(server: Server, job: Job) -> Held | None:
         record = inventory.read_record(connection)
         entry = ledger.read(connection)
         rows = inventory.counts(connection, private=False)
-        rights = inventory.rights(connection)
+        rights = grants.rights(connection)
         listed = guard.admit(connection, job.target, protected=job.protected, allowed=job.allowed, yes=job.yes)
     known = not held or (record is not None and record.fingerprint == inventory.fingerprint(held))
     if not (job.yes or listed):
@@ -274,7 +275,7 @@ def _prepare(server: Server, job: Job, made: template.Recipe, held: Held | None)
             )
         ledger.write(connection, template.entry(made))
         if held is not None:
-            inventory.carry_rights(connection, held.rights)
+            grants.carry_rights(connection, held.rights)
         connection.commit()
 
 

@@ -20,8 +20,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from snap.errors import TargetError
 from snap.progress import Progress, Silent
 from snap.store import Store, find_root
-from snap_restorer.clones import template
-from snap_restorer.pg import databases
+from snap_restorer.clones import databases, template
 from snap_restorer.pg.target import Target
 
 _MARK = "snap copy for tests: "

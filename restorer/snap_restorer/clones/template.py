@@ -19,10 +19,11 @@ from snap.errors import SnapError, TargetError
 from snap.manifest import Manifest
 from snap.progress import Progress
 from snap.store import Snapshot
+from snap_restorer.clones import databases
 from snap_restorer.clones.carry import settle
-from snap_restorer.pg import databases, inventory, ledger
+from snap_restorer.clones.databases import Database, Locale, Server, Setting
+from snap_restorer.pg import inventory, ledger
 from snap_restorer.pg.catalog import query
-from snap_restorer.pg.databases import Database, Locale, Server, Setting
 from snap_restorer.pg.target import Target
 from snap_restorer.request import Verify
 from snap_restorer.restore import restore

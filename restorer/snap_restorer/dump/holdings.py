@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from snap.schema import Table
-from snap_restorer.pg import inventory
+from snap_restorer.pg import grants
 from snap_restorer.pg.catalog import query
-from snap_restorer.pg.databases import Privilege, privileges
-from snap_restorer.pg.inventory import Right
+from snap_restorer.pg.grants import Privilege, Right, privileges
 
 if TYPE_CHECKING:
     import psycopg
@@ -186,7 +185,7 @@ def rights(connection: Connection, schemas: Sequence[str], found: Iterable[Thing
             return right.identity in places
         return (right.kind.removesuffix(" column"), right.identity) in names
 
-    return tuple(right for right in inventory.rights(connection) if wanted(right))
+    return tuple(right for right in grants.rights(connection) if wanted(right))
 
 
 def defaults(connection: Connection, schemas: Sequence[str]) -> tuple[Default, ...]:

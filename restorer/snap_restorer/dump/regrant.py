@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from snap.errors import TargetError
 from snap.progress import Progress
-from snap_restorer.clones.carry import change_privileges
 from snap_restorer.dump import holdings
 from snap_restorer.dump.holdings import Default, Holdings, LargeObject
-from snap_restorer.pg import inventory
+from snap_restorer.pg import grants
 from snap_restorer.pg.catalog import query
-from snap_restorer.pg.databases import Privilege
-from snap_restorer.pg.inventory import Right
+from snap_restorer.pg.grants import Privilege, Right, change_privileges, role
 
 if TYPE_CHECKING:
     import psycopg
-    from psycopg import sql
 
     Connection = psycopg.Connection[Any]
 
@@ -44,7 +41,7 @@ def settle_rights(
         known = frozenset(one for one in right.privileges if one.grantee is None or one.grantee in roles)
         wanted.append(replace(right, privileges=known))
     try:
-        inventory.carry_rights(connection, wanted)
+        grants.carry_rights(connection, wanted)
     except TargetError as error:
         raise TargetError(
             error.message.replace("carried over to a copy", "put back"),
@@ -108,20 +105,14 @@ def _set_defaults(connection: Connection, one: Default, there: Default | None, w
     )
     kind = sql.SQL(_DEFAULTS[one.kind])
     for grantee in sorted({p.grantee for p in there.privileges} if there else (), key=str):
-        connection.execute(head + sql.SQL(" REVOKE ALL ON {} FROM {}").format(kind, _role(grantee)))
+        connection.execute(head + sql.SQL(" REVOKE ALL ON {} FROM {}").format(kind, role(grantee)))
     for p in sorted(want.privileges if want else (), key=str):
         connection.execute(
             head
             + sql.SQL(" GRANT {} ON {} TO {}{}").format(
                 sql.SQL(p.name),  # a word that aclexplode prints
                 kind,
-                _role(p.grantee),
+                role(p.grantee),
                 sql.SQL(" WITH GRANT OPTION" if p.grantable else ""),
             )
         )
-
-
-def _role(name: str | None) -> sql.Composable:
-    from psycopg import sql
-
-    return sql.SQL("PUBLIC") if name is None else sql.Identifier(name)

@@ -25,9 +25,9 @@ from snap.errors import SnapError, TargetError
 from snap.progress import Silent
 from snap.store import Snapshot, Store
 from snap_restorer import Server, Target, clone_into
-from snap_restorer.clones import template
+from snap_restorer.clones import databases, template
 from snap_restorer.clones.cloning import Job, clone_steps
-from snap_restorer.pg import databases, inventory
+from snap_restorer.pg import inventory
 from tests.cases import toy
 from tests.cases.snapshots import snapshot, table
 from tests.paths import ROOT
@@ -678,7 +678,7 @@ def test_a_kill_at_any_step_leaves_the_old_or_the_new(tmp_path: Path, database: 
 def test_leftovers_of_other_targets_are_dropped_unless_somebody_is_at_work(
     small: Snapshot, databases: Any, admin: str
 ) -> None:
-    from snap_restorer.pg import databases as d
+    from snap_restorer.clones import databases as d
 
     abandoned, busy, mine = f"snap_new_{d.digest('gone')}", f"snap_new_{d.digest('busy')}", databases()
     foreign = f"snap_old_{d.digest('theirs')}"

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from snap.errors import SnapError, TargetError
 from snap_restorer.pg.catalog import query
+from snap_restorer.pg.grants import Privilege, privileges
 from snap_restorer.pg.target import Target
 
 if TYPE_CHECKING:
@@ -28,16 +29,6 @@ _FILE_COPY_BYTES = 48 << 20  # measured: as fast at 42 MB; at 9 MB wal_log takes
 _WITHOUT = "restore without --clone, which needs no more than the tables' owner"
 
 Locale = tuple[tuple[str, str | None], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Privilege:
-    """One entry of an access control list; `grantee` None is PUBLIC."""
-
-    grantor: str
-    grantee: str | None
-    name: str
-    grantable: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,14 +205,6 @@ def find(connection: Connection, name: str) -> Database | None:
     )
     row["labels"] = frozenset(map(tuple, row["labels"]))
     return Database(**row)
-
-
-def privileges(entries: Sequence[Sequence[Any]]) -> frozenset[Privilege]:
-    """Return what aclexplode gave, [grantor, grantee, privilege, grantable] each, as values."""
-    return frozenset(
-        Privilege(grantor=grantor, grantee=grantee, name=name, grantable=grantable)
-        for grantor, grantee, name, grantable in entries
-    )
 
 
 def create(

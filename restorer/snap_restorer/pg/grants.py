@@ -1,0 +1,194 @@
+"""Owners and privileges of a database's objects, read and set; a privilege is granted by the role that granted it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from snap.errors import TargetError
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.inventory import listed, qualify
+
+Connection = psycopg.Connection[Any]
+Key = tuple[str, str, str | None]  # kind, identity, column
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Privilege:
+    """One entry of an access control list; `grantee` None is PUBLIC."""
+
+    grantor: str
+    grantee: str | None
+    name: str
+    grantable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Right:
+    """Who owns one object, or a column's table, and who may use it. `movable`: its owner is set by itself."""
+
+    kind: str
+    identity: str
+    column: str | None
+    owner: str
+    movable: bool
+    privileges: frozenset[Privilege]
+
+    @property
+    def key(self) -> Key:
+        return self.kind, self.identity, self.column
+
+
+def privileges(entries: Sequence[Sequence[Any]]) -> frozenset[Privilege]:
+    """Return what aclexplode gave, [grantor, grantee, privilege, grantable] each, as values."""
+    return frozenset(
+        Privilege(grantor=grantor, grantee=grantee, name=name, grantable=grantable)
+        for grantor, grantee, name, grantable in entries
+    )
+
+
+def rights(connection: Connection) -> tuple[Right, ...]:
+    """Read who owns and who may use everything in this database."""
+    with connection.transaction():
+        qualify(connection)
+        rows = connection.cursor(row_factory=dict_row).execute(query("clone_rights")).fetchall()
+    return tuple(Right(**{**row, "privileges": privileges(row["privileges"])}) for row in rows)
+
+
+def carry_rights(connection: Connection, wanted: Iterable[Right]) -> None:
+    """Let what this database holds be owned and used as in `wanted`; what is not named there stays as it is.
+
+    Errors: TargetError where this role may not, or it cannot be done exactly.
+    """
+    by_key = {right.key: right for right in wanted}
+    if not _lost({right.key: right for right in rights(connection)}, by_key):
+        return
+    try:
+        with connection.transaction():
+            qualify(connection)
+            _own(connection, by_key)
+            _allow(connection, by_key)
+    except psycopg.Error as error:
+        raise TargetError(
+            f"owners and privileges cannot be carried over to a copy: {error.diag.message_primary}",
+            "connect as a superuser or as the objects' owner, or restore without --clone; nothing was changed",
+        ) from None
+    lost = _lost({right.key: right for right in rights(connection)}, by_key)
+    if lost:
+        raise TargetError(
+            "owners or privileges cannot be carried over exactly:\n" + listed(lost),
+            "restore without --clone; nothing was changed",
+        )
+
+
+def _own(connection: Connection, wanted: Mapping[Key, Right]) -> None:
+    for right in rights(connection):
+        want = wanted.get(right.key)
+        if want is None or want.owner == right.owner or not right.movable:
+            continue
+        connection.execute(sql.SQL("ALTER {} OWNER TO {}").format(_place(right, _OWNED), sql.Identifier(want.owner)))
+
+
+def _allow(connection: Connection, wanted: Mapping[Key, Right]) -> None:
+    held = {right.key: right for right in rights(connection)}
+    for key in sorted({*held, *wanted}, key=lambda key: (key[2] is not None, *map(str, key))):
+        want, right = wanted.get(key), held.get(key)
+        if key[2] is not None and _table(key) in held and _table(key) in wanted:
+            # A column's privileges are listed where there are any; on one side there may be none.
+            want = want or replace(right or wanted[key], privileges=frozenset())
+            right = right or replace(want, privileges=frozenset())
+        if right is None or want is None:
+            continue
+        column = None if want.column is None else sql.SQL("({})").format(sql.Identifier(want.column))
+        change_privileges(connection, _place(right, _GRANTED), want.owner, right.privileges, want.privileges, column)
+
+
+def _table(key: Key) -> Key:
+    return key[0].removesuffix(" column"), key[1], None
+
+
+def _lost(held: Mapping[Key, Right], wanted: Mapping[Key, Right]) -> list[str]:
+    """Name what is not owned and used as wanted. A system object is listed where its privileges were changed."""
+    wrong = []
+    for key, want in wanted.items():
+        right = held.get(key)
+        system = key[1].startswith(("pg_catalog.", "information_schema."))
+        column = key[2] is not None and _table(key) in held
+        missing = right is None and (system or column)
+        if missing or (right is not None and not _same(right, want)):
+            wrong.append(" ".join(filter(None, key)))
+    return wrong
+
+
+def _same(one: Right, other: Right) -> bool:
+    return one.privileges == other.privileges and (one.owner == other.owner or not one.movable)
+
+
+# What pg_identify_object calls a kind, where ALTER ... OWNER and GRANT ... ON call it otherwise.
+_OWNED = {"statistics object": "STATISTICS", "table column": "TABLE"}
+_GRANTED = {
+    **dict.fromkeys(("view", "materialized view", "foreign table", "table column"), "TABLE"),
+    **dict.fromkeys(("view column", "materialized view column", "foreign table column"), "TABLE"),
+    **dict.fromkeys(("aggregate", "procedure"), "ROUTINE"),
+    "server": "FOREIGN SERVER",
+}
+
+
+def _place(right: Right, words: Mapping[str, str]) -> sql.Composable:
+    """Name an object in SQL; Postgres printed and quoted its identity."""
+    return sql.SQL(f"{words.get(right.kind, right.kind)} {right.identity}")
+
+
+def change_privileges(
+    connection: Connection,
+    place: sql.Composable,
+    owner: str,
+    held: frozenset[Privilege],
+    wanted: frozenset[Privilege],
+    columns: sql.Composable | None = None,
+) -> None:
+    """Turn the privileges on an object from `held` into `wanted`; each is granted by the role that granted it.
+
+    `columns` is a column's name in parentheses where the privileges are on that column.
+    """
+    if held == wanted:
+        return
+    part = sql.SQL("") if columns is None else sql.SQL(" ") + columns
+    for grantee in sorted({entry.grantee for entry in held}, key=str):
+        connection.execute(sql.SQL("REVOKE ALL{} ON {} FROM {} CASCADE").format(part, place, role(grantee)))
+    for grantor, entry in _in_order(wanted, owner):
+        if grantor != owner:
+            connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(grantor)))
+        connection.execute(
+            sql.SQL("GRANT {}{} ON {} TO {}{}").format(
+                sql.SQL(entry.name),  # a word that aclexplode prints
+                part,
+                place,
+                role(entry.grantee),
+                sql.SQL(" WITH GRANT OPTION" if entry.grantable and entry.grantee != owner else ""),
+            )
+        )
+        if grantor != owner:
+            connection.execute("RESET ROLE")
+
+
+def _in_order(wanted: frozenset[Privilege], owner: str) -> Iterator[tuple[str, Privilege]]:
+    """Order grants so that who grants was granted to before: from the owner outwards."""
+    left = sorted(wanted, key=lambda p: (p.grantor, p.grantee or "", p.name))
+    able = {(owner, entry.name) for entry in wanted}
+    while left:
+        now = [entry for entry in left if (entry.grantor, entry.name) in able] or left
+        for entry in now:
+            yield entry.grantor, entry
+            left.remove(entry)
+            if entry.grantable and entry.grantee is not None:
+                able.add((entry.grantee, entry.name))
+
+
+def role(name: str | None) -> sql.Composable:
+    return sql.SQL("PUBLIC") if name is None else sql.Identifier(name)
