@@ -248,14 +248,13 @@ def run_list(context: Context) -> ListedResult:
 def run_restore(context: Context, *, db: str | None, name: str, lose: bool, yes: bool) -> PutBackResult:
     """Put a database back, once someone said yes or snap.toml allows it. Errors: UsageError with nobody to ask."""
     from snap_ops.backup import backups
-    from snap_restorer.dump.put_back import on_list
 
     started = time.monotonic()
-    settings, lists = _settings(context), context.settings()
+    settings, guard = _settings(context), context.settings().guard()
     place = settings.place(context.root())
     found = backups.find(place, name)
     target = _target(context, db)
-    allowed = on_list(target, protected=lists.protected, allowed=lists.allowed)
+    allowed = guard.on_list(target)
     if not (yes or allowed or _confirmed(context, found, target)):
         return PutBackResult(id=found.id, done=None, seconds=time.monotonic() - started)
     with context.progress() as progress:
@@ -264,9 +263,7 @@ def run_restore(context: Context, *, db: str | None, name: str, lose: bool, yes:
             found,
             target,
             lose=lose,
-            yes=True,
-            protected=lists.protected,
-            allowed=lists.allowed,
+            guard=guard.confirmed(),
             lock_timeout_s=settings.lock_timeout.total_seconds(),
             environment=context.environment,
             progress=progress,

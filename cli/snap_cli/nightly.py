@@ -225,7 +225,6 @@ def _place(context: Context, flag: str | None) -> Place:
         target=Target(pair[0]),
         direct=Target(pair[1]),
         datasets=datasets.DATASETS,
-        protected=settings.protected,
-        allowed=settings.allowed,
+        guard=settings.guard(),
         owned=owned,
     )

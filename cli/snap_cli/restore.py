@@ -261,9 +261,7 @@ def run_restore(
             "verify": verify,
             "lock_timeout_s": lock_timeout,
             "dry_run": dry_run,
-            "yes": yes,
-            "protected": settings.protected,
-            "allowed": settings.allowed,
+            "guard": settings.guard(yes=yes),
             "progress": progress,
         }
         if clone:

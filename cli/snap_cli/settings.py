@@ -14,6 +14,7 @@ from snap.errors import UsageError
 if TYPE_CHECKING:
     from snap.config import Origin
     from snap_cli.context import Context
+    from snap_restorer.pg.guard import Guard
 
 _KNOWN = {"build": ("jobs",), "target": ("protected", "allowed", "db", "direct_db")}
 _NIGHTLY = (
@@ -42,6 +43,12 @@ class Settings:
     allowed: tuple[str, ...] | None = None
     path: Path = field(default=Path("snap.toml"), compare=False)
     body: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def guard(self, *, yes: bool = False) -> Guard:
+        """Return what guards databases: the lists of [target], and whether somebody said `yes`."""
+        from snap_restorer.pg.guard import Guard
+
+        return Guard(protected=self.protected, allowed=self.allowed, yes=yes)
 
     def section(self, name: str) -> Mapping[str, Any]:
         """Return a section of the nightly as it is written."""

@@ -20,6 +20,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from snap_restorer.pg.guard import Guard
 from snap_restorer.pg.target import Target
 from snap_restorer.replace.outline import Outline, TableOutline
 from snap_restorer.request import Mode, Verify
@@ -45,6 +46,7 @@ __all__ = [
     "Conflict",
     "Effects",
     "Embedded",
+    "Guard",
     "Mode",
     "Outline",
     "PutBack",

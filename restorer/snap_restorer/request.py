@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from snap_restorer.pg.guard import NO_GUARD, Guard
+
 Mode = Literal["replace", "missing", "sync"]
 Verify = Literal["counts", "full"]
 
@@ -13,8 +15,6 @@ Verify = Literal["counts", "full"]
 class Request:
     """The options of one restore. `shift_days` is added to dates and times, `dated`: somebody asked for it; `jobs` is
     the number of connections; `strict` refuses to skip rows.
-
-    `protected` and `allowed` are the patterns of databases that snap_restorer.pg.guard reads.
     """
 
     mode: Mode = "replace"
@@ -23,7 +23,5 @@ class Request:
     shift_days: int = 0
     dated: bool = False
     strict: bool = False
-    yes: bool = False
-    protected: tuple[str, ...] = ()
-    allowed: tuple[str, ...] | None = None
+    guard: Guard = NO_GUARD
     lock_timeout_s: float = 10

@@ -8,7 +8,7 @@ compared the files with their hashes.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace as with_changes
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from snap_restorer.load.ahead import ahead, import_ahead
 from snap_restorer.load.copy_in import Piece
 from snap_restorer.load.plan import RestorePlan
 from snap_restorer.pg import ledger, session
+from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.pg.target import Target
 from snap_restorer.replace import steps
 from snap_restorer.replace.outline import outline
@@ -48,21 +49,18 @@ def restore(
     as_of: datetime.date | None = None,
     strict: bool = False,
     dry_run: bool = False,
-    yes: bool = False,
-    protected: Sequence[str] = (),
-    allowed: Sequence[str] | None = None,
+    guard: Guard = NO_GUARD,
     lock_timeout_s: float = 10,
     progress: Progress | None = None,
 ) -> RestoreResult:
     """Put `snapshot` into `target`, creating its schema where none of its tables is there.
 
     `mode`: replace all rows, put in missing ones, or sync: write what differs. `strict` refuses where mode missing
-    would skip rows. Without `as_of` the modes missing and sync move dates as the last restore did.
-    `as_of` moves all dates and times by the whole days between the snapshot's own day and it. `verify`: counts only,
-    or full, every table's digest; None is full for small tables. `yes` lets it replace rows that snap did not put
-    there, also in a database that is not among the `allowed`, where any are; nothing lets it touch a `protected` one
-    (pg.guard has the patterns). With `jobs` over 1 it is quicker and not atomic: the ledger says `loading` until
-    it is done.
+    would skip rows. Without `as_of` the modes missing and sync move dates as the last restore did. `as_of` moves all
+    dates and times by the whole days between the snapshot's own day and it. `verify`: counts only, or full, every
+    table's digest; None is full for small tables. `guard` says which databases may be changed, and whether rows may be
+    replaced that snap did not put there. With `jobs` over 1 it is quicker and not atomic: the ledger says `loading`
+    until it is done.
 
     Errors: TargetError when the target does not fit, is guarded or locked; CheckError when what was loaded is not what
     the snapshot holds; ServiceError. After each the target is as it was, or `loading`.
@@ -83,9 +81,7 @@ def restore(
         shift_days=days,
         dated=as_of is not None,
         strict=strict,
-        yes=yes,
-        protected=tuple(protected),
-        allowed=None if allowed is None else tuple(allowed),
+        guard=guard,
         lock_timeout_s=lock_timeout_s,
     )
     progress = progress or Silent()
@@ -143,7 +139,7 @@ def _at_once(snapshot: Snapshot, target: Target, request: Request, progress: Pro
         session.exclude_others(connection, request.lock_timeout_s)
         found = survey(connection, had, target, snapshot, request, progress)
         with ahead(_pieces(snapshot, found.made, request)) as pieces:
-            before = {} if found.created else steps.lock(connection, found.made, found.before, yes=request.yes)
+            before = {} if found.created else steps.lock(connection, found.made, found.before, yes=request.guard.yes)
             seconds = _load(connection, snapshot, pieces, found.made, progress)
         verified = steps.finish(connection, found.made, request, progress)
         objects.analyze(connection, found.made.tables)

@@ -28,6 +28,7 @@ from snap_ops.night.configure import Place, configure
 from snap_ops.night.ending import Ended, end
 from snap_restorer import Target
 from snap_restorer.local.embedded import Server
+from snap_restorer.pg.guard import Guard
 from tests.fingerprint import Fingerprint, changes, fingerprint
 from tests.ops.buckets import KEY, S3, SECRET
 from tests.ops.servers import TOKEN, Web, served, serving
@@ -141,7 +142,7 @@ class Staging:
             target=Target(self.pooled),
             direct=Target(self.direct),
             datasets=DATASETS,
-            allowed=("*/*",),
+            guard=Guard(allowed=("*/*",)),
         )
         origin = Origin(file="snap.toml", folder=self.root, environment=self.environment)
         config = configure(self.sections(), origin, place, **options)

@@ -11,6 +11,7 @@ import pytest
 from snap.errors import TargetError
 from snap.store import Snapshot, Store
 from snap_restorer import Server, Target, restore
+from snap_restorer.pg.guard import Guard
 from tests.cases.hard import SQL, assert_held, hard
 from tests.cases.snapshots import snapshot, table
 from tests.paths import ROOT
@@ -63,7 +64,7 @@ def test_a_hard_snapshot_into_an_empty_schema_and_again(tmp_path: Path, place: P
     assert restore(made, place.target).schema_created
     assert_held(place.url)
     # A role that owns its schema alone has no place for a ledger, so that the guard cannot know the rows.
-    again = restore(made, place.target, yes=place.role == "tenant")
+    again = restore(made, place.target, guard=Guard(yes=place.role == "tenant"))
     assert [table.deleted for table in again.tables] == [2, 3, 1, 2]
     assert_held(place.url)
     ledgers = execute(place.url, "SELECT 1 FROM pg_class WHERE relname = 'ledger'")
@@ -91,9 +92,9 @@ def test_the_committed_snapshot_twice_and_a_refused_one_between(place: Place) ->
     restore(v1, place.target)
     execute(place.url, "ALTER TABLE users RENAME COLUMN bio TO biography")
     with pytest.raises(TargetError, match=r"column users\.bio is missing"):
-        restore(v1, place.target, yes=True)
+        restore(v1, place.target, guard=Guard(yes=True))
     execute(place.url, "ALTER TABLE users RENAME COLUMN biography TO bio")
-    restore(v1, place.target, yes=place.role == "tenant")
+    restore(v1, place.target, guard=Guard(yes=place.role == "tenant"))
     assert counted(place.url, v1) == {data.table.label: data.rows for data in v1.manifest.tables}
 
 
@@ -109,7 +110,7 @@ def test_tables_of_another_are_refused_before_anything_is_touched(tmp_path: Path
     migrated = SQL + ownership("app", "plain")
     execute(place.url, migrated + "INSERT INTO app.crew (name) VALUES ('old')")
     with pytest.raises(TargetError, match=r"role tenant may not read, insert into and truncate table app\.crew"):
-        restore(hard(tmp_path), place.target, yes=True)
+        restore(hard(tmp_path), place.target, guard=Guard(yes=True))
     assert execute(place.url, "SELECT name FROM app.crew") == [("old",)]
 
 

@@ -17,6 +17,7 @@ from snap.schema import Table
 from snap.store import Store
 from snap_restorer import Target, restore
 from snap_restorer.local.embedded import Server
+from snap_restorer.pg.guard import Guard
 from tests.cases.hard import SQL, assert_held, hard
 from tests.paths import ROOT
 from tests.postgres import bouncer, bouncer_program, execute
@@ -35,7 +36,7 @@ def test_a_hard_snapshot_into_migrated_tables_with_rows(tmp_path: Path, any_data
     made = hard(tmp_path)
     with pytest.raises(TargetError, match="no ledger says"):
         restore(made, Target(any_database))
-    assert restore(made, Target(any_database), yes=True).tables[1].deleted == 1
+    assert restore(made, Target(any_database), guard=Guard(yes=True)).tables[1].deleted == 1
     assert_held(any_database)
 
 

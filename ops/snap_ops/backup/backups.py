@@ -29,6 +29,7 @@ from snap_restorer.dump.dump import dumping
 from snap_restorer.dump.holdings import Holdings, document, holdings
 from snap_restorer.dump.piped import private_environment
 from snap_restorer.dump.put_back import PutBack, put_back
+from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.pg.interrupt import require_going
 from snap_restorer.pg.programs import clients
 
@@ -210,9 +211,7 @@ def restore(
     *,
     schemas: Sequence[str] = (),
     lose: bool = False,
-    yes: bool = False,
-    protected: Sequence[str] = (),
-    allowed: Sequence[str] | None = None,
+    guard: Guard = NO_GUARD,
     lock_timeout_s: float = 10,
     environment: Mapping[str, str] | None = None,
     progress: Progress | None = None,
@@ -229,9 +228,7 @@ def restore(
         Stored(place=place, backup=backup),
         schemas=schemas,
         lose=lose,
-        yes=yes,
-        protected=protected,
-        allowed=allowed,
+        guard=guard,
         lock_timeout_s=lock_timeout_s,
         environment=environment,
         progress=progress,

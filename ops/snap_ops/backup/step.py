@@ -14,6 +14,7 @@ from snap_ops.backup.places import Place, place
 from snap_ops.step import Night, Outcome
 from snap_restorer import PutBack
 from snap_restorer.dump.dump import schemas_of
+from snap_restorer.pg.guard import Guard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +134,7 @@ class BackupStep:
             backups.find(to, backup),
             night.direct,
             lose=True,
-            yes=True,
+            guard=Guard(yes=True),
             lock_timeout_s=self.settings.lock_timeout.total_seconds(),
             environment=self.environment,
             progress=night.progress,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from snap_ops.report import ReportSettings
 from snap_ops.step import Night, Step
 from snap_ops.storage import StorageSettings, StorageStep
 from snap_restorer import PutBack, Target
+from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.schemas import history
 from snap_restorer.schemas.reset import require_resettable
 
@@ -69,8 +70,7 @@ class Place:
     target: Target
     direct: Target
     datasets: Datasets
-    protected: tuple[str, ...] = ()
-    allowed: tuple[str, ...] | None = None
+    guard: Guard = NO_GUARD
     owned: bool = False
 
 
@@ -140,8 +140,7 @@ def configure(
         limits=limits,
         limit_s=nightly.limit.total_seconds(),
         lease_s=nightly.lease.total_seconds(),
-        protected=place.protected,
-        allowed=place.allowed,
+        guard=place.guard,
         owned=place.owned,
         repair=REPAIR not in skip,
     )
@@ -200,13 +199,12 @@ def _steps(read: _Sections, origin: Origin, place: Place, wanted: Collection[str
         "reset": ResetStep(
             settings=reset,
             migrates=migrations.configured and "migrate" in wanted,
-            protected=place.protected,
-            allowed=None if place.owned else place.allowed,
+            guard=replace(place.guard, allowed=None) if place.owned else place.guard,
         )
         if read.has("reset") and (reset.schemas or reset.drop)
         else None,
         "migrate": migrate if migrations.configured else None,
-        "restore": RestoreStep(settings=restore, protected=place.protected, allowed=place.allowed),
+        "restore": RestoreStep(settings=restore, guard=place.guard),
         "storage": StorageStep(settings=storage) if storage != StorageSettings() else None,
         "health": HealthStep(settings=health, datasets=place.datasets),
     }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from snap_ops.step import Night, Outcome
+from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.schemas.history import SCHEMA as HISTORY
 from snap_restorer.schemas.reset import Reset, reset, survey
 
@@ -25,15 +26,11 @@ class ResetSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetStep:
-    """Step "reset". `migrates`: migrations follow, so none may count as applied any more.
-
-    `protected` and `allowed` are snap_restorer.pg.guard's lists, of [target].
-    """
+    """Step "reset". `migrates`: migrations follow, so none may count as applied any more."""
 
     settings: ResetSettings
     migrates: bool
-    protected: tuple[str, ...] = ()
-    allowed: tuple[str, ...] | None = None
+    guard: Guard = NO_GUARD
 
     @property
     def name(self) -> str:
@@ -72,8 +69,7 @@ class ResetStep:
             drop=settings.drop,
             allow=settings.allow_cascade,
             empty_history=self.migrates,
-            protected=self.protected,
-            allowed=self.allowed,
+            guard=self.guard,
             lock_timeout_s=settings.lock_timeout.total_seconds(),
             progress=night.progress,
             stop=night.stop,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import snap_restorer
 from snap.errors import UsageError
 from snap_ops.step import Night, Outcome
 from snap_restorer import RestoreResult
 from snap_restorer.pg import ledger
+from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.request import Mode
 
 
@@ -40,8 +40,7 @@ class RestoreStep:
     """Step "restore". The settings name the database, so that nobody else needs to confirm."""
 
     settings: RestoreSettings
-    protected: tuple[str, ...] = ()
-    allowed: tuple[str, ...] | None = None
+    guard: Guard = NO_GUARD
 
     @property
     def name(self) -> str:
@@ -90,7 +89,6 @@ class RestoreStep:
         return ("sync" if entry is None else "replace"), as_of
 
     def _restore(self, night: Night, mode: Mode, as_of: date | None, *, dry_run: bool) -> RestoreResult:
-        how: dict[str, Any] = {"protected": self.protected, "allowed": self.allowed, "yes": True}
         return snap_restorer.restore(
             night.snapshot,
             night.target,
@@ -98,8 +96,8 @@ class RestoreStep:
             as_of=as_of,
             dry_run=dry_run,
             lock_timeout_s=self.settings.lock_timeout.total_seconds(),
+            guard=self.guard.confirmed(),
             progress=night.progress,
-            **how,
         )
 
 

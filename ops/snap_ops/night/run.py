@@ -31,8 +31,8 @@ from snap_ops.night.watch import Watch
 from snap_ops.record import NightRecord, StepRecord
 from snap_ops.step import Night, Outcome, Step, StepError
 from snap_restorer import PutBack, Target
-from snap_restorer.dump.put_back import on_list
 from snap_restorer.pg import journal
+from snap_restorer.pg.guard import NO_GUARD, Guard
 
 CHANGING = ("reset", "migrate", "restore")
 _ATOMIC = ("reset", "restore")  # one transaction
@@ -63,8 +63,7 @@ class Course:
     limits: dict[str, float]
     limit_s: float
     lease_s: float
-    protected: tuple[str, ...] = ()
-    allowed: tuple[str, ...] | None = None
+    guard: Guard = NO_GUARD
     owned: bool = False
     repair: bool = True
 
@@ -127,7 +126,7 @@ def require_allowed(course: Course) -> None:
     """Refuse a database that the settings do not allow. Errors: NotAllowedError; TargetError for a protected one."""
     if course.owned:
         return
-    if not on_list(course.direct, protected=course.protected, allowed=course.allowed):
+    if not course.guard.on_list(course.direct):
         raise NotAllowedError(
             f"{course.direct.redacted} is not among the databases that snap.toml allows, and a night replaces its rows",
             "if it is the right one, add it to allowed under [target] as HOST/DATABASE",

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +29,10 @@ from snap_restorer.clones import databases, template
 from snap_restorer.clones.carry import carry
 from snap_restorer.clones.databases import MAINTENANCE, Database, Server
 from snap_restorer.load.plan import require_ours
-from snap_restorer.pg import grants, guard, inventory, ledger
+from snap_restorer.pg import grants, inventory, ledger
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.grants import Right
+from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.pg.inventory import Contents
 from snap_restorer.pg.target import Target
 from snap_restorer.request import Verify
@@ -73,9 +74,7 @@ class Job:
     as_of: dt.date | None
     jobs: int
     verify: Verify | None
-    yes: bool
-    protected: tuple[str, ...]
-    allowed: tuple[str, ...] | None
+    guard: Guard
     lock_timeout_s: float
     progress: Progress
 
@@ -99,18 +98,15 @@ def clone_into(
     as_of: dt.date | None = None,
     jobs: int = 1,
     verify: Verify | None = None,
-    yes: bool = False,
+    guard: Guard = NO_GUARD,
     dry_run: bool = False,
     lock_timeout_s: float = 10,
-    protected: Sequence[str] = (),
-    allowed: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> RestoreResult:
     """Replace the database `target` by a copy of a template that holds `snapshot`; create it where there is none.
 
-    `jobs` and `verify` are those of the restore that fills a template; `yes`, `protected` and `allowed` mean what they
-    mean to a restore. Objects outside the snapshot are refused whatever the flags. Errors: TargetError, CheckError,
-    ServiceError; after each the target is as it was.
+    `jobs` and `verify` are those of the restore that fills a template; Objects outside the snapshot are refused
+    whatever the flags. Errors: TargetError, CheckError, ServiceError; after each the target is as it was.
     """
     job = Job(
         snapshot=snapshot,
@@ -119,9 +115,7 @@ def clone_into(
         as_of=as_of,
         jobs=jobs,
         verify=verify,
-        yes=yes,
-        protected=tuple(protected),
-        allowed=None if allowed is None else tuple(allowed),
+        guard=guard,
         lock_timeout_s=lock_timeout_s,
         progress=progress or Silent(),
     )
@@ -222,7 +216,7 @@ def _inspect(server: Server, job: Job) -> Held | None:
     """Read all that the target holds; None where there is no such database. Errors: TargetError by the guard."""
     old = databases.find(server.worker, job.name)
     if old is None:
-        guard.admit(server.worker, job.target, protected=job.protected, allowed=None, yes=True)
+        replace(job.guard, allowed=None).admit(server.worker, job.target)
         return None
     _require_replaceable(server, old)
     changes = _changes(server.worker, old)  # before the rows are counted: what is written from now on is noticed
@@ -233,9 +227,9 @@ def _inspect(server: Server, job: Job) -> Held | None:
         entry = ledger.read(connection)
         rows = inventory.counts(connection, private=False)
         rights = grants.rights(connection)
-        listed = guard.admit(connection, job.target, protected=job.protected, allowed=job.allowed, yes=job.yes)
+        listed = job.guard.admit(connection, job.target)
     known = not held or (record is not None and record.fingerprint == inventory.fingerprint(held))
-    if not (job.yes or listed):
+    if not (job.guard.yes or listed):
         if entry is not None and record is not None:  # tables that the schema's SQL itself fills are in no ledger
             entry = replace(entry, rows=tuple({**record.rows, **dict(entry.rows)}.items()))
         require_ours(rows, entry)

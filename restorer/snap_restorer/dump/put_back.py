@@ -27,8 +27,9 @@ from snap_restorer.dump.holdings import Holdings, Thing
 from snap_restorer.dump.piped import private_environment
 from snap_restorer.dump.regrant import settle_defaults, settle_rights
 from snap_restorer.dump.script import events
-from snap_restorer.pg import guard, inventory, programs, session, settings
+from snap_restorer.pg import inventory, programs, session, settings
 from snap_restorer.pg.catalog import query
+from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.pg.interrupt import interruptible, require_going
 from snap_restorer.pg.target import Target
 
@@ -92,9 +93,7 @@ def put_back(
     *,
     schemas: Sequence[str] = (),
     lose: bool = False,
-    yes: bool = False,
-    protected: Sequence[str] = (),
-    allowed: Sequence[str] | None = None,
+    guard: Guard = NO_GUARD,
     lock_timeout_s: float = 10,
     environment: Mapping[str, str] | None = None,
     progress: Progress | None = None,
@@ -102,10 +101,10 @@ def put_back(
 ) -> PutBack:
     """Make `schemas`, by default all that were dumped, exactly what `archive` holds.
 
-    What depends on them from outside and was there when the dump was made is made again; what has come since is
-    refused by name, or with `lose` dropped. Columns and rows outside the schemas are never dropped. `yes`, `protected`
-    and `allowed` are snap_restorer.pg.guard's. Errors: TargetError, CheckError where the proof fails, ServiceError,
-    Interrupted once `stop` is set; after each the database is as it was.
+    What depends on them from outside and was there when the dump was made is made again; what has come since is refused
+    by name, or with `lose` dropped. Columns and rows outside the schemas are never dropped. Errors: TargetError,
+    CheckError where the proof fails, ServiceError, Interrupted once `stop` is set; after each the database is as it
+    was.
     """
     env, stop, progress = private_environment(environment), stop or threading.Event(), progress or Silent()
     started = time.perf_counter()
@@ -124,7 +123,7 @@ def put_back(
             lock_timeout_s=lock_timeout_s,
         )
         had = session.begin(connection, lock_timeout_s)
-        guard.admit(connection, target, protected=protected, allowed=allowed, yes=yes)
+        guard.admit(connection, target)
         session.exclude_others(connection, lock_timeout_s)
         toc = listed(job.folder, job.feed(), environment=env, stop=stop)
         if not job.whole:
@@ -142,12 +141,6 @@ def put_back(
         target.commit(connection)
     tables = {label: row[0] for label, row in holdings.limited(job.held, chosen).rows.items()}
     return PutBack(db=target.redacted, schemas=chosen, tables=tables, lost=lost, seconds=time.perf_counter() - started)
-
-
-def on_list(target: Target, *, protected: Sequence[str], allowed: Sequence[str] | None) -> bool:
-    """Whether a database is on the list `allowed`, so that nobody is asked. Errors: TargetError for a protected one."""
-    with target.connect() as connection:
-        return guard.admit(connection, target, protected=protected, allowed=allowed, yes=True)
 
 
 def _chosen(held: Holdings, schemas: Sequence[str]) -> tuple[str, ...]:

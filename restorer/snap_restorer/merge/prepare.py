@@ -22,7 +22,7 @@ from snap_restorer.load.plan import TablePlan, fitting, order_of, require_none, 
 from snap_restorer.merge import staging
 from snap_restorer.merge.compare import Leaf, leaves
 from snap_restorer.merge.staging import Detail
-from snap_restorer.pg import constraints, guard, ledger, session
+from snap_restorer.pg import constraints, ledger, session
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.constraints import Reference, Unique
 from snap_restorer.pg.introspect import TargetState, introspect
@@ -67,7 +67,7 @@ def survey(
 ) -> Ground | None:
     """Look at the target in a transaction that has begun, and lock its tables; None if no table of the snapshot is
     there. Errors: TargetError; to be rolled back."""
-    listed = guard.admit(connection, target, protected=request.protected, allowed=request.allowed, yes=request.yes)
+    listed = request.guard.admit(connection, target)
     manifest, entry = snapshot.manifest, ledger.read(connection)
     state = introspect(connection, (data.table for data in manifest.tables))
     if schema_is_missing(manifest, state):
@@ -85,7 +85,7 @@ def survey(
     for table in lifted:
         progress.warn(f"readers of table {table.label} wait until the commit: its forced row-level security binds snap")
     objects.switch_forced_security(connection, lifted, on=False)
-    if request.mode == "sync" and not (request.yes or listed):
+    if request.mode == "sync" and not (request.guard.yes or listed):
         known = {label for label, _ in entry.rows} if entry is not None else set()
         _require_none(objects.counts(connection, [table for table in tables if table.label not in known]))
     days = _shift(request, entry)

@@ -1,4 +1,4 @@
-"""Which databases may be written to: the lists `protected` and `allowed` of [target] in snap.toml.
+"""Decide which databases may be written to, by the lists `protected` and `allowed` of [target] in snap.toml.
 
 A pattern is HOST/DATABASE or HOST:PORT/DATABASE, with * ? [ ] as a shell has them; an IPv6 address with a port stands
 in brackets. Hosts are compared without case, databases with it; a Unix socket is the host `local`. Names are compared
@@ -9,8 +9,8 @@ used.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -30,73 +30,87 @@ _PORT = "5432"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
-    """One server that a target may mean: all its names and addresses, and its port."""
+class GuardedServer:
+    """One server that a conninfo may mean: all its names and addresses, and its port."""
 
     names: tuple[str, ...]
     port: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a session is, or might have been: every server that was named, every name of the database."""
+class Location:
+    """Every server that a session may be on, and every name of its database."""
 
-    servers: tuple[Server, ...]
+    servers: tuple[GuardedServer, ...]
     databases: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """The patterns of databases that may be changed.
+
+    Nothing may change a `protected` database. Where `allowed` is a list, its databases need no confirmation, and all
+    others need `yes`. `yes` also confirms that rows are replaced which snap did not put there.
+    """
+
+    protected: tuple[str, ...] = ()
+    allowed: tuple[str, ...] | None = None
+    yes: bool = False
+
+    def confirmed(self) -> Guard:
+        """Return the same lists with `yes`."""
+        return replace(self, yes=True)
+
+    def judge(self, host: str, dbname: str, *, port: str = _PORT) -> Standing:
+        """Return how the lists see one database of one server. `protected` counts before `allowed`."""
+        if any(_fits(pattern, host, port, dbname) for pattern in self.protected):
+            return "protected"
+        allowed = any(_fits(pattern, host, port, dbname) for pattern in self.allowed or ())
+        return "allowed" if allowed else "unlisted"
+
+    def standing(self, location: Location) -> Standing:
+        """Return "protected" if any name is protected, "allowed" if every server and database is allowed."""
+        by_server = [
+            [self.judge(host, dbname, port=server.port) for host in server.names]
+            for server in location.servers
+            for dbname in location.databases
+        ]
+        if any("protected" in standings for standings in by_server):
+            return "protected"
+        return "allowed" if by_server and all("allowed" in standings for standings in by_server) else "unlisted"
+
+    def admit(self, connection: psycopg.Connection[Any], target: Target) -> bool:
+        """Return whether the database is on the list `allowed`. Raise TargetError if it is protected, or if there is a
+        list `allowed` that lacks it and nobody said `yes`."""
+        standing = self.standing(locate(connection, target.parameters()))
+        if standing == "protected":
+            raise TargetError(
+                f"{target.redacted} is protected: nothing may replace its rows",
+                "check the URL; snap.toml lists protected databases under [target]",
+            )
+        if standing == "unlisted" and self.allowed is not None and not self.yes:
+            raise TargetError(
+                f"{target.redacted} is not among the databases that snap.toml allows",
+                "check the URL; add it to allowed under [target] in snap.toml, or add --yes",
+            )
+        return standing == "allowed"
+
+    def on_list(self, target: Target) -> bool:
+        """Connect, and return whether the database is on the list `allowed`. Raise TargetError if it is protected."""
+        with target.connect() as connection:
+            return self.confirmed().admit(connection, target)
+
+
+NO_GUARD = Guard()
+
+
 def well_formed(pattern: str) -> bool:
-    """Whether `pattern` names hosts and databases."""
+    """Return whether `pattern` names hosts and databases."""
     return _PATTERN.fullmatch(pattern) is not None
 
 
-def judge(host: str, dbname: str, protected: Sequence[str], allowed: Sequence[str], *, port: str = _PORT) -> Standing:
-    """Say how the lists see one database of one server; protected counts before allowed."""
-    if any(_fits(pattern, host, port, dbname) for pattern in protected):
-        return "protected"
-    return "allowed" if any(_fits(pattern, host, port, dbname) for pattern in allowed) else "unlisted"
-
-
-def standing(place: Place, protected: Sequence[str], allowed: Sequence[str]) -> Standing:
-    """Say how the lists see a place: protected if any name of it is, allowed if each server and database is."""
-    seen = [
-        [judge(host, dbname, protected, allowed, port=server.port) for host in server.names]
-        for server in place.servers
-        for dbname in place.databases
-    ]
-    if any("protected" in names for names in seen):
-        return "protected"
-    return "allowed" if seen and all("allowed" in names for names in seen) else "unlisted"
-
-
-def admit(
-    connection: psycopg.Connection[Any],
-    target: Target,
-    *,
-    protected: Sequence[str],
-    allowed: Sequence[str] | None,
-    yes: bool,
-) -> bool:
-    """Refuse a protected database whatever the flags, and one that is not on the list where there is one unless `yes`.
-
-    Gives whether the database is on the list `allowed`, so that nobody needs to confirm. Errors: TargetError.
-    """
-    found = standing(place(connection, target.parameters()), protected, allowed or ())
-    if found == "protected":
-        raise TargetError(
-            f"{target.redacted} is protected: nothing may replace its rows",
-            "check the URL; snap.toml lists protected databases under [target]",
-        )
-    if found == "unlisted" and allowed is not None and not yes:
-        raise TargetError(
-            f"{target.redacted} is not among the databases that snap.toml allows",
-            "check the URL; add it to allowed under [target] in snap.toml, or add --yes",
-        )
-    return found == "allowed"
-
-
-def place(connection: psycopg.Connection[Any], given: Mapping[str, str]) -> Place:
-    """Return where `connection` is, and where else it might have gone.
+def locate(connection: psycopg.Connection[Any], given: Mapping[str, str]) -> Location:
+    """Return where `connection` is, and where else it might have connected.
 
     `given` is the conninfo's own; environment and service files count too. The server tells its own address and the
     database's own name, which a pooler or a tunnel may hide.
@@ -108,7 +122,7 @@ def place(connection: psycopg.Connection[Any], given: Mapping[str, str]) -> Plac
         "SELECT pg_catalog.host(pg_catalog.inet_server_addr()), pg_catalog.current_database()"
     ).fetchone()
     address, dbname = row or (None, None)
-    here = Server(
+    here = GuardedServer(
         names=_distinct(map(_host, filter(None, (info.host or LOCAL, info.hostaddr, address)))), port=str(info.port)
     )
     defaults = {o.keyword.decode(): o.val.decode() for o in pq.Conninfo.get_defaults() if o.val}
@@ -123,12 +137,12 @@ def place(connection: psycopg.Connection[Any], given: Mapping[str, str]) -> Plac
         for server in servers(parameters)
         if not (set(server.names) <= set(here.names) and server.port == here.port)
     ]
-    return Place(
+    return Location(
         servers=tuple(dict.fromkeys([here, *others])), databases=_distinct(filter(None, (info.dbname, dbname)))
     )
 
 
-def servers(parameters: Mapping[str, str]) -> Iterator[Server]:
+def servers(parameters: Mapping[str, str]) -> Iterator[GuardedServer]:
     """Return every server that libpq's parameters name: hosts, addresses and ports may be lists."""
     hosts = (parameters.get("host") or "").split(",")
     addresses = (parameters.get("hostaddr") or "").split(",")
@@ -139,7 +153,7 @@ def servers(parameters: Mapping[str, str]) -> Iterator[Server]:
     for i in range(count):
         names = [part[i] for part in (hosts, addresses) if i < len(part) and part[i]] or [LOCAL]
         port = (ports[i] if len(ports) == count else ports[0]) or _PORT
-        yield Server(names=_distinct(map(_host, names)), port=port)
+        yield GuardedServer(names=_distinct(map(_host, names)), port=port)
 
 
 def _host(name: str) -> str:

@@ -61,7 +61,7 @@ def restore(
         had = session.begin(connection, request.lock_timeout_s)
         found = survey(connection, had, target, snapshot, request, progress)
         _require_splittable(found.made)
-        before = {} if found.created else steps.lock(connection, found.made, found.before, yes=request.yes)
+        before = {} if found.created else steps.lock(connection, found.made, found.before, yes=request.guard.yes)
         taken = with_changes(entry("loading"), unfinished=unfinished.record(found.made))
         if not ledger.write(connection, taken):
             raise TargetError(

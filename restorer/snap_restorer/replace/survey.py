@@ -14,7 +14,7 @@ from snap.store import Snapshot
 from snap_restorer.live import ddl
 from snap_restorer.load import objects, orphans
 from snap_restorer.load.plan import REBUILD_ROWS, RestorePlan, plan, require_ours, schema_is_missing
-from snap_restorer.pg import guard, ledger, session
+from snap_restorer.pg import ledger, session
 from snap_restorer.pg.introspect import introspect
 from snap_restorer.pg.settings import Settings, put_back
 from snap_restorer.pg.target import Target
@@ -43,7 +43,7 @@ def survey(
 
     Errors: TargetError, SnapshotError; to be rolled back.
     """
-    listed = guard.admit(connection, target, protected=request.protected, allowed=request.allowed, yes=request.yes)
+    listed = request.guard.admit(connection, target)
     manifest, entry = snapshot.manifest, ledger.read(connection)
     state = introspect(connection, _tables(manifest))
     created = schema_is_missing(manifest, state)
@@ -62,7 +62,7 @@ def survey(
         progress.note(note)
     objects.lift_forced_security(connection, made)
     before = {} if created else objects.counts(connection, made.tables)
-    if not (request.yes or listed):
+    if not (request.guard.yes or listed):
         require_ours(before, entry)
     return Survey(made=made, before=before, created=created)
 

@@ -25,8 +25,9 @@ from snap.progress import Progress, Silent
 from snap_restorer.dump import dropping, holdings
 from snap_restorer.dump.dump import FOREIGN, LEDGER
 from snap_restorer.dump.holdings import Thing
-from snap_restorer.pg import guard, inventory, session
+from snap_restorer.pg import inventory, session
 from snap_restorer.pg.catalog import query
+from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.pg.interrupt import interruptible, require_going
 from snap_restorer.pg.target import Target
 from snap_restorer.schemas import history
@@ -103,9 +104,7 @@ def reset(
     drop: Sequence[str] = (),
     allow: Collection[str] = (),
     empty_history: bool = False,
-    protected: Sequence[str] = (),
-    allowed: Sequence[str] | None = None,
-    yes: bool = False,
+    guard: Guard = NO_GUARD,
     lock_timeout_s: float = 10,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
@@ -114,14 +113,14 @@ def reset(
 
     What CASCADE would take elsewhere is refused unless `allow` names it: as the refusal lists it, without its kind, or
     by the table or publication that it is on; * and ? stand for any characters. `empty_history`: no migration counts
-    as applied any more. `protected`, `allowed` and `yes` are snap_restorer.pg.guard's. Errors: UsageError, TargetError,
+    as applied any more. Errors: UsageError, TargetError,
     CheckError, ServiceError, Interrupted once `stop` is set; after each nothing has changed.
     """
     require_resettable((*schemas, *drop))
     stop, progress, started = stop or threading.Event(), progress or Silent(), time.perf_counter()
     with target.connect() as connection, interruptible(connection, stop):
         session.begin(connection, lock_timeout_s)
-        guard.admit(connection, target, protected=protected, allowed=allowed, yes=yes)
+        guard.admit(connection, target)
         session.exclude_others(connection, lock_timeout_s)
         look = _look(connection, schemas, drop, allow)
         for name in look.said.lost:

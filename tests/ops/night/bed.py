@@ -19,6 +19,7 @@ from snap_ops.record import NightRecord
 from snap_ops.step import Night, Outcome
 from snap_restorer import PutBack, Target
 from snap_restorer.pg import journal
+from snap_restorer.pg.guard import Guard
 from tests.cases import toy
 from tests.fingerprint import changes, fingerprint
 from tests.postgres import execute
@@ -78,7 +79,7 @@ class Bed:
             limits=dict.fromkeys(("backup", "diff", "reset", "migrate", "restore", "storage", "health"), 60.0),
             limit_s=120.0,
             lease_s=LEASE_S,
-            allowed=("*/*",),
+            guard=Guard(allowed=("*/*",)),
         )
         return replace(given, **changed)
 
@@ -116,7 +117,7 @@ def made(tmp_path: Path, database: str) -> Bed:
         (tmp_path / name).mkdir()
     store = Store(tmp_path)
     toy.publish(store, "v1")
-    restore = RestoreStep(settings=RestoreSettings(), allowed=("*/*",))
+    restore = RestoreStep(settings=RestoreSettings(), guard=Guard(allowed=("*/*",)))
     backup = BackupStep(settings=BackupSettings(), root=tmp_path, environment=os.environ)
     bed = Bed(database, store, tmp_path, backup.put_back, backup, restore)
     assert bed.night(restore).ok

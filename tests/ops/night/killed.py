@@ -12,6 +12,7 @@ from snap.store import Store
 from snap_ops.night.configure import Place, configure
 from snap_ops.night.run import Course, run
 from snap_restorer import Target
+from snap_restorer.pg.guard import Guard
 from tests.cases import toy
 from tests.ops.night.bed import NOW
 
@@ -45,7 +46,7 @@ def course(root: Path, url: str, lease_s: float) -> Course:
         target=Target(url),
         direct=Target(url),
         datasets={},
-        allowed=("*/*",),
+        guard=Guard(allowed=("*/*",)),
     )
     return configure(sections, Origin(file="snap.toml", folder=root, environment=os.environ), place, only=STEPS).course
 

@@ -16,6 +16,7 @@ from snap_ops.migrations.step import MigrateStep, MigrationSettings
 from snap_ops.night.reset import ResetSettings, ResetStep
 from snap_ops.step import Night, Step
 from snap_restorer import Target
+from snap_restorer.pg.guard import Guard
 from tests.fingerprint import changes, fingerprint
 from tests.postgres import execute
 from tests.restorer.backing import differences, hosted
@@ -80,10 +81,10 @@ def test_a_run_says_what_went(any_database, any_pg):
 
 
 def test_a_protected_database_is_not_reset(any_database):
-    guarded = ResetStep(settings=ResetSettings(), migrates=False, protected=("*/*",))
+    guarded = ResetStep(settings=ResetSettings(), migrates=False, guard=Guard(protected=("*/*",)))
     with pytest.raises(TargetError, match="is protected"):
         guarded.run(night(any_database))
-    listed = ResetStep(settings=ResetSettings(), migrates=False, allowed=("elsewhere/*",))
+    listed = ResetStep(settings=ResetSettings(), migrates=False, guard=Guard(allowed=("elsewhere/*",)))
     with pytest.raises(TargetError, match="not among the databases"):
         listed.run(night(any_database))
 

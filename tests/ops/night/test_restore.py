@@ -14,6 +14,7 @@ from snap.progress import Silent
 from snap_ops.night.restore import RestoreSettings, RestoreStep
 from snap_ops.step import Night
 from snap_restorer import Target
+from snap_restorer.pg.guard import Guard
 from tests.ops.night.bed import NOW, RESET, Bed, Sql, states
 from tests.postgres import execute
 
@@ -34,7 +35,7 @@ def night(bed: Bed, *done: str, now: Any = NOW) -> Night:
 
 
 def step(**given: Any) -> RestoreStep:
-    return RestoreStep(settings=RestoreSettings(**given), allowed=("*/*",))
+    return RestoreStep(settings=RestoreSettings(**given), guard=Guard(allowed=("*/*",)))
 
 
 def joined(bed: Bed) -> date:
@@ -102,7 +103,7 @@ def test_the_plan_changes_nothing_and_counts_exactly(bed: Bed) -> None:
 
 def test_the_guard_counts_here_too(bed: Bed) -> None:
     with pytest.raises(TargetError, match="is protected"):
-        replace(step(), protected=("*/*",)).run(night(bed))
+        replace(step(), guard=Guard(protected=("*/*",))).run(night(bed))
 
 
 def test_rows_that_nobody_vouched_for_are_replaced_for_the_settings_name_the_database(bed: Bed) -> None:
@@ -118,6 +119,6 @@ def test_a_lock_that_is_held_is_told_and_nothing_changes(bed: Bed) -> None:
     with Target(bed.url).connect() as other:
         other.execute("LOCK TABLE crew IN ROW EXCLUSIVE MODE")
         record = bed.night(bed.backup, RestoreStep(settings=RestoreSettings(lock_timeout=timedelta(seconds=0.3)),
-                                                   allowed=("*/*",)))  # fmt: skip
+                                                   guard=Guard(allowed=("*/*",))))  # fmt: skip
     assert (states(record), record.code, record.rolled_back) == ({"backup": "done", "restore": "failed"}, 5, "")
     assert bed.changes(before) == []

@@ -20,6 +20,7 @@ from snap_ops.night.run import NotAllowedError, plan, run
 from snap_ops.step import Night, Outcome
 from snap_restorer import PutBack, Target
 from snap_restorer.pg import journal
+from snap_restorer.pg.guard import Guard
 from tests.fingerprint import changes, fingerprint
 from tests.ops.night.bed import GOOD, LEASE_S, NOW, RESET, SLOW, WRONG, Bed, Sql, drops, states
 from tests.postgres import execute
@@ -263,12 +264,12 @@ def test_a_database_that_is_not_allowed_is_not_touched(bed: Bed) -> None:
     before = bed.prints()
     for allowed in (None, (), ("elsewhere/*",)):
         with pytest.raises(NotAllowedError, match="not among the databases"):
-            bed.night(bed.backup, bed.restore, allowed=allowed)
-    record = bed.night(bed.backup, bed.restore, protected=("*/*",))
+            bed.night(bed.backup, bed.restore, guard=Guard(allowed=allowed))
+    record = bed.night(bed.backup, bed.restore, guard=Guard(protected=("*/*",)))
     assert (states(record), record.code) == ({"start": "failed"}, 5)
     assert "protected" in record.steps[0].detail
     assert not (bed.root / "backups").exists()
-    assert bed.night(bed.backup, allowed=None).ok  # which changes no row
+    assert bed.night(bed.backup, guard=Guard()).ok  # which changes no row
     assert bed.changes(before) == []
 
 

@@ -28,6 +28,7 @@ from snap_restorer import Server, Target, clone_into
 from snap_restorer.clones import databases, template
 from snap_restorer.clones.cloning import Job, clone_steps
 from snap_restorer.pg import inventory
+from snap_restorer.pg.guard import Guard
 from tests.cases import toy
 from tests.cases.snapshots import snapshot, table
 from tests.paths import ROOT
@@ -95,9 +96,7 @@ def job(small: Snapshot, url: str, **given: Any) -> Job:
         "as_of": None,
         "jobs": 1,
         "verify": None,
-        "yes": False,
-        "protected": (),
-        "allowed": None,
+        "guard": Guard(),
         "lock_timeout_s": 1,
         "progress": Silent(),
     }
@@ -234,7 +233,7 @@ def test_whatever_is_outside_the_snapshot_is_found_by_name(small: Snapshot, data
         execute(database, "DROP SUBSCRIPTION s")
 
 
-@pytest.mark.parametrize("options", [{"dry_run": True}, {}, {"yes": True}])
+@pytest.mark.parametrize("options", [{"dry_run": True}, {}, {"guard": Guard(yes=True)}])
 def test_what_is_outside_the_snapshot_is_refused(
     small: Snapshot, database: str, admin: str, options: dict[str, bool]
 ) -> None:
@@ -263,11 +262,11 @@ def test_rows_that_snap_did_not_put_there_are_refused_unless_told(small: Snapsho
     for dry_run in (True, False):
         with pytest.raises(TargetError, match=r"crew 4 \(snap put 3 there\)"):
             clone_into(small, Target(database), dry_run=dry_run)
-    assert clone_into(small, Target(database), yes=True).tables[1].deleted == 4
+    assert clone_into(small, Target(database), guard=Guard(yes=True)).tables[1].deleted == 4
     execute(database, "INSERT INTO crew (name) VALUES ('x')")
-    assert clone_into(small, Target(database), allowed=["*/*"]).tables[1].deleted == 4
+    assert clone_into(small, Target(database), guard=Guard(allowed=("*/*",))).tables[1].deleted == 4
     with pytest.raises(TargetError, match="is protected: nothing may replace"):
-        clone_into(small, Target(database), yes=True, protected=["*/test*"])
+        clone_into(small, Target(database), guard=Guard(yes=True, protected=("*/test*",)))
 
 
 @pytest.mark.slow
@@ -435,7 +434,7 @@ def test_settings_that_this_role_may_not_carry_over_are_refused(
 def test_a_session_in_the_target_is_named_and_never_ended(small: Snapshot, database: str, admin: str) -> None:
     with psycopg.connect(database, application_name="a web app") as other:
         pid = other.info.backend_pid
-        for options in ({}, {"yes": True}, {"dry_run": True}):
+        for options in ({}, {"guard": Guard(yes=True)}, {"dry_run": True}):
             with pytest.raises(TargetError) as refused:
                 clone_into(small, Target(database), lock_timeout_s=0.2, **options)
             assert f"- session {pid} of postgres (a web app)" in refused.value.message
@@ -619,7 +618,7 @@ def test_a_lost_connection_at_any_step_leaves_the_old_or_the_new(
     small: Snapshot, database: str, admin: str, step: str
 ) -> None:
     execute(database, SQL + "INSERT INTO crew (name) VALUES ('old')")
-    steps = clone_steps(job(small, database, yes=True))
+    steps = clone_steps(job(small, database, guard=Guard(yes=True)))
     while next(steps) != step:
         pass
     execute(
@@ -633,7 +632,7 @@ def test_a_lost_connection_at_any_step_leaves_the_old_or_the_new(
         steps.close()
     names = [name for (name,) in execute(database, "SELECT name FROM crew ORDER BY id")]
     assert names == (["old"] if STEPS.index(step) < STEPS.index("swapped") else ["ann", "bob", "cy\t\\"])
-    clone_into(small, Target(database), yes=True)
+    clone_into(small, Target(database), guard=Guard(yes=True))
     assert rows(database) == HELD
     assert leftovers(admin) == []
     assert len(templates(admin)) == 1
@@ -642,13 +641,13 @@ def test_a_lost_connection_at_any_step_leaves_the_old_or_the_new(
 CHILD = """
 import os, sys
 from pathlib import Path
-from snap_restorer import Target
+from snap_restorer import Guard, Target
 from snap_restorer.clones.cloning import Job, clone_steps
 from snap.progress import Silent
 from snap.store import Store
 root, url, name, last = sys.argv[1:]
 job = Job(snapshot=Store(Path(root)).resolve("v1"), target=Target(url), name=name, as_of=None, jobs=1, verify=None,
-          yes=False, protected=(), allowed=None, lock_timeout_s=5, progress=Silent())
+          guard=Guard(), lock_timeout_s=5, progress=Silent())
 for step in clone_steps(job):
     if step == last:
         os.kill(os.getpid(), 9)

@@ -12,6 +12,7 @@ from snap.errors import CheckError, Interrupted, SnapError, TargetError, UsageEr
 from snap_restorer.dump.dump import choose, dumping
 from snap_restorer.dump.holdings import document, holdings
 from snap_restorer.dump.put_back import put_back
+from snap_restorer.pg.guard import Guard
 from snap_restorer.pg.target import Target
 from tests.cases.hard_schemas import HARD, OPTIONAL, SINCE
 from tests.fingerprint import changes, fingerprint
@@ -411,7 +412,7 @@ def test_stop_ends_a_dump_and_a_put_back_that_wait(any_database, owner):
 def test_a_protected_database_is_never_put_back(any_database, owner):
     backup = taken(owner, schemas=OWN)
     with pytest.raises(TargetError, match="is protected"):
-        put_back(Target(owner), backup, yes=True, protected=["*/*"])
+        put_back(Target(owner), backup, guard=Guard(yes=True, protected=("*/*",)))
     with pytest.raises(TargetError, match="not among the databases"):
-        put_back(Target(owner), backup, allowed=["elsewhere/*"])
-    put_back(Target(owner), backup, allowed=["local/*"])
+        put_back(Target(owner), backup, guard=Guard(allowed=("elsewhere/*",)))
+    put_back(Target(owner), backup, guard=Guard(allowed=("local/*",)))

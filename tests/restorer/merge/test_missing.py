@@ -16,6 +16,7 @@ from snap.progress import Silent
 from snap.store import Snapshot, Store
 from snap_restorer import RestoreResult, Target, restore
 from snap_restorer.local.embedded import Server
+from snap_restorer.pg.guard import Guard
 from tests.cases.snapshots import snapshot, table
 from tests.paths import ROOT
 from tests.postgres import execute
@@ -83,7 +84,7 @@ def test_it_needs_no_confirmation_and_fills_tables_of_others(small: Snapshot, da
     # The triggers' own counts: notes of the snapshot were not written.
     assert execute(database, "SELECT DISTINCT notes FROM crew WHERE id <= 3") == [(2,)]
     with pytest.raises(TargetError, match="is protected"):
-        missing(small, database, protected=("*/*",))
+        missing(small, database, guard=Guard(protected=("*/*",)))
 
 
 def test_collisions_are_told_one_by_one(small: Snapshot, database: str) -> None:
@@ -466,7 +467,7 @@ def test_it_puts_in_exactly_what_was_deleted_and_tells_the_rest(
     shared: tuple[Snapshot, str], edits: Sequence[tuple[str, tuple[Any, ...]]]
 ) -> None:
     made, url = shared
-    restore(made, Target(url), mode="replace", yes=True)
+    restore(made, Target(url), mode="replace", guard=Guard(yes=True))
     edit(url, edits)
     held = {name: execute(url, f"SELECT * FROM {name}") for name in ("crew", "note")}
     result = missing(made, url)

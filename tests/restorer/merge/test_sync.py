@@ -18,6 +18,7 @@ from snap.schema import ForeignKey, Table
 from snap.store import Snapshot
 from snap_restorer import RestoreResult, Target, restore
 from snap_restorer.local.embedded import Server
+from snap_restorer.pg.guard import Guard
 from tests.cases.snapshots import Rows, snapshot, table
 from tests.postgres import execute
 
@@ -244,9 +245,9 @@ def test_a_database_that_snap_never_filled_is_guarded(small: Snapshot, database:
         sync(small, database)
     assert "--yes" in refused.value.hint
     assert execute(database, "SELECT name FROM crew") == [("mine",)]
-    assert counts(sync(small, database, yes=True))["crew"] == (7, 1, 0, 0)
+    assert counts(sync(small, database, guard=Guard(yes=True)))["crew"] == (7, 1, 0, 0)
     with pytest.raises(TargetError, match="is protected"):
-        sync(small, database, yes=True, protected=("*/*",))
+        sync(small, database, guard=Guard(yes=True, protected=("*/*",)))
 
 
 def test_a_role_that_owns_nothing_is_told_what_it_lacks(small: Snapshot, pg: Server, database: str) -> None:
@@ -484,7 +485,7 @@ def test_it_undoes_exactly_the_edits(
     shared: tuple[Snapshot, str], edits: Sequence[tuple[str, tuple[Any, ...]]]
 ) -> None:
     made, url = shared
-    restore(made, Target(url), mode="replace", yes=True)
+    restore(made, Target(url), mode="replace", guard=Guard(yes=True))
     before = state(url)
     edit(url, edits)
     wanted = differences(before, state(url))

@@ -11,7 +11,7 @@ from psycopg.conninfo import make_conninfo
 from snap.errors import TargetError
 from snap_restorer import Server as Embedded
 from snap_restorer import Target
-from snap_restorer.pg.guard import Place, Server, admit, judge, place, servers, standing, well_formed
+from snap_restorer.pg.guard import Guard, GuardedServer, Location, locate, servers, well_formed
 
 
 @pytest.mark.parametrize(
@@ -43,18 +43,18 @@ from snap_restorer.pg.guard import Place, Server, admit, judge, place, servers, 
 )
 def test_a_pattern_names_hosts_and_databases(host: str, dbname: str, pattern: str, fits: bool) -> None:
     assert well_formed(pattern)
-    assert judge(host, dbname, [pattern], []) == ("protected" if fits else "unlisted")
-    assert judge(host, dbname, [], [pattern]) == ("allowed" if fits else "unlisted")
+    assert Guard(protected=(pattern,)).judge(host, dbname) == ("protected" if fits else "unlisted")
+    assert Guard(allowed=(pattern,)).judge(host, dbname) == ("allowed" if fits else "unlisted")
 
 
 def test_protected_counts_before_allowed() -> None:
-    assert judge("h", "x", ["*/x"], ["h/*"]) == "protected"
+    assert Guard(protected=("*/x",), allowed=("h/*",)).judge("h", "x") == "protected"
 
 
 @pytest.mark.parametrize("pattern", ["", "h", "/x", "h/", "app_production"])
 def test_what_names_no_host_or_no_database_is_no_pattern(pattern: str) -> None:
     assert not well_formed(pattern)
-    assert judge("h", "x", [pattern], [pattern]) == "unlisted"
+    assert Guard(protected=(pattern,), allowed=(pattern,)).judge("h", "x") == "unlisted"
 
 
 @pytest.mark.parametrize(
@@ -76,39 +76,39 @@ def test_every_server_of_a_conninfo_is_seen(
 
 
 def test_one_protected_name_protects_and_every_server_must_be_allowed() -> None:
-    here, other = Server(names=("stage", "10.0.0.1"), port="5432"), Server(names=("prod",), port="5432")
-    one = Place(servers=(here,), databases=("app",))
-    both = Place(servers=(here, other), databases=("app",))
-    alias = Place(servers=(here,), databases=("app", "app_production"))
-    assert standing(one, ["prod/*"], ["stage/*"]) == "allowed"
-    assert standing(one, [], ["10.0.0.1/app"]) == "allowed"
-    assert standing(both, ["prod/*"], ["stage/*"]) == "protected"
-    assert standing(both, [], ["stage/*"]) == "unlisted"
-    assert standing(both, [], ["*/app"]) == "allowed"
-    assert standing(alias, ["*/app_production"], ["*/*"]) == "protected"
-    assert standing(alias, [], ["*/app"]) == "unlisted"
+    here, other = GuardedServer(names=("stage", "10.0.0.1"), port="5432"), GuardedServer(names=("prod",), port="5432")
+    one = Location(servers=(here,), databases=("app",))
+    both = Location(servers=(here, other), databases=("app",))
+    alias = Location(servers=(here,), databases=("app", "app_production"))
+    assert Guard(protected=("prod/*",), allowed=("stage/*",)).standing(one) == "allowed"
+    assert Guard(allowed=("10.0.0.1/app",)).standing(one) == "allowed"
+    assert Guard(protected=("prod/*",), allowed=("stage/*",)).standing(both) == "protected"
+    assert Guard(allowed=("stage/*",)).standing(both) == "unlisted"
+    assert Guard(allowed=("*/app",)).standing(both) == "allowed"
+    assert Guard(protected=("*/app_production",), allowed=("*/*",)).standing(alias) == "protected"
+    assert Guard(allowed=("*/app",)).standing(alias) == "unlisted"
 
 
 def test_a_session_is_where_it_is_and_where_it_might_have_gone(
     pg: Embedded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def at(conninfo: str) -> Place:
+    def at(conninfo: str) -> Location:
         full = make_conninfo(conninfo, user="postgres", passfile=str(pg.passfile), connect_timeout=2)
         target = Target(full)
         with psycopg.connect(full) as connection:
-            return place(connection, target.parameters())
+            return locate(connection, target.parameters())
 
     port = str(pg.port)
-    tcp = Server(names=("127.0.0.1",), port=port)
-    assert at(f"host=127.0.0.1 port={port} dbname=postgres") == Place(servers=(tcp,), databases=("postgres",))
+    tcp = GuardedServer(names=("127.0.0.1",), port=port)
+    assert at(f"host=127.0.0.1 port={port} dbname=postgres") == Location(servers=(tcp,), databases=("postgres",))
     named = at(f"host=LocalHost hostaddr=127.0.0.1 port={port} dbname=postgres")
-    assert named.servers == (Server(names=("localhost", "127.0.0.1"), port=port),)
+    assert named.servers == (GuardedServer(names=("localhost", "127.0.0.1"), port=port),)
     several = at(f"host=127.0.0.1,prod.example port={port} dbname=postgres")
-    assert several.servers == (tcp, Server(names=("prod.example",), port=port))
-    assert at(f"host={pg.socket} port={port} dbname=postgres").servers == (Server(names=("local",), port=port),)
+    assert several.servers == (tcp, GuardedServer(names=("prod.example",), port=port))
+    assert at(f"host={pg.socket} port={port} dbname=postgres").servers == (GuardedServer(names=("local",), port=port),)
     (tmp_path / "services").write_text(f"[app]\nhost=127.0.0.1,prod.example\nport={port}\ndbname=postgres\n")
     monkeypatch.setenv("PGSERVICEFILE", str(tmp_path / "services"))
-    assert at("service=app") == Place(servers=several.servers, databases=("postgres",))
+    assert at("service=app") == Location(servers=several.servers, databases=("postgres",))
     monkeypatch.setenv("PGHOST", "127.0.0.1,prod.example")
     assert at(f"port={port} dbname=postgres").servers == several.servers
     assert at(f"host=127.0.0.1 port={port} dbname=postgres").servers == (tcp,)
@@ -119,11 +119,11 @@ def test_a_protected_database_is_refused_whatever_the_flags(database: str) -> No
     with target.connect() as connection:
         for yes in (True, False):
             with pytest.raises(TargetError, match=r"is protected: nothing may replace"):
-                admit(connection, target, protected=["127.0.0.*/test *"], allowed=["*/*"], yes=yes)
-        assert admit(connection, target, protected=["*/production"], allowed=None, yes=False) is False
-        assert admit(connection, target, protected=[], allowed=["127.0.0.1/*"], yes=False) is True
-        assert admit(connection, target, protected=[], allowed=["local/*"], yes=True) is False
-        for allowed in ([], ["local/*"]):
+                Guard(protected=("127.0.0.*/test *",), allowed=("*/*",), yes=yes).admit(connection, target)
+        assert Guard(protected=("*/production",)).admit(connection, target) is False
+        assert Guard(allowed=("127.0.0.1/*",)).admit(connection, target) is True
+        assert Guard(allowed=("local/*",), yes=True).admit(connection, target) is False
+        for allowed in ((), ("local/*",)):
             with pytest.raises(TargetError, match=r"not among the databases that snap\.toml allows") as refused:
-                admit(connection, target, protected=[], allowed=allowed, yes=False)
+                Guard(allowed=allowed).admit(connection, target)
         assert "--yes" in refused.value.hint

@@ -12,6 +12,7 @@ import pytest
 from snap.errors import CheckError, TargetError, UsageError
 from snap.store import Snapshot
 from snap_restorer import Target, restore
+from snap_restorer.pg.guard import Guard
 from snap_restorer.replace.pool import Task, run
 from tests.cases.snapshots import snapshot, table
 from tests.postgres import execute
@@ -97,7 +98,7 @@ def test_an_unfinished_restore_is_not_hidden_by_one_of_fewer_tables(
         restore(made, Target(database), jobs=2, progress=Stops(CheckError("stop"), "a"))
     other = snapshot(tmp_path, [(A, A_ROWS)], SQL, version="v2")
     with pytest.raises(TargetError, match="of v1 with --jobs did not finish here, and v2 does not hold all") as refused:
-        restore(other, Target(database), yes=True)
+        restore(other, Target(database), guard=Guard(yes=True))
     assert refused.value.hint == "run it again first: snap restore v1"
 
 

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from snap.errors import Interrupted, TargetError, UsageError
+from snap_restorer.pg.guard import Guard
 from snap_restorer.pg.target import Target
 from snap_restorer.schemas.reset import reset, survey
 from tests.cases.hard_schemas import HARD, OPTIONAL, SINCE
@@ -326,7 +327,7 @@ def test_another_restore_s_lock_is_waited_for(any_database):
 
 def test_a_protected_database_is_refused(any_database):
     with pytest.raises(TargetError, match="protected"):
-        reset(Target(any_database), schemas=("public",), protected=("*/*",), yes=True)
+        reset(Target(any_database), schemas=("public",), guard=Guard(protected=("*/*",), yes=True))
 
 
 def test_stopping_changes_nothing(any_database, owner):
