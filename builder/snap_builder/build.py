@@ -104,9 +104,9 @@ def build(
 ) -> Built:
     """Build and publish `version`; where it is published already, rebuild it aside and compare digests.
 
-    `created` is the moment that the manifest records, ISO 8601. `media`: make the files too that need not be there, of
-    a published version as well. Errors: UsageError for impossible volumes, for other parameters than the published
-    ones, or where there are no media to make; CheckError, with nothing published or changed, when the data break a rule
+    `created` is the moment that the manifest records, ISO 8601. `media`: copy the dataset's media too, into a
+    published version as well. Errors: UsageError for impossible volumes, for other parameters than the published
+    ones, or where there are no media to copy; CheckError, with nothing published or changed, when the data break a rule
     or the media are not the bytes that the manifest lists.
     """
     with store.stage(version) as stage:
@@ -118,9 +118,7 @@ def build(
         _require_sound(manifest)
         built = Built(manifest=manifest, reproduced=None) if published is None else _compare(published, manifest)
         if wanted is not None and built.reproduced is not False:
-            keys = map(fixtures.key, wanted.files)
-            made = fixtures.make(stage.folder, keys, wanted.draw, jobs=jobs, progress=progress)
-            fixtures.require_same(version, (published or manifest).media, made, wanted)
+            fixtures.copy(wanted, published or manifest, stage.folder)
         if published is None:
             store.publish(stage, manifest)
         elif wanted is not None and built.reproduced:
@@ -203,11 +201,7 @@ def _make(
         extra_files=(parquet.data_file(package, stage.folder), *(media.files if media else ())),
         checks=(),
         schema_sql=dataset.sql,
-        written_by=(
-            ("snap", __version__),
-            *((name, installed(name)) for name in _WRITERS),
-            *(media.made_by if media else ()),
-        ),
+        written_by=(("snap", __version__), *((name, installed(name)) for name in _WRITERS)),
     )
     manifest = replace(manifest, estimated_db_bytes=checks.estimate_db_bytes(manifest, stage.folder))
     return replace(manifest, checks=_prove(manifest, stage.folder, dataset))

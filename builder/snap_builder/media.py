@@ -1,82 +1,32 @@
-"""Media of a dataset: the list that manifests carry, and the files themselves, made anew and compared with it."""
+"""A dataset's media: the list that manifests carry, and the files, which come with the dataset and are copied."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from snap.errors import CheckError, UsageError
 from snap.manifest import MEDIA, DataFile, Manifest
-from snap.progress import Progress
 
 _NAMED = 3  # files that an error names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
-    """What a dataset's keys name. `files` is a committed list: builds without the files need not make them.
-
-    `made_by` are (library, version) under which the list holds; `draw` gives a key's bytes, from any thread.
-    """
+    """The files that a dataset's rows name by key. `folder` holds each under its key, `files` lists them."""
 
     files: tuple[DataFile, ...]
-    made_by: tuple[tuple[str, str], ...]
-    draw: Callable[[str], bytes]
+    folder: Traversable
 
 
-def load(listed: Traversable, draw: Callable[[str], bytes]) -> Media:
-    """Read the list that `listing` gave."""
-    body = json.loads(listed.read_text("utf-8"))
-    return Media(
-        files=tuple(
-            DataFile(path=f"{MEDIA}/{file['key']}", bytes=file["bytes"], sha256=file["sha256"], role=MEDIA)
-            for file in body["files"]
-        ),
-        made_by=tuple(body["made_by"].items()),
-        draw=draw,
-    )
-
-
-def listing(made: Iterable[DataFile], made_by: dict[str, str]) -> str:
-    """Return the text of a list."""
-    files = [{"key": key(file), "bytes": file.bytes, "sha256": file.sha256} for file in made]
-    return json.dumps({"made_by": made_by, "files": files}, indent=1) + "\n"
-
-
-def key(file: DataFile) -> str:
-    """Return the key that rows name a file by."""
-    return file.path.removeprefix(f"{MEDIA}/")
-
-
-def make(
-    folder: Path, keys: Iterable[str], draw: Callable[[str], bytes], *, jobs: int, progress: Progress
-) -> tuple[DataFile, ...]:
-    """Write the file of every key below `folder`/media, `jobs` at a time, and describe them in the order of keys."""
-    wanted = tuple(keys)
-    progress.start(MEDIA, len(wanted))
-
-    def work(name: str) -> DataFile:
-        data = draw(name)
-        path = folder / MEDIA / PurePosixPath(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        return DataFile(path=f"{MEDIA}/{name}", bytes=len(data), sha256=hashlib.sha256(data).hexdigest(), role=MEDIA)
-
-    made = []
-    with ThreadPoolExecutor(jobs) as pool:
-        try:
-            for file in pool.map(work, wanted):
-                made.append(file)
-                progress.advance(MEDIA, 1)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return tuple(made)
+def load(folder: Traversable) -> Media:
+    """Read the list of a folder, `files.json`. The files themselves are read when they are copied."""
+    listed = json.loads((folder / "files.json").read_text("utf-8"))
+    files = (DataFile(path=f"{MEDIA}/{f['key']}", bytes=f["bytes"], sha256=f["sha256"], role=MEDIA) for f in listed)
+    return Media(files=tuple(files), folder=folder)
 
 
 def require_media(dataset: str, media: Media | None, published: Manifest | None) -> Media:
@@ -91,19 +41,33 @@ def require_media(dataset: str, media: Media | None, published: Manifest | None)
     return media
 
 
-def require_same(version: str, listed: tuple[DataFile, ...], made: tuple[DataFile, ...], media: Media) -> None:
-    """Errors: CheckError that says which files came out other than `version` lists them, and what they hold under."""
-    before, after = ({file.path: file.sha256 for file in files} for files in (listed, made))
-    differ = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
-    if differ:
-        named = ", ".join(differ[:_NAMED]) + (f" and {len(differ) - _NAMED} more" if len(differ) > _NAMED else "")
-        libraries = ", ".join(f"{name} {number}" for name, number in media.made_by)
-        if listed != media.files:
-            raise CheckError(
-                f"the media of {version} were not reproduced: {named} differ from the manifest",
-                f"nothing was changed; the dataset's media have changed since {version}; use the commit that made it",
-            )
+def copy(media: Media, manifest: Manifest, folder: Path) -> None:
+    """Copy every file to `folder`/media. Errors: CheckError for files that are not as the manifest lists them."""
+    ours, theirs = ({file.path: file.sha256 for file in files} for files in (media.files, manifest.media))
+    if ours != theirs:
+        differ = sorted(path for path in ours.keys() | theirs.keys() if ours.get(path) != theirs.get(path))
         raise CheckError(
-            f"the media of {version} were not reproduced: {named} differ from the manifest",
-            f"nothing was changed; they are the same bytes under {libraries}, which requirements.lock pins",
+            f"the media of {manifest.version} were not reproduced: {_named(differ)} differ from the manifest",
+            f"nothing was changed; the dataset's media have changed since {manifest.version}; "
+            "use the commit that made it",
         )
+    altered = []
+    for file in media.files:
+        source = media.folder / file.path.removeprefix(f"{MEDIA}/")
+        data = source.read_bytes() if source.is_file() else b""
+        if hashlib.sha256(data).hexdigest() != file.sha256:
+            altered.append(file.path)
+        target = folder / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    if altered:
+        raise CheckError(
+            f"the media of {manifest.version} were not reproduced: the dataset's own {_named(altered)} "
+            "are missing or altered",
+            "nothing was changed; install snap again",
+        )
+
+
+def _named(paths: list[str]) -> str:
+    more = len(paths) - _NAMED
+    return ", ".join(paths[:_NAMED]) + (f" and {more} more" if more > 0 else "")

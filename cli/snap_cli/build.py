@@ -59,7 +59,7 @@ class Request:
 class BuildResult(Result):
     """What was built. `reproduced` is None for a newly published version; `differs` names the tables that moved.
 
-    `media`: the fixtures were made too.
+    `media`: the fixtures were copied too.
     """
 
     manifest: Manifest
@@ -152,7 +152,7 @@ def build(
         typer.Option(metavar="N", min=1, help="Workers; the data are the same [default: processors, 4 at most]."),
     ] = None,
     media: Annotated[
-        bool, typer.Option("--media", help="Make the image fixtures too; of a published version, add them to it.")
+        bool, typer.Option("--media", help="Copy the image fixtures too; of a published version, add them to it.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a published version.")] = False,
     root: Root = None,
@@ -180,7 +180,7 @@ def build(
 def run_build(
     context: Context, *, version: str, request: Request, jobs: int | None, media: bool = False, force: bool
 ) -> BuildResult:
-    """Build and publish `version`, or rebuild it aside and compare; with `media` make its fixtures."""
+    """Build and publish `version`, or rebuild it aside and compare; with `media` copy its fixtures."""
     from snap_builder.build import build as make
 
     started = time.monotonic()

@@ -77,10 +77,4 @@ def _rules() -> RuleSet:
 def _media() -> Media:
     from snap_builder.media import load
 
-    return load(files("snap_builder.datasets.worldchef.media") / "files.json", _draw)
-
-
-def _draw(key: str) -> bytes:
-    from snap_builder.datasets.worldchef.media.photos import draw
-
-    return draw(key)
+    return load(files("snap_builder.datasets.worldchef") / "media")
