@@ -8,24 +8,47 @@ SnapError                 70  internal     a bug of ours
 ├── ServiceError           6  service      Postgres, storage or the network failed
 └── Interrupted       130/143 interrupted  Ctrl-C or SIGTERM
 
-An error's message names the thing that is wrong; its hint says what to do next.
+An error's message names the thing that is wrong; its hint says what to do next. What every command would say in its
+own words is a field instead:
+
+- `unchanged=True`: the target is as it was. The words "nothing was changed" stand in no hint.
+- `option="yes"`: the parameter of the request that would help. How it is spelled on a command line is known to the
+  command line only (snap_cli.hints), so that no message below it names a flag.
+
+    raise TargetError("table users holds rows of others", "check the URL", option="yes", unchanged=True)
+
+`advice()` puts hint, parameter and "nothing was changed" into one text, for whoever shows the error.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Literal, TypeAlias
+
+Option: TypeAlias = Literal[
+    "as_of", "clone", "db", "exclude", "force", "jobs", "lose", "mask", "media", "mode", "root", "scale", "set",
+    "strict", "yes",
+]  # fmt: skip
 
 
 class SnapError(Exception):
-    """Base of all errors; carries a message, a hint, and through its class the exit code and JSON kind."""
+    """Base of all errors; carries a message, a hint, and through its class the exit code and JSON kind.
 
-    code: ClassVar[int] = 70
-    kind: ClassVar[str] = "internal"
+    `unchanged` says that the target is as it was, `option` which parameter of the request would help.
+    """
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    code: int = 70
+    kind: str = "internal"
+
+    def __init__(self, message: str, hint: str = "", *, unchanged: bool = False, option: Option | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.unchanged = unchanged
+        self.option = option
+
+    def advice(self, spelled: str = "") -> str:
+        """Return the whole hint as one text; `spelled` says how the caller spells `option`."""
+        return "; ".join(part for part in (self.hint, spelled, "nothing was changed" if self.unchanged else "") if part)
 
 
 class UsageError(SnapError):
@@ -60,4 +83,7 @@ class Interrupted(SnapError):  # noqa: N818 - an interruption is no error of any
 
     def __init__(self, signal: int) -> None:
         super().__init__("interrupted", "nothing half-written was left; run the command again")
-        self.exit_code = 128 + signal
+        self.code = 128 + signal
+
+    def __reduce__(self) -> tuple[type[Interrupted], tuple[int]]:
+        return Interrupted, (self.code - 128,)

@@ -36,8 +36,7 @@ def require_media(snapshot: Snapshot) -> tuple[MediaFile, ...]:
     try:
         require_files(snapshot, snapshot.manifest.media)
     except SnapshotError as error:
-        version = snapshot.manifest.version
-        raise SnapshotError(error.message, f"make them: snap build {version} --media") from None
+        raise SnapshotError(error.message, "a build makes a version's media again", option="media") from None
     return media_files(snapshot)
 
 

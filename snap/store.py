@@ -73,7 +73,8 @@ def find_root(given: Path | None, environment: Mapping[str, str], start: Path) -
             return folder
     raise UsageError(
         f"no snapshots here: neither {start} nor a folder above holds snap.toml, or manifests/ and snapshots/",
-        "go to the project's folder, or name it with --root DIR or $SNAP_ROOT",
+        "go to the project's folder, or name it",
+        option="root",
     )
 
 
@@ -299,15 +300,15 @@ def _require(snapshot: Snapshot, findings: Iterable[FileFinding]) -> None:
         version = snapshot.manifest.version
         raise SnapshotError(
             f"snapshot {version} is corrupt: " + "; ".join(f"{f.path} {f.detail}" for f in bad),
-            f"restore snapshots/{version} from version control, or run: snap build {version} --force",
+            f"restore snapshots/{version} from version control, or build it anew",
+            option="force",
         )
 
 
 def _verify_media(snapshot: Snapshot, file: DataFile) -> FileFinding:
     path = snapshot.path(file)
     if not os.path.lexists(path):
-        how = f"is not here, and need not be; to make it, run: snap build {snapshot.manifest.version} --media"
-        return FileFinding(path=file.path, ok=True, detail=how, absent=True)
+        return FileFinding(path=file.path, ok=True, detail="is not here, and need not be", absent=True)
     detail = _verify_file(path, snapshot.folder, file)
     return FileFinding(path=file.path, ok=not detail, detail=detail)
 

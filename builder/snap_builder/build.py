@@ -62,7 +62,7 @@ def volumes(dataset: Dataset, parameters: Parameters) -> Inputs:
         )
     empty = [table for table, count in rows.items() if count < 1]
     if empty:
-        raise UsageError(f"no rows would be left of {', '.join(empty)}", "choose a larger --scale")
+        raise UsageError(f"no rows would be left of {', '.join(empty)}", "choose a larger scale", option="scale")
     try:
         as_of = midnight(parameters.as_of)
     except ValueError:
@@ -136,18 +136,20 @@ def _require_same(published: Manifest, parameters: Parameters) -> None:
     if recorded is None:
         raise UsageError(
             f"{version} was captured from a database and cannot be rebuilt",
-            "choose another version name, or replace it with --force",
+            "choose another version name",
+            option="force",
         )
     if recorded != parameters:
         fields = {"dataset": "dataset", "profile": "profile", "scale": "scale", "sets": "set", "seed": "seed"}
         different = [
-            f"--{flag} {_shown(getattr(recorded, name))}, not {_shown(getattr(parameters, name))}"
+            f"{flag} {_shown(getattr(recorded, name))}, not {_shown(getattr(parameters, name))}"
             for name, flag in (fields | {"as_of": "as-of"}).items()
             if getattr(recorded, name) != getattr(parameters, name)
         ]
         raise UsageError(
             f"{version} is published with other parameters: " + "; ".join(different),
-            "a published version is immutable: choose another name, or replace it with --force",
+            "a published version is immutable: choose another name",
+            option="force",
         )
 
 

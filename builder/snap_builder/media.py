@@ -32,11 +32,12 @@ def load(folder: Traversable) -> Media:
 def require_media(dataset: str, media: Media | None, published: Manifest | None) -> Media:
     """Return the media of a dataset. Errors: UsageError when it has none, or the published manifest lists none."""
     if media is None:
-        raise UsageError(f"dataset {dataset} has no media", "leave out --media")
+        raise UsageError(f"dataset {dataset} has no media", "build it without media")
     if published is not None and not published.media:
         raise UsageError(
             f"{published.version} was published without media",
-            "a published version is immutable: build another with --media, or replace it with --force",
+            "a published version is immutable: build another one with media",
+            option="force",
         )
     return media
 
@@ -48,8 +49,8 @@ def copy(media: Media, manifest: Manifest, folder: Path) -> None:
         differ = sorted(path for path in ours.keys() | theirs.keys() if ours.get(path) != theirs.get(path))
         raise CheckError(
             f"the media of {manifest.version} were not reproduced: {_named(differ)} differ from the manifest",
-            f"nothing was changed; the dataset's media have changed since {manifest.version}; "
-            "use the commit that made it",
+            f"the dataset's media have changed since {manifest.version}: use the commit that made it",
+            unchanged=True,
         )
     altered = []
     for file in media.files:
@@ -64,7 +65,8 @@ def copy(media: Media, manifest: Manifest, folder: Path) -> None:
         raise CheckError(
             f"the media of {manifest.version} were not reproduced: the dataset's own {_named(altered)} "
             "are missing or altered",
-            "nothing was changed; install snap again",
+            "install snap again",
+            unchanged=True,
         )
 
 

@@ -36,7 +36,9 @@ class ListResult(Result):
     def failure(self) -> SnapshotError | None:
         if not self.broken:
             return None
-        return SnapshotError("; ".join(error.message for error in self.broken), self.broken[0].hint)
+        return SnapshotError(
+            "; ".join(error.message for error in self.broken), self.broken[0].hint, option=self.broken[0].option
+        )
 
     def document(self) -> dict[str, Any]:
         return {

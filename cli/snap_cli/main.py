@@ -42,14 +42,7 @@ def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | Non
             if environment.get("SNAP_DEBUG") == "1":
                 sys.stderr.write(scrub("".join(traceback.format_exception(error))))
             _report(known, as_json=asks_for_json(arguments), environment=environment)
-            return exit_code(known)
-
-
-def exit_code(error: SnapError | None) -> int:
-    """The exit code that an error ends the program with; 0 without one."""
-    if error is None:
-        return 0
-    return error.exit_code if isinstance(error, Interrupted) else error.code
+            return known.code
 
 
 def asks_for_json(arguments: Sequence[str]) -> bool:
@@ -91,7 +84,7 @@ def _run(arguments: list[str], environment: Mapping[str, str]) -> int:
         close_stdout()
     if failure is not None and not action.context.json:
         print_error(failure, environment)
-    return result.code if failure is None else exit_code(failure)
+    return result.code if failure is None else failure.code
 
 
 def _parse(arguments: list[str], environment: Mapping[str, str]) -> Action | None:

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from snap.errors import SnapError
 from snap.redact import clean, scrub
+from snap_cli.hints import hint
 from snap_cli.render import Result, Style, paint, render
 
 
@@ -42,14 +43,14 @@ def print_document(document: Mapping[str, Any]) -> None:
 
 def error_document(error: SnapError) -> dict[str, str]:
     """The JSON form of an error."""
-    return {"kind": error.kind, "message": clean(scrub(error.message)), "hint": clean(scrub(error.hint))}
+    return {"kind": error.kind, "message": clean(scrub(error.message)), "hint": clean(scrub(hint(error)))}
 
 
 def print_error(error: SnapError, environment: Mapping[str, str]) -> None:
     """Print an error as two lines on stderr."""
     style = style_of(sys.stderr, environment)
     say("error", error.message, paint("error:", "1;31", style))
-    say("hint", error.hint or "run: snap --help", paint("hint:", "1;36", style))
+    say("hint", hint(error) or "run: snap --help", paint("hint:", "1;36", style))
 
 
 def say(kind: str, message: str, painted: str = "") -> None:

@@ -54,7 +54,7 @@ def test_a_dataset_that_moved_is_told_by_table(store):
 
 def test_other_parameters_for_a_published_version_are_refused(store):
     make(store)
-    with pytest.raises(UsageError, match="published with other parameters: --seed"):
+    with pytest.raises(UsageError, match="published with other parameters: seed"):
         make(store, parameters=replace(SMALL, seed=1))
 
 

@@ -88,6 +88,7 @@ def test_an_altered_installation_is_told_and_changes_nothing(store, harm):
     with pytest.raises(CheckError, match=r"not reproduced: the dataset's own media/ship\.png are missing") as error:
         make(store, using=toys.album(harm))
     assert "install snap again" in error.value.hint
+    assert error.value.unchanged
     assert there(store) == WHOLE
 
 

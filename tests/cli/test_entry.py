@@ -33,7 +33,7 @@ from tests.cli.conftest import PROGRAM, environment, ran_in
         (("build", "v1", "--dataset", "tyo"), "there is no dataset 'tyo'", "did you mean 'toy'? these are known:"),
         (("build", "v1", "--dataset", "toy", "--scale", "0"), "scale 0 is not above 0", "1/3"),
         (("build", "v1", "--dataset", "toy", "--scale", "a"), "'a' is not a scale", "1/3"),
-        (("build", "v1", "--dataset", "toy", "--scale", "1/90"), "no rows would be left of", "larger --scale"),
+        (("build", "v1", "--dataset", "toy", "--scale", "1/90"), "no rows would be left of", "larger scale; --scale X"),
         (("build", "v1", "--dataset", "toy", "--profile", "poc"), "no profile 'poc'", "staging, large"),
         (("build", "v1", "--dataset", "toy", "--set", "crew"), "'crew' is not TABLE=ROWS", "--set users=500"),
         (("build", "v1", "--dataset", "toy", "--set", "crew=-1"), "'crew=-1' is not TABLE=ROWS", "--set users=500"),

@@ -106,7 +106,8 @@ def first_events(*, table: str, rows: int, schedules: Mapping[str, Schedule], dr
         sizes = ", ".join(f"{schedule.present} {name}" for name, schedule in schedules.items())
         raise UsageError(
             f"{rows} rows of {table} are impossible with {sizes}: no more new pairs came after {len(number)}",
-            "ask for fewer (--set TABLE=ROWS), for more of what they join, or for a larger --scale",
+            "ask for fewer rows, for more of what they join, or for a larger scale",
+            option="set",
         )
     return Events(number=number[:rows], left=left[:rows], right=right[:rows])
 

@@ -94,7 +94,7 @@ class MigrateStep:
                 stop=night.stop,
             )
         except (TargetError, ServiceError) as error:  # what a statement says may hold what the environment does
-            raise type(error)(redact(error.message), redact(error.hint)) from None
+            raise type(error)(redact(error.message), redact(error.hint), unchanged=error.unchanged) from None
         return Outcome(
             detail=f"{len(done.applied)} migrations applied, {done.pending.applied} were there",
             warnings=_warnings(folder, done.pending),

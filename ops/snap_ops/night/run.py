@@ -21,7 +21,7 @@ from datetime import datetime
 from typing import Any
 
 from snap import __version__
-from snap.errors import CheckError, Interrupted, SnapError, SnapshotError, TargetError, UsageError
+from snap.errors import CheckError, SnapError, SnapshotError, TargetError, UsageError
 from snap.manifest import Finding
 from snap.progress import Progress
 from snap.redact import scrub
@@ -186,8 +186,8 @@ def _begun(course: Course, lease: Lease, now: datetime, progress: Progress, reco
                 # The night that was cut stays in the journal; ours has touched nothing.
                 lease.end("failed")
                 hint = (
-                    f"{error.hint}; backup {touched.backup} was made by {touched.holder}; once the database is right, "
-                    "snap nightly --skip repair goes on without it"
+                    f"{error.advice()}; backup {touched.backup} was made by {touched.holder}; once the database is "
+                    "right, snap nightly --skip repair goes on without it"
                 )
                 records.append(_failure("repair", error, time.monotonic() - began, progress, hint))
                 return state
@@ -330,15 +330,14 @@ def _told(step: Step, outcome: Outcome, seconds: float) -> StepRecord:
 
 
 def _failure(name: str, error: SnapError, seconds: float, progress: Progress, hint: str = "") -> StepRecord:
-    code = error.exit_code if isinstance(error, Interrupted) else error.code
     progress.warn(f"{name} failed: {error.message}")
     return StepRecord(
         name=name,
         state="failed",
         seconds=seconds,
         detail=scrub(error.message),
-        hint=scrub(hint or error.hint),
-        code=code,
+        hint=scrub(hint or error.advice()),
+        code=error.code,
         log=error.log if isinstance(error, StepError) else (),
     )
 

@@ -131,6 +131,7 @@ def serve(target: Target) -> Iterator[Server]:
             raise type(error)(
                 f"database {MAINTENANCE}, from which databases are created, cannot be reached: {error.message}",
                 f"{error.hint}; or {_WITHOUT}",
+                unchanged=error.unchanged,
             ) from None
         worker.autocommit = True
         keeper.isolation_level = IsolationLevel.READ_COMMITTED

@@ -45,7 +45,8 @@ def settle_rights(
     except TargetError as error:
         raise TargetError(
             error.message.replace("carried over to a copy", "put back"),
-            "connect as a superuser or as the objects' owner; nothing was changed",
+            "connect as a superuser or as the objects' owner",
+            unchanged=True,
         ) from None
     if large_objects:
         _large_rights(connection, held.large_objects, roles)

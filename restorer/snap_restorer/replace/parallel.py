@@ -10,7 +10,6 @@ Whatever ends it between the two commits leaves `loading`, which the next restor
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections import Counter, defaultdict
@@ -171,7 +170,8 @@ def _left_loading() -> Iterator[None]:
     try:
         yield
     except SnapError as error:
-        error.hint = f"{re.sub('[;,] nothing was changed', '', error.hint)}; {_REDO}"
+        error.unchanged = False
+        error.hint = "; ".join(part for part in (error.hint, _REDO) if part)
         raise
 
 

@@ -86,7 +86,8 @@ def _create_schema(connection: Connection, target: Target, manifest: Manifest) -
             translated.hint
             if isinstance(error, psycopg.errors.InsufficientPrivilege)
             else "the database may hold other things of the same names, or lack an extension: create the tables with "
-            "your own migrations, or restore into an empty database; nothing was changed",
+            "your own migrations, or restore into an empty database",
+            unchanged=True,
         ) from None
     if (
         connection.info.transaction_status != TransactionStatus.INTRANS

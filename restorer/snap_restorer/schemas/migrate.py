@@ -204,7 +204,7 @@ class _Run:
         text = self.target.scrub(f"{place}: {text}")
         known = self.target.explain(state, "")
         if isinstance(known, ServiceError) and (state or self.connection.broken):
-            return ServiceError(text, known.hint)
+            return ServiceError(text, known.hint, unchanged=known.unchanged, option=known.option)
         hint = _AGAIN if state in _THERE else error.diag.message_hint or "correct the file, then run this again"
         if state == "55P03":
             hint = "another session holds a lock; try again, or raise lock_timeout in [migrations]"

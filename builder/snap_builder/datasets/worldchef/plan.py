@@ -124,7 +124,8 @@ class WorldChef:
         if int(available[-1]) > self._rows["users"]:
             raise UsageError(
                 f"{rows} recipes are impossible with {self._rows['users']} users",
-                "ask for more users (--set users=N), or choose another --scale",
+                "ask for more users, or choose another scale",
+                option="set",
             )
         publishers = np.flatnonzero(people.role > 0)
         among = np.cumsum(people.role > 0, dtype=np.int64)[available - 1]

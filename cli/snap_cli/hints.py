@@ -1,0 +1,30 @@
+"""How the command line spells the parameters that an error names: the one table of flags in hints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from snap.errors import Option, SnapError
+
+_FLAGS: Mapping[Option, str] = {
+    "as_of": "or restore without --as-of",
+    "clone": "restore without --clone",
+    "db": "--db names the database",
+    "exclude": "--exclude leaves tables out",
+    "force": "snap build VERSION --force replaces it",
+    "jobs": "restore without --jobs: that is one transaction",
+    "lose": "or add --lose to let them go",
+    "mask": "write it as --mask TABLE.COLUMN, or --mask SCHEMA.TABLE.COLUMN",
+    "media": "to make them, run: snap build VERSION --media",
+    "mode": "use --mode replace",
+    "root": "--root DIR or $SNAP_ROOT names the project's folder",
+    "scale": "--scale X, or --set TABLE=ROWS for one table",
+    "set": "--set TABLE=ROWS for one table, or --scale X",
+    "strict": "or leave out --strict",
+    "yes": "add --yes",
+}
+
+
+def hint(error: SnapError) -> str:
+    """Return what to do about `error`, in the words and flags of the command line."""
+    return error.advice(_FLAGS[error.option] if error.option else "")
