@@ -27,8 +27,8 @@ from snap_restorer import Target
 from snap_restorer.dump.archive import listed as contents_of
 from snap_restorer.dump.dump import dumping
 from snap_restorer.dump.holdings import Holdings, document, holdings
-from snap_restorer.dump.piped import private_environment
 from snap_restorer.dump.put_back import PutBack, put_back
+from snap_restorer.pg.clients import private_environment
 from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.pg.interrupt import require_going
 from snap_restorer.pg.programs import clients

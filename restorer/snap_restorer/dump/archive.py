@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from snap.errors import ServiceError
-from snap_restorer.dump.piped import Program, running
+from snap_restorer.pg.archive import entries_sql, read_contents, use_list
+from snap_restorer.pg.clients import ClientProgram, running
 
-_LINE = re.compile(r"(\d+); (\d+) (\d+) (.*)")
 # Schemas are made, commented and granted by snap_restorer.dump.put_back, since they usually stay.
 _SCHEMA = re.compile(r"(?:SCHEMA - |(?:COMMENT|SECURITY LABEL|ACL) - SCHEMA )")
 _VIEW = "MATERIALIZED VIEW DATA "
-_FIRST = "--\n-- Name: "
-_LAST = "\n--\n-- PostgreSQL database dump complete\n--\n"
 _OPTIONS = ("--no-owner", "--no-privileges")
 
 
@@ -38,12 +36,10 @@ def parse(text: str) -> Contents:
     """Read what `pg_restore --list` prints. Pure."""
     taken: list[int] = []
     views: list[int] = []
-    for line in text.splitlines():
-        match = _LINE.fullmatch(line)
-        if match is None or _SCHEMA.match(match[4]):
-            continue
-        # An entry of data has no catalog row of its own, a materialised view has.
-        (views if match[2] == "0" and match[4].startswith(_VIEW) else taken).append(int(match[1]))
+    for entry in read_contents(text):
+        if not _SCHEMA.match(entry.title):
+            # An entry of data has no catalog row of its own, a materialised view in a schema DATA has.
+            (views if entry.catalog == 0 and entry.title.startswith(_VIEW) else taken).append(entry.id)
     return Contents(taken=tuple(taken), views=tuple(views))
 
 
@@ -71,18 +67,17 @@ def printed(
     with _restoring(folder, feed, toc, section, environment, stop) as program:
         text = b"".join(program.pieces()).decode()
     require_read(program)
-    start, end = text.find(_FIRST), text.rfind(_LAST)
-    return text[start:end].strip("\n") + "\n" if 0 <= start < end else ""
+    return entries_sql(text)
 
 
 def streamed(
     folder: Path, feed: Iterator[bytes], toc: Contents, *, environment: Mapping[str, str], stop: threading.Event
-) -> contextlib.AbstractContextManager[Program]:
+) -> contextlib.AbstractContextManager[ClientProgram]:
     """Run pg_restore over the data; snap_restorer.dump.script reads what it prints."""
     return _restoring(folder, feed, toc, "data", environment, stop)
 
 
-def require_read(program: Program) -> None:
+def require_read(program: ClientProgram) -> None:
     """Raise ServiceError unless pg_restore ended well."""
     if program.code != 0:
         raise ServiceError(
@@ -99,9 +94,9 @@ def _restoring(
     section: str,
     environment: Mapping[str, str],
     stop: threading.Event,
-) -> Iterator[Program]:
+) -> Iterator[ClientProgram]:
     with tempfile.NamedTemporaryFile("w", prefix="snap-", suffix=".list") as contents:
-        contents.write("".join(f"{one};\n" for one in toc.taken))
+        contents.write(use_list(toc.taken))
         contents.flush()
         command: list[str | Path] = [folder / "pg_restore", *_OPTIONS, "--format=custom", "--file=-"]
         command.append(f"--section={section}")

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 from snap.errors import ServiceError, SnapError, TargetError
 from snap_restorer.dump import holdings
 from snap_restorer.dump.holdings import Holdings
-from snap_restorer.dump.piped import Program, private_environment, running
 from snap_restorer.pg import ledger, programs, session
+from snap_restorer.pg.archive import pattern
 from snap_restorer.pg.catalog import query
+from snap_restorer.pg.clients import ClientProgram, private_environment, running
 from snap_restorer.pg.interrupt import interruptible
 from snap_restorer.pg.target import Target
 
@@ -47,7 +48,7 @@ _BYPASS = (
 class Dump:
     """A dump that is under way. `server` is 180006, `client` pg_dump's major version; `version` is the ledger's."""
 
-    program: Program
+    program: ClientProgram
     held: Holdings
     db: str
     server: int
@@ -91,7 +92,7 @@ def dumping(
             held = replace(held, large_objects=())
         client = programs.version(folder, "pg_dump")[0]
         command: list[str | Path] = [folder / "pg_dump", *_options(chosen, snapshot, lock_timeout_s)]
-        command += [f"--exclude-table-data={_pattern(*name)}" for name in _configuration(connection, chosen)]
+        command += [f"--exclude-table-data={pattern(*name)}" for name in _configuration(connection, chosen)]
         command.append("--blobs" if held.large_objects else "--no-blobs")
         with running(command, environment=env, stop=stop, target=target) as program:
             yield Dump(
@@ -154,17 +155,13 @@ def _begin(connection: Connection, lock_timeout_s: float) -> str:
 def _options(schemas: Sequence[str], snapshot: str, lock_timeout_s: float) -> Iterator[str]:
     yield from ("--format=custom", "--compress=0", "--encoding=UTF8", f"--snapshot={snapshot}")
     yield f"--lock-wait-timeout={max(1, round(lock_timeout_s * 1000))}"
-    yield f"--exclude-table={_pattern(LEDGER, 'night')}"
+    yield f"--exclude-table={pattern(LEDGER, 'night')}"
     for name in schemas:
-        yield f"--schema={_pattern(name)}"
+        yield f"--schema={pattern(name)}"
 
 
 def _configuration(connection: Connection, schemas: Sequence[str]) -> list[tuple[str, str]]:
     return connection.execute(query("dump_configuration"), {"schemas": list(schemas)}).fetchall()
-
-
-def _pattern(*names: str) -> str:
-    return ".".join('"' + name.replace('"', '""') + '"' for name in names)
 
 
 @contextlib.contextmanager

@@ -24,11 +24,11 @@ from snap.progress import Progress, Silent
 from snap_restorer.dump import dropping, holdings
 from snap_restorer.dump.archive import Contents, listed, printed, require_read, streamed
 from snap_restorer.dump.holdings import Holdings, Thing
-from snap_restorer.dump.piped import private_environment
 from snap_restorer.dump.regrant import settle_defaults, settle_rights
 from snap_restorer.dump.script import events
 from snap_restorer.pg import inventory, programs, session, settings
 from snap_restorer.pg.catalog import query
+from snap_restorer.pg.clients import private_environment
 from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.pg.interrupt import interruptible, require_going
 from snap_restorer.pg.target import Target

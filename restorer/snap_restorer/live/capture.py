@@ -172,7 +172,7 @@ def _schema(
     others = [t for t in live.tables if t.oid not in chosen]
     banned = frozenset(oid for t in others for oid in (t.oid, *t.leaves))
     own = frozenset(oid for t in tables for oid in (t.oid, *t.leaves))
-    wanted = ddl.Wanted(
+    wanted = ddl.SchemaSelection(
         tables=own,
         banned=banned,
         keys=frozenset(key.oid for t in live.tables for key in t.references if key.references in banned),

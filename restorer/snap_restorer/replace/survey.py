@@ -11,11 +11,11 @@ from snap.manifest import Manifest
 from snap.progress import Progress
 from snap.schema import Table
 from snap.store import Snapshot
-from snap_restorer.live import ddl
 from snap_restorer.load import objects, orphans
 from snap_restorer.load.plan import REBUILD_ROWS, RestorePlan, plan, require_ours, schema_is_missing
 from snap_restorer.pg import ledger, session
 from snap_restorer.pg.introspect import introspect
+from snap_restorer.pg.schema_sql import entry_at, require_server
 from snap_restorer.pg.settings import Settings, put_back
 from snap_restorer.pg.target import Target
 from snap_restorer.replace import unfinished
@@ -72,7 +72,7 @@ def _create_schema(connection: Connection, target: Target, manifest: Manifest) -
     import psycopg
     from psycopg.pq import TransactionStatus
 
-    ddl.require_server(manifest.schema_sql, connection.info.server_version // 10_000)
+    require_server(manifest.schema_sql, connection.info.server_version // 10_000)
     transaction = connection.execute("SELECT pg_catalog.pg_current_xact_id()").fetchone()
     session.search(connection, session.OWN)
     try:
@@ -80,7 +80,7 @@ def _create_schema(connection: Connection, target: Target, manifest: Manifest) -
     except psycopg.Error as error:
         translated = target.translate(error)
         position = error.diag.statement_position
-        where = ddl.entry_at(manifest.schema_sql, int(position)) if position else ""
+        where = entry_at(manifest.schema_sql, int(position)) if position else ""
         raise type(translated)(
             f"the schema of {manifest.version} cannot be created{f', {where}' if where else ''}: {translated.message}",
             translated.hint

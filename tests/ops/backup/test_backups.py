@@ -211,7 +211,7 @@ def _dump_locked(url, seen):
     from snap_restorer.dump.dump import Dump, dumping  # noqa: F401
 
     # The rows are read before pg_dump starts, so only pg_dump itself meets the lock: by then it is taken.
-    from snap_restorer.dump.piped import running
+    from snap_restorer.pg.clients import running
     from snap_restorer.pg.programs import clients
 
     command = [clients(dict(os.environ), 18) / "pg_dump", "--format=custom"]

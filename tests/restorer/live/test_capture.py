@@ -21,7 +21,7 @@ from snap.store import Store
 from snap_restorer import Embedded, Server, Target, restore
 from snap_restorer.live import capture as captures
 from snap_restorer.live.capture import Selection, capture
-from snap_restorer.live.ddl import entry_at, needed, require_server
+from snap_restorer.pg.schema_sql import entry_at, needed, require_server
 from tests.cases.hard_schemas import BROKEN, HARD, OPTIONAL, SINCE
 from tests.params import few
 from tests.postgres import embedded_home, execute, fresh_databases

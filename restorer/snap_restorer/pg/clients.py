@@ -1,6 +1,7 @@
-"""A program of Postgres between two streams: what it prints is read while it runs, what it reads is fed by a thread.
+"""Run Postgres' client programs (pg_dump, pg_restore) between two streams: their output is read while they run.
 
-Memory stays flat. Whoever leaves early ends the program; so does the event `stop`. The password goes by environment.
+A thread feeds their input, so memory stays flat. Leaving the block early ends the program, and so does the event
+`stop`. The password goes by the environment, never by argument.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,15 +26,16 @@ _POLL_S = 0.1
 
 
 @dataclass(slots=True, kw_only=True)
-class Program:
+class ClientProgram:
     """A running program; after the stream's end `said` is what it wrote to stderr, and `code` its exit code."""
 
+    name: str
     out: IO[bytes]
     process: subprocess.Popen[bytes]
     stop: threading.Event
     code: int | None = None
     said: str = ""
-    fed: BaseException | None = field(default=None, repr=False)
+    failure: BaseException | None = field(default=None, repr=False)
 
     def pieces(self) -> Iterator[bytes]:
         """Return what it prints. Errors: Interrupted once `stop` is set."""
@@ -47,14 +50,16 @@ def running(
     command: Sequence[str | Path],
     *,
     environment: Mapping[str, str],
-    stop: threading.Event,
+    stop: threading.Event | None = None,
     target: Target | None = None,
     feed: Iterator[bytes] | None = None,
-) -> Iterator[Program]:
+    limit_s: float | None = None,
+) -> Iterator[ClientProgram]:
     """Run a program while the block runs. A program that ends early need not read all of `feed`.
 
-    Errors: ServiceError when it does not start; what `feed` raises; Interrupted.
+    Errors: ServiceError when it does not start, or runs for longer than `limit_s`; what `feed` raises; Interrupted.
     """
+    stop = stop or threading.Event()
     private = dict(environment) | {"LC_ALL": "C", "PGCLIENTENCODING": "UTF8"}
     arguments = [str(part) for part in command]
     if target is not None:
@@ -73,9 +78,9 @@ def running(
         except OSError as error:
             raise ServiceError(f"{command[0]} does not run: {error}", "check the Postgres programs") from None
         assert process.stdout is not None
-        program = Program(out=process.stdout, process=process, stop=stop)
+        program = ClientProgram(name=arguments[0], out=process.stdout, process=process, stop=stop)
         done = threading.Event()
-        threads = [threading.Thread(target=_watch, args=(process, stop, done), daemon=True)]
+        threads = [threading.Thread(target=_watch, args=(program, done, limit_s), daemon=True)]
         if feed is not None:
             threads.append(threading.Thread(target=_feed, args=(program, feed, done), daemon=True))
         for thread in threads:
@@ -84,9 +89,9 @@ def running(
             yield program
             process.stdout.close()
             program.code = process.wait()
-        except ValueError:  # what it printed is cut off; its exit code and `fed` tell why
+        except ValueError:  # what it printed is cut off; its exit code and `failure` tell why
             program.code = process.wait()
-            if program.fed is None and program.code == 0:
+            if program.failure is None and program.code == 0:
                 raise
         finally:
             done.set()
@@ -100,8 +105,8 @@ def running(
             text = errors.read().decode(errors="replace")
             program.said = target.scrub(text) if target else text
         require_going(stop)
-        if program.fed is not None:
-            raise program.fed
+        if program.failure is not None:
+            raise program.failure
 
 
 def private_environment(environment: Mapping[str, str] | None) -> dict[str, str]:
@@ -109,7 +114,7 @@ def private_environment(environment: Mapping[str, str] | None) -> dict[str, str]
     return dict(os.environ if environment is None else environment)
 
 
-def _feed(program: Program, feed: Iterator[bytes], done: threading.Event) -> None:
+def _feed(program: ClientProgram, feed: Iterator[bytes], done: threading.Event) -> None:
     stdin: Any = program.process.stdin
     try:
         for piece in feed:
@@ -119,15 +124,23 @@ def _feed(program: Program, feed: Iterator[bytes], done: threading.Event) -> Non
     except BrokenPipeError:
         pass  # it has read all that it wants
     except BaseException as error:  # noqa: BLE001 - raised again where the program is waited for
-        program.fed = error
+        program.failure = error
         program.process.kill()
     finally:
         with contextlib.suppress(OSError):
             stdin.close()
 
 
-def _watch(process: subprocess.Popen[bytes], stop: threading.Event, done: threading.Event) -> None:
+def _watch(program: ClientProgram, done: threading.Event, limit_s: float | None) -> None:
+    ends = None if limit_s is None else time.monotonic() + limit_s
     while not done.wait(_POLL_S):
-        if stop.is_set():
-            process.kill()
+        if ends is not None and time.monotonic() > ends:
+            program.failure = ServiceError(
+                f"{program.name} runs for over {limit_s:g} s",
+                "another session may hold a lock on these tables; run this again",
+            )
+            program.process.kill()
+            return
+        if program.stop.is_set():
+            program.process.kill()
             return

@@ -1,0 +1,73 @@
+"""Archives of pg_dump as pg_restore shows them: the table of contents, and the SQL of entries. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+FIRST = "--\n-- Name: "  # stands before each entry's SQL
+_LAST = "\n--\n-- PostgreSQL database dump complete\n--\n"
+_LINE = re.compile(r"(\d+); (\d+) (\d+) (.*)")
+_KINDS = (
+    *("ACCESS METHOD", "AGGREGATE", "CAST", "CHECK CONSTRAINT", "COLLATION", "COMMENT", "CONSTRAINT", "CONVERSION"),
+    *("DATABASE PROPERTIES", "DATABASE", "DEFAULT", "DOMAIN", "ENCODING", "EVENT TRIGGER", "EXTENSION"),
+    *("FK CONSTRAINT", "FOREIGN DATA WRAPPER", "FOREIGN TABLE", "FUNCTION", "INDEX ATTACH", "INDEX", "LARGE OBJECT"),
+    *("MATERIALIZED VIEW", "OPERATOR CLASS", "OPERATOR FAMILY", "OPERATOR", "POLICY"),
+    *("PROCEDURAL LANGUAGE", "PROCEDURE", "ROW SECURITY", "RULE", "SCHEMA", "SEARCHPATH", "SECURITY LABEL"),
+    *("SEQUENCE OWNED BY", "SEQUENCE", "SERVER", "SHELL TYPE", "STATISTICS", "STDSTRINGS"),
+    *("TABLE ATTACH", "TABLE", "TEXT SEARCH", "TRANSFORM", "TRIGGER", "TYPE", "USER MAPPING", "VIEW"),
+)
+_DEPENDS = re.compile(r";\tdepends on: ([\d ]+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveEntry:
+    """One entry of a table of contents. `catalog` and `oid` name its catalog row, 0 for data.
+
+    `title` is its kind, schema, name and owner; `kind` is "" for one that a schema does not hold. `needs` are the ids
+    of the entries that it depends on, which only `pg_restore --list --verbose` prints.
+    """
+
+    id: int
+    catalog: int
+    oid: int
+    kind: str
+    title: str
+    needs: frozenset[int]
+
+
+def read_contents(text: str) -> tuple[ArchiveEntry, ...]:
+    """Read what `pg_restore --list` prints."""
+    rows: list[tuple[re.Match[str], frozenset[int]]] = []
+    for line in text.splitlines():
+        if match := _LINE.fullmatch(line):
+            rows.append((match, frozenset()))
+        elif (match := _DEPENDS.fullmatch(line)) and rows:
+            rows[-1] = rows[-1][0], frozenset(map(int, match[1].split()))
+    return tuple(
+        ArchiveEntry(
+            id=int(row[1]), catalog=int(row[2]), oid=int(row[3]), kind=_kind(row[4]), title=row[4], needs=needs
+        )
+        for row, needs in rows
+    )
+
+
+def _kind(title: str) -> str:
+    """Return the kind that a title begins with; kinds may hold spaces."""
+    return max((kind for kind in _KINDS if title.startswith(kind + " ")), key=len, default="")
+
+
+def entries_sql(script: str) -> str:
+    """Return the SQL of the entries in a script of pg_restore, without its settings and psql's commands around them."""
+    start, end = script.find(FIRST), script.rfind(_LAST)
+    return script[start:end].strip("\n") + "\n" if 0 <= start < end else ""
+
+
+def use_list(ids: tuple[int, ...]) -> str:
+    """Return the file for `pg_restore --use-list` that takes these entries."""
+    return "".join(f"{number};\n" for number in ids)
+
+
+def pattern(*names: str) -> str:
+    """Return the pattern by which pg_dump and pg_restore find exactly the object of these names."""
+    return ".".join('"' + name.replace('"', '""') + '"' for name in names)
