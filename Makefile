@@ -50,7 +50,7 @@ docs: .venv/test
 	$(INSTALL) -r requirements-dev.lock
 	touch $@
 
-# Needs uv. The locks name no index; pip takes the one that the machine is set up for.
+# Needs uv. Pins stay where nothing forces another. The locks name no index; pip takes the one that the machine is set up for.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--extra build -o requirements.lock pyproject.toml

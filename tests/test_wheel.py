@@ -1,0 +1,137 @@
+"""The distribution: a wheel with all its data, used in an environment and a project that know nothing of this tree."""
+
+import os
+import subprocess
+import sys
+import venv
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.paths import ROOT
+from tests.postgres import embedded_home
+
+pytestmark = pytest.mark.slow
+
+PACKAGES = {
+    "snap": "snap",
+    "snap_builder": "builder/snap_builder",
+    "snap_restorer": "restorer/snap_restorer",
+    "snap_cli": "cli/snap_cli",
+    "snap_ops": "ops/snap_ops",
+}
+THEIRS = ("builder", "restorer", "cli", "ops", "nightly")  # names that people's own packages have
+
+
+@dataclass(frozen=True)
+class Installed:
+    """An environment that holds the wheel and its dependencies, and somebody's project beside it."""
+
+    programs: Path
+    project: Path
+    environment: dict[str, str]
+
+    def run(self, program: str, *words: str) -> str:
+        done = subprocess.run(
+            [str(self.programs / program), *words],
+            cwd=self.project,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    (built,) = folder.iterdir()
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    project = tmp_path_factory.mktemp("project")
+    for name in THEIRS:
+        (project / name).mkdir()
+        (project / name / "__init__.py").write_text("OWNER = 'project'\n")
+    for name in ("snapshots", "manifests"):
+        (project / name).mkdir()
+    environment = tmp_path_factory.mktemp("environment")
+    venv.create(environment, with_pip=True)
+    pip = [str(environment / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("SNAP_", "VIRTUAL_ENV", "PYTHON"))}
+    with embedded_home() as home:
+        kept |= {"SNAP_DATA_DIR": str(home)}
+        locked = ["--require-hashes", "-r", str(ROOT / "requirements.lock")]
+        for words in (locked, ["--no-deps", "--no-index", str(wheel)]):
+            subprocess.run([*pip, *words], env=kept, check=True, capture_output=True)
+        one = Installed(programs=environment / "bin", project=project, environment=kept)
+        try:
+            yield one
+        finally:
+            one.run("snap", "db", "stop")
+
+
+def test_the_wheel_is_called_snapgres_and_brings_its_licence(wheel):
+    assert wheel.name.startswith("snapgres-")
+    with zipfile.ZipFile(wheel) as archive:
+        (licence,) = [name for name in archive.namelist() if name.endswith("dist-info/licenses/LICENSE")]
+        assert archive.read(licence) == (ROOT / "LICENSE").read_bytes()
+
+
+@pytest.mark.parametrize(("package", "folder"), PACKAGES.items())
+def test_the_wheel_holds_every_file_of_a_package_and_says_that_it_is_typed(wheel, package, folder):
+    listed = subprocess.run(["git", "ls-files", "-z", folder], cwd=ROOT, capture_output=True, check=True).stdout
+    files = {name.removeprefix(folder) for name in listed.decode().split("\0") if name and (ROOT / name).exists()}
+    with zipfile.ZipFile(wheel) as archive:
+        packed = {name.removeprefix(package) for name in archive.namelist() if name.startswith(f"{package}/")}
+        assert files - packed == set()
+        assert "/py.typed" in packed
+
+
+def test_the_wheel_holds_nothing_beside_its_packages(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        tops = {name.split("/")[0] for name in archive.namelist()}
+    assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
+
+
+def test_what_is_installed_has_the_dependencies_that_it_names(installed):
+    installed.run("python", "-m", "pip", "check")
+
+
+def test_a_project_keeps_its_own_packages_of_the_same_names(installed):
+    """The working folder comes first on the path, as under `python -m pytest` in that project."""
+    installed.run(
+        "python",
+        "-c",
+        f"""
+import importlib, pathlib, sys
+project = pathlib.Path.cwd()
+for name in {THEIRS}:
+    assert importlib.import_module(name).OWNER == "project", name
+for name in {tuple(PACKAGES)}:
+    at = pathlib.Path(importlib.import_module(name).__file__)
+    assert at.is_relative_to(sys.prefix), at
+""",
+    )
+
+
+def test_a_version_is_built_checked_and_restored_from_the_project(installed):
+    assert installed.run("snap", "--version").startswith("snap ")
+    assert "published tiny" in installed.run("snap", "build", "tiny", "--scale", "1/10", "--media")
+    checked = installed.run("snap", "check", "tiny")
+    assert "checks passed" in checked
+    assert "not here" not in checked
+    assert "tiny" in installed.run("python", "-m", "snap", "restore", "tiny")
+    assert installed.run("snap", "db", "psql", "--", "-Atc", "SELECT count(*) FROM users").strip() == "30"
