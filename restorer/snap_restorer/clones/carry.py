@@ -6,17 +6,16 @@ All of it is transactional. What cannot be carried over exactly is refused, by c
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+from psycopg import sql
 
 from snap.errors import TargetError
 from snap_restorer.clones.databases import Database, Setting, comment, find
 from snap_restorer.pg.grants import change_privileges
 
-if TYPE_CHECKING:
-    import psycopg
-    from psycopg import sql
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 # Values of these are lists of quoted names (GUC_LIST_QUOTE): as one literal they would become one name.
 _LISTS = frozenset({"local_preload_libraries", "search_path", "session_preload_libraries", "temp_tablespaces"})
@@ -27,9 +26,6 @@ def carry(connection: Connection, old: Database, new: str) -> None:
 
     Errors: TargetError that names what cannot be carried over.
     """
-    import psycopg
-    from psycopg import sql
-
     place = sql.SQL("DATABASE {}").format(sql.Identifier(new))
     try:
         with connection.transaction():
@@ -69,8 +65,6 @@ _CARRIED = ("owner", "privileges", "settings", "labels", "connection_limit", "is
 
 def settle(connection: Connection, database: str, settings: Iterable[Setting]) -> None:
     """Attach settings to a database, in the current transaction."""
-    from psycopg import sql
-
     for setting in sorted(settings, key=lambda s: (s.role or "", s.name)):
         where = sql.SQL("DATABASE {}").format(sql.Identifier(database))
         if setting.role is not None:
@@ -86,6 +80,4 @@ def settle(connection: Connection, database: str, settings: Iterable[Setting]) -
 
 
 def _alter(connection: Connection, place: sql.Composable, action: sql.Composable) -> None:
-    from psycopg import sql
-
     connection.execute(sql.SQL("ALTER {} {}").format(place, action))

@@ -16,10 +16,14 @@ does not rename, so the swap waits and then is refused.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import time
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+from psycopg import sql
 
 from snap.errors import CheckError, SnapError, TargetError
 from snap.manifest import Manifest
@@ -38,12 +42,7 @@ from snap_restorer.pg.target import Target
 from snap_restorer.request import Verify
 from snap_restorer.result import RestoreResult, TableResult
 
-if TYPE_CHECKING:
-    import datetime as dt
-
-    import psycopg
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 Steps = Generator[str, None, RestoreResult]
 
@@ -200,8 +199,6 @@ def _require_name(job: Job) -> None:
 
 def _lock(server: Server, job: Job) -> None:
     """Begin the keeper's transaction with the lock on this target in it. Errors: TargetError."""
-    import psycopg
-
     databases.begin(server, job.lock_timeout_s)
     try:
         databases.hold(server, f"database {job.name}")
@@ -296,8 +293,6 @@ def _scratch(server: Server, job: Job, old: Database | None) -> Contents:
 
 def _swap(server: Server, job: Job, held: Held | None) -> Held | None:
     """Put the copy into the target's place and commit; gives what the target held at that instant."""
-    from psycopg import sql
-
     rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
     copy, name, aside = map(sql.Identifier, (job.copy, job.name, job.aside))
     if held is None:
@@ -342,9 +337,6 @@ def _inspect_again(server: Server, job: Job, held: Held) -> Held:
 
 
 def _rename_new(server: Server, job: Job) -> None:
-    import psycopg
-    from psycopg import sql
-
     databases.comment(server.keeper, job.copy, None)
     try:
         server.keeper.execute(
@@ -366,8 +358,6 @@ def _await_alone(server: Server, job: Job, old: Database) -> None:
 @contextlib.contextmanager
 def _refused_if_used(server: Server, job: Job, old: Database) -> Iterator[None]:
     """Say who came in the instant before a rename, or who holds the database's lock."""
-    import psycopg
-
     try:
         yield
     except (psycopg.errors.ObjectInUse, psycopg.errors.LockNotAvailable):
@@ -419,8 +409,6 @@ def _require_ours(found: Database) -> None:
 
 def _discard(server: Server, job: Job, name: str) -> None:
     """Drop a database that nobody needs; where that fails, say so: the next run tries again."""
-    import psycopg
-
     try:
         databases.drop(server, name, force=name == job.copy)
     except psycopg.Error as error:

@@ -11,18 +11,19 @@ import contextlib
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+from psycopg import IsolationLevel, pq, sql
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import dict_row
 
 from snap.errors import SnapError, TargetError
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.grants import Privilege, privileges
 from snap_restorer.pg.target import Target
 
-if TYPE_CHECKING:
-    import psycopg
-    from psycopg import sql
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 MAINTENANCE = "postgres"
 _FILE_COPY_BYTES = 48 << 20  # measured: as fast at 42 MB; at 9 MB wal_log takes 0.7, at 223 MB 2.3 of its time
@@ -95,15 +96,11 @@ class Server:
 
 def at(target: Target, database: str) -> Target:
     """Return `target` with another database's name."""
-    from psycopg.conninfo import make_conninfo
-
     return Target(make_conninfo(target.conninfo, dbname=database))
 
 
 def name_of(target: Target) -> str:
     """Return the database's name that a conninfo means, also where it is left to the environment or a service file."""
-    from psycopg import pq
-
     given = target.parameters().get("dbname")
     if given:
         return given
@@ -121,8 +118,6 @@ def serve(target: Target) -> Iterator[Server]:
 
     Errors: TargetError where the role may not create databases, or where a pooler is in between; ServiceError.
     """
-    from psycopg import IsolationLevel
-
     maintenance = at(target, MAINTENANCE)
     with contextlib.ExitStack() as stack:
         try:
@@ -152,8 +147,6 @@ def require_direct(connection: Connection, target: Target) -> Role:
 
     A pooler gives a client a number of its own in place of the backend's. Errors: TargetError.
     """
-    from psycopg.rows import dict_row
-
     row = connection.cursor(row_factory=dict_row).execute(query("clone_role")).fetchone()
     assert row is not None
     if row["pid"] != connection.info.backend_pid:
@@ -194,8 +187,6 @@ def try_hold(server: Server, name: str) -> bool:
 
 def find(connection: Connection, name: str) -> Database | None:
     """Return what the server knows of database `name`; None where there is none."""
-    from psycopg.rows import dict_row
-
     row = connection.cursor(row_factory=dict_row).execute(query("clone_database"), {"name": name}).fetchone()
     if row is None:
         return None
@@ -222,9 +213,6 @@ def create(
     `replace`: one of that name was left by an interrupted run and is dropped; the caller holds the lock that `name` is
     made under. Errors: psycopg's.
     """
-    import psycopg
-    from psycopg import sql
-
     options: list[sql.Composable] = [sql.SQL("TEMPLATE {}").format(sql.Identifier(template))]
     options += _locale_options(locale)
     row = server.worker.execute(
@@ -251,15 +239,11 @@ def create(
 
 def drop(server: Server, name: str, *, force: bool = False) -> None:
     """Drop database `name` if it is there; `force` ends its sessions. Errors: psycopg's."""
-    from psycopg import sql
-
     statement = sql.SQL("DROP DATABASE IF EXISTS {}" + (" WITH (FORCE)" if force else ""))
     server.worker.execute(statement.format(sql.Identifier(name)))
 
 
 def comment(connection: Connection, name: str, text: str | None) -> None:
-    from psycopg import sql
-
     connection.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(text)))
 
 
@@ -279,8 +263,6 @@ def _key(name: str) -> int:
 
 
 def _locale_options(locale: Locale) -> list[sql.Composable]:
-    from psycopg import sql
-
     if not locale:
         return []
     given = dict(locale)

@@ -17,10 +17,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
+import psycopg
+
 from snap.errors import TargetError
 from snap.progress import Progress, Silent
 from snap.store import Store, find_root
 from snap_restorer.clones import databases, template
+from snap_restorer.local.embedded import Embedded
 from snap_restorer.pg.target import Target
 
 _MARK = "snap copy for tests: "
@@ -41,8 +44,6 @@ def clone(
     database on the server, else the embedded Postgres, which is started. `name` is the database's, else a new one.
     The role must be able to create databases. Errors: SnapshotError, TargetError where `name` is taken, ServiceError.
     """
-    import psycopg
-
     environment = os.environ if environment is None else environment
     store = Store(find_root(None if root is None else Path(root), environment, Path.cwd()))
     snapshot = store.resolve(version)
@@ -98,8 +99,6 @@ def cloned(
 
 
 def _embedded(environment: Mapping[str, str]) -> str:
-    from snap_restorer.local.embedded import Embedded
-
     return Embedded(environment=environment).start().url(databases.MAINTENANCE)
 
 

@@ -9,10 +9,13 @@ not ready was left by a run that died, and is made again.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import re
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import sql
 
 from snap import __version__
 from snap.errors import SnapError, TargetError
@@ -29,9 +32,6 @@ from snap_restorer.request import Verify
 from snap_restorer.restore import restore
 from snap_restorer.result import RestoreResult
 from snap_restorer.values.shift import shift_days
-
-if TYPE_CHECKING:
-    import datetime as dt
 
 _LAYOUT = 1  # raise it when what snap adds to a template changes
 _KEPT = 8  # templates of one role on one server: a few versions times a few locales and settings
@@ -128,7 +128,7 @@ def make(
         filled = True
     finally:
         if not filled:
-            with contextlib.suppress(SnapError, *_psycopg_errors()):
+            with contextlib.suppress(SnapError, psycopg.Error):
                 databases.drop(server, name, force=True)
     yield "template ready"
     prune(server, name)
@@ -157,7 +157,7 @@ def prune(server: Server, current: str) -> tuple[str, ...]:
     ]
     dropped = []
     for place, (used, name, today) in enumerate(sorted(ours, reverse=True), start=2):
-        old = used is None or (today - _date(used)).days > _DAYS
+        old = used is None or (today - dt.date.fromisoformat(used)).days > _DAYS
         if place <= _KEPT and not old:
             continue
         databases.begin(server)
@@ -194,8 +194,6 @@ def entry(made: Recipe) -> ledger.Entry:
 
 
 def _mark(server: Server, name: str, made: Recipe) -> None:
-    from psycopg import sql
-
     row = server.keeper.execute("SELECT CURRENT_DATE::text").fetchone()
     assert row is not None
     databases.comment(server.keeper, name, f"{_READY}{_told(made)}, made {row[0]}, last used {row[0]}")
@@ -233,15 +231,3 @@ def _base(server: Server, made: Recipe) -> tuple[str, Locale]:
 def _used(comment: str | None) -> str | None:
     match = re.search(r"last used (\d{4}-\d\d-\d\d)", comment or "")
     return match[1] if match else None
-
-
-def _date(text: str) -> dt.date:
-    import datetime as dt
-
-    return dt.date.fromisoformat(text)
-
-
-def _psycopg_errors() -> tuple[type[Exception], ...]:
-    import psycopg
-
-    return (psycopg.Error,)

@@ -12,7 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+from psycopg import IsolationLevel
 
 from snap.errors import ServiceError, SnapError, TargetError
 from snap_restorer.dump import holdings
@@ -24,10 +27,7 @@ from snap_restorer.pg.clients import ClientProgram, private_environment, running
 from snap_restorer.pg.interrupt import interruptible
 from snap_restorer.pg.target import Target
 
-if TYPE_CHECKING:
-    import psycopg
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 LEDGER = "snap"
 # Supabase's own, and what its extensions make: `supabase db dump` leaves out the same, and supabase_migrations too;
@@ -142,8 +142,6 @@ def _require_direct(connection: Connection, target: Target) -> None:
 
 
 def _begin(connection: Connection, lock_timeout_s: float) -> str:
-    from psycopg import IsolationLevel
-
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     connection.read_only = True
     session.settle(connection, lock_timeout_s)
@@ -166,8 +164,6 @@ def _configuration(connection: Connection, schemas: Sequence[str]) -> list[tuple
 
 @contextlib.contextmanager
 def _explained(target: Target) -> Iterator[None]:
-    import psycopg
-
     try:
         yield
     except psycopg.errors.InsufficientPrivilege as error:

@@ -10,17 +10,18 @@ import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
 
 from snap.schema import Table
 from snap_restorer.pg import grants
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.grants import Privilege, Right, privileges
 
-if TYPE_CHECKING:
-    import psycopg
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 _LAYOUT = 1  # of `document`
 # They hold rows or a position, so they are named even where they are part of something else that goes.
@@ -159,8 +160,6 @@ def rows(connection: Connection, schemas: Sequence[str], *, lift: bool = False) 
 
     `lift`: forced row security of this role's own tables is lifted meanwhile, which locks them.
     """
-    from psycopg import sql
-
     found: dict[str, tuple[int, str, str]] = {}
     with connection.transaction(force_rollback=lift):
         connection.execute("SELECT pg_catalog.set_config('row_security', 'off', true)")
@@ -272,6 +271,4 @@ def _plain(value: Any) -> Any:
 
 
 def _dicts(connection: Connection, name: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-    from psycopg.rows import dict_row
-
     return connection.cursor(row_factory=dict_row).execute(query(name), parameters).fetchall()

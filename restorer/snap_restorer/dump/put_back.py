@@ -17,7 +17,10 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
+
+import psycopg
+from psycopg import sql
 
 from snap.errors import CheckError, TargetError, UsageError
 from snap.progress import Progress, Silent
@@ -33,10 +36,7 @@ from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.pg.interrupt import interruptible, require_going
 from snap_restorer.pg.target import Target
 
-if TYPE_CHECKING:
-    import psycopg
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 _LARGE = "SELECT pg_catalog.lo_unlink(m.oid) FROM pg_catalog.pg_largeobject_metadata m"
 
@@ -210,8 +210,6 @@ def _settle(connection: Connection, job: _Job, toc: Contents) -> None:
 
 
 def _prove(connection: Connection, job: _Job) -> None:
-    from psycopg import sql
-
     for schema, name, _ in connection.execute(query("dump_tables"), {"schemas": list(job.schemas)}).fetchall():
         connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(schema, name)))
     found = holdings.things(connection, job.schemas)
@@ -265,8 +263,6 @@ def _run(connection: Connection, job: _Job, text: str) -> None:
 
 
 def _schemas(connection: Connection, job: _Job) -> None:
-    from psycopg import sql
-
     for name in job.schemas:
         # IF NOT EXISTS alone would still want CREATE on the database.
         if not connection.execute("SELECT FROM pg_catalog.pg_namespace WHERE nspname = %s", [name]).rowcount:
@@ -281,9 +277,6 @@ def _schemas(connection: Connection, job: _Job) -> None:
 
 def _extensions(connection: Connection, job: _Job) -> None:
     """Make the extensions that are not there any more. Errors: TargetError that names the one that cannot be made."""
-    import psycopg
-    from psycopg import sql
-
     there = {row[0] for row in connection.execute("SELECT extname FROM pg_catalog.pg_extension")}
     for extension in job.held.extensions:
         if extension.name in there:
@@ -304,9 +297,6 @@ def _extensions(connection: Connection, job: _Job) -> None:
 
 def _again(connection: Connection, job: _Job, thing: Thing) -> None:
     """Make an object outside the schemas again, unless it is still there. Errors: TargetError that names it."""
-    import psycopg
-    from psycopg import sql
-
     require_going(job.stop)
     assert thing.definition is not None
     try:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+from psycopg import sql
 
 from snap.errors import TargetError
 from snap.progress import Progress
@@ -14,10 +17,7 @@ from snap_restorer.pg import grants
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.grants import Privilege, Right, change_privileges, role
 
-if TYPE_CHECKING:
-    import psycopg
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 _DEFAULTS = {"r": "TABLES", "S": "SEQUENCES", "f": "FUNCTIONS", "T": "TYPES", "n": "SCHEMAS", "L": "LARGE OBJECTS"}
 
@@ -68,8 +68,6 @@ def _taken(right: Right, owner: str) -> Right:
 
 
 def _large_rights(connection: Connection, wanted: Iterable[LargeObject], roles: Mapping[str, bool]) -> None:
-    from psycopg import sql
-
     now = {one.name: one for one in holdings.large_objects(connection)}
     for one in wanted:
         there = now.get(one.name)
@@ -99,8 +97,6 @@ def settle_defaults(connection: Connection, held: Holdings, schemas: Sequence[st
 
 
 def _set_defaults(connection: Connection, one: Default, there: Default | None, want: Default | None) -> None:
-    from psycopg import sql
-
     head = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA {}").format(
         sql.Identifier(one.role), sql.Identifier(one.schema)
     )

@@ -11,7 +11,10 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pyarrow as pa
+from psycopg import sql
 
 from snap.compare import Side, TableSide
 from snap.duck import Views, quote
@@ -27,9 +30,6 @@ from snap_restorer.load import rowhash
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.introspect import TargetColumn
 from snap_restorer.pg.target import Target
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 # Bytes that DuckDB may hold in a diff with a live database: streams and Arrow's pool took 290 MB besides, imports 130.
 MEMORY = 448 << 20
@@ -74,8 +74,6 @@ class LiveRows:
 
     def select(self, duck: Views, columns: tuple[str, ...]) -> str:
         """Return a SELECT over a stream of the rows, which is opened when the first of them are asked for."""
-        import pyarrow as pa
-
         chosen = [self.columns[name] for name in columns]
         names = [f"c{i}" for i in range(len(chosen))]
         schema = pa.schema([pa.field(name, column.arrow_type()) for name, column in zip(names, chosen, strict=True)])
@@ -84,9 +82,6 @@ class LiveRows:
         return f"SELECT {', '.join(names)} FROM {quote(stream)}"  # noqa: S608 - ours
 
     def _batches(self, columns: Sequence[LiveColumn], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        import pyarrow as pa
-        from psycopg import sql
-
         asked = [column.asked() for column in columns]
         statement = sql.SQL("SELECT {} FROM {} AS t").format(
             sql.SQL(", ").join(
@@ -220,8 +215,6 @@ def _digest(
 
     jsonb is taken as it is printed: so a digest that is right proves the rows, and one that is not proves nothing.
     """
-    from psycopg import sql
-
     count = session.one(
         sql.SQL("SELECT pg_catalog.count(*) AS rows FROM {} AS t").format(live.source.relation()).as_string(None)
     )
@@ -241,8 +234,6 @@ def _digest(
 
 def _fitted(session: _Session, live: LiveTable, columns: Mapping[str, LiveColumn]) -> dict[str, LiveColumn]:
     """Find the columns that hold values which their own type's form cannot carry. One scan, if any column may."""
-    from psycopg import sql
-
     conditions = {name: found for name, column in columns.items() if (found := column.misfit()) is not None}
     if not conditions:
         return dict(columns)
@@ -261,8 +252,6 @@ def hold(reader: Reader, tables: Sequence[LiveTable]) -> None:
     Rows may be written all the while. Errors: TargetError where one was emptied or rewritten since the
     transaction began, or is locked by others for long.
     """
-    from psycopg import sql
-
     if not tables:
         return
     relations = [live.source.relation() for live in tables]

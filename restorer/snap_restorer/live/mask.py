@@ -10,16 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+from psycopg import sql
 
 from snap.errors import TargetError, UsageError
 from snap.schema import Column
 from snap.types import Logical
 from snap_restorer.live.describe import LiveTable
 from snap_restorer.live.read import Reader, Source
-
-if TYPE_CHECKING:
-    from psycopg import sql
 
 _LONGEST = 32  # hexadecimal digits, 128 bits
 _UNIQUE = 16  # digits that a unique text needs: of 100 million, two are the same once in 3,700 captures
@@ -66,8 +64,6 @@ def require_allowed(reader: Reader, tables: Sequence[LiveTable], made: Mapping[i
 
     Errors: TargetError that names the constraint.
     """
-    from psycopg import sql
-
     for live in tables:
         source = made[live.oid]
         if not source.masks:
@@ -172,8 +168,6 @@ def _require_tied(live: LiveTable, held: Mapping[int, LiveTable], masks: Mapping
 
 
 def _expression(mask: Mask, key: bytes) -> sql.Composed:
-    from psycopg import sql
-
     name, kind = sql.Identifier(mask.column.name), mask.column.type
     if not mask.pseudonym:
         return sql.SQL("NULL::{}").format(sql.SQL(kind.pg))  # format_type() printed it
@@ -210,8 +204,6 @@ def _split(text: str) -> Iterator[str]:
 
 
 def _checks() -> sql.SQL:
-    from psycopg import sql
-
     return sql.SQL(
         "SELECT k.conname::text AS name, pg_catalog.pg_get_expr(k.conbin, k.conrelid) AS expression, "
         "ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a "

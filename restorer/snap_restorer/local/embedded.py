@@ -27,6 +27,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import platformdirs
+import psycopg
+from psycopg import sql
+
 from snap.errors import ServiceError
 from snap_restorer.local import account
 from snap_restorer.pg import programs
@@ -77,8 +81,6 @@ class Server:
 
 def default_home(environment: Mapping[str, str]) -> Path:
     """Return the folder for embedded servers: $SNAP_DATA_DIR, else the user's data folder, for root /var/lib/snap."""
-    import platformdirs
-
     if environment.get("SNAP_DATA_DIR"):
         return Path(environment["SNAP_DATA_DIR"]).absolute()
     if os.geteuid() == 0:
@@ -165,9 +167,6 @@ class Embedded:
 
     def ensure_database(self, name: str) -> bool:
         """Create database `name` on the running server unless it is there; whether it was created."""
-        import psycopg
-        from psycopg import sql
-
         try:
             with psycopg.connect(self.url("postgres", password=True), autocommit=True) as connection:
                 found = connection.execute("SELECT FROM pg_catalog.pg_database WHERE datname = %s", [name])
@@ -307,9 +306,6 @@ class Embedded:
 
     def _new_password(self, server: Server) -> None:
         """Return the server a new password, through its socket: the file that held the old one is gone."""
-        import psycopg
-        from psycopg import sql
-
         password = secrets.token_urlsafe(24)
         if server.socket is None:
             raise self._failed(f"{self._passfile} is gone")

@@ -12,7 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import IsolationLevel, RawCursor, sql
+from psycopg.rows import dict_row
 
 from snap.checks import Rule
 from snap.manifest import Manifest
@@ -25,11 +29,7 @@ from snap_restorer.pg.journal import Unended
 from snap_restorer.pg.ledger import Entry
 from snap_restorer.pg.target import Target
 
-if TYPE_CHECKING:
-    import psycopg
-    from psycopg import sql
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 T = TypeVar("T")
 Name = tuple[str, str]
@@ -171,15 +171,11 @@ class _Relation:
 
     def read(self) -> sql.Composed:
         """Name it without its heirs; a partitioned table is nothing without its partitions."""
-        from psycopg import sql
-
         return sql.SQL("{}" if self.whole else "ONLY {}").format(sql.Identifier(*self.name))
 
 
 def _begin(connection: Connection, tables: Sequence[_Relation], lock_timeout_s: float) -> None:
     """Begin the transaction that reads. Locks come before its snapshot: who reads after a TRUNCATE sees no rows."""
-    from psycopg import IsolationLevel, sql
-
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     connection.read_only = None  # until forced row security is lifted; a standby reads anyway; nothing is committed
     connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(f"{max(1, round(lock_timeout_s * 1000))}ms"))
@@ -210,8 +206,6 @@ def _named(label: str) -> Name:
 
 
 def _tables(connection: Connection, names: Sequence[Name]) -> dict[Name, _Relation]:
-    from psycopg.rows import dict_row
-
     wanted = list(dict.fromkeys(names))
     rows = connection.cursor(row_factory=dict_row).execute(
         query("health_tables"), {"schemas": [name[0] for name in wanted], "names": [name[1] for name in wanted]}
@@ -233,8 +227,6 @@ def _require_every_row(connection: Connection, tables: Sequence[_Relation]) -> N
 
 def _lift_forced_security(connection: Connection, tables: Iterable[_Relation]) -> None:
     """Show this role every row of its own tables, until the transaction is rolled back."""
-    from psycopg import sql
-
     lifted = [table for table in tables if table.restricted and table.liftable]
     if lifted:
         statement = sql.SQL("ALTER TABLE ONLY {} NO FORCE ROW LEVEL SECURITY")
@@ -247,8 +239,6 @@ def _search_extensions(connection: Connection) -> None:
 
 
 def _count(connection: Connection, table: _Relation | None) -> int | None:
-    from psycopg import sql
-
     if table is None:
         return None
     return _one(connection, sql.SQL("SELECT pg_catalog.count(*) FROM {}").format(table.read()))
@@ -286,9 +276,6 @@ def _operators(
     connection: Connection, child: _Relation, parent: _Relation, key: ForeignKey
 ) -> Sequence[sql.Composable] | None:
     """Return what compares each pair of columns: the constraint's own operators if there is one; None over periods."""
-    from psycopg import sql
-    from psycopg.rows import dict_row
-
     for row in connection.cursor(row_factory=dict_row).execute(query("references"), {"oids": [child.oid]}):
         ours = (row["child"], row["parent"]) == (child.oid, parent.oid)
         if ours and dict(zip(row["columns"], row["to_columns"], strict=True)) == dict(
@@ -309,8 +296,6 @@ def _anti_join(
     child: _Relation, parent: _Relation, key: ForeignKey, compared: Sequence[sql.Composable]
 ) -> sql.Composed:
     """Return the SELECT of the values that lead nowhere; a key with a NULL leads nowhere on purpose."""
-    from psycopg import sql
-
     own, theirs = map(sql.Identifier, key.columns), map(sql.Identifier, key.to)
     pairs = list(zip(own, theirs, compared, strict=True))
     return sql.SQL("SELECT {} FROM {} AS t WHERE {} AND NOT EXISTS (SELECT FROM {} AS p WHERE {})").format(
@@ -323,14 +308,10 @@ def _anti_join(
 
 
 def _offending(connection: Connection, rule: Rule) -> Offence:
-    from psycopg import sql
-
     return _offences(connection, rule.name, sql.SQL(rule.sql))  # the dataset's own file
 
 
 def _offences(connection: Connection, name: str, offending: sql.Composable) -> Offence:
-    from psycopg import sql
-
     row = connection.execute(
         sql.SQL("SELECT pg_catalog.count(*), (pg_catalog.array_agg(o::text))[1:{}] FROM ({}) AS o").format(
             sql.Literal(_SHOWN), offending
@@ -341,9 +322,6 @@ def _offences(connection: Connection, name: str, offending: sql.Composable) -> O
 
 
 def _cache(connection: Connection, question: CacheQuestion) -> tuple[CacheLine, ...]:
-    from psycopg import RawCursor
-    from psycopg.rows import dict_row
-
     cursor = RawCursor(connection, row_factory=dict_row)
     cursor.execute(question.sql.encode(), [question.sample, question.now])
     return tuple(
@@ -361,8 +339,6 @@ def _cache(connection: Connection, question: CacheQuestion) -> tuple[CacheLine, 
 
 def _tried(connection: Connection, work: Callable[[], T]) -> T | Problem:
     """Do what the database may refuse for what it holds: another schema, or values that are not what they should be."""
-    import psycopg
-
     try:
         with connection.transaction():
             return work()

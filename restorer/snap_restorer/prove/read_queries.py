@@ -7,17 +7,18 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+from psycopg import ProgrammingError, RawCursor, sql
+from psycopg.pq import TransactionStatus
 
 from snap.errors import UsageError
 from snap_restorer.pg import session
 from snap_restorer.pg.interrupt import interruptible, require_going
 from snap_restorer.pg.target import Target
 
-if TYPE_CHECKING:
-    import psycopg
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 _PARAMETERS, _QUERY = "-- parameters", "-- query"
 
@@ -95,8 +96,6 @@ def time_reads(
 
 
 def _timed(connection: Connection, query: ReadQuery, how: Measuring, stop: threading.Event) -> Timing:
-    import psycopg
-
     require_going(stop)
     try:
         _begin(connection, how)
@@ -116,8 +115,6 @@ def _timed(connection: Connection, query: ReadQuery, how: Measuring, stop: threa
 
 
 def _begin(connection: Connection, how: Measuring) -> None:
-    from psycopg import sql
-
     connection.read_only = True
     session.put(connection, "statement_timeout", f"{max(1, round(how.timeout_s * 1000))}ms")
     for name, value in how.settings.items():
@@ -130,8 +127,6 @@ def _values(connection: Connection, query: ReadQuery, how: Measuring) -> list[li
     """Draw the rows of parameters as Postgres prints them, so that its own input functions read them again."""
     if query.parameters is None:
         return [[]]
-    from psycopg import sql
-
     statement = sql.SQL("SELECT * FROM ({}) AS p LIMIT {}").format(
         sql.SQL(query.parameters),  # a file of the dataset or of the team
         sql.Literal(how.warmup + how.runs),
@@ -147,9 +142,6 @@ def _values(connection: Connection, query: ReadQuery, how: Measuring) -> list[li
 
 def _run(connection: Connection, query: ReadQuery, values: Sequence[str | None], stop: threading.Event) -> float:
     """Run it once, until every row is here. The extended protocol takes one statement, so no COMMIT hides in it."""
-    from psycopg import ProgrammingError, RawCursor
-    from psycopg.pq import TransactionStatus
-
     require_going(stop)
     cursor = RawCursor(connection)
     statement = query.sql.encode()

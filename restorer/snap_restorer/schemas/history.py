@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
 
 from snap.errors import TargetError
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.target import Target
 
-if TYPE_CHECKING:
-    import psycopg
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 SCHEMA = "supabase_migrations"
 TABLE = "supabase_migrations.schema_migrations"
@@ -43,8 +43,6 @@ class State:
 
 
 def state(connection: Connection) -> State:
-    from psycopg.rows import dict_row
-
     row = connection.cursor(row_factory=dict_row).execute(query("history_state")).fetchone()
     assert row is not None
     return State(**row)
@@ -66,8 +64,6 @@ def versions(connection: Connection) -> tuple[str, ...]:
 
 def prepare(connection: Connection) -> None:
     """Make the history, or what it lacks. Errors: TargetError where this role may not."""
-    import psycopg
-
     now = state(connection)
     try:
         with connection.transaction():

@@ -10,7 +10,10 @@ import threading
 from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
 
 from snap.errors import ServiceError, SnapError, TargetError
 from snap.progress import Progress, Silent
@@ -21,10 +24,7 @@ from snap_restorer.pg.target import Target
 from snap_restorer.schemas import history
 from snap_restorer.schemas.files import Folder, Migration, unwrapped
 
-if TYPE_CHECKING:
-    import psycopg
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 _LINES = 200  # of what the server said
 _SHOWN = 100  # characters of a statement in a message
@@ -138,8 +138,6 @@ class _Run:
 
     def _together(self, whole: Sequence[Statement]) -> bool:
         """Run all in one transaction; whether that is possible, else nothing was done."""
-        import psycopg
-
         statement: Statement | None = None
         try:
             with self.connection.transaction():
@@ -159,9 +157,6 @@ class _Run:
 
     def _apart(self) -> None:
         """Run one statement after the other; what is done stays."""
-        import psycopg
-        from psycopg.pq import TransactionStatus
-
         kept = "statements before it in this file may stay, and the file is not recorded"
         statement: Statement | None = None
         try:

@@ -18,7 +18,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
 
 from snap.errors import CheckError, TargetError, UsageError
 from snap.progress import Progress, Silent
@@ -32,10 +36,7 @@ from snap_restorer.pg.interrupt import interruptible, require_going
 from snap_restorer.pg.target import Target
 from snap_restorer.schemas import history
 
-if TYPE_CHECKING:
-    import psycopg
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 _SYSTEM = ("pg_*", "information_schema")
 
@@ -137,8 +138,6 @@ def reset(
 
 def _look(connection: Connection, schemas: Sequence[str], drop: Sequence[str], allow: Collection[str]) -> _Look:
     """Read what there is. Errors: TargetError for what may not be dropped, or stands outside."""
-    from psycopg.rows import dict_row
-
     wanted = [*schemas, *drop]
     rows = connection.cursor(row_factory=dict_row).execute(query("reset_schemas"), {"schemas": wanted}).fetchall()
     there = {row["name"]: row for row in rows}
@@ -220,8 +219,6 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 def _drop(connection: Connection, look: _Look) -> None:
-    from psycopg import sql
-
     text = dropping.statements(look.found)
     if text:
         cursor = connection.execute(text.encode())
