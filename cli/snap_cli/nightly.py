@@ -191,7 +191,7 @@ def run_nightly(
 
 def _told(context: Context, made: NightConfig, record: NightRecord, now: datetime) -> tuple[NightRecord, Path | None]:
     """Write the report and tell people; what fails there is a warning and another step of the record."""
-    from snap_ops.night.ending import end
+    from snap_ops.night.afterwards import end
 
     ended = end(made, record, root=context.root(), now=now)
     for warning in ended.warnings:

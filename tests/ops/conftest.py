@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from snap_ops.backup.places import Bucket, Folder, Place
+from snap_ops.backup.repository import Bucket, Folder, Place
 from tests.ops.buckets import KEY, S3, SECRET, s3_server
 from tests.ops.night.bed import Bed, made
 

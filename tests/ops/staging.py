@@ -24,8 +24,8 @@ from snap.store import Store
 from snap_builder.datasets import worldchef
 from snap_cli.datasets import DATASETS
 from snap_ops.night import run
+from snap_ops.night.afterwards import Ended, end
 from snap_ops.night.configure import Place, configure
-from snap_ops.night.ending import Ended, end
 from snap_restorer import Target
 from snap_restorer.local.embedded import Server
 from snap_restorer.pg.guard import Guard

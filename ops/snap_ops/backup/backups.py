@@ -22,7 +22,7 @@ from typing import Any
 from snap import __version__
 from snap.errors import SnapError, SnapshotError, UsageError
 from snap.progress import Progress, Silent
-from snap_ops.backup.places import Place, write
+from snap_ops.backup.repository import Place, write
 from snap_restorer import Target
 from snap_restorer.dump.archive import listed as contents_of
 from snap_restorer.dump.dump import dumping

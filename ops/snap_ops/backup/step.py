@@ -10,7 +10,7 @@ from pathlib import Path
 from snap.config import Secret
 from snap.errors import TargetError, UsageError
 from snap_ops.backup import backups
-from snap_ops.backup.places import Place, place
+from snap_ops.backup.repository import Place, place
 from snap_ops.step import Night, Outcome
 from snap_restorer import PutBack
 from snap_restorer.dump.dump import schemas_of

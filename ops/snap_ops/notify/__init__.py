@@ -8,6 +8,6 @@ attempts.py  retries with backoff, and one limit for all the time that telling t
 post.py      one HTTP request with JSON
 """
 
-from snap_ops.notify.tell import NotifySettings, notify
+from snap_ops.notify.recipients import NotifySettings, notify
 
 __all__ = ["NotifySettings", "notify"]

@@ -11,13 +11,12 @@ from typing import Literal, TypeVar
 
 from snap.errors import ServiceError
 from snap.media import MediaFile
-from snap_ops.storage.objects import Held, Objects
+from snap_ops.object_store import WORKERS, Held, Objects
 from snap_restorer.pg.interrupt import require_going
 
 T = TypeVar("T")
 Mode = Literal["mirror", "purge"]
 
-WORKERS = 4  # uploads and reads at a time: most of their time is waiting
 _AT_ONCE = 1_000  # the most that one request deletes
 _NAMED = 3
 

@@ -9,9 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from snap.errors import ServiceError
-from snap_ops import s3
-from snap_ops.storage.mirror import WORKERS
-from snap_ops.storage.objects import Held
+from snap_ops.object_store import WORKERS, Held, s3
 
 _PIECE = 1 << 20
 

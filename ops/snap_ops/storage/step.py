@@ -9,11 +9,11 @@ from snap.config import Secret
 from snap.errors import TargetError, UsageError
 from snap.media import MediaFile, require_media
 from snap.store import Snapshot
+from snap_ops.object_store import Objects
+from snap_ops.object_store.supabase import SupabaseObjects
 from snap_ops.step import Night, Outcome
 from snap_ops.storage.mirror import Changes, Mode, apply, changes
-from snap_ops.storage.objects import Objects
 from snap_ops.storage.s3 import S3Objects
-from snap_ops.storage.supabase import SupabaseObjects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from snap.config import Origin, section
 from snap.errors import Interrupted, ServiceError, SnapshotError, TargetError, UsageError
 from snap.progress import Silent
 from snap_ops.backup import backups
-from snap_ops.backup.places import Folder
+from snap_ops.backup.repository import Folder
 from snap_ops.backup.step import BackupSettings, BackupStep
 from snap_ops.step import Night
 from snap_restorer import Target
@@ -235,7 +235,7 @@ import sys
 from datetime import datetime, UTC
 from pathlib import Path
 from snap_ops.backup import backups
-from snap_ops.backup.places import Folder
+from snap_ops.backup.repository import Folder
 from snap_restorer import Target
 place, now = Folder(Path(sys.argv[2])), datetime.fromisoformat(sys.argv[4])
 if sys.argv[1] == "create":

@@ -244,7 +244,7 @@ def test_a_key_that_supabase_refuses_is_not_told(supabase: Supabase, snapshot: S
 def test_supabase_is_asked_again_where_that_may_help(
     supabase: Supabase, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("snap_ops.storage.supabase._PAUSES_S", (0.0, 0.0))
+    monkeypatch.setattr("snap_ops.object_store.supabase._PAUSES_S", (0.0, 0.0))
     supabase.buckets["busy"] = {}
     step = StorageStep(settings=settings({"bucket": "busy", "url": supabase.url, "service_key": "env:SERVICE"}))
     supabase.failures += [(503, "busy"), (429, "slower")]
@@ -270,8 +270,8 @@ def test_supabase_is_asked_again_where_that_may_help(
 def test_a_server_that_is_not_there_is_an_error(
     given: dict[str, Any], snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("snap_ops.s3._ATTEMPTS", 1)
-    monkeypatch.setattr("snap_ops.storage.supabase._PAUSES_S", ())
+    monkeypatch.setattr("snap_ops.object_store.s3._ATTEMPTS", 1)
+    monkeypatch.setattr("snap_ops.object_store.supabase._PAUSES_S", ())
     with pytest.raises(ServiceError, match="bucket-1") as failed:
         StorageStep(settings=settings({"bucket": "bucket-1", **given})).run(night(snapshot))
     assert_silent(failed.value, "the network")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from snap.errors import ServiceError, UsageError
-from snap_ops.backup.places import Bucket, Folder, place, write
+from snap_ops.backup.repository import Bucket, Folder, place, write
 from tests.ops.buckets import KEY, SECRET
 
 
@@ -90,7 +90,7 @@ def test_wrong_keys_are_an_error_without_the_keys(s3):
 
 
 def test_a_server_that_is_not_there_is_an_error(s3, monkeypatch):
-    monkeypatch.setattr("snap_ops.s3._ATTEMPTS", 1)
+    monkeypatch.setattr("snap_ops.object_store.s3._ATTEMPTS", 1)
     bucket = Bucket(bucket="b", prefix="p", endpoint="http://127.0.0.1:1", access_key=KEY, secret_key=SECRET)
     with pytest.raises(ServiceError, match="s3://b/p") as failed:
         bucket.sizes()

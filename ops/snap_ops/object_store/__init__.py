@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+WORKERS = 4  # uploads and reads at a time: most of their time is waiting
+
 
 @dataclass(frozen=True, slots=True)
 class Held:

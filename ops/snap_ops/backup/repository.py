@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from snap.errors import ServiceError, UsageError
-from snap_ops import s3
+from snap_ops.object_store import s3
 
 PARTIAL = ".partial"  # ends the name of a file that is not whole; such names begin with a dot
 PIECE = 1 << 20

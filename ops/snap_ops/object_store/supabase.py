@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from snap.errors import ServiceError
-from snap_ops.storage.mirror import WORKERS
-from snap_ops.storage.objects import Held
+from snap_ops.object_store import WORKERS, Held
 
 if TYPE_CHECKING:
     import httpx
