@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from snap import durable
 from snap.errors import SnapshotError, TargetError, UsageError
 from snap.manifest import MEDIA, DataFile, Manifest, from_json, to_json
 from snap.parquet import file_sha256
@@ -162,15 +163,15 @@ class Store:
         """Make the staged files the snapshot `manifest` describes; replaces a published one of that name."""
         version, folder = stage.version, self._folder(stage.version)
         for path in sorted(stage.folder.rglob("*")):
-            _sync(path)
-        _sync(stage.folder)
-        _write(self._journal(version), to_json(manifest))
+            durable.sync(path)
+        durable.sync(stage.folder)
+        durable.write(self._journal(version), to_json(manifest).encode())
         if folder.exists():
             folder.rename(self._old(version))
         stage.folder.rename(folder)
-        _sync(self._snapshots)
+        durable.sync(self._snapshots)
         self._journal(version).rename(self._manifest(version))
-        _sync(self._manifests)
+        durable.sync(self._manifests)
         shutil.rmtree(self._old(version), ignore_errors=True)
         return Snapshot(manifest=manifest, folder=folder)
 
@@ -178,14 +179,14 @@ class Store:
         """Make the staged media those of the published snapshot. Cut short, it has the new ones or none."""
         version, staged = stage.version, stage.folder / MEDIA
         for path in (*staged.rglob("*"), staged):
-            _sync(path)
+            durable.sync(path)
         place = self._folder(version) / MEDIA
         if place.is_symlink() or place.is_file():
             place.unlink()
         elif place.exists():
             place.rename(self._old(version))
         staged.rename(place)
-        _sync(place.parent)
+        durable.sync(place.parent)
         shutil.rmtree(self._old(version), ignore_errors=True)
 
     def remove(self, version: str) -> None:
@@ -195,7 +196,7 @@ class Store:
         with self._locked(version):
             self._recover(version)
             self._manifest(version).unlink()
-            _sync(self._manifests)
+            durable.sync(self._manifests)
             self._recover(version)
 
     def verify(self, snapshot: Snapshot, *, media: bool = True) -> tuple[FileFinding, ...]:
@@ -322,22 +323,3 @@ def _verify_file(path: Path, folder: Path, file: DataFile) -> str:
     if size != file.bytes:
         return f"has {size} bytes, not {file.bytes}"
     return "" if file_sha256(path) == file.sha256 else "was altered: its SHA-256 does not match the manifest"
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all."""
-    temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.rename(path)
-    _sync(path.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -220,7 +220,7 @@ def run_create(context: Context, *, db: str | None) -> CreatedResult:
 
     started = time.monotonic()
     settings = _settings(context)
-    place = settings.place(context.root())
+    place = settings.open(context.root())
     target = _target(context, db)
     with context.progress() as progress:
         made = backups.create(
@@ -240,7 +240,7 @@ def run_list(context: Context) -> ListedResult:
     """List what there is to put back."""
     from snap_ops.backup import backups
 
-    place = _settings(context).place(context.root())
+    place = _settings(context).open(context.root())
     found, broken = backups.listed(place)
     return ListedResult(backups=found, broken=broken, place=place.shown)
 
@@ -251,7 +251,7 @@ def run_restore(context: Context, *, db: str | None, name: str, lose: bool, yes:
 
     started = time.monotonic()
     settings, guard = _settings(context), context.settings().guard()
-    place = settings.place(context.root())
+    place = settings.open(context.root())
     found = backups.find(place, name)
     target = _target(context, db)
     allowed = guard.on_list(target)
@@ -277,7 +277,7 @@ def run_prune(context: Context) -> PrunedResult:
 
     started = time.monotonic()
     settings = _settings(context)
-    pruned = backups.prune(settings.place(context.root()), keep_days=settings.keep_days, now=datetime.now(UTC))
+    pruned = backups.prune(settings.open(context.root()), keep_days=settings.keep_days, now=datetime.now(UTC))
     return PrunedResult(pruned=pruned, seconds=time.monotonic() - started)
 
 

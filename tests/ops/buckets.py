@@ -13,6 +13,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 
+from snap_ops.backup.repository import BucketRepository
+from snap_ops.object_store.s3 import S3Bucket
+
 KEY, SECRET = "test-key", "test-secret-of-nobody"
 _numbers = count(1)
 
@@ -26,6 +29,14 @@ class S3:
         name = f"bucket-{os.getpid()}-{next(_numbers)}"
         self._ask("PUT", f"/{name}")
         return name
+
+    def repository(self, bucket: str, prefix: str) -> BucketRepository:
+        """Return a bucket as a repository of backups."""
+        return BucketRepository(
+            S3Bucket(
+                bucket=bucket, prefix=prefix, section="backup", endpoint=self.url, access_key=KEY, secret_key=SECRET
+            )
+        )
 
     def keys(self, bucket: str) -> set[str]:
         """Return the keys of a bucket's first thousand objects."""

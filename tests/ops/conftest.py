@@ -1,4 +1,4 @@
-"""Places for backups: a folder, and a bucket of a real server."""
+"""Repositories of backups: a folder, and a bucket of a real server."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from snap_ops.backup.repository import Bucket, Folder, Place
-from tests.ops.buckets import KEY, S3, SECRET, s3_server
+from snap_ops.backup.repository import FolderRepository, Repository
+from tests.ops.buckets import S3, s3_server
 from tests.ops.night.bed import Bed, made
 
 
@@ -19,12 +19,12 @@ def s3() -> Iterator[S3]:
 
 
 @pytest.fixture(params=["folder", pytest.param("bucket", marks=pytest.mark.xdist_group("s3"))])
-def any_place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    """An empty place of each kind in turn."""
+def any_repository(request: pytest.FixtureRequest, tmp_path: Path) -> Repository:
+    """An empty repository of each kind in turn."""
     if request.param == "folder":
-        return Folder(tmp_path / "backups")
+        return FolderRepository(tmp_path / "backups")
     s3: S3 = request.getfixturevalue("s3")
-    return Bucket(bucket=s3.bucket(), prefix="some/prefix", endpoint=s3.url, access_key=KEY, secret_key=SECRET)
+    return s3.repository(s3.bucket(), "some/prefix/")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Backups of a database in a place: made, listed, put back, pruned.
+"""Backups of a database in a repository: made, listed, put back, pruned.
 
     20261123T030000Z-1a2b3c4d5e6f.dump.zst   pg_dump's custom format, compressed by zstandard
     20261123T030000Z-1a2b3c4d5e6f.json       what it holds; written last: without it there is no backup
@@ -22,7 +22,7 @@ from typing import Any
 from snap import __version__
 from snap.errors import SnapError, SnapshotError, UsageError
 from snap.progress import Progress, Silent
-from snap_ops.backup.repository import Place, write
+from snap_ops.backup.repository import Repository, write
 from snap_restorer import Target
 from snap_restorer.dump.archive import listed as contents_of
 from snap_restorer.dump.dump import dumping
@@ -77,9 +77,9 @@ class Pruned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """A backup in its place, as snap_restorer.dump.put_back reads it."""
+    """A backup in its repository, as snap_restorer.dump.put_back reads it."""
 
-    place: Place
+    repository: Repository
     backup: Backup
 
     @property
@@ -93,13 +93,13 @@ class Stored:
     def pieces(self) -> Iterator[bytes]:
         """Return pg_dump's bytes. Errors: SnapshotError when the file is not what was stored."""
         stored, dumped = hashlib.sha256(), hashlib.sha256()
-        yield from _decompressed(self.place, self.backup, stored, dumped)
+        yield from _decompressed(self.repository, self.backup, stored, dumped)
         if (stored.hexdigest(), dumped.hexdigest()) != (self.backup.sha256, self.backup.dumped_sha256):
-            raise _corrupt(self.place, self.backup, "its bytes are not those that were written")
+            raise _corrupt(self.repository, self.backup, "its bytes are not those that were written")
 
 
 def create(
-    place: Place,
+    repository: Repository,
     target: Target,
     *,
     now: datetime,
@@ -117,7 +117,7 @@ def create(
     """
     env, stop, progress = private_environment(environment), stop or threading.Event(), progress or Silent()
     stamp = now.astimezone(UTC).strftime(_STAMP)
-    with place.scratch(stamp) as path:
+    with repository.scratch(stamp) as path:
         options: dict[str, Any] = {"schemas": schemas, "exclude": exclude, "lock_timeout_s": lock_timeout_s}
         with dumping(target, environment=env, stop=stop, **options) as dump:
             stored, dumped = _Count(), _Count()
@@ -139,19 +139,19 @@ def create(
         )
         for what in (*dump.left, *dump.held.unrecorded):
             progress.warn(f"not in the backup: {what}")
-        place.publish(path, made.id + _DUMP)
+        repository.publish(path, made.id + _DUMP)
     try:
-        verify(place, made, environment=env, stop=stop)
-        place.put(made.id + _RECORD, _text(made).encode())
+        verify(repository, made, environment=env, stop=stop)
+        repository.put(made.id + _RECORD, _text(made).encode())
     except BaseException:
         with contextlib.suppress(SnapError):
-            place.remove(made.id + _DUMP)
+            repository.remove(made.id + _DUMP)
         raise
     return made
 
 
 def verify(
-    place: Place,
+    repository: Repository,
     backup: Backup,
     *,
     environment: Mapping[str, str] | None = None,
@@ -162,23 +162,23 @@ def verify(
     Errors: SnapshotError, ServiceError, Interrupted.
     """
     env, stop = private_environment(environment), stop or threading.Event()
-    found = Stored(place=place, backup=backup)
+    found = Stored(repository=repository, backup=backup)
     for _ in found.pieces():
         require_going(stop)
     folder = clients(env, max(backup.client, backup.server // 10000))
     contents_of(folder, found.pieces(), environment=env, stop=stop)
 
 
-def listed(place: Place) -> tuple[tuple[Backup, ...], tuple[str, ...]]:
+def listed(repository: Repository) -> tuple[tuple[Backup, ...], tuple[str, ...]]:
     """Return the backups there are, oldest first, and the names of unreadable records. Errors: ServiceError."""
-    sizes = place.sizes()
+    sizes = repository.sizes()
     found, broken = [], []
     for name in sorted(sizes):
         match = _OURS.fullmatch(name)
         if match is None or name != match["id"] + _RECORD or match["id"] + _DUMP not in sizes:
             continue
         try:
-            backup = _read(b"".join(place.read(name)))
+            backup = _read(b"".join(repository.read(name)))
         except (ValueError, KeyError, TypeError):
             broken.append(name)
             continue
@@ -189,23 +189,23 @@ def listed(place: Place) -> tuple[tuple[Backup, ...], tuple[str, ...]]:
     return tuple(sorted(found, key=lambda one: (one.started, one.id))), tuple(broken)
 
 
-def find(place: Place, name: str) -> Backup:
+def find(repository: Repository, name: str) -> Backup:
     """Return a backup by its id, by the beginning of it, or the `latest`. Errors: SnapshotError, UsageError."""
-    found, _ = listed(place)
+    found, _ = listed(repository)
     if not found:
-        raise SnapshotError(f"there is no backup in {place.shown}", "make one: snap backup")
+        raise SnapshotError(f"there is no backup in {repository.shown}", "make one: snap backup")
     if name == LATEST:
         return found[-1]
     fitting = [one for one in found if name and one.id.startswith(name)]
     if not fitting:
-        raise SnapshotError(f"there is no backup {name!r} in {place.shown}", "see: snap backup list")
+        raise SnapshotError(f"there is no backup {name!r} in {repository.shown}", "see: snap backup list")
     if len(fitting) > 1:
         raise UsageError(f"{name!r} is the beginning of {len(fitting)} backups", "give more of it, or latest")
     return fitting[0]
 
 
 def restore(
-    place: Place,
+    repository: Repository,
     backup: Backup,
     target: Target,
     *,
@@ -222,10 +222,10 @@ def restore(
     The backup is read in full first. Errors: SnapshotError when it is corrupt; those of put_back. After each the
     database is as it was.
     """
-    verify(place, backup, environment=environment, stop=stop)
+    verify(repository, backup, environment=environment, stop=stop)
     return put_back(
         target,
-        Stored(place=place, backup=backup),
+        Stored(repository=repository, backup=backup),
         schemas=schemas,
         lose=lose,
         guard=guard,
@@ -236,21 +236,21 @@ def restore(
     )
 
 
-def prune(place: Place, *, keep_days: int, now: datetime) -> Pruned:
+def prune(repository: Repository, *, keep_days: int, now: datetime) -> Pruned:
     """Remove backups older than `keep_days`, but never the newest one, and what dead runs left a day ago.
 
     Errors: ServiceError; what was removed until then is gone.
     """
-    found, broken = listed(place)
+    found, broken = listed(repository)
     old = now - timedelta(days=keep_days)
     expired = [one.id for one in found[:-1] if one.started < old]
     removed = []
     for one in expired:
-        _remove(place, one)
+        _remove(repository, one)
         removed.append(one)
     good = {one.id for one in found}
     unreadable = {name.removesuffix(_RECORD) for name in broken}
-    for name in sorted(place.sizes()):
+    for name in sorted(repository.sizes()):
         match = _OURS.fullmatch(name)
         if match is None or not (match["end"] or name.endswith(".partial")):
             continue
@@ -259,15 +259,15 @@ def prune(place: Place, *, keep_days: int, now: datetime) -> Pruned:
         # What cannot be listed may still be saved by hand, so it is kept as long as a backup.
         limit = old if match["id"] in unreadable else now - _LEFTOVER
         if _moment(match["stamp"]) < limit:
-            place.remove(name)
+            repository.remove(name)
             removed.append(name)
     return Pruned(removed=tuple(removed), kept=len(found) - len(expired))
 
 
-def _remove(place: Place, one: str) -> None:
+def _remove(repository: Repository, one: str) -> None:
     """Remove a backup: its record first, so that no instant shows one that cannot be put back."""
-    place.remove(one + _RECORD)
-    place.remove(one + _DUMP)
+    repository.remove(one + _RECORD)
+    repository.remove(one + _DUMP)
 
 
 def _moment(stamp: str) -> datetime:
@@ -304,27 +304,27 @@ def _compressed(pieces: Iterator[bytes]) -> Iterator[bytes]:
     yield packer.flush()
 
 
-def _decompressed(place: Place, backup: Backup, stored: Any, dumped: Any) -> Iterator[bytes]:
+def _decompressed(repository: Repository, backup: Backup, stored: Any, dumped: Any) -> Iterator[bytes]:
     import zstandard
 
     opener = zstandard.ZstdDecompressor().decompressobj()
     try:
-        for packed in place.read(backup.id + _DUMP):
+        for packed in repository.read(backup.id + _DUMP):
             stored.update(packed)
             if opener.eof:
-                raise _corrupt(place, backup, "it goes on after its end")
+                raise _corrupt(repository, backup, "it goes on after its end")
             if piece := opener.decompress(packed):
                 dumped.update(piece)
                 yield piece
     except zstandard.ZstdError as error:
-        raise _corrupt(place, backup, str(error)) from None
+        raise _corrupt(repository, backup, str(error)) from None
     if not opener.eof:
-        raise _corrupt(place, backup, "it is cut off")
+        raise _corrupt(repository, backup, "it is cut off")
 
 
-def _corrupt(place: Place, backup: Backup, why: str) -> SnapshotError:
+def _corrupt(repository: Repository, backup: Backup, why: str) -> SnapshotError:
     return SnapshotError(
-        f"backup {backup.id} in {place.shown} is corrupt: {why}",
+        f"backup {backup.id} in {repository.shown} is corrupt: {why}",
         "take another one, see: snap backup list; nothing was changed",
     )
 

@@ -10,25 +10,28 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
+from snap.durable import sync
 from snap.errors import ServiceError, UsageError
-from snap_ops.object_store import s3
+from snap_ops.object_store import S3Settings
+
+if TYPE_CHECKING:
+    from snap_ops.object_store.s3 import S3Bucket
 
 PARTIAL = ".partial"  # ends the name of a file that is not whole; such names begin with a dot
-PIECE = 1 << 20
-_PART = 8 << 20  # S3 takes 10,000 parts of an upload, so up to 80 GB
+_PIECE = 1 << 20
 
 
-class Place(Protocol):
-    """Somewhere to keep files. Errors of all: ServiceError that names the place."""
+class Repository(Protocol):
+    """A store of backup files. Errors of all: ServiceError that names the repository."""
 
     @property
     def shown(self) -> str:
-        """The place for people; no secret."""
+        """The repository for people; no secret."""
 
     def sizes(self) -> dict[str, int]:
         """Return every file's size in bytes, by name."""
@@ -50,7 +53,7 @@ class Place(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
+class FolderRepository:
     """A folder of this machine, made when something is first put there; nobody else may read it."""
 
     path: Path
@@ -60,33 +63,33 @@ class Folder:
         return str(self.path)
 
     def sizes(self) -> dict[str, int]:
-        with self._told():
+        with self._explained():
             if not self.path.exists():
                 return {}
-            return {one.name: one.stat().st_size for one in self.path.iterdir() if one.is_file()}
+            return {path.name: path.stat().st_size for path in self.path.iterdir() if path.is_file()}
 
     def read(self, name: str) -> Iterator[bytes]:
-        with self._told(), (self.path / name).open("rb") as file:
-            while piece := file.read(PIECE):
+        with self._explained(), (self.path / name).open("rb") as file:
+            while piece := file.read(_PIECE):
                 yield piece
 
     @contextlib.contextmanager
     def scratch(self, name: str) -> Iterator[Path]:
-        with self._told():
+        with self._explained():
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, made = tempfile.mkstemp(dir=self.path, prefix=f".{name}.", suffix=PARTIAL)
+            handle, temporary = tempfile.mkstemp(dir=self.path, prefix=f".{name}.", suffix=PARTIAL)
             os.close(handle)
-        path = Path(made)
+        path = Path(temporary)
         try:
-            with self._told():
+            with self._explained():
                 yield path
         finally:
             path.unlink(missing_ok=True)
 
     def publish(self, path: Path, name: str) -> None:
-        with self._told():
+        with self._explained():
             path.replace(self.path / name)
-            _sync(self.path)
+            sync(self.path)
 
     def put(self, name: str, data: bytes) -> None:
         with self.scratch(name) as path:
@@ -94,113 +97,59 @@ class Folder:
             self.publish(path, name)
 
     def remove(self, name: str) -> None:
-        with self._told():
+        with self._explained():
             (self.path / name).unlink(missing_ok=True)
             if self.path.exists():
-                _sync(self.path)
+                sync(self.path)
 
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise ServiceError(
-                f"{error.filename or self.path}: {error.strerror}",
-                "free some space, or see to it that this user may read and write there",
-            ) from None
+    def _explained(self) -> contextlib.AbstractContextManager[None]:
+        return _explained(self.path, "free some space, or see to it that this user may read and write there")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bucket:
-    """A bucket of S3, or of what speaks it, and a prefix in it. Without keys the machine's own are used."""
+@dataclass(frozen=True, slots=True)
+class BucketRepository:
+    """A bucket that speaks S3, and a prefix in it."""
 
-    bucket: str
-    prefix: str
-    endpoint: str | None = None
-    region: str | None = None
-    access_key: str | None = field(default=None, repr=False)
-    secret_key: str | None = field(default=None, repr=False)
+    bucket: S3Bucket
 
     @property
     def shown(self) -> str:
-        return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
+        return self.bucket.shown.rstrip("/")
 
     def sizes(self) -> dict[str, int]:
-        with self._told():
-            pages = self._client().get_paginator("list_objects_v2")
-            found = pages.paginate(Bucket=self.bucket, Prefix=self._key(""), Delimiter="/")
-            held = [one for page in found for one in page.get("Contents", ())]
-            return {one["Key"].removeprefix(self._key("")): int(one["Size"]) for one in held}
+        return {name: stored.size for name, stored in self.bucket.objects(deep=False).items()}
 
     def read(self, name: str) -> Iterator[bytes]:
-        with self._told(name):
-            yield from self._client().get_object(Bucket=self.bucket, Key=self._key(name))["Body"].iter_chunks(PIECE)
+        return self.bucket.read(name)
 
     @contextlib.contextmanager
     def scratch(self, name: str) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="snap-") as folder:
-            try:
+            hint = "free some space there, or name another folder for temporary files in $TMPDIR"
+            with _explained(Path(folder), hint):
                 yield Path(folder) / name
-            except OSError as error:
-                raise ServiceError(
-                    f"{error.filename or folder}: {error.strerror}",
-                    "free some space there, or name another folder for temporary files in $TMPDIR",
-                ) from None
 
     def publish(self, path: Path, name: str) -> None:
-        from boto3.s3.transfer import TransferConfig
-
-        parts = TransferConfig(multipart_threshold=_PART, multipart_chunksize=_PART, max_concurrency=2)
-        with self._told(name):
-            self._client().upload_file(str(path), self.bucket, self._key(name), Config=parts)
+        self.bucket.upload_file(name, path)
 
     def put(self, name: str, data: bytes) -> None:
-        with self._told(name):
-            self._client().put_object(Bucket=self.bucket, Key=self._key(name), Body=data)
+        self.bucket.upload(name, data)
 
     def remove(self, name: str) -> None:
-        with self._told(name):
-            self._client().delete_object(Bucket=self.bucket, Key=self._key(name))
-
-    def _key(self, name: str) -> str:
-        return f"{self.prefix}/{name}" if self.prefix else name
-
-    def _client(self) -> Any:
-        return s3.client(
-            endpoint=self.endpoint, region=self.region, access_key=self.access_key, secret_key=self.secret_key
-        )
-
-    def _told(self, name: str = "") -> contextlib.AbstractContextManager[None]:
-        return s3.told(f"{self.shown}/{name}", "backup", self.access_key, self.secret_key)
+        self.bucket.delete_one(name)
 
 
-def place(
-    to: str,
-    root: Path,
-    *,
-    endpoint: str | None = None,
-    region: str | None = None,
-    access_key: str | None = None,
-    secret_key: str | None = None,
-) -> Folder | Bucket:
-    """Return the place that `to` names: a folder, relative to `root`, or s3://BUCKET/PREFIX. Errors: UsageError."""
+def open_repository(to: str, root: Path, s3: S3Settings) -> Repository:
+    """Return what `to` names: a folder, relative to `root`, or s3://BUCKET/PREFIX. Errors: UsageError."""
     if "://" not in to:
-        if endpoint or region or access_key or secret_key:
+        if s3.speaks_s3:
             raise UsageError(f"backups go to the folder {to}, for which there are no keys", "write s3://BUCKET/PREFIX")
-        return Folder(root / to)
+        return FolderRepository(root / to)
     parts = urlsplit(to)
     if parts.scheme != "s3" or not parts.netloc or "@" in parts.netloc or parts.query:
         raise UsageError("backups go neither to a folder nor to s3://BUCKET/PREFIX", "write one of these, without keys")
-    if (access_key is None) != (secret_key is None):
-        raise UsageError("access_key and secret_key belong together", "give both, or neither for the machine's own")
-    return Bucket(
-        bucket=parts.netloc,
-        prefix=parts.path.strip("/"),
-        endpoint=endpoint,
-        region=region,
-        access_key=access_key,
-        secret_key=secret_key,
-    )
+    prefix = f"{path}/" if (path := parts.path.strip("/")) else ""
+    return BucketRepository(s3.open_s3(parts.netloc, prefix, section="backup"))
 
 
 def write(path: Path, pieces: Iterator[bytes]) -> None:
@@ -214,9 +163,10 @@ def write(path: Path, pieces: Iterator[bytes]) -> None:
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+@contextlib.contextmanager
+def _explained(path: Path, hint: str) -> Iterator[None]:
+    """Turn an OSError into a ServiceError that names the file."""
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        yield
+    except OSError as error:
+        raise ServiceError(f"{error.filename or path}: {error.strerror}", hint) from None

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from snap.config import Secret
 from snap.errors import TargetError, UsageError
 from snap_ops.backup import backups
-from snap_ops.backup.repository import Place, place
+from snap_ops.backup.repository import Repository, open_repository
+from snap_ops.object_store import S3Settings
 from snap_ops.step import Night, Outcome
 from snap_restorer import PutBack
 from snap_restorer.dump.dump import schemas_of
@@ -18,34 +18,23 @@ from snap_restorer.pg.guard import Guard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BackupSettings:
+class BackupSettings(S3Settings):
     """Section [backup] of snap.toml. `to` is a folder, or s3://BUCKET/PREFIX with what follows it.
 
     `schemas` and `exclude` are names or patterns with * and ?; without `schemas` all of the role's own are dumped.
     """
 
     to: str = "backups"
-    endpoint: str | None = None
-    region: str | None = None
-    access_key: Secret | None = None
-    secret_key: Secret | None = None
     keep_days: int = 7
     schemas: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     lock_timeout: timedelta = timedelta(seconds=10)
 
-    def place(self, root: Path) -> Place:
-        """Return where backups go; a folder is relative to `root`. Errors: UsageError."""
+    def open(self, root: Path) -> Repository:
+        """Return where backups lie; a folder is relative to `root`. Errors: UsageError."""
         if self.keep_days < 1:
             raise UsageError(f"keep_days in [backup] is {self.keep_days}", "give 1 or more")
-        return place(
-            self.to,
-            root,
-            endpoint=self.endpoint,
-            region=self.region,
-            access_key=self.access_key.reveal() if self.access_key else None,
-            secret_key=self.secret_key.reveal() if self.secret_key else None,
-        )
+        return open_repository(self.to, root, self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +55,7 @@ class BackupStep:
 
     def plan(self, night: Night) -> tuple[str, ...]:
         """Say what would be backed up; looks at the database and at the place."""
-        settings, to = self.settings, self.settings.place(self.root)
+        settings, to = self.settings, self.settings.open(self.root)
         found, _ = backups.listed(to)
         chosen = self._chosen(night)
         return (
@@ -76,7 +65,7 @@ class BackupStep:
 
     def run(self, night: Night) -> Outcome:
         """Back up, and prune afterwards: what is new is proved before anything old goes."""
-        settings, to = self.settings, self.settings.place(self.root)
+        settings, to = self.settings, self.settings.open(self.root)
         self._chosen(night)
         made = backups.create(
             to,
@@ -128,7 +117,7 @@ class BackupStep:
         `night.stop` ends it too: give a Night with an event of its own where the first one is set already. Errors:
         those of backups.restore; the database is as it was then.
         """
-        to = self.settings.place(self.root)
+        to = self.settings.open(self.root)
         return backups.restore(
             to,
             backups.find(to, backup),

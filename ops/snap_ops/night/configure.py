@@ -169,7 +169,7 @@ class _Sections:
 def _backup(read: _Sections, origin: Origin, place: Place, reset: Step | None, wanted: Collection[str]) -> BackupStep:
     settings: BackupSettings = read.of(BackupSettings, "backup")
     if "backup" in wanted:
-        settings.place(place.root)
+        settings.open(place.root)
     required = reset.touched if isinstance(reset, ResetStep) and "reset" in wanted else ()
     return BackupStep(settings=settings, root=place.root, environment=origin.environment, required=required)
 
@@ -191,7 +191,7 @@ def _steps(read: _Sections, origin: Origin, place: Place, wanted: Collection[str
         migrate.require_possible()
     if "health" in wanted:
         health.require_sense()
-    if "storage" in wanted and (objects := storage.objects()) is not None:
+    if "storage" in wanted and (objects := storage.open()) is not None:
         objects.close()  # its settings and secrets are there
     return {
         "backup": None,

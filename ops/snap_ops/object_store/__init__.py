@@ -1,30 +1,43 @@
-"""What a bucket of objects has to offer, whoever serves it."""
+"""Buckets of objects, whoever serves them: the door of the object stores.
+
+s3.py        a bucket that speaks S3, through boto3, which no other module imports
+supabase.py  a bucket behind Supabase's own REST API, where only a service key is at hand
+
+Both are imported when a bucket is opened: boto3 takes 0.3 s, and most projects name no bucket.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from snap.config import Secret
+from snap.errors import UsageError
+
+if TYPE_CHECKING:
+    from snap_ops.object_store.s3 import S3Bucket
+    from snap_ops.object_store.supabase import SupabaseBucket
 
 WORKERS = 4  # uploads and reads at a time: most of their time is waiting
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class StoredObject:
     """An object as its bucket lists it. `etag` is the MD5 of its bytes, in most buckets and for most objects."""
 
     size: int
     etag: str
 
 
-class Objects(Protocol):
+class ObjectStore(Protocol):
     """The objects below a prefix, by keys that begin behind it. Errors of all: ServiceError that names the bucket."""
 
     @property
     def shown(self) -> str:
         """The bucket and its prefix for people; no secret."""
 
-    def held(self) -> dict[str, Held]:
+    def objects(self) -> dict[str, StoredObject]:
         """List every object, however deep."""
 
     def upload(self, key: str, data: bytes, content_type: str) -> None:
@@ -38,3 +51,44 @@ class Objects(Protocol):
 
     def close(self) -> None:
         """Close its connections."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class S3Settings:
+    """The settings of a bucket that speaks S3, in each section of snap.toml that takes one."""
+
+    endpoint: str | None = None
+    region: str | None = None
+    access_key: Secret | None = None
+    secret_key: Secret | None = None
+
+    @property
+    def speaks_s3(self) -> bool:
+        """Whether any of them is given."""
+        return any((self.endpoint, self.region, self.access_key, self.secret_key))
+
+    def open_s3(self, bucket: str, prefix: str, *, section: str) -> S3Bucket:
+        """Return the bucket; without keys the machine's own are used. Errors: UsageError for half a pair of keys."""
+        from snap_ops.object_store.s3 import S3Bucket
+
+        if (self.access_key is None) != (self.secret_key is None):
+            raise UsageError(
+                f"access_key and secret_key in [{section}] belong together",
+                "give both, or neither for the machine's own",
+            )
+        return S3Bucket(
+            bucket=bucket,
+            prefix=prefix,
+            section=section,
+            endpoint=self.endpoint,
+            region=self.region,
+            access_key=self.access_key.reveal() if self.access_key else None,
+            secret_key=self.secret_key.reveal() if self.secret_key else None,
+        )
+
+
+def open_supabase(url: str, bucket: str, prefix: str, service_key: Secret) -> SupabaseBucket:
+    """Return the bucket of a Supabase project. Errors: UsageError where the key is not set."""
+    from snap_ops.object_store.supabase import SupabaseBucket
+
+    return SupabaseBucket(url=url, bucket=bucket, prefix=prefix, service_key=service_key.reveal())

@@ -1,63 +1,135 @@
-"""A client of S3, or of what speaks it, and its errors in a few words."""
+"""A bucket that speaks S3: Amazon's, MinIO's, Supabase's. The only module that imports boto3."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
+import boto3
+from boto3.exceptions import Boto3Error
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
 from snap.errors import ServiceError
+from snap_ops.object_store import WORKERS, StoredObject
 
 _CONNECT_S, _READ_S = 10, 60  # silence, not the time of a whole answer
 _ATTEMPTS = 5
+_PIECE = 1 << 20
+_PART = 8 << 20  # S3 takes 10,000 parts of an upload, so up to 80 GB
 _DENIED = ("accessdenied", "invalidaccesskey", "signature", "forbidden", "unauthorized", "credential", "(403)", "(401)")
 
 
-def client(
-    *, endpoint: str | None, region: str | None, access_key: str | None, secret_key: str | None, connections: int = 2
-) -> Any:
-    """Return boto3's client; any thread may use it. Without keys the machine's own are used."""
-    import boto3
-    from botocore.config import Config
+@dataclass(frozen=True, kw_only=True)
+class S3Bucket:
+    """The objects below a prefix of a bucket; any thread may use it. `prefix` is "" or ends with a slash.
 
-    return boto3.client(
-        "s3",
-        endpoint_url=endpoint,
-        region_name=region or "us-east-1",  # what servers of one's own expect
-        aws_access_key_id=access_key,
-        aws_secret_access_key=secret_key,
-        config=Config(
-            connect_timeout=_CONNECT_S,
-            read_timeout=_READ_S,
-            retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-            max_pool_connections=connections,
-            s3={"addressing_style": "path" if endpoint else "auto"},
-            request_checksum_calculation="when_required",  # what is not Amazon's own knows no newer ones
-            response_checksum_validation="when_required",
-        ),
-    )
+    `section` of snap.toml is what hints name. Errors of all: ServiceError that names the bucket and no secret.
+    """
 
+    bucket: str
+    prefix: str
+    section: str
+    endpoint: str | None = None
+    region: str | None = None
+    access_key: str | None = field(default=None, repr=False)
+    secret_key: str | None = field(default=None, repr=False)
 
-@contextlib.contextmanager
-def told(where: str, section: str, *secrets: str | None) -> Iterator[None]:
-    """Turn errors of S3 into a ServiceError that names `where`, with a hint at a section of snap.toml; no secret."""
-    from boto3.exceptions import Boto3Error
-    from botocore.exceptions import BotoCoreError, ClientError
+    @property
+    def shown(self) -> str:
+        """The bucket and its prefix for people."""
+        return f"s3://{self.bucket}/{self.prefix}"
 
-    try:
-        yield
-    except (Boto3Error, BotoCoreError, ClientError, ValueError) as error:
-        said = " ".join(str(error).split())
-        for secret in filter(None, secrets):
-            said = said.replace(secret, "***")
-        raise ServiceError(f"{where.rstrip('/')}: {said}", _hint(said.lower(), section)) from None
+    def objects(self, *, deep: bool = True) -> dict[str, StoredObject]:
+        """List the objects, by keys that begin behind the prefix. Not `deep`: those without a slash in their key."""
+        with self._explained():
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self.bucket, Prefix=self.prefix, **({} if deep else {"Delimiter": "/"})
+            )
+            return {
+                listed["Key"].removeprefix(self.prefix): StoredObject(
+                    int(listed["Size"]), listed.get("ETag", "").strip('"')
+                )
+                for page in pages
+                for listed in page.get("Contents", ())
+            }
 
+    def read(self, key: str) -> Iterator[bytes]:
+        """Return an object's bytes."""
+        with self._explained(key):
+            yield from self._client.get_object(Bucket=self.bucket, Key=self.prefix + key)["Body"].iter_chunks(_PIECE)
 
-def _hint(said: str, section: str) -> str:
-    if "nosuchbucket" in said or "bucket does not exist" in said:
-        return f"create the bucket first, or check its name and the endpoint in [{section}]"
-    if any(word in said for word in _DENIED):
-        return f"check access_key and secret_key in [{section}], and what they may do with this bucket"
-    if "nosuchkey" in said or "(404)" in said or "not found" in said:
-        return f"check the bucket, the prefix and the endpoint in [{section}]"
-    return f"check the endpoint in [{section}] and the network, then run the command again"
+    def upload(self, key: str, data: bytes, content_type: str = "binary/octet-stream") -> None:
+        """Put an object under its key, in the place of what is there."""
+        with self._explained(key):
+            self._client.put_object(Bucket=self.bucket, Key=self.prefix + key, Body=data, ContentType=content_type)
+
+    def upload_file(self, key: str, path: Path) -> None:
+        """Upload a file in parts; the object is there once all of them are."""
+        parts = TransferConfig(multipart_threshold=_PART, multipart_chunksize=_PART, max_concurrency=2)
+        with self._explained(key):
+            self._client.upload_file(str(path), self.bucket, self.prefix + key, Config=parts)
+
+    def delete_one(self, key: str) -> None:
+        """Delete an object, as servers can too that delete no list of them."""
+        with self._explained(key):
+            self._client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Delete objects; those that are not there do not matter."""
+        named = [{"Key": self.prefix + key} for key in keys]
+        with self._explained():
+            answer = self._client.delete_objects(Bucket=self.bucket, Delete={"Objects": named, "Quiet": True})
+        for error in answer.get("Errors", ()):
+            raise ServiceError(
+                f"s3://{self.bucket}/{error['Key']} cannot be deleted: {error.get('Message') or error.get('Code')}",
+                "check what the access key may do with this bucket",
+            )
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._client.close()
+
+    @cached_property
+    def _client(self) -> Any:
+        return boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            region_name=self.region or "us-east-1",  # what servers of one's own expect
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
+            config=Config(
+                connect_timeout=_CONNECT_S,
+                read_timeout=_READ_S,
+                retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+                max_pool_connections=WORKERS,
+                s3={"addressing_style": "path" if self.endpoint else "auto"},
+                request_checksum_calculation="when_required",  # servers that are not Amazon's lack the newer ones
+                response_checksum_validation="when_required",
+            ),
+        )
+
+    @contextlib.contextmanager
+    def _explained(self, key: str = "") -> Iterator[None]:
+        """Turn boto3's errors into a ServiceError that names the object, with a hint and without the keys."""
+        try:
+            yield
+        except (Boto3Error, BotoCoreError, ClientError, ValueError) as error:
+            reason = " ".join(str(error).split())
+            for secret in filter(None, (self.access_key, self.secret_key)):
+                reason = reason.replace(secret, "***")
+            raise ServiceError(f"{self.shown}{key}".rstrip("/") + f": {reason}", self._hint(reason.lower())) from None
+
+    def _hint(self, reason: str) -> str:
+        if "nosuchbucket" in reason or "bucket does not exist" in reason:
+            return f"create the bucket first, or check its name and the endpoint in [{self.section}]"
+        if any(word in reason for word in _DENIED):
+            return f"check access_key and secret_key in [{self.section}], and what they may do with this bucket"
+        if "nosuchkey" in reason or "(404)" in reason or "not found" in reason:
+            return f"check the bucket, the prefix and the endpoint in [{self.section}]"
+        return f"check the endpoint in [{self.section}] and the network, then run the command again"

@@ -7,14 +7,13 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
-from snap.errors import ServiceError
-from snap_ops.object_store import WORKERS, Held
+import httpx
 
-if TYPE_CHECKING:
-    import httpx
+from snap.errors import ServiceError
+from snap_ops.object_store import WORKERS, StoredObject
 
 _PAGE = 1_000
 _TIMEOUT_S = 60.0
@@ -23,7 +22,7 @@ _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True, kw_only=True)
-class SupabaseObjects:
+class SupabaseBucket:
     """`url` is the project's, https://PROJECT.supabase.co; `prefix` is "" or ends with a slash."""
 
     url: str
@@ -35,7 +34,7 @@ class SupabaseObjects:
     def shown(self) -> str:
         return f"{self.url}/storage/v1/{self.bucket}/{self.prefix}"
 
-    def held(self) -> dict[str, Held]:
+    def objects(self) -> dict[str, StoredObject]:
         """List folder by folder: the API lists no deeper than one."""
         found, folders = {}, [self.prefix]
         while folders:
@@ -46,7 +45,7 @@ class SupabaseObjects:
                 else:
                     facts = entry.get("metadata") or {}
                     key = f"{folder}{entry['name']}".removeprefix(self.prefix)
-                    found[key] = Held(int(facts.get("size", -1)), str(facts.get("eTag", "")).strip('"'))
+                    found[key] = StoredObject(int(facts.get("size", -1)), str(facts.get("eTag", "")).strip('"'))
         return found
 
     def upload(self, key: str, data: bytes, content_type: str) -> None:
@@ -86,8 +85,6 @@ class SupabaseObjects:
 
     def _ask(self, method: str, url: str, key: str, **options: Any) -> httpx.Response:
         """Ask, and again where that may help. Errors: ServiceError."""
-        import httpx
-
         for pause in (*_PAUSES_S, None):
             try:
                 answer = self._client.request(method, url, **options)
@@ -119,8 +116,6 @@ class SupabaseObjects:
 
     @cached_property
     def _client(self) -> httpx.Client:
-        import httpx
-
         return httpx.Client(
             headers={"authorization": f"Bearer {self.service_key}", "apikey": self.service_key},
             timeout=_TIMEOUT_S,

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from snap import durable
 from snap.errors import ServiceError, UsageError
 from snap_ops.record import NightRecord
 from snap_ops.report import history
@@ -76,9 +76,9 @@ def write(record: NightRecord, settings: ReportSettings, root: Path, now: dateti
         }
         notes = tuple(one.trouble for one in found if one.trouble)
         html = page(record, [one.record for one in earlier if one.record], pages=pages, notes=notes).encode()
-        put(folder / f"{stem}.json", (json.dumps(record.document(), indent=2) + "\n").encode())
-        put(folder / f"{stem}.html", html)
-        put(folder / LATEST, html)
+        durable.write(folder / f"{stem}.json", (json.dumps(record.document(), indent=2) + "\n").encode())
+        durable.write(folder / f"{stem}.html", html)
+        durable.write(folder / LATEST, html)
     return Written(
         path=folder / f"{stem}.html",
         record=folder / f"{stem}.json",
@@ -113,26 +113,6 @@ def expired(
         if stem not in (last if kind == "html" else shown):
             gone.add(name)
     return frozenset(gone)
-
-
-def put(path: Path, data: bytes) -> None:
-    """Put a file under its name once the disk has all of it. Errors: OSError."""
-    made = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    made.unlink(missing_ok=True)
-    try:
-        # Pages may be served by another user's web server: who may read them is for the umask to say.
-        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        made.replace(path)
-    finally:
-        made.unlink(missing_ok=True)
-    handle = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _is_address(url: str) -> bool:

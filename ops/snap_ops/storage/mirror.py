@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 
 from snap.errors import ServiceError
 from snap.media import MediaFile
-from snap_ops.object_store import WORKERS, Held, Objects
+from snap_ops.object_store import WORKERS, ObjectStore, StoredObject
 from snap_restorer.pg.interrupt import require_going
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ _NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class MirrorPlan:
     """What makes a bucket hold exactly the files wanted. `same` are there already, byte for byte."""
 
     upload: tuple[MediaFile, ...]
@@ -30,63 +30,63 @@ class Changes:
     same: tuple[MediaFile, ...]
 
 
-def changes(held: Mapping[str, Held], wanted: Sequence[MediaFile], mode: Mode) -> Changes:
+def plan_mirror(stored: Mapping[str, StoredObject], wanted: Sequence[MediaFile], mode: Mode) -> MirrorPlan:
     """Compare a bucket with the files wanted. To purge is to delete everything first and to upload everything."""
     if mode == "purge":
-        return Changes(upload=tuple(wanted), delete=tuple(sorted(held)), same=())
-    same = tuple(file for file in wanted if file.key in held and _is(held[file.key], file))
+        return MirrorPlan(upload=tuple(wanted), delete=tuple(sorted(stored)), same=())
+    same = tuple(file for file in wanted if file.key in stored and _is_same(stored[file.key], file))
     kept = {file.key for file in same}
-    return Changes(
+    return MirrorPlan(
         upload=tuple(file for file in wanted if file.key not in kept),
-        delete=tuple(sorted(held.keys() - {file.key for file in wanted})),
+        delete=tuple(sorted(stored.keys() - {file.key for file in wanted})),
         same=same,
     )
 
 
-def apply(objects: Objects, made: Changes, mode: Mode, stop: threading.Event) -> None:
+def apply_mirror(store: ObjectStore, plan: MirrorPlan, mode: Mode, stop: threading.Event) -> None:
     """Upload first and delete afterwards, so that no row names an image that is not there; to purge is the reverse.
 
     Then the bucket is listed anew, and what was uploaded is read back. Errors: ServiceError; Interrupted once `stop`
     is set, with some objects changed: the next run does the rest.
     """
     order: tuple[Callable[[], None], ...] = (
-        lambda: _each(made.upload, lambda file: _upload(objects, file), stop),
-        lambda: _delete(objects, made.delete, stop),
+        lambda: _each(plan.upload, lambda file: _upload(store, file), stop),
+        lambda: _delete(store, plan.delete, stop),
     )
     for work in order if mode == "mirror" else reversed(order):
         work()
-    _prove(objects, made, stop)
+    _prove(store, plan, stop)
 
 
-def _upload(objects: Objects, file: MediaFile) -> None:
-    objects.upload(file.key, file.path.read_bytes(), file.content_type)
+def _upload(store: ObjectStore, file: MediaFile) -> None:
+    store.upload(file.key, file.path.read_bytes(), file.content_type)
 
 
-def _delete(objects: Objects, keys: Sequence[str], stop: threading.Event) -> None:
+def _delete(store: ObjectStore, keys: Sequence[str], stop: threading.Event) -> None:
     for first in range(0, len(keys), _AT_ONCE):
         require_going(stop)
-        objects.delete(keys[first : first + _AT_ONCE])
+        store.delete(keys[first : first + _AT_ONCE])
 
 
-def _prove(objects: Objects, made: Changes, stop: threading.Event) -> None:
-    wanted = {file.key: file for file in (*made.upload, *made.same)}
-    held = objects.held()
-    if missing := sorted(wanted.keys() - held.keys()):
-        raise ServiceError(f"{objects.shown} lacks {_some(missing)} after the upload", "run the step again")
-    if others := sorted(held.keys() - wanted.keys()):
+def _prove(store: ObjectStore, plan: MirrorPlan, stop: threading.Event) -> None:
+    wanted = {file.key: file for file in (*plan.upload, *plan.same)}
+    stored = store.objects()
+    if missing := sorted(wanted.keys() - stored.keys()):
+        raise ServiceError(f"{store.shown} lacks {_some(missing)} after the upload", "run the step again")
+    if others := sorted(stored.keys() - wanted.keys()):
         raise ServiceError(
-            f"{objects.shown} still holds {_some(others)}",
+            f"{store.shown} still holds {_some(others)}",
             "somebody uploads to it at the same time, or it keeps what is deleted; run the step again",
         )
-    _each(made.upload, lambda file: _read_back(objects, file), stop)
+    _each(plan.upload, lambda file: _read_back(store, file), stop)
 
 
-def _read_back(objects: Objects, file: MediaFile) -> None:
+def _read_back(store: ObjectStore, file: MediaFile) -> None:
     digest = hashlib.sha256()
-    for piece in objects.read(file.key):
+    for piece in store.read(file.key):
         digest.update(piece)
     if digest.hexdigest() != file.sha256:
-        raise ServiceError(f"{objects.shown} gives other bytes for {file.key} than were uploaded", "run the step again")
+        raise ServiceError(f"{store.shown} gives other bytes for {file.key} than were uploaded", "run the step again")
 
 
 def _each(items: Sequence[T], work: Callable[[T], None], stop: threading.Event) -> None:
@@ -104,10 +104,10 @@ def _each(items: Sequence[T], work: Callable[[T], None], stop: threading.Event) 
         pool.shutdown(cancel_futures=True)
 
 
-def _is(held: Held, file: MediaFile) -> bool:
-    if held.size != file.bytes:
+def _is_same(stored: StoredObject, file: MediaFile) -> bool:
+    if stored.size != file.bytes:
         return False
-    return held.etag == hashlib.md5(file.path.read_bytes(), usedforsecurity=False).hexdigest()
+    return stored.etag == hashlib.md5(file.path.read_bytes(), usedforsecurity=False).hexdigest()
 
 
 def _some(keys: Sequence[str]) -> str:

@@ -9,15 +9,13 @@ from snap.config import Secret
 from snap.errors import TargetError, UsageError
 from snap.media import MediaFile, require_media
 from snap.store import Snapshot
-from snap_ops.object_store import Objects
-from snap_ops.object_store.supabase import SupabaseObjects
+from snap_ops.object_store import ObjectStore, S3Settings, open_supabase
 from snap_ops.step import Night, Outcome
-from snap_ops.storage.mirror import Changes, Mode, apply, changes
-from snap_ops.storage.s3 import S3Objects
+from snap_ops.storage.mirror import MirrorPlan, Mode, apply_mirror, plan_mirror
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StorageSettings:
+class StorageSettings(S3Settings):
     """Section [storage] of snap.toml. Without a bucket there is nothing to do.
 
     Only objects below `prefix` of `bucket` are looked at, changed or deleted. `max_deletes` is for who named another
@@ -28,14 +26,10 @@ class StorageSettings:
     prefix: str | None = None
     mode: Mode = "mirror"
     max_deletes: int = 1_000
-    endpoint: str | None = None
-    region: str | None = None
-    access_key: Secret | None = None
-    secret_key: Secret | None = None
     url: str | None = None
     service_key: Secret | None = None
 
-    def objects(self) -> Objects | None:
+    def open(self) -> ObjectStore | None:
         """Return the bucket, None where none is configured. Errors: UsageError."""
         if self.bucket is None:
             if self != StorageSettings():
@@ -47,10 +41,10 @@ class StorageSettings:
             raise UsageError(f"prefix in [storage] is {self.prefix!r}", "write it as staging/images")
         prefix = f"{self.prefix.strip('/')}/" if self.prefix else ""
         if self.url is None and self.service_key is None:
-            return self._s3(self.bucket, prefix)
+            return self.open_s3(self.bucket, prefix, section="storage")
         if self.url is None or self.service_key is None:
             raise UsageError("url and service_key in [storage] belong together", "give both for Supabase's REST API")
-        if self.endpoint or self.region or self.access_key or self.secret_key:
+        if self.speaks_s3:
             raise UsageError(
                 "[storage] has keys for S3 and for Supabase's REST API",
                 "give url and service_key, or endpoint, access_key and secret_key",
@@ -58,21 +52,7 @@ class StorageSettings:
         if not self.url.startswith(("https://", "http://")) or "@" in self.url:
             raise UsageError("url in [storage] is not an address", 'write url = "https://PROJECT.supabase.co"')
         url = self.url.rstrip("/").removesuffix("/storage/v1")
-        return SupabaseObjects(url=url, bucket=self.bucket, prefix=prefix, service_key=self.service_key.reveal())
-
-    def _s3(self, bucket: str, prefix: str) -> S3Objects:
-        if (self.access_key is None) != (self.secret_key is None):
-            raise UsageError(
-                "access_key and secret_key in [storage] belong together", "give both, or neither for the machine's own"
-            )
-        return S3Objects(
-            bucket=bucket,
-            prefix=prefix,
-            endpoint=self.endpoint,
-            region=self.region,
-            access_key=self.access_key.reveal() if self.access_key else None,
-            secret_key=self.secret_key.reveal() if self.secret_key else None,
-        )
+        return open_supabase(url, self.bucket, prefix, self.service_key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,47 +67,47 @@ class StorageStep:
 
     def plan(self, night: Night) -> tuple[str, ...]:
         """Say what would come and go; lists the bucket."""
-        objects = self.settings.objects()
-        if objects is None:
+        store = self.settings.open()
+        if store is None:
             return ("no bucket is configured",)
-        with closing(objects):
-            made = self._changes(objects, night.snapshot)
-        first, second = _lines(made, objects)
+        with closing(store):
+            plan = self._plan(store, night.snapshot)
+        first, second = _lines(plan, store)
         return (first, second) if self.settings.mode == "mirror" else (second, first)
 
     def run(self, night: Night) -> Outcome:
         """Upload and delete, and prove it by listing and reading back."""
-        objects = self.settings.objects()
-        if objects is None:
+        store = self.settings.open()
+        if store is None:
             return Outcome(detail="no bucket is configured")
-        with closing(objects):
-            made = self._changes(objects, night.snapshot)
-            apply(objects, made, self.settings.mode, night.stop)
-        held = (*made.upload, *made.same)
-        size = sum(file.bytes for file in held)
+        with closing(store):
+            plan = self._plan(store, night.snapshot)
+            apply_mirror(store, plan, self.settings.mode, night.stop)
+        wanted = (*plan.upload, *plan.same)
+        size = sum(file.bytes for file in wanted)
         return Outcome(
             detail=(
-                f"{objects.shown} holds {len(held):,} images, {size:,} bytes: {len(made.upload):,} uploaded and read "
-                f"back, {len(made.delete):,} deleted, {len(made.same):,} were there"
+                f"{store.shown} holds {len(wanted):,} images, {size:,} bytes: {len(plan.upload):,} uploaded and read "
+                f"back, {len(plan.delete):,} deleted, {len(plan.same):,} were there"
             ),
             facts={
-                "bucket": objects.shown,
-                "objects": len(held),
+                "bucket": store.shown,
+                "objects": len(wanted),
                 "bytes": size,
-                "uploaded": len(made.upload),
-                "deleted": len(made.delete),
-                "unchanged": len(made.same),
+                "uploaded": len(plan.upload),
+                "deleted": len(plan.delete),
+                "unchanged": len(plan.same),
             },
         )
 
-    def _changes(self, objects: Objects, snapshot: Snapshot) -> Changes:
-        made = changes(objects.held(), self._wanted(snapshot), self.settings.mode)
-        if len(made.delete) > self.settings.max_deletes:
+    def _plan(self, store: ObjectStore, snapshot: Snapshot) -> MirrorPlan:
+        plan = plan_mirror(store.objects(), self._wanted(snapshot), self.settings.mode)
+        if len(plan.delete) > self.settings.max_deletes:
             raise TargetError(
-                f"{len(made.delete):,} objects of {objects.shown} are not the snapshot's, more than max_deletes allows",
+                f"{len(plan.delete):,} objects of {store.shown} are not the snapshot's, more than max_deletes allows",
                 f"if they may go, set max_deletes in [storage], which is {self.settings.max_deletes:,}",
             )
-        return made
+        return plan
 
     def _wanted(self, snapshot: Snapshot) -> tuple[MediaFile, ...]:
         if not snapshot.manifest.media and self.settings.mode == "mirror":
@@ -138,10 +118,10 @@ class StorageStep:
         return require_media(snapshot)
 
 
-def _lines(made: Changes, objects: Objects) -> tuple[str, str]:
-    size = sum(file.bytes for file in made.upload)
-    there = f"; {len(made.same):,} are there" if made.same else ""
+def _lines(plan: MirrorPlan, store: ObjectStore) -> tuple[str, str]:
+    size = sum(file.bytes for file in plan.upload)
+    there = f"; {len(plan.same):,} are there" if plan.same else ""
     return (
-        f"upload {len(made.upload):,} images, {size:,} bytes, to {objects.shown}{there}",
-        f"delete {len(made.delete):,} other objects below {objects.shown}",
+        f"upload {len(plan.upload):,} images, {size:,} bytes, to {store.shown}{there}",
+        f"delete {len(plan.delete):,} other objects below {store.shown}",
     )

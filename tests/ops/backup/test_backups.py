@@ -19,7 +19,7 @@ from snap.config import Origin, section
 from snap.errors import Interrupted, ServiceError, SnapshotError, TargetError, UsageError
 from snap.progress import Silent
 from snap_ops.backup import backups
-from snap_ops.backup.repository import Folder
+from snap_ops.backup.repository import FolderRepository
 from snap_ops.backup.step import BackupSettings, BackupStep
 from snap_ops.step import Night
 from snap_restorer import Target
@@ -39,23 +39,23 @@ def small(database):
     return database
 
 
-def test_a_backup_is_made_listed_and_put_back(any_place, any_pg, any_database):
+def test_a_backup_is_made_listed_and_put_back(any_repository, any_pg, any_database):
     owner = hosted(any_database, any_pg)
     before = fingerprint(any_database)
-    made = backups.create(any_place, Target(owner), now=NOW, schemas=OWN)
+    made = backups.create(any_repository, Target(owner), now=NOW, schemas=OWN)
     assert re.fullmatch(r"20261123T030000Z-[0-9a-f]{12}", made.id)
     assert made.sha256.startswith(made.id[-12:])
-    assert set(any_place.sizes()) == {f"{made.id}.dump.zst", f"{made.id}.json"}
-    assert any_place.sizes()[f"{made.id}.dump.zst"] == made.bytes < made.dumped_bytes
-    assert backups.listed(any_place) == ((made,), ())
+    assert set(any_repository.sizes()) == {f"{made.id}.dump.zst", f"{made.id}.json"}
+    assert any_repository.sizes()[f"{made.id}.dump.zst"] == made.bytes < made.dumped_bytes
+    assert backups.listed(any_repository) == ((made,), ())
     for name in ("latest", made.id, made.id[:16]):
-        assert backups.find(any_place, name) == made
+        assert backups.find(any_repository, name) == made
     execute(owner, "DROP TABLE public.people CASCADE; CREATE TABLE public.people (id text)")
-    backups.restore(any_place, made, Target(owner), lose=True)
+    backups.restore(any_repository, made, Target(owner), lose=True)
     assert differences(before, any_database) == []
 
 
-def test_the_ledger_s_version_is_part_of_it(any_place, tmp_path, database):
+def test_the_ledger_s_version_is_part_of_it(any_repository, tmp_path, database):
     from snap.store import Store
     from snap_restorer import restore
     from tests.cases import toy
@@ -66,46 +66,46 @@ def test_the_ledger_s_version_is_part_of_it(any_place, tmp_path, database):
     toy.publish(store, "v1")
     snapshot = store.resolve("v1")
     restore(snapshot, Target(database))
-    made = backups.create(any_place, Target(database), now=NOW)
+    made = backups.create(any_repository, Target(database), now=NOW)
     assert (made.version, made.digest) == ("v1", snapshot.manifest.digest)
     assert made.held.schemas == ("public", "ship", "snap")
 
 
-def test_a_backup_holds_no_password(any_place, small, pg):
-    made = backups.create(any_place, Target(small), now=NOW)
-    text = b"".join(any_place.read(f"{made.id}.json")).decode()
+def test_a_backup_holds_no_password(any_repository, small, pg):
+    made = backups.create(any_repository, Target(small), now=NOW)
+    text = b"".join(any_repository.read(f"{made.id}.json")).decode()
     assert "passfile" not in made.db or "password" not in text
     assert made.db == Target(small).redacted
 
 
-def test_there_is_no_backup_to_find(any_place, small):
+def test_there_is_no_backup_to_find(any_repository, small):
     with pytest.raises(SnapshotError, match="there is no backup in"):
-        backups.find(any_place, "latest")
+        backups.find(any_repository, "latest")
     for hours in (0, 1):
-        backups.create(any_place, Target(small), now=NOW + timedelta(hours=hours))
+        backups.create(any_repository, Target(small), now=NOW + timedelta(hours=hours))
     with pytest.raises(SnapshotError, match="there is no backup '2025'"):
-        backups.find(any_place, "2025")
+        backups.find(any_repository, "2025")
     with pytest.raises(UsageError, match="beginning of 2"):
-        backups.find(any_place, "2026")
-    assert backups.find(any_place, "latest").started == NOW + timedelta(hours=1)
+        backups.find(any_repository, "2026")
+    assert backups.find(any_repository, "latest").started == NOW + timedelta(hours=1)
 
 
 @pytest.mark.slow
-def test_eight_days_keep_seven_and_the_last_one_for_ever(any_place, small):
-    made = [backups.create(any_place, Target(small), now=NOW + DAY * i).id for i in range(9)]
-    pruned = backups.prune(any_place, keep_days=7, now=NOW + DAY * 8)
+def test_eight_days_keep_seven_and_the_last_one_for_ever(any_repository, small):
+    made = [backups.create(any_repository, Target(small), now=NOW + DAY * i).id for i in range(9)]
+    pruned = backups.prune(any_repository, keep_days=7, now=NOW + DAY * 8)
     assert pruned == backups.Pruned(removed=(made[0],), kept=8)
-    assert backups.prune(any_place, keep_days=7, now=NOW + DAY * 8) == backups.Pruned(removed=(), kept=8)
+    assert backups.prune(any_repository, keep_days=7, now=NOW + DAY * 8) == backups.Pruned(removed=(), kept=8)
     # Nobody backed up for a year.
-    assert backups.prune(any_place, keep_days=7, now=NOW + DAY * 365).removed == tuple(made[1:8])
-    assert [one.id for one in backups.listed(any_place)[0]] == [made[8]]
+    assert backups.prune(any_repository, keep_days=7, now=NOW + DAY * 365).removed == tuple(made[1:8])
+    assert [one.id for one in backups.listed(any_repository)[0]] == [made[8]]
     # The clock went back.
-    assert backups.prune(any_place, keep_days=7, now=NOW - DAY * 365) == backups.Pruned(removed=(), kept=1)
-    assert len(any_place.sizes()) == 2
+    assert backups.prune(any_repository, keep_days=7, now=NOW - DAY * 365) == backups.Pruned(removed=(), kept=1)
+    assert len(any_repository.sizes()) == 2
 
 
-def test_what_dead_runs_left_goes_after_a_day_and_other_files_never(any_place, small):
-    made = backups.create(any_place, Target(small), now=NOW)
+def test_what_dead_runs_left_goes_after_a_day_and_other_files_never(any_repository, small):
+    made = backups.create(any_repository, Target(small), now=NOW)
     ours = (
         "20261123T020000Z-0123456789ab.dump.zst",
         "20261123T020000Z-0123456789ab.json",
@@ -113,18 +113,18 @@ def test_what_dead_runs_left_goes_after_a_day_and_other_files_never(any_place, s
     )
     others = ("notes.txt", "20261123.dump", "20261123T020000Z-0123456789ab.txt", "99999999T999999Z-0123456789ab.json")
     for name in (*ours[1:], *others):
-        any_place.put(name, b"{}")
-    assert backups.listed(any_place) == ((made,), ())
-    assert backups.prune(any_place, keep_days=7, now=NOW + timedelta(hours=20)).removed == ()
-    assert backups.prune(any_place, keep_days=7, now=NOW + timedelta(hours=30)).removed == tuple(ours[1:])
-    assert set(any_place.sizes()) == {f"{made.id}.dump.zst", f"{made.id}.json", *others}
+        any_repository.put(name, b"{}")
+    assert backups.listed(any_repository) == ((made,), ())
+    assert backups.prune(any_repository, keep_days=7, now=NOW + timedelta(hours=20)).removed == ()
+    assert backups.prune(any_repository, keep_days=7, now=NOW + timedelta(hours=30)).removed == tuple(ours[1:])
+    assert set(any_repository.sizes()) == {f"{made.id}.dump.zst", f"{made.id}.json", *others}
     # Without its file a record is no backup; without its record a file is none.
-    any_place.remove(f"{made.id}.json")
-    assert backups.listed(any_place) == ((), ())
+    any_repository.remove(f"{made.id}.json")
+    assert backups.listed(any_repository) == ((), ())
 
 
 def test_temporary_files_of_dead_runs_go_too(tmp_path, small):
-    folder = Folder(tmp_path / "backups")
+    folder = FolderRepository(tmp_path / "backups")
     backups.create(folder, Target(small), now=NOW)
     (tmp_path / "backups" / ".20261123T030000Z.abcd1234.partial").write_bytes(b"x")
     (tmp_path / "backups" / ".20261123T030000Z-0123456789ab.json.abcd1234.partial").write_bytes(b"x")
@@ -134,53 +134,53 @@ def test_temporary_files_of_dead_runs_go_too(tmp_path, small):
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "more"])
-def test_a_corrupt_backup_touches_nothing(any_place, small, damage):
-    made = backups.create(any_place, Target(small), now=NOW)
-    data = bytearray(b"".join(any_place.read(f"{made.id}.dump.zst")))
+def test_a_corrupt_backup_touches_nothing(any_repository, small, damage):
+    made = backups.create(any_repository, Target(small), now=NOW)
+    data = bytearray(b"".join(any_repository.read(f"{made.id}.dump.zst")))
     if damage == "flip":
         data[len(data) // 2] ^= 1
     elif damage == "cut":
         data = data[:-1]
     else:
         data += b"x"
-    any_place.put(f"{made.id}.dump.zst", bytes(data))
+    any_repository.put(f"{made.id}.dump.zst", bytes(data))
     execute(small, "DELETE FROM t")
     before = fingerprint(small)
     with pytest.raises(SnapshotError, match="is corrupt"):
-        backups.restore(any_place, made, Target(small))
+        backups.restore(any_repository, made, Target(small))
     assert changes(before, fingerprint(small)) == []
     if damage != "flip":  # another length is seen without reading
-        assert backups.listed(any_place) == ((), (f"{made.id}.json",))
+        assert backups.listed(any_repository) == ((), (f"{made.id}.json",))
 
 
-def test_a_record_that_was_changed_is_named_and_hides_no_other(any_place, small):
-    first = backups.create(any_place, Target(small), now=NOW)
-    second = backups.create(any_place, Target(small), now=NOW + DAY)
-    text = b"".join(any_place.read(f"{first.id}.json"))
+def test_a_record_that_was_changed_is_named_and_hides_no_other(any_repository, small):
+    first = backups.create(any_repository, Target(small), now=NOW)
+    second = backups.create(any_repository, Target(small), now=NOW + DAY)
+    text = b"".join(any_repository.read(f"{first.id}.json"))
     for changed in (text.replace(b'"t"', b'"u"'), text[:-20], b"[]", b"\xff", b'{"seal": 1}'):
-        any_place.put(f"{first.id}.json", changed)
-        assert backups.listed(any_place) == ((second,), (f"{first.id}.json",))
+        any_repository.put(f"{first.id}.json", changed)
+        assert backups.listed(any_repository) == ((second,), (f"{first.id}.json",))
     # It may be saved by hand, so it stays as long as a backup.
-    assert backups.prune(any_place, keep_days=7, now=NOW + DAY * 3).removed == ()
-    assert len(backups.prune(any_place, keep_days=7, now=NOW + DAY * 8).removed) == 2
-    assert backups.listed(any_place) == ((second,), ())
+    assert backups.prune(any_repository, keep_days=7, now=NOW + DAY * 3).removed == ()
+    assert len(backups.prune(any_repository, keep_days=7, now=NOW + DAY * 8).removed) == 2
+    assert backups.listed(any_repository) == ((second,), ())
 
 
-def test_a_backup_that_fails_leaves_nothing(any_place, any_pg, any_database):
+def test_a_backup_that_fails_leaves_nothing(any_repository, any_pg, any_database):
     owner = hosted(any_database, any_pg, bypass=False)
     with pytest.raises(TargetError, match="row-level security"):
-        backups.create(any_place, Target(owner), now=NOW)
+        backups.create(any_repository, Target(owner), now=NOW)
     with pytest.raises(ServiceError, match=r"127\.0\.0\.1"):
-        backups.create(any_place, Target("postgresql://me:hunter2@127.0.0.1:1/x"), now=NOW)
-    assert any_place.sizes() == {}
+        backups.create(any_repository, Target("postgresql://me:hunter2@127.0.0.1:1/x"), now=NOW)
+    assert any_repository.sizes() == {}
 
 
-def test_stop_leaves_no_backup(any_place, small):
+def test_stop_leaves_no_backup(any_repository, small):
     stop = threading.Event()
     stop.set()
     with pytest.raises(Interrupted):
-        backups.create(any_place, Target(small), now=NOW, stop=stop)
-    assert any_place.sizes() == {}
+        backups.create(any_repository, Target(small), now=NOW, stop=stop)
+    assert any_repository.sizes() == {}
 
 
 def test_the_password_is_in_no_argument_and_no_error(tmp_path, pg, small):
@@ -235,9 +235,9 @@ import sys
 from datetime import datetime, UTC
 from pathlib import Path
 from snap_ops.backup import backups
-from snap_ops.backup.repository import Folder
+from snap_ops.backup.repository import FolderRepository
 from snap_restorer import Target
-place, now = Folder(Path(sys.argv[2])), datetime.fromisoformat(sys.argv[4])
+place, now = FolderRepository(Path(sys.argv[2])), datetime.fromisoformat(sys.argv[4])
 if sys.argv[1] == "create":
     backups.create(place, Target(sys.argv[3]), now=now)
 else:
@@ -258,7 +258,7 @@ def run(*arguments: str) -> subprocess.Popen[bytes]:
 @pytest.mark.slow
 def test_kill_9_at_any_instant_of_a_backup_leaves_only_whole_ones(tmp_path, database):
     execute(database, "CREATE TABLE t AS SELECT i, repeat(md5(i::text), 20) AS x FROM generate_series(1, 50000) i")
-    folder = Folder(tmp_path / "backups")
+    folder = FolderRepository(tmp_path / "backups")
     began = time.monotonic()
     assert run("create", str(folder.path), database, (NOW - DAY).isoformat()).wait() == 0
     whole = time.monotonic() - began
@@ -285,7 +285,7 @@ def test_kill_9_at_any_instant_of_a_put_back_leaves_the_old_or_the_new(tmp_path,
         "CREATE TABLE t AS SELECT i, repeat(md5(i::text), 20) AS x FROM generate_series(1, 50000) i;"
         "CREATE INDEX ON t (x); ALTER TABLE t ADD PRIMARY KEY (i)",
     )
-    folder = Folder(tmp_path / "backups")
+    folder = FolderRepository(tmp_path / "backups")
     backups.create(folder, Target(database), now=NOW)
     good = fingerprint(database)
     ruin = "DROP TABLE IF EXISTS t; DROP TABLE IF EXISTS u; CREATE TABLE u (id int); INSERT INTO u VALUES (1)"
@@ -362,10 +362,10 @@ def test_the_section_of_snap_toml(tmp_path, s3):
         "lock_timeout": "1 min",
     }
     settings = section(BackupSettings, values, "backup", origin)
-    found = settings.place(tmp_path)
-    assert (found.access_key, found.secret_key, found.shown) == ("k", "s", "s3://b/p")
+    found = settings.open(tmp_path)
+    assert (found.bucket.access_key, found.bucket.secret_key, found.shown) == ("k", "s", "s3://b/p")
     with pytest.raises(UsageError, match="keep_days"):
-        replace(settings, keep_days=0).place(tmp_path)
+        replace(settings, keep_days=0).open(tmp_path)
     with pytest.raises(UsageError, match="access_key is not written as env:NAME"):
         section(BackupSettings, {"access_key": "plain"}, "backup", origin)
 
@@ -377,7 +377,7 @@ def test_a_signal_ends_the_command_cleanly(tmp_path, small, number, action):
     import psycopg
 
     (tmp_path / "snap.toml").write_text('[backup]\nlock_timeout = "60 s"\n')
-    folder = Folder(tmp_path / "backups")
+    folder = FolderRepository(tmp_path / "backups")
     backups.create(folder, Target(small), now=NOW)
     before = fingerprint(small)
     arguments = ["restore", "latest", "--yes"] if action == "restore" else ["create"]

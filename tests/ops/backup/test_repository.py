@@ -4,45 +4,47 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from snap.config import Secret
 from snap.errors import ServiceError, UsageError
-from snap_ops.backup.repository import Bucket, Folder, place, write
-from tests.ops.buckets import KEY, SECRET
+from snap_ops.backup.repository import BucketRepository, FolderRepository, open_repository, write
+from snap_ops.object_store import S3Settings
+from snap_ops.object_store.s3 import S3Bucket
+from tests.ops.buckets import KEY, S3, SECRET
 
 
-def test_what_is_put_is_there(any_place):
-    assert any_place.sizes() == {}
-    any_place.put("a.json", b"{}")
-    with any_place.scratch("b") as path:
+def test_what_is_put_is_there(any_repository):
+    assert any_repository.sizes() == {}
+    any_repository.put("a.json", b"{}")
+    with any_repository.scratch("b") as path:
         write(path, (bytes([i % 256]) * 1000 for i in range(20_000)))  # more than one part of an upload
-        assert "b" not in any_place.sizes()
-        any_place.publish(path, "b")
-    assert any_place.sizes() == {"a.json": 2, "b": 20_000_000}
-    read = b"".join(any_place.read("b"))
+        assert "b" not in any_repository.sizes()
+        any_repository.publish(path, "b")
+    assert any_repository.sizes() == {"a.json": 2, "b": 20_000_000}
+    read = b"".join(any_repository.read("b"))
     assert read == b"".join(bytes([i % 256]) * 1000 for i in range(20_000))
-    any_place.remove("b")
-    any_place.remove("b")
-    assert any_place.sizes() == {"a.json": 2}
+    any_repository.remove("b")
+    any_repository.remove("b")
+    assert any_repository.sizes() == {"a.json": 2}
 
 
-def test_what_is_missing_is_an_error(any_place):
+def test_what_is_missing_is_an_error(any_repository):
     with pytest.raises(ServiceError, match="nothing"):
-        b"".join(any_place.read("nothing"))
+        b"".join(any_repository.read("nothing"))
 
 
-def test_a_scratch_that_fails_leaves_nothing(any_place):
-    with pytest.raises(KeyError), any_place.scratch("b") as path:
+def test_a_scratch_that_fails_leaves_nothing(any_repository):
+    with pytest.raises(KeyError), any_repository.scratch("b") as path:
         path.write_bytes(b"half")
         raise KeyError
-    assert any_place.sizes() == {}
+    assert any_repository.sizes() == {}
 
 
 def test_a_folder_is_for_its_owner_alone(tmp_path):
-    folder = Folder(tmp_path / "a" / "backups")
+    folder = FolderRepository(tmp_path / "a" / "backups")
     folder.put("x", b"secret")
     assert (tmp_path / "a" / "backups").stat().st_mode & 0o077 == 0
     assert (tmp_path / "a" / "backups" / "x").stat().st_mode & 0o077 == 0
@@ -51,7 +53,7 @@ def test_a_folder_is_for_its_owner_alone(tmp_path):
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ServiceError, match="file"):
-        Folder(tmp_path / "file" / "backups").put("x", b"")
+        FolderRepository(tmp_path / "file" / "backups").put("x", b"")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
@@ -61,7 +63,7 @@ def test_a_full_disk_is_an_error_and_leaves_nothing(tmp_path):
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", mount], check=False).returncode:
         pytest.skip("this machine may not mount")
     try:
-        folder = Folder(mount / "backups")
+        folder = FolderRepository(mount / "backups")
         with pytest.raises(ServiceError, match="No space left"), folder.scratch("x") as path:
             write(path, (b"x" * 100_000 for _ in range(100)))
         assert folder.sizes() == {}
@@ -70,14 +72,14 @@ def test_a_full_disk_is_an_error_and_leaves_nothing(tmp_path):
 
 
 def test_a_bucket_that_is_not_there_is_named(s3):
-    missing = Bucket(bucket="nobody-made-this", prefix="p", endpoint=s3.url, access_key=KEY, secret_key=SECRET)
+    missing = s3.repository("nobody-made-this", "p/")
     with pytest.raises(ServiceError, match="s3://nobody-made-this/p") as failed:
         missing.put("x", b"")
     assert "bucket" in failed.value.hint
 
 
 def test_wrong_keys_are_an_error_without_the_keys(s3):
-    bucket = Bucket(bucket=s3.bucket(), prefix="p", endpoint=s3.url, access_key=KEY, secret_key=SECRET)
+    bucket = s3.repository(s3.bucket(), "p/")
     with s3.guarded():
         for work in (lambda: bucket.put("x", b""), bucket.sizes):
             with pytest.raises(ServiceError) as failed:
@@ -89,33 +91,45 @@ def test_wrong_keys_are_an_error_without_the_keys(s3):
     assert bucket.sizes() == {}
 
 
-def test_a_server_that_is_not_there_is_an_error(s3, monkeypatch):
+def test_a_server_that_is_not_there_is_an_error(monkeypatch):
     monkeypatch.setattr("snap_ops.object_store.s3._ATTEMPTS", 1)
-    bucket = Bucket(bucket="b", prefix="p", endpoint="http://127.0.0.1:1", access_key=KEY, secret_key=SECRET)
+    bucket = S3("http://127.0.0.1:1").repository("b", "p/")
     with pytest.raises(ServiceError, match="s3://b/p") as failed:
         bucket.sizes()
     assert "endpoint" in failed.value.hint
     assert SECRET not in failed.value.message
 
 
-def test_a_place_is_a_folder_or_a_bucket(tmp_path):
-    assert place("backups", tmp_path) == Folder(tmp_path / "backups")
-    assert place("/var/backups", tmp_path) == Folder(Path("/var/backups"))
-    found = place("s3://b/some/prefix/", tmp_path, region="eu-central-1")
-    assert found == Bucket(bucket="b", prefix="some/prefix", region="eu-central-1")
-    assert found.shown == "s3://b/some/prefix"
-    assert replace(found, prefix="").shown == "s3://b"
+KEYS = S3Settings(access_key=Secret("KEY", {"KEY": "x"}), secret_key=Secret("SECRET", {"SECRET": "y"}))
+
+
+def test_a_repository_is_a_folder_or_a_bucket(tmp_path):
+    assert open_repository("backups", tmp_path, S3Settings()) == FolderRepository(tmp_path / "backups")
+    assert open_repository("/var/backups", tmp_path, S3Settings()) == FolderRepository(Path("/var/backups"))
+    region = S3Settings(region="eu-central-1")
+    opened = open_repository("s3://b/some/prefix/", tmp_path, region)
+    assert opened == BucketRepository(
+        S3Bucket(bucket="b", prefix="some/prefix/", section="backup", region="eu-central-1")
+    )
+    assert opened.shown == "s3://b/some/prefix"
+    assert open_repository("s3://b", tmp_path, region).shown == "s3://b"
+
+
+def test_secrets_are_revealed_and_not_shown(tmp_path):
+    opened = open_repository("s3://b", tmp_path, KEYS)
+    assert (opened.bucket.access_key, opened.bucket.secret_key) == ("x", "y")
+    assert "key='" not in repr(opened)
 
 
 @pytest.mark.parametrize("to", ["gs://b/p", "s3://", "s3://key:secret@b/p", "s3://b/p?x=1"])
-def test_what_is_no_place_is_refused(tmp_path, to):
+def test_what_is_no_repository_is_refused(tmp_path, to):
     with pytest.raises(UsageError) as refused:
-        place(to, tmp_path)
+        open_repository(to, tmp_path, S3Settings())
     assert "secret@" not in refused.value.message
 
 
 def test_half_a_pair_of_keys_is_refused(tmp_path):
     with pytest.raises(UsageError, match="belong together"):
-        place("s3://b", tmp_path, access_key="x")
+        open_repository("s3://b", tmp_path, S3Settings(access_key=KEYS.access_key))
     with pytest.raises(UsageError, match="there are no keys"):
-        place("folder", tmp_path, access_key="x", secret_key="y")
+        open_repository("folder", tmp_path, KEYS)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
-import threading
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,7 +21,7 @@ from snap.config import Origin, section
 from snap.errors import ServiceError, UsageError
 from snap_ops.record import NightRecord, night
 from snap_ops.report import HISTORY, LATEST, ReportSettings, Written, history, page, plots, write
-from snap_ops.report.files import put, stem_of
+from snap_ops.report.files import stem_of
 from tests.ops import nights
 from tests.ops.report.browser import Page, browser, program
 from tests.paths import GOLDEN, ROOT
@@ -183,35 +181,6 @@ def test_a_report_that_cannot_be_written_names_the_file(tmp_path: Path, in_the_w
         told(tmp_path, nights.good())
     assert "[report]" in caught.value.hint
     assert not [path for path in tmp_path.rglob("*.partial")]
-
-
-def test_a_file_appears_whole_and_readable_by_whom_the_umask_lets(tmp_path: Path) -> None:
-    before = os.umask(0o027)
-    try:
-        put(tmp_path / "a.html", b"x")
-    finally:
-        os.umask(before)
-    assert stat.S_IMODE((tmp_path / "a.html").stat().st_mode) == 0o640
-
-
-def test_a_reader_never_sees_half_a_page(tmp_path: Path) -> None:
-    pages = [told(tmp_path, record).path.read_bytes() for record in (nights.good(1), nights.good(0))]
-    seen, ended = set(), threading.Event()
-
-    def read() -> None:
-        while not ended.is_set():
-            seen.add((tmp_path / "reports" / LATEST).read_bytes())
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    try:
-        for made in pages * 50:
-            put(tmp_path / "reports" / LATEST, made)
-    finally:
-        ended.set()
-        reader.join()
-    assert seen <= set(pages)
-    assert seen
 
 
 def test_what_a_dead_run_left_is_removed_after_a_day(tmp_path: Path) -> None:

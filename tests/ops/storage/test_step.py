@@ -325,7 +325,7 @@ def test_without_a_bucket_there_is_nothing_to_do(snapshot: Snapshot) -> None:
 )
 def test_settings_that_cannot_be_are_refused(given: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        settings(given).objects()
+        settings(given).open()
 
 
 def assert_silent(error: SnapError, hint: str) -> None:

@@ -1,0 +1,49 @@
+"""Files appear whole: readers see the old bytes or the new ones, and the umask says who may read."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from snap import durable
+
+
+def test_a_file_is_readable_by_whom_the_umask_lets(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        durable.write(tmp_path / "a.html", b"x")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a.html").stat().st_mode) == 0o640
+
+
+def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
+    path, versions = tmp_path / "a.html", {b"a" * 200_000, b"b" * 300_000}
+    durable.write(path, min(versions))
+    seen, ended = set(), threading.Event()
+
+    def read() -> None:
+        while not ended.is_set():
+            seen.add(path.read_bytes())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        for data in sorted(versions) * 50:
+            durable.write(path, data)
+    finally:
+        ended.set()
+        reader.join()
+    assert seen <= versions
+    assert seen
+
+
+def test_what_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.html").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        durable.write(tmp_path / "a.html", b"x")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
