@@ -33,13 +33,13 @@ import numpy as np
 import pyarrow as pa
 
 from snap import parquet
-from snap.canonical import storage
 from snap.compare import compare, snapshot_side
 from snap.digest import TableDigest, snapshot_digest
 from snap.duck import literal, open_engine
 from snap.manifest import DataFile, TableData
 from snap.schema import Table
 from snap.store import Snapshot, Store
+from snap.types.arrow import storage
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARE = 1000  # one row of so many differs

@@ -11,23 +11,6 @@ from snap.schema import Column, Enum, ForeignKey, Table
 from snap.types import Logical, Type
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
-_TYPES = {
-    Logical.BOOL: "boolean",
-    Logical.INT16: "integer",
-    Logical.INT32: "integer",
-    Logical.INT64: "integer",
-    Logical.FLOAT32: "number",
-    Logical.FLOAT64: "number",
-    Logical.DECIMAL: "number",
-    Logical.JSONB: "any",
-    Logical.JSON: "any",
-    Logical.DATE: "date",
-    Logical.TIME: "time",
-    Logical.TIMESTAMP: "datetime",
-    Logical.TIMESTAMPTZ: "datetime",
-    Logical.INTERVAL: "object",
-    Logical.LIST: "array",
-}
 
 
 def render(name: str, version: str, tables: Iterable[TableData], enums: Iterable[Enum]) -> str:
@@ -76,9 +59,9 @@ def _foreign_key(key: ForeignKey, table: Table) -> dict[str, Any]:
 
 def _field(column: Column, table: Table, labels: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     kind = column.type
-    field: dict[str, Any] = {"name": column.name, "type": _TYPES.get(kind.logical, "string")}
-    if kind.logical is Logical.UUID:
-        field["format"] = "uuid"
+    field: dict[str, Any] = {"name": column.name, "type": kind.facts.package}
+    if kind.facts.package_format:
+        field["format"] = kind.facts.package_format
     constraints = _constraints(kind, labels)
     if not column.nullable:
         constraints = {"required": True} | constraints

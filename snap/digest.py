@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-from snap.canonical import canonical_rows
+import numpy as np
+import pyarrow as pa
+
+from snap import rows
 from snap.schema import Column, Table
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from snap.types.canonical import canonical_field
 
 _MODULUS = 1 << 256
 
@@ -32,8 +32,6 @@ class TableDigest:
 
     def update(self, batch: pa.RecordBatch) -> None:
         """Add every row of `batch`, which has the table's stored columns."""
-        import numpy as np
-
         hashes = row_hashes(batch, self._table.stored)
         limbs = np.frombuffer(hashes, ">u4").reshape(-1, 8).sum(axis=0, dtype=np.uint64).tolist()
         self.add(batch.num_rows, sum(limb << (32 * (7 - i)) for i, limb in enumerate(limbs)))
@@ -59,10 +57,13 @@ class TableDigest:
         ).hexdigest()
 
 
+def canonical_rows(batch: pa.RecordBatch, columns: tuple[Column, ...]) -> pa.BinaryArray:
+    """Return each row's canonical bytes: the fields of `columns`, in that order, framed as snap.rows does."""
+    return rows.join([canonical_field(batch.column(c.name), c.type) for c in columns], batch.num_rows)
+
+
 def row_hashes(batch: pa.RecordBatch, columns: tuple[Column, ...]) -> bytes:
     """Return the SHA-256 of each row's canonical bytes over `columns`, 32 bytes a row, end to end."""
-    import numpy as np
-
     framed = canonical_rows(batch, columns)
     offsets = np.frombuffer(framed.buffers()[1], np.int32)[: len(framed) + 1].tolist()
     data = memoryview(framed.buffers()[2] or b"")

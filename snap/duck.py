@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from snap.errors import SnapError
 from snap.manifest import Manifest, TableData
-from snap.schema import Column, ForeignKey, Table
-from snap.types import Logical
+from snap.schema import ForeignKey, Table
+from snap.types.arrow import schema_of
+from snap.types.duckdb import view
 
 if TYPE_CHECKING:
     import duckdb
@@ -209,21 +210,14 @@ def _create_view(views: Views, data: TableData, folder: Path) -> None:
     if not stored:  # no column, no file: the manifest alone knows the rows
         views.execute(f"CREATE VIEW {relation(data)} AS SELECT 1 AS nothing FROM range({data.rows})")  # noqa: S608
         return
-    columns = ", ".join(_expression(column) for column in stored)
+    columns = ", ".join(f"{view(quote(c.name), c.type)} AS {quote(c.name)}" for c in stored)
     if data.files:
         files = ", ".join(literal(str(folder / file.path)) for file in data.files)
         source = f"read_parquet([{files}])"
     else:
         source = quote("empty " + data.table.label)
-        views.register("empty " + data.table.label, data.table.arrow_schema().empty_table())
+        views.register("empty " + data.table.label, schema_of(data.table).empty_table())
     # By place: of names that differ in case only, DuckDB would make others.
     names = ", ".join(quote(column.name) for column in stored)
     select = f"SELECT {columns} FROM {source} AS t ({names})"  # noqa: S608 - every name went through quote()
     views.execute(f"CREATE VIEW {relation(data)} AS {select}")
-
-
-def _expression(column: Column) -> str:
-    name = quote(column.name)
-    if column.type.logical is Logical.INTERVAL:
-        return f"to_months({name}.months) + to_days({name}.days) + to_microseconds({name}.microseconds) AS {name}"
-    return name

@@ -7,18 +7,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from snap.canonical import storage
 from snap.errors import SnapshotError
 from snap.manifest import DataFile
 from snap.schema import Table
-from snap.types import Logical
+from snap.types.parquet import encodings
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_DELTA = frozenset({Logical.INT16, Logical.INT32, Logical.INT64, Logical.TIMESTAMP, Logical.TIMESTAMPTZ, Logical.TIME})
-_PLAIN = frozenset({Logical.JSONB, Logical.JSON, Logical.BYTES, Logical.FLOAT32, Logical.FLOAT64})
-_UNORDERED = frozenset({Logical.INTERVAL, Logical.LIST, Logical.JSON, Logical.JSONB})
 _ZSTD_LEVEL = 3  # level 9 saved 4 % of v3's bytes and took three times as long
 _DICTIONARY_BYTES = 8 << 20  # a foreign key of 400,000 uuids still becomes a few bits a row
 BATCH_ROWS = 16_384  # rows read at once: 16,384 recipes are about 35 MB
@@ -28,15 +24,17 @@ def write(path: Path, table: Table, batches: Iterable[pa.RecordBatch]) -> tuple[
     """Write one file, a row group per record batch, and give its size in bytes and its SHA-256."""
     import pyarrow.parquet as pq
 
-    dictionary, encodings = _encodings(table)
+    from snap.types.arrow import schema_of
+
+    dictionary, deltas = encodings(table)
     path.parent.mkdir(parents=True, exist_ok=True)
     with pq.ParquetWriter(
         path,
-        table.arrow_schema(),
+        schema_of(table),
         compression="zstd",
         compression_level=_ZSTD_LEVEL,
         use_dictionary=dictionary,
-        column_encoding=encodings,
+        column_encoding=deltas,
         dictionary_pagesize_limit=_DICTIONARY_BYTES,
         write_statistics=True,
         store_schema=True,
@@ -54,7 +52,9 @@ def read(path: Path, table: Table, columns: tuple[str, ...] | None = None) -> It
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    wanted = table.arrow_schema()
+    from snap.types.arrow import schema_of
+
+    wanted = schema_of(table)
     try:
         with pq.ParquetFile(path) as file:
             held = file.schema_arrow
@@ -89,9 +89,11 @@ def key_range(
 
     None where there is no key, or a part of it (an interval, a list, JSON) has no plain order.
     """
-    kinds = [table.column(name).type.logical for name in table.primary_key]
-    if not kinds or any(kind in _UNORDERED for kind in kinds):
+    types = [table.column(name).type for name in table.primary_key]
+    if not types or not all(kind.facts.ordered for kind in types):
         return None, None
+
+    from snap.types.arrow import storage
 
     def texts(batch: pa.RecordBatch, row: int) -> tuple[str, ...]:
         return tuple(_key_text(storage(batch.column(name))[row]) for name in table.primary_key)
@@ -112,21 +114,3 @@ def _key_text(value: Any) -> str:
         return str(value.as_py())
     except (ValueError, OverflowError):  # a year that Python's dates do not have
         return str(value.cast(pa.string()).as_py())
-
-
-def _encodings(table: Table) -> tuple[list[str], dict[str, str]]:
-    """Dictionaries where values repeat (enums, texts, references), deltas for numbers and times, else plain."""
-    references = {name for key in table.foreign_keys for name in key.columns}
-    dictionary: list[str] = []
-    encodings: dict[str, str] = {}
-    for column in table.stored:
-        logical = column.type.logical
-        if logical is Logical.LIST:
-            dictionary.append(f"{column.name}.list.element")
-        elif logical is Logical.INTERVAL:
-            dictionary += [f"{column.name}.{part}" for part in ("months", "days", "microseconds")]
-        elif logical in _DELTA:
-            encodings[column.name] = "DELTA_BINARY_PACKED"
-        elif logical not in _PLAIN and (logical is not Logical.UUID or column.name in references):
-            dictionary.append(column.name)
-    return dictionary, encodings

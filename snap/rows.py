@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import numpy as np
-    import pyarrow as pa
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 NULL = -1
 
@@ -34,9 +34,6 @@ def join(fields: Sequence[Field], rows: int, *, header: bytes = b"") -> pa.Binar
 
     Fixed widths that follow one another fuse into one block, so the cost is one copy per run, not per column.
     """
-    import numpy as np
-    import pyarrow.compute as pc
-
     pieces: list[pa.Array] = []
     run: list[np.ndarray[Any, np.dtype[np.uint8]]] = []
 
@@ -72,17 +69,17 @@ def join(fields: Sequence[Field], rows: int, *, header: bytes = b"") -> pa.Binar
 
 def from_block(block: np.ndarray[Any, np.dtype[np.uint8]]) -> pa.BinaryArray:
     """Return a uint8 block of shape (rows, width) as a binary array of `rows` values."""
-    import numpy as np
-
     rows, width = block.shape
     return from_offsets(np.arange(rows + 1, dtype=np.int64) * width, np.ascontiguousarray(block))
 
 
+def starts(lengths: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return where each of consecutive pieces of `lengths` starts, and at the end where the last one ends."""
+    return np.concatenate([[0], np.cumsum(lengths)])
+
+
 def from_offsets(offsets: Any, data: Any) -> pa.BinaryArray:
     """Return the values that lie between consecutive `offsets` (rows + 1 of them) of `data`, below 2 GiB in all."""
-    import numpy as np
-    import pyarrow as pa
-
     if offsets[-1] > np.iinfo(np.int32).max:
         raise OverflowError("a record batch of over 2 GiB; give smaller batches")
     return pa.Array.from_buffers(
@@ -92,24 +89,17 @@ def from_offsets(offsets: Any, data: Any) -> pa.BinaryArray:
 
 def regroup(values: pa.BinaryArray, lengths: np.ndarray[Any, Any]) -> pa.BinaryArray:
     """Concatenate consecutive values: the i-th result is the next `lengths[i]` values, end to end. Copies nothing."""
-    import numpy as np
-
     offsets = np.frombuffer(values.buffers()[1], np.int32)[values.offset : values.offset + len(values) + 1]
-    starts = np.concatenate([[0], np.cumsum(lengths)])
-    return from_offsets(offsets[starts], values.buffers()[2])
+    return from_offsets(offsets[starts(lengths)], values.buffers()[2])
 
 
 def _with_nulls(block: np.ndarray[Any, np.dtype[np.uint8]], valid: np.ndarray[Any, Any]) -> pa.BinaryArray:
-    import numpy as np
-
     block[~valid, :4] = 0xFF
     keep = np.ones(block.shape, np.bool_)
     keep[~valid, 4:] = False
     widths = np.where(valid, block.shape[1], 4)
-    return from_offsets(np.concatenate([[0], np.cumsum(widths)]), block[keep])
+    return from_offsets(starts(widths), block[keep])
 
 
 def _big_endian(lengths: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    import numpy as np
-
     return lengths.astype(">i4").view(np.uint8).reshape(len(lengths), 4)

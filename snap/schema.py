@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from snap.types import Type, arrow_type
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from snap.types import Type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +63,6 @@ class Table:
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
-
-    def arrow_schema(self) -> pa.Schema:
-        """The Arrow schema of the stored columns, in order."""
-        import pyarrow as pa
-
-        return pa.schema(
-            [pa.field(column.name, arrow_type(column.type), nullable=column.nullable) for column in self.stored]
-        )
 
 
 def load_order(tables: Iterable[Table]) -> tuple[Table, ...]:

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from snap import __version__, checks, datapackage, parquet
-from snap.canonical import storage
 from snap.digest import TableDigest, snapshot_digest
 from snap.errors import CheckError, UsageError
 from snap.manifest import DataFile, Finding, Manifest, Parameters, TableData
 from snap.progress import Progress
 from snap.schema import Table
 from snap.store import Snapshot, Stage, Store
+from snap.types.arrow import storage
 from snap_builder import media as fixtures
 from snap_builder.dataset import Dataset, Inputs, Plan
 from snap_builder.engine.times import midnight

@@ -27,22 +27,6 @@ _LEAST_SEARCH = 100_000  # the list of rows not yet sorted into it
 _OTHER_INDEXES = 1.35  # a snapshot knows keys and references only; feeds, filters and orders have indexes too
 _CATALOG = 87_000  # what creating one table with its indexes and triggers adds to the system's own tables
 _MAPS = 5 * _PAGE  # free space map, visibility map and a page at least of an own out-of-line table
-_FIXED = {
-    Logical.BOOL: 1,
-    Logical.INT16: 2,
-    Logical.INT32: 4,
-    Logical.INT64: 8,
-    Logical.FLOAT32: 4,
-    Logical.FLOAT64: 8,
-    Logical.DECIMAL: 8,
-    Logical.UUID: 16,
-    Logical.DATE: 4,
-    Logical.TIME: 8,
-    Logical.TIMESTAMP: 8,
-    Logical.TIMESTAMPTZ: 8,
-    Logical.INTERVAL: 16,
-    Logical.ENUM: 4,
-}
 _ARRAY = 25  # an array's header
 
 
@@ -84,12 +68,12 @@ def _width(column: Column) -> str:
 
 
 def _value(name: str, kind: Type) -> str:
-    if kind.logical in _FIXED:
-        return f"CASE WHEN {name} IS NOT NULL THEN {_FIXED[kind.logical]} END"
-    if kind.logical is Logical.LIST:
-        assert kind.item is not None
-        each = f"4 * len({name})" if kind.item.logical in _FIXED else f"strlen(array_to_string({name}, '....'))"
-        return f"{_ARRAY} + {each}"
+    width = kind.facts.heap_width
+    if width is not None:
+        return f"CASE WHEN {name} IS NOT NULL THEN {width} END"
+    if kind.item is not None:
+        fixed = kind.item.facts.heap_width is not None
+        return f"{_ARRAY} + " + (f"4 * len({name})" if fixed else f"strlen(array_to_string({name}, '....'))")
     if kind.logical is Logical.BYTES:
         return f"octet_length({name}) + 1"
     if kind.logical is Logical.JSONB:

@@ -3,7 +3,6 @@
 side.py     a side: tables with their definitions, and where their rows are (the seam for other sides than snapshots)
 schema.py   what differs between two schemas, and the key that both share
 blocks.py   what needs no comparison, by hashes and bytes
-values.py   canonical equality as DuckDB expressions
 rows.py     the comparison of one table's rows, and the keys of what differs
 samples.py  a few differing rows
 collisions.py  where two comparisons with the same side meet

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from snap.compare import values
 from snap.compare.model import Collision, Kind
 from snap.compare.rows import RowChanges, any_of
 from snap.compare.samples import by_number, shown
 from snap.compare.schema import common_columns
 from snap.duck import Views, quote
+from snap.types.duckdb import comparable
 
 _Rows = dict[int, tuple[tuple[str, Any], ...]]
 
@@ -51,8 +51,8 @@ def _met(version: RowChanges, database: RowChanges) -> str:
     places, by_origin, by_added = range(len(version.key)), [], []
     for i, name in enumerate(version.key):
         kind, mine, other = (table.column(name).type for table in (origin, ours, theirs))
-        by_origin.append(f"{values.comparable(f'v.a{i}', kind, kind)} = {values.comparable(f'd.a{i}', kind, kind)}")
-        by_added.append(f"{values.comparable(f'v.b{i}', mine, other)} = {values.comparable(f'd.b{i}', other, mine)}")
+        by_origin.append(f"{comparable(f'v.a{i}', kind, kind)} = {comparable(f'd.a{i}', kind, kind)}")
+        by_added.append(f"{comparable(f'v.b{i}', mine, other)} = {comparable(f'd.b{i}', other, mine)}")
     shown = ["v.kind AS vk", "d.kind AS dk"]
     shown += [f"{side}.{old} AS {new}" for i in places for side, old, new in
               (("v", f"a{i}", f"a{i}"), ("v", f"b{i}", f"vb{i}"), ("d", f"b{i}", f"db{i}"))]  # fmt: skip
@@ -84,9 +84,7 @@ def _by_value(version: RowChanges, database: RowChanges, met: str, shared: tuple
     added = f"m.vk = '{Kind.ADDED}'"
     for i, name in enumerate(shared):
         mine, other = (changes.b.table.column(name).type for changes in (version, database))
-        differs = (
-            f"{values.comparable(f'v.c{i}', mine, other)} IS DISTINCT FROM {values.comparable(f'd.c{i}', other, mine)}"
-        )
+        differs = f"{comparable(f'v.c{i}', mine, other)} IS DISTINCT FROM {comparable(f'd.c{i}', other, mine)}"
         flags.append(f"({added} OR (coalesce(m.v{i}, false) AND coalesce(m.d{i}, false))) AND {differs}")
     if not shared:
         return f"SELECT id FROM {met} WHERE false"  # noqa: S608
@@ -114,7 +112,7 @@ def _samples(
     duck, origin, ours = version.duck, version.a.table, version.b.table
     met = quote(f"met in {version.relation}")
     order = ", ".join(  # those that both added come last
-        values.comparable(f"{letter}{i}", table.column(name).type, table.column(name).type)
+        comparable(f"{letter}{i}", table.column(name).type, table.column(name).type)
         for letter, table in (("a", origin), ("vb", ours))
         for i, name in enumerate(version.key)
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from snap.compare import blocks, values
+from snap.compare import blocks
 from snap.compare.blocks import Job
 from snap.compare.model import Kind
 from snap.compare.schema import common_columns, common_key
@@ -19,6 +19,8 @@ from snap.compare.side import Source, TableSide
 from snap.duck import Views, quote
 from snap.errors import SnapshotError
 from snap.schema import Table
+from snap.types import duckdb as equality
+from snap.types.arrow import schema_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -52,7 +54,7 @@ class RowChanges:
     def keys(self, kind: Kind) -> Iterator[pa.RecordBatch]:
         """Return the keys of added rows as B stores them, of removed and changed ones as A does, in any order.
 
-        The batches' schema is that of the table's `arrow_schema()` for `names`. Without a key, whole rows, each as
+        The batches' schema is that of `schema_of(table)` for `names`. Without a key, whole rows, each as
         often as it was added or removed. Errors: QueryError.
         """
         table, letter = (self.b.table, "b") if kind is Kind.ADDED else (self.a.table, "a")
@@ -201,7 +203,7 @@ def _side(
     read = (*key, *columns)
     shown = [f"true AS {letter}_is"]
     for i, name in enumerate(read):
-        form = values.narrow if narrow and i >= len(key) else values.comparable
+        form = equality.narrow if narrow and i >= len(key) else equality.comparable
         value = form(f"c{i}", mine.column(name).type, other.column(name).type)
         if i < len(key):
             shown += [f"c{i} AS {letter}{i}", f"{value} AS {letter}k{i}"]
@@ -220,8 +222,8 @@ def _counted(duck: Views, cut: Sequence[Job], a: Table, b: Table, compared: tupl
         shown = []
         for i, (ours, theirs) in enumerate(types):
             pair = (ours, theirs) if of == "a" else (theirs, ours)
-            shown.append(f"{values.comparable(f'c{i}', *pair)} AS k{i}")
-            if not values.compares_stored(ours, theirs):  # the stored value is not the compared one: carry both
+            shown.append(f"{equality.comparable(f'c{i}', *pair)} AS k{i}")
+            if not equality.compares_stored(ours, theirs):  # the stored value is not the compared one: carry both
                 shown += [f"{f'c{i}' if letter == of else 'NULL'} AS {letter}{i}" for letter in "ab"]
         for job in cut:
             source = job.a if of == "a" else job.b
@@ -232,7 +234,7 @@ def _counted(duck: Views, cut: Sequence[Job], a: Table, b: Table, compared: tupl
     stored = []
     for letter in "ab":
         for i, pair in enumerate(types):
-            value = f"k{i}" if values.compares_stored(*pair) else f"any_value({letter}{i})"
+            value = f"k{i}" if equality.compares_stored(*pair) else f"any_value({letter}{i})"
             stored.append(f"{value} AS {letter}{i}")
     return (
         f"SELECT CASE WHEN sum(w) > 0 THEN '{Kind.ADDED}' ELSE '{Kind.REMOVED}' END AS kind, "  # noqa: S608
@@ -255,7 +257,7 @@ def _countable(duck: Views, relation: str, a: TableSide, b: TableSide) -> RowCha
 
 def _expression(table: Table, name: str, value: str) -> str:
     kind = table.column(name).type
-    return values.comparable(value, kind, kind)
+    return equality.comparable(value, kind, kind)
 
 
 def any_of(terms: Sequence[str]) -> str:
@@ -270,8 +272,8 @@ def _typed(batches: Iterator[pa.RecordBatch], table: Table, names: Sequence[str]
     """Return DuckDB's batches the table's own Arrow types and names."""
     import pyarrow as pa
 
-    stored = table.arrow_schema()
-    as_they_come = {column.name for column in table.stored if isinstance(column.type, values.Canonical)}
+    stored = schema_of(table)
+    as_they_come = {column.name for column in table.stored if isinstance(column.type, equality.Canonical)}
     for batch in batches:
         arrays = [
             array

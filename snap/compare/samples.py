@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from snap.compare import values
 from snap.compare.model import Kind, Sample
 from snap.compare.rows import RowChanges
 from snap.duck import quote
 from snap.schema import Table
+from snap.types import duckdb as equality
 
 _Values = tuple[tuple[str, Any], ...]
 
@@ -27,7 +27,7 @@ def _pick(changes: RowChanges, kind: Kind, limit: int) -> str:
     """Return the SELECT of the first `limit` keys of one kind, numbered (`id`) in the order of what is compared."""
     letter, table = ("b", changes.b.table) if kind is Kind.ADDED else ("a", changes.a.table)
     types = [table.column(name).type for name in changes.names]
-    order = ", ".join(values.comparable(f"{letter}{i}", type_, type_) for i, type_ in enumerate(types))
+    order = ", ".join(equality.comparable(f"{letter}{i}", type_, type_) for i, type_ in enumerate(types))
     return (
         f"(SELECT row_number() OVER (ORDER BY {order}) AS id, * FROM {changes.relation} "  # noqa: S608 - ours
         f"WHERE kind = '{kind}' ORDER BY {order} LIMIT {limit})"
@@ -84,7 +84,7 @@ def _fetched(changes: RowChanges, picked: str, kind: Kind, of: str, names: Seque
 
 def shown(table: Table, names: Sequence[str], letter: str) -> str:
     """Return what a SELECT asks for to show `names`, which are there as `letter`0, `letter`1, ..."""
-    return ", ".join(values.shown(f"{letter}{i}", table.column(name).type) for i, name in enumerate(names))
+    return ", ".join(equality.shown(f"{letter}{i}", table.column(name).type) for i, name in enumerate(names))
 
 
 def by_number(rows: Sequence[tuple[Any, ...]], names: Sequence[str]) -> dict[int, _Values]:

@@ -14,6 +14,7 @@ from snap.duck import Views, literal, quote
 from snap.manifest import DataFile, TableData
 from snap.schema import Enum, Table
 from snap.store import Snapshot, require_files
+from snap.types.arrow import schema_of
 
 
 class Source(Protocol):
@@ -22,7 +23,7 @@ class Source(Protocol):
     def select(self, duck: Views, columns: tuple[str, ...]) -> str:
         """Return a SELECT of `columns` (one or more), in that order; the result's column names do not matter.
 
-        The types are those that DuckDB reads from a snapshot's files or from Arrow of the table's `arrow_schema()`.
+        The types are those that DuckDB reads from a snapshot's files or from Arrow of `schema_of` the table.
         It is run once to compare, and once more for each of samples, keys and rows that are asked for.
         """
 
@@ -32,7 +33,7 @@ class TableSide:
     """One table. `rows` and `digest` are None where nobody has counted or digested yet.
 
     Tables of equal digests are not read; a table without any stored column needs its `rows`. `digested` are the columns
-    that `digest` is of, where it is not of all that are stored. A column may be of type `values.Canonical`.
+    that `digest` is of, where it is not of all that are stored. A column may be of type `snap.types.duckdb.Canonical`.
     """
 
     table: Table
@@ -88,7 +89,7 @@ class ParquetRows:
         aliases = ", ".join(f"c{position}" for position in positions.values())
         if not self.pieces:
             empty = f"empty {self.snapshot.manifest.version} {self.table.label}"
-            duck.register(empty, self.table.arrow_schema().empty_table().rename_columns([*aliases.split(", ")]))
+            duck.register(empty, schema_of(self.table).empty_table().rename_columns([*aliases.split(", ")]))
             return f"SELECT {wanted} FROM {quote(empty)}"  # noqa: S608 - quoted
         parts = []
         whole = [literal(str(self.path(piece.file))) for piece in self.pieces if piece.ranges is None]

@@ -15,6 +15,7 @@ from snap.manifest import Manifest, TableData
 from snap.schema import Column, Enum, Table
 from snap.store import Snapshot
 from snap.types import parse
+from snap.types.arrow import schema_of
 
 Rows = Sequence[Sequence[Any]]
 
@@ -29,7 +30,7 @@ def table(name: str, *columns: tuple[str, str], schema: str = "public", generate
 
 
 def record_batch(table: Table, rows: Rows) -> pa.RecordBatch:
-    schema = table.arrow_schema()
+    schema = schema_of(table)
     arrays = []
     for i, field in enumerate(schema):
         arrays.append(_array([row[i] for row in rows], field.type))

@@ -14,6 +14,7 @@ from snap.manifest import DataFile, Manifest, TableData
 from snap.schema import Column, Enum, ForeignKey, Table
 from snap.store import Snapshot, Store
 from snap.types import parse
+from snap.types.arrow import schema_of
 
 MOOD = Enum(name="mood", labels=("sad", "ok"))
 
@@ -76,12 +77,12 @@ def crew(rows: int) -> pa.RecordBatch:
             pa.array([joined + dt.timedelta(hours=i) for i in some], pa.timestamp("us", "UTC")),
             pa.array(
                 [{"months": i, "days": -i, "microseconds": 10 * i} for i in some],
-                CREW.arrow_schema().field("watch").type,
+                schema_of(CREW).field("watch").type,
             ),
             pa.array([f'{{"n": {i}}}' if i % 2 else None for i in some], pa.string()).cast(pa.json_()),
             pa.array([["a", None][: i % 3] if i % 4 else None for i in some], pa.list_(pa.string())),
         ],
-        schema=CREW.arrow_schema(),
+        schema=schema_of(CREW),
     )
 
 
@@ -92,7 +93,7 @@ def log(rows: int, of: int) -> pa.RecordBatch:
             pa.array([key(i % of) if i % 7 else None for i in range(rows)], pa.binary(16)).cast(pa.uuid()),
             pa.array([f"line\t{i}\n" for i in range(rows)], pa.string()),
         ],
-        schema=LOG.arrow_schema(),
+        schema=schema_of(LOG),
     )
 
 

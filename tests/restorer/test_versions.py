@@ -11,10 +11,10 @@ import pyarrow as pa
 import pytest
 
 from snap import parquet
-from snap.canonical import storage
 from snap.errors import TargetError
 from snap.schema import Table
 from snap.store import Store
+from snap.types.arrow import storage
 from snap_restorer import Target, restore
 from snap_restorer.local.embedded import Server
 from snap_restorer.pg.guard import Guard

@@ -12,6 +12,7 @@ from psycopg import sql
 
 from snap.schema import Enum, Table
 from snap.store import Store
+from snap.types.arrow import schema_of
 from tests.cases.snapshots import column, table
 from tests.fingerprint import changes, fingerprint, leftovers
 from tests.postgres import execute
@@ -73,8 +74,8 @@ def named(name: str) -> tuple[list[tuple[Table, list[pa.RecordBatch]]], str, tup
     labels = pa.array([("select", '"', "", None)[i % 4] for i in range(ROWS)], pa.string())
     numbers = pa.array(range(ROWS), pa.int32())
     tables = [
-        (first, [pa.RecordBatch.from_arrays([ids, texts, labels, numbers], schema=first.arrow_schema())]),
-        (second, [pa.RecordBatch.from_arrays([ids, ids], schema=second.arrow_schema())]),
+        (first, [pa.RecordBatch.from_arrays([ids, texts, labels, numbers], schema=schema_of(first))]),
+        (second, [pa.RecordBatch.from_arrays([ids, ids], schema=schema_of(second))]),
     ]
     quoted = {kind: sql.Identifier(word) for kind, word in {**words, "name": name}.items()}
     return tables, sql.SQL(SQL).format(**quoted).as_string(None), (Enum(name=printed, labels=("select", '"', "")),)

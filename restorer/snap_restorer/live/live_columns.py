@@ -16,8 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from snap.compare.values import Canonical
-from snap.types import Logical, Type, arrow_type
+from snap.types import Logical, Type
+from snap.types.arrow import arrow_type
+from snap.types.duckdb import Canonical
 from snap_restorer.live import read
 from snap_restorer.pg.introspect import TargetColumn
 from snap_restorer.values import canonical_sql

@@ -21,10 +21,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from snap.canonical import storage
 from snap.errors import SnapError, TargetError
 from snap.schema import Table
-from snap.types import Logical, Type, arrow_type
+from snap.types import Logical, Type
+from snap.types.arrow import arrow_type, schema_of, storage
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.session import SETTINGS
 from snap_restorer.pg.target import Target
@@ -294,7 +294,7 @@ def _scalar_misfit(name: sql.Composable, kind: Type) -> sql.Composable | None:
 def _decoded(batch: pa.RecordBatch, table: Table) -> pa.RecordBatch:
     import pyarrow as pa
 
-    wanted = table.arrow_schema()
+    wanted = schema_of(table)
     arrays = [decode(batch.column(i), column.type) for i, column in enumerate(table.stored)]
     return pa.RecordBatch.from_arrays(arrays, schema=wanted)
 

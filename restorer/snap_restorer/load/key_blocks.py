@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from snap import parquet
-from snap.canonical import storage
 from snap.digest import row_hashes
 from snap.manifest import TableData
 from snap.schema import Column
 from snap.store import Snapshot
 from snap.types import Logical, Type
+from snap.types.arrow import storage
 from snap_restorer.values import encode
 from snap_restorer.values.shift import shifted
 

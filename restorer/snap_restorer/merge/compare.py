@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from snap import parquet
-from snap.canonical import canonical_field
 from snap.digest import row_hashes
 from snap.schema import Column
 from snap.store import Snapshot
 from snap.types import Logical
+from snap.types.canonical import canonical_field
 from snap_restorer.load.plan import TablePlan
 from snap_restorer.merge import multisets
 from snap_restorer.pg.catalog import query

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from snap import rows
-from snap.canonical import decimal_text, fixed, mask, storage, uuid_block, validity
 from snap.types import Logical, Type
+from snap.types.arrow import mask, storage, uuid_block, validity
+from snap.types.canonical import decimal_text, fixed
 from snap_restorer.values.fit import Form, Wire
 
 if TYPE_CHECKING:

@@ -17,13 +17,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snap.canonical import canonical_json
 from snap.errors import TargetError
 from snap.store import Store
 from snap_restorer import Server, Target
 from snap_restorer.live.capture import capture
 from snap_restorer.live.describe import describe
 from snap_restorer.live.read import Source, canonical_jsonb, open_reader
+from tests.cases.canonical_json import canonical_json
 from tests.postgres import embedded_home, execute
 
 BATCH = """CREATE TABLE t (id int PRIMARY KEY, s text);

@@ -1,4 +1,4 @@
-"""Digests that the server computes, against those of the files and of snap.canonical."""
+"""Digests that the server computes, against those of the files and of snap.types.canonical."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
-from snap.canonical import canonical_json, canonical_rows
-from snap.digest import TableDigest
+from snap.digest import TableDigest, canonical_rows
 from snap.manifest import Manifest, TableData
 from snap.schema import Column, Table
 from snap.store import Store
@@ -30,6 +29,7 @@ from snap_restorer.load.rowhash import digest, matches, unverifiable
 from snap_restorer.local.embedded import Embedded
 from snap_restorer.pg.introspect import TargetColumn, TargetTable, introspect
 from snap_restorer.values import canonical_sql, encode
+from tests.cases.canonical_json import canonical_json
 from tests.cases.snapshots import record_batch, snapshot, table
 from tests.paths import ROOT
 from tests.postgres import embedded_home, execute, fresh_databases

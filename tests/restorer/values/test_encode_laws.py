@@ -16,9 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
-from snap.canonical import canonical_json
+from snap.types.arrow import schema_of
 from snap_restorer.local.embedded import Server
 from snap_restorer.values import encode
+from tests.cases.canonical_json import canonical_json
 from tests.cases.snapshots import record_batch, table
 from tests.postgres import execute, fresh_databases
 from tests.restorer.values.test_encode import planned_for, pure_column
@@ -131,7 +132,7 @@ def test_every_nan_is_the_one_that_postgres_makes(kind: str, bits: str) -> None:
     sign = {"<u4": 1 << 31, "<u8": 1 << 63}[bits]
     values = np.array([quiet, quiet | sign, quiet | 1], bits).view(bits.replace("u", "f"))
     held = table("t", ("v", kind))
-    batch = pa.RecordBatch.from_arrays([pa.array(values)], schema=held.arrow_schema())
+    batch = pa.RecordBatch.from_arrays([pa.array(values)], schema=schema_of(held))
     rows = bytes(encode.binary(batch, [pure_column(kind)]))
     assert rows == 3 * rows[: len(rows) // 3]
     assert rows.endswith(quiet.to_bytes(values.itemsize, "big"))

@@ -18,6 +18,7 @@ from snap.manifest import Parameters
 from snap.schema import Column, Table
 from snap.store import Store
 from snap.types import with_logical
+from snap.types.arrow import schema_of
 from snap_restorer import Target, restore
 from snap_restorer.load.rowhash import digest
 from snap_restorer.pg.introspect import introspect
@@ -158,7 +159,7 @@ def test_files_without_statistics_are_read(tmp_path: Path) -> None:
     held = table("t", ("d", "date"))
     made = snapshot(tmp_path, [(held, [(2_145_042_905,)])], "")
     pq.write_table(
-        pa.table([record_batch(held, [(2_145_042_905,)]).column(0)], schema=held.arrow_schema()),
+        pa.table([record_batch(held, [(2_145_042_905,)]).column(0)], schema=schema_of(held)),
         made.path(made.manifest.tables[0].files[0]),
         write_statistics=False,
     )

@@ -16,6 +16,7 @@ from snap.checks import engine
 from snap.manifest import Finding, Manifest
 from snap.schema import Column, Table
 from snap.types import parse
+from snap.types.arrow import schema_of
 from tests.cases import diffs
 from tests.cases.diffs import table
 from tests.cases.toy import CREW, LOG, crew, log, manifest, write_table
@@ -118,7 +119,7 @@ def test_a_length_counts_characters_and_not_bytes(tmp_path: Path) -> None:
 def test_a_null_in_a_required_column_is_found(tmp_path: Path) -> None:
     found = snapshot(tmp_path)
     loose = replace(CREW, columns=tuple(replace(column, nullable=True) for column in CREW.columns))
-    data = write_table(tmp_path, loose, [put("name", None, loose.arrow_schema())(crew(ROWS))], "loose")
+    data = write_table(tmp_path, loose, [put("name", None, schema_of(loose))(crew(ROWS))], "loose")
     strict = replace(found, tables=(replace(data, table=CREW), found.tables[1]))
     finding = failed(checks.run(strict, tmp_path))["not_null"]
     assert finding.value == 1
@@ -128,7 +129,7 @@ def test_a_null_in_a_required_column_is_found(tmp_path: Path) -> None:
 def test_an_enum_in_an_array_is_looked_at(tmp_path: Path) -> None:
     moods = Table(name="moods", columns=(Column(name="list", type=parse("mood[]", {"mood"})),))
     batch = pa.RecordBatch.from_arrays(
-        [pa.array([["sad", "ok"], None, [], ["sad", "glad"]], pa.list_(pa.string()))], schema=moods.arrow_schema()
+        [pa.array([["sad", "ok"], None, [], ["sad", "glad"]], pa.list_(pa.string()))], schema=schema_of(moods)
     )
     found = failed(checks.run(manifest("v1", (write_table(tmp_path, moods, [batch], "moods"),)), tmp_path))
     assert found["enum_labels"].value == 1

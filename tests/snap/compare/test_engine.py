@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from snap.compare import Kind, TableDiff, TableSide, compare, compare_rows, snapshot_side
 from snap.duck import open_engine, quote
 from snap.errors import ServiceError, SnapshotError
+from snap.types.arrow import schema_of
 from tests.cases.diffs import data, one, snapshot, table
 from tests.cases.snapshots import record_batch
 from tests.params import few
@@ -351,7 +352,7 @@ def test_another_kind_of_side_is_read_once_and_gives_keys_and_rows(tmp_path):
         [changed] = changes.keys(Kind.CHANGED)
         [row] = changes.rows(Kind.CHANGED, of="a")
         [now] = changes.rows(Kind.CHANGED, of="b", columns=("v",))
-    stored = definition.arrow_schema()
+    stored = schema_of(definition)
     assert missing.schema.names == ["b", "a"]
     assert [field.type for field in missing.schema] == [stored.field("b").type, stored.field("a").type]
     assert [key["b"] for [key] in (missing.to_pylist(), extra.to_pylist(), changed.to_pylist())] == [1, 9, 2]

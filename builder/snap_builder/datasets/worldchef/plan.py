@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snap.errors import UsageError
+from snap.types.arrow import schema_of
 from snap_builder.dataset import Inputs
 from snap_builder.datasets.worldchef import audience, nutrition, recipes, users, writing
 from snap_builder.datasets.worldchef.audience import PUBLISHED, Recipes
@@ -64,7 +65,7 @@ class WorldChef:
             "recipe_collections": self._collections,
             "recipe_collection_items": self._items,
         }
-        self._schemas = {table.name: table.arrow_schema() for table in TABLES}
+        self._schemas = {table.name: schema_of(table) for table in TABLES}
         self._people = users.users(self._seeds("users"), self._rows["users"], self._as_of, self._uuids("users"))
         self._cookbook = self._plan_recipes()
         people, cookbook = self._people, self._cookbook

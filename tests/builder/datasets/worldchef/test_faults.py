@@ -22,6 +22,7 @@ from snap.digest import snapshot_digest
 from snap.manifest import Manifest, TableData
 from snap.store import Snapshot, Store
 from snap.types import Logical, Type
+from snap.types.arrow import schema_of
 from snap_builder.datasets.worldchef import dataset
 from tests.cases.toy import write_table
 from tests.paths import ROOT
@@ -364,7 +365,7 @@ def faulty(built: Snapshot, connection: duckdb.DuckDBPyConnection, fault: str, f
 def _write(connection: duckdb.DuckDBPyConnection, data: TableData, folder: Path) -> TableData:
     columns = ", ".join(_plain(column.name, column.type) for column in data.table.stored)
     rows = connection.sql(f"SELECT {columns} FROM {data.table.name} ORDER BY rowid").to_arrow_table()
-    schema = data.table.arrow_schema()
+    schema = schema_of(data.table)
     arrays = [_storage(rows.column(field.name), field.type) for field in schema]
     batch = pa.table(arrays, schema=schema).combine_chunks().to_batches()
     return write_table(folder, data.table, batch, data.table.name)

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snap.canonical import canonical_json, canonical_rows
+from snap.digest import canonical_rows
 from snap.errors import UsageError
 from snap.manifest import Parameters
 from snap_builder.build import volumes
 from snap_builder.datasets.worldchef import dataset
+from tests.cases.canonical_json import canonical_json
 
 WORLDCHEF = dataset()
 TABLES = {table.name: table for table in WORLDCHEF.tables}

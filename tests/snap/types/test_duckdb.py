@@ -1,4 +1,4 @@
-"""Equality in DuckDB's words against the canonical bytes of snap.canonical, for every pair of types."""
+"""Equality in DuckDB's words against the canonical bytes of snap.types.canonical, for every pair of types."""
 
 import datetime as dt
 import hashlib
@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snap.canonical import canonical_field
-from snap.compare import values
 from snap.duck import open_engine
 from snap.rows import join
+from snap.types import duckdb as values
 from snap.types import parse
+from snap.types.canonical import canonical_field
 from tests.cases.snapshots import column, record_batch, table
 
 _FLOATS = [0.0, -0.0, 1.5, float("nan"), float("-inf")]

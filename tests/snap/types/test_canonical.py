@@ -11,10 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snap.canonical import canonical_field, canonical_json, canonical_rows, decimal_text
+from snap.digest import canonical_rows
 from snap.rows import join
 from snap.schema import Column
-from snap.types import arrow_type, parse
+from snap.types import parse
+from snap.types.arrow import arrow_type
+from snap.types.canonical import canonical_field, decimal_text
+from tests.cases.canonical_json import canonical_json
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 

@@ -1,0 +1,195 @@
+"""Canonical equality as DuckDB expressions; snap.types.canonical says the same in Arrow. Pure: texts in, texts out.
+
+Two values are equal exactly when their canonical bytes are (docs/format.md). Where both sides store the same form, the
+values themselves are compared, which is as exact and faster; else their canonical bytes are made. DuckDB's own `=` will
+not do: it holds intervals equal that are not, and its `hash()` collides on texts that differ in two letters' case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from snap.types.registry import Logical, Type
+
+_LONG = 64  # bytes: what is longer has its SHA-256 in its place, 65 bytes with a mark
+
+
+@dataclass(frozen=True, slots=True)
+class Canonical(Type):
+    """The type of a column that its source gives as STRUCT(bytes BLOB, text VARCHAR): canonical bytes, made as the
+    other side's type wants them, and what people are shown. For values that the other side's type cannot hold.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expressions:
+    """Templates of SQL over a value `{v}` of one type.
+
+    `form`: the DuckDB type of `native`, the form in which values of several types compare. `canonical`: the canonical
+    bytes of docs/format.md as a BLOB. `shown`: the value as people and JSON see it. `view`: the value as checks see it.
+    `stored`: DuckDB's equality of stored values is that of canonical bytes.
+    """
+
+    form: str
+    native: str
+    canonical: str
+    shown: str = "{v}::VARCHAR"
+    view: str = "{v}"
+    stored: bool = True
+
+
+def comparable(value: str, mine: Type, other: Type) -> str:
+    """Return the expression that compares the SQL expression `value`, of type `mine`, with one of type `other`.
+
+    Both sides' expressions are of one DuckDB type, equal (IS NOT DISTINCT FROM) exactly when canonical bytes are.
+    """
+    if compares_stored(mine, other):
+        return value
+    return native(value, mine) if form(mine) == form(other) else canonical_bytes(value, mine)
+
+
+def narrow(value: str, mine: Type, other: Type) -> str:
+    """Return what `comparable` gives, but long texts and bytes as their SHA-256: for rows that do not fit into memory.
+
+    Equal exactly when the values are, for what stands for a long one is longer than any short one.
+    """
+    compared = comparable(value, mine, other)
+    kind = form(mine) if form(mine) == form(other) else "BLOB"
+    if kind not in {"VARCHAR", "BLOB"}:
+        return compared
+    length = f"octet_length({compared})" if kind == "BLOB" else f"strlen({compared})"
+    return f"CASE WHEN {length} > {_LONG} THEN ('#' || sha256({compared}))::{kind} ELSE {compared} END"
+
+
+def compares_stored(a: Type, b: Type) -> bool:
+    """Whether values of these types are compared as they are stored."""
+    if a.item is not None and b.item is not None:
+        return compares_stored(a.item, b.item)
+    return a.logical == b.logical and a.scale == b.scale and expressions(a).stored and expressions(b).stored
+
+
+def form(kind: Type) -> str:
+    """Name the DuckDB type that `native` gives."""
+    return expressions(kind).form
+
+
+def native(value: str, kind: Type) -> str:
+    """Return the value in the form that all types with the same `form` share."""
+    return expressions(kind).native.format(v=value)
+
+
+def canonical_bytes(value: str, kind: Type) -> str:
+    """Return the canonical bytes of docs/format.md as a BLOB."""
+    return expressions(kind).canonical.format(v=value)
+
+
+def shown(value: str, kind: Type) -> str:
+    """Return the value as people and JSON see it: integers and booleans as they are, all else as text."""
+    return expressions(kind).shown.format(v=value)
+
+
+def view(value: str, kind: Type) -> str:
+    """Return a value of a Parquet file as checks see it, in DuckDB's own type for it."""
+    return expressions(kind).view.format(v=value)
+
+
+def expressions(kind: Type) -> Expressions:
+    """Return the expressions of a type."""
+    if isinstance(kind, Canonical):
+        return _CANONICAL
+    made = EXPRESSIONS[kind.logical]
+    return made(kind) if callable(made) else made
+
+
+def _decimal(kind: Type) -> Expressions:
+    # DuckDB prints .5 where the type has no room for a digit before the point.
+    bare = kind.precision == kind.scale
+    text = "regexp_replace({v}::VARCHAR, '^(-?)[.]', '\\10.')" if bare else "{v}::VARCHAR"
+    return Expressions(
+        form=f"DECIMAL(38,{kind.scale})",
+        native=f"{{v}}::DECIMAL(38,{kind.scale})",
+        canonical=f"encode({text})" if kind.scale == 0 else f"encode(rtrim(rtrim({text}, '0'), '.'))",
+        shown=text,
+    )
+
+
+def _list(kind: Type) -> Expressions:
+    assert kind.item is not None
+    element = canonical_bytes("e", kind.item)
+    field = f"hex(octet_length({element})::INTEGER::BIT::BLOB) || hex({element})"
+    fields = f"list_transform({{v}}, lambda e: CASE WHEN e IS NULL THEN 'FFFFFFFF' ELSE {field} END)"
+    return Expressions(
+        form=form(kind.item) + "[]",
+        native=f"list_transform({{v}}, lambda e: {native('e', kind.item)})",
+        canonical=f"unhex(array_to_string({fields}, ''))",
+        shown=f"list_transform({{v}}, lambda e: {shown('e', kind.item)})::VARCHAR",
+    )
+
+
+def _number(native: str, shown: str = "{v}::VARCHAR") -> Expressions:
+    """A number of any kind: 64 bits, of which the canonical bytes are."""
+    return Expressions(form="BIGINT", native=native, canonical=f"({native})::BIT::BLOB", shown=shown)
+
+
+def _interval() -> Expressions:
+    parts = (("months", "INTEGER"), ("days", "INTEGER"), ("microseconds", "BIGINT"))
+    part = "struct_extract({{v}}, '{0}')"
+    made = " + ".join(f"to_{name}({part.format(name)})" for name, _ in parts)
+    return Expressions(
+        form=_INTERVAL,
+        native=f"{{v}}::{_INTERVAL}",
+        canonical=f"({' || '.join(f'{part.format(name)}::{width}::BIT::BLOB' for name, width in parts)})",
+        shown=f"({made})::VARCHAR",
+        view="to_months({v}.months) + to_days({v}.days) + to_microseconds({v}.microseconds)",
+    )
+
+
+_INTERVAL = "STRUCT(months BIGINT, days BIGINT, microseconds BIGINT)"
+_CANONICAL = Expressions(
+    form="BLOB",
+    native="struct_extract({v}, 'bytes')",
+    canonical="struct_extract({v}, 'bytes')",
+    shown="struct_extract({v}, 'text')",
+    stored=False,
+)
+_INTEGER = _number("{v}::BIGINT", shown="{v}")
+# -0.0 + 0.0 is +0.0; every NaN becomes the one that DuckDB writes.
+_ANY_FLOAT = "CASE WHEN isnan({v}) THEN 'NaN'::DOUBLE ELSE {v}::DOUBLE + 0.0::DOUBLE END"
+_FLOAT = Expressions(
+    form="DOUBLE",
+    native=_ANY_FLOAT,
+    canonical=f"CASE WHEN isnan({{v}}) THEN unhex('7FF8000000000000') ELSE ({_ANY_FLOAT})::BIT::BLOB END",
+    stored=False,
+)
+_TEXT = Expressions(form="VARCHAR", native="{v}::VARCHAR", canonical="encode({v}::VARCHAR)")
+_JSON = Expressions(form="VARCHAR", native="{v}::VARCHAR", canonical="encode({v}::VARCHAR)", stored=False)
+_TIME = _number("epoch_us({v})")
+
+EXPRESSIONS: Mapping[Logical, Expressions | Callable[[Type], Expressions]] = {
+    Logical.BOOL: Expressions(
+        form="BOOLEAN",
+        native="{v}",
+        canonical="CASE {v} WHEN true THEN '\\x01'::BLOB WHEN false THEN '\\x00'::BLOB END",
+        shown="{v}",
+    ),
+    Logical.INT16: _INTEGER,
+    Logical.INT32: _INTEGER,
+    Logical.INT64: _INTEGER,
+    Logical.FLOAT32: _FLOAT,
+    Logical.FLOAT64: _FLOAT,
+    Logical.DECIMAL: _decimal,
+    Logical.STRING: _TEXT,
+    Logical.BYTES: Expressions(form="BLOB", native="{v}", canonical="{v}", shown="'\\x' || lower(hex({v}))"),
+    Logical.UUID: Expressions(form="UUID", native="{v}", canonical="unhex(replace({v}::VARCHAR, '-', ''))"),
+    Logical.JSONB: _JSON,
+    Logical.JSON: _JSON,
+    Logical.DATE: _number("({v} - DATE '1970-01-01')::BIGINT"),
+    Logical.TIME: _TIME,
+    Logical.TIMESTAMP: _TIME,
+    Logical.TIMESTAMPTZ: _TIME,
+    Logical.INTERVAL: _interval(),
+    Logical.ENUM: _TEXT,
+    Logical.LIST: _list,
+    Logical.TEXT: _TEXT,
+}

@@ -1,0 +1,133 @@
+"""The logical types, and one row of facts about each that holds whichever direction its values go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Logical(StrEnum):
+    BOOL = "bool"
+    INT16 = "int16"
+    INT32 = "int32"
+    INT64 = "int64"
+    FLOAT32 = "float32"
+    FLOAT64 = "float64"
+    DECIMAL = "decimal"
+    STRING = "string"
+    BYTES = "bytes"
+    UUID = "uuid"
+    JSONB = "jsonb"
+    JSON = "json"
+    DATE = "date"
+    TIME = "time"
+    TIMESTAMP = "timestamp"
+    TIMESTAMPTZ = "timestamptz"
+    INTERVAL = "interval"
+    ENUM = "enum"
+    LIST = "list"
+    TEXT = "text"
+
+    @property
+    def facts(self) -> Facts:
+        """The registry's row for this type."""
+        return REGISTRY[self]
+
+
+class Family(StrEnum):
+    """Logical types that hold the same kind of value, so that a value of one may be compared with one of another."""
+
+    INTEGER = "integer"
+    FLOAT = "float"
+    CHARACTER = "character"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What holds of every value of one logical type.
+
+    `postgres`: names of Postgres types, as format_type() prints them without a modifier.
+    `package`, `package_format`: type and format of a Data Package field.
+    `heap_width`: bytes in a row of Postgres, for a decimal those of most; None where they vary.
+    `canonical_width`: canonical bytes of every value that a Postgres column of the type can hold; None where they vary.
+    `ordered`: values have an order that people know, so that a file's key range can be given.
+    `exact`: Postgres calls two values equal exactly when their canonical bytes are equal, under a deterministic
+    collation and for other than character(n).
+    `end_day`: for dates and times, the first day after all that the type holds, in days since 1970.
+    """
+
+    postgres: tuple[str, ...] = ()
+    family: Family | None = None
+    package: str = "string"
+    package_format: str | None = None
+    heap_width: int | None = None
+    canonical_width: int | None = None
+    ordered: bool = True
+    exact: bool = True
+    end_day: int | None = None
+
+
+_END_OF_DATES = 2_145_042_906  # 5874898-01-01
+_END_OF_TIMESTAMPS = 106_751_991  # 294247-01-10, where microseconds since 1970 end their 64 bits
+
+REGISTRY: dict[Logical, Facts] = {
+    Logical.BOOL: Facts(postgres=("boolean",), package="boolean", heap_width=1, canonical_width=1),
+    Logical.INT16: Facts(
+        postgres=("smallint",), family=Family.INTEGER, package="integer", heap_width=2, canonical_width=8
+    ),
+    Logical.INT32: Facts(
+        postgres=("integer",), family=Family.INTEGER, package="integer", heap_width=4, canonical_width=8
+    ),
+    Logical.INT64: Facts(
+        postgres=("bigint",), family=Family.INTEGER, package="integer", heap_width=8, canonical_width=8
+    ),
+    Logical.FLOAT32: Facts(postgres=("real",), family=Family.FLOAT, package="number", heap_width=4, canonical_width=8),
+    Logical.FLOAT64: Facts(
+        postgres=("double precision",), family=Family.FLOAT, package="number", heap_width=8, canonical_width=8
+    ),
+    Logical.DECIMAL: Facts(package="number", heap_width=8),
+    Logical.STRING: Facts(postgres=("text", "character varying", "character"), family=Family.CHARACTER),
+    Logical.BYTES: Facts(postgres=("bytea",)),
+    Logical.UUID: Facts(postgres=("uuid",), package_format="uuid", heap_width=16, canonical_width=16),
+    Logical.JSONB: Facts(postgres=("jsonb",), family=Family.JSON, package="any", ordered=False),
+    Logical.JSON: Facts(postgres=("json",), family=Family.JSON, package="any", ordered=False, exact=False),
+    # Postgres' infinite dates and timestamps have canonical bytes of their own, of another width.
+    Logical.DATE: Facts(postgres=("date",), package="date", heap_width=4, end_day=_END_OF_DATES),
+    Logical.TIME: Facts(postgres=("time without time zone",), package="time", heap_width=8, canonical_width=8),
+    Logical.TIMESTAMP: Facts(
+        postgres=("timestamp without time zone",), package="datetime", heap_width=8, end_day=_END_OF_TIMESTAMPS
+    ),
+    Logical.TIMESTAMPTZ: Facts(
+        postgres=("timestamp with time zone",), package="datetime", heap_width=8, end_day=_END_OF_TIMESTAMPS
+    ),
+    # '1 day' and '24:00' are equal to Postgres.
+    Logical.INTERVAL: Facts(
+        postgres=("interval",), package="object", heap_width=16, canonical_width=16, ordered=False, exact=False
+    ),
+    Logical.ENUM: Facts(family=Family.CHARACTER, heap_width=4),
+    Logical.LIST: Facts(package="array", ordered=False, exact=False),  # whether it is depends on the elements
+    Logical.TEXT: Facts(exact=False),  # 1.0 and 1.00 of numeric are equal to Postgres, 'a' and 'A' of citext
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """One column type. `length` bounds varchar(n), char(n); `precision` and `scale` are decimals', `item` is lists'."""
+
+    pg: str
+    logical: Logical
+    length: int | None = None
+    precision: int | None = None
+    scale: int | None = None
+    item: Type | None = None
+
+    @property
+    def facts(self) -> Facts:
+        """The registry's row for the logical type."""
+        return REGISTRY[self.logical]
+
+    @property
+    def scalar(self) -> Type:
+        """The type of a list's elements, or this type where it is no list."""
+        return self.item or self
