@@ -5,7 +5,7 @@ A process of its own, so that what it holds does not count as the size of the pr
 
 from __future__ import annotations
 
-import inspect
+import dataclasses
 import json
 import subprocess
 import sys
@@ -42,9 +42,9 @@ def serve() -> None:
     """Answer until stdin ends."""
     from snap.errors import SnapError
     from snap.store import Store
-    from snap_restorer import Target, restore
+    from snap_restorer import Request, Target, restore
 
-    known = inspect.signature(restore).parameters
+    known = {field.name for field in dataclasses.fields(Request)}
     for line in sys.stdin:
         request = json.loads(line)
         options = {key: value for key, value in request.items() if key in known}
@@ -53,7 +53,7 @@ def serve() -> None:
             store = Store(Path(request["root"]))
             snapshot = store.resolve(request["version"])
             store.require_intact(snapshot)
-            restore(snapshot, Target(request["url"]), **options)
+            restore(snapshot, Target(request["url"]), Request(**options))
         except SnapError as error:
             answer: dict[str, Any] = {"error": f"{error.message} ({error.hint})"}
         else:

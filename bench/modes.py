@@ -30,6 +30,7 @@ import psycopg
 from snap.store import Store
 from snap_restorer import Target, restore
 from snap_restorer.pg.guard import Guard
+from snap_restorer.request import Request
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -83,7 +84,7 @@ def snap(options: argparse.Namespace, *arguments: str) -> float:
         store = Store(options.root)
         snapshot = store.resolve(options.version)
         store.require_intact(snapshot)
-        restore(snapshot, Target(options.db), mode=mode, guard=Guard(yes="--yes" in arguments))
+        restore(snapshot, Target(options.db), Request(mode=mode, guard=Guard(yes="--yes" in arguments)))
         return time.perf_counter() - started
     command = [sys.executable, "-m", "snap", "restore", options.version, "--root", str(options.root), "--quiet"]
     started = time.perf_counter()

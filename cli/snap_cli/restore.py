@@ -255,19 +255,18 @@ def run_restore(
         if target is None:
             embedded = database_name(snapshot.manifest)
             target = _embedded(context, embedded)
-        how: dict[str, Any] = {
-            "jobs": jobs,
-            "as_of": moment,
-            "verify": verify,
-            "lock_timeout_s": lock_timeout,
-            "dry_run": dry_run,
-            "guard": settings.guard(yes=yes),
-            "progress": progress,
-        }
-        if clone:
-            restored = snap_restorer.clone_into(snapshot, target, **how)
-        else:
-            restored = snap_restorer.restore(snapshot, target, mode=mode, strict=strict, **how)
+        request = snap_restorer.Request(
+            mode=mode,
+            jobs=jobs,
+            as_of=moment,
+            verify=verify,
+            lock_timeout_s=lock_timeout,
+            strict=strict,
+            dry_run=dry_run,
+            guard=settings.guard(yes=yes),
+        )
+        restore_into = snap_restorer.clone_into if clone else snap_restorer.restore
+        restored = restore_into(snapshot, target, request, progress=progress)
     return RestoredResult(restored=restored, embedded=embedded, seconds=time.monotonic() - started)
 
 

@@ -22,10 +22,9 @@ from typing import TYPE_CHECKING, Any
 
 from snap_restorer.pg.guard import Guard
 from snap_restorer.pg.target import Target
-from snap_restorer.replace.outline import Outline, TableOutline
-from snap_restorer.request import Mode, Verify
+from snap_restorer.request import Mode, Request, Verify
 from snap_restorer.restore import restore
-from snap_restorer.result import Conflict, Effects, RestoreResult, TableResult
+from snap_restorer.result import Conflict, Effects, Outline, RestoreResult, TableOutline, TableResult
 
 if TYPE_CHECKING:
     from snap_restorer.clones.cloning import clone_into
@@ -50,6 +49,7 @@ __all__ = [
     "Mode",
     "Outline",
     "PutBack",
+    "Request",
     "RestoreResult",
     "Server",
     "TableOutline",

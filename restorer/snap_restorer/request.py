@@ -1,27 +1,54 @@
-"""What a caller asks of a restore."""
+"""What a caller asks of a restore or a clone."""
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from typing import Literal
 
+from snap.errors import UsageError
 from snap_restorer.pg.guard import NO_GUARD, Guard
 
 Mode = Literal["replace", "missing", "sync"]
 Verify = Literal["counts", "full"]
+_LONGEST_TIMEOUT_S = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """The options of one restore. `shift_days` is added to dates and times, `dated`: somebody asked for it; `jobs` is
-    the number of connections; `strict` refuses to skip rows.
+    """The options of one restore.
+
+    `mode`: "replace" all rows, insert the "missing" ones, or "sync": write only the rows that differ. `strict` refuses
+    where mode missing would skip rows. `as_of` moves all dates and times by the whole days between the snapshot's own
+    day and it; without it the modes missing and sync move dates as the last restore did. `verify` compares counts
+    only, or with "full" every table's digest; None is full for small tables. `guard` says which databases may be
+    changed, and whether rows may be replaced that snap did not put there. With `jobs`, the number of connections,
+    over 1 a restore is quicker and not atomic: the ledger says `loading` until it is done. With `dry_run` nothing
+    is changed.
     """
 
     mode: Mode = "replace"
     verify: Verify | None = None
     jobs: int = 1
-    shift_days: int = 0
-    dated: bool = False
+    as_of: datetime.date | None = None
     strict: bool = False
+    dry_run: bool = False
     guard: Guard = NO_GUARD
     lock_timeout_s: float = 10
+
+    def require_possible(self) -> None:
+        """Raise UsageError if these options exclude each other or are out of range."""
+        if self.mode != "replace" and self.jobs > 1:
+            raise UsageError(
+                f"--jobs {self.jobs} is for --mode replace",
+                f"leave --jobs out: --mode {self.mode} is one transaction",
+            )
+        if self.jobs < 1:
+            raise UsageError(f"jobs is {self.jobs}, not a number of connections", "give 1 or more")
+        if not 0 < self.lock_timeout_s <= _LONGEST_TIMEOUT_S:
+            raise UsageError(
+                f"the lock timeout is {self.lock_timeout_s:g} s", f"give up to {_LONGEST_TIMEOUT_S} seconds"
+            )
+
+
+REQUEST = Request()  # replaces all rows, on one connection

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from snap.manifest import Manifest
-from snap_restorer.replace.outline import Outline
-from snap_restorer.replace.survey import Survey
 from snap_restorer.request import Mode, Verify
 
 
@@ -36,6 +32,36 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TableOutline:
+    """One table's part: `rows` and `bytes` of the snapshot's files, `replaces` rows of the target.
+
+    `rebuilt` counts the indexes and constraints that are dropped and created again, `kept` the indexes that are
+    maintained row by row; `seconds` is an estimate.
+    """
+
+    name: str
+    rows: int
+    bytes: int
+    replaces: int
+    rebuilt: int
+    kept: int
+    triggers: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """The whole of it. `locked` names tables beyond the snapshot that are locked too, `views` are refreshed."""
+
+    tables: tuple[TableOutline, ...]
+    locked: tuple[str, ...]
+    views: tuple[str, ...]
+    jobs: int
+    shift_days: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
     """What mode missing or sync would mean for others. `triggers` are held off (`table: trigger`); readers of the
     tables `hidden` wait until the commit, those of others never do; dates lie `shift_days` after the snapshot's."""
@@ -58,28 +84,3 @@ class RestoreResult:
     verified: Verify | Literal[False]
     seconds: float
     outline: Outline | Effects | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """What the replacing of rows came to: the plan, the rows before and the seconds by label, what was verified."""
-
-    survey: Survey
-    before: Mapping[str, int]
-    seconds: Mapping[str, float]
-    verified: Verify | Literal[False]
-
-
-def replaced(manifest: Manifest, done: Done) -> tuple[TableResult, ...]:
-    """Return the result of replacing each table's rows, in the manifest's order."""
-    place = {data.table.label: i for i, data in enumerate(manifest.tables)}
-    return tuple(
-        TableResult(
-            name=table.label,
-            rows=table.data.rows,
-            inserted=table.data.rows,
-            deleted=done.before.get(table.label, 0),
-            seconds=done.seconds.get(table.label, 0.0),
-        )
-        for table in sorted(done.survey.made.tables, key=lambda table: place[table.label])
-    )

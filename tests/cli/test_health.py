@@ -6,6 +6,7 @@ import pytest
 
 from snap.store import Store
 from snap_restorer import Target, restore
+from snap_restorer.request import Request
 from tests.paths import ROOT
 from tests.postgres import execute
 
@@ -83,7 +84,7 @@ def test_rows_that_are_hidden_exit_5_and_no_server_exits_6(snap, restored, pg):
 
 
 def test_the_committed_snapshot_is_healthy_as_of_now(snap, database):
-    restore(Store(ROOT).resolve("v3"), Target(database), as_of=datetime.now(UTC).date())
+    restore(Store(ROOT).resolve("v3"), Target(database), Request(as_of=datetime.now(UTC).date()))
     ran = snap("health", "--db", database, "--root", str(ROOT), "--json")
     assert ran.code == 0, ran.out
     assert {one["name"] for one in ran.document["checks"]} >= {"cache.sql", "p95.search", "derived.likes_count"}

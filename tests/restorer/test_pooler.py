@@ -11,6 +11,7 @@ import pytest
 from snap.errors import SnapError, TargetError
 from snap.store import Snapshot
 from snap_restorer import Target, restore
+from snap_restorer.request import Request
 from tests.cases.snapshots import snapshot, table
 from tests.postgres import execute
 
@@ -74,7 +75,7 @@ def test_a_schemas_settings_end_with_the_restore(pooled: str, database: str, lou
 
 def test_a_dry_run_leaves_nothing(pooled: str, database: str, loud: Snapshot) -> None:
     before = session(pooled)
-    restore(loud, Target(pooled), dry_run=True)
+    restore(loud, Target(pooled), Request(dry_run=True))
     assert session(pooled) == before
     assert execute(database, "SELECT 1 FROM pg_namespace WHERE nspname IN ('app', 'snap')") == []
 

@@ -16,6 +16,7 @@ from snap.errors import CheckError, SnapshotError, TargetError
 from snap.store import Snapshot
 from snap_restorer import RestoreResult, Server, Target, restore
 from snap_restorer.pg.guard import Guard
+from snap_restorer.request import Request
 from tests.cases.snapshots import snapshot, table
 from tests.postgres import execute
 from tests.restorer.values.test_encode import LISTS, TYPES
@@ -89,7 +90,7 @@ def test_the_ledger_tells_of_every_restore(small: Snapshot, database: str) -> No
 
 
 def test_a_dry_run_changes_nothing_and_counts_what_it_would_do(small: Snapshot, database: str) -> None:
-    result = restore(small, Target(database), dry_run=True)
+    result = restore(small, Target(database), Request(dry_run=True))
     assert (result.schema_created, result.verified) == (True, False)
     assert [(t.name, t.inserted) for t in result.tables] == [("note", 2), ("crew", 3)]
     assert execute(database, "SELECT FROM pg_class WHERE relname IN ('crew', 'ledger')") == []
@@ -101,13 +102,13 @@ def test_rows_that_snap_did_not_put_there_are_refused_unless_told(small: Snapsho
         restore(small, Target(database))
     assert "--yes" in refused.value.hint
     with pytest.raises(TargetError):
-        restore(small, Target(database), dry_run=True)
+        restore(small, Target(database), Request(dry_run=True))
     assert execute(database, "SELECT name FROM crew") == [("x",)]
-    assert restore(small, Target(database), guard=Guard(yes=True)).tables[1].deleted == 1
+    assert restore(small, Target(database), Request(guard=Guard(yes=True))).tables[1].deleted == 1
     execute(database, "INSERT INTO crew (name) VALUES ('x')")
     with pytest.raises(TargetError, match=r"crew 4 \(snap put 3 there\)"):
         restore(small, Target(database))
-    assert restore(small, Target(database), guard=Guard(yes=True)).tables[1].deleted == 4
+    assert restore(small, Target(database), Request(guard=Guard(yes=True))).tables[1].deleted == 4
 
 
 def test_all_differences_come_in_one_message(small: Snapshot, database: str) -> None:
@@ -310,7 +311,7 @@ def test_heirs_outside_the_snapshot_keep_their_rows(small: Snapshot, database: s
 def test_a_load_that_fails_leaves_the_old_rows(small: Snapshot, database: str, change: str, message: str) -> None:
     execute(database, SQL + "INSERT INTO crew (name) VALUES ('old');" + change)
     with pytest.raises(TargetError, match=message) as refused:
-        restore(small, Target(database), guard=Guard(yes=True))
+        restore(small, Target(database), Request(guard=Guard(yes=True)))
     assert "nothing was changed" in refused.value.hint
     assert execute(database, "SELECT name FROM crew") == [("old",)]
     assert execute(database, "INSERT INTO crew (name, notes) VALUES ('next', 1) RETURNING id") == [(2,)]
@@ -345,7 +346,7 @@ def test_a_lock_of_another_session_is_waited_for_and_then_refused(
         other.execute(statement.encode())
         began = time.monotonic()
         with pytest.raises(TargetError, match="lock held"):
-            restore(small, Target(database), lock_timeout_s=0.3)
+            restore(small, Target(database), Request(lock_timeout_s=0.3))
         assert 0.2 < time.monotonic() - began < 5
 
 
@@ -424,7 +425,7 @@ def test_a_role_that_may_not_create_a_schema_works_without_a_ledger(
     assert "snap.ledger" in listener.warnings[0]
     with pytest.raises(TargetError, match="no ledger says that snap put them there"):
         restore(small, owner)
-    restore(small, owner, guard=Guard(yes=True))
+    restore(small, owner, Request(guard=Guard(yes=True)))
 
 
 def test_a_role_without_rights_is_refused_with_all_that_it_lacks(small: Snapshot, database: str, owner: Target) -> None:

@@ -12,6 +12,7 @@ from snap.errors import TargetError
 from snap.store import Snapshot, Store
 from snap_restorer import Server, Target, restore
 from snap_restorer.pg.guard import Guard
+from snap_restorer.request import Request
 from tests.cases.hard import SQL, assert_held, hard
 from tests.cases.snapshots import snapshot, table
 from tests.paths import ROOT
@@ -64,7 +65,7 @@ def test_a_hard_snapshot_into_an_empty_schema_and_again(tmp_path: Path, place: P
     assert restore(made, place.target).schema_created
     assert_held(place.url)
     # A role that owns its schema alone has no place for a ledger, so that the guard cannot know the rows.
-    again = restore(made, place.target, guard=Guard(yes=place.role == "tenant"))
+    again = restore(made, place.target, Request(guard=Guard(yes=place.role == "tenant")))
     assert [table.deleted for table in again.tables] == [2, 3, 1, 2]
     assert_held(place.url)
     ledgers = execute(place.url, "SELECT 1 FROM pg_class WHERE relname = 'ledger'")
@@ -92,9 +93,9 @@ def test_the_committed_snapshot_twice_and_a_refused_one_between(place: Place) ->
     restore(v1, place.target)
     execute(place.url, "ALTER TABLE users RENAME COLUMN bio TO biography")
     with pytest.raises(TargetError, match=r"column users\.bio is missing"):
-        restore(v1, place.target, guard=Guard(yes=True))
+        restore(v1, place.target, Request(guard=Guard(yes=True)))
     execute(place.url, "ALTER TABLE users RENAME COLUMN biography TO bio")
-    restore(v1, place.target, guard=Guard(yes=place.role == "tenant"))
+    restore(v1, place.target, Request(guard=Guard(yes=place.role == "tenant")))
     assert counted(place.url, v1) == {data.table.label: data.rows for data in v1.manifest.tables}
 
 
@@ -110,7 +111,7 @@ def test_tables_of_another_are_refused_before_anything_is_touched(tmp_path: Path
     migrated = SQL + ownership("app", "plain")
     execute(place.url, migrated + "INSERT INTO app.crew (name) VALUES ('old')")
     with pytest.raises(TargetError, match=r"role tenant may not read, insert into and truncate table app\.crew"):
-        restore(hard(tmp_path), place.target, guard=Guard(yes=True))
+        restore(hard(tmp_path), place.target, Request(guard=Guard(yes=True)))
     assert execute(place.url, "SELECT name FROM app.crew") == [("old",)]
 
 
@@ -144,7 +145,7 @@ def test_what_belongs_to_others_and_has_to_move_is_refused(tmp_path: Path, place
 def test_an_owner_that_may_not_create_in_the_schema_keeps_the_indexes(
     tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("snap_restorer.replace.survey.REBUILD_ROWS", 1)
+    monkeypatch.setattr("snap_restorer.replace.prepare.REBUILD_ROWS", 1)
     execute(
         place.url,
         "CREATE SCHEMA theirs; GRANT USAGE ON SCHEMA theirs TO plain;"

@@ -14,6 +14,7 @@ from snap.schema import Column, Enum, Table
 from snap.types import parse
 from snap_restorer import RestoreResult, Server, Target, restore
 from snap_restorer.pg.guard import Guard
+from snap_restorer.request import Request
 from tests.cases.snapshots import snapshot, table
 from tests.postgres import execute
 
@@ -48,7 +49,7 @@ def refused(tmp_path: Path, database: str) -> Callable[..., list[str]]:
                 database, "SELECT oid::regclass::text FROM pg_class WHERE oid > 16383 AND relkind IN ('r', 'p')"
             ):
                 reader.execute(f"LOCK TABLE {name} IN ACCESS SHARE MODE".encode())
-            restore(made, Target(database), guard=Guard(yes=True), lock_timeout_s=1)
+            restore(made, Target(database), Request(guard=Guard(yes=True), lock_timeout_s=1))
         assert "nothing was changed" in error.value.hint
         return error.value.message.splitlines()[1:]
 

@@ -18,6 +18,7 @@ from snap.types.arrow import storage
 from snap_restorer import Target, restore
 from snap_restorer.local.embedded import Server
 from snap_restorer.pg.guard import Guard
+from snap_restorer.request import Request
 from tests.cases.hard import SQL, assert_held, hard
 from tests.paths import ROOT
 from tests.postgres import bouncer, bouncer_program, execute
@@ -36,7 +37,7 @@ def test_a_hard_snapshot_into_migrated_tables_with_rows(tmp_path: Path, any_data
     made = hard(tmp_path)
     with pytest.raises(TargetError, match="no ledger says"):
         restore(made, Target(any_database))
-    assert restore(made, Target(any_database), guard=Guard(yes=True)).tables[1].deleted == 1
+    assert restore(made, Target(any_database), Request(guard=Guard(yes=True))).tables[1].deleted == 1
     assert_held(any_database)
 
 

@@ -11,7 +11,7 @@ from snap_ops.step import Night, Outcome
 from snap_restorer import RestoreResult
 from snap_restorer.pg import ledger
 from snap_restorer.pg.guard import NO_GUARD, Guard
-from snap_restorer.request import Mode
+from snap_restorer.request import Mode, Request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +92,13 @@ class RestoreStep:
         return snap_restorer.restore(
             night.snapshot,
             night.target,
-            mode=mode,
-            as_of=as_of,
-            dry_run=dry_run,
-            lock_timeout_s=self.settings.lock_timeout.total_seconds(),
-            guard=self.guard.confirmed(),
+            Request(
+                mode=mode,
+                as_of=as_of,
+                dry_run=dry_run,
+                lock_timeout_s=self.settings.lock_timeout.total_seconds(),
+                guard=self.guard.confirmed(),
+            ),
             progress=night.progress,
         )
 

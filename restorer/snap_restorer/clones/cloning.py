@@ -16,7 +16,6 @@ does not rename, so the swap waits and then is refused.
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import time
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -36,10 +35,9 @@ from snap_restorer.load.plan import require_ours
 from snap_restorer.pg import grants, inventory, ledger
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.grants import Right
-from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.pg.inventory import Contents
 from snap_restorer.pg.target import Target
-from snap_restorer.request import Verify
+from snap_restorer.request import REQUEST, Request
 from snap_restorer.result import RestoreResult, TableResult
 
 Connection = psycopg.Connection[Any]
@@ -70,11 +68,7 @@ class Job:
     snapshot: Snapshot
     target: Target
     name: str
-    as_of: dt.date | None
-    jobs: int
-    verify: Verify | None
-    guard: Guard
-    lock_timeout_s: float
+    request: Request
     progress: Progress
 
     @property
@@ -91,34 +85,21 @@ class Job:
 
 
 def clone_into(
-    snapshot: Snapshot,
-    target: Target,
-    *,
-    as_of: dt.date | None = None,
-    jobs: int = 1,
-    verify: Verify | None = None,
-    guard: Guard = NO_GUARD,
-    dry_run: bool = False,
-    lock_timeout_s: float = 10,
-    progress: Progress | None = None,
+    snapshot: Snapshot, target: Target, request: Request = REQUEST, *, progress: Progress | None = None
 ) -> RestoreResult:
     """Replace the database `target` by a copy of a template that holds `snapshot`; create it where there is none.
 
-    `jobs` and `verify` are those of the restore that fills a template; Objects outside the snapshot are refused
-    whatever the flags. Errors: TargetError, CheckError, ServiceError; after each the target is as it was.
+    `request.jobs` and `request.verify` are those of the restore that fills a template. Objects outside the snapshot are
+    refused whatever the guard says. Errors: TargetError, CheckError, ServiceError; after each the target is as it was.
     """
     job = Job(
         snapshot=snapshot,
         target=target,
         name=databases.name_of(target),
-        as_of=as_of,
-        jobs=jobs,
-        verify=verify,
-        guard=guard,
-        lock_timeout_s=lock_timeout_s,
+        request=request,
         progress=progress or Silent(),
     )
-    steps = plan_steps(job) if dry_run else clone_steps(job)
+    steps = plan_steps(job) if request.dry_run else clone_steps(job)
     while True:
         try:
             next(steps)
@@ -131,14 +112,14 @@ def clone_steps(job: Job) -> Steps:
     started = time.perf_counter()
     _require_name(job)
     with databases.serve(job.target) as server:
-        made, filled = template.recipe(job.snapshot, databases.find(server.worker, job.name), job.as_of), None
+        made, filled = template.recipe(job.snapshot, databases.find(server.worker, job.name), job.request.as_of), None
         if not template.is_ready(server, template.name_of(server, made)):
             _inspect(server, job)  # refuse before the work, not after it
         while True:
-            filled = (yield from template.make(server, made, job.progress, jobs=job.jobs, verify=job.verify)) or filled
+            filled = (yield from template.make(server, made, job.progress, request=job.request)) or filled
             _lock(server, job)
             old = databases.find(server.worker, job.name)
-            made = template.recipe(job.snapshot, old, job.as_of)
+            made = template.recipe(job.snapshot, old, job.request.as_of)
             source = template.name_of(server, made)
             if template.hold_ready(server, source):
                 break
@@ -199,12 +180,12 @@ def _require_name(job: Job) -> None:
 
 def _lock(server: Server, job: Job) -> None:
     """Begin the keeper's transaction with the lock on this target in it. Errors: TargetError."""
-    databases.begin(server, job.lock_timeout_s)
+    databases.begin(server, job.request.lock_timeout_s)
     try:
         databases.hold(server, f"database {job.name}")
     except psycopg.errors.LockNotAvailable:
         raise TargetError(
-            f"lock held: another run replaces database {job.name}, for over {job.lock_timeout_s:g} s",
+            f"lock held: another run replaces database {job.name}, for over {job.request.lock_timeout_s:g} s",
             "wait until it is done, then run this again",
         ) from None
 
@@ -213,7 +194,7 @@ def _inspect(server: Server, job: Job) -> Held | None:
     """Read all that the target holds; None where there is no such database. Errors: TargetError by the guard."""
     old = databases.find(server.worker, job.name)
     if old is None:
-        replace(job.guard, allowed=None).admit(server.worker, job.target)
+        replace(job.request.guard, allowed=None).admit(server.worker, job.target)
         return None
     _require_replaceable(server, old)
     changes = _changes(server.worker, old)  # before the rows are counted: what is written from now on is noticed
@@ -224,9 +205,9 @@ def _inspect(server: Server, job: Job) -> Held | None:
         entry = ledger.read(connection)
         rows = inventory.counts(connection, private=False)
         rights = grants.rights(connection)
-        listed = job.guard.admit(connection, job.target)
+        listed = job.request.guard.admit(connection, job.target)
     known = not held or (record is not None and record.fingerprint == inventory.fingerprint(held))
-    if not (job.guard.yes or listed):
+    if not (job.request.guard.yes or listed):
         if entry is not None and record is not None:  # tables that the schema's SQL itself fills are in no ledger
             entry = replace(entry, rows=tuple({**record.rows, **dict(entry.rows)}.items()))
         require_ours(rows, entry)
@@ -281,7 +262,7 @@ def _compare(held: Held, made: Contents) -> None:
 
 def _scratch(server: Server, job: Job, old: Database | None) -> Contents:
     """Return what a template would hold, from a ready one or from the schema's SQL in a database without rows."""
-    source = template.name_of(server, template.recipe(job.snapshot, old, job.as_of))
+    source = template.name_of(server, template.recipe(job.snapshot, old, job.request.as_of))
     ready = template.is_ready(server, source)
     databases.create(server, job.copy, source if ready else "template1")
     with server.at(job.copy).connect() as connection:
@@ -348,7 +329,7 @@ def _rename_new(server: Server, job: Job) -> None:
 
 def _await_alone(server: Server, job: Job, old: Database) -> None:
     """Wait until nobody is connected to the target. Errors: TargetError that says who is."""
-    deadline = time.monotonic() + job.lock_timeout_s
+    deadline = time.monotonic() + job.request.lock_timeout_s
     while (others := databases.sessions(server, old)) and time.monotonic() < deadline:
         time.sleep(_POLL_S)
     if others:

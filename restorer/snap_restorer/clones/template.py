@@ -28,7 +28,7 @@ from snap_restorer.clones.databases import Database, Locale, Server, Setting
 from snap_restorer.pg import inventory, ledger
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.target import Target
-from snap_restorer.request import Verify
+from snap_restorer.request import REQUEST, Request
 from snap_restorer.restore import restore
 from snap_restorer.result import RestoreResult
 from snap_restorer.values.shift import shift_days
@@ -92,7 +92,7 @@ def hold_ready(server: Server, name: str) -> bool:
 
 
 def make(
-    server: Server, made: Recipe, progress: Progress, *, jobs: int = 1, verify: Verify | None = None
+    server: Server, made: Recipe, progress: Progress, *, request: Request = REQUEST
 ) -> Generator[str, None, RestoreResult | None]:
     """Make a recipe's template unless it is ready; wait for whoever makes it. Gives each step's name when it is done.
 
@@ -119,8 +119,9 @@ def make(
         yield "template created"
         databases.comment(server.worker, name, f"{_MARK}, unfinished: {_told(made)}")
         settle(server.worker, name, made.settings)
+        fill = Request(as_of=made.as_of, jobs=request.jobs, verify=request.verify)
         # Nobody but us is in this database, so several connections are as safe as one.
-        result = restore(made.snapshot, server.at(name), as_of=made.as_of, jobs=jobs, verify=verify, progress=progress)
+        result = restore(made.snapshot, server.at(name), fill, progress=progress)
         yield "template filled"
         _finish(made, server.at(name))
         yield "template recorded"

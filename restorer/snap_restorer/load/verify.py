@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from snap.errors import CheckError
-from snap.progress import Progress
+from snap_restorer.job import RestoreJob
 from snap_restorer.load import objects, rowhash
 from snap_restorer.load.plan import RestorePlan, TablePlan
-from snap_restorer.request import Request, Verify
+from snap_restorer.request import Verify
 
 if TYPE_CHECKING:
     import psycopg
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SMALL_ROWS = 10_000
 
 
-def verify(connection: Connection, made: RestorePlan, request: Request, progress: Progress) -> Verify:
+def verify(connection: Connection, made: RestorePlan, job: RestoreJob) -> Verify:
     """Compare every table with the manifest; give `full` where each one's digest was recomputed.
 
     Errors: CheckError that names every table that differs.
@@ -32,16 +32,16 @@ def verify(connection: Connection, made: RestorePlan, request: Request, progress
     ]
     whole = True
     for table in made.tables if not wrong else ():
-        if request.verify == "counts" or (request.verify is None and table.data.rows > _SMALL_ROWS):
+        if job.request.verify == "counts" or (job.request.verify is None and table.data.rows > _SMALL_ROWS):
             whole = False
             continue
         columns = {column.name: column for column in table.held.columns}
         reasons = rowhash.unverifiable(table.data.table, columns)
         if reasons:
             whole = False
-            if request.verify == "full":
-                progress.warn(f"table {table.label} is verified by its count only: {'; '.join(reasons)}")
-        elif not _same(connection, table, request):
+            if job.request.verify == "full":
+                job.progress.warn(f"table {table.label} is verified by its count only: {'; '.join(reasons)}")
+        elif not _same(connection, table, job.shift_days):
             wrong.append(f"{table.label} holds other values than the snapshot")
     if wrong:
         raise CheckError(
@@ -52,7 +52,5 @@ def verify(connection: Connection, made: RestorePlan, request: Request, progress
     return "full" if whole else "counts"
 
 
-def _same(connection: Connection, table: TablePlan, request: Request) -> bool:
-    return rowhash.matches(
-        connection, table.held, table.data, only=not table.partitioned, shift_days=request.shift_days
-    )
+def _same(connection: Connection, table: TablePlan, shift_days: int) -> bool:
+    return rowhash.matches(connection, table.held, table.data, only=not table.partitioned, shift_days=shift_days)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace as with_changes
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from snap.errors import TargetError
 from snap.progress import Progress
-from snap.store import Snapshot
 from snap.units import plural
+from snap_restorer.job import RestoreJob
 from snap_restorer.load import objects
-from snap_restorer.merge import prepare
 from snap_restorer.merge.missing import missing
-from snap_restorer.merge.prepare import Ground
+from snap_restorer.merge.prepare import Ground, prepare
 from snap_restorer.merge.sync import sync
 from snap_restorer.pg import ledger, session
-from snap_restorer.pg.target import Target
-from snap_restorer.request import Request
+from snap_restorer.request import Verify
 from snap_restorer.result import Conflict, Effects, RestoreResult, TableResult
 
 if TYPE_CHECKING:
@@ -29,45 +27,54 @@ if TYPE_CHECKING:
 _SHOWN = 20  # conflicts in a refusal
 
 
-def restore(
-    snapshot: Snapshot, target: Target, request: Request, progress: Progress, *, dry_run: bool
-) -> RestoreResult | None:
+def restore(job: RestoreJob) -> RestoreResult | None:
     """Do what the mode says in one transaction; None where none of the tables is there yet.
 
     A dry run does all of it and rolls back, so that its counts are exact and its errors those of the real run.
     """
-    with target.connect() as connection:
+    request = job.request
+    with job.target.connect() as connection:
         session.begin(connection, request.lock_timeout_s)
         session.exclude_others(connection, request.lock_timeout_s)
-        ground = prepare.survey(connection, target, snapshot, request, progress)
+        ground = prepare(connection, job)
         if ground is None:
             return None
-        request = with_changes(request, shift_days=ground.shift_days)
-        work = _missing if request.mode == "missing" else _sync
-        result = with_changes(work(connection, snapshot, ground, request, progress), db=target.redacted)
-        if any(table.inserted or table.updated or table.deleted for table in result.tables):
-            _refresh(connection, ground, progress)
-            if not ledger.write(connection, ledger.entry(snapshot.manifest, request, "done")):
-                progress.warn("this role may not write the table snap.ledger: what was restored is not recorded")
-        if dry_run:
+        job = replace(job, shift_days=ground.shift_days)
+        changed = (_missing if request.mode == "missing" else _sync)(connection, job, ground)
+        if any(table.inserted or table.updated or table.deleted for table in changed.tables):
+            _refresh(connection, ground, job.progress)
+            if not ledger.write(connection, job.entry("done")):
+                job.progress.warn("this role may not write the table snap.ledger: what was restored is not recorded")
+        if request.dry_run:
             connection.rollback()
-            return with_changes(result, verified=False)
-        target.commit(connection)
-        return with_changes(result, outline=None)
+        else:
+            job.target.commit(connection)
+    effects = Effects(
+        triggers=changed.triggers, hidden=tuple(table.label for table in ground.lifted), shift_days=job.shift_days
+    )
+    return job.result(changed.tables, verified=changed.verified, conflicts=changed.conflicts, outline=effects)
 
 
-def _missing(
-    connection: Connection, snapshot: Snapshot, ground: Ground, request: Request, progress: Progress
-) -> RestoreResult:
-    merged = missing(connection, snapshot, ground, progress)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Changed:
+    """What a mode has written, before the commit."""
+
+    tables: tuple[TableResult, ...]
+    verified: Verify
+    conflicts: tuple[Conflict, ...] = ()
+    triggers: tuple[str, ...] = ()
+
+
+def _missing(connection: Connection, job: RestoreJob, ground: Ground) -> _Changed:
+    merged = missing(connection, job.snapshot, ground, job.progress)
     rows = f"{plural(len(merged.conflicts), 'row')} of the snapshot"
-    if merged.conflicts and request.strict:
+    if merged.conflicts and job.request.strict:
         raise TargetError(
             f"{rows} cannot go in:\n{_listed(merged.conflicts)}",
             "change what stands against them, or leave out --strict to skip them; nothing was changed",
         )
     if merged.conflicts:
-        progress.warn(f"{rows} skipped: what is in the database stands against them")
+        job.progress.warn(f"{rows} skipped: what is in the database stands against them")
     skipped = Counter(conflict.table for conflict in merged.conflicts)
     tables = tuple(
         TableResult(
@@ -78,17 +85,15 @@ def _missing(
             skipped=skipped[data.table.label],
             seconds=merged.seconds[data.table.label],
         )
-        for data in snapshot.manifest.tables
+        for data in job.manifest.tables
     )
-    return _result(snapshot, ground, request, tables, merged.conflicts, verified="counts")
+    return _Changed(tables=tables, verified="counts", conflicts=merged.conflicts)
 
 
-def _sync(
-    connection: Connection, snapshot: Snapshot, ground: Ground, request: Request, progress: Progress
-) -> RestoreResult:
-    synced = sync(connection, snapshot, ground, progress)
+def _sync(connection: Connection, job: RestoreJob, ground: Ground) -> _Changed:
+    synced = sync(connection, job.snapshot, ground, job.progress)
     tables = []
-    for data in snapshot.manifest.tables:
+    for data in job.manifest.tables:
         inserted, updated, deleted = synced.counts[data.table.label]
         tables.append(
             TableResult(
@@ -102,35 +107,7 @@ def _sync(
             )
         )
     triggers = tuple(f"{'.'.join(trigger.table)}: {trigger.name}" for trigger in synced.triggers)
-    verified = "full" if synced.whole else "counts"
-    return _result(snapshot, ground, request, tables, (), verified=verified, triggers=triggers)
-
-
-def _result(
-    snapshot: Snapshot,
-    ground: Ground,
-    request: Request,
-    tables: Sequence[TableResult],
-    conflicts: tuple[Conflict, ...],
-    *,
-    verified: Any,
-    triggers: tuple[str, ...] = (),
-) -> RestoreResult:
-    return RestoreResult(
-        version=snapshot.manifest.version,
-        db="",
-        mode=request.mode,
-        schema_created=False,
-        tables=tuple(tables),
-        conflicts=conflicts,
-        verified=verified,
-        seconds=0.0,
-        outline=Effects(
-            triggers=triggers,
-            hidden=tuple(table.label for table in ground.lifted),
-            shift_days=ground.shift_days,
-        ),
-    )
+    return _Changed(tables=tuple(tables), verified="full" if synced.whole else "counts", triggers=triggers)
 
 
 def _refresh(connection: Connection, ground: Ground, progress: Progress) -> None:

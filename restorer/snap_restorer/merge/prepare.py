@@ -9,14 +9,14 @@ waits come first, and after each all locks are let go.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from snap.errors import TargetError
 from snap.manifest import Manifest
 from snap.progress import Progress
-from snap.store import Snapshot
+from snap_restorer.job import RestoreJob
 from snap_restorer.load import objects
 from snap_restorer.load.plan import TablePlan, fitting, order_of, require_none, schema_is_missing
 from snap_restorer.merge import staging
@@ -26,7 +26,6 @@ from snap_restorer.pg import constraints, ledger, session
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.constraints import Reference, Unique
 from snap_restorer.pg.introspect import TargetState, introspect
-from snap_restorer.pg.target import Target
 from snap_restorer.request import Request
 from snap_restorer.values.shift import require_shiftable
 
@@ -44,8 +43,11 @@ _PAUSE_S = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What is there. `tables` are in load order; the mappings are by OID. `shift_days` lie between the snapshot's dates
-    and the target's. `lifted`: tables whose forced row-level security is lifted until the commit."""
+    """The target of a merge, its tables locked.
+
+    `tables` are in load order; the mappings are by OID. `shift_days` lie between the snapshot's dates and the
+    target's. `lifted`: tables whose forced row-level security is lifted until the commit.
+    """
 
     state: TargetState
     tables: tuple[TablePlan, ...]
@@ -62,13 +64,15 @@ class Ground:
         return tuple(column.name for column in table.columns if derived or column.name not in kept)
 
 
-def survey(
-    connection: Connection, target: Target, snapshot: Snapshot, request: Request, progress: Progress
-) -> Ground | None:
-    """Look at the target in a transaction that has begun, and lock its tables; None if no table of the snapshot is
-    there. Errors: TargetError; to be rolled back."""
-    listed = request.guard.admit(connection, target)
-    manifest, entry = snapshot.manifest, ledger.read(connection)
+def prepare(connection: Connection, job: RestoreJob) -> Ground | None:
+    """Lock the target's tables and lift their forced row-level security, in a transaction that has begun.
+
+    Return None if no table of the snapshot is there. Raise TargetError if the target may not be changed; the caller
+    rolls back.
+    """
+    request, manifest = job.request, job.manifest
+    allowed = request.guard.admit(connection, job.target)
+    entry = ledger.read(connection)
     state = introspect(connection, (data.table for data in manifest.tables))
     if schema_is_missing(manifest, state):
         return None
@@ -79,17 +83,16 @@ def survey(
         )
     tables, partitions, notes = _fitting(connection, manifest, state, request)
     for note in notes:
-        progress.note(note)
+        job.progress.note(note)
     _lock(connection, tables, request.lock_timeout_s)
-    lifted = tuple(table for table in tables if table.forced and table.held.restricted)
-    for table in lifted:
-        progress.warn(f"readers of table {table.label} wait until the commit: its forced row-level security binds snap")
-    objects.switch_forced_security(connection, lifted, on=False)
-    if request.mode == "sync" and not (request.guard.yes or listed):
+    lifted = _lift_forced_security(connection, tables, job.progress)
+    if request.mode == "sync" and not (request.guard.yes or allowed):
         known = {label for label, _ in entry.rows} if entry is not None else set()
         _require_none(objects.counts(connection, [table for table in tables if table.label not in known]))
-    days = _shift(request, entry)
-    require_shiftable(snapshot, days)
+    days = job.shift_days
+    if request.as_of is None and entry is not None:
+        days = entry.as_of_shift_days  # rows of one day are to meet rows of that day
+    require_shiftable(job.snapshot, days)
     oids = [table.held.oid for table in tables]
     return Ground(
         state=state,
@@ -101,6 +104,17 @@ def survey(
         shift_days=days,
         lifted=lifted,
     )
+
+
+def _lift_forced_security(
+    connection: Connection, tables: Sequence[TablePlan], progress: Progress
+) -> tuple[TablePlan, ...]:
+    """Lift the forced row-level security that binds this role until the commit, and return the tables that had it."""
+    lifted = tuple(table for table in tables if table.forced and table.held.restricted)
+    for table in lifted:
+        progress.warn(f"readers of table {table.label} wait until the commit: its forced row-level security binds snap")
+    objects.switch_forced_security(connection, lifted, on=False)
+    return lifted
 
 
 def _fitting(
@@ -141,13 +155,6 @@ def _require_none(counts: Mapping[str, int]) -> None:
             f"no ledger says that snap ever filled these tables: {found}",
             "check that this is the right database; to make its rows those of the snapshot, add --yes",
         )
-
-
-def _shift(request: Request, entry: ledger.Entry | None) -> int:
-    """What --as-of says, else what the last restore moved dates by: rows of one day are to meet rows of that day."""
-    if request.dated:
-        return request.shift_days
-    return entry.as_of_shift_days if entry is not None else 0
 
 
 def _lock(connection: Connection, tables: tuple[TablePlan, ...], timeout_s: float) -> None:

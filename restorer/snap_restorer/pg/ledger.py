@@ -12,7 +12,6 @@ from snap import __version__
 from snap.manifest import Manifest
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.target import Target
-from snap_restorer.request import Request
 
 if TYPE_CHECKING:
     import psycopg
@@ -38,13 +37,13 @@ class Entry:
     loaded_at: datetime | None = None
 
 
-def entry(manifest: Manifest, request: Request, state: State) -> Entry:
-    """Make the entry of a restore."""
+def entry(manifest: Manifest, *, mode: str, shift_days: int, state: State) -> Entry:
+    """Return the entry of a restore."""
     return Entry(
         version=manifest.version,
         digest=manifest.digest,
-        as_of_shift_days=request.shift_days,
-        mode=request.mode,
+        as_of_shift_days=shift_days,
+        mode=mode,
         state=state,
         rows=tuple((data.table.label, data.rows) for data in manifest.tables),
         snap_version=__version__,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from snap.manifest import Manifest
+from snap_restorer.job import RestoreJob
 from snap_restorer.load.plan import RestorePlan, TablePlan
-from snap_restorer.request import Request
+from snap_restorer.replace.prepare import Replacement
+from snap_restorer.result import Outline, TableOutline
 
 # Into Postgres 18 on one machine: 455 MB of tables and indexes in 10 s (bench/RESULTS.md), and 0.2 s at the least.
 _BYTES_PER_SECOND = 45e6
@@ -15,50 +15,21 @@ _LEAST_SECONDS = 0.2
 _SECOND_CONNECTION = 0.7  # what two connections take, where one takes 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableOutline:
-    """One table's part: `rows` and `bytes` of the snapshot's files, `replaces` rows of the target.
-
-    `rebuilt` counts the indexes and constraints that are dropped and created again, `kept` the indexes that are
-    maintained row by row; `seconds` is an estimate.
-    """
-
-    name: str
-    rows: int
-    bytes: int
-    replaces: int
-    rebuilt: int
-    kept: int
-    triggers: int
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outline:
-    """The whole of it. `locked` names tables beyond the snapshot that are locked too, `views` are refreshed."""
-
-    tables: tuple[TableOutline, ...]
-    locked: tuple[str, ...]
-    views: tuple[str, ...]
-    jobs: int
-    shift_days: int
-    seconds: float
-
-
-def outline(manifest: Manifest, made: RestorePlan, before: Mapping[str, int], request: Request) -> Outline:
-    """Outline a plan, tables in the order in which they are loaded."""
+def outline(job: RestoreJob, ready: Replacement) -> Outline:
+    """Return the outline of a replacement, tables in the order in which they are loaded."""
+    made = ready.plan
     sizes = {table.label: sum(file.bytes for file in table.data.files) for table in made.tables}
-    seconds = manifest.estimated_db_bytes / _BYTES_PER_SECOND * (1 if request.jobs == 1 else _SECOND_CONNECTION)
+    seconds = job.manifest.estimated_db_bytes / _BYTES_PER_SECOND * (1 if job.request.jobs == 1 else _SECOND_CONNECTION)
     whole = sum(sizes.values()) or 1
     return Outline(
         tables=tuple(
-            _table(table, made, sizes[table.label], before, seconds * sizes[table.label] / whole)
+            _table(table, made, sizes[table.label], ready.before, seconds * sizes[table.label] / whole)
             for table in made.tables
         ),
         locked=tuple(".".join(name) for name in made.outside),
         views=tuple(".".join(view.name) for view in made.views),
-        jobs=request.jobs,
-        shift_days=request.shift_days,
+        jobs=job.request.jobs,
+        shift_days=job.shift_days,
         seconds=round(_LEAST_SECONDS + seconds, 1),
     )
 

@@ -15,21 +15,20 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from snap.errors import SnapError, TargetError
 from snap.manifest import DataFile
 from snap.progress import Progress
-from snap.store import Snapshot
+from snap_restorer.job import RestoreJob
 from snap_restorer.load import objects
 from snap_restorer.load.ahead import ahead
 from snap_restorer.load.plan import RestorePlan, TablePlan
 from snap_restorer.pg import indexes, ledger, session
-from snap_restorer.pg.target import Target
 from snap_restorer.replace import pool, steps, unfinished
-from snap_restorer.replace.survey import survey
-from snap_restorer.request import Request
-from snap_restorer.result import Done
+from snap_restorer.replace.prepare import prepare
+from snap_restorer.result import RestoreResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,56 +40,47 @@ if TYPE_CHECKING:
 _REDO = "the database is marked as loading; run the same command again, which redoes it"
 
 
-def restore(
-    snapshot: Snapshot,
-    target: Target,
-    request: Request,
-    entry: Callable[[ledger.State], ledger.Entry],
-    progress: Progress,
-) -> Done:
+def restore(job: RestoreJob) -> RestoreResult:
     """Replace all rows over `request.jobs` connections.
 
-    `entry` makes a ledger's entry of a state. Errors: as `restore`; after the first commit they say `loading`.
+    Errors: as `restore`; after the first commit they say `loading`.
     """
-    from dataclasses import replace as with_changes
-
+    target, timeout_s = job.target, job.request.lock_timeout_s
     with target.connect() as holder, target.connect() as connection:
-        session.begin(holder, request.lock_timeout_s)
-        session.exclude_others(holder, request.lock_timeout_s)
-        had = session.begin(connection, request.lock_timeout_s)
-        found = survey(connection, had, target, snapshot, request, progress)
-        _require_splittable(found.made)
-        before = {} if found.created else steps.lock(connection, found.made, found.before, yes=request.guard.yes)
-        taken = with_changes(entry("loading"), unfinished=unfinished.record(found.made))
-        if not ledger.write(connection, taken):
+        session.begin(holder, timeout_s)
+        session.exclude_others(holder, timeout_s)
+        had = session.begin(connection, timeout_s)
+        ready = prepare(connection, had, job)
+        _require_splittable(ready.plan)
+        before = steps.lock(connection, ready, yes=job.request.guard.yes)
+        begun = replace(job.entry("loading"), unfinished=unfinished.record(ready.plan))
+        if not ledger.write(connection, begun):
             raise TargetError(
                 "--jobs commits in steps, and this role may not write the table snap.ledger that keeps track of them",
                 "restore without --jobs: that is one transaction; or grant CREATE on the database",
             )
-        steps.clear(connection, found.made)
+        steps.clear(connection, ready.plan)
         connection.commit()
         with _left_loading():
-            seconds = _fill(snapshot, target, found.made, request, progress)
+            seconds = _fill(job, ready.plan)
             holder.execute("SELECT 1")  # an error if others may have come in since
-            session.begin(connection, request.lock_timeout_s)
-            verified = steps.finish(connection, found.made, request, progress)
-            steps.refresh(connection, found.made)
-            ledger.write(connection, entry("done"))
+            session.begin(connection, timeout_s)
+            verified = steps.finish(connection, ready.plan, job)
+            steps.refresh(connection, ready.plan)
+            ledger.write(connection, job.entry("done"))
             connection.commit()
-    return Done(survey=found, before=before, seconds=seconds, verified=verified)
+    return steps.result(job, ready, before=before, seconds=seconds, verified=verified)
 
 
-def _fill(
-    snapshot: Snapshot, target: Target, made: RestorePlan, request: Request, progress: Progress
-) -> dict[str, float]:
+def _fill(job: RestoreJob, made: RestorePlan) -> dict[str, float]:
     """Load all parts and build all indexes; give seconds by label, summed over connections."""
     counted, seconds = Counter[str](), defaultdict[str, float](float)
-    shared = _Shared(progress)
+    shared = _Shared(job.progress)
 
     def load(table: TablePlan, files: tuple[DataFile, ...]) -> Callable[[Connection], None]:
         def run(connection: Connection) -> None:
             began = time.perf_counter()
-            with ahead(steps.pieces(snapshot, table, files, request)) as ready:
+            with ahead(steps.pieces(job, table, files)) as ready:
                 inserted = steps.load(connection, table, ready, shared, freeze=False)
             with shared.lock:
                 counted[table.label] += inserted
@@ -99,7 +89,7 @@ def _fill(
         return run
 
     def begin(connection: Connection) -> None:
-        session.begin(connection, request.lock_timeout_s)
+        session.begin(connection, job.request.lock_timeout_s)
         session.search(connection, None)
 
     parts = [(table, files) for table in made.tables for files in _parts(table)]
@@ -128,9 +118,9 @@ def _fill(
     ]
     for table in made.tables:
         shared.start(table.label, table.data.rows)
-    pool.run(target, tasks, jobs=request.jobs, begin=begin)
+    pool.run(job.target, tasks, jobs=job.request.jobs, begin=begin)
     for table in made.tables:
-        steps.expect(snapshot, table, counted[table.label])
+        steps.expect(job.manifest, table, counted[table.label])
     return dict(seconds)
 
 

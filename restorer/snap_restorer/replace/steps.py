@@ -8,20 +8,22 @@ ANALYZE, materialised views, counts                                             
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 from snap import parquet
 from snap.errors import CheckError, TargetError
-from snap.manifest import DataFile
+from snap.manifest import DataFile, Manifest
 from snap.progress import Progress
-from snap.store import Snapshot
+from snap_restorer.job import RestoreJob
 from snap_restorer.load import objects
 from snap_restorer.load.copy_in import Piece, copy_in, encoded
 from snap_restorer.load.plan import RestorePlan, TablePlan
 from snap_restorer.load.verify import verify
 from snap_restorer.pg import indexes, session
-from snap_restorer.request import Request, Verify
+from snap_restorer.replace.prepare import Replacement
+from snap_restorer.request import Verify
+from snap_restorer.result import Outline, RestoreResult, TableResult
 from snap_restorer.values.shift import shifted
 
 if TYPE_CHECKING:
@@ -30,19 +32,22 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
 
-def lock(connection: Connection, made: RestorePlan, before: dict[str, int], *, yes: bool) -> dict[str, int]:
-    """Shut others out, and count again: rows that came in since the guard looked are not to be lost unseen."""
+def lock(connection: Connection, ready: Replacement, *, yes: bool) -> Mapping[str, int]:
+    """Lock the tables against others, and return how many rows each holds. Raise TargetError if rows were written since
+    `ready.before`, unless `yes`: they are not to be lost unseen."""
+    if ready.created:
+        return {}
     import psycopg
 
     try:
-        objects.lock(connection, made)
+        objects.lock(connection, ready.plan)
     except psycopg.errors.LockNotAvailable:
         raise TargetError(
             "lock held: another session uses the tables to be replaced",
             "end that session, try again later, or raise the lock timeout; nothing was changed",
         ) from None
-    now = objects.counts(connection, made.tables)
-    if now != before and not yes:
+    now = objects.counts(connection, ready.plan.tables)
+    if now != ready.before and not yes:
         raise TargetError("rows were written while the restore began", "stop the writers, or add --yes")
     return now
 
@@ -54,13 +59,13 @@ def clear(connection: Connection, made: RestorePlan) -> None:
     objects.truncate(connection, made.tables)
 
 
-def pieces(snapshot: Snapshot, table: TablePlan, files: Iterable[DataFile], request: Request) -> Iterator[Piece]:
+def pieces(job: RestoreJob, table: TablePlan, files: Iterable[DataFile]) -> Iterator[Piece]:
     """Read `files` and encode them for the table's COPY; nothing for a table of which nothing is sent."""
     if not table.columns:
         return iter(())
     held = table.data.table
-    batches = (batch for file in files for batch in parquet.read(snapshot.path(file), held))
-    return encoded(table, (shifted(batch, held, request.shift_days) for batch in batches))
+    batches = (batch for file in files for batch in parquet.read(job.snapshot.path(file), held))
+    return encoded(table, (shifted(batch, held, job.shift_days) for batch in batches))
 
 
 def load(connection: Connection, table: TablePlan, ready: Iterable[Piece], progress: Progress, *, freeze: bool) -> int:
@@ -76,12 +81,12 @@ def load(connection: Connection, table: TablePlan, ready: Iterable[Piece], progr
     return inserted
 
 
-def expect(snapshot: Snapshot, table: TablePlan, inserted: int) -> None:
+def expect(manifest: Manifest, table: TablePlan, inserted: int) -> None:
     """Compare what was sent with the manifest. Errors: CheckError."""
     if inserted != table.data.rows:
         raise CheckError(
             f"table {table.label} took {inserted} rows of {table.data.rows}",
-            f"check the snapshot: snap check {snapshot.manifest.version}; nothing was changed",
+            f"check the snapshot: snap check {manifest.version}; nothing was changed",
         )
 
 
@@ -95,12 +100,12 @@ def build(connection: Connection, made: RestorePlan) -> None:
     session.search(connection, session.PINNED)
 
 
-def finish(connection: Connection, made: RestorePlan, request: Request, progress: Progress) -> Verify:
+def finish(connection: Connection, made: RestorePlan, job: RestoreJob) -> Verify:
     """Put all the rest back that was taken off, and prove it and the rows; give how thoroughly these."""
     indexes.attach(connection, made.dropped)
     indexes.prove(connection, [table.held.oid for table in made.tables], made.definitions)
     objects.move_sequences(connection, made.tables)
-    verified = verify(connection, made, request, progress)
+    verified = verify(connection, made, job)
     objects.restore_forced_security(connection, made)
     objects.restore_triggers(connection, made.triggers)
     return verified
@@ -112,3 +117,26 @@ def refresh(connection: Connection, made: RestorePlan) -> None:
         session.put(connection, "row_security", "on")
         objects.refresh_views(connection, made)
         session.put(connection, "row_security", "off")
+
+
+def result(
+    job: RestoreJob,
+    ready: Replacement,
+    *,
+    before: Mapping[str, int],
+    seconds: Mapping[str, float] | None = None,
+    verified: Verify | Literal[False] = False,
+    outline: Outline | None = None,
+) -> RestoreResult:
+    """Return the restore's result, tables in the manifest's order; `before` are the rows that were replaced."""
+    tables = tuple(
+        TableResult(
+            name=data.table.label,
+            rows=data.rows,
+            inserted=data.rows,
+            deleted=before.get(data.table.label, 0),
+            seconds=(seconds or {}).get(data.table.label, 0.0),
+        )
+        for data in job.manifest.tables
+    )
+    return job.result(tables, verified=verified, schema_created=ready.created, outline=outline)

@@ -29,6 +29,7 @@ from snap_restorer.clones import databases, template
 from snap_restorer.clones.cloning import Job, clone_steps
 from snap_restorer.pg import inventory
 from snap_restorer.pg.guard import Guard
+from snap_restorer.request import Request
 from tests.cases import toy
 from tests.cases.snapshots import snapshot, table
 from tests.paths import ROOT
@@ -90,17 +91,10 @@ def described(url: str, name: str) -> str | None:
     return execute(url, query, name)[0][0]
 
 
-def job(small: Snapshot, url: str, **given: Any) -> Job:
+def job(small: Snapshot, url: str, **options: Any) -> Job:
     target = Target(url)
-    options: dict[str, Any] = {
-        "as_of": None,
-        "jobs": 1,
-        "verify": None,
-        "guard": Guard(),
-        "lock_timeout_s": 1,
-        "progress": Silent(),
-    }
-    return Job(snapshot=small, target=target, name=databases.name_of(target), **(options | given))
+    request = Request(**{"lock_timeout_s": 1, **options})
+    return Job(snapshot=small, target=target, name=databases.name_of(target), request=request, progress=Silent())
 
 
 def run_to(small: Snapshot, url: str, step: str) -> Any:
@@ -242,7 +236,7 @@ def test_what_is_outside_the_snapshot_is_refused(
     with pytest.raises(
         TargetError, match=r"--clone would lose:\n- table public.other is not in the snapshot"
     ) as refused:
-        clone_into(small, Target(database), **options)
+        clone_into(small, Target(database), Request(**options))
     assert "nothing was changed" in refused.value.hint
     assert (oid(database), leftovers(admin)) == (before, [])
 
@@ -261,12 +255,12 @@ def test_rows_that_snap_did_not_put_there_are_refused_unless_told(small: Snapsho
     execute(database, "INSERT INTO crew (name) VALUES ('x')")
     for dry_run in (True, False):
         with pytest.raises(TargetError, match=r"crew 4 \(snap put 3 there\)"):
-            clone_into(small, Target(database), dry_run=dry_run)
-    assert clone_into(small, Target(database), guard=Guard(yes=True)).tables[1].deleted == 4
+            clone_into(small, Target(database), Request(dry_run=dry_run))
+    assert clone_into(small, Target(database), Request(guard=Guard(yes=True))).tables[1].deleted == 4
     execute(database, "INSERT INTO crew (name) VALUES ('x')")
-    assert clone_into(small, Target(database), guard=Guard(allowed=("*/*",))).tables[1].deleted == 4
+    assert clone_into(small, Target(database), Request(guard=Guard(allowed=("*/*",)))).tables[1].deleted == 4
     with pytest.raises(TargetError, match="is protected: nothing may replace"):
-        clone_into(small, Target(database), guard=Guard(yes=True, protected=("*/test*",)))
+        clone_into(small, Target(database), Request(guard=Guard(yes=True, protected=("*/test*",))))
 
 
 @pytest.mark.slow
@@ -436,7 +430,7 @@ def test_a_session_in_the_target_is_named_and_never_ended(small: Snapshot, datab
         pid = other.info.backend_pid
         for options in ({}, {"guard": Guard(yes=True)}, {"dry_run": True}):
             with pytest.raises(TargetError) as refused:
-                clone_into(small, Target(database), lock_timeout_s=0.2, **options)
+                clone_into(small, Target(database), Request(lock_timeout_s=0.2, **options))
             assert f"- session {pid} of postgres (a web app)" in refused.value.message
         assert other.execute("SELECT 1").fetchone() == (1,)
     assert leftovers(admin) == []
@@ -482,13 +476,13 @@ def test_writes_that_change_no_count_delay_the_swap_only(small: Snapshot, databa
 def test_a_dry_run_changes_nothing(small: Snapshot, database: str, pg: Server, admin: str) -> None:
     before = oid(database)
     for _ in range(2):
-        result = clone_into(small, Target(database), dry_run=True)
+        result = clone_into(small, Target(database), Request(dry_run=True))
         assert (result.schema_created, result.verified) == (True, False)
         assert [(t.name, t.inserted, t.deleted) for t in result.tables] == [("note", 2, 0), ("crew", 3, 0)]
     assert (oid(database), templates(admin), leftovers(admin)) == (before, [], [])
     execute(database, SQL)
-    assert not clone_into(small, Target(database), dry_run=True).schema_created
-    clone_into(small, Target(pg.url("not there")), dry_run=True)
+    assert not clone_into(small, Target(database), Request(dry_run=True)).schema_created
+    clone_into(small, Target(pg.url("not there")), Request(dry_run=True))
     assert execute(admin, "SELECT FROM pg_database WHERE datname = 'not there'") == []
     assert (oid(database), templates(admin), leftovers(admin)) == (before, [], [])
 
@@ -497,7 +491,7 @@ def test_each_shift_has_a_template_of_its_own(tmp_path: Path, database: str, adm
     dated = snapshot(tmp_path, [(table("dated", ("d", "date")), [(0,)])], "CREATE TABLE dated (d date);")
     made = dt.datetime.fromisoformat(dated.manifest.created).date()
     for days in (3, 0, 3):
-        clone_into(dated, Target(database), as_of=made + dt.timedelta(days))
+        clone_into(dated, Target(database), Request(as_of=made + dt.timedelta(days)))
         assert execute(database, "SELECT d - date '1970-01-01' FROM dated") == [(days,)]
         assert execute(database, "SELECT DISTINCT as_of_shift_days FROM snap.ledger") == [(days,)]
     assert len(templates(admin)) == 2
@@ -632,7 +626,7 @@ def test_a_lost_connection_at_any_step_leaves_the_old_or_the_new(
         steps.close()
     names = [name for (name,) in execute(database, "SELECT name FROM crew ORDER BY id")]
     assert names == (["old"] if STEPS.index(step) < STEPS.index("swapped") else ["ann", "bob", "cy\t\\"])
-    clone_into(small, Target(database), guard=Guard(yes=True))
+    clone_into(small, Target(database), Request(guard=Guard(yes=True)))
     assert rows(database) == HELD
     assert leftovers(admin) == []
     assert len(templates(admin)) == 1
@@ -641,13 +635,13 @@ def test_a_lost_connection_at_any_step_leaves_the_old_or_the_new(
 CHILD = """
 import os, sys
 from pathlib import Path
-from snap_restorer import Guard, Target
+from snap_restorer import Request, Target
 from snap_restorer.clones.cloning import Job, clone_steps
 from snap.progress import Silent
 from snap.store import Store
 root, url, name, last = sys.argv[1:]
-job = Job(snapshot=Store(Path(root)).resolve("v1"), target=Target(url), name=name, as_of=None, jobs=1, verify=None,
-          guard=Guard(), lock_timeout_s=5, progress=Silent())
+job = Job(snapshot=Store(Path(root)).resolve("v1"), target=Target(url), name=name,
+          request=Request(lock_timeout_s=5), progress=Silent())
 for step in clone_steps(job):
     if step == last:
         os.kill(os.getpid(), 9)
@@ -728,9 +722,9 @@ def at_once(calls: list[Callable[[], Any]]) -> list[Exception]:
 def test_a_lock_of_another_run_is_waited_for_and_then_refused(small: Snapshot, database: str, admin: str) -> None:
     steps = run_to(small, database, "locked")
     with pytest.raises(TargetError, match="lock held: another run replaces database"):
-        clone_into(small, Target(database), lock_timeout_s=0.2)
+        clone_into(small, Target(database), Request(lock_timeout_s=0.2))
     with pytest.raises(TargetError, match="lock held"):
-        clone_into(small, Target(database), lock_timeout_s=0.2, dry_run=True)
+        clone_into(small, Target(database), Request(lock_timeout_s=0.2, dry_run=True))
     assert [*steps][-1] == "old dropped"
 
 

@@ -24,6 +24,7 @@ from snap_restorer.live.capture import capture
 from snap_restorer.live.describe import describe
 from snap_restorer.live.diffing import hold, live_side
 from snap_restorer.live.read import open_reader
+from snap_restorer.request import Request
 from tests.cases.diffs import data, one, snapshot, table
 from tests.cases.kinds import KINDS
 from tests.params import few
@@ -248,7 +249,7 @@ DATED_SQL = "CREATE TABLE t (id date PRIMARY KEY, s timestamp, z timestamptz, p 
 def test_dates_are_compared_where_the_snapshot_has_them(database: str, tmp_path: Path, days: int) -> None:
     made = one(tmp_path, table("t", DATED, key=["id"]), DATED_ROWS)
     execute(database, DATED_SQL)
-    restore(made, Target(database), as_of=dt.date(2026, 11, 22) + dt.timedelta(days))
+    restore(made, Target(database), Request(as_of=dt.date(2026, 11, 22) + dt.timedelta(days)))
     assert only(made, database).identical
     execute(
         database,
@@ -266,7 +267,7 @@ def test_dates_are_compared_where_the_snapshot_has_them(database: str, tmp_path:
 def test_a_ledger_that_may_not_be_read_is_a_warning(pg: Server, database: str, tmp_path: Path, role: str) -> None:
     made = one(tmp_path, table("t", {"id": "date"}, key=["id"]), [(1,)])
     execute(database, "CREATE TABLE t (id date PRIMARY KEY)")
-    restore(made, Target(database), as_of=dt.date(2026, 11, 23))
+    restore(made, Target(database), Request(as_of=dt.date(2026, 11, 23)))
     execute(database, f"GRANT SELECT ON t TO {role}")
     heard = Heard()
     with live_side(Target(as_role(pg, database, role)), made.manifest, progress=heard) as live:

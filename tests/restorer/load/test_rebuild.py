@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from snap.errors import CheckError, TargetError
 from snap.store import Snapshot
 from snap_restorer import Target
 from snap_restorer.load.rebuild import choose
+from snap_restorer.request import Request
 from tests.cases.snapshots import snapshot, table
 from tests.postgres import execute
 
@@ -60,7 +60,7 @@ ORDER BY 1, 2, 3
 
 @pytest.fixture(autouse=True)
 def every_table_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["snap_restorer.replace.survey"], "REBUILD_ROWS", 0)
+    monkeypatch.setattr("snap_restorer.replace.prepare.REBUILD_ROWS", 0)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def oids(url: str) -> dict[str, int]:
 def test_every_property_of_indexes_and_constraints_comes_back(made: Snapshot, database: str, jobs: int) -> None:
     execute(database, SQL)
     before, were = described(database), oids(database)
-    snap_restorer.restore(made, Target(database), jobs=jobs)
+    snap_restorer.restore(made, Target(database), Request(jobs=jobs))
     assert described(database) == before
     now = oids(database)
     assert {name for name in were if now[name] == were[name]} == set()  # all of them were built again
@@ -96,7 +96,7 @@ def test_every_property_of_indexes_and_constraints_comes_back(made: Snapshot, da
 
 
 def test_indexes_of_small_tables_stay(made: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["snap_restorer.replace.survey"], "REBUILD_ROWS", 61)  # a has 60 rows, b 90
+    monkeypatch.setattr("snap_restorer.replace.prepare.REBUILD_ROWS", 61)  # a has 60 rows, b 90
     execute(database, SQL)
     before, were = described(database), oids(database)
     snap_restorer.restore(made, Target(database))
@@ -209,7 +209,7 @@ def test_materialised_views_are_refreshed_in_the_order_of_their_reading(
     made: Snapshot, database: str, jobs: int
 ) -> None:
     execute(database, SQL + VIEWS)
-    snap_restorer.restore(made, Target(database), jobs=jobs)
+    snap_restorer.restore(made, Target(database), Request(jobs=jobs))
     assert execute(database, "TABLE again") == [(60, 60)]
     assert execute(database, "SELECT ispopulated FROM pg_matviews WHERE matviewname = 'unfilled'") == [(False,)]
 
@@ -218,7 +218,7 @@ def test_materialised_views_are_refreshed_in_the_order_of_their_reading(
 def test_materialised_views_of_a_new_schema_are_filled(tmp_path: Path, database: str, jobs: int) -> None:
     sql = "CREATE TABLE t (n bigint); CREATE MATERIALIZED VIEW total AS SELECT sum(n) FROM t WITH NO DATA"
     made = snapshot(tmp_path, [(table("t", ("n", "bigint")), [(3,), (4,)])], sql)
-    snap_restorer.restore(made, Target(database), jobs=jobs)
+    snap_restorer.restore(made, Target(database), Request(jobs=jobs))
     assert execute(database, "TABLE total") == [(7,)]
 
 

@@ -17,6 +17,7 @@ from snap.store import Snapshot, Store
 from snap_restorer import RestoreResult, Target, restore
 from snap_restorer.local.embedded import Server
 from snap_restorer.pg.guard import Guard
+from snap_restorer.request import Request
 from tests.cases.snapshots import snapshot, table
 from tests.paths import ROOT
 from tests.postgres import execute
@@ -30,8 +31,8 @@ def small(tmp_path: Path) -> Snapshot:
 
 def missing(made: Snapshot, url: str, **options: Any) -> RestoreResult:
     """Run it dry and then for good, which has to be the same."""
-    planned = restore(made, Target(url), mode="missing", dry_run=True, **options)
-    result = restore(made, Target(url), mode="missing", **options)
+    planned = restore(made, Target(url), Request(mode="missing", dry_run=True, **options))
+    result = restore(made, Target(url), Request(mode="missing", **options))
     assert told(planned) == told(result)
     return result
 
@@ -108,10 +109,10 @@ def test_collisions_are_told_one_by_one(small: Snapshot, database: str) -> None:
     assert (reasons(again), inserted(again)) == (reasons(result), {})
     before = state(database)
     with pytest.raises(TargetError, match="10 rows of the snapshot cannot go in") as refused:
-        restore(small, Target(database), mode="missing", strict=True)
+        restore(small, Target(database), Request(mode="missing", strict=True))
     assert "- crew 2: crew_name_key (name) is taken by another row" in refused.value.message
     with pytest.raises(TargetError):
-        restore(small, Target(database), mode="missing", strict=True, dry_run=True)
+        restore(small, Target(database), Request(mode="missing", strict=True, dry_run=True))
     assert state(database) == before
 
 
@@ -130,7 +131,7 @@ def test_conflicts_are_a_warning(small: Snapshot, database: str) -> None:
 
     restore(small, Target(database))
     execute(database, "UPDATE crew SET name = 'edited' WHERE id = 1")
-    restore(small, Target(database), mode="missing", progress=Told())
+    restore(small, Target(database), Request(mode="missing"), progress=Told())
     assert Told.warnings == ["1 row of the snapshot skipped: what is in the database stands against them"]
 
 
@@ -351,7 +352,7 @@ def test_the_shift_of_the_ledger_counts(tmp_path: Path, database: str) -> None:
     made = snapshot(
         tmp_path, [(day, [(datetime.date(2026, 11, i),) for i in range(1, 9)])], "CREATE TABLE t (day date PRIMARY KEY)"
     )
-    restore(made, Target(database), as_of=datetime.date(2026, 12, 2))
+    restore(made, Target(database), Request(as_of=datetime.date(2026, 12, 2)))
     execute(database, "DELETE FROM t WHERE day = '2026-11-11'")
     assert inserted(missing(made, database)) == {"t": 1}
     assert execute(database, "SELECT min(day)::text, count(*) FROM t") == [("2026-11-11", 8)]
@@ -405,7 +406,7 @@ def test_rows_that_the_application_inserts_meanwhile_do_no_harm(tmp_path: Path, 
     for thread in threads:
         thread.start()
     try:
-        result = restore(made, Target(database), mode="missing")
+        result = restore(made, Target(database), Request(mode="missing"))
     finally:
         stop.set()
         for thread in threads:
@@ -446,7 +447,7 @@ def test_worldchefs_counters_equal_a_recount(databases: Any) -> None:
                 (SELECT avg(rating)::numeric(3,2) FROM recipe_ratings g WHERE g.recipe_id = r.id)
             OR collections_count <> (SELECT count(*) FROM recipe_collection_items i WHERE i.recipe_id = r.id)""",
     ) == [(0,)]
-    synced = restore(v1, Target(url), mode="sync")
+    synced = restore(v1, Target(url), Request(mode="sync"))
     # Users who left no trace but when they were last seen are seen anew: no trigger could know it.
     assert {t.name for t in synced.tables if t.inserted or t.updated or t.deleted} <= {"users"}
 
@@ -467,7 +468,7 @@ def test_it_puts_in_exactly_what_was_deleted_and_tells_the_rest(
     shared: tuple[Snapshot, str], edits: Sequence[tuple[str, tuple[Any, ...]]]
 ) -> None:
     made, url = shared
-    restore(made, Target(url), mode="replace", guard=Guard(yes=True))
+    restore(made, Target(url), Request(mode="replace", guard=Guard(yes=True)))
     edit(url, edits)
     held = {name: execute(url, f"SELECT * FROM {name}") for name in ("crew", "note")}
     result = missing(made, url)

@@ -19,6 +19,7 @@ from snap.store import Snapshot
 from snap_restorer import RestoreResult, Target, restore
 from snap_restorer.local.embedded import Server
 from snap_restorer.pg.guard import Guard
+from snap_restorer.request import Request
 from tests.cases.snapshots import Rows, snapshot, table
 from tests.postgres import execute
 
@@ -98,7 +99,7 @@ def counts(result: RestoreResult) -> dict[str, tuple[int, int, int, int]]:
 
 
 def sync(small: Snapshot, url: str, **options: Any) -> RestoreResult:
-    return restore(small, Target(url), mode="sync", **options)
+    return restore(small, Target(url), Request(mode="sync", **options))
 
 
 def test_it_undoes_what_was_done_and_counts_it(small: Snapshot, database: str) -> None:
@@ -297,7 +298,7 @@ def test_the_shift_of_the_ledger_counts_unless_another_is_given(tmp_path: Path, 
     moment = datetime.datetime(2026, 11, 22, 10, tzinfo=datetime.UTC)
     days = [(datetime.date(2026, 11, i), moment) for i in range(1, 9)]
     made = snapshot(tmp_path, [(day, days)], "CREATE TABLE t (day date PRIMARY KEY, at timestamptz)")
-    restore(made, Target(database), as_of=datetime.date(2026, 12, 2))
+    restore(made, Target(database), Request(as_of=datetime.date(2026, 12, 2)))
     assert counts(sync(made, database)) == {}
     execute(database, "DELETE FROM t WHERE day = '2026-11-11'")
     assert counts(sync(made, database)) == {"t": (1, 0, 0, 7)}
@@ -332,7 +333,7 @@ def test_types_that_keep_less_are_compared_as_they_keep_it(tmp_path: Path, datab
     loose = keyed(table("t", ("id", "integer"), ("j", "json")), "id")
     rows = [(1, '{"a":1,  "b":2}'), (2, "[1]")]
     made = snapshot(tmp_path, [(loose, rows)], "CREATE TABLE t (id int PRIMARY KEY, j jsonb)")
-    restore(made, Target(database), verify="counts")
+    restore(made, Target(database), Request(verify="counts"))
     result = sync(made, database)
     assert counts(result) == {}
     assert result.verified == "counts"
@@ -485,7 +486,7 @@ def test_it_undoes_exactly_the_edits(
     shared: tuple[Snapshot, str], edits: Sequence[tuple[str, tuple[Any, ...]]]
 ) -> None:
     made, url = shared
-    restore(made, Target(url), mode="replace", guard=Guard(yes=True))
+    restore(made, Target(url), Request(mode="replace", guard=Guard(yes=True)))
     before = state(url)
     edit(url, edits)
     wanted = differences(before, state(url))

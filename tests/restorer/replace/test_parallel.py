@@ -14,6 +14,7 @@ from snap.store import Snapshot
 from snap_restorer import Target, restore
 from snap_restorer.pg.guard import Guard
 from snap_restorer.replace.pool import Task, run
+from snap_restorer.request import Request
 from tests.cases.snapshots import snapshot, table
 from tests.postgres import execute
 from tests.restorer.load.test_rebuild import A_ROWS, B_ROWS, SQL, A, B, described
@@ -62,11 +63,11 @@ class Stops:
 
 
 def test_the_rows_are_the_same_and_the_ledger_tells_both_steps(made: Snapshot, database: str) -> None:
-    result = restore(made, Target(database), jobs=3)
+    result = restore(made, Target(database), Request(jobs=3))
     assert result.schema_created
     assert rows(database) == [A_ROWS, B_ROWS]
     assert ledger(database) == [("loading", False), ("done", True)]
-    assert [(t.name, t.inserted, t.deleted) for t in restore(made, Target(database), jobs=2).tables] == [
+    assert [(t.name, t.inserted, t.deleted) for t in restore(made, Target(database), Request(jobs=2)).tables] == [
         ("a", 60, 60),
         ("Other one.b", 90, 90),
     ]
@@ -78,12 +79,12 @@ def test_what_is_left_loading_is_redone_whole(made: Snapshot, database: str, at:
     execute(database, GUARDED)
     before, states = described(database), execute(database, STATES)
     with pytest.raises(CheckError, match="stop") as stopped:
-        restore(made, Target(database), jobs=2, progress=Stops(CheckError("stop"), at))
+        restore(made, Target(database), Request(jobs=2), progress=Stops(CheckError("stop"), at))
     assert "run the same command again" in stopped.value.hint
     assert ledger(database) == [("loading", False)]
     assert described(database) != before
     assert execute(database, STATES) != states
-    restore(made, Target(database), jobs=again)
+    restore(made, Target(database), Request(jobs=again))
     assert rows(database) == [A_ROWS, B_ROWS]
     assert described(database) == before
     assert execute(database, STATES) == states
@@ -95,10 +96,10 @@ def test_an_unfinished_restore_is_not_hidden_by_one_of_fewer_tables(
 ) -> None:
     execute(database, SQL)
     with pytest.raises(CheckError):
-        restore(made, Target(database), jobs=2, progress=Stops(CheckError("stop"), "a"))
+        restore(made, Target(database), Request(jobs=2), progress=Stops(CheckError("stop"), "a"))
     other = snapshot(tmp_path, [(A, A_ROWS)], SQL, version="v2")
     with pytest.raises(TargetError, match="of v1 with --jobs did not finish here, and v2 does not hold all") as refused:
-        restore(other, Target(database), guard=Guard(yes=True))
+        restore(other, Target(database), Request(guard=Guard(yes=True)))
     assert refused.value.hint == "run it again first: snap restore v1"
 
 
@@ -109,7 +110,7 @@ def test_without_a_ledger_it_is_refused_and_nothing_is_touched(made: Snapshot, d
         LANGUAGE plpgsql AS $$ BEGIN END $$; ALTER TABLE snap.ledger ADD id text NOT NULL""",
     )
     with pytest.raises(TargetError, match="--jobs commits in steps, and this role may not write"):
-        restore(made, Target(database), jobs=2)
+        restore(made, Target(database), Request(jobs=2))
     assert execute(database, "SELECT FROM pg_class WHERE relname = 'a'") == []
 
 
@@ -125,7 +126,7 @@ def test_foreign_keys_that_must_stay_order_the_loads_or_are_refused(tmp_path: Pa
         "CREATE TABLE part PARTITION OF child DEFAULT",
     )
     for _ in range(2):
-        restore(made, Target(database), jobs=3)
+        restore(made, Target(database), Request(jobs=3))
     assert execute(database, "SELECT count(*) FROM part") == [(500,)]
     execute(database, "DROP TABLE child, parent;" + sql)
     execute(
@@ -134,7 +135,7 @@ def test_foreign_keys_that_must_stay_order_the_loads_or_are_refused(tmp_path: Pa
         ALTER TABLE child DISABLE TRIGGER ALL""",
     )
     with pytest.raises(TargetError, match="dropped meanwhile, and they cannot be: own"):
-        restore(made, Target(database), jobs=2)
+        restore(made, Target(database), Request(jobs=2))
 
 
 def test_another_restore_waits_although_nothing_is_locked_in_between(made: Snapshot, database: str) -> None:
@@ -144,10 +145,10 @@ def test_another_restore_waits_although_nothing_is_locked_in_between(made: Snaps
         def advance(self, name: str, amount: int) -> None:
             if not seen:
                 with pytest.raises(TargetError, match="lock held: another restore"):
-                    restore(made, Target(database), lock_timeout_s=0.1)
+                    restore(made, Target(database), Request(lock_timeout_s=0.1))
                 seen.append(name)
 
-    restore(made, Target(database), jobs=2, progress=Meets(KeyError(), ""))
+    restore(made, Target(database), Request(jobs=2), progress=Meets(KeyError(), ""))
     assert seen
     assert rows(database) == [A_ROWS, B_ROWS]
 
@@ -165,7 +166,7 @@ def test_an_interruption_ends_all_connections(made: Snapshot, database: str) -> 
             execute(database, "SELECT pg_sleep(0.3)")
 
     with pytest.raises(KeyboardInterrupt):
-        restore(made, Target(database), jobs=2, progress=Interrupts(KeyError(), ""))
+        restore(made, Target(database), Request(jobs=2), progress=Interrupts(KeyError(), ""))
     others = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'snap' AND pid <> pg_backend_pid()"
     assert execute(database, others) == [(0,)]
     restore(made, Target(database))
@@ -174,7 +175,7 @@ def test_an_interruption_ends_all_connections(made: Snapshot, database: str) -> 
 
 def test_jobs_are_a_number_of_one_or_more(made: Snapshot, database: str) -> None:
     with pytest.raises(UsageError, match="jobs is 0"):
-        restore(made, Target(database), jobs=0)
+        restore(made, Target(database), Request(jobs=0))
 
 
 def test_tasks_wait_for_what_they_need_and_the_first_error_counts(database: str) -> None:

@@ -22,6 +22,7 @@ from snap.types.arrow import schema_of
 from snap_restorer import Target, restore
 from snap_restorer.load.rowhash import digest
 from snap_restorer.pg.introspect import introspect
+from snap_restorer.request import Request
 from snap_restorer.values.shift import require_shiftable, shift_days, shifted
 from tests.cases.snapshots import record_batch, snapshot, table
 from tests.paths import ROOT
@@ -234,7 +235,7 @@ def test_a_moved_snapshot_has_its_own_digest_in_the_database_once_the_move_is_ta
         url = databases()
         own = made.manifest.parameters.as_of if made.manifest.parameters else made.manifest.created[:10]
         moved = dt.date.fromisoformat(own) + dt.timedelta(days)
-        assert restore(made, Target(url), as_of=moved, verify="full").verified == "full"
+        assert restore(made, Target(url), Request(as_of=moved, verify="full")).verified == "full"
         assert execute(url, "SELECT as_of_shift_days FROM snap.ledger") == [(days,)]
         with session(url) as connection:
             held = {one.name: one for one in introspect(connection, [d.table for d in made.manifest.tables]).tables}

@@ -1,0 +1,58 @@
+"""One restore under way: what goes where, how, and what came of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Literal
+
+from snap.manifest import Manifest
+from snap.progress import Progress
+from snap.store import Snapshot
+from snap_restorer.pg import ledger
+from snap_restorer.pg.target import Target
+from snap_restorer.request import Request, Verify
+from snap_restorer.result import Conflict, Effects, Outline, RestoreResult, TableResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreJob:
+    """A restore that was asked for. The target's dates lie `shift_days` after the snapshot's."""
+
+    snapshot: Snapshot
+    target: Target
+    request: Request
+    shift_days: int
+    progress: Progress
+    started: float = field(default_factory=time.perf_counter)
+
+    @property
+    def manifest(self) -> Manifest:
+        return self.snapshot.manifest
+
+    def entry(self, state: ledger.State) -> ledger.Entry:
+        """Return the ledger's entry of this restore."""
+        return ledger.entry(self.manifest, mode=self.request.mode, shift_days=self.shift_days, state=state)
+
+    def result(
+        self,
+        tables: tuple[TableResult, ...],
+        *,
+        verified: Verify | Literal[False],
+        schema_created: bool = False,
+        conflicts: tuple[Conflict, ...] = (),
+        outline: Outline | Effects | None = None,
+    ) -> RestoreResult:
+        """Return the result of this restore, which ends now. A dry run has verified nothing, and has an `outline`."""
+        dry_run = self.request.dry_run
+        return RestoreResult(
+            version=self.manifest.version,
+            db=self.target.redacted,
+            mode=self.request.mode,
+            schema_created=schema_created,
+            tables=tables,
+            conflicts=conflicts,
+            verified=False if dry_run else verified,
+            seconds=time.perf_counter() - self.started,
+            outline=outline if dry_run else None,
+        )

@@ -1,0 +1,70 @@
+"""Prepare a target for the replacement of its rows: guard, schema, plan, row-level security, refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from snap_restorer.job import RestoreJob
+from snap_restorer.load import objects, orphans
+from snap_restorer.load.plan import REBUILD_ROWS, RestorePlan, plan, require_ours, schema_is_missing
+from snap_restorer.pg import ledger, session
+from snap_restorer.pg.introspect import TargetState, introspect
+from snap_restorer.pg.settings import Settings, put_back
+from snap_restorer.replace import unfinished
+from snap_restorer.replace.create_schema import create_schema
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replacement:
+    """A plan that may go ahead, the rows that the tables hold now by label, and whether the schema was just created."""
+
+    plan: RestorePlan
+    before: Mapping[str, int]
+    created: bool
+
+
+def prepare(connection: Connection, had: Settings, job: RestoreJob) -> Replacement:
+    """Prepare the target within a transaction that has begun. `had` are the session's settings before it.
+
+    Create a schema that is missing, plan, and lift forced row-level security. Raise TargetError or SnapshotError if
+    the replacement may not go ahead; the caller rolls back.
+    """
+    allowed = job.request.guard.admit(connection, job.target)
+    entry = ledger.read(connection)
+    state = _inspect(connection, job)
+    created = schema_is_missing(job.manifest, state)
+    if created:
+        create_schema(connection, job.target, job.manifest)
+        put_back(connection, had)  # dumped SQL has SETs of its own
+        session.settle(connection, job.request.lock_timeout_s)
+        state = _inspect(connection, job)
+    elif entry is not None and entry.state == "loading" and entry.unfinished is not None:
+        unfinished.require(entry, job.manifest)
+        state = unfinished.recover(state, entry.unfinished)
+    chosen = _plan(connection, job, state, created=created)
+    objects.lift_forced_security(connection, chosen)
+    before = {} if created else objects.counts(connection, chosen.tables)
+    if not (job.request.guard.yes or allowed):
+        require_ours(before, entry)
+    return Replacement(plan=chosen, before=before, created=created)
+
+
+def _inspect(connection: Connection, job: RestoreJob) -> TargetState:
+    return introspect(connection, (data.table for data in job.manifest.tables))
+
+
+def _plan(connection: Connection, job: RestoreJob, state: TargetState, *, created: bool) -> RestorePlan:
+    """Return the plan, and report its notes. Raise TargetError if the target does not fit."""
+    strays = orphans.find(connection, job.snapshot, state, shift_days=job.shift_days)
+    rebuild_from = 0 if job.request.jobs > 1 else REBUILD_ROWS
+    chosen = plan(job.manifest, state, rebuild_from=rebuild_from, problems=strays.problems, created=created)
+    for note in (*chosen.notes, *strays.notes):
+        job.progress.note(note)
+    return chosen

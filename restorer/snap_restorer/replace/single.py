@@ -1,0 +1,76 @@
+"""Replace the rows of a target in one transaction, or say what that would do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+
+from snap_restorer.job import RestoreJob
+from snap_restorer.load import objects
+from snap_restorer.load.ahead import ahead
+from snap_restorer.load.copy_in import Piece
+from snap_restorer.load.plan import RestorePlan
+from snap_restorer.pg import ledger, session
+from snap_restorer.replace import steps
+from snap_restorer.replace.outline import outline
+from snap_restorer.replace.prepare import prepare
+from snap_restorer.result import RestoreResult
+
+Connection = psycopg.Connection[Any]
+
+
+def restore(job: RestoreJob) -> RestoreResult:
+    """Replace all rows in one transaction. A dry run ends before anything would be touched."""
+    with job.target.connect() as connection:
+        had = session.begin(connection, job.request.lock_timeout_s)
+        session.exclude_others(connection, job.request.lock_timeout_s)
+        ready = prepare(connection, had, job)
+        if job.request.dry_run:
+            return steps.result(job, ready, before=ready.before, outline=outline(job, ready))
+        with ahead(_pieces(job, ready.plan)) as pieces:
+            before = steps.lock(connection, ready, yes=job.request.guard.yes)
+            seconds = _load(connection, job, ready.plan, pieces)
+        verified = steps.finish(connection, ready.plan, job)
+        objects.analyze(connection, ready.plan.tables)
+        steps.refresh(connection, ready.plan)
+        if not ledger.write(connection, job.entry("done")):
+            job.progress.warn(
+                "this role may not write the table snap.ledger: what was restored is not recorded, and the next "
+                "restore will want --yes"
+            )
+        job.target.commit(connection)
+        return steps.result(job, ready, before=before, seconds=seconds, verified=verified)
+
+
+def _pieces(job: RestoreJob, plan: RestorePlan) -> Iterator[Piece | None]:
+    """Read and encode all tables in order; None ends each."""
+    for table in plan.tables:
+        yield from steps.pieces(job, table, table.data.files)
+        yield None
+
+
+def _until_none(pieces: Iterator[Piece | None]) -> Iterator[Piece]:
+    while (piece := next(pieces)) is not None:
+        yield piece
+
+
+def _load(
+    connection: Connection, job: RestoreJob, plan: RestorePlan, pieces: Iterator[Piece | None]
+) -> dict[str, float]:
+    """Empty the tables and load them in order; return the seconds of each by label."""
+    steps.clear(connection, plan)
+    objects.wait_with_references(connection, plan)
+    seconds: dict[str, float] = {}
+    session.search(connection, None)
+    for table in plan.tables:
+        began = time.perf_counter()
+        job.progress.start(table.label, table.data.rows)
+        inserted = steps.load(connection, table, _until_none(pieces), job.progress, freeze=True)
+        steps.expect(job.manifest, table, inserted)
+        seconds[table.label] = time.perf_counter() - began
+    session.search(connection, session.PINNED)
+    steps.build(connection, plan)
+    return seconds
