@@ -18,7 +18,8 @@ from snap_cli.context import Action, Config, Context, Json, Quiet, Root, Yes, ep
 from snap_cli.render import Grid, Line, Result, View
 
 if TYPE_CHECKING:
-    from snap_ops.backup.backups import Backup, Pruned
+    from snap_ops.backup.retention import Pruned
+    from snap_ops.backup.sealed import Backup
     from snap_ops.backup.step import BackupSettings
     from snap_restorer import PutBack, Target
 
@@ -216,14 +217,14 @@ def backup(
 
 def run_create(context: Context, *, db: str | None) -> CreatedResult:
     """Back up the database that is meant."""
-    from snap_ops.backup import backups
+    from snap_ops.backup.create import create_backup
 
     started = time.monotonic()
     settings = _settings(context)
     place = settings.open(context.root())
     target = _target(context, db)
     with context.progress() as progress:
-        made = backups.create(
+        made = create_backup(
             place,
             target,
             now=datetime.now(UTC),
@@ -238,27 +239,28 @@ def run_create(context: Context, *, db: str | None) -> CreatedResult:
 
 def run_list(context: Context) -> ListedResult:
     """List what there is to put back."""
-    from snap_ops.backup import backups
+    from snap_ops.backup.retention import list_backups
 
     place = _settings(context).open(context.root())
-    found, broken = backups.listed(place)
+    found, broken = list_backups(place)
     return ListedResult(backups=found, broken=broken, place=place.shown)
 
 
 def run_restore(context: Context, *, db: str | None, name: str, lose: bool, yes: bool) -> PutBackResult:
     """Put a database back, once someone said yes or snap.toml allows it. Errors: UsageError with nobody to ask."""
-    from snap_ops.backup import backups
+    from snap_ops.backup.create import restore_backup
+    from snap_ops.backup.retention import find_backup
 
     started = time.monotonic()
     settings, guard = _settings(context), context.settings().guard()
     place = settings.open(context.root())
-    found = backups.find(place, name)
+    found = find_backup(place, name)
     target = _target(context, db)
     allowed = guard.on_list(target)
     if not (yes or allowed or _confirmed(context, found, target)):
         return PutBackResult(id=found.id, done=None, seconds=time.monotonic() - started)
     with context.progress() as progress:
-        done = backups.restore(
+        done = restore_backup(
             place,
             found,
             target,
@@ -273,11 +275,11 @@ def run_restore(context: Context, *, db: str | None, name: str, lose: bool, yes:
 
 def run_prune(context: Context) -> PrunedResult:
     """Remove what is older than keep_days, and what dead runs left."""
-    from snap_ops.backup import backups
+    from snap_ops.backup.retention import prune_backups
 
     started = time.monotonic()
     settings = _settings(context)
-    pruned = backups.prune(settings.open(context.root()), keep_days=settings.keep_days, now=datetime.now(UTC))
+    pruned = prune_backups(settings.open(context.root()), keep_days=settings.keep_days, now=datetime.now(UTC))
     return PrunedResult(pruned=pruned, seconds=time.monotonic() - started)
 
 

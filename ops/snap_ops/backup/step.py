@@ -8,8 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from snap.errors import TargetError, UsageError
-from snap_ops.backup import backups
+from snap_ops.backup.create import create_backup, restore_backup
 from snap_ops.backup.repository import Repository, open_repository
+from snap_ops.backup.retention import find_backup, list_backups, prune_backups
 from snap_ops.object_store import S3Settings
 from snap_ops.step import Night, Outcome
 from snap_restorer import PutBack
@@ -55,20 +56,20 @@ class BackupStep:
 
     def plan(self, night: Night) -> tuple[str, ...]:
         """Say what would be backed up; looks at the database and at the place."""
-        settings, to = self.settings, self.settings.open(self.root)
-        found, _ = backups.listed(to)
+        settings, repository = self.settings, self.settings.open(self.root)
+        backups, _ = list_backups(repository)
         chosen = self._chosen(night)
         return (
-            f"back up {', '.join(chosen)} of {night.direct.redacted} to {to.shown}",
-            f"keep backups for {settings.keep_days} days; there are {len(found)}",
+            f"back up {', '.join(chosen)} of {night.direct.redacted} to {repository.shown}",
+            f"keep backups for {settings.keep_days} days; there are {len(backups)}",
         )
 
     def run(self, night: Night) -> Outcome:
         """Back up, and prune afterwards: what is new is proved before anything old goes."""
-        settings, to = self.settings, self.settings.open(self.root)
+        settings, repository = self.settings, self.settings.open(self.root)
         self._chosen(night)
-        made = backups.create(
-            to,
+        new = create_backup(
+            repository,
             night.direct,
             now=night.now,
             schemas=settings.schemas,
@@ -78,21 +79,21 @@ class BackupStep:
             progress=night.progress,
             stop=night.stop,
         )
-        pruned = backups.prune(to, keep_days=settings.keep_days, now=night.now)
-        rows = sum(row[0] for row in made.held.rows.values())
+        pruned = prune_backups(repository, keep_days=settings.keep_days, now=night.now)
+        rows = sum(row[0] for row in new.held.rows.values())
         return Outcome(
-            detail=f"{made.id}: {rows:,} rows of {len(made.held.rows)} tables, {made.bytes:,} bytes, read back",
+            detail=f"{new.id}: {rows:,} rows of {len(new.held.rows)} tables, {new.bytes:,} bytes, read back",
             warnings=tuple(
                 f"{name} depends on the schemas that were backed up, and could not be made again"
-                for name in made.held.unrecorded
+                for name in new.held.unrecorded
             ),
             facts={
-                "id": made.id,
-                "place": to.shown,
-                "bytes": made.bytes,
-                "dumped_bytes": made.dumped_bytes,
-                "rows": {label: row[0] for label, row in made.held.rows.items()},
-                "version": made.version,
+                "id": new.id,
+                "place": repository.shown,
+                "bytes": new.bytes,
+                "dumped_bytes": new.dumped_bytes,
+                "rows": {label: row[0] for label, row in new.held.rows.items()},
+                "version": new.version,
                 "removed": list(pruned.removed),
                 "kept": pruned.kept,
             },
@@ -115,12 +116,12 @@ class BackupStep:
         """Put the database back to a backup of this place, by its id. What came since goes, named by warnings.
 
         `night.stop` ends it too: give a Night with an event of its own where the first one is set already. Errors:
-        those of backups.restore; the database is as it was then.
+        those of restore_backup; the database is as it was then.
         """
-        to = self.settings.open(self.root)
-        return backups.restore(
-            to,
-            backups.find(to, backup),
+        repository = self.settings.open(self.root)
+        return restore_backup(
+            repository,
+            find_backup(repository, backup),
             night.direct,
             lose=True,
             guard=Guard(yes=True),

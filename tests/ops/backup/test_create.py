@@ -1,4 +1,4 @@
-"""Backups: read back before they count, found again, put back, pruned by a moved clock; none is ever half there."""
+"""Backups: read back before they count, and put back; none is ever half there."""
 
 from __future__ import annotations
 
@@ -9,19 +9,15 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from snap.config import Origin, section
-from snap.errors import Interrupted, ServiceError, SnapshotError, TargetError, UsageError
-from snap.progress import Silent
-from snap_ops.backup import backups
+from snap.errors import Interrupted, ServiceError, SnapshotError, TargetError
+from snap_ops.backup.create import create_backup, restore_backup, verify_backup
 from snap_ops.backup.repository import FolderRepository
-from snap_ops.backup.step import BackupSettings, BackupStep
-from snap_ops.step import Night
+from snap_ops.backup.retention import find_backup, list_backups, prune_backups
 from snap_restorer import Target
 from tests.fingerprint import changes, fingerprint, leftovers
 from tests.paths import ROOT
@@ -42,16 +38,16 @@ def small(database):
 def test_a_backup_is_made_listed_and_put_back(any_repository, any_pg, any_database):
     owner = hosted(any_database, any_pg)
     before = fingerprint(any_database)
-    made = backups.create(any_repository, Target(owner), now=NOW, schemas=OWN)
+    made = create_backup(any_repository, Target(owner), now=NOW, schemas=OWN)
     assert re.fullmatch(r"20261123T030000Z-[0-9a-f]{12}", made.id)
     assert made.sha256.startswith(made.id[-12:])
     assert set(any_repository.sizes()) == {f"{made.id}.dump.zst", f"{made.id}.json"}
     assert any_repository.sizes()[f"{made.id}.dump.zst"] == made.bytes < made.dumped_bytes
-    assert backups.listed(any_repository) == ((made,), ())
+    assert list_backups(any_repository) == ((made,), ())
     for name in ("latest", made.id, made.id[:16]):
-        assert backups.find(any_repository, name) == made
+        assert find_backup(any_repository, name) == made
     execute(owner, "DROP TABLE public.people CASCADE; CREATE TABLE public.people (id text)")
-    backups.restore(any_repository, made, Target(owner), lose=True)
+    restore_backup(any_repository, made, Target(owner), lose=True)
     assert differences(before, any_database) == []
 
 
@@ -66,76 +62,21 @@ def test_the_ledger_s_version_is_part_of_it(any_repository, tmp_path, database):
     toy.publish(store, "v1")
     snapshot = store.resolve("v1")
     restore(snapshot, Target(database))
-    made = backups.create(any_repository, Target(database), now=NOW)
+    made = create_backup(any_repository, Target(database), now=NOW)
     assert (made.version, made.digest) == ("v1", snapshot.manifest.digest)
     assert made.held.schemas == ("public", "ship", "snap")
 
 
 def test_a_backup_holds_no_password(any_repository, small, pg):
-    made = backups.create(any_repository, Target(small), now=NOW)
+    made = create_backup(any_repository, Target(small), now=NOW)
     text = b"".join(any_repository.read(f"{made.id}.json")).decode()
     assert "passfile" not in made.db or "password" not in text
     assert made.db == Target(small).redacted
 
 
-def test_there_is_no_backup_to_find(any_repository, small):
-    with pytest.raises(SnapshotError, match="there is no backup in"):
-        backups.find(any_repository, "latest")
-    for hours in (0, 1):
-        backups.create(any_repository, Target(small), now=NOW + timedelta(hours=hours))
-    with pytest.raises(SnapshotError, match="there is no backup '2025'"):
-        backups.find(any_repository, "2025")
-    with pytest.raises(UsageError, match="beginning of 2"):
-        backups.find(any_repository, "2026")
-    assert backups.find(any_repository, "latest").started == NOW + timedelta(hours=1)
-
-
-@pytest.mark.slow
-def test_eight_days_keep_seven_and_the_last_one_for_ever(any_repository, small):
-    made = [backups.create(any_repository, Target(small), now=NOW + DAY * i).id for i in range(9)]
-    pruned = backups.prune(any_repository, keep_days=7, now=NOW + DAY * 8)
-    assert pruned == backups.Pruned(removed=(made[0],), kept=8)
-    assert backups.prune(any_repository, keep_days=7, now=NOW + DAY * 8) == backups.Pruned(removed=(), kept=8)
-    # Nobody backed up for a year.
-    assert backups.prune(any_repository, keep_days=7, now=NOW + DAY * 365).removed == tuple(made[1:8])
-    assert [one.id for one in backups.listed(any_repository)[0]] == [made[8]]
-    # The clock went back.
-    assert backups.prune(any_repository, keep_days=7, now=NOW - DAY * 365) == backups.Pruned(removed=(), kept=1)
-    assert len(any_repository.sizes()) == 2
-
-
-def test_what_dead_runs_left_goes_after_a_day_and_other_files_never(any_repository, small):
-    made = backups.create(any_repository, Target(small), now=NOW)
-    ours = (
-        "20261123T020000Z-0123456789ab.dump.zst",
-        "20261123T020000Z-0123456789ab.json",
-        "20261123T020000Z-aaaaaaaaaaaa.dump.zst",
-    )
-    others = ("notes.txt", "20261123.dump", "20261123T020000Z-0123456789ab.txt", "99999999T999999Z-0123456789ab.json")
-    for name in (*ours[1:], *others):
-        any_repository.put(name, b"{}")
-    assert backups.listed(any_repository) == ((made,), ())
-    assert backups.prune(any_repository, keep_days=7, now=NOW + timedelta(hours=20)).removed == ()
-    assert backups.prune(any_repository, keep_days=7, now=NOW + timedelta(hours=30)).removed == tuple(ours[1:])
-    assert set(any_repository.sizes()) == {f"{made.id}.dump.zst", f"{made.id}.json", *others}
-    # Without its file a record is no backup; without its record a file is none.
-    any_repository.remove(f"{made.id}.json")
-    assert backups.listed(any_repository) == ((), ())
-
-
-def test_temporary_files_of_dead_runs_go_too(tmp_path, small):
-    folder = FolderRepository(tmp_path / "backups")
-    backups.create(folder, Target(small), now=NOW)
-    (tmp_path / "backups" / ".20261123T030000Z.abcd1234.partial").write_bytes(b"x")
-    (tmp_path / "backups" / ".20261123T030000Z-0123456789ab.json.abcd1234.partial").write_bytes(b"x")
-    assert backups.prune(folder, keep_days=7, now=NOW + timedelta(hours=20)).removed == ()
-    assert len(backups.prune(folder, keep_days=7, now=NOW + timedelta(hours=25)).removed) == 2
-    assert len(folder.sizes()) == 2
-
-
 @pytest.mark.parametrize("damage", ["flip", "cut", "more"])
 def test_a_corrupt_backup_touches_nothing(any_repository, small, damage):
-    made = backups.create(any_repository, Target(small), now=NOW)
+    made = create_backup(any_repository, Target(small), now=NOW)
     data = bytearray(b"".join(any_repository.read(f"{made.id}.dump.zst")))
     if damage == "flip":
         data[len(data) // 2] ^= 1
@@ -147,31 +88,18 @@ def test_a_corrupt_backup_touches_nothing(any_repository, small, damage):
     execute(small, "DELETE FROM t")
     before = fingerprint(small)
     with pytest.raises(SnapshotError, match="is corrupt"):
-        backups.restore(any_repository, made, Target(small))
+        restore_backup(any_repository, made, Target(small))
     assert changes(before, fingerprint(small)) == []
     if damage != "flip":  # another length is seen without reading
-        assert backups.listed(any_repository) == ((), (f"{made.id}.json",))
-
-
-def test_a_record_that_was_changed_is_named_and_hides_no_other(any_repository, small):
-    first = backups.create(any_repository, Target(small), now=NOW)
-    second = backups.create(any_repository, Target(small), now=NOW + DAY)
-    text = b"".join(any_repository.read(f"{first.id}.json"))
-    for changed in (text.replace(b'"t"', b'"u"'), text[:-20], b"[]", b"\xff", b'{"seal": 1}'):
-        any_repository.put(f"{first.id}.json", changed)
-        assert backups.listed(any_repository) == ((second,), (f"{first.id}.json",))
-    # It may be saved by hand, so it stays as long as a backup.
-    assert backups.prune(any_repository, keep_days=7, now=NOW + DAY * 3).removed == ()
-    assert len(backups.prune(any_repository, keep_days=7, now=NOW + DAY * 8).removed) == 2
-    assert backups.listed(any_repository) == ((second,), ())
+        assert list_backups(any_repository) == ((), (f"{made.id}.json",))
 
 
 def test_a_backup_that_fails_leaves_nothing(any_repository, any_pg, any_database):
     owner = hosted(any_database, any_pg, bypass=False)
     with pytest.raises(TargetError, match="row-level security"):
-        backups.create(any_repository, Target(owner), now=NOW)
+        create_backup(any_repository, Target(owner), now=NOW)
     with pytest.raises(ServiceError, match=r"127\.0\.0\.1"):
-        backups.create(any_repository, Target("postgresql://me:hunter2@127.0.0.1:1/x"), now=NOW)
+        create_backup(any_repository, Target("postgresql://me:hunter2@127.0.0.1:1/x"), now=NOW)
     assert any_repository.sizes() == {}
 
 
@@ -179,7 +107,7 @@ def test_stop_leaves_no_backup(any_repository, small):
     stop = threading.Event()
     stop.set()
     with pytest.raises(Interrupted):
-        backups.create(any_repository, Target(small), now=NOW, stop=stop)
+        create_backup(any_repository, Target(small), now=NOW, stop=stop)
     assert any_repository.sizes() == {}
 
 
@@ -234,14 +162,15 @@ PROGRAM = """
 import sys
 from datetime import datetime, UTC
 from pathlib import Path
-from snap_ops.backup import backups
+from snap_ops.backup.create import create_backup, restore_backup
 from snap_ops.backup.repository import FolderRepository
+from snap_ops.backup.retention import find_backup
 from snap_restorer import Target
 place, now = FolderRepository(Path(sys.argv[2])), datetime.fromisoformat(sys.argv[4])
 if sys.argv[1] == "create":
-    backups.create(place, Target(sys.argv[3]), now=now)
+    create_backup(place, Target(sys.argv[3]), now=now)
 else:
-    backups.restore(place, backups.find(place, "latest"), Target(sys.argv[3]))
+    restore_backup(place, find_backup(place, "latest"), Target(sys.argv[3]))
 """
 
 
@@ -268,12 +197,12 @@ def test_kill_9_at_any_instant_of_a_backup_leaves_only_whole_ones(tmp_path, data
         time.sleep(whole * (0.2 + 0.85 * i / 12))
         process.send_signal(signal.SIGKILL)
         process.wait()
-        found, broken = backups.listed(folder)
+        found, broken = list_backups(folder)
         assert broken == ()
         for one in found:
-            backups.verify(folder, one)
+            verify_backup(folder, one)
         made = len(found)
-    backups.prune(folder, keep_days=365, now=NOW + DAY * 2)
+    prune_backups(folder, keep_days=365, now=NOW + DAY * 2)
     assert len(folder.sizes()) == 2 * made
     assert leftovers(database) == []
 
@@ -286,7 +215,7 @@ def test_kill_9_at_any_instant_of_a_put_back_leaves_the_old_or_the_new(tmp_path,
         "CREATE INDEX ON t (x); ALTER TABLE t ADD PRIMARY KEY (i)",
     )
     folder = FolderRepository(tmp_path / "backups")
-    backups.create(folder, Target(database), now=NOW)
+    create_backup(folder, Target(database), now=NOW)
     good = fingerprint(database)
     ruin = "DROP TABLE IF EXISTS t; DROP TABLE IF EXISTS u; CREATE TABLE u (id int); INSERT INTO u VALUES (1)"
     execute(database, ruin)
@@ -310,66 +239,6 @@ def test_kill_9_at_any_instant_of_a_put_back_leaves_the_old_or_the_new(tmp_path,
     assert "old" in seen
 
 
-def night(url: str, *, now: datetime = NOW) -> Night:
-    return Night(
-        snapshot=None,  # type: ignore[arg-type]  # a backup does not look at it
-        target=Target(url),
-        direct=Target(url),
-        now=now,
-        progress=Silent(),
-        stop=threading.Event(),
-    )
-
-
-def test_the_step_backs_up_prunes_and_puts_back(tmp_path, small):
-    step = BackupStep(settings=BackupSettings(), root=tmp_path, environment=os.environ)
-    assert step.name == "backup"
-    plan = step.plan(night(small))
-    assert plan[0].startswith("back up public of postgresql://")
-    assert plan[0].endswith(f"to {tmp_path / 'backups'}")
-    assert not (tmp_path / "backups").exists()
-    outcome = step.run(night(small))
-    assert "100 rows of 1 tables" in outcome.detail
-    assert outcome.facts["rows"] == {"t": 100}
-    assert outcome.facts["kept"] == 1
-    execute(small, "DELETE FROM t; CREATE TABLE u (id int)")
-    done = step.put_back(night(small), outcome.facts["id"])
-    assert done.tables == {"t": 100}
-    assert execute(small, "SELECT count(*), to_regclass('u') IS NULL FROM t") == [(100, True)]
-    later = step.run(night(small, now=NOW + DAY * 8))
-    assert later.facts["removed"] == [outcome.facts["id"]]
-
-
-def test_the_step_warns_of_what_no_backup_can_hold(tmp_path, small):
-    execute(small, "CREATE SCHEMA other; CREATE FUNCTION other.f(public.t) RETURNS int LANGUAGE sql AS 'SELECT 1'")
-    step = BackupStep(settings=BackupSettings(schemas=("public",)), root=tmp_path, environment=os.environ)
-    assert step.run(night(small)).warnings == (
-        "function other.f(public.t) depends on the schemas that were backed up, and could not be made again",
-    )
-
-
-def test_the_section_of_snap_toml(tmp_path, s3):
-    origin = Origin(file="snap.toml", folder=tmp_path, environment={"KEY": "k", "SECRET": "s"})
-    values = {
-        "to": "s3://b/p",
-        "endpoint": s3.url,
-        "region": "eu-central-1",
-        "access_key": "env:KEY",
-        "secret_key": "env:SECRET",
-        "keep_days": 14,
-        "schemas": ["public"],
-        "exclude": ["x*"],
-        "lock_timeout": "1 min",
-    }
-    settings = section(BackupSettings, values, "backup", origin)
-    found = settings.open(tmp_path)
-    assert (found.bucket.access_key, found.bucket.secret_key, found.shown) == ("k", "s", "s3://b/p")
-    with pytest.raises(UsageError, match="keep_days"):
-        replace(settings, keep_days=0).open(tmp_path)
-    with pytest.raises(UsageError, match="access_key is not written as env:NAME"):
-        section(BackupSettings, {"access_key": "plain"}, "backup", origin)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 @pytest.mark.parametrize("action", ["create", "restore"])
@@ -378,7 +247,7 @@ def test_a_signal_ends_the_command_cleanly(tmp_path, small, number, action):
 
     (tmp_path / "snap.toml").write_text('[backup]\nlock_timeout = "60 s"\n')
     folder = FolderRepository(tmp_path / "backups")
-    backups.create(folder, Target(small), now=NOW)
+    create_backup(folder, Target(small), now=NOW)
     before = fingerprint(small)
     arguments = ["restore", "latest", "--yes"] if action == "restore" else ["create"]
     with psycopg.connect(small) as other:

@@ -1,0 +1,203 @@
+"""Make a backup, read it back, and put a database back to it: pg_dump's bytes, compressed by zstandard."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import zstandard
+
+from snap import __version__
+from snap.errors import SnapError, SnapshotError
+from snap.progress import Progress, Silent
+from snap_ops.backup.repository import Repository, write
+from snap_ops.backup.retention import DUMP, RECORD, STAMP
+from snap_ops.backup.sealed import Backup
+from snap_restorer import Target
+from snap_restorer.dump.archive import listed as contents_of
+from snap_restorer.dump.dump import dumping
+from snap_restorer.dump.holdings import Holdings
+from snap_restorer.dump.put_back import PutBack, put_back
+from snap_restorer.pg.clients import private_environment
+from snap_restorer.pg.guard import NO_GUARD, Guard
+from snap_restorer.pg.interrupt import require_going
+from snap_restorer.pg.programs import clients
+
+_DIGITS = 12
+_LEVEL = 3  # zstandard's own default
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredBackup:
+    """A backup in its repository, as snap_restorer.dump.put_back reads it."""
+
+    repository: Repository
+    backup: Backup
+
+    @property
+    def held(self) -> Holdings:
+        return self.backup.held
+
+    @property
+    def client(self) -> int:
+        return self.backup.client
+
+    def pieces(self) -> Iterator[bytes]:
+        """Return pg_dump's bytes. Errors: SnapshotError when the file is not what was stored."""
+        stored, dumped = _Count(), _Count()
+        yield from dumped.through(self._decompressed(stored.through(self.repository.read(self.backup.id + DUMP))))
+        if (stored.sha256, dumped.sha256) != (self.backup.sha256, self.backup.dumped_sha256):
+            raise self._corrupt("its bytes are not those that were written")
+
+    def _decompressed(self, stored: Iterator[bytes]) -> Iterator[bytes]:
+        decompressor = zstandard.ZstdDecompressor().decompressobj()
+        try:
+            for packed in stored:
+                if decompressor.eof:
+                    raise self._corrupt("it goes on after its end")
+                if piece := decompressor.decompress(packed):
+                    yield piece
+        except zstandard.ZstdError as error:
+            raise self._corrupt(str(error)) from None
+        if not decompressor.eof:
+            raise self._corrupt("it is cut off")
+
+    def _corrupt(self, why: str) -> SnapshotError:
+        return SnapshotError(
+            f"backup {self.backup.id} in {self.repository.shown} is corrupt: {why}",
+            "take another one, see: snap backup list",
+            unchanged=True,
+        )
+
+
+def create_backup(
+    repository: Repository,
+    target: Target,
+    *,
+    now: datetime,
+    schemas: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    lock_timeout_s: float = 10,
+    environment: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> Backup:
+    """Back up a database, read the backup back, and only then write its record. `target` is the server, no pooler.
+
+    Errors: TargetError for what may not be read in full or is locked; ServiceError; Interrupted. After each there is
+    no new backup, and the database was only read.
+    """
+    env, stop, progress = private_environment(environment), stop or threading.Event(), progress or Silent()
+    stamp = now.astimezone(UTC).strftime(STAMP)
+    with repository.scratch(stamp) as path:
+        with dumping(
+            target, schemas=schemas, exclude=exclude, lock_timeout_s=lock_timeout_s, environment=env, stop=stop
+        ) as dump:
+            stored, dumped = _Count(), _Count()
+            write(path, stored.through(_compressed(dumped.through(dump.pieces()))))
+        backup = Backup(
+            id=f"{stamp}-{stored.sha256[:_DIGITS]}",
+            started=now.astimezone(UTC).replace(microsecond=0),
+            bytes=stored.bytes,
+            sha256=stored.sha256,
+            dumped_bytes=dumped.bytes,
+            dumped_sha256=dumped.sha256,
+            db=dump.db,
+            server=dump.server,
+            client=dump.client,
+            version=dump.version,
+            digest=dump.digest,
+            snap_version=__version__,
+            held=dump.held,
+        )
+        for name in (*dump.left, *dump.held.unrecorded):
+            progress.warn(f"not in the backup: {name}")
+        repository.publish(path, backup.id + DUMP)
+    try:
+        verify_backup(repository, backup, environment=env, stop=stop)
+        repository.put(backup.id + RECORD, backup.to_json().encode())
+    except BaseException:
+        with contextlib.suppress(SnapError):
+            repository.remove(backup.id + DUMP)
+        raise
+    return backup
+
+
+def verify_backup(
+    repository: Repository,
+    backup: Backup,
+    *,
+    environment: Mapping[str, str] | None = None,
+    stop: threading.Event | None = None,
+) -> None:
+    """Read a backup in full: its bytes are those that were written, and pg_restore reads them.
+
+    Errors: SnapshotError, ServiceError, Interrupted.
+    """
+    env, stop = private_environment(environment), stop or threading.Event()
+    stored = StoredBackup(repository=repository, backup=backup)
+    for _ in stored.pieces():
+        require_going(stop)
+    folder = clients(env, max(backup.client, backup.server // 10000))
+    contents_of(folder, stored.pieces(), environment=env, stop=stop)
+
+
+def restore_backup(
+    repository: Repository,
+    backup: Backup,
+    target: Target,
+    *,
+    schemas: Sequence[str] = (),
+    lose: bool = False,
+    guard: Guard = NO_GUARD,
+    lock_timeout_s: float = 10,
+    environment: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> PutBack:
+    """Put a database back to what a backup holds; snap_restorer.dump.put_back says how, and what is refused.
+
+    The backup is read in full first. Errors: SnapshotError when it is corrupt; those of put_back. After each the
+    database is as it was.
+    """
+    verify_backup(repository, backup, environment=environment, stop=stop)
+    return put_back(
+        target,
+        StoredBackup(repository=repository, backup=backup),
+        schemas=schemas,
+        lose=lose,
+        guard=guard,
+        lock_timeout_s=lock_timeout_s,
+        environment=environment,
+        progress=progress,
+        stop=stop,
+    )
+
+
+class _Count:
+    """The number and the SHA-256 of the bytes that passed."""
+
+    def __init__(self) -> None:
+        self.bytes, self._hash = 0, hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+    def through(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            self.bytes += len(piece)
+            self._hash.update(piece)
+            yield piece
+
+
+def _compressed(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compressobj()
+    for piece in pieces:
+        if packed := compressor.compress(piece):
+            yield packed
+    yield compressor.flush()

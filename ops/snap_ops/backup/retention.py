@@ -1,0 +1,103 @@
+"""The backups of a repository: listed, found by name, and pruned by age.
+
+    20261123T030000Z-1a2b3c4d5e6f.dump.zst   pg_dump's custom format, compressed by zstandard
+    20261123T030000Z-1a2b3c4d5e6f.json       its record; written last: without it there is no backup
+
+The name is the UTC time and the start of the SHA-256 of the first file. A file that lacks its fellow, or is not whole,
+was left by a run that died; pruning removes it after a day. Files with other names are never touched.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from snap.errors import SnapshotError, UsageError
+from snap_ops.backup.repository import PARTIAL, Repository
+from snap_ops.backup.sealed import Backup
+
+LATEST = "latest"
+DUMP, RECORD = ".dump.zst", ".json"
+STAMP = "%Y%m%dT%H%M%SZ"
+_NAME = re.compile(
+    r"\.?(?P<id>(?P<stamp>\d{8}T\d{6}Z)(?:-[0-9a-f]{12})?)(?P<end>\.dump\.zst|\.json)?(?:\.[A-Za-z0-9_]+\.partial)?"
+)
+_LEFTOVER = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """What was removed: ids of backups, then leftovers' names. `kept` backups are still there."""
+
+    removed: tuple[str, ...]
+    kept: int
+
+
+def list_backups(repository: Repository) -> tuple[tuple[Backup, ...], tuple[str, ...]]:
+    """Return the backups, oldest first, and the names of unreadable records. Errors: ServiceError."""
+    sizes = repository.sizes()
+    backups, unreadable = [], []
+    for name in sorted(sizes):
+        match = _NAME.fullmatch(name)
+        if match is None or name != match["id"] + RECORD or match["id"] + DUMP not in sizes:
+            continue
+        try:
+            backup = Backup.from_json(b"".join(repository.read(name)).decode())
+        except (ValueError, KeyError, TypeError):
+            unreadable.append(name)
+            continue
+        if backup.id == match["id"] and backup.bytes == sizes[backup.id + DUMP]:
+            backups.append(backup)
+        else:
+            unreadable.append(name)
+    return tuple(sorted(backups, key=lambda backup: (backup.started, backup.id))), tuple(unreadable)
+
+
+def find_backup(repository: Repository, name: str) -> Backup:
+    """Return a backup by its id, by the beginning of it, or the `latest`. Errors: SnapshotError, UsageError."""
+    backups, _ = list_backups(repository)
+    if not backups:
+        raise SnapshotError(f"there is no backup in {repository.shown}", "make one: snap backup")
+    if name == LATEST:
+        return backups[-1]
+    fitting = [backup for backup in backups if name and backup.id.startswith(name)]
+    if not fitting:
+        raise SnapshotError(f"there is no backup {name!r} in {repository.shown}", "see: snap backup list")
+    if len(fitting) > 1:
+        raise UsageError(f"{name!r} is the beginning of {len(fitting)} backups", "give more of it, or latest")
+    return fitting[0]
+
+
+def prune_backups(repository: Repository, *, keep_days: int, now: datetime) -> Pruned:
+    """Remove backups older than `keep_days`, but never the newest one, and what dead runs left a day ago.
+
+    Errors: ServiceError; what was removed until then is gone.
+    """
+    backups, broken = list_backups(repository)
+    old = now - timedelta(days=keep_days)
+    removed = [backup.id for backup in backups[:-1] if backup.started < old]
+    kept = len(backups) - len(removed)
+    for expired in removed:  # the record first, so that no instant shows a backup that cannot be put back
+        repository.remove(expired + RECORD)
+        repository.remove(expired + DUMP)
+    good = {backup.id for backup in backups}
+    unreadable = {name.removesuffix(RECORD) for name in broken}
+    for name in sorted(repository.sizes()):
+        match = _NAME.fullmatch(name)
+        partial = name.endswith(PARTIAL)
+        if match is None or not (match["end"] or partial) or (match["id"] in good and not partial):
+            continue
+        # What cannot be listed may still be saved by hand, so it is kept as long as a backup.
+        limit = old if match["id"] in unreadable else now - _LEFTOVER
+        if _started(match["stamp"]) < limit:
+            repository.remove(name)
+            removed.append(name)
+    return Pruned(removed=tuple(removed), kept=kept)
+
+
+def _started(stamp: str) -> datetime:
+    try:
+        return datetime.strptime(stamp, STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.max.replace(tzinfo=UTC)  # no time at all, so no file of ours
