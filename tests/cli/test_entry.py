@@ -12,7 +12,7 @@ import pytest
 
 from snap_cli.main import BUG_HINT
 from tests.cases import toy
-from tests.cli.conftest import PROGRAM, environment, ran_in
+from tests.cli.program import PROGRAM, environment, ran_in
 
 
 @pytest.mark.parametrize(

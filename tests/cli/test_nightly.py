@@ -14,7 +14,7 @@ import pytest
 
 from snap_restorer import Target
 from snap_restorer.pg import journal
-from tests.cli.conftest import PROGRAM, environment
+from tests.cli.program import PROGRAM, environment
 from tests.fingerprint import changes, fingerprint
 from tests.postgres import execute
 

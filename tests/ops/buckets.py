@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 from snap_ops.backup.repository import BucketRepository
 from snap_ops.object_store.s3 import S3Bucket
@@ -38,14 +39,16 @@ class S3:
             )
         )
 
-    def keys(self, bucket: str) -> set[str]:
-        """Return the keys of a bucket's first thousand objects."""
+    def client(self) -> Any:
         import boto3
 
-        client = boto3.client(
+        return boto3.client(
             "s3", endpoint_url=self.url, aws_access_key_id=KEY, aws_secret_access_key=SECRET, region_name="us-east-1"
         )
-        return {one["Key"] for one in client.list_objects_v2(Bucket=bucket).get("Contents", ())}
+
+    def keys(self, bucket: str) -> set[str]:
+        """Return the keys of a bucket's first thousand objects."""
+        return {one["Key"] for one in self.client().list_objects_v2(Bucket=bucket).get("Contents", ())}
 
     @contextmanager
     def guarded(self) -> Iterator[None]:

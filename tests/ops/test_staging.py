@@ -77,11 +77,7 @@ def media(place: Staging) -> set[str]:
 
 
 def test_a_whole_night_goes_well_and_says_so(place: Staging) -> None:
-    from tests.ops.storage.test_step import boto3
-
-    client = boto3.client(
-        "s3", endpoint_url=place.s3.url, aws_access_key_id="x", aws_secret_access_key="x", region_name="us-east-1"
-    )
+    client = place.s3.client()
     client.put_object(Bucket=place.bucket, Key="images/uploaded by a tester.jpg", Body=b"x")
     client.put_object(Bucket=place.bucket, Key="beside.jpg", Body=b"x")
     began = time.monotonic()

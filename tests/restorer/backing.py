@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from snap.progress import Silent
 from snap_restorer.dump.dump import dumping
 from snap_restorer.dump.holdings import Holdings
 from snap_restorer.local.embedded import Server
@@ -26,14 +25,6 @@ class Held:
     def pieces(self) -> Iterator[bytes]:
         for place in range(0, len(self.data), 999):
             yield self.data[place : place + 999]
-
-
-class Said(Silent):
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
 
 
 def taken(url: str, **options: Any) -> Held:

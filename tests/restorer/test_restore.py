@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -17,42 +16,11 @@ from snap.store import Snapshot
 from snap_restorer import RestoreResult, Server, Target, restore
 from snap_restorer.pg.guard import Guard
 from snap_restorer.request import Request
+from tests.cases.crew import HELD, SQL, rows
 from tests.cases.snapshots import snapshot, table
-from tests.postgres import execute
-from tests.restorer.values.test_encode import LISTS, TYPES
-
-CREW = table("crew", ("id", "bigint"), ("name", "text"), ("boss", "bigint"), ("loud", "text"), generated=["loud"])
-NOTE = table("note", ("id", "integer"), ("crew_id", "bigint"), ("line", "character varying(20)"), ("mood", "mood"))
-SQL = """
-CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
-CREATE TABLE crew (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    name text NOT NULL CHECK (name <> 'nobody'),
-    boss bigint REFERENCES crew,
-    loud text GENERATED ALWAYS AS (upper(name)) STORED,
-    notes integer NOT NULL DEFAULT 0
-);
-CREATE TABLE note (
-    id serial PRIMARY KEY, crew_id bigint NOT NULL REFERENCES crew, line varchar(20) NOT NULL, mood mood
-);
-CREATE FUNCTION counted() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN UPDATE crew SET notes = notes + 1 WHERE id = NEW.crew_id; RETURN NULL; END $$;
-CREATE TRIGGER counted AFTER INSERT ON note FOR EACH ROW EXECUTE FUNCTION counted();
-"""
-CREW_ROWS = [(1, "ann", 3), (2, "bob", None), (3, "cy\t\\", 2)]
-NOTE_ROWS = [(7, 1, "a", "sad"), (9, 3, "", None)]
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Snapshot:
-    return snapshot(tmp_path, [(NOTE, NOTE_ROWS), (CREW, CREW_ROWS)], SQL)
-
-
-def rows(url: str) -> list[Any]:
-    return [execute(url, "SELECT id, name, boss, loud, notes FROM crew ORDER BY 1"), execute(url, "TABLE note")]
-
-
-HELD = [[(1, "ann", 3, "ANN", 0), (2, "bob", None, "BOB", 0), (3, "cy\t\\", 2, "CY\t\\", 0)], NOTE_ROWS]
+from tests.cases.values import LISTS, TYPES
+from tests.postgres import execute, name_of
+from tests.progress import Recorded
 
 
 def test_into_an_empty_database_it_creates_the_schema(small: Snapshot, database: str) -> None:
@@ -368,21 +336,6 @@ def owner(pg: Server, database: str) -> Target:
     return Target(f"host=127.0.0.1 port={pg.port} user=plain password='p@ss%word' dbname='{name_of(database)}'")
 
 
-def name_of(url: str) -> str:
-    return Target(url).parameters()["dbname"]
-
-
-class Listener:
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def start(self, name: str, total: int) -> None: ...
-    def advance(self, name: str, amount: int) -> None: ...
-    def note(self, message: str) -> None: ...
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
-
-
 def test_a_plain_owner_restores_tables_with_forced_row_level_security(
     small: Snapshot, database: str, owner: Target
 ) -> None:
@@ -409,7 +362,7 @@ def test_a_role_that_may_not_create_a_schema_writes_the_ledger_into_the_one_it_w
     small: Snapshot, database: str, owner: Target
 ) -> None:
     execute(database, "GRANT CREATE ON SCHEMA public TO plain; CREATE SCHEMA snap AUTHORIZATION plain")
-    listener = Listener()
+    listener = Recorded()
     restore(small, owner, progress=listener)
     restore(small, owner)
     assert listener.warnings == []
@@ -420,7 +373,7 @@ def test_a_role_that_may_not_create_a_schema_works_without_a_ledger(
     small: Snapshot, database: str, owner: Target
 ) -> None:
     execute(database, "GRANT CREATE ON SCHEMA public TO plain")
-    listener = Listener()
+    listener = Recorded()
     restore(small, owner, progress=listener)
     assert "snap.ledger" in listener.warnings[0]
     with pytest.raises(TargetError, match="no ledger says that snap put them there"):

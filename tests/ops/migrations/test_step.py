@@ -19,31 +19,11 @@ from snap_ops.migrations import commands
 from snap_ops.migrations.step import MigrateStep, MigrationSettings, url
 from snap_ops.step import Step
 from snap_restorer import Target
-from tests.ops.night.test_reset import night
+from tests.ops.migrations.steps import ENVIRONMENT, NOWHERE, step
+from tests.ops.steps import night
 from tests.paths import ROOT
 from tests.postgres import execute
-from tests.restorer.backing import Said
-
-ENVIRONMENT = {"PATH": os.environ["PATH"], "API_TOKEN": "tok-123456", "OTHER_URL": "https://me:hush-hush@example.com/"}
-NOWHERE = "postgresql://me:se%20cret@nowhere.invalid/db"
-
-
-class Noted(Said):
-    def __init__(self) -> None:
-        super().__init__()
-        self.notes: list[str] = []
-
-    def note(self, message: str) -> None:
-        self.notes.append(message)
-
-
-def step(root: Path, *, after_reset: bool = False, **settings: object) -> MigrateStep:
-    return MigrateStep(
-        settings=MigrationSettings(**settings),  # type: ignore[arg-type]
-        root=root,
-        environment=ENVIRONMENT,
-        after_reset=after_reset,
-    )
+from tests.progress import Recorded
 
 
 def python(text: str) -> str:
@@ -117,7 +97,7 @@ def test_a_command_finds_the_database_and_its_output_is_kept(any_database, tmp_p
         "with psycopg.connect(os.environ['DATABASE_URL']) as c: c.execute('CREATE TABLE made (id int)')\n"
         "print('made it'); print('\\x1b[31mwarned\\x1b[0m', file=sys.stderr); print(os.getcwd())\n"
     )
-    noted = Noted()
+    noted = Recorded()
     one = step(tmp_path, command=f'"{sys.executable}" migrate.py')
     assert "in $DATABASE_URL" in one.plan(night(any_database))[0]
     done = one.run(night(any_database, progress=noted))
@@ -140,7 +120,7 @@ def test_its_exit_code_is_obeyed_and_its_last_words_told(tmp_path):
 
 def test_no_secret_shows(tmp_path):
     text = "echo $DATABASE_URL; echo $API_TOKEN; echo $OTHER_URL; echo it is se cret; exit 1"
-    noted = Noted()
+    noted = Recorded()
     with pytest.raises(ServiceError) as failed:
         step(tmp_path, command=f"sh -c '{text} # tok-123456'").run(night(NOWHERE, progress=noted))
     shown = "\n".join([failed.value.message, *noted.notes])
@@ -191,7 +171,7 @@ def test_what_a_command_leaves_running_is_ended(tmp_path):
 def test_an_error_while_it_runs_ends_it(tmp_path):
     child = tmp_path / "child"
 
-    class Broken(Noted):
+    class Broken(Recorded):
         def note(self, message: str) -> None:
             raise KeyboardInterrupt
 
@@ -202,20 +182,10 @@ def test_an_error_while_it_runs_ends_it(tmp_path):
     _wait_until_gone(int(child.read_text()))
 
 
-_KILLED = """
-import sys, threading
-from pathlib import Path
-from snap_ops.migrations.step import MigrateStep, MigrationSettings
-from tests.ops.night.test_reset import night
-from tests.ops.migrations.test_step import ENVIRONMENT, NOWHERE, step
-step(Path(sys.argv[1]), command="sh run.sh").run(night(NOWHERE))
-"""
-
-
 def test_a_command_does_not_outlive_a_night_that_is_killed(tmp_path):
     child = tmp_path / "child"
     (tmp_path / "run.sh").write_text(f"sh -c 'echo $$ > {child}; while true; do sleep 1; done' & wait\n")
-    process = subprocess.Popen([sys.executable, "-c", _KILLED, tmp_path], cwd=ROOT)
+    process = subprocess.Popen([sys.executable, "-m", "tests.ops.migrations.steps", tmp_path], cwd=ROOT)
     while not child.exists() or not child.read_text().strip():
         assert process.poll() is None
         time.sleep(0.02)
@@ -225,7 +195,7 @@ def test_a_command_does_not_outlive_a_night_that_is_killed(tmp_path):
 
 
 def test_a_lot_of_output_is_read_and_its_end_kept(tmp_path):
-    noted = Noted()
+    noted = Recorded()
     done = step(tmp_path, command=python("print('x' * 3000); [print(i) for i in range(5000)]")).run(
         night(NOWHERE, progress=noted)
     )

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import threading
-from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from snap.config import Origin, section
 from snap.errors import TargetError, UsageError
-from snap.progress import Silent
 from snap_ops.backup.step import BackupSettings, BackupStep
 from snap_ops.migrations.step import MigrateStep, MigrationSettings
 from snap_ops.night.reset import ResetSettings, ResetStep
-from snap_ops.step import Night, Step
-from snap_restorer import Target
+from snap_ops.step import Step
 from snap_restorer.pg.guard import Guard
 from tests.fingerprint import changes, fingerprint
+from tests.ops.steps import night
 from tests.postgres import execute
 from tests.restorer.backing import differences, hosted
 
-NOW = datetime(2026, 11, 23, 3, 0, 0, tzinfo=UTC)
 ALLOW = ("auth.users", "extra.*", "live")
-
-
-def night(url: str, **given: Any) -> Night:
-    target = Target(url)
-    fixed = {"now": NOW, "progress": Silent(), "stop": threading.Event()}
-    return Night(snapshot=cast(Any, None), target=target, direct=target, **{**fixed, **given})
 
 
 def step(*, migrates: bool = False, **given: Any) -> ResetStep:

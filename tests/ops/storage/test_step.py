@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from snap.config import Origin, section
@@ -69,9 +68,7 @@ def bucket(request: pytest.FixtureRequest) -> Bucket:
 def of_s3(request: pytest.FixtureRequest) -> Bucket:
     s3 = request.getfixturevalue("s3")
     name = s3.bucket()
-    client = boto3.client(
-        "s3", endpoint_url=s3.url, aws_access_key_id=KEY, aws_secret_access_key=SECRET, region_name="us-east-1"
-    )
+    client = s3.client()
 
     def contents() -> dict[str, tuple[bytes, str]]:
         found = {}

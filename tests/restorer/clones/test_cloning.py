@@ -31,49 +31,18 @@ from snap_restorer.pg import inventory
 from snap_restorer.pg.guard import Guard
 from snap_restorer.request import Request
 from tests.cases import toy
+from tests.cases.crew import CREW, CREW_ROWS, HELD, NOTE, NOTE_ROWS, SQL, rows
+from tests.cases.databases import described, templates
 from tests.cases.snapshots import snapshot, table
 from tests.paths import ROOT
-from tests.postgres import execute
-from tests.restorer.test_restore import CREW, CREW_ROWS, HELD, NOTE, NOTE_ROWS, SQL, Listener, name_of, rows
+from tests.postgres import execute, name_of
+from tests.progress import Recorded
+from tests.threads import at_once
 
 STEPS = (
     *("template created", "template filled", "template recorded", "template ready", "locked"),
     *("copy created", "copy prepared", "swapped", "old dropped"),
 )
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Snapshot:
-    return snapshot(tmp_path, [(NOTE, NOTE_ROWS), (CREW, CREW_ROWS)], SQL)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def hasty(pg: Server) -> Iterator[None]:
-    """Spare the disk: each database that is created or dropped costs a checkpoint."""
-    execute(pg.url("postgres"), "ALTER SYSTEM SET fsync = off")
-    execute(pg.url("postgres"), "SELECT pg_reload_conf()")
-    yield
-    execute(pg.url("postgres"), "ALTER SYSTEM RESET fsync")
-    execute(pg.url("postgres"), "SELECT pg_reload_conf()")
-
-
-@pytest.fixture
-def admin(pg: Server) -> Iterator[str]:
-    """The maintenance database of a server without anything that snap made, before and afterwards."""
-    url = pg.url("postgres")
-    clean(url)
-    yield url
-    clean(url)
-
-
-def clean(url: str) -> None:
-    for (name,) in execute(url, "SELECT datname FROM pg_database WHERE datname LIKE 'snap\\_%'"):
-        execute(url, f'ALTER DATABASE "{name}" IS_TEMPLATE false')
-        execute(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-
-def templates(admin: str) -> list[tuple[int, str]]:
-    return execute(admin, "SELECT oid::bigint, datname FROM pg_database WHERE datname LIKE 'snap\\_tpl\\_%' ORDER BY 1")
 
 
 def leftovers(admin: str) -> list[str]:
@@ -83,12 +52,6 @@ def leftovers(admin: str) -> list[str]:
 
 def oid(url: str) -> int:
     return execute(url, "SELECT oid::bigint FROM pg_database WHERE datname = current_database()")[0][0]
-
-
-def described(url: str, name: str) -> str | None:
-    """Return a database's comment."""
-    query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
-    return execute(url, query, name)[0][0]
 
 
 def job(small: Snapshot, url: str, **options: Any) -> Job:
@@ -702,23 +665,6 @@ def test_clones_at_once_of_one_target_follow_each_other(small: Snapshot, databas
     assert (len(templates(admin)), leftovers(admin)) == (1, [])
 
 
-def at_once(calls: list[Callable[[], Any]]) -> list[Exception]:
-    failed: list[Exception] = []
-
-    def run(call: Callable[[], Any]) -> None:
-        try:
-            call()
-        except Exception as error:  # noqa: BLE001 - the test wants to see any
-            failed.append(error)
-
-    threads = [threading.Thread(target=run, args=[call]) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return failed
-
-
 def test_a_lock_of_another_run_is_waited_for_and_then_refused(small: Snapshot, database: str, admin: str) -> None:
     steps = run_to(small, database, "locked")
     with pytest.raises(TargetError, match="lock held: another run replaces database"):
@@ -787,7 +733,7 @@ def test_a_note_says_what_is_waited_for(small: Snapshot, databases: Callable[[],
     first, second = databases(), databases()
     steps = run_to(small, first, "template created")
 
-    class Noting(Listener):
+    class Noting(Recorded):
         def note(self, message: str) -> None:
             self.warnings.append(message)
 

@@ -12,8 +12,9 @@ from snap.errors import SnapshotError, TargetError
 from snap.store import Store
 from snap_restorer import Server, Target
 from tests.cases import toy
+from tests.cases.databases import described, templates
 from tests.postgres import embedded_home, execute
-from tests.restorer.clones.test_cloning import admin, at_once, described, hasty, templates  # noqa: F401 - fixtures
+from tests.threads import at_once
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def server(pg: Server, admin: str) -> Iterator[str]:  # noqa: F811
+def server(pg: Server, admin: str) -> Iterator[str]:
     yield admin
     for (name,) in execute(admin, "SELECT datname FROM pg_database WHERE datname LIKE 'mine%'"):
         execute(admin, f'DROP DATABASE "{name}"')

@@ -18,7 +18,8 @@ from tests.cases.hard_schemas import HARD, OPTIONAL, SINCE
 from tests.fingerprint import changes, fingerprint
 from tests.params import few
 from tests.postgres import execute
-from tests.restorer.backing import OWN, Held, Said, differences, hosted, rights, taken
+from tests.progress import Recorded
+from tests.restorer.backing import OWN, Held, differences, hosted, rights, taken
 
 # pg_dump itself tells these apart no more: whether a partition's key is its own as well, how often a type is named.
 _LOST_BY_PG_DUMP = ("constraints: keyed_1_pkey on public.keyed_1: ", "dependencies: type public.mail2 n> ")
@@ -44,7 +45,7 @@ def test_a_database_that_was_ruined_is_put_back_exactly(any_database, owner):
     before, granted = fingerprint(any_database), rights(any_database)
     backup = taken(owner, schemas=OWN)
     ruin(owner)
-    said = Said()
+    said = Recorded()
     done = put_back(Target(owner), backup, lose=True, progress=said)
     assert done.lost == ("view extra.late",)
     assert "view extra.late" in said.warnings[0]
@@ -194,7 +195,7 @@ def test_what_belongs_to_others_stays_theirs_or_is_said(any_pg, any_database):
         ("postgres",),
     ]
     execute(any_database, "GRANT ALL ON SCHEMA public TO plain; ALTER SCHEMA public OWNER TO plain")
-    said = Said()
+    said = Recorded()
     put_back(Target(owner), taken(any_database, schemas=OWN), progress=said)
     assert "what belonged to postgres now belongs to the role that put it back" in said.warnings
     assert execute(any_database, "SELECT tableowner FROM pg_tables WHERE tablename = 'theirs'") == [("plain",)]

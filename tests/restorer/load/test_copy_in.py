@@ -14,9 +14,9 @@ from snap.parquet import BATCH_ROWS
 from snap_restorer import Target, restore
 from snap_restorer.load import copy_in
 from snap_restorer.values import encode
+from tests.cases.plans import planned_for
 from tests.cases.snapshots import record_batch, snapshot, table
 from tests.postgres import execute
-from tests.restorer.values.test_encode import planned_for
 
 LIMIT = 1 << 20
 HELD = table("t", ("n", "bigint"), ("v", "text"))

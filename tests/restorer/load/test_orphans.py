@@ -14,9 +14,8 @@ from snap_restorer.load.orphans import Orphans, find
 from snap_restorer.pg.introspect import introspect
 from snap_restorer.values import encode
 from tests.cases.snapshots import record_batch, snapshot, table
-from tests.postgres import execute
-from tests.restorer.load.test_rowhash import session
-from tests.restorer.values.test_encode import TYPES
+from tests.cases.values import TYPES
+from tests.postgres import execute, session
 
 USERS = table("users", ("id", "integer"), ("org", "text"), ("auth", "uuid"))
 

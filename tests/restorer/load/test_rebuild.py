@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -14,48 +13,9 @@ from snap.store import Snapshot
 from snap_restorer import Target
 from snap_restorer.load.rebuild import choose
 from snap_restorer.request import Request
+from tests.cases.indexed import A_ROWS, B_ROWS, SQL, A, B, described
 from tests.cases.snapshots import snapshot, table
 from tests.postgres import execute
-
-A = table("a", ("id", "integer"), ("code", "text"), ("n", "integer"))
-B = table("b", ("id", "integer"), ("a", "integer"), ("up", "integer"), schema="Other one")
-A_ROWS = [(i, f"c{i}", i % 7) for i in range(60)]
-B_ROWS = [(i, i % 60, i - 1 if i else None) for i in range(90)]
-SQL = """
-CREATE SCHEMA "Other one";
-CREATE TABLE a (id int, code text NOT NULL, n int);
-ALTER TABLE a ADD CONSTRAINT "a key" PRIMARY KEY (id) INCLUDE (n) WITH (fillfactor = 70);
-ALTER TABLE a ADD CONSTRAINT codes UNIQUE NULLS NOT DISTINCT (code) DEFERRABLE INITIALLY DEFERRED;
-CREATE UNIQUE INDEX "by ""code" ON a (lower(code) COLLATE "C" text_pattern_ops DESC NULLS LAST)
-    INCLUDE (n) WHERE n > -1;
-CREATE INDEX expression ON a (n, (n * 2)) WITH (fillfactor = 50);
-ALTER INDEX expression ALTER COLUMN 2 SET STATISTICS 321;
-COMMENT ON INDEX expression IS 'it''s \\ a "comment"';
-CREATE INDEX brin ON a USING brin (n) WITH (pages_per_range = 7);
-CREATE INDEX hash ON a USING hash (code);
-COMMENT ON CONSTRAINT "a key" ON a IS 'the key'; COMMENT ON INDEX "a key" IS 'its index';
-ALTER TABLE a CLUSTER ON "a key";
-ALTER TABLE a REPLICA IDENTITY USING INDEX "a key";
-CREATE TABLE "Other one".b (id int PRIMARY KEY, a int, up int);
-ALTER TABLE "Other one".b ADD CONSTRAINT "to A" FOREIGN KEY (a) REFERENCES a (id) MATCH FULL
-    ON UPDATE CASCADE ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE "Other one".b ADD CONSTRAINT up FOREIGN KEY (up) REFERENCES "Other one".b NOT VALID;
-COMMENT ON CONSTRAINT "to A" ON "Other one".b IS 'points to a';
-CREATE STATISTICS more (ndistinct) ON id, n FROM a;
-"""
-DESCRIBED = """
-SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated, condeferrable,
-       condeferred, obj_description(oid, 'pg_constraint'), NULL, NULL
-FROM pg_constraint WHERE conrelid >= 16384
-UNION ALL
-SELECT 'index', i.indrelid::regclass::text, i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid), i.indisvalid,
-       i.indisclustered, i.indisreplident, obj_description(i.indexrelid, 'pg_class'), c.reltablespace::text,
-       (SELECT string_agg(attnum || ':' || attstattarget, ',' ORDER BY attnum) FROM pg_attribute
-        WHERE attrelid = i.indexrelid AND attstattarget >= 0)
-FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-WHERE i.indrelid >= 16384 AND c.relnamespace <> 'pg_toast'::regnamespace
-ORDER BY 1, 2, 3
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -66,10 +26,6 @@ def every_table_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def made(tmp_path: Path) -> Snapshot:
     return snapshot(tmp_path, [(A, A_ROWS), (B, B_ROWS)], SQL)
-
-
-def described(url: str) -> list[Any]:
-    return [row for row in execute(url, DESCRIBED) if "ledger" not in row[1]]
 
 
 def oids(url: str) -> dict[str, int]:

@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -31,20 +30,11 @@ from snap_restorer.pg.introspect import TargetColumn, TargetTable, introspect
 from snap_restorer.values import canonical_sql, encode
 from tests.cases.canonical_json import canonical_json
 from tests.cases.snapshots import record_batch, snapshot, table
+from tests.cases.values import LISTS, MOOD, TYPES
 from tests.paths import ROOT
-from tests.postgres import embedded_home, execute, fresh_databases
-from tests.restorer.values.test_encode import LISTS, MOOD, TYPES
+from tests.postgres import embedded_home, execute, fresh_databases, session
 
 OLDEST = Path("/usr/lib/postgresql/15/bin")
-SETTINGS = {
-    "TimeZone": "UTC",
-    "DateStyle": "ISO, MDY",
-    "IntervalStyle": "postgres",
-    "extra_float_digits": "1",
-    "bytea_output": "hex",
-    "row_security": "off",
-    "search_path": "public, pg_temp",
-}
 
 
 @pytest.fixture(scope="module")
@@ -69,16 +59,6 @@ def fresh(request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
 def either(fresh: Callable[[], str]) -> str:
     """The URL of an empty database of the newest Postgres and, in a second run, of the oldest."""
     return fresh()
-
-
-@contextmanager
-def session(url: str) -> Iterator[psycopg.Connection[Any]]:
-    """Return a transaction with the settings that the hash wants; it is rolled back."""
-    with psycopg.connect(url, client_encoding="UTF8") as connection:
-        for name, value in SETTINGS.items():
-            connection.execute("SELECT set_config(%s, %s, true)", [name, value])
-        yield connection
-        connection.rollback()
 
 
 def found(connection: psycopg.Connection[Any], held: Table) -> TargetTable:

@@ -18,15 +18,10 @@ from snap_restorer import RestoreResult, Target, restore
 from snap_restorer.local.embedded import Server
 from snap_restorer.pg.guard import Guard
 from snap_restorer.request import Request
+from tests.cases.edits import CREW_ROWS, EDITS, LOG_ROWS, NOTE_ROWS, SQL, TABLES, edit, keyed, state, uuid
 from tests.cases.snapshots import snapshot, table
 from tests.paths import ROOT
 from tests.postgres import execute
-from tests.restorer.merge.test_sync import CREW_ROWS, EDITS, LOG_ROWS, NOTE_ROWS, SQL, TABLES, edit, keyed, state, uuid
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Snapshot:
-    return snapshot(tmp_path, TABLES, SQL)
 
 
 def missing(made: Snapshot, url: str, **options: Any) -> RestoreResult:

@@ -4,87 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from snap.errors import CheckError, TargetError, UsageError
-from snap.schema import ForeignKey, Table
 from snap.store import Snapshot
 from snap_restorer import RestoreResult, Target, restore
 from snap_restorer.local.embedded import Server
 from snap_restorer.pg.guard import Guard
 from snap_restorer.request import Request
-from tests.cases.snapshots import Rows, snapshot, table
-from tests.postgres import execute
-
-
-def keyed(definition: Table, *key: str, derived: Sequence[str] = (), to: Sequence[tuple[str, str]] = ()) -> Table:
-    """A table with a primary key, derived columns, and references (column, table) to columns `id`."""
-    return replace(
-        definition,
-        primary_key=key,
-        columns=tuple(replace(c, derived=c.name in derived) for c in definition.columns),
-        foreign_keys=tuple(ForeignKey(columns=(c,), references=t, to=("id",)) for c, t in to),
-    )
-
-
-CREW = keyed(
-    table("crew", ("id", "integer"), ("name", "text"), ("boss", "integer"), ("notes", "integer")),
-    "id",
-    derived=["notes"],
-    to=[("boss", "crew")],
-)
-NOTE = keyed(
-    table("note", ("id", "uuid"), ("crew_id", "integer"), ("data", "jsonb"), ("tags", "text[]")),
-    "id",
-    to=[("crew_id", "crew")],
-)
-LOG = table("log", ("line", "text"), ("n", "double precision"))
-SQL = """
-CREATE TABLE crew (
-    id integer PRIMARY KEY, name text UNIQUE, boss integer REFERENCES crew ON DELETE SET NULL,
-    notes integer NOT NULL DEFAULT 0
-);
-CREATE TABLE note (
-    id uuid PRIMARY KEY, crew_id integer NOT NULL REFERENCES crew ON DELETE CASCADE, data jsonb, tags text[]
-);
-CREATE TABLE log (line text, n double precision);
-CREATE FUNCTION counted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    UPDATE crew c SET notes = (SELECT count(*) FROM note n WHERE n.crew_id = c.id)
-    WHERE c.id IN (NEW.crew_id, OLD.crew_id);
-    RETURN NULL;
-END $$;
-CREATE TRIGGER counted AFTER INSERT OR UPDATE OR DELETE ON note FOR EACH ROW EXECUTE FUNCTION counted();
-"""
-
-
-def uuid(i: int) -> bytes:
-    return i.to_bytes(16, "big")
-
-
-CREW_ROWS = [(i, f"n{i}" if i % 4 else None, i - 2 if i > 2 else None, 2 if i <= 3 else 0) for i in range(1, 9)]
-NOTE_ROWS = [(uuid(i), i % 3 + 1, f'{{"i": {i}}}' if i % 2 else None, ["a", None, str(i)]) for i in range(6)]
-LOG_ROWS = [("a", 1.5), ("a", 1.5), ("a", 1.5), (None, None), ("b", float("nan"))]
-TABLES: Sequence[tuple[Table, Rows]] = [(NOTE, NOTE_ROWS), (CREW, CREW_ROWS), (LOG, LOG_ROWS)]
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Snapshot:
-    return snapshot(tmp_path, TABLES, SQL)
-
-
-def state(url: str) -> list[Any]:
-    return [
-        execute(url, "SELECT * FROM crew ORDER BY id"),
-        execute(url, "SELECT * FROM note ORDER BY id"),
-        execute(url, "SELECT line, n::text FROM log ORDER BY 1, 2"),
-    ]
+from tests.cases.edits import EDITS, SQL, TABLES, edit, keyed, state
+from tests.cases.snapshots import snapshot, table
+from tests.postgres import execute, name_of
 
 
 def counts(result: RestoreResult) -> dict[str, tuple[int, int, int, int]]:
@@ -265,16 +200,12 @@ def test_a_role_that_owns_nothing_is_told_what_it_lacks(small: Snapshot, pg: Ser
     execute(database, "GRANT UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO clerk")
     with pytest.raises(TargetError, match="table note has triggers, which only its owner can hold off; clerk is not"):
         sync(small, url)
-    execute(database, f'DROP TRIGGER counted ON note; REVOKE TEMP ON DATABASE "{_name(database)}" FROM PUBLIC')
+    execute(database, f'DROP TRIGGER counted ON note; REVOKE TEMP ON DATABASE "{name_of(database)}" FROM PUBLIC')
     with pytest.raises(TargetError, match="may create neither temporary tables nor tables in schema public"):
         sync(small, url)
     execute(database, "GRANT CREATE ON SCHEMA public TO clerk")
     assert counts(sync(small, url)) == {"note": (6, 0, 0, 0), "crew": (0, 3, 0, 5)}
     assert execute(database, "SELECT relname FROM pg_class WHERE relname LIKE 'snap %'") == []
-
-
-def _name(url: str) -> str:
-    return execute(url, "SELECT current_database()")[0][0]
 
 
 def test_forced_row_security_is_lifted_only_where_it_binds(small: Snapshot, database: str) -> None:
@@ -414,42 +345,6 @@ def test_writers_that_hold_on_make_it_give_up_with_nothing_done(small: Snapshot,
         with pytest.raises(TargetError, match="lock held: other sessions write to these tables"):
             sync(small, database, lock_timeout_s=0.3)
     assert counts(sync(small, database)) == {"crew": (0, 1, 0, 7)}
-
-
-IDS = st.integers(1, 12)
-NAMES = st.one_of(st.none(), st.sampled_from([f"n{i}" for i in range(1, 12)]))
-EDITS = st.lists(
-    st.one_of(
-        st.tuples(st.just("INSERT INTO crew VALUES (%s, %s, %s)"), st.tuples(IDS, NAMES, st.one_of(st.none(), IDS))),
-        st.tuples(st.just("UPDATE crew SET name = %s WHERE id = %s"), st.tuples(NAMES, IDS)),
-        st.tuples(st.just("UPDATE crew SET boss = %s, notes = notes + 1 WHERE id = %s"), st.tuples(IDS, IDS)),
-        st.tuples(st.just("UPDATE crew SET id = %s WHERE id = %s"), st.tuples(IDS, IDS)),
-        st.tuples(st.just("DELETE FROM crew WHERE id = %s"), st.tuples(IDS)),
-        st.tuples(
-            st.just("DELETE FROM note WHERE id = %s::uuid"), st.tuples(st.sampled_from([f"{i:032x}" for i in range(8)]))
-        ),
-        st.tuples(st.just("UPDATE note SET crew_id = %s, data = '[]' WHERE crew_id = %s"), st.tuples(IDS, IDS)),
-        st.tuples(
-            st.just("INSERT INTO note VALUES (%s::uuid, %s)"),
-            st.tuples(st.sampled_from([f"{i:032x}" for i in range(9)]), IDS),
-        ),
-        st.tuples(
-            st.just("DELETE FROM log WHERE ctid IN (SELECT ctid FROM log LIMIT %s)"), st.tuples(st.integers(1, 3))
-        ),
-        st.tuples(st.just("INSERT INTO log VALUES (%s, 1.5)"), st.tuples(NAMES)),
-    ),
-    max_size=14,
-)
-
-
-def edit(url: str, edits: Sequence[tuple[str, tuple[Any, ...]]]) -> None:
-    """Apply those of the edits that the database takes."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        for statement, parameters in edits:
-            try:
-                connection.execute(statement, parameters)  # type: ignore[arg-type]
-            except psycopg.errors.IntegrityError:
-                continue
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,9 @@ from snap_restorer import Target, restore
 from snap_restorer.pg.guard import Guard
 from snap_restorer.replace.pool import Task, run
 from snap_restorer.request import Request
+from tests.cases.indexed import A_ROWS, B_ROWS, SQL, A, B, described
 from tests.cases.snapshots import snapshot, table
 from tests.postgres import execute
-from tests.restorer.load.test_rebuild import A_ROWS, B_ROWS, SQL, A, B, described
 
 GUARDED = (
     SQL

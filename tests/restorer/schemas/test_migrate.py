@@ -22,7 +22,7 @@ from tests.fingerprint import changes, fingerprint
 from tests.params import few
 from tests.paths import ROOT
 from tests.postgres import execute
-from tests.restorer.backing import Said
+from tests.progress import Recorded
 
 HISTORY = "SELECT version, name, statements FROM supabase_migrations.schema_migrations ORDER BY version"
 
@@ -141,7 +141,7 @@ def test_migrations_are_applied_once_and_recorded_as_the_cli_does(any_database, 
     where = folder(v1_a="-- first\nCREATE TABLE a (id int);\nINSERT INTO a VALUES (1);", v2_b="CREATE TABLE b (id int)")
     target = Target(any_database)
     assert len(pending(target, read_folder(where)).migrations) == 2
-    said = Said()
+    said = Recorded()
     done = migrate(target, read_folder(where), progress=said)
     assert done.applied == ("1_a.sql", "2_b.sql")
     assert execute(any_database, HISTORY) == [

@@ -16,7 +16,8 @@ from tests.cases.hard_schemas import HARD, OPTIONAL, SINCE
 from tests.fingerprint import changes, fingerprint
 from tests.params import few
 from tests.postgres import execute
-from tests.restorer.backing import Said, hosted
+from tests.progress import Recorded
+from tests.restorer.backing import hosted
 
 OUTSIDE = (
     "trigger on_user on auth.users",
@@ -43,7 +44,7 @@ def owner(any_pg, any_database):
 
 def test_what_a_schema_is_stays_and_what_it_holds_goes(any_database, owner):
     before = execute(any_database, SCHEMA, "public")
-    said = Said()
+    said = Recorded()
     done = reset(Target(owner), schemas=("public",), allow=ALLOW, progress=said)
     assert execute(any_database, LEFT) == []
     assert execute(any_database, SCHEMA, "public") == before

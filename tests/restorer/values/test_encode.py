@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -11,69 +10,15 @@ from typing import Any
 import psycopg
 import pytest
 
-from snap.manifest import Manifest, TableData
-from snap.schema import Enum, Table
-from snap_restorer.load.plan import ColumnPlan, TablePlan, plan
 from snap_restorer.local.embedded import Server
-from snap_restorer.pg.introspect import TargetColumn, introspect
 from snap_restorer.values import encode
-from snap_restorer.values.fit import Wire, fit
+from tests.cases.plans import MOOD_OID, planned_for, pure_column
 from tests.cases.snapshots import record_batch, table
+from tests.cases.values import LISTS, TYPES
 from tests.paths import GOLDEN
 from tests.postgres import execute, fresh_databases
 
-MOOD = Enum(name="mood", labels=("sad", "ok", "happy"))
-HOSTILE = ["", " ", "\\", "\\N", "\\.", "a\tb\nc\rd\\n", "'\"{},;NULL", "\x01\x7f", "ünï😀\u2028", "x" * 70_000]
-UUIDS = [uuid.UUID(int=0).bytes, uuid.UUID(int=2**128 - 1).bytes, uuid.UUID(int=0xA0B1 << 64).bytes]
-MONTHS = [
-    {"months": 0, "days": 0, "microseconds": 0},
-    {"months": -14, "days": 3, "microseconds": -1},
-    {"months": 178_000_000 * 12, "days": -(2**31), "microseconds": 2**63 - 1},
-]
-EXACT = [Decimal(x) for x in ("0", "0.01", "-0.01", "9.99", "-123456.78", "10000", "100000000.10", "99999999.99")]
-DAY = 86_400_000_000
-MOMENTS = [
-    0,
-    -1,
-    1,
-    946_684_800_000_000,
-    -210_866_803_200_000_000 + DAY,
-    9_223_371_331_200_000_000 - 1,
-    1_700_000_000_123_456,
-]
-TYPES: dict[str, list[Any]] = {
-    "boolean": [True, False],
-    "smallint": [0, -1, 32767, -32768],
-    "integer": [0, -1, 2**31 - 1, -(2**31)],
-    "bigint": [0, -1, 2**63 - 1, -(2**63)],
-    "real": [0.0, -0.0, 1.5, float("inf"), float("-inf"), float("nan"), 3.4e38, 1e-45],
-    "double precision": [0.0, -0.0, 0.1, float("inf"), float("-inf"), float("nan"), 1.7e308, 5e-324],
-    "numeric(11,2)": EXACT,
-    "numeric(38,0)": [Decimal("9" * 38), Decimal("-" + "9" * 38), Decimal(10_000), Decimal(10**36), Decimal(0)],
-    "numeric(38,38)": [Decimal("0." + "9" * 38), Decimal("-0." + "0" * 37 + "1"), Decimal(0)],
-    "numeric(7,5)": [Decimal("0.00001"), Decimal("99.99999"), Decimal("-1.5"), Decimal("0.1")],
-    "text": HOSTILE,
-    "character varying(70000)": HOSTILE,
-    "character(3)": ["abc", "   ", "ü  "],
-    "bytea": [b"", b"\0", bytes(range(256)), b"\\x41"],
-    "uuid": UUIDS,
-    "jsonb": ["{}", "[]", "null", '"\\\\ \\" \\n ü"', '{"a": [1, 2.5, {"b": null}], "bb": "\\t"}'],
-    "json": ["{}", ' { "a" : 1.0,\t"a":2 }', "[\n]"],
-    "date": [0, -1, 10_957, -2_451_507 + 12_000, 2_000_000, -719_162, -719_163, -719_528],
-    "time without time zone": [0, 1, 86_399_999_999],
-    "timestamp without time zone": MOMENTS,
-    "timestamp with time zone": MOMENTS,
-    "interval": MONTHS,
-    "mood": ["sad", "happy"],
-}
-LISTS = {
-    f"{name}[]": [[], values, values[:1], [None], [None, values[0], None], list(reversed(values))]
-    for name, values in TYPES.items()
-}
-
-
 COPIES = GOLDEN / "copy"
-MOOD_OID = 100_000  # in goldens; a real one depends on the database
 
 
 @pytest.fixture(scope="module")
@@ -96,28 +41,6 @@ def golden_rows(kind: str) -> list[tuple[Any]]:
     """Return the values whose bytes are committed: those of the kind that are not long."""
     values = (TYPES | LISTS)[kind]
     return [(value,) for value in [*values, None] if len(str(value)) < 2000]
-
-
-def pure_column(kind: str) -> ColumnPlan:
-    """Plan column `v` without a server, with the OIDs that every server gives to its own types."""
-    held = table("t", ("v", kind)).columns[0]
-    item = kind.removesuffix("[]")
-    known = psycopg.postgres.types.get(item.partition("(")[0])
-    element = (known.oid if known else MOOD_OID) if item != kind else None
-    target = TargetColumn(
-        name="v",
-        type=kind,
-        base=kind,
-        element=element,
-        kind="e" if item == "mood" else "b",
-        not_null=False,
-        has_default=False,
-        generated=False,
-        labels=MOOD.labels if item == "mood" else (),
-    )
-    wire = fit(held.type, MOOD if item == "mood" else None, target)
-    assert isinstance(wire, Wire)
-    return ColumnPlan(name="v", type=held.type, wire=wire)
 
 
 def golden(kind: str) -> Path:
@@ -236,28 +159,6 @@ def test_wider_columns_take_the_values(typed: str, snapshot: str, target: str, v
         execute(typed, f"SELECT count(*) FROM t WHERE v IS NULL OR v::{target}::text IS DISTINCT FROM v::text")[0][0]
         == 0
     )
-
-
-def planned_for(url: str, held: Table, *, create: bool = True) -> TablePlan:
-    if create:
-        columns = ", ".join(f"{column.name} {column.type.pg}" for column in held.columns)
-        execute(url, f"CREATE TABLE {held.name} ({columns})")
-    data = TableData(table=held, rows=0, digest="", files=())
-    manifest = Manifest(
-        version="v1",
-        parameters=None,
-        created="",
-        digest="",
-        estimated_db_bytes=0,
-        enums=(MOOD,),
-        tables=(data,),
-        extra_files=(),
-        checks=(),
-        schema_sql="",
-        written_by=(),
-    )
-    with psycopg.connect(url) as connection:
-        return plan(manifest, introspect(connection, [held])).tables[0]
 
 
 def copy(url: str, statement: str, data: bytes) -> None:

@@ -20,9 +20,9 @@ from snap.types.arrow import schema_of
 from snap_restorer.local.embedded import Server
 from snap_restorer.values import encode
 from tests.cases.canonical_json import canonical_json
+from tests.cases.plans import planned_for, pure_column
 from tests.cases.snapshots import record_batch, table
 from tests.postgres import execute, fresh_databases
-from tests.restorer.values.test_encode import planned_for, pure_column
 
 _TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"))
 _JSON = st.recursive(

@@ -26,8 +26,7 @@ from snap_restorer.request import Request
 from snap_restorer.values.shift import require_shiftable, shift_days, shifted
 from tests.cases.snapshots import record_batch, snapshot, table
 from tests.paths import ROOT
-from tests.postgres import execute
-from tests.restorer.load.test_rowhash import session
+from tests.postgres import execute, session
 
 DAY = 86_400_000_000
 TEXT = Table(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,25 +12,14 @@ import pytest
 
 from snap import checks
 from snap.checks import engine
-from snap.manifest import Finding, Manifest
+from snap.manifest import Finding
 from snap.schema import Column, Table
 from snap.types import parse
 from snap.types.arrow import schema_of
 from tests.cases import diffs
 from tests.cases.diffs import table
-from tests.cases.toy import CREW, LOG, crew, log, manifest, write_table
-
-ROWS = 10
-Change = Callable[[pa.RecordBatch], pa.RecordBatch]
-
-
-def snapshot(folder: Path, *, of_crew: Change = lambda b: b, of_log: Change = lambda b: b) -> Manifest:
-    """Write a snapshot of tables that were changed before: its rows and digests are those of its files."""
-    tables = (
-        write_table(folder, CREW, [of_crew(crew(ROWS))], "crew"),
-        write_table(folder, LOG, [of_log(log(2 * ROWS, ROWS))], "log"),
-    )
-    return manifest("v1", tables)
+from tests.cases.toy import CREW, crew, manifest, write_table
+from tests.snap.checks.faulty import ROWS, Change, snapshot
 
 
 def put(column: str, value: Any, schema: pa.Schema | None = None) -> Change:

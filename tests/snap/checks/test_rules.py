@@ -11,7 +11,7 @@ from snap import checks
 from snap.checks import Rule, RuleSet, load_rules, parse_rules
 from snap.errors import Interrupted
 from snap.manifest import Finding
-from tests.snap.checks.test_generic import ROWS, snapshot
+from tests.snap.checks.faulty import ROWS, snapshot
 
 
 def run(tmp_path: Path, *rules: Rule, prelude: tuple[tuple[str, str], ...] = ()) -> list[Finding]:

@@ -1,0 +1,19 @@
+"""A night for one step that needs nothing but a database."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from snap.progress import Silent
+from snap_ops.step import Night
+from snap_restorer import Target
+
+NOW = datetime(2026, 11, 23, 3, 0, 0, tzinfo=UTC)
+
+
+def night(url: str, **given: Any) -> Night:
+    target = Target(url)
+    fixed = {"now": NOW, "progress": Silent(), "stop": threading.Event()}
+    return Night(snapshot=cast(Any, None), target=target, direct=target, **{**fixed, **given})
