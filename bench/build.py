@@ -54,11 +54,12 @@ for _ in range({rows}):
 """
 
 OURS = """
-from snap_builder.build import volumes
+from snap_builder import make_inputs
 from snap_builder.datasets.worldchef import dataset
 from snap.manifest import Parameters
 it = dataset()
-inputs = volumes(it, Parameters(dataset="worldchef", profile="poc2", scale="1", sets=(), seed=it.seed, as_of=it.as_of))
+asked = Parameters(dataset="worldchef", profile="poc2", scale="1", sets=(), seed=it.seed, as_of=it.as_of)
+inputs = make_inputs(it, asked)
 plan = it.plan(inputs)
 for start in range(0, inputs.rows["recipes"], 8192):
     plan.part("recipes", start, min(start + 8192, inputs.rows["recipes"]))

@@ -34,12 +34,12 @@ import pyarrow as pa
 
 from snap import parquet
 from snap.compare import compare, snapshot_side
-from snap.digest import TableDigest, snapshot_digest
 from snap.duck import literal, open_engine
-from snap.manifest import DataFile, TableData
+from snap.manifest import TableData
 from snap.schema import Table
 from snap.store import Snapshot, Store
 from snap.types.arrow import storage
+from snap.writer import TableWriter, table_data, with_tables
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARE = 1000  # one row of so many differs
@@ -66,27 +66,18 @@ def edited(root: Path, source: Snapshot, version: str, edit: Edit) -> Snapshot:
     random = np.random.default_rng(7)
     with store.stage(version) as stage:
         tables = tuple(_edited(stage.folder, source, data, edit, random) for data in source.manifest.tables)
-        manifest = replace(
-            source.manifest,
-            version=version,
-            tables=tables,
-            extra_files=(),
-            parameters=None,
-            digest=snapshot_digest((data.table, data.rows, data.digest) for data in tables),
-        )
-        return store.publish(stage, manifest)
+        manifest = replace(source.manifest, version=version, parameters=None)
+        return store.publish(stage, with_tables(manifest, tables))
 
 
 def _edited(folder: Path, source: Snapshot, data: TableData, edit: Edit, random: np.random.Generator) -> TableData:
-    digest, files = TableDigest(data.table), []
-    for file in data.files:
+    to = TableWriter(root=folder, folder=Path(data.files[0].path).parent.name, table=data.table)
+    parts = []
+    for number, file in enumerate(data.files):
         rows = edit(pa.Table.from_batches(parquet.read(source.path(file), data.table)), data.table, random)
         [batch] = rows.combine_chunks().to_batches()
-        digest.update(batch)
-        path = folder / file.path
-        size, sha256 = parquet.write(path, data.table, [batch])
-        files.append(DataFile(path=file.path, bytes=size, sha256=sha256, rows=batch.num_rows))
-    return TableData(table=data.table, rows=digest.rows, digest=digest.hexdigest(), files=tuple(files))
+        parts.append(to.part(number, [batch]))
+    return table_data(data.table, parts)
 
 
 def _drawn(rows: int, count: int, random: np.random.Generator) -> Any:

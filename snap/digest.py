@@ -21,39 +21,34 @@ _MODULUS = 1 << 256
 
 
 class TableDigest:
-    """Accumulates rows of one table. `rows` counts them; two accumulations add with `merge`."""
+    """Accumulates rows of one table: `rows` counts them, `total` is the sum of their SHA-256, modulo 2**256."""
 
-    __slots__ = ("_table", "_total", "rows")
+    __slots__ = ("rows", "table", "total")
 
     def __init__(self, table: Table) -> None:
-        self._table = table
-        self._total = 0
+        self.table = table
+        self.total = 0
         self.rows = 0
 
     def update(self, batch: pa.RecordBatch) -> None:
         """Add every row of `batch`, which has the table's stored columns."""
-        hashes = row_hashes(batch, self._table.stored)
+        hashes = row_hashes(batch, self.table.stored)
         limbs = np.frombuffer(hashes, ">u4").reshape(-1, 8).sum(axis=0, dtype=np.uint64).tolist()
         self.add(batch.num_rows, sum(limb << (32 * (7 - i)) for i, limb in enumerate(limbs)))
 
     def add(self, rows: int, total: int) -> None:
         """Add rows that were hashed elsewhere: how many, and the sum of their SHA-256, each read as a number."""
-        self._total = (self._total + total) % _MODULUS
+        self.total = (self.total + total) % _MODULUS
         self.rows += rows
 
     def update_empty(self, rows: int) -> None:
         """Add `rows` rows of a table that stores no column: Arrow has no batch for them."""
-        self._total = (self._total + rows * int.from_bytes(hashlib.sha256(b"").digest(), "big")) % _MODULUS
-        self.rows += rows
-
-    def merge(self, other: TableDigest) -> None:
-        """Add all that `other` has accumulated."""
-        self.add(other.rows, other._total)
+        self.add(rows, rows * int.from_bytes(hashlib.sha256(b"").digest(), "big"))
 
     def hexdigest(self) -> str:
         """Return the digest of what was added so far, 64 hex digits."""
         return hashlib.sha256(
-            b"snap table 1\0" + self.rows.to_bytes(8, "big") + self._total.to_bytes(32, "big")
+            b"snap table 1\0" + self.rows.to_bytes(8, "big") + self.total.to_bytes(32, "big")
         ).hexdigest()
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import re
 import shutil
@@ -25,7 +26,6 @@ from pathlib import Path
 from snap import durable
 from snap.errors import SnapshotError, TargetError, UsageError
 from snap.manifest import MEDIA, DataFile, Manifest, from_json, to_json
-from snap.parquet import file_sha256
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -293,6 +293,12 @@ def require_files(snapshot: Snapshot, files: Iterable[DataFile]) -> None:
     """Verify some of a snapshot's files. Errors: SnapshotError that names every bad one."""
     details = ((file.path, _verify_file(snapshot.path(file), snapshot.folder, file)) for file in files)
     _require(snapshot, [FileFinding(path=path, ok=not detail, detail=detail) for path, detail in details])
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _require(snapshot: Snapshot, findings: Iterable[FileFinding]) -> None:

@@ -1,0 +1,48 @@
+"""Declarations to snapshots: what a dataset is, and the build of a version of it. Knows no Postgres.
+
+dataset.py   what a dataset offers: its schema, its volumes, and a plan that makes any part of any table
+request.py   what a build is asked for
+inputs.py    profile, scale, rows, seed and as-of, as the plan takes them
+parts.py     every table cut into parts, each made and written on its own
+building.py  a version built and published, or built again and compared
+proof.py     every check on a snapshot's files, with the rules of its dataset
+media.py     the files that come with a dataset
+engine/      streams of random bits, keys, pairs, texts and times
+words/       committed lists of words, and the command that fills them
+datasets/    the datasets that come with snap
+
+What others may use is named here, and imported when it is asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from snap_builder.building import Built, build
+    from snap_builder.dataset import Dataset, Inputs, Plan
+    from snap_builder.inputs import make_inputs, parse_scale
+    from snap_builder.proof import prove
+    from snap_builder.request import Request
+
+_MODULES = {
+    "Built": "building",
+    "Dataset": "dataset",
+    "Inputs": "dataset",
+    "Plan": "dataset",
+    "Request": "request",
+    "build": "building",
+    "make_inputs": "inputs",
+    "parse_scale": "inputs",
+    "prove": "proof",
+}
+__all__ = ["Built", "Dataset", "Inputs", "Plan", "Request", "build", "make_inputs", "parse_scale", "prove"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value

@@ -181,7 +181,7 @@ def run_build(
     context: Context, *, version: str, request: Request, jobs: int | None, media: bool = False, force: bool
 ) -> BuildResult:
     """Build and publish `version`, or rebuild it aside and compare; with `media` copy its fixtures."""
-    from snap_builder.build import build as make
+    import snap_builder
 
     started = time.monotonic()
     store = context.store()
@@ -190,17 +190,16 @@ def run_build(
     dataset = datasets.find(recorded.dataset if recorded else request.dataset or datasets.DEFAULT)
     parameters = recorded or _parameters(request, dataset)
     with context.progress() as progress:
-        built = make(
-            store,
-            version,
-            dataset,
-            parameters,
-            jobs=jobs or context.settings().jobs or default_jobs(),
+        asked = snap_builder.Request(
+            version=version,
+            dataset=dataset,
+            parameters=parameters,
             created=dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            jobs=jobs or context.settings().jobs or default_jobs(),
             force=force,
-            progress=progress,
             media=media,
         )
+        built = snap_builder.build(store, asked, progress)
     return BuildResult(
         manifest=built.manifest,
         reproduced=built.reproduced,
@@ -240,7 +239,7 @@ def _published(context: Context, store: Store, version: str, *, force: bool) -> 
 
 
 def _parameters(request: Request, dataset: Dataset) -> Parameters:
-    from snap_builder.build import parse_scale
+    from snap_builder import parse_scale
 
     return Parameters(
         dataset=dataset.name,

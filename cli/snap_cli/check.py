@@ -112,7 +112,7 @@ def run_check(context: Context, *, version: str) -> CheckResult:
     files = store.verify(snapshot)
     checks: tuple[Finding, ...] = ()
     if all(file.ok for file in files):
-        from snap_builder.build import prove
+        from snap_builder import prove
 
         checks = prove(snapshot, _dataset(context, snapshot.manifest))
     return CheckResult(manifest=snapshot.manifest, files=files, checks=checks, seconds=time.monotonic() - started)

@@ -16,7 +16,7 @@ from snap.checks.rules import Rule, RuleSet
 from snap.checks.size import database_bytes
 from snap.digest import TableDigest, snapshot_digest
 from snap.duck import QueryError, Views, distinct, literal, open_views
-from snap.errors import SnapshotError
+from snap.errors import CheckError, Option, SnapshotError
 from snap.manifest import MEDIA, DataFile, Finding, Manifest, TableData
 
 BUDGET = 50_000_000  # bytes that the snapshot and the database that it becomes may each have, exclusive
@@ -59,6 +59,14 @@ def run(
     if isinstance(proved, _Failure):
         return (*found, Finding(name="readable", ok=False, value="unreadable", limit="readable", detail=proved.reason))
     return (*found, *proved)
+
+
+def require_sound(findings: Sequence[Finding], hint: str, *, option: Option | None = None) -> None:
+    """Raise CheckError that names every failed finding."""
+    failed = [finding for finding in findings if not finding.ok]
+    if failed:
+        shown = (f"{f.name} is {f.value}, limit {f.limit}" + (f" ({f.detail})" if f.detail else "") for f in failed)
+        raise CheckError(f"{len(failed)} of {len(findings)} checks failed: {'; '.join(shown)}", hint, option=option)
 
 
 def estimate_db_bytes(manifest: Manifest, folder: Path) -> int:

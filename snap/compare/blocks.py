@@ -20,8 +20,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from snap import parquet
 from snap.compare.side import ParquetRows, Piece, Source
-from snap.errors import SnapshotError
 from snap.manifest import DataFile
 
 if TYPE_CHECKING:
@@ -161,21 +161,10 @@ def _only(rows: ParquetRows, blocks: Sequence[_Block]) -> ParquetRows:
 
 
 def _blocks(rows: ParquetRows, columns: tuple[str, ...], stack: ExitStack) -> Iterator[_Block]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    names = [column.name for column in rows.table.stored]
     for piece in rows.pieces:
         path = rows.path(piece.file)
-        try:
-            metadata = pq.read_metadata(path)
-        except (pa.ArrowInvalid, OSError) as error:
-            raise SnapshotError(f"{path.name} of table {rows.table.label} cannot be read: {error}") from None
-        if metadata.schema.to_arrow_schema().names != names:
-            raise SnapshotError(
-                f"{path.name} of table {rows.table.label} holds other columns than its manifest says",
-                "restore the file from version control, or build the snapshot again",
-            )
+        with parquet.opened(path, rows.table) as opened:
+            metadata = opened.metadata
         data = stack.enter_context(mmap.mmap(stack.enter_context(path.open("rb")).fileno(), 0, access=mmap.ACCESS_READ))
         first = 0
         for number in range(metadata.num_row_groups):

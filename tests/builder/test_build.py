@@ -2,15 +2,20 @@
 
 from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 
 from snap.checks import Rule
 from snap.errors import CheckError, SnapshotError, UsageError
 from snap.manifest import Parameters
 from snap.progress import Silent
+from snap.schema import Column, Table
 from snap.store import Store
-from snap_builder.build import build, parse_scale
+from snap.types import parse
+from snap.types.arrow import schema_of
+from snap_builder import Request, build, parse_scale
 from snap_builder.datasets.worldchef import dataset
+from tests.cli import toys
 
 WORLDCHEF = dataset()
 SMALL = Parameters(
@@ -24,8 +29,15 @@ def store(tmp_path):
 
 
 def make(store, version="t", *, using=WORLDCHEF, parameters=SMALL, force=False, jobs=1):
-    created = "2026-11-22T00:00:00Z"
-    return build(store, version, using, parameters, jobs=jobs, created=created, force=force, progress=Silent())
+    request = Request(
+        version=version,
+        dataset=using,
+        parameters=parameters,
+        created="2026-11-22T00:00:00Z",
+        jobs=jobs,
+        force=force,
+    )
+    return build(store, request, Silent())
 
 
 def test_building_again_reproduces_and_leaves_the_published_files_alone(store, tmp_path):
@@ -75,6 +87,51 @@ def test_a_failed_rule_publishes_nothing_and_shows_the_rows(store, tmp_path):
         make(store, using=replace(WORLDCHEF, rules=lambda: broken))
     assert store.names() == ()
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and ".lock" not in path.name]
+
+
+class Keyed:
+    """Make one table of a column `k`, its values the `values` in their order."""
+
+    def __init__(self, kind, values):
+        self.table = Table(name="t", columns=(Column(name="k", type=parse(kind), nullable=False),), primary_key=("k",))
+        self.values = values
+
+    def part(self, table, start, stop):
+        field = schema_of(self.table).field(0)
+        storage = getattr(field.type, "storage_type", field.type)
+        values = pa.array(self.values[start:stop], storage).cast(field.type)
+        return pa.RecordBatch.from_arrays([values], schema=schema_of(self.table))
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "ranges"),
+    [
+        ("bytea", [b"\xff" * 16, bytes(16), b"\x01" * 16], [("00" * 16, "ff" * 16), ("01" * 16, "01" * 16)]),
+        (
+            "uuid",
+            [b"\xff" * 16, bytes(16)],
+            [("0" * 8 + "-0000-0000-0000-" + "0" * 12, "f" * 8 + "-ffff-ffff-ffff-" + "f" * 12)],
+        ),
+        ("jsonb", ['{"a": 1}', '{"a": 2}'], [None]),
+        ("text[]", [["b"], ["a"]], [None]),
+        (
+            "interval",
+            [{"months": 1, "days": 0, "microseconds": 0}, {"months": 0, "days": 31, "microseconds": 0}],
+            [None],
+        ),
+    ],
+)
+def test_files_say_their_key_range_where_the_key_has_an_order(store, kind, values, ranges):
+    made = Keyed(kind, values)
+    using = replace(
+        toys.TOY,
+        tables=(made.table,),
+        profiles={"staging": {"t": len(values)}},
+        part_rows={"t": 2},
+        plan=lambda inputs: made,
+    )
+    files = make(store, using=using, parameters=replace(SMALL, scale="1"), jobs=2).manifest.tables[0].files
+    assert [file.key_min and (*file.key_min, *file.key_max) for file in files] == ranges
 
 
 @pytest.mark.parametrize(("text", "scale"), [("1/3", "1/3"), ("2/6", "1/3"), ("0.5", "1/2"), ("2", "2"), (" 3 ", "3")])

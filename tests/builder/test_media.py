@@ -11,7 +11,7 @@ from snap.errors import CheckError, UsageError
 from snap.manifest import Parameters
 from snap.progress import Silent
 from snap.store import Store
-from snap_builder.build import build, prove
+from snap_builder import Request, build, prove
 from tests.cli import toys
 
 ALBUM = toys.album()
@@ -23,11 +23,16 @@ def store(tmp_path):
 
 
 def make(store, version="v1", *, using=ALBUM, media=True, force=False):
-    parameters = Parameters(dataset=using.name, profile="staging", scale="1", sets=(), seed=7, as_of="2026-11-01")
-    created = "2026-11-22T00:00:00Z"
-    return build(
-        store, version, using, parameters, jobs=2, created=created, force=force, progress=Silent(), media=media
+    request = Request(
+        version=version,
+        dataset=using,
+        parameters=Parameters(dataset=using.name, profile="staging", scale="1", sets=(), seed=7, as_of="2026-11-01"),
+        created="2026-11-22T00:00:00Z",
+        jobs=2,
+        force=force,
+        media=media,
     )
+    return build(store, request, Silent())
 
 
 def there(store, version="v1"):

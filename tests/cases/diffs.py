@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from snap import parquet
-from snap.digest import TableDigest, snapshot_digest
-from snap.manifest import Manifest, TableData
+from snap import writer
+from snap.manifest import TableData
 from snap.schema import Column, Enum, ForeignKey, Table
 from snap.store import Snapshot
 from snap.types import parse
@@ -49,37 +48,20 @@ def table(
 
 def data(folder: Path, definition: Table, rows: Rows, *, parts: Sequence[int] = (), group: int = 10**6) -> TableData:
     """Write `rows` in files that begin at `parts`, in row groups of `group` rows."""
-    digest, files = TableDigest(definition), []
+    if not definition.stored:
+        return writer.table_without_columns(definition, len(rows))
     bounds = sorted({0, len(rows), *(min(part, len(rows)) for part in parts)})
-    if definition.stored:
-        for number, (start, stop) in enumerate(zip(bounds, bounds[1:], strict=False)):
-            batch = record_batch(definition, rows[start:stop])
-            path = folder / definition.name / f"part-{number:04}.parquet"
-            digest.update(batch)
-            parquet.write(path, definition, [batch.slice(i, group) for i in range(0, len(batch), group)])
-            files.append(parquet.data_file(path, folder, rows=stop - start))
-    else:
-        digest.rows = len(rows)
-    return TableData(table=definition, rows=len(rows), digest=digest.hexdigest(), files=tuple(files))
+    to = writer.TableWriter(root=folder, folder=definition.name, table=definition)
+    written = []
+    for number, (start, stop) in enumerate(zip(bounds, bounds[1:], strict=False)):
+        batch = record_batch(definition, rows[start:stop])
+        written.append(to.part(number, [batch.slice(i, group) for i in range(0, len(batch), group)]))
+    return writer.table_data(definition, written)
 
 
 def snapshot(folder: Path, *tables: TableData, version: str = "v1", enums: Sequence[Enum] = (MOOD,)) -> Snapshot:
-    return Snapshot(
-        manifest=Manifest(
-            version=version,
-            parameters=None,
-            created="2026-11-22T00:00:00Z",
-            digest=snapshot_digest((item.table, item.rows, item.digest) for item in tables),
-            estimated_db_bytes=0,
-            enums=tuple(enums),
-            tables=tables,
-            extra_files=(),
-            checks=(),
-            schema_sql="",
-            written_by=(),
-        ),
-        folder=folder,
-    )
+    origin = writer.Origin(name="test", created="2026-11-22T00:00:00Z", schema_sql="", enums=tuple(enums))
+    return Snapshot(manifest=writer.assemble(version, origin, tables), folder=folder)
 
 
 def one(

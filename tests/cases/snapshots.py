@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from snap import parquet
-from snap.digest import TableDigest, snapshot_digest
-from snap.manifest import Manifest, TableData
+from snap import writer
 from snap.schema import Column, Enum, Table
 from snap.store import Snapshot
 from snap.types import parse
@@ -60,31 +57,14 @@ def snapshot(
     version: str = "v1",
 ) -> Snapshot:
     """Write a snapshot, each table in two parts where it has two rows or more."""
-    made = []
+    written = []
     for number, (definition, rows) in enumerate(tables):
-        files, digest = [], TableDigest(definition)
-        if not definition.stored:  # each row is the hash of no bytes at all
-            digest.add(len(rows), len(rows) * int.from_bytes(hashlib.sha256(b"").digest(), "big"))
-        half = len(rows) // 2
-        for part, some in enumerate((rows[:half], rows[half:])):
-            if some and definition.stored:
-                path = folder / version / f"t{number}" / f"part-{part:04}.parquet"
-                batch = record_batch(definition, some)
-                digest.update(batch)
-                parquet.write(path, definition, [batch])
-                files.append(parquet.data_file(path, folder / version, rows=len(some)))
-        made.append(TableData(table=definition, rows=len(rows), digest=digest.hexdigest(), files=tuple(files)))
-    manifest = Manifest(
-        version=version,
-        parameters=None,
-        created="2026-11-22T00:00:00Z",
-        digest=snapshot_digest((data.table, data.rows, data.digest) for data in made),
-        estimated_db_bytes=0,
-        enums=tuple(enums),
-        tables=tuple(made),
-        extra_files=(),
-        checks=(),
-        schema_sql=sql,
-        written_by=(),
-    )
-    return Snapshot(manifest=manifest, folder=folder / version)
+        if not definition.stored:
+            written.append(writer.table_without_columns(definition, len(rows)))
+            continue
+        parts = writer.TableWriter(root=folder / version, folder=f"t{number}", table=definition)
+        halves = (rows[: len(rows) // 2], rows[len(rows) // 2 :])
+        batches = [record_batch(definition, half) for half in halves if half]
+        written.append(writer.table_data(definition, [parts.part(i, [batch]) for i, batch in enumerate(batches)]))
+    origin = writer.Origin(name="test", created="2026-11-22T00:00:00Z", schema_sql=sql, enums=tuple(enums))
+    return Snapshot(manifest=writer.assemble(version, origin, tuple(written)), folder=folder / version)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
 
-from snap import datapackage, parquet
-from snap.digest import TableDigest, snapshot_digest
+from snap import writer
 from snap.manifest import DataFile, Manifest, TableData
 from snap.schema import Column, Enum, ForeignKey, Table
 from snap.store import Snapshot, Store
@@ -97,32 +97,19 @@ def log(rows: int, of: int) -> pa.RecordBatch:
     )
 
 
+ORIGIN = writer.Origin(
+    name="toy", created="2026-11-22T00:00:00Z", schema_sql=SQL, enums=(MOOD,), written_by=(("snap", "test"),)
+)
+
+
 def write_table(folder: Path, table: Table, batches: list[pa.RecordBatch], name: str) -> TableData:
     """Write each batch as a part below `folder`/`name` and describe the table."""
-    digest = TableDigest(table)
-    files: list[DataFile] = []
-    for number, batch in enumerate(batches):
-        digest.update(batch)
-        path = folder / name / f"part-{number:04d}.parquet"
-        parquet.write(path, table, [batch])
-        files.append(parquet.data_file(path, folder, rows=batch.num_rows))
-    return TableData(table=table, rows=digest.rows, digest=digest.hexdigest(), files=tuple(files))
+    parts = writer.TableWriter(root=folder, folder=name, table=table)
+    return writer.table_data(table, [parts.part(number, [batch]) for number, batch in enumerate(batches)])
 
 
 def manifest(version: str, tables: tuple[TableData, ...], extra: tuple[DataFile, ...] = ()) -> Manifest:
-    return Manifest(
-        version=version,
-        parameters=None,
-        created="2026-11-22T00:00:00Z",
-        digest=snapshot_digest((data.table, data.rows, data.digest) for data in tables),
-        estimated_db_bytes=1,
-        enums=(MOOD,),
-        tables=tables,
-        extra_files=extra,
-        checks=(),
-        schema_sql=SQL,
-        written_by=(("snap", "test"),),
-    )
+    return replace(writer.assemble(version, ORIGIN, tables, *extra), estimated_db_bytes=1)
 
 
 def publish(store: Store, version: str, rows: int = 10) -> Snapshot:
@@ -134,6 +121,4 @@ def publish(store: Store, version: str, rows: int = 10) -> Snapshot:
             write_table(stage.folder, CREW, [batch.slice(0, half), batch.slice(half)], "crew"),
             write_table(stage.folder, LOG, [log(2 * rows, rows)], "ship.log"),
         )
-        package = stage.folder / "datapackage.json"
-        package.write_text(datapackage.render("toy", version, tables, (MOOD,)))
-        return store.publish(stage, manifest(version, tables, (parquet.data_file(package, stage.folder),)))
+        return store.publish(stage, replace(writer.finish(stage, ORIGIN, tables), estimated_db_bytes=1))

@@ -9,21 +9,17 @@ manifest, checks, publish
 from __future__ import annotations
 
 import fnmatch
-import itertools
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version as installed
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from snap import __version__, checks, datapackage, parquet
-from snap.digest import TableDigest, snapshot_digest
-from snap.errors import CheckError, TargetError, UsageError
-from snap.manifest import DataFile, Manifest, TableData
+from snap import checks, writer
+from snap.errors import TargetError, UsageError
+from snap.manifest import Manifest, TableData
 from snap.progress import Progress, Silent
 from snap.schema import Enum, Table, load_order
-from snap.store import Stage, Store
+from snap.store import Store
 from snap.types import Logical
 from snap_restorer.live import ddl, mask
 from snap_restorer.live.describe import Live, LiveTable, describe, linked, settled
@@ -34,11 +30,7 @@ from snap_restorer.pg.target import Target
 if TYPE_CHECKING:
     import pyarrow as pa
 
-PACKAGE = "datapackage.json"
-PART_ROWS = 131_072  # as builds do: --jobs restores a table's parts side by side
-PART_BYTES = 256 << 20  # of Arrow memory; rows may be of any size
-_WRITERS = ("adbc-driver-postgresql", "duckdb", "numpy", "pyarrow")
-_FOLDER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+_LIBRARIES = ("adbc-driver-postgresql", "duckdb", "numpy", "pyarrow")
 _PROGRESS = "capture"
 
 
@@ -87,8 +79,18 @@ def capture(
             schema = _schema(reader, live, tables, selection, server, environment)
             _warn(reader, tables, selection, progress)
             data = _write_tables(reader, stage.folder, tables, sources, progress)
-        manifest = _manifest(stage, data, _enums(live.enums, data), schema, sum(t.bytes for t in tables), created)
-        _require_sound(manifest)
+        origin = writer.Origin(
+            name="capture",
+            created=created,
+            schema_sql=schema,
+            enums=_enums(live.enums, data),
+            written_by=writer.written_by(*_LIBRARIES),
+        )
+        manifest = replace(writer.finish(stage, origin, data), estimated_db_bytes=sum(t.bytes for t in tables))
+        manifest = replace(manifest, checks=checks.run(manifest, stage.folder))
+        checks.require_sound(
+            manifest.checks, "nothing was published; mend the rows named, or leave their tables out with --exclude"
+        )
         store.publish(stage, manifest)
         return manifest
 
@@ -113,21 +115,6 @@ def select(tables: Sequence[LiveTable], selection: Selection) -> tuple[LiveTable
     )
 
 
-def folders(tables: Sequence[Table]) -> tuple[str, ...]:
-    """Return each table a folder's name that every file system takes, the label where it is such, and none twice."""
-    used = {PACKAGE}
-    made = []
-    for number, table in enumerate(tables):
-        name = table.label
-        if not _FOLDER.fullmatch(name) or name.lower() in used or name.endswith("."):
-            name = f"{re.sub(r'[^A-Za-z0-9_-]', '_', name)[:60]}-{number:04d}"
-        while name.lower() in used:
-            name += "_"
-        used.add(name.lower())
-        made.append(name)
-    return tuple(made)
-
-
 def _named(table: Table, pattern: str) -> bool:
     return fnmatch.fnmatchcase(table.label, pattern) or fnmatch.fnmatchcase(f"{table.schema}.{table.name}", pattern)
 
@@ -146,18 +133,6 @@ def _require_direct(target: Target) -> None:
                 f"{target.redacted} is a connection pooler, through which pg_dump cannot read a schema",
                 "give the address of the server itself",
             )
-
-
-def _require_sound(manifest: Manifest) -> None:
-    failed = [finding for finding in manifest.checks if not finding.ok]
-    if failed:
-        raise CheckError(
-            f"{len(failed)} of {len(manifest.checks)} checks failed: "
-            + "; ".join(
-                f"{f.name} is {f.value}, limit {f.limit}" + (f" ({f.detail})" if f.detail else "") for f in failed
-            ),
-            "nothing was published; mend the rows named, or leave their tables out with --exclude",
-        )
 
 
 def _schema(
@@ -225,87 +200,23 @@ def _write_tables(
     for live in tables:
         counts[live.table.label], unfit = reader.unfit(sources[live.oid], live.table)
         settled_tables.append(settled(live, unfit))
-    places = dict(zip((t.table.label for t in tables), folders([t.table for t in tables]), strict=True))
+    folders = dict(zip((t.table.label for t in tables), writer.folders([t.table for t in tables]), strict=True))
     progress.start(_PROGRESS, sum(counts.values()))
     complete = {live.table.label: live for live in linked(settled_tables)}
-    made = []
+    written = []
     for table in load_order(live.table for live in complete.values()):
         if not table.stored:
-            digest = TableDigest(table)
-            digest.update_empty(counts[table.label])
-            made.append(TableData(table=table, rows=digest.rows, digest=digest.hexdigest(), files=()))
-            progress.advance(_PROGRESS, digest.rows)
+            written.append(writer.table_without_columns(table, counts[table.label]))
+            progress.advance(_PROGRESS, counts[table.label])
             continue
         batches = reader.read(sources[complete[table.label].oid], table)
-        made.append(write_table(folder, places[table.label], table, batches, progress))
-    return tuple(made)
+        table_writer = writer.TableWriter(root=folder, folder=folders[table.label], table=table)
+        written.append(table_writer.stream(_counted(batches, progress)))
+    return tuple(written)
 
 
-def write_table(
-    folder: Path, place: str, table: Table, batches: Iterable[pa.RecordBatch], progress: Progress
-) -> TableData:
-    """Write batches, which come in key order, as parts below `folder`/`place`, holding no more than a batch or two."""
-    digest, files = TableDigest(table), list[DataFile]()
-    waiting = _cut(batches)
-    for number in itertools.count():
-        first = next(waiting, None)
-        if first is None:
-            break
-        part = _Part(first)
-        path = folder / place / f"part-{number:04d}.parquet"
-        size, sha256 = parquet.write(path, table, _observed(part.batches(waiting), digest, progress))
-        low, high = parquet.key_range(part.first, part.last, table)
-        files.append(
-            DataFile(
-                path=path.relative_to(folder).as_posix(),
-                bytes=size,
-                sha256=sha256,
-                rows=part.rows,
-                key_min=low,
-                key_max=high,
-            )
-        )
-    return TableData(table=table, rows=digest.rows, digest=digest.hexdigest(), files=tuple(files))
-
-
-class _Part:
-    """The batches of one file, as they pass: begins with `first`, ends when the file is full or the rows are."""
-
-    def __init__(self, first: pa.RecordBatch) -> None:
-        self.first = self.last = first
-        self.rows = 0
-
-    def batches(self, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        size, batch = 0, self.first
-        while True:
-            self.last = batch
-            self.rows += batch.num_rows
-            size += batch.nbytes
-            yield batch
-            # Batches are cut at multiples of PART_ROWS, so that a file is full exactly there.
-            if self.rows >= PART_ROWS or size >= PART_BYTES:
-                return
-            following = next(rest, None)
-            if following is None:
-                return
-            batch = following
-
-
-def _cut(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Cut batches where a multiple of PART_ROWS rows is reached; leave out empty ones."""
-    room = PART_ROWS
+def _counted(batches: Iterable[pa.RecordBatch], progress: Progress) -> Iterator[pa.RecordBatch]:
     for batch in batches:
-        start = 0
-        while start < batch.num_rows:
-            some = batch.slice(start, room)
-            yield some
-            start += some.num_rows
-            room = room - some.num_rows or PART_ROWS
-
-
-def _observed(batches: Iterable[pa.RecordBatch], digest: TableDigest, progress: Progress) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        digest.update(batch)
         yield batch
         progress.advance(_PROGRESS, batch.num_rows)
 
@@ -320,24 +231,3 @@ def _enums(enums: Iterable[Enum], data: Sequence[TableData]) -> tuple[Enum, ...]
         if kind is not None and kind.logical is Logical.ENUM
     }
     return tuple(enum for enum in enums if enum.name in used)
-
-
-def _manifest(
-    stage: Stage, tables: tuple[TableData, ...], enums: tuple[Enum, ...], schema: str, size: int, created: str
-) -> Manifest:
-    package = stage.folder / PACKAGE
-    package.write_text(datapackage.render("capture", stage.version, tables, enums), encoding="utf-8", newline="\n")
-    manifest = Manifest(
-        version=stage.version,
-        parameters=None,
-        created=created,
-        digest=snapshot_digest((data.table, data.rows, data.digest) for data in tables),
-        estimated_db_bytes=size,
-        enums=enums,
-        tables=tables,
-        extra_files=(parquet.data_file(package, stage.folder),),
-        checks=(),
-        schema_sql=schema,
-        written_by=(("snap", __version__), *((name, installed(name)) for name in _WRITERS)),
-    )
-    return replace(manifest, checks=checks.run(manifest, stage.folder))

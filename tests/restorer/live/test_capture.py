@@ -13,13 +13,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from snap import checks, parquet
+from snap import checks, parquet, writer
 from snap.errors import CheckError, TargetError, UsageError
 from snap.manifest import Manifest
 from snap.progress import Silent
 from snap.store import Store
 from snap_restorer import Embedded, Server, Target, restore
-from snap_restorer.live import capture as captures
 from snap_restorer.live.capture import Selection, capture
 from snap_restorer.pg.schema_sql import entry_at, needed, require_server
 from tests.cases.hard_schemas import BROKEN, HARD, OPTIONAL, SINCE
@@ -205,7 +204,7 @@ def test_jsonb_is_stored_canonical_and_json_as_it_is(database: str, take: Captur
 def test_rows_come_in_key_order_by_bytes_and_files_say_their_range(
     database: str, take: Capture, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(captures, "PART_ROWS", 4)
+    monkeypatch.setattr(writer, "PART_ROWS", 4)
     execute(
         database,
         "CREATE TABLE t (k text PRIMARY KEY, n int); "
@@ -224,7 +223,7 @@ def test_rows_come_in_key_order_by_bytes_and_files_say_their_range(
 
 
 def test_a_part_ends_at_its_bytes(database: str, take: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(captures, "PART_BYTES", 30_000_000)
+    monkeypatch.setattr(writer, "PART_BYTES", 30_000_000)
     execute(
         database,
         "CREATE TABLE t (n int, b text); INSERT INTO t SELECT i, repeat('x', 4000000) FROM generate_series(1, 20) i",

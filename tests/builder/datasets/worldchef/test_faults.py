@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -18,11 +17,11 @@ import pyarrow as pa
 import pytest
 
 from snap import checks
-from snap.digest import snapshot_digest
 from snap.manifest import Manifest, TableData
 from snap.store import Snapshot, Store
 from snap.types import Logical, Type
 from snap.types.arrow import schema_of
+from snap.writer import with_tables
 from snap_builder.datasets.worldchef import dataset
 from tests.cases.toy import write_table
 from tests.paths import ROOT
@@ -358,8 +357,7 @@ def faulty(built: Snapshot, connection: duckdb.DuckDBPyConnection, fault: str, f
         connection.rollback()
     changed = [data for data, before in zip(tables, built.manifest.tables, strict=True) if data.digest != before.digest]
     assert {data.table.name for data in changed} == touched, "the fault changes nothing"
-    digest = snapshot_digest((data.table, data.rows, data.digest) for data in tables)
-    return replace(built.manifest, tables=tuple(tables), digest=digest, extra_files=())
+    return with_tables(built.manifest, tuple(tables))
 
 
 def _write(connection: duckdb.DuckDBPyConnection, data: TableData, folder: Path) -> TableData:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from snap.digest import canonical_rows
 from snap.errors import UsageError
 from snap.manifest import Parameters
-from snap_builder.build import volumes
+from snap_builder import make_inputs
 from snap_builder.datasets.worldchef import dataset
 from tests.cases.canonical_json import canonical_json
 
@@ -20,7 +20,7 @@ TABLES = {table.name: table for table in WORLDCHEF.tables}
 
 
 def _inputs(scale="1", *, profile="staging", sets=(), seed=None, as_of=WORLDCHEF.as_of):
-    return volumes(
+    return make_inputs(
         WORLDCHEF,
         Parameters(
             dataset="worldchef",

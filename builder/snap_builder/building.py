@@ -1,0 +1,111 @@
+"""Build a version: make and write every part, check what was written, publish it or compare it with what is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from snap import checks, writer
+from snap.errors import UsageError
+from snap.manifest import Manifest, Parameters
+from snap.progress import Progress
+from snap.store import Snapshot, Stage, Store
+from snap_builder import media
+from snap_builder.inputs import make_inputs
+from snap_builder.parts import write_tables
+from snap_builder.proof import prove
+from snap_builder.request import Request
+
+_LIBRARIES = ("duckdb", "numpy", "pyarrow")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """What a build gave. `reproduced` is None for a new version; `differs` names the tables whose digests moved."""
+
+    manifest: Manifest
+    reproduced: bool | None
+    differs: tuple[str, ...] = ()
+
+
+def build(store: Store, request: Request, progress: Progress) -> Built:
+    """Build and publish a version; where it is published already, rebuild it aside and compare digests.
+
+    Raise UsageError for impossible volumes, for other parameters than the published ones, or where there are no media
+    to copy; raise CheckError, with nothing published or changed, if the data break a rule or the media are not the
+    bytes that the manifest lists.
+    """
+    version, dataset = request.version, request.dataset
+    with store.stage(version) as stage:
+        published = store.resolve(version).manifest if store.exists(version) and not request.force else None
+        if published is not None:
+            _require_same(published, request.parameters)
+        wanted = media.require_media(dataset.name, _media(request), published) if request.media else None
+        rebuilt = _write(stage, request, progress)
+        checks.require_sound(
+            rebuilt.checks, "nothing was published; ask for other volumes, or mend the dataset's declarations"
+        )
+        built = Built(manifest=rebuilt, reproduced=None) if published is None else _compare(published, rebuilt)
+        if wanted is not None and built.reproduced is not False:
+            media.copy(wanted, published or rebuilt, stage.folder)
+        if published is None:
+            store.publish(stage, rebuilt)
+        elif wanted is not None and built.reproduced:
+            store.install_media(stage)
+        return built
+
+
+def _write(stage: Stage, request: Request, progress: Progress) -> Manifest:
+    """Write every file of the version but its media, and return its manifest with what the checks found."""
+    dataset, listed = request.dataset, _media(request)
+    tables = write_tables(stage.folder, request, make_inputs(dataset, request.parameters), progress)
+    origin = writer.Origin(
+        name=dataset.name,
+        created=request.created,
+        schema_sql=dataset.sql,
+        enums=dataset.enums,
+        parameters=request.parameters,
+        media=listed.files if listed else (),
+        written_by=writer.written_by(*_LIBRARIES),
+    )
+    manifest = writer.finish(stage, origin, tables)
+    manifest = replace(manifest, estimated_db_bytes=checks.estimate_db_bytes(manifest, stage.folder))
+    return replace(manifest, checks=prove(Snapshot(manifest=manifest, folder=stage.folder), dataset))
+
+
+def _media(request: Request) -> media.Media | None:
+    return request.dataset.media() if request.dataset.media else None
+
+
+def _require_same(published: Manifest, parameters: Parameters) -> None:
+    """Raise UsageError if a published version has other parameters, or none because it was captured."""
+    version, recorded = published.version, published.parameters
+    if recorded is None:
+        raise UsageError(
+            f"{version} was captured from a database and cannot be rebuilt",
+            "choose another version name",
+            option="force",
+        )
+    if recorded != parameters:
+        fields = {"dataset": "dataset", "profile": "profile", "scale": "scale", "sets": "set", "seed": "seed"}
+        different = [
+            f"{flag} {_text(getattr(recorded, name))}, not {_text(getattr(parameters, name))}"
+            for name, flag in (fields | {"as_of": "as-of"}).items()
+            if getattr(recorded, name) != getattr(parameters, name)
+        ]
+        raise UsageError(
+            f"{version} is published with other parameters: " + "; ".join(different),
+            "a published version is immutable: choose another name",
+            option="force",
+        )
+
+
+def _text(value: object) -> str:
+    """Return the value of a parameter as people write it."""
+    return " ".join(f"{table}={rows}" for table, rows in value) or "nothing" if isinstance(value, tuple) else str(value)
+
+
+def _compare(published: Manifest, rebuilt: Manifest) -> Built:
+    before = {data.table.label: data.digest for data in published.tables}
+    after = {data.table.label: data.digest for data in rebuilt.tables}
+    differs = tuple(sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name)))
+    return Built(manifest=rebuilt, reproduced=published.digest == rebuilt.digest, differs=differs)

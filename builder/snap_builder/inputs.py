@@ -1,0 +1,62 @@
+"""The inputs of a build, from what was asked for: rows of every table, scale, seed and as-of. Pure."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from snap.errors import UsageError
+from snap.manifest import Parameters
+from snap_builder.dataset import Dataset, Inputs
+from snap_builder.engine.times import midnight
+
+_MOST_ROWS = 100_000_000  # a plan holds about 60 bytes a row in memory
+_FIRST_AS_OF = "1975-01-01"  # people join in the two years before as-of, and times count from 1970
+_LAST_AS_OF = "9000-01-01"
+
+
+def make_inputs(dataset: Dataset, parameters: Parameters) -> Inputs:
+    """Return what fixes every value of a build.
+
+    Raise UsageError for an unknown table or profile, an impossible number of rows, or a day out of range.
+    """
+    if parameters.profile not in dataset.profiles:
+        raise UsageError(
+            f"dataset {dataset.name} has no profile {parameters.profile!r}",
+            f"choose one of: {', '.join(dataset.profiles)}",
+        )
+    base = dataset.profiles[parameters.profile]
+    scale = Fraction(parameters.scale)
+    rows = {table: int(count * scale + Fraction(1, 2)) for table, count in base.items()}
+    proportions = {table: Fraction(count) for table, count in base.items()}
+    for table, count in parameters.sets:
+        if table not in rows:
+            raise UsageError(f"dataset {dataset.name} has no table {table!r}", f"its tables are: {', '.join(rows)}")
+        rows[table], proportions[table] = count, count / scale
+    huge = [f"{count:,} of {table}" for table, count in rows.items() if count > _MOST_ROWS]
+    if huge:
+        raise UsageError(
+            f"{' and '.join(huge)} are more rows than a table may have", f"stay below {_MOST_ROWS + 1:,} rows a table"
+        )
+    empty = [table for table, count in rows.items() if count < 1]
+    if empty:
+        raise UsageError(f"no rows would be left of {', '.join(empty)}", "choose a larger scale", option="scale")
+    try:
+        as_of = midnight(parameters.as_of)
+    except ValueError:
+        raise UsageError(f"{parameters.as_of!r} is not a date", "write it as 2026-11-01") from None
+    if not _FIRST_AS_OF <= parameters.as_of <= _LAST_AS_OF:
+        raise UsageError(
+            f"as-of {parameters.as_of} is out of range", f"choose a day from {_FIRST_AS_OF} to {_LAST_AS_OF}"
+        )
+    return Inputs(rows=rows, proportions=proportions, seed=parameters.seed, as_of=as_of)
+
+
+def parse_scale(text: str) -> str:
+    """Return a scale (`2`, `0.5`, `1/3`) as a reduced fraction. Errors: UsageError."""
+    try:
+        scale = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise UsageError(f"{text!r} is not a scale", "give a positive number or fraction: 2, 0.5, 1/3") from None
+    if scale <= 0:
+        raise UsageError(f"scale {text} is not above 0", "give a positive number or fraction: 2, 0.5, 1/3")
+    return str(scale)

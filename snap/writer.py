@@ -1,0 +1,198 @@
+"""The only writer of snapshots: record batches into parts, parts into the records of a manifest.
+
+A part is written on its own, by any thread, process or machine. Its `Part` is a small value that holds all that is
+ever asked of it again, so that parts can be written in one place and added up (`table_data`) in another, in any order.
+
+    TableWriter.part     one part, of which the caller knows where it begins and ends
+    TableWriter.stream   all rows of a table, of unknown number, cut into parts
+    table_data           a table's parts as the manifest lists them
+    finish               datapackage.json, and the manifest of all that was written
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version as installed
+from pathlib import Path
+
+import pyarrow as pa
+
+from snap import __version__, datapackage, parquet
+from snap.digest import TableDigest, snapshot_digest
+from snap.key_range import KeyRangeOf
+from snap.manifest import DataFile, Manifest, Parameters, TableData
+from snap.schema import Enum, Table
+from snap.store import Stage, file_sha256
+
+PACKAGE = "datapackage.json"
+PART_ROWS = 131_072  # restore --jobs loads the parts of a table side by side
+PART_BYTES = 256 << 20  # of Arrow memory; rows may be of any size
+_FOLDER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One written file, its place among the table's files, and the sum of its rows' hashes (TableDigest.total)."""
+
+    number: int
+    file: DataFile
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What a manifest says of its rows besides the rows. `name` is the data package's, `created` UTC, ISO 8601.
+
+    `parameters` is None for a captured snapshot; `media` are listed and not written.
+    """
+
+    name: str
+    created: str
+    schema_sql: str
+    enums: tuple[Enum, ...] = ()
+    parameters: Parameters | None = None
+    media: tuple[DataFile, ...] = ()
+    written_by: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableWriter:
+    """Writes the parts of one table below `root`/`folder`. Holds no state: any worker may write any part."""
+
+    root: Path
+    folder: str
+    table: Table
+
+    def part(self, number: int, batches: Iterable[pa.RecordBatch]) -> Part:
+        """Write one part: a row group for each record batch. Rows and batches may be in any order."""
+        digest, key_range = TableDigest(self.table), KeyRangeOf(self.table)
+
+        def observed() -> Iterator[pa.RecordBatch]:
+            for batch in batches:
+                digest.update(batch)
+                key_range.update(batch)
+                yield batch
+
+        path = self.root / self.folder / f"part-{number:04d}.parquet"
+        parquet.write(path, self.table, observed())
+        least, greatest = key_range.texts()
+        file = replace(_record(self.root, path), rows=digest.rows, key_min=least, key_max=greatest)
+        return Part(number=number, file=file, total=digest.total)
+
+    def stream(self, batches: Iterable[pa.RecordBatch]) -> TableData:
+        """Write all rows of the table, cut into parts of PART_ROWS rows or about PART_BYTES bytes.
+
+        No more than a batch or two are held at once.
+        """
+        pieces = _cut(batches)
+        parts: list[Part] = []
+        for first in pieces:
+            parts.append(self.part(len(parts), _until_full(first, pieces)))
+        return table_data(self.table, parts)
+
+
+def table_data(table: Table, parts: Iterable[Part]) -> TableData:
+    """Return what a manifest says of a table, from its parts in any order."""
+    parts = sorted(parts, key=lambda part: part.number)
+    digest = TableDigest(table)
+    for part in parts:
+        assert part.file.rows is not None
+        digest.add(part.file.rows, part.total)
+    return _table_data(digest, [part.file for part in parts])
+
+
+def table_without_columns(table: Table, rows: int) -> TableData:
+    """Return what a manifest says of a table that stores no column: it has rows and no file."""
+    digest = TableDigest(table)
+    digest.update_empty(rows)
+    return _table_data(digest, [])
+
+
+def folders(tables: Sequence[Table]) -> tuple[str, ...]:
+    """Return a folder name for each table: its label where every file system takes that. No two are alike."""
+    used = {PACKAGE}
+    names = []
+    for number, table in enumerate(tables):
+        name = table.label
+        if not _FOLDER.fullmatch(name) or name.lower() in used or name.endswith("."):
+            name = f"{re.sub(r'[^A-Za-z0-9_-]', '_', name)[:60]}-{number:04d}"
+        while name.lower() in used:
+            name += "_"
+        used.add(name.lower())
+        names.append(name)
+    return tuple(names)
+
+
+def finish(stage: Stage, origin: Origin, tables: tuple[TableData, ...]) -> Manifest:
+    """Write datapackage.json beside the tables' files, and return the manifest of both, without checks or estimates."""
+    path = stage.folder / PACKAGE
+    path.write_text(
+        datapackage.render(origin.name, stage.version, tables, origin.enums), encoding="utf-8", newline="\n"
+    )
+    return assemble(stage.version, origin, tables, _record(stage.folder, path))
+
+
+def assemble(version: str, origin: Origin, tables: tuple[TableData, ...], *files: DataFile) -> Manifest:
+    """Return the manifest of `tables` and of further `files`, without checks or estimates."""
+    return Manifest(
+        version=version,
+        parameters=origin.parameters,
+        created=origin.created,
+        digest=_digest(tables),
+        estimated_db_bytes=0,
+        enums=origin.enums,
+        tables=tables,
+        extra_files=(*files, *origin.media),
+        checks=(),
+        schema_sql=origin.schema_sql,
+        written_by=origin.written_by,
+    )
+
+
+def with_tables(source: Manifest, tables: tuple[TableData, ...]) -> Manifest:
+    """Return `source` with other tables, the digest of these, and no further files."""
+    return replace(source, tables=tables, digest=_digest(tables), extra_files=())
+
+
+def written_by(*distributions: str) -> tuple[tuple[str, str], ...]:
+    """Return the versions of snap and of the installed `distributions`, as a manifest records them."""
+    return (("snap", __version__), *((name, installed(name)) for name in distributions))
+
+
+def _digest(tables: tuple[TableData, ...]) -> str:
+    return snapshot_digest((data.table, data.rows, data.digest) for data in tables)
+
+
+def _table_data(digest: TableDigest, files: Iterable[DataFile]) -> TableData:
+    return TableData(table=digest.table, rows=digest.rows, digest=digest.hexdigest(), files=tuple(files))
+
+
+def _record(root: Path, path: Path) -> DataFile:
+    return DataFile(path=path.relative_to(root).as_posix(), bytes=path.stat().st_size, sha256=file_sha256(path))
+
+
+def _cut(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Cut batches where a multiple of PART_ROWS rows is reached; leave out empty ones."""
+    room = PART_ROWS
+    for batch in batches:
+        start = 0
+        while start < batch.num_rows:
+            piece = batch.slice(start, room)
+            yield piece
+            start += piece.num_rows
+            room = room - piece.num_rows or PART_ROWS
+
+
+def _until_full(first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield `first` and those of `rest` that belong to the same part, and take no more from `rest`."""
+    rows = size = 0
+    for batch in itertools.chain([first], rest):
+        yield batch
+        rows += batch.num_rows
+        size += batch.nbytes
+        # Batches are cut at multiples of PART_ROWS, so that a part is full exactly there.
+        if rows >= PART_ROWS or size >= PART_BYTES:
+            return
