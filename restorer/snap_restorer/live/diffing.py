@@ -234,7 +234,7 @@ def _digest(
 
 def _fitted(session: _Session, live: LiveTable, columns: Mapping[str, LiveColumn]) -> dict[str, LiveColumn]:
     """Find the columns that hold values which their own type's form cannot carry. One scan, if any column may."""
-    conditions = {name: found for name, column in columns.items() if (found := column.misfit()) is not None}
+    conditions = {name: condition for name, c in columns.items() if (condition := c.unfit_condition()) is not None}
     if not conditions:
         return dict(columns)
     asked = sql.SQL(", ").join(

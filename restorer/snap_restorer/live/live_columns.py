@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING
 from snap.types import Logical, Type
 from snap.types.arrow import arrow_type
 from snap.types.duckdb import Canonical
-from snap_restorer.live import read
 from snap_restorer.pg.introspect import TargetColumn
-from snap_restorer.values import canonical_sql
+from snap_restorer.values import adbc, canonical_sql
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -100,7 +99,7 @@ class LiveColumn:
 
         value, into = sql.Identifier("t", self.name), self.into
         if not self._as_text and self._natural:
-            return (read.expression(self._moved(value), into),)
+            return (adbc.expression(self._moved(value), into),)
         canonical = canonical_sql.payload(self.source, into, value, shift_days=self.shift_days)
         if self._as_text:
             return (canonical,)
@@ -114,7 +113,7 @@ class LiveColumn:
             return arrays[0].cast(pa.string())
         if isinstance(self.type, Canonical):
             return pa.StructArray.from_arrays([arrays[0], arrays[1].cast(pa.string())], names=["bytes", "text"])
-        return read.decode(arrays[0], self.type)
+        return adbc.decode(arrays[0], self.type)
 
     def arrow_type(self) -> pa.DataType:
         """Return the Arrow type in which the values come."""
@@ -125,7 +124,7 @@ class LiveColumn:
             return pa.struct([("bytes", pa.binary()), ("text", pa.string())])
         return arrow_type(made)
 
-    def misfit(self) -> Composable | None:
+    def unfit_condition(self) -> Composable | None:
         """Return the condition, over the table as t, under which a value does not fit; None where all do."""
         from psycopg import sql
 
@@ -138,7 +137,7 @@ class LiveColumn:
                 end=sql.Literal(canonical_sql.day(_END_DAY + self.shift_days)),
                 type=sql.SQL(_names(self.into.logical)),
             )
-        return read.misfit(self.name, self.into)
+        return adbc.unfit_condition(self.name, self.into)
 
     def _moved(self, value: Composable) -> Composable:
         """Return `value` where the snapshot has it."""
