@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
+
+from snap.errors import ServiceError
 
 
 def write(path: Path, data: bytes) -> None:
@@ -31,3 +35,12 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def explained(path: Path, hint: str, *, prefix: str = "") -> Iterator[None]:
+    """Turn an OSError into a ServiceError that names the file, or `path` where the error names none."""
+    try:
+        yield
+    except OSError as error:
+        raise ServiceError(f"{prefix}{error.filename or path}: {error.strerror}", hint) from None

@@ -1,4 +1,4 @@
-"""What a night did, as values. JSON on disk and on stdout, the report's page and the notification are renderings."""
+"""The record of a night, as values. JSON on disk, the report's page and the notification are renderings of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from snap.manifest import Finding
 
@@ -36,6 +36,56 @@ class StepRecord:
     def ok(self) -> bool:
         return self.state != "failed"
 
+    @classmethod
+    def ended(cls, name: str, seconds: float, detail: str, warnings: tuple[str, ...] = ()) -> StepRecord:
+        """Return the record of a step that ended well, or with warnings."""
+        return cls(name=name, state="warned" if warnings else "done", seconds=seconds, detail=detail, warnings=warnings)
+
+    @classmethod
+    def skipped(cls, name: str, why: str) -> StepRecord:
+        """Return the record of a step that did not run."""
+        return cls(name=name, state="skipped", seconds=0, detail=why)
+
+    def document(self) -> dict[str, Any]:
+        """Return JSON values, from which `from_document` makes the same record."""
+        return {
+            "name": self.name,
+            "ok": self.ok,
+            "state": self.state,
+            "seconds": round(self.seconds, 3),
+            "detail": self.detail,
+            "warnings": list(self.warnings),
+            "checks": [
+                {"name": f.name, "ok": f.ok, "value": _plain(f.value), "limit": _plain(f.limit), "detail": f.detail}
+                for f in self.findings
+            ],
+            "facts": _plain(self.facts),
+            "hint": self.hint,
+            "code": self.code,
+            "log": list(self.log),
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> StepRecord:
+        """Read what `document` returned. Errors: KeyError, TypeError or ValueError for anything else."""
+        if document["state"] not in get_args(State):
+            raise ValueError(f"{document['state']!r} is no state of a step")
+        return cls(
+            name=_text(document["name"]),
+            state=document["state"],
+            seconds=_number(document["seconds"]),
+            detail=_text(document["detail"]),
+            warnings=tuple(map(_text, document["warnings"])),
+            findings=tuple(
+                Finding(**{**check, "name": _text(check["name"]), "detail": _text(check["detail"])})
+                for check in document["checks"]
+            ),
+            facts=_mapping(document["facts"]),
+            hint=_text(document["hint"]),
+            code=document["code"],
+            log=tuple(map(_text, document.get("log", ()))),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightRecord:
@@ -64,7 +114,7 @@ class NightRecord:
         return next((step.code for step in self.steps if not step.ok), 0)
 
     def document(self) -> dict[str, Any]:
-        """Return JSON values, from which `night` makes the same record."""
+        """Return JSON values, from which `from_document` makes the same record."""
         return {
             "started": self.started.isoformat(),
             "seconds": round(self.seconds, 3),
@@ -75,65 +125,63 @@ class NightRecord:
             "ok": self.ok,
             "rolled_back": self.rolled_back,
             "changes": None if self.changes is None else {name: dict(rows) for name, rows in self.changes.items()},
-            "steps": [_step_document(step) for step in self.steps],
+            "steps": [step.document() for step in self.steps],
         }
 
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> NightRecord:
+        """Read what `document` returned. Errors: KeyError, TypeError or ValueError for anything else."""
+        started, changes = datetime.fromisoformat(document["started"]), document.get("changes")
+        if started.tzinfo is None:
+            raise ValueError("the start has no time zone")
+        return cls(
+            started=started,
+            seconds=_number(document["seconds"]),
+            version=_text(document["version"]),
+            digest=_text(document["digest"]),
+            db=_text(document["db"]),
+            snap_version=_text(document["snap_version"]),
+            rolled_back=_text(document["rolled_back"]),
+            changes=None if changes is None else {name: _mapping(rows) for name, rows in _mapping(changes).items()},
+            steps=tuple(map(StepRecord.from_document, document["steps"])),
+        )
 
-def night(document: Mapping[str, Any]) -> NightRecord:
-    """Read what `document` gave. Errors: KeyError, TypeError, ValueError of what is no such record."""
-    return NightRecord(
-        started=datetime.fromisoformat(document["started"]),
-        seconds=document["seconds"],
-        version=document["version"],
-        digest=document["digest"],
-        db=document["db"],
-        snap_version=document["snap_version"],
-        rolled_back=document["rolled_back"],
-        changes=document.get("changes"),
-        steps=tuple(_step(step) for step in document["steps"]),
-    )
+
+def finite(value: object) -> float | None:
+    """Return a number that can be drawn; None for NaN, the infinities, booleans and anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
-def _step_document(step: StepRecord) -> dict[str, Any]:
-    return {
-        "name": step.name,
-        "ok": step.ok,
-        "state": step.state,
-        "seconds": round(step.seconds, 3),
-        "detail": step.detail,
-        "warnings": list(step.warnings),
-        "checks": [
-            {"name": f.name, "ok": f.ok, "value": _plain(f.value), "limit": _plain(f.limit), "detail": f.detail}
-            for f in step.findings
-        ],
-        "facts": _plain(step.facts),
-        "hint": step.hint,
-        "code": step.code,
-        "log": list(step.log),
-    }
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _number(value: Any) -> float:
+    if finite(value) is None:
+        raise ValueError(f"{value!r} is no number of seconds")
+    return value
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{value!r} is no mapping")
+    return value
 
 
 def _plain(value: Any) -> Any:
     """Return what JSON can hold: a text in the place of anything else, and of NaN and the infinities."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     if value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value)):
         return value
     return str(value)
-
-
-def _step(document: Mapping[str, Any]) -> StepRecord:
-    return StepRecord(
-        name=document["name"],
-        state=document["state"],
-        seconds=document["seconds"],
-        detail=document["detail"],
-        warnings=tuple(document["warnings"]),
-        findings=tuple(Finding(**finding) for finding in document["checks"]),
-        facts=document["facts"],
-        hint=document["hint"],
-        code=document["code"],
-        log=tuple(document.get("log", ())),
-    )

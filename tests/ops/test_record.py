@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from snap.manifest import Finding
-from snap_ops.record import NightRecord, StepRecord, night
+from snap_ops.record import NightRecord, StepRecord
 
 FINDING = Finding(name="size", ok=False, value=51, limit=50, detail="MB")
 
@@ -26,13 +26,13 @@ def step(name: str, **given: object) -> StepRecord:
 def test_a_record_survives_json() -> None:
     made = record(step("backup", facts={"bytes": 3}, warnings=("w",)), step("health", findings=(FINDING,), log=("l",)))
     made = replace(made, changes={"users": {"added": 1, "removed": 0, "changed": 2}})
-    assert night(json.loads(json.dumps(made.document()))) == made
+    assert NightRecord.from_document(json.loads(json.dumps(made.document()))) == made
 
 
 def test_a_record_of_before_logs_and_changes_is_read() -> None:
     document = record(step("backup")).document()
     del document["changes"], document["steps"][0]["log"]
-    assert night(document) == record(step("backup"))
+    assert NightRecord.from_document(document) == record(step("backup"))
 
 
 def test_a_night_exits_with_the_code_of_its_first_failure() -> None:

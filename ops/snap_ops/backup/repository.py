@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from snap.durable import sync
-from snap.errors import ServiceError, UsageError
+from snap import durable
+from snap.errors import UsageError
 from snap_ops.object_store import S3Settings
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class FolderRepository:
     def publish(self, path: Path, name: str) -> None:
         with self._explained():
             path.replace(self.path / name)
-            sync(self.path)
+            durable.sync(self.path)
 
     def put(self, name: str, data: bytes) -> None:
         with self.scratch(name) as path:
@@ -100,10 +100,10 @@ class FolderRepository:
         with self._explained():
             (self.path / name).unlink(missing_ok=True)
             if self.path.exists():
-                sync(self.path)
+                durable.sync(self.path)
 
     def _explained(self) -> contextlib.AbstractContextManager[None]:
-        return _explained(self.path, "free some space, or see to it that this user may read and write there")
+        return durable.explained(self.path, "free some space, or see to it that this user may read and write there")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class BucketRepository:
     def scratch(self, name: str) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="snap-") as folder:
             hint = "free some space there, or name another folder for temporary files in $TMPDIR"
-            with _explained(Path(folder), hint):
+            with durable.explained(Path(folder), hint):
                 yield Path(folder) / name
 
     def publish(self, path: Path, name: str) -> None:
@@ -161,12 +161,3 @@ def write(path: Path, pieces: Iterator[bytes]) -> None:
         os.fsync(file.fileno())
         if hasattr(os, "posix_fadvise"):  # so that what is read back comes from the disk
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-
-
-@contextlib.contextmanager
-def _explained(path: Path, hint: str) -> Iterator[None]:
-    """Turn an OSError into a ServiceError that names the file."""
-    try:
-        yield
-    except OSError as error:
-        raise ServiceError(f"{error.filename or path}: {error.strerror}", hint) from None

@@ -11,14 +11,14 @@ import contextlib
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from snap import durable
-from snap.errors import ServiceError, UsageError
+from snap.errors import UsageError
 from snap_ops.record import NightRecord
 from snap_ops.report import history
 from snap_ops.report.view import HISTORY, page
@@ -62,20 +62,17 @@ def write(record: NightRecord, settings: ReportSettings, root: Path, now: dateti
     """Write a night's report and prune; a relative folder is under `root`. Errors: UsageError, ServiceError."""
     settings.plan(root)
     folder, stem = root / settings.folder, stem_of(record)
-    with _told(folder):
+    hint = "free some space, or see to it that this user may write to the folder in [report]"
+    with durable.explained(folder, hint, prefix="the report cannot be written: "):
         folder.mkdir(parents=True, exist_ok=True)
-        found = tuple(one for one in history.kept(folder) if one.stem != stem)
-        found = (*found, history.Kept(stem=stem, record=record))
-        there = {path.name for path in folder.iterdir()}
-        removed = expired(there, found, now=now, keep_days=settings.keep_days, newest=stem)
-        earlier = history.earlier(found, record, HISTORY)
-        pages = {
-            one.record.started: quote(f"{one.stem}.html")
-            for one in earlier
-            if one.record and f"{one.stem}.html" in there - removed
-        }
-        notes = tuple(one.trouble for one in found if one.trouble)
-        html = page(record, [one.record for one in earlier if one.record], pages=pages, notes=notes).encode()
+        files = tuple(file for file in history.read_folder(folder) if file.stem != stem)
+        files = (*files, history.NightFile(stem=stem, record=record))
+        names = {path.name for path in folder.iterdir()}
+        removed = expired(names, files, now=now, keep_days=settings.keep_days, newest=stem)
+        earlier = history.earlier(files, record, HISTORY)
+        pages = {night.started: quote(f"{name}.html") for name, night in earlier if f"{name}.html" in names - removed}
+        notes = tuple(file.trouble for file in files if file.trouble)
+        html = page(record, [night for _, night in earlier], pages=pages, notes=notes).encode()
         durable.write(folder / f"{stem}.json", (json.dumps(record.document(), indent=2) + "\n").encode())
         durable.write(folder / f"{stem}.html", html)
         durable.write(folder / LATEST, html)
@@ -95,24 +92,24 @@ def stem_of(record: NightRecord) -> str:
 
 
 def expired(
-    names: Iterable[str], found: Iterable[history.Kept], *, now: datetime, keep_days: int, newest: str
+    names: Iterable[str], files: Iterable[history.NightFile], *, now: datetime, keep_days: int, newest: str
 ) -> frozenset[str]:
     """Return which files of ours are too old, of those in the folder. `newest` is the stem of what is being written."""
     nights: dict[str, list[tuple[datetime, str]]] = {}
-    for one in found:
-        if one.record:
-            nights.setdefault(one.record.db, []).append((one.record.started, one.stem))
+    for file in files:
+        if file.record:
+            nights.setdefault(file.record.db, []).append((file.record.started, file.stem))
     last = {stem for of in nights.values() for _, stem in sorted(of)[-1:]} | {newest}
     shown = {stem for of in nights.values() for _, stem in sorted(of)[-HISTORY - 1 :]} | {newest}
-    gone = set()
+    expiring = set()
     for name in names:
         stem, _, kind = name.partition(".")
-        began = history.stamp(stem)
+        began = history.started(stem)
         if began is None or kind not in {"html", "json"} or now - began <= timedelta(days=keep_days):
             continue
         if stem not in (last if kind == "html" else shown):
-            gone.add(name)
-    return frozenset(gone)
+            expiring.add(name)
+    return frozenset(expiring)
 
 
 def _is_address(url: str) -> bool:
@@ -136,14 +133,3 @@ def _prune(folder: Path, removed: Iterable[str], now: datetime) -> tuple[str, ..
             if _PARTIAL.fullmatch(path.name) and path.stat().st_mtime < (now - _STALE).timestamp():
                 path.unlink()
     return tuple(warnings)
-
-
-@contextlib.contextmanager
-def _told(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise ServiceError(
-            f"the report cannot be written: {error.filename or folder}: {error.strerror}",
-            "free some space, or see to it that this user may write to the folder in [report]",
-        ) from None

@@ -6,7 +6,6 @@ they can be read on a phone. Lines keep their width by `vector-effect`, dots by 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -64,15 +63,6 @@ def spark(values: Sequence[float | None], *, limit: float | None = None) -> Spar
     )
 
 
-def median(values: Sequence[float]) -> float | None:
-    """Return the middle value, or None of nothing."""
-    ordered = sorted(values)
-    if not ordered:
-        return None
-    half = len(ordered) // 2
-    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
-
-
 def _x(index: int, count: int) -> float:
     return _MARGIN + (WIDTH - 2 * _MARGIN) * (index / (count - 1) if count > 1 else 0.5)
 
@@ -102,14 +92,3 @@ def _closed(run: Sequence[tuple[float, float]]) -> str:
 
 def _dot(point: tuple[float, float]) -> str:
     return f"M{point[0]:.2f} {point[1]:.2f}h0"
-
-
-def finite(value: object) -> float | None:
-    """Return what can be drawn of a record's value: numbers, but no NaN, no infinity, no bool."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None

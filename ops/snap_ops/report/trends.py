@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from snap_ops import summary
-from snap_ops.record import NightRecord
-from snap_ops.report.plots import Spark, finite, spark
+from snap_ops.record import NightRecord, finite
+from snap_ops.report.plots import Spark, spark
 
 PLOTTED = frozenset({"rows", "p95_ms", "p95_limit_ms"})
-
-_MOST_TRENDS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +99,6 @@ def queries(nights: Sequence[NightRecord]) -> list[Trend]:
     newest = _newest(every)
     names = sorted(newest, key=lambda name: (-newest[name], name))
     return [make(name, [found.get(name) for found in every]) for name in names]
-
-
-def most(found: list[Trend]) -> tuple[list[Trend], int]:
-    """Return as many as a page takes, and how many more there are."""
-    return found[:_MOST_TRENDS], max(len(found) - _MOST_TRENDS, 0)
 
 
 def _newest(every: Sequence[dict[str, float]]) -> dict[str, float]:

@@ -10,24 +10,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from statistics import median
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from snap.manifest import Finding
 from snap.units import duration, plural
 from snap_ops import summary
 from snap_ops.record import NightRecord, StepRecord
 from snap_ops.report import trends
-from snap_ops.report.plots import Bar, bars, median
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
-    from markupsafe import Markup
+from snap_ops.report.plots import Bar, bars
 
 HISTORY = 14  # nights before this one in the charts
 
 _ORDER = ("backup", "reset", "migrate", "restore", "storage", "health", "diff", "report", "notify")
 _SLOTS = 10  # colours of the page; further steps share them
 _MOST_TEXT, _MOST_FACT, _MOST_LINES, _MOST_CHECKS, _MOST_CHANGES, _MOST_WARNINGS = 4_000, 400, 300, 1_000, 200, 50
+_MOST_TRENDS = 60
 _RAN = frozenset({"done", "warned"})
 _FOLDED_CHECKS = 12  # from here on, checks that hold are folded away
 
@@ -86,8 +86,7 @@ def page(
     every = [name for night in nights for name in _names(night)]
     slots = _slots(every)
     before = nights[-2] if len(nights) > 1 else None
-    volumes, volumes_left = trends.most(trends.volumes(nights))
-    queries, queries_left = trends.most(trends.queries(nights))
+    volumes, queries = trends.volumes(nights), trends.queries(nights)
     changes, style = summary.changes(record), _style()
     return (
         _environment()
@@ -115,10 +114,10 @@ def page(
             timings=_timings(nights, slots, pages or {}),
             legend=list(slots.items()),
             legend_slots=slots,
-            volumes=volumes,
-            volumes_left=volumes_left,
-            queries=queries,
-            queries_left=queries_left,
+            volumes=volumes[:_MOST_TRENDS],
+            volumes_left=len(volumes) - _MOST_TRENDS,
+            queries=queries[:_MOST_TRENDS],
+            queries_left=len(queries) - _MOST_TRENDS,
             span=_span(nights),
             notes=notes,
             style=style,
@@ -146,8 +145,8 @@ def _steps(record: NightRecord, earlier: Sequence[NightRecord], slots: Mapping[s
     views, x = [], 0.0
     for step in record.steps:
         width = 100 * step.seconds / whole
-        usual = median(
-            [one.seconds for night in earlier for one in night.steps if one.name == step.name and one.state in _RAN]
+        usual = _median(
+            ran.seconds for night in earlier for ran in night.steps if ran.name == step.name and ran.state in _RAN
         )
         facts = [(key, value) for key, value in step.facts.items() if key not in trends.PLOTTED]
         lines = step.log[-_MOST_LINES:]
@@ -172,13 +171,18 @@ def _steps(record: NightRecord, earlier: Sequence[NightRecord], slots: Mapping[s
 
 def _usual(record: NightRecord, earlier: Sequence[NightRecord]) -> str:
     """Say how the night's time compares with that of the nights before which went well."""
-    middle = median([night.seconds for night in earlier if night.ok])
+    middle = _median(night.seconds for night in earlier if night.ok)
     if middle is None or not record.ok:
         return ""
     by = record.seconds - middle
     if abs(by) < max(0.1 * middle, 0.1):
         return "about as usual"
     return f"{duration(abs(by))} {'longer' if by > 0 else 'less'} than usual"
+
+
+def _median(seconds: Iterable[float]) -> float | None:
+    values = list(seconds)
+    return median(values) if values else None
 
 
 def _checks(record: NightRecord) -> list[Checks]:
@@ -229,15 +233,11 @@ def _day(night: NightRecord) -> str:
 
 def _name(text: str) -> Markup:
     """Let a name break after its underscores and points, where there is no room for it."""
-    from markupsafe import Markup, escape
-
     shown = str(escape(summary.clean(summary.shortened(text, _MOST_FACT))))  # re would join Markup by escaping
     return Markup(re.sub(r"([_./])", r"\1<wbr>", shown))  # noqa: S704 - escaped above
 
 
 def _style() -> Markup:
-    from markupsafe import Markup
-
     return Markup((Path(__file__).parent / "page.css").read_text(encoding="utf-8"))  # noqa: S704 - a file of ours
 
 
@@ -248,9 +248,6 @@ def _hash(style: str) -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,

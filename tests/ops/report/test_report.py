@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from snap.config import Origin, section
 from snap.errors import ServiceError, UsageError
-from snap_ops.record import NightRecord, night
+from snap_ops.record import NightRecord
 from snap_ops.report import HISTORY, LATEST, ReportSettings, Written, history, page, plots, write
 from snap_ops.report.files import stem_of
 from tests.ops import nights
@@ -47,7 +47,7 @@ def test_a_report_is_a_page_its_record_and_the_latest_page(tmp_path: Path) -> No
     written = told(tmp_path, nights.good(), url="https://reports.example.com/nightly/")
     assert re.fullmatch(r"20261109T030004Z-[0-9a-f]{8}", written.path.stem)
     assert written.url == f"https://reports.example.com/nightly/{written.path.name}"
-    assert night(json.loads(written.record.read_text())) == nights.good()
+    assert NightRecord.from_document(json.loads(written.record.read_text())) == nights.good()
     assert (tmp_path / "reports" / LATEST).read_bytes() == written.path.read_bytes()
     assert sorted(path.name for path in written.path.parent.iterdir()) == sorted(
         [written.path.name, written.record.name, LATEST]
@@ -335,10 +335,13 @@ STEP_FIELDS = ["name", "state", "seconds", "detail", "warnings", "checks", "fact
 
 
 @given(field=st.sampled_from([*FIELDS, *STEP_FIELDS]), value=JSON)
-def test_any_json_is_a_record_that_can_be_drawn_or_no_record(field: str, value: Any) -> None:
+def test_any_json_is_a_record_that_can_be_drawn_or_no_record(
+    tmp_path_factory: pytest.TempPathFactory, field: str, value: Any
+) -> None:
     document = json.loads(json.dumps(nights.slow(0).document()))
     (document["steps"][-1] if field in STEP_FIELDS else document)[field] = value
-    found = history.parsed("x", json.dumps(document).encode())
+    (tmp_path_factory.getbasetemp() / "x.json").write_text(json.dumps(document))
+    found = history.read_file(tmp_path_factory.getbasetemp() / "x.json")
     assert bool(found.record) != bool(found.trouble)
     if found.record:
         assert page(nights.good(1), [found.record])
@@ -350,7 +353,7 @@ def test_any_facts_can_be_drawn_and_written_as_json(facts: dict[str, Any]) -> No
     record = nights.night(nights.step("health", 1, facts=facts))
     assert page(record, [replace(record, started=record.started - timedelta(days=1))]).encode()
     text = json.dumps(record.document(), allow_nan=False)
-    assert night(json.loads(text)).document() == json.loads(text)
+    assert NightRecord.from_document(json.loads(text)).document() == json.loads(text)
 
 
 def test_facts_of_other_types_are_written_as_text() -> None:
