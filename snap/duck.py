@@ -7,30 +7,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import duckdb
+import pyarrow as pa
+
+from snap import parquet
 from snap.errors import SnapError
 from snap.manifest import Manifest, TableData
 from snap.schema import ForeignKey, Table
 from snap.types.arrow import schema_of
 from snap.types.duckdb import view
 
-if TYPE_CHECKING:
-    import duckdb
-    import pyarrow as pa
-
-
-_BATCH_ROWS = 16_384  # as snap.parquet reads
 _OWN_SCHEMAS = frozenset({"main", "memory", "system", "temp"})  # DuckDB's schemas and catalogs; `main` is our public
 
 
 class QueryError(Exception):
-    """What DuckDB says of a query, or of the files that it reads. Not one of our errors: bad data are findings."""
+    """Raised with what DuckDB says of a query or of the files that it reads. No SnapError: bad data are findings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The answer to a query: column names, and rows of plain Python values."""
+    """The result of a query: column names, and rows of plain Python values."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
@@ -44,21 +42,24 @@ class Views:
         self._failure: SnapError | None = None
 
     def query(self, sql: str) -> Rows:
-        """Run one SELECT and fetch all of its rows. Errors: QueryError."""
+        """Run one SELECT and return all of its rows. Raise QueryError."""
         with self._translated():
             result = self._connection.execute(sql)
             columns = tuple(item[0] for item in result.description or ())
             return Rows(columns, tuple(map(tuple, result.fetchall())))
 
     def execute(self, sql: str) -> None:
-        """Run statements that give nothing back. Errors: QueryError."""
+        """Run statements that return no rows. Raise QueryError."""
         with self._translated():
             self._connection.execute(sql)
 
     def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
-        """Run one SELECT and give its rows as they come; nothing else may be asked meanwhile. Errors: QueryError."""
+        """Run one SELECT and yield its rows as they come. Raise QueryError.
+
+        The connection runs no other query before all rows were read.
+        """
         with self._translated():
-            reader = self._connection.sql(sql).to_arrow_reader(_BATCH_ROWS)
+            reader = self._connection.sql(sql).to_arrow_reader(parquet.BATCH_ROWS)
         try:
             while True:
                 with self._translated():
@@ -74,11 +75,10 @@ class Views:
         self._connection.register(name, table)
 
     def stream(self, name: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
-        """Make `batches` visible as `name`, to be read once, as they come; never all of them are held.
+        """Make `batches` visible as `name`, to be read once, as they come; never all of them are in memory.
 
-        They are asked for in another thread. A SnapError that they raise ends the query that reads them, as it is.
+        DuckDB takes them in another thread. A SnapError that they raise ends the query that reads them, unchanged.
         """
-        import pyarrow as pa
 
         def watched() -> Iterator[pa.RecordBatch]:
             try:
@@ -91,8 +91,6 @@ class Views:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        import duckdb
-
         try:
             yield
         except (duckdb.Error, OSError) as error:
@@ -105,21 +103,13 @@ class Views:
 @contextmanager
 def open_views(manifest: Manifest, folder: Path, references: Mapping[str, pa.Table] | None = None) -> Iterator[Views]:
     """Open the snapshot in `folder`; `references` are further tables that queries may name."""
-    import duckdb
-
-    connection = duckdb.connect(config={"autoinstall_known_extensions": "false"})
-    try:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET preserve_insertion_order = false")
-        connection.execute("SET enable_progress_bar = false")
+    with _connected({}) as connection:
         views = Views(connection)
         for name, table in (references or {}).items():
             views.register(name, table)
         for data in manifest.tables:
             _create_view(views, data, folder)
         yield views
-    finally:
-        connection.close()
 
 
 @contextmanager
@@ -128,18 +118,25 @@ def open_engine(*, memory: int | None = None) -> Iterator[Views]:
 
     uuid and JSON leave it as Arrow's own types.
     """
-    import duckdb
+    limit = {} if memory is None else {"memory_limit": f"{memory}B"}
+    with (
+        tempfile.TemporaryDirectory(prefix="snap-") as spill,
+        _connected({"temp_directory": spill, **limit}) as connection,
+    ):
+        connection.execute("SET arrow_lossless_conversion = true")
+        yield Views(connection)
 
-    with tempfile.TemporaryDirectory(prefix="snap-") as spill:
-        config = {"autoinstall_known_extensions": "false", "temp_directory": spill}
-        connection = duckdb.connect(config=config if memory is None else config | {"memory_limit": f"{memory}B"})
-        try:
-            for setting in ("TimeZone = 'UTC'", "preserve_insertion_order = false", "enable_progress_bar = false"):
-                connection.execute(f"SET {setting}")
-            connection.execute("SET arrow_lossless_conversion = true")
-            yield Views(connection)
-        finally:
-            connection.close()
+
+@contextmanager
+def _connected(config: Mapping[str, str]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an in-memory DuckDB that downloads nothing, thinks in UTC and draws nothing on the terminal."""
+    connection = duckdb.connect(config={"autoinstall_known_extensions": "false", **config})
+    try:
+        for setting in ("TimeZone = 'UTC'", "preserve_insertion_order = false", "enable_progress_bar = false"):
+            connection.execute(f"SET {setting}")
+        yield connection
+    finally:
+        connection.close()
 
 
 def quote(name: str) -> str:
@@ -153,15 +150,15 @@ def literal(value: str) -> str:
 
 
 def relation(data: TableData) -> str:
-    """The quoted name of a table's view; schema public is DuckDB's main."""
+    """Return the quoted name of a table's view; schema public is DuckDB's main."""
     schema = "main" if data.table.schema == "public" else data.table.schema
     return f"{quote(schema)}.{quote(data.table.name)}"
 
 
-def distinct(tables: Sequence[TableData]) -> tuple[TableData, ...]:
-    """Return `tables` with other names where DuckDB would take two for one: it folds case, and has schemas of its own.
+def with_distinct_names(tables: Sequence[TableData]) -> tuple[TableData, ...]:
+    """Return `tables` under names that DuckDB can tell apart: it ignores case, and has schemas of its own.
 
-    Foreign keys follow. Tables whose names are safe come back as they are.
+    Foreign keys refer to the new names. A table whose names are safe is returned unchanged.
     """
     used: dict[str, set[str]] = {}
     renamed: dict[str, tuple[Table, dict[str, str]]] = {}
@@ -176,7 +173,7 @@ def distinct(tables: Sequence[TableData]) -> tuple[TableData, ...]:
 
 
 def _unused(name: str, used: set[str]) -> str:
-    """Return `name`, or one like it, that is in no case one of `used`; and add it to them."""
+    """Return `name` with as many `~` as make it differ from all of `used` in any case, and add it to `used`."""
     while name.lower() in used:
         name += "~"
     used.add(name.lower())

@@ -15,7 +15,7 @@ from snap.checks.generic import generic_rules
 from snap.checks.rules import Rule, RuleSet
 from snap.checks.size import database_bytes
 from snap.digest import TableDigest, snapshot_digest
-from snap.duck import QueryError, Views, distinct, literal, open_views
+from snap.duck import QueryError, Views, literal, open_views, with_distinct_names
 from snap.errors import CheckError, Option, SnapshotError
 from snap.manifest import MEDIA, DataFile, Finding, Manifest, TableData
 
@@ -71,7 +71,7 @@ def require_sound(findings: Sequence[Finding], hint: str, *, option: Option | No
 
 def estimate_db_bytes(manifest: Manifest, folder: Path) -> int:
     """Estimate the bytes of the database that the snapshot becomes, indexes included. Errors: what DuckDB raises."""
-    tables = distinct(manifest.tables)
+    tables = with_distinct_names(manifest.tables)
     with open_views(replace(manifest, tables=tables), folder) as views:
         return database_bytes(views, tables)
 
@@ -80,7 +80,7 @@ def _prove(
     manifest: Manifest, readable: Sequence[TableData], folder: Path, rules: RuleSet, enforce: bool
 ) -> list[Finding]:
     found = []
-    readable = distinct(readable)
+    readable = with_distinct_names(readable)
     with open_views(replace(manifest, tables=tuple(readable)), folder, rules.references) as views:
         found += [_judge(views, rule) for rule in generic_rules(readable, manifest.enums)]
         size = sum(_size(folder / file.path, file) for file in manifest.files)
