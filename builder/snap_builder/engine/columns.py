@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from snap_builder.engine.seeds import Ints
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 NEVER = np.iinfo(np.int64).max  # a moment that does not come; NULL in a column of times
 _HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
@@ -19,8 +18,6 @@ _HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
 
 def uuid(block: NDArray[np.uint8]) -> pa.Array:
     """Return uint8 of shape (rows, 16) as uuids."""
-    import pyarrow as pa
-
     data = pa.py_buffer(np.ascontiguousarray(block))
     inner = pa.Array.from_buffers(pa.binary(16), len(block), [None, data])
     return pa.ExtensionArray.from_storage(pa.uuid(), inner)
@@ -28,57 +25,41 @@ def uuid(block: NDArray[np.uint8]) -> pa.Array:
 
 def json(texts: pa.StringArray) -> pa.Array:
     """Return canonical JSON texts as JSON values."""
-    import pyarrow as pa
-
     return pa.ExtensionArray.from_storage(pa.json_(), texts)
 
 
 def times(moments: Ints) -> pa.Array:
     """Return microseconds since 1970 as timestamps; NEVER is NULL."""
-    import pyarrow as pa
-
     return pa.array(moments, pa.timestamp("us", tz="UTC"), mask=moments == NEVER)
 
 
 def texts(choices: Sequence[str], index: Ints) -> pa.StringArray:
     """Return choices[index]; a negative index is NULL."""
-    import pyarrow as pa
-
     return pa.array(choices, pa.string()).take(pa.array(index, mask=index < 0))
 
 
 def texts_of(numbers: Ints) -> pa.StringArray:
     """Return integers as decimal texts."""
-    import pyarrow as pa
-
     return pa.array(numbers).cast(pa.string())
 
 
 def booleans(values: NDArray[np.bool_]) -> pa.BooleanArray:
-    import pyarrow as pa
 
     return pa.array(values)
 
 
 def only(values: pa.Array, where: NDArray[np.bool_]) -> pa.Array:
     """Return `values` where `where`, else NULL."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     return pc.if_else(pa.array(where), values, pa.scalar(None, values.type))
 
 
 def integers(values: Ints, kind: str) -> pa.Array:
     """Return integers as Arrow type `kind` (int16, int32, int64)."""
-    import pyarrow as pa
-
     return pa.array(values.astype(kind))
 
 
 def decimals(unscaled: Ints, precision: int, scale: int, missing: NDArray[np.bool_]) -> pa.Array:
     """Return unscaled integers as decimals; NULL where `missing`."""
-    import pyarrow as pa
-
     words = np.stack([unscaled, unscaled >> 63], axis=1).astype("<i8")  # 128 bits, sign extended
     valid = pa.py_buffer(np.packbits(~missing, bitorder="little"))
     kind = pa.decimal128(precision, scale)
@@ -87,8 +68,6 @@ def decimals(unscaled: Ints, precision: int, scale: int, missing: NDArray[np.boo
 
 def interval_minutes(minutes: Ints) -> pa.Array:
     """Return minutes as intervals of microseconds only, as Postgres keeps '35 minutes'."""
-    import pyarrow as pa
-
     zeros = pa.array(np.zeros(len(minutes), np.int32))
     return pa.StructArray.from_arrays(
         [zeros, zeros, pa.array(minutes * 60_000_000)], names=["months", "days", "microseconds"]
@@ -97,8 +76,6 @@ def interval_minutes(minutes: Ints) -> pa.Array:
 
 def flags(choices: Sequence[str], masks: Ints) -> pa.ListArray:
     """Return bit masks as lists of the choices whose bits are set, in the order of the choices."""
-    import pyarrow as pa
-
     bits = (masks[:, None] >> np.arange(len(choices))) & 1
     offsets = np.concatenate([[0], np.cumsum(bits.sum(axis=1))]).astype(np.int32)
     return pa.ListArray.from_arrays(offsets, texts(choices, np.nonzero(bits)[1]))
@@ -106,8 +83,6 @@ def flags(choices: Sequence[str], masks: Ints) -> pa.ListArray:
 
 def hex_digits(words: NDArray[Any], digits: int) -> pa.StringArray:
     """Return the lowest `digits` hexadecimal digits of each word."""
-    import pyarrow as pa
-
     shifts = (np.arange(digits - 1, -1, -1) * 4).astype(np.uint64)
     nibbles = (words.astype(np.uint64)[:, None] >> shifts) & np.uint64(15)
     offsets = pa.py_buffer((np.arange(len(words) + 1) * digits).astype(np.int32))
@@ -116,14 +91,9 @@ def hex_digits(words: NDArray[Any], digits: int) -> pa.StringArray:
 
 def concat(*pieces: Any) -> pa.StringArray:
     """Return texts end to end, row by row; NULL where any piece is."""
-    import pyarrow.compute as pc
-
     return pc.binary_join_element_wise(*pieces, "")
 
 
 def either(where: NDArray[np.bool_], values: pa.Array, otherwise: Any) -> pa.Array:
     """Return `values` where `where`, else `otherwise`."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     return pc.if_else(pa.array(where), values, otherwise)

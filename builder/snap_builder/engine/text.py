@@ -10,14 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from snap_builder.engine.seeds import Ints
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 CONSTANT = -1
 
@@ -58,7 +55,6 @@ class Pool:
         return base
 
     def array(self) -> pa.StringArray:
-        import pyarrow as pa
 
         return pa.array(self._pieces, pa.string())
 
@@ -87,8 +83,6 @@ class Programs:
 
     def render(self, which: Ints, variables: Ints) -> pa.StringArray:
         """Return row i's text: program `which[i]` with `variables[i]`, of shape (rows, number of variables)."""
-        import pyarrow as pa
-
         lengths = self._lengths[which]
         ends = np.cumsum(lengths)
         total = int(ends[-1]) if len(ends) else 0

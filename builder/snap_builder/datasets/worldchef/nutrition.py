@@ -11,18 +11,15 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from snap_builder.datasets.worldchef.kitchen import SLOTS, Kitchen, kitchen, scale_quantity
 from snap_builder.datasets.worldchef.recipes import PRESENT, SERVING_SHARES, half_up, macros_json
 from snap_builder.engine import columns
 from snap_builder.engine.seeds import Ints, Seeds, below
 from snap_builder.engine.times import DAY, spread
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _METRIC = {"lb": (453.592, "g"), "oz": (28.3495, "g"), "kg": (1000.0, "g"), "cup": (236.588, "ml")}
 _METRIC |= {"tsp": (4.92892, "ml"), "tbsp": (14.7868, "ml"), "l": (1000.0, "ml")}
@@ -131,8 +128,6 @@ def _folded(book: Kitchen) -> list[str]:
 
 def part(seeds: Seeds, ranked: Keys, start: int, stop: int, as_of: int) -> dict[str, pa.Array]:
     """Make the columns of cache rows [start, stop)."""
-    import pyarrow as pa
-
     book = kitchen()
     food, quantity, unit = (values[start:stop] for values in (ranked.food, ranked.quantity, ranked.unit))
     names = [item.name for item in book.foods]

@@ -6,9 +6,9 @@ What a part needs of other tables lies here in integer arrays; texts and documen
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from snap.errors import UsageError
@@ -24,9 +24,6 @@ from snap_builder.engine.columns import NEVER
 from snap_builder.engine.keys import Events, Schedule
 from snap_builder.engine.seeds import Ints, Seeds, Weights, below, chance
 from snap_builder.engine.times import DAY, HOUR, SECOND, sociable, spread
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 STATUSES = ("draft", "published", "archived", "admin_removed")
 _STATUS = Weights([11, 79, 8, 2])
@@ -91,8 +88,6 @@ class WorldChef:
 
     def part(self, table: str, start: int, stop: int) -> pa.RecordBatch:
         """Make rows [start, stop) of `table`."""
-        import pyarrow as pa
-
         made, schema = self._makers[table](start, stop), self._schemas[table]
         return pa.RecordBatch.from_arrays([made[name] for name in schema.names], schema=schema)
 

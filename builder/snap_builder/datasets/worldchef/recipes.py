@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from snap_builder.datasets.worldchef.kitchen import (
@@ -27,9 +29,6 @@ from snap_builder.datasets.worldchef.vocabulary import DIETS, MACROS
 from snap_builder.engine import columns
 from snap_builder.engine.seeds import Ints, Seeds, Weights, below, chance
 from snap_builder.engine.text import Entry, Pool, Programs
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _ODD = 3  # percent of the weighed lines whose quantity is an odd one, such as 437 g
 PRESENT = 60  # percent of recipes that hold an optional food
@@ -194,9 +193,6 @@ def descriptions(book: Kitchen, seeds: Seeds, start: int, stop: int, made: Compo
 
 def slugs(title: pa.StringArray, start: int) -> pa.StringArray:
     """Give titles as they stand in an address, with a suffix that differs from row to row."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     plain = pc.replace_substring_regex(pc.utf8_normalize(pc.utf8_lower(title), "NFKD"), r"\pM+", "")
     dashed = pc.utf8_trim(pc.replace_substring_regex(plain, "[^a-z0-9]+", "-"), "-")
     rows = np.arange(start, start + len(title), dtype=np.uint64)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+
+import pyarrow as pa
 
 from snap_builder.datasets.worldchef.vocabulary import MACROS, dishes, foods, places
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 @cache
@@ -19,8 +17,6 @@ def references() -> dict[str, pa.Table]:
 
 def _foods() -> pa.Table:
     """One row per food; `kcal` and macros per 100 g, `max_g` the most that a serving holds."""
-    import pyarrow as pa
-
     every = foods()
     columns = {
         name: pa.array([getattr(food, name) for food in every])
@@ -35,8 +31,6 @@ def _foods() -> pa.Table:
 
 def _food_units() -> pa.Table:
     """One row per food and unit that fits it: the grams in one unit."""
-    import pyarrow as pa
-
     rows = [(food.name, unit, milligrams / 1000) for food in foods() for unit, milligrams in food.units.items()]
     food, unit, grams = zip(*rows, strict=True)
     return pa.table({"food": pa.array(food), "unit": pa.array(unit), "grams": pa.array(grams, pa.float64())})
@@ -44,8 +38,6 @@ def _food_units() -> pa.Table:
 
 def _places() -> pa.Table:
     """One row per place; a user's location is 'place, country'."""
-    import pyarrow as pa
-
     every = places()
     names = ("region", "locale", "place", "country", "utc_offset_minutes")
     return pa.table({name: pa.array([getattr(place, name) for place in every]) for name in names})
@@ -53,8 +45,6 @@ def _places() -> pa.Table:
 
 def _dish_foods() -> pa.Table:
     """One row per cuisine, meal and food that some dish of them may hold."""
-    import pyarrow as pa
-
     rows = {
         (dish.cuisine, meal, alternative.food)
         for dish in dishes()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, names, phrases, places
@@ -16,9 +17,6 @@ from snap_builder.engine.columns import NEVER
 from snap_builder.engine.seeds import Ints, Seeds, Weights, below, chance
 from snap_builder.engine.text import Pool, Programs, template
 from snap_builder.engine.times import DAY, sociable, spread
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 ROLES = ("standard", "creator", "moderator", "admin")
 BLOCK = 100  # roles and deletions are exact in every hundred rows
@@ -178,8 +176,6 @@ def _preferences(seeds: Seeds, diet: Ints, start: int, stop: int) -> Ints:
 
 def _names(seeds: Seeds, place: Ints, start: int, stop: int) -> tuple[pa.Array, pa.Array, pa.Array, pa.Array]:
     """Give what is written first, what is written last, what stands between, and the e-mail address's name."""
-    import pyarrow.compute as pc
-
     first: list[tuple[str, str]] = []
     last: list[tuple[str, str]] = []
     bounds: dict[str, tuple[int, int, int, int]] = {}
