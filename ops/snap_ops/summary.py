@@ -1,4 +1,4 @@
-"""What a night comes to, in the words and numbers of the report and of the notification. Pure; escapes nothing."""
+"""The words and numbers of a night, for the report and the notification. Pure; escapes nothing."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
-    """How many rows of a table came, went and changed since the night before."""
+class TableChanges:
+    """The number of rows of a table that were added, removed and changed since the night before."""
 
     name: str
     added: int
@@ -49,7 +49,7 @@ class Changed:
 
 
 def verdict(record: NightRecord) -> Verdict:
-    """Say how the night went: failed steps first, then warnings and checks that do not hold."""
+    """Return how the night went: failed steps first, then warnings and failed checks."""
     failed = [clean(step.name) for step in record.steps if not step.ok]
     if failed:
         back = ", and the database was put back" if record.rolled_back else ""
@@ -59,14 +59,14 @@ def verdict(record: NightRecord) -> Verdict:
     bad = len(failed_checks(record))
     warned = sum(max(len(step.warnings), step.state == "warned") for step in record.steps)
     if bad or warned:
-        what = [plural(warned, "warning")] if warned else []
-        what += [f"{plural(bad, 'check')} not met"] if bad else []
-        return Verdict(tone="warned", headline=f"Done, with {listing(what)}")
+        counts = [plural(warned, "warning")] if warned else []
+        counts += [f"{plural(bad, 'check')} not met"] if bad else []
+        return Verdict(tone="warned", headline=f"Done, with {listing(counts)}")
     return Verdict(tone="good", headline="All went well")
 
 
 def failed_checks(record: NightRecord) -> list[tuple[StepRecord, Finding]]:
-    """Return every check that does not hold, with its step."""
+    """Return every failed check, with its step."""
     return [(step, finding) for step in record.steps for finding in step.findings if not finding.ok]
 
 
@@ -74,20 +74,20 @@ def checks_total(record: NightRecord) -> int:
     return sum(len(step.findings) for step in record.steps)
 
 
-def changes(record: NightRecord) -> list[Changed] | None:
+def changed_tables(record: NightRecord) -> list[TableChanges] | None:
     """Return the tables that differ from the night before, the most rows first; None where nothing was compared."""
     if record.changes is None:
         return None
-    every = [
-        Changed(
+    tables = [
+        TableChanges(
             name=str(name),
-            added=whole(rows.get("added")),
-            removed=whole(rows.get("removed")),
-            changed=whole(rows.get("changed")),
+            added=_count(rows.get("added")),
+            removed=_count(rows.get("removed")),
+            changed=_count(rows.get("changed")),
         )
         for name, rows in record.changes.items()
     ]
-    return sorted((table for table in every if table.total), key=lambda table: (-table.total, table.name))
+    return sorted((table for table in tables if table.total), key=lambda table: (-table.total, table.name))
 
 
 def listing(words: Iterable[str]) -> str:
@@ -132,14 +132,14 @@ def quantity(name: str, value: Any) -> str:
                 return f"{number(round(100 * value, 2))} %" if abs(value) <= 1 else number(value)
         return number(value)
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {quantity(name, one)}" for key, one in value.items()) or "none"
+        return ", ".join(f"{key} {quantity(name, item)}" for key, item in value.items()) or "none"
     if isinstance(value, list | tuple):
-        return ", ".join(quantity(name, one) for one in value) or "none"
+        return ", ".join(quantity(name, item) for item in value) or "none"
     return "none" if value is None else clean(str(value))
 
 
 def clean(text: str) -> str:
-    """Return a text without characters that pages, terminals and chats obey or refuse, newlines and tabs kept."""
+    """Replace control characters, which pages, terminals and chats obey or refuse; keep newlines and tabs."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
@@ -148,6 +148,6 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def whole(value: Any) -> int:
-    """Return a count of a record, 0 for what is none."""
+def _count(value: Any) -> int:
+    """Return a count of a record, 0 for any other value."""
     return value if isinstance(value, int) and not isinstance(value, bool) else 0

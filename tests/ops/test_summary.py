@@ -40,18 +40,18 @@ def test_the_verdict_names_what_failed_first(record: Any, tone: str, headline: s
 
 
 def test_changes_are_summed_the_most_first_without_equal_tables() -> None:
-    found = summary.changes(nights.good())
+    found = summary.changed_tables(nights.good())
     assert found is not None
     assert [(table.name, table.total, table.words) for table in found] == [
         ("recipe_likes", 495, "492 added and 3 removed"),
         ("recipes", 214, "214 changed"),
     ]
-    assert summary.changes(nights.failed()) is None
-    assert summary.changes(nights.good(changes={"a": {"added": 0}})) == []
+    assert summary.changed_tables(nights.failed()) is None
+    assert summary.changed_tables(nights.good(changes={"a": {"added": 0}})) == []
 
 
 def test_changes_of_a_foreign_record_count_as_none() -> None:
-    assert summary.changes(nights.good(changes={"a": {"added": "7", "removed": True, "changed": 2.5}})) == []
+    assert summary.changed_tables(nights.good(changes={"a": {"added": "7", "removed": True, "changed": 2.5}})) == []
 
 
 @pytest.mark.parametrize(

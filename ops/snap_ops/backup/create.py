@@ -14,7 +14,7 @@ import zstandard
 from snap import __version__
 from snap.errors import SnapError, SnapshotError
 from snap.progress import Progress, Silent
-from snap_ops.backup.repository import Repository, write
+from snap_ops.backup.repository import Repository, write_stream
 from snap_ops.backup.retention import DUMP, RECORD, STAMP
 from snap_ops.backup.sealed import Backup
 from snap_restorer import Target
@@ -98,7 +98,7 @@ def create_backup(
             target, schemas=schemas, exclude=exclude, lock_timeout_s=lock_timeout_s, environment=env, stop=stop
         ) as dump:
             stored, dumped = _Count(), _Count()
-            write(path, stored.through(_compressed(dumped.through(dump.pieces()))))
+            write_stream(path, stored.through(_compressed(dumped.through(dump.pieces()))))
         backup = Backup(
             id=f"{stamp}-{stored.sha256[:_DIGITS]}",
             started=now.astimezone(UTC).replace(microsecond=0),

@@ -93,7 +93,7 @@ class FolderRepository:
 
     def put(self, name: str, data: bytes) -> None:
         with self.scratch(name) as path:
-            write(path, iter([data]))
+            write_stream(path, iter([data]))
             self.publish(path, name)
 
     def remove(self, name: str) -> None:
@@ -152,7 +152,7 @@ def open_repository(to: str, root: Path, s3: S3Settings) -> Repository:
     return BucketRepository(s3.open_s3(parts.netloc, prefix, section="backup"))
 
 
-def write(path: Path, pieces: Iterator[bytes]) -> None:
+def write_stream(path: Path, pieces: Iterator[bytes]) -> None:
     """Write a file and wait until the disk has it."""
     with path.open("wb") as file:
         for piece in pieces:

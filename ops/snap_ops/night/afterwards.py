@@ -9,9 +9,9 @@ from pathlib import Path
 
 from snap.errors import SnapError
 from snap_ops.night.configure import Config
-from snap_ops.notify import notify
+from snap_ops.notify import notify_all
 from snap_ops.record import NightRecord, StepRecord
-from snap_ops.report import write
+from snap_ops.report import write_report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ def end(config: Config, record: NightRecord, *, root: Path, now: datetime) -> En
     if config.report is not None:
         began = time.monotonic()
         try:
-            written = write(record, config.report, root, now)
+            written = write_report(record, config.report, root, now)
         except SnapError as error:
             steps.append(_step("report", began, "could not be written", (error.message,)))
         else:
@@ -38,11 +38,11 @@ def end(config: Config, record: NightRecord, *, root: Path, now: datetime) -> En
             steps.append(_step("report", began, str(page), written.warnings))
     if config.notify is not None and config.notify.plan():
         began = time.monotonic()
-        troubles = notify(record, config.notify, link=link)
+        troubles = notify_all(record, config.notify, link=link)
         step = _step("notify", began, "not everyone was told" if troubles else "told", troubles)
         steps.append(step)
         if troubles and page is not None and config.report is not None:
-            write(replace(record, steps=(*record.steps, step)), config.report, root, now)
+            write_report(replace(record, steps=(*record.steps, step)), config.report, root, now)
     warnings = tuple(warning for step in steps for warning in step.warnings)
     return Ended(record=replace(record, steps=(*record.steps, *steps)), report=page, warnings=warnings)
 

@@ -1,4 +1,4 @@
-"""Retries with backoff, and one limit for all the time that telling takes."""
+"""Retries with backoff, and one limit for all the time that one recipient takes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 _PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # before the second attempt and each later one
-_ATTEMPT_S = 10.0  # for one; better told twice than not at all
+_ATTEMPT_S = 10.0  # for one; better twice than not at all
 _GRACE_S = 0.2  # so that what ends in time can say so itself
 
 # Some of these log addresses, and addresses are secrets: whoever has a webhook's may write to its channel.
@@ -26,8 +26,8 @@ class Attempt:
     after_s: float | None = None
 
 
-def tried(attempt: Callable[[float], Attempt], deadline: float, stop: threading.Event) -> str:
-    """Attempt until it is accepted, refused, or the time is over; give what is wrong, or "".
+def retry(attempt: Callable[[float], Attempt], deadline: float, stop: threading.Event) -> str:
+    """Attempt until the message is accepted, refused, or the time is over; return what is wrong, or "".
 
     `attempt` is given its seconds. `deadline` is of time.monotonic().
     """

@@ -1,4 +1,4 @@
-"""What is said about a night: a title and parts of a few lines, without any service's markup. Pure."""
+"""The message about a night: a title and parts of a few lines, without any service's markup. Pure."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Message:
 
 
 def message(record: NightRecord, link: str = "") -> Message:
-    """Say what a night did. Every text is on one line, without characters that a chat would obey or refuse."""
+    """Return the message about a night. Each text is one line without characters that a chat obeys or refuses."""
     verdict = summary.verdict(record)
     parts = (_failures(record), _back(record), _checks(record), _steps(record), _warnings(record), _changes(record))
     return Message(
@@ -82,13 +82,13 @@ def _failures(record: NightRecord) -> Part:
 
 
 def _failure(step: StepRecord) -> tuple[Line, ...]:
-    said = Line(name=_name(step), text=_flat(step.detail) or "no reason was given", mark="failed")
-    return (said, Line(name="What to do", text=_flat(step.hint))) if step.hint else (said,)
+    reason = Line(name=_name(step), text=_flat(step.detail) or "no reason was given", mark="failed")
+    return (reason, Line(name="What to do", text=_flat(step.hint))) if step.hint else (reason,)
 
 
 def _back(record: NightRecord) -> Part:
-    back = [record.rolled_back] if record.rolled_back else []
-    return _part("The database was put back", back, lambda said: (Line(name="", text=_flat(said)),))
+    rolled_back = [record.rolled_back] if record.rolled_back else []
+    return _part("The database was put back", rolled_back, lambda text: (Line(name="", text=_flat(text)),))
 
 
 def _checks(record: NightRecord) -> Part:
@@ -113,23 +113,25 @@ def _step(step: StepRecord) -> tuple[Line, ...]:
 
 def _warnings(record: NightRecord) -> Part:
     every = [(step, warning) for step in record.steps for warning in step.warnings]
-    return _part("Warnings", every, lambda one: (Line(name=_name(one[0]), text=_flat(one[1], 300), mark="warned"),))
-
-
-def _changes(record: NightRecord) -> Part:
-    title, found = "Since the night before", summary.changes(record)
-    if found == []:
-        return Part(title=title, lines=(Line(name="", text="no row differs"),))
     return _part(
-        title, found or [], lambda table: (Line(name=_flat(table.name, _MOST_NAME), text=table.words, code=True),)
+        "Warnings", every, lambda warned: (Line(name=_name(warned[0]), text=_flat(warned[1], 300), mark="warned"),)
     )
 
 
-def _part(title: str, things: Sequence[T], said: Callable[[T], tuple[Line, ...]]) -> Part:
-    """Say what there is of each of the first things, and how many more there are."""
+def _changes(record: NightRecord) -> Part:
+    title, tables = "Since the night before", summary.changed_tables(record)
+    if tables == []:
+        return Part(title=title, lines=(Line(name="", text="no row differs"),))
+    return _part(
+        title, tables or [], lambda table: (Line(name=_flat(table.name, _MOST_NAME), text=table.words, code=True),)
+    )
+
+
+def _part(title: str, things: Sequence[T], lines: Callable[[T], tuple[Line, ...]]) -> Part:
+    """Return the lines of the first things, and how many things are left."""
     shown = things[:_MOST_LINES]
     return Part(
-        title=title, lines=tuple(line for thing in shown for line in said(thing)), left=len(things) - len(shown)
+        title=title, lines=tuple(line for thing in shown for line in lines(thing)), left=len(things) - len(shown)
     )
 
 

@@ -1,4 +1,4 @@
-"""One HTTP request with JSON. No trouble that it names holds the address: a webhook's is a secret."""
+"""Post JSON over HTTP. No message of a failure holds the address: a webhook's address is a secret."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import httpx
+
 from snap_ops.notify.attempts import Attempt
 
-_SAID = re.compile(r"[a-z][a-z0-9_ ]{0,60}")  # how Slack names errors: invalid_payload, no_service
+_ERROR_NAME = re.compile(r"[a-z][a-z0-9_ ]{0,60}")  # how Slack names errors: invalid_payload, no_service
 _WORDS = re.compile(r"[a-z0-9]+")
 _MOST_ANSWER = 4_096
 
 
 def post(url: str, body: Mapping[str, Any], seconds: float) -> Attempt:
     """Send JSON; a status of 200 to 299 is success. What may pass is worth trying again: 429, 5xx, no connection."""
-    import httpx
-
     try:
         with (
             httpx.Client(timeout=seconds) as client,
@@ -26,9 +26,9 @@ def post(url: str, body: Mapping[str, Any], seconds: float) -> Attempt:
         ):
             if response.is_success:
                 return Attempt(trouble="")
-            said = _said(response, url)
+            reason = _reason(response, url)
             return Attempt(
-                trouble=f"it answered {response.status_code}{said}",
+                trouble=f"it answered {response.status_code}{reason}",
                 again=response.status_code == 429 or response.status_code >= 500,
                 after_s=_after(response.headers.get("retry-after", "")),
             )
@@ -42,7 +42,7 @@ def post(url: str, body: Mapping[str, Any], seconds: float) -> Attempt:
         return Attempt(trouble="its address is no address")
 
 
-def _said(response: Any, url: str) -> str:
+def _reason(response: httpx.Response, url: str) -> str:
     """Return the error's name that an answer holds, where it is one and no part of the address."""
     text = b""
     for piece in response.iter_bytes():
@@ -50,7 +50,9 @@ def _said(response: Any, url: str) -> str:
         if len(text) > _MOST_ANSWER:
             return ""
     said = text.decode("ascii", "replace").strip()
-    known = _SAID.fullmatch(said) and not any(len(word) > 5 and word in said for word in _WORDS.findall(url.lower()))
+    known = _ERROR_NAME.fullmatch(said) and not any(
+        len(word) > 5 and word in said for word in _WORDS.findall(url.lower())
+    )
     return f", {said}" if known else ""
 
 

@@ -1,4 +1,4 @@
-"""Who is told of a night, and when. Nothing here fails a night."""
+"""Who gets a message about a night, and when. Nothing here fails a night."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from typing import Literal
 from snap.config import Secret
 from snap.errors import UsageError
 from snap_ops import summary
-from snap_ops.notify import services, slack
-from snap_ops.notify.attempts import Attempt, tried
+from snap_ops.notify import slack
+from snap_ops.notify.attempts import Attempt, retry
 from snap_ops.notify.message import Message, message
 from snap_ops.notify.post import post
 from snap_ops.record import NightRecord
 
-Way = Callable[[str, Message, float], Attempt]  # address, message, seconds left
+INSTALL = "apprise is not installed: pip install 'snapgres[notify]'"
+
+Send = Callable[[str, Message, float], Attempt]  # address, message, seconds left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotifySettings:
-    """Section [notify] of snap.toml. `timeout` is for each who is told, retries included."""
+    """Section [notify] of snap.toml. `timeout` is for each recipient, retries included."""
 
     slack: Secret | None = None
     services: tuple[Secret, ...] = ()
@@ -31,43 +33,49 @@ class NotifySettings:
     timeout: timedelta = timedelta(seconds=30)
 
     def plan(self) -> tuple[str, ...]:
-        """Say who would be told. Errors: UsageError for a time limit of nothing."""
+        """Return a line for each recipient. Errors: UsageError for a time limit of nothing."""
         if self.timeout <= timedelta():
             raise UsageError("timeout in [notify] is no time", "write a time such as '30 s'")
         when = "however the night ends" if self.on == "always" else "when the night fails"
-        return tuple(f"tell {who} {when}" for who, _, _ in _everyone(self))
+        return tuple(f"tell {name} {when}" for name, _, _ in _recipients(self))
 
 
-def notify(
+def notify_all(
     record: NightRecord, settings: NotifySettings, *, link: str = "", stop: threading.Event | None = None
 ) -> tuple[str, ...]:
-    """Tell everyone of a night, one after the other; give a warning for each who could not be told.
+    """Send a night's message to every recipient, one after the other; return a warning for each that failed.
 
     `link` is the report's address. `stop` ends waiting between attempts.
     """
     if settings.on == "failure" and summary.verdict(record).tone != "failed":
         return ()
-    said = message(record, link)
+    text = message(record, link)
     seconds, stop = settings.timeout.total_seconds(), stop or threading.Event()
-    troubles = ((who, _told(secret, way, said, seconds, stop)) for who, secret, way in _everyone(settings))
-    return tuple(f"{who} was not told: {trouble}" for who, trouble in troubles if trouble)
+    troubles = ((name, _deliver(secret, send, text, seconds, stop)) for name, secret, send in _recipients(settings))
+    return tuple(f"{name} was not told: {trouble}" for name, trouble in troubles if trouble)
 
 
-def _everyone(settings: NotifySettings) -> list[tuple[str, Secret, Way]]:
-    """Return who is told, by the names of their secrets, and the way to tell them."""
-    found: list[tuple[str, Secret, Way]] = []
-    if settings.slack:
-        found.append((f"Slack (${settings.slack.name})", settings.slack, _slack))
-    return found + [(f"${secret.name}", secret, services.tell) for secret in settings.services]
+def _recipients(settings: NotifySettings) -> list[tuple[str, Secret, Send]]:
+    """Return the recipients, by the names of their secrets, each with its way to send."""
+    slack_first = [(f"Slack (${settings.slack.name})", settings.slack, _send_slack)] if settings.slack else []
+    return [*slack_first, *((f"${secret.name}", secret, _send_service) for secret in settings.services)]
 
 
-def _slack(address: str, said: Message, seconds: float) -> Attempt:
-    return post(address, slack.payload(said), seconds)
+def _send_slack(address: str, text: Message, seconds: float) -> Attempt:
+    return post(address, slack.payload(text), seconds)
 
 
-def _told(secret: Secret, way: Way, said: Message, seconds: float, stop: threading.Event) -> str:
+def _send_service(address: str, text: Message, _: float) -> Attempt:
+    try:
+        from snap_ops.notify.services import send
+    except ImportError:
+        return Attempt(trouble=INSTALL)
+    return send(address, text)
+
+
+def _deliver(secret: Secret, send: Send, text: Message, seconds: float, stop: threading.Event) -> str:
     try:
         address = secret.reveal().strip()
     except UsageError as error:
         return error.message
-    return tried(lambda left: way(address, said, left), time.monotonic() + seconds, stop)
+    return retry(lambda left: send(address, text, left), time.monotonic() + seconds, stop)

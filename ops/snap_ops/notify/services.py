@@ -6,10 +6,10 @@ import logging
 import re
 from urllib.parse import urlsplit
 
+import apprise
+
 from snap_ops.notify.attempts import Attempt
 from snap_ops.notify.message import Line, Message, Part
-
-INSTALL = "apprise is not installed: pip install 'snap[notify]'"
 
 _STATUS = re.compile(r"error=(\d{3})\b")
 _KINDS = {"good": "success", "warned": "warning", "failed": "failure"}
@@ -23,18 +23,14 @@ def text(message: Message) -> str:
     return "\n\n".join((facts, *map(_part, message.parts), *ends, message.footer))
 
 
-def tell(address: str, message: Message, _: float) -> Attempt:
+def send(address: str, message: Message) -> Attempt:
     """Send a message to one service. apprise says in logs alone what went wrong; their texts may hold secrets.
 
     Its own limits are 4 s for a connection and 4 s of silence; an address may say others (cto, rto).
     """
-    try:
-        import apprise
-    except ImportError:
-        return Attempt(trouble=INSTALL)
-    heard = _Statuses()
+    statuses = _Statuses()
     logger = logging.getLogger("apprise")
-    logger.filters.insert(0, heard)
+    logger.filters.insert(0, statuses)
     try:
         service = apprise.Apprise()
         if not service.add(address):
@@ -45,20 +41,21 @@ def tell(address: str, message: Message, _: float) -> Attempt:
         ):
             return Attempt(trouble="")
     finally:
-        logger.filters.remove(heard)
-    refused = heard.last is not None and 400 <= heard.last < 500 and heard.last != 429
-    return Attempt(trouble=f"it answered {heard.last}" if heard.last else "it did not accept it", again=not refused)
+        logger.filters.remove(statuses)
+    refused = statuses.last is not None and 400 <= statuses.last < 500 and statuses.last != 429
+    return Attempt(
+        trouble=f"it answered {statuses.last}" if statuses.last else "it did not accept it", again=not refused
+    )
 
 
 class _Statuses(logging.Filter):
-    """Notes the last HTTP status that apprise logged."""
+    """Keeps the last HTTP status that apprise logged."""
 
     last: int | None = None
 
     def filter(self, record: logging.LogRecord) -> bool:
-        found = _STATUS.search(record.getMessage())
-        if found:
-            self.last = int(found[1])
+        if status := _STATUS.search(record.getMessage()):
+            self.last = int(status[1])
         return True
 
 

@@ -38,21 +38,21 @@ def payload(message: Message) -> dict[str, Any]:
 
 
 def escape(text: str) -> str:
-    """Escape what Slack reads as its own: links, mentions, entities."""
+    """Escape the characters of Slack's links, mentions and entities."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _lines(part: Part) -> str:
-    """Return a part's title and as many whole lines as fit, and say how many do not."""
-    said, left = f"*{escape(part.title)}*", part.left
+    """Return a part's title, as many whole lines as fit, and the number of those that do not."""
+    text, left = f"*{escape(part.title)}*", part.left
     lines = [_line(line) for line in part.lines]
     room = _MOST_TEXT - 40  # for the last line
     for i, line in enumerate(lines):
-        if len(said) + 1 + len(line) > room:
+        if len(text) + 1 + len(line) > room:
             left += len(lines) - i
             break
-        said += f"\n{line}"
-    return f"{said}\n… and {left:,} more" if left else said
+        text += f"\n{line}"
+    return f"{text}\n… and {left:,} more" if left else text
 
 
 def _line(line: Line) -> str:

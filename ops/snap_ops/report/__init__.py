@@ -8,7 +8,7 @@ plots.py       shapes of charts, as numbers and SVG paths; pure
 page.html.j2   the page
 """
 
-from snap_ops.report.files import LATEST, ReportSettings, Written, write
+from snap_ops.report.files import LATEST, ReportSettings, WrittenReport, write_report
 from snap_ops.report.view import HISTORY, page
 
-__all__ = ["HISTORY", "LATEST", "ReportSettings", "Written", "page", "write"]
+__all__ = ["HISTORY", "LATEST", "ReportSettings", "WrittenReport", "page", "write_report"]

@@ -48,7 +48,7 @@ class ReportSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class WrittenReport:
     """A report's page, its record as JSON, the page's address or "", and the names of what was too old."""
 
     path: Path
@@ -58,7 +58,7 @@ class Written:
     warnings: tuple[str, ...]
 
 
-def write(record: NightRecord, settings: ReportSettings, root: Path, now: datetime) -> Written:
+def write_report(record: NightRecord, settings: ReportSettings, root: Path, now: datetime) -> WrittenReport:
     """Write a night's report and prune; a relative folder is under `root`. Errors: UsageError, ServiceError."""
     settings.plan(root)
     folder, stem = root / settings.folder, stem_of(record)
@@ -76,7 +76,7 @@ def write(record: NightRecord, settings: ReportSettings, root: Path, now: dateti
         durable.write(folder / f"{stem}.json", (json.dumps(record.document(), indent=2) + "\n").encode())
         durable.write(folder / f"{stem}.html", html)
         durable.write(folder / LATEST, html)
-    return Written(
+    return WrittenReport(
         path=folder / f"{stem}.html",
         record=folder / f"{stem}.json",
         url=f"{settings.url.rstrip('/')}/{stem}.html" if settings.url else "",

@@ -87,7 +87,7 @@ def page(
     slots = _slots(every)
     before = nights[-2] if len(nights) > 1 else None
     volumes, queries = trends.volumes(nights), trends.queries(nights)
-    changes, style = summary.changes(record), _style()
+    changes, style = summary.changed_tables(record), _style()
     return (
         _environment()
         .get_template("page.html.j2")

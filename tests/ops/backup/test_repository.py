@@ -10,7 +10,7 @@ import pytest
 
 from snap.config import Secret
 from snap.errors import ServiceError, UsageError
-from snap_ops.backup.repository import BucketRepository, FolderRepository, open_repository, write
+from snap_ops.backup.repository import BucketRepository, FolderRepository, open_repository, write_stream
 from snap_ops.object_store import S3Settings
 from snap_ops.object_store.s3 import S3Bucket
 from tests.ops.buckets import KEY, S3, SECRET
@@ -20,7 +20,7 @@ def test_what_is_put_is_there(any_repository):
     assert any_repository.sizes() == {}
     any_repository.put("a.json", b"{}")
     with any_repository.scratch("b") as path:
-        write(path, (bytes([i % 256]) * 1000 for i in range(20_000)))  # more than one part of an upload
+        write_stream(path, (bytes([i % 256]) * 1000 for i in range(20_000)))  # more than one part of an upload
         assert "b" not in any_repository.sizes()
         any_repository.publish(path, "b")
     assert any_repository.sizes() == {"a.json": 2, "b": 20_000_000}
@@ -65,7 +65,7 @@ def test_a_full_disk_is_an_error_and_leaves_nothing(tmp_path):
     try:
         folder = FolderRepository(mount / "backups")
         with pytest.raises(ServiceError, match="No space left"), folder.scratch("x") as path:
-            write(path, (b"x" * 100_000 for _ in range(100)))
+            write_stream(path, (b"x" * 100_000 for _ in range(100)))
         assert folder.sizes() == {}
     finally:
         subprocess.run(["umount", mount], check=True)

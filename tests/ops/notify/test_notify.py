@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from snap.config import Origin, Secret, section
 from snap.errors import UsageError
-from snap_ops.notify import NotifySettings, attempts, notify, slack
+from snap_ops.notify import NotifySettings, attempts, notify_all, slack
 from snap_ops.notify.message import message
 from snap_ops.notify.services import text
 from tests.ops import nights
@@ -40,7 +40,7 @@ def secret(value: str, name: str = "SLACK_WEBHOOK_URL") -> Secret:
 
 def tell(url: str, record: Any = None, seconds: float = 20, **given: Any) -> tuple[str, ...]:
     settings = NotifySettings(slack=secret(url), timeout=timedelta(seconds=seconds))
-    return notify(record or nights.good(), settings, **given)
+    return notify_all(record or nights.good(), settings, **given)
 
 
 @pytest.fixture(autouse=True)
@@ -118,12 +118,12 @@ def test_checks_that_do_not_hold_are_named_with_value_and_limit() -> None:
 @pytest.mark.parametrize(("record", "told"), [(nights.good(), 0), (nights.failed(), 1), (nights.slow(), 1)])
 def test_only_failures_are_told_where_that_is_asked_for(record: Any, told: int) -> None:
     with serving(OK) as server:
-        assert notify(record, NotifySettings(slack=secret(server.url), on="failure")) == ()
+        assert notify_all(record, NotifySettings(slack=secret(server.url), on="failure")) == ()
     assert len(server.got) == told
 
 
 def test_without_anyone_to_tell_nothing_happens() -> None:
-    assert notify(nights.good(), NotifySettings()) == ()
+    assert notify_all(nights.good(), NotifySettings()) == ()
     assert NotifySettings().plan() == ()
 
 
@@ -226,7 +226,7 @@ def test_a_bug_of_a_library_is_a_warning_without_its_words(capfd: pytest.Capture
     def broken(_: float) -> attempts.Attempt:
         raise RuntimeError(PATH)
 
-    assert attempts.tried(broken, time.monotonic() + 5, threading.Event()) == "telling it failed with RuntimeError"
+    assert attempts.retry(broken, time.monotonic() + 5, threading.Event()) == "telling it failed with RuntimeError"
     assert capfd.readouterr() == ("", "")
 
 
@@ -269,7 +269,7 @@ def test_the_address_is_in_no_log_warning_or_plan(
         settings = NotifySettings(
             slack=secret(server.url), services=(secret(f"json://127.0.0.1:{server.port}{PATH}", "S"),)
         )
-        said = "\n".join((*notify(nights.good(), settings), *settings.plan(), repr(settings)))
+        said = "\n".join((*notify_all(nights.good(), settings), *settings.plan(), repr(settings)))
     printed = capfd.readouterr()
     for part in SECRETS:
         assert part not in said + caplog.text + printed.out + printed.err
@@ -292,7 +292,7 @@ def test_logging_is_as_before_afterwards() -> None:
 def test_other_services_are_told_through_apprise() -> None:
     with serving(OK) as server:
         given = NotifySettings(services=(secret(f"json://127.0.0.1:{server.port}/hook", "TEAMS"),))
-        assert notify(nights.failed(), given, link="https://reports.example.com/x") == ()
+        assert notify_all(nights.failed(), given, link="https://reports.example.com/x") == ()
     (got,) = server.got
     assert got["title"] == "worldchef: Failed at restore, and the database was put back"
     assert got["type"] == "failure"
@@ -304,7 +304,7 @@ def test_other_services_are_told_through_apprise() -> None:
 def test_other_services_are_asked_again_by_the_same_rule(status: int, calls: int) -> None:
     with serving((status, "", {})) as server:
         given = NotifySettings(services=(secret(f"json://127.0.0.1:{server.port}/hook", "TEAMS"),))
-        assert notify(nights.good(), given) == (f"$TEAMS was not told: it answered {status}",)
+        assert notify_all(nights.good(), given) == (f"$TEAMS was not told: it answered {status}",)
     assert len(server.got) == calls
 
 
@@ -317,14 +317,17 @@ def test_other_services_are_asked_again_by_the_same_rule(status: int, calls: int
     ],
 )
 def test_a_service_that_cannot_be_told_is_a_warning(address: str, trouble: str) -> None:
-    assert notify(nights.good(), NotifySettings(services=(secret(address, "X"),))) == (f"$X was not told: {trouble}",)
+    assert notify_all(nights.good(), NotifySettings(services=(secret(address, "X"),))) == (
+        f"$X was not told: {trouble}",
+    )
 
 
 def test_without_apprise_the_warning_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "apprise", None)
+    monkeypatch.delitem(sys.modules, "snap_ops.notify.services", raising=False)
     given = NotifySettings(services=(secret("json://x", "TEAMS"),))
-    assert notify(nights.good(), given) == (
-        "$TEAMS was not told: apprise is not installed: pip install 'snap[notify]'",
+    assert notify_all(nights.good(), given) == (
+        "$TEAMS was not told: apprise is not installed: pip install 'snapgres[notify]'",
     )
 
 
@@ -333,7 +336,7 @@ def test_one_that_is_dead_keeps_nobody_else_from_being_told() -> None:
         given = NotifySettings(
             slack=secret(dead.url), services=(secret(f"json://127.0.0.1:{alive.port}/hook", "TEAMS"),)
         )
-        assert len(notify(nights.good(), given)) == 1
+        assert len(notify_all(nights.good(), given)) == 1
     assert len(alive.got) == 1
 
 

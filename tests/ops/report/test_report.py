@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from snap.config import Origin, section
 from snap.errors import ServiceError, UsageError
 from snap_ops.record import NightRecord
-from snap_ops.report import HISTORY, LATEST, ReportSettings, Written, history, page, plots, write
+from snap_ops.report import HISTORY, LATEST, ReportSettings, WrittenReport, history, page, plots, write_report
 from snap_ops.report.files import stem_of
 from tests.ops import nights
 from tests.ops.report.browser import Page, browser, program
@@ -29,10 +29,10 @@ from tests.paths import GOLDEN, ROOT
 PAGE = GOLDEN / "report.html"
 
 
-def told(root: Path, *records: NightRecord, **given: Any) -> Written:
+def told(root: Path, *records: NightRecord, **given: Any) -> WrittenReport:
     """Write reports, by the clock of each night's start, and give the last."""
     for record in records:
-        written = write(record, ReportSettings(**given), root, record.started)
+        written = write_report(record, ReportSettings(**given), root, record.started)
     return written
 
 
@@ -114,7 +114,7 @@ def test_the_newest_page_of_each_database_stays_however_old(tmp_path: Path) -> N
 def test_a_clock_that_was_wrong_removes_nothing_that_is_being_written(tmp_path: Path) -> None:
     ahead, now = nights.good(400), nights.good(3)
     told(tmp_path, ahead)
-    written = write(now, ReportSettings(), tmp_path, nights.FIRST + timedelta(days=900))
+    written = write_report(now, ReportSettings(), tmp_path, nights.FIRST + timedelta(days=900))
     assert written.path.is_file()
     assert written.record.is_file()
     assert f"{stem_of(ahead)}.html" in names(tmp_path, "html")
