@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 def size(count: float) -> str:
     """Return a number of bytes in decimal units, as limits are written: 812 B, 1.4 MB."""
@@ -24,3 +26,10 @@ def duration(seconds: float) -> str:
 def plural(count: int, noun: str) -> str:
     """Return a count with its noun: 1 row, 2,000 rows."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def bullets(lines: Iterable[str], *, most: int = 20) -> str:
+    """Return lines as a list for a message; what is over `most` is only counted."""
+    every = list(lines)
+    more = [f"and {len(every) - most} more"] if len(every) > most else []
+    return "\n".join(f"- {line}" for line in every[:most] + more)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from snap_restorer.dump.dump import dumping
-from snap_restorer.dump.holdings import Holdings
+from snap_restorer.dump.dump import DumpRequest, dumping
+from snap_restorer.dump.inventory import Inventory
 from snap_restorer.local.embedded import Server
 from snap_restorer.pg.target import Target
 from tests.fingerprint import Fingerprint, changes, fingerprint
@@ -18,7 +19,7 @@ from tests.postgres import execute
 class Held:
     """pg_dump's bytes and what was noted with them."""
 
-    held: Holdings
+    held: Inventory
     client: int
     data: bytes
 
@@ -27,8 +28,8 @@ class Held:
             yield self.data[place : place + 999]
 
 
-def taken(url: str, **options: Any) -> Held:
-    with dumping(Target(url), **options) as dump:
+def taken(url: str, *, stop: threading.Event | None = None, **options: Any) -> Held:
+    with dumping(Target(url), DumpRequest(**options), stop=stop) as dump:
         data = b"".join(dump.pieces())
     return Held(dump.held, dump.client, data)
 

@@ -18,10 +18,10 @@ from snap_ops.backup.repository import Repository, write_stream
 from snap_ops.backup.retention import DUMP, RECORD, STAMP
 from snap_ops.backup.sealed import Backup
 from snap_restorer import Target
-from snap_restorer.dump.archive import listed as contents_of
-from snap_restorer.dump.dump import dumping
-from snap_restorer.dump.holdings import Holdings
-from snap_restorer.dump.put_back import PutBack, put_back
+from snap_restorer.dump.archive import ArchiveReader
+from snap_restorer.dump.dump import DumpRequest, dumping
+from snap_restorer.dump.inventory import Inventory
+from snap_restorer.dump.put_back import PutBack, PutBackRequest, put_back
 from snap_restorer.pg.clients import private_environment
 from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.pg.interrupt import require_going
@@ -39,7 +39,7 @@ class StoredBackup:
     backup: Backup
 
     @property
-    def held(self) -> Holdings:
+    def held(self) -> Inventory:
         return self.backup.held
 
     @property
@@ -93,10 +93,11 @@ def create_backup(
     """
     env, stop, progress = private_environment(environment), stop or threading.Event(), progress or Silent()
     stamp = now.astimezone(UTC).strftime(STAMP)
+    request = DumpRequest(
+        schemas=tuple(schemas), exclude=tuple(exclude), lock_timeout_s=lock_timeout_s, environment=env
+    )
     with repository.scratch(stamp) as path:
-        with dumping(
-            target, schemas=schemas, exclude=exclude, lock_timeout_s=lock_timeout_s, environment=env, stop=stop
-        ) as dump:
+        with dumping(target, request, stop=stop) as dump:
             stored, dumped = _Count(), _Count()
             write_stream(path, stored.through(_compressed(dumped.through(dump.pieces()))))
         backup = Backup(
@@ -143,7 +144,7 @@ def verify_backup(
     for _ in stored.pieces():
         require_going(stop)
     folder = clients(env, max(backup.client, backup.server // 10000))
-    contents_of(folder, stored.pieces(), environment=env, stop=stop)
+    ArchiveReader(folder=folder, feed=stored.pieces, environment=env, stop=stop).contents()
 
 
 def restore_backup(
@@ -165,17 +166,11 @@ def restore_backup(
     database is as it was.
     """
     verify_backup(repository, backup, environment=environment, stop=stop)
-    return put_back(
-        target,
-        StoredBackup(repository=repository, backup=backup),
-        schemas=schemas,
-        lose=lose,
-        guard=guard,
-        lock_timeout_s=lock_timeout_s,
-        environment=environment,
-        progress=progress,
-        stop=stop,
+    request = PutBackRequest(
+        schemas=tuple(schemas), lose=lose, guard=guard, lock_timeout_s=lock_timeout_s, environment=environment
     )
+    stored = StoredBackup(repository=repository, backup=backup)
+    return put_back(target, stored, request, progress=progress, stop=stop)
 
 
 class _Count:

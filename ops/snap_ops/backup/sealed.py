@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from snap_restorer.dump.holdings import Holdings, document, holdings
+from snap_restorer.dump.inventory import Inventory, document
+from snap_restorer.dump.inventory import parse as parse_inventory
 
 _LAYOUT = 1
 
@@ -33,7 +34,7 @@ class Backup:
     version: str | None
     digest: str | None
     snap_version: str
-    held: Holdings
+    held: Inventory
 
     def to_json(self) -> str:
         """Return the record as sealed JSON."""
@@ -54,7 +55,7 @@ class Backup:
         return cls(
             **{name: plain[name] for name in _PLAIN},
             started=datetime.fromisoformat(plain["started"]),
-            held=holdings(plain["held"]),
+            held=parse_inventory(plain["held"]),
         )
 
 

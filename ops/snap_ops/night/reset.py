@@ -8,7 +8,7 @@ from datetime import timedelta
 from snap_ops.step import Night, Outcome
 from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.schemas.history import SCHEMA as HISTORY
-from snap_restorer.schemas.reset import Reset, reset, survey
+from snap_restorer.schemas.reset import Reset, ResetRequest, plan_reset, reset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +44,7 @@ class ResetStep:
     def plan(self, night: Night) -> tuple[str, ...]:
         """Say what would go; looks at the database."""
         settings = self.settings
-        found = survey(
-            night.direct,
-            schemas=settings.schemas,
-            drop=settings.drop,
-            allow=settings.allow_cascade,
-            empty_history=self.migrates,
-            lock_timeout_s=settings.lock_timeout.total_seconds(),
-        )
+        found = plan_reset(night.direct, self._request())
         lines = [f"empty {_listed(found.schemas)} of {night.direct.redacted}: {_counted(found)}"]
         if settings.drop:
             lines.append(f"drop {_listed(settings.drop)} themselves")
@@ -62,18 +55,7 @@ class ResetStep:
 
     def run(self, night: Night) -> Outcome:
         """Empty the schemas, in one transaction."""
-        settings = self.settings
-        done = reset(
-            night.direct,
-            schemas=settings.schemas,
-            drop=settings.drop,
-            allow=settings.allow_cascade,
-            empty_history=self.migrates,
-            guard=self.guard,
-            lock_timeout_s=settings.lock_timeout.total_seconds(),
-            progress=night.progress,
-            stop=night.stop,
-        )
+        done = reset(night.direct, self._request(), progress=night.progress, stop=night.stop)
         return Outcome(
             detail=f"{_listed(done.schemas)}: dropped {_counted(done)}",
             warnings=tuple(f"{name} stood outside, and went with the schemas" for name in done.lost) + _missing(done),
@@ -84,6 +66,16 @@ class ResetStep:
                 "extensions_kept": list(done.extensions),
                 "migrations_forgotten": done.forgotten,
             },
+        )
+
+    def _request(self) -> ResetRequest:
+        return ResetRequest(
+            schemas=self.settings.schemas,
+            drop=self.settings.drop,
+            allow=self.settings.allow_cascade,
+            empty_history=self.migrates,
+            guard=self.guard,
+            lock_timeout_s=self.settings.lock_timeout.total_seconds(),
         )
 
 

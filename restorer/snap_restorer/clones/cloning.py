@@ -28,14 +28,15 @@ from snap.errors import CheckError, SnapError, TargetError
 from snap.manifest import Manifest
 from snap.progress import Progress, Silent
 from snap.store import Snapshot
-from snap_restorer.clones import databases, template
+from snap.units import bullets
+from snap_restorer.clones import database_objects, databases, template
 from snap_restorer.clones.carry import carry
+from snap_restorer.clones.database_objects import Contents
 from snap_restorer.clones.databases import MAINTENANCE, Database, Server
 from snap_restorer.load.plan import require_ours
-from snap_restorer.pg import grants, inventory, ledger
+from snap_restorer.pg import grants, ledger
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.grants import Right
-from snap_restorer.pg.inventory import Contents
 from snap_restorer.pg.target import Target
 from snap_restorer.request import REQUEST, Request
 from snap_restorer.result import RestoreResult, TableResult
@@ -200,13 +201,13 @@ def _inspect(server: Server, job: Job) -> Held | None:
     changes = _changes(server.worker, old)  # before the rows are counted: what is written from now on is noticed
     with job.target.connect() as connection:
         databases.require_direct(connection, job.target)
-        held = inventory.listing(connection)
-        record = inventory.read_record(connection)
+        held = database_objects.listing(connection)
+        record = database_objects.read_record(connection)
         entry = ledger.read(connection)
-        rows = inventory.counts(connection, private=False)
+        rows = database_objects.counts(connection, private=False)
         rights = grants.rights(connection)
         listed = job.request.guard.admit(connection, job.target)
-    known = not held or (record is not None and record.fingerprint == inventory.fingerprint(held))
+    known = not held or (record is not None and record.fingerprint == database_objects.fingerprint(held))
     if not (job.request.guard.yes or listed):
         if entry is not None and record is not None:  # tables that the schema's SQL itself fills are in no ledger
             entry = replace(entry, rows=tuple({**record.rows, **dict(entry.rows)}.items()))
@@ -233,8 +234,8 @@ def _prepare(server: Server, job: Job, made: template.Recipe, held: Held | None)
     """Make the copy what the target is to be, all but the database's own settings. Errors: TargetError, CheckError."""
     with server.at(job.copy).connect() as connection:
         if held is not None and not held.known:
-            _compare(held, inventory.listing(connection))
-        rows = inventory.counts(connection, private=True)
+            _compare(held, database_objects.listing(connection))
+        rows = database_objects.counts(connection, private=True)
         wrong = [
             f"{data.table.label} holds {rows.get(data.table.label, 0)} rows, not {data.rows}"
             for data in job.manifest.tables
@@ -247,15 +248,15 @@ def _prepare(server: Server, job: Job, made: template.Recipe, held: Held | None)
             )
         ledger.write(connection, template.entry(made))
         if held is not None:
-            grants.carry_rights(connection, held.rights)
+            grants.apply_rights(connection, held.rights, option="clone")
         connection.commit()
 
 
 def _compare(held: Held, made: Contents) -> None:
-    found = inventory.strangers(held.contents, made)
+    found = database_objects.strangers(held.contents, made)
     if found:
         raise TargetError(
-            "the target holds what --clone would lose:\n" + inventory.listed(found),
+            "the target holds what --clone would lose:\n" + bullets(found),
             f"{_WITHOUT}, which replaces the rows of the snapshot's tables and nothing else; nothing was changed",
         )
 
@@ -269,7 +270,7 @@ def _scratch(server: Server, job: Job, old: Database | None) -> Contents:
         if not ready:
             connection.execute(job.manifest.schema_sql.encode())
             connection.execute("RESET ALL")
-        return inventory.listing(connection)
+        return database_objects.listing(connection)
 
 
 def _swap(server: Server, job: Job, held: Held | None) -> Held | None:
@@ -347,8 +348,7 @@ def _refused_if_used(server: Server, job: Job, old: Database) -> Iterator[None]:
 
 def _used_by(job: Job, others: tuple[str, ...]) -> TargetError:
     return TargetError(
-        f"database {job.name} is in use, and one with sessions cannot be replaced as a whole:\n"
-        + inventory.listed(others),
+        f"database {job.name} is in use, and one with sessions cannot be replaced as a whole:\n" + bullets(others),
         f"end them (SELECT pg_terminate_backend(pid)), or {_WITHOUT}, for which sessions only wait; "
         "nothing was changed",
     )

@@ -19,6 +19,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
 from snap.errors import SnapError, TargetError
+from snap_restorer.pg import session
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.grants import Privilege, privileges
 from snap_restorer.pg.target import Target
@@ -143,17 +144,10 @@ def serve(target: Target) -> Iterator[Server]:
 
 
 def require_direct(connection: Connection, target: Target) -> Role:
-    """Refuse a pooler: it would hand each statement to another session, and keep its own in the database.
-
-    A pooler gives a client a number of its own in place of the backend's. Errors: TargetError.
-    """
+    """Return who works here. Errors: TargetError for a pooler, which keeps sessions in the database, and a replica."""
+    session.require_direct(connection, target, "no database can be created or renamed")
     row = connection.cursor(row_factory=dict_row).execute(query("clone_role")).fetchone()
     assert row is not None
-    if row["pid"] != connection.info.backend_pid:
-        raise TargetError(
-            f"{target.redacted} goes through a connection pooler, and --clone must reach the server itself",
-            f"name the server's own host and port in --db, or {_WITHOUT}",
-        )
     if row["replica"]:
         raise TargetError(f"{target.redacted} is a replica, which is read-only", "connect to its primary")
     return Role(name=row["name"], oid=row["oid"], creates=row["creates"], super=row["super"])
@@ -162,7 +156,7 @@ def require_direct(connection: Connection, target: Target) -> Role:
 def begin(server: Server, lock_timeout_s: float | None = None) -> None:
     """Begin the keeper's transaction, which may stay open as long as the work takes; None waits for ever."""
     server.keeper.rollback()
-    wait = "0" if lock_timeout_s is None else f"{max(1, round(lock_timeout_s * 1000))}ms"
+    wait = "0" if lock_timeout_s is None else f"{session.milliseconds(lock_timeout_s)}ms"
     settings = {
         "lock_timeout": wait,
         "statement_timeout": "0",

@@ -22,10 +22,10 @@ from snap.errors import SnapError, TargetError
 from snap.manifest import Manifest
 from snap.progress import Progress
 from snap.store import Snapshot
-from snap_restorer.clones import databases
+from snap_restorer.clones import database_objects, databases
 from snap_restorer.clones.carry import settle
 from snap_restorer.clones.databases import Database, Locale, Server, Setting
-from snap_restorer.pg import inventory, ledger
+from snap_restorer.pg import ledger
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.target import Target
 from snap_restorer.request import REQUEST, Request
@@ -175,9 +175,11 @@ def _finish(made: Recipe, target: Target) -> None:
         connection.autocommit = True
         connection.execute("SET statement_timeout = 0")
         connection.execute("VACUUM (FREEZE, ANALYZE)")
-        held = inventory.listing(connection)
-        rows = inventory.counts(connection, private=True)
-        inventory.write_record(connection, inventory.Record(fingerprint=inventory.fingerprint(held), rows=rows))
+        held = database_objects.listing(connection)
+        rows = database_objects.counts(connection, private=True)
+        database_objects.write_record(
+            connection, database_objects.Record(fingerprint=database_objects.fingerprint(held), rows=rows)
+        )
         ledger.write(connection, entry(made))
 
 

@@ -1,4 +1,4 @@
-"""An archive of pg_dump, read by pg_restore from a stream: what it lists, and its SQL section by section."""
+"""An archive of pg_dump, read by pg_restore from a stream: its table of contents, and its SQL section by section."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import re
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,14 +14,14 @@ from snap.errors import ServiceError
 from snap_restorer.pg.archive import entries_sql, read_contents, use_list
 from snap_restorer.pg.clients import ClientProgram, running
 
-# Schemas are made, commented and granted by snap_restorer.dump.put_back, since they usually stay.
+# Schemas are created, commented and granted by snap_restorer.dump.recreate, since they usually stay.
 _SCHEMA = re.compile(r"(?:SCHEMA - |(?:COMMENT|SECURITY LABEL|ACL) - SCHEMA )")
 _VIEW = "MATERIALIZED VIEW DATA "
 _OPTIONS = ("--no-owner", "--no-privileges")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contents:
+class ArchiveContents:
     """Ids of an archive's entries in its order: those to take, and those that fill materialised views.
 
     `schemas` limits them, where not all are wanted.
@@ -32,49 +32,62 @@ class Contents:
     schemas: tuple[str, ...] = ()
 
 
-def parse(text: str) -> Contents:
-    """Read what `pg_restore --list` prints. Pure."""
+def parse(text: str) -> ArchiveContents:
+    """Return the entries of a table of contents that pg_restore prints. Pure."""
     taken: list[int] = []
     views: list[int] = []
     for entry in read_contents(text):
         if not _SCHEMA.match(entry.title):
             # An entry of data has no catalog row of its own, a materialised view in a schema DATA has.
             (views if entry.catalog == 0 and entry.title.startswith(_VIEW) else taken).append(entry.id)
-    return Contents(taken=tuple(taken), views=tuple(views))
+    return ArchiveContents(taken=tuple(taken), views=tuple(views))
 
 
-def listed(folder: Path, feed: Iterator[bytes], *, environment: Mapping[str, str], stop: threading.Event) -> Contents:
-    """Read an archive's table of contents. Errors: ServiceError when pg_restore cannot."""
-    command: list[str | Path] = [folder / "pg_restore", "--format=custom", "--list"]
-    with running(command, environment=environment, stop=stop, feed=feed) as program:
-        text = b"".join(program.pieces()).decode()
-    require_read(program)
-    return parse(text)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveReader:
+    """Read an archive by the pg_restore in `folder`; `feed` returns the archive's bytes, each time anew.
 
+    Errors of each method: ServiceError when pg_restore cannot read the archive; what `feed` raises; Interrupted.
+    """
 
-def printed(
-    folder: Path,
-    feed: Iterator[bytes],
-    toc: Contents,
-    section: str,
-    *,
-    environment: Mapping[str, str],
-    stop: threading.Event,
-) -> str:
-    """Return the SQL of a section that holds no rows, without what stands around it: settings and psql's commands."""
-    if not toc.taken:
-        return ""
-    with _restoring(folder, feed, toc, section, environment, stop) as program:
-        text = b"".join(program.pieces()).decode()
-    require_read(program)
-    return entries_sql(text)
+    folder: Path
+    feed: Callable[[], Iterator[bytes]]
+    environment: Mapping[str, str]
+    stop: threading.Event
 
+    def contents(self) -> ArchiveContents:
+        """Read the table of contents."""
+        with self._running("--list") as program:
+            text = b"".join(program.pieces()).decode()
+        require_read(program)
+        return parse(text)
 
-def streamed(
-    folder: Path, feed: Iterator[bytes], toc: Contents, *, environment: Mapping[str, str], stop: threading.Event
-) -> contextlib.AbstractContextManager[ClientProgram]:
-    """Run pg_restore over the data; snap_restorer.dump.script reads what it prints."""
-    return _restoring(folder, feed, toc, "data", environment, stop)
+    def sql(self, contents: ArchiveContents, section: str) -> str:
+        """Return the SQL of a section that holds no rows."""
+        if not contents.taken:
+            return ""
+        with self._restoring(contents, section) as program:
+            text = b"".join(program.pieces()).decode()
+        require_read(program)
+        return entries_sql(text)
+
+    def data(self, contents: ArchiveContents) -> contextlib.AbstractContextManager[ClientProgram]:
+        """Run pg_restore over the data; snap_restorer.dump.script reads what it prints."""
+        return self._restoring(contents, "data")
+
+    @contextlib.contextmanager
+    def _restoring(self, contents: ArchiveContents, section: str) -> Iterator[ClientProgram]:
+        with tempfile.NamedTemporaryFile("w", prefix="snap-", suffix=".list") as ids:
+            ids.write(use_list(contents.taken))
+            ids.flush()
+            schemas = (f"--schema={name}" for name in contents.schemas)
+            options = (*_OPTIONS, "--file=-", f"--section={section}", f"--use-list={ids.name}", *schemas)
+            with self._running(*options) as program:
+                yield program
+
+    def _running(self, *options: str) -> contextlib.AbstractContextManager[ClientProgram]:
+        command: list[str | Path] = [self.folder / "pg_restore", "--format=custom", *options]
+        return running(command, environment=self.environment, stop=self.stop, feed=self.feed())
 
 
 def require_read(program: ClientProgram) -> None:
@@ -82,24 +95,6 @@ def require_read(program: ClientProgram) -> None:
     if program.code != 0:
         raise ServiceError(
             f"pg_restore cannot read the backup: {' '.join(program.said.split())}",
-            "take another backup, see: snap backup list; nothing was changed",
+            "take another backup, see: snap backup list",
+            unchanged=True,
         )
-
-
-@contextlib.contextmanager
-def _restoring(
-    folder: Path,
-    feed: Iterator[bytes],
-    toc: Contents,
-    section: str,
-    environment: Mapping[str, str],
-    stop: threading.Event,
-) -> Iterator[ClientProgram]:
-    with tempfile.NamedTemporaryFile("w", prefix="snap-", suffix=".list") as contents:
-        contents.write(use_list(toc.taken))
-        contents.flush()
-        command: list[str | Path] = [folder / "pg_restore", *_OPTIONS, "--format=custom", "--file=-"]
-        command.append(f"--section={section}")
-        command += [f"--use-list={contents.name}", *(f"--schema={name}" for name in toc.schemas)]
-        with running(command, environment=environment, stop=stop, feed=feed) as program:
-            yield program

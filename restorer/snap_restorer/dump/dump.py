@@ -1,7 +1,8 @@
 """A dump of some schemas: pg_dump's custom format, not compressed, as a stream, and what the schemas held meanwhile.
 
 Both are read under one snapshot, which a session of ours exports. Schemas of others, extensions and what belongs to
-no schema (publications, event triggers) are no part of it; snap_restorer.dump.holdings notes what of those hangs on it.
+no schema (publications, event triggers) are no part of it; snap_restorer.dump.inventory records which of those depend
+on it.
 """
 
 from __future__ import annotations
@@ -18,30 +19,35 @@ import psycopg
 from psycopg import IsolationLevel
 
 from snap.errors import ServiceError, SnapError, TargetError
-from snap_restorer.dump import holdings
-from snap_restorer.dump.holdings import Holdings
+from snap_restorer.dump.inventory import Inventory, take_inventory
 from snap_restorer.pg import ledger, programs, session
 from snap_restorer.pg.archive import pattern
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.clients import ClientProgram, private_environment, running
 from snap_restorer.pg.interrupt import interruptible
+from snap_restorer.pg.schema_objects import LEDGER, PLATFORM
 from snap_restorer.pg.target import Target
 
 Connection = psycopg.Connection[Any]
 
-LEDGER = "snap"
-# Supabase's own, and what its extensions make: `supabase db dump` leaves out the same, and supabase_migrations too;
-# but a reset empties that one, so it is backed up where the role owns it.
-FOREIGN = (
-    *("_*", "auth", "cron", "dbdev", "extensions", "graphql", "graphql_public", "net", "pgbouncer", "pgmq", "pgsodium"),
-    *("pgsodium_masks", "pgtle", "realtime", "repack", "storage", "supabase_functions", "tiger"),
-    *("tiger_data", "timescaledb_*", "topology", "vault"),
-)
 _SHORT = "row-level security"
-_BYPASS = (
-    "back up as a role with BYPASSRLS (ALTER ROLE ... BYPASSRLS), or end FORCE ROW LEVEL SECURITY on that table; "
-    "nothing was touched"
-)
+_BYPASS = "back up as a role with BYPASSRLS (ALTER ROLE ... BYPASSRLS), or end FORCE ROW LEVEL SECURITY on that table"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DumpRequest:
+    """What to dump: `schemas`, exact names or patterns with * and ?, or all of this role's own, less `exclude`.
+
+    `environment` is that of pg_dump, by default this process' own.
+    """
+
+    schemas: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    lock_timeout_s: float = 10
+    environment: Mapping[str, str] | None = None
+
+
+_OWN = DumpRequest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +55,7 @@ class Dump:
     """A dump that is under way. `server` is 180006, `client` pg_dump's major version; `version` is the ledger's."""
 
     program: ClientProgram
-    held: Holdings
+    held: Inventory
     db: str
     server: int
     client: int
@@ -63,35 +69,28 @@ class Dump:
 
 
 @contextlib.contextmanager
-def dumping(
-    target: Target,
-    *,
-    schemas: Sequence[str] = (),
-    exclude: Sequence[str] = (),
-    environment: Mapping[str, str] | None = None,
-    stop: threading.Event | None = None,
-    lock_timeout_s: float = 10,
-) -> Iterator[Dump]:
-    """Dump `schemas`, exact names or patterns with * and ?, or all of this role's own; the ledger's goes with them.
-    `target` is the server itself, no pooler. Errors: TargetError for what the role may not read, or row security would
-    leave short, or a lock that is held; ServiceError; Interrupted once `stop` is set.
+def dumping(target: Target, request: DumpRequest = _OWN, *, stop: threading.Event | None = None) -> Iterator[Dump]:
+    """Dump what `request` names, and the ledger with it. `target` is the server itself, no pooler.
+
+    Errors: TargetError for what the role may not read, or row security would hide, or a lock that is held;
+    ServiceError; Interrupted once `stop` is set.
     """
-    env, stop = private_environment(environment), stop or threading.Event()
+    env, stop = private_environment(request.environment), stop or threading.Event()
     with target.connect() as connection, interruptible(connection, stop):
-        _require_direct(connection, target)
-        chosen = choose(connection, schemas, exclude)
+        session.require_direct(connection, target, "pg_dump cannot work")
+        chosen = choose(connection, request.schemas, request.exclude)
         folder = programs.clients(env, connection.info.server_version // 10000)
         connection.rollback()
-        snapshot = _begin(connection, lock_timeout_s)
+        snapshot = _begin(connection, request.lock_timeout_s)
         with _explained(target):
-            held = holdings.observe(connection, chosen)
+            held = take_inventory(connection, chosen)
         entry = ledger.read(connection) if LEDGER in chosen else None
         left: tuple[str, ...] = ()
-        if not all(one.ours for one in held.large_objects):  # pg_dump takes all or none
+        if not all(item.ours for item in held.large_objects):  # pg_dump takes all or none
             left = ("large objects, some of which are others'",)
             held = replace(held, large_objects=())
         client = programs.version(folder, "pg_dump")[0]
-        command: list[str | Path] = [folder / "pg_dump", *_options(chosen, snapshot, lock_timeout_s)]
+        command: list[str | Path] = [folder / "pg_dump", *_options(chosen, snapshot, request.lock_timeout_s)]
         command += [f"--exclude-table-data={pattern(*name)}" for name in _configuration(connection, chosen)]
         command.append("--blobs" if held.large_objects else "--no-blobs")
         with running(command, environment=env, stop=stop, target=target) as program:
@@ -124,21 +123,11 @@ def choose(connection: Connection, schemas: Sequence[str], exclude: Sequence[str
             raise TargetError(f"there is no schema {', '.join(missing)} to back up", f"there are: {', '.join(found)}")
         chosen = {name for name in found if any(fnmatchcase(name, one) for one in schemas)} | ({LEDGER} & found.keys())
     else:
-        chosen = {name for name, ours in found.items() if ours and not any(fnmatchcase(name, f) for f in FOREIGN)}
+        chosen = {name for name, ours in found.items() if ours and not any(fnmatchcase(name, p) for p in PLATFORM)}
     chosen = {name for name in chosen if not any(fnmatchcase(name, one) for one in exclude)}
     if not chosen:
         raise TargetError("there is no schema to back up", f"name some; there are: {', '.join(found)}")
     return tuple(name for name in found if name in chosen)
-
-
-def _require_direct(connection: Connection, target: Target) -> None:
-    """Refuse poolers: ours would hold the one server session that pg_dump waits for. Errors: TargetError."""
-    row = connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
-    if row is None or row[0] != connection.info.backend_pid:
-        raise TargetError(
-            f"{target.redacted} is a connection pooler, through which pg_dump cannot work",
-            "give the server's own address: --db, or direct_db under [target] in snap.toml; nothing was touched",
-        )
 
 
 def _begin(connection: Connection, lock_timeout_s: float) -> str:
@@ -152,7 +141,7 @@ def _begin(connection: Connection, lock_timeout_s: float) -> str:
 
 def _options(schemas: Sequence[str], snapshot: str, lock_timeout_s: float) -> Iterator[str]:
     yield from ("--format=custom", "--compress=0", "--encoding=UTF8", f"--snapshot={snapshot}")
-    yield f"--lock-wait-timeout={max(1, round(lock_timeout_s * 1000))}"
+    yield f"--lock-wait-timeout={session.milliseconds(lock_timeout_s)}"
     yield f"--exclude-table={pattern(LEDGER, 'night')}"
     for name in schemas:
         yield f"--schema={pattern(name)}"
@@ -179,10 +168,10 @@ def _failed(target: Target, said: str) -> SnapError:
     errors = [line.removeprefix("error: ") for line in lines if line.startswith(("error: ", "query would"))] or lines
     text = f"{target.redacted} cannot be backed up: {'; '.join(errors) or 'pg_dump ended without a word'}"
     if _SHORT in said:
-        return TargetError(text, _BYPASS)
+        return TargetError(text, _BYPASS, unchanged=True)
     if "permission denied" in said or "must be owner" in said:
         return TargetError(text, "grant what the message names, or leave that schema out with exclude in [backup]")
     if "lock timeout" in said or "could not obtain lock" in said:
         return TargetError(f"lock held: {text}", "another session works on these tables; try again")
-    hint = "check that the server still runs, and that this is its own address and no pooler's; nothing was touched"
-    return ServiceError(text, hint)
+    hint = "check that the server still runs, and that this is its own address and no pooler's"
+    return ServiceError(text, hint, unchanged=True)

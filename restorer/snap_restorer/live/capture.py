@@ -23,8 +23,9 @@ from snap.store import Store
 from snap.types import Logical
 from snap_restorer.live import ddl, mask
 from snap_restorer.live.describe import Live, LiveTable, describe, linked, settled
-from snap_restorer.live.read import Reader, Source, open_reader, require_readable
+from snap_restorer.live.read import Reader, Source, open_reader
 from snap_restorer.pg.catalog import query
+from snap_restorer.pg.row_security import require_readable
 from snap_restorer.pg.target import Target
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def capture(
         with open_reader(target) as reader:
             live = describe(reader)
             tables = select(live.tables, selection)
-            require_readable([(t.table.label, t.readable, t.restricted) for t in tables], live.role)
+            require_readable([t.access for t in tables], live.role, option="exclude")
             chosen = mask.choose(masks, tables)
             sources = mask.sources(tables, chosen, mask_key)
             mask.require_allowed(reader, tables, sources)

@@ -10,6 +10,7 @@ from snap.schema import Column, Enum, ForeignKey, Table
 from snap.types import Logical, Type, parse
 from snap_restorer.live.read import Reader, Source
 from snap_restorer.pg.catalog import query
+from snap_restorer.pg.row_security import Access
 
 _INTEGERS = frozenset({Logical.INT16, Logical.INT32, Logical.INT64})
 # Values of these that Postgres calls equal may differ in bytes: 1.0 and 1.00, '1 day' and '24:00', 'a' and 'A'.
@@ -49,6 +50,11 @@ class LiveTable:
     references: tuple[Reference, ...]
     bases: Mapping[str, Type]
     loose: frozenset[str]
+
+    @property
+    def access(self) -> Access:
+        """What this role may read of it."""
+        return Access(label=self.table.label, readable=self.readable, restricted=self.restricted)
 
     @property
     def source(self) -> Source:

@@ -25,10 +25,11 @@ from snap.schema import Enum, Table
 from snap.types import Logical
 from snap_restorer.live.describe import Live, LiveTable, describe, linked, settled
 from snap_restorer.live.live_columns import LiveColumn
-from snap_restorer.live.read import Reader, open_reader, require_readable
+from snap_restorer.live.read import Reader, open_reader
 from snap_restorer.load import rowhash
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.introspect import TargetColumn
+from snap_restorer.pg.row_security import require_readable
 from snap_restorer.pg.target import Target
 
 # Bytes that DuckDB may hold in a diff with a live database: streams and Arrow's pool took 290 MB besides, imports 130.
@@ -112,9 +113,7 @@ def live_side(target: Target, *manifests: Manifest, progress: Progress | None = 
         reader.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
         found = describe(reader)
         tables = [live for live in found.tables if (live.table.schema, live.table.name) in wanted]
-        require_readable(
-            [(live.table.label, live.readable, live.restricted) for live in tables], found.role, otherwise=""
-        )
+        require_readable([live.access for live in tables], found.role)
         hold(reader, tables)
         shift = _shift_days(reader, found, progress)
         session = _Session(reader)

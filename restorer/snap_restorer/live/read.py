@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -211,21 +211,3 @@ def _text(error: Exception) -> str:
     text = re.split(r"\s*Query was:|\. SQLSTATE:", str(error))[0]
     match = re.search(r"(?:ERROR|FATAL|PANIC):\s+(.*)", text, re.DOTALL)
     return " ".join((match[1] if match else text).split())
-
-
-def require_readable(
-    tables: Sequence[tuple[str, bool, bool]], role: str, *, otherwise: str = ", or leave them out with --exclude"
-) -> None:
-    """Refuse tables, given as (label, readable, restricted), of which `role` would not read every row.
-
-    `otherwise` is what else people can do. Errors: TargetError that names all of them.
-    """
-    hidden = [label for label, readable, _ in tables if not readable]
-    if hidden:
-        raise TargetError(f"role {role} may not read {', '.join(hidden)}", f"grant SELECT on them{otherwise}")
-    bound = [label for label, _, restricted in tables if restricted]
-    if bound:
-        raise TargetError(
-            f"row-level security binds role {role}, which would not see every row of {', '.join(bound)}",
-            f"connect as a role with BYPASSRLS (for tables without FORCE their owner will do){otherwise}",
-        )

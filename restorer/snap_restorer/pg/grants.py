@@ -10,9 +10,10 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from snap.errors import TargetError
+from snap.errors import Option, TargetError
+from snap.units import bullets
+from snap_restorer.pg import session
 from snap_restorer.pg.catalog import query
-from snap_restorer.pg.inventory import listed, qualify
 
 Connection = psycopg.Connection[Any]
 Key = tuple[str, str, str | None]  # kind, identity, column
@@ -55,34 +56,38 @@ def privileges(entries: Sequence[Sequence[Any]]) -> frozenset[Privilege]:
 def rights(connection: Connection) -> tuple[Right, ...]:
     """Read who owns and who may use everything in this database."""
     with connection.transaction():
-        qualify(connection)
+        session.search(connection, "pg_catalog")
         rows = connection.cursor(row_factory=dict_row).execute(query("clone_rights")).fetchall()
     return tuple(Right(**{**row, "privileges": privileges(row["privileges"])}) for row in rows)
 
 
-def carry_rights(connection: Connection, wanted: Iterable[Right]) -> None:
-    """Let what this database holds be owned and used as in `wanted`; what is not named there stays as it is.
+def apply_rights(connection: Connection, wanted: Iterable[Right], *, option: Option | None = None) -> None:
+    """Set owners and privileges as in `wanted`; objects that are not named there stay as they are.
 
-    Errors: TargetError where this role may not, or it cannot be done exactly.
+    Errors: TargetError where this role may not, or it cannot be done exactly; `option` is the parameter that helps.
     """
     by_key = {right.key: right for right in wanted}
     if not _lost({right.key: right for right in rights(connection)}, by_key):
         return
     try:
         with connection.transaction():
-            qualify(connection)
+            session.search(connection, "pg_catalog")
             _own(connection, by_key)
             _allow(connection, by_key)
     except psycopg.Error as error:
         raise TargetError(
-            f"owners and privileges cannot be carried over to a copy: {error.diag.message_primary}",
-            "connect as a superuser or as the objects' owner, or restore without --clone; nothing was changed",
+            f"owners and privileges cannot be carried over: {error.diag.message_primary}",
+            "connect as a superuser or as the objects' owner",
+            unchanged=True,
+            option=option,
         ) from None
     lost = _lost({right.key: right for right in rights(connection)}, by_key)
     if lost:
         raise TargetError(
-            "owners or privileges cannot be carried over exactly:\n" + listed(lost),
-            "restore without --clone; nothing was changed",
+            "owners or privileges cannot be carried over exactly:\n" + bullets(lost),
+            "connect as a superuser or as the objects' owner",
+            unchanged=True,
+            option=option,
         )
 
 
@@ -178,7 +183,7 @@ def change_privileges(
 
 
 def _in_order(wanted: frozenset[Privilege], owner: str) -> Iterator[tuple[str, Privilege]]:
-    """Order grants so that who grants was granted to before: from the owner outwards."""
+    """Sort grants so that each grantor already holds the privilege: from the owner outwards."""
     left = sorted(wanted, key=lambda p: (p.grantor, p.grantee or "", p.name))
     able = {(owner, entry.name) for entry in wanted}
     while left:
@@ -191,4 +196,5 @@ def _in_order(wanted: frozenset[Privilege], owner: str) -> Iterator[tuple[str, P
 
 
 def role(name: str | None) -> sql.Composable:
+    """Return a grantee in SQL; None is PUBLIC."""
     return sql.SQL("PUBLIC") if name is None else sql.Identifier(name)

@@ -24,7 +24,8 @@ def require_server(schema_sql: str, server: int) -> None:
         newest = max(version for version, _ in needed(schema_sql))
         raise TargetError(
             f"Postgres {server} cannot hold the snapshot's schema: {'; '.join(lacking)}",
-            f"restore into Postgres {newest} or later; nothing was changed",
+            f"restore into Postgres {newest} or later",
+            unchanged=True,
         )
 
 

@@ -12,6 +12,8 @@ from snap_restorer.pg.settings import Settings, noted
 if TYPE_CHECKING:
     import psycopg
 
+    from snap_restorer.pg.target import Target
+
     Connection = psycopg.Connection[Any]
 
 PINNED = "public, pg_temp"  # under which types are printed and read
@@ -40,6 +42,25 @@ SETTINGS: Mapping[str, str] = {  # all that reading, printing and hashing values
 _LOCK = (0x736E6170, 1)  # "snap", restore: the key of the advisory lock
 
 
+def milliseconds(seconds: float) -> int:
+    """Return a timeout in Postgres' unit, at least 1, since 0 would be none."""
+    return max(1, round(seconds * 1000))
+
+
+def require_direct(connection: Connection, target: Target, refused: str) -> None:
+    """Refuse poolers: they give a client a number of their own in place of the backend's.
+
+    `refused` says what fails through a pooler. Errors: TargetError.
+    """
+    row = connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
+    if row is None or row[0] != connection.info.backend_pid:
+        raise TargetError(
+            f"{target.redacted} is a connection pooler, through which {refused}",
+            "give the server's own address (direct_db under [target] in snap.toml)",
+            unchanged=True,
+        )
+
+
 def begin(connection: Connection, lock_timeout_s: float) -> Settings:
     """Begin a transaction, whatever defaults the role and the database have; give what the session had set before."""
     from psycopg import IsolationLevel
@@ -54,7 +75,7 @@ def begin(connection: Connection, lock_timeout_s: float) -> Settings:
 
 def settle(connection: Connection, lock_timeout_s: float) -> None:
     """Set, for this transaction, the timeouts and all that reading values and printing types depend on."""
-    values = {"lock_timeout": f"{max(1, round(lock_timeout_s * 1000))}ms", **SETTINGS}
+    values = {"lock_timeout": f"{milliseconds(lock_timeout_s)}ms", **SETTINGS}
     connection.execute(query("session"), {"names": list(values), "values": list(values.values())})
 
 

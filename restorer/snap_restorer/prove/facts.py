@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -21,12 +21,12 @@ from psycopg.rows import dict_row
 from snap.checks import Rule
 from snap.manifest import Manifest
 from snap.schema import ForeignKey, Table
-from snap_restorer.live.read import require_readable
 from snap_restorer.pg import journal, ledger, session
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.interrupt import interruptible, require_going
 from snap_restorer.pg.journal import Unended
 from snap_restorer.pg.ledger import Entry
+from snap_restorer.pg.row_security import Access, lift_forced, require_readable
 from snap_restorer.pg.target import Target
 
 Connection = psycopg.Connection[Any]
@@ -123,7 +123,7 @@ def examine(
         _require_every_row(connection, ours)
         connection.rollback()
         _begin(connection, ours, lock_timeout_s)
-        _lift_forced_security(connection, found.values())
+        lift_forced(connection, [table.name for table in found.values() if table.restricted and table.liftable])
         connection.execute("SET TRANSACTION READ ONLY")
         _search_extensions(connection)
 
@@ -169,6 +169,11 @@ class _Relation:
         """Whether row security that binds this role is there by force only, and its own to lift."""
         return self.forced and self.owned
 
+    @property
+    def access(self) -> Access:
+        """What this role may read once its own forced row security is lifted."""
+        return Access(label=self.label, readable=self.readable, restricted=self.restricted and not self.liftable)
+
     def read(self) -> sql.Composed:
         """Name it without its heirs; a partitioned table is nothing without its partitions."""
         return sql.SQL("{}" if self.whole else "ONLY {}").format(sql.Identifier(*self.name))
@@ -178,7 +183,7 @@ def _begin(connection: Connection, tables: Sequence[_Relation], lock_timeout_s: 
     """Begin the transaction that reads. Locks come before its snapshot: who reads after a TRUNCATE sees no rows."""
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     connection.read_only = None  # until forced row security is lifted; a standby reads anyway; nothing is committed
-    connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(f"{max(1, round(lock_timeout_s * 1000))}ms"))
+    connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(f"{session.milliseconds(lock_timeout_s)}ms"))
     if tables:
         names = sql.SQL(", ").join(table.read() for table in tables)
         connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(names))
@@ -221,16 +226,7 @@ def _require_every_row(connection: Connection, tables: Sequence[_Relation]) -> N
     """Errors: TargetError where this role may not read every row, also once its own forced row security is lifted."""
     row = connection.execute("SELECT current_user").fetchone()
     assert row is not None
-    restricted = [(one.label, one.readable, one.restricted and not one.liftable) for one in tables]
-    require_readable(restricted, row[0], otherwise="")
-
-
-def _lift_forced_security(connection: Connection, tables: Iterable[_Relation]) -> None:
-    """Show this role every row of its own tables, until the transaction is rolled back."""
-    lifted = [table for table in tables if table.restricted and table.liftable]
-    if lifted:
-        statement = sql.SQL("ALTER TABLE ONLY {} NO FORCE ROW LEVEL SECURITY")
-        connection.execute(sql.SQL("; ").join(statement.format(sql.Identifier(*table.name)) for table in lifted))
+    require_readable([table.access for table in tables], row[0])
 
 
 def _search_extensions(connection: Connection) -> None:
@@ -261,7 +257,7 @@ def _orphans(connection: Connection, child: Table, key: ForeignKey, found: Mappi
     parent = found.get(_named(key.references))
     if parent is None:
         return Offence(name=name, rows=_count(connection, found[_name(child)]) or 0, shown=("its parent is not there",))
-    if not parent.readable or (parent.restricted and not parent.liftable):
+    if not parent.access.readable or parent.access.restricted:
         return Offence(name=name, skipped=f"this role may not read every row of {parent.label}")
     compared = _operators(connection, found[_name(child)], parent, key)
     if compared is None:

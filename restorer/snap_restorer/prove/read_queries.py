@@ -116,7 +116,7 @@ def _timed(connection: Connection, query: ReadQuery, how: Measuring, stop: threa
 
 def _begin(connection: Connection, how: Measuring) -> None:
     connection.read_only = True
-    session.put(connection, "statement_timeout", f"{max(1, round(how.timeout_s * 1000))}ms")
+    session.put(connection, "statement_timeout", f"{session.milliseconds(how.timeout_s)}ms")
     for name, value in how.settings.items():
         session.put(connection, name, value)
     if how.role is not None:

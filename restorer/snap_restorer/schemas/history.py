@@ -76,7 +76,8 @@ def prepare(connection: Connection) -> None:
     except psycopg.errors.InsufficientPrivilege as error:
         raise TargetError(
             f"the history of migrations, {TABLE}, cannot be made: {error.diag.message_primary}",
-            f"as an administrator: CREATE SCHEMA {SCHEMA} AUTHORIZATION the role; nothing was changed",
+            f"as an administrator: CREATE SCHEMA {SCHEMA} AUTHORIZATION the role",
+            unchanged=True,
         ) from None
 
 
@@ -93,7 +94,8 @@ def kept(connection: Connection) -> int:
     if not now.ours:
         raise TargetError(
             f"the history of migrations, {TABLE}, belongs to a role whose rights this role does not have",
-            "unless it is emptied no migration is applied again; connect as its owner; nothing was changed",
+            "unless it is emptied no migration is applied again; connect as its owner",
+            unchanged=True,
         )
     row = connection.execute(_COUNT).fetchone()
     return row[0] if row else 0

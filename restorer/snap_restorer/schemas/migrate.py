@@ -96,7 +96,7 @@ def migrate(
     log: deque[str] = deque(maxlen=_LINES)
     with target.connect() as connection, interruptible(connection, stop):
         connection.autocommit = True
-        _require_direct(connection, target)
+        session.require_direct(connection, target, "migrations cannot go")
         todo = compared(folder, history.versions(connection))
         if todo.migrations:
             _settle(connection, lock_timeout_s)
@@ -206,22 +206,12 @@ class _Run:
         return TargetError(text, f"{hint}; {kept}")
 
 
-def _require_direct(connection: Connection, target: Target) -> None:
-    """Refuse poolers: settings of files would reach the sessions of others. Errors: TargetError."""
-    row = connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
-    if row is None or row[0] != connection.info.backend_pid:
-        raise TargetError(
-            f"{target.redacted} is a connection pooler, through which migrations do not go",
-            "give the server's own address in direct_db under [target] in snap.toml; nothing was changed",
-        )
-
-
 def _settle(connection: Connection, lock_timeout_s: float) -> None:
     """Begin each file alike, whatever the one before has set."""
     for text in ("RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL"):
         connection.execute(text.encode())
     values = {
-        "lock_timeout": f"{max(1, round(lock_timeout_s * 1000))}ms",
+        "lock_timeout": f"{session.milliseconds(lock_timeout_s)}ms",
         "statement_timeout": "0",
         "idle_in_transaction_session_timeout": "0",
         "client_min_messages": "notice",

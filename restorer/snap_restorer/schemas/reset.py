@@ -26,13 +26,12 @@ from psycopg.rows import dict_row
 
 from snap.errors import CheckError, TargetError, UsageError
 from snap.progress import Progress, Silent
-from snap_restorer.dump import dropping, holdings
-from snap_restorer.dump.dump import FOREIGN, LEDGER
-from snap_restorer.dump.holdings import Thing
-from snap_restorer.pg import inventory, session
+from snap.units import bullets
+from snap_restorer.pg import session
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.pg.interrupt import interruptible, require_going
+from snap_restorer.pg.schema_objects import LEDGER, PLATFORM, SchemaObject, drop, drop_roots, rights_of, schema_objects
 from snap_restorer.pg.target import Target
 from snap_restorer.schemas import history
 
@@ -59,10 +58,29 @@ class Reset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Look:
-    found: tuple[Thing, ...]
-    said: Reset
-    gone: tuple[str, ...]
+class ResetRequest:
+    """What to reset: what `schemas` hold is dropped, and the schemas `drop` themselves.
+
+    What CASCADE would take elsewhere is refused unless `allow` names it: as the refusal lists it, without its kind, or
+    by the table or publication that it is on; * and ? stand for any characters. `empty_history`: no migration counts
+    as applied any more.
+    """
+
+    schemas: tuple[str, ...]
+    drop: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    empty_history: bool = False
+    guard: Guard = NO_GUARD
+    lock_timeout_s: float = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """What a reset drops: `objects` with all that depends on them, and the schemas `dropped`; `result` tells it."""
+
+    objects: tuple[SchemaObject, ...]
+    dropped: tuple[str, ...]
+    result: Reset
 
 
 def require_resettable(schemas: Iterable[str]) -> None:
@@ -71,9 +89,9 @@ def require_resettable(schemas: Iterable[str]) -> None:
     for name in names:
         if name == LEDGER:
             raise UsageError(f"schema {name} is snap's own, and is never reset", "take it out of [reset]")
-        if any(fnmatchcase(name, one) for one in _SYSTEM):
+        if any(fnmatchcase(name, pattern) for pattern in _SYSTEM):
             raise UsageError(f"schema {name} is Postgres' own, and is never reset", "take it out of [reset]")
-        if name == history.SCHEMA or any(fnmatchcase(name, one) for one in FOREIGN):
+        if name == history.SCHEMA or any(fnmatchcase(name, pattern) for pattern in PLATFORM):
             raise UsageError(
                 f"schema {name} is Supabase's or an extension's own, and is never reset", "take it out of [reset]"
             )
@@ -81,110 +99,97 @@ def require_resettable(schemas: Iterable[str]) -> None:
             raise UsageError(f"schema {name} is named twice in [reset]", "name it once")
 
 
-def survey(
-    target: Target,
-    *,
-    schemas: Sequence[str],
-    drop: Sequence[str] = (),
-    allow: Collection[str] = (),
-    empty_history: bool = False,
-    lock_timeout_s: float = 10,
-) -> Reset:
-    """Say what `reset` would do; reads only. Errors: where it would refuse."""
-    require_resettable((*schemas, *drop))
+def plan_reset(target: Target, request: ResetRequest) -> Reset:
+    """Return what `reset` would do; reads only. Errors: where it would refuse."""
+    require_resettable((*request.schemas, *request.drop))
     with target.connect() as connection:
-        session.begin(connection, lock_timeout_s)
-        look = _look(connection, schemas, drop, allow)
-        return replace(look.said, forgotten=history.kept(connection)) if empty_history else look.said
+        session.begin(connection, request.lock_timeout_s)
+        result = _plan(connection, request).result
+        return replace(result, forgotten=history.kept(connection)) if request.empty_history else result
 
 
 def reset(
-    target: Target,
-    *,
-    schemas: Sequence[str],
-    drop: Sequence[str] = (),
-    allow: Collection[str] = (),
-    empty_history: bool = False,
-    guard: Guard = NO_GUARD,
-    lock_timeout_s: float = 10,
-    progress: Progress | None = None,
-    stop: threading.Event | None = None,
+    target: Target, request: ResetRequest, *, progress: Progress | None = None, stop: threading.Event | None = None
 ) -> Reset:
-    """Drop all that `schemas` hold, and the schemas `drop` themselves.
+    """Drop what `request` names.
 
-    What CASCADE would take elsewhere is refused unless `allow` names it: as the refusal lists it, without its kind, or
-    by the table or publication that it is on; * and ? stand for any characters. `empty_history`: no migration counts
-    as applied any more. Errors: UsageError, TargetError,
-    CheckError, ServiceError, Interrupted once `stop` is set; after each nothing has changed.
+    Errors: UsageError, TargetError, CheckError, ServiceError, Interrupted once `stop` is set; after each nothing has
+    changed.
     """
-    require_resettable((*schemas, *drop))
+    require_resettable((*request.schemas, *request.drop))
     stop, progress, started = stop or threading.Event(), progress or Silent(), time.perf_counter()
     with target.connect() as connection, interruptible(connection, stop):
-        session.begin(connection, lock_timeout_s)
-        guard.admit(connection, target)
-        session.exclude_others(connection, lock_timeout_s)
-        look = _look(connection, schemas, drop, allow)
-        for name in look.said.lost:
+        session.begin(connection, request.lock_timeout_s)
+        request.guard.admit(connection, target)
+        session.exclude_others(connection, request.lock_timeout_s)
+        plan = _plan(connection, request)
+        for name in plan.result.lost:
             progress.warn(f"{name} depends on what is reset: it is dropped")
         before = _extensions(connection)
         require_going(stop)
-        _drop(connection, look)
-        _prove(connection, look, before)
-        forgotten = history.empty(connection) if empty_history else 0
+        drop(connection, plan.objects)
+        for name in plan.dropped:
+            connection.execute(sql.SQL("DROP SCHEMA {}").format(sql.Identifier(name)))
+        _prove(connection, plan, before)
+        forgotten = history.empty(connection) if request.empty_history else 0
         require_going(stop)
         target.commit(connection)
-    return replace(look.said, forgotten=forgotten, seconds=time.perf_counter() - started)
+    return replace(plan.result, forgotten=forgotten, seconds=time.perf_counter() - started)
 
 
-def _look(connection: Connection, schemas: Sequence[str], drop: Sequence[str], allow: Collection[str]) -> _Look:
-    """Read what there is. Errors: TargetError for what may not be dropped, or stands outside."""
-    wanted = [*schemas, *drop]
+def _plan(connection: Connection, request: ResetRequest) -> _Plan:
+    """Read what the schemas hold. Errors: TargetError for what may not be dropped, or stands outside."""
+    wanted = [*request.schemas, *request.drop]
     rows = connection.cursor(row_factory=dict_row).execute(query("reset_schemas"), {"schemas": wanted}).fetchall()
-    there = {row["name"]: row for row in rows}
-    found = holdings.things(connection, tuple(there))
-    _require_ours(connection, there, found)
-    gone = tuple(name for name in drop if name in there)
-    outside: dict[str, str | None] = {thing.name: thing.definition for thing in found if thing.outside}
-    refused = [thing.name for thing in found if thing.outside and not _permitted(thing.kind, thing.identity, allow)]
-    for name in gone:
-        _require_droppable(there[name])
-        for publication in there[name]["publications"]:
+    existing = {row["name"]: row for row in rows}
+    objects = schema_objects(connection, tuple(existing))
+    _require_ours(connection, existing, objects)
+    dropped = tuple(name for name in request.drop if name in existing)
+    outside: dict[str, str | None] = {item.name: item.definition for item in objects if item.outside}
+    refused = [
+        item.name for item in objects if item.outside and not _permitted(item.kind, item.identity, request.allow)
+    ]
+    for name in dropped:
+        _require_droppable(existing[name])
+        for publication in existing[name]["publications"]:
             identity = f"{name} in publication {publication}"
             outside[f"publication namespace {identity}"] = None
-            if not _permitted("publication namespace", identity, allow):
+            if not _permitted("publication namespace", identity, request.allow):
                 refused.append(f"publication namespace {identity}")
     if refused:
         raise TargetError(
             "these stand outside the schemas that are reset, and would go with them:\n"
             + "\n".join(f"- {name}" for name in refused),
-            "drop them, or name them in allow_cascade under [reset]; nothing was changed",
+            "drop them, or name them in allow_cascade under [reset]",
+            unchanged=True,
         )
-    said = Reset(
-        schemas=tuple(name for name in wanted if name in there),
-        missing=tuple(name for name in wanted if name not in there),
-        dropped=dict(sorted(Counter(thing.kind for thing in dropping.direct(found)).items())),
+    result = Reset(
+        schemas=tuple(name for name in wanted if name in existing),
+        missing=tuple(name for name in wanted if name not in existing),
+        dropped=dict(sorted(Counter(item.kind for item in drop_roots(objects)).items())),
         lost=outside,
-        extensions=tuple(sorted({one for row in rows for one in row["extensions"]})),
+        extensions=tuple(sorted({name for row in rows for name in row["extensions"]})),
         forgotten=0,
     )
-    return _Look(found=found, said=said, gone=gone)
+    return _Plan(objects=objects, dropped=dropped, result=result)
 
 
-def _require_ours(connection: Connection, there: Mapping[str, Any], found: Sequence[Thing]) -> None:
+def _require_ours(connection: Connection, existing: Mapping[str, Any], objects: Sequence[SchemaObject]) -> None:
     """Refuse objects that this role may not drop: others', in schemas of others. Errors: TargetError."""
     others = {row[0] for row in connection.execute(query("reset_roles"))}
     if not others:
         return
-    owners = {(right.kind, right.identity): right.owner for right in holdings.rights(connection, tuple(there), found)}
+    owners = {(right.kind, right.identity): right.owner for right in rights_of(connection, tuple(existing), objects)}
     wrong = [
-        f"{thing.name}, of {owners[thing.kind, thing.identity]}"
-        for thing in dropping.direct(found)
-        if owners.get((thing.kind, thing.identity)) in others and not (thing.schema and there[thing.schema]["ours"])
+        f"{item.name}, of {owners[item.kind, item.identity]}"
+        for item in drop_roots(objects)
+        if owners.get((item.kind, item.identity)) in others and not (item.schema and existing[item.schema]["ours"])
     ]
     if wrong:
         raise TargetError(
-            "these are in the schemas to reset, and belong to others:\n" + inventory.listed(wrong),
-            "connect as a role that has their owners' rights, or give them to this role; nothing was changed",
+            "these are in the schemas to reset, and belong to others:\n" + bullets(wrong),
+            "connect as a role that has their owners' rights, or give them to this role",
+            unchanged=True,
         )
 
 
@@ -193,13 +198,14 @@ def _require_droppable(row: Mapping[str, Any]) -> None:
         raise TargetError(
             f"schema {row['name']} would be dropped, and holds extension {', '.join(row['extensions'])}",
             "name the schema in schemas under [reset], so that it is emptied and stays, or move the extension: "
-            "ALTER EXTENSION … SET SCHEMA extensions; nothing was changed",
+            "ALTER EXTENSION … SET SCHEMA extensions",
+            unchanged=True,
         )
     if not row["ours"]:
         raise TargetError(
             f"schema {row['name']} belongs to another role, and cannot be dropped",
-            "connect as its owner, or name it in schemas under [reset], so that it is emptied and stays; "
-            "nothing was changed",
+            "connect as its owner, or name it in schemas under [reset], so that it is emptied and stays",
+            unchanged=True,
         )
 
 
@@ -210,7 +216,7 @@ def _permitted(kind: str, identity: str, allow: Collection[str]) -> bool:
     if kind == "default value":  # for SCHEMA.TABLE.COLUMN
         column = identity.removeprefix("for ")
         names += [column, column.rpartition(".")[0]]
-    return any(_pattern(one).fullmatch(name) for name in names for one in allow)
+    return any(_pattern(allowed).fullmatch(name) for name in names for allowed in allow)
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -218,29 +224,21 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(re.escape(text).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
 
 
-def _drop(connection: Connection, look: _Look) -> None:
-    text = dropping.statements(look.found)
-    if text:
-        cursor = connection.execute(text.encode())
-        while cursor.nextset():
-            pass
-    for name in look.gone:
-        connection.execute(sql.SQL("DROP SCHEMA {}").format(sql.Identifier(name)))
-
-
-def _prove(connection: Connection, look: _Look, extensions: frozenset[str]) -> None:
-    """Refuse to commit what is not what was surveyed. Errors: TargetError, CheckError."""
+def _prove(connection: Connection, plan: _Plan, extensions: frozenset[str]) -> None:
+    """Refuse to commit what is not what was planned. Errors: TargetError, CheckError."""
     lost = extensions - _extensions(connection)
     if lost:
         raise TargetError(
             f"extension {', '.join(sorted(lost))} depends on what the schemas hold, and would be dropped with it",
-            "make it independent of the schemas first; nothing was changed",
+            "make it independent of the schemas first",
+            unchanged=True,
         )
-    left = dropping.direct(holdings.things(connection, look.said.schemas))
+    left = drop_roots(schema_objects(connection, plan.result.schemas))
     if left:
         raise CheckError(
-            "after the reset the schemas still hold:\n" + inventory.listed(thing.name for thing in left),
-            "look for event triggers that create objects, or drop these by hand; nothing was changed",
+            "after the reset the schemas still hold:\n" + bullets(item.name for item in left),
+            "look for event triggers that create objects, or drop these by hand",
+            unchanged=True,
         )
 
 

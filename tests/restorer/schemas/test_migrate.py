@@ -16,7 +16,7 @@ from snap_restorer.pg.target import Target
 from snap_restorer.schemas import history
 from snap_restorer.schemas.files import read_folder
 from snap_restorer.schemas.migrate import migrate, pending
-from snap_restorer.schemas.reset import reset
+from snap_restorer.schemas.reset import ResetRequest, reset
 from tests.cases.hard_schemas import HARD, OPTIONAL
 from tests.fingerprint import changes, fingerprint
 from tests.params import few
@@ -158,7 +158,7 @@ def test_migrations_are_applied_once_and_recorded_as_the_cli_does(any_database, 
 def test_after_a_reset_all_are_applied_again(any_database, folder):
     where, target = folder(v1_a="CREATE TABLE a (id int)"), Target(any_database)
     migrate(target, read_folder(where))
-    reset(target, schemas=("public",), empty_history=True)
+    reset(target, ResetRequest(schemas=("public",), empty_history=True))
     assert len(pending(target, read_folder(where)).migrations) == 1
     assert migrate(target, read_folder(where)).applied == ("1_a.sql",)
 
@@ -214,7 +214,7 @@ def test_what_is_there_already_is_explained(any_database, folder):
         CREATE POLICY p ON auth.users USING (true);"""
     )
     migrate(Target(any_database), read_folder(where))
-    reset(Target(any_database), schemas=("public",), empty_history=True)
+    reset(Target(any_database), ResetRequest(schemas=("public",), empty_history=True))
     with pytest.raises(TargetError, match=r'1_a\.sql:2: policy "p" .* already exists') as failed:
         migrate(Target(any_database), read_folder(where))
     assert "outside the reset schemas" in failed.value.hint

@@ -11,7 +11,7 @@ import pytest
 from snap.errors import Interrupted, TargetError, UsageError
 from snap_restorer.pg.guard import Guard
 from snap_restorer.pg.target import Target
-from snap_restorer.schemas.reset import reset, survey
+from snap_restorer.schemas.reset import ResetRequest, plan_reset, reset
 from tests.cases.hard_schemas import HARD, OPTIONAL, SINCE
 from tests.fingerprint import changes, fingerprint
 from tests.params import few
@@ -45,7 +45,7 @@ def owner(any_pg, any_database):
 def test_what_a_schema_is_stays_and_what_it_holds_goes(any_database, owner):
     before = execute(any_database, SCHEMA, "public")
     said = Recorded()
-    done = reset(Target(owner), schemas=("public",), allow=ALLOW, progress=said)
+    done = reset(Target(owner), ResetRequest(schemas=("public",), allow=ALLOW), progress=said)
     assert execute(any_database, LEFT) == []
     assert execute(any_database, SCHEMA, "public") == before
     assert before[0][2] == "ours"
@@ -66,7 +66,7 @@ def test_grants_and_default_privileges_work_on_tables_made_afterwards(any_databa
     execute(any_database, "DROP ROLE IF EXISTS anon; CREATE ROLE anon; GRANT USAGE ON SCHEMA public TO anon")
     execute(owner, "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO anon")
     try:
-        reset(Target(owner), schemas=("public",), allow=ALLOW)
+        reset(Target(owner), ResetRequest(schemas=("public",), allow=ALLOW))
         execute(owner, "CREATE TABLE public.again (id int); INSERT INTO public.again VALUES (7)")
         assert execute(any_database, "SET ROLE anon; SELECT id FROM public.again") == [(7,)]
         assert execute(any_database, "SET ROLE reader; DELETE FROM public.again RETURNING id") == [(7,)]
@@ -76,13 +76,13 @@ def test_grants_and_default_privileges_work_on_tables_made_afterwards(any_databa
 
 def test_what_stands_outside_is_refused_by_name(any_database, owner):
     before = fingerprint(any_database)
-    for run in (survey, reset):
+    for run in (plan_reset, reset):
         with pytest.raises(TargetError) as refused:
-            run(Target(owner), schemas=("public",))
+            run(Target(owner), ResetRequest(schemas=("public",)))
         assert all(f"- {name}\n" in refused.value.message + "\n" for name in OUTSIDE)
         assert "allow_cascade" in refused.value.hint
     with pytest.raises(TargetError) as refused:
-        reset(Target(owner), schemas=("public",), allow=("auth.users", "view extra.seen"))
+        reset(Target(owner), ResetRequest(schemas=("public",), allow=("auth.users", "view extra.seen")))
     assert "on_user" not in refused.value.message
     assert "extra.seen" not in refused.value.message
     assert "policy part on extra.after" in refused.value.message
@@ -112,15 +112,15 @@ def test_any_kind_that_stands_outside_is_seen(any_pg, any_database, statement, n
         "CREATE FUNCTION public.evented() RETURNS event_trigger LANGUAGE plpgsql AS 'begin end';" + statement,
     )
     with pytest.raises(TargetError) as refused:
-        reset(Target(any_database), schemas=("public",), allow=ALLOW)
+        reset(Target(any_database), ResetRequest(schemas=("public",), allow=ALLOW))
     (line,) = refused.value.message.splitlines()[1:]
     assert name in line
-    done = reset(Target(any_database), schemas=("public",), allow=(*ALLOW, line.removeprefix("- ")))
+    done = reset(Target(any_database), ResetRequest(schemas=("public",), allow=(*ALLOW, line.removeprefix("- "))))
     assert line.removeprefix("- ") in done.lost
 
 
 def test_what_the_configured_schemas_want_of_each_other_is_not_outside(any_database, owner):
-    done = reset(Target(owner), schemas=("public", "extra"), allow=("auth.users", "live"))
+    done = reset(Target(owner), ResetRequest(schemas=("public", "extra"), allow=("auth.users", "live")))
     assert set(done.lost) == {OUTSIDE[0], OUTSIDE[-1]}
     assert execute(any_database, "SELECT FROM pg_class WHERE relnamespace = 'extra'::regnamespace") == []
 
@@ -135,15 +135,15 @@ def test_what_the_configured_schemas_want_of_each_other_is_not_outside(any_datab
 )
 def test_schemas_of_others_are_refused_before_anything(name):
     nowhere = Target("host=/nowhere dbname=none")
-    for run in (survey, reset):
+    for run in (plan_reset, reset):
         for given in ({"schemas": ("public", name)}, {"schemas": (), "drop": (name,)}):
             with pytest.raises(UsageError, match=f"schema {name} is .* own"):
-                run(nowhere, **given)
+                run(nowhere, ResetRequest(**given))
 
 
 def test_a_name_given_twice_is_refused():
     with pytest.raises(UsageError, match="app is named twice"):
-        survey(Target("host=/nowhere dbname=none"), schemas=("app",), drop=("app",))
+        plan_reset(Target("host=/nowhere dbname=none"), ResetRequest(schemas=("app",), drop=("app",)))
 
 
 def test_extensions_stay_where_they_are(any_database):
@@ -152,7 +152,7 @@ def test_extensions_stay_where_they_are(any_database):
     except psycopg.Error:
         pytest.skip("the server lacks contrib")
     execute(any_database, "CREATE TABLE t (id int, name citext UNIQUE, code bytea DEFAULT gen_random_bytes(4))")
-    done = reset(Target(any_database), schemas=("public",))
+    done = reset(Target(any_database), ResetRequest(schemas=("public",)))
     assert done.extensions == ("citext", "pgcrypto")
     assert done.dropped == {"table": 1}
     execute(any_database, "CREATE TABLE t (name citext, code bytea DEFAULT gen_random_bytes(4))")
@@ -170,7 +170,7 @@ def test_an_extension_that_needs_what_is_dropped_is_refused(any_database):
     )
     before = fingerprint(any_database)
     with pytest.raises(TargetError, match="extension citext depends on what the schemas hold"):
-        reset(Target(any_database), schemas=("public",), allow=("*",))
+        reset(Target(any_database), ResetRequest(schemas=("public",), allow=("*",)))
     assert changes(before, fingerprint(any_database)) == []
 
 
@@ -191,7 +191,7 @@ def test_a_hard_schema_is_emptied(any_database, name):
             any_database, "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"
         )
     ]
-    reset(Target(any_database), schemas=schemas, allow=("*",))
+    reset(Target(any_database), ResetRequest(schemas=schemas, allow=("*",)))
     left = execute(
         any_database,
         """SELECT pg_describe_object(d.classid, d.objid, 0) FROM pg_depend d
@@ -202,7 +202,7 @@ def test_a_hard_schema_is_emptied(any_database, name):
         schemas,
     )
     assert left == []
-    assert survey(Target(any_database), schemas=schemas).dropped == {}
+    assert plan_reset(Target(any_database), ResetRequest(schemas=schemas)).dropped == {}
 
 
 def test_an_owner_of_tables_alone_needs_no_right_to_create(any_pg, any_database):
@@ -214,7 +214,7 @@ def test_an_owner_of_tables_alone_needs_no_right_to_create(any_pg, any_database)
         REVOKE ALL ON SCHEMA public FROM PUBLIC; GRANT USAGE ON SCHEMA public TO plain""",
     )
     owner = f"host={any_pg.socket} port={any_pg.port} user=plain dbname='{name}'"
-    reset(Target(owner), schemas=("public",), allow=ALLOW)
+    reset(Target(owner), ResetRequest(schemas=("public",), allow=ALLOW))
     assert execute(any_database, LEFT) == []
 
 
@@ -229,7 +229,7 @@ def test_others_objects_are_refused_by_name_and_owner(any_pg, any_database):
     before = fingerprint(any_database)
     owner = f"host={any_pg.socket} port={any_pg.port} user=plain dbname='{name}'"
     with pytest.raises(TargetError) as refused:
-        reset(Target(owner), schemas=("public",), allow=ALLOW)
+        reset(Target(owner), ResetRequest(schemas=("public",), allow=ALLOW))
     assert "table public.theirs, of postgres" in refused.value.message
     assert "type public.kind, of postgres" in refused.value.message
     assert "public.people" not in refused.value.message
@@ -238,11 +238,11 @@ def test_others_objects_are_refused_by_name_and_owner(any_pg, any_database):
 
 def test_the_owner_of_a_schema_drops_what_others_made_in_it(any_database, owner):
     execute(any_database, "CREATE TABLE extra.theirs (id int)")
-    assert reset(Target(owner), schemas=("extra",)).dropped["table"] == 2
+    assert reset(Target(owner), ResetRequest(schemas=("extra",))).dropped["table"] == 2
 
 
 def test_a_schema_can_go_itself(any_database, owner):
-    done = reset(Target(owner), schemas=("public",), drop=("extra", "never"), allow=ALLOW)
+    done = reset(Target(owner), ResetRequest(schemas=("public",), drop=("extra", "never"), allow=ALLOW))
     assert done.missing == ("never",)
     assert execute(any_database, "SELECT nspname FROM pg_namespace WHERE nspname IN ('public', 'extra')") == [
         ("public",)
@@ -252,13 +252,13 @@ def test_a_schema_can_go_itself(any_database, owner):
 def test_a_schema_that_holds_an_extension_or_is_another_s_does_not_go(any_database, owner):
     execute(any_database, "CREATE SCHEMA theirs")
     with pytest.raises(TargetError, match="schema theirs belongs to another role"):
-        survey(Target(owner), schemas=(), drop=("theirs",))
+        plan_reset(Target(owner), ResetRequest(schemas=(), drop=("theirs",)))
     try:
         execute(any_database, "CREATE SCHEMA full_of; CREATE EXTENSION citext SCHEMA full_of")
     except psycopg.Error:
         pytest.skip("the server lacks contrib")
     with pytest.raises(TargetError, match="full_of would be dropped, and holds extension citext"):
-        survey(Target(any_database), schemas=(), drop=("full_of",))
+        plan_reset(Target(any_database), ResetRequest(schemas=(), drop=("full_of",)))
 
 
 def test_a_publication_of_a_schema_s_tables_is_seen_where_the_schema_goes(any_database):
@@ -266,15 +266,15 @@ def test_a_publication_of_a_schema_s_tables_is_seen_where_the_schema_goes(any_da
         any_database, "CREATE SCHEMA app; CREATE TABLE app.t (id int); CREATE PUBLICATION p FOR TABLES IN SCHEMA app"
     )
     with pytest.raises(TargetError, match="publication namespace app in publication p"):
-        reset(Target(any_database), schemas=(), drop=("app",))
-    reset(Target(any_database), schemas=("app",))
+        reset(Target(any_database), ResetRequest(schemas=(), drop=("app",)))
+    reset(Target(any_database), ResetRequest(schemas=("app",)))
     assert execute(any_database, "SELECT count(*) FROM pg_publication_namespace") == [(1,)]
-    assert reset(Target(any_database), schemas=(), drop=("app",), allow=("p",)).lost
+    assert reset(Target(any_database), ResetRequest(schemas=(), drop=("app",), allow=("p",))).lost
 
 
 def test_a_schema_that_is_not_there_is_named(any_database):
-    assert survey(Target(any_database), schemas=("public", "nowhere")).missing == ("nowhere",)
-    assert reset(Target(any_database), schemas=("public", "nowhere")).schemas == ("public",)
+    assert plan_reset(Target(any_database), ResetRequest(schemas=("public", "nowhere"))).missing == ("nowhere",)
+    assert reset(Target(any_database), ResetRequest(schemas=("public", "nowhere"))).schemas == ("public",)
 
 
 def test_the_history_of_migrations_goes_with_the_schemas(any_database):
@@ -288,10 +288,10 @@ def test_the_history_of_migrations_goes_with_the_schemas(any_database):
     )
     counts = """SELECT (SELECT count(*) FROM supabase_migrations.schema_migrations),
         (SELECT count(*) FROM supabase_migrations.seed_files)"""
-    assert survey(Target(any_database), schemas=("public",), empty_history=True).forgotten == 2
-    assert reset(Target(any_database), schemas=("public",)).forgotten == 0
+    assert plan_reset(Target(any_database), ResetRequest(schemas=("public",), empty_history=True)).forgotten == 2
+    assert reset(Target(any_database), ResetRequest(schemas=("public",))).forgotten == 0
     assert execute(any_database, counts) == [(2, 1)]
-    assert reset(Target(any_database), schemas=("public",), empty_history=True).forgotten == 2
+    assert reset(Target(any_database), ResetRequest(schemas=("public",), empty_history=True)).forgotten == 2
     assert execute(any_database, counts) == [(0, 0)]
 
 
@@ -302,9 +302,9 @@ def test_another_s_history_is_refused_before_anything(any_database, owner):
         CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY)""",
     )
     before = fingerprint(any_database)
-    for run in (survey, reset):
+    for run in (plan_reset, reset):
         with pytest.raises(TargetError, match=r"history of migrations.*belongs to a role"):
-            run(Target(owner), schemas=("public",), allow=ALLOW, empty_history=True)
+            run(Target(owner), ResetRequest(schemas=("public",), allow=ALLOW, empty_history=True))
     assert changes(before, fingerprint(any_database)) == []
 
 
@@ -313,7 +313,7 @@ def test_a_held_lock_ends_it_cleanly(any_database, owner):
         other.execute("SELECT FROM public.notes FOR UPDATE LIMIT 1")
         started = time.monotonic()
         with pytest.raises(TargetError, match="lock held"):
-            reset(Target(owner), schemas=("public",), allow=ALLOW, lock_timeout_s=0.2)
+            reset(Target(owner), ResetRequest(schemas=("public",), allow=ALLOW, lock_timeout_s=0.2))
         assert time.monotonic() - started < 30
         other.rollback()
     assert execute(any_database, "SELECT count(*) FROM public.people") == [(50,)]
@@ -323,12 +323,12 @@ def test_another_restore_s_lock_is_waited_for(any_database):
     with psycopg.connect(any_database) as other:
         other.execute("SELECT pg_advisory_xact_lock(1936613744, 1)")
         with pytest.raises(TargetError, match="another restore is running"):
-            reset(Target(any_database), schemas=("public",), lock_timeout_s=0.1)
+            reset(Target(any_database), ResetRequest(schemas=("public",), lock_timeout_s=0.1))
 
 
 def test_a_protected_database_is_refused(any_database):
     with pytest.raises(TargetError, match="protected"):
-        reset(Target(any_database), schemas=("public",), guard=Guard(protected=("*/*",), yes=True))
+        reset(Target(any_database), ResetRequest(schemas=("public",), guard=Guard(protected=("*/*",), yes=True)))
 
 
 def test_stopping_changes_nothing(any_database, owner):
@@ -338,6 +338,6 @@ def test_stopping_changes_nothing(any_database, owner):
         other.execute("LOCK TABLE public.notes IN ACCESS SHARE MODE")
         threading.Timer(0.5, stop.set).start()
         with pytest.raises(Interrupted):
-            reset(Target(owner), schemas=("public",), allow=ALLOW, lock_timeout_s=60, stop=stop)
+            reset(Target(owner), ResetRequest(schemas=("public",), allow=ALLOW, lock_timeout_s=60), stop=stop)
         other.rollback()
     assert changes(before, fingerprint(any_database)) == []

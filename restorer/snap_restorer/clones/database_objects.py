@@ -5,21 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+from psycopg import sql
 
 from snap.schema import Table
+from snap_restorer.pg import session
 from snap_restorer.pg.catalog import query
+from snap_restorer.pg.row_security import every_row
 
-if TYPE_CHECKING:
-    import psycopg
+Connection = psycopg.Connection[Any]
 
-    Connection = psycopg.Connection[Any]
-
-KEPT = ("ledger", "contents", "night")  # snap's own tables in schema snap: no part of what people made there
-_NAMED = 20  # differences named in a message; more are counted
-
+KEPT = ("ledger", "contents", "night")  # snap's own tables in schema snap
 Contents = Mapping[str, str]  # what it is, and its definition
 
 
@@ -32,9 +32,9 @@ class Record:
 
 
 def listing(connection: Connection) -> Contents:
-    """List every object that people made in this database, with its definition; names are qualified."""
+    """List every user-defined object of this database, with its definition; names are qualified."""
     with connection.transaction():
-        qualify(connection)
+        session.search(connection, "pg_catalog")
         return dict(connection.execute(query("clone_contents"), {"kept": list(KEPT)}).fetchall())
 
 
@@ -63,32 +63,19 @@ def _parents(identity: str) -> Iterator[str]:
     return (identity[: dot.start()] for dot in re.finditer(r"\.", identity))
 
 
-def listed(lines: Iterable[str]) -> str:
-    """Return lines as a list for a message, long ones cut."""
-    every = list(lines)
-    more = [f"and {len(every) - _NAMED} more"] if len(every) > _NAMED else []
-    return "\n".join(f"- {line}" for line in every[:_NAMED] + more)
-
-
 def counts(connection: Connection, *, private: bool) -> dict[str, int]:
     """Count the rows of every table, by label.
 
     `private`: nobody else uses this database, so FORCE ROW LEVEL SECURITY is lifted meanwhile, which takes locks.
     """
-    from psycopg import sql
-
-    found: dict[str, int] = {}
-    with connection.transaction(force_rollback=True):
-        connection.execute("SELECT pg_catalog.set_config('row_security', 'off', true)")
-        tables = connection.execute(query("clone_tables"), {"kept": list(KEPT)}).fetchall()
-        for schema, name, partitioned, forced in tables:
-            table = sql.Identifier(schema, name)
-            if private and forced:
-                connection.execute(sql.SQL("ALTER TABLE {} NO FORCE ROW LEVEL SECURITY").format(table))
-            only = sql.SQL("" if partitioned else "ONLY ")
-            row = connection.execute(sql.SQL("SELECT pg_catalog.count(*) FROM {}{}").format(only, table)).fetchone()
-            found[Table(name=name, schema=schema, columns=(), primary_key=()).label] = row[0] if row else 0
-    return found
+    tables = connection.execute(query("clone_tables"), {"kept": list(KEPT)}).fetchall()
+    rows: dict[str, int] = {}
+    with every_row(connection, [(schema, name) for schema, name, _, forced in tables if private and forced]):
+        for schema, name, partitioned, _ in tables:
+            relation = sql.SQL("" if partitioned else "ONLY ") + sql.Identifier(schema, name)
+            row = connection.execute(sql.SQL("SELECT pg_catalog.count(*) FROM {}").format(relation)).fetchone()
+            rows[Table(name=name, schema=schema, columns=(), primary_key=()).label] = row[0] if row else 0
+    return rows
 
 
 def write_record(connection: Connection, record: Record) -> None:
@@ -102,8 +89,6 @@ def write_record(connection: Connection, record: Record) -> None:
 
 def read_record(connection: Connection) -> Record | None:
     """Return what a clone's template held; None in a database that is no clone, or whose record is not readable."""
-    import psycopg
-
     try:
         with connection.transaction():
             row = connection.execute("SELECT fingerprint, rows FROM snap.contents").fetchone()
@@ -115,8 +100,3 @@ def read_record(connection: Connection) -> Record | None:
     ):
         return None
     return None if row is None else Record(fingerprint=row[0], rows=row[1])
-
-
-def qualify(connection: Connection) -> None:
-    """Let the catalog print qualified names, for the rest of the transaction."""
-    connection.execute("SELECT pg_catalog.set_config('search_path', 'pg_catalog', true)")

@@ -1,0 +1,210 @@
+"""The inventory of some schemas: recorded with a backup, and compared after the backup was put back.
+
+Objects by name, rows by count and hash, owners and privileges, extensions, large objects, and the SQL of what depends
+on the schemas from outside, which a dump of them does not hold.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from snap.schema import Table
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.grants import Privilege, Right, privileges
+from snap_restorer.pg.row_security import every_row
+from snap_restorer.pg.schema_objects import SchemaObject, names_by_schema, rights_of, schema_objects
+
+Connection = psycopg.Connection[Any]
+
+_LAYOUT = 1  # of `document`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    name: str
+    schema: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultPrivileges:
+    """ALTER DEFAULT PRIVILEGES FOR ROLE ... IN SCHEMA ..., for one kind of objects; `ours`: this role may change it."""
+
+    role: str
+    schema: str
+    kind: str
+    ours: bool
+    privileges: frozenset[Privilege]
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.role, self.schema, self.kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LargeObject:
+    name: str
+    owner: str
+    ours: bool
+    privileges: frozenset[Privilege]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """What `schemas` held. `objects` are names by schema; `rows` are counts and two sums of hashes, by table's label.
+
+    `outside` is what stands elsewhere and goes with the schemas.
+    """
+
+    schemas: tuple[str, ...]
+    comments: tuple[tuple[str, str], ...]
+    objects: Mapping[str, tuple[str, ...]]
+    outside: tuple[SchemaObject, ...]
+    rows: Mapping[str, tuple[int, str, str]]
+    rights: tuple[Right, ...]
+    defaults: tuple[DefaultPrivileges, ...]
+    extensions: tuple[Extension, ...]
+    large_objects: tuple[LargeObject, ...]
+
+    @property
+    def unrecorded(self) -> tuple[str, ...]:
+        """Name what depends on the schemas from outside and could not be made again."""
+        return tuple(item.name for item in self.outside if not item.lasting)
+
+
+def take_inventory(connection: Connection, schemas: Sequence[str]) -> Inventory:
+    """Read what the schemas hold, in a transaction of snap_restorer.pg.session. Reads every row once.
+
+    Errors: psycopg's; InsufficientPrivilege where row security would shorten what is read.
+    """
+    objects = schema_objects(connection, schemas)
+    return Inventory(
+        schemas=tuple(schemas),
+        comments=comments(connection, schemas),
+        objects=names_by_schema(objects),
+        outside=tuple(item for item in objects if item.outside),
+        rows=rows(connection, schemas),
+        rights=rights_of(connection, schemas, objects),
+        defaults=defaults(connection, schemas),
+        extensions=tuple(Extension(**row) for row in _dicts(connection, "dump_extensions")),
+        large_objects=large_objects(connection),
+    )
+
+
+def comments(connection: Connection, schemas: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Read the comments on the schemas themselves."""
+    rows = connection.execute(query("dump_comments"), {"schemas": list(schemas)}).fetchall()
+    return tuple((name, text) for name, text, _ in rows if text is not None)
+
+
+def rows(connection: Connection, schemas: Sequence[str], *, lift: bool = False) -> dict[str, tuple[int, str, str]]:
+    """Count each table's rows and add up two 60-bit pieces of the SHA-256 of each row's text: no order, no collation.
+
+    `lift`: forced row security of this role's own tables is lifted meanwhile, which locks them.
+    """
+    tables = connection.execute(query("dump_tables"), {"schemas": list(schemas)}).fetchall()
+    sums: dict[str, tuple[int, str, str]] = {}
+    with every_row(connection, [(schema, name) for schema, name, forced in tables if lift and forced]):
+        for schema, name, _ in tables:
+            row = connection.execute(sql.SQL(query("dump_rows")).format(sql.Identifier(schema, name))).fetchone()
+            assert row is not None
+            sums[Table(name=name, schema=schema, columns=(), primary_key=()).label] = row
+    return sums
+
+
+def defaults(connection: Connection, schemas: Sequence[str]) -> tuple[DefaultPrivileges, ...]:
+    """Read the default privileges of the schemas."""
+    rows = _dicts(connection, "dump_defaults", {"schemas": list(schemas)})
+    return tuple(DefaultPrivileges(**{**row, "privileges": privileges(row["privileges"])}) for row in rows)
+
+
+def large_objects(connection: Connection) -> tuple[LargeObject, ...]:
+    """List the large objects of the database, which belong to no schema."""
+    rows = _dicts(connection, "dump_large_objects")
+    return tuple(LargeObject(**{**row, "privileges": privileges(row["privileges"])}) for row in rows)
+
+
+def limited(inventory: Inventory, schemas: Sequence[str]) -> Inventory:
+    """Return the inventory of some of the schemas. Pure."""
+    return dataclasses.replace(
+        inventory,
+        objects={schema: names for schema, names in inventory.objects.items() if schema in schemas},
+        rows={label: row for label, row in inventory.rows.items() if _schema_of(label) in schemas},
+    )
+
+
+def _schema_of(label: str) -> str:
+    """Return the schema that a table's label names; without one it is public."""
+    match = re.match(r'("(?:[^"]|"")*"|[^".]+)\.', label)
+    if match is None:
+        return "public"
+    return match[1][1:-1].replace('""', '"') if match[1].startswith('"') else match[1]
+
+
+def differences(
+    before: Inventory, objects: Mapping[str, Sequence[str]], rows: Mapping[str, Sequence[Any]]
+) -> tuple[str, ...]:
+    """Say how what is there now differs from what was there before, a line each. Pure."""
+    had, has = ({name for names in held.values() for name in names} for held in (before.objects, objects))
+    lines = [f"{name} is missing" for name in sorted(had - has)]
+    lines += [f"{name} is new" for name in sorted(has - had)]
+    for label in sorted({*before.rows, *rows}):
+        was, is_now = before.rows.get(label), rows.get(label)
+        if was is None or is_now is None or was[0] != is_now[0]:
+            lines.append(f"{label} holds {is_now[0] if is_now else 'no'} rows, not {was[0] if was else 'any'}")
+        elif tuple(was) != tuple(is_now):
+            lines.append(f"rows of {label} differ")
+    return tuple(lines)
+
+
+def document(inventory: Inventory) -> dict[str, Any]:
+    """Return the inventory as JSON values, which `parse` reads."""
+    return {
+        "layout": _LAYOUT,
+        **{field.name: _plain(getattr(inventory, field.name)) for field in dataclasses.fields(inventory)},
+    }
+
+
+def parse(document: Mapping[str, Any]) -> Inventory:
+    """Read what `document` returned. Errors: KeyError, TypeError or ValueError for anything else."""
+    if document["layout"] != _LAYOUT:
+        raise ValueError(f"layout {document['layout']}")
+    return Inventory(
+        schemas=tuple(document["schemas"]),
+        comments=tuple((name, text) for name, text in document["comments"]),
+        objects={schema: tuple(names) for schema, names in document["objects"].items()},
+        outside=tuple(SchemaObject(**item) for item in document["outside"]),
+        rows={label: (row[0], row[1], row[2]) for label, row in document["rows"].items()},
+        rights=tuple(_granted(Right, right) for right in document["rights"]),
+        defaults=tuple(_granted(DefaultPrivileges, default) for default in document["defaults"]),
+        extensions=tuple(Extension(**extension) for extension in document["extensions"]),
+        large_objects=tuple(_granted(LargeObject, one) for one in document["large_objects"]),
+    )
+
+
+def _granted(kind: Any, document: Mapping[str, Any]) -> Any:
+    return kind(**{**document, "privileges": frozenset(Privilege(**one) for one in document["privileges"])})
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, frozenset):
+        return [_plain(one) for one in sorted(value, key=str)]
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return value
+
+
+def _dicts(connection: Connection, name: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    return connection.cursor(row_factory=dict_row).execute(query(name), parameters).fetchall()

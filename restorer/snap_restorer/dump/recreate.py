@@ -1,0 +1,147 @@
+"""Create again what a backup records: schemas, extensions, the archive's objects and rows, and objects outside."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from snap.errors import TargetError
+from snap.progress import Progress
+from snap_restorer.dump.archive import ArchiveContents, ArchiveReader, require_read
+from snap_restorer.dump.inventory import Extension, Inventory
+from snap_restorer.dump.script import events
+from snap_restorer.pg import session
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.interrupt import require_going
+from snap_restorer.pg.schema_objects import SchemaObject, run_statements
+
+Connection = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recreation:
+    """What to create again, and where: `inventory` and `contents` of the backup, for `schemas`."""
+
+    connection: Connection
+    inventory: Inventory
+    reader: ArchiveReader
+    contents: ArchiveContents
+    schemas: tuple[str, ...]
+    progress: Progress
+    stop: threading.Event
+
+    def create(self) -> None:
+        """Create schemas and extensions that are missing, then what the archive holds."""
+        create_schemas(self.connection, self.schemas, dict(self.inventory.comments))
+        create_extensions(self.connection, self.inventory.extensions, self.schemas)
+        self.connection.execute("SET LOCAL check_function_bodies = off")
+        self.connection.execute("SET LOCAL lc_monetary TO DEFAULT")  # as pg_dump prints money
+        session.search(self.connection, session.QUALIFIED)
+        self._run("pre-data", self.contents)
+        self._load()
+        self._run("post-data", self.contents)
+
+    def create_outside(self) -> None:
+        """Create the objects outside the schemas that depend on them, unless they are still there."""
+        session.search(self.connection, session.QUALIFIED)
+        for item in self.inventory.outside:
+            require_going(self.stop)
+            if item.definition is not None:
+                _create_outside(self.connection, item, self.progress)
+
+    def fill_views(self) -> None:
+        """Fill the materialised views that were filled."""
+        session.search(self.connection, session.QUALIFIED)
+        # A view's owner filled it under the policies that hold for the owner.
+        self.connection.execute("SET LOCAL row_security = on")
+        self._run("post-data", replace(self.contents, taken=self.contents.views))
+        self.connection.execute("SET LOCAL row_security = off")
+        session.search(self.connection, session.PINNED)
+
+    def _run(self, section: str, contents: ArchiveContents) -> None:
+        text = self.reader.sql(contents, section)
+        require_going(self.stop)
+        run_statements(self.connection, text)
+
+    def _load(self) -> None:
+        """Stream the rows, the positions of sequences and the large objects."""
+        name = "put back"
+        self.progress.start(name, sum(row[0] for row in self.inventory.rows.values()))
+        cursor = self.connection.cursor()
+        with self.reader.data(self.contents) as program:
+            script = events(program.pieces())
+            for kind, text in script:
+                if kind == "copy":
+                    with cursor.copy(text) as copy:
+                        for inner, rows in script:
+                            if inner == "end":
+                                break
+                            copy.write(rows)
+                            self.progress.advance(name, rows.count(b"\n"))
+                else:
+                    cursor.execute(text)
+        require_read(program)
+
+
+def create_schemas(connection: Connection, schemas: Collection[str], comments: dict[str, str]) -> None:
+    """Create the schemas that are missing, and comment on those that this role may comment on."""
+    for name in schemas:
+        # IF NOT EXISTS alone would still want CREATE on the database.
+        if not connection.execute("SELECT FROM pg_catalog.pg_namespace WHERE nspname = %s", [name]).rowcount:
+            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
+    for name, text, ours in connection.execute(query("dump_comments"), {"schemas": list(schemas)}).fetchall():
+        if comments.get(name) != text and ours:
+            connection.execute(
+                sql.SQL("COMMENT ON SCHEMA {} IS {}").format(sql.Identifier(name), sql.Literal(comments.get(name)))
+            )
+
+
+def create_extensions(connection: Connection, extensions: Iterable[Extension], schemas: Collection[str]) -> None:
+    """Create the extensions that are missing. Errors: TargetError that names the one that cannot be created."""
+    existing = {row[0] for row in connection.execute("SELECT extname FROM pg_catalog.pg_extension")}
+    for extension in extensions:
+        if extension.name in existing:
+            continue
+        schema, name = sql.Identifier(extension.schema), sql.Identifier(extension.name)
+        try:
+            with connection.transaction():
+                if extension.schema not in schemas:
+                    connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(schema))
+                connection.execute(sql.SQL("CREATE EXTENSION {} SCHEMA {}").format(name, schema))
+        except psycopg.Error as error:
+            raise TargetError(
+                f"extension {extension.name} was there when the backup was made, and cannot be made again: "
+                f"{error.diag.message_primary}",
+                f"CREATE EXTENSION {extension.name} SCHEMA {extension.schema} as a role that may",
+                unchanged=True,
+            ) from None
+
+
+def _create_outside(connection: Connection, item: SchemaObject, progress: Progress) -> None:
+    """Create an object outside the schemas, unless it is still there. Errors: TargetError that names it."""
+    assert item.definition is not None
+    try:
+        with connection.transaction():
+            connection.execute(item.definition.encode())
+    except (psycopg.errors.DuplicateObject, psycopg.errors.DuplicateTable):
+        return
+    except psycopg.Error as error:
+        raise TargetError(
+            f"{item.name} depends on what is put back, and cannot be made again: {error.diag.message_primary}",
+            "connect as a role that may make it",
+            unchanged=True,
+        ) from None
+    if item.comment is None:
+        return
+    kind = "CONSTRAINT" if item.kind == "table constraint" else item.kind.upper()
+    comment = sql.SQL(f"COMMENT ON {kind} {item.identity} IS ") + sql.Literal(item.comment)
+    try:
+        with connection.transaction():
+            connection.execute(comment)
+    except psycopg.errors.InsufficientPrivilege:  # who may make a trigger on others' tables may not comment on it
+        progress.warn(f"the comment on {item.name} is lost: only its table's owner may write it")

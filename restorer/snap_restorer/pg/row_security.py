@@ -1,0 +1,59 @@
+"""Whether this role reads every row of a table: its privileges, row-level security, and FORCE ROW LEVEL SECURITY."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from snap.errors import Option, TargetError
+
+Connection = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What this role may read of a table. `restricted`: row-level security hides rows from it."""
+
+    label: str
+    readable: bool
+    restricted: bool
+
+
+def require_readable(tables: Sequence[Access], role: str, *, option: Option | None = None) -> None:
+    """Refuse tables of which `role` would not read every row; `option` is the parameter that leaves tables out.
+
+    Errors: TargetError that names all of them.
+    """
+    hidden = [table.label for table in tables if not table.readable]
+    if hidden:
+        raise TargetError(f"role {role} may not read {', '.join(hidden)}", "grant SELECT on them", option=option)
+    bound = [table.label for table in tables if table.restricted]
+    if bound:
+        raise TargetError(
+            f"row-level security binds role {role}, which would not see every row of {', '.join(bound)}",
+            "connect as a role with BYPASSRLS (for tables without FORCE their owner will do)",
+            option=option,
+        )
+
+
+def lift_forced(connection: Connection, tables: Iterable[tuple[str, str]]) -> None:
+    """Show this role every row of its own tables, given by schema and name, until the transaction is rolled back.
+
+    This locks the tables.
+    """
+    for name in tables:
+        connection.execute(sql.SQL("ALTER TABLE ONLY {} NO FORCE ROW LEVEL SECURITY").format(sql.Identifier(*name)))
+
+
+@contextlib.contextmanager
+def every_row(connection: Connection, forced: Iterable[tuple[str, str]]) -> Iterator[None]:
+    """Read every row or fail, with forced row security of the tables `forced` lifted until the block ends."""
+    with connection.transaction(force_rollback=True):
+        connection.execute("SELECT pg_catalog.set_config('row_security', 'off', true)")
+        lift_forced(connection, forced)
+        yield

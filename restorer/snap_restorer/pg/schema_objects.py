@@ -1,0 +1,128 @@
+"""The objects of some schemas, and those elsewhere that depend on them: listed, and dropped without their schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from snap_restorer.pg import grants, session
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.grants import Right
+
+Connection = psycopg.Connection[Any]
+
+LEDGER = "snap"  # the schema of snap's own tables
+# Supabase's own, and what its extensions make: `supabase db dump` leaves out the same, and supabase_migrations too;
+# but a reset empties that one, so it is backed up where the role owns it.
+PLATFORM = (
+    *("_*", "auth", "cron", "dbdev", "extensions", "graphql", "graphql_public", "net", "pgbouncer", "pgmq", "pgsodium"),
+    *("pgsodium_masks", "pgtle", "realtime", "repack", "storage", "supabase_functions", "tiger"),
+    *("tiger_data", "timescaledb_*", "topology", "vault"),
+)
+# They hold rows or a position, so they are named even where they are part of something else that goes.
+_KEEPS = frozenset({"table", "foreign table", "materialized view", "sequence"})
+# What DROP calls a kind, where pg_identify_object calls it otherwise; first what others are part of.
+_DROPPED = {
+    **{kind: kind.upper() for kind in ("table", "foreign table", "view", "materialized view", "sequence", "type")},
+    **dict.fromkeys(("function", "procedure", "aggregate"), "ROUTINE"),
+    "statistics object": "STATISTICS",
+}
+_ORDER = tuple(_DROPPED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaObject:
+    """An object in the schemas, or one that goes with them. pg/sql/dump_objects.sql says what the flags mean."""
+
+    schema: str | None
+    kind: str
+    identity: str
+    direct: bool
+    inside: bool
+    whole: bool
+    part: bool
+    definition: str | None
+    able: bool
+    comment: str | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind} {self.identity}"
+
+    @property
+    def holds(self) -> bool:
+        """Whether it holds rows, or a column of them: then no definition brings it back."""
+        return self.part or self.kind in _KEEPS
+
+    @property
+    def lasting(self) -> bool:
+        """Whether this role can create it again after the schemas were dropped."""
+        return self.definition is not None and self.able and not self.holds
+
+    @property
+    def outside(self) -> bool:
+        """Whether it is lost with the schemas although it stands outside."""
+        return not self.inside and (self.whole or self.kind in _KEEPS)
+
+
+def schema_objects(connection: Connection, schemas: Sequence[str]) -> tuple[SchemaObject, ...]:
+    """List what the schemas hold and all that depends on it. Definitions are printed with qualified names."""
+    with connection.transaction():
+        session.search(connection, session.QUALIFIED)
+        rows = connection.cursor(row_factory=dict_row).execute(query("dump_objects"), {"schemas": list(schemas)})
+        objects = tuple(SchemaObject(**row) for row in rows)
+        session.search(connection, session.PINNED)
+    return objects
+
+
+def names_by_schema(objects: Iterable[SchemaObject]) -> dict[str, tuple[str, ...]]:
+    """Name the objects of the schemas themselves, by schema."""
+    names: dict[str, set[str]] = {}
+    for item in objects:
+        if item.inside and not item.part and item.schema is not None:
+            names.setdefault(item.schema, set()).add(item.name)
+    return {schema: tuple(sorted(inside)) for schema, inside in sorted(names.items())}
+
+
+def rights_of(connection: Connection, schemas: Sequence[str], objects: Iterable[SchemaObject]) -> tuple[Right, ...]:
+    """Read who owns and who may use the schemas, their objects, and views outside that depend on them."""
+    quoted = "SELECT pg_catalog.quote_ident(name) FROM pg_catalog.unnest(%s::text[]) AS name"
+    identities = {row[0] for row in connection.execute(quoted, [list(schemas)])}
+    names = {(item.kind, item.identity) for item in objects if item.inside or item.kind == "view"}
+
+    def wanted(right: Right) -> bool:
+        if right.kind == "schema":
+            return right.identity in identities
+        return (right.kind.removesuffix(" column"), right.identity) in names
+
+    return tuple(right for right in grants.rights(connection) if wanted(right))
+
+
+def drop_roots(objects: Iterable[SchemaObject]) -> tuple[SchemaObject, ...]:
+    """Return the objects to drop by name, in order; CASCADE drops all others with them."""
+    roots = [item for item in objects if item.direct and item.whole and not item.part]
+    return tuple(sorted(roots, key=lambda item: _ORDER.index(item.kind) if item.kind in _ORDER else len(_ORDER)))
+
+
+def drop(connection: Connection, objects: Iterable[SchemaObject]) -> None:
+    """Drop what the schemas hold, and all that depends on it. The schemas themselves stay."""
+    # Postgres printed and quoted the identities.
+    run_statements(
+        connection,
+        "; ".join(
+            f"DROP {_DROPPED.get(item.kind, item.kind.upper())} IF EXISTS {item.identity} CASCADE"
+            for item in drop_roots(objects)
+        ),
+    )
+
+
+def run_statements(connection: Connection, text: str) -> None:
+    """Run statements as one message, if there are any."""
+    if text.strip():
+        cursor = connection.execute(text.encode())
+        while cursor.nextset():
+            pass
