@@ -1,4 +1,4 @@
-"""Sections of snap.toml as frozen dataclasses: each is declared where it is used, and read by one rule.
+"""The reader of snap.toml. Its sections are frozen dataclasses, each declared where it is used, all read by one rule.
 
 A field's annotation says what it takes: str, bool, int, float, Path (relative to the file's folder), tuple[str, ...],
 timedelta ("90 s", "10 min", "200 ms"), Size ("50 MB"), Secret ("env:NAME"), Literal, any of them | None,
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import tomllib
 import types
 from collections.abc import Mapping
 from datetime import timedelta
@@ -19,6 +20,11 @@ from snap.errors import UsageError
 
 T = TypeVar("T")
 Size = NewType("Size", int)  # bytes
+
+SECTIONS = (
+    *("build", "target", "nightly", "backup", "reset", "migrations"),
+    *("restore", "storage", "health", "notify", "report"),
+)
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3_600.0, "d": 86_400.0}
 _BYTES = {"B": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
@@ -42,20 +48,41 @@ class Secret:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class DatabaseSettings:
-    """What [target] says of the database itself; `direct_db` is the server where `db` is a pooler."""
-
-    db: Secret | None = None
-    direct_db: Secret | None = None
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """Where settings come from: the file's name for errors, its folder, and the environment of its secrets."""
 
     file: str
     folder: Path
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = dataclasses.field(repr=False)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """A settings file. Each section is read when it is asked for: a command needs no other's settings or secrets."""
+
+    origin: Origin
+    sections: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.sections
+
+    def section(self, kind: type[T], name: str) -> T:
+        """Read section [name]; one that is not there has the defaults of `kind`. Errors: UsageError."""
+        return section(kind, self.sections.get(name, {}), name, self.origin)
+
+
+def read(path: Path, environment: Mapping[str, str], *, required: bool = False) -> Settings:
+    """Read a settings file; one that is not there, and is not `required`, has no sections. Errors: UsageError."""
+    sections: dict[str, Any] = {}
+    if required or path.is_file():
+        try:
+            sections = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise UsageError(f"{path} cannot be read: {error}", "mend it, or name another file") from None
+    for name in sections:
+        if name not in SECTIONS:
+            raise UsageError(f"{path.name} has an unknown section {name!r}", f"it may hold: {', '.join(SECTIONS)}")
+    return Settings(origin=Origin(file=path.name, folder=path.parent, environment=environment), sections=sections)
 
 
 def section(kind: type[T], values: Mapping[str, Any], name: str, origin: Origin) -> T:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import os
+import inspect
 from functools import cache
+from inspect import Parameter
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from snap import __version__
 from snap.errors import UsageError
 from snap_cli import backup, build, capture, check, db, diff, health, nightly, restore, rm, show
 from snap_cli import list as listing
-from snap_cli.context import Config, Context, Json, Quiet, Root, epilog
-from snap_cli.plain import lighten
+from snap_cli.command import Command, epilog, shared_context, shared_parameters
+from snap_cli.conversion import lighten
 
+COMMANDS: tuple[Command[Any], ...] = (
+    *(build.COMMAND, check.COMMAND, listing.COMMAND, show.COMMAND, rm.COMMAND, restore.COMMAND, diff.COMMAND),
+    *(capture.COMMAND, health.COMMAND, nightly.COMMAND),
+)
 EPILOG = epilog(
     example="snap build v3 && snap restore v3",
     codes="""
@@ -27,9 +33,18 @@ EPILOG = epilog(
 )
 
 
+class _CreateByDefault(TyperGroup):
+    """`snap backup` without a word is `snap backup create`: schedules say it so."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
+            args = ["create", *args]
+        return super().parse_args(ctx, args)
+
+
 @cache
 def command() -> Any:
-    """The whole command line, as Typer's own command object."""
+    """Return the whole command line, as Typer's own command object."""
     app = typer.Typer(
         name="snap",
         add_completion=False,
@@ -39,45 +54,38 @@ def command() -> Any:
         invoke_without_command=True,
         epilog=EPILOG,
     )
+    version = Annotated[bool, typer.Option("--version", help="Print the version of snap.")]
+    parameters = [
+        Parameter("ctx", Parameter.KEYWORD_ONLY, annotation=typer.Context),
+        *shared_parameters(),
+        Parameter("version", Parameter.KEYWORD_ONLY, annotation=version, default=False),
+    ]
+    snap.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    snap.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     app.callback()(snap)
-    app.command("build", epilog=build.EPILOG)(build.build)
-    app.command("check", short_help="Prove the files and the data of a snapshot.", epilog=check.EPILOG)(check.check)
-    app.command("list", epilog=listing.EPILOG)(listing.list_)
-    app.command("show", epilog=show.EPILOG)(show.show)
-    app.command("rm", epilog=rm.EPILOG)(rm.rm)
-    app.command("restore", short_help="Put a snapshot into a Postgres.", epilog=restore.EPILOG)(restore.restore)
-    app.command("diff", short_help="Show what differs between two snapshots.", epilog=diff.EPILOG)(diff.diff)
-    app.command("capture", short_help="Make a version out of a live database.", epilog=capture.EPILOG)(capture.capture)
-    app.command("health", short_help="Hold a database to its snapshot.", epilog=health.EPILOG)(health.health)
-    app.command("backup", short_help="Back up a database, or put it back.", epilog=backup.EPILOG)(backup.backup)
-    app.command("nightly", short_help="Refresh a staging database.", epilog=nightly.EPILOG)(nightly.nightly)
-    server = typer.Typer(name="db", rich_markup_mode=None, help="Start, stop and use the embedded Postgres.")
-    server.command("start", epilog=db.START_EPILOG)(db.start)
-    server.command("stop", epilog=db.STOP_EPILOG)(db.stop)
-    server.command("url", short_help="Print how to connect.", epilog=db.URL_EPILOG)(db.url)
-    server.command("psql", epilog=db.PSQL_EPILOG)(db.psql)
-    app.add_typer(server)
+    for each in COMMANDS:
+        each.add(app)
+    for name, commands, about, kind in (
+        (
+            "backup",
+            backup.COMMANDS,
+            "Back up a database, list backups, put one back, or remove old ones.",
+            _CreateByDefault,
+        ),
+        ("db", db.COMMANDS, "Start, stop and use the embedded Postgres.", TyperGroup),
+    ):
+        group = typer.Typer(name=name, cls=kind, rich_markup_mode=None, help=about)
+        for each in commands:
+            each.add(group)
+        app.add_typer(group)
     return lighten(typer.main.get_command(app))
 
 
-def snap(
-    ctx: typer.Context,
-    root: Root = None,
-    config: Config = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version of snap.")] = False,
-) -> None:
+def snap(ctx: typer.Context, *, version: bool, **shared: Any) -> None:
     """Realistic data, built once, frozen, proved, and put into any Postgres."""
     if version:
         typer.echo(f"snap {__version__}")
         raise typer.Exit
-    ctx.obj = Context(
-        root_flag=root,
-        config_flag=config,
-        json=as_json,
-        quiet=quiet,
-        environment=ctx.obj if ctx.obj is not None else os.environ,
-    )
+    ctx.obj = shared_context(ctx, **shared)
     if ctx.invoked_subcommand is None:
         raise UsageError("no command was given", "run: snap --help")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import time
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,200 +13,142 @@ import typer
 from snap.errors import CheckError, SnapshotError, UsageError
 from snap.manifest import MEDIA, Manifest, Parameters
 from snap.store import Store, check_name
-from snap.units import duration, size
 from snap_cli import datasets
-from snap_cli.context import Action, Config, Context, Json, Quiet, Root, Version, epilog, given
-from snap_cli.findings import finding_documents, media_summary, summary
-from snap_cli.render import Grid, Line, Result, View
-from snap_cli.settings import default_jobs
+from snap_cli.command import Command
+from snap_cli.context import Context, Version
+from snap_cli.findings import media_summary
+from snap_cli.published import published_document, published_grid, published_summary
+from snap_cli.render import Line, Result, View
 
 if TYPE_CHECKING:
-    from snap_builder.dataset import Dataset
+    from snap_builder import Built, Dataset
 
 FIELDS = (
     *("version", "dataset", "digest", "reproduced", "rows", "bytes", "estimated_db_bytes", "checks"),
     "seconds",
 )
-EPILOG = epilog(
-    example="snap build v4 --scale 1/3",
-    codes="""
-        0 published, or reproduced
-        3 the published manifest is corrupt
-        4 a check failed (nothing is published), or the version or its media were not reproduced
-        5 another process builds this version now
-        6 the disk failed""",
-    fields=FIELDS,
-)
+_MOST_JOBS = 4  # beyond that the parts of one build wait for each other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """The flags that fix a version's values, as given; None where not given."""
+class BuildSettings:
+    """Section [build] of snap.toml."""
 
-    dataset: str | None
-    profile: str | None
-    scale: str | None
-    sets: tuple[tuple[str, int], ...]
-    seed: int | None
-    as_of: str | None
+    jobs: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `snap build` takes: the flags that fix a version's values, then how it is built."""
+
+    version: Version
+    dataset: Annotated[
+        str | None, typer.Option(metavar="NAME", help=f"What to build [default: {datasets.DEFAULT}].")
+    ] = None
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Volumes: staging or poc2 [default: staging].")
+    ] = None
+    scale: Annotated[str | None, typer.Option(metavar="X", help="Multiply the volumes: 2, 0.5, 1/3 [default: 1].")] = (
+        None
+    )
+    sets: Annotated[
+        tuple[str, ...], typer.Option("--set", metavar="TABLE=ROWS", help="Rows of one table; repeatable.")
+    ] = ()
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Other data [default: the dataset's].")] = None
+    as_of: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The day that the data end with [default: the dataset's].")
+    ] = None
+    jobs: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Workers; the data are the same [default: processors, 4 at most]."),
+    ] = None
+    media: Annotated[
+        bool, typer.Option("--media", help="Copy the image fixtures too; of a published version, add them to it.")
+    ] = False
+    force: Annotated[bool, typer.Option("--force", help="Replace a published version.")] = False
 
     @property
-    def empty(self) -> bool:
-        return not self.sets and {self.dataset, self.profile, self.scale, self.seed, self.as_of} == {None}
+    def fixes_values(self) -> bool:
+        """Whether any flag that fixes values was given."""
+        return bool(self.sets) or {self.dataset, self.profile, self.scale, self.seed, self.as_of} != {None}
+
+    def parameters(self, dataset: Dataset) -> Parameters:
+        """Return what the flags and the defaults of `dataset` say. Errors: UsageError."""
+        from snap_builder import parse_scale
+
+        return Parameters(
+            dataset=dataset.name,
+            profile=self.profile or dataset.budget_profile,
+            scale=parse_scale(self.scale or "1"),
+            sets=tuple(sorted(dict(map(parse_set, self.sets)).items())),
+            seed=dataset.seed if self.seed is None else self.seed,
+            as_of=_day(self.as_of) if self.as_of else dataset.as_of,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildResult(Result):
-    """What was built. `reproduced` is None for a newly published version; `differs` names the tables that moved.
+    """What was built; `media`: the fixtures were copied too."""
 
-    `media`: the fixtures were copied too.
-    """
-
-    manifest: Manifest
-    reproduced: bool | None
-    differs: tuple[str, ...]
+    built: Built
     media: bool
     seconds: float
 
     @property
     def failure(self) -> CheckError | None:
-        if self.reproduced is not False:
+        if self.built.reproduced is not False:
             return None
         return CheckError(
-            f"{self.manifest.version} was not reproduced: {', '.join(self.differs) or 'its definition'} differs",
+            f"{self.built.manifest.version} was not reproduced: "
+            f"{', '.join(self.built.differs) or 'its definition'} differs",
             "the published snapshot is unchanged; find what moved the values, or build under another name",
         )
 
     def document(self) -> dict[str, Any]:
-        manifest = self.manifest
+        manifest = self.built.manifest
         return {
             "version": manifest.version,
             "dataset": manifest.parameters.dataset if manifest.parameters else None,
             "digest": manifest.digest,
-            "reproduced": self.reproduced,
-            "rows": {data.table.label: data.rows for data in manifest.tables},
-            "bytes": manifest.bytes,
-            "estimated_db_bytes": manifest.estimated_db_bytes,
-            "checks": finding_documents(manifest.checks),
+            "reproduced": self.built.reproduced,
+            **published_document(manifest),
             "seconds": round(self.seconds, 3),
         }
 
     def view(self) -> View:
-        manifest = self.manifest
-        rows = [
-            (
-                data.table.label,
-                f"{data.rows:,}",
-                size(sum(file.bytes for file in data.files)),
-                *(("differs" if data.table.label in self.differs else "",) if self.differs else ()),
-            )
-            for data in manifest.tables
-        ]
-        tables = sum(file.bytes for data in manifest.tables for file in data.files)
-        total = ("total", f"{manifest.rows_total:,}", size(tables), *(("",) if self.differs else ()))
-        grid = Grid(
-            columns=("table", "rows", "bytes", *(("",) if self.differs else ())),
-            rows=(*rows, total),
-            right=frozenset({"rows", "bytes"}),
-            total=True,
-        )
-        about = (
-            f"{summary(manifest.checks)}, about {size(manifest.estimated_db_bytes)} in Postgres, "
-            f"{duration(self.seconds)}"
-        )
-        words: dict[bool | None, Line] = {
-            None: Line(f"published {manifest.version}: {about}", "good"),
-            True: Line(f"reproduced {manifest.version}: {about}", "good"),
-            False: Line(f"not reproduced {manifest.version}: {about}", "bad"),
-        }
-        made = f"media in snapshots/{manifest.version}/{MEDIA}: {media_summary(manifest)}"
+        manifest, reproduced = self.built.manifest, self.built.reproduced
+        words = {None: "published", True: "reproduced", False: "not reproduced"}
+        line = f"{words[reproduced]} {manifest.version}: {published_summary(manifest, self.seconds)}"
+        media = f"media in snapshots/{manifest.version}/{MEDIA}: {media_summary(manifest)}"
         return (
-            grid,
-            words[self.reproduced],
-            *((Line(made, "good"),) if self.media and self.reproduced is not False else ()),
+            published_grid(manifest, self.built.differs),
+            Line(line, "bad" if reproduced is False else "good"),
+            *((Line(media, "good"),) if self.media and reproduced is not False else ()),
             Line(f"digest {manifest.digest}", "dim"),
         )
 
 
-def build(
-    ctx: typer.Context,
-    version: Version,
-    dataset: Annotated[
-        str | None, typer.Option(metavar="NAME", help=f"What to build [default: {datasets.DEFAULT}].")
-    ] = None,
-    profile: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Volumes: staging or poc2 [default: staging].")
-    ] = None,
-    scale: Annotated[
-        str | None, typer.Option(metavar="X", help="Multiply the volumes: 2, 0.5, 1/3 [default: 1].")
-    ] = None,
-    sets: Annotated[
-        list[str] | None, typer.Option("--set", metavar="TABLE=ROWS", help="Rows of one table; repeatable.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(metavar="N", help="Other data [default: the dataset's].")] = None,
-    as_of: Annotated[
-        str | None, typer.Option(metavar="DATE", help="The day that the data end with [default: the dataset's].")
-    ] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, help="Workers; the data are the same [default: processors, 4 at most]."),
-    ] = None,
-    media: Annotated[
-        bool, typer.Option("--media", help="Copy the image fixtures too; of a published version, add them to it.")
-    ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace a published version.")] = False,
-    root: Root = None,
-    config: Config = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-) -> Action:
-    """Make a version, check it, and publish it.
-
-    A published version is immutable: building it again makes it aside, from its recorded parameters, and says whether
-    the same values came out.
-    """
-    request = Request(
-        dataset=dataset,
-        profile=profile,
-        scale=scale,
-        sets=tuple(map(parse_set, sets or ())),
-        seed=seed,
-        as_of=as_of,
-    )
-    run = partial(run_build, version=version, request=request, jobs=jobs, media=media, force=force)
-    return Action(given(ctx, root, config, as_json, quiet), run)
-
-
-def run_build(
-    context: Context, *, version: str, request: Request, jobs: int | None, media: bool = False, force: bool
-) -> BuildResult:
-    """Build and publish `version`, or rebuild it aside and compare; with `media` copy its fixtures."""
+def run(options: Options, context: Context) -> BuildResult:
+    """Build and publish a version, or rebuild it aside and compare; with `media` copy its fixtures."""
     import snap_builder
 
     started = time.monotonic()
     store = context.store()
-    published = _published(context, store, check_name(version), force=force)
-    recorded = published.parameters if published is not None and request.empty else None
-    dataset = datasets.find(recorded.dataset if recorded else request.dataset or datasets.DEFAULT)
-    parameters = recorded or _parameters(request, dataset)
-    with context.progress() as progress:
-        asked = snap_builder.Request(
-            version=version,
-            dataset=dataset,
-            parameters=parameters,
-            created=dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            jobs=jobs or context.settings().jobs or default_jobs(),
-            force=force,
-            media=media,
-        )
-        built = snap_builder.build(store, asked, progress)
-    return BuildResult(
-        manifest=built.manifest,
-        reproduced=built.reproduced,
-        differs=built.differs,
-        media=media,
-        seconds=time.monotonic() - started,
+    published = _published(context, store, check_name(options.version), force=options.force)
+    recorded = published.parameters if published is not None and not options.fixes_values else None
+    dataset = datasets.find(recorded.dataset if recorded else options.dataset or datasets.DEFAULT)
+    request = snap_builder.Request(
+        version=options.version,
+        dataset=dataset,
+        parameters=recorded or options.parameters(dataset),
+        created=dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        jobs=options.jobs or _configured_jobs(context) or _processors(),
+        force=options.force,
+        media=options.media,
     )
+    with context.progress() as progress:
+        built = snap_builder.build(store, request, progress)
+    return BuildResult(built=built, media=options.media, seconds=time.monotonic() - started)
 
 
 def _day(text: str) -> str:
@@ -225,6 +167,22 @@ def parse_set(text: str) -> tuple[str, int]:
     return table, int(rows)
 
 
+def _configured_jobs(context: Context) -> int | None:
+    """Return how many workers the environment asks for, else snap.toml. Errors: UsageError."""
+    text = context.environment.get("SNAP_JOBS")
+    jobs = text or context.settings().section(BuildSettings, "build").jobs
+    if jobs is not None and (not str(jobs).isdecimal() or int(jobs) < 1):
+        name = "$SNAP_JOBS" if text else "jobs in section [build]"
+        raise UsageError(f"{name} is {jobs!r}, not a number of workers", "give 1 or more")
+    return None if jobs is None else int(jobs)
+
+
+def _processors() -> int:
+    """Return as many workers as this process has processors, and few at most."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(processors, _MOST_JOBS)
+
+
 def _published(context: Context, store: Store, version: str, *, force: bool) -> Manifest | None:
     """Return the manifest that is published; with `force` a corrupt one counts as none."""
     if not store.exists(version):
@@ -238,14 +196,22 @@ def _published(context: Context, store: Store, version: str, *, force: bool) -> 
         return None
 
 
-def _parameters(request: Request, dataset: Dataset) -> Parameters:
-    from snap_builder import parse_scale
+COMMAND = Command(
+    name="build",
+    options=Options,
+    run=run,
+    help="""
+    Make a version, check it, and publish it.
 
-    return Parameters(
-        dataset=dataset.name,
-        profile=request.profile or dataset.budget_profile,
-        scale=parse_scale(request.scale or "1"),
-        sets=tuple(sorted(dict(request.sets).items())),
-        seed=dataset.seed if request.seed is None else request.seed,
-        as_of=_day(request.as_of) if request.as_of else dataset.as_of,
-    )
+    A published version is immutable: building it again makes it aside, from its recorded parameters, and says whether
+    the same values came out.
+    """,
+    example="snap build v4 --scale 1/3",
+    codes="""
+        0 published, or reproduced
+        3 the published manifest is corrupt
+        4 a check failed (nothing is published), or the version or its media were not reproduced
+        5 another process builds this version now
+        6 the disk failed""",
+    fields=FIELDS,
+)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
-
-import typer
 
 from snap.errors import CheckError, SnapError, SnapshotError
 from snap.manifest import MEDIA, Finding, Manifest
@@ -15,7 +12,8 @@ from snap.redact import clean
 from snap.store import FileFinding
 from snap.units import duration, plural, size
 from snap_cli import datasets
-from snap_cli.context import Action, Config, Context, Json, Quiet, Root, Version, epilog, given
+from snap_cli.command import Command
+from snap_cli.context import Context, Version
 from snap_cli.findings import failed_view, finding_documents, summary
 from snap_cli.render import Line, Result, View
 
@@ -23,14 +21,13 @@ if TYPE_CHECKING:
     from snap_builder.dataset import Dataset
 
 FIELDS = ("version", "digest", "files", "checks", "seconds")
-EPILOG = epilog(
-    example="snap check v3",
-    codes="""
-        0 every file and every check is good
-        3 the snapshot is missing, or a file or the manifest is corrupt (no check was run)
-        4 a check failed""",
-    fields=FIELDS,
-)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `snap check` takes."""
+
+    version: Version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,23 +89,11 @@ class CheckResult(Result):
         )
 
 
-def check(
-    ctx: typer.Context,
-    version: Version,
-    root: Root = None,
-    config: Config = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-) -> Action:
-    """Compare a snapshot's files with their hashes, then run every check on them."""
-    return Action(given(ctx, root, config, as_json, quiet), partial(run_check, version=version))
-
-
-def run_check(context: Context, *, version: str) -> CheckResult:
-    """Verify the files of `version`, and when all are good, prove the data."""
+def run(options: Options, context: Context) -> CheckResult:
+    """Verify the files of a version, and when all are good, prove the data."""
     started = time.monotonic()
     store = context.store()
-    snapshot = context.resolve(store, version)
+    snapshot = context.resolve(store, options.version)
     files = store.verify(snapshot)
     checks: tuple[Finding, ...] = ()
     if all(file.ok for file in files):
@@ -127,3 +112,18 @@ def _dataset(context: Context, manifest: Manifest) -> Dataset | None:
         context.warn(f"this snap does not know the dataset {name!r}: its own rules are not checked")
         return None
     return datasets.find(name)
+
+
+COMMAND = Command(
+    name="check",
+    options=Options,
+    run=run,
+    help="Compare a snapshot's files with their hashes, then run every check on them.",
+    short="Prove the files and the data of a snapshot.",
+    example="snap check v3",
+    codes="""
+        0 every file and every check is good
+        3 the snapshot is missing, or a file or the manifest is corrupt (no check was run)
+        4 a check failed""",
+    fields=FIELDS,
+)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
 from snap.units import duration, plural
 from snap_cli import changes, threeway
-from snap_cli.context import Action, Config, Context, Json, Quiet, Root, epilog, given
+from snap_cli.command import Command
+from snap_cli.context import Context
 from snap_cli.render import Line, Result, View
+from snap_cli.target import embedded_name, named, target_settings
 
 if TYPE_CHECKING:
     from snap.compare import Diff, TableDiff, ThreeWay
@@ -28,119 +29,26 @@ FIELDS = (
     "with --rows three-way samples: [key, version, database, columns: {column: {old, version, database}}]",
     "seconds",
 )
-EPILOG = epilog(
-    example="snap diff v2 v3 --db postgresql://me@staging/app --rows 3",
-    codes="""
-        0 identical
-        1 different
-        3 a snapshot is missing, or a file that was read is corrupt
-        5 the database would not show every row
-        6 Postgres or the network failed, or memory or disk did not suffice""",
-    fields=FIELDS,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DiffResult(Result):
-    """The differences from `version` to `other`, or to the database `db`. `rows`: samples were asked for."""
+class Options:
+    """What `snap diff` takes."""
 
-    answer: ClassVar[bool] = True
-    version: str
-    other: str | None
-    db: str | None
-    diff: Diff
-    rows: bool
-    seconds: float
-
-    @property
-    def code(self) -> int:
-        return 0 if self.diff.identical else 1
-
-    def document(self) -> dict[str, Any]:
-        return {
-            "version": self.version,
-            "other": self.other,
-            "db": self.db,
-            "identical": self.diff.identical,
-            "schema": changes.schema_documents(self.diff.schema),
-            "tables": [changes.table_document(table, samples=self.rows) for table in self.diff.tables],
-            "seconds": round(self.seconds, 3),
-        }
-
-    def view(self) -> View:
-        tables = self.diff.tables
-        differing = [table for table in tables if not table.identical]
-        if self.diff.identical:
-            rows = sum(table.unchanged for table in tables)
-            what = f"{plural(rows, 'row')} in {plural(len(tables), 'table')}"
-            there = self.other or self.db
-            return (Line(f"{self.version} and {there} are identical: {what}, {duration(self.seconds)}", "good"),)
-        return (
-            *changes.schema_view(self.diff.schema),
-            *changes.tables_view(differing),
-            *([Line("")] if any(table.samples for table in differing) else []),
-            *(line for table in differing for line in changes.samples_view(table)),
-            Line(
-                f"{self.version} → {self.other or self.db}: {_summary(self.diff, differing)}, {duration(self.seconds)}",
-                "strong",
-            ),
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThreeWayResult(Result):
-    """What `other` changes, what was changed in `db` since `version`, and where the two collide."""
-
-    answer: ClassVar[bool] = True
-    version: str
-    other: str
-    db: str
-    diff: ThreeWay
-    rows: bool
-    seconds: float
-
-    @property
-    def code(self) -> int:
-        return 0 if self.diff.identical else 1
-
-    def document(self) -> dict[str, Any]:
-        schema = (("version", self.diff.version_schema), ("database", self.diff.database_schema))
-        return {
-            "version": self.version,
-            "other": self.other,
-            "db": self.db,
-            "identical": self.diff.identical,
-            "schema": [change | {"by": by} for by, found in schema for change in changes.schema_documents(found)],
-            "tables": [threeway.table_document(table, samples=self.rows) for table in self.diff.tables],
-            "seconds": round(self.seconds, 3),
-        }
-
-    def view(self) -> View:
-        if self.diff.identical:
-            rows = sum(table.database.unchanged for table in self.diff.tables)
-            what = f"{plural(rows, 'row')} in {plural(len(self.diff.tables), 'table')}, {duration(self.seconds)}"
-            return (Line(f"{self.version}, {self.other} and {self.db} are identical: {what}", "good"),)
-        return (
-            *threeway.view(self.diff, self.other),
-            Line(f"from {self.version}, {duration(self.seconds)}; database {self.db}", "dim"),
-        )
-
-
-def diff(
-    ctx: typer.Context,
-    version: Annotated[str, typer.Argument(metavar="A", help="A snapshot, such as v2.", show_default=False)],
+    version: Annotated[str, typer.Argument(metavar="A", help="A snapshot, such as v2.", show_default=False)]
     other: Annotated[
         str | None,
         typer.Argument(metavar="[B]", help="The snapshot to compare it with; else a database.", show_default=False),
-    ] = None,
+    ] = None
     db: Annotated[
         str | None,
         typer.Option(
             "--db",
             metavar="URL",
-            help="The database; without B else $SNAP_DB_URL, else the embedded Postgres. With B: compare all three.",
+            help="The database; without B else $SNAP_DB_URL, else db of [target] in snap.toml, else the embedded "
+            "Postgres. With B: compare all three.",
         ),
-    ] = None,
+    ] = None
     rows: Annotated[
         int,
         typer.Option(
@@ -150,75 +58,127 @@ def diff(
             help="Show up to N rows of each kind of change, in each table.",
             show_default=False,
         ),
-    ] = 0,
-    root: Root = None,
-    config: Config = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-) -> Action:
-    """Show what differs from A to B, or to a database: schema first, then rows added, removed and changed, by column.
-
-    With A, B and --db: what B changes, what was changed in the database, and where the two collide: both changed a
-    column of a row to different values, one removed a row that the other changed, or both added a key differently.
-
-    Rows are matched by primary key, else by a unique key without NULLs, else counted as wholes. What equal digests,
-    files or bytes prove equal is not read. A database is read in one transaction, and dates that --as-of moved are
-    moved back. Its other tables are ignored; values of a column of another kind are never equal.
-    """
-    run = partial(run_diff, version=version, other=other, db=db, rows=rows)
-    return Action(given(ctx, root, config, as_json, quiet), run)
+    ] = 0
 
 
-def run_diff(
-    context: Context, *, version: str, other: str | None, db: str | None, rows: int
-) -> DiffResult | ThreeWayResult:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffResult(Result):
+    """The differences from one snapshot to another, or to the database `db`."""
+
+    answer: ClassVar[bool] = True
+    options: Options
+    db: str | None
+    diff: Diff
+    seconds: float
+
+    @property
+    def code(self) -> int:
+        return 0 if self.diff.identical else 1
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "version": self.options.version,
+            "other": self.options.other,
+            "db": self.db,
+            "identical": self.diff.identical,
+            "schema": changes.schema_documents(self.diff.schema),
+            "tables": [changes.table_document(table, samples=self.options.rows > 0) for table in self.diff.tables],
+            "seconds": round(self.seconds, 3),
+        }
+
+    def view(self) -> View:
+        tables = self.diff.tables
+        differing = [table for table in tables if not table.identical]
+        version, there = self.options.version, self.options.other or self.db
+        if self.diff.identical:
+            rows = sum(table.unchanged for table in tables)
+            what = f"{plural(rows, 'row')} in {plural(len(tables), 'table')}"
+            there = self.options.other or self.db
+            return (
+                Line(f"{self.options.version} and {there} are identical: {what}, {duration(self.seconds)}", "good"),
+            )
+        return (
+            *changes.schema_view(self.diff.schema),
+            *changes.tables_view(differing),
+            *([Line("")] if any(table.samples for table in differing) else []),
+            *(line for table in differing for line in changes.samples_view(table)),
+            Line(f"{version} → {there}: {_summary(self.diff, differing)}, {duration(self.seconds)}", "strong"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreeWayResult(Result):
+    """What `other` changes, what was changed in `db` since the first snapshot, and where the two collide."""
+
+    answer: ClassVar[bool] = True
+    options: Options
+    other: str
+    db: str
+    diff: ThreeWay
+    seconds: float
+
+    @property
+    def code(self) -> int:
+        return 0 if self.diff.identical else 1
+
+    def document(self) -> dict[str, Any]:
+        schema = (("version", self.diff.version_schema), ("database", self.diff.database_schema))
+        return {
+            "version": self.options.version,
+            "other": self.other,
+            "db": self.db,
+            "identical": self.diff.identical,
+            "schema": [change | {"by": by} for by, found in schema for change in changes.schema_documents(found)],
+            "tables": [threeway.table_document(table, samples=self.options.rows > 0) for table in self.diff.tables],
+            "seconds": round(self.seconds, 3),
+        }
+
+    def view(self) -> View:
+        if self.diff.identical:
+            rows = sum(table.database.unchanged for table in self.diff.tables)
+            what = f"{plural(rows, 'row')} in {plural(len(self.diff.tables), 'table')}, {duration(self.seconds)}"
+            return (Line(f"{self.options.version}, {self.other} and {self.db} are identical: {what}", "good"),)
+        return (
+            *threeway.view(self.diff, self.other),
+            Line(f"from {self.options.version}, {duration(self.seconds)}; database {self.db}", "dim"),
+        )
+
+
+def run(options: Options, context: Context) -> DiffResult | ThreeWayResult:
     """Compare two published snapshots, one with a database, or both with it.
 
-    Only the flag makes a comparison of two snapshots three-way: $SNAP_DB_URL alone does not.
+    Only the flag makes a comparison of two snapshots three-way: $SNAP_DB_URL or snap.toml alone do not.
     """
     from snap.compare import compare, compare_three, snapshot_side
 
     started = time.monotonic()
-    store = context.store()
-    if db is not None:
-        context.target_flag(db)  # refuses an empty one
-    snapshots = [context.resolve(store, name) for name in (version, other) if name is not None]
+    rows, other, store = options.rows, options.other, context.store()
+    flagged = named(context, options.db) if options.db is not None else None
+    snapshots = [context.resolve(store, name) for name in (options.version, other) if name is not None]
     sides = [snapshot_side(snapshot) for snapshot in snapshots]
-    if other is not None and db is None:
+    if other is not None and flagged is None:
         with context.progress() as progress:
             found = compare(sides[0], sides[1], rows=rows, progress=progress)
-        return DiffResult(
-            version=version, other=other, db=None, diff=found, rows=rows > 0, seconds=time.monotonic() - started
-        )
+        return DiffResult(options=options, db=None, diff=found, seconds=time.monotonic() - started)
     from snap_restorer.live.diffing import MEMORY, live_side
 
-    target = _target(context, db, snapshots[0])
+    target = flagged or _target(context, snapshots[0])
     with context.progress() as progress, live_side(target, *(s.manifest for s in snapshots), progress=progress) as live:
         if other is not None:
             three = compare_three(sides[0], sides[1], live, rows=rows, memory=MEMORY, progress=progress)
             return ThreeWayResult(
-                version=version,
-                other=other,
-                db=target.redacted,
-                diff=three,
-                rows=rows > 0,
-                seconds=time.monotonic() - started,
+                options=options, other=other, db=target.redacted, diff=three, seconds=time.monotonic() - started
             )
         found = compare(sides[0], live, rows=rows, memory=MEMORY, progress=progress)
-    return DiffResult(
-        version=version, other=None, db=target.redacted, diff=found, rows=rows > 0, seconds=time.monotonic() - started
-    )
+    return DiffResult(options=options, db=target.redacted, diff=found, seconds=time.monotonic() - started)
 
 
-def _target(context: Context, db: str | None, snapshot: Snapshot) -> Target:
+def _target(context: Context, snapshot: Snapshot) -> Target:
     """Return the database that is meant; the embedded one as it runs. Errors: ServiceError where it does not."""
-    from snap_cli.restore import database_name
     from snap_restorer import Embedded, Target
 
-    named = context.target_flag(db)
-    if named is not None:
-        return Target(named)
-    return Target(Embedded(environment=context.environment).url(database_name(snapshot.manifest)))
+    target = named(context, None, target_settings(context.settings()))
+    return target or Target(Embedded(environment=context.environment).url(embedded_name(snapshot.manifest)))
 
 
 def _summary(found: Diff, differing: list[TableDiff]) -> str:
@@ -234,3 +194,29 @@ def _summary(found: Diff, differing: list[TableDiff]) -> str:
     else:
         parts.append("the same rows")
     return "; ".join(parts)
+
+
+COMMAND = Command(
+    name="diff",
+    options=Options,
+    run=run,
+    help="""
+    Show what differs from A to B, or to a database: schema first, then rows added, removed and changed, by column.
+
+    With A, B and --db: what B changes, what was changed in the database, and where the two collide: both changed a
+    column of a row to different values, one removed a row that the other changed, or both added a key differently.
+
+    Rows are matched by primary key, else by a unique key without NULLs, else counted as wholes. What equal digests,
+    files or bytes prove equal is not read. A database is read in one transaction, and dates that --as-of moved are
+    moved back. Its other tables are ignored; values of a column of another kind are never equal.
+    """,
+    short="Show what differs between two snapshots.",
+    example="snap diff v2 v3 --db postgresql://me@staging/app --rows 3",
+    codes="""
+        0 identical
+        1 different
+        3 a snapshot is missing, or a file that was read is corrupt
+        5 the database would not show every row
+        6 Postgres or the network failed, or memory or disk did not suffice""",
+    fields=FIELDS,
+)

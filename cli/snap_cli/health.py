@@ -6,34 +6,48 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
+from snap.config import Settings
 from snap.errors import UsageError
 from snap.redact import clean
 from snap.units import duration
 from snap_cli import datasets
-from snap_cli.context import Action, Config, Context, Json, Quiet, Root, epilog, given
+from snap_cli.command import Command
+from snap_cli.context import Context
 from snap_cli.findings import failed_view, finding_documents, summary
 from snap_cli.render import Grid, Line, Result, View
+from snap_cli.target import embedded, named, target_settings
 
 if TYPE_CHECKING:
-    from snap_ops.health.check import Health, HealthSettings
+    from snap_ops.health.check import Health
     from snap_restorer import Target
 
 FIELDS = ("version", "db", "healthy", "checks: [name, ok, value, limit, detail]", "seconds")
-EPILOG = epilog(
-    example="snap health --db postgresql://me@localhost/app_dev",
-    codes="""
-        0 healthy
-        1 unhealthy: a check failed
-        3 the snapshot is missing or its manifest corrupt
-        5 the database hides rows from this role, or a lock is held
-        6 Postgres or the network failed""",
-    fields=FIELDS,
-)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `snap health` takes."""
+
+    db: Annotated[
+        str | None,
+        typer.Option(
+            "--db",
+            metavar="URL",
+            help="The database; else $SNAP_DB_URL, else db of [target] in snap.toml, else the embedded Postgres.",
+        ),
+    ] = None
+    version: Annotated[
+        str | None,
+        typer.Option(
+            "--version",
+            metavar="VERSION",
+            help="The snapshot that it should hold; else the one that its ledger names, else version of [nightly].",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,83 +105,55 @@ def _timings(found: Mapping[str, Mapping[str, float]]) -> View:
     return (Grid(columns=("query", *columns, "runs"), rows=rows, right=frozenset({*columns, "runs"})),)
 
 
-def health(
-    ctx: typer.Context,
-    db: Annotated[
-        str | None,
-        typer.Option(
-            "--db",
-            metavar="URL",
-            help="The database; else $SNAP_DB_URL, else db of [target] in snap.toml, else the embedded Postgres.",
-        ),
-    ] = None,
-    version: Annotated[
-        str | None,
-        typer.Option(
-            "--version",
-            metavar="VERSION",
-            help="The snapshot that it should hold; else the one that its ledger names, else version of [nightly].",
-        ),
-    ] = None,
-    root: Root = None,
-    config: Config = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-) -> Action:
-    """Hold a database to its snapshot: rows, references, counters, size, cache hits, read times, addresses.
-
-    Section [health] of snap.toml sets limits, the role to read as, your own queries, and what to ask over HTTP. Nothing
-    is written. Tables whose row security is forced on their owner are locked while they are counted.
-    """
-    return Action(given(ctx, root, config, as_json, quiet), partial(run_health, db=db, version=version))
-
-
-def run_health(context: Context, *, db: str | None, version: str | None) -> HealthResult:
+def run(options: Options, context: Context) -> HealthResult:
     """Ask the database everything. Errors: UsageError where nobody says which snapshot it should hold."""
-    from snap_ops.health.check import check, questions
+    from snap_ops.health.check import HealthSettings, check, questions
 
     started = time.monotonic()
-    settings = _settings(context)
-    target = _target(context, db)
-    snapshot = context.resolve(context.store(), version or _version(context, target))
-    asked = questions(snapshot.manifest, settings, datasets.DATASETS)
+    settings = context.settings()
+    limits = settings.section(HealthSettings, "health")
+    target = named(context, options.db, target_settings(settings)) or embedded(context, datasets.DEFAULT)
+    snapshot = context.resolve(context.store(), options.version or _version(settings, target))
+    asked = questions(snapshot.manifest, limits, datasets.DATASETS)
     with context.progress() as progress:
-        found = check(target, snapshot.manifest, settings, asked, now=datetime.now(UTC), progress=progress)
+        health = check(target, snapshot.manifest, limits, asked, now=datetime.now(UTC), progress=progress)
     return HealthResult(
-        version=snapshot.manifest.version, db=target.redacted, health=found, seconds=time.monotonic() - started
+        version=snapshot.manifest.version, db=target.redacted, health=health, seconds=time.monotonic() - started
     )
 
 
-def _settings(context: Context) -> HealthSettings:
-    from snap.config import section
-    from snap_ops.health.check import HealthSettings
-
-    settings = context.settings()
-    return section(HealthSettings, settings.section("health"), "health", settings.origin(context.environment))
-
-
-def _version(context: Context, target: Target) -> str:
+def _version(settings: Settings, target: Target) -> str:
     from snap_restorer.prove.facts import last_entry
 
     entry = last_entry(target)
     if entry is not None:
         return entry.version
-    configured = context.settings().section("nightly").get("version")
-    if isinstance(configured, str) and configured:
-        return configured
+    if "nightly" in settings:
+        from snap_ops.night.configure import NightlySettings
+
+        return settings.section(NightlySettings, "nightly").version
     raise UsageError(
         f"{target.redacted} has no ledger that says which snapshot it should hold", "name it: snap health --version v3"
     )
 
 
-def _target(context: Context, flag: str | None) -> Target:
-    """Return the database that is meant; the embedded Postgres is started. Errors: UsageError."""
-    from snap_restorer import Embedded, Target
+COMMAND = Command(
+    name="health",
+    options=Options,
+    run=run,
+    help="""
+    Hold a database to its snapshot: rows, references, counters, size, cache hits, read times, addresses.
 
-    named = context.target_flag(flag)
-    if named is None and (pair := context.settings().databases(context.environment)):
-        named = pair[0]
-    if named:
-        return Target(named)
-    embedded = Embedded(environment=context.environment)
-    return Target(embedded.start().url(datasets.DEFAULT))
+    Section [health] of snap.toml sets limits, the role to read as, your own queries, and what to ask over HTTP. Nothing
+    is written. Tables whose row security is forced on their owner are locked while they are counted.
+    """,
+    short="Hold a database to its snapshot.",
+    example="snap health --db postgresql://me@localhost/app_dev",
+    codes="""
+        0 healthy
+        1 unhealthy: a check failed
+        3 the snapshot is missing or its manifest corrupt
+        5 the database hides rows from this role, or a lock is held
+        6 Postgres or the network failed""",
+    fields=FIELDS,
+)

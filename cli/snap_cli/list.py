@@ -5,23 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import typer
-
 from snap.errors import SnapshotError
 from snap.manifest import Manifest
 from snap.units import size
-from snap_cli.context import Action, Config, Context, Json, Quiet, Root, epilog, given
+from snap_cli.command import Command
+from snap_cli.context import Context
 from snap_cli.render import Grid, Line, Result, View
 
-FIELDS = ("versions: [version, dataset, rows_total, bytes, created, digest]",)
-EPILOG = epilog(
-    example="snap list",
-    codes="""
-        0 done
-        3 a manifest is corrupt; the others are listed""",
-    fields=FIELDS,
-)
 _SHORT = 12  # hexadecimal digits of a digest that people compare by eye
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`snap list` has no options of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +32,8 @@ class ListResult(Result):
     def failure(self) -> SnapshotError | None:
         if not self.broken:
             return None
-        return SnapshotError(
-            "; ".join(error.message for error in self.broken), self.broken[0].hint, option=self.broken[0].option
-        )
+        first = self.broken[0]
+        return SnapshotError("; ".join(error.message for error in self.broken), first.hint, option=first.option)
 
     def document(self) -> dict[str, Any]:
         return {
@@ -77,14 +72,7 @@ class ListResult(Result):
         )
 
 
-def list_(
-    ctx: typer.Context, root: Root = None, config: Config = None, as_json: Json = False, quiet: Quiet = False
-) -> Action:
-    """List the published versions, newest last."""
-    return Action(given(ctx, root, config, as_json, quiet), run_list)
-
-
-def run_list(context: Context) -> ListResult:
+def run(_options: Options, context: Context) -> ListResult:
     """Read every manifest; one that is broken does not hide the others."""
     store = context.store()
     manifests, broken = [], []
@@ -99,3 +87,16 @@ def run_list(context: Context) -> ListResult:
 
 def _dataset(manifest: Manifest) -> str | None:
     return manifest.parameters.dataset if manifest.parameters else None
+
+
+COMMAND = Command(
+    name="list",
+    options=Options,
+    run=run,
+    help="List the published versions, newest last.",
+    example="snap list",
+    codes="""
+        0 done
+        3 a manifest is corrupt; the others are listed""",
+    fields=("versions: [version, dataset, rows_total, bytes, created, digest]",),
+)

@@ -17,7 +17,7 @@ import typer
 
 from snap.errors import Interrupted, ServiceError, SnapError, UsageError
 from snap.redact import scrub
-from snap_cli.context import Action
+from snap_cli.command import Action
 from snap_cli.output import close_stdout, error_document, print_document, print_error, print_result
 
 BUG_HINT = "this is a bug of snap; run it again with SNAP_DEBUG=1 and report what it says"

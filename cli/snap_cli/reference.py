@@ -29,7 +29,8 @@ Made by `make docs` from the live help; a test fails when it is stale. `python -
 - Section `[target]` of `snap.toml` has the lists `protected` and `allowed`, of patterns `HOST/DATABASE` (a Unix
   socket is the host `local`). No flag lets anything replace a protected database; where there is a list `allowed`,
   those on it need no `--yes`, and all others do.
-- The database is `--db`, else `$SNAP_DB_URL`, else the embedded Postgres. `DATABASE_URL` is never read.
+- The database is `--db`, else `$SNAP_DB_URL`, else, for diff, health, backup and nightly, the one that `[target]`
+  names, else the embedded Postgres. `DATABASE_URL` is never read.
 - Environment: `SNAP_ROOT`, `SNAP_DB_URL`, `SNAP_JOBS`, `SNAP_DEBUG`, `SNAP_MASK_KEY` (what `capture --mask`
   makes pseudonyms from), and for the embedded Postgres `SNAP_DATA_DIR`
   (its folder) and `SNAP_PG_BIN` (other Postgres programs).

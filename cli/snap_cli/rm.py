@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-import typer
-
-from snap.errors import SnapshotError, UsageError
+from snap.errors import SnapshotError
 from snap.store import Store
 from snap.units import plural, size
-from snap_cli.context import Action, Config, Context, Json, Quiet, Root, Version, Yes, epilog, given
+from snap_cli.command import Command
+from snap_cli.context import Context, Version, Yes
 from snap_cli.render import Line, Result, View
 
 FIELDS = ("version", "removed", "seconds")
-EPILOG = epilog(
-    example="snap rm v2 --yes",
-    codes="""
-        0 removed, or kept because you said no
-        3 there is no such snapshot
-        5 another process works on this version now
-        6 the disk failed""",
-    fields=FIELDS,
-)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `snap rm` takes."""
+
+    version: Version
+    yes: Yes = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,39 +39,36 @@ class RemoveResult(Result):
         return (Line(f"removed {self.version}" if self.removed else f"kept {self.version}"),)
 
 
-def rm(
-    ctx: typer.Context,
-    version: Version,
-    yes: Yes = False,
-    root: Root = None,
-    config: Config = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-) -> Action:
-    """Remove a published snapshot: its manifest and its files."""
-    return Action(given(ctx, root, config, as_json, quiet), partial(run_rm, version=version, yes=yes))
-
-
-def run_rm(context: Context, *, version: str, yes: bool) -> RemoveResult:
-    """Remove `version`, once someone said yes. Errors: UsageError when there is nobody to ask."""
+def run(options: Options, context: Context) -> RemoveResult:
+    """Remove a version, once someone said yes. Errors: UsageError where there is nobody to ask."""
     started = time.monotonic()
-    store = context.store()
+    store, version = context.store(), options.version
     if not store.exists(version):
         context.resolve(store, version)  # says which ones there are
-    removed = yes or _confirmed(context, store, version)
+    removed = options.yes or context.confirms(f"Remove {_about(store, version)}?", f"removing {version}")
     if removed:
         store.remove(version)
     return RemoveResult(version=version, removed=removed, seconds=time.monotonic() - started)
 
 
-def _confirmed(context: Context, store: Store, version: str) -> bool:
-    if not context.asks():
-        raise UsageError(f"removing {version} wants a yes, and there is no terminal to ask on", "add --yes")
+def _about(store: Store, version: str) -> str:
     try:
         manifest = store.resolve(version).manifest
-        what = f"{version} ({plural(manifest.rows_total, 'row')}, {size(manifest.bytes)})"
     except SnapshotError:
-        what = f"{version} (its manifest is corrupt)"
-    sys.stderr.write(f"Remove {what}? [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+        return f"{version} (its manifest is corrupt)"
+    return f"{version} ({plural(manifest.rows_total, 'row')}, {size(manifest.bytes)})"
+
+
+COMMAND = Command(
+    name="rm",
+    options=Options,
+    run=run,
+    help="Remove a published snapshot: its manifest and its files.",
+    example="snap rm v2 --yes",
+    codes="""
+        0 removed, or kept because you said no
+        3 there is no such snapshot
+        5 another process works on this version now
+        6 the disk failed""",
+    fields=FIELDS,
+)

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Annotated, ClassVar
 
 import typer
 
 from snap.manifest import Manifest, TableData, to_json
 from snap.units import size
-from snap_cli.context import Action, Config, Context, Json, Quiet, Root, Version, epilog, given
+from snap_cli.command import Command
+from snap_cli.context import Context, Version
 from snap_cli.findings import failed_view, media_summary, summary
 from snap_cli.render import Grid, Line, Result, View, pairs
 
-EPILOG = epilog(
-    example="snap show v3 --schema > schema.sql",
-    codes="""
-        0 done
-        3 the snapshot is missing, or its manifest is corrupt""",
-    fields=("the manifest as it is", "with --schema: version", "schema_sql"),
-)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `snap show` takes."""
+
+    version: Version
+    schema: Annotated[bool, typer.Option("--schema", help="Print the SQL that creates its tables.")] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,24 +79,11 @@ class ShowResult(Result):
         return f", of that media {media_summary(self.manifest)} ({here}{make})"
 
 
-def show(
-    ctx: typer.Context,
-    version: Version,
-    schema: Annotated[bool, typer.Option("--schema", help="Print the SQL that creates its tables.")] = False,
-    root: Root = None,
-    config: Config = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-) -> Action:
-    """Show what a snapshot holds and how it was made."""
-    return Action(given(ctx, root, config, as_json, quiet), partial(run_show, version=version, schema=schema))
-
-
-def run_show(context: Context, *, version: str, schema: bool) -> ShowResult:
-    """Read the manifest of `version`, and look which of its media are there."""
-    snapshot = context.resolve(context.store(), version)
+def run(options: Options, context: Context) -> ShowResult:
+    """Read a manifest, and look which of its media are there."""
+    snapshot = context.resolve(context.store(), options.version)
     here = sum(snapshot.path(file).is_file() for file in snapshot.manifest.media)
-    return ShowResult(manifest=snapshot.manifest, schema=schema, media_here=here)
+    return ShowResult(manifest=snapshot.manifest, schema=options.schema, media_here=here)
 
 
 def _row(data: TableData) -> tuple[str, ...]:
@@ -108,3 +95,16 @@ def _row(data: TableData) -> tuple[str, ...]:
         ", ".join(data.table.primary_key),
         ", ".join(dict.fromkeys(key.references for key in data.table.foreign_keys)),
     )
+
+
+COMMAND = Command(
+    name="show",
+    options=Options,
+    run=run,
+    help="Show what a snapshot holds and how it was made.",
+    example="snap show v3 --schema > schema.sql",
+    codes="""
+        0 done
+        3 the snapshot is missing, or its manifest is corrupt""",
+    fields=("the manifest as it is", "with --schema: version", "schema_sql"),
+)

@@ -36,8 +36,9 @@ def test_a_backup_is_made_listed_put_back_and_pruned(snap, small, project):
     assert "1 backup kept" in snap("backup", "prune").out
 
 
-def test_plain_backup_creates_one_and_says_what_is_in_it(snap, small):
-    ran = snap("backup", "--db", small)
+@pytest.mark.parametrize("words", [("backup",), ("backup", "create")])
+def test_plain_backup_creates_one_and_says_what_is_in_it(snap, small, words):
+    ran = snap(*words, "--db", small)
     assert ran.code == 0, ran.err
     assert "100 rows in 1 table" in ran.out
     assert "read back" in ran.out
@@ -104,8 +105,9 @@ def test_settings_that_make_no_sense_exit_2(snap, project, text, message):
 
 
 def test_arguments_that_make_no_sense_exit_2(snap, project):
-    assert "takes no id" in snap("backup", "list", "x", "--json").error["message"]
-    assert "is not said" in snap("backup", "restore", "--json").error["message"]
+    assert "unexpected extra argument(s) (x)" in snap("backup", "list", "x", "--json").error["message"]
+    assert "missing argument 'ID'" in snap("backup", "restore", "--json").error["message"]
+    assert "no such option: --lose" in snap("backup", "create", "--lose", "--json").error["message"]
     assert snap("backup", "keep", "--json").code == 2
 
 

@@ -85,7 +85,7 @@ def test_a_captured_version_is_not_rebuilt(snap, v1):
 
 def test_jobs_come_from_the_environment_or_the_file(snap, project):
     (project / "snap.toml").write_text("[build]\njobs = 'many'\n")
-    assert "jobs in snap.toml is 'many'" in snap("build", "v1", "--dataset", "toy").err
+    assert "snap.toml: build.jobs is 'many', not a whole number" in snap("build", "v1", "--dataset", "toy").err
     assert "$SNAP_JOBS is '0'" in snap("build", "v1", "--dataset", "toy", SNAP_JOBS="0").err
     assert snap("build", "v1", "--dataset", "toy", "--jobs", "2").code == 0
     (project / "other.toml").write_text("[build]\njbos = 1\n")

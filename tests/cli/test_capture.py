@@ -70,6 +70,14 @@ def test_pseudonyms_last_as_long_as_their_key(snap, full):
     assert digests[2] == digests[3]
 
 
+def test_a_capture_never_reads_the_database_of_snap_toml_and_says_so(snap, full, project):
+    (project / "snap.toml").write_text('[target]\ndb = "env:STAGING"\n')
+    ran = snap("capture", "c1", "--json", STAGING=full)
+    assert ran.code == 2
+    assert ran.error["message"] == "no database was named"
+    assert "is not read here: give it with --db or $SNAP_DB_URL" in ran.error["hint"]
+
+
 def test_without_a_database_nothing_is_guessed(snap):
     ran = snap("capture", "c1")
     assert ran.code == 2

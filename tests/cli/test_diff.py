@@ -142,6 +142,16 @@ def test_without_a_flag_or_a_variable_the_embedded_postgres_is_meant(snap, v1, t
     assert error.error["message"] == "the embedded Postgres does not run"
 
 
+def test_without_a_flag_or_a_variable_snap_toml_says_which_database_is_meant(snap, loaded, project):
+    (project / "snap.toml").write_text('[target]\ndb = "env:STAGING"\n')
+    document = snap("diff", "v1", "--json", STAGING=loaded).document
+    assert (document["db"], document["identical"]) == (Target(loaded).redacted, True)
+    assert snap("diff", "v1", "v1", "--json", STAGING=loaded).document["db"] is None
+    ran = snap("diff", "v1", "--json")
+    assert ran.code == 2
+    assert "$STAGING is not set" in ran.error["message"]
+
+
 def test_the_variable_alone_makes_nothing_three_way(snap, v2):
     ran = snap("diff", "v1", "v2", "--json", SNAP_DB_URL="postgresql://me@127.0.0.1:1/db")
     assert (ran.code, ran.document["db"]) == (1, None)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from snap_cli.db import START_FIELDS, split_database
+from snap_cli.db.psql import split_database
+from snap_cli.db.start import FIELDS as START_FIELDS
 from snap_cli.restore import FIELDS
 from tests.cases import toy
 from tests.postgres import embedded_home, execute, fresh_databases
@@ -107,6 +108,17 @@ def test_a_server_that_is_not_there_is_a_service_error_without_the_password(snap
     assert ran.code == 6
     assert "hunter2" not in ran.out + ran.err
     assert "postgresql://me@127.0.0.1:1/x" in ran.err
+
+
+def test_a_restore_never_reads_the_database_of_snap_toml_and_says_so(local, v1, project, empty):
+    (project / "snap.toml").write_text('[target]\ndb = "env:STAGING"\n')
+    url = empty()
+    ran = local("restore", "v1", STAGING=url)
+    assert ran.code == 0, ran.err
+    assert "is not read here: give it with --db or $SNAP_DB_URL" in ran.err
+    assert execute(url, "SELECT to_regclass('crew') IS NULL") == [(True,)]
+    assert ran.err.count("warning") == 1
+    assert "is not read here" not in local("restore", "v1", "--db", url, STAGING=url).err
 
 
 def test_db_start_and_stop(local, home):

@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from snap.config import Origin
+from snap.config import Origin, Settings
 from snap.progress import Silent
 from snap.store import Store
 from snap_builder.datasets import worldchef
@@ -145,7 +145,7 @@ class Staging:
             guard=Guard(allowed=("*/*",)),
         )
         origin = Origin(file="snap.toml", folder=self.root, environment=self.environment)
-        config = configure(self.sections(), origin, place, **options)
+        config = configure(Settings(origin=origin, sections=self.sections()), place, **options)
         return end(config, run.run(config.course, now=now, progress=Silent()), root=self.root, now=now)
 
     def process(self, *words: str) -> subprocess.Popen[str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-from snap.config import Origin, section
+from snap.config import Settings
 from snap.errors import UsageError
 from snap.media import require_media
 from snap.store import Snapshot, Store
@@ -84,8 +83,7 @@ class Config:
 
 
 def configure(
-    sections: Mapping[str, Mapping[str, Any]],
-    origin: Origin,
+    settings: Settings,
     place: Place,
     *,
     only: Sequence[str] = (),
@@ -96,13 +94,12 @@ def configure(
     Nothing is asked of a server yet. Errors: UsageError for what cannot be: unknown settings and steps, times of
     nothing, secrets that are not set.
     """
-    read = _Sections(sections, origin)
-    if "nightly" not in sections:
+    if "nightly" not in settings:
         raise UsageError(
-            f"{origin.file} has no section [nightly], so it is not said which version a night restores",
+            f"{settings.origin.file} has no section [nightly], so it is not said which version a night restores",
             'write [nightly] and version = "v3"; docs/nightly/README.md has a whole example',
         )
-    nightly = read.of(NightlySettings, "nightly")
+    nightly = settings.section(NightlySettings, "nightly")
     limits = {one.name: getattr(nightly.limits, one.name).total_seconds() for one in fields(Limits)}
     for name, seconds in {
         **limits,
@@ -112,8 +109,8 @@ def configure(
         if seconds <= 0:
             raise UsageError(f"{name} in [nightly] is no time", "write a time such as '10 min'")
     wanted = _wanted(only, (*nightly.skip, *(name for name in skip if name != REPAIR)))
-    possible = _steps(read, origin, place, wanted)
-    backup = _backup(read, origin, place, possible["reset"], wanted)
+    possible = _steps(settings, place, wanted)
+    backup = _backup(settings, place, possible["reset"], wanted)
     possible["backup"] = backup
 
     def put_back(night: Night, name: str) -> PutBack:
@@ -144,7 +141,7 @@ def configure(
         owned=place.owned,
         repair=REPAIR not in skip,
     )
-    report, notify = read.of(ReportSettings, "report"), read.of(NotifySettings, "notify")
+    report, notify = settings.section(ReportSettings, "report"), settings.section(NotifySettings, "notify")
     report.plan(place.root)
     notify.plan()
     return Config(
@@ -154,39 +151,29 @@ def configure(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Sections:
-    _values: Mapping[str, Mapping[str, Any]]
-    _origin: Origin
-
-    def of(self, kind: type[Any], name: str) -> Any:
-        return section(kind, self._values.get(name, {}), name, self._origin)
-
-    def has(self, name: str) -> bool:
-        return name in self._values
-
-
-def _backup(read: _Sections, origin: Origin, place: Place, reset: Step | None, wanted: Collection[str]) -> BackupStep:
-    settings: BackupSettings = read.of(BackupSettings, "backup")
+def _backup(settings: Settings, place: Place, reset: Step | None, wanted: Collection[str]) -> BackupStep:
+    backup = settings.section(BackupSettings, "backup")
     if "backup" in wanted:
-        settings.open(place.root)
+        backup.open(place.root)
     required = reset.touched if isinstance(reset, ResetStep) and "reset" in wanted else ()
-    return BackupStep(settings=settings, root=place.root, environment=origin.environment, required=required)
+    return BackupStep(settings=backup, root=place.root, environment=settings.origin.environment, required=required)
 
 
-def _steps(read: _Sections, origin: Origin, place: Place, wanted: Collection[str]) -> dict[str, Step | None]:
+def _steps(settings: Settings, place: Place, wanted: Collection[str]) -> dict[str, Step | None]:
     """Return every step by its name; None where nothing of it is configured.
 
     What is not wanted needs no secret, folder or program. Errors: UsageError for what cannot be.
     """
-    storage: StorageSettings = read.of(StorageSettings, "storage")
-    restore: RestoreSettings = read.of(RestoreSettings, "restore")
-    reset: ResetSettings = read.of(ResetSettings, "reset")
-    migrations: MigrationSettings = read.of(MigrationSettings, "migrations")
-    health: HealthSettings = read.of(HealthSettings, "health")
+    storage = settings.section(StorageSettings, "storage")
+    restore = settings.section(RestoreSettings, "restore")
+    reset = settings.section(ResetSettings, "reset")
+    migrations = settings.section(MigrationSettings, "migrations")
+    health = settings.section(HealthSettings, "health")
     require_resettable((*reset.schemas, *reset.drop))
-    resets = read.has("reset") and "reset" in wanted
-    migrate = MigrateStep(settings=migrations, root=place.root, environment=origin.environment, after_reset=resets)
+    resets = "reset" in settings and "reset" in wanted
+    migrate = MigrateStep(
+        settings=migrations, root=place.root, environment=settings.origin.environment, after_reset=resets
+    )
     if "migrate" in wanted:
         migrate.require_possible()
     if "health" in wanted:
@@ -201,7 +188,7 @@ def _steps(read: _Sections, origin: Origin, place: Place, wanted: Collection[str
             migrates=migrations.configured and "migrate" in wanted,
             guard=replace(place.guard, allowed=None) if place.owned else place.guard,
         )
-        if read.has("reset") and (reset.schemas or reset.drop)
+        if "reset" in settings and (reset.schemas or reset.drop)
         else None,
         "migrate": migrate if migrations.configured else None,
         "restore": RestoreStep(settings=restore, guard=place.guard),

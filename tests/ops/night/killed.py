@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from snap.config import Origin
+from snap.config import Origin, Settings
 from snap.progress import Silent
 from snap.store import Store
 from snap_ops.night.configure import Place, configure
@@ -48,7 +48,8 @@ def course(root: Path, url: str, lease_s: float) -> Course:
         datasets={},
         guard=Guard(allowed=("*/*",)),
     )
-    return configure(sections, Origin(file="snap.toml", folder=root, environment=os.environ), place, only=STEPS).course
+    origin = Origin(file="snap.toml", folder=root, environment=os.environ)
+    return configure(Settings(origin=origin, sections=sections), place, only=STEPS).course
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from snap.config import Origin
+from snap.config import Origin, Settings
 from snap.errors import SnapshotError, UsageError
 from snap.store import Store
 from snap_ops.night.configure import STEPS, Config, Place, configure
@@ -38,7 +38,7 @@ def read(tmp_path: Path) -> Callable[..., Config]:
     def configured(text: str, *, only: Sequence[str] = (), skip: Sequence[str] = (), **environment: str) -> Config:
         place = Place(root=tmp_path, store=Store(tmp_path), target=NOBODY, direct=NOBODY, datasets={})
         origin = Origin(file="snap.toml", folder=tmp_path, environment={"PATH": os.environ["PATH"], **environment})
-        return configure(tomllib.loads(text), origin, place, only=only, skip=skip)
+        return configure(Settings(origin=origin, sections=tomllib.loads(text)), place, only=only, skip=skip)
 
     return configured
 

@@ -1,0 +1,103 @@
+"""`snap backup create`: back up a database."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from snap.units import duration, plural, size
+from snap_cli.backup.target import Db, backup_target
+from snap_cli.command import Command
+from snap_cli.context import Context
+from snap_cli.render import Line, Result, View
+from snap_cli.target import target_settings
+
+if TYPE_CHECKING:
+    from snap_ops.backup.sealed import Backup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `snap backup create` takes."""
+
+    db: Db = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatedResult(Result):
+    """A backup that was made and read back."""
+
+    backup: Backup
+    place: str
+    seconds: float
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "id": self.backup.id,
+            "db": self.backup.db,
+            "place": self.place,
+            "bytes": self.backup.bytes,
+            "dumped_bytes": self.backup.dumped_bytes,
+            "seconds": round(self.seconds, 3),
+        }
+
+    def view(self) -> View:
+        made = self.backup
+        rows = sum(row[0] for row in made.held.rows.values())
+        facts = (
+            f"{plural(rows, 'row')} in {plural(len(made.held.rows), 'table')}",
+            f"{size(made.bytes)} of {size(made.dumped_bytes)}",
+            "read back",
+            duration(self.seconds),
+        )
+        return (
+            Line(f"backed up {made.id}: {', '.join(facts)}", "good"),
+            Line(f"database {made.db}"),
+            Line(f"place    {self.place}", "dim"),
+        )
+
+
+def run(options: Options, context: Context) -> CreatedResult:
+    """Back up the database that is meant."""
+    from snap_ops.backup.create import create_backup
+    from snap_ops.backup.step import BackupSettings
+
+    started = time.monotonic()
+    settings = context.settings()
+    how = settings.section(BackupSettings, "backup")
+    place = how.open(context.root())
+    target = backup_target(context, options.db, target_settings(settings))
+    with context.progress() as progress:
+        backup = create_backup(
+            place,
+            target,
+            now=datetime.now(UTC),
+            schemas=how.schemas,
+            exclude=how.exclude,
+            lock_timeout_s=how.lock_timeout.total_seconds(),
+            environment=context.environment,
+            progress=progress,
+        )
+    return CreatedResult(backup=backup, place=place.shown, seconds=time.monotonic() - started)
+
+
+COMMAND = Command(
+    name="create",
+    options=Options,
+    run=run,
+    help="""
+    Back up a database into a folder or a bucket. `snap backup` alone does this too.
+
+    A backup holds the schemas that section [backup] of snap.toml names, or all of the role's own, and is read back
+    before it counts as one.
+    """,
+    short="Back up a database.",
+    example="snap backup create --db postgresql://me@localhost/app_dev",
+    codes="""
+        0 done, and read back
+        5 the database refused, or row security would leave the backup short, or a lock is held
+        6 Postgres, the disk, the bucket or the network failed""",
+    fields=("id", "db", "place", "bytes", "dumped_bytes", "seconds"),
+)

@@ -1,0 +1,85 @@
+"""`snap backup list`: the backups there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from snap.errors import SnapshotError
+from snap.units import size
+from snap_cli.command import Command
+from snap_cli.context import Context
+from snap_cli.render import Grid, Line, Result, View
+
+if TYPE_CHECKING:
+    from snap_ops.backup.sealed import Backup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`snap backup list` has no options of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedResult(Result):
+    """All backups that can be put back, oldest first, and the records that cannot be read."""
+
+    answer: ClassVar[bool] = True
+    backups: tuple[Backup, ...]
+    broken: tuple[str, ...]
+    place: str
+
+    @property
+    def failure(self) -> SnapshotError | None:
+        if not self.broken:
+            return None
+        return SnapshotError(
+            f"not a backup's record, or of another file: {', '.join(self.broken)}", f"look at it in {self.place}"
+        )
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "backups": [
+                {
+                    "id": backup.id,
+                    "started": backup.started.isoformat().replace("+00:00", "Z"),
+                    "bytes": backup.bytes,
+                    "db": backup.db,
+                    "version": backup.version,
+                }
+                for backup in self.backups
+            ]
+        }
+
+    def view(self) -> View:
+        if not self.backups:
+            return (Line(f"there is no backup in {self.place} yet; run: snap backup"),)
+        rows = tuple(
+            (backup.id, f"{backup.started:%Y-%m-%d %H:%M:%S}", size(backup.bytes), backup.version or "", backup.db)
+            for backup in self.backups
+        )
+        return (Grid(columns=("id", "started", "size", "version", "database"), rows=rows, right=frozenset({"size"})),)
+
+
+def run(_options: Options, context: Context) -> ListedResult:
+    """List what there is to put back."""
+    from snap_ops.backup.retention import list_backups
+    from snap_ops.backup.step import BackupSettings
+
+    place = context.settings().section(BackupSettings, "backup").open(context.root())
+    readable, broken = list_backups(place)
+    return ListedResult(backups=readable, broken=broken, place=place.shown)
+
+
+COMMAND = Command(
+    name="list",
+    options=Options,
+    run=run,
+    help="List the backups, oldest first.",
+    example="snap backup list",
+    codes="""
+        0 done
+        3 a record is corrupt; the others are listed
+        6 the disk, the bucket or the network failed""",
+    fields=("backups: [id, started, bytes, db, version]",),
+)

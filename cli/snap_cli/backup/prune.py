@@ -1,0 +1,67 @@
+"""`snap backup prune`: remove old backups."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from snap.units import plural
+from snap_cli.command import Command
+from snap_cli.context import Context
+from snap_cli.render import Line, Result, View
+
+if TYPE_CHECKING:
+    from snap_ops.backup.retention import Pruned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`snap backup prune` has no options of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrunedResult(Result):
+    """What was removed, and how many backups are left."""
+
+    pruned: Pruned
+    seconds: float
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "removed": list(self.pruned.removed),
+            "kept": self.pruned.kept,
+            "seconds": round(self.seconds, 3),
+        }
+
+    def view(self) -> View:
+        return (
+            *(Line(f"removed {name}") for name in self.pruned.removed),
+            Line(f"{plural(self.pruned.kept, 'backup')} kept"),
+        )
+
+
+def run(_options: Options, context: Context) -> PrunedResult:
+    """Remove what is older than keep_days, and what dead runs left."""
+    from snap_ops.backup.retention import prune_backups
+    from snap_ops.backup.step import BackupSettings
+
+    started = time.monotonic()
+    how = context.settings().section(BackupSettings, "backup")
+    pruned = prune_backups(how.open(context.root()), keep_days=how.keep_days, now=datetime.now(UTC))
+    return PrunedResult(pruned=pruned, seconds=time.monotonic() - started)
+
+
+COMMAND = Command(
+    name="prune",
+    options=Options,
+    run=run,
+    help="Remove the backups that are older than keep_days of section [backup], and what dead runs left.",
+    short="Remove old backups.",
+    example="snap backup prune",
+    codes="""
+        0 done
+        6 the disk, the bucket or the network failed""",
+    fields=("removed", "kept", "seconds"),
+)

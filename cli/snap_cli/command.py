@@ -1,0 +1,118 @@
+"""A command as a value: its options are a frozen dataclass, spelled once, that Typer reads as parameters."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, fields
+from functools import partial
+from inspect import Parameter
+from pathlib import Path
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+
+import typer
+
+from snap_cli.context import Context
+from snap_cli.render import Result
+
+O = TypeVar("O")  # noqa: E741 - the options of one command
+
+SHARED: dict[str, Any] = {
+    "root": Annotated[
+        Path | None,
+        typer.Option(
+            "--root", metavar="DIR", help="The project's folder; else $SNAP_ROOT, else the nearest one upwards."
+        ),
+    ],
+    "config": Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="Settings, instead of snap.toml in the root.")
+    ],
+    "as_json": Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, on failure too.")],
+    "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="Only answers, warnings and errors.")],
+}
+_COMMON = ("2 usage", "70 a bug of snap", "130 interrupted", "143 terminated")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A parsed command line: what to run, and the context to run it in."""
+
+    context: Context
+    run: Callable[[Context], Result]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command(Generic[O]):
+    """One command: `options` declares what it takes, `run` does it, all else is its help.
+
+    A field of `options` is Annotated with what Typer needs; a repeatable option is a tuple of texts.
+    """
+
+    name: str
+    options: type[O]
+    run: Callable[[O, Context], Result]
+    help: str
+    short: str | None = None
+    example: str
+    codes: str
+    fields: tuple[str, ...] = ()
+
+    def add(self, app: typer.Typer) -> None:
+        """Make it a command of `app`."""
+        end = epilog(example=self.example, codes=self.codes, fields=self.fields)
+        app.command(self.name, help=self.help, short_help=self.short, epilog=end)(self._parser())
+
+    def _parser(self) -> Callable[..., Action]:
+        """Return the function that Typer calls with the values of one command line."""
+        hints = get_type_hints(self.options, include_extras=True)
+        declared = fields(self.options)  # type: ignore[arg-type]
+        repeated = {name for name, hint in hints.items() if get_origin(get_args(hint)[0]) is tuple}
+
+        def parse(ctx: typer.Context, **values: Any) -> Action:
+            context = shared_context(ctx, **{name: values.pop(name) for name in SHARED})
+            given = {name: tuple(value or ()) if name in repeated else value for name, value in values.items()}
+            return Action(context, partial(self.run, self.options(**given)))
+
+        parameters = [Parameter("ctx", Parameter.KEYWORD_ONLY, annotation=typer.Context)]
+        for field in declared:
+            hint, default = hints[field.name], Parameter.empty if field.default is MISSING else field.default
+            if field.name in repeated:
+                hint, default = Annotated[list[str] | None, *hint.__metadata__], None
+            parameters.append(Parameter(field.name, Parameter.KEYWORD_ONLY, annotation=hint, default=default))
+        parameters += shared_parameters()
+        parse.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        parse.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        return parse
+
+
+def shared_parameters() -> list[Parameter]:
+    """Return the options that every command has, for Typer."""
+    return [
+        Parameter(name, Parameter.KEYWORD_ONLY, annotation=hint, default=None if name in {"root", "config"} else False)
+        for name, hint in SHARED.items()
+    ]
+
+
+def shared_context(
+    ctx: typer.Context, *, root: Path | None, config: Path | None, as_json: bool, quiet: bool
+) -> Context:
+    """Return the context of a command; options given before the command count where the command's own are not given."""
+    before = ctx.obj if isinstance(ctx.obj, Context) else None
+    return Context(
+        root_flag=root or (before.root_flag if before else None),
+        config_flag=config or (before.config_flag if before else None),
+        json=as_json or (before is not None and before.json),
+        quiet=quiet or (before is not None and before.quiet),
+        environment=before.environment if before else ctx.obj or os.environ,
+    )
+
+
+def epilog(*, example: str, codes: str, fields: tuple[str, ...] = ()) -> str:
+    """Return the end of a command's help: an example, its exit codes, the fields of its JSON."""
+    table = [line.split(maxsplit=1) for line in (*codes.strip().splitlines(), *_COMMON)]
+    lines = "\n".join(f"  {code:>3}  {meaning}" for code, meaning in sorted(table, key=lambda row: int(row[0])))
+    parts = [f"\b\nExample:\n  {example}", f"\b\nExit codes:\n{lines}"]
+    if fields:
+        parts.append("JSON: " + ", ".join(fields))
+    return "\n\n".join(parts)

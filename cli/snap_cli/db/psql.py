@@ -1,0 +1,78 @@
+"""`snap db psql`: psql in the embedded Postgres."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from snap.errors import ServiceError, UsageError
+from snap_cli import datasets
+from snap_cli.command import Command
+from snap_cli.context import Context
+from snap_cli.render import Result, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `snap db psql` takes."""
+
+    arguments: Annotated[
+        tuple[str, ...],
+        typer.Argument(
+            metavar="DATABASE",
+            help=f"A database of it [default: {datasets.DEFAULT}]; after -- what psql takes as it is.",
+        ),
+    ] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PsqlResult(Result):
+    """A session that has ended; psql itself showed everything."""
+
+    def view(self) -> View:
+        return ()
+
+
+def split_database(arguments: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Part the database from psql's own arguments, which begin with the first option."""
+    if arguments and not arguments[0].startswith("-"):
+        return arguments[0], tuple(arguments[1:])
+    return datasets.DEFAULT, tuple(arguments)
+
+
+def run(options: Options, context: Context) -> PsqlResult:
+    """Run psql on the terminal as it is. Errors: ServiceError when it fails."""
+    from snap_restorer import Embedded
+
+    if context.json:
+        raise UsageError("psql prints no JSON", "leave --json out; snap db url --json gives the URL for other programs")
+    database, arguments = split_database(options.arguments)
+    embedded = Embedded(environment=context.environment)
+    address = embedded.url(database)
+    command = [str(embedded.program("psql")), address, *arguments]
+    # Ctrl-C ends a query in psql, not this program.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        code = subprocess.run(command, check=False, env=dict(context.environment)).returncode
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if code:
+        raise ServiceError(
+            f"psql ended with {code}", "see what it said above; if the database is missing, run: snap restore VERSION"
+        )
+    return PsqlResult()
+
+
+COMMAND = Command(
+    name="psql",
+    options=Options,
+    run=run,
+    help="Open psql in a database of the embedded Postgres.",
+    example="snap db psql -- -c 'SELECT count(*) FROM recipes'",
+    codes="0 done\n6 it does not run, or psql failed",
+)

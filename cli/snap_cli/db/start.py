@@ -1,0 +1,73 @@
+"""`snap db start`: start the embedded Postgres."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from snap.units import duration
+from snap_cli.command import Command
+from snap_cli.context import Context
+from snap_cli.render import Line, Result, View
+
+FIELDS = ("running", "postgres", "port", "url", "data", "seconds")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`snap db start` has no options of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartResult(Result):
+    """A server that runs."""
+
+    postgres: str
+    port: int
+    url: str
+    data: str
+    seconds: float
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "running": True,
+            "postgres": self.postgres,
+            "port": self.port,
+            "url": self.url,
+            "data": self.data,
+            "seconds": round(self.seconds, 3),
+        }
+
+    def view(self) -> View:
+        return (
+            Line(f"Postgres {self.postgres} runs on port {self.port}, {duration(self.seconds)}", "good"),
+            Line(f"url  {self.url}"),
+            Line(f"data {self.data}", "dim"),
+        )
+
+
+def run(_options: Options, context: Context) -> StartResult:
+    """Start the server, unless it runs."""
+    from snap_restorer import Embedded
+
+    started = time.monotonic()
+    server = Embedded(environment=context.environment).start()
+    return StartResult(
+        postgres=server.version,
+        port=server.port,
+        url=server.url("postgres"),
+        data=str(server.data),
+        seconds=time.monotonic() - started,
+    )
+
+
+COMMAND = Command(
+    name="start",
+    options=Options,
+    run=run,
+    help="Start the embedded Postgres, unless it runs.",
+    example="snap db start",
+    codes="0 it runs\n6 there is no Postgres to start, or it failed",
+    fields=FIELDS,
+)

@@ -1,0 +1,50 @@
+"""`snap db stop`: stop the embedded Postgres."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from snap_cli.command import Command
+from snap_cli.context import Context
+from snap_cli.render import Line, Result, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`snap db stop` has no options of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopResult(Result):
+    """A server that is down; `stopped`: it ran until now."""
+
+    stopped: bool
+    seconds: float
+
+    def document(self) -> dict[str, Any]:
+        return {"running": False, "stopped": self.stopped, "seconds": round(self.seconds, 3)}
+
+    def view(self) -> View:
+        return (Line("stopped" if self.stopped else "it did not run"),)
+
+
+def run(_options: Options, context: Context) -> StopResult:
+    """Stop the server."""
+    from snap_restorer import Embedded
+
+    started = time.monotonic()
+    stopped = Embedded(environment=context.environment).stop()
+    return StopResult(stopped=stopped, seconds=time.monotonic() - started)
+
+
+COMMAND = Command(
+    name="stop",
+    options=Options,
+    run=run,
+    help="Stop the embedded Postgres; its data stay.",
+    example="snap db stop",
+    codes="0 it is down\n6 there is no Postgres to start, or it failed",
+    fields=("running", "stopped", "seconds"),
+)

@@ -1,0 +1,55 @@
+"""`snap db url`: how to connect to the embedded Postgres."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+import typer
+
+from snap_cli import datasets
+from snap_cli.command import Command
+from snap_cli.context import Context
+from snap_cli.render import Line, Result, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `snap db url` takes."""
+
+    database: Annotated[str, typer.Argument(metavar="[DATABASE]", help="A database of the embedded Postgres.")] = (
+        datasets.DEFAULT
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UrlResult(Result):
+    """How to connect. The URL names the password's file, not the password."""
+
+    answer: ClassVar[bool] = True
+    url: str
+
+    def document(self) -> dict[str, Any]:
+        return {"url": self.url}
+
+    def view(self) -> View:
+        return (Line(self.url),)
+
+
+def run(options: Options, context: Context) -> UrlResult:
+    """Return the URL of a database. Errors: ServiceError when the server does not run."""
+    from snap_restorer import Embedded
+
+    return UrlResult(url=Embedded(environment=context.environment).url(options.database))
+
+
+COMMAND = Command(
+    name="url",
+    options=Options,
+    run=run,
+    help="Print the URL of a database of the embedded Postgres, for psql and every client on libpq.",
+    short="Print how to connect.",
+    example='psql "$(snap db url)"',
+    codes="0 done\n6 it does not run",
+    fields=("url",),
+)

@@ -1,0 +1,39 @@
+"""What build and capture show of the version that they published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from snap.manifest import Manifest
+from snap.units import duration, size
+from snap_cli.findings import finding_documents, summary
+from snap_cli.render import Grid
+
+
+def published_document(manifest: Manifest) -> dict[str, Any]:
+    """Return the fields of the JSON form that both have."""
+    return {
+        "rows": {data.table.label: data.rows for data in manifest.tables},
+        "bytes": manifest.bytes,
+        "estimated_db_bytes": manifest.estimated_db_bytes,
+        "checks": finding_documents(manifest.checks),
+    }
+
+
+def published_grid(manifest: Manifest, differs: Sequence[str] = ()) -> Grid:
+    """Return the tables, their rows and their bytes; the tables named in `differs` are marked."""
+    sizes = {data.table.label: sum(file.bytes for file in data.files) for data in manifest.tables}
+    rows = [(data.table.label, f"{data.rows:,}", size(sizes[data.table.label])) for data in manifest.tables]
+    rows.append(("total", f"{manifest.rows_total:,}", size(sum(sizes.values()))))
+    columns: tuple[str, ...] = ("table", "rows", "bytes")
+    if not differs:
+        return Grid(columns=columns, rows=tuple(rows), right=frozenset({"rows", "bytes"}), total=True)
+    marked = tuple((*row, "differs" if row[0] in differs else "") for row in rows)
+    return Grid(columns=(*columns, ""), rows=marked, right=frozenset({"rows", "bytes"}), total=True)
+
+
+def published_summary(manifest: Manifest, seconds: float) -> str:
+    """Return how the checks went, the size in Postgres, and how long it took."""
+    size_in_postgres = f"about {size(manifest.estimated_db_bytes)} in Postgres"
+    return f"{summary(manifest.checks)}, {size_in_postgres}, {duration(seconds)}"

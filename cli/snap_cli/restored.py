@@ -1,0 +1,141 @@
+"""What `snap restore` did, or would do, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from snap.units import duration, plural, size
+from snap_cli.render import Grid, Line, View
+
+if TYPE_CHECKING:
+    from snap_restorer import Effects, Outline, RestoreResult, TableResult
+
+_CHANGES = ("inserted", "updated", "deleted", "skipped")
+_SHOWN = 20  # conflicts; --json gives all
+
+
+def view(restored: RestoreResult, seconds: float) -> View:
+    """Return counts by table, conflicts, and what they mean; a dry run brings its plan."""
+    from snap_restorer import Outline
+
+    plan = restored.outline
+    if isinstance(plan, Outline):
+        return _planned(restored, plan)
+    if restored.mode != "replace" and not restored.schema_created:
+        return _merged(restored, plan, seconds)
+    return _replaced(restored, seconds)
+
+
+def _replaced(restored: RestoreResult, seconds: float) -> View:
+    tables = restored.tables
+    # Columns that say 0 everywhere say nothing.
+    counts = [name for name in ("deleted", "updated", "unchanged", "skipped") if _sum(tables, name)]
+    rows = [
+        (table.name, f"{table.rows:,}", *(f"{getattr(table, name):,}" for name in counts), f"{table.seconds:.2f}")
+        for table in tables
+    ]
+    total = sum(table.rows for table in tables)
+    rows.append(
+        (
+            "total",
+            f"{total:,}",
+            *(f"{_sum(tables, name):,}" for name in counts),
+            f"{sum(table.seconds for table in tables):.2f}",
+        )
+    )
+    columns = ("table", "rows", *counts, "seconds")
+    facts = [
+        f"{plural(total, 'row')} in {plural(len(tables), 'table')}",
+        *(["schema created"] if restored.schema_created else []),
+        *([f"{restored.verified} verified"] if restored.verified else []),
+        duration(seconds),
+    ]
+    return (
+        Grid(columns=columns, rows=tuple(rows), right=frozenset(columns[1:]), total=True),
+        Line(f"restored {restored.version}: {', '.join(facts)}", "good"),
+        Line(f"database {restored.db}"),
+    )
+
+
+def _merged(restored: RestoreResult, effects: Effects | None, seconds: float) -> View:
+    """Return counts by table, then conflicts; `effects` are those of a dry run."""
+    tables = restored.tables
+    totals = {name: _sum(tables, name) for name in (*_CHANGES, "unchanged")}
+    # Columns that say 0 everywhere say nothing.
+    names = [name for name in _CHANGES if totals[name]] + ["unchanged"]
+    rows = [(table.name, f"{table.rows:,}", *(f"{getattr(table, name):,}" for name in names)) for table in tables]
+    every = sum(table.rows for table in tables)
+    rows.append(("total", f"{every:,}", *(f"{totals[name]:,}" for name in names)))
+    done = [f"{totals[name]:,} {name}" for name in _CHANGES if totals[name]] or ["nothing to write"]
+    facts = [
+        f"{plural(every, 'row')} in {plural(len(tables), 'table')}",
+        *done,
+        *([f"{restored.verified} verified"] if restored.verified else []),
+        duration(seconds),
+    ]
+    verb = "would restore" if effects else "restored"
+    tone = Line(f"{verb} {restored.version} (mode {restored.mode}): {', '.join(facts)}", "good")
+    return (
+        Grid(columns=("table", "rows", *names), rows=tuple(rows), right=frozenset({"rows", *names}), total=True),
+        *_conflicts(restored),
+        tone,
+        *(_meaning(effects) if effects else ()),
+        Line(f"database {restored.db}"),
+        *([Line("nothing was changed", "dim")] if effects else []),
+    )
+
+
+def _planned(restored: RestoreResult, plan: Outline) -> View:
+    """Return what a restore would do, and what it would cost those who use the database meanwhile."""
+    columns = ("table", "rows", "size", "replaces", "indexes and keys", "about")
+    rows = tuple(
+        (
+            table.name,
+            f"{table.rows:,}",
+            size(table.bytes),
+            f"{table.replaces:,}",
+            f"built anew: {table.rebuilt}" if table.rebuilt else f"kept: {table.kept}",
+            duration(table.seconds),
+        )
+        for table in plan.tables
+    )
+    total = sum(table.rows for table in plan.tables)
+    facts = [
+        f"{plural(total, 'row')} in {plural(len(plan.tables), 'table')}",
+        *(["schema to be created"] if restored.schema_created else []),
+        *([f"dates {plan.shift_days:+} days"] if plan.shift_days else []),
+        f"about {duration(plan.seconds)}",
+    ]
+    until = "it is done: the ledger says loading meanwhile" if plan.jobs > 1 else "the commit: one transaction"
+    triggers = sum(table.triggers for table in plan.tables)
+    return (
+        Grid(columns=columns, rows=rows, right=frozenset({"rows", "size", "replaces", "about"})),
+        Line(f"would restore {restored.version}: {', '.join(facts)}", "good"),
+        Line(f"locks: ACCESS EXCLUSIVE on these tables{''.join(f', {name}' for name in plan.locked)}, until {until}"),
+        *([Line(f"triggers: {triggers} held off, so nothing fires")] if triggers else []),
+        *([Line(f"materialised views refreshed: {', '.join(plan.views)}")] if plan.views else []),
+        Line(f"database {restored.db}"),
+        Line("nothing was changed", "dim"),
+    )
+
+
+def _sum(tables: Sequence[TableResult], name: str) -> int:
+    return sum(getattr(table, name) for table in tables)
+
+
+def _conflicts(restored: RestoreResult) -> tuple[Line, ...]:
+    lines = [Line(f"skipped {each.table} {each.key}: {each.reason}") for each in restored.conflicts[:_SHOWN]]
+    if len(restored.conflicts) > _SHOWN:
+        lines.append(Line(f"and {len(restored.conflicts) - _SHOWN:,} more; --json lists all", "dim"))
+    return tuple(lines)
+
+
+def _meaning(effects: Effects) -> tuple[Line, ...]:
+    """Say what it would mean for those who use the database meanwhile."""
+    wait = f", those of {', '.join(effects.hidden)} wait" if effects.hidden else ""
+    return (
+        Line(f"locks: SHARE ROW EXCLUSIVE on these tables, until the commit: writers wait, readers go on{wait}"),
+        *([Line(f"triggers held off: {', '.join(effects.triggers)}")] if effects.triggers else []),
+        *([Line(f"dates {effects.shift_days:+} days")] if effects.shift_days else []),
+    )

@@ -1,0 +1,90 @@
+"""Which database a command means: --db, else $SNAP_DB_URL, else [target] of snap.toml, else the embedded Postgres.
+
+Section [target] also guards databases. What reads its addresses says so by handing it on: restore and capture do not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from snap.config import Secret, Settings
+from snap.errors import UsageError
+from snap.manifest import Manifest
+from snap_cli.context import Context
+
+if TYPE_CHECKING:
+    from snap_restorer import Guard, Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetSettings:
+    """Section [target]. `direct_db` is the server's own address where `db` is that of a pooler.
+
+    `protected` and `allowed` are patterns HOST/DATABASE, as snap_restorer.pg.guard reads them.
+    """
+
+    db: Secret | None = None
+    direct_db: Secret | None = None
+    protected: tuple[str, ...] = ()
+    allowed: tuple[str, ...] | None = None
+
+    def guard(self, *, yes: bool = False) -> Guard:
+        """Return what guards databases: the lists, and whether somebody said `yes`. Errors: UsageError."""
+        from snap_restorer import Guard
+        from snap_restorer.pg.guard import well_formed
+
+        for pattern in (*self.protected, *(self.allowed or ())):
+            if not well_formed(pattern):
+                raise UsageError(
+                    f"{pattern!r} in section [target] is not HOST/DATABASE",
+                    'write for example ["db.example.com/app", "*/production", "local/*"]',
+                )
+        return Guard(protected=self.protected, allowed=self.allowed, yes=yes)
+
+
+def target_settings(settings: Settings) -> TargetSettings:
+    """Read section [target]. Errors: UsageError."""
+    return settings.section(TargetSettings, "target")
+
+
+def named(
+    context: Context, flag: str | None, settings: TargetSettings | None = None, *, direct: bool = False
+) -> Target | None:
+    """Return the database that is named: by the flag, else the environment, else `settings`; None where none is.
+
+    `direct`: by its server's own address, where `settings` has one. Errors: UsageError.
+    """
+    from snap_restorer import Target
+
+    if flag is not None and not flag.strip():
+        raise UsageError("--db is empty", "give a URL, or leave --db out to use the embedded Postgres")
+    address = flag or context.environment.get("SNAP_DB_URL")
+    if not address and settings is not None:
+        pair = (settings.db, settings.direct_db)
+        secret = next((secret for secret in (reversed(pair) if direct else pair) if secret is not None), None)
+        address = secret.reveal() if secret is not None else None
+    return Target(address) if address else None
+
+
+def unread(settings: TargetSettings) -> str:
+    """Return a sentence about the database that [target] names, for commands that do not read it; "" where none is."""
+    if settings.db is None and settings.direct_db is None:
+        return ""
+    return "the database that snap.toml names in [target] is not read here: give it with --db or $SNAP_DB_URL"
+
+
+def embedded(context: Context, database: str, *, create: bool = False) -> Target:
+    """Start the embedded Postgres and return its database; `create` makes it where it is missing."""
+    from snap_restorer import Embedded, Target
+
+    server = Embedded(environment=context.environment)
+    url = server.start().url(database)
+    if create:
+        server.ensure_database(database)
+    return Target(url)
+
+
+def embedded_name(manifest: Manifest) -> str:
+    """Return the database of the embedded Postgres that a snapshot goes into: its dataset's, or its own."""
+    return manifest.parameters.dataset if manifest.parameters else manifest.version

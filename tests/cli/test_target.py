@@ -1,0 +1,90 @@
+"""Which database a command means, and what [target] of snap.toml may say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from snap.config import read
+from snap.errors import UsageError
+from snap_cli.context import Context
+from snap_cli.target import TargetSettings, named, target_settings, unread
+from snap_restorer import Guard
+
+BOTH = '[target]\ndb = "env:POOLER"\ndirect_db = "env:SERVER"\n'
+ADDRESSES = {"POOLER": "host=pooler dbname=app", "SERVER": "host=server dbname=app"}
+
+
+def settings(folder: Path, text: str) -> TargetSettings:
+    path = folder / "snap.toml"
+    path.write_text(text)
+    return target_settings(read(path, ADDRESSES))
+
+
+def context(**environment: str) -> Context:
+    return Context(environment=environment)
+
+
+def test_databases_are_protected_and_allowed_by_host_and_name(tmp_path: Path) -> None:
+    text = '[target]\nprotected = ["db.example.com/app", "*/production"]\nallowed = ["local/*"]\n'
+    guard = Guard(protected=("db.example.com/app", "*/production"), allowed=("local/*",), yes=True)
+    assert settings(tmp_path, text).guard(yes=True) == guard
+
+
+def test_an_empty_list_is_a_list_and_none_is_not(tmp_path: Path) -> None:
+    assert settings(tmp_path, "[target]\nallowed = []").guard() == Guard(allowed=())
+    assert settings(tmp_path, "[build]\njobs = 2").guard() == Guard(allowed=None)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('protected = "*/production"', r"snap.toml: target.protected is '\*/production', not a list"),
+        ("allowed = {}", "snap.toml: target.allowed is {}, not a list"),
+        ('protected = ["production"]', r"'production' in section \[target\] is not HOST/DATABASE"),
+        ("allowed = [1]", r"snap.toml: target.allowed\[0\] is 1, not a text"),
+        ("proteced = []", r"unknown setting target\.proteced"),
+        ('db = "postgresql://me:hunter2@h/x"', "target.db is not written as env:NAME"),
+    ],
+)
+def test_what_makes_no_sense_is_one_error(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message) as refused:
+        settings(tmp_path, f"[target]\n{text}").guard()
+    assert refused.value.hint
+    assert "hunter2" not in refused.value.message + refused.value.hint
+
+
+def test_the_flag_counts_before_the_environment_and_both_before_the_file(tmp_path: Path) -> None:
+    about = settings(tmp_path, BOTH)
+    target = named(context(SNAP_DB_URL="host=b"), "host=a", about)
+    assert target is not None
+    assert target.conninfo == "host=a"
+    target = named(context(SNAP_DB_URL="host=b"), None, about)
+    assert target is not None
+    assert target.conninfo == "host=b"
+    assert named(context(DATABASE_URL="host=c"), None) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "pooled", "direct"),
+    [
+        (BOTH, "host=pooler dbname=app", "host=server dbname=app"),
+        (BOTH.replace("direct_db", "# direct_db"), "host=pooler dbname=app", "host=pooler dbname=app"),
+        (BOTH.replace("\ndb", "\n# db"), "host=server dbname=app", "host=server dbname=app"),
+    ],
+)
+def test_the_file_names_the_database_and_its_server(tmp_path: Path, text: str, pooled: str, direct: str) -> None:
+    about = settings(tmp_path, text)
+    found = [named(context(), None, about, direct=flag) for flag in (False, True)]
+    assert [target and target.conninfo for target in found] == [pooled, direct]
+
+
+def test_an_empty_flag_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--db is empty"):
+        named(context(), " ", settings(tmp_path, BOTH))
+
+
+def test_who_does_not_read_the_file_says_so_only_where_it_names_a_database(tmp_path: Path) -> None:
+    assert "is not read here" in unread(settings(tmp_path, BOTH))
+    assert unread(settings(tmp_path, '[target]\nprotected = ["*/x"]')) == ""
