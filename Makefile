@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: demo test slow lint types layers unit lock docs clean
+.PHONY: demo test slow lint types layers unit lock docs pictures clean
 
 demo: .venv/demo
 	$(BIN)/snap check v3
@@ -36,6 +36,9 @@ slow: .venv/test
 
 docs: .venv/test
 	$(BIN)/python -m snap_cli.reference > docs/cli.md
+
+pictures: .venv/demo
+	$(BIN)/python docs/pictures.py
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "snap needs Python 3.11 or later: make PYTHON=python3.11 ...")'
