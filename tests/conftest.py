@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from snap_restorer.local.embedded import Server
 from tests.postgres import VERSIONS, Servers, bouncer, bouncer_program, fresh_databases, server, servers
+
+# No test depends on how quick the machine is.
+settings.register_profile("snap", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("snap")
 
 # With xdist all tests of one version go to one worker, so that each server is started once.
 EVERY_VERSION = [

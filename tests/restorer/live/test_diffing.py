@@ -131,7 +131,7 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=st.data())
 def test_a_diff_is_exactly_the_edits(database: str, kind: str, drawn: st.DataObject) -> None:
     columns, declared, make = KEYS[kind]
@@ -171,7 +171,7 @@ def test_a_diff_is_exactly_the_edits(database: str, kind: str, drawn: st.DataObj
     )
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ROW, max_size=6), st.lists(ROW, max_size=6))
 def test_rows_without_a_key_are_a_multiset(database: str, before: list[Any], after: list[Any]) -> None:
     held = [tuple(VALUES[n][v][1] for n, v in zip(COLUMNS, row, strict=True)) for row in before]

@@ -111,7 +111,7 @@ def _printed(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-@settings(deadline=None, max_examples=20)  # a session each
+@settings(max_examples=20)  # a session each
 @given(
     st.lists(
         st.datetimes(dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31)) | st.none(),  # noqa: DTZ001 - timestamps

@@ -171,7 +171,7 @@ def wide(database: str) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS, data=st.data())
 def test_any_change_of_one_value_changes_the_digest_as_it_does_that_of_files(
     wide: psycopg.Connection[Any], rows: list[tuple[Any, ...]], data: st.DataObject
@@ -249,7 +249,7 @@ def plain(database: str) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(DOCUMENTS, min_size=1, max_size=20))
 def test_jsonb_is_made_canonical_without_a_look_into_strings(plain: psycopg.Connection[Any], texts: list[str]) -> None:
     jsonb = parse("jsonb")

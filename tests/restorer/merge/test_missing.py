@@ -457,7 +457,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory, pg: Server) -> tuple[Snapsh
     return made, pg.url("merged")
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(edits=EDITS)
 def test_it_puts_in_exactly_what_was_deleted_and_tells_the_rest(
     shared: tuple[Snapshot, str], edits: Sequence[tuple[str, tuple[Any, ...]]]

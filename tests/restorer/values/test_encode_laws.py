@@ -115,7 +115,7 @@ def test_any_values_encode_as_the_server_sends_them(connection: psycopg.Connecti
     columns = planned_for(connection.info.dsn, held).columns
     lists = st.lists(st.none() | values, max_size=6) if many else st.lists(st.none() | values, min_size=1, max_size=1)
 
-    @settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, database=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(lists, min_size=1, max_size=30))
     def law(drawn: list[list[Any]]) -> None:
         batch = record_batch(held, [(row if many else row[0],) for row in drawn])

@@ -146,7 +146,7 @@ ROWS = st.dictionaries(st.integers(0, 7), st.tuples(st.sampled_from([None, "a", 
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(ROWS, ROWS, ROWS, st.integers(1, 5))
 def test_a_three_way_diff_is_two_diffs_and_the_rows_where_they_collide(origin, version, database, group):
     def collides(key):

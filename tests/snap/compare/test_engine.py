@@ -66,7 +66,7 @@ def expected(name, before, after):
 
 
 @pytest.mark.parametrize("definition", few([COMPOSITE, SIMPLE, UNIQUE], 1), ids=lambda it: it.name)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(drawn=st.data())
 def test_a_diff_is_exactly_the_edits(definition, drawn):
     before = drawn.draw(st.dictionaries(KEY, VALUES, max_size=20))
@@ -95,7 +95,7 @@ def test_a_diff_is_exactly_the_edits(definition, drawn):
     assert self_ == TableDiff(name=definition.name, unchanged=len(before))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(VALUES, max_size=10),
     st.lists(VALUES, max_size=10),
