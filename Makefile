@@ -38,7 +38,8 @@ docs: .venv/test
 	$(BIN)/python -m snap_cli.reference > docs/cli.md
 
 pictures: .venv/demo
-	$(BIN)/python docs/pictures.py
+	SNAP_DATA_DIR=/var/tmp/snap $(BIN)/python docs/pictures.py
+	SNAP_DATA_DIR=/var/tmp/snap $(BIN)/snap db stop
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "snap needs Python 3.11 or later: make PYTHON=python3.11 ...")'
