@@ -20,27 +20,29 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from snap_restorer.pg.guard import Guard
-from snap_restorer.pg.target import Target
-from snap_restorer.request import Mode, Request, Verify
-from snap_restorer.restore import restore
-from snap_restorer.result import Conflict, Effects, Outline, RestoreResult, TableOutline, TableResult
-
 if TYPE_CHECKING:
     from snap_restorer.clones.cloning import clone_into
     from snap_restorer.clones.handout import clone, cloned, drop
     from snap_restorer.dump.put_back import PutBack
     from snap_restorer.local.embedded import Embedded, Server
+    from snap_restorer.pg.guard import Guard
+    from snap_restorer.pg.target import Target
+    from snap_restorer.request import Mode, Request, Verify
+    from snap_restorer.restoring import restore
+    from snap_restorer.result import Conflict, Effects, Outline, RestoreResult, TableOutline, TableResult
 
-_LATER = {
-    "Embedded": "local.embedded",
-    "PutBack": "dump.put_back",
-    "Server": "local.embedded",
-    "clone": "clones.handout",
-    "clone_into": "clones.cloning",
-    "cloned": "clones.handout",
-    "drop": "clones.handout",
+_MODULES = {
+    "clones.cloning": ("clone_into",),
+    "clones.handout": ("clone", "cloned", "drop"),
+    "dump.put_back": ("PutBack",),
+    "local.embedded": ("Embedded", "Server"),
+    "pg.guard": ("Guard",),
+    "pg.target": ("Target",),
+    "request": ("Mode", "Request", "Verify"),
+    "restoring": ("restore",),
+    "result": ("Conflict", "Effects", "Outline", "RestoreResult", "TableOutline", "TableResult"),
 }
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 __all__ = [
     "Conflict",
     "Effects",
@@ -65,8 +67,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATER:
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
-    globals()[name] = found
-    return found
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from snap.errors import UsageError
+from snap.manifest import Manifest
 from snap_restorer.pg.guard import NO_GUARD, Guard
 
 Mode = Literal["replace", "missing", "sync"]
@@ -52,3 +53,17 @@ class Request:
 
 
 REQUEST = Request()  # replaces all rows, on one connection
+
+
+def shift_days(manifest: Manifest, as_of: datetime.date | None) -> int:
+    """Return the whole days from the snapshot's own day to `as_of`, 0 without it.
+
+    A captured snapshot's own day is the UTC day of its creation.
+    """
+    if as_of is None:
+        return 0
+    if manifest.parameters is not None:
+        return (as_of - datetime.date.fromisoformat(manifest.parameters.as_of)).days
+    created = datetime.datetime.fromisoformat(manifest.created)
+    utc = created.astimezone(datetime.UTC) if created.tzinfo else created
+    return (as_of - utc.date()).days

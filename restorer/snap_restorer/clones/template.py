@@ -28,10 +28,9 @@ from snap_restorer.clones.databases import Database, Locale, Server, Setting
 from snap_restorer.pg import ledger
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.target import Target
-from snap_restorer.request import REQUEST, Request
-from snap_restorer.restore import restore
+from snap_restorer.request import REQUEST, Request, shift_days
+from snap_restorer.restoring import restore
 from snap_restorer.result import RestoreResult
-from snap_restorer.values.shift import shift_days
 
 _LAYOUT = 1  # raise it when what snap adds to a template changes
 _KEPT = 8  # templates of one role on one server: a few versions times a few locales and settings
@@ -56,7 +55,7 @@ class Recipe:
 
     @property
     def shift_days(self) -> int:
-        return 0 if self.as_of is None else shift_days(self.manifest, self.as_of)
+        return shift_days(self.manifest, self.as_of)
 
 
 def recipe(snapshot: Snapshot, old: Database | None, as_of: dt.date | None) -> Recipe:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+import psycopg.abc
+import pyarrow as pa
+from psycopg import sql
+from psycopg.waiting import Ready, Wait
 
 from snap_restorer.load.plan import TablePlan
 from snap_restorer.values import encode
-
-if TYPE_CHECKING:
-    import psycopg
-    import psycopg.abc
-    import pyarrow as pa
-    from psycopg import sql
 
 Piece = tuple[int, memoryview]  # rows, and their bytes for COPY
 _SENT_BYTES = 256 << 10  # at once; libpq copies them, and is slow with much more
@@ -40,9 +40,6 @@ def copy_in(
     `into` is another relation with the same columns.
     `freeze`: the table was emptied in this very transaction, so its rows may be visible to all from the start.
     """
-    import psycopg
-    from psycopg import sql
-
     options = f"FORMAT {'binary' if table.binary else 'text'}{', FREEZE' if freeze else ''}"
     statement = sql.SQL("COPY {} ({}) FROM STDIN ({})").format(
         into or sql.Identifier(*table.name),
@@ -78,8 +75,6 @@ def _send(connection: psycopg.Connection[Any], data: memoryview) -> None:
 
 
 def _sending(pgconn: psycopg.pq.abc.PGconn, data: memoryview) -> psycopg.abc.PQGen[None]:
-    from psycopg.waiting import Ready, Wait
-
     while not pgconn.put_copy_data(data):
         yield Wait.W
     while pgconn.flush():
@@ -88,8 +83,6 @@ def _sending(pgconn: psycopg.pq.abc.PGconn, data: memoryview) -> psycopg.abc.PQG
 
 
 def _room(pgconn: psycopg.pq.abc.PGconn) -> psycopg.abc.PQGen[None]:
-    from psycopg.waiting import Ready, Wait
-
     while True:
         ready = yield Wait.RW
         if ready & Ready.R:

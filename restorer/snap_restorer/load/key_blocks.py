@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from snap import parquet
 from snap.digest import row_hashes
@@ -14,10 +18,6 @@ from snap.types import Logical, Type
 from snap.types.arrow import storage
 from snap_restorer.values import encode
 from snap_restorer.values.shift import shifted
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pyarrow as pa
 
 ROWS = "\0rows"  # a block's column of counts; no column of Postgres has a NUL in its name
 BLOCK_KEYS = 65_536  # keys in one statement: 2.5 MB of uuids
@@ -36,8 +36,6 @@ class Keys:
 
     def merged(self) -> pa.Table:
         """Return a table of the key's columns, without extension types, and ROWS; it is what is held from now on."""
-        import pyarrow as pa
-
         if not self._tables:
             return pa.table({ROWS: pa.array([], pa.int64())})
         # In one thread, so that keys stay in the order of their first rows.
@@ -54,9 +52,6 @@ def key_blocks(
     snapshot: Snapshot, data: TableData, columns: Sequence[Column], shift_days: int
 ) -> Iterator[tuple[pa.Table, int]]:
     """Return the snapshot's keys in blocks, distinct within one, and how many rows of each block hold half a key."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     keys, mixed = Keys(columns), 0
     names = tuple(column.name for column in columns)
     for file in data.files:
@@ -95,14 +90,10 @@ def hash_blocks(snapshot: Snapshot, data: TableData, columns: tuple[Column, ...]
 
 
 def hashes_of(data: bytes) -> pa.FixedSizeBinaryArray:
-    import pyarrow as pa
-
     return pa.Array.from_buffers(pa.binary(32), len(data) // 32, [None, pa.py_buffer(data)])
 
 
 def is_in(hashes: pa.FixedSizeBinaryArray, among: pa.FixedSizeBinaryArray) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    import pyarrow.compute as pc
-
     return pc.is_in(hashes, value_set=among).to_numpy(zero_copy_only=False)
 
 
@@ -114,6 +105,4 @@ def literal(block: pa.Table, column: Column) -> str:
 
 
 def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
-    import pyarrow as pa
-
     return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)

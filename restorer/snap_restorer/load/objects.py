@@ -6,25 +6,22 @@ Each thing that is lifted has a function that puts it back as it was; all happen
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+from psycopg import sql
 
 from snap.errors import TargetError
 from snap_restorer.load.plan import RestorePlan, TablePlan
 from snap_restorer.pg.introspect import Trigger, View
 
-if TYPE_CHECKING:
-    import psycopg
-    from psycopg import sql
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 _ENABLE = {"O": "ENABLE TRIGGER", "R": "ENABLE REPLICA TRIGGER", "A": "ENABLE ALWAYS TRIGGER"}
 
 
 def counts(connection: Connection, tables: Sequence[TablePlan]) -> dict[str, int]:
     """Count the rows of each table, by label."""
-    from psycopg import sql
-
     if not tables:
         return {}
     each = [sql.SQL("(SELECT pg_catalog.count(*) FROM {})").format(_only(table)) for table in tables]
@@ -38,8 +35,6 @@ def counts(connection: Connection, tables: Sequence[TablePlan]) -> dict[str, int
 
 def lock(connection: Connection, made: RestorePlan) -> None:
     """Take the locks that TRUNCATE and dropping foreign keys will want, all at once."""
-    from psycopg import sql
-
     names = [_only(table) for table in made.tables] + [sql.Identifier(*name) for name in made.outside]
     if names:
         connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(sql.SQL(", ").join(names)))
@@ -47,16 +42,12 @@ def lock(connection: Connection, made: RestorePlan) -> None:
 
 def truncate(connection: Connection, tables: Sequence[TablePlan]) -> None:
     """Empty the tables together, so that they may reference each other; heirs outside the snapshot keep their rows."""
-    from psycopg import sql
-
     if tables:
         connection.execute(sql.SQL("TRUNCATE TABLE {}").format(sql.SQL(", ").join(map(_only, tables))))
 
 
 def analyze(connection: Connection, tables: Sequence[TablePlan]) -> None:
     """Refresh the planner's statistics of the tables that this role may analyse."""
-    from psycopg import sql
-
     owned = [sql.Identifier(*table.name) for table in tables if table.held.owned]
     if owned:
         connection.execute(sql.SQL("ANALYZE {}").format(sql.SQL(", ").join(owned)))
@@ -64,8 +55,6 @@ def analyze(connection: Connection, tables: Sequence[TablePlan]) -> None:
 
 def insert_defaults(connection: Connection, table: TablePlan) -> int:
     """Fill a table of which the snapshot holds no column: only a number of rows."""
-    from psycopg import sql
-
     statement = sql.SQL("INSERT INTO {} SELECT FROM pg_catalog.generate_series(1, {})")
     return connection.execute(statement.format(sql.Identifier(*table.name), sql.Literal(table.data.rows))).rowcount
 
@@ -107,16 +96,12 @@ def check_references(connection: Connection) -> None:
 
 def refresh_views(connection: Connection, made: RestorePlan) -> None:
     """Refresh the filled materialised views, those that others read first. Errors: TargetError."""
-    from psycopg import sql
-
     for view in made.views:
         refresh(connection, view, sql.SQL("REFRESH MATERIALIZED VIEW {}").format(sql.Identifier(*view.name)))
 
 
 def refresh(connection: Connection, view: View, statement: sql.Composed) -> None:
     """Run the statement that refreshes one materialised view. Errors: TargetError."""
-    import psycopg
-
     try:
         connection.execute(statement)
     except psycopg.Error as error:
@@ -133,8 +118,6 @@ def move_sequences(connection: Connection, tables: Sequence[TablePlan], *, back:
 
     Without `back` none goes back: values that the application drew are not drawn again.
     """
-    from psycopg import sql
-
     for table in tables:
         for sequence in table.sequences:
             name = sql.Identifier(*sequence.name)
@@ -159,15 +142,11 @@ def move_sequences(connection: Connection, tables: Sequence[TablePlan], *, back:
 
 def _only(table: TablePlan) -> sql.Composed:
     """Name a table without its heirs; a partitioned table is nothing without its partitions."""
-    from psycopg import sql
-
     return sql.SQL("{}" if table.partitioned else "ONLY {}").format(sql.Identifier(*table.name))
 
 
 def _alter(connection: Connection, actions: Sequence[tuple[Any, ...]]) -> None:
     """Run ALTER TABLE for each (table, action, names in the action), in one round trip."""
-    from psycopg import sql
-
     # ONLY: a partitioned table's triggers are switched one table at a time, for each may have its own state.
     statements = [
         sql.SQL("ALTER TABLE {} {} ").format(sql.SQL("ONLY" if names else ""), sql.Identifier(*table))

@@ -7,9 +7,16 @@ The caller has set row_security off: a table whose policies bind this role canno
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import psycopg
+import pyarrow as pa
+import pyarrow.compute as pc
+from psycopg import sql
+from psycopg.sql import Composable, Composed
 
 from snap.manifest import TableData
 from snap.schema import Column
@@ -17,18 +24,11 @@ from snap.store import Snapshot
 from snap.types import Logical
 from snap.units import plural
 from snap_restorer.load import key_blocks
-from snap_restorer.pg import boundary_keys
 from snap_restorer.pg.boundary_keys import CrossingKey
-from snap_restorer.pg.introspect import TargetColumn, TargetState, columns_of
+from snap_restorer.pg.introspect import TargetColumn, columns_of
 from snap_restorer.values import canonical_sql
 
-if TYPE_CHECKING:
-    import numpy as np
-    import psycopg
-    import pyarrow as pa
-    from psycopg.sql import Composable, Composed
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 _EXAMPLES = 3
 _LONGEST = 40  # characters of an example
@@ -43,18 +43,15 @@ class Orphans:
     notes: tuple[str, ...]
 
 
-def find(connection: Connection, snapshot: Snapshot, state: TargetState, *, shift_days: int = 0) -> Orphans:
-    """Look for rows that would reference nothing once the snapshot's rows are the only ones in its tables."""
+def find(connection: Connection, snapshot: Snapshot, keys: Iterable[CrossingKey], *, shift_days: int = 0) -> Orphans:
+    """Look for rows that would reference nothing, by one of `keys`, once the snapshot's rows are in its tables."""
     tables = {(data.table.schema, data.table.name): data for data in snapshot.manifest.tables}
-    inside = {int(table.oid): table.name for table in state.tables if table.name in tables}
     problems: list[str] = []
     notes: list[str] = []
-    for key in boundary_keys.read(connection, inside):
-        if not key.enforced:
-            continue
+    for key in keys:
         look = _outwards if key.outgoing else _inwards
-        found = look(connection, snapshot, tables[key.inside], key, shift_days)
-        (problems if isinstance(found, _Problem) else notes).extend([found.text] if found else [])
+        finding = look(connection, snapshot, tables[key.inside], key, shift_days)
+        (problems if isinstance(finding, _Problem) else notes).extend([finding.text] if finding else [])
     return Orphans(problems=tuple(problems), notes=tuple(notes))
 
 
@@ -94,8 +91,6 @@ def _outwards(connection: Connection, snapshot: Snapshot, data: TableData, key: 
     missing = gone.merged()
     if not missing.num_rows:
         return None
-    import pyarrow.compute as pc
-
     rows = pc.sum(missing[key_blocks.ROWS]).as_py()
     examples = _examples(connection, key.columns, _unnest(columns, key.types, missing.slice(0, _EXAMPLES)))
     return _Problem(
@@ -106,9 +101,6 @@ def _outwards(connection: Connection, snapshot: Snapshot, data: TableData, key: 
 
 def _inwards(connection: Connection, snapshot: Snapshot, data: TableData, key: CrossingKey, shift_days: int) -> _Found:
     """What cannot be read is a problem: nobody would check those rows once what they name is replaced."""
-    import numpy as np
-    import pyarrow as pa
-
     stored = {column.name: column for column in data.table.stored}
     head = f"table {key.outside_label} is outside the snapshot and references {data.table.label}"
     tail = f"(constraint {key.name})"
@@ -141,9 +133,6 @@ def _inwards(connection: Connection, snapshot: Snapshot, data: TableData, key: C
 
 def _absent(connection: Connection, key: CrossingKey, columns: Sequence[Column], block: pa.Table) -> Any:
     """Return the places in `block` of the keys that the table beyond does not hold."""
-    import numpy as np
-    from psycopg import sql
-
     statement = sql.SQL(
         "SELECT pg_catalog.string_agg(pg_catalog.int4send(k.place::integer - 1), ''::bytea) FROM {} AS k ({}, place)"
         " WHERE NOT EXISTS (SELECT FROM {} AS o WHERE {})"
@@ -159,8 +148,6 @@ def _absent(connection: Connection, key: CrossingKey, columns: Sequence[Column],
 
 def _unnest(columns: Sequence[Column], types: Sequence[str], block: pa.Table) -> Composed:
     """Return SQL for the rows of `block` with their places. No parameters: a % in a name would be taken for one."""
-    from psycopg import sql
-
     arrays = [
         sql.SQL("pg_catalog.unnest({}::{}[])").format(
             sql.Literal(key_blocks.literal(block, column)),
@@ -173,8 +160,6 @@ def _unnest(columns: Sequence[Column], types: Sequence[str], block: pa.Table) ->
 
 def _hash(columns: Sequence[Column], theirs: Sequence[TargetColumn], shift_days: int) -> Composable:
     """Return SQL for the hash of a referencing key, as one of the snapshot's `columns`."""
-    from psycopg import sql
-
     payloads = [
         canonical_sql.payload(
             ours.type, canonical_sql.natural(their), sql.Identifier(their.name), shift_days=shift_days
@@ -188,9 +173,6 @@ def _outside_keys(
     connection: Connection, key: CrossingKey, hashed: Composable
 ) -> tuple[pa.FixedSizeBinaryArray, np.ndarray[Any, Any]]:
     """Return the hashes of all keys in the table beyond, and how many rows hold each: 40 bytes a key travel."""
-    import numpy as np
-    from psycopg import sql
-
     statement = sql.SQL(
         # By the first byte: a value of Postgres holds 1 GB, which is 33 million hashes.
         "SELECT pg_catalog.string_agg(h, ''::bytea), pg_catalog.string_agg(pg_catalog.int8send(n), ''::bytea)"
@@ -226,9 +208,6 @@ def _equal_by_operator(
     shift_days: int,
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Return which keys of the table beyond the snapshot holds by the constraint's own notion of equal."""
-    import numpy as np
-    from psycopg import sql
-
     known = np.zeros(len(hashes), np.bool_)
     for block, _ in key_blocks.key_blocks(snapshot, data, columns, shift_days):
         if not block.num_rows:
@@ -250,8 +229,6 @@ def _equal_by_operator(
 
 def _rows_of(key: CrossingKey, hashed: Composable, some: Sequence[bytes]) -> Composed:
     """Return SQL for the keys of the table beyond that have these hashes; their place is 0."""
-    from psycopg import sql
-
     return sql.SQL("(SELECT DISTINCT {}, 0 FROM {} WHERE {} IN ({}))").format(
         sql.SQL(", ").join(map(sql.Identifier, key.columns)),
         key.outside_only(),
@@ -262,8 +239,6 @@ def _rows_of(key: CrossingKey, hashed: Composable, some: Sequence[bytes]) -> Com
 
 def _examples(connection: Connection, names: Sequence[str], rows: Composed) -> str:
     """Return a few keys for people: `user_id = 1, 2`, or `(a, b) = (1, x), (2, y)`. `rows` end with a place."""
-    from psycopg import sql
-
     printed = sql.SQL(", ").join(sql.SQL("pg_catalog.concat({})").format(n) for n in _numbers("k", len(names)))
     statement = sql.SQL("SELECT {} FROM {} AS k ({}, place) ORDER BY place, 1 LIMIT {}").format(
         printed, rows, _numbered(len(names)), sql.Literal(_EXAMPLES)
@@ -278,21 +253,15 @@ def _examples(connection: Connection, names: Sequence[str], rows: Composed) -> s
 
 
 def _numbers(alias: str, count: int) -> list[Composable]:
-    from psycopg import sql
-
     return [sql.Identifier(alias, f"c{i}") for i in range(count)]
 
 
 def _numbered(count: int) -> Composed:
-    from psycopg import sql
-
     return sql.SQL(", ").join(sql.Identifier(f"c{i}") for i in range(count))
 
 
 def _equal(key: CrossingKey, referenced: Sequence[Composable], referencing: Sequence[Composable]) -> Composed:
     """Return the constraint's own comparison, whatever the search path is (citext has an = of its own)."""
-    from psycopg import sql
-
     return sql.SQL(" AND ").join(
         sql.SQL("{} OPERATOR({}.{}) {}").format(left, sql.Identifier(schema), sql.SQL(operator), right)
         for (schema, operator), left, right in zip(key.operators, referenced, referencing, strict=True)
@@ -300,8 +269,6 @@ def _equal(key: CrossingKey, referenced: Sequence[Composable], referencing: Sequ
 
 
 def _whole(key: CrossingKey) -> Composed:
-    from psycopg import sql
-
     return sql.SQL(" AND ").join(sql.SQL("{} IS NOT NULL").format(sql.Identifier(name)) for name in key.columns)
 
 

@@ -8,7 +8,12 @@ names, and row_security off, so that no read is short.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import psycopg
+from psycopg import sql
+from psycopg.sql import Composed
 
 from snap.digest import TableDigest
 from snap.manifest import TableData
@@ -18,10 +23,6 @@ from snap_restorer.load.plan import TablePlan
 from snap_restorer.pg.indexes import Name
 from snap_restorer.pg.introspect import TargetColumn, TargetTable
 from snap_restorer.values import canonical_sql
-
-if TYPE_CHECKING:
-    import psycopg
-    from psycopg.sql import Composed
 
 _BYTES = 32  # of a SHA-256
 
@@ -72,8 +73,6 @@ def digest_statement(
     printed: bool = False,
 ) -> Composed:
     """Return the SELECT of the row that `digest_of` takes. `held` are the database's columns by name."""
-    from psycopg import sql
-
     hashed = row_hash(table.stored, held, shift_days=shift_days, printed=printed)
     # OFFSET 0: the hash is computed once a row, not once for each of its bytes.
     return sql.SQL("SELECT pg_catalog.count(*) AS rows, {} FROM (SELECT {} AS h FROM {}{} OFFSET 0) AS hashed").format(
@@ -111,8 +110,6 @@ def hashes_statement(
 
     Cheaper than 32 sums a row by a fifth of the whole; for tables of which the server and we hold 32 bytes a row.
     """
-    from psycopg import sql
-
     return sql.SQL(
         "SELECT pg_catalog.count(*) AS rows, pg_catalog.string_agg({}, ''::bytea) AS hashes FROM {}{}"
     ).format(
@@ -124,8 +121,6 @@ def hashes_statement(
 
 def digest_of_hashes(rows: int, hashes: bytes, table: Table) -> TableDigest:
     """Return the digest from the hashes of all rows, in any order."""
-    import numpy as np
-
     words = np.frombuffer(hashes, ">u4").reshape(-1, _BYTES // 4).sum(axis=0, dtype=np.uint64)
     result = TableDigest(table)
     result.add(rows, sum(int(word) << (32 * (len(words) - 1 - i)) for i, word in enumerate(words)))
@@ -144,8 +139,6 @@ def row_hash(
 
     `held` are the database's columns by name; `alias` is what the query calls the table.
     """
-    from psycopg import sql
-
     payloads = [
         canonical_sql.payload(
             column.type,

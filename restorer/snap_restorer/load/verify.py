@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
 
 from snap.errors import CheckError
 from snap_restorer.job import RestoreJob
@@ -10,10 +12,7 @@ from snap_restorer.load import objects, rowhash
 from snap_restorer.load.plan import RestorePlan, TablePlan
 from snap_restorer.request import Verify
 
-if TYPE_CHECKING:
-    import psycopg
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 # Up to here digests are recomputed unasked: 0.7 us a row, 12 us with much JSONB, at most a tenth of a second.
 _SMALL_ROWS = 10_000

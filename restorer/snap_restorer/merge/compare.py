@@ -13,29 +13,29 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import psycopg
+import pyarrow as pa
+from psycopg import sql
+from psycopg.sql import Composable, Composed
 
 from snap import parquet
-from snap.digest import row_hashes
+from snap.digest import TableDigest, row_hashes
 from snap.schema import Column
 from snap.store import Snapshot
 from snap.types import Logical
 from snap.types.canonical import canonical_field
 from snap_restorer.load.plan import TablePlan
 from snap_restorer.merge import multisets
-from snap_restorer.pg.catalog import query
 from snap_restorer.pg.introspect import TargetColumn
+from snap_restorer.pg.relations import Leaf
 from snap_restorer.values import canonical_sql
 
-if TYPE_CHECKING:
-    import numpy as np
-    import psycopg
-    import pyarrow as pa
-    from psycopg.sql import Composable, Composed
-
-    Connection = psycopg.Connection[Any]
-    Bytes = np.ndarray[Any, np.dtype[np.uint8]]
-    Tags = np.ndarray[Any, np.dtype[np.int64]]
+Connection = psycopg.Connection[Any]
+Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+Tags = np.ndarray[Any, np.dtype[np.int64]]
 
 # A table up to this (256 MB) is one value, which Postgres computes in parallel; at most 7 million rows, so that their
 # entries fit it. Ranges of ctid are read by one process.
@@ -46,16 +46,6 @@ _HASH = 32
 _TID = 6  # bytes of a ctid: its block, and its place there
 # Types whose canonical bytes are all of one length, whatever value a column of the same type holds.
 _FIXED = {Logical.UUID: 16, Logical.INT16: 8, Logical.INT32: 8, Logical.INT64: 8, Logical.BOOL: 1, Logical.TIME: 8}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leaf:
-    """A relation that holds rows of a table. `blocks` is None where ranges of blocks cannot be read."""
-
-    oid: int
-    name: tuple[str, str]
-    kind: str
-    blocks: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,14 +95,6 @@ def part(columns: Sequence[Column], held: Sequence[TargetColumn]) -> Part:
     return Part(columns=tuple(columns), fixed=fixed)
 
 
-def leaves(connection: Connection, oids: Sequence[int]) -> dict[int, tuple[Leaf, ...]]:
-    """Read which relations hold the rows of each of these tables."""
-    found: dict[int, tuple[Leaf, ...]] = dict.fromkeys(oids, ())
-    for relation, oid, schema, name, kind, blocks in connection.execute(query("leaves"), {"oids": list(oids)}):
-        found[relation] += (Leaf(oid=oid, name=(schema, name), kind=kind, blocks=blocks),)
-    return found
-
-
 def compare(connection: Connection, snapshot: Snapshot, questions: Sequence[Question]) -> Iterator[Answer]:
     """Answer the questions in order. While one table's files are read here, the server reads the next table."""
     with _ahead(connection, questions) as live:
@@ -151,8 +133,6 @@ def _ahead(connection: Connection, questions: Sequence[Question]) -> Iterator[It
 
 def _read(connection: Connection, question: Question, stopped: threading.Event) -> _Live:
     """Read the live entries of one table."""
-    import numpy as np
-
     parts = (question.key, *question.others)
     width = sum(each.width for each in parts)
     live = _Live(pile=multisets.Pile(width, question.key.width))
@@ -173,15 +153,11 @@ def _read(connection: Connection, question: Question, stopped: threading.Event) 
 
 def tids(tags: Tags) -> tuple[Tags, Bytes]:
     """Return tags as the numbers of their leaves and the bytes of their ctids, of shape (n, 6)."""
-    import numpy as np
-
     return tags >> 48, tags.astype(">i8").view(np.uint8).reshape(-1, 8)[:, 2:]
 
 
 def _statements(question: Question, leaf: Leaf) -> Iterator[Composed]:
     """Return SELECTs of one value each: the entries of a range of rows, end to end."""
-    from psycopg import sql
-
     held = {column.name: column for column in question.table.held.columns}
     entry = sql.SQL(" || ").join(
         [
@@ -200,8 +176,6 @@ def _statements(question: Question, leaf: Leaf) -> Iterator[Composed]:
 
 
 def _pieces(each: Part, held: dict[str, TargetColumn], question: Question) -> list[Composable]:
-    from psycopg import sql
-
     payloads = [
         canonical_sql.payload(
             column.type,
@@ -216,8 +190,6 @@ def _pieces(each: Part, held: dict[str, TargetColumn], question: Question) -> li
 
 
 def _answer(snapshot: Snapshot, question: Question, live: Future[_Live]) -> Answer:
-    import numpy as np
-
     if question.digest and _agrees(question, live.result()):
         none = np.empty(0, np.int64)
         return Answer(lacking=none, extra=none, taken=(), live=live.result().pile.rows)
@@ -230,8 +202,6 @@ def _answer(snapshot: Snapshot, question: Question, live: Future[_Live]) -> Answ
 
 def _ours(snapshot: Snapshot, question: Question) -> _Ours:
     """Read the snapshot's entries of one table."""
-    import numpy as np
-
     data, ours = question.table.data, _Ours(question)
     if not data.table.stored:
         blank = np.frombuffer(hashlib.sha256(b"").digest() * data.rows, np.uint8).reshape(-1, _HASH)
@@ -245,8 +215,6 @@ def _ours(snapshot: Snapshot, question: Question) -> _Ours:
 
 
 def _agrees(question: Question, live: _Live) -> bool:
-    from snap.digest import TableDigest
-
     if len(question.key.columns) != len(question.table.data.table.stored):
         return False
     digest = TableDigest(question.table.data.table)
@@ -269,8 +237,6 @@ class _Ours:
         self.pile = multisets.Pile(width + len(self.question.others), self.question.key.width)
 
     def add(self, batch: pa.RecordBatch) -> None:
-        import numpy as np
-
         numbers = np.arange(self.rows, self.rows + batch.num_rows)
         self.rows += batch.num_rows
         blocks, valid = _block(self.question.key, batch)
@@ -285,8 +251,6 @@ class _Ours:
 
 def _block(each: Part, batch: pa.RecordBatch) -> tuple[Bytes, np.ndarray[Any, np.dtype[np.bool_]]]:
     """Return the entries of one part, of shape (rows, width), and where none of its columns is NULL."""
-    import numpy as np
-
     whole = np.ones(batch.num_rows, np.bool_)
     for column in each.columns:
         array = batch.column(column.name)
@@ -299,8 +263,6 @@ def _block(each: Part, batch: pa.RecordBatch) -> tuple[Bytes, np.ndarray[Any, np
 
 
 def _compared(question: Question, ours: _Ours, live: _Live) -> Answer:
-    import numpy as np
-
     key, flags = question.key.width, ours.pile.width - len(question.others)
     lacking, extra, total = list(ours.never), [], 0
     taken: list[list[Tags]] = [[] for _ in question.others]
@@ -329,7 +291,5 @@ def _compared(question: Question, ours: _Ours, live: _Live) -> Answer:
 
 def _sum(hashes: Bytes) -> int:
     """Add hashes of shape (n, 32), each read as a number."""
-    import numpy as np
-
     limbs = np.ascontiguousarray(hashes).view(">u4").sum(axis=0, dtype=np.uint64).tolist()
     return sum(limb << (32 * (7 - i)) for i, limb in enumerate(limbs))

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.sql import Composable, Composed
 
 from snap_restorer.merge.staging import Stage
 from snap_restorer.pg.constraints import Unique
 
-if TYPE_CHECKING:
-    import psycopg
-    from psycopg.sql import Composable, Composed
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 # What one row can be to blame for: its values, constraints, what triggers and functions raise.
 _REFUSALS = frozenset({"21", "22", "23", "27", "2F", "38", "39", "44", "P0"})
@@ -37,8 +37,6 @@ class Batch:
     @property
     def statement(self) -> Composed:
         """Return the INSERT of the rows of a subquery `s` that is to follow, in the order in which they came."""
-        from psycopg import sql
-
         names = sql.SQL(", ").join(sql.Identifier(column.name) for column in self.stage.table.columns)
         given = bool(self.stage.table.columns)
         form = "INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {}" if given else "INSERT INTO {} SELECT"
@@ -48,8 +46,6 @@ class Batch:
 
     @property
     def ending(self) -> Composable:
-        from psycopg import sql
-
         end = self.stage.sql(" ORDER BY s.{row}")
         # It cannot be asked of a table that has a deferrable key.
         if any(unique.deferrable for unique in self.uniques):
@@ -66,8 +62,6 @@ def insert(connection: Connection, batches: Sequence[Batch], foresee: Callable[[
 
     `foresee` marks, or takes out, rows that cannot go in: now, after others were marked.
     """
-    import psycopg
-
     foreseen = False
     while True:
         waiting = tuple(_count(connection, batch) for batch in batches)
@@ -98,8 +92,6 @@ def _explained(connection: Connection, batches: Sequence[Batch], taken: tuple[in
 
 def _all(connection: Connection, batches: Sequence[Batch]) -> tuple[int, ...]:
     """Try all rows. Tables of a circle go in by one statement, whose foreign keys are checked at its end."""
-    from psycopg import sql
-
     if len(batches) == 1:
         [batch] = batches
         return (connection.execute(sql.SQL("{}{}").format(batch.statement, batch.ending)).rowcount,)
@@ -119,8 +111,6 @@ def _all(connection: Connection, batches: Sequence[Batch]) -> tuple[int, ...]:
 
 def _explain(connection: Connection, batch: Batch) -> bool:
     """Mark the rows that are not there although nothing failed; whether the key tells which these are."""
-    from psycopg import sql
-
     stage = batch.stage
     if batch.key is None:
         return False
@@ -152,8 +142,6 @@ def _blames_rows(error: psycopg.Error) -> bool:
 
 def _blame(connection: Connection, batch: Batch, error: psycopg.Error) -> int:
     """Mark all rows that break the constraint that failed; give how many they are."""
-    from psycopg import sql
-
     diag, stage = error.diag, batch.stage
     if (diag.schema_name, diag.table_name) != stage.table.name:
         return 0
@@ -184,8 +172,6 @@ def _blame(connection: Connection, batch: Batch, error: psycopg.Error) -> int:
 def _by_halves(connection: Connection, batches: Sequence[Batch]) -> tuple[int, ...]:
     """Insert what goes in, in ever smaller pieces; rows that failed are tried again while others still went in, for
     these may be their parents. Then mark the rest."""
-    from psycopg import sql
-
     counts = dict.fromkeys((batch.oid for batch in batches), 0)
     progress = True
     while progress:
@@ -225,9 +211,6 @@ def _by_halves(connection: Connection, batches: Sequence[Batch]) -> tuple[int, .
 
 def _piece(connection: Connection, batch: Batch, rows: Sequence[int]) -> str | None:
     """Try to insert some rows; give None, or why not all of them went in, and then none did."""
-    import psycopg
-    from psycopg import sql
-
     stage = batch.stage
     bounds = stage.sql(" AND s.{row} BETWEEN {a} AND {b}", a=sql.Literal(rows[0]), b=sql.Literal(rows[-1]))
     try:

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
-from snap.errors import TargetError
+import psycopg
+from psycopg import sql
+
 from snap.progress import Progress
-from snap.units import plural
 from snap_restorer.job import RestoreJob
 from snap_restorer.load import objects
-from snap_restorer.merge.missing import missing
 from snap_restorer.merge.prepare import Ground, prepare
-from snap_restorer.merge.sync import sync
 from snap_restorer.pg import ledger, session
-from snap_restorer.request import Verify
-from snap_restorer.result import Conflict, Effects, RestoreResult, TableResult
+from snap_restorer.result import Effects, RestoreResult
 
-if TYPE_CHECKING:
-    import psycopg
-
-    Connection = psycopg.Connection[Any]
-
-_SHOWN = 20  # conflicts in a refusal
+Connection = psycopg.Connection[Any]
 
 
 def restore(job: RestoreJob) -> RestoreResult | None:
@@ -39,8 +30,10 @@ def restore(job: RestoreJob) -> RestoreResult | None:
         ground = prepare(connection, job)
         if ground is None:
             return None
+        from snap_restorer.merge import write
+
         job = replace(job, shift_days=ground.shift_days)
-        changed = (_missing if request.mode == "missing" else _sync)(connection, job, ground)
+        changed = (write.missing if request.mode == "missing" else write.sync)(connection, job, ground)
         if any(table.inserted or table.updated or table.deleted for table in changed.tables):
             _refresh(connection, ground, job.progress)
             if not ledger.write(connection, job.entry("done")):
@@ -55,65 +48,8 @@ def restore(job: RestoreJob) -> RestoreResult | None:
     return job.result(changed.tables, verified=changed.verified, conflicts=changed.conflicts, outline=effects)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Changed:
-    """What a mode has written, before the commit."""
-
-    tables: tuple[TableResult, ...]
-    verified: Verify
-    conflicts: tuple[Conflict, ...] = ()
-    triggers: tuple[str, ...] = ()
-
-
-def _missing(connection: Connection, job: RestoreJob, ground: Ground) -> _Changed:
-    merged = missing(connection, job.snapshot, ground, job.progress)
-    rows = f"{plural(len(merged.conflicts), 'row')} of the snapshot"
-    if merged.conflicts and job.request.strict:
-        raise TargetError(
-            f"{rows} cannot go in:\n{_listed(merged.conflicts)}",
-            "change what stands against them, or leave out --strict to skip them; nothing was changed",
-        )
-    if merged.conflicts:
-        job.progress.warn(f"{rows} skipped: what is in the database stands against them")
-    skipped = Counter(conflict.table for conflict in merged.conflicts)
-    tables = tuple(
-        TableResult(
-            name=data.table.label,
-            rows=data.rows,
-            inserted=merged.inserted[data.table.label],
-            unchanged=merged.unchanged[data.table.label],
-            skipped=skipped[data.table.label],
-            seconds=merged.seconds[data.table.label],
-        )
-        for data in job.manifest.tables
-    )
-    return _Changed(tables=tables, verified="counts", conflicts=merged.conflicts)
-
-
-def _sync(connection: Connection, job: RestoreJob, ground: Ground) -> _Changed:
-    synced = sync(connection, job.snapshot, ground, job.progress)
-    tables = []
-    for data in job.manifest.tables:
-        inserted, updated, deleted = synced.counts[data.table.label]
-        tables.append(
-            TableResult(
-                name=data.table.label,
-                rows=data.rows,
-                inserted=inserted,
-                updated=updated,
-                deleted=deleted,
-                unchanged=data.rows - inserted - updated,
-                seconds=synced.seconds[data.table.label],
-            )
-        )
-    triggers = tuple(f"{'.'.join(trigger.table)}: {trigger.name}" for trigger in synced.triggers)
-    return _Changed(tables=tuple(tables), verified="full" if synced.whole else "counts", triggers=triggers)
-
-
 def _refresh(connection: Connection, ground: Ground, progress: Progress) -> None:
     """Let materialised views read the new rows, those that can be refreshed while others read them."""
-    from psycopg import sql
-
     views = [view for view in ground.state.views if view.filled]
     if not views:
         return
@@ -139,10 +75,3 @@ def _keyed(connection: Connection, name: tuple[str, str]) -> bool:
         name,
     ).fetchone()
     return bool(row and row[0])
-
-
-def _listed(conflicts: Sequence[Conflict]) -> str:
-    lines = [f"- {conflict.table} {conflict.key}: {conflict.reason}" for conflict in conflicts[:_SHOWN]]
-    if len(conflicts) > _SHOWN:
-        lines.append(f"- and {len(conflicts) - _SHOWN} more")
-    return "\n".join(lines)

@@ -15,7 +15,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import psycopg
+from psycopg import sql
 
 from snap.progress import Progress
 from snap.schema import Column
@@ -31,10 +35,7 @@ from snap_restorer.pg import constraints, session
 from snap_restorer.pg.constraints import Reference, Unique
 from snap_restorer.result import Conflict
 
-if TYPE_CHECKING:
-    import psycopg
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 _KEY_CHARACTERS = 200  # of a conflict's key: a whole row where there is none
 
@@ -72,7 +73,7 @@ class _Table:
         return self.plan.held.oid
 
 
-def missing(connection: Connection, snapshot: Snapshot, ground: Ground, progress: Progress) -> Merged:
+def insert_missing(connection: Connection, snapshot: Snapshot, ground: Ground, progress: Progress) -> Merged:
     """Put in what is missing; the caller commits, or rolls back."""
     tables = [_table(table, ground) for table in ground.tables]
     answers = []
@@ -138,9 +139,6 @@ def _stage(
     connection: Connection, snapshot: Snapshot, ground: Ground, table: _Table, answer: Answer, number: int
 ) -> None:
     """Send the rows that are missing, and those whose key is taken."""
-    import numpy as np
-    from psycopg import sql
-
     done = np.empty(0, np.int64)
     table.unchanged = table.plan.data.rows - len(answer.lacking)
     if not len(answer.lacking) and not any(map(len, answer.taken)):
@@ -198,8 +196,6 @@ def _merge(connection: Connection, ground: Ground, group: Sequence[_Table], stag
 
 def _collisions(connection: Connection, ground: Ground, table: _Table) -> None:
     """Find staged rows that are there already, as the key itself compares, and those whose other keys are taken."""
-    from psycopg import sql
-
     stage = table.stage
     assert stage is not None
     names = {column.name for column in stage.table.columns}
@@ -243,8 +239,6 @@ def _orphans(connection: Connection, ground: Ground, group: Sequence[_Table], st
 def _mark_orphans(
     connection: Connection, child: Stage, reference: Reference, parent: _Table | None, *, inside: bool
 ) -> int:
-    from psycopg import sql
-
     there = sql.SQL("EXISTS (SELECT FROM {} AS p WHERE {})").format(reference.parents(), reference.meets("p", "s"))
     stage = parent.stage if parent is not None else None
     if stage is not None and set(reference.to_columns) <= {column.name for column in stage.table.columns}:
@@ -272,8 +266,6 @@ def _mark_orphans(
 
 
 def _conflicts(connection: Connection, table: _Table, stage: Stage) -> list[Conflict]:
-    from psycopg import sql
-
     names = table.key.names if table.key else tuple(column.name for column in stage.table.columns)
     each = [sql.SQL("pg_catalog.concat(s.{})").format(sql.Identifier(name)) for name in names]
     # A function takes 100 arguments.

@@ -13,15 +13,14 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
-    Bytes = np.ndarray[Any, np.dtype[np.uint8]]
-    Tags = np.ndarray[Any, np.dtype[np.int64]]
-    Mask = np.ndarray[Any, np.dtype[np.bool_]]
-    Words = np.ndarray[Any, np.dtype[np.uint64]]
+Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+Tags = np.ndarray[Any, np.dtype[np.int64]]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+Words = np.ndarray[Any, np.dtype[np.uint64]]
 
 LIMIT = 128 << 20  # bytes of entries held in memory, of one side; sorting takes a few times as much
 _BUCKETS = 256
@@ -48,8 +47,6 @@ class Pile:
 
     def add(self, data: Bytes, tags: Tags) -> None:
         """Add entries: `data` of shape (n, width), `tags` of shape (n,)."""
-        import numpy as np
-
         tagged = np.empty((len(data), self.width + _TAG), np.uint8)
         tagged[:, : self.width] = data
         tagged[:, self.width :] = np.ascontiguousarray(tags, np.int64).view(np.uint8).reshape(-1, _TAG)
@@ -65,8 +62,6 @@ class Pile:
 
     def spill(self) -> None:
         """Move what is held to the buckets' files."""
-        import numpy as np
-
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="snap-")
         for block in self._blocks:
@@ -88,22 +83,16 @@ class Pile:
 
     def whole(self) -> Block:
         """Return all entries that are held in memory."""
-        import numpy as np
-
         empty = np.empty((0, self.width + _TAG), np.uint8)
         return self._split(np.concatenate([empty, *self._blocks]))
 
     def bucket(self, number: int) -> Block:
         """Return the entries of one bucket's file."""
-        import numpy as np
-
         path = self._path(number)
         data = path.read_bytes() if path.exists() else b""
         return self._split(np.frombuffer(data, np.uint8).reshape(-1, self.width + _TAG))
 
     def _split(self, tagged: Bytes) -> Block:
-        import numpy as np
-
         tags = np.ascontiguousarray(tagged[:, self.width :]).view(np.int64).reshape(-1)
         return Block(data=tagged[:, : self.width], tags=tags)
 
@@ -128,8 +117,6 @@ def partners(ours: Bytes, theirs: Bytes) -> Tags:
 
     Of three against two equal ones one is left alone.
     """
-    import numpy as np
-
     if not len(ours) or not len(theirs):
         return np.full(len(ours), -1, np.int64)
     mine, their = _words(ours), _words(theirs)
@@ -144,8 +131,6 @@ def partners(ours: Bytes, theirs: Bytes) -> Tags:
 
 def alone(partner: Tags, count: int) -> Mask:
     """Mark which of `count` rows of theirs are no row's partner."""
-    import numpy as np
-
     marks = np.ones(count, np.bool_)
     marks[partner[partner >= 0]] = False
     return marks
@@ -153,8 +138,6 @@ def alone(partner: Tags, count: int) -> Mask:
 
 def _joined(ours: Words, theirs: Words, salt: int) -> Tags | None:
     """Join rows by their mixes; None if any occurs twice on a side, or is that of unequal rows."""
-    import numpy as np
-
     sides = []
     for words in (ours, theirs):
         mixed = _mixed(words, salt)
@@ -176,8 +159,6 @@ def _joined(ours: Words, theirs: Words, salt: int) -> Tags | None:
 
 def _grouped(words: Words, mine: int, salt: int) -> Tags | None:
     """Join rows that may occur many times, ours being the first `mine`; None if a mix is that of unequal rows."""
-    import numpy as np
-
     mixed = _mixed(words, salt)
     order = np.argsort(mixed, kind="stable")  # within a group ours come first
     mixed, rows = mixed[order], words[order]
@@ -204,8 +185,6 @@ def mixes(data: Bytes, salt: int) -> Words:
 
 def _words(data: Bytes) -> Words:
     """Return rows as whole 8-byte words, filled up with zeros; at least one."""
-    import numpy as np
-
     rows, width = data.shape
     if width and width % 8 == 0:
         return np.ascontiguousarray(data).view("<u8")
@@ -215,8 +194,6 @@ def _words(data: Bytes) -> Words:
 
 
 def _mixed(words: Words, salt: int) -> Words:
-    import numpy as np
-
     mixed = np.full(len(words), salt * _FACTOR & (1 << 64) - 1, np.uint64)
     factor, half = np.uint64(_FACTOR), np.uint64(32)
     for i in range(words.shape[1]):

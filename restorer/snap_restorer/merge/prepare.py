@@ -11,7 +11,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+from psycopg import sql
 
 from snap.errors import TargetError
 from snap.manifest import Manifest
@@ -19,21 +22,14 @@ from snap.progress import Progress
 from snap_restorer.job import RestoreJob
 from snap_restorer.load import objects
 from snap_restorer.load.plan import TablePlan, fitting, order_of, require_none, schema_is_missing
-from snap_restorer.merge import staging
-from snap_restorer.merge.compare import Leaf, leaves
-from snap_restorer.merge.staging import Detail
 from snap_restorer.pg import constraints, ledger, session
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.constraints import Reference, Unique
 from snap_restorer.pg.introspect import TargetState, introspect
+from snap_restorer.pg.relations import ColumnDetail, Leaf, column_details, leaves
 from snap_restorer.request import Request
-from snap_restorer.values.shift import require_shiftable
 
-if TYPE_CHECKING:
-    import psycopg
-    from psycopg import sql
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 _SHORT_S = 0.5  # below deadlock_timeout, after which Postgres ends somebody's transaction
 _LONG_S = 3.0  # above it: Postgres then asks autovacuum to leave
@@ -54,7 +50,7 @@ class Ground:
     uniques: Mapping[int, tuple[Unique, ...]]
     references: tuple[Reference, ...]
     leaves: Mapping[int, tuple[Leaf, ...]]
-    details: Mapping[int, Mapping[str, Detail]]
+    details: Mapping[int, Mapping[str, ColumnDetail]]
     shift_days: int
     lifted: tuple[TablePlan, ...]
 
@@ -92,7 +88,6 @@ def prepare(connection: Connection, job: RestoreJob) -> Ground | None:
     days = job.shift_days
     if request.as_of is None and entry is not None:
         days = entry.as_of_shift_days  # rows of one day are to meet rows of that day
-    require_shiftable(job.snapshot, days)
     oids = [table.held.oid for table in tables]
     return Ground(
         state=state,
@@ -100,7 +95,7 @@ def prepare(connection: Connection, job: RestoreJob) -> Ground | None:
         uniques=constraints.uniques(connection, oids),
         references=constraints.references(connection, oids),
         leaves=partitions,
-        details=staging.details(connection, oids),
+        details=column_details(connection, oids),
         shift_days=days,
         lifted=lifted,
     )
@@ -159,9 +154,6 @@ def _require_none(counts: Mapping[str, int]) -> None:
 
 def _lock(connection: Connection, tables: tuple[TablePlan, ...], timeout_s: float) -> None:
     """Let nobody else write to the tables. Errors: TargetError when that takes too long."""
-    import psycopg
-    from psycopg import sql
-
     if not tables:
         return
     names = sql.SQL(", ").join(_only(table) for table in tables)
@@ -188,6 +180,4 @@ def _lock(connection: Connection, tables: tuple[TablePlan, ...], timeout_s: floa
 
 
 def _only(table: TablePlan) -> sql.Composed:
-    from psycopg import sql
-
     return sql.SQL("{}" if table.partitioned else "ONLY {}").format(sql.Identifier(*table.name))

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import psycopg
+import pyarrow as pa
+from psycopg import sql
+from psycopg.sql import Composable, Composed, Identifier
 
 from snap import parquet
 from snap.errors import TargetError
@@ -16,30 +22,14 @@ from snap.store import Snapshot
 from snap_restorer.load.ahead import ahead
 from snap_restorer.load.copy_in import copy_in, encoded
 from snap_restorer.load.plan import TablePlan
-from snap_restorer.merge.compare import Leaf, tids
-from snap_restorer.pg import session
-from snap_restorer.pg.catalog import query
+from snap_restorer.merge.compare import Tags, tids
 from snap_restorer.pg.constraints import Unique
+from snap_restorer.pg.relations import ColumnDetail, Leaf
 from snap_restorer.values.shift import shifted
 
-if TYPE_CHECKING:
-    import psycopg
-    import pyarrow as pa
-    from psycopg.sql import Composable, Composed, Identifier
-
-    from snap_restorer.merge.compare import Tags
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 _ANALYZE_ROWS = 500  # from here on what the planner takes an unknown table for is far off
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Detail:
-    """Of a column: its collation as SQL, and whether it is an identity that is GENERATED ALWAYS."""
-
-    collation: str | None
-    always: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,15 +47,11 @@ class Stage:
     @property
     def target(self) -> Composed:
         """Name the table without its heirs."""
-        from psycopg import sql
-
         only = "{}" if self.table.partitioned else "ONLY {}"
         return sql.SQL(only).format(sql.Identifier(*self.table.name))
 
     def sql(self, text: str, **parts: Composable) -> Composed:
         """Return SQL that names {s} the rows, {g} those gone, {t} the table, {row}, {reason}, and `parts`."""
-        from psycopg import sql
-
         return sql.SQL(text).format(
             s=self.relation,
             g=self.gone,
@@ -77,8 +63,6 @@ class Stage:
 
     def collides(self, unique: Unique) -> Composed:
         """Return SQL for a WHERE over the rows: whether the table holds a row that excludes this one."""
-        from psycopg import sql
-
         return self.sql(
             "{row} IN (SELECT a.r FROM {ours} AS a WHERE EXISTS (SELECT FROM {theirs} AS b WHERE {alike}))",
             ours=unique.of(self.relation, sql.SQL("{} AS r").format(sql.Identifier(self.row))),
@@ -87,22 +71,15 @@ class Stage:
         )
 
 
-def details(connection: Connection, oids: Sequence[int]) -> dict[int, dict[str, Detail]]:
-    """Read the details of the columns of these relations, by name."""
-    found: dict[int, dict[str, Detail]] = {oid: {} for oid in oids}
-    session.search(connection, session.QUALIFIED)
-    for relation, name, always, collation in connection.execute(query("column_details"), {"oids": list(oids)}):
-        found[relation][name] = Detail(collation=collation, always=always)
-    session.search(connection, session.PINNED)
-    return found
-
-
 def open_stage(
-    connection: Connection, table: TablePlan, columns: Mapping[str, Detail], number: int, *, written: Iterable[str]
+    connection: Connection,
+    table: TablePlan,
+    columns: Mapping[str, ColumnDetail],
+    number: int,
+    *,
+    written: Iterable[str],
 ) -> Stage:
     """Create the relations for rows of `table`, of which only the columns `written` travel. Errors: TargetError."""
-    from psycopg import sql
-
     names = frozenset(written)
     plans = tuple(column for column in table.columns if column.name in names)
     held = {column.name: column for column in table.held.columns}
@@ -140,8 +117,6 @@ def open_stage(
 
 def close(connection: Connection, stages: Iterable[Stage]) -> None:
     """Drop what a commit would not."""
-    from psycopg import sql
-
     for stage in stages:
         if not stage.temporary:
             connection.execute(sql.SQL("DROP TABLE {}, {}").format(stage.relation, stage.gone))
@@ -149,8 +124,6 @@ def close(connection: Connection, stages: Iterable[Stage]) -> None:
 
 def fill(connection: Connection, snapshot: Snapshot, stage: Stage, numbers: Tags, shift_days: int) -> None:
     """Send the snapshot's rows with these numbers, ascending."""
-    from psycopg import sql
-
     if not len(numbers):
         return
     if not stage.table.columns:
@@ -168,9 +141,6 @@ def fill(connection: Connection, snapshot: Snapshot, stage: Stage, numbers: Tags
 
 def mark(connection: Connection, stage: Stage, leaves: Sequence[Leaf], tags: Tags) -> None:
     """Send which rows of the table are meant, by their tags."""
-    import numpy as np
-    from psycopg import sql
-
     if not len(tags):
         return
     numbers, ctids = tids(tags)
@@ -210,9 +180,6 @@ def drop_equal(connection: Connection, stage: Stage, staged: Composed, live: Com
 
 
 def _rows(snapshot: Snapshot, stage: Stage, numbers: Tags, shift_days: int) -> Iterator[pa.RecordBatch]:
-    import numpy as np
-    import pyarrow as pa
-
     table = stage.table.data.table
     names = tuple(column.name for column in stage.table.columns)
     start = 0
@@ -253,8 +220,6 @@ def _unused(name: str, among: Mapping[str, Any]) -> str:
 
 
 def _analyze(connection: Connection, relation: Identifier, row: str, rows: int) -> None:
-    from psycopg import sql
-
     if rows >= _ANALYZE_ROWS:
         # How many rows there are is what matters; looking at all columns of wide rows took longer than it saved.
         connection.execute(sql.SQL("ANALYZE {} ({})").format(relation, sql.Identifier(row)))

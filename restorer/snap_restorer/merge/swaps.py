@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.sql import Composable, Composed
 
 from snap.errors import CheckError, TargetError
 from snap_restorer.merge.prepare import Ground
 from snap_restorer.merge.staging import Stage
 from snap_restorer.pg.constraints import Unique
 
-if TYPE_CHECKING:
-    import psycopg
-    from psycopg.sql import Composable, Composed
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 _HASH = 32
 
@@ -45,8 +45,6 @@ class Change:
 
 def paired(stage: Stage) -> Composed:
     """Return SQL for FROM: rows of the table (t) and what they are to become (s)."""
-    from psycopg import sql
-
     return sql.SQL("{} AS g JOIN {} AS t ON t.ctid = g.tid AND t.tableoid = g.leaf JOIN {} AS s ON s.{} = g.{}").format(
         stage.gone, stage.target, stage.relation, sql.Identifier(stage.row), sql.Identifier(stage.row)
     )
@@ -54,8 +52,6 @@ def paired(stage: Stage) -> Composed:
 
 def replace_rows(connection: Connection, change: Change, columns: Sequence[str]) -> None:
     """Let the pairs that differ in any of `columns` go and come again instead of being updated."""
-    from psycopg import sql
-
     stage = change.stage
     change.again += connection.execute(
         sql.SQL("UPDATE {} SET {} = NULL WHERE ctid IN (SELECT g.ctid FROM {} WHERE {})").format(
@@ -66,8 +62,6 @@ def replace_rows(connection: Connection, change: Change, columns: Sequence[str])
 
 def apply(connection: Connection, ground: Ground, changes: Sequence[Change]) -> None:
     """Write all changes. Errors: TargetError where rows exchange values and no way round is found; CheckError."""
-    import psycopg
-
     try:
         with connection.transaction():
             _write(connection, changes)
@@ -80,8 +74,6 @@ def apply(connection: Connection, ground: Ground, changes: Sequence[Change]) -> 
 
 def _write(connection: Connection, changes: Sequence[Change]) -> None:
     """Run the one statement, and compare what it says with what was to be done."""
-    from psycopg import sql
-
     parts: list[Composable] = []
     answers: list[Composable] = []
     for i, change in enumerate(changes):
@@ -117,8 +109,6 @@ def _write(connection: Connection, changes: Sequence[Change]) -> None:
 
 def _statements(change: Change, i: int) -> Iterator[tuple[str, Composed]]:
     """Return the parts of the statement for one table; each waits for the ones before."""
-    from psycopg import sql
-
     stage = change.stage
     row = sql.Identifier(stage.row)
     hashed = sql.SQL("{} AS h").format(change.hashed or sql.SQL("NULL::bytea"))
@@ -169,14 +159,10 @@ def _statements(change: Change, i: int) -> Iterator[tuple[str, Composed]]:
 
 def _done(kind: str, i: int) -> Composed:
     """Return SQL that is true, once that part of the statement has run to its end."""
-    from psycopg import sql
-
     return sql.SQL("(SELECT pg_catalog.count(*) FROM {}) >= 0").format(sql.Identifier(f"{kind}{i}"))
 
 
 def _differ(columns: Sequence[str]) -> Composed:
-    from psycopg import sql
-
     return sql.SQL("({})").format(
         sql.SQL(" OR ").join(sql.SQL("t.{c} IS DISTINCT FROM s.{c}").format(c=sql.Identifier(name)) for name in columns)
     )
@@ -201,9 +187,6 @@ def _step_aside(connection: Connection, ground: Ground, change: Change, message:
 
 def _dodge(connection: Connection, ground: Ground, change: Change, unique: Unique, name: str) -> bool:
     """Return the rows that move a value of nobody's in one column; whether the table's constraints take any."""
-    import psycopg
-    from psycopg import sql
-
     stage, oid = change.stage, change.stage.table.held.oid
     bound = {
         n
@@ -245,8 +228,6 @@ def _dodge(connection: Connection, ground: Ground, change: Change, unique: Uniqu
 def _values(stage: Stage, name: str) -> Iterator[Composable]:
     """Return expressions for values that no row has, likely ones first: texts keep most of what they say, so that they
     look like others of their kind."""
-    from psycopg import sql
-
     held = next(column for column in stage.table.held.columns if column.name == name)
     c, row = sql.Identifier("t", name), sql.Identifier("s", stage.row)
     word = sql.SQL("pg_catalog.md5(pg_catalog.random()::text || {}::text)").format(row)

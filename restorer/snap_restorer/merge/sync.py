@@ -13,7 +13,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.sql import Composable, Composed
 
 from snap.errors import CheckError, TargetError
 from snap.progress import Progress
@@ -33,11 +37,7 @@ from snap_restorer.pg.constraints import Reference, Unique
 from snap_restorer.pg.introspect import Trigger
 from snap_restorer.values import canonical_sql
 
-if TYPE_CHECKING:
-    import psycopg
-    from psycopg.sql import Composable, Composed
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 # Types whose own = says of what both sides of a table hold what canonical bytes do.
 _EQUAL_AS_BYTES = frozenset(
@@ -61,7 +61,7 @@ class Synced:
     whole: bool
 
 
-def sync(connection: Connection, snapshot: Snapshot, ground: Ground, progress: Progress) -> Synced:
+def synchronise(connection: Connection, snapshot: Snapshot, ground: Ground, progress: Progress) -> Synced:
     """Make the rows those of the snapshot; the caller commits, or rolls back.
 
     Errors: TargetError where rows beyond the snapshot would be reached; CheckError when something else came out.
@@ -168,8 +168,6 @@ def _change(
 
 
 def _pair(connection: Connection, stage: Stage, key: Unique) -> None:
-    from psycopg import sql
-
     pairs = sql.SQL(" AND ").join(
         sql.SQL("t.{c}{k} OPERATOR({n}.{o}) s.{c}{k}").format(
             c=sql.Identifier(name),
@@ -195,8 +193,6 @@ def _pair(connection: Connection, stage: Stage, key: Unique) -> None:
 
 def _changed_columns(connection: Connection, stage: Stage, question: Question) -> tuple[str, ...]:
     """Name the columns in which any pair differs."""
-    from psycopg import sql
-
     each = [
         sql.SQL("pg_catalog.bool_or({})").format(differs)
         for differs in _differences_by_column(stage, question.key.columns)
@@ -210,8 +206,6 @@ def _changed_columns(connection: Connection, stage: Stage, question: Question) -
 
 def _drop_pairs(connection: Connection, stage: Stage, columns: Sequence[Column], hashed: Composed) -> list[int]:
     """Take out pairs that differ in nothing but how jsonb prints fractions; give the hashes of what was staged."""
-    from psycopg import sql
-
     if not any((column.type.item or column.type).logical is Logical.JSONB for column in columns):
         return []
     statement = stage.sql(
@@ -228,8 +222,6 @@ def _drop_pairs(connection: Connection, stage: Stage, columns: Sequence[Column],
 
 def _differences_by_column(stage: Stage, columns: Sequence[Column]) -> list[Composed]:
     """Return SQL for each column: whether a pair's two values, t's and s's, have other canonical bytes."""
-    from psycopg import sql
-
     held = {column.name: column for column in stage.table.held.columns}
     each = []
     for column in columns:
@@ -264,8 +256,6 @@ def _require_within(connection: Connection, ground: Ground, changes: Sequence[Ch
 
 def _reached(connection: Connection, reference: Reference, change: Change) -> str | None:
     """Count rows beyond the snapshot that name rows which are to go, or whose key is to change."""
-    from psycopg import sql
-
     keyed = [name for name in reference.to_columns if name in change.columns]
     if not change.deletes and not keyed:
         return None
@@ -310,8 +300,6 @@ def _reached(connection: Connection, reference: Reference, change: Change) -> st
 
 
 def _parentless(connection: Connection, reference: Reference, change: Change) -> str | None:
-    from psycopg import sql
-
     written = {column.name for column in change.stage.table.columns}
     if not reference.parent_readable or not set(reference.columns) <= written:
         return None

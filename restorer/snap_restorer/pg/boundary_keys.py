@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+from psycopg.sql import Composed
 
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.indexes import Name
+from snap_restorer.pg.introspect import TargetState
 
-if TYPE_CHECKING:
-    import psycopg
-    from psycopg.sql import Composed
-
-
-_FLAGS = ("match_full", "valid", "enforced", "period", "readable", "restricted", "deterministic")
+_FLAGS = ("match_full", "valid", "period", "readable", "restricted", "deterministic")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,6 @@ class CrossingKey:
     operators: tuple[tuple[str, str], ...]
     match_full: bool
     valid: bool
-    enforced: bool
     period: bool
     readable: bool
     restricted: bool
@@ -51,15 +51,14 @@ class CrossingKey:
 
     def outside_only(self) -> Composed:
         """Name the table beyond as the constraint reads it: without its heirs, with its partitions."""
-        from psycopg import sql
-
         return sql.SQL("{}" if self.partitioned else "ONLY {}").format(sql.Identifier(*self.outside))
 
 
-def read(connection: psycopg.Connection[Any], inside: Mapping[int, Name]) -> tuple[CrossingKey, ...]:
-    """Read the foreign keys between the tables of these OIDs (and their partitions) and all others."""
-    from psycopg.rows import dict_row
-
+def enforced_keys(
+    connection: psycopg.Connection[Any], tables: Collection[Name], state: TargetState
+) -> tuple[CrossingKey, ...]:
+    """Read the enforced foreign keys between these `tables` (and their partitions) and all others."""
+    inside = {int(table.oid): table.name for table in state.tables if table.name in tables}
     rows = connection.cursor(row_factory=dict_row).execute(query("crossing_keys"), {"oids": list(inside)})
     return tuple(
         CrossingKey(
@@ -77,4 +76,5 @@ def read(connection: psycopg.Connection[Any], inside: Mapping[int, Name]) -> tup
             **{name: row[name] for name in _FLAGS},
         )
         for row in rows
+        if row["enforced"]
     )

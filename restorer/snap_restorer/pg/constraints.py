@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+from psycopg.sql import Composable, Composed
 
 from snap_restorer.pg import session
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.indexes import Name
 
-if TYPE_CHECKING:
-    import psycopg
-    from psycopg.sql import Composable, Composed
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 Operator = tuple[str, str]  # schema and symbol
 
@@ -53,8 +54,6 @@ class Unique:
 
     def values(self, alias: str) -> list[Composed]:
         """Return SQL for what it compares, under the names c0, c1 ... of a subquery `alias`, with their collations."""
-        from psycopg import sql
-
         return [
             sql.SQL("{}{}").format(
                 sql.Identifier(alias, f"c{i}"), sql.SQL(f" COLLATE {collation}" if collation else "")
@@ -64,16 +63,12 @@ class Unique:
 
     def of(self, relation: Composable, *also: Composable) -> Composed:
         """Return a subquery: what it compares, c0, c1 ..., of the rows of `relation` that it is about, and `also`."""
-        from psycopg import sql
-
         named = [sql.SQL(f"({text}) AS c{i}") for i, text in enumerate(self.expressions)]
         where = sql.SQL(f" WHERE {self.predicate}" if self.predicate else "")
         return sql.SQL("(SELECT {} FROM {}{})").format(sql.SQL(", ").join([*named, *also]), relation, where)
 
     def alike(self, left: str, right: str) -> Composed:
         """Return SQL: whether two such subqueries' rows exclude each other."""
-        from psycopg import sql
-
         form = (
             "({a} OPERATOR({s}.{o}) {b} OR ({a} IS NULL AND {b} IS NULL))"
             if self.nulls_equal
@@ -110,8 +105,6 @@ class Reference:
 
     def meets(self, parent: str, child: str) -> Composed:
         """Return SQL: whether a row of `child` names this row of `parent`, both aliases."""
-        from psycopg import sql
-
         return sql.SQL(" AND ").join(
             sql.SQL("{}.{} OPERATOR({}.{}) {}.{}").format(
                 sql.Identifier(parent),
@@ -126,8 +119,6 @@ class Reference:
 
     def asks(self, child: str) -> Composed:
         """Return SQL: whether a row of `child` has to have a parent."""
-        from psycopg import sql
-
         nulls = [sql.SQL("{}.{} IS NOT NULL").format(sql.Identifier(child), sql.Identifier(n)) for n in self.columns]
         return sql.SQL("({})").format(sql.SQL(" OR " if self.match_full else " AND ").join(nulls))
 
@@ -140,8 +131,6 @@ class Reference:
 
 
 def _only(name: Name, partitioned: bool) -> Composed:
-    from psycopg import sql
-
     return sql.SQL("{}" if partitioned else "ONLY {}").format(sql.Identifier(*name))
 
 
@@ -189,8 +178,6 @@ def identity(
 
 
 def _rows(connection: Connection, name: str, oids: Sequence[int]) -> list[dict[str, Any]]:
-    from psycopg.rows import dict_row
-
     session.search(connection, session.QUALIFIED)
     rows = connection.cursor(row_factory=dict_row).execute(query(name), {"oids": list(oids)}).fetchall()
     session.search(connection, session.PINNED)

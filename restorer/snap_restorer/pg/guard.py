@@ -12,14 +12,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
+
+import psycopg
+from psycopg import pq
 
 from snap.errors import TargetError
-
-if TYPE_CHECKING:
-    import psycopg
-
-    from snap_restorer.pg.target import Target
+from snap_restorer.pg.target import Target
 
 Standing = Literal["protected", "allowed", "unlisted"]
 LOCAL = "local"
@@ -115,8 +114,6 @@ def locate(connection: psycopg.Connection[Any], given: Mapping[str, str]) -> Loc
     `given` is the conninfo's own; environment and service files count too. The server tells its own address and the
     database's own name, which a pooler or a tunnel may hide.
     """
-    from psycopg import pq
-
     info = connection.info
     row = connection.execute(
         "SELECT pg_catalog.host(pg_catalog.inet_server_addr()), pg_catalog.current_database()"

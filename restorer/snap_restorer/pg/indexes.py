@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
+
+import psycopg
+from psycopg.rows import dict_row
 
 from snap.errors import CheckError
 from snap_restorer.pg import session
 from snap_restorer.pg.catalog import query
 
-if TYPE_CHECKING:
-    import psycopg
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 Name = tuple[str, str]  # schema and relation
 Kind = Literal["index", "key", "foreign key"]
@@ -46,8 +46,6 @@ class Definition:
 
 def read(connection: Connection, oids: Sequence[int]) -> tuple[Definition, ...]:
     """Read what hangs on the relations `oids`, in the order of creation."""
-    from psycopg.rows import dict_row
-
     session.search(connection, session.QUALIFIED)
     rows = connection.cursor(row_factory=dict_row).execute(query("definitions"), {"oids": list(oids)}).fetchall()
     session.search(connection, session.PINNED)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
 
 from snap.errors import Interrupted
-
-if TYPE_CHECKING:
-    import psycopg
 
 _POLL_S = 0.1
 _SIGTERM = 15
@@ -25,8 +24,6 @@ def require_going(stop: threading.Event) -> None:
 @contextlib.contextmanager
 def interruptible(connection: psycopg.Connection[Any], stop: threading.Event) -> Iterator[None]:
     """Cancel what the server runs once `stop` is set. Errors: Interrupted then."""
-    import psycopg
-
     done = threading.Event()
 
     def watch() -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
 
 from snap.schema import Table
 from snap_restorer.pg import indexes
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.indexes import Definition, Name
-
-if TYPE_CHECKING:
-    import psycopg
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +100,6 @@ class TargetState:
 
 def introspect(connection: psycopg.Connection[Any], tables: Iterable[Table]) -> TargetState:
     """Read what the target holds of `tables`."""
-    from psycopg.rows import dict_row
-
     names = [(table.schema, table.name) for table in tables]
     cursor = connection.cursor(row_factory=dict_row)
     parameters = {"schemas": [name[0] for name in names], "names": [name[1] for name in names]}
@@ -141,8 +139,6 @@ def introspect(connection: psycopg.Connection[Any], tables: Iterable[Table]) -> 
 
 def columns_of(connection: psycopg.Connection[Any], oids: list[int]) -> dict[int, list[TargetColumn]]:
     """Read the columns of the relations with these OIDs, in their order."""
-    from psycopg.rows import dict_row
-
     columns: dict[int, list[TargetColumn]] = {}
     for row in connection.cursor(row_factory=dict_row).execute(query("columns"), {"oids": oids}):
         row["labels"] = tuple(row["labels"] or ())

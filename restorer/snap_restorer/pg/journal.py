@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
 
 from snap.errors import TargetError
 from snap_restorer.pg import session
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.target import Target
 
-if TYPE_CHECKING:
-    import psycopg
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 _LOCK = (0x736E6170, 2)  # "snap", night: the key of the advisory lock
 _LOCK_TIMEOUT_S = 10.0
@@ -137,8 +136,6 @@ def exists(connection: Connection) -> bool:
 
 def _begin(connection: Connection) -> None:
     """Let only one night begin at a time, in a table that is there."""
-    import psycopg
-
     session.begin(connection, _LOCK_TIMEOUT_S)
     connection.execute("SELECT pg_catalog.pg_advisory_xact_lock(%s, %s)", _LOCK)
     if exists(connection):
@@ -164,8 +161,6 @@ def _unended(connection: Connection) -> list[Unended]:
 
 
 def _update(target: Target, night: int, token: str, change: str, *values: str | None) -> bool:
-    import psycopg
-
     with target.connect() as connection:
         try:
             done = connection.execute(

@@ -6,15 +6,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
+
+import psycopg
+from psycopg.rows import dict_row
 
 from snap import __version__
 from snap.manifest import Manifest
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.target import Target
-
-if TYPE_CHECKING:
-    import psycopg
 
 State = Literal["done", "loading"]
 
@@ -68,9 +68,6 @@ def access(connection: psycopg.Connection[Any]) -> Access:
 
 def read(connection: psycopg.Connection[Any]) -> Entry | None:
     """Return the last entry; None where there is no ledger, none that this role may read, or one that is not ours."""
-    import psycopg
-    from psycopg.rows import dict_row
-
     if not access(connection).readable:
         return None
     try:
@@ -92,8 +89,6 @@ def last(target: Target) -> Entry | None:
 
 def write(connection: psycopg.Connection[Any], entry: Entry) -> bool:
     """Add an entry in the current transaction, creating the ledger if need be; whether this role could."""
-    import psycopg
-
     may = access(connection)
     if not may.writable:
         return False

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+from psycopg import IsolationLevel
 
 from snap.errors import TargetError
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.settings import Settings, noted
+from snap_restorer.pg.target import Target
 
-if TYPE_CHECKING:
-    import psycopg
-
-    from snap_restorer.pg.target import Target
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 PINNED = "public, pg_temp"  # under which types are printed and read
 QUALIFIED = ""  # under which definitions are printed, so that they mean the same under any path
@@ -63,8 +62,6 @@ def require_direct(connection: Connection, target: Target, refused: str) -> None
 
 def begin(connection: Connection, lock_timeout_s: float) -> Settings:
     """Begin a transaction, whatever defaults the role and the database have; give what the session had set before."""
-    from psycopg import IsolationLevel
-
     connection.isolation_level = IsolationLevel.READ_COMMITTED
     connection.read_only = False
     connection.deferrable = False
@@ -97,8 +94,6 @@ def exclude_others(connection: Connection, lock_timeout_s: float) -> None:
 
     Errors: TargetError after `lock_timeout_s`.
     """
-    import psycopg
-
     try:
         connection.execute("SELECT pg_catalog.pg_advisory_xact_lock(%s, %s)", _LOCK)
     except psycopg.errors.LockNotAvailable:

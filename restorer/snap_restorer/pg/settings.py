@@ -6,12 +6,11 @@ and are put back before the commit.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
 
 from snap_restorer.pg.catalog import query
-
-if TYPE_CHECKING:
-    import psycopg
 
 Settings = tuple[tuple[str, str], ...]
 

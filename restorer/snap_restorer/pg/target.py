@@ -6,13 +6,14 @@ import contextlib
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 
-from snap.errors import ServiceError, SnapError, TargetError, UsageError
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 
-if TYPE_CHECKING:
-    import psycopg
+from snap.errors import ServiceError, SnapError, TargetError, UsageError
 
 _SECRETS = ("password", "sslpassword", "oauth_client_secret")
 _PLACE = ("user", "host", "port", "dbname", *_SECRETS)
@@ -75,9 +76,6 @@ class Target:
 
     def parameters(self) -> dict[str, str]:
         """Return what the conninfo says. Errors: UsageError that does not quote it, for it may hold a password."""
-        import psycopg
-        from psycopg.conninfo import conninfo_to_dict
-
         wrong = UsageError(
             "the database is neither a URL nor a key=value string that libpq understands",
             "write postgresql://user:password@host:5432/database, with %40 for an @ in the password",
@@ -117,14 +115,10 @@ class Target:
 
     def session(self) -> str:
         """Return the conninfo, a secret, with what all our sessions ask for."""
-        from psycopg.conninfo import make_conninfo
-
         return make_conninfo("", **(_DEFAULTS | self.parameters() | {"client_encoding": "UTF8"}))
 
     def split(self) -> tuple[str, dict[str, str]]:
         """Return the conninfo without secrets, for a program's arguments, and the password for its environment."""
-        from psycopg.conninfo import make_conninfo
-
         given = self.parameters()
         secrets = {"PGPASSWORD": given["password"]} if given.get("password") else {}
         public: dict[str, Any] = {key: value for key, value in given.items() if key not in _SECRETS}
@@ -136,8 +130,6 @@ class Target:
 
         What is not committed by the end is rolled back. Errors: every psycopg error as a ServiceError or TargetError.
         """
-        import psycopg
-
         # psycopg would print to stderr what it cannot raise while another error is under way.
         logging.getLogger("psycopg").addHandler(logging.NullHandler())
         try:
@@ -153,8 +145,6 @@ class Target:
 
     def commit(self, connection: psycopg.Connection[Any]) -> None:
         """Commit. Errors: ServiceError where the connection is lost meanwhile: then nobody knows what became of it."""
-        import psycopg
-
         try:
             connection.commit()
         except psycopg.Error as error:
@@ -205,9 +195,6 @@ def _end(connection: psycopg.Connection[Any]) -> None:
 
     A pooler throws a server's session away when its client leaves it inside a transaction: so that one ends first.
     """
-    import psycopg
-    from psycopg.pq import TransactionStatus
-
     with contextlib.suppress(psycopg.Error):
         if connection.info.transaction_status == TransactionStatus.ACTIVE:
             connection.cancel_safe(timeout=2)

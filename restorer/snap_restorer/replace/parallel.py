@@ -13,10 +13,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
 
 from snap.errors import SnapError, TargetError
 from snap.manifest import DataFile
@@ -30,12 +32,7 @@ from snap_restorer.replace import pool, steps, unfinished
 from snap_restorer.replace.prepare import prepare
 from snap_restorer.result import RestoreResult
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import psycopg
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 _REDO = "the database is marked as loading; run the same command again, which redoes it"
 
@@ -69,7 +66,7 @@ def restore(job: RestoreJob) -> RestoreResult:
             steps.refresh(connection, ready.plan)
             ledger.write(connection, job.entry("done"))
             connection.commit()
-    return steps.result(job, ready, before=before, seconds=seconds, verified=verified)
+    return ready.result(job, before=before, seconds=seconds, verified=verified)
 
 
 def _fill(job: RestoreJob, made: RestorePlan) -> dict[str, float]:

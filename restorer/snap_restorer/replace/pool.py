@@ -6,14 +6,13 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
 
 from snap_restorer.pg.target import Target
 
-if TYPE_CHECKING:
-    import psycopg
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +94,6 @@ class _Shared:
 
     def stop(self) -> None:
         """Let no further task begin, and cancel what the server still does for this run."""
-        import psycopg
-
         with self._changed:
             self._stopped = True
             self._changed.notify_all()

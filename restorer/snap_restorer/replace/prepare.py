@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
+
+import psycopg
 
 from snap_restorer.job import RestoreJob
-from snap_restorer.load import objects, orphans
+from snap_restorer.load import objects
 from snap_restorer.load.plan import REBUILD_ROWS, RestorePlan, plan, require_ours, schema_is_missing
-from snap_restorer.pg import ledger, session
+from snap_restorer.pg import boundary_keys, ledger, session
 from snap_restorer.pg.introspect import TargetState, introspect
 from snap_restorer.pg.settings import Settings, put_back
 from snap_restorer.replace import unfinished
 from snap_restorer.replace.create_schema import create_schema
+from snap_restorer.request import Verify
+from snap_restorer.result import Outline, RestoreResult, TableResult
 
-if TYPE_CHECKING:
-    import psycopg
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,28 @@ class Replacement:
     plan: RestorePlan
     before: Mapping[str, int]
     created: bool
+
+    def result(
+        self,
+        job: RestoreJob,
+        *,
+        before: Mapping[str, int],
+        seconds: Mapping[str, float] | None = None,
+        verified: Verify | Literal[False] = False,
+        outline: Outline | None = None,
+    ) -> RestoreResult:
+        """Return the restore's result, tables in the manifest's order; `before` are the rows that were replaced."""
+        tables = tuple(
+            TableResult(
+                name=data.table.label,
+                rows=data.rows,
+                inserted=data.rows,
+                deleted=before.get(data.table.label, 0),
+                seconds=(seconds or {}).get(data.table.label, 0.0),
+            )
+            for data in job.manifest.tables
+        )
+        return job.result(tables, verified=verified, schema_created=self.created, outline=outline)
 
 
 def prepare(connection: Connection, had: Settings, job: RestoreJob) -> Replacement:
@@ -62,9 +85,21 @@ def _inspect(connection: Connection, job: RestoreJob) -> TargetState:
 
 def _plan(connection: Connection, job: RestoreJob, state: TargetState, *, created: bool) -> RestorePlan:
     """Return the plan, and report its notes. Raise TargetError if the target does not fit."""
-    strays = orphans.find(connection, job.snapshot, state, shift_days=job.shift_days)
+    problems, unchecked = _orphans(connection, job, state)
     rebuild_from = 0 if job.request.jobs > 1 else REBUILD_ROWS
-    chosen = plan(job.manifest, state, rebuild_from=rebuild_from, problems=strays.problems, created=created)
-    for note in (*chosen.notes, *strays.notes):
+    chosen = plan(job.manifest, state, rebuild_from=rebuild_from, problems=problems, created=created)
+    for note in (*chosen.notes, *unchecked):
         job.progress.note(note)
     return chosen
+
+
+def _orphans(connection: Connection, job: RestoreJob, state: TargetState) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return problems and notes about foreign keys across the snapshot's edge, if there are any."""
+    tables = {(data.table.schema, data.table.name) for data in job.manifest.tables}
+    keys = boundary_keys.enforced_keys(connection, tables, state)
+    if not keys:
+        return (), ()
+    from snap_restorer.load.orphans import find
+
+    orphans = find(connection, job.snapshot, keys, shift_days=job.shift_days)
+    return orphans.problems, orphans.notes

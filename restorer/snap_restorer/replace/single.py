@@ -1,4 +1,4 @@
-"""Replace the rows of a target in one transaction, or say what that would do."""
+"""Replace the rows of a prepared target in one transaction."""
 
 from __future__ import annotations
 
@@ -15,34 +15,27 @@ from snap_restorer.load.copy_in import Piece
 from snap_restorer.load.plan import RestorePlan
 from snap_restorer.pg import ledger, session
 from snap_restorer.replace import steps
-from snap_restorer.replace.outline import outline
-from snap_restorer.replace.prepare import prepare
+from snap_restorer.replace.prepare import Replacement
 from snap_restorer.result import RestoreResult
 
 Connection = psycopg.Connection[Any]
 
 
-def restore(job: RestoreJob) -> RestoreResult:
-    """Replace all rows in one transaction. A dry run ends before anything would be touched."""
-    with job.target.connect() as connection:
-        had = session.begin(connection, job.request.lock_timeout_s)
-        session.exclude_others(connection, job.request.lock_timeout_s)
-        ready = prepare(connection, had, job)
-        if job.request.dry_run:
-            return steps.result(job, ready, before=ready.before, outline=outline(job, ready))
-        with ahead(_pieces(job, ready.plan)) as pieces:
-            before = steps.lock(connection, ready, yes=job.request.guard.yes)
-            seconds = _load(connection, job, ready.plan, pieces)
-        verified = steps.finish(connection, ready.plan, job)
-        objects.analyze(connection, ready.plan.tables)
-        steps.refresh(connection, ready.plan)
-        if not ledger.write(connection, job.entry("done")):
-            job.progress.warn(
-                "this role may not write the table snap.ledger: what was restored is not recorded, and the next "
-                "restore will want --yes"
-            )
-        job.target.commit(connection)
-        return steps.result(job, ready, before=before, seconds=seconds, verified=verified)
+def replace_rows(connection: Connection, job: RestoreJob, ready: Replacement) -> RestoreResult:
+    """Replace the rows of a prepared target, and commit."""
+    with ahead(_pieces(job, ready.plan)) as pieces:
+        before = steps.lock(connection, ready, yes=job.request.guard.yes)
+        seconds = _load(connection, job, ready.plan, pieces)
+    verified = steps.finish(connection, ready.plan, job)
+    objects.analyze(connection, ready.plan.tables)
+    steps.refresh(connection, ready.plan)
+    if not ledger.write(connection, job.entry("done")):
+        job.progress.warn(
+            "this role may not write the table snap.ledger: what was restored is not recorded, and the next "
+            "restore will want --yes"
+        )
+    job.target.commit(connection)
+    return ready.result(job, before=before, seconds=seconds, verified=verified)
 
 
 def _pieces(job: RestoreJob, plan: RestorePlan) -> Iterator[Piece | None]:

@@ -9,7 +9,9 @@ ANALYZE, materialised views, counts                                             
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
+
+import psycopg
 
 from snap import parquet
 from snap.errors import CheckError, TargetError
@@ -23,13 +25,9 @@ from snap_restorer.load.verify import verify
 from snap_restorer.pg import indexes, session
 from snap_restorer.replace.prepare import Replacement
 from snap_restorer.request import Verify
-from snap_restorer.result import Outline, RestoreResult, TableResult
 from snap_restorer.values.shift import shifted
 
-if TYPE_CHECKING:
-    import psycopg
-
-    Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Any]
 
 
 def lock(connection: Connection, ready: Replacement, *, yes: bool) -> Mapping[str, int]:
@@ -37,8 +35,6 @@ def lock(connection: Connection, ready: Replacement, *, yes: bool) -> Mapping[st
     `ready.before`, unless `yes`: they are not to be lost unseen."""
     if ready.created:
         return {}
-    import psycopg
-
     try:
         objects.lock(connection, ready.plan)
     except psycopg.errors.LockNotAvailable:
@@ -117,26 +113,3 @@ def refresh(connection: Connection, made: RestorePlan) -> None:
         session.put(connection, "row_security", "on")
         objects.refresh_views(connection, made)
         session.put(connection, "row_security", "off")
-
-
-def result(
-    job: RestoreJob,
-    ready: Replacement,
-    *,
-    before: Mapping[str, int],
-    seconds: Mapping[str, float] | None = None,
-    verified: Verify | Literal[False] = False,
-    outline: Outline | None = None,
-) -> RestoreResult:
-    """Return the restore's result, tables in the manifest's order; `before` are the rows that were replaced."""
-    tables = tuple(
-        TableResult(
-            name=data.table.label,
-            rows=data.rows,
-            inserted=data.rows,
-            deleted=before.get(data.table.label, 0),
-            seconds=(seconds or {}).get(data.table.label, 0.0),
-        )
-        for data in job.manifest.tables
-    )
-    return job.result(tables, verified=verified, schema_created=ready.created, outline=outline)

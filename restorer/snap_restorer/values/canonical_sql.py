@@ -11,14 +11,12 @@ bytea_output hex and client_encoding UTF8.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+
+from psycopg import sql
+from psycopg.sql import SQL, Composable, Literal
 
 from snap.types import Logical, Type, parse
-
-if TYPE_CHECKING:
-    from psycopg.sql import Composable
-
-    from snap_restorer.pg.introspect import TargetColumn
+from snap_restorer.pg.introspect import TargetColumn
 
 _INTEGERS = frozenset({Logical.INT16, Logical.INT32, Logical.INT64})
 _FLOATS = frozenset({Logical.FLOAT32, Logical.FLOAT64})
@@ -64,16 +62,12 @@ def row(payloads: list[Composable]) -> Composable:
     array_send() frames bytea elements as docs/format.md does fields, NULL as -1 and no bytes, in one call: measured,
     it costs a quarter of what computing the hash does, whatever the columns are.
     """
-    from psycopg import sql
-
     return sql.SQL("pg_catalog.substr(pg_catalog.array_send(ARRAY[{}]::bytea[]), {})").format(
         sql.SQL(", ").join(payloads), sql.Literal(_ARRAY_HEADER + 1)
     )
 
 
 def _scalar(source: Type, into: Type, value: Composable, *, shift_days: int, printed: bool) -> Composable:
-    from psycopg.sql import SQL
-
     a, b = source.logical, into.logical
     if a in _INTEGERS:
         return _integer(b, into, value)
@@ -118,8 +112,6 @@ def _scalar(source: Type, into: Type, value: Composable, *, shift_days: int, pri
 
 
 def _integer(b: Logical, into: Type, value: Composable) -> Composable:
-    from psycopg.sql import SQL
-
     if b in _INTEGERS:
         return SQL("pg_catalog.int8send({}::bigint)").format(value)
     if b is not Logical.DECIMAL and into.pg != "numeric":
@@ -132,8 +124,6 @@ def _integer(b: Logical, into: Type, value: Composable) -> Composable:
 
 def _label(source: Type, into: Type, value: Composable) -> Composable:
     """A cast of char(n) to text drops trailing blanks, of which the snapshot's char(m) has as many as make m."""
-    from psycopg.sql import SQL
-
     if not (is_padded(into) and is_padded(source)):
         return SQL("pg_catalog.convert_to({}::text, 'UTF8')").format(value)
     return SQL(
@@ -154,8 +144,6 @@ def _jsonb(value: Composable) -> Composable:
     its point if it has none. The search comes first: it is several times faster, and most values end there. OFFSET 0
     keeps the value from being printed for each of its uses.
     """
-    from psycopg.sql import SQL
-
     return SQL(
         "(SELECT pg_catalog.convert_to(CASE WHEN t ~ {ends} THEN pg_catalog.regexp_replace(t, {zeros}, {kept}, 'g')"
         " ELSE t END, 'UTF8') FROM (SELECT {v}::text OFFSET 0) AS printed (t))"
@@ -173,8 +161,6 @@ def _moment(logical: Logical, value: Composable, shift_days: int) -> Composable:
     Near the ends of what Postgres holds, where no later moment is, they are computed in decimals. An interval of
     seconds is added without a look at the time zone.
     """
-    from psycopg.sql import SQL
-
     by = _EPOCH_DAYS - shift_days
     low, high = max(EARLIEST, EARLIEST - by), min(_LATEST, _LATEST - by)
     type_ = SQL("timestamp with time zone" if logical is Logical.TIMESTAMPTZ else "timestamp without time zone")
@@ -202,8 +188,6 @@ def _moment(logical: Logical, value: Composable, shift_days: int) -> Composable:
 
 def _moved_text(logical: Logical, value: Composable, shift_days: int) -> Composable:
     """What the type prints of the date or moment `shift_days` before; infinite ones stay."""
-    from psycopg.sql import SQL
-
     low, high = max(EARLIEST, EARLIEST + shift_days), min(_LATEST, _LATEST + shift_days)
     if logical is Logical.DATE:
         before, zoned = SQL("{v} - {days}").format(v=value, days=_literal(shift_days)), SQL("date")
@@ -227,8 +211,6 @@ def day(days: int) -> str:
 
 
 def _list(source: Type, into: Type, value: Composable, *, shift_days: int, printed: bool) -> Composable:
-    from psycopg.sql import SQL
-
     assert source.item is not None
     if into.logical is not Logical.LIST or into.item is None:
         return _foreign(value)
@@ -261,8 +243,6 @@ def _printed(value: Composable) -> Composable:
 
     IS DISTINCT FROM NULL, because a row of NULLs IS NULL.
     """
-    from psycopg.sql import SQL
-
     return SQL(
         "CASE WHEN {v} IS DISTINCT FROM NULL THEN pg_catalog.convert_to(pg_catalog.concat({v}), 'UTF8') END"
     ).format(v=value)
@@ -270,12 +250,8 @@ def _printed(value: Composable) -> Composable:
 
 def _foreign(value: Composable) -> Composable:
     """33 bytes that tell values apart and are no canonical form: no number has so many, no text or list starts so."""
-    from psycopg.sql import SQL
-
     return SQL("'\\x80'::bytea || pg_catalog.sha256({})").format(_printed(value))
 
 
 def _literal(value: object) -> Composable:
-    from psycopg.sql import Literal
-
     return Literal(value)

@@ -7,14 +7,13 @@ holds any is refused by name. Dates within json and other texts are texts and st
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from snap import parquet
 from snap.errors import UsageError
-from snap.manifest import Manifest, TableData
+from snap.manifest import TableData
 from snap.schema import Column, Table
 from snap.store import Snapshot
 from snap.types import Logical, Type
@@ -33,15 +32,6 @@ _FIXED_TEXT = re.compile(
 )
 _STILL = ("", "{}", "empty")  # arrays and ranges that hold no date
 _INFINITE = ("infinity", "-infinity")
-
-
-def shift_days(manifest: Manifest, as_of: datetime.date) -> int:
-    """Return the whole days from the snapshot's as-of to `as_of`; a captured one's is the UTC day of its creation."""
-    if manifest.parameters is not None:
-        return (as_of - datetime.date.fromisoformat(manifest.parameters.as_of)).days
-    created = datetime.datetime.fromisoformat(manifest.created)
-    utc = created.astimezone(datetime.UTC) if created.tzinfo else created
-    return (as_of - utc.date()).days
 
 
 def require_shiftable(snapshot: Snapshot, days: int) -> None:

@@ -11,6 +11,7 @@ import pytest
 from snap.store import Snapshot
 from snap_restorer.load import key_blocks
 from snap_restorer.load.orphans import Orphans, find
+from snap_restorer.pg.boundary_keys import enforced_keys
 from snap_restorer.pg.introspect import introspect
 from snap_restorer.values import encode
 from tests.cases.snapshots import record_batch, snapshot, table
@@ -26,8 +27,13 @@ def uid(number: int) -> bytes:
 
 def look(url: str, made: Snapshot, **options: Any) -> Orphans:
     with session(url) as connection:
-        state = introspect(connection, [data.table for data in made.manifest.tables])
-        return find(connection, made, state, **options)
+        return look_within(connection, made, **options)
+
+
+def look_within(connection: psycopg.Connection[Any], made: Snapshot, **options: Any) -> Orphans:
+    tables = [data.table for data in made.manifest.tables]
+    keys = enforced_keys(connection, {(t.schema, t.name) for t in tables}, introspect(connection, tables))
+    return find(connection, made, keys, **options)
 
 
 def users(folder: Path, rows: list[tuple[Any, ...]]) -> Snapshot:
@@ -124,7 +130,7 @@ def test_what_only_loading_can_tell_is_noted(database: str, tmp_path: Path, pg: 
     made = users(tmp_path, [(1, "a", uid(1))])
     with session(database) as connection:
         connection.execute("SET LOCAL ROLE outsider")
-        found = find(connection, made, introspect(connection, [USERS]))
+        found = look_within(connection, made)
     assert found == Orphans(
         problems=(),
         notes=(
@@ -183,7 +189,7 @@ def test_rows_beyond_that_cannot_be_read_are_a_reason_to_refuse(database: str, t
     )
     with session(database) as connection:
         connection.execute("SET LOCAL ROLE outsider")
-        (problem,) = find(connection, users(tmp_path, ROWS), introspect(connection, [USERS])).problems
+        (problem,) = look_within(connection, users(tmp_path, ROWS)).problems
     why = "row-level security hides rows of it" if grant else "this role may not read it"
     assert f"{why}, so it is unknown whether its rows would dangle (constraint log_user_id_fkey)" in problem
 

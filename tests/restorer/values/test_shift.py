@@ -22,8 +22,8 @@ from snap.types.arrow import schema_of
 from snap_restorer import Target, restore
 from snap_restorer.load.rowhash import digest
 from snap_restorer.pg.introspect import introspect
-from snap_restorer.request import Request
-from snap_restorer.values.shift import require_shiftable, shift_days, shifted
+from snap_restorer.request import Request, shift_days
+from snap_restorer.values.shift import require_shiftable, shifted
 from tests.cases.snapshots import record_batch, snapshot, table
 from tests.paths import ROOT
 from tests.postgres import execute, session

@@ -11,10 +11,12 @@ from snap.progress import Progress, Silent
 from snap.store import Snapshot
 from snap_restorer.job import RestoreJob
 from snap_restorer.load.ahead import import_ahead
+from snap_restorer.pg import session
 from snap_restorer.pg.target import Target
-from snap_restorer.request import REQUEST, Request
+from snap_restorer.replace.outline import outline
+from snap_restorer.replace.prepare import prepare
+from snap_restorer.request import REQUEST, Request, shift_days
 from snap_restorer.result import RestoreResult
-from snap_restorer.values.shift import require_shiftable, shift_days
 
 
 def restore(
@@ -27,8 +29,11 @@ def restore(
     was, or `loading`.
     """
     request.require_possible()
-    days = 0 if request.as_of is None else shift_days(snapshot.manifest, request.as_of)
-    require_shiftable(snapshot, days)
+    days = shift_days(snapshot.manifest, request.as_of)
+    if days:
+        from snap_restorer.values.shift import require_shiftable
+
+        require_shiftable(snapshot, days)
     job = RestoreJob(snapshot=snapshot, target=target, request=request, shift_days=days, progress=progress or Silent())
     if not request.dry_run:
         import_ahead("pyarrow.parquet", "pyarrow.compute")  # while the server answers
@@ -42,6 +47,17 @@ def restore(
         from snap_restorer.replace import parallel
 
         return parallel.restore(job)
-    from snap_restorer.replace import single
+    return _in_one_transaction(job)
 
-    return single.restore(job)
+
+def _in_one_transaction(job: RestoreJob) -> RestoreResult:
+    """Replace all rows; a dry run ends before anything would be touched."""
+    with job.target.connect() as connection:
+        had = session.begin(connection, job.request.lock_timeout_s)
+        session.exclude_others(connection, job.request.lock_timeout_s)
+        ready = prepare(connection, had, job)
+        if job.request.dry_run:
+            return ready.result(job, before=ready.before, outline=outline(job, ready))
+        from snap_restorer.replace import single
+
+        return single.replace_rows(connection, job, ready)

@@ -1,0 +1,50 @@
+"""What the catalog says of the relations that hold a table's rows, and of their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from snap_restorer.pg import session
+from snap_restorer.pg.catalog import query
+
+Connection = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """A relation that holds rows of a table. `blocks` is None where ranges of blocks cannot be read."""
+
+    oid: int
+    name: tuple[str, str]
+    kind: str
+    blocks: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnDetail:
+    """Of a column: its collation as SQL, and whether it is an identity that is GENERATED ALWAYS."""
+
+    collation: str | None
+    always: bool
+
+
+def leaves(connection: Connection, oids: Sequence[int]) -> dict[int, tuple[Leaf, ...]]:
+    """Read which relations hold the rows of each of these tables."""
+    by_table: dict[int, tuple[Leaf, ...]] = dict.fromkeys(oids, ())
+    for relation, oid, schema, name, kind, blocks in connection.execute(query("leaves"), {"oids": list(oids)}):
+        by_table[relation] += (Leaf(oid=oid, name=(schema, name), kind=kind, blocks=blocks),)
+    return by_table
+
+
+def column_details(connection: Connection, oids: Sequence[int]) -> dict[int, dict[str, ColumnDetail]]:
+    """Read the details of the columns of these relations, by name."""
+    by_relation: dict[int, dict[str, ColumnDetail]] = {oid: {} for oid in oids}
+    session.search(connection, session.QUALIFIED)
+    for relation, name, always, collation in connection.execute(query("column_details"), {"oids": list(oids)}):
+        by_relation[relation][name] = ColumnDetail(collation=collation, always=always)
+    session.search(connection, session.PINNED)
+    return by_relation
