@@ -18,8 +18,8 @@ def prove(snapshot: Snapshot, dataset: Dataset | None) -> tuple[Finding, ...]:
     """
     manifest, parameters = snapshot.manifest, snapshot.manifest.parameters
     if dataset is None or parameters is None:
-        return checks.run(manifest, snapshot.folder)
-    return checks.run(
+        return checks.check_files(manifest, snapshot.folder)
+    return checks.check_files(
         manifest,
         snapshot.folder,
         dataset.rules(),

@@ -6,7 +6,7 @@ engine.py   runs rules over the Parquet files alone
 size.py     how large the database will be
 """
 
-from snap.checks.engine import estimate_db_bytes, require_sound, run
+from snap.checks.engine import check_files, estimate_db_bytes, require_sound
 from snap.checks.rules import Rule, RuleSet, load_rules, parse_rules
 
-__all__ = ["Rule", "RuleSet", "estimate_db_bytes", "load_rules", "parse_rules", "require_sound", "run"]
+__all__ = ["Rule", "RuleSet", "check_files", "estimate_db_bytes", "load_rules", "parse_rules", "require_sound"]

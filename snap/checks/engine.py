@@ -28,12 +28,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """What could not be done, and why."""
+    """The result of a step that failed, and why it did."""
 
     reason: str
 
 
-def run(
+def check_files(
     manifest: Manifest,
     folder: Path,
     rules: RuleSet | None = None,
@@ -41,7 +41,7 @@ def run(
     enforce_budget: bool = False,
     volumes: Mapping[str, int] | None = None,
 ) -> tuple[Finding, ...]:
-    """Check the files in `folder` against the manifest, then against the dataset's rules; every finding, good or bad.
+    """Check the files in `folder` against the manifest and the dataset's rules, and return all findings, good or bad.
 
     `volumes` are the rows that each table must have, by label; without, those that the manifest says. A budget that is
     not enforced is reported.
@@ -49,16 +49,16 @@ def run(
     rules = rules or _NO_RULES
     counted = {data.table.label: _try(partial(_count, data, folder)) for data in manifest.tables}
     readable = tuple(data for data in manifest.tables if not isinstance(counted[data.table.label], _Failure))
-    found = [_volume(data, counted[data.table.label], volumes) for data in manifest.tables]
-    found.append(_types(counted))
+    findings = [_volume(data, counted[data.table.label], volumes) for data in manifest.tables]
+    findings.append(_types(counted))
     # Digests are hashed in Python, rules run in DuckDB without the interpreter's lock: side by side.
     with ThreadPoolExecutor(1) as pool:
         digests = pool.submit(_digests, readable, manifest, folder)
         proved = _try(lambda: _prove(manifest, readable, folder, rules, enforce_budget))
-        found.append(digests.result())
+        findings.append(digests.result())
     if isinstance(proved, _Failure):
-        return (*found, Finding(name="readable", ok=False, value="unreadable", limit="readable", detail=proved.reason))
-    return (*found, *proved)
+        proved = [Finding(name="readable", ok=False, value="unreadable", limit="readable", detail=proved.reason)]
+    return (*findings, *proved)
 
 
 def require_sound(findings: Sequence[Finding], hint: str, *, option: Option | None = None) -> None:
@@ -79,23 +79,21 @@ def estimate_db_bytes(manifest: Manifest, folder: Path) -> int:
 def _prove(
     manifest: Manifest, readable: Sequence[TableData], folder: Path, rules: RuleSet, enforce: bool
 ) -> list[Finding]:
-    found = []
     readable = with_distinct_names(readable)
     with open_views(replace(manifest, tables=tuple(readable)), folder, rules.references) as views:
-        found += [_judge(views, rule) for rule in generic_rules(readable, manifest.enums)]
+        findings = [_judge(views, rule) for rule in generic_rules(readable, manifest.enums)]
         size = sum(_size(folder / file.path, file) for file in manifest.files)
-        found.append(_budget("snapshot_bytes", size, enforce))
-        found.append(_budget("database_bytes", _try(lambda: database_bytes(views, readable)), enforce))
+        findings.append(_budget("snapshot_bytes", size, enforce))
+        findings.append(_budget("database_bytes", _try(lambda: database_bytes(views, readable)), enforce))
         if rules.rules:
             _set_facts(views, manifest)
-            found += _prelude(views, rules)
+            findings += _prelude(views, rules)
         rows = {data.table.label: data.rows for data in manifest.tables}
-        found += [_skipped(rule, rows) or _judge(views, rule) for rule in rules.rules]
-    return found
+        return findings + [_skipped(rule, rows) or _judge(views, rule) for rule in rules.rules]
 
 
 def _set_facts(views: Views, manifest: Manifest) -> None:
-    """Tell rules what the manifest knows: getvariable('as_of'), NULL for a captured snapshot, and enum_labels."""
+    """Set the facts that rules may use: getvariable('as_of'), NULL for a captured snapshot, and table enum_labels."""
     import pyarrow as pa
 
     parameters = manifest.parameters
@@ -107,17 +105,17 @@ def _set_facts(views: Views, manifest: Manifest) -> None:
 
 
 def _prelude(views: Views, rules: RuleSet) -> list[Finding]:
-    """Make what rules share. What cannot be made is a finding, and fails the rules that name it."""
+    """Create the views and macros that rules share. A failed statement is a finding; rules over it fail too."""
     failed = []
     for name, statement in rules.prelude:
-        made = _try(partial(views.execute, statement))
-        if isinstance(made, _Failure):
-            failed.append(Finding(name=f"prelude.{name}", ok=False, value="failed", limit="made", detail=made.reason))
+        result = _try(partial(views.execute, statement))
+        if isinstance(result, _Failure):
+            failed.append(Finding(name=f"prelude.{name}", ok=False, value="failed", limit="made", detail=result.reason))
     return failed
 
 
 def _count(data: TableData, folder: Path) -> int:
-    """Count a table's rows; raises when a file cannot be read or holds other columns than declared."""
+    """Count a table's rows. Raise SnapshotError if a file cannot be read or holds other columns than declared."""
     if not data.table.stored:
         return data.rows  # no column, no file: the manifest alone knows
     return sum(batch.num_rows for file in data.files for batch in parquet.read(folder / file.path, data.table, ()))
@@ -137,7 +135,7 @@ def _types(counted: Mapping[str, int | _Failure]) -> Finding:
 
 
 def _digests(readable: Sequence[TableData], manifest: Manifest, folder: Path) -> Finding:
-    """Take every table's digest from its files again, and the snapshot's from the tables'."""
+    """Compute every table's digest from its files again, and the snapshot's from those of the tables."""
     bad = []
     for data in readable:
         digest = _try(partial(_digest, data, folder))
@@ -145,9 +143,9 @@ def _digests(readable: Sequence[TableData], manifest: Manifest, folder: Path) ->
             bad.append(f"{data.table.label}: {digest.reason}")
         elif digest != data.digest:
             bad.append(f"{data.table.label} is {digest}, not {data.digest}")
-    told = snapshot_digest((data.table, data.rows, data.digest) for data in manifest.tables)
-    if told != manifest.digest:
-        bad.append(f"the snapshot's is {told}, not {manifest.digest}")
+    digest_of_tables = snapshot_digest((data.table, data.rows, data.digest) for data in manifest.tables)
+    if digest_of_tables != manifest.digest:
+        bad.append(f"the snapshot's is {digest_of_tables}, not {manifest.digest}")
     return Finding(name="digests", ok=not bad, value=len(bad), limit=0, detail="; ".join(bad[:_SHOWN]))
 
 
@@ -169,7 +167,7 @@ def _budget(name: str, size: int | _Failure, enforce: bool) -> Finding:
 
 
 def _size(path: Path, file: DataFile) -> int:
-    """Return a file's bytes; of media that is not there, those that it would have."""
+    """Return the size of a file; of media that are absent, the size that they would have."""
     return path.stat().st_size if path.is_file() else file.bytes if file.role == MEDIA else 0
 
 

@@ -136,9 +136,9 @@ def _aligned(ours: Sequence[_Block], theirs: Sequence[_Block], key: tuple[str, .
         waiting[block.hash(key)].append(block)
     pairs = []
     for block in theirs:
-        found = waiting.get(block.hash(key))
-        if found:
-            pairs.append((found.pop(), block))
+        same_keys = waiting.get(block.hash(key))
+        if same_keys:
+            pairs.append((same_keys.pop(), block))
     return pairs
 
 
@@ -182,15 +182,15 @@ def _blocks(rows: ParquetRows, columns: tuple[str, ...], stack: ExitStack) -> It
 def _chunks(metadata: FileMetaData, number: int, columns: frozenset[str]) -> dict[str, tuple[_Chunk, ...]]:
     """Return the chunks of `columns`: one of a plain column, several of a struct's."""
     group, position = metadata.row_group(number), 0
-    found = {}
+    chunks = {}
     for field in metadata.schema.to_arrow_schema():
         leaves = range(position, position + _leaves(field.type))
         position = leaves.stop
         if field.name in columns:
-            found[field.name] = tuple(
+            chunks[field.name] = tuple(
                 _chunk(group.column(leaf), metadata.schema.column(leaf), len(field.name)) for leaf in leaves
             )
-    return found
+    return chunks
 
 
 def _leaves(kind: DataType) -> int:

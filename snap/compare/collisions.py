@@ -31,14 +31,14 @@ def collisions(version: RowChanges, database: RowChanges, limit: int) -> tuple[i
     met = quote(f"met in {version.relation}")
     duck.execute(f"CREATE TABLE {met} AS {_met(version, database)}")
     shared = tuple(n for n in common_columns(version.b.table, database.b.table) if n not in version.key)
-    found = quote(f"collisions in {version.relation}")
+    collided = quote(f"collisions in {version.relation}")
     duck.execute(
-        f"CREATE TABLE {found} AS {_by_kind(met, shared)} UNION ALL {_by_value(version, database, met, shared)}"
+        f"CREATE TABLE {collided} AS {_by_kind(met, shared)} UNION ALL {_by_value(version, database, met, shared)}"
     )
-    [(count,)] = duck.query(f"SELECT count(*) FROM {found}").rows  # noqa: S608 - every name is ours
+    [(count,)] = duck.query(f"SELECT count(*) FROM {collided}").rows  # noqa: S608 - every name is ours
     if not count or not limit:
         return count, ()
-    return count, _samples(version, database, found, shared, limit)
+    return count, _samples(version, database, collided, shared, limit)
 
 
 def _met(version: RowChanges, database: RowChanges) -> str:

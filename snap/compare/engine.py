@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from snap.compare.collisions import collisions
 from snap.compare.model import Collision, Diff, SchemaChange, TableDiff, ThreeWay, ThreeWayTable
 from snap.compare.rows import RowChanges, compare_rows
 from snap.compare.samples import samples
-from snap.compare.schema import common_key, schema_changes, union
+from snap.compare.schema import common_key, schema_changes
 from snap.compare.side import Side, TableSide
 from snap.duck import QueryError, Views, open_engine
 from snap.errors import ServiceError, SnapError, SnapshotError
@@ -20,6 +20,7 @@ from snap.progress import Progress, Silent
 MEMORY = 640 << 20
 _MEMORY = "OutOfMemoryException"
 _OURS = (_MEMORY, "IOException")
+T = TypeVar("T")
 
 
 def compare(a: Side, b: Side, *, rows: int = 0, memory: int | None = MEMORY, progress: Progress | None = None) -> Diff:
@@ -27,17 +28,9 @@ def compare(a: Side, b: Side, *, rows: int = 0, memory: int | None = MEMORY, pro
 
     Errors: SnapshotError for corrupt files, ServiceError where memory or disk do not suffice.
     """
-    progress = progress or Silent()
-    ours, theirs = (_by_label(side) for side in (a, b))
-    labels = union(ours, theirs)
-    progress.start("compare", len(labels))
-    found = []
     with open_engine(memory=memory) as duck:
-        for label in labels:
-            with _explaining(label):
-                found.append(_table(duck, label, ours.get(label), theirs.get(label), rows)[0])
-            progress.advance("compare", 1)
-    return Diff(schema=_schema(a, b), tables=tuple(found))
+        tables = _each_table((a, b), lambda label, a, b: _table(duck, label, a, b, rows)[0], progress)
+    return Diff(schema=_schema(a, b), tables=tables)
 
 
 def compare_three(
@@ -53,24 +46,26 @@ def compare_three(
 
     Options and errors as of `compare`; `rows` is also how many collisions to give.
     """
-    progress = progress or Silent()
-    sides = [_by_label(side) for side in (origin, version, database)]
-    labels = tuple(dict.fromkeys(label for side in sides for label in side))
-    progress.start("compare", len(labels))
-    found = []
     with open_engine(memory=memory) as duck:
-        for label in labels:
-            with _explaining(label):
-                a, b, c = (side.get(label) for side in sides)
-                found.append(_three(duck, label, a, b, c, rows))
-            progress.advance("compare", 1)
-    return ThreeWay(
-        version_schema=_schema(origin, version), database_schema=_schema(origin, database), tables=tuple(found)
-    )
+        sides = (origin, version, database)
+        tables = _each_table(sides, lambda label, a, b, c: _three(duck, label, a, b, c, rows), progress)
+    return ThreeWay(version_schema=_schema(origin, version), database_schema=_schema(origin, database), tables=tables)
 
 
-def _by_label(side: Side) -> dict[str, TableSide]:
-    return {table.table.label: table for table in side.tables}
+def _each_table(sides: Sequence[Side], work: Callable[..., T], progress: Progress | None) -> tuple[T, ...]:
+    """Call `work(label, *tables)` for the label of every table, with that table of each side or None."""
+    progress = progress or Silent()
+    by_label = [{table.table.label: table for table in side.tables} for side in sides]
+    labels = tuple(dict.fromkeys(label for tables in by_label for label in tables))
+    progress.start("compare", len(labels))
+    results = []
+    for label in labels:
+        try:
+            results.append(work(label, *(tables.get(label) for tables in by_label)))
+        except QueryError as error:
+            raise _explained(label, error) from None
+        progress.advance("compare", 1)
+    return tuple(results)
 
 
 def _schema(a: Side, b: Side) -> tuple[SchemaChange, ...]:
@@ -131,14 +126,6 @@ def _diff(label: str, changes: RowChanges) -> TableDiff:
         columns=changes.counts,
         derived=frozenset(name for name, _ in changes.counts if name in derived),
     )
-
-
-@contextmanager
-def _explaining(label: str) -> Iterator[None]:
-    try:
-        yield
-    except QueryError as error:
-        raise _explained(label, error) from None
 
 
 def _explained(label: str, error: QueryError) -> SnapError:

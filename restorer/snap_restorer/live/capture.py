@@ -88,7 +88,7 @@ def capture(
             written_by=writer.written_by(*_LIBRARIES),
         )
         manifest = replace(writer.finish(stage, origin, data), estimated_db_bytes=sum(t.bytes for t in tables))
-        manifest = replace(manifest, checks=checks.run(manifest, stage.folder))
+        manifest = replace(manifest, checks=checks.check_files(manifest, stage.folder))
         checks.require_sound(
             manifest.checks, "nothing was published; mend the rows named, or leave their tables out with --exclude"
         )

@@ -94,7 +94,7 @@ def test_what_was_captured_becomes_the_same_database_elsewhere(
     assert [data.table for data in second.tables] == [data.table for data in first.tables]
     files = [[(file.rows, file.sha256) for file in data.files] for data in first.tables]
     assert files == [[(file.rows, file.sha256) for file in data.files] for data in second.tables]
-    assert all(finding.ok for finding in checks.run(first, store.resolve(first.version).folder))
+    assert all(finding.ok for finding in checks.check_files(first, store.resolve(first.version).folder))
 
 
 def programs(version: int) -> Path | None:

@@ -42,7 +42,7 @@ def failed(findings: tuple[Finding, ...]) -> dict[str, Finding]:
 
 
 def test_a_sound_snapshot_passes_every_check(tmp_path: Path) -> None:
-    findings = checks.run(snapshot(tmp_path), tmp_path, enforce_budget=True)
+    findings = checks.check_files(snapshot(tmp_path), tmp_path, enforce_budget=True)
     assert failed(findings) == {}
     assert [finding.name for finding in findings] == [
         "rows.crew",
@@ -74,7 +74,7 @@ def test_a_sound_snapshot_passes_every_check(tmp_path: Path) -> None:
 def test_a_violation_is_found_alone_and_shown(
     tmp_path: Path, rule: str, changes: dict[str, Change], detail: str
 ) -> None:
-    found = failed(checks.run(snapshot(tmp_path, **changes), tmp_path))
+    found = failed(checks.check_files(snapshot(tmp_path, **changes), tmp_path))
     assert list(found) == [rule]
     assert found[rule].value == 1
     assert found[rule].limit == 0
@@ -83,7 +83,7 @@ def test_a_violation_is_found_alone_and_shown(
 
 @pytest.mark.parametrize("text", ['{"n": ', "", "nothing"])
 def test_what_is_no_json_is_a_finding(tmp_path: Path, text: str) -> None:
-    found = failed(checks.run(snapshot(tmp_path, of_crew=put("facts", text)), tmp_path))
+    found = failed(checks.check_files(snapshot(tmp_path, of_crew=put("facts", text)), tmp_path))
     # DuckDB reads no column that holds such a text, so its size is unknown too.
     assert set(found) == {"json", "database_bytes"}
     assert "JSON" in found["json"].detail
@@ -96,12 +96,12 @@ def test_what_is_no_json_is_a_finding(tmp_path: Path, text: str) -> None:
 def test_json_is_what_postgres_takes_for_it(tmp_path: Path, text: str, ok: bool) -> None:
     loose = table("loose", {"id": "integer", "facts": "json"}, key=["id"])
     made = diffs.snapshot(tmp_path, diffs.data(tmp_path / "v1", loose, [(1, text), (2, None)])).manifest
-    assert list(failed(checks.run(made, tmp_path / "v1"))) == ([] if ok else ["json"])
+    assert list(failed(checks.check_files(made, tmp_path / "v1"))) == ([] if ok else ["json"])
 
 
 def test_a_length_counts_characters_and_not_bytes(tmp_path: Path) -> None:
     found = snapshot(tmp_path, of_crew=put("name", "Ö" * 20))
-    assert failed(checks.run(found, tmp_path)) == {}
+    assert failed(checks.check_files(found, tmp_path)) == {}
 
 
 def test_a_null_in_a_required_column_is_found(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_null_in_a_required_column_is_found(tmp_path: Path) -> None:
     loose = replace(CREW, columns=tuple(replace(column, nullable=True) for column in CREW.columns))
     data = write_table(tmp_path, loose, [put("name", None, schema_of(loose))(crew(ROWS))], "loose")
     strict = replace(found, tables=(replace(data, table=CREW), found.tables[1]))
-    finding = failed(checks.run(strict, tmp_path))["not_null"]
+    finding = failed(checks.check_files(strict, tmp_path))["not_null"]
     assert finding.value == 1
     assert finding.detail == "at=crew, row=00000000-0000-0000-0000-000000000000: name"
 
@@ -119,7 +119,7 @@ def test_an_enum_in_an_array_is_looked_at(tmp_path: Path) -> None:
     batch = pa.RecordBatch.from_arrays(
         [pa.array([["sad", "ok"], None, [], ["sad", "glad"]], pa.list_(pa.string()))], schema=schema_of(moods)
     )
-    found = failed(checks.run(manifest("v1", (write_table(tmp_path, moods, [batch], "moods"),)), tmp_path))
+    found = failed(checks.check_files(manifest("v1", (write_table(tmp_path, moods, [batch], "moods"),)), tmp_path))
     assert found["enum_labels"].value == 1
     assert "glad" in found["enum_labels"].detail
 
@@ -127,19 +127,19 @@ def test_an_enum_in_an_array_is_looked_at(tmp_path: Path) -> None:
 def test_rows_that_are_missing_are_found(tmp_path: Path) -> None:
     found = snapshot(tmp_path)
     lost = replace(found, tables=(replace(found.tables[0], rows=ROWS + 1), found.tables[1]))
-    finding = failed(checks.run(lost, tmp_path))["rows.crew"]
+    finding = failed(checks.check_files(lost, tmp_path))["rows.crew"]
     assert (finding.value, finding.limit) == (ROWS, ROWS + 1)
 
 
 def test_rows_are_held_against_the_volumes_asked_for(tmp_path: Path) -> None:
-    findings = failed(checks.run(snapshot(tmp_path), tmp_path, volumes={"crew": 12}))
+    findings = failed(checks.check_files(snapshot(tmp_path), tmp_path, volumes={"crew": 12}))
     assert (findings["rows.crew"].value, findings["rows.crew"].limit) == (ROWS, 12)
 
 
 def test_another_value_than_was_digested_is_found(tmp_path: Path) -> None:
     told = snapshot(tmp_path)
     snapshot(tmp_path, of_crew=put("name", "Zack"))
-    found = failed(checks.run(told, tmp_path))
+    found = failed(checks.check_files(told, tmp_path))
     assert list(found) == ["digests"]
     assert found["digests"].detail.startswith("crew is ")
 
@@ -148,7 +148,7 @@ def test_another_type_than_declared_is_found_and_the_rest_is_checked_still(tmp_p
     found = snapshot(tmp_path, of_log=put("n", 5))
     file = tmp_path / found.tables[0].files[0].path
     pq.write_table(pa.table({"id": [1]}), file)
-    bad = failed(checks.run(found, tmp_path))
+    bad = failed(checks.check_files(found, tmp_path))
     assert set(bad) == {"rows.crew", "types", "primary_keys"}
     assert bad["rows.crew"].value == "unknown"
     assert "crew" in bad["types"].detail
@@ -159,7 +159,7 @@ def test_a_broken_file_is_a_finding(tmp_path: Path, damage: bytes | None) -> Non
     found = snapshot(tmp_path)
     file = tmp_path / found.tables[0].files[0].path
     file.unlink() if damage is None else file.write_bytes(damage)
-    assert {"rows.crew", "types"} <= set(failed(checks.run(found, tmp_path)))
+    assert {"rows.crew", "types"} <= set(failed(checks.check_files(found, tmp_path)))
 
 
 def test_damage_inside_a_file_is_a_finding(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_damage_inside_a_file_is_a_finding(tmp_path: Path) -> None:
     data = bytearray(file.read_bytes())
     data[4:400] = bytes(396)
     file.write_bytes(data)
-    assert "digests" in failed(checks.run(found, tmp_path))
+    assert "digests" in failed(checks.check_files(found, tmp_path))
 
 
 def test_a_budget_that_is_exceeded_fails_only_where_it_is_enforced(
@@ -176,11 +176,11 @@ def test_a_budget_that_is_exceeded_fails_only_where_it_is_enforced(
 ) -> None:
     monkeypatch.setattr(engine, "BUDGET", 1000)
     found = snapshot(tmp_path)
-    assert set(failed(checks.run(found, tmp_path, enforce_budget=True))) == {"snapshot_bytes", "database_bytes"}
-    findings = {finding.name: finding for finding in checks.run(found, tmp_path)}
+    assert set(failed(checks.check_files(found, tmp_path, enforce_budget=True))) == {"snapshot_bytes", "database_bytes"}
+    findings = {finding.name: finding for finding in checks.check_files(found, tmp_path)}
     assert findings["snapshot_bytes"].ok
     assert findings["snapshot_bytes"].detail == "reported, not enforced"
 
 
 def test_a_snapshot_without_tables_is_sound(tmp_path: Path) -> None:
-    assert failed(checks.run(manifest("v1", ()), tmp_path)) == {}
+    assert failed(checks.check_files(manifest("v1", ()), tmp_path)) == {}

@@ -17,7 +17,7 @@ from tests.snap.checks.faulty import ROWS, snapshot
 def run(tmp_path: Path, *rules: Rule, prelude: tuple[tuple[str, str], ...] = ()) -> list[Finding]:
     """Run rules on a snapshot of ten crew; only their own findings, and those of the prelude."""
     names = {rule.name for rule in rules}
-    findings = checks.run(snapshot(tmp_path), tmp_path, RuleSet(rules=rules, prelude=prelude))
+    findings = checks.check_files(snapshot(tmp_path), tmp_path, RuleSet(rules=rules, prelude=prelude))
     return [finding for finding in findings if finding.name in names or finding.name.startswith("prelude.")]
 
 
@@ -129,7 +129,7 @@ class TestRunning:
     def test_references_and_labels_are_tables(self, tmp_path: Path) -> None:
         sql = "SELECT word FROM words EXCEPT SELECT label FROM enum_labels"
         rules = RuleSet(rules=(Rule(name="r", sql=sql),), references={"words": pa.table({"word": ["sad", "glad"]})})
-        finding = checks.run(snapshot(tmp_path), tmp_path, rules)[-1]
+        finding = checks.check_files(snapshot(tmp_path), tmp_path, rules)[-1]
         assert (finding.value, finding.detail) == (1, "word=glad")
 
     def test_an_interruption_is_no_finding(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,4 +138,4 @@ class TestRunning:
 
         monkeypatch.setattr("snap.checks.engine._count", interrupted)
         with pytest.raises(Interrupted):
-            checks.run(snapshot(tmp_path), tmp_path)
+            checks.check_files(snapshot(tmp_path), tmp_path)

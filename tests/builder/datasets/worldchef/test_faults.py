@@ -399,7 +399,7 @@ def test_rules_imply_rules() -> None:
 
 
 def test_without_a_fault_every_rule_holds_and_none_is_skipped(built: Snapshot) -> None:
-    findings = checks.run(built.manifest, built.folder, dataset().rules(), enforce_budget=True)
+    findings = checks.check_files(built.manifest, built.folder, dataset().rules(), enforce_budget=True)
     assert [finding for finding in findings if not finding.ok or finding.value == "skipped"] == []
 
 
@@ -409,7 +409,8 @@ def test_a_fault_is_reported_by_its_rule_and_by_no_other(
     name: str, built: Snapshot, connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     manifest = faulty(built, connection, FAULTS[name], tmp_path)
-    failed = {f.name: f for f in checks.run(manifest, tmp_path, dataset().rules(), enforce_budget=True) if not f.ok}
+    findings = checks.check_files(manifest, tmp_path, dataset().rules(), enforce_budget=True)
+    failed = {finding.name: finding for finding in findings if not finding.ok}
     assert name in failed
     assert failed.keys() <= _implied(name), [f for n, f in failed.items() if n not in _implied(name)]
     assert failed[name].detail or RULES[name].between
