@@ -31,20 +31,20 @@ def restore(
     request.require_possible()
     days = shift_days(snapshot.manifest, request.as_of)
     if days:
-        from snap_restorer.values.shift import require_shiftable
+        from snap_restorer.values.shift import require_shiftable  # noqa: PLC0415 - a door
 
         require_shiftable(snapshot, days)
     job = RestoreJob(snapshot=snapshot, target=target, request=request, shift_days=days, progress=progress or Silent())
     if not request.dry_run:
         import_ahead("pyarrow.parquet", "pyarrow.compute")  # while the server answers
     if request.mode != "replace":
-        from snap_restorer.merge import merge
+        from snap_restorer.merge import merge  # noqa: PLC0415 - a door
 
         merged = merge.restore(job)
         if merged is not None:
             return merged
     if request.jobs > 1 and not request.dry_run:
-        from snap_restorer.replace import parallel
+        from snap_restorer.replace import parallel  # noqa: PLC0415 - a door
 
         return parallel.restore(job)
     return _in_one_transaction(job)
@@ -58,6 +58,6 @@ def _in_one_transaction(job: RestoreJob) -> RestoreResult:
         ready = prepare(connection, had, job)
         if job.request.dry_run:
             return ready.result(job, before=ready.before, outline=outline(job, ready))
-        from snap_restorer.replace import single
+        from snap_restorer.replace import single  # noqa: PLC0415 - a door
 
         return single.replace_rows(connection, job, ready)

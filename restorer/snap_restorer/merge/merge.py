@@ -30,7 +30,7 @@ def restore(job: RestoreJob) -> RestoreResult | None:
         ground = prepare(connection, job)
         if ground is None:
             return None
-        from snap_restorer.merge import write
+        from snap_restorer.merge import write  # noqa: PLC0415 - needs pyarrow, which a thread imports meanwhile
 
         job = replace(job, shift_days=ground.shift_days)
         changed = (write.missing if request.mode == "missing" else write.sync)(connection, job, ground)

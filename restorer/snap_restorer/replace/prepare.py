@@ -99,7 +99,7 @@ def _orphans(connection: Connection, job: RestoreJob, state: TargetState) -> tup
     keys = boundary_keys.enforced_keys(connection, tables, state)
     if not keys:
         return (), ()
-    from snap_restorer.load.orphans import find
+    from snap_restorer.load.orphans import find  # noqa: PLC0415 - needs pyarrow, which a thread imports meanwhile
 
     orphans = find(connection, job.snapshot, keys, shift_days=job.shift_days)
     return orphans.problems, orphans.notes
