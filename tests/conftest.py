@@ -1,14 +1,33 @@
-"""Fixtures of a real Postgres."""
+"""Fixtures of a real Postgres, and who may ask for one.
+
+A test that starts a server has the marker `server`, which follows from its fixtures. Any other test that starts a
+Postgres fails: `make unit` runs those alone, and needs none.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from snap_restorer.local.embedded import Server
-from tests.postgres import VERSIONS, Servers, bouncer, bouncer_program, fresh_databases, server, servers
+from snap_restorer.local.embedded import Embedded, Server
+from tests.postgres import (
+    VERSIONS,
+    Servers,
+    bouncer,
+    bouncer_program,
+    embedded_home,
+    fresh_databases,
+    server,
+    servers,
+)
+
+# Fixtures that start a server, or in whose folder the test starts one.
+STARTS_A_SERVER = frozenset({"all_servers", "home", "arena", "base", "installed", "s3", "tab"})
+# Where a test that asked for no server, or a process that it starts, would look for one.
+NO_SERVER = "/this test has no fixture that starts a server: see tests/conftest.py"
 
 # No test depends on how quick the machine is.
 settings.register_profile("snap", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -28,6 +47,27 @@ EVERY_VERSION = [
 ]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if not STARTS_A_SERVER.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("server")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Let no Postgres start, in this process or in one that the test starts, unless the test is marked."""
+    if item.get_closest_marker("server"):
+        return (yield)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SNAP_PG_BIN", NO_SERVER)
+        patch.setattr(Embedded, "start", _refuse)
+        return (yield)
+
+
+def _refuse(embedded: Embedded) -> Server:
+    raise AssertionError(f"{NO_SERVER}: {embedded}")
+
+
 @pytest.fixture(scope="session")
 def all_servers() -> Iterator[Servers]:
     with servers() as found:
@@ -43,6 +83,18 @@ def pg(all_servers: Servers) -> Iterator[Server]:
         return
     with server() as running:
         yield running
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder for embedded servers, which are stopped afterwards."""
+    with embedded_home() as folder:
+        try:
+            yield folder
+        finally:
+            for base in folder.glob("[0-9]*") if folder.is_dir() else ():
+                if base.is_dir():
+                    Embedded(home=folder).stop()
 
 
 @pytest.fixture

@@ -184,8 +184,8 @@ def bouncer_program() -> str | None:
 
 
 @contextmanager
-def bouncer(pg: Server, *users: str) -> Iterator[int]:
-    """Return the port of a PgBouncer in transaction mode with one connection a database, so that sessions share it."""
+def bouncer(pg: Server, *users: str, mode: str = "transaction") -> Iterator[int]:
+    """Return the port of a PgBouncer with one connection a database, so that sessions share it."""
     program = bouncer_program()
     assert program is not None
     assert pg.socket is not None
@@ -208,7 +208,7 @@ unix_socket_dir =
 auth_type = trust
 auth_file = {home}/users.txt
 logfile = {home}/pgbouncer.log
-pool_mode = transaction
+pool_mode = {mode}
 default_pool_size = 1
 """,
         )

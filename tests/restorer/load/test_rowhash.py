@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,44 +20,27 @@ from snap.manifest import Manifest, TableData
 from snap.schema import Column, Table
 from snap.store import Store
 from snap.types import Type, parse, with_logical
-from snap_restorer import Server, Target, restore
+from snap_restorer import Target, restore
 from snap_restorer.load import rowhash
 from snap_restorer.load.plan import plan
 from snap_restorer.load.rowhash import digest, matches, unverifiable
-from snap_restorer.local.embedded import Embedded
 from snap_restorer.pg.introspect import TargetColumn, TargetTable, introspect
 from snap_restorer.values import canonical_sql, encode
 from tests.cases.canonical_json import canonical_json
 from tests.cases.snapshots import record_batch, snapshot, table
 from tests.cases.values import LISTS, MOOD, TYPES
 from tests.paths import ROOT
-from tests.postgres import embedded_home, execute, fresh_databases, session
-
-OLDEST = Path("/usr/lib/postgresql/15/bin")
+from tests.postgres import Servers, execute, fresh_databases, session
 
 
-@pytest.fixture(scope="module")
-def oldest() -> Iterator[Server]:
-    if not OLDEST.is_dir():
-        pytest.skip(f"no Postgres in {OLDEST}")
-    with embedded_home() as home:
-        embedded = Embedded(environment={**os.environ, "SNAP_PG_BIN": str(OLDEST)}, home=home)
-        try:
-            yield embedded.start()
-        finally:
-            embedded.stop()
-
-
-@pytest.fixture(params=["newest", pytest.param("oldest", marks=pytest.mark.slow)])
-def fresh(request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
-    with fresh_databases(request.getfixturevalue("pg" if request.param == "newest" else "oldest")) as make:
-        yield make
-
-
-@pytest.fixture
-def either(fresh: Callable[[], str]) -> str:
+@pytest.fixture(params=["18", pytest.param("15", marks=pytest.mark.slow)])
+def either(request: pytest.FixtureRequest, all_servers: Servers) -> Iterator[str]:
     """The URL of an empty database of the newest Postgres and, in a second run, of the oldest."""
-    return fresh()
+    running = all_servers.get(request.param)
+    if running is None:
+        pytest.skip(f"no Postgres {request.param} on this machine")
+    with fresh_databases(running) as fresh:
+        yield fresh()
 
 
 def found(connection: psycopg.Connection[Any], held: Table) -> TargetTable:

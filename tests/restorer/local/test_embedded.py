@@ -11,7 +11,6 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,20 +20,9 @@ import pytest
 from snap.errors import ServiceError
 from snap_restorer import Embedded
 from snap_restorer.pg import programs as found_programs
-from tests.postgres import embedded_home, execute, programs_of
+from tests.postgres import execute, programs_of
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def home() -> Iterator[Path]:
-    with embedded_home() as folder:
-        try:
-            yield folder
-        finally:
-            for base in folder.glob("[0-9]*") if folder.is_dir() else ():
-                if base.is_dir():
-                    Embedded(home=folder).stop()
 
 
 def test_it_starts_once_stops_once_and_keeps_its_url_and_data(home: Path) -> None:
