@@ -31,9 +31,9 @@ def carry(connection: Connection, old: Database, new: str) -> None:
         with connection.transaction():
             settle(connection, new, old.settings)
             _alter(connection, place, sql.SQL("OWNER TO {}").format(sql.Identifier(old.owner)))
-            made = find(connection, new)
-            if made is not None:
-                change_privileges(connection, place, old.owner, made.privileges, old.privileges)
+            copy = find(connection, new)
+            if copy is not None:
+                change_privileges(connection, place, old.owner, copy.privileges, old.privileges)
             _alter(connection, place, sql.SQL("CONNECTION LIMIT {}").format(sql.Literal(old.connection_limit)))
             if old.is_template:
                 _alter(connection, place, sql.SQL("IS_TEMPLATE true"))
@@ -49,14 +49,17 @@ def carry(connection: Connection, old: Database, new: str) -> None:
     except psycopg.Error as error:
         raise TargetError(
             f"what belongs to database {old.name} cannot be carried over to a copy: {error.diag.message_primary}",
-            "connect as a role that may do that, or restore without --clone; nothing was changed",
+            "connect as a role that may do that",
+            option="clone",
+            unchanged=True,
         ) from None
-    made = find(connection, new)
-    lost = [] if made is None else [field for field in _CARRIED if getattr(made, field) != getattr(old, field)]
+    copy = find(connection, new)
+    lost = [] if copy is None else [field for field in _CARRIED if getattr(copy, field) != getattr(old, field)]
     if lost:
         raise TargetError(
             f"of database {old.name} cannot be carried over exactly: {', '.join(lost)}",
-            "restore without --clone; nothing was changed",
+            option="clone",
+            unchanged=True,
         )
 
 

@@ -20,7 +20,7 @@ from snap_restorer.pg.row_security import every_row
 Connection = psycopg.Connection[Any]
 
 KEPT = ("ledger", "contents", "night")  # snap's own tables in schema snap
-Contents = Mapping[str, str]  # what it is, and its definition
+Definitions = Mapping[str, str]  # what it is, and its definition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,31 +31,31 @@ class Record:
     rows: Mapping[str, int]
 
 
-def listing(connection: Connection) -> Contents:
+def listing(connection: Connection) -> Definitions:
     """List every user-defined object of this database, with its definition; names are qualified."""
     with connection.transaction():
         session.search(connection, "pg_catalog")
         return dict(connection.execute(query("clone_contents"), {"kept": list(KEPT)}).fetchall())
 
 
-def fingerprint(contents: Contents) -> str:
-    """Return what is equal for equal contents."""
-    return hashlib.sha256(json.dumps(sorted(contents.items())).encode()).hexdigest()
+def fingerprint(definitions: Definitions) -> str:
+    """Return a hash of the definitions."""
+    return hashlib.sha256(json.dumps(sorted(definitions.items())).encode()).hexdigest()
 
 
-def strangers(held: Contents, template: Contents) -> tuple[str, ...]:
+def strangers(target: Definitions, template: Definitions) -> tuple[str, ...]:
     """Name what a database holds and the template does not, or not in this form. Pure."""
-    found = []
-    missing = {name for name in held if name not in template}
-    for name, definition in held.items():
+    lines = []
+    missing = {name for name in target if name not in template}
+    for name, definition in target.items():
         kind, column, identity = name.partition(" column ")
         if column and any(f"{kind} {parent}" in missing for parent in _parents(identity)):
             continue  # its table is named
         if name in missing:
-            found.append(f"{name} is not in the snapshot")
+            lines.append(f"{name} is not in the snapshot")
         elif template[name] != definition:
-            found.append(f"{name} is not as in the snapshot")
-    return tuple(found)
+            lines.append(f"{name} is not as in the snapshot")
+    return tuple(lines)
 
 
 def _parents(identity: str) -> Iterator[str]:

@@ -28,7 +28,6 @@ Connection = psycopg.Connection[Any]
 
 MAINTENANCE = "postgres"
 _FILE_COPY_BYTES = 48 << 20  # measured: as fast at 42 MB; at 9 MB wal_log takes 0.7, at 223 MB 2.3 of its time
-_WITHOUT = "restore without --clone, which needs no more than the tables' owner"
 
 Locale = tuple[tuple[str, str | None], ...]
 
@@ -77,7 +76,7 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
+class ServerSessions:
     """The two sessions in the maintenance database, and who they are."""
 
     target: Target
@@ -114,7 +113,7 @@ def name_of(target: Target) -> str:
 
 
 @contextlib.contextmanager
-def serve(target: Target) -> Iterator[Server]:
+def serve(target: Target) -> Iterator[ServerSessions]:
     """Open both sessions on the server of `target`.
 
     Errors: TargetError where the role may not create databases, or where a pooler is in between; ServiceError.
@@ -126,24 +125,26 @@ def serve(target: Target) -> Iterator[Server]:
         except SnapError as error:
             raise type(error)(
                 f"database {MAINTENANCE}, from which databases are created, cannot be reached: {error.message}",
-                f"{error.hint}; or {_WITHOUT}",
+                error.hint,
+                option="clone",
                 unchanged=error.unchanged,
             ) from None
         worker.autocommit = True
         keeper.isolation_level = IsolationLevel.READ_COMMITTED
-        role = require_direct(worker, target)
+        role = require_primary(worker, target)
         if not role.creates:
             raise TargetError(
-                f"role {role.name} may not create databases, which --clone does",
-                f"have a superuser run: ALTER ROLE {role.name} CREATEDB; or {_WITHOUT}",
+                f"role {role.name} may not create databases, which a clone does",
+                f"have a superuser run: ALTER ROLE {role.name} CREATEDB",
+                option="clone",
             )
         for name in ("statement_timeout", "lock_timeout", "idle_session_timeout"):
             worker.execute("SELECT pg_catalog.set_config(%s, '0', false)", [name])
         worker.execute("SET default_transaction_read_only = off")
-        yield Server(target=target, role=role, keeper=keeper, worker=worker)
+        yield ServerSessions(target=target, role=role, keeper=keeper, worker=worker)
 
 
-def require_direct(connection: Connection, target: Target) -> Role:
+def require_primary(connection: Connection, target: Target) -> Role:
     """Return who works here. Errors: TargetError for a pooler, which keeps sessions in the database, and a replica."""
     session.require_direct(connection, target, "no database can be created or renamed")
     row = connection.cursor(row_factory=dict_row).execute(query("clone_role")).fetchone()
@@ -153,7 +154,7 @@ def require_direct(connection: Connection, target: Target) -> Role:
     return Role(name=row["name"], oid=row["oid"], creates=row["creates"], super=row["super"])
 
 
-def begin(server: Server, lock_timeout_s: float | None = None) -> None:
+def begin(server: ServerSessions, lock_timeout_s: float | None = None) -> None:
     """Begin the keeper's transaction, which may stay open as long as the work takes; None waits for ever."""
     server.keeper.rollback()
     wait = "0" if lock_timeout_s is None else f"{session.milliseconds(lock_timeout_s)}ms"
@@ -167,13 +168,13 @@ def begin(server: Server, lock_timeout_s: float | None = None) -> None:
     server.keeper.execute(query("session"), {"names": list(settings), "values": list(settings.values())})
 
 
-def hold(server: Server, name: str, *, shared: bool = False) -> None:
+def hold(server: ServerSessions, name: str, *, shared: bool = False) -> None:
     """Wait for the lock named so, in the keeper's transaction. Errors: psycopg's LockNotAvailable."""
     how = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     server.keeper.execute(f"SELECT pg_catalog.{how}(%s)".encode(), [_key(name)])
 
 
-def try_hold(server: Server, name: str) -> bool:
+def try_hold(server: ServerSessions, name: str) -> bool:
     """Take the lock named so if nobody has it."""
     row = server.keeper.execute("SELECT pg_catalog.pg_try_advisory_xact_lock(%s)", [_key(name)]).fetchone()
     return bool(row and row[0])
@@ -194,7 +195,7 @@ def find(connection: Connection, name: str) -> Database | None:
 
 
 def create(
-    server: Server,
+    server: ServerSessions,
     name: str,
     template: str,
     *,
@@ -231,7 +232,7 @@ def create(
             drop(server, name, force=True)
 
 
-def drop(server: Server, name: str, *, force: bool = False) -> None:
+def drop(server: ServerSessions, name: str, *, force: bool = False) -> None:
     """Drop database `name` if it is there; `force` ends its sessions. Errors: psycopg's."""
     statement = sql.SQL("DROP DATABASE IF EXISTS {}" + (" WITH (FORCE)" if force else ""))
     server.worker.execute(statement.format(sql.Identifier(name)))
@@ -241,7 +242,7 @@ def comment(connection: Connection, name: str, text: str | None) -> None:
     connection.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(text)))
 
 
-def sessions(server: Server, database: Database) -> tuple[str, ...]:
+def sessions(server: ServerSessions, database: Database) -> tuple[str, ...]:
     """Say who is connected to a database, besides the worker and autovacuum."""
     return tuple(row[0] for row in server.worker.execute(query("clone_sessions"), {"oid": database.oid}))
 

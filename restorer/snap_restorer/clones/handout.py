@@ -50,11 +50,11 @@ def clone(
     conninfo = _embedded(environment) if server is None else server
     name = name or f"snap_test_{secrets.token_hex(8)}"
     with databases.serve(Target(conninfo)) as running:
-        made = template.recipe(snapshot, None, None)
-        source = template.name_of(running, made)
+        spec = template.spec_for(snapshot, None, None)
+        source = template.name_of(running, spec)
         while not template.hold_ready(running, source):
             store.require_intact(snapshot)
-            for _ in template.make(running, made, progress or Silent()):
+            for _ in template.make(running, spec, progress or Silent()):
                 pass
         template.touch(running, source)
         if databases.find(running.worker, name) is not None:

@@ -24,7 +24,7 @@ from snap.progress import Progress
 from snap.store import Snapshot
 from snap_restorer.clones import database_objects, databases
 from snap_restorer.clones.carry import settle
-from snap_restorer.clones.databases import Database, Locale, Server, Setting
+from snap_restorer.clones.databases import Database, Locale, ServerSessions, Setting
 from snap_restorer.pg import ledger
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.target import Target
@@ -41,7 +41,7 @@ _BASE, _BARE = "template1", "template0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
+class TemplateSpec:
     """What decides a template's contents, besides server and role. `locale` None: what new databases have here."""
 
     snapshot: Snapshot
@@ -58,9 +58,9 @@ class Recipe:
         return shift_days(self.manifest, self.as_of)
 
 
-def recipe(snapshot: Snapshot, old: Database | None, as_of: dt.date | None) -> Recipe:
-    """Return the recipe of a template for copies that replace `old`: loaded under its locale and its own settings."""
-    return Recipe(
+def spec_for(snapshot: Snapshot, old: Database | None, as_of: dt.date | None) -> TemplateSpec:
+    """Return the spec of a template for copies that replace `old`: loaded under its locale and its own settings."""
+    return TemplateSpec(
         snapshot=snapshot,
         as_of=as_of,
         locale=None if old is None else old.locale,
@@ -68,21 +68,21 @@ def recipe(snapshot: Snapshot, old: Database | None, as_of: dt.date | None) -> R
     )
 
 
-def name_of(server: Server, made: Recipe) -> str:
-    """Return the name of a recipe's template on this server."""
-    base, locale = _base(server, made)
-    parts = (_LAYOUT, made.manifest.digest, made.manifest.schema_sql, made.shift_days, server.number)
-    settings = sorted((setting.name, setting.value) for setting in made.settings)
+def name_of(server: ServerSessions, spec: TemplateSpec) -> str:
+    """Return the name of a spec's template on this server."""
+    base, locale = _base(server, spec)
+    parts = (_LAYOUT, spec.manifest.digest, spec.manifest.schema_sql, spec.shift_days, server.number)
+    settings = sorted((setting.name, setting.value) for setting in spec.settings)
     return f"snap_tpl_{databases.digest(*parts, server.role.oid, server.role.name, base, locale, settings)}"
 
 
-def is_ready(server: Server, name: str) -> bool:
+def is_ready(server: ServerSessions, name: str) -> bool:
     """Whether template `name` is there and was marked ready."""
     found = databases.find(server.worker, name)
     return found is not None and _ready(found)
 
 
-def hold_ready(server: Server, name: str) -> bool:
+def hold_ready(server: ServerSessions, name: str) -> bool:
     """Keep template `name` from being dropped, in the keeper's transaction, if it is ready; whether it is."""
     if not is_ready(server, name):
         return False
@@ -91,18 +91,18 @@ def hold_ready(server: Server, name: str) -> bool:
 
 
 def make(
-    server: Server, made: Recipe, progress: Progress, *, request: Request = REQUEST
+    server: ServerSessions, spec: TemplateSpec, progress: Progress, *, request: Request = REQUEST
 ) -> Generator[str, None, RestoreResult | None]:
-    """Make a recipe's template unless it is ready; wait for whoever makes it. Gives each step's name when it is done.
+    """Make a spec's template unless it is ready, or wait for whoever makes it. Yield each step's name when it is done.
 
-    Returns the restore's result, None where it was ready. Uses the keeper's transaction, and ends it.
+    Return the restore's result, None where it was ready. Uses the keeper's transaction, and ends it.
     """
-    name = name_of(server, made)
+    name = name_of(server, spec)
     if is_ready(server, name):  # whoever copies it holds its lock, and is not to be waited for
         return None
     databases.begin(server)
     if not databases.try_hold(server, name):
-        progress.note(f"waiting for another run, which makes the template of {made.manifest.version}")
+        progress.note(f"waiting for another run, which makes the template of {spec.manifest.version}")
         databases.hold(server, name)
     found = databases.find(server.worker, name)
     if found is not None:
@@ -111,20 +111,20 @@ def make(
             return None
         _require_ours(found)
         databases.drop(server, name, force=True)
-    base, locale = _base(server, made)
+    base, locale = _base(server, spec)
     filled = False
     try:
         databases.create(server, name, base, locale=locale)
         yield "template created"
-        databases.comment(server.worker, name, f"{_MARK}, unfinished: {_told(made)}")
-        settle(server.worker, name, made.settings)
-        fill = Request(as_of=made.as_of, jobs=request.jobs, verify=request.verify)
+        databases.comment(server.worker, name, f"{_MARK}, unfinished: {_describe(spec)}")
+        settle(server.worker, name, spec.settings)
+        fill = Request(as_of=spec.as_of, jobs=request.jobs, verify=request.verify)
         # Nobody but us is in this database, so several connections are as safe as one.
-        result = restore(made.snapshot, server.at(name), fill, progress=progress)
+        result = restore(spec.snapshot, server.at(name), fill, progress=progress)
         yield "template filled"
-        _finish(made, server.at(name))
+        _finish(spec, server.at(name))
         yield "template recorded"
-        _mark(server, name, made)
+        _mark(server, name, spec)
         filled = True
     finally:
         if not filled:
@@ -135,7 +135,7 @@ def make(
     return result
 
 
-def touch(server: Server, name: str) -> None:
+def touch(server: ServerSessions, name: str) -> None:
     """Note in a template's comment that it is used today."""
     found = databases.find(server.worker, name)
     row = server.worker.execute("SELECT CURRENT_DATE::text").fetchone()
@@ -144,7 +144,7 @@ def touch(server: Server, name: str) -> None:
         databases.comment(server.worker, name, text)
 
 
-def prune(server: Server, current: str) -> tuple[str, ...]:
+def prune(server: ServerSessions, current: str) -> tuple[str, ...]:
     """Drop this role's templates that were not used for long, or are many; those in use, and `current`, stay.
 
     Gives the names of those dropped. Uses the keeper's transaction, and ends it.
@@ -168,7 +168,7 @@ def prune(server: Server, current: str) -> tuple[str, ...]:
     return tuple(dropped)
 
 
-def _finish(made: Recipe, target: Target) -> None:
+def _finish(spec: TemplateSpec, target: Target) -> None:
     """Record what the template holds, and spare its copies the work of a first VACUUM."""
     with target.connect() as connection:
         connection.autocommit = True
@@ -179,33 +179,33 @@ def _finish(made: Recipe, target: Target) -> None:
         database_objects.write_record(
             connection, database_objects.Record(fingerprint=database_objects.fingerprint(held), rows=rows)
         )
-        ledger.write(connection, entry(made))
+        ledger.write(connection, entry(spec))
 
 
-def entry(made: Recipe) -> ledger.Entry:
+def entry(spec: TemplateSpec) -> ledger.Entry:
     """Return what a copy's ledger says of it."""
     return ledger.Entry(
-        version=made.manifest.version,
-        digest=made.manifest.digest,
-        as_of_shift_days=made.shift_days,
+        version=spec.manifest.version,
+        digest=spec.manifest.digest,
+        as_of_shift_days=spec.shift_days,
         mode="clone",
         state="done",
-        rows=tuple((data.table.label, data.rows) for data in made.manifest.tables),
+        rows=tuple((data.table.label, data.rows) for data in spec.manifest.tables),
         snap_version=__version__,
     )
 
 
-def _mark(server: Server, name: str, made: Recipe) -> None:
+def _mark(server: ServerSessions, name: str, spec: TemplateSpec) -> None:
     row = server.keeper.execute("SELECT CURRENT_DATE::text").fetchone()
     assert row is not None
-    databases.comment(server.keeper, name, f"{_READY}{_told(made)}, made {row[0]}, last used {row[0]}")
+    databases.comment(server.keeper, name, f"{_READY}{_describe(spec)}, made {row[0]}, last used {row[0]}")
     server.keeper.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
     server.keeper.commit()
 
 
-def _told(made: Recipe) -> str:
-    shifted = f", shifted by {made.shift_days} days" if made.shift_days else ""
-    return f"{made.manifest.version} (digest {made.manifest.digest[:12]}{shifted})"
+def _describe(spec: TemplateSpec) -> str:
+    shifted = f", shifted by {spec.shift_days} days" if spec.shift_days else ""
+    return f"{spec.manifest.version} (digest {spec.manifest.digest[:12]}{shifted})"
 
 
 def _ready(found: Database) -> bool:
@@ -218,16 +218,17 @@ def _require_ours(found: Database) -> None:
         return
     raise TargetError(
         f"database {found.name} of {found.owner} stands where a template is to be made, and is none",
-        "rename or drop it, or restore without --clone",
+        "rename or drop it",
+        option="clone",
     )
 
 
-def _base(server: Server, made: Recipe) -> tuple[str, Locale]:
+def _base(server: ServerSessions, spec: TemplateSpec) -> tuple[str, Locale]:
     """Return the database to begin with: createdb's, unless another locale is wanted, which only template0 takes."""
     usual = databases.find(server.worker, _BASE)
-    if usual is not None and made.locale in {None, usual.locale}:
+    if usual is not None and spec.locale in {None, usual.locale}:
         return _BASE, ()
-    return _BARE, made.locale or ()
+    return _BARE, spec.locale or ()
 
 
 def _used(comment: str | None) -> str | None:

@@ -22,7 +22,8 @@ from snap.progress import Silent
 from snap.store import Snapshot, Store
 from snap_restorer import Server, Target, clone_into
 from snap_restorer.clones import database_objects, databases, template
-from snap_restorer.clones.cloning import Job, clone_steps
+from snap_restorer.clones.cloning import clone_steps
+from snap_restorer.clones.job import CloneJob
 from snap_restorer.pg.guard import Guard
 from snap_restorer.request import Request
 from tests.cases import toy
@@ -49,10 +50,10 @@ def oid(url: str) -> int:
     return execute(url, "SELECT oid::bigint FROM pg_database WHERE datname = current_database()")[0][0]
 
 
-def job(small: Snapshot, url: str, **options: Any) -> Job:
+def job(small: Snapshot, url: str, **options: Any) -> CloneJob:
     target = Target(url)
     request = Request(**{"lock_timeout_s": 1, **options})
-    return Job(snapshot=small, target=target, name=databases.name_of(target), request=request, progress=Silent())
+    return CloneJob(snapshot=small, target=target, name=databases.name_of(target), request=request, progress=Silent())
 
 
 def run_to(small: Snapshot, url: str, step: str) -> Any:
@@ -192,10 +193,10 @@ def test_what_is_outside_the_snapshot_is_refused(
     execute(database, SQL + "CREATE TABLE other (i int)")
     before = oid(database)
     with pytest.raises(
-        TargetError, match=r"--clone would lose:\n- table public.other is not in the snapshot"
+        TargetError, match=r"a copy of the template would lose:\n- table public.other is not in the snapshot"
     ) as refused:
         clone_into(small, Target(database), Request(**options))
-    assert "nothing was changed" in refused.value.hint
+        assert refused.value.unchanged
     assert (oid(database), leftovers(admin)) == (before, [])
 
 
@@ -365,7 +366,7 @@ def test_a_role_without_the_right_is_told_so(
 ) -> None:
     with pytest.raises(TargetError, match="role app may not create databases") as refused:
         clone_into(small, roles("app"))
-    assert "without --clone" in refused.value.hint
+    assert refused.value.option == "clone"
     with pytest.raises(TargetError, match="belongs to postgres, whose rights role maker does not have"):
         clone_into(small, roles("maker"))
     assert templates(admin) == []
@@ -594,11 +595,12 @@ CHILD = """
 import os, sys
 from pathlib import Path
 from snap_restorer import Request, Target
-from snap_restorer.clones.cloning import Job, clone_steps
+from snap_restorer.clones.cloning import clone_steps
+from snap_restorer.clones.job import CloneJob
 from snap.progress import Silent
 from snap.store import Store
 root, url, name, last = sys.argv[1:]
-job = Job(snapshot=Store(Path(root)).resolve("v1"), target=Target(url), name=name,
+job = CloneJob(snapshot=Store(Path(root)).resolve("v1"), target=Target(url), name=name,
           request=Request(lock_timeout_s=5), progress=Silent())
 for step in clone_steps(job):
     if step == last:

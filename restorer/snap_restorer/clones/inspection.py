@@ -1,0 +1,103 @@
+"""Inspect the database that a clone replaces: its objects, rows and privileges. Refusals happen here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import psycopg
+
+from snap.errors import TargetError
+from snap.units import bullets
+from snap_restorer.clones import database_objects, databases
+from snap_restorer.clones.database_objects import Definitions
+from snap_restorer.clones.databases import Database, ServerSessions
+from snap_restorer.clones.job import CloneJob
+from snap_restorer.load.plan import require_ours
+from snap_restorer.pg import grants, ledger
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.grants import Right
+
+Connection = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """What the target held when it was inspected. `known`: nothing, or exactly what a clone left there.
+
+    `changes` are Postgres' counters of what was written into it.
+    """
+
+    definitions: Definitions
+    known: bool
+    rights: tuple[Right, ...]
+    rows: Mapping[str, int]
+    changes: tuple[Any, ...]
+
+
+def inspect(server: ServerSessions, job: CloneJob) -> Inspection | None:
+    """Read all that the target holds; None where there is no such database. Errors: TargetError by the guard."""
+    old = databases.find(server.worker, job.name)
+    if old is None:
+        replace(job.request.guard, allowed=None).admit(server.worker, job.target)
+        return None
+    _require_replaceable(server, old)
+    changes = read_changes(server.worker, old)  # before the rows are counted: later writes are noticed
+    with job.target.connect() as connection:
+        databases.require_primary(connection, job.target)
+        definitions = database_objects.listing(connection)
+        record = database_objects.read_record(connection)
+        entry = ledger.read(connection)
+        rows = database_objects.counts(connection, private=False)
+        rights = grants.rights(connection)
+        listed = job.request.guard.admit(connection, job.target)
+    recorded = record is not None and record.fingerprint == database_objects.fingerprint(definitions)
+    if not (job.request.guard.yes or listed):
+        if entry is not None and record is not None:  # tables that the schema's SQL itself fills are in no ledger
+            entry = replace(entry, rows=tuple({**record.rows, **dict(entry.rows)}.items()))
+        require_ours(rows, entry)
+    return Inspection(
+        definitions=definitions, known=recorded or not definitions, rights=rights, rows=rows, changes=changes
+    )
+
+
+def inspect_again(server: ServerSessions, job: CloneJob, before: Inspection) -> Inspection:
+    """Inspect a target in which somebody wrote. Errors: TargetError unless it has the objects that it had `before`."""
+    again = inspect(server, job)
+    if again is None or again.definitions != before.definitions or again.rights != before.rights:
+        raise TargetError(f"database {job.name} was altered meanwhile", "run this again", unchanged=True)
+    return again
+
+
+def read_changes(connection: Connection, database: Database) -> tuple[Any, ...]:
+    """Read Postgres' counters of what was written into a database."""
+    connection.execute("SELECT pg_catalog.pg_stat_clear_snapshot()")
+    return connection.execute(query("clone_changes"), {"oid": database.oid}).fetchone() or ()
+
+
+def require_nothing_lost(inspection: Inspection, template: Definitions) -> None:
+    """Refuse a target that holds objects which the template does not hold. Errors: TargetError that names them."""
+    strangers = database_objects.strangers(inspection.definitions, template)
+    if strangers:
+        raise TargetError(
+            "the target holds what a copy of the template would lose:\n" + bullets(strangers),
+            "replacing rows alone leaves everything but the rows of the snapshot's tables",
+            option="clone",
+            unchanged=True,
+        )
+
+
+def _require_replaceable(server: ServerSessions, old: Database) -> None:
+    problem, hint = None, ""
+    if old.broken:
+        problem = "is the rest of a DROP DATABASE that was interrupted"
+        hint = "drop it, then run this again"
+    elif not old.owned:
+        problem = f"belongs to {old.owner}, whose rights role {server.role.name} does not have"
+        hint = "connect as its owner"
+    elif not old.connectable:
+        problem = "takes no connections, so what it holds cannot be compared"
+        hint = "ALTER DATABASE ... ALLOW_CONNECTIONS true, then run this again"
+    if problem is not None:
+        raise TargetError(f"database {old.name} {problem}", hint, option="clone" if not old.owned else None)

@@ -1,0 +1,52 @@
+"""Drop the databases that clones leave: the replaced one, a copy that is of no use, those of runs that died."""
+
+from __future__ import annotations
+
+import contextlib
+
+import psycopg
+
+from snap.errors import SnapError, TargetError
+from snap_restorer.clones import databases
+from snap_restorer.clones.databases import Database, ServerSessions
+from snap_restorer.clones.job import MARK, CloneJob
+from snap_restorer.pg.catalog import query
+
+
+def sweep(server: ServerSessions, job: CloneJob) -> None:
+    """Drop what runs that died left: of this target, and of others where nobody is at work.
+
+    The keeper holds this target's lock; other targets' locks are tried in a savepoint, which gives them back.
+    """
+    for name in (job.copy, job.aside):
+        leftover = databases.find(server.worker, name)
+        if leftover is not None:
+            _require_ours(leftover)
+            databases.drop(server, name, force=name == job.copy)
+    for name, _, comment, _ in server.worker.execute(query("clone_ours"), {"kinds": "new|old"}).fetchall():
+        target = (comment or "").partition(" be " if "_new_" in name else " was ")[2].removesuffix(", may be dropped")
+        if not (comment or "").startswith(MARK) or not name.endswith(databases.digest(target)):
+            continue
+        with server.keeper.transaction(force_rollback=True):
+            if databases.try_hold(server, f"database {target}"):
+                discard(server, job, name)
+
+
+def discard(server: ServerSessions, job: CloneJob, name: str) -> None:
+    """Drop a database that nobody needs. Where that fails, warn: the next clone tries again."""
+    try:
+        databases.drop(server, name, force=name == job.copy)
+    except psycopg.Error as error:
+        with contextlib.suppress(SnapError):
+            job.progress.warn(
+                f"database {name} could not be dropped ({error.diag.message_primary}); the next clone will"
+            )
+
+
+def _require_ours(leftover: Database) -> None:
+    ours = leftover.comment is None or leftover.comment.startswith(MARK)
+    if not (leftover.owned and ours):
+        raise TargetError(
+            f"database {leftover.name} of {leftover.owner}, left by an interrupted run, is in the way",
+            f"connect as {leftover.owner}, or drop it",
+        )

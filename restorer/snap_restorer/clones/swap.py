@@ -1,0 +1,91 @@
+"""Put a prepared copy into the target's place: two renames in one transaction, once nobody is connected."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+
+import psycopg
+from psycopg import sql
+
+from snap.errors import TargetError
+from snap.units import bullets
+from snap_restorer.clones import databases
+from snap_restorer.clones.carry import carry
+from snap_restorer.clones.databases import Database, ServerSessions
+from snap_restorer.clones.inspection import Inspection, inspect_again, read_changes
+from snap_restorer.clones.job import MARK, CloneJob
+
+_TRIES = 20  # inspections of a target in which somebody writes all the time
+_POLL_S = 0.05
+_RENAME = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+
+
+class _ChangedError(Exception):
+    """Somebody wrote into the target since it was inspected."""
+
+
+def swap(server: ServerSessions, job: CloneJob, inspection: Inspection | None) -> Inspection | None:
+    """Put the copy into the target's place and commit. Return what the target held at that instant."""
+    copy, name, aside = map(sql.Identifier, (job.copy, job.name, job.aside))
+    if inspection is None:
+        _rename_new(server, job)
+        server.keeper.commit()
+        return None
+    for _ in range(_TRIES):
+        old = databases.find(server.worker, job.name)
+        if old is None:
+            raise TargetError(f"database {job.name} is gone", "somebody dropped or renamed it; run this again")
+        await_alone(server, job, old)
+        try:
+            with _refused_if_used(server, job, old), server.keeper.transaction():
+                carry(server.keeper, old, job.copy)
+                server.keeper.execute(_RENAME.format(name, aside))
+                # Nobody is connected any more, nor can be: who wrote since the inspection has reported it by now.
+                if read_changes(server.keeper, old) != inspection.changes:
+                    raise _ChangedError
+                if old.is_template:
+                    server.keeper.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE false").format(aside))
+                databases.comment(server.keeper, job.aside, f"{MARK}, replaced: was {job.name}, may be dropped")
+                server.keeper.execute(_RENAME.format(copy, name))
+            server.keeper.commit()
+            return inspection
+        except _ChangedError:
+            inspection = inspect_again(server, job, inspection)
+    raise TargetError(f"rows are written into database {job.name} all the time", "stop the writers", unchanged=True)
+
+
+def await_alone(server: ServerSessions, job: CloneJob, old: Database) -> None:
+    """Wait until nobody is connected to the target. Errors: TargetError that says who is."""
+    deadline = time.monotonic() + job.request.lock_timeout_s
+    while (others := databases.sessions(server, old)) and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
+    if others:
+        raise _used_by(job, others)
+
+
+def _rename_new(server: ServerSessions, job: CloneJob) -> None:
+    databases.comment(server.keeper, job.copy, None)
+    try:
+        server.keeper.execute(_RENAME.format(sql.Identifier(job.copy), sql.Identifier(job.name)))
+    except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+        raise TargetError(f"somebody created database {job.name} meanwhile", "run this again") from None
+
+
+@contextlib.contextmanager
+def _refused_if_used(server: ServerSessions, job: CloneJob, old: Database) -> Iterator[None]:
+    """Say who came in the instant before a rename, or who holds the database's lock."""
+    try:
+        yield
+    except (psycopg.errors.ObjectInUse, psycopg.errors.LockNotAvailable):
+        raise _used_by(job, databases.sessions(server, old) or ("a session that has left by now",)) from None
+
+
+def _used_by(job: CloneJob, others: tuple[str, ...]) -> TargetError:
+    return TargetError(
+        f"database {job.name} is in use, and one with sessions cannot be replaced as a whole:\n" + bullets(others),
+        "end them (SELECT pg_terminate_backend(pid)); where rows alone are replaced, sessions only wait",
+        option="clone",
+        unchanged=True,
+    )
