@@ -19,7 +19,7 @@ from snap_cli.render import Grid, Line, Result, View
 from snap_cli.target import embedded, named, target_settings
 
 if TYPE_CHECKING:
-    from snap_ops.night.configure import Config, Place
+    from snap_ops.night.configure import NightConfig, Project
     from snap_ops.record import NightRecord
 
 _TONES = {"failed": "bad", "skipped": "dim"}
@@ -136,46 +136,41 @@ class PlanResult(Result):
 
 def run(options: Options, context: Context) -> NightResult | PlanResult:
     """Run a night, or say what it would do."""
-    from snap_ops.night import run as nights
+    from snap_ops.night.afterwards import finish_night
     from snap_ops.night.configure import configure
+    from snap_ops.night.pipeline import plan_night
+    from snap_ops.night.run import run_night
 
     started = time.monotonic()
     settings = context.settings()
-    config = configure(settings, _place(options, context, settings), only=options.only, skip=options.skip)
+    config = configure(settings, _project(options, context, settings), only=options.only, skip=options.skip)
     now = datetime.now(UTC)
     with context.progress() as progress:
         if options.dry_run:
-            steps = nights.plan(config.course, now=now, progress=progress)
+            steps = plan_night(config.pipeline, now=now, progress=progress)
             return PlanResult(
-                version=config.course.version,
+                version=config.pipeline.version,
                 steps=(*steps, *_afterwards(context, config)),
-                skipped=config.course.skipped,
+                skipped=config.pipeline.skipped,
                 seconds=time.monotonic() - started,
             )
-        record = nights.run(config.course, now=now, progress=progress)
-        record, report = _ended(context, config, record, now)
-    return NightResult(record=record, report=report, seconds=time.monotonic() - started)
-
-
-def _ended(context: Context, config: Config, record: NightRecord, now: datetime) -> tuple[NightRecord, Path | None]:
-    """Write the report and tell people; what fails there is a warning and another step of the record."""
-    from snap_ops.night.afterwards import end
-
-    ended = end(config, record, root=context.root(), now=now)
-    for warning in ended.warnings:
+        record = run_night(config.pipeline, now=now, progress=progress)
+        finished = finish_night(config, record, root=context.root(), now=now)
+    for warning in finished.warnings:
         context.warn(warning)
-    return ended.record, ended.report
+    return NightResult(record=finished.record, report=finished.report, seconds=time.monotonic() - started)
 
 
-def _afterwards(context: Context, config: Config) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _afterwards(context: Context, config: NightConfig) -> tuple[tuple[str, tuple[str, ...]], ...]:
     report = (("report", config.report.plan(context.root())),) if config.report else ()
     notify = (("notify", config.notify.plan() or ("nobody is to be told",)),) if config.notify else ()
     return (*report, *notify)
 
 
-def _place(options: Options, context: Context, settings: Settings) -> Place:
+def _project(options: Options, context: Context, settings: Settings) -> Project:
     """Return the database that is meant, by itself and through its pooler; the embedded one is started."""
-    from snap_ops.night.configure import Place
+    from snap_ops.night.configure import Project
+    from snap_ops.night.pipeline import StagingDatabase
 
     about = target_settings(settings)
     target = named(context, options.db, about)
@@ -183,14 +178,11 @@ def _place(options: Options, context: Context, settings: Settings) -> Place:
     owned = target is None or direct is None
     if target is None or direct is None:
         target = direct = embedded(context, datasets.DEFAULT, create=True)
-    return Place(
+    return Project(
         root=context.root(),
         store=context.store(),
-        target=target,
-        direct=direct,
+        database=StagingDatabase(target=target, direct=direct, guard=about.guard(), owned=owned),
         datasets=datasets.DATASETS,
-        guard=about.guard(),
-        owned=owned,
     )
 
 

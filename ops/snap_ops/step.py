@@ -16,7 +16,7 @@ from snap_restorer import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class StepResult:
     """What a step did: a line for people; facts, findings, warnings and printed lines for the report."""
 
     detail: str
@@ -35,7 +35,7 @@ class StepError(ServiceError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Night:
+class StepContext:
     """What all steps share. `direct` is the target without a pooler; `now` is UTC, the night's one clock reading.
 
     `stop` is set when the night's or the step's time is over, or a signal came: long work looks at it and ends.
@@ -60,8 +60,8 @@ class Step(Protocol):
     def name(self) -> str:
         """The word for --only, --skip and [nightly] in snap.toml."""
 
-    def plan(self, night: Night) -> tuple[str, ...]:
+    def plan(self, context: StepContext) -> tuple[str, ...]:
         """Say what `run` would do, a line each; changes nothing. Errors: SnapError where it would refuse."""
 
-    def run(self, night: Night) -> Outcome:
+    def run(self, context: StepContext) -> StepResult:
         """Do it."""

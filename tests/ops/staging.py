@@ -23,9 +23,10 @@ from snap.progress import Silent
 from snap.store import Store
 from snap_builder.datasets import worldchef
 from snap_cli.datasets import DATASETS
-from snap_ops.night import run
-from snap_ops.night.afterwards import Ended, end
-from snap_ops.night.configure import Place, configure
+from snap_ops.night.afterwards import FinishedNight, finish_night
+from snap_ops.night.configure import Project, configure
+from snap_ops.night.pipeline import StagingDatabase
+from snap_ops.night.run import run_night
 from snap_restorer import Target
 from snap_restorer.local.embedded import Server
 from snap_restorer.pg.guard import Guard
@@ -133,20 +134,16 @@ class Staging:
         """Let people work in the database, and testers upload images."""
         execute(self.direct, DAY)
 
-    def night(self, now: datetime, **options: Any) -> Ended:
+    def night(self, now: datetime, **options: Any) -> FinishedNight:
         """Run a night in this process, by a clock of the test's."""
         store = Store(self.root)
-        place = Place(
-            root=self.root,
-            store=store,
-            target=Target(self.pooled),
-            direct=Target(self.direct),
-            datasets=DATASETS,
-            guard=Guard(allowed=("*/*",)),
+        database = StagingDatabase(
+            target=Target(self.pooled), direct=Target(self.direct), guard=Guard(allowed=("*/*",))
         )
+        project = Project(root=self.root, store=store, database=database, datasets=DATASETS)
         origin = Origin(file="snap.toml", folder=self.root, environment=self.environment)
-        config = configure(Settings(origin=origin, sections=self.sections()), place, **options)
-        return end(config, run.run(config.course, now=now, progress=Silent()), root=self.root, now=now)
+        config = configure(Settings(origin=origin, sections=self.sections()), project, **options)
+        return finish_night(config, run_night(config.pipeline, now=now, progress=Silent()), root=self.root, now=now)
 
     def process(self, *words: str) -> subprocess.Popen[str]:
         """Start `snap nightly` as a process of its own."""

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from snap.progress import Silent
-from snap_ops.step import Night
+from snap_ops.step import StepContext
 from snap_restorer import Target
 
 NOW = datetime(2026, 11, 23, 3, 0, 0, tzinfo=UTC)
 
 
-def night(url: str, **given: Any) -> Night:
+def night(url: str, **given: Any) -> StepContext:
     target = Target(url)
     fixed = {"now": NOW, "progress": Silent(), "stop": threading.Event()}
-    return Night(snapshot=cast(Any, None), target=target, direct=target, **{**fixed, **given})
+    return StepContext(snapshot=cast(Any, None), target=target, direct=target, **{**fixed, **given})

@@ -18,7 +18,7 @@ from snap.config import Origin, section
 from snap_ops.backup.step import BackupSettings
 from snap_ops.health.check import HealthSettings
 from snap_ops.migrations.step import MigrationSettings
-from snap_ops.night.configure import STEPS, Limits, NightlySettings
+from snap_ops.night.configure import STEPS, NightlySettings, StepLimits
 from snap_ops.night.reset import ResetSettings
 from snap_ops.night.restore import RestoreSettings
 from snap_ops.notify import NotifySettings
@@ -78,7 +78,7 @@ def test_every_setting_that_the_docs_show_is_known() -> None:
 def test_every_step_that_the_docs_show_is_one() -> None:
     table = re.findall(r"^\| (\w+) \| .* \|$", (DOCS / "README.md").read_text("utf-8"), re.MULTILINE)
     assert tuple(dict.fromkeys(name for name in table if name in STEPS)) == STEPS
-    assert set(Limits.__dataclass_fields__) | {"report", "notify"} == set(STEPS)
+    assert set(StepLimits.__dataclass_fields__) | {"report", "notify"} == set(STEPS)
 
 
 def snap(folder: Path, home: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from snap.store import Store
-from snap_ops.step import Night, Outcome
+from snap_ops.step import StepContext, StepResult
 from snap_ops.storage import StorageStep
 from tests.ops.buckets import S3, s3_server
 from tests.ops.staging import ROOT, Staging, staging
@@ -170,7 +170,7 @@ def test_data_that_are_wrong_are_put_back_from_the_backup(place: Staging, monkey
     before = place.prints()
     step = StorageStep.run
 
-    def meddled(self: StorageStep, night: Night) -> Outcome:
+    def meddled(self: StorageStep, night: StepContext) -> StepResult:
         execute(
             place.direct, "DELETE FROM public.recipe_likes WHERE ctid = (SELECT min(ctid) FROM public.recipe_likes)"
         )

@@ -12,7 +12,7 @@ from snap_ops.backup.create import create_backup, restore_backup
 from snap_ops.backup.repository import Repository, open_repository
 from snap_ops.backup.retention import find_backup, list_backups, prune_backups
 from snap_ops.object_store import S3Settings
-from snap_ops.step import Night, Outcome
+from snap_ops.step import StepContext, StepResult
 from snap_restorer import PutBack
 from snap_restorer.dump.dump import schemas_of
 from snap_restorer.pg.guard import Guard
@@ -54,34 +54,34 @@ class BackupStep:
     def name(self) -> str:
         return "backup"
 
-    def plan(self, night: Night) -> tuple[str, ...]:
+    def plan(self, context: StepContext) -> tuple[str, ...]:
         """Say what would be backed up; looks at the database and at the place."""
         settings, repository = self.settings, self.settings.open(self.root)
         backups, _ = list_backups(repository)
-        chosen = self._chosen(night)
+        chosen = self._chosen(context)
         return (
-            f"back up {', '.join(chosen)} of {night.direct.redacted} to {repository.shown}",
+            f"back up {', '.join(chosen)} of {context.direct.redacted} to {repository.shown}",
             f"keep backups for {settings.keep_days} days; there are {len(backups)}",
         )
 
-    def run(self, night: Night) -> Outcome:
+    def run(self, context: StepContext) -> StepResult:
         """Back up, and prune afterwards: what is new is proved before anything old goes."""
         settings, repository = self.settings, self.settings.open(self.root)
-        self._chosen(night)
+        self._chosen(context)
         new = create_backup(
             repository,
-            night.direct,
-            now=night.now,
+            context.direct,
+            now=context.now,
             schemas=settings.schemas,
             exclude=settings.exclude,
             lock_timeout_s=settings.lock_timeout.total_seconds(),
             environment=self.environment,
-            progress=night.progress,
-            stop=night.stop,
+            progress=context.progress,
+            stop=context.stop,
         )
-        pruned = prune_backups(repository, keep_days=settings.keep_days, now=night.now)
+        pruned = prune_backups(repository, keep_days=settings.keep_days, now=context.now)
         rows = sum(row[0] for row in new.held.rows.values())
-        return Outcome(
+        return StepResult(
             detail=f"{new.id}: {rows:,} rows of {len(new.held.rows)} tables, {new.bytes:,} bytes, read back",
             warnings=tuple(
                 f"{name} depends on the schemas that were backed up, and could not be made again"
@@ -99,11 +99,11 @@ class BackupStep:
             },
         )
 
-    def _chosen(self, night: Night) -> tuple[str, ...]:
+    def _chosen(self, context: StepContext) -> tuple[str, ...]:
         """Return the schemas to back up. Errors: TargetError where one that is required would not be among them."""
         settings = self.settings
-        chosen = schemas_of(night.direct, settings.schemas, settings.exclude)
-        there = schemas_of(night.direct, ("*",)) if self.required else ()
+        chosen = schemas_of(context.direct, settings.schemas, settings.exclude)
+        there = schemas_of(context.direct, ("*",)) if self.required else ()
         missing = [name for name in self.required if name in there and name not in chosen]
         if missing:
             raise TargetError(
@@ -112,21 +112,21 @@ class BackupStep:
             )
         return chosen
 
-    def put_back(self, night: Night, backup: str) -> PutBack:
+    def put_back(self, context: StepContext, backup: str) -> PutBack:
         """Put the database back to a backup of this place, by its id. What came since goes, named by warnings.
 
-        `night.stop` ends it too: give a Night with an event of its own where the first one is set already. Errors:
+        `context.stop` ends it too: pass a context with an event of its own where the first one is set already. Errors:
         those of restore_backup; the database is as it was then.
         """
         repository = self.settings.open(self.root)
         return restore_backup(
             repository,
             find_backup(repository, backup),
-            night.direct,
+            context.direct,
             lose=True,
             guard=Guard(yes=True),
             lock_timeout_s=self.settings.lock_timeout.total_seconds(),
             environment=self.environment,
-            progress=night.progress,
-            stop=night.stop,
+            progress=context.progress,
+            stop=context.stop,
         )

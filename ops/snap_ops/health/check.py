@@ -16,7 +16,7 @@ from snap.manifest import Finding, Manifest
 from snap.progress import Progress
 from snap_ops.health import endpoints
 from snap_ops.health.endpoints import Endpoint
-from snap_ops.step import Night, Outcome
+from snap_ops.step import StepContext, StepResult
 from snap_restorer.pg.interrupt import require_going
 from snap_restorer.pg.ledger import Entry
 from snap_restorer.pg.target import Target
@@ -333,36 +333,36 @@ class HealthStep:
     def name(self) -> str:
         return "health"
 
-    def plan(self, night: Night) -> tuple[str, ...]:
+    def plan(self, context: StepContext) -> tuple[str, ...]:
         """Say what would be asked; reads the files of questions, not the database."""
-        asked = questions(night.snapshot.manifest, self.settings, self.datasets)
-        tables, version = night.snapshot.manifest.tables, night.snapshot.manifest.version
+        asked = questions(context.snapshot.manifest, self.settings, self.datasets)
+        tables, version = context.snapshot.manifest.tables, context.snapshot.manifest.version
         keys = sum(len(data.table.foreign_keys) for data in tables)
         http = len(self.settings.endpoints) + (self.settings.nutrition_url is not None)
         return (
-            f"hold {len(tables)} tables and {keys} references of {night.target.redacted} to {version}",
+            f"hold {len(tables)} tables and {keys} references of {context.target.redacted} to {version}",
             f"hold {len(asked.derived)} derived columns to what they sum up",
             f"time {len(asked.queries)} read queries, {self.settings.runs} runs each"
             + (f", as {self.settings.role}" if self.settings.role else ""),
             f"ask {http} addresses over HTTP",
         )
 
-    def run(self, night: Night) -> Outcome:
+    def run(self, context: StepContext) -> StepResult:
         """Ask everything."""
-        manifest = night.snapshot.manifest
+        manifest = context.snapshot.manifest
         found = check(
-            night.target,
+            context.target,
             manifest,
             self.settings,
             questions(manifest, self.settings, self.datasets),
-            now=night.now,
-            progress=night.progress,
-            night=night.number,
-            stop=night.stop,
+            now=context.now,
+            progress=context.progress,
+            night=context.number,
+            stop=context.stop,
         )
         failed = [finding.name for finding in found.findings if not finding.ok]
         every = f"{len(found.findings)} checks"
-        return Outcome(
+        return StepResult(
             detail=f"{len(failed)} of {every} failed: {', '.join(failed)}" if failed else f"healthy, {every}",
             findings=found.findings,
             facts={

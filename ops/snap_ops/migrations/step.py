@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from snap.errors import ServiceError, TargetError, UsageError
 from snap_ops.migrations import commands
-from snap_ops.step import Night, Outcome, StepError
+from snap_ops.step import StepContext, StepError, StepResult
 from snap_restorer import Target
 from snap_restorer.schemas.files import Folder, read_folder
 from snap_restorer.schemas.migrate import Pending, migrate, pending
@@ -62,40 +62,40 @@ class MigrateStep:
         else:
             self._command()
 
-    def plan(self, night: Night) -> tuple[str, ...]:
+    def plan(self, context: StepContext) -> tuple[str, ...]:
         """Say what would be applied or run; reads the folder or looks for the program, and asks the database."""
         settings = self.settings
         if settings.folder is not None:
             folder = self._folder(settings.folder)
-            found = pending(night.direct, folder, from_nothing=self.after_reset)
+            found = pending(context.direct, folder, from_nothing=self.after_reset)
             return (_said(settings.folder, found), *_warnings(folder, found))
         argv = self._command()
         if argv is None:
             return ("no migrations: neither folder nor command in [migrations]",)
-        shown = self._redactor(night)(settings.command or "")
-        return (f"run {shown} in {self._cwd}, with {night.direct.redacted} in ${settings.url_variable}",)
+        shown = self._redactor(context)(settings.command or "")
+        return (f"run {shown} in {self._cwd}, with {context.direct.redacted} in ${settings.url_variable}",)
 
-    def run(self, night: Night) -> Outcome:
+    def run(self, context: StepContext) -> StepResult:
         """Apply what is to be applied."""
         settings = self.settings
         if settings.folder is not None:
-            return self._apply(night, self._folder(settings.folder))
+            return self._apply(context, self._folder(settings.folder))
         argv = self._command()
-        return Outcome(detail="nothing to migrate") if argv is None else self._run(night, argv)
+        return StepResult(detail="nothing to migrate") if argv is None else self._run(context, argv)
 
-    def _apply(self, night: Night, folder: Folder) -> Outcome:
-        redact = self._redactor(night)
+    def _apply(self, context: StepContext, folder: Folder) -> StepResult:
+        redact = self._redactor(context)
         try:
             done = migrate(
-                night.direct,
+                context.direct,
                 folder,
                 lock_timeout_s=self.settings.lock_timeout.total_seconds(),
-                progress=night.progress,
-                stop=night.stop,
+                progress=context.progress,
+                stop=context.stop,
             )
         except (TargetError, ServiceError) as error:  # what a statement says may hold what the environment does
             raise type(error)(redact(error.message), redact(error.hint), unchanged=error.unchanged) from None
-        return Outcome(
+        return StepResult(
             detail=f"{len(done.applied)} migrations applied, {done.pending.applied} were there",
             warnings=_warnings(folder, done.pending),
             facts={
@@ -106,20 +106,20 @@ class MigrateStep:
             log=tuple(redact(line) for line in done.log),
         )
 
-    def _run(self, night: Night, argv: tuple[str, ...]) -> Outcome:
-        redact, log = self._redactor(night), deque[str](maxlen=_LINES)
+    def _run(self, context: StepContext, argv: tuple[str, ...]) -> StepResult:
+        redact, log = self._redactor(context), deque[str](maxlen=_LINES)
 
         def said(line: str) -> None:
             log.append(line)
-            night.progress.note(line)
+            context.progress.note(line)
 
         code = commands.run(
             argv,
             folder=self._cwd,
-            environment={**self.environment, self.settings.url_variable: url(night.direct)},
+            environment={**self.environment, self.settings.url_variable: url(context.direct)},
             redact=redact,
             said=said,
-            stop=night.stop,
+            stop=context.stop,
             grace_s=self.settings.grace.total_seconds(),
         )
         shown = redact(self.settings.command or "")
@@ -128,7 +128,9 @@ class MigrateStep:
             last = "".join(f"\n- {line}" for line in list(log)[-_TOLD:])
             said_last = f"{shown} {how}{':' if last else ''}{last}"
             raise StepError(said_last, "see its output; correct what it says", tuple(log))
-        return Outcome(detail=f"{shown} ended with exit code 0", facts={"command": shown, "exit": code}, log=tuple(log))
+        return StepResult(
+            detail=f"{shown} ended with exit code 0", facts={"command": shown, "exit": code}, log=tuple(log)
+        )
 
     @property
     def _cwd(self) -> Path:
@@ -153,8 +155,8 @@ class MigrateStep:
         if self.settings.folder is not None and self.settings.command is not None:
             raise UsageError("[migrations] has both a folder and a command", "give one of them")
 
-    def _redactor(self, night: Night) -> commands.Redactor:
-        return commands.redactor(self.environment, (night.direct, night.target))
+    def _redactor(self, context: StepContext) -> commands.Redactor:
+        return commands.redactor(self.environment, (context.direct, context.target))
 
 
 def url(target: Target) -> str:

@@ -8,14 +8,14 @@ from datetime import datetime
 from pathlib import Path
 
 from snap.errors import SnapError
-from snap_ops.night.configure import Config
+from snap_ops.night.configure import NightConfig
 from snap_ops.notify import notify_all
 from snap_ops.record import NightRecord, StepRecord
 from snap_ops.report import write_report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class FinishedNight:
     """The record with the steps of its end, the report's page, and what went wrong with either."""
 
     record: NightRecord
@@ -23,7 +23,7 @@ class Ended:
     warnings: tuple[str, ...]
 
 
-def end(config: Config, record: NightRecord, *, root: Path, now: datetime) -> Ended:
+def finish_night(config: NightConfig, record: NightRecord, *, root: Path, now: datetime) -> FinishedNight:
     """Write the report first, so that who is told can look at it; who could not be told is noted in it afterwards."""
     steps: list[StepRecord] = []
     page, link = None, ""
@@ -32,26 +32,20 @@ def end(config: Config, record: NightRecord, *, root: Path, now: datetime) -> En
         try:
             written = write_report(record, config.report, root, now)
         except SnapError as error:
-            steps.append(_step("report", began, "could not be written", (error.message,)))
+            steps.append(_ended("report", began, "could not be written", (error.message,)))
         else:
             page, link = written.path, written.url
-            steps.append(_step("report", began, str(page), written.warnings))
+            steps.append(_ended("report", began, str(page), written.warnings))
     if config.notify is not None and config.notify.plan():
         began = time.monotonic()
         troubles = notify_all(record, config.notify, link=link)
-        step = _step("notify", began, "not everyone was told" if troubles else "told", troubles)
+        step = _ended("notify", began, "not everyone was told" if troubles else "told", troubles)
         steps.append(step)
         if troubles and page is not None and config.report is not None:
             write_report(replace(record, steps=(*record.steps, step)), config.report, root, now)
     warnings = tuple(warning for step in steps for warning in step.warnings)
-    return Ended(record=replace(record, steps=(*record.steps, *steps)), report=page, warnings=warnings)
+    return FinishedNight(record=replace(record, steps=(*record.steps, *steps)), report=page, warnings=warnings)
 
 
-def _step(name: str, began: float, detail: str, warnings: tuple[str, ...]) -> StepRecord:
-    return StepRecord(
-        name=name,
-        state="warned" if warnings else "done",
-        seconds=time.monotonic() - began,
-        detail=detail,
-        warnings=warnings,
-    )
+def _ended(name: str, began: float, detail: str, warnings: tuple[str, ...]) -> StepRecord:
+    return StepRecord.ended(name, time.monotonic() - began, detail, warnings)

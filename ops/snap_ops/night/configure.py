@@ -15,15 +15,14 @@ from snap_ops.backup.step import BackupSettings, BackupStep
 from snap_ops.health.check import Datasets, HealthSettings, HealthStep, is_integrity
 from snap_ops.migrations.step import MigrateStep, MigrationSettings
 from snap_ops.night.diff import DiffStep
+from snap_ops.night.pipeline import ORDER, Pipeline, StagingDatabase, TimeLimits
 from snap_ops.night.reset import ResetSettings, ResetStep
 from snap_ops.night.restore import RestoreSettings, RestoreStep
-from snap_ops.night.run import ORDER, Course
 from snap_ops.notify import NotifySettings
 from snap_ops.report import ReportSettings
-from snap_ops.step import Night, Step
+from snap_ops.step import Step, StepContext
 from snap_ops.storage import StorageSettings, StorageStep
-from snap_restorer import PutBack, Target
-from snap_restorer.pg.guard import NO_GUARD, Guard
+from snap_restorer import PutBack
 from snap_restorer.schemas import history
 from snap_restorer.schemas.reset import require_resettable
 
@@ -34,7 +33,7 @@ _EMPTYING = {"reset", "migrate"}  # what they do is undone by a backup only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class StepLimits:
     """Section [nightly.limits]: how long each step may take."""
 
     backup: timedelta = timedelta(minutes=15)
@@ -53,43 +52,42 @@ class NightlySettings:
     version: str
     skip: tuple[str, ...] = ()
     limit: timedelta = timedelta(minutes=45)
-    limits: Limits = field(default_factory=Limits)
+    limits: StepLimits = field(default_factory=StepLimits)
     lease: timedelta = timedelta(seconds=30)
+
+    def time_limits(self) -> TimeLimits:
+        """Return the limits in seconds. Errors: UsageError for a time of nothing."""
+        steps = {step.name: getattr(self.limits, step.name).total_seconds() for step in fields(StepLimits)}
+        limits = TimeLimits(steps=steps, night_s=self.limit.total_seconds(), lease_s=self.lease.total_seconds())
+        for name, seconds in {**steps, "limit": limits.night_s, "lease": limits.lease_s}.items():
+            if seconds <= 0:
+                raise UsageError(f"{name} in [nightly] is no time", "write a time such as '10 min'")
+        return limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a night works: the project, and the database with what snap.toml says of it. `owned`: it is embedded.
-
-    `datasets` are those that are known, by name: they ship what a living database is asked.
-    """
+class Project:
+    """Where a night works. `datasets` are all known ones, by name: they ship what a living database is asked."""
 
     root: Path
     store: Store
-    target: Target
-    direct: Target
+    database: StagingDatabase
     datasets: Datasets
-    guard: Guard = NO_GUARD
-    owned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class NightConfig:
     """A night, and what follows it; `report` and `notify` are None where they are skipped."""
 
-    course: Course
+    pipeline: Pipeline
     report: ReportSettings | None
     notify: NotifySettings | None
 
 
 def configure(
-    settings: Settings,
-    place: Place,
-    *,
-    only: Sequence[str] = (),
-    skip: Sequence[str] = (),
-) -> Config:
-    """Read every section, and give the night with `only` some of its steps, or without those to `skip`.
+    settings: Settings, project: Project, *, only: Sequence[str] = (), skip: Sequence[str] = ()
+) -> NightConfig:
+    """Read every section, and return the night with `only` some of its steps, or without those to `skip`.
 
     Nothing is asked of a server yet. Errors: UsageError for what cannot be: unknown settings and steps, times of
     nothing, secrets that are not set.
@@ -100,66 +98,54 @@ def configure(
             'write [nightly] and version = "v3"; docs/nightly/README.md has a whole example',
         )
     nightly = settings.section(NightlySettings, "nightly")
-    limits = {one.name: getattr(nightly.limits, one.name).total_seconds() for one in fields(Limits)}
-    for name, seconds in {
-        **limits,
-        "limit": nightly.limit.total_seconds(),
-        "lease": nightly.lease.total_seconds(),
-    }.items():
-        if seconds <= 0:
-            raise UsageError(f"{name} in [nightly] is no time", "write a time such as '10 min'")
+    limits = nightly.time_limits()
     wanted = _wanted(only, (*nightly.skip, *(name for name in skip if name != REPAIR)))
-    possible = _steps(settings, place, wanted)
-    backup = _backup(settings, place, possible["reset"], wanted)
+    possible = _steps(settings, project, wanted)
+    backup = _backup(settings, project, possible["reset"], wanted)
     possible["backup"] = backup
 
-    def put_back(night: Night, name: str) -> PutBack:
-        done = backup.put_back(night, name)
-        if possible["migrate"] is not None and history.SCHEMA not in done.schemas:
-            history.forget_all(night.direct)  # when the backup was made, there was none
-        return done
+    def put_back(context: StepContext, name: str) -> PutBack:
+        result = backup.put_back(context, name)
+        if possible["migrate"] is not None and history.SCHEMA not in result.schemas:
+            history.forget_all(context.direct)  # when the backup was made, there was none
+        return result
 
     steps = tuple(step for name in ORDER if (step := possible[name]) is not None and name in wanted)
-    _require_backup({step.name for step in steps}, only, nightly.skip)
-    course = Course(
-        steps=steps,
-        skipped=tuple(
-            (name, "not asked for" if name not in wanted else "not configured")
-            for name in ORDER
-            if name not in {step.name for step in steps}
-        ),
-        version=nightly.version,
-        resolve=lambda: _snapshot(place.store, nightly.version, media=any(step.name == "storage" for step in steps)),
-        target=place.target,
-        direct=place.direct,
-        put_back=put_back,
-        wrong=is_integrity,
-        limits=limits,
-        limit_s=nightly.limit.total_seconds(),
-        lease_s=nightly.lease.total_seconds(),
-        guard=place.guard,
-        owned=place.owned,
-        repair=REPAIR not in skip,
-    )
+    names = {step.name for step in steps}
+    _require_backup(names, only, nightly.skip)
     report, notify = settings.section(ReportSettings, "report"), settings.section(NotifySettings, "notify")
-    report.plan(place.root)
+    report.plan(project.root)
     notify.plan()
-    return Config(
-        course=course,
+    return NightConfig(
+        pipeline=Pipeline(
+            steps=steps,
+            skipped=tuple(
+                (name, "not asked for" if name not in wanted else "not configured")
+                for name in ORDER
+                if name not in names
+            ),
+            version=nightly.version,
+            resolve=lambda: _snapshot(project.store, nightly.version, media="storage" in names),
+            database=project.database,
+            put_back=put_back,
+            is_wrong=is_integrity,
+            limits=limits,
+            repair=REPAIR not in skip,
+        ),
         report=report if "report" in wanted else None,
         notify=notify if "notify" in wanted else None,
     )
 
 
-def _backup(settings: Settings, place: Place, reset: Step | None, wanted: Collection[str]) -> BackupStep:
+def _backup(settings: Settings, project: Project, reset: Step | None, wanted: Collection[str]) -> BackupStep:
     backup = settings.section(BackupSettings, "backup")
     if "backup" in wanted:
-        backup.open(place.root)
+        backup.open(project.root)
     required = reset.touched if isinstance(reset, ResetStep) and "reset" in wanted else ()
-    return BackupStep(settings=backup, root=place.root, environment=settings.origin.environment, required=required)
+    return BackupStep(settings=backup, root=project.root, environment=settings.origin.environment, required=required)
 
 
-def _steps(settings: Settings, place: Place, wanted: Collection[str]) -> dict[str, Step | None]:
+def _steps(settings: Settings, project: Project, wanted: Collection[str]) -> dict[str, Step | None]:
     """Return every step by its name; None where nothing of it is configured.
 
     What is not wanted needs no secret, folder or program. Errors: UsageError for what cannot be.
@@ -172,28 +158,28 @@ def _steps(settings: Settings, place: Place, wanted: Collection[str]) -> dict[st
     require_resettable((*reset.schemas, *reset.drop))
     resets = "reset" in settings and "reset" in wanted
     migrate = MigrateStep(
-        settings=migrations, root=place.root, environment=settings.origin.environment, after_reset=resets
+        settings=migrations, root=project.root, environment=settings.origin.environment, after_reset=resets
     )
     if "migrate" in wanted:
         migrate.require_possible()
     if "health" in wanted:
         health.require_sense()
-    if "storage" in wanted and (objects := storage.open()) is not None:
-        objects.close()  # its settings and secrets are there
+    if "storage" in wanted and (bucket := storage.open()) is not None:
+        bucket.close()  # its settings and secrets are there
     return {
         "backup": None,
-        "diff": DiffStep(resolve=place.store.resolve),
+        "diff": DiffStep(resolve=project.store.resolve),
         "reset": ResetStep(
             settings=reset,
             migrates=migrations.configured and "migrate" in wanted,
-            guard=replace(place.guard, allowed=None) if place.owned else place.guard,
+            guard=replace(project.database.guard, allowed=None) if project.database.owned else project.database.guard,
         )
         if "reset" in settings and (reset.schemas or reset.drop)
         else None,
         "migrate": migrate if migrations.configured else None,
-        "restore": RestoreStep(settings=restore, guard=place.guard),
+        "restore": RestoreStep(settings=restore, guard=project.database.guard),
         "storage": StorageStep(settings=storage) if storage != StorageSettings() else None,
-        "health": HealthStep(settings=health, datasets=place.datasets),
+        "health": HealthStep(settings=health, datasets=project.datasets),
     }
 
 

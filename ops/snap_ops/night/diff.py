@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from snap.errors import SnapshotError
 from snap.store import Snapshot
-from snap_ops.step import Night, Outcome
+from snap_ops.step import StepContext, StepResult
 from snap_restorer.pg import ledger
 
 
@@ -21,26 +21,26 @@ class DiffStep:
     def name(self) -> str:
         return "diff"
 
-    def plan(self, night: Night) -> tuple[str, ...]:
+    def plan(self, context: StepContext) -> tuple[str, ...]:
         """Say what would be compared."""
-        entry = ledger.last(night.target)
+        entry = ledger.last(context.target)
         if entry is None:
             return ("nothing was restored yet, so there is nothing to compare",)
-        return (f"compare {night.target.redacted} with {entry.version}",)
+        return (f"compare {context.target.redacted} with {entry.version}",)
 
-    def run(self, night: Night) -> Outcome:
+    def run(self, context: StepContext) -> StepResult:
         """Compare, and count by table. Errors: SnapshotError where that version is gone or another one."""
         from snap.compare import compare, snapshot_side
         from snap_restorer.live.diffing import MEMORY, live_side
 
-        entry = ledger.last(night.target)
+        entry = ledger.last(context.target)
         if entry is None:
-            return Outcome(detail="nothing was restored yet")
+            return StepResult(detail="nothing was restored yet")
         snapshot = self.resolve(entry.version)
         if snapshot.manifest.digest != entry.digest:
             raise SnapshotError(f"{entry.version} is no longer what was restored", "the next night compares again")
-        with live_side(night.target, snapshot.manifest, progress=night.progress) as live:
-            found = compare(snapshot_side(snapshot), live, memory=MEMORY, progress=night.progress)
+        with live_side(context.target, snapshot.manifest, progress=context.progress) as live:
+            found = compare(snapshot_side(snapshot), live, memory=MEMORY, progress=context.progress)
         tables = {
             table.name: {"added": table.added, "removed": table.removed, "changed": table.changed}
             for table in found.tables
@@ -48,9 +48,9 @@ class DiffStep:
         }
         facts = {"version": entry.version, "tables": tables, "schema": len(found.schema)}
         if not tables and not found.schema:
-            return Outcome(detail=f"as {entry.version} was restored", facts=facts)
+            return StepResult(detail=f"as {entry.version} was restored", facts=facts)
         counts = ((sum(one[kind] for one in tables.values()), kind) for kind in ("added", "removed", "changed"))
         told = [f"{count:,} rows {kind}" for count, kind in counts if count]
         if found.schema:
             told.append(f"{len(found.schema):,} differences of the schema")
-        return Outcome(detail=f"since {entry.version} was restored: {', '.join(told)}", facts=facts)
+        return StepResult(detail=f"since {entry.version} was restored: {', '.join(told)}", facts=facts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from snap_ops.step import Night, Outcome
+from snap_ops.step import StepContext, StepResult
 from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.schemas.history import SCHEMA as HISTORY
 from snap_restorer.schemas.reset import Reset, ResetRequest, plan_reset, reset
@@ -41,11 +41,11 @@ class ResetStep:
         """Name the schemas that it changes: a backup that lacks one of them cannot undo it."""
         return (*self.settings.schemas, *self.settings.drop, *((HISTORY,) if self.migrates else ()))
 
-    def plan(self, night: Night) -> tuple[str, ...]:
+    def plan(self, context: StepContext) -> tuple[str, ...]:
         """Say what would go; looks at the database."""
         settings = self.settings
-        found = plan_reset(night.direct, self._request())
-        lines = [f"empty {_listed(found.schemas)} of {night.direct.redacted}: {_counted(found)}"]
+        found = plan_reset(context.direct, self._request())
+        lines = [f"empty {_listed(found.schemas)} of {context.direct.redacted}: {_counted(found)}"]
         if settings.drop:
             lines.append(f"drop {_listed(settings.drop)} themselves")
         lines += [f"with them goes {name}" for name in found.lost]
@@ -53,10 +53,10 @@ class ResetStep:
             lines.append(f"forget {found.forgotten} migrations, so that all are applied again")
         return (*lines, *_missing(found))
 
-    def run(self, night: Night) -> Outcome:
+    def run(self, context: StepContext) -> StepResult:
         """Empty the schemas, in one transaction."""
-        done = reset(night.direct, self._request(), progress=night.progress, stop=night.stop)
-        return Outcome(
+        done = reset(context.direct, self._request(), progress=context.progress, stop=context.stop)
+        return StepResult(
             detail=f"{_listed(done.schemas)}: dropped {_counted(done)}",
             warnings=tuple(f"{name} stood outside, and went with the schemas" for name in done.lost) + _missing(done),
             facts={

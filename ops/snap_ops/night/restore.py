@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import snap_restorer
 from snap.errors import UsageError
-from snap_ops.step import Night, Outcome
+from snap_ops.step import StepContext, StepResult
 from snap_restorer import RestoreResult
 from snap_restorer.pg import ledger
 from snap_restorer.pg.guard import NO_GUARD, Guard
@@ -46,25 +46,25 @@ class RestoreStep:
     def name(self) -> str:
         return "restore"
 
-    def plan(self, night: Night) -> tuple[str, ...]:
+    def plan(self, context: StepContext) -> tuple[str, ...]:
         """Say what the rows would become; where they are brought back, by doing it and rolling back."""
-        mode, as_of = self._how(night)
-        version = night.snapshot.manifest.version
+        mode, as_of = self._how(context)
+        version = context.snapshot.manifest.version
         dated = f", dates as of {as_of}" if as_of else ""
         if mode == "replace":
-            rows = sum(data.rows for data in night.snapshot.manifest.tables)
-            return (f"put all {rows:,} rows of {version} into {night.target.redacted}{dated}",)
-        found = self._restore(night, mode, as_of, dry_run=True)
-        return (f"bring {night.target.redacted} back to {version}{dated}: {_changes(found)}",)
+            rows = sum(data.rows for data in context.snapshot.manifest.tables)
+            return (f"put all {rows:,} rows of {version} into {context.target.redacted}{dated}",)
+        found = self._restore(context, mode, as_of, dry_run=True)
+        return (f"bring {context.target.redacted} back to {version}{dated}: {_changes(found)}",)
 
-    def run(self, night: Night) -> Outcome:
+    def run(self, context: StepContext) -> StepResult:
         """Restore in one transaction, and verify before its commit."""
-        mode, as_of = self._how(night)
-        done = self._restore(night, mode, as_of, dry_run=False)
+        mode, as_of = self._how(context)
+        done = self._restore(context, mode, as_of, dry_run=False)
         rows = sum(table.rows for table in done.tables)
         what = f"{rows:,} rows in {len(done.tables):,} tables"
-        entry = ledger.last(night.target)
-        return Outcome(
+        entry = ledger.last(context.target)
+        return StepResult(
             detail=f"{done.version}: {what if done.mode == 'replace' else _changes(done)}, {done.verified} verified",
             facts={
                 "mode": done.mode,
@@ -78,20 +78,20 @@ class RestoreStep:
             },
         )
 
-    def _how(self, night: Night) -> tuple[Mode, date | None]:
+    def _how(self, context: StepContext) -> tuple[Mode, date | None]:
         """After a reset all is new. Else what differs is written, with the days that dates were moved by before."""
-        as_of = self.settings.day(night.now.date())
-        if "reset" in night.done:
+        as_of = self.settings.day(context.now.date())
+        if "reset" in context.done:
             return "replace", as_of
-        entry = ledger.last(night.target)
+        entry = ledger.last(context.target)
         if entry is not None and entry.state == "done":
             return "sync", None
         return ("sync" if entry is None else "replace"), as_of
 
-    def _restore(self, night: Night, mode: Mode, as_of: date | None, *, dry_run: bool) -> RestoreResult:
+    def _restore(self, context: StepContext, mode: Mode, as_of: date | None, *, dry_run: bool) -> RestoreResult:
         return snap_restorer.restore(
-            night.snapshot,
-            night.target,
+            context.snapshot,
+            context.target,
             Request(
                 mode=mode,
                 as_of=as_of,
@@ -99,7 +99,7 @@ class RestoreStep:
                 lock_timeout_s=self.settings.lock_timeout.total_seconds(),
                 guard=self.guard.confirmed(),
             ),
-            progress=night.progress,
+            progress=context.progress,
         )
 
 

@@ -10,7 +10,7 @@ from snap.errors import TargetError, UsageError
 from snap.media import MediaFile, require_media
 from snap.store import Snapshot
 from snap_ops.object_store import ObjectStore, S3Settings, open_supabase
-from snap_ops.step import Night, Outcome
+from snap_ops.step import StepContext, StepResult
 from snap_ops.storage.mirror import MirrorPlan, Mode, apply_mirror, plan_mirror
 
 
@@ -65,27 +65,27 @@ class StorageStep:
     def name(self) -> str:
         return "storage"
 
-    def plan(self, night: Night) -> tuple[str, ...]:
+    def plan(self, context: StepContext) -> tuple[str, ...]:
         """Say what would come and go; lists the bucket."""
         store = self.settings.open()
         if store is None:
             return ("no bucket is configured",)
         with closing(store):
-            plan = self._plan(store, night.snapshot)
+            plan = self._plan(store, context.snapshot)
         first, second = _lines(plan, store)
         return (first, second) if self.settings.mode == "mirror" else (second, first)
 
-    def run(self, night: Night) -> Outcome:
+    def run(self, context: StepContext) -> StepResult:
         """Upload and delete, and prove it by listing and reading back."""
         store = self.settings.open()
         if store is None:
-            return Outcome(detail="no bucket is configured")
+            return StepResult(detail="no bucket is configured")
         with closing(store):
-            plan = self._plan(store, night.snapshot)
-            apply_mirror(store, plan, self.settings.mode, night.stop)
+            plan = self._plan(store, context.snapshot)
+            apply_mirror(store, plan, self.settings.mode, context.stop)
         wanted = (*plan.upload, *plan.same)
         size = sum(file.bytes for file in wanted)
-        return Outcome(
+        return StepResult(
             detail=(
                 f"{store.shown} holds {len(wanted):,} images, {size:,} bytes: {len(plan.upload):,} uploaded and read "
                 f"back, {len(plan.delete):,} deleted, {len(plan.same):,} were there"

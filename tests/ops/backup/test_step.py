@@ -13,7 +13,7 @@ from snap.config import Origin, section
 from snap.errors import UsageError
 from snap.progress import Silent
 from snap_ops.backup.step import BackupSettings, BackupStep
-from snap_ops.step import Night
+from snap_ops.step import StepContext
 from snap_restorer import Target
 from tests.postgres import execute
 
@@ -28,8 +28,8 @@ def small(database):
     return database
 
 
-def night(url: str, *, now: datetime = NOW) -> Night:
-    return Night(
+def night(url: str, *, now: datetime = NOW) -> StepContext:
+    return StepContext(
         snapshot=None,  # type: ignore[arg-type]  # a backup does not look at it
         target=Target(url),
         direct=Target(url),

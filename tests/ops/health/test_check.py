@@ -23,7 +23,7 @@ from snap.progress import Silent
 from snap.store import Snapshot, Store
 from snap_cli.datasets import DATASETS
 from snap_ops.health.check import Health, HealthSettings, HealthStep, check, is_integrity, questions
-from snap_ops.step import Night
+from snap_ops.step import StepContext
 from snap_restorer import Target, restore
 from snap_restorer.pg import journal
 from tests.ops.health.web import TOKEN, Asked, Web, nutrition, web_server
@@ -372,9 +372,11 @@ def test_endpoints_answer_with_their_status_and_in_time(url, web):
 # --- as a step of the night
 
 
-def night(url: str, snapshot: Snapshot = V1) -> Night:
+def night(url: str, snapshot: Snapshot = V1) -> StepContext:
     target = Target(url)
-    return Night(snapshot=snapshot, target=target, direct=target, now=NOW, progress=Silent(), stop=threading.Event())
+    return StepContext(
+        snapshot=snapshot, target=target, direct=target, now=NOW, progress=Silent(), stop=threading.Event()
+    )
 
 
 def test_the_step_says_what_it_will_ask_and_what_it_found(url, web):

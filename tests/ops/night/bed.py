@@ -13,10 +13,11 @@ from snap.manifest import Finding
 from snap.progress import Silent
 from snap.store import Store
 from snap_ops.backup.step import BackupSettings, BackupStep
+from snap_ops.night.pipeline import ORDER, Pipeline, StagingDatabase, TimeLimits
 from snap_ops.night.restore import RestoreSettings, RestoreStep
-from snap_ops.night.run import Course, run
+from snap_ops.night.run import run_night
 from snap_ops.record import NightRecord
-from snap_ops.step import Night, Outcome
+from snap_ops.step import StepContext, StepResult
 from snap_restorer import PutBack, Target
 from snap_restorer.pg import journal
 from snap_restorer.pg.guard import Guard
@@ -37,13 +38,13 @@ class Sql:
 
     name: str
     sql: tuple[str, ...] = ()
-    then: Callable[[Night], None] = lambda _: None
-    outcome: Outcome = field(default_factory=lambda: Outcome(detail="done"))
+    then: Callable[[StepContext], None] = lambda _: None
+    outcome: StepResult = field(default_factory=lambda: StepResult(detail="done"))
 
-    def plan(self, night: Night) -> tuple[str, ...]:
+    def plan(self, night: StepContext) -> tuple[str, ...]:
         return (f"would, after {', '.join(night.done) or 'nothing'}",)
 
-    def run(self, night: Night) -> Outcome:
+    def run(self, night: StepContext) -> StepResult:
         with night.direct.connect() as connection:
             connection.autocommit = True
             for statement in self.sql:
@@ -62,29 +63,31 @@ class Bed:
     url: str
     store: Store
     root: Path
-    put_back: Callable[[Night, str], PutBack]
+    put_back: Callable[[StepContext, str], PutBack]
     backup: BackupStep
     restore: RestoreStep
 
-    def course(self, *steps: Any, **changed: Any) -> Course:
-        given = Course(
+    def pipeline(self, *steps: Any, **changed: Any) -> Pipeline:
+        """Return a pipeline of these steps; `changed` are fields of it, of its database and of its limits."""
+        steps_s = dict.fromkeys(ORDER, 60.0) | changed.pop("step_limits", {})
+        times = {name: changed.pop(name, default) for name, default in (("night_s", 120.0), ("lease_s", LEASE_S))}
+        target = Target(self.url)
+        database = {"target": target, "direct": target, "guard": Guard(allowed=("*/*",))}
+        database = {name: changed.pop(name, default) for name, default in database.items()}
+        given = Pipeline(
             steps=steps,
             skipped=(),
             version="v1",
             resolve=lambda: self.store.resolve("v1"),
-            target=Target(self.url),
-            direct=Target(self.url),
+            database=StagingDatabase(**database),
             put_back=self.put_back,
-            wrong=lambda finding: finding.name == "references",
-            limits=dict.fromkeys(("backup", "diff", "reset", "migrate", "restore", "storage", "health"), 60.0),
-            limit_s=120.0,
-            lease_s=LEASE_S,
-            guard=Guard(allowed=("*/*",)),
+            is_wrong=lambda finding: finding.name == "references",
+            limits=TimeLimits(steps=steps_s, **times),
         )
         return replace(given, **changed)
 
     def night(self, *steps: Any, now: datetime = NOW, **changed: Any) -> NightRecord:
-        return run(self.course(*steps, **changed), now=now, progress=Silent())
+        return run_night(self.pipeline(*steps, **changed), now=now, progress=Silent())
 
     def prints(self) -> Any:
         return fingerprint(self.url)

@@ -9,8 +9,9 @@ from pathlib import Path
 from snap.config import Origin, Settings
 from snap.progress import Silent
 from snap.store import Store
-from snap_ops.night.configure import Place, configure
-from snap_ops.night.run import Course, run
+from snap_ops.night.configure import Project, configure
+from snap_ops.night.pipeline import Pipeline, StagingDatabase
+from snap_ops.night.run import run_night
 from snap_restorer import Target
 from snap_restorer.pg.guard import Guard
 from tests.cases import toy
@@ -34,25 +35,19 @@ def prepare(root: Path) -> None:
     (folder / "20260101000000_toy.sql").write_text(toy.SQL.replace("CREATE SCHEMA ship;", ""))
 
 
-def course(root: Path, url: str, lease_s: float) -> Course:
+def pipeline(root: Path, url: str, lease_s: float) -> Pipeline:
     sections = {
         "nightly": {"version": "v1", "lease": f"{lease_s} s"},
         "reset": {"schemas": ["public", "ship"]},
         "migrations": {"folder": "migrations"},
     }
-    place = Place(
-        root=root,
-        store=Store(root),
-        target=Target(url),
-        direct=Target(url),
-        datasets={},
-        guard=Guard(allowed=("*/*",)),
-    )
+    database = StagingDatabase(target=Target(url), direct=Target(url), guard=Guard(allowed=("*/*",)))
+    project = Project(root=root, store=Store(root), database=database, datasets={})
     origin = Origin(file="snap.toml", folder=root, environment=os.environ)
-    return configure(Settings(origin=origin, sections=sections), place, only=STEPS).course
+    return configure(Settings(origin=origin, sections=sections), project, only=STEPS).pipeline
 
 
 if __name__ == "__main__":
     root, url, lease_s = sys.argv[1:]
-    record = run(course(Path(root), url, float(lease_s)), now=NOW, progress=Said())
+    record = run_night(pipeline(Path(root), url, float(lease_s)), now=NOW, progress=Said())
     sys.exit(record.code)

@@ -13,8 +13,8 @@ import pytest
 from snap.config import Origin, Settings
 from snap.errors import SnapshotError, UsageError
 from snap.store import Store
-from snap_ops.night.configure import STEPS, Config, Place, configure
-from snap_ops.night.run import ORDER
+from snap_ops.night.configure import STEPS, NightConfig, Project, configure
+from snap_ops.night.pipeline import ORDER, StagingDatabase
 from snap_restorer import Target
 from tests.cases import toy
 
@@ -31,51 +31,54 @@ NOBODY = Target("host=127.0.0.1 port=1 user=x dbname=x")
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Callable[..., Config]:
+def read(tmp_path: Path) -> Callable[..., NightConfig]:
     for name in ("manifests", "snapshots"):
         (tmp_path / name).mkdir()
 
-    def configured(text: str, *, only: Sequence[str] = (), skip: Sequence[str] = (), **environment: str) -> Config:
-        place = Place(root=tmp_path, store=Store(tmp_path), target=NOBODY, direct=NOBODY, datasets={})
+    def configured(text: str, *, only: Sequence[str] = (), skip: Sequence[str] = (), **environment: str) -> NightConfig:
+        database = StagingDatabase(target=NOBODY, direct=NOBODY)
+        project = Project(root=tmp_path, store=Store(tmp_path), database=database, datasets={})
         origin = Origin(file="snap.toml", folder=tmp_path, environment={"PATH": os.environ["PATH"], **environment})
-        return configure(Settings(origin=origin, sections=tomllib.loads(text)), place, only=only, skip=skip)
+        return configure(Settings(origin=origin, sections=tomllib.loads(text)), project, only=only, skip=skip)
 
     return configured
 
 
-def names(config: Config) -> tuple[str, ...]:
+def names(config: NightConfig) -> tuple[str, ...]:
     return (
-        *(step.name for step in config.course.steps),
+        *(step.name for step in config.pipeline.steps),
         *(["report"] if config.report else []),
         *(["notify"] if config.notify else []),
     )
 
 
-def test_the_least_that_a_night_needs_is_a_version(read: Callable[..., Config]) -> None:
+def test_the_least_that_a_night_needs_is_a_version(read: Callable[..., NightConfig]) -> None:
     config = read(LEAST)
-    assert config.course.version == "v1"
+    assert config.pipeline.version == "v1"
     assert names(config) == ("backup", "diff", "restore", "health", "report", "notify")
-    assert config.course.skipped == tuple((name, "not configured") for name in ("reset", "migrate", "storage"))
-    assert config.course.limits.keys() == set(ORDER)
+    assert config.pipeline.skipped == tuple((name, "not configured") for name in ("reset", "migrate", "storage"))
+    assert config.pipeline.limits.steps.keys() == set(ORDER)
 
 
-def test_steps_run_in_one_order_however_they_are_asked_for(read: Callable[..., Config]) -> None:
+def test_steps_run_in_one_order_however_they_are_asked_for(read: Callable[..., NightConfig]) -> None:
     assert names(read(WHOLE)) == STEPS
     assert names(read(WHOLE, only=["health", "restore", "backup"])) == ("backup", "restore", "health")
     assert names(read(WHOLE, skip=["notify", "diff"])) == tuple(s for s in STEPS if s not in {"notify", "diff"})
     skipping = WHOLE.replace("[reset]", 'skip = ["storage"]\n[reset]')
     assert names(read(skipping, skip=["diff"])) == tuple(s for s in STEPS if s not in {"storage", "diff"})
     assert names(read(skipping, only=["storage"])) == ("storage",)
-    assert dict(read(skipping).course.skipped) == {"storage": "not asked for"}
+    assert dict(read(skipping).pipeline.skipped) == {"storage": "not asked for"}
 
 
-def test_limits_are_for_the_whole_and_for_each_step(read: Callable[..., Config]) -> None:
-    course = read(f'{LEAST}limit = "30 min"\nlease = "1 min"\n[nightly.limits]\nrestore = "5 min"').course
-    assert (course.limit_s, course.lease_s, course.limits["restore"]) == (1800, 60, 300)
+def test_limits_are_for_the_whole_and_for_each_step(read: Callable[..., NightConfig]) -> None:
+    limits = read(f'{LEAST}limit = "30 min"\nlease = "1 min"\n[nightly.limits]\nrestore = "5 min"').pipeline.limits
+    assert (limits.night_s, limits.lease_s, limits.steps["restore"]) == (1800, 60, 300)
 
 
 @pytest.mark.parametrize("section", [name for name in STEPS if name not in {"diff", "migrate"}] + ["migrations"])
-def test_an_unknown_setting_is_an_error_in_every_section_of_the_file(read: Callable[..., Config], section: str) -> None:
+def test_an_unknown_setting_is_an_error_in_every_section_of_the_file(
+    read: Callable[..., NightConfig], section: str
+) -> None:
     with pytest.raises(UsageError, match=rf"snap\.toml has an unknown setting {section}\.colour"):
         read(f"{LEAST}[{section}]\ncolour = 1", only=["diff"])
 
@@ -101,7 +104,7 @@ def test_an_unknown_setting_is_an_error_in_every_section_of_the_file(read: Calla
     ],
 )
 def test_what_cannot_be_is_one_error_before_anything_is_asked_of_a_server(
-    read: Callable[..., Config], text: str, message: str
+    read: Callable[..., NightConfig], text: str, message: str
 ) -> None:
     with pytest.raises(UsageError, match=message) as refused:
         read(text)
@@ -109,14 +112,14 @@ def test_what_cannot_be_is_one_error_before_anything_is_asked_of_a_server(
     assert "secret itself" not in refused.value.message + refused.value.hint
 
 
-def test_steps_that_nobody_knows_are_named_with_those_there_are(read: Callable[..., Config]) -> None:
+def test_steps_that_nobody_knows_are_named_with_those_there_are(read: Callable[..., NightConfig]) -> None:
     for how in ("only", "skip"):
         with pytest.raises(UsageError, match="no step 'backups'") as refused:
             read(LEAST, **{how: ["backups"]})
         assert refused.value.hint == f"its steps are: {', '.join(STEPS)}"
 
 
-def test_who_skips_a_step_needs_none_of_its_secrets_folders_or_programs(read: Callable[..., Config]) -> None:
+def test_who_skips_a_step_needs_none_of_its_secrets_folders_or_programs(read: Callable[..., NightConfig]) -> None:
     text = f"""{LEAST}
 [backup]
 to = "s3://bucket/prefix"
@@ -137,7 +140,7 @@ slack = "env:A"
     assert names(read(text, skip=["backup", "migrate", "storage", "health"])) == ("diff", "restore", "report", "notify")
 
 
-def test_a_database_is_emptied_without_a_backup_only_if_that_was_said(read: Callable[..., Config]) -> None:
+def test_a_database_is_emptied_without_a_backup_only_if_that_was_said(read: Callable[..., NightConfig]) -> None:
     with pytest.raises(UsageError, match="nothing can put back what reset and migrate would do"):
         read(WHOLE, skip=["backup"])
     with pytest.raises(UsageError, match="nothing can put back what migrate would do"):
@@ -147,28 +150,28 @@ def test_a_database_is_emptied_without_a_backup_only_if_that_was_said(read: Call
     assert "reset" in names(read(WHOLE.replace("[reset]", 'skip = ["backup"]\n[reset]')))
 
 
-def test_a_night_that_was_cut_is_left_alone_only_by_the_command_line(read: Callable[..., Config]) -> None:
-    assert read(LEAST).course.repair
+def test_a_night_that_was_cut_is_left_alone_only_by_the_command_line(read: Callable[..., NightConfig]) -> None:
+    assert read(LEAST).pipeline.repair
     config = read(LEAST, skip=["repair"])
-    assert not config.course.repair
+    assert not config.pipeline.repair
     assert names(config) == names(read(LEAST))
     with pytest.raises(UsageError, match="no step 'repair'"):
         read(LEAST, only=["repair"])
 
 
-def test_the_snapshot_is_looked_for_when_the_night_begins(read: Callable[..., Config], tmp_path: Path) -> None:
+def test_the_snapshot_is_looked_for_when_the_night_begins(read: Callable[..., NightConfig], tmp_path: Path) -> None:
     config = read(LEAST)
     with pytest.raises(SnapshotError, match="no snapshot 'v1'"):
-        config.course.resolve()
+        config.pipeline.resolve()
     toy.publish(Store(tmp_path), "v1")
-    assert config.course.resolve().manifest.version == "v1"
+    assert config.pipeline.resolve().manifest.version == "v1"
     part = next((tmp_path / "snapshots" / "v1").rglob("*.parquet"))
     part.write_bytes(b"x" + part.read_bytes()[1:])
     with pytest.raises(SnapshotError):
-        config.course.resolve()
+        config.pipeline.resolve()
 
 
-def test_no_secret_is_in_what_a_night_is_made_of(read: Callable[..., Config]) -> None:
+def test_no_secret_is_in_what_a_night_is_made_of(read: Callable[..., NightConfig]) -> None:
     text = f'{WHOLE}access_key = "env:A"\nsecret_key = "env:B"\n[notify]\nslack = "env:C"'
     shown: Any = repr(read(text, A="hunter-one", B="hunter-two", C="https://hooks.example/hunter-three"))
     assert "hunter" not in shown

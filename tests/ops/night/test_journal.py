@@ -18,7 +18,7 @@ import pytest
 
 from snap.errors import ServiceError
 from snap.progress import Silent
-from snap_ops.night.run import run
+from snap_ops.night.run import run_night
 from snap_restorer import Target
 from snap_restorer.pg import journal
 from tests.ops.night import killed
@@ -67,7 +67,7 @@ class Killed:
 
 def next_night(bed: Bed, *steps: Any) -> Any:
     """Run a night as the next start would, which puts back what the configuration says."""
-    put_back = killed.course(bed.root, bed.url, LEASE_S).put_back
+    put_back = killed.pipeline(bed.root, bed.url, LEASE_S).put_back
     return bed.night(*steps, lease_s=LEASE_S, put_back=put_back)
 
 
@@ -94,7 +94,7 @@ def whole(bed: Bed, before: Any) -> str:
 def lived(bed: Bed) -> Bed:
     """A database with a whole night behind it, which people changed since."""
     killed.prepare(bed.root)
-    assert run(killed.course(bed.root, bed.url, LEASE_S), now=NOW, progress=Silent()).ok
+    assert run_night(killed.pipeline(bed.root, bed.url, LEASE_S), now=NOW, progress=Silent()).ok
     change(bed)
     return bed
 
@@ -117,7 +117,7 @@ def test_a_night_that_is_killed_is_repaired_by_the_next(lived: Bed, step: str, s
     cut = lived.unsettled()
     assert step == "restore" or (step == "backup") == (cut is None)  # a restore may be done by then
     assert whole(lived, before) == "old" or (step, seconds) == ("restore", 0.06)
-    full = run(killed.course(lived.root, lived.url, LEASE_S), now=NOW, progress=Silent())
+    full = run_night(killed.pipeline(lived.root, lived.url, LEASE_S), now=NOW, progress=Silent())
     assert full.ok
     assert new(lived)
 
@@ -203,8 +203,8 @@ def replace_repair(bed: Bed) -> Bed:
     """The same bed, whose nights are asked not to repair."""
 
     class Forgiving(Bed):
-        def course(self, *steps: Any, **changed: Any) -> Any:
-            return super().course(*steps, **{"repair": False, **changed})
+        def pipeline(self, *steps: Any, **changed: Any) -> Any:
+            return super().pipeline(*steps, **{"repair": False, **changed})
 
     return Forgiving(bed.url, bed.store, bed.root, bed.put_back, bed.backup, bed.restore)
 

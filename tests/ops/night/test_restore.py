@@ -12,7 +12,7 @@ import pytest
 from snap.errors import TargetError, UsageError
 from snap.progress import Silent
 from snap_ops.night.restore import RestoreSettings, RestoreStep
-from snap_ops.step import Night
+from snap_ops.step import StepContext
 from snap_restorer import Target
 from snap_restorer.pg.guard import Guard
 from tests.ops.night.bed import NOW, RESET, Bed, Sql, states
@@ -21,9 +21,9 @@ from tests.postgres import execute
 JOINED = "SELECT min(joined)::date FROM crew"
 
 
-def night(bed: Bed, *done: str, now: Any = NOW) -> Night:
+def night(bed: Bed, *done: str, now: Any = NOW) -> StepContext:
     target = Target(bed.url)
-    return Night(
+    return StepContext(
         snapshot=bed.store.resolve("v1"),
         target=target,
         direct=target,

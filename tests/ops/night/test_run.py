@@ -7,7 +7,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -16,8 +15,8 @@ import pytest
 from snap.errors import ServiceError, SnapError, SnapshotError, TargetError
 from snap.progress import Silent
 from snap_ops.night.lease import BusyError, leased
-from snap_ops.night.run import NotAllowedError, plan, run
-from snap_ops.step import Night, Outcome
+from snap_ops.night.pipeline import NotAllowedError, plan_night
+from snap_ops.step import StepContext, StepResult
 from snap_restorer import PutBack, Target
 from snap_restorer.pg import journal
 from snap_restorer.pg.guard import Guard
@@ -29,7 +28,7 @@ from tests.postgres import execute
 def test_a_good_night_does_every_step_in_order_and_gives_the_lease_back(bed: Bed) -> None:
     seen: list[tuple[str, ...]] = []
     health = Sql(
-        name="health", then=lambda night: seen.append(night.done), outcome=Outcome(detail="", findings=(GOOD,))
+        name="health", then=lambda night: seen.append(night.done), outcome=StepResult(detail="", findings=(GOOD,))
     )
     record = bed.night(bed.backup, bed.restore, Sql(name="storage"), health)
     assert states(record) == dict.fromkeys(("backup", "restore", "storage", "health"), "done")
@@ -82,18 +81,18 @@ def test_a_restore_that_is_refused_has_changed_nothing_and_is_not_put_back(bed: 
 
 def test_data_that_are_wrong_are_put_back_and_what_is_slow_is_not(bed: Bed) -> None:
     before = bed.prints()
-    health = Sql(name="health", outcome=Outcome(detail="1 of 2 failed", findings=(GOOD, WRONG)))
+    health = Sql(name="health", outcome=StepResult(detail="1 of 2 failed", findings=(GOOD, WRONG)))
     record = bed.night(bed.backup, bed.restore, health)
     assert (record.code, states(record)["health"], states(record)["put back"]) == (1, "failed", "done")
     assert bed.changes(before) == []
-    health = Sql(name="health", outcome=Outcome(detail="1 of 2 failed", findings=(GOOD, SLOW)))
+    health = Sql(name="health", outcome=StepResult(detail="1 of 2 failed", findings=(GOOD, SLOW)))
     record = bed.night(bed.backup, bed.restore, health)
     assert (record.code, states(record)["health"], record.rolled_back) == (1, "failed", "")
     assert bed.changes(before) != []
 
 
 def test_storage_that_fails_is_reported_and_the_rest_goes_on(bed: Bed) -> None:
-    def fail(_: Night) -> None:
+    def fail(_: StepContext) -> None:
         raise ServiceError("the bucket is away", "wait")
 
     record = bed.night(bed.backup, bed.restore, Sql(name="storage", then=fail), Sql(name="health"))
@@ -103,7 +102,7 @@ def test_storage_that_fails_is_reported_and_the_rest_goes_on(bed: Bed) -> None:
 
 
 def test_a_difference_that_cannot_be_told_is_a_warning(bed: Bed) -> None:
-    def fail(_: Night) -> None:
+    def fail(_: StepContext) -> None:
         raise SnapshotError("v0 is gone")
 
     record = bed.night(bed.backup, Sql(name="diff", then=fail), bed.restore)
@@ -120,7 +119,7 @@ def test_without_a_backup_it_is_said_that_nothing_was_put_back(bed: Bed) -> None
 def test_what_cannot_be_put_back_is_refused_by_health_and_put_back_by_the_next_night(bed: Bed) -> None:
     before = bed.prints()
 
-    def broken(_night: Night, _backup: str) -> PutBack:
+    def broken(_night: StepContext, _backup: str) -> PutBack:
         raise ServiceError("the bucket is away")
 
     record = bed.night(bed.backup, drops(), put_back=broken)
@@ -139,15 +138,10 @@ def test_what_cannot_be_put_back_is_refused_by_health_and_put_back_by_the_next_n
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("limits", [{"limits": {"migrate": 1.0}}, {"limit_s": 4.0}])
+@pytest.mark.parametrize("limits", [{"step_limits": {"migrate": 1.0}}, {"night_s": 4.0}])
 def test_a_step_that_takes_too_long_ends_and_is_put_back(bed: Bed, limits: Mapping[str, Any]) -> None:
     before = bed.prints()
-    course = bed.course(bed.backup, drops("SELECT pg_sleep(60)"), bed.restore)
-    if "limits" in limits:
-        course = replace(course, limits={**course.limits, **limits["limits"]})
-    else:
-        course = replace(course, **limits)
-    record = run(course, now=NOW, progress=Silent())
+    record = bed.night(bed.backup, drops("SELECT pg_sleep(60)"), bed.restore, **limits)
     failed = next(step for step in record.steps if not step.ok)
     assert failed.name == "migrate"
     assert "took longer than" in failed.detail
@@ -160,7 +154,7 @@ def test_a_step_that_takes_too_long_ends_and_is_put_back(bed: Bed, limits: Mappi
 def test_a_signal_ends_the_step_and_the_night_is_put_back(bed: Bed, number: int, code: int) -> None:
     before = bed.prints()
 
-    def interrupted(night: Night) -> None:
+    def interrupted(night: StepContext) -> None:
         threading.Timer(0.2, os.kill, (os.getpid(), number)).start()
         with night.direct.connect() as connection:
             connection.execute("SELECT pg_sleep(60)")
@@ -179,7 +173,7 @@ def test_a_signal_ends_the_step_and_the_night_is_put_back(bed: Bed, number: int,
 def test_a_signal_while_it_is_put_back_waits_until_that_is_done(bed: Bed) -> None:
     before = bed.prints()
 
-    def put_back(night: Night, backup: str) -> PutBack:
+    def put_back(night: StepContext, backup: str) -> PutBack:
         os.kill(os.getpid(), signal.SIGTERM)
         return bed.put_back(night, backup)
 
@@ -189,7 +183,7 @@ def test_a_signal_while_it_is_put_back_waits_until_that_is_done(bed: Bed) -> Non
 
 
 def test_a_signal_in_a_step_that_ends_all_the_same_stops_the_next_one(bed: Bed) -> None:
-    def swallow(_: Night) -> None:
+    def swallow(_: StepContext) -> None:
         try:
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(5)
@@ -205,7 +199,7 @@ def test_two_nights_at_once_the_second_one_is_refused(bed: Bed) -> None:
     with leased(Target(bed.url), LEASE_S, Silent(), lambda: None):
         with pytest.raises(BusyError, match=r"another night .* is under way"):
             bed.night(bed.backup, bed.restore)
-        shown = plan(bed.course(bed.restore), now=NOW, progress=Silent())
+        shown = plan_night(bed.pipeline(bed.restore), now=NOW, progress=Silent())
         assert "seems to be under way" in shown[0][1][0]
 
 
@@ -226,7 +220,7 @@ def test_a_night_that_was_cut_is_put_back_before_the_next_one_begins(bed: Bed) -
     execute(bed.url, 'DROP TABLE ship."Log book"; DELETE FROM crew')
     assert bed.unsettled().backup == made
     time.sleep(LEASE_S)
-    shown = plan(bed.course(bed.restore), now=NOW, progress=Silent())
+    shown = plan_night(bed.pipeline(bed.restore), now=NOW, progress=Silent())
     assert shown[0][1][0].startswith(f"put back backup {made}")
     record = bed.night(Sql(name="storage"))
     assert states(record) == {"repair": "done", "storage": "done"}
@@ -277,7 +271,7 @@ def test_a_plan_changes_nothing_and_knows_what_went_before(bed: Bed, databases: 
     empty = databases()
     before = fingerprint(empty)
     steps = (bed.backup, RESET, bed.restore, Sql(name="storage"))
-    shown = plan(bed.course(*steps, target=Target(empty), direct=Target(empty)), now=NOW, progress=Silent())
+    shown = plan_night(bed.pipeline(*steps, target=Target(empty), direct=Target(empty)), now=NOW, progress=Silent())
     assert [name for name, _ in shown] == ["backup", "reset", "restore", "storage"]
     assert shown[1][1] == ("would, after backup",)
     assert shown[3][1] == ("would, after backup, reset, restore",)
@@ -301,7 +295,7 @@ def test_the_heartbeat_keeps_a_lease_through_a_long_step(bed: Bed) -> None:
     slow = Sql(name="storage", sql=(f"SELECT pg_sleep({LEASE_S * 1.5})",))
     found: list[Any] = []
 
-    def other(_: Night) -> None:
+    def other(_: StepContext) -> None:
         found.append(journal.take(Target(bed.url), holder="other", token="y", lease_s=LEASE_S))
 
     assert bed.night(slow, Sql(name="health", then=other)).ok
@@ -311,7 +305,7 @@ def test_the_heartbeat_keeps_a_lease_through_a_long_step(bed: Bed) -> None:
 def test_a_step_that_breaks_is_a_bug_and_still_put_back(bed: Bed) -> None:
     before = bed.prints()
 
-    def bug(_: Night) -> None:
+    def bug(_: StepContext) -> None:
         raise KeyError("a bug of ours")
 
     record = bed.night(bed.backup, Sql(name="migrate", sql=("UPDATE crew SET tags = NULL",), then=bug))
@@ -321,7 +315,7 @@ def test_a_step_that_breaks_is_a_bug_and_still_put_back(bed: Bed) -> None:
 
 
 def test_errors_of_drivers_are_told_too(bed: Bed) -> None:
-    def fail(_: Night) -> None:
+    def fail(_: StepContext) -> None:
         with psycopg.connect(bed.url) as connection:
             connection.execute("SELECT nothing")
 

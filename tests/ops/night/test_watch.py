@@ -5,27 +5,24 @@ from __future__ import annotations
 import os
 import signal
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from snap.errors import ServiceError, SnapError, TargetError
-from snap.progress import Silent
 from snap_ops.night import watch
-from snap_ops.night.run import run
-from snap_ops.step import Night, Outcome
-from tests.ops.night.bed import NOW, Bed, Sql, states
+from snap_ops.step import StepContext, StepResult
+from tests.ops.night.bed import Bed, Sql, states
 from tests.postgres import execute
 
 
-def sleeps(_: Night) -> None:
+def sleeps(_: StepContext) -> None:
     time.sleep(60)
 
 
 def limited(bed: Bed, *steps: Any, **limits: float) -> Any:
-    course = bed.course(*steps)
-    return run(replace(course, limits={**course.limits, **limits}), now=NOW, progress=Silent())
+    return bed.night(*steps, step_limits=limits)
 
 
 def test_storage_that_takes_too_long_is_reported_and_not_put_back(bed: Bed) -> None:
@@ -45,7 +42,7 @@ def test_a_difference_that_takes_too_long_is_a_warning(bed: Bed) -> None:
 @pytest.mark.slow
 def test_a_night_that_takes_too_long_ends_in_whatever_step(bed: Bed) -> None:
     before = bed.prints()
-    record = bed.night(bed.backup, bed.restore, Sql(name="storage", then=sleeps), Sql(name="health"), limit_s=3.0)
+    record = bed.night(bed.backup, bed.restore, Sql(name="storage", then=sleeps), Sql(name="health"), night_s=3.0)
     assert states(record) == {"backup": "done", "restore": "done", "storage": "failed", "put back": "done",
                               "health": "skipped"}  # fmt: skip
     assert record.steps[2].detail == "the night took longer than 3 s"
@@ -58,7 +55,7 @@ def test_a_step_that_tries_again_after_every_error_is_ended_once_more(
     monkeypatch.setattr(watch, "_GRACE_S", 0.5)
     tries: list[SnapError] = []
 
-    def stubborn(_: Night) -> None:
+    def stubborn(_: StepContext) -> None:
         while True:
             try:
                 time.sleep(60)
@@ -75,7 +72,7 @@ def test_a_step_that_tries_again_after_every_error_is_ended_once_more(
 def test_what_a_step_cleans_up_with_is_not_ended_by_a_second_signal(bed: Bed) -> None:
     cleaned: list[bool] = []
 
-    def careful(_: Night) -> None:
+    def careful(_: StepContext) -> None:
         try:
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(60)
@@ -100,10 +97,10 @@ class Doubtful:
     def name(self) -> str:
         return str(self.step.name)
 
-    def plan(self, night: Night) -> tuple[str, ...]:
+    def plan(self, night: StepContext) -> tuple[str, ...]:
         return tuple(self.step.plan(night))
 
-    def run(self, night: Night) -> Outcome:
+    def run(self, night: StepContext) -> StepResult:
         self.step.run(night)
         raise self.error
 
@@ -133,7 +130,7 @@ def test_a_reset_whose_commit_is_not_known_of_is_left_to_health_where_there_is_n
 
 
 def test_a_reset_that_is_refused_has_changed_nothing(bed: Bed) -> None:
-    def refuse(_: Night) -> None:
+    def refuse(_: StepContext) -> None:
         raise TargetError("a view depends on it")
 
     record = bed.night(bed.backup, Sql(name="reset", then=refuse), bed.restore)

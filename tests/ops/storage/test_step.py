@@ -17,7 +17,7 @@ from snap.errors import Interrupted, ServiceError, SnapError, SnapshotError, Tar
 from snap.manifest import DataFile
 from snap.progress import Silent
 from snap.store import Snapshot, Store
-from snap_ops.step import Night
+from snap_ops.step import StepContext
 from snap_ops.storage import StorageSettings, StorageStep
 from snap_restorer import Target
 from tests.cases import toy
@@ -104,10 +104,10 @@ def made(root: Path, media: Mapping[str, bytes]) -> Snapshot:
         return store.publish(stage, toy.manifest("v1", (table,), tuple(files)))
 
 
-def night(snapshot: Snapshot, stop: threading.Event | None = None) -> Night:
+def night(snapshot: Snapshot, stop: threading.Event | None = None) -> StepContext:
     target = Target("postgresql://localhost/nobody-connects")
     now = datetime(2026, 11, 23, 3, tzinfo=UTC)
-    return Night(
+    return StepContext(
         snapshot=snapshot, target=target, direct=target, now=now, progress=Silent(), stop=stop or threading.Event()
     )
 

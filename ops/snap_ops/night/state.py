@@ -1,0 +1,82 @@
+"""Where a running night is, and the records of what it did."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from snap.errors import SnapError
+from snap.progress import Progress
+from snap.redact import scrub
+from snap_ops.night.lease import Lease
+from snap_ops.night.pipeline import Pipeline
+from snap_ops.record import StepRecord
+from snap_ops.step import Step, StepContext, StepError, StepResult
+from snap_restorer import PutBack
+
+_UNHEALTHY = 1  # exit code
+
+
+@dataclass(slots=True, kw_only=True)
+class NightState:
+    """A night under its lease. `records` grows with every step."""
+
+    pipeline: Pipeline
+    lease: Lease
+    context: StepContext
+    records: list[StepRecord] = field(default_factory=list)
+    backup: str | None = None
+    touched: bool = False  # the journal says so
+    changed: bool = False  # the database differs from what it was
+    unsure: bool = False  # it may differ by what the step that failed did in one transaction
+    failed: bool = False  # nothing but the end may follow
+    rolled_back: str = ""
+    stuck: bool = False  # the database could not be put back
+
+    def fail(self, name: str, error: Exception, began: float, hint: str = "") -> None:
+        """Record that `name`, which began at that time of time.monotonic(), failed."""
+        self.records.append(failure(name, error, began, self.context.progress, hint))
+
+
+def success(step: Step, result: StepResult, began: float) -> StepRecord:
+    """Return the record of a step that ended; one with failed checks has failed."""
+    failed = any(not finding.ok for finding in result.findings)
+    return StepRecord(
+        name=step.name,
+        state="failed" if failed else "warned" if result.warnings else "done",
+        seconds=time.monotonic() - began,
+        detail=scrub(result.detail),
+        warnings=tuple(map(scrub, result.warnings)),
+        findings=result.findings,
+        facts=result.facts,
+        code=_UNHEALTHY if failed else 0,
+        log=result.log,
+    )
+
+
+def failure(name: str, error: Exception, began: float, progress: Progress, hint: str = "") -> StepRecord:
+    """Return the record of a failed step, and warn of it."""
+    seconds, error = time.monotonic() - began, as_snap_error(error)
+    progress.warn(f"{name} failed: {error.message}")
+    return StepRecord(
+        name=name,
+        state="failed",
+        seconds=seconds,
+        detail=scrub(error.message),
+        hint=scrub(hint or error.advice()),
+        code=error.code,
+        log=error.log if isinstance(error, StepError) else (),
+    )
+
+
+def as_snap_error(error: Exception) -> SnapError:
+    """Return the error, or one that says that it is a bug."""
+    if isinstance(error, SnapError):
+        return error
+    return SnapError(f"{type(error).__name__}: {error}", "this is a bug of snap; please report it")
+
+
+def proof(result: PutBack, backup: str) -> str:
+    """Return what was proved after a backup was put back."""
+    rows = sum(result.tables.values())
+    return f"the database is what backup {backup} holds, proved: {rows:,} rows in {len(result.tables):,} tables"
