@@ -78,13 +78,22 @@ def starts(lengths: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return np.concatenate([[0], np.cumsum(lengths)])
 
 
-def from_offsets(offsets: Any, data: Any) -> pa.BinaryArray:
-    """Return the values that lie between consecutive `offsets` (rows + 1 of them) of `data`, below 2 GiB in all."""
+def from_offsets(offsets: Any, content: Any) -> pa.BinaryArray:
+    """Return the values that lie between consecutive `offsets` (rows + 1 of them) of `content`, below 2 GiB in all."""
     if offsets[-1] > np.iinfo(np.int32).max:
         raise OverflowError("a record batch of over 2 GiB; give smaller batches")
     return pa.Array.from_buffers(
-        pa.binary(), len(offsets) - 1, [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(data)]
+        pa.binary(), len(offsets) - 1, [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(content)]
     )
+
+
+def data(values: pa.BinaryArray) -> memoryview:
+    """Return the bytes of all values end to end, of a binary or a string array. Copies nothing."""
+    buffers = values.buffers()
+    if len(values) == 0 or buffers[2] is None:
+        return memoryview(b"")
+    start, end = np.frombuffer(buffers[1], np.int32)[[values.offset, values.offset + len(values)]]
+    return memoryview(buffers[2])[start:end]
 
 
 def regroup(values: pa.BinaryArray, lengths: np.ndarray[Any, Any]) -> pa.BinaryArray:

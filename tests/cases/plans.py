@@ -6,9 +6,9 @@ import psycopg
 
 from snap.manifest import Manifest, TableData
 from snap.schema import Table
-from snap_restorer.load.plan import ColumnPlan, TablePlan, plan
+from snap_restorer.load.plan import TablePlan, plan
 from snap_restorer.pg.introspect import TargetColumn, introspect
-from snap_restorer.values.fit import Wire, fit
+from snap_restorer.values.fit import ColumnPlan, Wire, fit
 from tests.cases.snapshots import table
 from tests.cases.values import MOOD
 from tests.postgres import execute

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from snap.types import Logical, Type
+from snap.types import Logical, Type, is_padded
 from snap.types.arrow import arrow_type
 from snap.types.duckdb import Canonical
 from snap_restorer.pg.introspect import TargetColumn
@@ -74,7 +74,7 @@ class LiveColumn:
         if a.logical is Logical.DECIMAL:
             return b.logical in _INTEGERS or b.pg == "numeric"
         if a.logical in _LABELS:
-            padded = canonical_sql.is_padded(a), canonical_sql.is_padded(b)
+            padded = is_padded(a), is_padded(b)
             return b.logical not in _LABELS or (padded[1] and not (padded[0] and a.length == b.length))
         return a.logical is Logical.TEXT
 
@@ -85,7 +85,7 @@ class LiveColumn:
         if self.unfit:
             return False
         if a.item is not None and b.item is not None:
-            padded = canonical_sql.is_padded(a.item) or canonical_sql.is_padded(b.item)
+            padded = is_padded(a.item) or is_padded(b.item)
             return (a.item == b.item or not padded) and _alike(a.item, b.item) and not self._shifted
         return a.item is None and b.item is None and _alike(a, b) and abs(self.shift_days) <= _MOST_DAYS
 

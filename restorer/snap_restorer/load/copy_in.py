@@ -1,4 +1,4 @@
-"""Batches of one table into one COPY ... FROM STDIN. Moves bytes; what they are is encode's."""
+"""Batches of one table into one COPY ... FROM STDIN. Moves bytes; what they are is for copy_binary and copy_text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.waiting import Ready, Wait
 
 from snap_restorer.load.plan import TablePlan
-from snap_restorer.values import encode
+from snap_restorer.values import copy_binary, copy_text
 
 Piece = tuple[int, memoryview]  # rows, and their bytes for COPY
 _SENT_BYTES = 256 << 10  # at once; libpq copies them, and is slow with much more
@@ -21,10 +21,10 @@ _BATCH_BYTES = 64 << 20  # Arrow bytes encoded at once: a few times as much is h
 
 def encoded(table: TablePlan, batches: Iterable[pa.RecordBatch]) -> Iterator[Piece]:
     """Encode `batches` for the table's COPY, in pieces of bounded size."""
-    encoder = encode.binary if table.binary else encode.text
+    encode = copy_binary.encode if table.binary else copy_text.encode
     for batch in batches:
         for piece in _bounded(batch):
-            yield piece.num_rows, encoder(piece, table.columns)
+            yield piece.num_rows, encode(piece, table.columns)
 
 
 def copy_in(
@@ -49,12 +49,12 @@ def copy_in(
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         try:
             if table.binary:
-                copy.write(encode.SIGNATURE)  # or psycopg would add one at the end
+                copy.write(copy_binary.SIGNATURE)  # or psycopg would add one at the end
             for rows, data in pieces:
                 _send(connection, data)
                 yield rows
             if table.binary:
-                _send(connection, memoryview(encode.TRAILER))
+                _send(connection, memoryview(copy_binary.TRAILER))
             connection.wait(_room(connection.pgconn))  # for the end, which psycopg sends with an eye on nothing else
         except psycopg.Error:
             raise

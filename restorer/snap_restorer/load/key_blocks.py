@@ -16,7 +16,7 @@ from snap.schema import Column
 from snap.store import Snapshot
 from snap.types import Logical, Type
 from snap.types.arrow import storage
-from snap_restorer.values import encode
+from snap_restorer.values import copy_text
 from snap_restorer.values.shift import shifted
 
 ROWS = "\0rows"  # a block's column of counts; no column of Postgres has a NUL in its name
@@ -58,7 +58,7 @@ def key_blocks(
         for read in parquet.read(snapshot.path(file), data.table, names):
             batch = shifted(read, data.table, shift_days)
             arrays = [
-                encode.printed(batch.column(column.name), column.type)
+                copy_text.printed(batch.column(column.name), column.type)
                 if column.type.logical in _AS_TEXT
                 else storage(batch.column(column.name))
                 for column in columns
@@ -101,7 +101,7 @@ def literal(block: pa.Table, column: Column) -> str:
     """Return a column of a block as one array literal."""
     type_ = column.type
     held = Type(type_.pg, Logical.TEXT) if type_.logical in _AS_TEXT else type_
-    return encode.array_literal(_one_chunk(block[column.name]), held)
+    return copy_text.array_literal(_one_chunk(block[column.name]), held)
 
 
 def _one_chunk(column: pa.ChunkedArray) -> pa.Array:

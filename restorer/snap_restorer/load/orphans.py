@@ -21,7 +21,7 @@ from psycopg.sql import Composable, Composed
 from snap.manifest import TableData
 from snap.schema import Column
 from snap.store import Snapshot
-from snap.types import Logical
+from snap.types import is_padded
 from snap.units import plural
 from snap_restorer.load import key_blocks
 from snap_restorer.pg.boundary_keys import CrossingKey
@@ -32,7 +32,6 @@ Connection = psycopg.Connection[Any]
 
 _EXAMPLES = 3
 _LONGEST = 40  # characters of an example
-_SAME_BYTES = frozenset(set(Logical) - {Logical.TEXT, Logical.INTERVAL, Logical.LIST, Logical.JSON, Logical.JSONB})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,9 +188,7 @@ def _bytes_decide(key: CrossingKey, columns: Sequence[Column], theirs: Sequence[
     return _has_arrays(key) or (
         key.deterministic
         and all(
-            ours.type.logical in _SAME_BYTES
-            and into.logical in _SAME_BYTES
-            and not (canonical_sql.is_padded(ours.type) or canonical_sql.is_padded(into))
+            ours.type.facts.exact and into.facts.exact and not (is_padded(ours.type) or is_padded(into))
             for ours, into in zip(columns, map(canonical_sql.natural, theirs), strict=True)
         )
     )

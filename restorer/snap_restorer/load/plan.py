@@ -8,24 +8,15 @@ from dataclasses import dataclass, replace
 from snap.errors import TargetError
 from snap.manifest import Manifest, TableData
 from snap.schema import Enum, ForeignKey, Table, load_order
-from snap.types import Logical, Type
+from snap.types import Logical
 from snap_restorer.load import rebuild
 from snap_restorer.pg.indexes import Definition, Name
 from snap_restorer.pg.introspect import Sequence, TargetState, TargetTable, Trigger, View
 from snap_restorer.pg.ledger import Entry
-from snap_restorer.values.fit import Form, Misfit, Wire, fit
+from snap_restorer.values.fit import ColumnPlan, Form, Misfit, Wire, fit
 
 # With 1,000 rows a table, building anew took as long as maintaining; with 2,500, 15 % less; with 100,000, half.
 REBUILD_ROWS = 2_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnPlan:
-    """A column that COPY writes: the snapshot's type and the form in which it travels."""
-
-    name: str
-    type: Type
-    wire: Wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

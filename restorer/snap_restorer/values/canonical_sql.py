@@ -11,20 +11,14 @@ bytea_output hex and client_encoding UTF8.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
-from psycopg import sql
 from psycopg.sql import SQL, Composable, Literal
 
-from snap.types import Logical, Type, parse
+from snap.types import Family, Logical, Type, is_padded, parse
 from snap_restorer.pg.introspect import TargetColumn
 
-_INTEGERS = frozenset({Logical.INT16, Logical.INT32, Logical.INT64})
-_FLOATS = frozenset({Logical.FLOAT32, Logical.FLOAT64})
-_LABELS = frozenset({Logical.STRING, Logical.ENUM})
-_MOMENTS = frozenset({Logical.TIMESTAMP, Logical.TIMESTAMPTZ})
-# What array_send() writes of one element is its canonical field; integers are once they are bigint.
-_SENT_AS_THEY_ARE = frozenset({Logical.BOOL, Logical.BYTES, Logical.UUID, Logical.TIME, Logical.ENUM, Logical.JSON})
-_DATED = _MOMENTS | {Logical.DATE}
 _EPOCH_DAYS = 10_957  # from 1970-01-01 to 2000-01-01, where Postgres counts from
 _DAY_SECONDS = 86_400
 EARLIEST = -2_440_588  # days since 1970 of 4714-11-24 BC, the first day of a Postgres timestamp
@@ -49,11 +43,7 @@ def payload(source: Type, into: Type, value: Composable, *, shift_days: int = 0,
     The database's dates and times lie `shift_days` after the snapshot's. `printed` takes jsonb as Postgres prints it,
     which is canonical unless a fraction ends in a zero, and spares a search of every text.
     """
-    if source.logical is Logical.LIST:
-        return _list(source, into, value, shift_days=shift_days, printed=printed)
-    if into.logical is Logical.LIST and source.logical is not Logical.TEXT:
-        return _foreign(value)
-    return _scalar(source, into, value, shift_days=shift_days, printed=printed)
+    return _payload(_Value(sql=value, source=source, into=into, shift_days=shift_days, printed=printed))
 
 
 def row(payloads: list[Composable]) -> Composable:
@@ -62,146 +52,8 @@ def row(payloads: list[Composable]) -> Composable:
     array_send() frames bytea elements as docs/format.md does fields, NULL as -1 and no bytes, in one call: measured,
     it costs a quarter of what computing the hash does, whatever the columns are.
     """
-    return sql.SQL("pg_catalog.substr(pg_catalog.array_send(ARRAY[{}]::bytea[]), {})").format(
-        sql.SQL(", ").join(payloads), sql.Literal(_ARRAY_HEADER + 1)
-    )
-
-
-def _scalar(source: Type, into: Type, value: Composable, *, shift_days: int, printed: bool) -> Composable:
-    a, b = source.logical, into.logical
-    if a in _INTEGERS:
-        return _integer(b, into, value)
-    if a in _FLOATS and b in _FLOATS:
-        # -0 + 0 is +0; a NaN may hold any bits.
-        return SQL(
-            "CASE WHEN {v} = 'NaN' THEN '\\x7ff8000000000000'::bytea"
-            " ELSE pg_catalog.float8send({v}::double precision + 0) END"
-        ).format(v=value)
-    if a is Logical.DECIMAL and (b is Logical.DECIMAL or b in _INTEGERS or into.pg == "numeric"):
-        return SQL("pg_catalog.convert_to(pg_catalog.trim_scale({}::numeric)::text, 'UTF8')").format(value)
-    if a is Logical.TEXT and shift_days and b in _DATED and natural_name(source.pg) == into.pg:
-        return _moved_text(b, value, shift_days)
-    if a is Logical.TEXT or (a in _LABELS and b not in _LABELS):
-        return _printed(value)
-    if a in _LABELS:
-        return _label(source, into, value)
-    if a is not b and not (a is Logical.JSONB and b is Logical.JSON):
-        return _foreign(value)
-    if a is Logical.JSONB and b is Logical.JSONB and not printed:
-        return _jsonb(value)
-    if a in _MOMENTS:
-        return _moment(a, value, shift_days)
-    if a is Logical.DATE:
-        return SQL(
-            "CASE WHEN pg_catalog.isfinite({v}) THEN pg_catalog.int8send(({v} - {epoch}::date)::bigint - {shift})"
-            " ELSE {foreign} END"
-        ).format(v=value, epoch=_literal("1970-01-01"), shift=_literal(shift_days), foreign=_foreign(value))
-    return {
-        Logical.BOOL: SQL("pg_catalog.boolsend({v})"),
-        Logical.BYTES: SQL("({v})::bytea"),
-        Logical.UUID: SQL("pg_catalog.uuid_send({v})"),
-        Logical.JSONB: SQL("pg_catalog.convert_to({v}::text, 'UTF8')"),
-        Logical.JSON: SQL("pg_catalog.convert_to({v}::text, 'UTF8')"),
-        Logical.TIME: SQL("pg_catalog.time_send({v})"),
-        Logical.INTERVAL: SQL(
-            "pg_catalog.substr(pg_catalog.interval_send({v}), 13)"
-            " || pg_catalog.substr(pg_catalog.interval_send({v}), 9, 4)"
-            " || pg_catalog.substr(pg_catalog.interval_send({v}), 1, 8)"
-        ),
-    }[a].format(v=value)
-
-
-def _integer(b: Logical, into: Type, value: Composable) -> Composable:
-    if b in _INTEGERS:
-        return SQL("pg_catalog.int8send({}::bigint)").format(value)
-    if b is not Logical.DECIMAL and into.pg != "numeric":
-        return _foreign(value)
-    return SQL(
-        "CASE WHEN {v} BETWEEN -9223372036854775808 AND 9223372036854775807 AND {v} = pg_catalog.trunc({v})"
-        " THEN pg_catalog.int8send({v}::bigint) ELSE {foreign} END"
-    ).format(v=value, foreign=_foreign(value))
-
-
-def _label(source: Type, into: Type, value: Composable) -> Composable:
-    """A cast of char(n) to text drops trailing blanks, of which the snapshot's char(m) has as many as make m."""
-    if not (is_padded(into) and is_padded(source)):
-        return SQL("pg_catalog.convert_to({}::text, 'UTF8')").format(value)
-    return SQL(
-        "pg_catalog.convert_to("
-        "pg_catalog.rpad({v}::text, greatest({length}, pg_catalog.char_length({v}::text))), 'UTF8')"
-    ).format(v=value, length=_literal(source.length or 0))
-
-
-def is_padded(type_: Type) -> bool:
-    """Whether Postgres fills values of this type with blanks: character(n)."""
-    return type_.logical is Logical.STRING and bool(re.match(r"character(\(|$)", type_.pg))
-
-
-def _jsonb(value: Composable) -> Composable:
-    """What Postgres prints without zeros at the end of fractions.
-
-    The pattern takes a string whole, so nothing within one is found; else a fraction to its last other digit, or with
-    its point if it has none. The search comes first: it is several times faster, and most values end there. OFFSET 0
-    keeps the value from being printed for each of its uses.
-    """
-    return SQL(
-        "(SELECT pg_catalog.convert_to(CASE WHEN t ~ {ends} THEN pg_catalog.regexp_replace(t, {zeros}, {kept}, 'g')"
-        " ELSE t END, 'UTF8') FROM (SELECT {v}::text OFFSET 0) AS printed (t))"
-    ).format(
-        v=value,
-        ends=_literal(r"\.[0-9]*0([],}]|$)"),
-        zeros=_literal(r'("(?:[^"\\]|\\.)*")|(\.[0-9]*[1-9])0+(?![0-9])|\.0+(?![0-9])'),
-        kept=_literal(r"\1\2"),
-    )
-
-
-def _moment(logical: Logical, value: Composable, shift_days: int) -> Composable:
-    """Microseconds since 1970: Postgres sends those since 2000, so a moment that many days later sends them.
-
-    Near the ends of what Postgres holds, where no later moment is, they are computed in decimals. An interval of
-    seconds is added without a look at the time zone.
-    """
-    by = _EPOCH_DAYS - shift_days
-    low, high = max(EARLIEST, EARLIEST - by), min(_LATEST, _LATEST - by)
-    type_ = SQL("timestamp with time zone" if logical is Logical.TIMESTAMPTZ else "timestamp without time zone")
-    send = SQL("pg_catalog.timestamptz_send" if logical is Logical.TIMESTAMPTZ else "pg_catalog.timestamp_send")
-    # Of the last microsecond that 64 bits hold since 1970, EXTRACT(epoch) has four digits behind the point.
-    exact = SQL(
-        "EXTRACT(epoch FROM pg_catalog.date_trunc('second', {v})) * 1000000"
-        " + EXTRACT(microseconds FROM {v}) % 1000000 - {shift}"
-    ).format(v=value, shift=_literal(shift_days * _DAY_SECONDS * 1_000_000))
-    return SQL(
-        "CASE WHEN {v} >= {low}::{type} AND {v} < {high}::{type} THEN {send}({v} + {by}::interval)"
-        " WHEN pg_catalog.isfinite({v}) AND ({exact}) BETWEEN -9223372036854775808 AND 9223372036854775807"
-        " THEN pg_catalog.int8send(({exact})::bigint) ELSE {foreign} END"
-    ).format(
-        v=value,
-        low=_literal(day(low)),
-        high=_literal(day(high)),
-        type=type_,
-        send=send,
-        by=_literal(f"{by * _DAY_SECONDS} seconds"),
-        exact=exact,
-        foreign=_foreign(value),
-    )
-
-
-def _moved_text(logical: Logical, value: Composable, shift_days: int) -> Composable:
-    """What the type prints of the date or moment `shift_days` before; infinite ones stay."""
-    low, high = max(EARLIEST, EARLIEST + shift_days), min(_LATEST, _LATEST + shift_days)
-    if logical is Logical.DATE:
-        before, zoned = SQL("{v} - {days}").format(v=value, days=_literal(shift_days)), SQL("date")
-    else:
-        span = _literal(f"{shift_days * _DAY_SECONDS} seconds")
-        before = SQL("{v} - {span}::interval").format(v=value, span=span)
-        zoned = SQL("timestamp with time zone" if logical is Logical.TIMESTAMPTZ else "timestamp without time zone")
-    return SQL("CASE WHEN {v} >= {low}::{type} AND {v} < {high}::{type} THEN {moved} ELSE {printed} END").format(
-        v=value,
-        low=_literal(day(low)),
-        high=_literal(day(high)),
-        type=zoned,
-        moved=_printed(SQL("({})").format(before)),
-        printed=_printed(value),
+    return SQL("pg_catalog.substr(pg_catalog.array_send(ARRAY[{}]::bytea[]), {})").format(
+        SQL(", ").join(payloads), Literal(_ARRAY_HEADER + 1)
     )
 
 
@@ -210,32 +62,208 @@ def day(days: int) -> str:
     return f"J{days + 2_440_588} 00:00:00+00"
 
 
-def _list(source: Type, into: Type, value: Composable, *, shift_days: int, printed: bool) -> Composable:
-    assert source.item is not None
-    if into.logical is not Logical.LIST or into.item is None:
-        return _foreign(value)
-    a, b = source.item.logical, into.item.logical
-    sent: Composable | None = None
-    if a in _INTEGERS and b in _INTEGERS:
-        sent = SQL("{}::bigint[]").format(value)
-    elif a in _LABELS and b is Logical.STRING and not is_padded(into.item):
-        sent = SQL("{}::text[]").format(value)
-    elif a is b and a in _SENT_AS_THEY_ARE:
-        sent = value
-    if sent is not None:
-        fields = SQL("pg_catalog.substr(pg_catalog.array_send({}), {})").format(sent, _literal(_ARRAY_HEADER + 1))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Value:
+    """A value of type `into`, whose bytes for `source` are wanted; the rest as `payload` has it."""
+
+    sql: Composable
+    source: Type
+    into: Type
+    shift_days: int
+    printed: bool
+
+    def format(self, template: str, **parts: Composable) -> Composable:
+        """Return the SQL `template` with the value for {v} and other `parts`."""
+        return SQL(template).format(v=self.sql, **parts)
+
+    @property
+    def same(self) -> bool:
+        """Whether both types are of the same logical type."""
+        return self.source.logical is self.into.logical
+
+
+_Payload = Callable[[_Value], Composable]
+
+
+def _payload(value: _Value) -> Composable:
+    if value.into.logical is Logical.LIST and value.source.logical not in {Logical.LIST, Logical.TEXT}:
+        return _foreign(value.sql)
+    return PAYLOADS[value.source.logical](value)
+
+
+def _same(template: str) -> _Payload:
+    """Return what makes the bytes of a type that only values of the same type have."""
+    return lambda value: value.format(template) if value.same else _foreign(value.sql)
+
+
+def _integer(value: _Value) -> Composable:
+    if value.into.facts.family is Family.INTEGER:
+        return value.format("pg_catalog.int8send({v}::bigint)")
+    if not _is_numeric(value.into):
+        return _foreign(value.sql)
+    return value.format(
+        "CASE WHEN {v} BETWEEN -9223372036854775808 AND 9223372036854775807 AND {v} = pg_catalog.trunc({v})"
+        " THEN pg_catalog.int8send({v}::bigint) ELSE {foreign} END",
+        foreign=_foreign(value.sql),
+    )
+
+
+def _float(value: _Value) -> Composable:
+    if value.into.facts.family is not Family.FLOAT:
+        return _foreign(value.sql)
+    # -0 + 0 is +0; a NaN may hold any bits.
+    return value.format(
+        "CASE WHEN {v} = 'NaN' THEN '\\x7ff8000000000000'::bytea"
+        " ELSE pg_catalog.float8send({v}::double precision + 0) END"
+    )
+
+
+def _decimal(value: _Value) -> Composable:
+    if value.into.facts.family is not Family.INTEGER and not _is_numeric(value.into):
+        return _foreign(value.sql)
+    return value.format("pg_catalog.convert_to(pg_catalog.trim_scale({v}::numeric)::text, 'UTF8')")
+
+
+def _is_numeric(type_: Type) -> bool:
+    return type_.logical is Logical.DECIMAL or type_.pg == "numeric"
+
+
+def _text(value: _Value) -> Composable:
+    dated = value.into.facts.end_day is not None and natural_name(value.source.pg) == value.into.pg
+    return _moved_text(value) if dated and value.shift_days else _printed(value.sql)
+
+
+def _label(value: _Value) -> Composable:
+    """A cast of char(n) to text drops trailing blanks, of which the snapshot's char(m) has as many as make m."""
+    if value.into.facts.family is not Family.CHARACTER:
+        return _printed(value.sql)
+    if not (is_padded(value.into) and is_padded(value.source)):
+        return value.format("pg_catalog.convert_to({v}::text, 'UTF8')")
+    return value.format(
+        "pg_catalog.convert_to("
+        "pg_catalog.rpad({v}::text, greatest({length}, pg_catalog.char_length({v}::text))), 'UTF8')",
+        length=Literal(value.source.length or 0),
+    )
+
+
+def _jsonb(value: _Value) -> Composable:
+    """What Postgres prints without zeros at the end of fractions.
+
+    The pattern takes a string whole, so nothing within one is found; else a fraction to its last other digit, or with
+    its point if it has none. The search comes first: it is several times faster, and most values end there. OFFSET 0
+    keeps the value from being printed for each of its uses.
+    """
+    if value.into.facts.family is not Family.JSON:
+        return _foreign(value.sql)
+    if value.printed or not value.same:
+        return value.format(_AS_TEXT)
+    return value.format(
+        "(SELECT pg_catalog.convert_to(CASE WHEN t ~ {ends} THEN pg_catalog.regexp_replace(t, {zeros}, {kept}, 'g')"
+        " ELSE t END, 'UTF8') FROM (SELECT {v}::text OFFSET 0) AS printed (t))",
+        ends=Literal(r"\.[0-9]*0([],}]|$)"),
+        zeros=Literal(r'("(?:[^"\\]|\\.)*")|(\.[0-9]*[1-9])0+(?![0-9])|\.0+(?![0-9])'),
+        kept=Literal(r"\1\2"),
+    )
+
+
+def _date(value: _Value) -> Composable:
+    if not value.same:
+        return _foreign(value.sql)
+    return value.format(
+        "CASE WHEN pg_catalog.isfinite({v}) THEN pg_catalog.int8send(({v} - {epoch}::date)::bigint - {shift})"
+        " ELSE {foreign} END",
+        epoch=Literal("1970-01-01"),
+        shift=Literal(value.shift_days),
+        foreign=_foreign(value.sql),
+    )
+
+
+def _moment(value: _Value) -> Composable:
+    """Microseconds since 1970: Postgres sends those since 2000, so a moment that many days later sends them.
+
+    Near the ends of what Postgres holds, where no later moment is, they are computed in decimals. An interval of
+    seconds is added without a look at the time zone.
+    """
+    if not value.same:
+        return _foreign(value.sql)
+    by = _EPOCH_DAYS - value.shift_days
+    low, high = max(EARLIEST, EARLIEST - by), min(_LATEST, _LATEST - by)
+    zoned = value.source.logical is Logical.TIMESTAMPTZ
+    # Of the last microsecond that 64 bits hold since 1970, EXTRACT(epoch) has four digits behind the point.
+    exact = value.format(
+        "EXTRACT(epoch FROM pg_catalog.date_trunc('second', {v})) * 1000000"
+        " + EXTRACT(microseconds FROM {v}) % 1000000 - {shift}",
+        shift=Literal(value.shift_days * _DAY_SECONDS * 1_000_000),
+    )
+    return value.format(
+        "CASE WHEN {v} >= {low}::{type} AND {v} < {high}::{type} THEN {send}({v} + {by}::interval)"
+        " WHEN pg_catalog.isfinite({v}) AND ({exact}) BETWEEN -9223372036854775808 AND 9223372036854775807"
+        " THEN pg_catalog.int8send(({exact})::bigint) ELSE {foreign} END",
+        low=Literal(day(low)),
+        high=Literal(day(high)),
+        type=_type_name(value.source),
+        send=SQL("pg_catalog.timestamptz_send" if zoned else "pg_catalog.timestamp_send"),
+        by=Literal(f"{by * _DAY_SECONDS} seconds"),
+        exact=exact,
+        foreign=_foreign(value.sql),
+    )
+
+
+def _moved_text(value: _Value) -> Composable:
+    """What the type prints of the date or moment `shift_days` before; infinite ones stay."""
+    shift = value.shift_days
+    low, high = max(EARLIEST, EARLIEST + shift), min(_LATEST, _LATEST + shift)
+    if value.into.logical is Logical.DATE:
+        before = value.format("{v} - {days}", days=Literal(shift))
     else:
-        element = _scalar(source.item, into.item, SQL("element"), shift_days=shift_days, printed=printed)
-        fields = SQL(
+        before = value.format("{v} - {span}::interval", span=Literal(f"{shift * _DAY_SECONDS} seconds"))
+    return value.format(
+        "CASE WHEN {v} >= {low}::{type} AND {v} < {high}::{type} THEN {moved} ELSE {printed} END",
+        low=Literal(day(low)),
+        high=Literal(day(high)),
+        type=_type_name(value.into),
+        moved=_printed(SQL("({})").format(before)),
+        printed=_printed(value.sql),
+    )
+
+
+def _type_name(type_: Type) -> Composable:
+    return SQL(type_.facts.postgres[0])
+
+
+def _list(value: _Value) -> Composable:
+    source, into = value.source.item, value.into.item
+    assert source is not None
+    if into is None:
+        return _foreign(value.sql)
+    start, cast = Literal(_ARRAY_HEADER + 1), _sent_as(source, into)
+    if cast is not None:
+        fields = value.format(f"pg_catalog.substr(pg_catalog.array_send({cast}), {{start}})", start=start)
+    else:
+        element = _payload(replace(value, sql=SQL("element"), source=source, into=into))
+        fields = value.format(
             "CASE WHEN pg_catalog.cardinality({v}) = 0 THEN ''::bytea ELSE"
             " (SELECT pg_catalog.substr(pg_catalog.array_send("
             "pg_catalog.array_agg({element} ORDER BY place)), {start})"
-            " FROM pg_catalog.unnest({v}) WITH ORDINALITY AS item (element, place)) END"
-        ).format(v=value, element=element, start=_literal(_ARRAY_HEADER + 1))
-    return SQL(
+            " FROM pg_catalog.unnest({v}) WITH ORDINALITY AS item (element, place)) END",
+            element=element,
+            start=start,
+        )
+    return value.format(
         "CASE WHEN pg_catalog.array_ndims({v}) > 1 OR pg_catalog.array_lower({v}, 1) <> 1 THEN {foreign}"
-        " ELSE {fields} END"
-    ).format(v=value, foreign=_foreign(value), fields=fields)
+        " ELSE {fields} END",
+        foreign=_foreign(value.sql),
+        fields=fields,
+    )
+
+
+def _sent_as(source: Type, into: Type) -> str | None:
+    """Return the cast of an array after which array_send() writes of each element its canonical field, if any does."""
+    if source.facts.family is Family.INTEGER and into.facts.family is Family.INTEGER:
+        return "{v}::bigint[]"
+    if source.facts.family is Family.CHARACTER and into.logical is Logical.STRING and not is_padded(into):
+        return "{v}::text[]"
+    return "{v}" if source.logical is into.logical and source.logical in _SENT_AS_THEY_ARE else None
 
 
 def _printed(value: Composable) -> Composable:
@@ -253,5 +281,32 @@ def _foreign(value: Composable) -> Composable:
     return SQL("'\\x80'::bytea || pg_catalog.sha256({})").format(_printed(value))
 
 
-def _literal(value: object) -> Composable:
-    return Literal(value)
+_AS_TEXT = "pg_catalog.convert_to({v}::text, 'UTF8')"
+_SENT_AS_THEY_ARE = frozenset({Logical.BOOL, Logical.BYTES, Logical.UUID, Logical.TIME, Logical.ENUM, Logical.JSON})
+
+PAYLOADS: Mapping[Logical, _Payload] = {
+    Logical.BOOL: _same("pg_catalog.boolsend({v})"),
+    Logical.INT16: _integer,
+    Logical.INT32: _integer,
+    Logical.INT64: _integer,
+    Logical.FLOAT32: _float,
+    Logical.FLOAT64: _float,
+    Logical.DECIMAL: _decimal,
+    Logical.STRING: _label,
+    Logical.BYTES: _same("({v})::bytea"),
+    Logical.UUID: _same("pg_catalog.uuid_send({v})"),
+    Logical.JSONB: _jsonb,
+    Logical.JSON: _same(_AS_TEXT),
+    Logical.DATE: _date,
+    Logical.TIME: _same("pg_catalog.time_send({v})"),
+    Logical.TIMESTAMP: _moment,
+    Logical.TIMESTAMPTZ: _moment,
+    Logical.INTERVAL: _same(
+        "pg_catalog.substr(pg_catalog.interval_send({v}), 13)"
+        " || pg_catalog.substr(pg_catalog.interval_send({v}), 9, 4)"
+        " || pg_catalog.substr(pg_catalog.interval_send({v}), 1, 8)"
+    ),
+    Logical.ENUM: _label,
+    Logical.LIST: _list,
+    Logical.TEXT: _text,
+}

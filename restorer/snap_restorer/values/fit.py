@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from snap.schema import Enum
-from snap.types import Logical, Type, parse
+from snap.types import Logical, Type, is_padded, parse
 from snap_restorer.pg.introspect import TargetColumn
 
 
@@ -42,29 +43,21 @@ class Wire:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnPlan:
+    """A column that COPY writes: the snapshot's type and the form in which it travels."""
+
+    name: str
+    type: Type
+    wire: Wire
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Misfit:
     """Why a column's values cannot go in."""
 
     reason: str
 
 
-_INTEGERS = {Logical.INT16: 16, Logical.INT32: 32, Logical.INT64: 64}
-_DIGITS = {Logical.INT16: 5, Logical.INT32: 10, Logical.INT64: 19}
-_WIDE = {Form.INT2: Logical.INT16, Form.INT4: Logical.INT32, Form.INT8: Logical.INT64}
-_SAME = {
-    Logical.BOOL: Form.BOOL,
-    Logical.BYTES: Form.BYTES,
-    Logical.UUID: Form.UUID,
-    Logical.DATE: Form.DATE,
-    Logical.TIME: Form.TIME,
-    Logical.TIMESTAMP: Form.TIMESTAMP,
-    Logical.TIMESTAMPTZ: Form.TIMESTAMP,
-    Logical.INTERVAL: Form.INTERVAL,
-}
-_FLOATS = {Logical.FLOAT32: 32, Logical.FLOAT64: 64}
-_JSON = {Logical.JSONB: Form.JSONB, Logical.JSON: Form.BYTES}
-_TEXTS = frozenset({Logical.STRING, Logical.ENUM, Logical.TEXT})
-_BLANK_PADDED = re.compile(r"^character(\(\d+\))?$")
 _MODIFIER = re.compile(r"\((\d+)(?:,(-?\d+))?\)")
 _PRECISE = re.compile(r"^(timestamp|time|interval|bit varying)\b")  # of more digits holds all of fewer
 _FULL = 6  # digits of a second: all that Postgres keeps
@@ -88,36 +81,61 @@ def fit(source: Type, enum: Enum | None, target: TargetColumn) -> Wire | Misfit:
 
 def _scalar(source: Type, enum: Enum | None, into: Type, declared: str) -> Wire | Misfit:
     """Decide for one type; `into` is beneath the domains of the one that the target declares."""
-    a, b = source.logical, into.logical
-    wire: Form | None = None
-    if a is Logical.TEXT and _same_text(source.pg, into.pg, declared):
-        wire = Form.TEXT_ONLY
-    elif a in _INTEGERS and b in _INTEGERS and _INTEGERS[a] <= _INTEGERS[b]:
-        wire = next(form for form, logical in _WIDE.items() if logical is b)
-    elif a in _FLOATS and b in _FLOATS and _FLOATS[a] <= _FLOATS[b]:
-        wire = Form.FLOAT4 if b is Logical.FLOAT32 else Form.FLOAT8
-    elif a is Logical.DECIMAL and _holds_digits(into, _known(source.precision), _known(source.scale)):
-        wire = Form.NUMERIC
-    elif a in _INTEGERS and _holds_digits(into, _DIGITS[a], 0):
-        wire = Form.TEXT_ONLY
-    elif a in _TEXTS and b is Logical.STRING:
-        wire = Form.BYTES if _holds_text(source, enum, into) else None
-    elif (a is Logical.STRING and into.pg == "citext") or (a is Logical.ENUM and b is Logical.ENUM):
-        wire = Form.BYTES
-    elif a in _JSON and b in _JSON:
-        wire = _JSON[b]
-    elif a is b and a in _SAME:
-        wire = _SAME[a]
-    return Wire(form=wire) if wire else _misfit(source, declared)
+    form = FITS[source.logical](_Pair(source=source, enum=enum, into=into, declared=declared))
+    return Wire(form=form) if form else _misfit(source, declared)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pair:
+    """A type of the snapshot and one of the target: `into`, beneath the domains of `declared`."""
+
+    source: Type
+    enum: Enum | None
+    into: Type
+    declared: str
+
+
+def _same(pair: _Pair) -> Form | None:
+    return FORMS[pair.into.logical] if pair.source.logical is pair.into.logical else None
+
+
+def _same_family(pair: _Pair) -> Form | None:
+    return FORMS[pair.into.logical] if pair.source.facts.family is pair.into.facts.family else None
+
+
+def _number(pair: _Pair) -> Form | None:
+    """Numbers of the same family go where they are as wide."""
+    width, room = pair.source.facts.heap_width, pair.into.facts.heap_width
+    return _same_family(pair) if width and room and width <= room else None
+
+
+def _integer(pair: _Pair) -> Form | None:
+    width = pair.source.facts.heap_width
+    assert width is not None
+    digits = len(str(1 << (8 * width - 1)))
+    return _number(pair) or (Form.TEXT_ONLY if _holds_digits(pair.into, digits, 0) else None)
+
+
+def _decimal(pair: _Pair) -> Form | None:
+    assert pair.source.precision is not None
+    assert pair.source.scale is not None
+    return Form.NUMERIC if _holds_digits(pair.into, pair.source.precision, pair.source.scale) else None
+
+
+def _string(pair: _Pair) -> Form | None:
+    if pair.source.logical is Logical.STRING and pair.into.pg == "citext":
+        return Form.BYTES
+    if pair.into.logical is not Logical.STRING:
+        return None
+    return Form.BYTES if _holds_text(pair.source, pair.enum, pair.into) else None
+
+
+def _text(pair: _Pair) -> Form | None:
+    return Form.TEXT_ONLY if _same_text(pair.source.pg, pair.into.pg, pair.declared) else _string(pair)
 
 
 def _misfit(source: Type, declared: str) -> Misfit:
     return Misfit(reason=f"is {declared}, too narrow or foreign for {source.pg}")
-
-
-def _known(value: int | None) -> int:
-    assert value is not None
-    return value
 
 
 def _holds_digits(into: Type, precision: int, scale: int) -> bool:
@@ -130,7 +148,7 @@ def _holds_digits(into: Type, precision: int, scale: int) -> bool:
 
 def _holds_text(source: Type, enum: Enum | None, into: Type) -> bool:
     """Whether a text column takes the values as they are: character(n) would pad all but its like."""
-    if _BLANK_PADDED.match(into.pg) and not _BLANK_PADDED.match(source.pg):
+    if is_padded(into) and not is_padded(source):
         return False
     length = max(map(len, enum.labels), default=0) if enum is not None else source.length
     return into.length is None or (length is not None and length <= into.length)
@@ -143,10 +161,10 @@ def _same_text(pg: str, base: str, declared: str) -> bool:
 
 def _split(pg: str) -> tuple[str, tuple[int, int] | None]:
     """Return a printed type without its modifier, and the modifier's two numbers; a quoted name has none."""
-    found = None if '"' in pg else _MODIFIER.search(pg)
-    if found is None:
+    modifier = None if '"' in pg else _MODIFIER.search(pg)
+    if modifier is None:
         return pg, None
-    return _MODIFIER.sub("", pg), (int(found[1]), int(found[2] or 0))
+    return _MODIFIER.sub("", pg), (int(modifier[1]), int(modifier[2] or 0))
 
 
 def _plain(pg: str) -> str:
@@ -171,3 +189,52 @@ def _roomier(pg: str, base: str) -> bool:
 def _digits_fit(need: tuple[int, int], room: tuple[int, int]) -> bool:
     """Whether numeric of precision and scale `room` holds numeric of `need`."""
     return need[1] <= room[1] and need[0] - need[1] <= room[0] - room[1]
+
+
+# What COPY BINARY carries for a column of the type.
+FORMS: Mapping[Logical, Form] = {
+    Logical.BOOL: Form.BOOL,
+    Logical.INT16: Form.INT2,
+    Logical.INT32: Form.INT4,
+    Logical.INT64: Form.INT8,
+    Logical.FLOAT32: Form.FLOAT4,
+    Logical.FLOAT64: Form.FLOAT8,
+    Logical.DECIMAL: Form.NUMERIC,
+    Logical.STRING: Form.BYTES,
+    Logical.BYTES: Form.BYTES,
+    Logical.UUID: Form.UUID,
+    Logical.JSONB: Form.JSONB,
+    Logical.JSON: Form.BYTES,
+    Logical.DATE: Form.DATE,
+    Logical.TIME: Form.TIME,
+    Logical.TIMESTAMP: Form.TIMESTAMP,
+    Logical.TIMESTAMPTZ: Form.TIMESTAMP,
+    Logical.INTERVAL: Form.INTERVAL,
+    Logical.ENUM: Form.BYTES,
+    Logical.LIST: Form.ARRAY,
+    Logical.TEXT: Form.TEXT_ONLY,
+}
+
+# Whether values go into a column, and in which form.
+FITS: Mapping[Logical, Callable[[_Pair], Form | None]] = {
+    Logical.BOOL: _same,
+    Logical.INT16: _integer,
+    Logical.INT32: _integer,
+    Logical.INT64: _integer,
+    Logical.FLOAT32: _number,
+    Logical.FLOAT64: _number,
+    Logical.DECIMAL: _decimal,
+    Logical.STRING: _string,
+    Logical.BYTES: _same,
+    Logical.UUID: _same,
+    Logical.JSONB: _same_family,
+    Logical.JSON: _same_family,
+    Logical.DATE: _same,
+    Logical.TIME: _same,
+    Logical.TIMESTAMP: _same,
+    Logical.TIMESTAMPTZ: _same,
+    Logical.INTERVAL: _same,
+    Logical.ENUM: lambda pair: _same(pair) or _string(pair),
+    Logical.LIST: lambda _: None,  # `fit` decides for lists by their elements
+    Logical.TEXT: _text,
+}

@@ -8,8 +8,12 @@ holds any is refused by name. Dates within json and other texts are texts and st
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from snap import parquet
 from snap.errors import UsageError
@@ -17,14 +21,11 @@ from snap.manifest import TableData
 from snap.schema import Column, Table
 from snap.store import Snapshot
 from snap.types import Logical, Type
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from snap.types.arrow import with_items
+from snap.types.parquet import leaves
 
 _DAY = 86_400_000_000
 _FIRST = -2_440_588  # days since 1970 of 4714-11-24 BC, the first day of dates and timestamps in Postgres
-_END = {Logical.DATE: 2_145_042_906, Logical.TIMESTAMP: 106_751_991, Logical.TIMESTAMPTZ: 106_751_991}
-# of 5874898-01-01 for dates; for timestamps of 294247-01-10, where microseconds since 1970 end their 64 bits
 _TEXT_FIRST, _TEXT_END = -719_162, 2_932_897  # years 1 to 9999: what Arrow reads and prints
 _DATED_TEXT = re.compile(r"(date)|timestamp(?:\(\d\))? with(?:(out))? time zone")
 _FIXED_TEXT = re.compile(
@@ -59,8 +60,6 @@ def shifted(batch: pa.RecordBatch, table: Table, days: int) -> pa.RecordBatch:
 
     Errors: UsageError for a value that Postgres could not hold then.
     """
-    import pyarrow as pa
-
     if days == 0:
         return batch
     arrays = []
@@ -79,28 +78,26 @@ class _OutOfRange(Exception):  # noqa: N818 - becomes a UsageError with the colu
 
 
 def _moved(array: pa.Array, type_: Type, days: int) -> pa.Array:
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute as pc
+    return MOVES[type_.logical](array, type_, days)
 
-    logical = type_.logical
-    if logical in _END:
-        return _added(array, days, _FIRST, _END[logical])
-    if logical is Logical.TEXT:
-        return _moved_text(array, type_.pg, days)
-    if logical is not Logical.LIST or type_.item is None or type_.item.logical not in _END:
+
+def _unmoved(array: pa.Array, _: Type, __: int) -> pa.Array:
+    return array
+
+
+def _dates(array: pa.Array, type_: Type, days: int) -> pa.Array:
+    assert type_.facts.end_day is not None
+    return _added(array, days, _FIRST, type_.facts.end_day)
+
+
+def _list(array: pa.Array, type_: Type, days: int) -> pa.Array:
+    if type_.scalar.facts.end_day is None:
         return array
-    lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy(zero_copy_only=False)
-    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32))
-    items = _moved(array.flatten(), type_.item, days)
-    return pa.ListArray.from_arrays(offsets, items, type=array.type, mask=array.is_null())
+    return with_items(array, _dates(array.flatten(), type_.scalar, days))
 
 
 def _added(array: pa.Array, days: int, first: int, end: int) -> pa.Array:
     """Add `days`; what comes out lies from day `first` to before day `end`."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     unit, number = (1, pa.int32()) if pa.types.is_date32(array.type) else (_DAY, pa.int64())
     values = array.cast(number)
     bounds = pc.min_max(values)
@@ -115,11 +112,9 @@ def _check(least: int | None, greatest: int | None, unit: int, days: int, first:
         raise _OutOfRange("holds values that would leave the range of its type")
 
 
-def _moved_text(array: pa.Array, pg: str, days: int) -> pa.Array:
+def _text(array: pa.Array, type_: Type, days: int) -> pa.Array:
     """Move dates that are kept as Postgres text, so that Postgres reads them back."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
+    pg = type_.pg
     match = _DATED_TEXT.fullmatch(pg)
     if match is None:
         if _FIXED_TEXT.fullmatch(pg) and not pc.all(pc.is_in(array.drop_null(), pa.array(_STILL)), min_count=0).as_py():
@@ -135,18 +130,19 @@ def _moved_text(array: pa.Array, pg: str, days: int) -> pa.Array:
 
 
 def _trouble(snapshot: Snapshot, data: TableData, column: Column, days: int) -> str | None:
-    logical = (column.type.item or column.type).logical
+    scalar = column.type.scalar
+    end = scalar.facts.end_day
     dated = _DATED_TEXT.fullmatch(column.type.pg) or _FIXED_TEXT.fullmatch(column.type.pg)
-    if logical not in _END and not (logical is Logical.TEXT and dated):
+    if end is None and not (scalar.logical is Logical.TEXT and dated):
         return None
-    unit = 1 if logical is Logical.DATE else _DAY
+    unit = 1 if scalar.logical is Logical.DATE else _DAY
     try:
         for file in data.files:
             path = snapshot.path(file)
-            known = list(_statistics(path, column.name)) if logical in _END else [None]
+            known = list(_statistics(path, column)) if end is not None else [None]
             for bounds in known:
-                if bounds is not None:
-                    _check(*bounds, unit, days, _FIRST, _END[logical])
+                if bounds is not None and end is not None:
+                    _check(*bounds, unit, days, _FIRST, end)
             if None in known:
                 for batch in parquet.read(path, data.table, (column.name,)):
                     _moved(batch.column(0), column.type, days)
@@ -155,15 +151,37 @@ def _trouble(snapshot: Snapshot, data: TableData, column: Column, days: int) -> 
     return None
 
 
-def _statistics(path: Any, name: str) -> Iterator[tuple[int, int] | None]:
+def _statistics(path: Path, column: Column) -> Iterator[tuple[int, int] | None]:
     """Return each row group's least and greatest value of a column, as days or microseconds; None where it has none."""
-    import pyarrow.parquet as pq
-
-    metadata = pq.read_metadata(path)
+    metadata, paths = pq.read_metadata(path), leaves(column.name, column.type.logical)
     for i in range(metadata.num_row_groups):
         group = metadata.row_group(i)
         for j in range(group.num_columns):
-            column = group.column(j)
-            if column.path_in_schema in {name, f"{name}.list.element"}:
-                found = column.statistics
-                yield (found.min_raw, found.max_raw) if found is not None and found.has_min_max else None
+            chunk = group.column(j)
+            if chunk.path_in_schema in paths:
+                bounds = chunk.statistics
+                yield (bounds.min_raw, bounds.max_raw) if bounds is not None and bounds.has_min_max else None
+
+
+MOVES: Mapping[Logical, Callable[[pa.Array, Type, int], pa.Array]] = {
+    Logical.BOOL: _unmoved,
+    Logical.INT16: _unmoved,
+    Logical.INT32: _unmoved,
+    Logical.INT64: _unmoved,
+    Logical.FLOAT32: _unmoved,
+    Logical.FLOAT64: _unmoved,
+    Logical.DECIMAL: _unmoved,
+    Logical.STRING: _unmoved,
+    Logical.BYTES: _unmoved,
+    Logical.UUID: _unmoved,
+    Logical.JSONB: _unmoved,
+    Logical.JSON: _unmoved,
+    Logical.DATE: _dates,
+    Logical.TIME: _unmoved,
+    Logical.TIMESTAMP: _dates,
+    Logical.TIMESTAMPTZ: _dates,
+    Logical.INTERVAL: _unmoved,
+    Logical.ENUM: _unmoved,
+    Logical.LIST: _list,
+    Logical.TEXT: _text,
+}

@@ -13,7 +13,7 @@ import pytest
 from snap.parquet import BATCH_ROWS
 from snap_restorer import Target, restore
 from snap_restorer.load import copy_in
-from snap_restorer.values import encode
+from snap_restorer.values import copy_binary, copy_text
 from tests.cases.plans import planned_for
 from tests.cases.snapshots import record_batch, snapshot, table
 from tests.postgres import execute
@@ -27,15 +27,14 @@ def pieces(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """What is encoded at once from now on: rows and bytes, under a limit of 1 MiB."""
     seen: list[tuple[int, int]] = []
     monkeypatch.setattr(copy_in, "_BATCH_BYTES", LIMIT)
-    for name in ("binary", "text"):
-        encoder = getattr(encode, name)
+    for module in (copy_binary, copy_text):
 
-        def recording(batch: Any, columns: Any, encoder: Any = encoder) -> Any:
-            data = encoder(batch, columns)
+        def recording(batch: Any, columns: Any, encode: Any = module.encode) -> Any:
+            data = encode(batch, columns)
             seen.append((batch.num_rows, len(data)))
             return data
 
-        monkeypatch.setattr(encode, name, recording)
+        monkeypatch.setattr(module, "encode", recording)
     return seen
 
 

@@ -13,7 +13,7 @@ from snap_restorer.load import key_blocks
 from snap_restorer.load.orphans import Orphans, find
 from snap_restorer.pg.boundary_keys import enforced_keys
 from snap_restorer.pg.introspect import introspect
-from snap_restorer.values import encode
+from snap_restorer.values import copy_text
 from tests.cases.snapshots import record_batch, snapshot, table
 from tests.cases.values import TYPES
 from tests.postgres import execute, session
@@ -289,7 +289,7 @@ def test_keys_of_every_type_are_compared_in_both_directions(database: str, tmp_p
     everything = snapshot(tmp_path / "a", [(held, [(value,) for value in values])], "")
     execute(database, "ALTER TABLE held DISABLE TRIGGER ALL")
     batch = record_batch(held, [(value,) for value in values])
-    text = encode.array_literal(batch.column(0), held.columns[0].type)
+    text = copy_text.array_literal(batch.column(0), held.columns[0].type)
     for name in ("parent", "held"):
         execute(database, f"INSERT INTO {name} SELECT unnest(%s::{kind}[]) ON CONFLICT DO NOTHING", text)
     execute(database, "INSERT INTO child TABLE held")

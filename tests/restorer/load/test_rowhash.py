@@ -25,7 +25,7 @@ from snap_restorer.load import rowhash
 from snap_restorer.load.plan import plan
 from snap_restorer.load.rowhash import digest, matches, unverifiable
 from snap_restorer.pg.introspect import TargetColumn, TargetTable, introspect
-from snap_restorer.values import canonical_sql, encode
+from snap_restorer.values import canonical_sql, copy_binary
 from tests.cases.canonical_json import canonical_json
 from tests.cases.snapshots import record_batch, snapshot, table
 from tests.cases.values import LISTS, MOOD, TYPES
@@ -190,7 +190,7 @@ def in_database(connection: psycopg.Connection[Any], batch: Any) -> str:
     state = introspect(connection, [WIDE])
     columns = plan(manifest_of(WIDE), state).tables[0].columns
     with connection.cursor().copy("COPY wide FROM STDIN (FORMAT binary)") as copying:
-        copying.write(encode.SIGNATURE + bytes(encode.binary(batch, columns)) + encode.TRAILER)
+        copying.write(copy_binary.SIGNATURE + bytes(copy_binary.encode(batch, columns)) + copy_binary.TRAILER)
     return digest(connection, state.tables[0], WIDE, only=False).hexdigest()
 
 

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from snap_restorer.local.embedded import Server
-from snap_restorer.values import encode
+from snap_restorer.values import copy_binary, copy_text
 from tests.cases.plans import MOOD_OID, planned_for, pure_column
 from tests.cases.snapshots import record_batch, table
 from tests.cases.values import LISTS, TYPES
@@ -50,7 +50,7 @@ def golden(kind: str) -> Path:
 @pytest.mark.parametrize("kind", [*TYPES, *LISTS])
 def test_goldens_hold(kind: str) -> None:
     batch, column = record_batch(table("t", ("v", kind)), golden_rows(kind)), pure_column(kind)
-    rows = [bytes(encode.binary(batch.slice(i, 1), [column])).hex() for i in range(batch.num_rows)]
+    rows = [bytes(copy_binary.encode(batch.slice(i, 1), [column])).hex() for i in range(batch.num_rows)]
     path = golden(kind)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,13 +72,13 @@ def test_goldens_are_what_every_server_writes(any_database: str) -> None:
             batch, column = record_batch(table("t", ("v", kind)), golden_rows(kind)), pure_column(kind)
             connection.execute(f"CREATE TABLE t (n serial, v {kind})".encode())
             with connection.cursor().copy("COPY t (v) FROM STDIN") as copying:
-                copying.write(encode.text(batch, [column]))
+                copying.write(copy_text.encode(batch, [column]))
             with connection.cursor().copy("COPY (SELECT v FROM t ORDER BY n) TO STDOUT (FORMAT binary)") as copying:
                 theirs = b"".join(bytes(piece) for piece in copying)
             ours = b"".join(bytes.fromhex(line) for line in golden(kind).read_text().splitlines())
             if kind == "mood[]":
                 ours = ours.replace(MOOD_OID.to_bytes(4, "big"), row[0].to_bytes(4, "big"))
-            if theirs != encode.SIGNATURE + ours + encode.TRAILER:
+            if theirs != copy_binary.SIGNATURE + ours + copy_binary.TRAILER:
                 differing.append(kind)
             connection.execute("DROP TABLE t")
     assert differing == []
@@ -91,8 +91,8 @@ def test_binary_is_what_the_server_writes_of_the_values_that_it_read_as_text(typ
     rows = [(n, v, None if n % 2 else v) for n, v in enumerate([*values, None, *values])]
     planned = planned_for(typed, held)
     batch = record_batch(held, rows)
-    ours = encode.SIGNATURE + bytes(encode.binary(batch, planned.columns)) + encode.TRAILER
-    copy(typed, "COPY t FROM STDIN (FORMAT text)", bytes(encode.text(batch, planned.columns)))
+    ours = copy_binary.SIGNATURE + bytes(copy_binary.encode(batch, planned.columns)) + copy_binary.TRAILER
+    copy(typed, "COPY t FROM STDIN (FORMAT text)", bytes(copy_text.encode(batch, planned.columns)))
     assert read(typed, "COPY (SELECT * FROM t ORDER BY n) TO STDOUT (FORMAT binary)") == ours
     execute(typed, "TRUNCATE t")
     copy(typed, "COPY t FROM STDIN (FORMAT binary)", ours)
@@ -105,7 +105,7 @@ def test_a_slice_of_a_batch_encodes_as_its_own_rows(typed: str, kind: str) -> No
     held = table("t", ("v", kind))
     planned = planned_for(typed, held)
     whole = record_batch(held, [(value,) for value in values])
-    for encoded in (encode.binary, encode.text):
+    for encoded in (copy_binary.encode, copy_text.encode):
         pieces = b"".join(bytes(encoded(whole.slice(i, 1), planned.columns)) for i in range(len(values)))
         assert pieces == bytes(encoded(whole, planned.columns))
 
@@ -114,10 +114,10 @@ def test_a_slice_of_a_batch_encodes_as_its_own_rows(typed: str, kind: str) -> No
 def test_no_rows_and_only_nulls_encode(typed: str, kind: str) -> None:
     held = table("t", ("v", kind))
     planned = planned_for(typed, held)
-    assert bytes(encode.binary(record_batch(held, []), planned.columns)) == b""
-    assert bytes(encode.text(record_batch(held, []), planned.columns)) == b""
-    assert bytes(encode.binary(record_batch(held, [(None,)] * 2), planned.columns)) == b"\0\1\xff\xff\xff\xff" * 2
-    assert bytes(encode.text(record_batch(held, [(None,)] * 2), planned.columns)) == b"\\N\n" * 2
+    assert bytes(copy_binary.encode(record_batch(held, []), planned.columns)) == b""
+    assert bytes(copy_text.encode(record_batch(held, []), planned.columns)) == b""
+    assert bytes(copy_binary.encode(record_batch(held, [(None,)] * 2), planned.columns)) == b"\0\1\xff\xff\xff\xff" * 2
+    assert bytes(copy_text.encode(record_batch(held, [(None,)] * 2), planned.columns)) == b"\\N\n" * 2
 
 
 @pytest.mark.parametrize(
@@ -150,9 +150,9 @@ def test_wider_columns_take_the_values(typed: str, snapshot: str, target: str, v
     planned = planned_for(typed, held, create=False)
     batch = record_batch(held, [(value,) for value in values])
     if planned.binary:
-        data = encode.SIGNATURE + bytes(encode.binary(batch, planned.columns)) + encode.TRAILER
+        data = copy_binary.SIGNATURE + bytes(copy_binary.encode(batch, planned.columns)) + copy_binary.TRAILER
     else:
-        data = bytes(encode.text(batch, planned.columns))
+        data = bytes(copy_text.encode(batch, planned.columns))
     copy(typed, f"COPY t FROM STDIN (FORMAT {'binary' if planned.binary else 'text'})", data)
     assert len(execute(typed, "SELECT v FROM t")) == len(values)
     assert (

@@ -18,7 +18,7 @@ from psycopg import sql
 
 from snap.types.arrow import schema_of
 from snap_restorer.local.embedded import Server
-from snap_restorer.values import encode
+from snap_restorer.values import copy_binary
 from tests.cases.canonical_json import canonical_json
 from tests.cases.plans import planned_for, pure_column
 from tests.cases.snapshots import record_batch, table
@@ -120,7 +120,7 @@ def test_any_values_encode_as_the_server_sends_them(connection: psycopg.Connecti
     def law(drawn: list[list[Any]]) -> None:
         batch = record_batch(held, [(row if many else row[0],) for row in drawn])
         texts = [[None if value is None else written(value) for value in row] for row in drawn]
-        ours = encode.SIGNATURE + bytes(encode.binary(batch, columns)) + encode.TRAILER
+        ours = copy_binary.SIGNATURE + bytes(copy_binary.encode(batch, columns)) + copy_binary.TRAILER
         assert ours == bytes_of_server(connection, kind + many, texts, made)
 
     law()
@@ -133,6 +133,6 @@ def test_every_nan_is_the_one_that_postgres_makes(kind: str, bits: str) -> None:
     values = np.array([quiet, quiet | sign, quiet | 1], bits).view(bits.replace("u", "f"))
     held = table("t", ("v", kind))
     batch = pa.RecordBatch.from_arrays([pa.array(values)], schema=schema_of(held))
-    rows = bytes(encode.binary(batch, [pure_column(kind)]))
+    rows = bytes(copy_binary.encode(batch, [pure_column(kind)]))
     assert rows == 3 * rows[: len(rows) // 3]
     assert rows.endswith(quiet.to_bytes(values.itemsize, "big"))

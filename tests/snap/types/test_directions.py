@@ -1,0 +1,71 @@
+"""Each logical type has its row and an entry in each direction; what is missing fails by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+import pytest
+
+import snap.types
+import snap_restorer.values
+from snap.types import REGISTRY, Logical, arrow, canonical, duckdb, parquet, parse
+from snap_restorer.values import adbc, canonical_sql, copy_binary, copy_text, fit, shift
+
+TABLES: dict[str, Collection[Logical]] = {
+    "registry": REGISTRY,
+    "arrow": arrow.TYPES,
+    "parquet": parquet.ENCODINGS,
+    "canonical": canonical.FIELDS,
+    "duckdb": duckdb.EXPRESSIONS,
+    "adbc": adbc.TRANSFERS,
+    "copy_text": copy_text.PRINTERS,
+    "fit": fit.FITS,
+    "copy_binary": fit.FORMS,
+    "canonical_sql": canonical_sql.PAYLOADS,
+    "shift": shift.MOVES,
+}
+POSTGRES = {
+    Logical.BOOL: "boolean",
+    Logical.INT16: "smallint",
+    Logical.INT32: "integer",
+    Logical.INT64: "bigint",
+    Logical.FLOAT32: "real",
+    Logical.FLOAT64: "double precision",
+    Logical.DECIMAL: "numeric(8,2)",
+    Logical.STRING: "character varying(9)",
+    Logical.BYTES: "bytea",
+    Logical.UUID: "uuid",
+    Logical.JSONB: "jsonb",
+    Logical.JSON: "json",
+    Logical.DATE: "date",
+    Logical.TIME: "time without time zone",
+    Logical.TIMESTAMP: "timestamp without time zone",
+    Logical.TIMESTAMPTZ: "timestamp with time zone",
+    Logical.INTERVAL: "interval",
+    Logical.ENUM: "mood",
+    Logical.LIST: "integer[]",
+    Logical.TEXT: "inet",
+}
+
+
+@pytest.mark.parametrize("direction", TABLES)
+@pytest.mark.parametrize("logical", Logical)
+def test_every_direction_has_every_logical_type(direction: str, logical: Logical) -> None:
+    assert logical in TABLES[direction]
+
+
+@pytest.mark.parametrize("logical", Logical)
+def test_every_logical_type_has_a_type_in_postgres(logical: Logical) -> None:
+    assert parse(POSTGRES[logical], {"mood"}).logical is logical
+
+
+@pytest.mark.parametrize("form", [form for form in fit.Form if form is not fit.Form.TEXT_ONLY])
+def test_copy_binary_encodes_every_form(form: fit.Form) -> None:
+    assert form in copy_binary.FIELDS
+
+
+@pytest.mark.parametrize("package", [snap.types, snap_restorer.values])
+def test_every_file_of_the_directions_is_tested_here(package: object) -> None:
+    folder = Path(package.__file__ or "").parent  # type: ignore[attr-defined]
+    assert {path.stem for path in folder.glob("*.py")} - {"__init__", "postgres"} <= set(TABLES)
