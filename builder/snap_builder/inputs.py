@@ -7,7 +7,7 @@ from fractions import Fraction
 from snap.errors import UsageError
 from snap.manifest import Parameters
 from snap_builder.dataset import Dataset, Inputs
-from snap_builder.engine.times import midnight
+from snap_builder.engine.calendar import midnight
 
 _MOST_ROWS = 100_000_000  # a plan holds about 60 bytes a row in memory
 _FIRST_AS_OF = "1975-01-01"  # people join in the two years before as-of, and times count from 1970

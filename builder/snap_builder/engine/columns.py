@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from snap_builder.engine.seeds import Ints
+from snap_builder.engine.streams import Ints
 
 NEVER = np.iinfo(np.int64).max  # a moment that does not come; NULL in a column of times
 _HEX = np.frombuffer(b"0123456789abcdef", np.uint8)

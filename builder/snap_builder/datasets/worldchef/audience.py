@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from snap_builder.datasets.worldchef.users import Users, ranks
 from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, MEALS
+from snap_builder.engine.calendar import HOUR, sociable, spread
 from snap_builder.engine.columns import NEVER
-from snap_builder.engine.keys import Events, Schedule, best_of, first_events
-from snap_builder.engine.seeds import Ints, Seeds, Stream, below, chance
-from snap_builder.engine.times import HOUR, sociable, spread
+from snap_builder.engine.pairs import Events, Schedule, best_of, first_events
+from snap_builder.engine.streams import Ints, Seeds, Stream, below, chance
 
 PUBLISHED = 1  # index into recipe_status
 THEMES = ("cuisine", "diet", "meal", "any")

@@ -15,8 +15,8 @@ from functools import cache
 import numpy as np
 
 from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIFFICULTIES, MEALS, Dish, Food, dishes, foods
-from snap_builder.engine.seeds import Ints
-from snap_builder.engine.text import CONSTANT, Entry, Pool, Program, Programs
+from snap_builder.engine.streams import Ints
+from snap_builder.engine.templates import CONSTANT, Entry, Pool, Program, Programs
 
 SLOTS = 12
 STEPS = 8

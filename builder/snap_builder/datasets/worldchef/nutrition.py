@@ -18,8 +18,8 @@ import pyarrow as pa
 from snap_builder.datasets.worldchef.kitchen import SLOTS, Kitchen, kitchen, scale_quantity
 from snap_builder.datasets.worldchef.recipes import PRESENT, SERVING_SHARES, half_up, macros_json
 from snap_builder.engine import columns
-from snap_builder.engine.seeds import Ints, Seeds, below
-from snap_builder.engine.times import DAY, spread
+from snap_builder.engine.calendar import DAY, spread
+from snap_builder.engine.streams import Ints, Seeds, below
 
 _METRIC = {"lb": (453.592, "g"), "oz": (28.3495, "g"), "kg": (1000.0, "g"), "cup": (236.588, "ml")}
 _METRIC |= {"tsp": (4.92892, "ml"), "tbsp": (14.7868, "ml"), "l": (1000.0, "ml")}

@@ -19,11 +19,11 @@ from snap_builder.datasets.worldchef.audience import PUBLISHED, Recipes
 from snap_builder.datasets.worldchef.kitchen import PHOTOS, kitchen
 from snap_builder.datasets.worldchef.schema import TABLES
 from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, DIFFICULTIES, MEALS
-from snap_builder.engine import columns, keys
+from snap_builder.engine import columns, pairs
+from snap_builder.engine.calendar import DAY, HOUR, SECOND, sociable, spread
 from snap_builder.engine.columns import NEVER
-from snap_builder.engine.keys import Events, Schedule
-from snap_builder.engine.seeds import Ints, Seeds, Weights, below, chance
-from snap_builder.engine.times import DAY, HOUR, SECOND, sociable, spread
+from snap_builder.engine.pairs import Events, Schedule
+from snap_builder.engine.streams import Ints, Seeds, Weights, below, chance
 
 STATUSES = ("draft", "published", "archived", "admin_removed")
 _STATUS = Weights([11, 79, 8, 2])
@@ -95,7 +95,7 @@ class WorldChef:
         return Seeds(self._seed, table)
 
     def _uuids(self, table: str) -> NDArray[np.uint8]:
-        return keys.uuids(self._seeds(table).stream("id"), 0, self._rows[table])
+        return pairs.uuids(self._seeds(table).stream("id"), 0, self._rows[table])
 
     def _schedule(self, child: str, parent: str, other: str | None = None) -> Schedule:
         """The parents of `child` in table `parent`, each of which may meet each row of `other` once."""
@@ -126,7 +126,7 @@ class WorldChef:
         publishers = np.flatnonzero(people.role > 0)
         among = np.cumsum(people.role > 0, dtype=np.int64)[available - 1]
         author = publishers[
-            keys.best_of(seeds.stream("author"), numbers, among, 2, lambda who: people.activity[publishers[who]])
+            pairs.best_of(seeds.stream("author"), numbers, among, 2, lambda who: people.activity[publishers[who]])
         ]
         low, high = people.created[author] + HOUR, people.until[author]
         created = sociable(

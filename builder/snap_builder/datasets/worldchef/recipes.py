@@ -27,8 +27,8 @@ from snap_builder.datasets.worldchef.kitchen import (
 )
 from snap_builder.datasets.worldchef.vocabulary import DIETS, MACROS
 from snap_builder.engine import columns
-from snap_builder.engine.seeds import Ints, Seeds, Weights, below, chance
-from snap_builder.engine.text import Entry, Pool, Programs
+from snap_builder.engine.streams import Ints, Seeds, Weights, below, chance
+from snap_builder.engine.templates import Entry, Pool, Programs
 
 _ODD = 3  # percent of the weighed lines whose quantity is an odd one, such as 437 g
 PRESENT = 60  # percent of recipes that hold an optional food

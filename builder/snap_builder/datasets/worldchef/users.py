@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, names, phrases, places
 from snap_builder.engine import columns
+from snap_builder.engine.calendar import DAY, sociable, spread
 from snap_builder.engine.columns import NEVER
-from snap_builder.engine.seeds import Ints, Seeds, Weights, below, chance
-from snap_builder.engine.text import Pool, Programs, template
-from snap_builder.engine.times import DAY, sociable, spread
+from snap_builder.engine.streams import Ints, Seeds, Weights, below, chance
+from snap_builder.engine.templates import Pool, Programs, template
 
 ROLES = ("standard", "creator", "moderator", "admin")
 BLOCK = 100  # roles and deletions are exact in every hundred rows

@@ -9,8 +9,8 @@ import numpy as np
 
 from snap_builder.datasets.worldchef.audience import THEMES, Collections
 from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, MEALS, phrases
-from snap_builder.engine.seeds import Ints, Seeds, below
-from snap_builder.engine.text import Pool, Programs, template
+from snap_builder.engine.streams import Ints, Seeds, below
+from snap_builder.engine.templates import Pool, Programs, template
 
 if TYPE_CHECKING:
     import pyarrow as pa

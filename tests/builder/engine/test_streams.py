@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snap_builder.engine.seeds import Seeds, Weights, below, chance
+from snap_builder.engine.streams import Seeds, Weights, below, chance
 
 SEEDS = Seeds(20_250_624, "users")
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snap.errors import UsageError
-from snap_builder.engine.keys import SMALLEST, Schedule, best_of, first_events, uuids
-from snap_builder.engine.seeds import Seeds, below
+from snap_builder.engine.pairs import SMALLEST, Schedule, best_of, first_events, uuids
+from snap_builder.engine.streams import Seeds, below
 
 SEEDS = Seeds(7, "likes")
 BASE = {"users": 200, "recipes": 300, "likes": 400}

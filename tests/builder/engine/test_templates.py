@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snap_builder.engine.text import CONSTANT, Entry, Pool, Programs, template
+from snap_builder.engine.templates import CONSTANT, Entry, Pool, Programs, template
 
 POOL = Pool()
 WORDS = ("", "a", "é", "long word", "{", '"')

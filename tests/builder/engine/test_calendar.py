@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snap_builder.engine.seeds import Seeds
-from snap_builder.engine.times import DAY, HOUR, SECOND, midnight, sociable, spread
+from snap_builder.engine.calendar import DAY, HOUR, SECOND, midnight, sociable, spread
+from snap_builder.engine.streams import Seeds
 
 SEEDS = Seeds(1, "t")
 AS_OF = midnight("2026-11-01")

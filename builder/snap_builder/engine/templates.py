@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from snap_builder.engine.seeds import Ints
+from snap_builder.engine.streams import Ints
 
 CONSTANT = -1
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snap.errors import UsageError
-from snap_builder.engine.seeds import Bits, Ints, Stream, below
+from snap_builder.engine.streams import Bits, Ints, Stream, below
 
 _FIRST_BLOCK = 32  # events in the first block; later ones hold an eighth of the rows so far
 _LARGEST_BLOCK = 1 << 20  # so that 10 candidates of 8 bytes for each of its events stay below 100 MB

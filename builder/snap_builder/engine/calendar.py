@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 
-from snap_builder.engine.seeds import Bits, Ints, Weights, below, chance
+from snap_builder.engine.streams import Bits, Ints, Weights, below, chance
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
