@@ -1,1 +1,8 @@
-"""Streams of random bits, keys, texts and times: the generator, without any dataset. Pure."""
+"""The generator, without any dataset: pure functions of streams of random words.
+
+streams.py    random words by seed, table, column and row number; uuids and choices from them
+pairs.py      pairs of parents for interaction tables
+calendar.py   points in time
+templates.py  texts and JSON documents
+columns.py    NumPy vectors as Arrow columns
+"""

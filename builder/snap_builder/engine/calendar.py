@@ -1,4 +1,4 @@
-"""Points in time as microseconds since 1970, UTC: spread over a span, moved to when people are awake. Integers only."""
+"""Points in time as microseconds since 1970, UTC: spread over a span, moved to waking hours. Integers only."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ AWAKE = Weights([6, 3, 2, 1, 1, 3, 10, 22, 30, 30, 32, 42, 55, 44, 34, 36, 46, 7
 
 
 def midnight(day: str) -> int:
-    """Return 00:00 UTC of an ISO date in microseconds since 1970. Errors: ValueError."""
+    """Return 00:00 UTC of an ISO date in microseconds since 1970. Raise ValueError."""
     return int(datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC).timestamp()) * SECOND
 
 
 def spread(bits: Bits, low: Ints, high: Ints) -> Ints:
-    """Return moments in [low, high), evenly; each span is at least a second and at most 68 years."""
+    """Return moments spread evenly over [low, high). Each span is at least a second and at most 68 years."""
     seconds = (high - low) // SECOND
     return low + below(bits, seconds) * SECOND + below(bits << np.uint64(32), SECOND)
 

@@ -44,7 +44,7 @@ def texts_of(numbers: Ints) -> pa.StringArray:
 
 
 def booleans(values: NDArray[np.bool_]) -> pa.BooleanArray:
-
+    """Return truth values as booleans."""
     return pa.array(values)
 
 

@@ -1,4 +1,4 @@
-"""Keys: uuids by row number, and pairs of parents that are unique, heavy-tailed and grow by appending.
+"""Pairs of parents that are unique and heavy-tailed. A larger build appends pairs to those of a smaller one.
 
 An interaction table is the first N valid events of an endless stream. Row r draws its parents among those that the
 smallest build with a row r has, so that a larger build begins with the smaller one; events that break a rule are
@@ -25,17 +25,9 @@ SMALLEST = 10  # a build is at least a tenth of its profile: the first rows draw
 _CROWDED = 7  # pairs there must be for each row in that smallest build, or it has to be larger
 
 
-def uuids(stream: Stream, start: int, stop: int) -> NDArray[np.uint8]:
-    """Return random (version 4) uuids for rows [start, stop), uint8 of shape (rows, 16)."""
-    words = stream.wide(start, stop, 2).astype(">u8").view(np.uint8).reshape(-1, 16)
-    words[:, 6] = (words[:, 6] & 0x0F) | 0x40
-    words[:, 8] = (words[:, 8] & 0x3F) | 0x80
-    return words
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """How many parents row r may draw among: as many as the smallest build with a row r has.
+    """The number of parents that row r may draw among: as many as the smallest build with a row r has.
 
     `parents` and `children` are the dataset's proportions, `pairs` how many pairs of parents those give (None where
     children are not pairs), `present` the parents in this build.
@@ -61,27 +53,27 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Events:
-    """What survived: event numbers and the two parents' row numbers, in event order, each of shape (rows,)."""
+    """The valid events: their numbers and the row numbers of their two parents, in event order, of shape (rows,)."""
 
     number: Ints
     left: Ints
     right: Ints
 
 
-# (event numbers, parents available) -> left parents, right parents, whether each pair may be
+# (event numbers, parents available) -> left parents, right parents, whether each pair is valid
 Draw = Callable[[Ints, Mapping[str, int]], tuple[Ints, Ints, NDArray[np.bool_]]]
 
 
 def first_events(*, table: str, rows: int, schedules: Mapping[str, Schedule], draw: Draw) -> Events:
     """Return the first `rows` valid events with distinct pairs.
 
-    Events are drawn in blocks, whose sizes and available parents follow from the rows before them alone, not from how
-    many are wanted. Errors: UsageError when so many rows cannot come from so few parents.
+    Events are drawn in blocks. The size of a block and its available parents follow from the rows before it alone, and
+    not from `rows`. Raise UsageError if so many rows cannot come from so few parents.
     """
     number, left, right = (np.empty(0, np.int64) for _ in range(3))
     start, barren, wider = 0, 0, 0
     while len(number) < rows:
-        # Where pairs run out, a tenth more parents each time; a build that does not have them ends here.
+        # Where pairs run out, allow a tenth more parents each time. A build that does not have them ends here.
         available = {
             name: int(schedule.available(len(number))) * (10 + wider) // 10 for name, schedule in schedules.items()
         }
@@ -120,9 +112,9 @@ def _distinct(number: Ints, left: Ints, right: Ints) -> tuple[Ints, Ints, Ints]:
 
 
 def best_of(stream: Stream, events: Ints, available: Any, candidates: int, score: Callable[[Ints], Ints]) -> Ints:
-    """Give, per event, the candidate of highest score among `candidates` drawn from [0, available).
+    """Return for each event the one of highest score among `candidates` numbers drawn from [0, available).
 
-    The first of equal scores wins. This is what makes a heavy tail out of integers: the more candidates, the heavier.
+    The first of equal scores wins. So integers get a heavy tail: the more candidates, the heavier.
     """
     words: Bits = stream.wide(int(events[0]), int(events[-1]) + 1, candidates)
     best = below(words[:, 0], available)

@@ -1,4 +1,4 @@
-"""Streams of random bits: one per table and column, any range of rows on its own.
+"""Streams of random words: one per table and column, of which any range of rows can be made on its own.
 
 A stream is Philox-4x64-10, keyed by a hash of (seed, table, column) and counted by the row number. Values come from its
 raw 64-bit words by integer arithmetic alone, so they are the same on every processor and under every NumPy.
@@ -46,7 +46,7 @@ class Seeds:
     table: str
 
     def stream(self, column: str) -> Stream:
-        """Return the stream of `column`; two names never share one."""
+        """Return the stream of `column`. Two columns never share a stream."""
         text = f"{self.seed}\0{self.table}\0{column}".encode()
         word = hashlib.sha256(text).digest()
         return Stream((int.from_bytes(word[:8], "big"), int.from_bytes(word[8:16], "big")))
@@ -58,10 +58,19 @@ class Seeds:
         return self.stream(column).wide(start, stop, width)
 
 
+def uuids(stream: Stream, start: int, stop: int) -> NDArray[np.uint8]:
+    """Return random (version 4) uuids for rows [start, stop), uint8 of shape (rows, 16)."""
+    words = stream.wide(start, stop, 2).astype(">u8").view(np.uint8).reshape(-1, 16)
+    words[:, 6] = (words[:, 6] & 0x0F) | 0x40
+    words[:, 8] = (words[:, 8] & 0x3F) | 0x80
+    return words
+
+
 def below(bits: Bits, bound: Any) -> Ints:
     """Return integers in [0, bound) from words; `bound` is a number or an array, from 1 to 2**31.
 
-    The upper 32 bits times the bound, shifted: at 100,000 values one is likelier than another by at most 0.003 %.
+    A value is the upper 32 bits of a word times the bound, shifted right by 32. Of 100,000 values one is likelier than
+    another by 0.003 % at most.
     """
     return (((bits >> np.uint64(32)) * np.asarray(bound, np.uint64)) >> np.uint64(32)).astype(np.int64)
 
@@ -72,7 +81,7 @@ def chance(bits: Bits, percent: Any) -> NDArray[np.bool_]:
 
 
 class Weights:
-    """A choice among len(weights) things in proportion to integer weights."""
+    """A choice among `len(weights)` indexes, each as likely as its integer weight says."""
 
     __slots__ = ("_cumulative", "total")
 
@@ -81,5 +90,5 @@ class Weights:
         self.total = int(self._cumulative[-1])
 
     def choose(self, bits: Bits) -> Ints:
-        """Return an index per word."""
+        """Return one index for each word."""
         return np.searchsorted(self._cumulative, below(bits, self.total), side="right").astype(np.int64)

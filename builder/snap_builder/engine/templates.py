@@ -1,7 +1,7 @@
 """Texts and JSON documents from templates, gathered rather than written: no Python per row.
 
-A template is compiled once into a program: a sequence of entries, each of which names a piece of text in a pool, either
-outright or through a variable of the row (the food in slot 2, the quantity in slot 5). Rendering n rows is then one
+A template is compiled once into a program: a sequence of entries. Each entry names a piece of text in a pool, either
+directly or through a variable of the row (the food in slot 2, the quantity in slot 5). Rendering n rows is then one
 expansion of index arithmetic, one `take` from the pool, and no copy: a row's text is the run of its pieces.
 """
 
@@ -35,7 +35,7 @@ Program = tuple[Entry, ...]
 
 
 class Pool:
-    """The pieces of text that programs name by code. Code 0 is the empty text."""
+    """The pieces of text that programs refer to by code. Code 0 is the empty text."""
 
     def __init__(self) -> None:
         self._codes: dict[str, int] = {"": 0}
@@ -49,7 +49,7 @@ class Pool:
         return self._codes[piece]
 
     def block(self, pieces: Iterable[str]) -> int:
-        """Add pieces under consecutive codes and give the first: the i-th is reached as base + i."""
+        """Add pieces under consecutive codes and return the first: the code of piece i is that plus i."""
         base = len(self._pieces)
         self._pieces.extend(pieces)
         return base
@@ -70,7 +70,7 @@ def template(pool: Pool, text: str, variables: Mapping[str, tuple[int, int]]) ->
 
 
 class Programs:
-    """Compiled programs side by side. Frozen once made; safe to render from several threads."""
+    """Compiled programs, stored end to end. They never change, so any thread may render them."""
 
     def __init__(self, pool: Pool, programs: Sequence[Program]) -> None:
         self._pieces = pool.array()

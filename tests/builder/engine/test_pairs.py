@@ -1,6 +1,5 @@
 """Keys: unique pairs, exact volumes, and growth that only appends."""
 
-import uuid
 from fractions import Fraction
 
 import numpy as np
@@ -9,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snap.errors import UsageError
-from snap_builder.engine.pairs import SMALLEST, Schedule, best_of, first_events, uuids
+from snap_builder.engine.pairs import SMALLEST, Schedule, best_of, first_events
 from snap_builder.engine.streams import Seeds, below
 
 SEEDS = Seeds(7, "likes")
@@ -85,13 +84,3 @@ def test_the_best_of_more_candidates_is_heavier_tailed():
         counts = np.sort(np.bincount(chosen, minlength=100))
         tops.append(counts[-10:].sum() / 20_000)
     assert tops[0] < 0.13 < tops[1] < 0.45 < tops[2]
-
-
-@given(st.integers(0, 1000), st.integers(0, 20), st.integers(0, 20))
-def test_uuids_are_version_4_distinct_and_independent_of_the_split(start, first, second):
-    whole = uuids(SEEDS.stream("id"), start, start + first + second)
-    left = uuids(SEEDS.stream("id"), start, start + first)
-    assert np.array_equal(whole[:first], left)
-    keys = [uuid.UUID(bytes=row.tobytes()) for row in whole]
-    assert len(set(keys)) == len(keys)
-    assert all(key.version == 4 and key.variant == uuid.RFC_4122 for key in keys)

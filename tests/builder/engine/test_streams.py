@@ -1,11 +1,13 @@
 """Streams: the same words whatever the range they are asked in, on every machine and under every NumPy."""
 
+import uuid
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snap_builder.engine.streams import Seeds, Weights, below, chance
+from snap_builder.engine.streams import Seeds, Weights, below, chance, uuids
 
 SEEDS = Seeds(20_250_624, "users")
 
@@ -66,3 +68,13 @@ def test_weights_choose_in_proportion_and_never_what_weighs_nothing():
 
 def test_chance_is_a_percentage():
     assert chance(SEEDS.bits("x", 0, 100_000), 30).mean() == pytest.approx(0.3, abs=0.01)
+
+
+@given(st.integers(0, 1000), st.integers(0, 20), st.integers(0, 20))
+def test_uuids_are_version_4_distinct_and_independent_of_the_split(start, first, second):
+    whole = uuids(SEEDS.stream("id"), start, start + first + second)
+    left = uuids(SEEDS.stream("id"), start, start + first)
+    assert np.array_equal(whole[:first], left)
+    keys = [uuid.UUID(bytes=row.tobytes()) for row in whole]
+    assert len(set(keys)) == len(keys)
+    assert all(key.version == 4 and key.variant == uuid.RFC_4122 for key in keys)

@@ -19,7 +19,7 @@ from snap_builder.datasets.worldchef.audience import PUBLISHED, Recipes
 from snap_builder.datasets.worldchef.kitchen import PHOTOS, kitchen
 from snap_builder.datasets.worldchef.schema import TABLES
 from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, DIFFICULTIES, MEALS
-from snap_builder.engine import columns, pairs
+from snap_builder.engine import columns, pairs, streams
 from snap_builder.engine.calendar import DAY, HOUR, SECOND, sociable, spread
 from snap_builder.engine.columns import NEVER
 from snap_builder.engine.pairs import Events, Schedule
@@ -95,7 +95,7 @@ class WorldChef:
         return Seeds(self._seed, table)
 
     def _uuids(self, table: str) -> NDArray[np.uint8]:
-        return pairs.uuids(self._seeds(table).stream("id"), 0, self._rows[table])
+        return streams.uuids(self._seeds(table).stream("id"), 0, self._rows[table])
 
     def _schedule(self, child: str, parent: str, other: str | None = None) -> Schedule:
         """The parents of `child` in table `parent`, each of which may meet each row of `other` once."""
