@@ -11,7 +11,7 @@ from snap.progress import Progress, Silent
 from snap.store import Snapshot
 from snap_restorer.job import RestoreJob
 from snap_restorer.load.ahead import import_ahead
-from snap_restorer.pg import session
+from snap_restorer.pg import transaction
 from snap_restorer.pg.target import Target
 from snap_restorer.replace.outline import outline
 from snap_restorer.replace.prepare import prepare
@@ -53,8 +53,8 @@ def restore(
 def _in_one_transaction(job: RestoreJob) -> RestoreResult:
     """Replace all rows; a dry run ends before anything would be touched."""
     with job.target.connect() as connection:
-        had = session.begin(connection, job.request.lock_timeout_s)
-        session.exclude_others(connection, job.request.lock_timeout_s)
+        had = transaction.begin(connection, job.request.lock_timeout_s)
+        transaction.exclude_others(connection, job.request.lock_timeout_s)
         ready = prepare(connection, had, job)
         if job.request.dry_run:
             return ready.result(job, before=ready.before, outline=outline(job, ready))

@@ -13,8 +13,9 @@ import psycopg
 from psycopg import sql
 
 from snap.schema import Table
-from snap_restorer.pg import session
+from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
+from snap_restorer.pg.relations import relation
 from snap_restorer.pg.row_security import every_row
 
 Connection = psycopg.Connection[Any]
@@ -34,7 +35,7 @@ class Record:
 def listing(connection: Connection) -> Definitions:
     """List every user-defined object of this database, with its definition; names are qualified."""
     with connection.transaction():
-        session.search(connection, "pg_catalog")
+        transaction.set_search_path(connection, "pg_catalog")
         return dict(connection.execute(query("clone_contents"), {"kept": list(KEPT)}).fetchall())
 
 
@@ -72,8 +73,8 @@ def counts(connection: Connection, *, private: bool) -> dict[str, int]:
     rows: dict[str, int] = {}
     with every_row(connection, [(schema, name) for schema, name, _, forced in tables if private and forced]):
         for schema, name, partitioned, _ in tables:
-            relation = sql.SQL("" if partitioned else "ONLY ") + sql.Identifier(schema, name)
-            row = connection.execute(sql.SQL("SELECT pg_catalog.count(*) FROM {}").format(relation)).fetchone()
+            table = relation((schema, name), partitioned=partitioned)
+            row = connection.execute(sql.SQL("SELECT pg_catalog.count(*) FROM {}").format(table)).fetchone()
             rows[Table(name=name, schema=schema, columns=(), primary_key=()).label] = row[0] if row else 0
     return rows
 

@@ -19,7 +19,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
 from snap.errors import SnapError, TargetError
-from snap_restorer.pg import session
+from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.grants import Privilege, privileges
 from snap_restorer.pg.target import Target
@@ -146,7 +146,7 @@ def serve(target: Target) -> Iterator[ServerSessions]:
 
 def require_primary(connection: Connection, target: Target) -> Role:
     """Return who works here. Errors: TargetError for a pooler, which keeps sessions in the database, and a replica."""
-    session.require_direct(connection, target, "no database can be created or renamed")
+    transaction.require_direct(connection, target, "no database can be created or renamed")
     row = connection.cursor(row_factory=dict_row).execute(query("clone_role")).fetchone()
     assert row is not None
     if row["replica"]:
@@ -157,7 +157,7 @@ def require_primary(connection: Connection, target: Target) -> Role:
 def begin(server: ServerSessions, lock_timeout_s: float | None = None) -> None:
     """Begin the keeper's transaction, which may stay open as long as the work takes; None waits for ever."""
     server.keeper.rollback()
-    wait = "0" if lock_timeout_s is None else f"{session.milliseconds(lock_timeout_s)}ms"
+    wait = "0" if lock_timeout_s is None else f"{transaction.milliseconds(lock_timeout_s)}ms"
     settings = {
         "lock_timeout": wait,
         "statement_timeout": "0",

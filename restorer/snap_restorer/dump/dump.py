@@ -20,7 +20,7 @@ from psycopg import IsolationLevel
 
 from snap.errors import ServiceError, SnapError, TargetError
 from snap_restorer.dump.inventory import Inventory, take_inventory
-from snap_restorer.pg import ledger, programs, session
+from snap_restorer.pg import ledger, programs, transaction
 from snap_restorer.pg.archive import pattern
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.clients import ClientProgram, private_environment, running
@@ -77,7 +77,7 @@ def dumping(target: Target, request: DumpRequest = _OWN, *, stop: threading.Even
     """
     env, stop = private_environment(request.environment), stop or threading.Event()
     with target.connect() as connection, interruptible(connection, stop):
-        session.require_direct(connection, target, "pg_dump cannot work")
+        transaction.require_direct(connection, target, "pg_dump cannot work")
         chosen = choose(connection, request.schemas, request.exclude)
         folder = programs.clients(env, connection.info.server_version // 10000)
         connection.rollback()
@@ -133,7 +133,7 @@ def choose(connection: Connection, schemas: Sequence[str], exclude: Sequence[str
 def _begin(connection: Connection, lock_timeout_s: float) -> str:
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     connection.read_only = True
-    session.settle(connection, lock_timeout_s)
+    transaction.apply_settings(connection, lock_timeout_s)
     row = connection.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone()
     assert row is not None
     return str(row[0])
@@ -141,7 +141,7 @@ def _begin(connection: Connection, lock_timeout_s: float) -> str:
 
 def _options(schemas: Sequence[str], snapshot: str, lock_timeout_s: float) -> Iterator[str]:
     yield from ("--format=custom", "--compress=0", "--encoding=UTF8", f"--snapshot={snapshot}")
-    yield f"--lock-wait-timeout={session.milliseconds(lock_timeout_s)}"
+    yield f"--lock-wait-timeout={transaction.milliseconds(lock_timeout_s)}"
     yield f"--exclude-table={pattern(LEDGER, 'night')}"
     for name in schemas:
         yield f"--schema={pattern(name)}"

@@ -81,7 +81,7 @@ class Inventory:
 
 
 def take_inventory(connection: Connection, schemas: Sequence[str]) -> Inventory:
-    """Read what the schemas hold, in a transaction of snap_restorer.pg.session. Reads every row once.
+    """Read what the schemas hold, in a transaction of snap_restorer.pg.transaction. Reads every row once.
 
     Errors: psycopg's; InsufficientPrivilege where row security would shorten what is read.
     """

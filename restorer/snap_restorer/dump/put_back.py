@@ -29,7 +29,7 @@ from snap_restorer.dump.archive import ArchiveReader
 from snap_restorer.dump.inventory import Inventory
 from snap_restorer.dump.recreate import Recreation
 from snap_restorer.dump.regrant import settle_defaults, settle_rights
-from snap_restorer.pg import programs, schema_objects, session, settings
+from snap_restorer.pg import programs, schema_objects, session_settings, transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.clients import private_environment
 from snap_restorer.pg.guard import NO_GUARD, Guard
@@ -114,9 +114,9 @@ def put_back(
         client = max(connection.info.server_version // 10000, archive.client)
         folder = programs.clients(environment, client)
         reader = ArchiveReader(folder=folder, feed=archive.pieces, environment=environment, stop=stop)
-        before = session.begin(connection, request.lock_timeout_s)
+        before = transaction.begin(connection, request.lock_timeout_s)
         request.guard.admit(connection, target)
-        session.exclude_others(connection, request.lock_timeout_s)
+        transaction.exclude_others(connection, request.lock_timeout_s)
         contents = reader.contents()
         recreation = Recreation(
             connection=connection,
@@ -137,12 +137,12 @@ def put_back(
             connection.execute(_UNLINK)
         recreation.create()
         recreation.create_outside()
-        session.settle(connection, request.lock_timeout_s)
+        transaction.apply_settings(connection, request.lock_timeout_s)
         settle_rights(connection, archive.held, chosen, progress, large_objects=whole)
         settle_defaults(connection, archive.held, chosen, progress)
         recreation.fill_views()
         _prove(connection, wanted, chosen)
-        settings.put_back(connection, before)
+        session_settings.reset_to(connection, before)
         require_going(stop)
         target.commit(connection)
     tables = {label: row[0] for label, row in wanted.rows.items()}

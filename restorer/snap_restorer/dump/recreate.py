@@ -15,7 +15,7 @@ from snap.progress import Progress
 from snap_restorer.dump.archive import ArchiveContents, ArchiveReader, require_read
 from snap_restorer.dump.inventory import Extension, Inventory
 from snap_restorer.dump.script import events
-from snap_restorer.pg import session
+from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.interrupt import require_going
 from snap_restorer.pg.schema_objects import SchemaObject, run_statements
@@ -41,14 +41,14 @@ class Recreation:
         create_extensions(self.connection, self.inventory.extensions, self.schemas)
         self.connection.execute("SET LOCAL check_function_bodies = off")
         self.connection.execute("SET LOCAL lc_monetary TO DEFAULT")  # as pg_dump prints money
-        session.search(self.connection, session.QUALIFIED)
+        transaction.set_search_path(self.connection, transaction.QUALIFIED)
         self._run("pre-data", self.contents)
         self._load()
         self._run("post-data", self.contents)
 
     def create_outside(self) -> None:
         """Create the objects outside the schemas that depend on them, unless they are still there."""
-        session.search(self.connection, session.QUALIFIED)
+        transaction.set_search_path(self.connection, transaction.QUALIFIED)
         for item in self.inventory.outside:
             require_going(self.stop)
             if item.definition is not None:
@@ -56,12 +56,12 @@ class Recreation:
 
     def fill_views(self) -> None:
         """Fill the materialised views that were filled."""
-        session.search(self.connection, session.QUALIFIED)
+        transaction.set_search_path(self.connection, transaction.QUALIFIED)
         # A view's owner filled it under the policies that hold for the owner.
         self.connection.execute("SET LOCAL row_security = on")
         self._run("post-data", replace(self.contents, taken=self.contents.views))
         self.connection.execute("SET LOCAL row_security = off")
-        session.search(self.connection, session.PINNED)
+        transaction.set_search_path(self.connection, transaction.PINNED)
 
     def _run(self, section: str, contents: ArchiveContents) -> None:
         text = self.reader.sql(contents, section)

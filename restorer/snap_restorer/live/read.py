@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from snap.errors import SnapError, TargetError
 from snap.schema import Table
 from snap_restorer.pg.catalog import query
-from snap_restorer.pg.session import SETTINGS
+from snap_restorer.pg.relations import relation
 from snap_restorer.pg.target import Target
+from snap_restorer.pg.transaction import SETTINGS
 from snap_restorer.values import adbc
 
 if TYPE_CHECKING:
@@ -40,9 +41,8 @@ class Source:
 
     def relation(self) -> sql.Composed:
         """Return what FROM takes."""
-        from psycopg import sql
 
-        return sql.SQL("{}" if self.tree else "ONLY {}").format(sql.Identifier(self.schema, self.name))
+        return relation((self.schema, self.name), partitioned=self.tree)
 
 
 class Reader:

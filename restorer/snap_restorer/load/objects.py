@@ -24,7 +24,7 @@ def counts(connection: Connection, tables: Sequence[TablePlan]) -> dict[str, int
     """Count the rows of each table, by label."""
     if not tables:
         return {}
-    each = [sql.SQL("(SELECT pg_catalog.count(*) FROM {})").format(_only(table)) for table in tables]
+    each = [sql.SQL("(SELECT pg_catalog.count(*) FROM {})").format(table.relation) for table in tables]
     # A target list holds at most 1,664 entries.
     found: list[int] = []
     for start in range(0, len(each), 1000):
@@ -35,7 +35,7 @@ def counts(connection: Connection, tables: Sequence[TablePlan]) -> dict[str, int
 
 def lock(connection: Connection, made: RestorePlan) -> None:
     """Take the locks that TRUNCATE and dropping foreign keys will want, all at once."""
-    names = [_only(table) for table in made.tables] + [sql.Identifier(*name) for name in made.outside]
+    names = [table.relation for table in made.tables] + [sql.Identifier(*name) for name in made.outside]
     if names:
         connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(sql.SQL(", ").join(names)))
 
@@ -43,7 +43,7 @@ def lock(connection: Connection, made: RestorePlan) -> None:
 def truncate(connection: Connection, tables: Sequence[TablePlan]) -> None:
     """Empty the tables together, so that they may reference each other; heirs outside the snapshot keep their rows."""
     if tables:
-        connection.execute(sql.SQL("TRUNCATE TABLE {}").format(sql.SQL(", ").join(map(_only, tables))))
+        connection.execute(sql.SQL("TRUNCATE TABLE {}").format(sql.SQL(", ").join(table.relation for table in tables)))
 
 
 def analyze(connection: Connection, tables: Sequence[TablePlan]) -> None:
@@ -123,7 +123,7 @@ def move_sequences(connection: Connection, tables: Sequence[TablePlan], *, back:
             name = sql.Identifier(*sequence.name)
             end = sql.SQL("pg_catalog.max" if sequence.increment > 0 else "pg_catalog.min")
             row = connection.execute(
-                sql.SQL("SELECT {}({})::bigint FROM {}").format(end, sql.Identifier(sequence.column), _only(table))
+                sql.SQL("SELECT {}({})::bigint FROM {}").format(end, sql.Identifier(sequence.column), table.relation)
             ).fetchone()
             last = row[0] if row else None
             if not (back and sequence.owned):  # others may draw from it: never back
@@ -138,11 +138,6 @@ def move_sequences(connection: Connection, tables: Sequence[TablePlan], *, back:
                 following = min(max(last + step, sequence.least), sequence.greatest)
                 statement = sql.SQL("ALTER SEQUENCE {} RESTART WITH {}").format(name, sql.Literal(following))
             connection.execute(statement)
-
-
-def _only(table: TablePlan) -> sql.Composed:
-    """Name a table without its heirs; a partitioned table is nothing without its partitions."""
-    return sql.SQL("{}" if table.partitioned else "ONLY {}").format(sql.Identifier(*table.name))
 
 
 def _alter(connection: Connection, actions: Sequence[tuple[Any, ...]]) -> None:

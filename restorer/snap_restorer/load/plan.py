@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from psycopg.sql import Composed
+
 from snap.errors import TargetError
 from snap.manifest import Manifest, TableData
 from snap.schema import Enum, ForeignKey, Table, load_order
@@ -13,6 +15,7 @@ from snap_restorer.load import rebuild
 from snap_restorer.pg.indexes import Definition, Name
 from snap_restorer.pg.introspect import Sequence, TargetState, TargetTable, Trigger, View
 from snap_restorer.pg.ledger import Entry
+from snap_restorer.pg.relations import relation
 from snap_restorer.values.fit import ColumnPlan, Form, Misfit, Wire, fit
 
 # With 1,000 rows a table, building anew took as long as maintaining; with 2,500, 15 % less; with 100,000, half.
@@ -41,6 +44,11 @@ class TablePlan:
     def partitioned(self) -> bool:
         """Whether its rows live in its partitions."""
         return self.held.kind == "p"
+
+    @property
+    def relation(self) -> Composed:
+        """The table in SQL, without the tables that inherit from it."""
+        return relation(self.name, partitioned=self.partitioned)
 
     @property
     def forced(self) -> bool:

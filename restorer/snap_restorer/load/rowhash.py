@@ -22,6 +22,7 @@ from snap.types import Logical, is_padded
 from snap_restorer.load.plan import TablePlan
 from snap_restorer.pg.indexes import Name
 from snap_restorer.pg.introspect import TargetColumn, TargetTable
+from snap_restorer.pg.relations import relation
 from snap_restorer.values import canonical_sql
 
 _BYTES = 32  # of a SHA-256
@@ -75,7 +76,7 @@ def digest_statement(
     """Return the SELECT of the row that `digest_of` takes. `held` are the database's columns by name."""
     hashed = row_hash(table.stored, held, shift_days=shift_days, printed=printed)
     # OFFSET 0: the hash is computed once a row, not once for each of its bytes.
-    return sql.SQL("SELECT pg_catalog.count(*) AS rows, {} FROM (SELECT {} AS h FROM {}{} OFFSET 0) AS hashed").format(
+    return sql.SQL("SELECT pg_catalog.count(*) AS rows, {} FROM (SELECT {} AS h FROM {} OFFSET 0) AS hashed").format(
         sql.SQL(", ").join(
             sql.SQL("pg_catalog.sum(pg_catalog.get_byte(h, {})) AS {}").format(
                 sql.Literal(i), sql.Identifier(f"place_{i}")
@@ -83,8 +84,7 @@ def digest_statement(
             for i in range(_BYTES)
         ),
         hashed,
-        sql.SQL("ONLY ") if only else sql.SQL(""),
-        sql.Identifier(*name),
+        relation(name, partitioned=not only),
     )
 
 
@@ -110,12 +110,9 @@ def hashes_statement(
 
     Cheaper than 32 sums a row by a fifth of the whole; for tables of which the server and we hold 32 bytes a row.
     """
-    return sql.SQL(
-        "SELECT pg_catalog.count(*) AS rows, pg_catalog.string_agg({}, ''::bytea) AS hashes FROM {}{}"
-    ).format(
+    return sql.SQL("SELECT pg_catalog.count(*) AS rows, pg_catalog.string_agg({}, ''::bytea) AS hashes FROM {}").format(
         row_hash(table.stored, held, shift_days=shift_days, printed=printed),
-        sql.SQL("ONLY ") if only else sql.SQL(""),
-        sql.Identifier(*name),
+        relation(name, partitioned=not only),
     )
 
 

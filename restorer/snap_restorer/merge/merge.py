@@ -12,7 +12,7 @@ from snap.progress import Progress
 from snap_restorer.job import RestoreJob
 from snap_restorer.load import objects
 from snap_restorer.merge.prepare import Ground, prepare
-from snap_restorer.pg import ledger, session
+from snap_restorer.pg import ledger, transaction
 from snap_restorer.result import Effects, RestoreResult
 
 Connection = psycopg.Connection[Any]
@@ -25,8 +25,8 @@ def restore(job: RestoreJob) -> RestoreResult | None:
     """
     request = job.request
     with job.target.connect() as connection:
-        session.begin(connection, request.lock_timeout_s)
-        session.exclude_others(connection, request.lock_timeout_s)
+        transaction.begin(connection, request.lock_timeout_s)
+        transaction.exclude_others(connection, request.lock_timeout_s)
         ground = prepare(connection, job)
         if ground is None:
             return None
@@ -53,7 +53,7 @@ def _refresh(connection: Connection, ground: Ground, progress: Progress) -> None
     views = [view for view in ground.state.views if view.filled]
     if not views:
         return
-    session.put(connection, "row_security", "on")
+    transaction.set_local(connection, "row_security", "on")
     for view in views:
         name = ".".join(view.name)
         if not view.ours:
@@ -63,7 +63,7 @@ def _refresh(connection: Connection, ground: Ground, progress: Progress) -> None
         else:
             statement = sql.SQL("REFRESH MATERIALIZED VIEW CONCURRENTLY {}")
             objects.refresh(connection, view, statement.format(sql.Identifier(*view.name)))
-    session.put(connection, "row_security", "off")
+    transaction.set_local(connection, "row_security", "off")
 
 
 def _keyed(connection: Connection, name: tuple[str, str]) -> bool:

@@ -31,7 +31,7 @@ from snap_restorer.merge.compare import Answer, Part, Question
 from snap_restorer.merge.inserting import Batch, insert
 from snap_restorer.merge.prepare import Ground
 from snap_restorer.merge.staging import Stage
-from snap_restorer.pg import constraints, session
+from snap_restorer.pg import constraints, transaction
 from snap_restorer.pg.constraints import Reference, Unique
 from snap_restorer.result import Conflict
 
@@ -182,11 +182,13 @@ def _merge(connection: Connection, ground: Ground, group: Sequence[_Table], stag
     parents = {r.parent for r in ground.references if r.child in {table.oid for table in group}}
     if any(staged[oid].skips for oid in parents if oid in staged):
         foresee()
-    session.search(connection, None)
-    session.put(connection, "row_security", "on")  # triggers are to see what they see when the application writes
+    transaction.set_search_path(connection, None)
+    transaction.set_local(
+        connection, "row_security", "on"
+    )  # triggers are to see what they see when the application writes
     counts = insert(connection, batches, foresee)
-    session.put(connection, "row_security", "off")
-    session.search(connection, session.PINNED)
+    transaction.set_local(connection, "row_security", "off")
+    transaction.set_search_path(connection, transaction.PINNED)
     for table, inserted in zip(group, counts, strict=True):
         assert table.stage is not None
         table.inserted = inserted

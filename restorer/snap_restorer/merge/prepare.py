@@ -22,7 +22,7 @@ from snap.progress import Progress
 from snap_restorer.job import RestoreJob
 from snap_restorer.load import objects
 from snap_restorer.load.plan import TablePlan, fitting, order_of, require_none, schema_is_missing
-from snap_restorer.pg import constraints, ledger, session
+from snap_restorer.pg import constraints, ledger, transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.constraints import Reference, Unique
 from snap_restorer.pg.introspect import TargetState, introspect
@@ -156,7 +156,7 @@ def _lock(connection: Connection, tables: tuple[TablePlan, ...], timeout_s: floa
     """Let nobody else write to the tables. Errors: TargetError when that takes too long."""
     if not tables:
         return
-    names = sql.SQL(", ").join(_only(table) for table in tables)
+    names = sql.SQL(", ").join(table.relation for table in tables)
     statement = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(names)
     end, tries = time.monotonic() + timeout_s, 0
     while True:
@@ -164,7 +164,7 @@ def _lock(connection: Connection, tables: tuple[TablePlan, ...], timeout_s: floa
         wait = min(_SHORT_S if tries < _SHORT_TRIES else _LONG_S, max(left, 0.001))
         try:
             with connection.transaction():
-                session.put(connection, "lock_timeout", f"{max(1, round(wait * 1000))}ms")
+                transaction.set_local(connection, "lock_timeout", str(transaction.milliseconds(wait)))
                 connection.execute(statement)
         except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
             tries += 1
@@ -175,9 +175,5 @@ def _lock(connection: Connection, tables: tuple[TablePlan, ...], timeout_s: floa
                 ) from None
             time.sleep(_PAUSE_S)
         else:
-            session.put(connection, "lock_timeout", f"{max(1, round(timeout_s * 1000))}ms")
+            transaction.set_local(connection, "lock_timeout", str(transaction.milliseconds(timeout_s)))
             return
-
-
-def _only(table: TablePlan) -> sql.Composed:
-    return sql.SQL("{}" if table.partitioned else "ONLY {}").format(sql.Identifier(*table.name))

@@ -44,18 +44,12 @@ class Stage:
     reason: str
     temporary: bool
 
-    @property
-    def target(self) -> Composed:
-        """Name the table without its heirs."""
-        only = "{}" if self.table.partitioned else "ONLY {}"
-        return sql.SQL(only).format(sql.Identifier(*self.table.name))
-
     def sql(self, text: str, **parts: Composable) -> Composed:
         """Return SQL that names {s} the rows, {g} those gone, {t} the table, {row}, {reason}, and `parts`."""
         return sql.SQL(text).format(
             s=self.relation,
             g=self.gone,
-            t=self.target,
+            t=self.table.relation,
             row=sql.Identifier(self.row),
             reason=sql.Identifier(self.reason),
             **parts,
@@ -66,7 +60,7 @@ class Stage:
         return self.sql(
             "{row} IN (SELECT a.r FROM {ours} AS a WHERE EXISTS (SELECT FROM {theirs} AS b WHERE {alike}))",
             ours=unique.of(self.relation, sql.SQL("{} AS r").format(sql.Identifier(self.row))),
-            theirs=unique.of(self.target),
+            theirs=unique.of(self.table.relation),
             alike=unique.alike("b", "a"),
         )
 

@@ -46,7 +46,7 @@ class Change:
 def paired(stage: Stage) -> Composed:
     """Return SQL for FROM: rows of the table (t) and what they are to become (s)."""
     return sql.SQL("{} AS g JOIN {} AS t ON t.ctid = g.tid AND t.tableoid = g.leaf JOIN {} AS s ON s.{} = g.{}").format(
-        stage.gone, stage.target, stage.relation, sql.Identifier(stage.row), sql.Identifier(stage.row)
+        stage.gone, stage.table.relation, stage.relation, sql.Identifier(stage.row), sql.Identifier(stage.row)
     )
 
 
@@ -119,7 +119,7 @@ def _statements(change: Change, i: int) -> Iterator[tuple[str, Composed]]:
             sql.SQL(
                 "DELETE FROM {} AS t USING {} AS g WHERE t.ctid = g.tid AND t.tableoid = g.leaf AND g.{} IS NULL"
                 " RETURNING NULL::bytea AS h"
-            ).format(stage.target, stage.gone, row),
+            ).format(stage.table.relation, stage.gone, row),
         )
         after.append(_done("d", i))
     if change.updates > change.again:
@@ -129,7 +129,9 @@ def _statements(change: Change, i: int) -> Iterator[tuple[str, Composed]]:
             sql.SQL(
                 "UPDATE {} AS t SET {} FROM {} AS g, {} AS s WHERE t.ctid = g.tid AND t.tableoid = g.leaf"
                 " AND s.{} = g.{} AND {} RETURNING {}"
-            ).format(stage.target, sets, stage.gone, stage.relation, row, row, sql.SQL(" AND ").join(after), hashed),
+            ).format(
+                stage.table.relation, sets, stage.gone, stage.relation, row, row, sql.SQL(" AND ").join(after), hashed
+            ),
         )
         after.append(_done("u", i))
     if change.inserts or change.again:
@@ -201,7 +203,7 @@ def _dodge(connection: Connection, ground: Ground, change: Change, unique: Uniqu
             " WHERE t.ctid = g.tid AND t.tableoid = g.leaf AND s.{row} = g.{row} AND {differ}"
             " RETURNING g.ctid AS place, t.ctid AS tid, t.tableoid AS leaf"
         ).format(
-            t=stage.target,
+            t=stage.table.relation,
             c=sql.Identifier(name),
             value=value,
             g=stage.gone,
@@ -252,5 +254,7 @@ def _values(stage: Stage, name: str) -> Iterator[Composable]:
             ("{end} - {row} * '1 microsecond'::interval", "pg_catalog.min"),
         )
         for form, end in steps:
-            bound = sql.SQL(both).format(end=sql.SQL(end), c=sql.Identifier(name), t=stage.target, s=stage.relation)
+            bound = sql.SQL(both).format(
+                end=sql.SQL(end), c=sql.Identifier(name), t=stage.table.relation, s=stage.relation
+            )
             yield sql.SQL("({})::{}").format(sql.SQL(form).format(end=bound, row=row), sql.SQL(held.base))

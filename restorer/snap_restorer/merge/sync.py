@@ -32,7 +32,7 @@ from snap_restorer.merge.compare import Answer, Question
 from snap_restorer.merge.prepare import Ground
 from snap_restorer.merge.staging import Stage
 from snap_restorer.merge.swaps import Change
-from snap_restorer.pg import constraints, session
+from snap_restorer.pg import constraints, transaction
 from snap_restorer.pg.constraints import Reference, Unique
 from snap_restorer.pg.introspect import Trigger
 from snap_restorer.values import canonical_sql
@@ -72,9 +72,11 @@ def synchronise(connection: Connection, snapshot: Snapshot, ground: Ground, prog
     if changes:
         objects.hold_off_triggers(connection, triggers)
         connection.execute("SET CONSTRAINTS ALL DEFERRED")
-        session.search(connection, None)  # defaults and expressions find what they need where this role would
+        transaction.set_search_path(
+            connection, None
+        )  # defaults and expressions find what they need where this role would
         swaps.apply(connection, ground, changes)
-        session.search(connection, session.PINNED)
+        transaction.set_search_path(connection, transaction.PINNED)
         objects.check_references(connection)
         _require_untouched(connection, ground, changes)
         objects.move_sequences(connection, [c.stage.table for c in changes if c.inserts or c.updates], back=False)
@@ -184,7 +186,7 @@ def _pair(connection: Connection, stage: Stage, key: Unique) -> None:
             stage.gone,
             sql.Identifier(stage.row),
             sql.Identifier(stage.row),
-            stage.target,
+            stage.table.relation,
             stage.relation,
             pairs,
         )
@@ -282,7 +284,7 @@ def _reached(connection: Connection, reference: Reference, change: Change) -> st
         ).format(
             reference.children(),
             change.stage.gone,
-            change.stage.target,
+            change.stage.table.relation,
             change.stage.relation,
             sql.Identifier(change.stage.row),
             sql.Identifier(change.stage.row),

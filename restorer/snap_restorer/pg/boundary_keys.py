@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.sql import Composed
 
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.indexes import Name
 from snap_restorer.pg.introspect import TargetState
+from snap_restorer.pg.relations import relation
 
 _FLAGS = ("match_full", "valid", "period", "readable", "restricted", "deterministic")
 
@@ -51,7 +51,7 @@ class CrossingKey:
 
     def outside_only(self) -> Composed:
         """Name the table beyond as the constraint reads it: without its heirs, with its partitions."""
-        return sql.SQL("{}" if self.partitioned else "ONLY {}").format(sql.Identifier(*self.outside))
+        return relation(self.outside, partitioned=self.partitioned)
 
 
 def enforced_keys(

@@ -11,9 +11,10 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.sql import Composable, Composed
 
-from snap_restorer.pg import session
+from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.indexes import Name
+from snap_restorer.pg.relations import relation
 
 Connection = psycopg.Connection[Any]
 
@@ -124,14 +125,10 @@ class Reference:
 
     def parents(self) -> Composed:
         """Name the parent's rows that count."""
-        return _only(self.parent_label, self.parent_partitioned)
+        return relation(self.parent_label, partitioned=self.parent_partitioned)
 
     def children(self) -> Composed:
-        return _only(self.child_label, self.child_partitioned)
-
-
-def _only(name: Name, partitioned: bool) -> Composed:
-    return sql.SQL("{}" if partitioned else "ONLY {}").format(sql.Identifier(*name))
+        return relation(self.child_label, partitioned=self.child_partitioned)
 
 
 def uniques(connection: Connection, oids: Sequence[int]) -> dict[int, tuple[Unique, ...]]:
@@ -178,7 +175,7 @@ def identity(
 
 
 def _rows(connection: Connection, name: str, oids: Sequence[int]) -> list[dict[str, Any]]:
-    session.search(connection, session.QUALIFIED)
+    transaction.set_search_path(connection, transaction.QUALIFIED)
     rows = connection.cursor(row_factory=dict_row).execute(query(name), {"oids": list(oids)}).fetchall()
-    session.search(connection, session.PINNED)
+    transaction.set_search_path(connection, transaction.PINNED)
     return rows

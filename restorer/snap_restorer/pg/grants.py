@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 
 from snap.errors import Option, TargetError
 from snap.units import bullets
-from snap_restorer.pg import session
+from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 
 Connection = psycopg.Connection[Any]
@@ -56,7 +56,7 @@ def privileges(entries: Sequence[Sequence[Any]]) -> frozenset[Privilege]:
 def rights(connection: Connection) -> tuple[Right, ...]:
     """Read who owns and who may use everything in this database."""
     with connection.transaction():
-        session.search(connection, "pg_catalog")
+        transaction.set_search_path(connection, "pg_catalog")
         rows = connection.cursor(row_factory=dict_row).execute(query("clone_rights")).fetchall()
     return tuple(Right(**{**row, "privileges": privileges(row["privileges"])}) for row in rows)
 
@@ -71,7 +71,7 @@ def apply_rights(connection: Connection, wanted: Iterable[Right], *, option: Opt
         return
     try:
         with connection.transaction():
-            session.search(connection, "pg_catalog")
+            transaction.set_search_path(connection, "pg_catalog")
             _own(connection, by_key)
             _allow(connection, by_key)
     except psycopg.Error as error:

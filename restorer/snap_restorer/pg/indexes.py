@@ -10,7 +10,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from snap.errors import CheckError
-from snap_restorer.pg import session
+from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 
 Connection = psycopg.Connection[Any]
@@ -46,9 +46,9 @@ class Definition:
 
 def read(connection: Connection, oids: Sequence[int]) -> tuple[Definition, ...]:
     """Read what hangs on the relations `oids`, in the order of creation."""
-    session.search(connection, session.QUALIFIED)
+    transaction.set_search_path(connection, transaction.QUALIFIED)
     rows = connection.cursor(row_factory=dict_row).execute(query("definitions"), {"oids": list(oids)}).fetchall()
-    session.search(connection, session.PINNED)
+    transaction.set_search_path(connection, transaction.PINNED)
     return tuple(
         Definition(
             table=(row.pop("schema"), row.pop("table")),
@@ -68,7 +68,7 @@ def drop(connection: Connection, definitions: Iterable[Definition]) -> None:
 
 def build(connection: Connection, definition: Definition) -> None:
     """Build the index of a definition, in the tablespace where it was."""
-    session.put(connection, "default_tablespace", definition.tablespace)
+    transaction.set_local(connection, "default_tablespace", definition.tablespace)
     run(connection, definition.build)
 
 

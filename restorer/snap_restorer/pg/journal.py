@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 
 from snap.errors import TargetError
-from snap_restorer.pg import session
+from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.target import Target
 
@@ -136,7 +136,7 @@ def exists(connection: Connection) -> bool:
 
 def _begin(connection: Connection) -> None:
     """Let only one night begin at a time, in a table that is there."""
-    session.begin(connection, _LOCK_TIMEOUT_S)
+    transaction.begin(connection, _LOCK_TIMEOUT_S)
     connection.execute("SELECT pg_catalog.pg_advisory_xact_lock(%s, %s)", _LOCK)
     if exists(connection):
         return

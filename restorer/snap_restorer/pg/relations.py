@@ -1,4 +1,4 @@
-"""What the catalog says of the relations that hold a table's rows, and of their columns."""
+"""Relations that hold a table's rows: their names in SQL, and what the catalog says of them and their columns."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from psycopg import sql
+from psycopg.sql import Composed
 
-from snap_restorer.pg import session
+from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 
 Connection = psycopg.Connection[Any]
@@ -32,6 +34,11 @@ class ColumnDetail:
     always: bool
 
 
+def relation(name: Sequence[str], *, partitioned: bool = False) -> Composed:
+    """Return a table's name in SQL, without the tables that inherit from it, but with its partitions."""
+    return sql.SQL("{}" if partitioned else "ONLY {}").format(sql.Identifier(*name))
+
+
 def leaves(connection: Connection, oids: Sequence[int]) -> dict[int, tuple[Leaf, ...]]:
     """Read which relations hold the rows of each of these tables."""
     by_table: dict[int, tuple[Leaf, ...]] = dict.fromkeys(oids, ())
@@ -43,8 +50,8 @@ def leaves(connection: Connection, oids: Sequence[int]) -> dict[int, tuple[Leaf,
 def column_details(connection: Connection, oids: Sequence[int]) -> dict[int, dict[str, ColumnDetail]]:
     """Read the details of the columns of these relations, by name."""
     by_relation: dict[int, dict[str, ColumnDetail]] = {oid: {} for oid in oids}
-    session.search(connection, session.QUALIFIED)
+    transaction.set_search_path(connection, transaction.QUALIFIED)
     for relation, name, always, collation in connection.execute(query("column_details"), {"oids": list(oids)}):
         by_relation[relation][name] = ColumnDetail(collation=collation, always=always)
-    session.search(connection, session.PINNED)
+    transaction.set_search_path(connection, transaction.PINNED)
     return by_relation

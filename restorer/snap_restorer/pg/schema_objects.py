@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from snap_restorer.pg import grants, session
+from snap_restorer.pg import grants, transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.grants import Right
 
@@ -72,10 +72,10 @@ class SchemaObject:
 def schema_objects(connection: Connection, schemas: Sequence[str]) -> tuple[SchemaObject, ...]:
     """List what the schemas hold and all that depends on it. Definitions are printed with qualified names."""
     with connection.transaction():
-        session.search(connection, session.QUALIFIED)
+        transaction.set_search_path(connection, transaction.QUALIFIED)
         rows = connection.cursor(row_factory=dict_row).execute(query("dump_objects"), {"schemas": list(schemas)})
         objects = tuple(SchemaObject(**row) for row in rows)
-        session.search(connection, session.PINNED)
+        transaction.set_search_path(connection, transaction.PINNED)
     return objects
 
 

@@ -21,11 +21,12 @@ from psycopg.rows import dict_row
 from snap.checks import Rule
 from snap.manifest import Manifest
 from snap.schema import ForeignKey, Table
-from snap_restorer.pg import journal, ledger, session
+from snap_restorer.pg import journal, ledger, transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.interrupt import interruptible, require_going
 from snap_restorer.pg.journal import Unended
 from snap_restorer.pg.ledger import Entry
+from snap_restorer.pg.relations import relation
 from snap_restorer.pg.row_security import Access, lift_forced, require_readable
 from snap_restorer.pg.target import Target
 
@@ -176,18 +177,18 @@ class _Relation:
 
     def read(self) -> sql.Composed:
         """Name it without its heirs; a partitioned table is nothing without its partitions."""
-        return sql.SQL("{}" if self.whole else "ONLY {}").format(sql.Identifier(*self.name))
+        return relation(self.name, partitioned=self.whole)
 
 
 def _begin(connection: Connection, tables: Sequence[_Relation], lock_timeout_s: float) -> None:
     """Begin the transaction that reads. Locks come before its snapshot: who reads after a TRUNCATE sees no rows."""
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     connection.read_only = None  # until forced row security is lifted; a standby reads anyway; nothing is committed
-    connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(f"{session.milliseconds(lock_timeout_s)}ms"))
+    connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(f"{transaction.milliseconds(lock_timeout_s)}ms"))
     if tables:
         names = sql.SQL(", ").join(table.read() for table in tables)
         connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(names))
-    session.settle(connection, lock_timeout_s)
+    transaction.apply_settings(connection, lock_timeout_s)
 
 
 def _name(table: Table) -> Name:
@@ -231,7 +232,7 @@ def _require_every_row(connection: Connection, tables: Sequence[_Relation]) -> N
 
 def _search_extensions(connection: Connection) -> None:
     """Let `=` find the operators of types that extensions brought, wherever those were installed."""
-    connection.execute(query("health_path"), [session.PINNED])
+    connection.execute(query("health_path"), [transaction.PINNED])
 
 
 def _count(connection: Connection, table: _Relation | None) -> int | None:

@@ -14,7 +14,7 @@ from psycopg import ProgrammingError, RawCursor, sql
 from psycopg.pq import TransactionStatus
 
 from snap.errors import UsageError
-from snap_restorer.pg import session
+from snap_restorer.pg import transaction
 from snap_restorer.pg.interrupt import interruptible, require_going
 from snap_restorer.pg.target import Target
 
@@ -116,9 +116,9 @@ def _timed(connection: Connection, query: ReadQuery, how: Measuring, stop: threa
 
 def _begin(connection: Connection, how: Measuring) -> None:
     connection.read_only = True
-    session.put(connection, "statement_timeout", f"{session.milliseconds(how.timeout_s)}ms")
+    transaction.set_local(connection, "statement_timeout", f"{transaction.milliseconds(how.timeout_s)}ms")
     for name, value in how.settings.items():
-        session.put(connection, name, value)
+        transaction.set_local(connection, name, value)
     if how.role is not None:
         connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(how.role)))
 

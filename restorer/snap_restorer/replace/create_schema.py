@@ -9,7 +9,7 @@ from psycopg.pq import TransactionStatus
 
 from snap.errors import SnapshotError
 from snap.manifest import Manifest
-from snap_restorer.pg import session
+from snap_restorer.pg import transaction
 from snap_restorer.pg.schema_sql import entry_at, require_server
 from snap_restorer.pg.target import Target
 
@@ -22,8 +22,8 @@ def create_schema(connection: Connection, target: Target, manifest: Manifest) ->
     Raise TargetError if the server refuses it, SnapshotError if it ends the transaction.
     """
     require_server(manifest.schema_sql, connection.info.server_version // 10_000)
-    transaction = connection.execute("SELECT pg_catalog.pg_current_xact_id()").fetchone()
-    session.search(connection, session.OWN)
+    xact_id = connection.execute("SELECT pg_catalog.pg_current_xact_id()").fetchone()
+    transaction.set_search_path(connection, transaction.OWN)
     try:
         connection.execute(manifest.schema_sql.encode())
     except psycopg.Error as error:
@@ -40,7 +40,7 @@ def create_schema(connection: Connection, target: Target, manifest: Manifest) ->
         ) from None
     if (
         connection.info.transaction_status != TransactionStatus.INTRANS
-        or connection.execute("SELECT pg_catalog.pg_current_xact_id()").fetchone() != transaction
+        or connection.execute("SELECT pg_catalog.pg_current_xact_id()").fetchone() != xact_id
     ):
         raise SnapshotError(
             f"the schema's SQL of {manifest.version} ends the transaction", "remove BEGIN and COMMIT from it"

@@ -27,7 +27,7 @@ from snap_restorer.job import RestoreJob
 from snap_restorer.load import objects
 from snap_restorer.load.ahead import ahead
 from snap_restorer.load.plan import RestorePlan, TablePlan
-from snap_restorer.pg import indexes, ledger, session
+from snap_restorer.pg import indexes, ledger, transaction
 from snap_restorer.replace import pool, steps, unfinished
 from snap_restorer.replace.prepare import prepare
 from snap_restorer.result import RestoreResult
@@ -44,9 +44,9 @@ def restore(job: RestoreJob) -> RestoreResult:
     """
     target, timeout_s = job.target, job.request.lock_timeout_s
     with target.connect() as holder, target.connect() as connection:
-        session.begin(holder, timeout_s)
-        session.exclude_others(holder, timeout_s)
-        had = session.begin(connection, timeout_s)
+        transaction.begin(holder, timeout_s)
+        transaction.exclude_others(holder, timeout_s)
+        had = transaction.begin(connection, timeout_s)
         ready = prepare(connection, had, job)
         _require_splittable(ready.plan)
         before = steps.lock(connection, ready, yes=job.request.guard.yes)
@@ -61,7 +61,7 @@ def restore(job: RestoreJob) -> RestoreResult:
         with _left_loading():
             seconds = _fill(job, ready.plan)
             holder.execute("SELECT 1")  # an error if others may have come in since
-            session.begin(connection, timeout_s)
+            transaction.begin(connection, timeout_s)
             verified = steps.finish(connection, ready.plan, job)
             steps.refresh(connection, ready.plan)
             ledger.write(connection, job.entry("done"))
@@ -86,8 +86,8 @@ def _fill(job: RestoreJob, made: RestorePlan) -> dict[str, float]:
         return run
 
     def begin(connection: Connection) -> None:
-        session.begin(connection, job.request.lock_timeout_s)
-        session.search(connection, None)
+        transaction.begin(connection, job.request.lock_timeout_s)
+        transaction.set_search_path(connection, None)
 
     parts = [(table, files) for table in made.tables for files in _parts(table)]
     parts.sort(key=lambda part: -sum(file.bytes for file in part[1]))

@@ -11,9 +11,9 @@ import psycopg
 from snap_restorer.job import RestoreJob
 from snap_restorer.load import objects
 from snap_restorer.load.plan import REBUILD_ROWS, RestorePlan, plan, require_ours, schema_is_missing
-from snap_restorer.pg import boundary_keys, ledger, session
+from snap_restorer.pg import boundary_keys, ledger, transaction
 from snap_restorer.pg.introspect import TargetState, introspect
-from snap_restorer.pg.settings import Settings, put_back
+from snap_restorer.pg.session_settings import SessionSettings, reset_to
 from snap_restorer.replace import unfinished
 from snap_restorer.replace.create_schema import create_schema
 from snap_restorer.request import Verify
@@ -53,7 +53,7 @@ class Replacement:
         return job.result(tables, verified=verified, schema_created=self.created, outline=outline)
 
 
-def prepare(connection: Connection, had: Settings, job: RestoreJob) -> Replacement:
+def prepare(connection: Connection, had: SessionSettings, job: RestoreJob) -> Replacement:
     """Prepare the target within a transaction that has begun. `had` are the session's settings before it.
 
     Create a schema that is missing, plan, and lift forced row-level security. Raise TargetError or SnapshotError if
@@ -65,8 +65,8 @@ def prepare(connection: Connection, had: Settings, job: RestoreJob) -> Replaceme
     created = schema_is_missing(job.manifest, state)
     if created:
         create_schema(connection, job.target, job.manifest)
-        put_back(connection, had)  # dumped SQL has SETs of its own
-        session.settle(connection, job.request.lock_timeout_s)
+        reset_to(connection, had)  # dumped SQL has SETs of its own
+        transaction.apply_settings(connection, job.request.lock_timeout_s)
         state = _inspect(connection, job)
     elif entry is not None and entry.state == "loading" and entry.unfinished is not None:
         unfinished.require(entry, job.manifest)

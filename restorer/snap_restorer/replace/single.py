@@ -13,7 +13,7 @@ from snap_restorer.load import objects
 from snap_restorer.load.ahead import ahead
 from snap_restorer.load.copy_in import Piece
 from snap_restorer.load.plan import RestorePlan
-from snap_restorer.pg import ledger, session
+from snap_restorer.pg import ledger, transaction
 from snap_restorer.replace import steps
 from snap_restorer.replace.prepare import Replacement
 from snap_restorer.result import RestoreResult
@@ -57,13 +57,13 @@ def _load(
     steps.clear(connection, plan)
     objects.wait_with_references(connection, plan)
     seconds: dict[str, float] = {}
-    session.search(connection, None)
+    transaction.set_search_path(connection, None)
     for table in plan.tables:
         began = time.perf_counter()
         job.progress.start(table.label, table.data.rows)
         inserted = steps.load(connection, table, _until_none(pieces), job.progress, freeze=True)
         steps.expect(job.manifest, table, inserted)
         seconds[table.label] = time.perf_counter() - began
-    session.search(connection, session.PINNED)
+    transaction.set_search_path(connection, transaction.PINNED)
     steps.build(connection, plan)
     return seconds

@@ -22,7 +22,7 @@ from snap_restorer.load import objects
 from snap_restorer.load.copy_in import Piece, copy_in, encoded
 from snap_restorer.load.plan import RestorePlan, TablePlan
 from snap_restorer.load.verify import verify
-from snap_restorer.pg import indexes, session
+from snap_restorer.pg import indexes, transaction
 from snap_restorer.replace.prepare import Replacement
 from snap_restorer.request import Verify
 from snap_restorer.values.shift import shifted
@@ -90,10 +90,10 @@ def build(connection: Connection, made: RestorePlan) -> None:
     """Build the indexes that were dropped."""
     objects.check_references(connection)
     # Expressions call functions that find what they need where this role would find it.
-    session.search(connection, None)
+    transaction.set_search_path(connection, None)
     for definition in made.dropped:
         indexes.build(connection, definition)
-    session.search(connection, session.PINNED)
+    transaction.set_search_path(connection, transaction.PINNED)
 
 
 def finish(connection: Connection, made: RestorePlan, job: RestoreJob) -> Verify:
@@ -110,6 +110,6 @@ def finish(connection: Connection, made: RestorePlan, job: RestoreJob) -> Verify
 def refresh(connection: Connection, made: RestorePlan) -> None:
     """Let materialised views read the new rows, as they always read: under row-level security."""
     if made.views:
-        session.put(connection, "row_security", "on")
+        transaction.set_local(connection, "row_security", "on")
         objects.refresh_views(connection, made)
-        session.put(connection, "row_security", "off")
+        transaction.set_local(connection, "row_security", "off")

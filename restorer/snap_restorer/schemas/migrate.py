@@ -17,7 +17,7 @@ from psycopg.pq import TransactionStatus
 
 from snap.errors import ServiceError, SnapError, TargetError
 from snap.progress import Progress, Silent
-from snap_restorer.pg import session
+from snap_restorer.pg import transaction
 from snap_restorer.pg.interrupt import interruptible, require_going
 from snap_restorer.pg.scanner import Statement
 from snap_restorer.pg.target import Target
@@ -96,7 +96,7 @@ def migrate(
     log: deque[str] = deque(maxlen=_LINES)
     with target.connect() as connection, interruptible(connection, stop):
         connection.autocommit = True
-        session.require_direct(connection, target, "migrations cannot go")
+        transaction.require_direct(connection, target, "migrations cannot go")
         todo = compared(folder, history.versions(connection))
         if todo.migrations:
             _settle(connection, lock_timeout_s)
@@ -141,7 +141,7 @@ class _Run:
         statement: Statement | None = None
         try:
             with self.connection.transaction():
-                session.exclude_others(self.connection, self.lock_timeout_s)
+                transaction.exclude_others(self.connection, self.lock_timeout_s)
                 for statement in whole:
                     self._execute(statement)
                 self._record()
@@ -211,7 +211,7 @@ def _settle(connection: Connection, lock_timeout_s: float) -> None:
     for text in ("RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL"):
         connection.execute(text.encode())
     values = {
-        "lock_timeout": f"{session.milliseconds(lock_timeout_s)}ms",
+        "lock_timeout": f"{transaction.milliseconds(lock_timeout_s)}ms",
         "statement_timeout": "0",
         "idle_in_transaction_session_timeout": "0",
         "client_min_messages": "notice",

@@ -27,7 +27,7 @@ from psycopg.rows import dict_row
 from snap.errors import CheckError, TargetError, UsageError
 from snap.progress import Progress, Silent
 from snap.units import bullets
-from snap_restorer.pg import session
+from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.pg.interrupt import interruptible, require_going
@@ -103,7 +103,7 @@ def plan_reset(target: Target, request: ResetRequest) -> Reset:
     """Return what `reset` would do; reads only. Errors: where it would refuse."""
     require_resettable((*request.schemas, *request.drop))
     with target.connect() as connection:
-        session.begin(connection, request.lock_timeout_s)
+        transaction.begin(connection, request.lock_timeout_s)
         result = _plan(connection, request).result
         return replace(result, forgotten=history.kept(connection)) if request.empty_history else result
 
@@ -119,9 +119,9 @@ def reset(
     require_resettable((*request.schemas, *request.drop))
     stop, progress, started = stop or threading.Event(), progress or Silent(), time.perf_counter()
     with target.connect() as connection, interruptible(connection, stop):
-        session.begin(connection, request.lock_timeout_s)
+        transaction.begin(connection, request.lock_timeout_s)
         request.guard.admit(connection, target)
-        session.exclude_others(connection, request.lock_timeout_s)
+        transaction.exclude_others(connection, request.lock_timeout_s)
         plan = _plan(connection, request)
         for name in plan.result.lost:
             progress.warn(f"{name} depends on what is reset: it is dropped")

@@ -12,15 +12,15 @@ import psycopg
 
 from snap_restorer.pg.catalog import query
 
-Settings = tuple[tuple[str, str], ...]
+SessionSettings = tuple[tuple[str, str], ...]
 
 
-def noted(connection: psycopg.Connection[Any]) -> Settings:
+def read_settings(connection: psycopg.Connection[Any]) -> SessionSettings:
     """Return what this session has set, by name, and whose rights it has. To be called before any SET LOCAL."""
     return tuple(connection.execute(query("settings")).fetchall())
 
 
-def put_back(connection: psycopg.Connection[Any], before: Settings) -> None:
+def reset_to(connection: psycopg.Connection[Any], before: SessionSettings) -> None:
     """Undo every SET of this transaction, SET LOCAL too, and give the session what it had set before."""
     # The only way to forget settings of a prefix of one's own (SET app.tenant), which no catalog lists.
     connection.execute("RESET ALL")

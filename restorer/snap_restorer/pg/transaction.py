@@ -10,7 +10,7 @@ from psycopg import IsolationLevel
 
 from snap.errors import TargetError
 from snap_restorer.pg.catalog import query
-from snap_restorer.pg.settings import Settings, noted
+from snap_restorer.pg.session_settings import SessionSettings, read_settings
 from snap_restorer.pg.target import Target
 
 Connection = psycopg.Connection[Any]
@@ -60,33 +60,33 @@ def require_direct(connection: Connection, target: Target, refused: str) -> None
         )
 
 
-def begin(connection: Connection, lock_timeout_s: float) -> Settings:
+def begin(connection: Connection, lock_timeout_s: float) -> SessionSettings:
     """Begin a transaction, whatever defaults the role and the database have; give what the session had set before."""
     connection.isolation_level = IsolationLevel.READ_COMMITTED
     connection.read_only = False
     connection.deferrable = False
-    before = noted(connection)
-    settle(connection, lock_timeout_s)
+    before = read_settings(connection)
+    apply_settings(connection, lock_timeout_s)
     return before
 
 
-def settle(connection: Connection, lock_timeout_s: float) -> None:
+def apply_settings(connection: Connection, lock_timeout_s: float) -> None:
     """Set, for this transaction, the timeouts and all that reading values and printing types depend on."""
     values = {"lock_timeout": f"{milliseconds(lock_timeout_s)}ms", **SETTINGS}
     connection.execute(query("session"), {"names": list(values), "values": list(values.values())})
 
 
-def put(connection: Connection, name: str, value: str) -> None:
+def set_local(connection: Connection, name: str, value: str) -> None:
     """Set one setting for the rest of the transaction."""
     connection.execute("SELECT pg_catalog.set_config(%s, %s, true)", [name, value])
 
 
-def search(connection: Connection, path: str | None) -> None:
+def set_search_path(connection: Connection, path: str | None) -> None:
     """Set the search path for the rest of the transaction; None is the role's own in this database."""
     if path is None:
         connection.execute("SET LOCAL search_path TO DEFAULT")
     else:
-        put(connection, "search_path", path)
+        set_local(connection, "search_path", path)
 
 
 def exclude_others(connection: Connection, lock_timeout_s: float) -> None:
