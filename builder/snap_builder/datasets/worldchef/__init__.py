@@ -39,7 +39,7 @@ _PROFILES = {
 @cache
 def dataset() -> Dataset:
     """The dataset's definition."""
-    from snap_builder.datasets.worldchef.schema import ENUMS, SQL, TABLES
+    from snap_builder.datasets.worldchef.schema import ENUMS, SQL, TABLES  # noqa: PLC0415
 
     return Dataset(
         name="worldchef",
@@ -60,21 +60,21 @@ def dataset() -> Dataset:
 
 
 def _plan(inputs: Inputs) -> Plan:
-    from snap_builder.datasets.worldchef.plan import WorldChef
+    from snap_builder.datasets.worldchef.plan import WorldChef  # noqa: PLC0415
 
     return WorldChef(inputs)
 
 
 @cache
 def _rules() -> RuleSet:
-    from snap.checks import load_rules
-    from snap_builder.datasets.worldchef.references import references
+    from snap.checks import load_rules  # noqa: PLC0415
+    from snap_builder.datasets.worldchef.references import references  # noqa: PLC0415
 
     return load_rules(files("snap_builder.datasets.worldchef") / "rules", references())
 
 
 @cache
 def _media() -> Media:
-    from snap_builder.media import load
+    from snap_builder.media import load  # noqa: PLC0415
 
     return load(files("snap_builder.datasets.worldchef") / "media")
