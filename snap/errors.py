@@ -26,7 +26,7 @@ from typing import Literal, TypeAlias
 
 Option: TypeAlias = Literal[
     "as_of", "clone", "db", "exclude", "force", "jobs", "lose", "mask", "media", "mode", "root", "scale", "set",
-    "strict", "yes",
+    "skip", "strict", "yes",
 ]  # fmt: skip
 
 

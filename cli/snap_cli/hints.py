@@ -20,6 +20,7 @@ _FLAGS: Mapping[Option, str] = {
     "root": "--root DIR or $SNAP_ROOT names the project's folder",
     "scale": "--scale X, or --set TABLE=ROWS for one table",
     "set": "--set TABLE=ROWS for one table, or --scale X",
+    "skip": "or leave --skip backup out, or name the steps with --only, which takes you at your word",
     "strict": "or leave out --strict",
     "yes": "add --yes",
 }

@@ -73,11 +73,8 @@ def run(options: Options, context: Context) -> CreatedResult:
         backup = create_backup(
             place,
             target,
+            how.dump(context.environment),
             now=datetime.now(UTC),
-            schemas=how.schemas,
-            exclude=how.exclude,
-            lock_timeout_s=how.lock_timeout.total_seconds(),
-            environment=context.environment,
             progress=progress,
         )
     return CreatedResult(backup=backup, place=place.shown, seconds=time.monotonic() - started)

@@ -87,10 +87,7 @@ def run(options: Options, context: Context) -> PutBackResult:
             place,
             backup,
             target,
-            lose=options.lose,
-            guard=guard.confirmed(),
-            lock_timeout_s=how.lock_timeout.total_seconds(),
-            environment=context.environment,
+            how.put_back(context.environment, guard.confirmed(), lose=options.lose),
             progress=progress,
         )
     return PutBackResult(id=backup.id, done=done, seconds=time.monotonic() - started)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -23,11 +23,11 @@ from snap_restorer.dump.dump import DumpRequest, dumping
 from snap_restorer.dump.inventory import Inventory
 from snap_restorer.dump.put_back import PutBack, PutBackRequest, put_back
 from snap_restorer.pg.clients import private_environment
-from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.pg.interrupt import require_going
 from snap_restorer.pg.programs import clients
 
 _DIGITS = 12
+_DUMP_OWN, _PUT_BACK_WHOLE = DumpRequest(), PutBackRequest()
 _LEVEL = 3  # zstandard's own default
 
 
@@ -77,12 +77,9 @@ class StoredBackup:
 def create_backup(
     repository: Repository,
     target: Target,
+    request: DumpRequest = _DUMP_OWN,
     *,
     now: datetime,
-    schemas: Sequence[str] = (),
-    exclude: Sequence[str] = (),
-    lock_timeout_s: float = 10,
-    environment: Mapping[str, str] | None = None,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> Backup:
@@ -91,11 +88,8 @@ def create_backup(
     Errors: TargetError for what may not be read in full or is locked; ServiceError; Interrupted. After each there is
     no new backup, and the database was only read.
     """
-    env, stop, progress = private_environment(environment), stop or threading.Event(), progress or Silent()
+    stop, progress = stop or threading.Event(), progress or Silent()
     stamp = now.astimezone(UTC).strftime(STAMP)
-    request = DumpRequest(
-        schemas=tuple(schemas), exclude=tuple(exclude), lock_timeout_s=lock_timeout_s, environment=env
-    )
     with repository.scratch(stamp) as path:
         with dumping(target, request, stop=stop) as dump:
             stored, dumped = _Count(), _Count()
@@ -119,7 +113,7 @@ def create_backup(
             progress.warn(f"not in the backup: {name}")
         repository.publish(path, backup.id + DUMP)
     try:
-        verify_backup(repository, backup, environment=env, stop=stop)
+        verify_backup(repository, backup, environment=request.environment, stop=stop)
         repository.put(backup.id + RECORD, backup.to_json().encode())
     except BaseException:
         with contextlib.suppress(SnapError):
@@ -151,12 +145,8 @@ def restore_backup(
     repository: Repository,
     backup: Backup,
     target: Target,
+    request: PutBackRequest = _PUT_BACK_WHOLE,
     *,
-    schemas: Sequence[str] = (),
-    lose: bool = False,
-    guard: Guard = NO_GUARD,
-    lock_timeout_s: float = 10,
-    environment: Mapping[str, str] | None = None,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> PutBack:
@@ -165,12 +155,8 @@ def restore_backup(
     The backup is read in full first. Errors: SnapshotError when it is corrupt; those of put_back. After each the
     database is as it was.
     """
-    verify_backup(repository, backup, environment=environment, stop=stop)
-    request = PutBackRequest(
-        schemas=tuple(schemas), lose=lose, guard=guard, lock_timeout_s=lock_timeout_s, environment=environment
-    )
-    stored = StoredBackup(repository=repository, backup=backup)
-    return put_back(target, stored, request, progress=progress, stop=stop)
+    verify_backup(repository, backup, environment=request.environment, stop=stop)
+    return put_back(target, StoredBackup(repository=repository, backup=backup), request, progress=progress, stop=stop)
 
 
 class _Count:

@@ -14,7 +14,8 @@ from snap_ops.backup.retention import find_backup, list_backups, prune_backups
 from snap_ops.object_store import S3Settings
 from snap_ops.step import StepContext, StepResult
 from snap_restorer import PutBack
-from snap_restorer.dump.dump import schemas_of
+from snap_restorer.dump.dump import DumpRequest, schemas_of
+from snap_restorer.dump.put_back import PutBackRequest
 from snap_restorer.pg.guard import Guard
 
 
@@ -37,10 +38,25 @@ class BackupSettings(S3Settings):
             raise UsageError(f"keep_days in [backup] is {self.keep_days}", "give 1 or more")
         return open_repository(self.to, root, self)
 
+    def dump(self, environment: Mapping[str, str]) -> DumpRequest:
+        """Return what to dump."""
+        return DumpRequest(
+            schemas=self.schemas,
+            exclude=self.exclude,
+            lock_timeout_s=self.lock_timeout.total_seconds(),
+            environment=environment,
+        )
+
+    def put_back(self, environment: Mapping[str, str], guard: Guard, *, lose: bool) -> PutBackRequest:
+        """Return what to put back: all that a backup holds."""
+        return PutBackRequest(
+            lose=lose, guard=guard, lock_timeout_s=self.lock_timeout.total_seconds(), environment=environment
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupStep:
-    """Step "backup". `root` is the project's folder. The outcome's fact `id` names the backup for `put_back`.
+    """Step "backup". `root` is the project's folder. The result's fact `id` names the backup for `put_back`.
 
     `required` are schemas that later steps empty: a backup that lacks one of them could not undo that.
     """
@@ -71,11 +87,8 @@ class BackupStep:
         new = create_backup(
             repository,
             context.direct,
+            settings.dump(self.environment),
             now=context.now,
-            schemas=settings.schemas,
-            exclude=settings.exclude,
-            lock_timeout_s=settings.lock_timeout.total_seconds(),
-            environment=self.environment,
             progress=context.progress,
             stop=context.stop,
         )
@@ -108,7 +121,8 @@ class BackupStep:
         if missing:
             raise TargetError(
                 f"the backup would lack schema {', '.join(missing)}, which is reset: nothing could put it back",
-                "add it to schemas in [backup]; nothing was touched",
+                "add it to schemas in [backup]",
+                unchanged=True,
             )
         return chosen
 
@@ -123,10 +137,7 @@ class BackupStep:
             repository,
             find_backup(repository, backup),
             context.direct,
-            lose=True,
-            guard=Guard(yes=True),
-            lock_timeout_s=self.settings.lock_timeout.total_seconds(),
-            environment=self.environment,
+            self.settings.put_back(self.environment, Guard(yes=True), lose=True),
             progress=context.progress,
             stop=context.stop,
         )

@@ -267,7 +267,7 @@ def _cache(found: tuple[CacheLine, ...] | Problem | None, least: float) -> tuple
     rate = hits / lines if lines else 0.0
     detail = f"{hits:,} hits in {lines:,} lookups"
     if cached > hits:
-        detail += f"; {cached - hits:,} more have expired (restore with --as-of now)"
+        detail += f"; {cached - hits:,} more have expired (restore the snapshot as of now)"
     facts = {"hits": hits, "misses": lines - hits, "expired": cached - hits}
     return Finding(name="cache.sql", ok=rate > least, value=round(rate, 4), limit=least, detail=detail), facts
 

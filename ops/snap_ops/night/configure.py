@@ -197,8 +197,8 @@ def _require_backup(names: Collection[str], only: Collection[str], skip: Collect
     if emptying and "backup" not in names and not only and "backup" not in skip:
         raise UsageError(
             f"without a backup nothing can put back what {' and '.join(emptying)} would do",
-            "leave --skip backup out; or name the steps with --only, which takes you at your word; "
-            'or write skip = ["backup"] into [nightly] for a database that nobody misses',
+            'write skip = ["backup"] into [nightly] for a database that nobody misses',
+            option="skip",
         )
 
 

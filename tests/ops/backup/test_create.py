@@ -19,6 +19,8 @@ from snap_ops.backup.create import create_backup, restore_backup, verify_backup
 from snap_ops.backup.repository import FolderRepository
 from snap_ops.backup.retention import find_backup, list_backups, prune_backups
 from snap_restorer import Target
+from snap_restorer.dump.dump import DumpRequest
+from snap_restorer.dump.put_back import PutBackRequest
 from tests.fingerprint import changes, fingerprint, leftovers
 from tests.paths import ROOT
 from tests.postgres import execute
@@ -38,7 +40,7 @@ def small(database):
 def test_a_backup_is_made_listed_and_put_back(any_repository, any_pg, any_database):
     owner = hosted(any_database, any_pg)
     before = fingerprint(any_database)
-    made = create_backup(any_repository, Target(owner), now=NOW, schemas=OWN)
+    made = create_backup(any_repository, Target(owner), DumpRequest(schemas=OWN), now=NOW)
     assert re.fullmatch(r"20261123T030000Z-[0-9a-f]{12}", made.id)
     assert made.sha256.startswith(made.id[-12:])
     assert set(any_repository.sizes()) == {f"{made.id}.dump.zst", f"{made.id}.json"}
@@ -47,7 +49,7 @@ def test_a_backup_is_made_listed_and_put_back(any_repository, any_pg, any_databa
     for name in ("latest", made.id, made.id[:16]):
         assert find_backup(any_repository, name) == made
     execute(owner, "DROP TABLE public.people CASCADE; CREATE TABLE public.people (id text)")
-    restore_backup(any_repository, made, Target(owner), lose=True)
+    restore_backup(any_repository, made, Target(owner), PutBackRequest(lose=True))
     assert differences(before, any_database) == []
 
 

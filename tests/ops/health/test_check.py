@@ -176,7 +176,7 @@ def test_a_snapshot_that_is_larger_by_itself_is_not_held_to_a_limit_that_nobody_
 def test_misses_and_expired_rows_of_the_cache(url):
     found = failed(health(url, now=NOW + timedelta(days=365)))["cache.sql"]
     assert found.value == 0
-    assert "have expired (restore with --as-of now)" in found.detail
+    assert "have expired (restore the snapshot as of now)" in found.detail
     assert not is_integrity(found)
     execute(url, "DELETE FROM nutrition WHERE ingredient_hash > '8'")
     assert failed(health(url))["cache.sql"].value < 0.9

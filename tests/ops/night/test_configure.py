@@ -141,8 +141,9 @@ slack = "env:A"
 
 
 def test_a_database_is_emptied_without_a_backup_only_if_that_was_said(read: Callable[..., NightConfig]) -> None:
-    with pytest.raises(UsageError, match="nothing can put back what reset and migrate would do"):
+    with pytest.raises(UsageError, match="nothing can put back what reset and migrate would do") as refused:
         read(WHOLE, skip=["backup"])
+    assert refused.value.option == "skip"
     with pytest.raises(UsageError, match="nothing can put back what migrate would do"):
         read(WHOLE, skip=["backup", "reset"])
     assert "backup" not in names(read(WHOLE, skip=["backup", "reset", "migrate"]))
