@@ -16,7 +16,9 @@ demo: .venv/demo
 POPULAR := SELECT title, likes_count AS likes, rating_average AS rating, display_name AS author, location \
 	FROM active_recipes r JOIN users u ON u.id = r.author_id ORDER BY likes_count DESC LIMIT 5
 
-test: lint types layers unit
+# Everything that is not marked slow. Tests over 3 s are named at the end.
+test: lint types layers
+	$(BIN)/pytest -q -n 3 --durations=0 --durations-min=3
 
 lint: .venv/test
 	$(BIN)/ruff check .
@@ -28,8 +30,9 @@ types: .venv/test
 layers: .venv/test
 	$(BIN)/lint-imports
 
+# What needs no server and no process of its own.
 unit: .venv/test
-	$(BIN)/pytest -q -n 3
+	$(BIN)/pytest -q -n 2 -m "not slow and not server and not process"
 
 slow: .venv/test
 	$(BIN)/pytest -q -n 2 -m slow

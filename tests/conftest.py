@@ -1,7 +1,7 @@
 """Fixtures of a real Postgres, and who may ask for one.
 
-A test that starts a server has the marker `server`, which follows from its fixtures. Any other test that starts a
-Postgres fails: `make unit` runs those alone, and needs none.
+A test that starts a server has the marker `server`, one that starts `snap` as a process `process`: both follow from
+its fixtures. `make unit` runs the tests with neither. A Postgres that starts for a test without the marker fails it.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from tests.postgres import (
 
 # Fixtures that start a server, or in whose folder the test starts one.
 STARTS_A_SERVER = frozenset({"all_servers", "home", "arena", "base", "installed", "s3", "tab"})
+STARTS_A_PROCESS = frozenset({"program", "terminal"})
 # Where a test that asked for no server, or a process that it starts, would look for one.
 NO_SERVER = "/this test has no fixture that starts a server: see tests/conftest.py"
 
@@ -49,12 +50,15 @@ EVERY_VERSION = [
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if not STARTS_A_SERVER.isdisjoint(getattr(item, "fixturenames", ())):
+        fixtures = getattr(item, "fixturenames", ())
+        if not STARTS_A_SERVER.isdisjoint(fixtures):
             item.add_marker("server")
+        if not STARTS_A_PROCESS.isdisjoint(fixtures):
+            item.add_marker("process")
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Let no Postgres start, in this process or in one that the test starts, unless the test is marked."""
     if item.get_closest_marker("server"):
         return (yield)
@@ -62,6 +66,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         patch.setenv("SNAP_PG_BIN", NO_SERVER)
         patch.setattr(Embedded, "start", _refuse)
         return (yield)
+
+
+pytest_runtest_setup = pytest_runtest_call
 
 
 def _refuse(embedded: Embedded) -> Server:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from snap_restorer.local.embedded import Embedded
 from tests.paths import ROOT
 
 TESTS = ROOT / "tests"
@@ -28,3 +33,13 @@ def test_no_file_imports_a_test_module_or_a_conftest() -> None:
         if name.startswith("tests.") and any(part.startswith("test_") or part == "conftest" for part in name.split("."))
     ]
     assert wrong == []
+
+
+def test_a_server_starts_only_for_tests_that_say_so(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="no fixture that starts a server"):
+        Embedded(home=tmp_path, environment={}).start()
+    code = f"import pathlib, snap_restorer; snap_restorer.Embedded(home=pathlib.Path({str(tmp_path)!r})).start()"
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert child.returncode
+    assert "no fixture that starts a server" in child.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -135,6 +135,7 @@ def test_a_database_given_as_an_argument_is_hinted_at(snap):
     assert "hint: name a database with --db URL" in snap("restore", "v1", "postgresql://host/db").err
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_build_leaves_nothing(project, number, code):
     child = subprocess.Popen(
@@ -157,6 +158,7 @@ def test_an_interrupted_build_leaves_nothing(project, number, code):
     assert list((project / "manifests").iterdir()) == []
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("arguments", [("list",), ("list", "--json"), ("--help",), ("--json", "lst"), ("show", "v1")])
 def test_a_closed_stdout_ends_quietly(v1, project, arguments):
     read, write = os.pipe()
@@ -168,6 +170,7 @@ def test_a_closed_stdout_ends_quietly(v1, project, arguments):
     assert (done.returncode, done.stderr) == (2 if "lst" in arguments else 0, b"")
 
 
+@pytest.mark.process
 def test_a_full_disk_behind_stdout_is_said(v1, project):
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
@@ -198,6 +201,7 @@ def imported(project, *arguments: str) -> tuple[int, set[str]]:
     return ran.code, set((project / "modules").read_text().split())
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("arguments", [["--help"], ["list"], ["show", "v1"], ["build", "--help"], ["list", "--json"]])
 def test_light_commands_import_nothing_heavy(v1, project, arguments):
     code, modules = imported(project, *arguments)
@@ -205,12 +209,14 @@ def test_light_commands_import_nothing_heavy(v1, project, arguments):
     assert not modules & LIGHT
 
 
+@pytest.mark.process
 def test_a_word_that_is_no_command_imports_nothing_heavy(project):
     code, modules = imported(project, "lst")
     assert code == 2
     assert not modules & LIGHT
 
 
+@pytest.mark.process
 def test_a_restore_imports_what_it_needs_and_no_more(v1, project, database):
     """Start and end of Python are most of a small restore: what is imported is counted in 10 ms."""
     code, modules = imported(project, "restore", "v1", "--db", database)
@@ -222,5 +228,6 @@ def test_a_restore_imports_what_it_needs_and_no_more(v1, project, database):
     }
 
 
+@pytest.mark.process
 def test_python_m_snap_is_the_program(project):
     assert ran_in(project, [sys.executable, "-m", "snap", "--version"]).out.startswith("snap ")
