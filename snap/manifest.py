@@ -1,7 +1,7 @@
-"""The manifest: the record that makes a snapshot exist. JSON in, JSON out; docs/format.md is its contract.
+"""The manifest: the record that makes a snapshot exist, and its JSON text. docs/format.md is its contract.
 
 The text is canonical: reading it and writing it again gives the same bytes, and its last field is the SHA-256 of all
-that stands before. So an altered manifest is always found, whatever byte was changed.
+that stands before. So an altered manifest is always noticed, whatever byte was changed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import PurePosixPath
@@ -27,9 +27,10 @@ _SEAL = re.compile(r'(,\n  "sha256": ")([0-9a-f]{64})("\n\}\n)\Z')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFile:
-    """One file. `path` is relative to the snapshot's folder; `key_min`, `key_max` are None when it is no table's.
+    """One file. `path` is relative to the snapshot's folder. `rows` is None for a file that is no table's.
 
-    `role` is MEDIA for what may be absent from the folder, because it can be made again and no restore needs it.
+    `key_min` and `key_max` are the key range of a table's file (snap.key_range). `role` is MEDIA for a file that may be
+    absent from the folder, because a build can copy it again and no restore needs it.
     """
 
     path: str
@@ -53,7 +54,7 @@ class TableData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What one check found. `value` and `limit` are numbers or texts; a skipped check is ok and says so in `detail`."""
+    """The result of one check. A skipped check is ok, and `detail` says why it was skipped."""
 
     name: str
     ok: bool
@@ -76,7 +77,7 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """All that is known of a snapshot. `created` is UTC, ISO 8601; `parameters` is None for a captured snapshot."""
+    """The record of a snapshot. `created` is UTC, ISO 8601; `parameters` is None for a captured snapshot."""
 
     version: str
     parameters: Parameters | None
@@ -96,12 +97,12 @@ class Manifest:
 
     @property
     def files(self) -> tuple[DataFile, ...]:
-        """Every file of the snapshot, tables first."""
+        """All files of the snapshot, those of tables first."""
         return tuple(file for table in self.tables for file in table.files) + self.extra_files
 
     @property
     def media(self) -> tuple[DataFile, ...]:
-        """The files that may be absent."""
+        """The files whose role is MEDIA; each may be absent."""
         return tuple(file for file in self.extra_files if file.role == MEDIA)
 
     @property
@@ -110,7 +111,7 @@ class Manifest:
 
 
 def to_json(manifest: Manifest) -> str:
-    """Render the manifest, sealed with the SHA-256 of its own text."""
+    """Return the manifest's text, sealed with the SHA-256 of all that stands before the seal."""
     parameters = manifest.parameters
     body: dict[str, Any] = {
         "format": FORMAT,
@@ -127,13 +128,10 @@ def to_json(manifest: Manifest) -> str:
         "bytes": manifest.bytes,
         "estimated_db_bytes": manifest.estimated_db_bytes,
         "written_by": dict(manifest.written_by),
-        "enums": [{"name": enum.name, "labels": list(enum.labels)} for enum in manifest.enums],
+        "enums": [asdict(enum) for enum in manifest.enums],
         "tables": [_table_json(data) for data in manifest.tables],
         "files": [_file_json(file) for file in manifest.extra_files],
-        "checks": [
-            {"name": f.name, "ok": f.ok, "value": f.value, "limit": f.limit, "detail": f.detail}
-            for f in manifest.checks
-        ],
+        "checks": [asdict(finding) for finding in manifest.checks],
         "schema_sql": manifest.schema_sql,
     }
     text = json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False)[: -len("\n}")]
@@ -143,7 +141,7 @@ def to_json(manifest: Manifest) -> str:
 def from_json(text: str, *, source: str) -> Manifest:
     """Read a manifest and check its seal, its form and its paths; `source` names it in errors.
 
-    Errors: SnapshotError for an unknown format version, an altered or truncated text, a path that leaves the folder.
+    Raise SnapshotError for an unknown format version, an altered or truncated text, or a path that leaves the folder.
     """
     try:
         body = json.loads(text)
@@ -198,12 +196,9 @@ def _table_json(data: TableData) -> dict[str, Any]:
             }
             for column in table.columns
         ],
-        "primary_key": list(table.primary_key),
-        "unique": [list(columns) for columns in table.unique],
-        "foreign_keys": [
-            {"columns": list(key.columns), "references": key.references, "to": list(key.to)}
-            for key in table.foreign_keys
-        ],
+        "primary_key": table.primary_key,
+        "unique": table.unique,
+        "foreign_keys": [asdict(key) for key in table.foreign_keys],
         "files": [_file_json(file) for file in data.files],
     }
 
@@ -214,7 +209,7 @@ def _file_json(file: DataFile) -> dict[str, Any]:
         result["rows"] = file.rows
     result |= {"bytes": file.bytes, "sha256": file.sha256}
     if file.key_min is not None and file.key_max is not None:
-        result |= {"key_min": list(file.key_min), "key_max": list(file.key_max)}
+        result |= {"key_min": file.key_min, "key_max": file.key_max}
     if file.role is not None:
         result["role"] = file.role
     return result
@@ -233,10 +228,10 @@ def _manifest(body: Mapping[str, Any]) -> Manifest:
             as_of=body["as_of"],
         )
         Fraction(parameters.scale), date.fromisoformat(parameters.as_of)
-        _integers(abs(parameters.seed), *(rows for _, rows in parameters.sets))
+        _require_counts(abs(parameters.seed), *(rows for _, rows in parameters.sets))
     names = frozenset(enum.name for enum in enums)
     datetime.fromisoformat(body["created"])
-    _integers(body["estimated_db_bytes"])
+    _require_counts(body["estimated_db_bytes"])
     return Manifest(
         version=body["version"],
         parameters=parameters,
@@ -252,8 +247,8 @@ def _manifest(body: Mapping[str, Any]) -> Manifest:
     )
 
 
-def _integers(*values: object) -> None:
-    """Errors: TypeError for what is no integer, or below 0."""
+def _require_counts(*values: object) -> None:
+    """Raise TypeError for a value that is no integer, or is below 0."""
     for value in values:
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise TypeError(f"{value!r} is not a count")
@@ -267,7 +262,7 @@ def _finding(body: Mapping[str, Any]) -> Finding:
 
 
 def _table(body: Mapping[str, Any], enums: frozenset[str]) -> TableData:
-    _integers(body["rows"])
+    _require_counts(body["rows"])
     return TableData(
         table=Table(
             name=body["name"],
@@ -296,7 +291,7 @@ def _table(body: Mapping[str, Any], enums: frozenset[str]) -> TableData:
 
 
 def _file(body: Mapping[str, Any], roles: frozenset[str]) -> DataFile:
-    _integers(body["bytes"])
+    _require_counts(body["bytes"])
     if "role" in body and (body["role"] not in roles or not body["path"].startswith(f"{body['role']}/")):
         raise ValueError(f"{body['path']} has the role {body['role']!r}")
     return DataFile(

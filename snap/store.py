@@ -43,7 +43,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFinding:
-    """What verifying one file found; `detail` is empty when `ok`, unless the file is one that may be `absent`."""
+    """The result of verifying one file. `detail` is empty where it is `ok`, unless the file may be `absent`."""
 
     path: str
     ok: bool
@@ -53,16 +53,16 @@ class FileFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """A folder to build `version` in. It is published or it is gone when the staging ends."""
+    """A folder to build `version` in. When the staging ends, it is published or removed."""
 
     version: str
     folder: Path
 
 
 def find_root(given: Path | None, environment: Mapping[str, str], start: Path) -> Path:
-    """Find the project's root: `given`, else $SNAP_ROOT, else the nearest folder from `start` upwards that is one.
+    """Return the project's root: `given`, else $SNAP_ROOT, else the nearest folder from `start` upwards that is one.
 
-    Errors: UsageError when there is none, or the one named is no folder.
+    Raise UsageError if there is none, or the one named is no folder.
     """
     named = given or (Path(environment["SNAP_ROOT"]) if environment.get("SNAP_ROOT") else None)
     if named is not None:
@@ -80,7 +80,7 @@ def find_root(given: Path | None, environment: Mapping[str, str], start: Path) -
 
 
 def check_name(version: str) -> str:
-    """Return `version` if it may name a snapshot. Errors: UsageError."""
+    """Return `version`. Raise UsageError if it may not name a snapshot."""
     if not _NAME.fullmatch(version):
         raise UsageError(
             f"{version!r} is not a version name",
@@ -97,18 +97,18 @@ class Store:
         self._snapshots = root / "snapshots"
 
     def all(self) -> tuple[Snapshot, ...]:
-        """Every published snapshot, newest last."""
+        """Return every published snapshot, newest last."""
         snapshots = [self.resolve(name) for name in self.names()]
         return tuple(sorted(snapshots, key=lambda s: (s.manifest.created, s.manifest.version)))
 
     def exists(self, version: str) -> bool:
-        """Whether exactly `version` is published. Errors: UsageError for a name that none may have."""
+        """Return whether exactly `version` is published. Raise UsageError if it may not name a snapshot."""
         return check_name(version) in self.names()
 
     def resolve(self, version: str) -> Snapshot:
-        """Find a published snapshot and read its manifest; its files are not looked at.
+        """Return a published snapshot with its manifest. Its files are not read.
 
-        Errors: SnapshotError when there is none or its manifest is corrupt.
+        Raise SnapshotError if it does not exist or its manifest is corrupt.
         """
         check_name(version)
         self._recover_if_abandoned(version)
@@ -135,10 +135,10 @@ class Store:
 
     @contextlib.contextmanager
     def stage(self, version: str) -> Iterator[Stage]:
-        """Lock `version` and give an empty folder to build it in; what is not published by the end is removed.
+        """Lock `version` and yield an empty folder to build it in. A folder that was not published is removed.
 
-        Errors: UsageError for a bad name or one that differs from a published one only in case; TargetError when
-        another process builds the same version now.
+        Raise UsageError for a bad name or one that differs from a published one only in case, TargetError while another
+        process builds the same version.
         """
         check_name(version)
         for name in self.names():
@@ -160,7 +160,7 @@ class Store:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def publish(self, stage: Stage, manifest: Manifest) -> Snapshot:
-        """Make the staged files the snapshot `manifest` describes; replaces a published one of that name."""
+        """Publish the staged files as the snapshot that `manifest` describes, in place of one of that name."""
         version, folder = stage.version, self._folder(stage.version)
         for path in sorted(stage.folder.rglob("*")):
             durable.sync(path)
@@ -176,7 +176,7 @@ class Store:
         return Snapshot(manifest=manifest, folder=folder)
 
     def install_media(self, stage: Stage) -> None:
-        """Make the staged media those of the published snapshot. Cut short, it has the new ones or none."""
+        """Move the staged media into the published snapshot. Cut short, the snapshot has the new ones or none."""
         version, staged = stage.version, stage.folder / MEDIA
         for path in (*staged.rglob("*"), staged):
             durable.sync(path)
@@ -190,7 +190,7 @@ class Store:
         shutil.rmtree(self._old(version), ignore_errors=True)
 
     def remove(self, version: str) -> None:
-        """Remove a published snapshot: its manifest first, so that no half of it is ever visible."""
+        """Remove a published snapshot, its manifest first, so that no half of it is ever visible."""
         if not self.exists(version):
             self.resolve(version)  # says which ones there are
         with self._locked(version):
@@ -200,9 +200,9 @@ class Store:
             self._recover(version)
 
     def verify(self, snapshot: Snapshot, *, media: bool = True) -> tuple[FileFinding, ...]:
-        """Compare every file of a snapshot with its manifest: there, of the size, of the SHA-256, and no others.
+        """Compare size and SHA-256 of every file of a snapshot with its manifest, and report files that it lacks.
 
-        Media may be absent; what is there of them is compared like the rest, and not looked at with `media` False.
+        Media may be absent; those that are present are compared too, unless `media` is False.
         """
         findings = []
         manifest = snapshot.manifest
@@ -226,11 +226,11 @@ class Store:
         return tuple(findings)
 
     def require_intact(self, snapshot: Snapshot) -> None:
-        """Verify every file but media, which no restore needs. Errors: SnapshotError that names every bad one."""
+        """Verify every file but media, which no restore needs. Raise SnapshotError that names every bad one."""
         _require(snapshot, self.verify(snapshot, media=False))
 
     def names(self) -> tuple[str, ...]:
-        """The names of all published versions, in alphabetical order; their manifests are not read."""
+        """Return the names of all published versions, in alphabetical order. Their manifests are not read."""
         return tuple(sorted(p.name[:-5] for p in self._manifests.glob("[!.]*.json") if _NAME.fullmatch(p.name[:-5])))
 
     def _manifest(self, version: str) -> Path:
@@ -290,7 +290,7 @@ class Store:
 
 
 def require_files(snapshot: Snapshot, files: Iterable[DataFile]) -> None:
-    """Verify some of a snapshot's files. Errors: SnapshotError that names every bad one."""
+    """Verify some of a snapshot's files. Raise SnapshotError that names every bad one."""
     details = ((file.path, _verify_file(snapshot.path(file), snapshot.folder, file)) for file in files)
     _require(snapshot, [FileFinding(path=path, ok=not detail, detail=detail) for path, detail in details])
 

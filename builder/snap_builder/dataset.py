@@ -1,4 +1,4 @@
-"""What a dataset is to the builder: its schema, its volumes, and a plan that makes any part of any table."""
+"""A dataset as the builder sees it: its schema, its volumes, and a plan that makes any part of any table."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 from snap.schema import Enum, Table
 
 if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
-
     import pyarrow as pa
 
     from snap.checks import RuleSet
@@ -21,9 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """All that fixes every value: rows per table, the proportions that key schedules follow, seed and as-of.
+    """The inputs that fix every value: rows per table, the proportions that pair schedules follow, seed and as-of.
 
-    `as_of` is in microseconds since 1970, UTC. `proportions` are what the tables would hold at scale 1.
+    `as_of` is in microseconds since 1970, UTC. `proportions` are the rows that each table would have at scale 1.
     """
 
     rows: Mapping[str, int]
@@ -33,18 +31,19 @@ class Inputs:
 
 
 class Plan(Protocol):
-    """Keys are fixed; every part of every table can now be made on its own, in any order, from any thread."""
+    """The values that couple rows, computed once. Any thread can then make any part of any table, in any order."""
 
     def part(self, table: str, start: int, stop: int) -> pa.RecordBatch:
-        """Make rows [start, stop) of a table (by name), with its Arrow schema."""
+        """Return rows [start, stop) of the table of that name, with its Arrow schema."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """A named definition. `seed` and `as_of` (a date, 00:00 UTC) are the defaults; `part_rows` bounds a part.
+    """A named declaration. `seed` and `as_of` (a date, 00:00 UTC) are the defaults.
 
-    `media` are the same files at every volume, seed and as-of. A dataset that has them has no table of that name.
-    `postgres` holds what a database is asked for its health: derived.sql, cache.sql, and queries/*.sql, if it has them.
+    `part_rows` are the most rows that a part of each table has. `media` are the same files at every volume, seed and
+    as-of; a dataset that has them has no table of that name. `postgres` is a folder of the SQL that health runs on a
+    database: derived.sql, cache.sql and queries/*.sql, as far as the dataset has them.
     """
 
     name: str
