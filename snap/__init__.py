@@ -1,3 +1,60 @@
-"""The snapshot contract: types, schema, manifest, Parquet, store, checks; and the command line over them."""
+"""Realistic data, built once, frozen, proved, and put into any Postgres.
 
-__version__ = "0.1.0"
+    import snap
+
+    snap.restore("v3", "postgresql://localhost/app", mode="sync")
+    snap.diff("v3", db="postgresql://localhost/app").identical
+    with snap.cloned("v3") as url: ...
+
+The functions do what the commands of the same name do; errors are those of `snap.errors`. A name is imported when it
+is asked for, so that importing snap imports nothing else.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from snap.version import __version__
+
+if TYPE_CHECKING:
+    from snap import errors
+    from snap.api import build, capture, check, diff, restore
+    from snap_restorer import clone, cloned, drop
+
+_MODULES = {
+    "build": "snap.api",
+    "capture": "snap.api",
+    "check": "snap.api",
+    "clone": "snap_restorer",
+    "cloned": "snap_restorer",
+    "diff": "snap.api",
+    "drop": "snap_restorer",
+    "restore": "snap.api",
+}
+__all__ = [
+    "__version__",
+    "build",
+    "capture",
+    "check",
+    "clone",
+    "cloned",
+    "diff",
+    "drop",
+    "errors",
+    "restore",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "errors":
+        return import_module("snap.errors")
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_MODULES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -16,7 +16,7 @@ def main() -> int:
     and once more at the end, where the system takes back all memory anyway, 60 ms.
     """
     gc.set_threshold(_OBJECTS)
-    from snap_cli import main as run
+    from snap_cli import main as run  # noqa: PLC0415
 
     code = run()
     if code > 128:  # another thread may hang in an import that the interruption cut short, and Python would wait for it

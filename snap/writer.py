@@ -20,12 +20,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from snap import __version__, datapackage, parquet
+from snap import datapackage, parquet
 from snap.digest import TableDigest, snapshot_digest
 from snap.key_range import KeyRangeOf
 from snap.manifest import DataFile, Manifest, Parameters, TableData
 from snap.schema import Enum, Table
 from snap.store import Stage, file_sha256
+from snap.version import __version__
 
 PACKAGE = "datapackage.json"
 PART_ROWS = 131_072  # restore --jobs loads the parts of a table side by side

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from snap import __version__
 from snap.errors import UsageError
+from snap.version import __version__
 from snap_cli import backup, build, capture, check, db, diff, health, nightly, restore, rm, show
 from snap_cli import list as listing
 from snap_cli.command import Command, epilog, shared_context, shared_parameters

@@ -74,7 +74,7 @@ class Options:
 
     def parameters(self, dataset: Dataset) -> Parameters:
         """Return what the flags and the defaults of `dataset` say. Errors: UsageError."""
-        from snap_builder import parse_scale
+        from snap_builder import parse_scale  # noqa: PLC0415
 
         return Parameters(
             dataset=dataset.name,
@@ -130,7 +130,7 @@ class BuildResult(Result):
 
 def run(options: Options, context: Context) -> BuildResult:
     """Build and publish a version, or rebuild it aside and compare; with `media` copy its fixtures."""
-    import snap_builder
+    import snap_builder  # noqa: PLC0415
 
     started = time.monotonic()
     store = context.store()

@@ -77,7 +77,7 @@ class CaptureResult(Result):
 
 def run(options: Options, context: Context) -> CaptureResult:
     """Capture a database and publish it. Errors: UsageError where no database is named."""
-    from snap_restorer.live.capture import Selection, capture
+    from snap_restorer.live.capture import Selection, capture  # noqa: PLC0415
 
     started = time.monotonic()
     check_name(options.version)

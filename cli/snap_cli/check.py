@@ -97,7 +97,7 @@ def run(options: Options, context: Context) -> CheckResult:
     files = store.verify(snapshot)
     checks: tuple[Finding, ...] = ()
     if all(file.ok for file in files):
-        from snap_builder import prove
+        from snap_builder import prove  # noqa: PLC0415
 
         checks = prove(snapshot, _dataset(context, snapshot.manifest))
     return CheckResult(manifest=snapshot.manifest, files=files, checks=checks, seconds=time.monotonic() - started)

@@ -15,7 +15,7 @@ DEFAULT = "worldchef"
 
 
 def _worldchef() -> Dataset:
-    from snap_builder.datasets.worldchef import dataset
+    from snap_builder.datasets.worldchef import dataset  # noqa: PLC0415
 
     return dataset()
 

@@ -149,7 +149,7 @@ def run(options: Options, context: Context) -> DiffResult | ThreeWayResult:
 
     Only the flag makes a comparison of two snapshots three-way: $SNAP_DB_URL or snap.toml alone do not.
     """
-    from snap.compare import compare, compare_three, snapshot_side
+    from snap.compare import compare, compare_three, snapshot_side  # noqa: PLC0415
 
     started = time.monotonic()
     rows, other, store = options.rows, options.other, context.store()
@@ -160,7 +160,7 @@ def run(options: Options, context: Context) -> DiffResult | ThreeWayResult:
         with context.progress() as progress:
             found = compare(sides[0], sides[1], rows=rows, progress=progress)
         return DiffResult(options=options, db=None, diff=found, seconds=time.monotonic() - started)
-    from snap_restorer.live.diffing import MEMORY, live_side
+    from snap_restorer.live.diffing import MEMORY, live_side  # noqa: PLC0415
 
     target = flagged or _target(context, snapshots[0])
     with context.progress() as progress, live_side(target, *(s.manifest for s in snapshots), progress=progress) as live:
@@ -175,7 +175,7 @@ def run(options: Options, context: Context) -> DiffResult | ThreeWayResult:
 
 def _target(context: Context, snapshot: Snapshot) -> Target:
     """Return the database that is meant; the embedded one as it runs. Errors: ServiceError where it does not."""
-    from snap_restorer import Embedded, Target
+    from snap_restorer import Embedded, Target  # noqa: PLC0415
 
     target = named(context, None, target_settings(context.settings()))
     return target or Target(Embedded(environment=context.environment).url(embedded_name(snapshot.manifest)))

@@ -107,7 +107,7 @@ def _timings(found: Mapping[str, Mapping[str, float]]) -> View:
 
 def run(options: Options, context: Context) -> HealthResult:
     """Ask the database everything. Errors: UsageError where nobody says which snapshot it should hold."""
-    from snap_ops.health.check import HealthSettings, check, questions
+    from snap_ops.health.check import HealthSettings, check, questions  # noqa: PLC0415
 
     started = time.monotonic()
     settings = context.settings()
@@ -123,13 +123,13 @@ def run(options: Options, context: Context) -> HealthResult:
 
 
 def _version(settings: Settings, target: Target) -> str:
-    from snap_restorer.prove.facts import last_entry
+    from snap_restorer.prove.facts import last_entry  # noqa: PLC0415
 
     entry = last_entry(target)
     if entry is not None:
         return entry.version
     if "nightly" in settings:
-        from snap_ops.night.configure import NightlySettings
+        from snap_ops.night.configure import NightlySettings  # noqa: PLC0415
 
         return settings.section(NightlySettings, "nightly").version
     raise UsageError(

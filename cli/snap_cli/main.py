@@ -88,7 +88,7 @@ def _run(arguments: list[str], environment: Mapping[str, str]) -> int:
 
 
 def _parse(arguments: list[str], environment: Mapping[str, str]) -> Action | None:
-    from snap_cli.app import command
+    from snap_cli.app import command  # noqa: PLC0415
 
     try:
         context = command().make_context("snap", list(arguments), obj=environment)

@@ -136,10 +136,10 @@ class PlanResult(Result):
 
 def run(options: Options, context: Context) -> NightResult | PlanResult:
     """Run a night, or say what it would do."""
-    from snap_ops.night.afterwards import finish_night
-    from snap_ops.night.configure import configure
-    from snap_ops.night.pipeline import plan_night
-    from snap_ops.night.run import run_night
+    from snap_ops.night.afterwards import finish_night  # noqa: PLC0415
+    from snap_ops.night.configure import configure  # noqa: PLC0415
+    from snap_ops.night.pipeline import plan_night  # noqa: PLC0415
+    from snap_ops.night.run import run_night  # noqa: PLC0415
 
     started = time.monotonic()
     settings = context.settings()
@@ -169,8 +169,8 @@ def _afterwards(context: Context, config: NightConfig) -> tuple[tuple[str, tuple
 
 def _project(options: Options, context: Context, settings: Settings) -> Project:
     """Return the database that is meant, by itself and through its pooler; the embedded one is started."""
-    from snap_ops.night.configure import Project
-    from snap_ops.night.pipeline import StagingDatabase
+    from snap_ops.night.configure import Project  # noqa: PLC0415
+    from snap_ops.night.pipeline import StagingDatabase  # noqa: PLC0415
 
     about = target_settings(settings)
     target = named(context, options.db, about)

@@ -23,9 +23,9 @@ def shown(*, quiet: bool, environment: Mapping[str, str]) -> Iterator[Progress]:
     if quiet or not style.tables:
         yield Lines(quiet=quiet)
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Display
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import Progress as Display  # noqa: PLC0415
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(file=sys.stderr, color_system="standard" if style.color else None)

@@ -117,10 +117,10 @@ def _plain_grid(grid: Grid) -> str:
 
 
 def _rich_grid(grid: Grid, style: Style) -> str:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from rich import box  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
     table = Table(box=box.SIMPLE_HEAD, show_footer=grid.total, header_style="bold", footer_style="bold", pad_edge=False)
     rows, footer = (grid.rows[:-1], grid.rows[-1]) if grid.total else (grid.rows, ("",) * len(grid.columns))

@@ -83,7 +83,7 @@ class Options:
 
     def request(self, guard: Guard, today: date) -> Request:
         """Return what the engine is asked for. Errors: UsageError for options that exclude each other."""
-        from snap_restorer import Request
+        from snap_restorer import Request  # noqa: PLC0415
 
         if self.clone and self.mode != "replace":
             raise UsageError(f"--clone replaces the whole database, and --mode is {self.mode}", "leave one of them out")
@@ -126,7 +126,7 @@ class RestoredResult(Result):
 
 def run(options: Options, context: Context) -> RestoredResult:
     """Restore a snapshot. No database is touched, and no server started, before its files are verified."""
-    import snap_restorer
+    import snap_restorer  # noqa: PLC0415
 
     started = time.monotonic()
     store, settings = context.store(), target_settings(context.settings())

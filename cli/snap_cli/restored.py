@@ -17,7 +17,7 @@ _SHOWN = 20  # conflicts; --json gives all
 
 def view(restored: RestoreResult, seconds: float) -> View:
     """Return counts by table, conflicts, and what they mean; a dry run brings its plan."""
-    from snap_restorer import Outline
+    from snap_restorer import Outline  # noqa: PLC0415
 
     plan = restored.outline
     if isinstance(plan, Outline):

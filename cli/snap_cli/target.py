@@ -31,8 +31,8 @@ class TargetSettings:
 
     def guard(self, *, yes: bool = False) -> Guard:
         """Return what guards databases: the lists, and whether somebody said `yes`. Errors: UsageError."""
-        from snap_restorer import Guard
-        from snap_restorer.pg.guard import well_formed
+        from snap_restorer import Guard  # noqa: PLC0415
+        from snap_restorer.pg.guard import well_formed  # noqa: PLC0415
 
         for pattern in (*self.protected, *(self.allowed or ())):
             if not well_formed(pattern):
@@ -55,7 +55,7 @@ def named(
 
     `direct`: by its server's own address, where `settings` has one. Errors: UsageError.
     """
-    from snap_restorer import Target
+    from snap_restorer import Target  # noqa: PLC0415
 
     if flag is not None and not flag.strip():
         raise UsageError("--db is empty", "give a URL, or leave --db out to use the embedded Postgres")
@@ -76,7 +76,7 @@ def unread(settings: TargetSettings) -> str:
 
 def embedded(context: Context, database: str, *, create: bool = False) -> Target:
     """Start the embedded Postgres and return its database; `create` makes it where it is missing."""
-    from snap_restorer import Embedded, Target
+    from snap_restorer import Embedded, Target  # noqa: PLC0415
 
     server = Embedded(environment=context.environment)
     url = server.start().url(database)

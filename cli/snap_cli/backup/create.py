@@ -61,8 +61,8 @@ class CreatedResult(Result):
 
 def run(options: Options, context: Context) -> CreatedResult:
     """Back up the database that is meant."""
-    from snap_ops.backup.create import create_backup
-    from snap_ops.backup.step import BackupSettings
+    from snap_ops.backup.create import create_backup  # noqa: PLC0415
+    from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
 
     started = time.monotonic()
     settings = context.settings()

@@ -63,8 +63,8 @@ class ListedResult(Result):
 
 def run(_options: Options, context: Context) -> ListedResult:
     """List what there is to put back."""
-    from snap_ops.backup.retention import list_backups
-    from snap_ops.backup.step import BackupSettings
+    from snap_ops.backup.retention import list_backups  # noqa: PLC0415
+    from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
 
     place = context.settings().section(BackupSettings, "backup").open(context.root())
     readable, broken = list_backups(place)

@@ -44,8 +44,8 @@ class PrunedResult(Result):
 
 def run(_options: Options, context: Context) -> PrunedResult:
     """Remove what is older than keep_days, and what dead runs left."""
-    from snap_ops.backup.retention import prune_backups
-    from snap_ops.backup.step import BackupSettings
+    from snap_ops.backup.retention import prune_backups  # noqa: PLC0415
+    from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
 
     started = time.monotonic()
     how = context.settings().section(BackupSettings, "backup")

@@ -68,9 +68,9 @@ class PutBackResult(Result):
 
 def run(options: Options, context: Context) -> PutBackResult:
     """Put a database back, once someone said yes or snap.toml allows it. Errors: UsageError with nobody to ask."""
-    from snap_ops.backup.create import restore_backup
-    from snap_ops.backup.retention import find_backup
-    from snap_ops.backup.step import BackupSettings
+    from snap_ops.backup.create import restore_backup  # noqa: PLC0415
+    from snap_ops.backup.retention import find_backup  # noqa: PLC0415
+    from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
 
     started = time.monotonic()
     settings = context.settings()

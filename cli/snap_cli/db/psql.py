@@ -47,7 +47,7 @@ def split_database(arguments: Sequence[str]) -> tuple[str, tuple[str, ...]]:
 
 def run(options: Options, context: Context) -> PsqlResult:
     """Run psql on the terminal as it is. Errors: ServiceError when it fails."""
-    from snap_restorer import Embedded
+    from snap_restorer import Embedded  # noqa: PLC0415
 
     if context.json:
         raise UsageError("psql prints no JSON", "leave --json out; snap db url --json gives the URL for other programs")

@@ -49,7 +49,7 @@ class StartResult(Result):
 
 def run(_options: Options, context: Context) -> StartResult:
     """Start the server, unless it runs."""
-    from snap_restorer import Embedded
+    from snap_restorer import Embedded  # noqa: PLC0415
 
     started = time.monotonic()
     server = Embedded(environment=context.environment).start()

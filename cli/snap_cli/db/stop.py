@@ -32,7 +32,7 @@ class StopResult(Result):
 
 def run(_options: Options, context: Context) -> StopResult:
     """Stop the server."""
-    from snap_restorer import Embedded
+    from snap_restorer import Embedded  # noqa: PLC0415
 
     started = time.monotonic()
     stopped = Embedded(environment=context.environment).stop()

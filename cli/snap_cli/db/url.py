@@ -38,7 +38,7 @@ class UrlResult(Result):
 
 def run(options: Options, context: Context) -> UrlResult:
     """Return the URL of a database. Errors: ServiceError when the server does not run."""
-    from snap_restorer import Embedded
+    from snap_restorer import Embedded  # noqa: PLC0415
 
     return UrlResult(url=Embedded(environment=context.environment).url(options.database))
 

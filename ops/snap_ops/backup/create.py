@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 
 import zstandard
 
-from snap import __version__
 from snap.errors import SnapError, SnapshotError
 from snap.progress import Progress, Silent
+from snap.version import __version__
 from snap_ops.backup.repository import Repository, write_stream
 from snap_ops.backup.retention import DUMP, RECORD, STAMP
 from snap_ops.backup.sealed import Backup

@@ -20,9 +20,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from snap import __version__
 from snap.errors import CheckError, SnapError, SnapshotError, TargetError, UsageError
 from snap.progress import Progress
+from snap.version import __version__
 from snap_ops.night import recovery
 from snap_ops.night.lease import BusyError, leased
 from snap_ops.night.pipeline import CHANGING, ORDER, REPORTED, NotAllowedError, Pipeline

@@ -2,7 +2,7 @@
 
     @pytest.fixture
     def database():
-        with snap_restorer.cloned("v3") as url:
+        with snap.cloned("v3") as url:
             yield url
 
 The first copy of a version makes the template, which later runs and other processes find again.

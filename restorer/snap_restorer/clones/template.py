@@ -17,11 +17,11 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
-from snap import __version__
 from snap.errors import SnapError, TargetError
 from snap.manifest import Manifest
 from snap.progress import Progress
 from snap.store import Snapshot
+from snap.version import __version__
 from snap_restorer.clones import database_objects, databases
 from snap_restorer.clones.carry import settle
 from snap_restorer.clones.databases import Database, Locale, ServerSessions, Setting

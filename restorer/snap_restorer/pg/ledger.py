@@ -11,8 +11,8 @@ from typing import Any, Literal
 import psycopg
 from psycopg.rows import dict_row
 
-from snap import __version__
 from snap.manifest import Manifest
+from snap.version import __version__
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.target import Target
 

@@ -1,0 +1,164 @@
+"""The commands as functions, for people who import snap: the same options, settings and guards, and a result as data.
+
+Each raises what its command would report, and prints warnings on stderr, nothing else. `root` is the project's
+folder, else $SNAP_ROOT, else the nearest one upwards. A module of the door: nothing of the contract imports it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, overload
+
+if TYPE_CHECKING:
+    from snap.compare import Diff, ThreeWay
+    from snap.manifest import Finding, Manifest
+    from snap_builder import Built
+    from snap_cli.context import Context
+    from snap_restorer import RestoreResult
+
+
+def restore(
+    version: str,
+    db: str | None = None,
+    *,
+    mode: Literal["replace", "missing", "sync"] = "replace",
+    jobs: int = 1,
+    as_of: str | None = None,
+    clone: bool = False,
+    verify: Literal["counts", "full"] | None = None,
+    lock_timeout: float = 10.0,
+    strict: bool = False,
+    dry_run: bool = False,
+    yes: bool = False,
+    root: Path | str | None = None,
+) -> RestoreResult:
+    """Put a snapshot into a Postgres, as `snap restore` does: all of it in one transaction, or nothing.
+
+    `db` is a URL or a libpq key=value string, else $SNAP_DB_URL, else the embedded Postgres, which is started. `mode`
+    replaces all rows of the snapshot's tables, inserts those that are "missing", or writes only what differs ("sync").
+    `as_of` is "now" or a date, `lock_timeout` is in seconds; `yes` allows to replace rows that snap did not put there.
+    Errors: UsageError, SnapshotError, CheckError, TargetError, ServiceError; after each the database is as it was,
+    unless `jobs` is over 1.
+    """
+    from snap_cli import restore as command  # noqa: PLC0415
+
+    options = command.Options(
+        version=version,
+        db=db,
+        mode=mode,
+        jobs=jobs,
+        as_of=as_of,
+        clone=clone,
+        verify=verify,
+        lock_timeout=lock_timeout,
+        strict=strict,
+        dry_run=dry_run,
+        yes=yes,
+    )
+    return command.run(options, _context(root)).restored
+
+
+@overload
+def diff(version: str, *, db: str | None = None, rows: int = 0, root: Path | str | None = None) -> Diff: ...
+@overload
+def diff(version: str, other: str, *, db: None = None, rows: int = 0, root: Path | str | None = None) -> Diff: ...
+@overload
+def diff(version: str, other: str, *, db: str, rows: int = 0, root: Path | str | None = None) -> ThreeWay: ...
+def diff(
+    version: str,
+    other: str | None = None,
+    *,
+    db: str | None = None,
+    rows: int = 0,
+    root: Path | str | None = None,
+) -> Diff | ThreeWay:
+    """Compare two snapshots, a snapshot with a database, or all three, as `snap diff` does.
+
+    Without `other` the database is `db`, else $SNAP_DB_URL, else db of [target] in snap.toml, else the embedded
+    Postgres. With both: what `other` changes, what was changed in the database, and where the two collide. `rows`
+    samples up to so many rows of each kind of change. Errors: SnapshotError, TargetError, ServiceError.
+    """
+    from snap_cli import diff as command  # noqa: PLC0415
+
+    return command.run(command.Options(version=version, other=other, db=db, rows=rows), _context(root)).diff
+
+
+def capture(
+    version: str,
+    db: str | None = None,
+    *,
+    tables: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    masks: Iterable[str] = (),
+    root: Path | str | None = None,
+) -> Manifest:
+    """Make a version out of a live database, as `snap capture` does, and return its manifest.
+
+    `db` is else $SNAP_DB_URL. `tables` and `exclude` are patterns; `masks` are TABLE.COLUMN, and get NULL or
+    pseudonyms, under $SNAP_MASK_KEY or a key that is thrown away. Errors: UsageError, CheckError, TargetError,
+    ServiceError; after each nothing is published.
+    """
+    from snap_cli import capture as command  # noqa: PLC0415
+
+    options = command.Options(version=version, db=db, tables=tuple(tables), exclude=tuple(exclude), masks=tuple(masks))
+    return command.run(options, _context(root)).manifest
+
+
+def check(version: str, *, root: Path | str | None = None) -> tuple[Finding, ...]:
+    """Compare a snapshot's files with their hashes, then run every check on them, as `snap check` does.
+
+    Errors: SnapshotError for missing or altered files; CheckError if a check fails.
+    """
+    from snap_cli import check as command  # noqa: PLC0415
+
+    result = command.run(command.Options(version=version), _context(root))
+    if result.failure is not None:
+        raise result.failure
+    return result.checks
+
+
+def build(
+    version: str,
+    *,
+    dataset: str | None = None,
+    profile: str | None = None,
+    scale: str | None = None,
+    sets: Mapping[str, int] | None = None,
+    seed: int | None = None,
+    as_of: str | None = None,
+    jobs: int | None = None,
+    media: bool = False,
+    force: bool = False,
+    root: Path | str | None = None,
+) -> Built:
+    """Make a version, check it and publish it, as `snap build` does; rebuild a published one aside and compare.
+
+    `scale` multiplies the volumes ("2", "1/3"), `sets` fixes the rows of single tables. Errors: UsageError,
+    SnapshotError; CheckError where a check fails, or a published version is not reproduced.
+    """
+    from snap_cli import build as command  # noqa: PLC0415
+
+    options = command.Options(
+        version=version,
+        dataset=dataset,
+        profile=profile,
+        scale=scale,
+        sets=tuple(f"{table}={rows}" for table, rows in (sets or {}).items()),
+        seed=seed,
+        as_of=as_of,
+        jobs=jobs,
+        media=media,
+        force=force,
+    )
+    result = command.run(options, _context(root))
+    if result.failure is not None:
+        raise result.failure
+    return result.built
+
+
+def _context(root: Path | str | None) -> Context:
+    from snap_cli.context import Context  # noqa: PLC0415
+
+    return Context(root_flag=None if root is None else Path(root), quiet=True, environment=os.environ)
