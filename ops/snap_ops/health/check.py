@@ -20,8 +20,9 @@ from snap_ops.step import StepContext, StepResult
 from snap_restorer.pg.interrupt import require_going
 from snap_restorer.pg.ledger import Entry
 from snap_restorer.pg.target import Target
-from snap_restorer.prove.facts import CacheLine, CacheQuestion, Held, Offence, Problem, examine
+from snap_restorer.prove.facts import CacheQuery, DatabaseFacts, FactsRequest, IngredientLine, examine
 from snap_restorer.prove.read_queries import Measuring, ReadQuery, Timing, read_query, time_reads
+from snap_restorer.prove.violations import Problem, Violations
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -167,15 +168,13 @@ def check(
     stop = stop or threading.Event()
     cached = asked.cache is not None
     progress.start("health", 3)
-    held = examine(
-        target,
-        manifest,
-        derived=asked.derived,
-        cache=CacheQuestion(sql=asked.cache, sample=settings.sample, now=now) if asked.cache is not None else None,
+    request = FactsRequest(
+        derived=tuple(asked.derived),
+        cache=CacheQuery(sql=asked.cache, sample=settings.sample, now=now) if asked.cache is not None else None,
         night=night,
         lock_timeout_s=settings.lock_timeout.total_seconds(),
-        stop=stop,
     )
+    held = examine(target, manifest, request, stop=stop)
     progress.advance("health", 1)
     findings = [*_integrity(held, manifest), _size(held, manifest, settings.size)]
     facts: dict[str, Any] = {"rows": dict(held.rows), "bytes": dict(held.bytes), "cache": {}, "p95": {}}
@@ -195,7 +194,7 @@ def check(
     return Health(findings=tuple(findings), facts=facts)
 
 
-def _integrity(held: Held, manifest: Manifest) -> Iterator[Finding]:
+def _integrity(held: DatabaseFacts, manifest: Manifest) -> Iterator[Finding]:
     yield _ledger(held.entry, manifest)
     if held.night is not None:
         what = f"the night of {held.night.holder}, since {held.night.started:%Y-%m-%d %H:%M} UTC,"
@@ -238,7 +237,7 @@ def _ledger(entry: Entry | None, manifest: Manifest) -> Finding:
     )
 
 
-def _offence(kind: str, found: Offence, limit: int, about: str = "") -> Finding:
+def _offence(kind: str, found: Violations, limit: int, about: str = "") -> Finding:
     if found.skipped:
         return Finding(name=f"{kind}.{found.name}", ok=True, value=0, limit=limit, detail=f"skipped: {found.skipped}")
     ok = found.rows <= limit
@@ -246,7 +245,7 @@ def _offence(kind: str, found: Offence, limit: int, about: str = "") -> Finding:
     return Finding(name=f"{kind}.{found.name}", ok=ok, value=found.rows, limit=limit, detail=detail)
 
 
-def _size(held: Held, manifest: Manifest, limit: Size | None) -> Finding:
+def _size(held: DatabaseFacts, manifest: Manifest, limit: Size | None) -> Finding:
     """Tables with indexes and TOAST, and the media: what the snapshot takes of a plan's free megabytes."""
     tables, media = sum(size or 0 for size in held.bytes.values()), sum(file.bytes for file in manifest.media)
     most = BUDGET if limit is None else limit
@@ -259,7 +258,7 @@ def _size(held: Held, manifest: Manifest, limit: Size | None) -> Finding:
     )
 
 
-def _cache(found: tuple[CacheLine, ...] | Problem | None, least: float) -> tuple[Finding, dict[str, Any]]:
+def _cache(found: tuple[IngredientLine, ...] | Problem | None, least: float) -> tuple[Finding, dict[str, Any]]:
     if found is None or isinstance(found, Problem):
         detail = found.reason if found is not None else ""
         return Finding(name="cache.sql", ok=False, value="unknown", limit=least, detail=detail), {}
@@ -284,7 +283,7 @@ def _timing(timing: Timing, limit: timedelta) -> tuple[Finding, dict[str, Any]]:
 
 
 def _over_http(
-    settings: HealthSettings, cache: tuple[CacheLine, ...] | Problem | None, stop: threading.Event
+    settings: HealthSettings, cache: tuple[IngredientLine, ...] | Problem | None, stop: threading.Event
 ) -> tuple[list[Finding], dict[str, Any]]:
     findings: list[Finding] = []
     facts: dict[str, Any] = {}
@@ -313,7 +312,7 @@ def _over_http(
     return findings, facts
 
 
-def _recipes(lines: Iterable[CacheLine]) -> dict[str, list[dict[str, Any]]]:
+def _recipes(lines: Iterable[IngredientLine]) -> dict[str, list[dict[str, Any]]]:
     """Return the lines as the function takes them, by recipe; a line without a unit has none."""
     found: dict[str, list[dict[str, Any]]] = {}
     for line in lines:

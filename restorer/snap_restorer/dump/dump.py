@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import IsolationLevel
 
 from snap.errors import ServiceError, SnapError, TargetError
 from snap_restorer.dump.inventory import Inventory, take_inventory
@@ -131,9 +130,8 @@ def choose(connection: Connection, schemas: Sequence[str], exclude: Sequence[str
 
 
 def _begin(connection: Connection, lock_timeout_s: float) -> str:
-    connection.isolation_level = IsolationLevel.REPEATABLE_READ
     connection.read_only = True
-    transaction.apply_settings(connection, lock_timeout_s)
+    transaction.begin_reading(connection, lock_timeout_s)
     row = connection.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone()
     assert row is not None
     return str(row[0])

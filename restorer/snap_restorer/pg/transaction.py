@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
-from psycopg import IsolationLevel
+from psycopg import IsolationLevel, sql
 
 from snap.errors import TargetError
 from snap_restorer.pg.catalog import query
@@ -68,6 +68,24 @@ def begin(connection: Connection, lock_timeout_s: float) -> SessionSettings:
     before = read_settings(connection)
     apply_settings(connection, lock_timeout_s)
     return before
+
+
+def begin_reading(connection: Connection, lock_timeout_s: float, relations: Sequence[sql.Composable] = ()) -> None:
+    """Begin a REPEATABLE READ transaction in which nobody can empty `relations`.
+
+    Their locks come before the transaction's snapshot: who reads after a TRUNCATE sees no rows.
+    """
+    connection.isolation_level = IsolationLevel.REPEATABLE_READ
+    # A SELECT of set_config() would take the snapshot.
+    connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(f"{milliseconds(lock_timeout_s)}ms"))
+    if relations:
+        connection.execute(share_lock(relations))
+    apply_settings(connection, lock_timeout_s)
+
+
+def share_lock(relations: Sequence[sql.Composable]) -> sql.Composed:
+    """Return the statement that keeps others from emptying relations; rows may be written all the while."""
+    return sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(sql.SQL(", ").join(relations))
 
 
 def apply_settings(connection: Connection, lock_timeout_s: float) -> None:

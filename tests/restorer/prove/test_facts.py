@@ -17,8 +17,9 @@ from snap.manifest import Manifest
 from snap.schema import ForeignKey
 from snap.store import Store
 from snap_restorer import Server, Target, restore
-from snap_restorer.prove.facts import CacheLine, CacheQuestion, Problem, examine, last_entry
+from snap_restorer.prove.facts import CacheQuery, FactsRequest, IngredientLine, examine, last_entry
 from snap_restorer.prove.read_queries import Measuring, ReadQuery, Timing, read_query, time_reads
+from snap_restorer.prove.violations import Problem
 from tests.cases import toy
 from tests.postgres import execute
 
@@ -139,13 +140,13 @@ def test_a_partitioned_table_is_counted_and_measured_whole(url, manifest):
 
 
 def test_rules_give_their_first_offences_and_a_rule_that_cannot_run_its_reason(url, manifest):
-    rules = [
+    rules = (
         Rule(name="few", sql="SELECT name FROM crew"),
         Rule(name="none", sql="SELECT name FROM crew WHERE false"),
         Rule(name="bad", sql="SELECT nothing FROM crew"),
         Rule(name="worse", sql='SELECT 1 / (n - n) FROM ship."Log book"'),
-    ]
-    few, none, bad, worse = (found for _, found in examine(Target(url), manifest, derived=rules).derived)
+    )
+    few, none, bad, worse = (found for _, found in examine(Target(url), manifest, FactsRequest(derived=rules)).derived)
     assert (few.rows, len(few.shown)) == (10, 3)
     assert (none.rows, none.shown) == (0, ())
     assert bad == Problem('column "nothing" does not exist')
@@ -155,7 +156,7 @@ def test_rules_give_their_first_offences_and_a_rule_that_cannot_run_its_reason(u
 def test_a_rule_cannot_write(url, manifest):
     execute(url, "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'DELETE FROM ship.\"Log book\" RETURNING 1'")
     with pytest.raises(TargetError, match="read-only transaction"):
-        examine(Target(url), manifest, derived=[Rule(name="writes", sql="SELECT f()")])
+        examine(Target(url), manifest, FactsRequest(derived=(Rule(name="writes", sql="SELECT f()"),)))
     assert execute(url, f"SELECT count(*) FROM {LOG}") == [(20,)]
 
 
@@ -165,10 +166,12 @@ def test_lines_of_the_cache_are_values_or_a_problem(url, manifest):
         "SELECT 'r' AS recipe, 'egg' AS name, $1::float8 AS quantity, NULL AS unit, true AS cached,"
         " $2::timestamptz > '2020-01-01' AS fresh"
     )
-    line = CacheLine(recipe="r", name="egg", quantity=7, unit=None, cached=True, fresh=True)
-    assert examine(Target(url), manifest, cache=CacheQuestion(sql=sql, sample=7, now=now)).cache == (line,)
-    question = CacheQuestion(sql="SELECT $1::int, $2::text FROM recipes", sample=7, now=now)
-    assert examine(Target(url), manifest, cache=question).cache == Problem('relation "recipes" does not exist')
+    line = IngredientLine(recipe="r", name="egg", quantity=7, unit=None, cached=True, fresh=True)
+    assert examine(Target(url), manifest, FactsRequest(cache=CacheQuery(sql=sql, sample=7, now=now))).cache == (line,)
+    question = CacheQuery(sql="SELECT $1::int, $2::text FROM recipes", sample=7, now=now)
+    assert examine(Target(url), manifest, FactsRequest(cache=question)).cache == Problem(
+        'relation "recipes" does not exist'
+    )
 
 
 def test_nothing_is_written_and_a_standby_would_do(url, manifest):
@@ -226,14 +229,14 @@ def test_a_table_that_others_hold_is_waited_for_as_long_as_told(url, manifest):
     with psycopg.connect(url) as other:
         other.execute("LOCK TABLE crew")
         with pytest.raises(TargetError, match="lock held"):
-            examine(Target(url), manifest, lock_timeout_s=0.1)
+            examine(Target(url), manifest, FactsRequest(lock_timeout_s=0.1))
 
 
 def test_stop_ends_a_statement_that_runs(url, manifest):
     stop = threading.Event()
     threading.Timer(0.3, stop.set).start()
     with pytest.raises(Interrupted):
-        examine(Target(url), manifest, derived=[Rule(name="slow", sql="SELECT pg_sleep(60)")], stop=stop)
+        examine(Target(url), manifest, FactsRequest(derived=(Rule(name="slow", sql="SELECT pg_sleep(60)"),)), stop=stop)
 
 
 def test_no_server_is_an_error_of_a_service(manifest):

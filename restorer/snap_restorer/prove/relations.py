@@ -1,0 +1,83 @@
+"""The tables of a snapshot as the target's catalog knows them, and what this role may read of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from snap.schema import Table
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.relations import relation
+from snap_restorer.pg.row_security import Access
+
+Connection = psycopg.Connection[Any]
+Name = tuple[str, str]
+_LABEL = re.compile(r'(?:("(?:[^"]|"")+"|[^".]+)\.)?("(?:[^"]|"")+"|[^".]+)')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """A table as the catalog knows it; see sql/health_tables.sql."""
+
+    name: Name
+    label: str
+    oid: int
+    whole: bool
+    forced: bool
+    restricted: bool
+    owned: bool
+    readable: bool
+
+    @property
+    def liftable(self) -> bool:
+        """Whether row security that binds this role is there by force only, and its own to lift."""
+        return self.restricted and self.forced and self.owned
+
+    @property
+    def access(self) -> Access:
+        """What this role may read once its own forced row security is lifted."""
+        return Access(label=self.label, readable=self.readable, restricted=self.restricted and not self.liftable)
+
+    def sql(self) -> sql.Composed:
+        """Return what FROM takes: the table without its heirs, or a partitioned table with its partitions."""
+        return relation(self.name, partitioned=self.whole)
+
+
+def name_of(table: Table) -> Name:
+    return table.schema, table.name
+
+
+def parents_of(tables: Sequence[Table]) -> Iterator[Name]:
+    """Return the names of the tables that foreign keys reference."""
+    for table in tables:
+        for key in table.foreign_keys:
+            yield parse_label(key.references)
+
+
+def parse_label(label: str) -> Name:
+    """Return the schema and name that a label shows. The inverse of snap.schema.Table.label."""
+    match = _LABEL.fullmatch(label)
+    assert match is not None, label
+    schema, name = (
+        part[1:-1].replace('""', '"') if part is not None and part.startswith('"') else part for part in match.groups()
+    )
+    return schema or "public", name
+
+
+def read_relations(connection: Connection, names: Sequence[Name]) -> dict[Name, Relation]:
+    """Read what the catalog says of the tables that exist, by name."""
+    wanted = list(dict.fromkeys(names))
+    rows = connection.cursor(row_factory=dict_row).execute(
+        query("health_tables"), {"schemas": [name[0] for name in wanted], "names": [name[1] for name in wanted]}
+    )
+    relations = {}
+    for row in rows:
+        name = row.pop("schema"), row.pop("name")
+        relations[name] = Relation(name=name, label=Table(schema=name[0], name=name[1], columns=()).label, **row)
+    return relations
