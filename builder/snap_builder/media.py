@@ -10,8 +10,7 @@ from pathlib import Path
 
 from snap.errors import CheckError, UsageError
 from snap.manifest import MEDIA, DataFile, Manifest
-
-_NAMED = 3  # files that an error names
+from snap.units import some
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +47,7 @@ def copy(media: Media, manifest: Manifest, folder: Path) -> None:
     if ours != theirs:
         differ = sorted(path for path in ours.keys() | theirs.keys() if ours.get(path) != theirs.get(path))
         raise CheckError(
-            f"the media of {manifest.version} were not reproduced: {_named(differ)} differ from the manifest",
+            f"the media of {manifest.version} were not reproduced: {some(differ)} differ from the manifest",
             f"the dataset's media have changed since {manifest.version}: use the commit that made it",
             unchanged=True,
         )
@@ -63,13 +62,8 @@ def copy(media: Media, manifest: Manifest, folder: Path) -> None:
         target.write_bytes(data)
     if altered:
         raise CheckError(
-            f"the media of {manifest.version} were not reproduced: the dataset's own {_named(altered)} "
+            f"the media of {manifest.version} were not reproduced: the dataset's own {some(altered)} "
             "are missing or altered",
             "install snap again",
             unchanged=True,
         )
-
-
-def _named(paths: list[str]) -> str:
-    more = len(paths) - _NAMED
-    return ", ".join(paths[:_NAMED]) + (f" and {more} more" if more > 0 else "")

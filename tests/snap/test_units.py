@@ -35,6 +35,15 @@ def test_durations_have_the_two_units_that_matter(seconds: float, text: str) -> 
     assert units.duration(seconds) == text
 
 
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [(["a"], "a"), (["a", "b", "c"], "a, b, c"),
+     ([*"abcde"], "a, b, c and 2 more"), ([*"abc"] * 500, "a, b, c and 1,497 more")],
+)  # fmt: skip
+def test_of_many_names_some_are_named(names: list[str], text: str) -> None:
+    assert units.some(names) == text
+
+
 @pytest.mark.parametrize(("count", "text"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (2_000, "2,000 rows")])
 def test_a_count_agrees_with_its_noun(count: int, text: str) -> None:
     assert units.plural(count, "row") == text

@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 
 from snap.errors import ServiceError
 from snap.media import MediaFile
+from snap.units import some
 from snap_ops.object_store import WORKERS, ObjectStore, StoredObject
 from snap_restorer.pg.interrupt import require_going
 
@@ -18,7 +19,6 @@ T = TypeVar("T")
 Mode = Literal["mirror", "purge"]
 
 _AT_ONCE = 1_000  # the most that one request deletes
-_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +72,10 @@ def _prove(store: ObjectStore, plan: MirrorPlan, stop: threading.Event) -> None:
     wanted = {file.key: file for file in (*plan.upload, *plan.same)}
     stored = store.objects()
     if missing := sorted(wanted.keys() - stored.keys()):
-        raise ServiceError(f"{store.shown} lacks {_some(missing)} after the upload", "run the step again")
+        raise ServiceError(f"{store.shown} lacks {some(missing)} after the upload", "run the step again")
     if others := sorted(stored.keys() - wanted.keys()):
         raise ServiceError(
-            f"{store.shown} still holds {_some(others)}",
+            f"{store.shown} still holds {some(others)}",
             "somebody uploads to it at the same time, or it keeps what is deleted; run the step again",
         )
     _each(plan.upload, lambda file: _read_back(store, file), stop)
@@ -108,8 +108,3 @@ def _is_same(stored: StoredObject, file: MediaFile) -> bool:
     if stored.size != file.bytes:
         return False
     return stored.etag == hashlib.md5(file.path.read_bytes(), usedforsecurity=False).hexdigest()
-
-
-def _some(keys: Sequence[str]) -> str:
-    more = f" and {len(keys) - _NAMED:,} more" if len(keys) > _NAMED else ""
-    return ", ".join(keys[:_NAMED]) + more

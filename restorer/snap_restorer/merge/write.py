@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from snap.errors import TargetError
-from snap.units import plural
+from snap.units import bullets, plural
 from snap_restorer.job import RestoreJob
 from snap_restorer.merge.missing import insert_missing
 from snap_restorer.merge.prepare import Ground
@@ -20,8 +20,6 @@ from snap_restorer.result import Conflict, TableResult
 from snap_restorer.values.shift import require_shiftable
 
 Connection = psycopg.Connection[Any]
-
-_SHOWN = 20  # conflicts in a refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +80,4 @@ def sync(connection: Connection, job: RestoreJob, ground: Ground) -> Changed:
 
 
 def _listed(conflicts: Sequence[Conflict]) -> str:
-    lines = [f"- {conflict.table} {conflict.key}: {conflict.reason}" for conflict in conflicts[:_SHOWN]]
-    if len(conflicts) > _SHOWN:
-        lines.append(f"- and {len(conflicts) - _SHOWN} more")
-    return "\n".join(lines)
+    return bullets(f"{conflict.table} {conflict.key}: {conflict.reason}" for conflict in conflicts)
