@@ -41,8 +41,8 @@ class Request:
         """Raise UsageError if these options exclude each other or are out of range."""
         if self.mode != "replace" and self.jobs > 1:
             raise UsageError(
-                f"--jobs {self.jobs} is for --mode replace",
-                f"leave --jobs out: --mode {self.mode} is one transaction",
+                f"mode {self.mode} is one transaction, and {self.jobs} connections are for mode replace",
+                option="jobs",
             )
         if self.jobs < 1:
             raise UsageError(f"jobs is {self.jobs}, not a number of connections", "give 1 or more")

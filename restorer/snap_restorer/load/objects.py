@@ -109,7 +109,8 @@ def refresh(connection: Connection, view: View, statement: sql.Composed) -> None
             raise
         raise TargetError(
             f"materialised view {'.'.join(view.name)} cannot be refreshed: {error.diag.message_primary}",
-            "change its query, or refresh it WITH NO DATA, then run this again; nothing was changed",
+            "change its query, or refresh it WITH NO DATA, then run this again",
+            unchanged=True,
         ) from None
 
 

@@ -192,7 +192,8 @@ def require_none(problems: Collection[str]) -> None:
     if problems:
         raise TargetError(
             "the target's schema does not fit the snapshot:\n" + "\n".join(f"- {problem}" for problem in problems),
-            "migrate the target, or restore a version that fits it; nothing was changed",
+            "migrate the target, or restore a version that fits it",
+            unchanged=True,
         )
 
 
@@ -215,7 +216,8 @@ def require_ours(counts: Mapping[str, int], entry: Entry | None) -> None:
         f"the target holds rows that snap did not put there: {found}"
         if entry is not None
         else f"the target holds rows, and no ledger says that snap put them there: {found}",
-        "check that this is the right database; to replace all rows of the snapshot's tables, add --yes",
+        "check that this is the right database before all rows of the snapshot's tables are replaced",
+        option="yes",
     )
 
 

@@ -45,8 +45,8 @@ def verify(connection: Connection, made: RestorePlan, job: RestoreJob) -> Verify
     if wrong:
         raise CheckError(
             "after loading, " + "; ".join(wrong),
-            "look for triggers, rules, generated columns and types of the target that change, drop or add rows; "
-            "nothing was changed",
+            "look for triggers, rules, generated columns and types of the target that change, drop or add rows",
+            unchanged=True,
         )
     return "full" if whole else "counts"
 

@@ -75,7 +75,9 @@ def prepare(connection: Connection, job: RestoreJob) -> Ground | None:
     if entry is not None and entry.state == "loading":
         raise TargetError(
             f"an unfinished restore of {entry.version} left the database marked as loading",
-            f"run it again first: snap restore {entry.version} --mode replace; nothing was changed",
+            f"restore {entry.version} again first",
+            option="mode",
+            unchanged=True,
         )
     tables, partitions, notes = _fitting(connection, manifest, state, request)
     for note in notes:
@@ -148,7 +150,8 @@ def _require_none(counts: Mapping[str, int]) -> None:
     if found:
         raise TargetError(
             f"no ledger says that snap ever filled these tables: {found}",
-            "check that this is the right database; to make its rows those of the snapshot, add --yes",
+            "check that this is the right database before its rows are made those of the snapshot",
+            option="yes",
         )
 
 
@@ -171,7 +174,8 @@ def _lock(connection: Connection, tables: tuple[TablePlan, ...], timeout_s: floa
             if time.monotonic() >= end:
                 raise TargetError(
                     f"lock held: other sessions write to these tables, for over {timeout_s:g} s",
-                    "end those transactions, try again later, or raise the lock timeout; nothing was changed",
+                    "end those transactions, try again later, or raise the lock timeout",
+                    unchanged=True,
                 ) from None
             time.sleep(_PAUSE_S)
         else:

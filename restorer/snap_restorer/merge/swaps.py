@@ -102,8 +102,8 @@ def _write(connection: Connection, changes: Sequence[Change]) -> None:
     if wrong:
         raise CheckError(
             "after writing, " + "; ".join(wrong),
-            "look for rules, generated columns and types of the target that change, drop or add rows; "
-            "nothing was changed",
+            "look for rules, generated columns and types of the target that change, drop or add rows",
+            unchanged=True,
         )
 
 
@@ -183,7 +183,9 @@ def _step_aside(connection: Connection, ground: Ground, change: Change, message:
             raise TargetError(
                 f"rows of {change.label} exchange values of {unique.said()}, and no other value serves meanwhile: "
                 f"{message}",
-                "make the key deferrable, or use --mode replace; nothing was changed",
+                "make the key deferrable",
+                option="mode",
+                unchanged=True,
             )
 
 

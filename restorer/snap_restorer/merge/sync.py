@@ -252,7 +252,8 @@ def _require_within(connection: Connection, ground: Ground, changes: Sequence[Ch
     if any(problems):
         raise TargetError(
             "sync would reach tables outside the snapshot:\n" + "\n".join(f"- {p}" for p in problems if p),
-            "delete or move those rows first, or take their tables into the snapshot; nothing was changed",
+            "delete or move those rows first, or take their tables into the snapshot",
+            unchanged=True,
         )
 
 
@@ -370,7 +371,8 @@ def _require_untouched(connection: Connection, ground: Ground, changes: Sequence
     if wrong:
         raise CheckError(
             f"ON DELETE or ON UPDATE actions changed rows of {', '.join(sorted(wrong))} that were in place",
-            "use --mode replace; nothing was changed",
+            option="mode",
+            unchanged=True,
         )
 
 

@@ -39,7 +39,9 @@ def missing(connection: Connection, job: RestoreJob, ground: Ground) -> Changed:
     if merged.conflicts and job.request.strict:
         raise TargetError(
             f"{rows} cannot go in:\n{_listed(merged.conflicts)}",
-            "change what stands against them, or leave out --strict to skip them; nothing was changed",
+            "change what stands against them",
+            option="strict",
+            unchanged=True,
         )
     if merged.conflicts:
         job.progress.warn(f"{rows} skipped: what is in the database stands against them")

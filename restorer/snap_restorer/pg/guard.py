@@ -90,7 +90,8 @@ class Guard:
         if standing == "unlisted" and self.allowed is not None and not self.yes:
             raise TargetError(
                 f"{target.redacted} is not among the databases that snap.toml allows",
-                "check the URL; add it to allowed under [target] in snap.toml, or add --yes",
+                "check the URL; add it to allowed under [target] in snap.toml",
+                option="yes",
             )
         return standing == "allowed"
 

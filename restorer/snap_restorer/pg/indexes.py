@@ -92,7 +92,8 @@ def prove(connection: Connection, oids: Sequence[int], before: Iterable[Definiti
         named = ", ".join(f"{kind} {name} of {'.'.join(table)}" for kind, table, name in wrong)
         raise CheckError(
             f"these are not again as they were: {named}",
-            "look for event triggers that change what is created; nothing was changed",
+            "look for event triggers that change what is created",
+            unchanged=True,
         )
 
 

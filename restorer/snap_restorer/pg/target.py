@@ -32,19 +32,21 @@ _REFUSED = {
     "40P01": "other sessions work on these tables; try again",
     "40001": "other sessions work on these tables; try again",
     "25006": "this is a read-only database, perhaps a replica; connect to its primary",
-    "0A": "the server lacks what the message names; install it there, or use another server; nothing was changed",
-    "23": "the target's constraints refuse the snapshot's rows; nothing was changed",
-    "22": "the target's types refuse a value of the snapshot; nothing was changed",
-    "42": "the target's schema differs from what snap read of it; nothing was changed",
-    "2BP01": "other objects depend on it; nothing was changed",
+    "0A": "the server lacks what the message names; install it there, or use another server",
+    "23": "the target's constraints refuse the snapshot's rows",
+    "22": "the target's types refuse a value of the snapshot",
+    "42": "the target's schema differs from what snap read of it",
+    "2BP01": "other objects depend on it",
 }
 _FAILED = {
     "28": "check the user and the password (also $PGPASSWORD and ~/.pgpass)",
     "3D": "create the database first, for example with createdb",
-    "53100": "the server's disk is full; free some space, nothing was changed",
+    "53100": "the server's disk is full; free some space",
     "53300": "the server has no free connection; try again, or raise max_connections",
-    "57": "the server or an administrator ended the session; nothing was changed, run the command again",
+    "57": "the server or an administrator ended the session; run the command again",
 }
+# What the transaction had changed by then is undone, and the hint says so.
+_UNDONE = ("0A", "23", "22", "42", "2BP01", "53100", "57")
 # Classes of failures: connection, resources, operating system, configuration file, a bug of Postgres.
 _BROKEN = frozenset({"08", "53", "58", "F0", "XX"})
 # Before a session exists libpq gives texts only, no SQLSTATE.
@@ -164,16 +166,15 @@ class Target:
         """Return an error of SQLSTATE `state` as one of ours; `text` holds no secret."""
         if state == "55P03":
             text = f"lock held: {text}"
-        for key, hint in _REFUSED.items():
-            if state.startswith(key):
-                return TargetError(text, hint)
-        for key, hint in _FAILED.items():
-            if state.startswith(key):
-                return ServiceError(text, hint)
+        unchanged = state.startswith(_UNDONE) and state != "42501"
+        for hints, kind in ((_REFUSED, TargetError), (_FAILED, ServiceError)):
+            for key, hint in hints.items():
+                if state.startswith(key):
+                    return kind(text, hint, unchanged=unchanged)
         if state and state[:2] not in _BROKEN:  # the server answers, so it is the target that does not want this
-            return TargetError(text, "do what the message asks for, then run the command again; nothing was changed")
-        hint = "check that the server still runs, then run the command again; nothing was changed"
-        return ServiceError(f"{self.redacted}: {text}", hint)
+            return TargetError(text, "do what the message asks for, then run the command again", unchanged=True)
+        hint = "check that the server still runs, then run the command again"
+        return ServiceError(f"{self.redacted}: {text}", hint, unchanged=True)
 
     def unreachable(self, text: str) -> ServiceError:
         """Return what libpq said when no session came about as an error of ours."""

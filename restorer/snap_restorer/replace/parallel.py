@@ -53,8 +53,10 @@ def restore(job: RestoreJob) -> RestoreResult:
         begun = replace(job.entry("loading"), unfinished=unfinished.record(ready.plan))
         if not ledger.write(connection, begun):
             raise TargetError(
-                "--jobs commits in steps, and this role may not write the table snap.ledger that keeps track of them",
-                "restore without --jobs: that is one transaction; or grant CREATE on the database",
+                "several connections commit in steps, and this role may not write the table snap.ledger that keeps "
+                "track of them",
+                "grant CREATE on the database",
+                option="jobs",
             )
         steps.clear(connection, ready.plan)
         connection.commit()
@@ -146,8 +148,9 @@ def _require_splittable(made: RestorePlan) -> None:
     if made.deferred or own:
         names = ", ".join(sorted({d.name for d in own} or {d.name for d in _staying(made)}))
         raise TargetError(
-            f"with --jobs these foreign keys would have to be dropped meanwhile, and they cannot be: {names}",
-            "restore without --jobs: that is one transaction",
+            "over several connections these foreign keys would have to be dropped meanwhile, and they cannot be: "
+            f"{names}",
+            option="jobs",
         )
 
 

@@ -32,7 +32,7 @@ def replace_rows(connection: Connection, job: RestoreJob, ready: Replacement) ->
     if not ledger.write(connection, job.entry("done")):
         job.progress.warn(
             "this role may not write the table snap.ledger: what was restored is not recorded, and the next "
-            "restore will want --yes"
+            "restore will want a confirmation"
         )
     job.target.commit(connection)
     return ready.result(job, before=before, seconds=seconds, verified=verified)

@@ -40,11 +40,12 @@ def lock(connection: Connection, ready: Replacement, *, yes: bool) -> Mapping[st
     except psycopg.errors.LockNotAvailable:
         raise TargetError(
             "lock held: another session uses the tables to be replaced",
-            "end that session, try again later, or raise the lock timeout; nothing was changed",
+            "end that session, try again later, or raise the lock timeout",
+            unchanged=True,
         ) from None
     now = objects.counts(connection, ready.plan.tables)
     if now != ready.before and not yes:
-        raise TargetError("rows were written while the restore began", "stop the writers, or add --yes")
+        raise TargetError("rows were written while the restore began", "stop the writers", option="yes")
     return now
 
 
@@ -82,7 +83,8 @@ def expect(manifest: Manifest, table: TablePlan, inserted: int) -> None:
     if inserted != table.data.rows:
         raise CheckError(
             f"table {table.label} took {inserted} rows of {table.data.rows}",
-            f"check the snapshot: snap check {manifest.version}; nothing was changed",
+            f"check the snapshot: snap check {manifest.version}",
+            unchanged=True,
         )
 
 

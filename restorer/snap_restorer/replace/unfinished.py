@@ -28,9 +28,9 @@ def require(entry: Entry, manifest: Manifest) -> None:
     left = {label for label, _ in entry.rows} - {data.table.label for data in manifest.tables}
     if left:
         raise TargetError(
-            f"a restore of {entry.version} with --jobs did not finish here, and {manifest.version} does not hold all "
-            f"of its tables: {', '.join(sorted(left))}",
-            f"run it again first: snap restore {entry.version}",
+            f"a restore of {entry.version} over several connections did not finish here, and {manifest.version} does "
+            f"not hold all of its tables: {', '.join(sorted(left))}",
+            f"restore {entry.version} again first",
         )
 
 

@@ -50,8 +50,10 @@ def require_shiftable(snapshot: Snapshot, days: int) -> None:
     ]
     if wrong:
         raise UsageError(
-            f"--as-of would move dates by {days} days, and some cannot:\n" + "\n".join(f"- {each}" for each in wrong),
-            "give a date nearer to the snapshot's own, or restore it without --as-of; nothing was changed",
+            f"dates would move by {days} days, and some cannot:\n" + "\n".join(f"- {each}" for each in wrong),
+            "give a date nearer to the snapshot's own",
+            option="as_of",
+            unchanged=True,
         )
 
 
@@ -68,7 +70,7 @@ def shifted(batch: pa.RecordBatch, table: Table, days: int) -> pa.RecordBatch:
             arrays.append(_moved(array, table.column(name).type, days))
         except (_OutOfRange, pa.ArrowInvalid) as error:
             raise UsageError(
-                f"column {table.label}.{name} {error}", "restore the snapshot without --as-of; nothing was changed"
+                f"column {table.label}.{name} {error}", "give another date", unchanged=True, option="as_of"
             ) from None
     return pa.RecordBatch.from_arrays(arrays, schema=batch.schema)
 
@@ -118,14 +120,14 @@ def _text(array: pa.Array, type_: Type, days: int) -> pa.Array:
     match = _DATED_TEXT.fullmatch(pg)
     if match is None:
         if _FIXED_TEXT.fullmatch(pg) and not pc.all(pc.is_in(array.drop_null(), pa.array(_STILL)), min_count=0).as_py():
-            raise _OutOfRange(f"holds {pg} as text, which --as-of cannot move")
+            raise _OutOfRange(f"holds {pg} as text, which cannot move")
         return array
     infinite = pc.is_in(array, pa.array(_INFINITE))
     kind = pa.date32() if match[1] else pa.timestamp("us", None if match[2] else "UTC")
     try:
         values = pc.if_else(infinite, pa.scalar(None, pa.string()), array).cast(kind)
     except pa.ArrowInvalid:
-        raise _OutOfRange(f"holds {pg} before year 1 or after 9999 as text, which --as-of cannot move") from None
+        raise _OutOfRange(f"holds {pg} before year 1 or after 9999 as text, which cannot move") from None
     return pc.if_else(infinite, array, _added(values, days, _TEXT_FIRST, _TEXT_END).cast(pa.string()))
 
 

@@ -98,9 +98,11 @@ def test_an_unfinished_restore_is_not_hidden_by_one_of_fewer_tables(
     with pytest.raises(CheckError):
         restore(made, Target(database), Request(jobs=2), progress=Stops(CheckError("stop"), "a"))
     other = snapshot(tmp_path, [(A, A_ROWS)], SQL, version="v2")
-    with pytest.raises(TargetError, match="of v1 with --jobs did not finish here, and v2 does not hold all") as refused:
+    with pytest.raises(
+        TargetError, match="of v1 over several connections did not finish here, and v2 does not hold all"
+    ) as refused:
         restore(other, Target(database), Request(guard=Guard(yes=True)))
-    assert refused.value.hint == "run it again first: snap restore v1"
+    assert refused.value.hint == "restore v1 again first"
 
 
 def test_without_a_ledger_it_is_refused_and_nothing_is_touched(made: Snapshot, database: str) -> None:
@@ -109,7 +111,7 @@ def test_without_a_ledger_it_is_refused_and_nothing_is_touched(made: Snapshot, d
         """CREATE SCHEMA snap; CREATE TABLE snap.ledger (other int); CREATE FUNCTION snap.no() RETURNS event_trigger
         LANGUAGE plpgsql AS $$ BEGIN END $$; ALTER TABLE snap.ledger ADD id text NOT NULL""",
     )
-    with pytest.raises(TargetError, match="--jobs commits in steps, and this role may not write"):
+    with pytest.raises(TargetError, match="several connections commit in steps, and this role may not write"):
         restore(made, Target(database), Request(jobs=2))
     assert execute(database, "SELECT FROM pg_class WHERE relname = 'a'") == []
 

@@ -185,8 +185,8 @@ def test_dates_kept_as_text_move_and_infinite_ones_stay() -> None:
 @pytest.mark.parametrize(
     ("column", "value", "days", "message"),
     [
-        (3, "[2026-01-01,2026-02-01)", 1, "texts.d holds daterange as text, which --as-of cannot move"),
-        (4, "{infinity}", 1, r"texts.e holds date\[\] as text, which --as-of cannot move"),
+        (3, "[2026-01-01,2026-02-01)", 1, "texts.d holds daterange as text, which cannot move"),
+        (4, "{infinity}", 1, r"texts.e holds date\[\] as text, which cannot move"),
         (0, "0044-03-15 00:00:00+00 BC", 1, "texts.a holds .* before year 1 or after 9999 as text"),
         (2, "9999-12-31", 1, "texts.c holds values that would leave"),
         (2, "0001-01-01", -1, "texts.c holds values that would leave"),
@@ -211,10 +211,10 @@ def test_all_that_cannot_move_is_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as refused:
         require_shiftable(made, 30)
     assert refused.value.message.splitlines() == [
-        "--as-of would move dates by 30 days, and some cannot:",
+        "dates would move by 30 days, and some cannot:",
         "- column dated.d holds values that would leave the range of its type",
         "- column dated.t holds values that would leave the range of its type",
-        "- column texts.d holds daterange as text, which --as-of cannot move",
+        "- column texts.d holds daterange as text, which cannot move",
     ]
 
 
