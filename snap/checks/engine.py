@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pyarrow as pa
+
 from snap import parquet
 from snap.checks.generic import generic_rules
 from snap.checks.rules import Rule, RuleSet
@@ -94,8 +96,6 @@ def _prove(
 
 def _set_facts(views: Views, manifest: Manifest) -> None:
     """Set the facts that rules may use: getvariable('as_of'), NULL for a captured snapshot, and table enum_labels."""
-    import pyarrow as pa
-
     parameters = manifest.parameters
     as_of = f"TIMESTAMPTZ {literal(str(date.fromisoformat(parameters.as_of)))}" if parameters else "NULL::TIMESTAMPTZ"
     views.execute(f"SET VARIABLE as_of = {as_of}")

@@ -18,15 +18,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+
+from pyarrow import DataType
+from pyarrow.parquet import ColumnChunkMetaData, ColumnSchema, FileMetaData
 
 from snap import parquet
 from snap.compare.side import ParquetRows, Piece, Source
 from snap.manifest import DataFile
-
-if TYPE_CHECKING:
-    from pyarrow import DataType
-    from pyarrow.parquet import ColumnChunkMetaData, ColumnSchema, FileMetaData
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

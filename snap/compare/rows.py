@@ -9,7 +9,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import pyarrow as pa
 
 from snap.compare import blocks
 from snap.compare.blocks import Job
@@ -21,9 +22,6 @@ from snap.errors import SnapshotError
 from snap.schema import Table
 from snap.types import duckdb as equality
 from snap.types.arrow import schema_of
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _numbers = itertools.count()
 
@@ -269,9 +267,7 @@ def any_of(terms: Sequence[str]) -> str:
 
 
 def _typed(batches: Iterator[pa.RecordBatch], table: Table, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """Return DuckDB's batches the table's own Arrow types and names."""
-    import pyarrow as pa
-
+    """Yield DuckDB's batches with the table's own Arrow types and names."""
     stored = schema_of(table)
     as_they_come = {column.name for column in table.stored if isinstance(column.type, equality.Canonical)}
     for batch in batches:
