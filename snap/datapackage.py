@@ -8,7 +8,7 @@ from typing import Any
 
 from snap.manifest import TableData
 from snap.schema import Column, Enum, ForeignKey, Table
-from snap.types import Logical, Type
+from snap.types import Type
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
@@ -73,7 +73,7 @@ def _field(column: Column, table: Table, labels: Mapping[str, tuple[str, ...]]) 
 
 
 def _constraints(kind: Type, labels: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    if kind.logical is Logical.ENUM:
+    if kind.enum is not None and kind.item is None:
         return {"enum": list(labels[kind.pg])}
     if kind.length is not None:
         return {"maxLength": kind.length}

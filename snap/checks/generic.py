@@ -11,12 +11,9 @@ from snap.checks.rules import Rule
 from snap.duck import literal, quote, relation
 from snap.manifest import TableData
 from snap.schema import Column, Enum, ForeignKey, Table
-from snap.types import Logical
+from snap.types.duckdb import invalid
 
 _Part = Callable[[TableData], Iterator[str]]
-
-# Postgres takes half a surrogate pair in json, and DuckDB does not: with every one a space, both agree.
-_WITHOUT_SURROGATES = r"regexp_replace({}, '\\u[dD][89a-fA-F][0-9a-fA-F]{{2}}', '\\u0020', 'g')"
 
 
 def generic_rules(tables: Sequence[TableData], enums: Sequence[Enum]) -> tuple[Rule, ...]:
@@ -86,14 +83,14 @@ def _orphaned(key: ForeignKey, parent: TableData) -> str:
 
 def _enum_labels(data: TableData, labels: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     for column in data.table.stored:
-        kind = column.type
+        if column.type.enum is None:
+            continue
         name = f"t.{quote(column.name)}"
-        if kind.logical is Logical.ENUM:
-            known = ", ".join(map(literal, labels.get(kind.pg, ())))
-            yield _violation(data, column, f"{name} IS NOT NULL AND NOT list_contains([{known}]::VARCHAR[], {name})")
-        elif kind.item is not None and kind.item.logical is Logical.ENUM:
-            known = ", ".join(map(literal, labels.get(kind.item.pg, ())))
-            yield _violation(data, column, f"NOT list_has_all([{known}]::VARCHAR[], {name})")
+        known = f"[{', '.join(map(literal, labels.get(column.type.enum, ())))}]::VARCHAR[]"
+        if column.type.item is None:
+            yield _violation(data, column, f"{name} IS NOT NULL AND NOT list_contains({known}, {name})")
+        else:
+            yield _violation(data, column, f"NOT list_has_all({known}, {name})")
 
 
 def _lengths(data: TableData) -> Iterator[str]:
@@ -105,11 +102,9 @@ def _lengths(data: TableData) -> Iterator[str]:
 def _json(data: TableData) -> Iterator[str]:
     # DuckDB may refuse to read a column that holds something else; then this rule fails as a whole, with its reason.
     for column in data.table.stored:
-        text = f"t.{quote(column.name)}::VARCHAR"
-        if column.type.logical is Logical.JSONB:
-            yield _violation(data, column, f"NOT json_valid({text})")
-        elif column.type.logical is Logical.JSON:
-            yield _violation(data, column, f"NOT json_valid({_WITHOUT_SURROGATES.format(text)})")
+        condition = invalid(f"t.{quote(column.name)}", column.type)
+        if condition:
+            yield _violation(data, column, condition)
 
 
 def _violation(data: TableData, column: Column, condition: str) -> str:

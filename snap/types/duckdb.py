@@ -8,7 +8,7 @@ not do: it holds intervals equal that are not, and its `hash()` collides on text
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from snap.types.registry import Logical, Type
 
@@ -28,7 +28,8 @@ class Expressions:
 
     `form`: the DuckDB type of `native`, the form in which values of several types compare. `canonical`: the canonical
     bytes of docs/format.md as a BLOB. `shown`: the value as people and JSON see it. `view`: the value as checks see it.
-    `stored`: DuckDB's equality of stored values is that of canonical bytes.
+    `stored`: DuckDB's equality of stored values is that of canonical bytes. `invalid`: the condition under which a
+    file's value is none of the type; None where none can be.
     """
 
     form: str
@@ -37,6 +38,7 @@ class Expressions:
     shown: str = "{v}::VARCHAR"
     view: str = "{v}"
     stored: bool = True
+    invalid: str | None = None
 
 
 def comparable(value: str, mine: Type, other: Type) -> str:
@@ -92,6 +94,12 @@ def shown(value: str, kind: Type) -> str:
 def view(value: str, kind: Type) -> str:
     """Return a value of a Parquet file as checks see it, in DuckDB's own type for it."""
     return expressions(kind).view.format(v=value)
+
+
+def invalid(value: str, kind: Type) -> str | None:
+    """Return the condition under which a value in a file is none of its type; None where none can be."""
+    condition = expressions(kind).invalid
+    return condition.format(v=value) if condition else None
 
 
 def expressions(kind: Type) -> Expressions:
@@ -163,7 +171,10 @@ _FLOAT = Expressions(
     stored=False,
 )
 _TEXT = Expressions(form="VARCHAR", native="{v}::VARCHAR", canonical="encode({v}::VARCHAR)")
-_JSON = Expressions(form="VARCHAR", native="{v}::VARCHAR", canonical="encode({v}::VARCHAR)", stored=False)
+_JSONB = replace(_TEXT, stored=False, invalid="NOT json_valid({v}::VARCHAR)")
+# Postgres takes half a surrogate pair in json, and DuckDB does not: with every one a space, both agree.
+_SURROGATE = "\\\\u[dD][89a-fA-F][0-9a-fA-F]{{2}}"
+_JSON = replace(_JSONB, invalid=f"NOT json_valid(regexp_replace({{v}}::VARCHAR, '{_SURROGATE}', '\\\\u0020', 'g'))")
 _TIME = _number("epoch_us({v})")
 
 EXPRESSIONS: Mapping[Logical, Expressions | Callable[[Type], Expressions]] = {
@@ -182,7 +193,7 @@ EXPRESSIONS: Mapping[Logical, Expressions | Callable[[Type], Expressions]] = {
     Logical.STRING: _TEXT,
     Logical.BYTES: Expressions(form="BLOB", native="{v}", canonical="{v}", shown="'\\x' || lower(hex({v}))"),
     Logical.UUID: Expressions(form="UUID", native="{v}", canonical="unhex(replace({v}::VARCHAR, '-', ''))"),
-    Logical.JSONB: _JSON,
+    Logical.JSONB: _JSONB,
     Logical.JSON: _JSON,
     Logical.DATE: _number("({v} - DATE '1970-01-01')::BIGINT"),
     Logical.TIME: _TIME,

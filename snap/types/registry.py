@@ -131,3 +131,8 @@ class Type:
     def scalar(self) -> Type:
         """The type of a list's elements, or this type where it is no list."""
         return self.item or self
+
+    @property
+    def enum(self) -> str | None:
+        """The name of the enum type that the values, or a list's elements, are of."""
+        return self.scalar.pg if self.scalar.logical is Logical.ENUM else None

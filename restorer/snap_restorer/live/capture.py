@@ -20,7 +20,6 @@ from snap.manifest import Manifest, TableData
 from snap.progress import Progress, Silent
 from snap.schema import Enum, Table, load_order
 from snap.store import Store
-from snap.types import Logical
 from snap_restorer.live import ddl, mask
 from snap_restorer.live.describe import Live, LiveTable, describe, linked, settled
 from snap_restorer.live.read import Reader, Source, open_reader
@@ -224,11 +223,5 @@ def _counted(batches: Iterable[pa.RecordBatch], progress: Progress) -> Iterator[
 
 def _enums(enums: Iterable[Enum], data: Sequence[TableData]) -> tuple[Enum, ...]:
     """The enum types that the tables' columns are of."""
-    used = {
-        kind.pg
-        for one in data
-        for column in one.table.columns
-        for kind in (column.type, column.type.item)
-        if kind is not None and kind.logical is Logical.ENUM
-    }
+    used = {column.type.enum for one in data for column in one.table.columns}
     return tuple(enum for enum in enums if enum.name in used)

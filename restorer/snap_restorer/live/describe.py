@@ -7,14 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from snap.schema import Column, Enum, ForeignKey, Table
-from snap.types import Logical, Type, parse
+from snap.types import Family, Logical, Type, is_padded, parse
 from snap_restorer.live.read import Reader, Source
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.row_security import Access
-
-_INTEGERS = frozenset({Logical.INT16, Logical.INT32, Logical.INT64})
-# Values of these that Postgres calls equal may differ in bytes: 1.0 and 1.00, '1 day' and '24:00', 'a' and 'A'.
-_LOOSE = frozenset({Logical.TEXT, Logical.INTERVAL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,11 +129,11 @@ def _exact(live: LiveTable, key: Reference, parent: LiveTable) -> bool:
 
 
 def _same(a: Type, b: Type, base_a: Type, base_b: Type) -> bool:
-    if a.logical in _INTEGERS and b.logical in _INTEGERS:
+    if a.facts.family is Family.INTEGER and b.facts.family is Family.INTEGER:
         return True
-    if a.logical is not b.logical or base_a.logical is not base_b.logical or base_a.logical in _LOOSE:
+    if a.logical is not b.logical or base_a.logical is not base_b.logical or not base_a.scalar.facts.exact:
         return False
-    return a.pg == b.pg or not (a.pg.startswith("character(") or a.logical is Logical.TEXT)
+    return a.pg == b.pg or not (is_padded(a.scalar) or a.logical is Logical.TEXT)
 
 
 def _table(row: Mapping[str, Any], columns: Iterable[Any], keys: Iterable[Any], references: Iterable[Any]) -> LiveTable:

@@ -152,18 +152,12 @@ def _wanted(manifests: Sequence[Manifest]) -> dict[tuple[str, str], Table]:
 
 def _linked(tables: Sequence[LiveTable], wanted: Mapping[tuple[str, str], Table]) -> tuple[LiveTable, ...]:
     """Return the tables with their foreign keys, as a capture would that stores the same columns as text."""
-    return linked(
-        [
-            settled(
-                live, [c.name for c in wanted[live.table.schema, live.table.name].columns if _is_text(c.type.logical)]
-            )
-            for live in tables
-        ]
-    )
 
+    def texts(live: LiveTable) -> list[str]:
+        columns = wanted[live.table.schema, live.table.name].columns
+        return [column.name for column in columns if column.type.logical is Logical.TEXT]
 
-def _is_text(logical: Logical) -> bool:
-    return logical is Logical.TEXT
+    return linked([settled(live, texts(live)) for live in tables])
 
 
 def _table_side(
@@ -199,7 +193,7 @@ def _held(live: LiveTable, name: str) -> TargetColumn:
         type=column.type.pg,
         base=base.pg,
         element=None,
-        kind="e" if (base.item or base).logical is Logical.ENUM else "b",
+        kind="e" if base.enum else "b",
         not_null=not column.nullable,
         has_default=False,
         generated=column.generated,

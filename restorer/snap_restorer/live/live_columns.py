@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from snap.types import Logical, Type, is_padded
+from snap.types import Family, Logical, Type, is_padded
 from snap.types.arrow import arrow_type
 from snap.types.duckdb import Canonical
 from snap_restorer.pg.introspect import TargetColumn
@@ -26,13 +26,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from psycopg.sql import Composable
 
-_INTEGERS = frozenset({Logical.INT16, Logical.INT32, Logical.INT64})
-_FLOATS = frozenset({Logical.FLOAT32, Logical.FLOAT64})
-_LABELS = frozenset({Logical.STRING, Logical.ENUM})
-_JSON = frozenset({Logical.JSON, Logical.JSONB})
-_DATED = frozenset({Logical.DATE, Logical.TIMESTAMP, Logical.TIMESTAMPTZ})
-_SAME = frozenset({Logical.BOOL, Logical.BYTES, Logical.UUID, Logical.TIME, Logical.INTERVAL, Logical.DECIMAL}) | _DATED
-_GROUPS = (_INTEGERS, _FLOATS, _LABELS, _JSON)
 _DAY_SECONDS = 86_400
 _FIRST_DAY = -719_162  # 0001-01-01 in days since 1970: the first that Arrow's readers print like Postgres
 _END_DAY = 72_328_869  # 200000-01-01: far from the last day of a timestamp, however dates are shifted
@@ -62,7 +55,7 @@ class LiveColumn:
         """The type as the diff takes it; its `pg` is the column's own."""
         source, into = self.source, self.into
         if self._as_text:
-            return Type(self.held.type, source.logical if source.logical in _LABELS else Logical.TEXT)
+            return Type(self.held.type, source.logical if source.facts.family is Family.CHARACTER else Logical.TEXT)
         if not self._natural:
             return Canonical(self.held.type, source.logical)
         return Type(self.held.type, into.logical, into.length, into.precision, into.scale, into.item)
@@ -72,10 +65,10 @@ class LiveColumn:
         """Whether its canonical bytes are text, which compares and is shown as that."""
         a, b = self.source, self.into
         if a.logical is Logical.DECIMAL:
-            return b.logical in _INTEGERS or b.pg == "numeric"
-        if a.logical in _LABELS:
+            return b.facts.family is Family.INTEGER or b.pg == "numeric"
+        if a.facts.family is Family.CHARACTER:
             padded = is_padded(a), is_padded(b)
-            return b.logical not in _LABELS or (padded[1] and not (padded[0] and a.length == b.length))
+            return b.facts.family is not Family.CHARACTER or (padded[1] and not (padded[0] and a.length == b.length))
         return a.logical is Logical.TEXT
 
     @property
@@ -91,7 +84,7 @@ class LiveColumn:
 
     @property
     def _shifted(self) -> bool:
-        return self.shift_days != 0 and (self.into.item or self.into).logical in _DATED
+        return self.shift_days != 0 and self.into.scalar.facts.end_day is not None
 
     def asked(self) -> tuple[Composable, ...]:
         """Return what a SELECT from the table as t asks for: one expression, or bytes and text."""
@@ -135,7 +128,7 @@ class LiveColumn:
                 v=sql.Identifier("t", self.name),
                 first=sql.Literal(canonical_sql.day(max(_FIRST_DAY + self.shift_days, canonical_sql.EARLIEST))),
                 end=sql.Literal(canonical_sql.day(_END_DAY + self.shift_days)),
-                type=sql.SQL(_names(self.into.logical)),
+                type=sql.SQL(self.into.facts.postgres[0]),
             )
         return adbc.unfit_condition(self.name, self.into)
 
@@ -154,14 +147,4 @@ class LiveColumn:
 
 def _alike(a: Type, b: Type) -> bool:
     """Whether the diff compares values of two types as they are."""
-    if any(a.logical in group and b.logical in group for group in _GROUPS):
-        return True
-    return a.logical is b.logical and a.logical in _SAME
-
-
-def _names(logical: Logical) -> str:
-    return {
-        Logical.DATE: "date",
-        Logical.TIMESTAMP: "timestamp without time zone",
-        Logical.TIMESTAMPTZ: "timestamp with time zone",
-    }[logical]
+    return a.logical is b.logical or (a.facts.family is not None and a.facts.family is b.facts.family)

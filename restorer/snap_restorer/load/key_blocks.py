@@ -15,13 +15,12 @@ from snap.manifest import TableData
 from snap.schema import Column
 from snap.store import Snapshot
 from snap.types import Logical, Type
-from snap.types.arrow import storage
+from snap.types.arrow import arrow_type, storage
 from snap_restorer.values import copy_text
 from snap_restorer.values.shift import shifted
 
 ROWS = "\0rows"  # a block's column of counts; no column of Postgres has a NUL in its name
 BLOCK_KEYS = 65_536  # keys in one statement: 2.5 MB of uuids
-_AS_TEXT = frozenset({Logical.LIST, Logical.INTERVAL})  # what Arrow does not group by
 
 
 class Keys:
@@ -59,7 +58,7 @@ def key_blocks(
             batch = shifted(read, data.table, shift_days)
             arrays = [
                 copy_text.printed(batch.column(column.name), column.type)
-                if column.type.logical in _AS_TEXT
+                if _as_text(column.type)
                 else storage(batch.column(column.name))
                 for column in columns
             ]
@@ -99,9 +98,13 @@ def is_in(hashes: pa.FixedSizeBinaryArray, among: pa.FixedSizeBinaryArray) -> np
 
 def literal(block: pa.Table, column: Column) -> str:
     """Return a column of a block as one array literal."""
-    type_ = column.type
-    held = Type(type_.pg, Logical.TEXT) if type_.logical in _AS_TEXT else type_
-    return copy_text.array_literal(_one_chunk(block[column.name]), held)
+    type_ = Type(column.type.pg, Logical.TEXT) if _as_text(column.type) else column.type
+    return copy_text.array_literal(_one_chunk(block[column.name]), type_)
+
+
+def _as_text(type_: Type) -> bool:
+    """Whether keys are held as text, because Arrow does not group by values of the type."""
+    return pa.types.is_nested(arrow_type(type_))
 
 
 def _one_chunk(column: pa.ChunkedArray) -> pa.Array:

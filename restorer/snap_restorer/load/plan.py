@@ -10,7 +10,6 @@ from psycopg.sql import Composed
 from snap.errors import TargetError
 from snap.manifest import Manifest, TableData
 from snap.schema import Enum, ForeignKey, Table, load_order
-from snap.types import Logical
 from snap_restorer.load import rebuild
 from snap_restorer.pg.indexes import Definition, Name
 from snap_restorer.pg.introspect import Sequence, TargetState, TargetTable, Trigger, View
@@ -251,8 +250,7 @@ def _columns(
                 f"{label} is generated in the snapshot, which holds no values for it, but not in the target"
             )
         else:
-            item = column.type.item or column.type
-            wire = fit(column.type, by_name.get(item.pg) if item.logical is Logical.ENUM else None, into)
+            wire = fit(column.type, by_name.get(column.type.enum or ""), into)
             if isinstance(wire, Misfit):
                 problems.append(f"{label} {wire.reason}")
             else:

@@ -25,7 +25,6 @@ from snap import parquet
 from snap.digest import TableDigest, row_hashes
 from snap.schema import Column
 from snap.store import Snapshot
-from snap.types import Logical
 from snap.types.canonical import canonical_field
 from snap_restorer.load.plan import TablePlan
 from snap_restorer.merge import multisets
@@ -44,8 +43,6 @@ _RANGE_BLOCKS = 8192
 _AHEAD = 3  # tables that the server may be ahead: one large one should not let it wait for us
 _HASH = 32
 _TID = 6  # bytes of a ctid: its block, and its place there
-# Types whose canonical bytes are all of one length, whatever value a column of the same type holds.
-_FIXED = {Logical.UUID: 16, Logical.INT16: 8, Logical.INT32: 8, Logical.INT64: 8, Logical.BOOL: 1, Logical.TIME: 8}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +54,7 @@ class Part:
 
     @property
     def width(self) -> int:
-        return sum(_FIXED[column.type.logical] for column in self.columns) if self.fixed else _HASH
+        return sum(column.type.facts.canonical_width or 0 for column in self.columns) if self.fixed else _HASH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +86,9 @@ class Answer:
 def part(columns: Sequence[Column], held: Sequence[TargetColumn]) -> Part:
     """Choose how to compare `columns`, of which `held` are the target's."""
     fixed = len(columns) > 0 and all(
-        ours.type.logical in _FIXED and ours.type.logical is canonical_sql.natural(theirs).logical and theirs.not_null
+        ours.type.facts.canonical_width is not None
+        and ours.type.logical is canonical_sql.natural(theirs).logical
+        and theirs.not_null
         for ours, theirs in zip(columns, held, strict=True)
     )
     return Part(columns=tuple(columns), fixed=fixed)

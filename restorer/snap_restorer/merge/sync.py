@@ -23,7 +23,7 @@ from snap.errors import CheckError, TargetError
 from snap.progress import Progress
 from snap.schema import Column
 from snap.store import Snapshot
-from snap.types import Logical
+from snap.types import Family
 from snap.units import plural
 from snap_restorer.load import objects, rowhash
 from snap_restorer.load.plan import TablePlan, require_none
@@ -39,14 +39,6 @@ from snap_restorer.values import canonical_sql
 
 Connection = psycopg.Connection[Any]
 
-# Types whose own = says of what both sides of a table hold what canonical bytes do.
-_EQUAL_AS_BYTES = frozenset(
-    {
-        *(Logical.BOOL, Logical.INT16, Logical.INT32, Logical.INT64, Logical.FLOAT32, Logical.FLOAT64),
-        *(Logical.DECIMAL, Logical.BYTES, Logical.UUID, Logical.JSONB, Logical.DATE, Logical.TIME),
-        *(Logical.TIMESTAMP, Logical.TIMESTAMPTZ),
-    }
-)
 _ACTIONS = {"c": "ON DELETE CASCADE", "n": "ON DELETE SET NULL", "d": "ON DELETE SET DEFAULT"}
 
 
@@ -138,7 +130,7 @@ def _change(
     # What is written is canonical, so that it is hashed as it is printed.
     printed = rowhash.row_hash(columns, held, shift_days=ground.shift_days, alias="t", printed=True)
     inexact = rowhash.inexact(table)
-    if inexact or (key is None and any((c.type.item or c.type).logical is Logical.JSONB for c in columns)):
+    if inexact or (key is None and rowhash.has_jsonb(columns)):
         hashed = [rowhash.row_hash(columns, held, shift_days=ground.shift_days, alias=alias) for alias in ("s", "t")]
         expected -= sum(staging.drop_equal(connection, stage, hashed[0], hashed[1]))
     if key is not None:
@@ -208,7 +200,7 @@ def _changed_columns(connection: Connection, stage: Stage, question: Question) -
 
 def _drop_pairs(connection: Connection, stage: Stage, columns: Sequence[Column], hashed: Composed) -> list[int]:
     """Take out pairs that differ in nothing but how jsonb prints fractions; give the hashes of what was staged."""
-    if not any((column.type.item or column.type).logical is Logical.JSONB for column in columns):
+    if not rowhash.has_jsonb(columns):
         return []
     statement = stage.sql(
         "WITH equal AS (SELECT s.ctid AS ours, g.ctid AS theirs, {hashed} AS hash FROM {pairs} WHERE NOT ({differ})),"
@@ -230,9 +222,9 @@ def _differences_by_column(stage: Stage, columns: Sequence[Column]) -> list[Comp
         into = canonical_sql.natural(held[column.name])
         t, s = (sql.Identifier(alias, column.name) for alias in ("t", "s"))
         sides: list[Composable] = [t, s]
-        if into.logical in {Logical.STRING, Logical.ENUM}:
+        if into.facts.family is Family.CHARACTER:
             sides = [sql.SQL('{}::text COLLATE pg_catalog."C"').format(side) for side in sides]
-        elif into.logical not in _EQUAL_AS_BYTES:
+        elif not into.facts.exact:
             sides = [canonical_sql.payload(column.type, into, side) for side in sides]
         each.append(sql.SQL("{} IS DISTINCT FROM {}").format(*sides))
     return each
