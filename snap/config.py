@@ -108,17 +108,17 @@ def section(kind: type[T], values: Mapping[str, Any], name: str, origin: Origin)
 
 def _value(kind: Any, value: Any, where: str, origin: Origin) -> Any:
     if get_origin(kind) in {Union, types.UnionType}:
-        (kind,) = (one for one in get_args(kind) if one is not type(None))
+        (kind,) = (member for member in get_args(kind) if member is not type(None))
     if dataclasses.is_dataclass(kind) and kind is not Secret:
         return section(kind, value, where, origin)  # type: ignore[arg-type]
     if get_origin(kind) is tuple:
         if not isinstance(value, list):
             raise _wrong(origin, where, value, "a list")
-        return tuple(_value(get_args(kind)[0], one, f"{where}[{i}]", origin) for i, one in enumerate(value))
+        return tuple(_value(get_args(kind)[0], item, f"{where}[{i}]", origin) for i, item in enumerate(value))
     if get_origin(kind) is Mapping:
         if not isinstance(value, Mapping):
             raise _wrong(origin, where, value, 'a table such as { name = "value" }')
-        return {key: _value(get_args(kind)[1], one, f"{where}.{key}", origin) for key, one in value.items()}
+        return {key: _value(get_args(kind)[1], item, f"{where}.{key}", origin) for key, item in value.items()}
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
             raise _wrong(origin, where, value, f"one of {', '.join(get_args(kind))}")

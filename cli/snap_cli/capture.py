@@ -17,7 +17,7 @@ from snap_cli.command import Command
 from snap_cli.context import Context, Version
 from snap_cli.published import published_document, published_grid, published_summary
 from snap_cli.render import Line, Result, View
-from snap_cli.target import named, target_settings, unread
+from snap_cli.target import db_option, named, target_settings, unread
 
 FIELDS = ("version", "db", "digest", "rows", "bytes", "estimated_db_bytes", "masked", "checks", "seconds")
 
@@ -27,9 +27,7 @@ class Options:
     """What `snap capture` takes."""
 
     version: Version
-    db: Annotated[str | None, typer.Option("--db", metavar="URL", help="The database to read; else $SNAP_DB_URL.")] = (
-        None
-    )
+    db: Annotated[str | None, db_option("The database to read; else $SNAP_DB_URL.")] = None
     tables: Annotated[
         tuple[str, ...],
         typer.Option("--table", metavar="PATTERN", help="Only tables so named, such as 'app.*'; repeatable."),

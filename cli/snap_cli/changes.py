@@ -20,11 +20,11 @@ _COLUMNS = 4  # columns of an added or removed row that a line shows
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
-def schema_documents(found: Sequence[SchemaChange]) -> list[dict[str, Any]]:
+def schema_documents(schema: Sequence[SchemaChange]) -> list[dict[str, Any]]:
     """The JSON form of schema changes."""
     return [
         {"kind": c.kind, "what": c.what, "table": c.table, "name": c.name, "before": c.before, "after": c.after}
-        for c in found
+        for c in schema
     ]
 
 
@@ -49,11 +49,11 @@ def _sample_document(sample: Sample) -> dict[str, Any]:
     return about | {"row": dict(sample.after or sample.before)}
 
 
-def schema_view(found: Sequence[SchemaChange], heading: str = "schema") -> View:
+def schema_view(schema: Sequence[SchemaChange], heading: str = "schema") -> View:
     """One line a change, under a heading."""
-    if not found:
+    if not schema:
         return ()
-    return (Line(heading, "strong"), *map(_schema_line, found), Line(""))
+    return (Line(heading, "strong"), *map(_schema_line, schema), Line(""))
 
 
 def _schema_line(change: SchemaChange) -> Line:
@@ -122,7 +122,7 @@ def samples_view(table: TableDiff) -> Iterator[Line | Spans]:
 
 def plain(text: str) -> str:
     """Return `text` without what a terminal would obey: controls and changes of direction as escapes."""
-    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def text(value: Any) -> str:

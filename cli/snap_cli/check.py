@@ -73,9 +73,9 @@ class CheckResult(Result):
         if bad:
             return *bad, Line(f"{len(bad)} of {plural(len(self.files), 'file')} bad; no check was run")
         absent = {file.path for file in self.files if file.absent}
-        there = [file for file in self.manifest.files if file.path not in absent]
+        present = [file for file in self.manifest.files if file.path not in absent]
         verdict = Line(
-            f"{self.manifest.version}: {plural(len(there), 'file')} intact ({size(sum(f.bytes for f in there))}), "
+            f"{self.manifest.version}: {plural(len(present), 'file')} intact ({size(sum(f.bytes for f in present))}), "
             f"{summary(self.checks)}, {duration(self.seconds)}",
             "bad" if self.failure else "good",
         )

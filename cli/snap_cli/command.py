@@ -34,6 +34,11 @@ SHARED: dict[str, Any] = {
 _COMMON = ("2 usage", "70 a bug of snap", "130 interrupted", "143 terminated")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoOptions:
+    """The options of a command that has none of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """A parsed command line: what to run, and the context to run it in."""

@@ -13,7 +13,7 @@ from snap_cli import changes, threeway
 from snap_cli.command import Command
 from snap_cli.context import Context
 from snap_cli.render import Line, Result, View
-from snap_cli.target import embedded_name, named, target_settings
+from snap_cli.target import db_option, embedded_name, named, target_settings
 
 if TYPE_CHECKING:
     from snap.compare import Diff, TableDiff, ThreeWay
@@ -42,11 +42,9 @@ class Options:
     ] = None
     db: Annotated[
         str | None,
-        typer.Option(
-            "--db",
-            metavar="URL",
-            help="The database; without B else $SNAP_DB_URL, else db of [target] in snap.toml, else the embedded "
-            "Postgres. With B: compare all three.",
+        db_option(
+            "The database; without B else $SNAP_DB_URL, else db of [target] in snap.toml, else the embedded "
+            "Postgres. With B: compare all three."
         ),
     ] = None
     rows: Annotated[
@@ -93,10 +91,7 @@ class DiffResult(Result):
         if self.diff.identical:
             rows = sum(table.unchanged for table in tables)
             what = f"{plural(rows, 'row')} in {plural(len(tables), 'table')}"
-            there = self.options.other or self.db
-            return (
-                Line(f"{self.options.version} and {there} are identical: {what}, {duration(self.seconds)}", "good"),
-            )
+            return (Line(f"{version} and {there} are identical: {what}, {duration(self.seconds)}", "good"),)
         return (
             *changes.schema_view(self.diff.schema),
             *changes.tables_view(differing),
@@ -122,13 +117,13 @@ class ThreeWayResult(Result):
         return 0 if self.diff.identical else 1
 
     def document(self) -> dict[str, Any]:
-        schema = (("version", self.diff.version_schema), ("database", self.diff.database_schema))
+        schemas = (("version", self.diff.version_schema), ("database", self.diff.database_schema))
         return {
             "version": self.options.version,
             "other": self.other,
             "db": self.db,
             "identical": self.diff.identical,
-            "schema": [change | {"by": by} for by, found in schema for change in changes.schema_documents(found)],
+            "schema": [change | {"by": by} for by, schema in schemas for change in changes.schema_documents(schema)],
             "tables": [threeway.table_document(table, samples=self.options.rows > 0) for table in self.diff.tables],
             "seconds": round(self.seconds, 3),
         }
@@ -158,8 +153,8 @@ def run(options: Options, context: Context) -> DiffResult | ThreeWayResult:
     sides = [snapshot_side(snapshot) for snapshot in snapshots]
     if other is not None and flagged is None:
         with context.progress() as progress:
-            found = compare(sides[0], sides[1], rows=rows, progress=progress)
-        return DiffResult(options=options, db=None, diff=found, seconds=time.monotonic() - started)
+            diff = compare(sides[0], sides[1], rows=rows, progress=progress)
+        return DiffResult(options=options, db=None, diff=diff, seconds=time.monotonic() - started)
     from snap_restorer.live.diffing import MEMORY, live_side  # noqa: PLC0415
 
     target = flagged or _target(context, snapshots[0])
@@ -169,8 +164,8 @@ def run(options: Options, context: Context) -> DiffResult | ThreeWayResult:
             return ThreeWayResult(
                 options=options, other=other, db=target.redacted, diff=three, seconds=time.monotonic() - started
             )
-        found = compare(sides[0], live, rows=rows, memory=MEMORY, progress=progress)
-    return DiffResult(options=options, db=target.redacted, diff=found, seconds=time.monotonic() - started)
+        diff = compare(sides[0], live, rows=rows, memory=MEMORY, progress=progress)
+    return DiffResult(options=options, db=target.redacted, diff=diff, seconds=time.monotonic() - started)
 
 
 def _target(context: Context, snapshot: Snapshot) -> Target:
@@ -181,15 +176,15 @@ def _target(context: Context, snapshot: Snapshot) -> Target:
     return target or Target(Embedded(environment=context.environment).url(embedded_name(snapshot.manifest)))
 
 
-def _summary(found: Diff, differing: list[TableDiff]) -> str:
+def _summary(diff: Diff, differing: list[TableDiff]) -> str:
     counts = (
         f"{sum(getattr(table, kind) for table in differing):,} {kind}" for kind in ("added", "removed", "changed")
     )
     parts = []
-    if found.schema:
-        parts.append(plural(len(found.schema), "schema change"))
+    if diff.schema:
+        parts.append(plural(len(diff.schema), "schema change"))
     if differing:
-        tables = f"{len(differing)} of {plural(len(found.tables), 'table')}"
+        tables = f"{len(differing)} of {plural(len(diff.tables), 'table')}"
         parts.append(f"rows in {tables}: {', '.join(counts)}")
     else:
         parts.append("the same rows")

@@ -19,7 +19,7 @@ from snap_cli.command import Command
 from snap_cli.context import Context
 from snap_cli.findings import failed_view, finding_documents, summary
 from snap_cli.render import Grid, Line, Result, View
-from snap_cli.target import embedded, named, target_settings
+from snap_cli.target import db_option, embedded, named, target_settings
 
 if TYPE_CHECKING:
     from snap_ops.health.check import Health
@@ -34,11 +34,7 @@ class Options:
 
     db: Annotated[
         str | None,
-        typer.Option(
-            "--db",
-            metavar="URL",
-            help="The database; else $SNAP_DB_URL, else db of [target] in snap.toml, else the embedded Postgres.",
-        ),
+        db_option("The database; else $SNAP_DB_URL, else db of [target] in snap.toml, else the embedded Postgres."),
     ] = None
     version: Annotated[
         str | None,
@@ -93,8 +89,8 @@ class HealthResult(Result):
         )
 
 
-def _timings(found: Mapping[str, Mapping[str, float]]) -> View:
-    measured = {name: times for name, times in found.items() if times}
+def _timings(p95: Mapping[str, Mapping[str, float]]) -> View:
+    measured = {name: times for name, times in p95.items() if times}
     if not measured:
         return ()
     columns = ("p50", "p95", "max")

@@ -8,16 +8,11 @@ from typing import Any, ClassVar
 from snap.errors import SnapshotError
 from snap.manifest import Manifest
 from snap.units import size
-from snap_cli.command import Command
+from snap_cli.command import Command, NoOptions
 from snap_cli.context import Context
 from snap_cli.render import Grid, Line, Result, View
 
 _SHORT = 12  # hexadecimal digits of a digest that people compare by eye
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """`snap list` has no options of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +67,7 @@ class ListResult(Result):
         )
 
 
-def run(_options: Options, context: Context) -> ListResult:
+def run(_options: NoOptions, context: Context) -> ListResult:
     """Read every manifest; one that is broken does not hide the others."""
     store = context.store()
     manifests, broken = [], []
@@ -91,7 +86,7 @@ def _dataset(manifest: Manifest) -> str | None:
 
 COMMAND = Command(
     name="list",
-    options=Options,
+    options=NoOptions,
     run=run,
     help="List the published versions, newest last.",
     example="snap list",

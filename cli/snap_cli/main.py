@@ -106,8 +106,8 @@ def _usage(error: typer.TyperException) -> UsageError:
     context: Any = getattr(error, "ctx", None)
     hint = f"run: {context.command_path if context else 'snap'} --help"
     for mark in (" Did you mean ", " (Possible options: "):
-        message, found, words = message.partition(mark)
-        if found:
+        message, separator, words = message.partition(mark)
+        if separator:
             hint = f"did you mean {words.rstrip('?)')}? or {hint}"
     if "extra argument" in message and "://" in message:
         hint = "name a database with --db URL"

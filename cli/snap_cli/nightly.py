@@ -16,7 +16,7 @@ from snap_cli import datasets
 from snap_cli.command import Command
 from snap_cli.context import Context
 from snap_cli.render import Grid, Line, Result, View
-from snap_cli.target import embedded, named, target_settings
+from snap_cli.target import db_option, embedded, named, target_settings
 
 if TYPE_CHECKING:
     from snap_ops.night.configure import NightConfig, Project
@@ -31,11 +31,9 @@ class Options:
 
     db: Annotated[
         str | None,
-        typer.Option(
-            "--db",
-            metavar="URL",
-            help="The database; else $SNAP_DB_URL, else db and direct_db of [target] in snap.toml, else the embedded "
-            "Postgres.",
+        db_option(
+            "The database; else $SNAP_DB_URL, else db and direct_db of [target] in snap.toml, else the embedded "
+            "Postgres."
         ),
     ] = None
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what each step would do, and change nothing.")] = False

@@ -14,7 +14,7 @@ from snap_cli import datasets, restored
 from snap_cli.command import Command
 from snap_cli.context import Context, Version
 from snap_cli.render import Line, Result, View
-from snap_cli.target import embedded, embedded_name, named, target_settings, unread
+from snap_cli.target import db_option, embedded, embedded_name, named, target_settings, unread
 
 if TYPE_CHECKING:
     from snap_restorer import Guard, Request, RestoreResult
@@ -32,10 +32,7 @@ class Options:
 
     version: Version
     db: Annotated[
-        str | None,
-        typer.Option(
-            "--db", metavar="URL", help="The database; else $SNAP_DB_URL, else an embedded Postgres, which is started."
-        ),
+        str | None, db_option("The database; else $SNAP_DB_URL, else an embedded Postgres, which is started.")
     ] = None
     mode: Annotated[
         Literal["replace", "missing", "sync"],

@@ -6,7 +6,9 @@ Section [target] also guards databases. What reads its addresses says so by hand
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import typer
 
 from snap.config import Secret, Settings
 from snap.errors import UsageError
@@ -41,6 +43,11 @@ class TargetSettings:
                     'write for example ["db.example.com/app", "*/production", "local/*"]',
                 )
         return Guard(protected=self.protected, allowed=self.allowed, yes=yes)
+
+
+def db_option(about: str) -> Any:
+    """Return the option --db for Typer; `about` is its help."""
+    return typer.Option("--db", metavar="URL", help=about)
 
 
 def target_settings(settings: Settings) -> TargetSettings:

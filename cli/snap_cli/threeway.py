@@ -35,16 +35,16 @@ def _sample_document(sample: Collision) -> dict[str, Any]:
     return {"key": dict(sample.key), "version": sample.version, _DATABASE: sample.database, "columns": columns}
 
 
-def view(found: ThreeWay, version: str) -> View:
+def view(diff: ThreeWay, version: str) -> View:
     """What each side did, a line a table and side; then samples; then the sums. `version` is the new version's name."""
-    tables = [table for table in found.tables if not table.identical]
+    tables = [table for table in diff.tables if not table.identical]
     return (
-        *changes.schema_view(found.version_schema, f"schema, by {version}"),
-        *changes.schema_view(found.database_schema, f"schema, in the {_DATABASE}"),
+        *changes.schema_view(diff.version_schema, f"schema, by {version}"),
+        *changes.schema_view(diff.database_schema, f"schema, in the {_DATABASE}"),
         *_grid(tables, version),
         *([Line("")] if any(t.samples or t.version.samples or t.database.samples for t in tables) else []),
         *(line for table in tables for line in _samples(table, version)),
-        *_sums(found, version),
+        *_sums(diff, version),
     )
 
 
@@ -108,16 +108,16 @@ def _side(side: TableDiff, by: str) -> Iterator[Line | Spans]:
         yield from lines[1:]
 
 
-def _sums(found: ThreeWay, version: str) -> Iterator[Line]:
+def _sums(diff: ThreeWay, version: str) -> Iterator[Line]:
     for by, sides in (
-        (version, [table.version for table in found.tables]),
-        (f"the {_DATABASE}", [table.database for table in found.tables]),
+        (version, [table.version for table in diff.tables]),
+        (f"the {_DATABASE}", [table.database for table in diff.tables]),
     ):
         counts = ", ".join(f"{sum(getattr(side, kind) for side in sides):,} {kind}" for kind in _KINDS)
         yield Line(f"{by}: {counts}", "strong")
-    count = sum(table.collisions for table in found.tables)
+    count = sum(table.collisions for table in diff.tables)
     if count:
-        where = plural(sum(table.collisions > 0 for table in found.tables), "table")
+        where = plural(sum(table.collisions > 0 for table in diff.tables), "table")
         yield Line(f"{plural(count, 'row')} in {where} collide", "bad")
     else:
         yield Line("nothing collides", "good")

@@ -44,17 +44,17 @@ class CreatedResult(Result):
         }
 
     def view(self) -> View:
-        made = self.backup
-        rows = sum(row[0] for row in made.held.rows.values())
+        backup = self.backup
+        rows = sum(row[0] for row in backup.held.rows.values())
         facts = (
-            f"{plural(rows, 'row')} in {plural(len(made.held.rows), 'table')}",
-            f"{size(made.bytes)} of {size(made.dumped_bytes)}",
+            f"{plural(rows, 'row')} in {plural(len(backup.held.rows), 'table')}",
+            f"{size(backup.bytes)} of {size(backup.dumped_bytes)}",
             "read back",
             duration(self.seconds),
         )
         return (
-            Line(f"backed up {made.id}: {', '.join(facts)}", "good"),
-            Line(f"database {made.db}"),
+            Line(f"backed up {backup.id}: {', '.join(facts)}", "good"),
+            Line(f"database {backup.db}"),
             Line(f"place    {self.place}", "dim"),
         )
 

@@ -7,17 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from snap.errors import SnapshotError
 from snap.units import size
-from snap_cli.command import Command
+from snap_cli.command import Command, NoOptions
 from snap_cli.context import Context
 from snap_cli.render import Grid, Line, Result, View
 
 if TYPE_CHECKING:
     from snap_ops.backup.sealed import Backup
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """`snap backup list` has no options of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +56,7 @@ class ListedResult(Result):
         return (Grid(columns=("id", "started", "size", "version", "database"), rows=rows, right=frozenset({"size"})),)
 
 
-def run(_options: Options, context: Context) -> ListedResult:
+def run(_options: NoOptions, context: Context) -> ListedResult:
     """List what there is to put back."""
     from snap_ops.backup.retention import list_backups  # noqa: PLC0415
     from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
@@ -73,7 +68,7 @@ def run(_options: Options, context: Context) -> ListedResult:
 
 COMMAND = Command(
     name="list",
-    options=Options,
+    options=NoOptions,
     run=run,
     help="List the backups, oldest first.",
     example="snap backup list",

@@ -8,17 +8,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from snap.units import plural
-from snap_cli.command import Command
+from snap_cli.command import Command, NoOptions
 from snap_cli.context import Context
 from snap_cli.render import Line, Result, View
 
 if TYPE_CHECKING:
     from snap_ops.backup.retention import Pruned
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """`snap backup prune` has no options of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +37,7 @@ class PrunedResult(Result):
         )
 
 
-def run(_options: Options, context: Context) -> PrunedResult:
+def run(_options: NoOptions, context: Context) -> PrunedResult:
     """Remove what is older than keep_days, and what dead runs left."""
     from snap_ops.backup.retention import prune_backups  # noqa: PLC0415
     from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
@@ -55,7 +50,7 @@ def run(_options: Options, context: Context) -> PrunedResult:
 
 COMMAND = Command(
     name="prune",
-    options=Options,
+    options=NoOptions,
     run=run,
     help="Remove the backups that are older than keep_days of section [backup], and what dead runs left.",
     short="Remove old backups.",

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from snap_cli import datasets
 from snap_cli.context import Context
-from snap_cli.target import TargetSettings, embedded, named
+from snap_cli.target import TargetSettings, db_option, embedded, named
 
 if TYPE_CHECKING:
     from snap_restorer import Target
 
 Db = Annotated[
     str | None,
-    typer.Option(
-        "--db",
-        metavar="URL",
-        help="The database, its own address and no pooler's; else $SNAP_DB_URL, else direct_db or db of [target] "
-        "in snap.toml, else the embedded Postgres.",
+    db_option(
+        "The database, its own address and no pooler's; else $SNAP_DB_URL, else direct_db or db of [target] "
+        "in snap.toml, else the embedded Postgres."
     ),
 ]
 

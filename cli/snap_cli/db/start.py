@@ -7,16 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from snap.units import duration
-from snap_cli.command import Command
+from snap_cli.command import Command, NoOptions
 from snap_cli.context import Context
 from snap_cli.render import Line, Result, View
 
 FIELDS = ("running", "postgres", "port", "url", "data", "seconds")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """`snap db start` has no options of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +42,7 @@ class StartResult(Result):
         )
 
 
-def run(_options: Options, context: Context) -> StartResult:
+def run(_options: NoOptions, context: Context) -> StartResult:
     """Start the server, unless it runs."""
     from snap_restorer import Embedded  # noqa: PLC0415
 
@@ -64,7 +59,7 @@ def run(_options: Options, context: Context) -> StartResult:
 
 COMMAND = Command(
     name="start",
-    options=Options,
+    options=NoOptions,
     run=run,
     help="Start the embedded Postgres, unless it runs.",
     example="snap db start",

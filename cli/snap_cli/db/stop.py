@@ -6,14 +6,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from snap_cli.command import Command
+from snap_cli.command import Command, NoOptions
 from snap_cli.context import Context
 from snap_cli.render import Line, Result, View
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """`snap db stop` has no options of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +25,7 @@ class StopResult(Result):
         return (Line("stopped" if self.stopped else "it did not run"),)
 
 
-def run(_options: Options, context: Context) -> StopResult:
+def run(_options: NoOptions, context: Context) -> StopResult:
     """Stop the server."""
     from snap_restorer import Embedded  # noqa: PLC0415
 
@@ -41,7 +36,7 @@ def run(_options: Options, context: Context) -> StopResult:
 
 COMMAND = Command(
     name="stop",
-    options=Options,
+    options=NoOptions,
     run=run,
     help="Stop the embedded Postgres; its data stay.",
     example="snap db stop",
