@@ -103,16 +103,17 @@ def _timings(p95: Mapping[str, Mapping[str, float]]) -> View:
 
 def run(options: Options, context: Context) -> HealthResult:
     """Ask the database everything. Errors: UsageError where nobody says which snapshot it should hold."""
-    from snap_ops.health.check import HealthSettings, check, questions  # noqa: PLC0415
+    from snap_ops.health.check import check_health  # noqa: PLC0415
+    from snap_ops.health.settings import HealthSettings, read_questions  # noqa: PLC0415
 
     started = time.monotonic()
     settings = context.settings()
     limits = settings.section(HealthSettings, "health")
     target = named(context, options.db, target_settings(settings)) or embedded(context, datasets.DEFAULT)
     snapshot = context.resolve(context.store(), options.version or _version(settings, target))
-    asked = questions(snapshot.manifest, limits, datasets.DATASETS)
+    questions = read_questions(snapshot.manifest, limits, datasets.DATASETS)
     with context.progress() as progress:
-        health = check(target, snapshot.manifest, limits, asked, now=datetime.now(UTC), progress=progress)
+        health = check_health(target, snapshot.manifest, limits, questions, now=datetime.now(UTC), progress=progress)
     return HealthResult(
         version=snapshot.manifest.version, db=target.redacted, health=health, seconds=time.monotonic() - started
     )

@@ -16,7 +16,7 @@ import pytest
 
 from snap.config import Origin, section
 from snap_ops.backup.step import BackupSettings
-from snap_ops.health.check import HealthSettings
+from snap_ops.health.settings import HealthSettings
 from snap_ops.migrations.step import MigrationSettings
 from snap_ops.night.configure import STEPS, NightlySettings, StepLimits
 from snap_ops.night.reset import ResetSettings

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 
 from snap.errors import TargetError, UsageError
 from snap_ops.backup.create import create_backup, restore_backup
@@ -61,14 +62,11 @@ class BackupStep:
     `required` are schemas that later steps empty: a backup that lacks one of them could not undo that.
     """
 
+    name: ClassVar[str] = "backup"
     settings: BackupSettings
     root: Path
     environment: Mapping[str, str] = field(repr=False)
     required: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        return "backup"
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
         """Say what would be backed up; looks at the database and at the place."""

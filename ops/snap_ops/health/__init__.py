@@ -1,1 +1,7 @@
-"""Whether a database is what its snapshot says, and answers in time."""
+"""Whether a database is what its snapshot says, and answers in time.
+
+settings.py   section [health] of snap.toml, and the questions of a dataset and the team
+check.py      facts of a database become findings
+endpoints.py  checks over HTTP
+step.py       the step of a night
+"""

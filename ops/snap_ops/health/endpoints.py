@@ -6,21 +6,17 @@ import json
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
+
+import httpx
 
 from snap.config import Secret
 from snap.errors import UsageError
 from snap.manifest import Finding
 from snap_restorer.pg.interrupt import require_going
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import httpx
 
 _MOST_BYTES = 4_000_000  # an answer that is longer is none of those that are asked for
 _SHOWN = 3
@@ -128,10 +124,10 @@ def _performance(answer: Answer) -> tuple[int, int] | str:
         document = json.loads(answer.body)
     except ValueError:
         return "the answer is not JSON"
-    found = document.get("cache_performance") if isinstance(document, dict) else None
-    if not isinstance(found, dict):
+    performance = document.get("cache_performance") if isinstance(document, dict) else None
+    if not isinstance(performance, dict):
         return "the answer has no cache_performance"
-    hits, misses, rate = (found.get(name) for name in ("hits", "misses", "hit_rate"))
+    hits, misses, rate = (performance.get(name) for name in ("hits", "misses", "hit_rate"))
     counts = all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in (hits, misses))
     if not counts or not isinstance(rate, int | float) or isinstance(rate, bool):
         return "cache_performance lacks hits, misses or hit_rate, or they are no numbers"
@@ -148,8 +144,6 @@ def ask(
     body: Any = None,
 ) -> Answer:
     """Send one request and read the whole answer. Waiting ends soon after `within_s`, also where the answer drips."""
-    import httpx
-
     headers = {"Authorization": f"Bearer {token.reveal()}"} if token else {}
     started = time.monotonic()
 
@@ -174,10 +168,6 @@ def ask(
         return answer(problem=f"the request failed ({type(error).__name__})")
 
 
-@contextmanager
-def open_client() -> Iterator[httpx.Client]:
+def open_client() -> httpx.Client:
     """Return a client that follows no redirects and keeps its connections while the checks last."""
-    import httpx
-
-    with httpx.Client(follow_redirects=False, headers={"User-Agent": "snap"}) as client:
-        yield client
+    return httpx.Client(follow_redirects=False, headers={"User-Agent": "snap"})

@@ -1,8 +1,8 @@
-"""A command of the team's own: its output line by line without secrets, its exit code, and nothing left running.
+"""Run a command of the team's own: pass its output on line by line without secrets, and leave nothing running.
 
-It gets a process group of its own. Once `stop` is set the group gets SIGTERM, and SIGKILL after a grace; what a command
-leaves running when it ends gets SIGKILL. A shell beside it does the same where this process is killed: it waits for the
-end of a pipe that only this process holds.
+The command gets a process group of its own. Once `stop` is set the group gets SIGTERM, and SIGKILL after a grace. What
+a command leaves running when it ends gets SIGKILL. A shell beside it does the same where this process is killed: it
+waits for the end of a pipe that only this process holds.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -37,44 +36,35 @@ _WITHIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/@]*?:([^\s/@]+)@")  # a UR
 _TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])|[\x00-\x08\x0b-\x1f\x7f]")
 
 
-@dataclass(frozen=True, slots=True)
-class Redactor:
-    """Takes secrets out of text: passwords of targets, and values of the environment that are secrets by name."""
+def redactor(environment: Mapping[str, str], targets: Sequence[Target] = ()) -> Callable[[str], str]:
+    """Return a function that takes the secrets of this environment and of these targets out of a text."""
+    secrets: set[str] = set()
+    for name, value in environment.items():
+        secrets.update(_WITHIN.findall(value))
+        if _NAMED.search(name):
+            secrets.update([value, *value.splitlines()])
+    forms = {form for secret in secrets for form in (secret.strip(), quote(secret.strip(), safe=""))}
+    longest_first = sorted((form for form in forms if len(form) >= _LEAST), key=len, reverse=True)
 
-    secrets: tuple[str, ...]
-    targets: tuple[Target, ...]
-
-    def __repr__(self) -> str:
-        return f"Redactor({len(self.secrets)} secrets)"
-
-    def __call__(self, text: str) -> str:
-        for target in self.targets:
+    def redact(text: str) -> str:
+        for target in targets:
             text = target.scrub(text)
-        for secret in self.secrets:
+        for secret in longest_first:
             text = text.replace(secret, "***")
         return text
 
-
-def redactor(environment: Mapping[str, str], targets: Iterable[Target] = ()) -> Redactor:
-    """Make what takes out the secrets of this environment and these targets."""
-    found: set[str] = set()
-    for name, value in environment.items():
-        found.update(_WITHIN.findall(value))
-        if _NAMED.search(name):
-            found.update([value, *value.splitlines()])
-    forms = {form for one in found for form in (one.strip(), quote(one.strip(), safe="")) if len(form) >= _LEAST}
-    return Redactor(tuple(sorted(forms, key=len, reverse=True)), tuple(targets))
+    return redact
 
 
 def arguments(command: str) -> tuple[str, ...]:
     """Split a command as a shell does; no shell runs it. Errors: UsageError."""
     try:
-        found = tuple(shlex.split(command))
+        words = tuple(shlex.split(command))
     except ValueError as error:
         raise UsageError(f"the command {command!r} cannot be read: {error}", "check its quotes") from None
-    if not found:
+    if not words:
         raise UsageError("the command is empty", "write one, or leave it out")
-    return found
+    return words
 
 
 def require_program(argv: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
@@ -89,17 +79,17 @@ def require_program(argv: Sequence[str], folder: Path, environment: Mapping[str,
         )
 
 
-def run(
+def run_command(
     argv: Sequence[str],
     *,
     folder: Path,
     environment: Mapping[str, str],
     redact: Callable[[str], str],
-    said: Callable[[str], None],
+    on_line: Callable[[str], None],
     stop: threading.Event,
     grace_s: float = 10,
 ) -> int:
-    """Run a command to its end, give its exit code; `said` gets each line of its output, without secrets.
+    """Run a command to its end, return its exit code; `on_line` gets each line of its output, without secrets.
 
     Errors: UsageError, ServiceError when it does not start, Interrupted once `stop` is set.
     """
@@ -124,13 +114,13 @@ def run(
     try:
         guard = _guarded(process, grace_s)
         while not _ended(process) and not stop.is_set():
-            _tell(lines, redact, said, _POLL_S)
+            _pass_on(lines, redact, on_line, _POLL_S)
     finally:
         _end(process, grace_s)
         if guard is not None:
             guard.communicate(b"done\n")
         deadline = time.monotonic() + _DRAIN_S
-        while time.monotonic() < deadline and _tell(lines, redact, said, _POLL_S):
+        while time.monotonic() < deadline and _pass_on(lines, redact, on_line, _POLL_S):
             pass
         reader.join(_POLL_S)
     require_going(stop)
@@ -156,10 +146,10 @@ def _read(process: subprocess.Popen[bytes], lines: queue.SimpleQueue[bytes | Non
     lines.put(None)
 
 
-def _tell(
-    lines: queue.SimpleQueue[bytes | None], redact: Callable[[str], str], said: Callable[[str], None], wait_s: float
+def _pass_on(
+    lines: queue.SimpleQueue[bytes | None], redact: Callable[[str], str], on_line: Callable[[str], None], wait_s: float
 ) -> bool:
-    """Pass on what is there; whether more may come."""
+    """Pass the next line on, if there is one; return whether more may come."""
     try:
         line = lines.get(timeout=wait_s)
     except queue.Empty:
@@ -169,7 +159,7 @@ def _tell(
     last = line.decode(errors="replace").rstrip("\r\n").rpartition("\r")[2]  # a progress bar's last state
     text = _TERMINAL.sub("", redact(_TERMINAL.sub("", last))).rstrip()
     if text:
-        said(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
+        on_line(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
     return True
 
 

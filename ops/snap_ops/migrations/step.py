@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import quote, urlencode
 
 from snap.errors import ServiceError, TargetError, UsageError
@@ -46,14 +47,11 @@ class MigrationSettings:
 class MigrateStep:
     """Step "migrate". `root` is the project's folder; `after_reset`: the reset of this night empties the history."""
 
+    name: ClassVar[str] = "migrate"
     settings: MigrationSettings
     root: Path
     environment: Mapping[str, str] = field(repr=False)
     after_reset: bool = False
-
-    @property
-    def name(self) -> str:
-        return "migrate"
 
     def require_possible(self) -> None:
         """Look whether there are such migrations, or such a command. Errors: UsageError."""
@@ -67,8 +65,8 @@ class MigrateStep:
         settings = self.settings
         if settings.folder is not None:
             folder = self._folder(settings.folder)
-            found = pending(context.direct, folder, from_nothing=self.after_reset)
-            return (_said(settings.folder, found), *_warnings(folder, found))
+            unapplied = pending(context.direct, folder, from_nothing=self.after_reset)
+            return (_plan(settings.folder, unapplied), *_warnings(folder, unapplied))
         argv = self._command()
         if argv is None:
             return ("no migrations: neither folder nor command in [migrations]",)
@@ -109,16 +107,16 @@ class MigrateStep:
     def _run(self, context: StepContext, argv: tuple[str, ...]) -> StepResult:
         redact, log = self._redactor(context), deque[str](maxlen=_LINES)
 
-        def said(line: str) -> None:
+        def on_line(line: str) -> None:
             log.append(line)
             context.progress.note(line)
 
-        code = commands.run(
+        code = commands.run_command(
             argv,
             folder=self._cwd,
-            environment={**self.environment, self.settings.url_variable: url(context.direct)},
+            environment={**self.environment, self.settings.url_variable: target_url(context.direct)},
             redact=redact,
-            said=said,
+            on_line=on_line,
             stop=context.stop,
             grace_s=self.settings.grace.total_seconds(),
         )
@@ -126,8 +124,9 @@ class MigrateStep:
         if code != 0:
             how = f"ended with exit code {code}" if code > 0 else f"was ended by signal {-code}"
             last = "".join(f"\n- {line}" for line in list(log)[-_TOLD:])
-            said_last = f"{shown} {how}{':' if last else ''}{last}"
-            raise StepError(said_last, "see its output; correct what it says", tuple(log))
+            raise StepError(
+                f"{shown} {how}{':' if last else ''}{last}", "see its output; correct what it says", tuple(log)
+            )
         return StepResult(
             detail=f"{shown} ended with exit code 0", facts={"command": shown, "exit": code}, log=tuple(log)
         )
@@ -155,38 +154,38 @@ class MigrateStep:
         if self.settings.folder is not None and self.settings.command is not None:
             raise UsageError("[migrations] has both a folder and a command", "give one of them")
 
-    def _redactor(self, context: StepContext) -> commands.Redactor:
+    def _redactor(self, context: StepContext) -> Callable[[str], str]:
         return commands.redactor(self.environment, (context.direct, context.target))
 
 
-def url(target: Target) -> str:
+def target_url(target: Target) -> str:
     """Return a target as a URL with its password: a secret, for a command's environment."""
     if target.conninfo.startswith(("postgresql://", "postgres://")):
         return target.conninfo
-    given = target.parameters()
-    user, password, host = given.pop("user", ""), given.pop("password", ""), given.pop("host", "")
-    port, name = given.pop("port", ""), given.pop("dbname", "")
+    parameters = target.parameters()
+    user, password, host = parameters.pop("user", ""), parameters.pop("password", ""), parameters.pop("host", "")
+    port, name = parameters.pop("port", ""), parameters.pop("dbname", "")
     if "/" in host or "," in host or "," in port:
-        given = {"host": host, **({"port": port} if port else {}), **given}
+        parameters = {"host": host, **({"port": port} if port else {}), **parameters}
         host = port = ""
     secret = f":{quote(password, safe='')}" if password else ""
     at = f"{quote(user, safe='')}{secret}@" if user or secret else ""
     where = f"[{host}]" if ":" in host else host
-    rest = f"?{urlencode(given, quote_via=quote)}" if given else ""
+    rest = f"?{urlencode(parameters, quote_via=quote)}" if parameters else ""
     return f"postgresql://{at}{where}{f':{port}' if port else ''}/{quote(name, safe='')}{rest}"
 
 
-def _said(folder: Path, found: Pending) -> str:
-    todo = found.migrations
+def _plan(folder: Path, unapplied: Pending) -> str:
+    todo = unapplied.migrations
     if not todo:
-        return f"apply nothing of {folder}: its {found.applied} migrations were applied"
+        return f"apply nothing of {folder}: its {unapplied.applied} migrations were applied"
     span = todo[0].file if len(todo) == 1 else f"{todo[0].file} … {todo[-1].file}"
-    return f"apply {len(todo)} migrations of {folder}: {span}; {found.applied} were applied"
+    return f"apply {len(todo)} migrations of {folder}: {span}; {unapplied.applied} were applied"
 
 
-def _warnings(folder: Folder, found: Pending) -> tuple[str, ...]:
+def _warnings(folder: Folder, unapplied: Pending) -> tuple[str, ...]:
     return (
         *(f"{name} is no migration: its name is not VERSION_NAME.sql" for name in folder.ignored),
-        *(f"{name} comes before migrations that were applied" for name in found.late),
-        *(f"the database has had migration {version}, which the folder does not hold" for version in found.unknown),
+        *(f"{name} comes before migrations that were applied" for name in unapplied.late),
+        *(f"the database has had migration {version}, which the folder does not hold" for version in unapplied.unknown),
     )

@@ -12,7 +12,9 @@ from snap.errors import UsageError
 from snap.media import require_media
 from snap.store import Snapshot, Store
 from snap_ops.backup.step import BackupSettings, BackupStep
-from snap_ops.health.check import Datasets, HealthSettings, HealthStep, is_integrity
+from snap_ops.health.check import is_integrity
+from snap_ops.health.settings import Datasets, HealthSettings
+from snap_ops.health.step import HealthStep
 from snap_ops.migrations.step import MigrateStep, MigrationSettings
 from snap_ops.night.diff import DiffStep
 from snap_ops.night.pipeline import ORDER, Pipeline, StagingDatabase, TimeLimits

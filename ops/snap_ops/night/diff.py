@@ -1,13 +1,16 @@
-"""What people changed in the database since the last restore: told before it is undone, and no reason to fail."""
+"""The changes that people made since the last restore: reported before they are undone, and no reason to fail."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
+from snap.compare import compare, snapshot_side
 from snap.errors import SnapshotError
 from snap.store import Snapshot
 from snap_ops.step import StepContext, StepResult
+from snap_restorer.live.diffing import MEMORY, live_side
 from snap_restorer.pg import ledger
 
 
@@ -15,14 +18,11 @@ from snap_restorer.pg import ledger
 class DiffStep:
     """Step "diff": the version that was restored last against the database. `resolve` gives a version's snapshot."""
 
+    name: ClassVar[str] = "diff"
     resolve: Callable[[str], Snapshot]
 
-    @property
-    def name(self) -> str:
-        return "diff"
-
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Say what would be compared."""
+        """Return what would be compared."""
         entry = ledger.last(context.target)
         if entry is None:
             return ("nothing was restored yet, so there is nothing to compare",)
@@ -30,9 +30,6 @@ class DiffStep:
 
     def run(self, context: StepContext) -> StepResult:
         """Compare, and count by table. Errors: SnapshotError where that version is gone or another one."""
-        from snap.compare import compare, snapshot_side
-        from snap_restorer.live.diffing import MEMORY, live_side
-
         entry = ledger.last(context.target)
         if entry is None:
             return StepResult(detail="nothing was restored yet")
@@ -40,17 +37,17 @@ class DiffStep:
         if snapshot.manifest.digest != entry.digest:
             raise SnapshotError(f"{entry.version} is no longer what was restored", "the next night compares again")
         with live_side(context.target, snapshot.manifest, progress=context.progress) as live:
-            found = compare(snapshot_side(snapshot), live, memory=MEMORY, progress=context.progress)
+            diff = compare(snapshot_side(snapshot), live, memory=MEMORY, progress=context.progress)
         tables = {
             table.name: {"added": table.added, "removed": table.removed, "changed": table.changed}
-            for table in found.tables
+            for table in diff.tables
             if not table.identical
         }
-        facts = {"version": entry.version, "tables": tables, "schema": len(found.schema)}
-        if not tables and not found.schema:
+        facts = {"version": entry.version, "tables": tables, "schema": len(diff.schema)}
+        if not tables and not diff.schema:
             return StepResult(detail=f"as {entry.version} was restored", facts=facts)
-        counts = ((sum(one[kind] for one in tables.values()), kind) for kind in ("added", "removed", "changed"))
-        told = [f"{count:,} rows {kind}" for count, kind in counts if count]
-        if found.schema:
-            told.append(f"{len(found.schema):,} differences of the schema")
-        return StepResult(detail=f"since {entry.version} was restored: {', '.join(told)}", facts=facts)
+        counts = ((sum(rows[kind] for rows in tables.values()), kind) for kind in ("added", "removed", "changed"))
+        changes = [f"{count:,} rows {kind}" for count, kind in counts if count]
+        if diff.schema:
+            changes.append(f"{len(diff.schema):,} differences of the schema")
+        return StepResult(detail=f"since {entry.version} was restored: {', '.join(changes)}", facts=facts)

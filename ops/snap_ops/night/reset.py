@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import ClassVar
 
 from snap_ops.step import StepContext, StepResult
 from snap_restorer.pg.guard import NO_GUARD, Guard
@@ -28,13 +29,10 @@ class ResetSettings:
 class ResetStep:
     """Step "reset". `migrates`: migrations follow, so none may count as applied any more."""
 
+    name: ClassVar[str] = "reset"
     settings: ResetSettings
     migrates: bool
     guard: Guard = NO_GUARD
-
-    @property
-    def name(self) -> str:
-        return "reset"
 
     @property
     def touched(self) -> tuple[str, ...]:
@@ -42,16 +40,16 @@ class ResetStep:
         return (*self.settings.schemas, *self.settings.drop, *((HISTORY,) if self.migrates else ()))
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Say what would go; looks at the database."""
+        """Return what would go; looks at the database."""
         settings = self.settings
-        found = plan_reset(context.direct, self._request())
-        lines = [f"empty {_listed(found.schemas)} of {context.direct.redacted}: {_counted(found)}"]
+        planned = plan_reset(context.direct, self._request())
+        lines = [f"empty {_listed(planned.schemas)} of {context.direct.redacted}: {_counted(planned)}"]
         if settings.drop:
             lines.append(f"drop {_listed(settings.drop)} themselves")
-        lines += [f"with them goes {name}" for name in found.lost]
-        if found.forgotten:
-            lines.append(f"forget {found.forgotten} migrations, so that all are applied again")
-        return (*lines, *_missing(found))
+        lines += [f"with them goes {name}" for name in planned.lost]
+        if planned.forgotten:
+            lines.append(f"forget {planned.forgotten} migrations, so that all are applied again")
+        return (*lines, *_missing(planned))
 
     def run(self, context: StepContext) -> StepResult:
         """Empty the schemas, in one transaction."""
@@ -79,13 +77,13 @@ class ResetStep:
         )
 
 
-def _counted(found: Reset) -> str:
-    return ", ".join(f"{count} {kind}" for kind, count in found.dropped.items()) or "nothing"
+def _counted(result: Reset) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in result.dropped.items()) or "nothing"
 
 
 def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(names) or "no schema"
 
 
-def _missing(found: Reset) -> tuple[str, ...]:
-    return tuple(f"schema {name} is not there" for name in found.missing)
+def _missing(result: Reset) -> tuple[str, ...]:
+    return tuple(f"schema {name} is not there" for name in result.missing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import ClassVar
 
 import snap_restorer
 from snap.errors import UsageError
@@ -22,7 +23,7 @@ class RestoreSettings:
     lock_timeout: timedelta = timedelta(seconds=10)
 
     def day(self, today: date) -> date | None:
-        """Return the day that the data are to be dated by. Errors: UsageError."""
+        """Return the day that the data are dated by. Errors: UsageError."""
         if self.as_of == "now":
             return today
         if self.as_of == "snapshot":
@@ -39,33 +40,30 @@ class RestoreSettings:
 class RestoreStep:
     """Step "restore". The settings name the database, so that nobody else needs to confirm."""
 
+    name: ClassVar[str] = "restore"
     settings: RestoreSettings
     guard: Guard = NO_GUARD
 
-    @property
-    def name(self) -> str:
-        return "restore"
-
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Say what the rows would become; where they are brought back, by doing it and rolling back."""
+        """Return what the rows would become; where only differences are written, by doing that and rolling back."""
         mode, as_of = self._how(context)
         version = context.snapshot.manifest.version
         dated = f", dates as of {as_of}" if as_of else ""
         if mode == "replace":
             rows = sum(data.rows for data in context.snapshot.manifest.tables)
             return (f"put all {rows:,} rows of {version} into {context.target.redacted}{dated}",)
-        found = self._restore(context, mode, as_of, dry_run=True)
-        return (f"bring {context.target.redacted} back to {version}{dated}: {_changes(found)}",)
+        result = self._restore(context, mode, as_of, dry_run=True)
+        return (f"bring {context.target.redacted} back to {version}{dated}: {_changes(result)}",)
 
     def run(self, context: StepContext) -> StepResult:
         """Restore in one transaction, and verify before its commit."""
         mode, as_of = self._how(context)
         done = self._restore(context, mode, as_of, dry_run=False)
         rows = sum(table.rows for table in done.tables)
-        what = f"{rows:,} rows in {len(done.tables):,} tables"
+        loaded = f"{rows:,} rows in {len(done.tables):,} tables"
         entry = ledger.last(context.target)
         return StepResult(
-            detail=f"{done.version}: {what if done.mode == 'replace' else _changes(done)}, {done.verified} verified",
+            detail=f"{done.version}: {loaded if done.mode == 'replace' else _changes(done)}, {done.verified} verified",
             facts={
                 "mode": done.mode,
                 "version": done.version,
@@ -79,7 +77,7 @@ class RestoreStep:
         )
 
     def _how(self, context: StepContext) -> tuple[Mode, date | None]:
-        """After a reset all is new. Else what differs is written, with the days that dates were moved by before."""
+        """Return mode and date: after a reset all rows anew, else those that differ, dated as by the last restore."""
         as_of = self.settings.day(context.now.date())
         if "reset" in context.done:
             return "replace", as_of
@@ -105,5 +103,4 @@ class RestoreStep:
 
 def _changes(done: RestoreResult) -> str:
     counts = [(sum(getattr(table, kind) for table in done.tables), kind) for kind in ("inserted", "updated", "deleted")]
-    told = ", ".join(f"{count:,} rows {kind}" for count, kind in counts if count)
-    return told or "nothing differs"
+    return ", ".join(f"{count:,} rows {kind}" for count, kind in counts if count) or "nothing differs"

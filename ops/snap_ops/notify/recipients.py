@@ -67,7 +67,7 @@ def _send_slack(address: str, text: Message, seconds: float) -> Attempt:
 
 def _send_service(address: str, text: Message, _: float) -> Attempt:
     try:
-        from snap_ops.notify.services import send
+        from snap_ops.notify.services import send  # noqa: PLC0415 - an extra that may be missing
     except ImportError:
         return Attempt(trouble=INSTALL)
     return send(address, text)

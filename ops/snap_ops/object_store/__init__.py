@@ -69,7 +69,7 @@ class S3Settings:
 
     def open_s3(self, bucket: str, prefix: str, *, section: str) -> S3Bucket:
         """Return the bucket; without keys the machine's own are used. Errors: UsageError for half a pair of keys."""
-        from snap_ops.object_store.s3 import S3Bucket
+        from snap_ops.object_store.s3 import S3Bucket  # noqa: PLC0415
 
         if (self.access_key is None) != (self.secret_key is None):
             raise UsageError(
@@ -89,6 +89,6 @@ class S3Settings:
 
 def open_supabase(url: str, bucket: str, prefix: str, service_key: Secret) -> SupabaseBucket:
     """Return the bucket of a Supabase project. Errors: UsageError where the key is not set."""
-    from snap_ops.object_store.supabase import SupabaseBucket
+    from snap_ops.object_store.supabase import SupabaseBucket  # noqa: PLC0415
 
     return SupabaseBucket(url=url, bucket=bucket, prefix=prefix, service_key=service_key.reveal())

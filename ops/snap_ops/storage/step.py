@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
+from typing import ClassVar
 
 from snap.config import Secret
 from snap.errors import TargetError, UsageError
@@ -59,11 +60,8 @@ class StorageSettings(S3Settings):
 class StorageStep:
     """Step "storage". What it leaves half done, the next run does: nothing of it is rolled back."""
 
+    name: ClassVar[str] = "storage"
     settings: StorageSettings
-
-    @property
-    def name(self) -> str:
-        return "storage"
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
         """Say what would come and go; lists the bucket."""

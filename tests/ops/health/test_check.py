@@ -22,7 +22,9 @@ from snap.manifest import Finding, Manifest
 from snap.progress import Silent
 from snap.store import Snapshot, Store
 from snap_cli.datasets import DATASETS
-from snap_ops.health.check import Health, HealthSettings, HealthStep, check, is_integrity, questions
+from snap_ops.health.check import Health, check_health, is_integrity
+from snap_ops.health.settings import HealthSettings, read_questions
+from snap_ops.health.step import HealthStep
 from snap_ops.step import StepContext
 from snap_restorer import Target, restore
 from snap_restorer.pg import journal
@@ -42,7 +44,9 @@ def settings(folder: Path = Path(), **given: Any) -> HealthSettings:
 
 def health(url: str, manifest: Manifest = V1.manifest, now: datetime = NOW, **given: Any) -> Health:
     made = settings(**given)
-    return check(Target(url), manifest, made, questions(manifest, made, DATASETS), now=now, progress=Silent())
+    return check_health(
+        Target(url), manifest, made, read_questions(manifest, made, DATASETS), now=now, progress=Silent()
+    )
 
 
 def failed(found: Health) -> dict[str, Finding]:
@@ -126,8 +130,8 @@ def test_a_night_that_was_cut_is_not_healthy_and_ones_own_is(url):
     assert (name, is_integrity(finding)) == ("ledger.night", True)
     assert "gone, process 1" in finding.detail
     wanted = settings()
-    asked = questions(V1.manifest, wanted, DATASETS)
-    own = check(target, V1.manifest, wanted, asked, now=NOW, progress=Silent(), night=night)
+    asked = read_questions(V1.manifest, wanted, DATASETS)
+    own = check_health(target, V1.manifest, wanted, asked, now=NOW, progress=Silent(), night=night)
     assert own.healthy
 
 
@@ -193,8 +197,8 @@ def test_a_slow_query_and_one_that_times_out(url, tmp_path):
     (tmp_path / "q" / "slow.sql").write_text("SELECT pg_sleep(0.02)")
     (tmp_path / "q" / "stuck.sql").write_text("SELECT pg_sleep(60)")
     given = settings(tmp_path, queries="q", p95="10 ms", query_timeout="300 ms")
-    asked = questions(V1.manifest, given, {})
-    found = check(Target(url), V1.manifest, given, asked, now=NOW, progress=Silent())
+    asked = read_questions(V1.manifest, given, {})
+    found = check_health(Target(url), V1.manifest, given, asked, now=NOW, progress=Silent())
     assert failed(found).keys() == {"p95.slow", "p95.stuck"}
     assert failed(found)["p95.slow"].value >= 20
     assert failed(found)["p95.stuck"].detail == "canceling statement due to statement timeout"
@@ -206,7 +210,7 @@ def test_the_team_s_queries_come_beside_the_dataset_s_and_may_replace_one(tmp_pa
     (tmp_path / "feed.sql").write_text("SELECT 'ours'")
     (tmp_path / "zeta.sql").write_text("SELECT 2")
     (tmp_path / "notes.md").write_text("no query")
-    asked = questions(V1.manifest, settings(queries=str(tmp_path)), DATASETS)
+    asked = read_questions(V1.manifest, settings(queries=str(tmp_path)), DATASETS)
     assert [query.name for query in asked.queries] == ["feed", "following", "profile", "recipe", "search", "zeta"]
     assert asked.queries[0].sql == "SELECT 'ours'"
 
@@ -251,7 +255,7 @@ def test_a_captured_snapshot_is_held_to_a_dataset_where_one_is_named(url):
 )
 def test_settings_without_sense_are_refused_and_show_no_secret(given, reason):
     with pytest.raises(UsageError, match=reason) as caught:
-        questions(V1.manifest, settings(**given), DATASETS)
+        read_questions(V1.manifest, settings(**given), DATASETS)
     assert "secret" not in caught.value.message
 
 
@@ -265,7 +269,7 @@ def test_the_documented_section_and_query_can_be_read(tmp_path):
     assert commented.count("\ntoken") == commented.count("\ndataset") == 1
     origin = Origin(file="snap.toml", folder=tmp_path, environment=environment)
     given = section(HealthSettings, tomllib.loads(commented)["health"], "health", origin)
-    asked = questions(V1.manifest, given, DATASETS)
+    asked = read_questions(V1.manifest, given, DATASETS)
     assert next(one for one in asked.queries if one.name == "liked").parameters is not None
     assert {field.name for field in dataclasses.fields(HealthSettings)} == tomllib.loads(commented)["health"].keys()
 
@@ -273,7 +277,7 @@ def test_the_documented_section_and_query_can_be_read(tmp_path):
 def test_a_query_that_is_no_text_is_named(tmp_path):
     (tmp_path / "bad.sql").write_bytes(b"SELECT '\xff'")
     with pytest.raises(UsageError, match=r"bad.sql cannot be read"):
-        questions(V1.manifest, settings(queries=str(tmp_path)), DATASETS)
+        read_questions(V1.manifest, settings(queries=str(tmp_path)), DATASETS)
 
 
 # --- over HTTP

@@ -16,7 +16,7 @@ import pytest
 from snap.config import Origin, section
 from snap.errors import Interrupted, ServiceError, TargetError, UsageError
 from snap_ops.migrations import commands
-from snap_ops.migrations.step import MigrateStep, MigrationSettings, url
+from snap_ops.migrations.step import MigrateStep, MigrationSettings, target_url
 from snap_ops.step import Step
 from snap_restorer import Target
 from tests.ops.migrations.steps import ENVIRONMENT, NOWHERE, step
@@ -223,7 +223,7 @@ def test_a_program_that_does_not_start_is_named(tmp_path):
     ],
 )
 def test_a_target_becomes_a_url_that_means_the_same(conninfo, wanted):
-    assert url(Target(conninfo)) == wanted
+    assert target_url(Target(conninfo)) == wanted
     assert Target(wanted).parameters() == Target(conninfo).parameters()
 
 

@@ -1,0 +1,124 @@
+"""Section [health] of snap.toml, and the questions that a dataset and the team ask of a database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from snap.checks import Rule, parse_rules
+from snap.config import Secret, Size
+from snap.errors import UsageError
+from snap.manifest import Manifest
+from snap_ops.health import endpoints
+from snap_ops.health.endpoints import Endpoint
+from snap_restorer.prove.read_queries import Measuring, ReadQuery, read_query
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+    from snap_builder.dataset import Dataset
+
+_LEAST_RUNS = 50
+Datasets = Mapping[str, Callable[[], "Dataset"]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthSettings:
+    """Section [health] of snap.toml; all of it may be left out.
+
+    `size`: without it 50 MB, and only reported where the snapshot itself is larger. `dataset` is whose rules and
+    queries a captured snapshot is held to. `queries` is a folder of the team's own SQL: a file called as one of the
+    dataset's queries takes its place.
+    """
+
+    size: Size | None = None
+    cache_hits: float = 0.9
+    sample: int = 50
+    nutrition_url: str | None = None
+    nutrition_token: Secret | None = None
+    nutrition_timeout: timedelta = timedelta(seconds=10)
+    p95: timedelta = timedelta(milliseconds=200)
+    runs: int = _LEAST_RUNS
+    warmup: int = 5
+    query_timeout: timedelta = timedelta(seconds=5)
+    lock_timeout: timedelta = timedelta(seconds=10)
+    queries: Path | None = None
+    dataset: str | None = None
+    role: str | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    endpoints: tuple[Endpoint, ...] = ()
+
+    def require_sense(self) -> None:
+        """Raise UsageError for limits that cannot be measured, or a secret that is not set."""
+        if self.runs < _LEAST_RUNS:
+            raise UsageError(f"runs in [health] is {self.runs}", f"p95 wants {_LEAST_RUNS} or more")
+        if self.warmup < 0 or self.sample < 1:
+            raise UsageError("warmup or sample in [health] is too small", "give warmup 0 or more, and sample 1 or more")
+        if not 0 <= self.cache_hits < 1:
+            raise UsageError(f"cache_hits in [health] is {self.cache_hits}", "give a share, such as 0.9")
+        if self.nutrition_url is not None:
+            endpoints.shown(self.nutrition_url)
+        for token in (self.nutrition_token, *(endpoint.token for endpoint in self.endpoints)):
+            if token is not None:
+                token.reveal()
+        names = [endpoint.called for endpoint in self.endpoints]
+        if repeated := sorted({name for name in names if names.count(name) > 1}):
+            raise UsageError(f"[health] has two endpoints called {', '.join(repeated)}", "give each a name of its own")
+
+    def measuring(self) -> Measuring:
+        """Return how the read queries are timed."""
+        return Measuring(
+            runs=self.runs,
+            warmup=self.warmup,
+            timeout_s=self.query_timeout.total_seconds(),
+            role=self.role,
+            settings=self.settings,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questions:
+    """Questions of a dataset and the team to a database, beyond those that the manifest implies."""
+
+    derived: tuple[Rule, ...] = ()
+    cache: str | None = None
+    queries: tuple[ReadQuery, ...] = ()
+
+
+def read_questions(manifest: Manifest, settings: HealthSettings, datasets: Datasets) -> Questions:
+    """Read the questions for a snapshot. Errors: UsageError for an unknown dataset or folder, or a malformed query."""
+    settings.require_sense()
+    name = settings.dataset or (manifest.parameters.dataset if manifest.parameters else None)
+    if settings.dataset is not None and settings.dataset not in datasets:
+        raise UsageError(f"dataset in [health] is {settings.dataset!r}", f"these are known: {', '.join(datasets)}")
+    folder = datasets[name]().postgres if name is not None and name in datasets else None
+    files = {file.name: file for file in folder.iterdir()} if folder is not None else {}
+    queries = _queries(files["queries"]) if "queries" in files else {}
+    if settings.queries is not None:
+        if not settings.queries.is_dir():
+            raise UsageError(f"queries in [health] is no folder: {settings.queries}", "make it, or leave it out")
+        queries |= _queries(settings.queries)
+    return Questions(
+        derived=parse_rules(files["derived.sql"].read_text("utf-8"), source="derived.sql")
+        if "derived.sql" in files
+        else (),
+        cache=files["cache.sql"].read_text("utf-8") if "cache.sql" in files else None,
+        queries=tuple(queries[name] for name in sorted(queries)),
+    )
+
+
+def _queries(folder: Path | Traversable) -> dict[str, ReadQuery]:
+    queries = {}
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        if not file.name.endswith(".sql"):
+            continue
+        name = file.name.removesuffix(".sql")
+        try:
+            text = file.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{file} cannot be read: {error}", "a query is a file of UTF-8 text") from None
+        queries[name] = read_query(name, text, source=str(file))
+    return queries

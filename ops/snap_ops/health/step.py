@@ -1,0 +1,58 @@
+"""The night's health step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from snap_ops.health.check import check_health
+from snap_ops.health.settings import Datasets, HealthSettings, read_questions
+from snap_ops.step import StepContext, StepResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthStep:
+    """Step "health". Nothing that is unhealthy raises: the findings say it, and `is_integrity` what weighs most."""
+
+    name: ClassVar[str] = "health"
+    settings: HealthSettings
+    datasets: Datasets = field(repr=False)
+
+    def plan(self, context: StepContext) -> tuple[str, ...]:
+        """Say what would be asked; reads the files of questions, not the database."""
+        questions = read_questions(context.snapshot.manifest, self.settings, self.datasets)
+        tables, version = context.snapshot.manifest.tables, context.snapshot.manifest.version
+        keys = sum(len(data.table.foreign_keys) for data in tables)
+        http = len(self.settings.endpoints) + (self.settings.nutrition_url is not None)
+        return (
+            f"hold {len(tables)} tables and {keys} references of {context.target.redacted} to {version}",
+            f"hold {len(questions.derived)} derived columns to what they sum up",
+            f"time {len(questions.queries)} read queries, {self.settings.runs} runs each"
+            + (f", as {self.settings.role}" if self.settings.role else ""),
+            f"ask {http} addresses over HTTP",
+        )
+
+    def run(self, context: StepContext) -> StepResult:
+        """Ask everything."""
+        manifest = context.snapshot.manifest
+        health = check_health(
+            context.target,
+            manifest,
+            self.settings,
+            read_questions(manifest, self.settings, self.datasets),
+            now=context.now,
+            progress=context.progress,
+            night=context.number,
+            stop=context.stop,
+        )
+        failed = [finding.name for finding in health.findings if not finding.ok]
+        every = f"{len(health.findings)} checks"
+        return StepResult(
+            detail=f"{len(failed)} of {every} failed: {', '.join(failed)}" if failed else f"healthy, {every}",
+            findings=health.findings,
+            facts={
+                **health.facts,
+                "p95_ms": {name: times["p95"] for name, times in health.facts["p95"].items() if times},
+                "p95_limit_ms": self.settings.p95.total_seconds() * 1000,
+            },
+        )
