@@ -133,5 +133,6 @@ def test_a_version_is_built_checked_and_restored_from_the_project(installed):
     checked = installed.run("snap", "check", "tiny")
     assert "checks passed" in checked
     assert "not here" not in checked
+    installed.run("python", "-c", "import snap; assert all(finding.ok for finding in snap.check('tiny'))")
     assert "tiny" in installed.run("python", "-m", "snap", "restore", "tiny")
     assert installed.run("snap", "db", "psql", "--", "-Atc", "SELECT count(*) FROM users").strip() == "30"
