@@ -10,7 +10,7 @@ _OBJECTS = 50_000  # new ones before Python looks for cycles; its own 700 means 
 
 
 def main() -> int:
-    """Run the command line of this process and give its exit code.
+    """Run the command line of this process and return its exit code.
 
     A restore of small volumes is mostly start and end of Python: looking for cycles while the modules load took 40 ms,
     and once more at the end, where the system takes back all memory anyway, 60 ms.

@@ -34,7 +34,7 @@ _SECRET = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Secret:
-    """A value of the environment, looked up when it is needed: what skips a step needs none of its secrets."""
+    """A value of the environment, looked up when it is needed, so that a skipped step needs none of its secrets."""
 
     name: str
     environment: Mapping[str, str] = dataclasses.field(repr=False, compare=False)
@@ -72,7 +72,7 @@ class Settings:
 
 
 def read(path: Path, environment: Mapping[str, str], *, required: bool = False) -> Settings:
-    """Read a settings file; one that is not there, and is not `required`, has no sections. Errors: UsageError."""
+    """Read a settings file. Where it is missing and not `required`, there are no sections. Errors: UsageError."""
     sections: dict[str, Any] = {}
     if required or path.is_file():
         try:

@@ -1,4 +1,4 @@
-"""How an engine says where it is. The command line draws it; the engines only call it."""
+"""How an engine reports progress: the engine calls it, the command line draws it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Progress(Protocol):
         """Begin `name`, of `total` units (rows, files or checks)."""
 
     def advance(self, name: str, amount: int) -> None:
-        """`amount` more units of `name` are done."""
+        """Count `amount` more units of `name` as done."""
 
     def note(self, message: str) -> None:
         """Say something once that the user should know; not a warning."""

@@ -1,4 +1,4 @@
-"""No password leaves the program: what every printed error, note and traceback goes through. Pure."""
+"""Remove secrets from texts: every printed error, note and traceback goes through here. Pure."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class Options:
 
     @property
     def fixes_values(self) -> bool:
-        """Whether any flag that fixes values was given."""
+        """Return whether any flag that fixes values was given."""
         return bool(self.sets) or {self.dataset, self.profile, self.scale, self.seed, self.as_of} != {None}
 
     def parameters(self, dataset: Dataset) -> Parameters:
@@ -129,7 +129,7 @@ class BuildResult(Result):
 
 
 def run(options: Options, context: Context) -> BuildResult:
-    """Build and publish a version, or rebuild it aside and compare; with `media` copy its fixtures."""
+    """Build and publish a version, or rebuild a published one aside and compare. With `media` copy its fixtures."""
     import snap_builder  # noqa: PLC0415
 
     started = time.monotonic()
@@ -184,7 +184,7 @@ def _processors() -> int:
 
 
 def _published(context: Context, store: Store, version: str, *, force: bool) -> Manifest | None:
-    """Return the manifest that is published; with `force` a corrupt one counts as none."""
+    """Return the published manifest. With `force` a corrupt one counts as none."""
     if not store.exists(version):
         return None
     try:

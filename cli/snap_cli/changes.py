@@ -21,7 +21,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 
 
 def schema_documents(schema: Sequence[SchemaChange]) -> list[dict[str, Any]]:
-    """The JSON form of schema changes."""
+    """Return the JSON form of schema changes."""
     return [
         {"kind": c.kind, "what": c.what, "table": c.table, "name": c.name, "before": c.before, "after": c.after}
         for c in schema
@@ -29,7 +29,7 @@ def schema_documents(schema: Sequence[SchemaChange]) -> list[dict[str, Any]]:
 
 
 def table_document(table: TableDiff, *, samples: bool) -> dict[str, Any]:
-    """The JSON form of a table's differences."""
+    """Return the JSON form of a table's differences."""
     document: dict[str, Any] = {
         "name": table.name,
         "added": table.added,
@@ -50,7 +50,7 @@ def _sample_document(sample: Sample) -> dict[str, Any]:
 
 
 def schema_view(schema: Sequence[SchemaChange], heading: str = "schema") -> View:
-    """One line a change, under a heading."""
+    """Return one line per change, under a heading."""
     if not schema:
         return ()
     return (Line(heading, "strong"), *map(_schema_line, schema), Line(""))
@@ -70,7 +70,7 @@ def _schema_line(change: SchemaChange) -> Line:
 
 
 def tables_view(tables: Sequence[TableDiff]) -> View:
-    """The tables that differ, how many rows, and which columns how often."""
+    """Return the tables that differ, in how many rows and in which columns."""
     if not tables:
         return ()
     kinds = [kind for kind in ("added", "removed", "changed", "unchanged") if any(getattr(t, kind) for t in tables)]
@@ -94,7 +94,7 @@ def columns_text(table: TableDiff) -> str:
 
 
 def samples_view(table: TableDiff) -> Iterator[Line | Spans]:
-    """The samples of one table under its name: an added or removed row on a line, a changed one column by column."""
+    """Return the samples of one table: a line per added or removed row, and per column of a changed one."""
     if not table.samples:
         return
     named = ", ".join(plain(name) for name, _ in table.samples[0].key)
@@ -126,7 +126,7 @@ def plain(text: str) -> str:
 
 
 def text(value: Any) -> str:
-    """Return a value as text; quoted where it would look like another one."""
+    """Return a value as text, quoted where it would look like another value."""
     if value is None:
         return "NULL"
     if isinstance(value, bool):

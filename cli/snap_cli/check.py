@@ -104,7 +104,7 @@ def run(options: Options, context: Context) -> CheckResult:
 
 
 def _dataset(context: Context, manifest: Manifest) -> Dataset | None:
-    """The dataset that a snapshot comes from; None for a captured one, and for one that this snap does not know."""
+    """Return the dataset that a snapshot comes from. None for a captured one, or where this snap does not know it."""
     if manifest.parameters is None:
         return None
     name = manifest.parameters.dataset

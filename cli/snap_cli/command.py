@@ -102,7 +102,7 @@ def shared_parameters() -> list[Parameter]:
 def shared_context(
     ctx: typer.Context, *, root: Path | None, config: Path | None, as_json: bool, quiet: bool
 ) -> Context:
-    """Return the context of a command; options given before the command count where the command's own are not given."""
+    """Return the context of a command. Options given before the command count where its own are not given."""
     before = ctx.obj if isinstance(ctx.obj, Context) else None
     return Context(
         root_flag=root or (before.root_flag if before else None),

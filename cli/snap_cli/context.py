@@ -65,7 +65,7 @@ class Context:
         return shown(quiet=self.quiet, environment=self.environment)
 
     def confirms(self, question: str, doing: str) -> bool:
-        """Ask the person at the terminal. Errors: UsageError where there is none; `doing` is what wants the yes."""
+        """Ask the person at the terminal for a yes. Errors: UsageError where there is no terminal."""
         if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):
             raise UsageError(f"{doing} wants a yes, and there is no terminal to ask on", "add --yes")
         sys.stderr.write(f"{question} [y/N] ")

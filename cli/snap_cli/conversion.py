@@ -35,7 +35,7 @@ def _process(parameter: Any, convert: Any, context: Any, value: Any) -> Any:
 
 
 def _plain(parameter: Any, value: Any) -> bool:
-    """Whether `value` is what the conversion would give: missing where it may be, or of the type that is wanted."""
+    """Return whether `value` needs no conversion: it is missing where it may be, or has the type that is wanted."""
     if value is None:
         return not parameter.required
     wanted = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)

@@ -169,7 +169,7 @@ def run(options: Options, context: Context) -> DiffResult | ThreeWayResult:
 
 
 def _target(context: Context, snapshot: Snapshot) -> Target:
-    """Return the database that is meant; the embedded one as it runs. Errors: ServiceError where it does not."""
+    """Return the database that is meant, else the embedded one. Errors: ServiceError where that does not run."""
     from snap_restorer import Embedded, Target  # noqa: PLC0415
 
     target = named(context, None, target_settings(context.settings()))

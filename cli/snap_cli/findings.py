@@ -12,12 +12,12 @@ from snap_cli.render import Line, View
 
 
 def finding_documents(checks: Sequence[Finding]) -> list[dict[str, Any]]:
-    """The JSON form of findings."""
+    """Return the JSON form of findings."""
     return [{"name": f.name, "ok": f.ok, "value": f.value, "limit": f.limit, "detail": f.detail} for f in checks]
 
 
 def failed_view(checks: Sequence[Finding]) -> View:
-    """Every failed finding, with what it found and its detail."""
+    """Return a line per failed finding, with its value, limit and detail."""
     lines: list[Line] = []
     for finding in checks:
         if not finding.ok:
@@ -28,11 +28,11 @@ def failed_view(checks: Sequence[Finding]) -> View:
 
 
 def summary(checks: Sequence[Finding]) -> str:
-    """How many checks there were, and how many of them failed."""
+    """Return how many checks there were, and how many of them failed."""
     failed = sum(not finding.ok for finding in checks)
     return f"{failed} of {plural(len(checks), 'check')} failed" if failed else f"{plural(len(checks), 'check')} passed"
 
 
 def media_summary(manifest: Manifest) -> str:
-    """How many media files a manifest lists, and their size."""
+    """Return how many media files a manifest lists, and their size."""
     return f"{plural(len(manifest.media), 'file')}, {size(sum(file.bytes for file in manifest.media))}"

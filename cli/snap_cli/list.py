@@ -68,7 +68,7 @@ class ListResult(Result):
 
 
 def run(_options: NoOptions, context: Context) -> ListResult:
-    """Read every manifest; one that is broken does not hide the others."""
+    """Read every manifest. One that is corrupt does not hide the others."""
     store = context.store()
     manifests, broken = [], []
     for name in store.names():

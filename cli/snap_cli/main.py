@@ -1,4 +1,4 @@
-"""From arguments to an exit code. The one place that turns whatever was raised into an error for people or JSON."""
+"""Arguments to an exit code: the only place that turns an exception into an error for people or JSON."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _STORAGE = frozenset(
 
 
 def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> int:
-    """Run one command line and give its exit code."""
+    """Run one command line and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     environment = os.environ if environment is None else environment
     with _interruptible() as received:
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | Non
 
 
 def asks_for_json(arguments: Sequence[str]) -> bool:
-    """Whether --json is among the options, known or not: a command line that cannot be parsed gets JSON too."""
+    """Return whether --json is among the options. A command line that cannot be parsed gets JSON too."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     return "--json" in arguments[:end]
 
@@ -66,7 +66,7 @@ def explain(error: BaseException) -> SnapError:
 
 
 def _run(arguments: list[str], environment: Mapping[str, str]) -> int:
-    """Parse, run, render. Help and version are printed while parsing, which then gives no action."""
+    """Run one command line and print its result. Parsing prints help and version, and returns no action for them."""
     try:
         action = _parse(arguments, environment)
         if sys.stdout is not None:  # it is None when the caller closed it
@@ -129,9 +129,9 @@ def _report(error: SnapError, *, as_json: bool, environment: Mapping[str, str]) 
 
 @contextmanager
 def _interruptible() -> Iterator[list[int]]:
-    """Raise Interrupted in the main thread on the first SIGINT or SIGTERM; a second one ends the program at once.
+    """Raise Interrupted in the main thread on the first SIGINT or SIGTERM. A second one ends the program at once.
 
-    Ending at once is safe: whatever is cut short, the next command cleans up. Gives the signals received.
+    Ending at once is safe: the next command removes what was left. Yields the signals received.
     """
     received: list[int] = []
     if threading.current_thread() is not threading.main_thread():

@@ -166,7 +166,7 @@ def _afterwards(context: Context, config: NightConfig) -> tuple[tuple[str, tuple
 
 
 def _project(options: Options, context: Context, settings: Settings) -> Project:
-    """Return the database that is meant, by itself and through its pooler; the embedded one is started."""
+    """Return the database that is meant, by itself and through its pooler. The embedded one is started."""
     from snap_ops.night.configure import Project  # noqa: PLC0415
     from snap_ops.night.pipeline import StagingDatabase  # noqa: PLC0415
 

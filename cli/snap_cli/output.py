@@ -16,7 +16,7 @@ from snap_cli.render import Result, Style, paint, render
 
 
 def style_of(stream: TextIO | None, environment: Mapping[str, str]) -> Style:
-    """What `stream` can show. NO_COLOR and a dumb terminal are honoured."""
+    """Return what `stream` can show. NO_COLOR and a dumb terminal are honoured."""
     terminal = stream is not None and stream.isatty() and environment.get("TERM") != "dumb"
     color = terminal and not environment.get("NO_COLOR")
     return Style(tables=terminal, color=color, width=shutil.get_terminal_size().columns)
@@ -42,7 +42,7 @@ def print_document(document: Mapping[str, Any]) -> None:
 
 
 def error_document(error: SnapError) -> dict[str, str]:
-    """The JSON form of an error."""
+    """Return the JSON form of an error."""
     return {"kind": error.kind, "message": clean(scrub(error.message)), "hint": clean(scrub(hint(error)))}
 
 
@@ -64,15 +64,15 @@ def say(kind: str, message: str, painted: str = "") -> None:
 
 
 def close_stdout() -> None:
-    """Let what is still buffered for a closed stdout go nowhere, so that Python does not complain at its end."""
+    """Redirect a closed stdout to /dev/null, so that Python does not complain at its end about what is buffered."""
     close(sys.stdout)
 
 
 def close(stream: TextIO) -> None:
-    """Point a stream that nobody reads at nowhere."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
+    """Redirect a closed stream to /dev/null."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, stream.fileno())
+    os.close(devnull)
 
 
 def _write(text: str) -> None:

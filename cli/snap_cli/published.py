@@ -22,7 +22,7 @@ def published_document(manifest: Manifest) -> dict[str, Any]:
 
 
 def published_grid(manifest: Manifest, differs: Sequence[str] = ()) -> Grid:
-    """Return the tables, their rows and their bytes; the tables named in `differs` are marked."""
+    """Return the tables, their rows and their bytes. Tables named in `differs` are marked."""
     sizes = {data.table.label: sum(file.bytes for file in data.files) for data in manifest.tables}
     rows = [(data.table.label, f"{data.rows:,}", size(sizes[data.table.label])) for data in manifest.tables]
     rows.append(("total", f"{manifest.rows_total:,}", size(sum(sizes.values()))))

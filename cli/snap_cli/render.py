@@ -42,27 +42,27 @@ View = tuple[Line | Spans | Grid, ...]
 
 
 class Result:
-    """What a command gives back. `answer`: it was asked for, so --quiet does not silence it."""
+    """What a command returns. `answer`: --quiet does not silence it, because it is what was asked for."""
 
     __slots__ = ()
     answer: ClassVar[bool] = False
 
     @property
     def failure(self) -> SnapError | None:
-        """The error that the command ends with although it has a result to show."""
+        """Return the error that the command ends with although it has a result to show."""
         return None
 
     @property
     def code(self) -> int:
-        """The exit code of a result without a failure."""
+        """Return the exit code of a result without a failure."""
         return 0
 
     def document(self) -> Mapping[str, Any] | str:
-        """The result as JSON values, or as the text of a JSON document."""
+        """Return the result as JSON values, or as the text of a JSON document."""
         raise NotImplementedError
 
     def view(self) -> View:
-        """The result for people."""
+        """Return the result for people."""
         raise NotImplementedError
 
 

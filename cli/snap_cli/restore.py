@@ -122,7 +122,7 @@ class RestoredResult(Result):
 
 
 def run(options: Options, context: Context) -> RestoredResult:
-    """Restore a snapshot. No database is touched, and no server started, before its files are verified."""
+    """Restore a snapshot. Its files are verified before a server is started or a database is touched."""
     import snap_restorer  # noqa: PLC0415
 
     started = time.monotonic()

@@ -16,7 +16,7 @@ _SHOWN = 20  # conflicts; --json gives all
 
 
 def view(restored: RestoreResult, seconds: float) -> View:
-    """Return counts by table, conflicts, and what they mean; a dry run brings its plan."""
+    """Return counts per table and conflicts, or for a dry run its plan."""
     from snap_restorer import Outline  # noqa: PLC0415
 
     plan = restored.outline
@@ -59,7 +59,7 @@ def _replaced(restored: RestoreResult, seconds: float) -> View:
 
 
 def _merged(restored: RestoreResult, effects: Effects | None, seconds: float) -> View:
-    """Return counts by table, then conflicts; `effects` are those of a dry run."""
+    """Return counts per table, then conflicts. `effects` are those of a dry run."""
     tables = restored.tables
     totals = {name: _sum(tables, name) for name in (*_CHANGES, "unchanged")}
     # Columns that say 0 everywhere say nothing.

@@ -58,9 +58,9 @@ def target_settings(settings: Settings) -> TargetSettings:
 def named(
     context: Context, flag: str | None, settings: TargetSettings | None = None, *, direct: bool = False
 ) -> Target | None:
-    """Return the database that is named: by the flag, else the environment, else `settings`; None where none is.
+    """Return the database that the flag names, else the environment, else `settings`. None where none of them does.
 
-    `direct`: by its server's own address, where `settings` has one. Errors: UsageError.
+    With `direct` it is the server's own address, where `settings` has one. Errors: UsageError.
     """
     from snap_restorer import Target  # noqa: PLC0415
 
@@ -75,14 +75,14 @@ def named(
 
 
 def unread(settings: TargetSettings) -> str:
-    """Return a sentence about the database that [target] names, for commands that do not read it; "" where none is."""
+    """Return a warning for commands that do not read the database of [target], or "" where [target] names none."""
     if settings.db is None and settings.direct_db is None:
         return ""
     return "the database that snap.toml names in [target] is not read here: give it with --db or $SNAP_DB_URL"
 
 
 def embedded(context: Context, database: str, *, create: bool = False) -> Target:
-    """Start the embedded Postgres and return its database; `create` makes it where it is missing."""
+    """Start the embedded Postgres and return one of its databases. With `create` a missing one is created."""
     from snap_restorer import Embedded, Target  # noqa: PLC0415
 
     server = Embedded(environment=context.environment)

@@ -18,7 +18,7 @@ _KINDS = ("added", "removed", "changed")
 
 
 def table_document(table: ThreeWayTable, *, samples: bool) -> dict[str, Any]:
-    """The JSON form of what both did to a table."""
+    """Return the JSON form of what both sides did to a table."""
     sides = {}
     for by, side in (("version", table.version), (_DATABASE, table.database)):
         sides[by] = changes.table_document(side, samples=samples)
@@ -36,7 +36,7 @@ def _sample_document(sample: Collision) -> dict[str, Any]:
 
 
 def view(diff: ThreeWay, version: str) -> View:
-    """What each side did, a line a table and side; then samples; then the sums. `version` is the new version's name."""
+    """Return a line per table and side, then samples, then the sums. `version` is the name of the new version."""
     tables = [table for table in diff.tables if not table.identical]
     return (
         *changes.schema_view(diff.version_schema, f"schema, by {version}"),

@@ -39,7 +39,7 @@ class PsqlResult(Result):
 
 
 def split_database(arguments: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """Part the database from psql's own arguments, which begin with the first option."""
+    """Separate the database from psql's own arguments, which begin with the first option."""
     if arguments and not arguments[0].startswith("-"):
         return arguments[0], tuple(arguments[1:])
     return datasets.DEFAULT, tuple(arguments)
