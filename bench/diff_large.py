@@ -34,7 +34,7 @@ _WORK = """
 import resource, sys
 from pathlib import Path
 from snap_restorer import Target
-from snap_restorer.live.diffing import live_side
+from snap_restorer.live.side import live_side
 from snap.compare import compare, snapshot_side
 from snap.store import Store
 root, db, memory, rows = sys.argv[1:]

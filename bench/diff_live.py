@@ -41,8 +41,8 @@ from snap.compare import compare, compare_three, snapshot_side  # noqa: E402
 from snap.schema import Table  # noqa: E402
 from snap.store import Snapshot  # noqa: E402
 from snap_restorer import Target, restore  # noqa: E402
-from snap_restorer.live.diffing import live_side  # noqa: E402
-from snap_restorer.live.read import open_reader  # noqa: E402
+from snap_restorer.live.reader import open_reader  # noqa: E402
+from snap_restorer.live.side import live_side  # noqa: E402
 
 # Of every table half of the share is deleted, and half moved by a second where it has a moment that is no key.
 DELETE = "DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} TABLESAMPLE BERNOULLI ({share}) REPEATABLE (1))"

@@ -155,7 +155,7 @@ def run(options: Options, context: Context) -> DiffResult | ThreeWayResult:
         with context.progress() as progress:
             diff = compare(sides[0], sides[1], rows=rows, progress=progress)
         return DiffResult(options=options, db=None, diff=diff, seconds=time.monotonic() - started)
-    from snap_restorer.live.diffing import MEMORY, live_side  # noqa: PLC0415
+    from snap_restorer.live.side import MEMORY, live_side  # noqa: PLC0415
 
     target = flagged or _target(context, snapshots[0])
     with context.progress() as progress, live_side(target, *(s.manifest for s in snapshots), progress=progress) as live:

@@ -10,7 +10,7 @@ from snap.compare import compare, snapshot_side
 from snap.errors import SnapshotError
 from snap.store import Snapshot
 from snap_ops.step import StepContext, StepResult
-from snap_restorer.live.diffing import MEMORY, live_side
+from snap_restorer.live.side import MEMORY, live_side
 from snap_restorer.pg import ledger
 
 

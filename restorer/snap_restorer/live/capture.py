@@ -12,7 +12,8 @@ import fnmatch
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pyarrow as pa
 
 from snap import checks, writer
 from snap.errors import TargetError, UsageError
@@ -21,14 +22,11 @@ from snap.progress import Progress, Silent
 from snap.schema import Enum, Table, load_order
 from snap.store import Store
 from snap_restorer.live import ddl, mask
-from snap_restorer.live.describe import Live, LiveTable, describe, linked, settled
-from snap_restorer.live.read import Reader, Source, open_reader
+from snap_restorer.live.reader import Reader, Source, open_reader
+from snap_restorer.live.tables import Live, LiveTable, describe, linked, settled
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.row_security import require_readable
 from snap_restorer.pg.target import Target
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _LIBRARIES = ("adbc-driver-postgresql", "duckdb", "numpy", "pyarrow")
 _PROGRESS = "capture"

@@ -16,8 +16,8 @@ from psycopg import sql
 from snap.errors import TargetError, UsageError
 from snap.schema import Column
 from snap.types import Logical
-from snap_restorer.live.describe import LiveTable
-from snap_restorer.live.read import Reader, Source
+from snap_restorer.live.reader import Reader, Source
+from snap_restorer.live.tables import LiveTable
 
 _LONGEST = 32  # hexadecimal digits, 128 bits
 _UNIQUE = 16  # digits that a unique text needs: of 100 million, two are the same once in 3,700 captures

@@ -23,9 +23,9 @@ from snap.manifest import Manifest, TableData
 from snap.progress import Progress, Silent
 from snap.schema import Enum, Table
 from snap.types import Logical
-from snap_restorer.live.describe import Live, LiveTable, describe, linked, settled
-from snap_restorer.live.live_columns import LiveColumn
-from snap_restorer.live.read import Reader, open_reader
+from snap_restorer.live.columns import LiveColumn
+from snap_restorer.live.reader import Reader, open_reader
+from snap_restorer.live.tables import Live, LiveTable, describe, linked, settled
 from snap_restorer.load import rowhash
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.introspect import TargetColumn

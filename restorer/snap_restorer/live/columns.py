@@ -14,17 +14,16 @@ The snapshot's dates and times lie `shift_days` before the database's; what trav
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from psycopg import sql
+from psycopg.sql import Composable
 
 from snap.types import Family, Logical, Type, is_padded
 from snap.types.arrow import arrow_type
 from snap.types.duckdb import Canonical
 from snap_restorer.pg.introspect import TargetColumn
 from snap_restorer.values import adbc, canonical_sql
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-    from psycopg.sql import Composable
 
 _DAY_SECONDS = 86_400
 _FIRST_DAY = -719_162  # 0001-01-01 in days since 1970: the first that Arrow's readers print like Postgres
@@ -88,8 +87,6 @@ class LiveColumn:
 
     def asked(self) -> tuple[Composable, ...]:
         """Return what a SELECT from the table as t asks for: one expression, or bytes and text."""
-        from psycopg import sql
-
         value, into = sql.Identifier("t", self.name), self.into
         if not self._as_text and self._natural:
             return (adbc.expression(self._moved(value), into),)
@@ -100,8 +97,6 @@ class LiveColumn:
 
     def decode(self, arrays: list[pa.Array]) -> pa.Array:
         """Return what `asked` brought as one array of `arrow_type`."""
-        import pyarrow as pa
-
         if self._as_text:
             return arrays[0].cast(pa.string())
         if isinstance(self.type, Canonical):
@@ -110,8 +105,6 @@ class LiveColumn:
 
     def arrow_type(self) -> pa.DataType:
         """Return the Arrow type in which the values come."""
-        import pyarrow as pa
-
         made = self.type
         if isinstance(made, Canonical):
             return pa.struct([("bytes", pa.binary()), ("text", pa.string())])
@@ -119,8 +112,6 @@ class LiveColumn:
 
     def unfit_condition(self) -> Composable | None:
         """Return the condition, over the table as t, under which a value does not fit; None where all do."""
-        from psycopg import sql
-
         if self._as_text or not self._natural:
             return None
         if self._shifted:
@@ -134,8 +125,6 @@ class LiveColumn:
 
     def _moved(self, value: Composable) -> Composable:
         """Return `value` where the snapshot has it."""
-        from psycopg import sql
-
         if not self._shifted:
             return value
         if self.into.logical is Logical.DATE:

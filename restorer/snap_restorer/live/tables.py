@@ -8,7 +8,7 @@ from typing import Any
 
 from snap.schema import Column, Enum, ForeignKey, Table
 from snap.types import Family, Logical, Type, is_padded, parse
-from snap_restorer.live.read import Reader, Source
+from snap_restorer.live.reader import Reader, Source
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.row_security import Access
 

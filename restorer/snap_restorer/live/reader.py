@@ -10,7 +10,12 @@ import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import adbc_driver_manager
+import adbc_driver_postgresql.dbapi as postgres
+import pyarrow as pa
+from psycopg import sql
 
 from snap.errors import SnapError, TargetError
 from snap.schema import Table
@@ -19,10 +24,6 @@ from snap_restorer.pg.relations import relation
 from snap_restorer.pg.target import Target
 from snap_restorer.pg.transaction import SETTINGS
 from snap_restorer.values import adbc
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-    from psycopg import sql
 
 # All that printing a value depends on, besides what a snapshot's restore sets too.
 _BEGIN = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
@@ -97,9 +98,6 @@ class Reader:
 
     @contextlib.contextmanager
     def _cursor(self, about: str = "") -> Iterator[Any]:
-        import adbc_driver_manager
-        import pyarrow as pa
-
         cursor = self._connection.cursor()
         try:
             yield cursor
@@ -115,9 +113,6 @@ def open_reader(target: Target, *, snapshot: str | None = None) -> Iterator[Read
 
     `snapshot` is what another session exported; this one then sees the same. Errors: ServiceError, TargetError.
     """
-    import adbc_driver_manager
-    import adbc_driver_postgresql.dbapi as postgres
-
     try:
         connection = postgres.connect(target.session())
     except (adbc_driver_manager.Error, OSError) as error:
@@ -126,8 +121,6 @@ def open_reader(target: Target, *, snapshot: str | None = None) -> Iterator[Read
         reader = Reader(connection, target)
         reader.execute(_BEGIN)
         if snapshot is not None:
-            from psycopg import sql
-
             reader.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(snapshot).as_string(None))
         reader.rows(_settings())
         reader.encoding = reader.rows("SELECT pg_catalog.current_setting('server_encoding') AS name")[0]["name"]
@@ -140,8 +133,6 @@ def open_reader(target: Target, *, snapshot: str | None = None) -> Iterator[Read
 
 def select(source: Source, table: Table, *, ordered: bool, utf8: bool = True) -> sql.Composed:
     """Return the SELECT of `table`'s stored columns in the forms that ADBC carries."""
-    from psycopg import sql
-
     stored = table.stored
     columns = sql.SQL(", ").join(
         sql.SQL("{} AS {}").format(adbc.expression(sql.Identifier("t", c.name), c.type), sql.Identifier(c.name))
@@ -159,8 +150,6 @@ def select(source: Source, table: Table, *, ordered: bool, utf8: bool = True) ->
 
 def probe(source: Source, table: Table) -> tuple[sql.Composed, tuple[str, ...]]:
     """Return a SELECT of the number of `rows` and, as c0, c1, ..., whether a column is unfit; and their names."""
-    from psycopg import sql
-
     asked = [
         (c.name, condition) for c in table.stored if (condition := adbc.unfit_condition(c.name, c.type)) is not None
     ]
@@ -174,8 +163,6 @@ def probe(source: Source, table: Table) -> tuple[sql.Composed, tuple[str, ...]]:
 
 
 def _masked(source: Source, table: Table) -> sql.Composed:
-    from psycopg import sql
-
     if not source.masks:
         return source.relation()
     columns = sql.SQL(", ").join(
@@ -186,8 +173,6 @@ def _masked(source: Source, table: Table) -> sql.Composed:
 
 
 def _settings() -> str:
-    from psycopg import sql
-
     names, values = list(SETTINGS), list(SETTINGS.values())
     text = query("session") % {"names": "{names}", "values": "{values}"}
     return sql.SQL(text).format(names=names, values=values).as_string(None)

@@ -17,8 +17,8 @@ from snap.errors import TargetError
 from snap.store import Store
 from snap_restorer import Server, Target
 from snap_restorer.live.capture import capture
-from snap_restorer.live.describe import describe
-from snap_restorer.live.read import Source, open_reader
+from snap_restorer.live.reader import Source, open_reader
+from snap_restorer.live.tables import describe
 from snap_restorer.values.adbc import canonical_jsonb
 from tests.cases.canonical_json import canonical_json
 from tests.postgres import execute, name_of

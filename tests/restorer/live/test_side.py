@@ -21,9 +21,9 @@ from snap.errors import ServiceError, TargetError
 from snap.store import Snapshot, Store
 from snap_restorer import Server, Target, restore
 from snap_restorer.live.capture import capture
-from snap_restorer.live.describe import describe
-from snap_restorer.live.diffing import hold, live_side
-from snap_restorer.live.read import open_reader
+from snap_restorer.live.reader import open_reader
+from snap_restorer.live.side import hold, live_side
+from snap_restorer.live.tables import describe
 from snap_restorer.request import Request
 from tests.cases.diffs import data, one, snapshot, table
 from tests.cases.kinds import KINDS
@@ -221,7 +221,7 @@ def test_every_version_shows_a_changed_row(any_database: str, tmp_path: Path) ->
 def test_a_restored_snapshot_is_identical_and_no_row_is_read(
     database: str, monkeypatch: pytest.MonkeyPatch, hashes: int
 ) -> None:
-    monkeypatch.setattr("snap_restorer.live.diffing._HASHES", hashes)
+    monkeypatch.setattr("snap_restorer.live.side._HASHES", hashes)
     made = Store(ROOT).resolve("v1")
     restore(made, Target(database))
     with live_side(Target(database), made.manifest) as live:
@@ -591,7 +591,7 @@ def test_a_table_emptied_before_it_was_held_is_an_error(database: str, how: str)
 def test_a_lock_of_others_is_waited_for_and_named(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("snap_restorer.live.diffing._LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr("snap_restorer.live.side._LOCK_TIMEOUT", "50ms")
     execute(database, ONE_SQL)
     with psycopg.connect(database) as other:
         other.execute("LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
