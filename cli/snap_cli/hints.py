@@ -8,11 +8,11 @@ from snap.errors import Option, SnapError
 
 _FLAGS: Mapping[Option, str] = {
     "as_of": "or restore without --as-of",
-    "clone": "restore without --clone",
+    "clone": "or restore without --clone",
     "db": "--db names the database",
     "exclude": "--exclude leaves tables out",
     "force": "snap build VERSION --force replaces it",
-    "jobs": "restore without --jobs: that is one transaction",
+    "jobs": "or restore without --jobs: that is one transaction",
     "lose": "or add --lose to let them go",
     "mask": "write it as --mask TABLE.COLUMN, or --mask SCHEMA.TABLE.COLUMN",
     "media": "to make them, run: snap build VERSION --media",
@@ -22,10 +22,11 @@ _FLAGS: Mapping[Option, str] = {
     "set": "--set TABLE=ROWS for one table, or --scale X",
     "skip": "or leave --skip backup out, or name the steps with --only, which takes you at your word",
     "strict": "or leave out --strict",
-    "yes": "add --yes",
+    "yes": "or add --yes",
 }
 
 
 def hint(error: SnapError) -> str:
     """Return what to do about `error`, in the words and flags of the command line."""
-    return error.advice(_FLAGS[error.option] if error.option else "")
+    spelled = _FLAGS[error.option] if error.option else ""
+    return error.advice(spelled if error.hint else spelled.removeprefix("or "))

@@ -17,4 +17,8 @@ def test_every_parameter_that_an_error_may_name_is_spelled_as_a_flag(option: Opt
 
 def test_flags_stand_before_what_became_of_the_target() -> None:
     error = TargetError("no", "check the URL", option="yes", unchanged=True)
-    assert hint(error) == "check the URL; add --yes; nothing was changed"
+    assert hint(error) == "check the URL; or add --yes; nothing was changed"
+
+
+def test_a_flag_that_is_all_there_is_to_do_is_no_alternative() -> None:
+    assert hint(TargetError("no", option="yes")) == "add --yes"
