@@ -26,6 +26,7 @@ from snap_ops.notify.message import message
 from snap_ops.notify.services import text
 from tests.ops import nights
 from tests.ops.servers import PATH, SECRETS, serving
+from tests.params import few
 from tests.paths import ROOT
 
 # One of apprise's plugins imports it where it is still there.
@@ -385,7 +386,7 @@ def huge(piece: str) -> Any:
     return nights.night(*steps, changes=changes, rolled_back=piece * 9_000, version=piece * 900, db=piece * 9_000)
 
 
-@pytest.mark.parametrize("piece", ["&", "<", "é", "a ", "🍲", "<!channel> ", "\n"])
+@pytest.mark.parametrize("piece", few(["&", "🍲", "<!channel> ", "<", "é", "a ", "\n"], 3))
 def test_a_huge_night_is_within_slacks_limits(piece: str) -> None:
     made = slack.payload(message(huge(piece), "https://x.example.com/" + "y" * 900))
     assert limits(made) == []

@@ -111,9 +111,8 @@ def test_canonical_bytes_in_duckdb_are_those_of_the_format(duck, pg):
 
 @settings(max_examples=50)
 @given(st.lists(st.floats(width=32), min_size=1), st.lists(st.floats(), min_size=1))
-def test_any_two_floats(a, b):
-    with open_engine() as duck:
-        _agrees(duck, "real", "double precision", a, b + a)
+def test_any_two_floats(duck, a, b):
+    _agrees(duck, "real", "double precision", a, b + a)
 
 
 @pytest.mark.parametrize("pg", SOME)
