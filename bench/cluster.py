@@ -61,7 +61,7 @@ class Cluster:
 def cluster(base: Path, *, jsonlog: bool = False) -> Iterator[Cluster]:
     """Make a cluster in the empty folder `base` (reachable by others), run it, and end it. `jsonlog`: see profile."""
     environment = dict(os.environ)
-    client = programs.find(environment)
+    client = programs.find_programs(environment)
     base.mkdir(parents=True)
     account.give(base, base)  # to an unprivileged user: Postgres refuses to run as root
     base.chmod(0o755)

@@ -30,9 +30,9 @@ class RestoreJob:
     def manifest(self) -> Manifest:
         return self.snapshot.manifest
 
-    def entry(self, state: ledger.State) -> ledger.Entry:
+    def entry(self, state: ledger.State) -> ledger.LedgerEntry:
         """Return the ledger's entry of this restore."""
-        return ledger.entry(self.manifest, mode=self.request.mode, shift_days=self.shift_days, state=state)
+        return ledger.new_entry(self.manifest, mode=self.request.mode, shift_days=self.shift_days, state=state)
 
     def result(
         self,

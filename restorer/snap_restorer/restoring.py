@@ -14,7 +14,7 @@ from snap_restorer.load.ahead import import_ahead
 from snap_restorer.pg import transaction
 from snap_restorer.pg.target import Target
 from snap_restorer.replace.outline import outline
-from snap_restorer.replace.prepare import prepare
+from snap_restorer.replace.replacement import prepare_replacement
 from snap_restorer.request import REQUEST, Request, shift_days
 from snap_restorer.result import RestoreResult
 
@@ -38,15 +38,15 @@ def restore(
     if not request.dry_run:
         import_ahead("pyarrow.parquet", "pyarrow.compute")  # while the server answers
     if request.mode != "replace":
-        from snap_restorer.merge import merge  # noqa: PLC0415 - a door
+        from snap_restorer.merge import merging  # noqa: PLC0415 - a door
 
-        merged = merge.restore(job)
+        merged = merging.merge_rows(job)
         if merged is not None:
             return merged
     if request.jobs > 1 and not request.dry_run:
         from snap_restorer.replace import parallel  # noqa: PLC0415 - a door
 
-        return parallel.restore(job)
+        return parallel.replace_in_parallel(job)
     return _in_one_transaction(job)
 
 
@@ -55,9 +55,9 @@ def _in_one_transaction(job: RestoreJob) -> RestoreResult:
     with job.target.connect() as connection:
         had = transaction.begin(connection, job.request.lock_timeout_s)
         transaction.exclude_others(connection, job.request.lock_timeout_s)
-        ready = prepare(connection, had, job)
+        ready = prepare_replacement(connection, had, job)
         if job.request.dry_run:
             return ready.result(job, before=ready.before, outline=outline(job, ready))
-        from snap_restorer.replace import single  # noqa: PLC0415 - a door
+        from snap_restorer.replace import one_transaction  # noqa: PLC0415 - a door
 
-        return single.replace_rows(connection, job, ready)
+        return one_transaction.replace_rows(connection, job, ready)

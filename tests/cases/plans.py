@@ -6,7 +6,7 @@ import psycopg
 
 from snap.manifest import Manifest, TableData
 from snap.schema import Table
-from snap_restorer.load.plan import TablePlan, plan
+from snap_restorer.load.restore_plan import TablePlan, plan_restore
 from snap_restorer.pg.introspect import TargetColumn, introspect
 from snap_restorer.values.fit import ColumnPlan, Wire, fit
 from tests.cases.snapshots import table
@@ -57,4 +57,4 @@ def planned_for(url: str, held: Table, *, create: bool = True) -> TablePlan:
         written_by=(),
     )
     with psycopg.connect(url) as connection:
-        return plan(manifest, introspect(connection, [held])).tables[0]
+        return plan_restore(manifest, introspect(connection, [held])).tables[0]

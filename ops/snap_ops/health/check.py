@@ -14,7 +14,7 @@ from snap.progress import Progress
 from snap_ops.health import endpoints
 from snap_ops.health.settings import HealthSettings, Questions
 from snap_restorer.pg.interrupt import require_going
-from snap_restorer.pg.ledger import Entry
+from snap_restorer.pg.ledger import LedgerEntry
 from snap_restorer.pg.target import Target
 from snap_restorer.prove.facts import CacheQuery, DatabaseFacts, FactsRequest, IngredientLine, examine
 from snap_restorer.prove.read_queries import Timing, time_reads
@@ -110,7 +110,7 @@ def _integrity(database: DatabaseFacts, manifest: Manifest) -> Iterator[Finding]
             yield _violations("derived", answer, rule.limit, rule.about)
 
 
-def _ledger(entry: Entry | None, manifest: Manifest) -> Finding:
+def _ledger(entry: LedgerEntry | None, manifest: Manifest) -> Finding:
     wanted = manifest.version
     if entry is None:
         return Finding(name="ledger", ok=True, value="none", limit=wanted, detail="skipped: the database has no ledger")

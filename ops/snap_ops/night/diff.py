@@ -23,14 +23,14 @@ class DiffStep:
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
         """Return what would be compared."""
-        entry = ledger.last(context.target)
+        entry = ledger.last_entry(context.target)
         if entry is None:
             return ("nothing was restored yet, so there is nothing to compare",)
         return (f"compare {context.target.redacted} with {entry.version}",)
 
     def run(self, context: StepContext) -> StepResult:
         """Compare, and count by table. Errors: SnapshotError where that version is gone or another one."""
-        entry = ledger.last(context.target)
+        entry = ledger.last_entry(context.target)
         if entry is None:
             return StepResult(detail="nothing was restored yet")
         snapshot = self.resolve(entry.version)

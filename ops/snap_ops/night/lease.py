@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from snap.errors import ServiceError, SnapError, TargetError
 from snap.progress import Progress
 from snap_restorer.pg import journal
-from snap_restorer.pg.journal import Unended
+from snap_restorer.pg.journal import UnendedNight
 from snap_restorer.pg.target import Target
 
 _BEATS = 6  # within the time of a lease
@@ -131,19 +131,19 @@ def _taken(
     found = journal.take(target, holder=holder, token=token, lease_s=lease_s)
     if not isinstance(found, int):
         progress.note(f"{_who(found)} seems to be under way; waiting up to {lease_s:g} s for a sign of life")
-    silent = found.silent_s if isinstance(found, Unended) else 0.0
+    silent = found.silent_s if isinstance(found, UnendedNight) else 0.0
     while not isinstance(found, int):
         time.sleep(lease_s / _POLLS)
         require_going()
         found = journal.take(target, holder=holder, token=token, lease_s=lease_s)
-        if isinstance(found, Unended):
+        if isinstance(found, UnendedNight):
             if found.silent_s < silent:
                 raise BusyError(f"{_who(found)} is under way in this database", "wait until it is done")
             silent = found.silent_s
     return found
 
 
-def _who(other: Unended) -> str:
+def _who(other: UnendedNight) -> str:
     return f"another night ({other.holder}, since {other.started:%Y-%m-%d %H:%M:%S} UTC)"
 
 

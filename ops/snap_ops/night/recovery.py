@@ -11,7 +11,7 @@ from snap_ops.night.lease import gone
 from snap_ops.night.state import NightState, proof
 from snap_ops.record import StepRecord
 from snap_restorer.pg import journal
-from snap_restorer.pg.journal import Unended
+from snap_restorer.pg.journal import UnendedNight
 
 
 def repair(state: NightState) -> None:
@@ -23,7 +23,7 @@ def repair(state: NightState) -> None:
         journal.bury(database, left, "cut")
 
 
-def _repaired(state: NightState, cut: Unended) -> bool:
+def _repaired(state: NightState, cut: UnendedNight) -> bool:
     """Put one night back, where that is asked for and possible. False: it stays in the journal, and this one ends."""
     began = time.monotonic()
     event = f"the night of {cut.started:%Y-%m-%d %H:%M} UTC was cut"

@@ -61,7 +61,7 @@ class RestoreStep:
         done = self._restore(context, mode, as_of, dry_run=False)
         rows = sum(table.rows for table in done.tables)
         loaded = f"{rows:,} rows in {len(done.tables):,} tables"
-        entry = ledger.last(context.target)
+        entry = ledger.last_entry(context.target)
         return StepResult(
             detail=f"{done.version}: {loaded if done.mode == 'replace' else _changes(done)}, {done.verified} verified",
             facts={
@@ -81,7 +81,7 @@ class RestoreStep:
         as_of = self.settings.day(context.now.date())
         if "reset" in context.done:
             return "replace", as_of
-        entry = ledger.last(context.target)
+        entry = ledger.last_entry(context.target)
         if entry is not None and entry.state == "done":
             return "sync", None
         return ("sync" if entry is None else "replace"), as_of

@@ -167,7 +167,7 @@ def _prepare(server: ServerSessions, job: CloneJob, spec: TemplateSpec, inspecti
                 f"drop database {template.name_of(server, spec)}, then run this again",
                 unchanged=True,
             )
-        ledger.write(connection, template.entry(spec))
+        ledger.write_entry(connection, template.entry(spec))
         if inspection is not None:
             grants.apply_rights(connection, inspection.rights, option="clone")
         connection.commit()

@@ -14,7 +14,7 @@ from snap_restorer.clones import database_objects, databases
 from snap_restorer.clones.database_objects import Definitions
 from snap_restorer.clones.databases import Database, ServerSessions
 from snap_restorer.clones.job import CloneJob
-from snap_restorer.load.plan import require_ours
+from snap_restorer.load.restore_plan import require_known_rows
 from snap_restorer.pg import grants, ledger
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.grants import Right
@@ -48,7 +48,7 @@ def inspect(server: ServerSessions, job: CloneJob) -> Inspection | None:
         databases.require_primary(connection, job.target)
         definitions = database_objects.listing(connection)
         record = database_objects.read_record(connection)
-        entry = ledger.read(connection)
+        entry = ledger.read_entry(connection)
         rows = database_objects.counts(connection, private=False)
         rights = grants.rights(connection)
         listed = job.request.guard.admit(connection, job.target)
@@ -56,7 +56,7 @@ def inspect(server: ServerSessions, job: CloneJob) -> Inspection | None:
     if not (job.request.guard.yes or listed):
         if entry is not None and record is not None:  # tables that the schema's SQL itself fills are in no ledger
             entry = replace(entry, rows=tuple({**record.rows, **dict(entry.rows)}.items()))
-        require_ours(rows, entry)
+        require_known_rows(rows, entry)
     return Inspection(
         definitions=definitions, known=recorded or not definitions, rights=rights, rows=rows, changes=changes
     )

@@ -179,12 +179,12 @@ def _finish(spec: TemplateSpec, target: Target) -> None:
         database_objects.write_record(
             connection, database_objects.Record(fingerprint=database_objects.fingerprint(held), rows=rows)
         )
-        ledger.write(connection, entry(spec))
+        ledger.write_entry(connection, entry(spec))
 
 
-def entry(spec: TemplateSpec) -> ledger.Entry:
+def entry(spec: TemplateSpec) -> ledger.LedgerEntry:
     """Return what a copy's ledger says of it."""
-    return ledger.Entry(
+    return ledger.LedgerEntry(
         version=spec.manifest.version,
         digest=spec.manifest.digest,
         as_of_shift_days=spec.shift_days,

@@ -83,7 +83,7 @@ def dumping(target: Target, request: DumpRequest = _OWN, *, stop: threading.Even
         snapshot = _begin(connection, request.lock_timeout_s)
         with _explained(target):
             held = take_inventory(connection, chosen)
-        entry = ledger.read(connection) if LEDGER in chosen else None
+        entry = ledger.read_entry(connection) if LEDGER in chosen else None
         left: tuple[str, ...] = ()
         if not all(item.ours for item in held.large_objects):  # pg_dump takes all or none
             left = ("large objects, some of which are others'",)

@@ -11,7 +11,7 @@ import pyarrow as pa
 from psycopg import sql
 from psycopg.waiting import Ready, Wait
 
-from snap_restorer.load.plan import TablePlan
+from snap_restorer.load.restore_plan import TablePlan
 from snap_restorer.values import copy_binary, copy_text
 
 Piece = tuple[int, memoryview]  # rows, and their bytes for COPY

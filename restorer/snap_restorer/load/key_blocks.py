@@ -23,7 +23,7 @@ ROWS = "\0rows"  # a block's column of counts; no column of Postgres has a NUL i
 BLOCK_KEYS = 65_536  # keys in one statement: 2.5 MB of uuids
 
 
-class Keys:
+class KeyCounts:
     """Distinct keys and the number of rows that hold each, gathered from blocks."""
 
     def __init__(self, columns: Sequence[Column]) -> None:
@@ -51,7 +51,7 @@ def key_blocks(
     snapshot: Snapshot, data: TableData, columns: Sequence[Column], shift_days: int
 ) -> Iterator[tuple[pa.Table, int]]:
     """Return the snapshot's keys in blocks, distinct within one, and how many rows of each block hold half a key."""
-    keys, mixed = Keys(columns), 0
+    keys, mixed = KeyCounts(columns), 0
     names = tuple(column.name for column in columns)
     for file in data.files:
         for read in parquet.read(snapshot.path(file), data.table, names):

@@ -42,7 +42,9 @@ class Orphans:
     notes: tuple[str, ...]
 
 
-def find(connection: Connection, snapshot: Snapshot, keys: Iterable[CrossingKey], *, shift_days: int = 0) -> Orphans:
+def find_orphans(
+    connection: Connection, snapshot: Snapshot, keys: Iterable[CrossingKey], *, shift_days: int = 0
+) -> Orphans:
     """Look for rows that would reference nothing, by one of `keys`, once the snapshot's rows are in its tables."""
     tables = {(data.table.schema, data.table.name): data for data in snapshot.manifest.tables}
     problems: list[str] = []
@@ -80,7 +82,7 @@ def _outwards(connection: Connection, snapshot: Snapshot, data: TableData, key: 
     if not key.readable or key.restricted:
         why = "row-level security hides rows of it" if key.readable else "this role may not read it"
         return _Note(f"{head}, and {why}: only loading will show whether its keys are there {tail}")
-    gone, broken = key_blocks.Keys(columns), 0
+    gone, broken = key_blocks.KeyCounts(columns), 0
     for block, mixed in key_blocks.key_blocks(snapshot, data, columns, shift_days):
         broken += mixed
         if block.num_rows:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from snap_restorer.pg.indexes import Definition, Name
 
 
-def choose(
+def choose_rebuilt(
     definitions: Iterable[Definition], *, large: frozenset[Name], within: frozenset[Name], backward: frozenset[int]
 ) -> tuple[Definition, ...]:
     """Return what to drop: all of the `large` tables, foreign keys from outside `within`, and those `backward`.

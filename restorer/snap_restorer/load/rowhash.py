@@ -19,7 +19,7 @@ from snap.digest import TableDigest
 from snap.manifest import TableData
 from snap.schema import Column, Table
 from snap.types import Logical, is_padded
-from snap_restorer.load.plan import TablePlan
+from snap_restorer.load.restore_plan import TablePlan
 from snap_restorer.pg.indexes import Name
 from snap_restorer.pg.introspect import TargetColumn, TargetTable
 from snap_restorer.pg.relations import relation

@@ -8,8 +8,8 @@ import psycopg
 
 from snap.errors import CheckError
 from snap_restorer.job import RestoreJob
-from snap_restorer.load import objects, rowhash
-from snap_restorer.load.plan import RestorePlan, TablePlan
+from snap_restorer.load import rowhash, table_objects
+from snap_restorer.load.restore_plan import RestorePlan, TablePlan
 from snap_restorer.request import Verify
 
 Connection = psycopg.Connection[Any]
@@ -18,19 +18,19 @@ Connection = psycopg.Connection[Any]
 _SMALL_ROWS = 10_000
 
 
-def verify(connection: Connection, made: RestorePlan, job: RestoreJob) -> Verify:
+def verify_tables(connection: Connection, plan: RestorePlan, job: RestoreJob) -> Verify:
     """Compare every table with the manifest; give `full` where each one's digest was recomputed.
 
     Errors: CheckError that names every table that differs.
     """
-    held = objects.counts(connection, made.tables)
+    held = table_objects.counts(connection, plan.tables)
     wrong = [
         f"{table.label} holds {held[table.label]} rows, not {table.data.rows}"
-        for table in made.tables
+        for table in plan.tables
         if held[table.label] != table.data.rows
     ]
     whole = True
-    for table in made.tables if not wrong else ():
+    for table in plan.tables if not wrong else ():
         if job.request.verify == "counts" or (job.request.verify is None and table.data.rows > _SMALL_ROWS):
             whole = False
             continue

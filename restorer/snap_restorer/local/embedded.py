@@ -94,7 +94,7 @@ class Embedded:
     def __init__(self, *, environment: Mapping[str, str] | None = None, home: Path | None = None) -> None:
         self._environment = dict(os.environ if environment is None else environment)
         self._home = (home or default_home(self._environment)).absolute()
-        self._programs = programs.find(self._environment)
+        self._programs = programs.find_programs(self._environment)
         self._major, self.version = programs.version(self._programs)
         self._base = self._home / str(self._major)
         self._data = self._base / "data"

@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 from psycopg.sql import Composable, Composed
 
-from snap_restorer.merge.staging import Stage
+from snap_restorer.merge.staging import StagingTable
 from snap_restorer.pg.constraints import Unique
 
 Connection = psycopg.Connection[Any]
@@ -26,11 +26,11 @@ _DROPPED = "a trigger or a rule of the table dropped it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class InsertGroup:
     """Staged rows of a table; those without a reason are to go in. `key` tells them apart, if anything does."""
 
     oid: int
-    stage: Stage
+    stage: StagingTable
     key: Unique | None
     uniques: tuple[Unique, ...]
 
@@ -57,7 +57,7 @@ class _Refused(Exception):  # noqa: N818 - ends a savepoint
     pass
 
 
-def insert(connection: Connection, batches: Sequence[Batch], foresee: Callable[[], None]) -> tuple[int, ...]:
+def insert(connection: Connection, batches: Sequence[InsertGroup], foresee: Callable[[], None]) -> tuple[int, ...]:
     """Insert the rows of tables that have to go in together; give how many each took, and mark all others.
 
     `foresee` marks, or takes out, rows that cannot go in: now, after others were marked.
@@ -83,14 +83,14 @@ def insert(connection: Connection, batches: Sequence[Batch], foresee: Callable[[
         foreseen = True
 
 
-def _explained(connection: Connection, batches: Sequence[Batch], taken: tuple[int, ...]) -> bool:
+def _explained(connection: Connection, batches: Sequence[InsertGroup], taken: tuple[int, ...]) -> bool:
     """Whether keys tell which rows are not there although nothing failed; these are marked."""
     if not all(_explain(connection, batch) for batch in batches):
         return False
     return tuple(_count(connection, batch) for batch in batches) == taken
 
 
-def _all(connection: Connection, batches: Sequence[Batch]) -> tuple[int, ...]:
+def _all(connection: Connection, batches: Sequence[InsertGroup]) -> tuple[int, ...]:
     """Try all rows. Tables of a circle go in by one statement, whose foreign keys are checked at its end."""
     if len(batches) == 1:
         [batch] = batches
@@ -109,7 +109,7 @@ def _all(connection: Connection, batches: Sequence[Batch]) -> tuple[int, ...]:
     return tuple(row)
 
 
-def _explain(connection: Connection, batch: Batch) -> bool:
+def _explain(connection: Connection, batch: InsertGroup) -> bool:
     """Mark the rows that are not there although nothing failed; whether the key tells which these are."""
     stage = batch.stage
     if batch.key is None:
@@ -140,7 +140,7 @@ def _blames_rows(error: psycopg.Error) -> bool:
     return error.sqlstate is not None and error.sqlstate[:2] in _REFUSALS
 
 
-def _blame(connection: Connection, batch: Batch, error: psycopg.Error) -> int:
+def _blame(connection: Connection, batch: InsertGroup, error: psycopg.Error) -> int:
     """Mark all rows that break the constraint that failed; give how many they are."""
     diag, stage = error.diag, batch.stage
     if (diag.schema_name, diag.table_name) != stage.table.name:
@@ -169,7 +169,7 @@ def _blame(connection: Connection, batch: Batch, error: psycopg.Error) -> int:
     ).rowcount
 
 
-def _by_halves(connection: Connection, batches: Sequence[Batch]) -> tuple[int, ...]:
+def _by_halves(connection: Connection, batches: Sequence[InsertGroup]) -> tuple[int, ...]:
     """Insert what goes in, in ever smaller pieces; rows that failed are tried again while others still went in, for
     these may be their parents. Then mark the rest."""
     counts = dict.fromkeys((batch.oid for batch in batches), 0)
@@ -209,7 +209,7 @@ def _by_halves(connection: Connection, batches: Sequence[Batch]) -> tuple[int, .
     return tuple(counts[batch.oid] for batch in batches)
 
 
-def _piece(connection: Connection, batch: Batch, rows: Sequence[int]) -> str | None:
+def _piece(connection: Connection, batch: InsertGroup, rows: Sequence[int]) -> str | None:
     """Try to insert some rows; give None, or why not all of them went in, and then none did."""
     stage = batch.stage
     bounds = stage.sql(" AND s.{row} BETWEEN {a} AND {b}", a=sql.Literal(rows[0]), b=sql.Literal(rows[-1]))
@@ -230,7 +230,7 @@ def _piece(connection: Connection, batch: Batch, rows: Sequence[int]) -> str | N
     return None
 
 
-def _count(connection: Connection, batch: Batch) -> int:
+def _count(connection: Connection, batch: InsertGroup) -> int:
     row = connection.execute(batch.stage.sql("SELECT pg_catalog.count(*) FROM {s} WHERE {reason} IS NULL")).fetchone()
     assert row is not None
     return int(row[0])

@@ -24,15 +24,15 @@ from psycopg import sql
 from snap.progress import Progress
 from snap.schema import Column
 from snap.store import Snapshot
-from snap_restorer.load import objects, rowhash
-from snap_restorer.load.plan import TablePlan
-from snap_restorer.merge import compare, staging
-from snap_restorer.merge.compare import Answer, Part, Question
-from snap_restorer.merge.inserting import Batch, insert
-from snap_restorer.merge.prepare import Ground
-from snap_restorer.merge.staging import Stage
+from snap_restorer.load import rowhash, table_objects
+from snap_restorer.load.restore_plan import TablePlan
+from snap_restorer.merge import row_comparison, staging
+from snap_restorer.merge.inserting import InsertGroup, insert
+from snap_restorer.merge.locked_target import LockedTarget
+from snap_restorer.merge.row_comparison import ColumnGroup, RowAnswer, RowQuestion
+from snap_restorer.merge.staging import StagingTable
 from snap_restorer.pg import constraints, transaction
-from snap_restorer.pg.constraints import Reference, Unique
+from snap_restorer.pg.constraints import TargetReference, Unique
 from snap_restorer.result import Conflict
 
 Connection = psycopg.Connection[Any]
@@ -41,7 +41,7 @@ _KEY_CHARACTERS = 200  # of a conflict's key: a whole row where there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Merged:
+class InsertedRows:
     """What went in, what was there, and what was skipped why, by label."""
 
     inserted: Mapping[str, int]
@@ -54,10 +54,10 @@ class Merged:
 class _Table:
     """One table's question and its staged rows."""
 
-    question: Question
+    question: RowQuestion
     key: Unique | None
     others: tuple[Unique, ...]
-    stage: Stage | None = None
+    stage: StagingTable | None = None
     unchanged: int = 0
     inserted: int = 0
     skips: bool = False
@@ -73,32 +73,36 @@ class _Table:
         return self.plan.held.oid
 
 
-def insert_missing(connection: Connection, snapshot: Snapshot, ground: Ground, progress: Progress) -> Merged:
+def insert_missing(
+    connection: Connection, snapshot: Snapshot, locked: LockedTarget, progress: Progress
+) -> InsertedRows:
     """Put in what is missing; the caller commits, or rolls back."""
-    tables = [_table(table, ground) for table in ground.tables]
+    tables = [_table(table, locked) for table in locked.tables]
     answers = []
     began = time.perf_counter()
-    for table, answer in zip(tables, compare.compare(connection, snapshot, [t.question for t in tables]), strict=True):
+    for table, answer in zip(
+        tables, row_comparison.compare(connection, snapshot, [t.question for t in tables]), strict=True
+    ):
         answers.append(answer)
         table.seconds, began = time.perf_counter() - began, time.perf_counter()
     for number, (table, answer) in enumerate(zip(tables, answers, strict=True)):
-        _stage(connection, snapshot, ground, table, answer, number)
+        _stage(connection, snapshot, locked, table, answer, number)
     staged = {table.oid: table for table in tables if table.stage is not None}
     if staged:
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    for group in _groups([table.oid for table in tables], ground.references):
+    for group in _groups([table.oid for table in tables], locked.references):
         here = [staged[oid] for oid in group if oid in staged]
         if here:
-            _merge(connection, ground, here, staged)
+            _merge(connection, locked, here, staged)
         for oid in group:
             table = next(t for t in tables if t.oid == oid)
             progress.start(table.plan.label, table.plan.data.rows)
             progress.advance(table.plan.label, table.plan.data.rows)
     written = [table for table in staged.values() if table.inserted]
-    objects.move_sequences(connection, [table.plan for table in written], back=False)
+    table_objects.move_sequences(connection, [table.plan for table in written], back=False)
     staging.close(connection, [table.stage for table in staged.values() if table.stage is not None])
-    objects.switch_forced_security(connection, ground.lifted, on=True)
-    return Merged(
+    table_objects.switch_forced_security(connection, locked.lifted, on=True)
+    return InsertedRows(
         inserted={table.plan.label: table.inserted for table in tables},
         unchanged={table.plan.label: table.unchanged for table in tables},
         conflicts=tuple(conflict for table in tables for conflict in table.conflicts),
@@ -106,80 +110,80 @@ def insert_missing(connection: Connection, snapshot: Snapshot, ground: Ground, p
     )
 
 
-def _table(table: TablePlan, ground: Ground) -> _Table:
+def _table(table: TablePlan, locked: LockedTarget) -> _Table:
     """Ask for a table's key and other unique keys; without a key, for whole rows."""
-    oid, written = table.held.oid, ground.written(table, derived=False)
+    oid, written = table.held.oid, locked.written(table, derived=False)
     held = {column.name: column for column in table.held.columns}
     stored = {column.name: column for column in table.data.table.stored}
 
-    def part(names: Iterable[str]) -> Part:
+    def part(names: Iterable[str]) -> ColumnGroup:
         columns: tuple[Column, ...] = tuple(stored[name] for name in names)
-        return compare.part(columns, [held[column.name] for column in columns])
+        return row_comparison.column_group(columns, [held[column.name] for column in columns])
 
-    key = constraints.identity(ground.uniques[oid], written, table.data.table.primary_key, ())
+    key = constraints.identity(locked.uniques[oid], written, table.data.table.primary_key, ())
     others = [
         unique
-        for unique in ground.uniques[oid]
+        for unique in locked.uniques[oid]
         if key is not None
         and unique.plain
         and set(unique.names) <= set(written)
         and set(unique.names) != set(key.names)
     ]
-    question = Question(
+    question = RowQuestion(
         table=table,
-        leaves=ground.leaves[oid],
-        key=part(key.names) if key else Part(columns=tuple(stored[name] for name in written), fixed=False),
+        leaves=locked.leaves[oid],
+        key=part(key.names) if key else ColumnGroup(columns=tuple(stored[name] for name in written), fixed=False),
         others=tuple(part(unique.names) for unique in others),
-        shift_days=ground.shift_days,
+        shift_days=locked.shift_days,
     )
     return _Table(question, key, tuple(others))
 
 
 def _stage(
-    connection: Connection, snapshot: Snapshot, ground: Ground, table: _Table, answer: Answer, number: int
+    connection: Connection, snapshot: Snapshot, locked: LockedTarget, table: _Table, answer: RowAnswer, number: int
 ) -> None:
     """Send the rows that are missing, and those whose key is taken."""
     done = np.empty(0, np.int64)
     table.unchanged = table.plan.data.rows - len(answer.lacking)
     if not len(answer.lacking) and not any(map(len, answer.taken)):
         return
-    written = ground.written(table.plan, derived=False)
-    table.stage = stage = staging.open_stage(connection, table.plan, ground.details[table.oid], number, written=written)
+    written = locked.written(table.plan, derived=False)
+    table.stage = stage = staging.open_stage(connection, table.plan, locked.details[table.oid], number, written=written)
     for unique, taken in zip(table.others, answer.taken, strict=True):
         new = np.setdiff1d(taken, done)
         done = np.union1d(done, new)
         if len(new):
-            staging.fill(connection, snapshot, stage, new, ground.shift_days)
+            staging.fill(connection, snapshot, stage, new, locked.shift_days)
             reason = f"key taken: the row that has it differs in {unique.said()}"
             connection.execute(
                 stage.sql("UPDATE {s} SET {reason} = {why} WHERE {reason} IS NULL", why=sql.Literal(reason))
             )
     table.unchanged -= len(done)
     table.skips = len(done) > 0
-    staging.fill(connection, snapshot, stage, answer.lacking, ground.shift_days)
+    staging.fill(connection, snapshot, stage, answer.lacking, locked.shift_days)
     if table.key is None and rowhash.inexact(table.plan):
         staging.mark(connection, stage, table.question.leaves, answer.extra)
         held = {column.name: column for column in table.plan.held.columns}
         columns = table.question.key.columns
-        hashed = [rowhash.row_hash(columns, held, shift_days=ground.shift_days, alias=alias) for alias in ("s", "t")]
+        hashed = [rowhash.row_hash(columns, held, shift_days=locked.shift_days, alias=alias) for alias in ("s", "t")]
         equal = staging.drop_equal(connection, stage, hashed[0], hashed[1])
         table.unchanged += len(equal)
 
 
-def _merge(connection: Connection, ground: Ground, group: Sequence[_Table], staged: Mapping[int, _Table]) -> None:
+def _merge(connection: Connection, locked: LockedTarget, group: Sequence[_Table], staged: Mapping[int, _Table]) -> None:
     """Insert the rows of tables that reference each other in a circle, or of one table."""
     batches = []
     for table in group:
         assert table.stage is not None
-        batches.append(Batch(oid=table.oid, stage=table.stage, key=table.key, uniques=ground.uniques[table.oid]))
+        batches.append(InsertGroup(oid=table.oid, stage=table.stage, key=table.key, uniques=locked.uniques[table.oid]))
 
     def foresee() -> None:
         for table in group:
-            _collisions(connection, ground, table)
-        _orphans(connection, ground, group, staged)
+            _collisions(connection, locked, table)
+        _orphans(connection, locked, group, staged)
 
     # Where a row that is there was not the one that children mean, foreign keys would not tell.
-    parents = {r.parent for r in ground.references if r.child in {table.oid for table in group}}
+    parents = {r.parent for r in locked.references if r.child in {table.oid for table in group}}
     if any(staged[oid].skips for oid in parents if oid in staged):
         foresee()
     transaction.set_search_path(connection, None)
@@ -196,12 +200,12 @@ def _merge(connection: Connection, ground: Ground, group: Sequence[_Table], stag
         table.skips = bool(table.conflicts)
 
 
-def _collisions(connection: Connection, ground: Ground, table: _Table) -> None:
+def _collisions(connection: Connection, locked: LockedTarget, table: _Table) -> None:
     """Find staged rows that are there already, as the key itself compares, and those whose other keys are taken."""
     stage = table.stage
     assert stage is not None
     names = {column.name for column in stage.table.columns}
-    for unique in ground.uniques[table.oid]:
+    for unique in locked.uniques[table.oid]:
         if not unique.uses <= names:
             continue
         alike = stage.collides(unique)
@@ -219,10 +223,12 @@ def _collisions(connection: Connection, ground: Ground, table: _Table) -> None:
             )
 
 
-def _orphans(connection: Connection, ground: Ground, group: Sequence[_Table], staged: Mapping[int, _Table]) -> None:
+def _orphans(
+    connection: Connection, locked: LockedTarget, group: Sequence[_Table], staged: Mapping[int, _Table]
+) -> None:
     """Find staged rows whose parents are not there, until no more are found: each may have been a parent."""
     among = {table.oid: table for table in group}
-    references = [r for r in ground.references if r.child in among and r.enforced and not r.period]
+    references = [r for r in locked.references if r.child in among and r.enforced and not r.period]
     found = True
     while found:
         found = False
@@ -239,7 +245,7 @@ def _orphans(connection: Connection, ground: Ground, group: Sequence[_Table], st
 
 
 def _mark_orphans(
-    connection: Connection, child: Stage, reference: Reference, parent: _Table | None, *, inside: bool
+    connection: Connection, child: StagingTable, reference: TargetReference, parent: _Table | None, *, inside: bool
 ) -> int:
     there = sql.SQL("EXISTS (SELECT FROM {} AS p WHERE {})").format(reference.parents(), reference.meets("p", "s"))
     stage = parent.stage if parent is not None else None
@@ -267,7 +273,7 @@ def _mark_orphans(
     ).rowcount
 
 
-def _conflicts(connection: Connection, table: _Table, stage: Stage) -> list[Conflict]:
+def _conflicts(connection: Connection, table: _Table, stage: StagingTable) -> list[Conflict]:
     names = table.key.names if table.key else tuple(column.name for column in stage.table.columns)
     each = [sql.SQL("pg_catalog.concat(s.{})").format(sql.Identifier(name)) for name in names]
     # A function takes 100 arguments.
@@ -288,7 +294,7 @@ def _conflicts(connection: Connection, table: _Table, stage: Stage) -> list[Conf
     return [Conflict(table=label, key=f"({key})" if len(names) > 1 else key, reason=reason) for key, reason in rows]
 
 
-def _groups(oids: Sequence[int], references: Iterable[Reference]) -> list[list[int]]:
+def _groups(oids: Sequence[int], references: Iterable[TargetReference]) -> list[list[int]]:
     """Split tables, in load order, into those that reference each other in a circle, parents before children."""
     parents: dict[int, set[int]] = {oid: set() for oid in oids}
     for reference in references:

@@ -29,14 +29,14 @@ _FACTOR = 0x9E3779B97F4A7C15  # odd, bits evenly set: 2**64 over the golden rati
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class EntryBlock:
     """Some entries of one side: `data` of shape (n, width) and `tags` of shape (n,)."""
 
     data: Bytes
     tags: Tags
 
 
-class Pile:
+class Multiset:
     """The entries of one side. `key` is how many leading bytes decide which entries can match."""
 
     def __init__(self, width: int, key: int, *, limit: int = LIMIT) -> None:
@@ -81,27 +81,27 @@ class Pile:
         if self._folder is not None:
             self._folder.cleanup()
 
-    def whole(self) -> Block:
+    def whole(self) -> EntryBlock:
         """Return all entries that are held in memory."""
         empty = np.empty((0, self.width + _TAG), np.uint8)
         return self._split(np.concatenate([empty, *self._blocks]))
 
-    def bucket(self, number: int) -> Block:
+    def bucket(self, number: int) -> EntryBlock:
         """Return the entries of one bucket's file."""
         path = self._path(number)
         data = path.read_bytes() if path.exists() else b""
         return self._split(np.frombuffer(data, np.uint8).reshape(-1, self.width + _TAG))
 
-    def _split(self, tagged: Bytes) -> Block:
+    def _split(self, tagged: Bytes) -> EntryBlock:
         tags = np.ascontiguousarray(tagged[:, self.width :]).view(np.int64).reshape(-1)
-        return Block(data=tagged[:, : self.width], tags=tags)
+        return EntryBlock(data=tagged[:, : self.width], tags=tags)
 
     def _path(self, bucket: int) -> Path:
         assert self._folder is not None
         return Path(self._folder.name) / str(bucket)
 
 
-def pairs(ours: Pile, theirs: Pile) -> Iterator[tuple[Block, Block]]:
+def pairs(ours: Multiset, theirs: Multiset) -> Iterator[tuple[EntryBlock, EntryBlock]]:
     """Return the blocks to compare: every entry once, and entries with equal keys in one pair of blocks."""
     if not (ours.spilled or theirs.spilled):
         yield ours.whole(), theirs.whole()

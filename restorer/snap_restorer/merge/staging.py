@@ -21,8 +21,8 @@ from snap.errors import TargetError
 from snap.store import Snapshot
 from snap_restorer.load.ahead import ahead
 from snap_restorer.load.copy_in import copy_in, encoded
-from snap_restorer.load.plan import TablePlan
-from snap_restorer.merge.compare import Tags, tids
+from snap_restorer.load.restore_plan import TablePlan
+from snap_restorer.merge.row_comparison import Tags, tids
 from snap_restorer.pg.constraints import Unique
 from snap_restorer.pg.relations import ColumnDetail, Leaf
 from snap_restorer.values.shift import shifted
@@ -33,7 +33,7 @@ _ANALYZE_ROWS = 500  # from here on what the planner takes an unknown table for 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class StagingTable:
     """Rows of `table` (its `columns` are those that travel). `relation` holds them, each with a number in column `row`
     and room for a text in column `reason`; `gone` holds rows of the table itself: leaf, tid, and such a number."""
 
@@ -72,14 +72,14 @@ def open_stage(
     number: int,
     *,
     written: Iterable[str],
-) -> Stage:
+) -> StagingTable:
     """Create the relations for rows of `table`, of which only the columns `written` travel. Errors: TargetError."""
     names = frozenset(written)
     plans = tuple(column for column in table.columns if column.name in names)
     held = {column.name: column for column in table.held.columns}
     row, reason = _unused("snap row", held), _unused("snap reason", held)
     schema = _schema(connection, table)
-    stage = Stage(
+    stage = StagingTable(
         table=replace(table, columns=plans),
         relation=sql.Identifier(schema, f"snap rows {number}"),
         gone=sql.Identifier(schema, f"snap gone {number}"),
@@ -109,14 +109,14 @@ def open_stage(
     return stage
 
 
-def close(connection: Connection, stages: Iterable[Stage]) -> None:
+def close(connection: Connection, stages: Iterable[StagingTable]) -> None:
     """Drop what a commit would not."""
     for stage in stages:
         if not stage.temporary:
             connection.execute(sql.SQL("DROP TABLE {}, {}").format(stage.relation, stage.gone))
 
 
-def fill(connection: Connection, snapshot: Snapshot, stage: Stage, numbers: Tags, shift_days: int) -> None:
+def fill(connection: Connection, snapshot: Snapshot, stage: StagingTable, numbers: Tags, shift_days: int) -> None:
     """Send the snapshot's rows with these numbers, ascending."""
     if not len(numbers):
         return
@@ -133,7 +133,7 @@ def fill(connection: Connection, snapshot: Snapshot, stage: Stage, numbers: Tags
     _analyze(connection, stage.relation, stage.row, len(numbers))
 
 
-def mark(connection: Connection, stage: Stage, leaves: Sequence[Leaf], tags: Tags) -> None:
+def mark(connection: Connection, stage: StagingTable, leaves: Sequence[Leaf], tags: Tags) -> None:
     """Send which rows of the table are meant, by their tags."""
     if not len(tags):
         return
@@ -152,7 +152,7 @@ def mark(connection: Connection, stage: Stage, leaves: Sequence[Leaf], tags: Tag
     _analyze(connection, stage.gone, stage.row, count)
 
 
-def drop_equal(connection: Connection, stage: Stage, staged: Composed, live: Composed) -> list[int]:
+def drop_equal(connection: Connection, stage: StagingTable, staged: Composed, live: Composed) -> list[int]:
     """Take out rows that are equal to rows gone once both are read as the table keeps them; give their hashes.
 
     `staged` and `live` are SQL for the hash of a row, under the aliases s and t.
@@ -173,7 +173,7 @@ def drop_equal(connection: Connection, stage: Stage, staged: Composed, live: Com
     return [int.from_bytes(found, "big") for (found,) in connection.cursor(binary=True).execute(statement)]
 
 
-def _rows(snapshot: Snapshot, stage: Stage, numbers: Tags, shift_days: int) -> Iterator[pa.RecordBatch]:
+def _rows(snapshot: Snapshot, stage: StagingTable, numbers: Tags, shift_days: int) -> Iterator[pa.RecordBatch]:
     table = stage.table.data.table
     names = tuple(column.name for column in stage.table.columns)
     start = 0

@@ -16,8 +16,8 @@ from psycopg import sql
 from psycopg.sql import Composable, Composed
 
 from snap.errors import CheckError, TargetError
-from snap_restorer.merge.prepare import Ground
-from snap_restorer.merge.staging import Stage
+from snap_restorer.merge.locked_target import LockedTarget
+from snap_restorer.merge.staging import StagingTable
 from snap_restorer.pg.constraints import Unique
 
 Connection = psycopg.Connection[Any]
@@ -32,7 +32,7 @@ class Change:
     rows that go and come instead, which the counts of the statement tell otherwise."""
 
     label: str
-    stage: Stage
+    stage: StagingTable
     key: Unique | None
     inserts: int
     updates: int
@@ -43,7 +43,7 @@ class Change:
     again: int = 0
 
 
-def paired(stage: Stage) -> Composed:
+def paired(stage: StagingTable) -> Composed:
     """Return SQL for FROM: rows of the table (t) and what they are to become (s)."""
     return sql.SQL("{} AS g JOIN {} AS t ON t.ctid = g.tid AND t.tableoid = g.leaf JOIN {} AS s ON s.{} = g.{}").format(
         stage.gone, stage.table.relation, stage.relation, sql.Identifier(stage.row), sql.Identifier(stage.row)
@@ -60,14 +60,14 @@ def replace_rows(connection: Connection, change: Change, columns: Sequence[str])
     ).rowcount
 
 
-def apply(connection: Connection, ground: Ground, changes: Sequence[Change]) -> None:
+def apply(connection: Connection, locked: LockedTarget, changes: Sequence[Change]) -> None:
     """Write all changes. Errors: TargetError where rows exchange values and no way round is found; CheckError."""
     try:
         with connection.transaction():
             _write(connection, changes)
     except (psycopg.errors.UniqueViolation, psycopg.errors.ExclusionViolation) as error:
         for change in changes:
-            _step_aside(connection, ground, change, str(error.diag.message_primary))
+            _step_aside(connection, locked, change, str(error.diag.message_primary))
         with connection.transaction():
             _write(connection, changes)
 
@@ -170,16 +170,16 @@ def _differ(columns: Sequence[str]) -> Composed:
     )
 
 
-def _step_aside(connection: Connection, ground: Ground, change: Change, message: str) -> None:
+def _step_aside(connection: Connection, locked: LockedTarget, change: Change, message: str) -> None:
     """Clear the way for rows that move within a unique index. Errors: TargetError."""
     oid = change.stage.table.held.oid
-    for unique in ground.uniques[oid]:
+    for unique in locked.uniques[oid]:
         moving = [name for name in change.columns if name in unique.uses]
         if not moving or change.updates == change.again:
             continue
-        if not any(r.parent == oid and (r.on_delete != "a" or r.on_update != "a") for r in ground.references):
+        if not any(r.parent == oid and (r.on_delete != "a" or r.on_update != "a") for r in locked.references):
             replace_rows(connection, change, moving)
-        elif not any(_dodge(connection, ground, change, unique, name) for name in moving):
+        elif not any(_dodge(connection, locked, change, unique, name) for name in moving):
             raise TargetError(
                 f"rows of {change.label} exchange values of {unique.said()}, and no other value serves meanwhile: "
                 f"{message}",
@@ -189,12 +189,12 @@ def _step_aside(connection: Connection, ground: Ground, change: Change, message:
             )
 
 
-def _dodge(connection: Connection, ground: Ground, change: Change, unique: Unique, name: str) -> bool:
+def _dodge(connection: Connection, locked: LockedTarget, change: Change, unique: Unique, name: str) -> bool:
     """Return the rows that move a value of nobody's in one column; whether the table's constraints take any."""
     stage, oid = change.stage, change.stage.table.held.oid
     bound = {
         n
-        for r in ground.references
+        for r in locked.references
         for n in (r.columns if r.child == oid else ()) + (r.to_columns if r.parent == oid else ())
     }
     if name in bound:
@@ -229,7 +229,7 @@ def _dodge(connection: Connection, ground: Ground, change: Change, unique: Uniqu
     return False
 
 
-def _values(stage: Stage, name: str) -> Iterator[Composable]:
+def _values(stage: StagingTable, name: str) -> Iterator[Composable]:
     """Return expressions for values that no row has, likely ones first: texts keep most of what they say, so that they
     look like others of their kind."""
     held = next(column for column in stage.table.held.columns if column.name == name)

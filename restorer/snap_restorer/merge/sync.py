@@ -25,16 +25,16 @@ from snap.schema import Column
 from snap.store import Snapshot
 from snap.types import Family
 from snap.units import plural
-from snap_restorer.load import objects, rowhash
-from snap_restorer.load.plan import TablePlan, require_none
-from snap_restorer.merge import compare, staging, swaps
-from snap_restorer.merge.compare import Answer, Question
-from snap_restorer.merge.prepare import Ground
-from snap_restorer.merge.staging import Stage
+from snap_restorer.load import rowhash, table_objects
+from snap_restorer.load.restore_plan import TablePlan, require_fitting
+from snap_restorer.merge import row_comparison, staging, swaps
+from snap_restorer.merge.locked_target import LockedTarget
+from snap_restorer.merge.row_comparison import RowAnswer, RowQuestion
+from snap_restorer.merge.staging import StagingTable
 from snap_restorer.merge.swaps import Change
 from snap_restorer.pg import constraints, transaction
-from snap_restorer.pg.constraints import Reference, Unique
-from snap_restorer.pg.introspect import Trigger
+from snap_restorer.pg.constraints import TargetReference, Unique
+from snap_restorer.pg.introspect import TargetTrigger
 from snap_restorer.values import canonical_sql
 
 Connection = psycopg.Connection[Any]
@@ -49,93 +49,98 @@ class Synced:
 
     counts: dict[str, tuple[int, int, int]]
     seconds: dict[str, float]
-    triggers: tuple[Trigger, ...]
+    triggers: tuple[TargetTrigger, ...]
     whole: bool
 
 
-def synchronise(connection: Connection, snapshot: Snapshot, ground: Ground, progress: Progress) -> Synced:
+def synchronise(connection: Connection, snapshot: Snapshot, locked: LockedTarget, progress: Progress) -> Synced:
     """Make the rows those of the snapshot; the caller commits, or rolls back.
 
     Errors: TargetError where rows beyond the snapshot would be reached; CheckError when something else came out.
     """
-    changes, seconds = _differences(connection, snapshot, ground, progress)
-    _require_within(connection, ground, changes)
-    triggers = _triggers(ground, changes)
+    changes, seconds = _differences(connection, snapshot, locked, progress)
+    _require_within(connection, locked, changes)
+    triggers = _triggers(locked, changes)
     if changes:
-        objects.hold_off_triggers(connection, triggers)
+        table_objects.hold_off_triggers(connection, triggers)
         connection.execute("SET CONSTRAINTS ALL DEFERRED")
         transaction.set_search_path(
             connection, None
         )  # defaults and expressions find what they need where this role would
-        swaps.apply(connection, ground, changes)
+        swaps.apply(connection, locked, changes)
         transaction.set_search_path(connection, transaction.PINNED)
-        objects.check_references(connection)
-        _require_untouched(connection, ground, changes)
-        objects.move_sequences(connection, [c.stage.table for c in changes if c.inserts or c.updates], back=False)
-        objects.restore_triggers(connection, triggers)
+        table_objects.check_references(connection)
+        _require_untouched(connection, locked, changes)
+        table_objects.move_sequences(connection, [c.stage.table for c in changes if c.inserts or c.updates], back=False)
+        table_objects.restore_triggers(connection, triggers)
         staging.close(connection, [change.stage for change in changes])
-    objects.switch_forced_security(connection, ground.lifted, on=True)
-    counts = dict.fromkeys((table.label for table in ground.tables), (0, 0, 0))
+    table_objects.switch_forced_security(connection, locked.lifted, on=True)
+    counts = dict.fromkeys((table.label for table in locked.tables), (0, 0, 0))
     counts |= {c.label: (c.inserts, c.updates, c.deletes) for c in changes}
-    whole = not any(rowhash.inexact(table) for table in ground.tables)
+    whole = not any(rowhash.inexact(table) for table in locked.tables)
     return Synced(counts=counts, seconds=seconds, triggers=triggers, whole=whole)
 
 
 def _differences(
-    connection: Connection, snapshot: Snapshot, ground: Ground, progress: Progress
+    connection: Connection, snapshot: Snapshot, locked: LockedTarget, progress: Progress
 ) -> tuple[list[Change], dict[str, float]]:
     """Stage what differs, table by table, and say how long comparing took."""
-    questions = [_question(table, ground) for table in ground.tables]
+    questions = [_question(table, locked) for table in locked.tables]
     found, seconds = [], {}
     began = time.perf_counter()
-    for question, answer in zip(questions, compare.compare(connection, snapshot, questions), strict=True):
+    for question, answer in zip(questions, row_comparison.compare(connection, snapshot, questions), strict=True):
         progress.start(question.table.label, question.table.data.rows)
         progress.advance(question.table.label, question.table.data.rows)
         seconds[question.table.label], began = time.perf_counter() - began, time.perf_counter()
         if len(answer.lacking) or len(answer.extra):
             found.append((question, answer))
     changes = [
-        _change(connection, snapshot, ground, question, answer, number)
+        _change(connection, snapshot, locked, question, answer, number)
         for number, (question, answer) in enumerate(found)
     ]
     return [change for change in changes if change.inserts or change.updates or change.deletes], seconds
 
 
-def _question(table: TablePlan, ground: Ground) -> Question:
+def _question(table: TablePlan, locked: LockedTarget) -> RowQuestion:
     written = {column.name for column in table.columns}
     columns = tuple(column for column in table.data.table.stored if column.name in written)
-    return Question(
+    return RowQuestion(
         table=table,
-        leaves=ground.leaves[table.held.oid],
-        key=compare.Part(columns=columns, fixed=False),
+        leaves=locked.leaves[table.held.oid],
+        key=row_comparison.ColumnGroup(columns=columns, fixed=False),
         digest=True,
-        shift_days=ground.shift_days,
+        shift_days=locked.shift_days,
     )
 
 
 def _change(
-    connection: Connection, snapshot: Snapshot, ground: Ground, question: Question, answer: Answer, number: int
+    connection: Connection,
+    snapshot: Snapshot,
+    locked: LockedTarget,
+    question: RowQuestion,
+    answer: RowAnswer,
+    number: int,
 ) -> Change:
     """Stage one table's rows, and pair those that have a key in common."""
     table, held = question.table, {column.name: column for column in question.table.held.columns}
     oid = table.held.oid
-    written = ground.written(table, derived=True)
-    stage = staging.open_stage(connection, table, ground.details[oid], number, written=written)
-    staging.fill(connection, snapshot, stage, answer.lacking, ground.shift_days)
+    written = locked.written(table, derived=True)
+    stage = staging.open_stage(connection, table, locked.details[oid], number, written=written)
+    staging.fill(connection, snapshot, stage, answer.lacking, locked.shift_days)
     staging.mark(connection, stage, question.leaves, answer.extra)
     columns = question.key.columns
     columns, expected = question.key.columns, answer.sum
-    referenced = {frozenset(r.to_columns) for r in ground.references if r.parent == oid}
-    key = constraints.identity(ground.uniques[oid], written, table.data.table.primary_key, referenced)
+    referenced = {frozenset(r.to_columns) for r in locked.references if r.parent == oid}
+    key = constraints.identity(locked.uniques[oid], written, table.data.table.primary_key, referenced)
     # What is written is canonical, so that it is hashed as it is printed.
-    printed = rowhash.row_hash(columns, held, shift_days=ground.shift_days, alias="t", printed=True)
+    printed = rowhash.row_hash(columns, held, shift_days=locked.shift_days, alias="t", printed=True)
     inexact = rowhash.inexact(table)
     if inexact or (key is None and rowhash.has_jsonb(columns)):
-        hashed = [rowhash.row_hash(columns, held, shift_days=ground.shift_days, alias=alias) for alias in ("s", "t")]
+        hashed = [rowhash.row_hash(columns, held, shift_days=locked.shift_days, alias=alias) for alias in ("s", "t")]
         expected -= sum(staging.drop_equal(connection, stage, hashed[0], hashed[1]))
     if key is not None:
         _pair(connection, stage, key)
-        staged = rowhash.row_hash(columns, held, shift_days=ground.shift_days, alias="s", printed=True)
+        staged = rowhash.row_hash(columns, held, shift_days=locked.shift_days, alias="s", printed=True)
         expected -= sum(_drop_pairs(connection, stage, columns, staged))
     row = connection.execute(
         stage.sql("SELECT (SELECT pg_catalog.count(*) FROM {s}), pg_catalog.count(*), pg_catalog.count({row}) FROM {g}")
@@ -143,7 +148,7 @@ def _change(
     assert row is not None
     staged, gone, updates = row
     changed = _changed_columns(connection, stage, question) if updates else ()
-    always = {name for name, detail in ground.details[oid].items() if detail.always}
+    always = {name for name, detail in locked.details[oid].items() if detail.always}
     change = Change(
         label=table.label,
         stage=stage,
@@ -161,7 +166,7 @@ def _change(
     return change
 
 
-def _pair(connection: Connection, stage: Stage, key: Unique) -> None:
+def _pair(connection: Connection, stage: StagingTable, key: Unique) -> None:
     pairs = sql.SQL(" AND ").join(
         sql.SQL("t.{c}{k} OPERATOR({n}.{o}) s.{c}{k}").format(
             c=sql.Identifier(name),
@@ -185,7 +190,7 @@ def _pair(connection: Connection, stage: Stage, key: Unique) -> None:
     )
 
 
-def _changed_columns(connection: Connection, stage: Stage, question: Question) -> tuple[str, ...]:
+def _changed_columns(connection: Connection, stage: StagingTable, question: RowQuestion) -> tuple[str, ...]:
     """Name the columns in which any pair differs."""
     each = [
         sql.SQL("pg_catalog.bool_or({})").format(differs)
@@ -198,7 +203,7 @@ def _changed_columns(connection: Connection, stage: Stage, question: Question) -
     return tuple(column.name for column, differs in zip(question.key.columns, row, strict=True) if differs)
 
 
-def _drop_pairs(connection: Connection, stage: Stage, columns: Sequence[Column], hashed: Composed) -> list[int]:
+def _drop_pairs(connection: Connection, stage: StagingTable, columns: Sequence[Column], hashed: Composed) -> list[int]:
     """Take out pairs that differ in nothing but how jsonb prints fractions; give the hashes of what was staged."""
     if not rowhash.has_jsonb(columns):
         return []
@@ -214,7 +219,7 @@ def _drop_pairs(connection: Connection, stage: Stage, columns: Sequence[Column],
     return [int.from_bytes(found, "big") for (found,) in connection.cursor(binary=True).execute(statement)]
 
 
-def _differences_by_column(stage: Stage, columns: Sequence[Column]) -> list[Composed]:
+def _differences_by_column(stage: StagingTable, columns: Sequence[Column]) -> list[Composed]:
     """Return SQL for each column: whether a pair's two values, t's and s's, have other canonical bytes."""
     held = {column.name: column for column in stage.table.held.columns}
     each = []
@@ -230,12 +235,12 @@ def _differences_by_column(stage: Stage, columns: Sequence[Column]) -> list[Comp
     return each
 
 
-def _require_within(connection: Connection, ground: Ground, changes: Sequence[Change]) -> None:
+def _require_within(connection: Connection, locked: LockedTarget, changes: Sequence[Change]) -> None:
     """Refuse what would reach tables beyond the snapshot, or lacks parents there. Errors: TargetError, with counts."""
-    inside = {table.held.oid: table for table in ground.tables}
+    inside = {table.held.oid: table for table in locked.tables}
     changed = {change.stage.table.held.oid: change for change in changes}
     problems = []
-    for reference in ground.references:
+    for reference in locked.references:
         if reference.enforced and not reference.period:
             if reference.parent in changed and reference.child not in inside:
                 problems.append(_reached(connection, reference, changed[reference.parent]))
@@ -249,7 +254,7 @@ def _require_within(connection: Connection, ground: Ground, changes: Sequence[Ch
         )
 
 
-def _reached(connection: Connection, reference: Reference, change: Change) -> str | None:
+def _reached(connection: Connection, reference: TargetReference, change: Change) -> str | None:
     """Count rows beyond the snapshot that name rows which are to go, or whose key is to change."""
     keyed = [name for name in reference.to_columns if name in change.columns]
     if not change.deletes and not keyed:
@@ -294,7 +299,7 @@ def _reached(connection: Connection, reference: Reference, change: Change) -> st
     )
 
 
-def _parentless(connection: Connection, reference: Reference, change: Change) -> str | None:
+def _parentless(connection: Connection, reference: TargetReference, change: Change) -> str | None:
     written = {column.name for column in change.stage.table.columns}
     if not reference.parent_readable or not set(reference.columns) <= written:
         return None
@@ -311,22 +316,22 @@ def _parentless(connection: Connection, reference: Reference, change: Change) ->
     return f"{rows} of {change.label} reference rows that {beyond} lacks (constraint {reference.name})"
 
 
-def _triggers(ground: Ground, changes: Sequence[Change]) -> tuple[Trigger, ...]:
+def _triggers(locked: LockedTarget, changes: Sequence[Change]) -> tuple[TargetTrigger, ...]:
     """Return the triggers to hold off: any may alter what is written, and they act on what is undone here anyway.
 
     Errors: TargetError where this role may not.
     """
-    names = {table.name: table for table in ground.tables}
+    names = {table.name: table for table in locked.tables}
     written = {change.stage.table.name for change in changes}
     partitions = any(change.stage.table.partitioned for change in changes)
     triggers = tuple(
         t
-        for t in ground.state.triggers
+        for t in locked.state.triggers
         if t.state != "D" and (t.table in written or (partitions and t.table not in names))
     )
-    require_none(
+    require_fitting(
         [
-            f"table {names[name].label} has triggers, which only its owner can hold off; {ground.state.role} is not"
+            f"table {names[name].label} has triggers, which only its owner can hold off; {locked.state.role} is not"
             for name in dict.fromkeys(trigger.table for trigger in triggers)
             if name in names and not names[name].held.owned
         ]
@@ -334,15 +339,15 @@ def _triggers(ground: Ground, changes: Sequence[Change]) -> tuple[Trigger, ...]:
     return triggers
 
 
-def _require_untouched(connection: Connection, ground: Ground, changes: Sequence[Change]) -> None:
+def _require_untouched(connection: Connection, locked: LockedTarget, changes: Sequence[Change]) -> None:
     """Prove tables on which ON DELETE or ON UPDATE might have acted all the same: by foreign keys of which the snapshot
     does not know, or that name other keys than rows were paired by. Errors: CheckError.
     """
     changed = {change.stage.table.held.oid: change for change in changes}
-    tables = {table.held.oid: table for table in ground.tables}
+    tables = {table.held.oid: table for table in locked.tables}
     doubtful = {
         r.child
-        for r in ground.references
+        for r in locked.references
         if r.parent in changed
         and r.child in tables
         and {r.on_delete, r.on_update} & set(_ACTIONS)
@@ -357,7 +362,7 @@ def _require_untouched(connection: Connection, ground: Ground, changes: Sequence
             tables[oid].held,
             tables[oid].data,
             only=not tables[oid].partitioned,
-            shift_days=ground.shift_days,
+            shift_days=locked.shift_days,
         )
     ]
     if wrong:
@@ -368,11 +373,11 @@ def _require_untouched(connection: Connection, ground: Ground, changes: Sequence
         )
 
 
-def _by_key(reference: Reference, change: Change) -> bool:
+def _by_key(reference: TargetReference, change: Change) -> bool:
     return change.key is not None and set(reference.to_columns) == set(change.key.names)
 
 
-def _declared(reference: Reference, child: TablePlan, parent: TablePlan) -> bool:
+def _declared(reference: TargetReference, child: TablePlan, parent: TablePlan) -> bool:
     """Whether the snapshot has this foreign key too, and was proved to keep it."""
     return any(
         key.references == parent.label and set(key.columns) == set(reference.columns)

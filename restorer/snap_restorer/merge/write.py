@@ -12,8 +12,8 @@ import psycopg
 from snap.errors import TargetError
 from snap.units import bullets, plural
 from snap_restorer.job import RestoreJob
+from snap_restorer.merge.locked_target import LockedTarget
 from snap_restorer.merge.missing import insert_missing
-from snap_restorer.merge.prepare import Ground
 from snap_restorer.merge.sync import synchronise
 from snap_restorer.request import Verify
 from snap_restorer.result import Conflict, TableResult
@@ -32,9 +32,9 @@ class Changed:
     triggers: tuple[str, ...] = ()
 
 
-def missing(connection: Connection, job: RestoreJob, ground: Ground) -> Changed:
+def missing(connection: Connection, job: RestoreJob, locked: LockedTarget) -> Changed:
     require_shiftable(job.snapshot, job.shift_days)
-    merged = insert_missing(connection, job.snapshot, ground, job.progress)
+    merged = insert_missing(connection, job.snapshot, locked, job.progress)
     rows = f"{plural(len(merged.conflicts), 'row')} of the snapshot"
     if merged.conflicts and job.request.strict:
         raise TargetError(
@@ -60,9 +60,9 @@ def missing(connection: Connection, job: RestoreJob, ground: Ground) -> Changed:
     return Changed(tables=tables, verified="counts", conflicts=merged.conflicts)
 
 
-def sync(connection: Connection, job: RestoreJob, ground: Ground) -> Changed:
+def sync(connection: Connection, job: RestoreJob, locked: LockedTarget) -> Changed:
     require_shiftable(job.snapshot, job.shift_days)
-    synced = synchronise(connection, job.snapshot, ground, job.progress)
+    synced = synchronise(connection, job.snapshot, locked, job.progress)
     tables = []
     for data in job.manifest.tables:
         inserted, updated, deleted = synced.counts[data.table.label]

@@ -82,7 +82,7 @@ class Unique:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class TargetReference:
     """A foreign key of table `child` (an OID) to table `parent`; `on_delete`, `on_update` as in pg_constraint."""
 
     name: str
@@ -143,7 +143,7 @@ def uniques(connection: Connection, oids: Sequence[int]) -> dict[int, tuple[Uniq
     return found
 
 
-def references(connection: Connection, oids: Sequence[int]) -> tuple[Reference, ...]:
+def references(connection: Connection, oids: Sequence[int]) -> tuple[TargetReference, ...]:
     """Read the foreign keys from and to these relations."""
     found = []
     for row in _rows(connection, "references", oids):
@@ -152,7 +152,7 @@ def references(connection: Connection, oids: Sequence[int]) -> tuple[Reference, 
         row["operators"] = tuple((schema, symbol) for schema, symbol in row["operators"])
         row["child_label"] = (row.pop("child_schema"), row.pop("child_name"))
         row["parent_label"] = (row.pop("parent_schema"), row.pop("parent_name"))
-        found.append(Reference(**row))
+        found.append(TargetReference(**row))
     return tuple(found)
 
 

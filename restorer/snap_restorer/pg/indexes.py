@@ -44,7 +44,7 @@ class Definition:
     gone: bool = False
 
 
-def read(connection: Connection, oids: Sequence[int]) -> tuple[Definition, ...]:
+def read_definitions(connection: Connection, oids: Sequence[int]) -> tuple[Definition, ...]:
     """Read what hangs on the relations `oids`, in the order of creation."""
     transaction.set_search_path(connection, transaction.QUALIFIED)
     rows = connection.cursor(row_factory=dict_row).execute(query("definitions"), {"oids": list(oids)}).fetchall()
@@ -86,7 +86,7 @@ def run(connection: Connection, statements: Sequence[str]) -> None:
 
 def prove(connection: Connection, oids: Sequence[int], before: Iterable[Definition]) -> None:
     """Compare what hangs on the relations now with what did. Errors: CheckError that names each object that differs."""
-    was, now = _described(before), _described(read(connection, oids))
+    was, now = _described(before), _described(read_definitions(connection, oids))
     wrong = sorted({key[:3] for key in was ^ now})
     if wrong:
         named = ", ".join(f"{kind} {name} of {'.'.join(table)}" for kind, table, name in wrong)

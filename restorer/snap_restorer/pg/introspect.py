@@ -32,7 +32,7 @@ class TargetColumn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sequence:
+class TargetSequence:
     """A sequence that fills `column`. `owned`: it serves that column alone; `ours`: this role may move it."""
 
     name: Name
@@ -62,11 +62,11 @@ class TargetTable:
     insertable: bool
     changeable: bool
     columns: tuple[TargetColumn, ...]
-    sequences: tuple[Sequence, ...]
+    sequences: tuple[TargetSequence, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trigger:
+class TargetTrigger:
     """A trigger of people's making. `state` is pg_trigger.tgenabled: O, R, A, or D for one that is switched off.
 
     `ours`: this role may switch it.
@@ -79,7 +79,7 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class TargetView:
     """A materialised view over the tables. `ours`: this role may refresh it; `filled`: it may be read."""
 
     name: Name
@@ -93,9 +93,9 @@ class TargetState:
 
     role: str
     tables: tuple[TargetTable, ...]
-    triggers: tuple[Trigger, ...]
+    triggers: tuple[TargetTrigger, ...]
     definitions: tuple[Definition, ...]
-    views: tuple[View, ...]
+    views: tuple[TargetView, ...]
 
 
 def introspect(connection: psycopg.Connection[Any], tables: Iterable[Table]) -> TargetState:
@@ -106,12 +106,12 @@ def introspect(connection: psycopg.Connection[Any], tables: Iterable[Table]) -> 
     found = cursor.execute(query("tables"), parameters).fetchall()
     oids = {"oids": [row["oid"] for row in found]}
     columns = columns_of(connection, oids["oids"])
-    sequences: dict[int, list[Sequence]] = {}
+    sequences: dict[int, list[TargetSequence]] = {}
     for row in cursor.execute(query("sequences"), oids):
         name = (row.pop("schema"), row.pop("name"))
-        sequences.setdefault(row.pop("relation"), []).append(Sequence(name=name, **row))
+        sequences.setdefault(row.pop("relation"), []).append(TargetSequence(name=name, **row))
     triggers = tuple(
-        Trigger(table=(row["schema"], row["table"]), name=row["name"], state=row["state"], ours=row["ours"])
+        TargetTrigger(table=(row["schema"], row["table"]), name=row["name"], state=row["state"], ours=row["ours"])
         for row in cursor.execute(query("triggers"), oids)
     )
     held = tuple(
@@ -124,7 +124,7 @@ def introspect(connection: psycopg.Connection[Any], tables: Iterable[Table]) -> 
         for row in found
     )
     views = tuple(
-        View(name=(row["schema"], row["name"]), ours=row["ours"], filled=row["filled"])
+        TargetView(name=(row["schema"], row["name"]), ours=row["ours"], filled=row["filled"])
         for row in cursor.execute(query("views"), oids)
     )
     (role,) = connection.execute("SELECT current_user").fetchone() or ("",)
@@ -132,7 +132,7 @@ def introspect(connection: psycopg.Connection[Any], tables: Iterable[Table]) -> 
         role=role,
         tables=held,
         triggers=triggers,
-        definitions=indexes.read(connection, oids["oids"]),
+        definitions=indexes.read_definitions(connection, oids["oids"]),
         views=views,
     )
 

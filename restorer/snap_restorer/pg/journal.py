@@ -25,7 +25,7 @@ _LOCK_TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unended:
+class UnendedNight:
     """A night that runs or was cut. `silent_s` are the seconds since its heartbeat, `touched`: it has begun to change
     the database, and `backup` is what puts it back."""
 
@@ -41,7 +41,7 @@ class DroppedError(TargetError):
     """The table of nights was dropped while a night ran, as `supabase db reset` does."""
 
 
-def take(target: Target, *, holder: str, token: str, lease_s: float) -> int | Unended:
+def take(target: Target, *, holder: str, token: str, lease_s: float) -> int | UnendedNight:
     """Begin a night, unless another one runs; give its id, or the one that runs.
 
     Nights that were cut keep their rows, and lose them: should one of them wake up, nothing it says counts any more.
@@ -98,7 +98,7 @@ def end(target: Target, night: int, token: str, outcome: str) -> bool:
     return _update(target, night, token, "ended = pg_catalog.clock_timestamp(), outcome = %s", outcome)
 
 
-def cut(target: Target, *, but: int | None = None) -> tuple[Unended, ...]:
+def cut(target: Target, *, but: int | None = None) -> tuple[UnendedNight, ...]:
     """Return the nights without an end, oldest first, but for one's own: they were cut, or one of them runs."""
     with target.connect() as connection:
         if not exists(connection):
@@ -106,7 +106,7 @@ def cut(target: Target, *, but: int | None = None) -> tuple[Unended, ...]:
         return tuple(other for other in _unended(connection) if other.id != but)
 
 
-def bury(target: Target, nights: tuple[Unended, ...], outcome: str) -> None:
+def bury(target: Target, nights: tuple[UnendedNight, ...], outcome: str) -> None:
     """Note the end of nights that were cut, once what they left has been put right."""
     with target.connect() as connection:
         connection.execute(
@@ -116,7 +116,7 @@ def bury(target: Target, nights: tuple[Unended, ...], outcome: str) -> None:
         target.commit(connection)
 
 
-def unsettled(connection: Connection, *, but: int | None = None) -> Unended | None:
+def unsettled(connection: Connection, *, but: int | None = None) -> UnendedNight | None:
     """Return a night that changes this database or was cut while it did, but for one's own: such a database is not
     healthy. None too where this role may not look."""
     if not exists(connection):
@@ -149,13 +149,13 @@ def _begin(connection: Connection) -> None:
         ) from None
 
 
-def _unended(connection: Connection) -> list[Unended]:
+def _unended(connection: Connection) -> list[UnendedNight]:
     rows = connection.execute(
         "SELECT id, holder, started, EXTRACT(epoch FROM pg_catalog.clock_timestamp() - heartbeat)::float8, "
         "touched IS NOT NULL, backup FROM snap.night WHERE ended IS NULL ORDER BY id"
     ).fetchall()
     return [
-        Unended(id=row[0], holder=row[1], started=row[2], silent_s=row[3], touched=row[4], backup=row[5])
+        UnendedNight(id=row[0], holder=row[1], started=row[2], silent_s=row[3], touched=row[4], backup=row[5])
         for row in rows
     ]
 

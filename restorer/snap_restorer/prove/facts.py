@@ -22,8 +22,8 @@ from snap.manifest import Manifest
 from snap_restorer.pg import journal, ledger, transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.interrupt import interruptible, require_going
-from snap_restorer.pg.journal import Unended
-from snap_restorer.pg.ledger import Entry
+from snap_restorer.pg.journal import UnendedNight
+from snap_restorer.pg.ledger import LedgerEntry
 from snap_restorer.pg.row_security import lift_forced, require_readable
 from snap_restorer.pg.target import Target
 from snap_restorer.prove.relations import Relation, name_of, parents_of, read_relations
@@ -82,8 +82,8 @@ class DatabaseFacts:
     did; `cache` is None where it was not asked for.
     """
 
-    entry: Entry | None
-    night: Unended | None
+    entry: LedgerEntry | None
+    night: UnendedNight | None
     rows: Mapping[str, int | None]
     references: tuple[Violations, ...]
     derived: tuple[tuple[Rule, Violations | Problem], ...]
@@ -91,11 +91,11 @@ class DatabaseFacts:
     cache: tuple[IngredientLine, ...] | Problem | None
 
 
-def last_entry(target: Target) -> Entry | None:
+def last_entry(target: Target) -> LedgerEntry | None:
     """Read the last entry of the target's ledger."""
     with target.connect() as connection:
         connection.read_only = True
-        return ledger.read(connection)
+        return ledger.read_entry(connection)
 
 
 def examine(
@@ -129,7 +129,7 @@ def examine(
                 yield item
 
         facts = DatabaseFacts(
-            entry=ledger.read(connection),
+            entry=ledger.read_entry(connection),
             night=journal.unsettled(connection, but=request.night),
             rows={
                 table.label: count_rows(connection, relation) if (relation := relations.get(name_of(table))) else None

@@ -24,12 +24,12 @@ from snap.errors import SnapError, TargetError
 from snap.manifest import DataFile
 from snap.progress import Progress
 from snap_restorer.job import RestoreJob
-from snap_restorer.load import objects
+from snap_restorer.load import table_objects
 from snap_restorer.load.ahead import ahead
-from snap_restorer.load.plan import RestorePlan, TablePlan
+from snap_restorer.load.restore_plan import RestorePlan, TablePlan
 from snap_restorer.pg import indexes, ledger, transaction
 from snap_restorer.replace import pool, steps, unfinished
-from snap_restorer.replace.prepare import prepare
+from snap_restorer.replace.replacement import prepare_replacement
 from snap_restorer.result import RestoreResult
 
 Connection = psycopg.Connection[Any]
@@ -37,7 +37,7 @@ Connection = psycopg.Connection[Any]
 _REDO = "the database is marked as loading; run the same command again, which redoes it"
 
 
-def restore(job: RestoreJob) -> RestoreResult:
+def replace_in_parallel(job: RestoreJob) -> RestoreResult:
     """Replace all rows over `request.jobs` connections.
 
     Errors: as `restore`; after the first commit they say `loading`.
@@ -47,11 +47,11 @@ def restore(job: RestoreJob) -> RestoreResult:
         transaction.begin(holder, timeout_s)
         transaction.exclude_others(holder, timeout_s)
         had = transaction.begin(connection, timeout_s)
-        ready = prepare(connection, had, job)
+        ready = prepare_replacement(connection, had, job)
         _require_splittable(ready.plan)
         before = steps.lock(connection, ready, yes=job.request.guard.yes)
         begun = replace(job.entry("loading"), unfinished=unfinished.record(ready.plan))
-        if not ledger.write(connection, begun):
+        if not ledger.write_entry(connection, begun):
             raise TargetError(
                 "several connections commit in steps, and this role may not write the table snap.ledger that keeps "
                 "track of them",
@@ -65,16 +65,16 @@ def restore(job: RestoreJob) -> RestoreResult:
             holder.execute("SELECT 1")  # an error if others may have come in since
             transaction.begin(connection, timeout_s)
             verified = steps.finish(connection, ready.plan, job)
-            steps.refresh(connection, ready.plan)
-            ledger.write(connection, job.entry("done"))
+            steps.refresh_views(connection, ready.plan)
+            ledger.write_entry(connection, job.entry("done"))
             connection.commit()
     return ready.result(job, before=before, seconds=seconds, verified=verified)
 
 
-def _fill(job: RestoreJob, made: RestorePlan) -> dict[str, float]:
+def _fill(job: RestoreJob, plan: RestorePlan) -> dict[str, float]:
     """Load all parts and build all indexes; give seconds by label, summed over connections."""
     counted, seconds = Counter[str](), defaultdict[str, float](float)
-    shared = _Shared(job.progress)
+    shared = _ThreadSafeProgress(job.progress)
 
     def load(table: TablePlan, files: tuple[DataFile, ...]) -> Callable[[Connection], None]:
         def run(connection: Connection) -> None:
@@ -91,34 +91,34 @@ def _fill(job: RestoreJob, made: RestorePlan) -> dict[str, float]:
         transaction.begin(connection, job.request.lock_timeout_s)
         transaction.set_search_path(connection, None)
 
-    parts = [(table, files) for table in made.tables for files in _parts(table)]
+    parts = [(table, files) for table in plan.tables for files in _parts(table)]
     parts.sort(key=lambda part: -sum(file.bytes for file in part[1]))
     tasks = [
-        pool.Task(name=f"load {table.label}", run=load(table, files), after=_parents(table, made))
+        pool.Task(name=f"load {table.label}", run=load(table, files), after=_parents(table, plan))
         for table, files in parts
     ]
-    names = {table.name: table.label for table in made.tables}
+    names = {table.name: table.label for table in plan.tables}
     tasks += [
         pool.Task(
             name=f"build {names[d.table]}",
             run=lambda connection, d=d: indexes.build(connection, d),  # type: ignore[misc]
             after=frozenset({f"load {names[d.table]}"}),
         )
-        for d in made.dropped
+        for d in plan.dropped
         if d.build
     ]
     tasks += [
         pool.Task(
             name=f"analyze {table.label}",
-            run=lambda connection, table=table: objects.analyze(connection, [table]),  # type: ignore[misc]
+            run=lambda connection, table=table: table_objects.analyze(connection, [table]),  # type: ignore[misc]
             after=frozenset({f"load {table.label}", f"build {table.label}"}),
         )
-        for table in sorted(made.tables, key=lambda table: -sum(file.bytes for file in table.data.files))
+        for table in sorted(plan.tables, key=lambda table: -sum(file.bytes for file in table.data.files))
     ]
-    for table in made.tables:
+    for table in plan.tables:
         shared.start(table.label, table.data.rows)
-    pool.run(job.target, tasks, jobs=job.request.jobs, begin=begin)
-    for table in made.tables:
+    pool.run_tasks(job.target, tasks, jobs=job.request.jobs, begin=begin)
+    for table in plan.tables:
         steps.expect(job.manifest, table, counted[table.label])
     return dict(seconds)
 
@@ -128,25 +128,25 @@ def _parts(table: TablePlan) -> list[tuple[DataFile, ...]]:
     return [(file,) for file in table.data.files] if table.columns else [()]
 
 
-def _parents(table: TablePlan, made: RestorePlan) -> frozenset[str]:
+def _parents(table: TablePlan, plan: RestorePlan) -> frozenset[str]:
     """Return the loads that come first: those of the parents by foreign keys that stay."""
-    names = {other.name: other.label for other in made.tables}
+    names = {other.name: other.label for other in plan.tables}
     return frozenset(
         f"load {names[d.to]}"
-        for d in _staying(made)
+        for d in _staying(plan)
         if d.table == table.name and d.to is not None and d.to in names and d.to != d.table
     )
 
 
-def _staying(made: RestorePlan) -> list[indexes.Definition]:
-    return [d for d in made.definitions if d.kind == "foreign key" and d not in made.dropped]
+def _staying(plan: RestorePlan) -> list[indexes.Definition]:
+    return [d for d in plan.definitions if d.kind == "foreign key" and d not in plan.dropped]
 
 
-def _require_splittable(made: RestorePlan) -> None:
+def _require_splittable(plan: RestorePlan) -> None:
     """Refuse what several transactions cannot do. Errors: TargetError."""
-    own = [d for d in _staying(made) if d.table == d.to]
-    if made.deferred or own:
-        names = ", ".join(sorted({d.name for d in own} or {d.name for d in _staying(made)}))
+    own = [d for d in _staying(plan) if d.table == d.to]
+    if plan.deferred or own:
+        names = ", ".join(sorted({d.name for d in own} or {d.name for d in _staying(plan)}))
         raise TargetError(
             "over several connections these foreign keys would have to be dropped meanwhile, and they cannot be: "
             f"{names}",
@@ -165,7 +165,7 @@ def _left_loading() -> Iterator[None]:
         raise
 
 
-class _Shared:
+class _ThreadSafeProgress:
     """A Progress that several threads may call."""
 
     def __init__(self, progress: Progress) -> None:

@@ -24,12 +24,12 @@ class Task:
     after: frozenset[str] = frozenset()
 
 
-def run(target: Target, tasks: Sequence[Task], *, jobs: int, begin: Callable[[Connection], None]) -> None:
+def run_tasks(target: Target, tasks: Sequence[Task], *, jobs: int, begin: Callable[[Connection], None]) -> None:
     """Run `tasks` on `jobs` connections, the first ones first, and commit each. `begin` opens every transaction.
 
     Errors: the first one of any task, after all others have ended; an interruption cancels what runs.
     """
-    shared = _Shared(tasks)
+    shared = _TaskQueue(tasks)
     threads = [
         threading.Thread(target=_work, args=(target, shared, begin), name=f"snap-job-{i}", daemon=True)
         for i in range(max(1, min(jobs, len(tasks))))
@@ -47,7 +47,7 @@ def run(target: Target, tasks: Sequence[Task], *, jobs: int, begin: Callable[[Co
         raise shared.error
 
 
-def _work(target: Target, shared: _Shared, begin: Callable[[Connection], None]) -> None:
+def _work(target: Target, shared: _TaskQueue, begin: Callable[[Connection], None]) -> None:
     try:
         with target.connect() as connection, shared.using(connection):
             while (task := shared.take()) is not None:
@@ -59,7 +59,7 @@ def _work(target: Target, shared: _Shared, begin: Callable[[Connection], None]) 
         shared.fail(error)
 
 
-class _Shared:
+class _TaskQueue:
     """What the threads share: which tasks wait, run and are done, the first error, the connections in use."""
 
     def __init__(self, tasks: Sequence[Task]) -> None:

@@ -18,12 +18,12 @@ from snap.errors import CheckError, TargetError
 from snap.manifest import DataFile, Manifest
 from snap.progress import Progress
 from snap_restorer.job import RestoreJob
-from snap_restorer.load import objects
+from snap_restorer.load import table_objects
 from snap_restorer.load.copy_in import Piece, copy_in, encoded
-from snap_restorer.load.plan import RestorePlan, TablePlan
-from snap_restorer.load.verify import verify
+from snap_restorer.load.restore_plan import RestorePlan, TablePlan
+from snap_restorer.load.verify import verify_tables
 from snap_restorer.pg import indexes, transaction
-from snap_restorer.replace.prepare import Replacement
+from snap_restorer.replace.replacement import Replacement
 from snap_restorer.request import Verify
 from snap_restorer.values.shift import shifted
 
@@ -36,24 +36,24 @@ def lock(connection: Connection, ready: Replacement, *, yes: bool) -> Mapping[st
     if ready.created:
         return {}
     try:
-        objects.lock(connection, ready.plan)
+        table_objects.lock(connection, ready.plan)
     except psycopg.errors.LockNotAvailable:
         raise TargetError(
             "lock held: another session uses the tables to be replaced",
             "end that session, try again later, or raise the lock timeout",
             unchanged=True,
         ) from None
-    now = objects.counts(connection, ready.plan.tables)
+    now = table_objects.counts(connection, ready.plan.tables)
     if now != ready.before and not yes:
         raise TargetError("rows were written while the restore began", "stop the writers", option="yes")
     return now
 
 
-def clear(connection: Connection, made: RestorePlan) -> None:
+def clear(connection: Connection, plan: RestorePlan) -> None:
     """Empty the tables, and take off what would slow the load or act on it."""
-    objects.hold_off_triggers(connection, made.triggers)
-    indexes.drop(connection, made.dropped)
-    objects.truncate(connection, made.tables)
+    table_objects.hold_off_triggers(connection, plan.triggers)
+    indexes.drop(connection, plan.dropped)
+    table_objects.truncate(connection, plan.tables)
 
 
 def pieces(job: RestoreJob, table: TablePlan, files: Iterable[DataFile]) -> Iterator[Piece]:
@@ -68,7 +68,7 @@ def pieces(job: RestoreJob, table: TablePlan, files: Iterable[DataFile]) -> Iter
 def load(connection: Connection, table: TablePlan, ready: Iterable[Piece], progress: Progress, *, freeze: bool) -> int:
     """COPY pieces into the table and give how many rows they were; the search path is the role's own."""
     if not table.columns:
-        inserted = objects.insert_defaults(connection, table)
+        inserted = table_objects.insert_defaults(connection, table)
         progress.advance(table.label, inserted)
         return inserted
     inserted = 0
@@ -88,30 +88,30 @@ def expect(manifest: Manifest, table: TablePlan, inserted: int) -> None:
         )
 
 
-def build(connection: Connection, made: RestorePlan) -> None:
+def build(connection: Connection, plan: RestorePlan) -> None:
     """Build the indexes that were dropped."""
-    objects.check_references(connection)
+    table_objects.check_references(connection)
     # Expressions call functions that find what they need where this role would find it.
     transaction.set_search_path(connection, None)
-    for definition in made.dropped:
+    for definition in plan.dropped:
         indexes.build(connection, definition)
     transaction.set_search_path(connection, transaction.PINNED)
 
 
-def finish(connection: Connection, made: RestorePlan, job: RestoreJob) -> Verify:
+def finish(connection: Connection, plan: RestorePlan, job: RestoreJob) -> Verify:
     """Put all the rest back that was taken off, and prove it and the rows; give how thoroughly these."""
-    indexes.attach(connection, made.dropped)
-    indexes.prove(connection, [table.held.oid for table in made.tables], made.definitions)
-    objects.move_sequences(connection, made.tables)
-    verified = verify(connection, made, job)
-    objects.restore_forced_security(connection, made)
-    objects.restore_triggers(connection, made.triggers)
+    indexes.attach(connection, plan.dropped)
+    indexes.prove(connection, [table.held.oid for table in plan.tables], plan.definitions)
+    table_objects.move_sequences(connection, plan.tables)
+    verified = verify_tables(connection, plan, job)
+    table_objects.restore_forced_security(connection, plan)
+    table_objects.restore_triggers(connection, plan.triggers)
     return verified
 
 
-def refresh(connection: Connection, made: RestorePlan) -> None:
+def refresh_views(connection: Connection, plan: RestorePlan) -> None:
     """Let materialised views read the new rows, as they always read: under row-level security."""
-    if made.views:
+    if plan.views:
         transaction.set_local(connection, "row_security", "on")
-        objects.refresh_views(connection, made)
+        table_objects.refresh_views(connection, plan)
         transaction.set_local(connection, "row_security", "off")

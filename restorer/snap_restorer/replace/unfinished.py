@@ -8,22 +8,22 @@ from typing import Any
 
 from snap.errors import TargetError
 from snap.manifest import Manifest
-from snap_restorer.load.plan import RestorePlan
+from snap_restorer.load.restore_plan import RestorePlan
 from snap_restorer.pg.indexes import Definition
-from snap_restorer.pg.introspect import TargetState, Trigger
-from snap_restorer.pg.ledger import Entry
+from snap_restorer.pg.introspect import TargetState, TargetTrigger
+from snap_restorer.pg.ledger import LedgerEntry
 
 
-def record(made: RestorePlan) -> dict[str, Any]:
+def record(plan: RestorePlan) -> dict[str, Any]:
     """Return what is taken off as JSON: definitions, triggers and the tables whose row-level security was forced."""
     return {
-        "definitions": [asdict(definition) for definition in made.dropped],
-        "triggers": [asdict(trigger) for trigger in made.triggers],
-        "forced": [list(table.name) for table in made.tables if table.forced],
+        "definitions": [asdict(definition) for definition in plan.dropped],
+        "triggers": [asdict(trigger) for trigger in plan.triggers],
+        "forced": [list(table.name) for table in plan.tables if table.forced],
     }
 
 
-def require(entry: Entry, manifest: Manifest) -> None:
+def require(entry: LedgerEntry, manifest: Manifest) -> None:
     """Refuse a snapshot that leaves out a table which the unfinished restore had begun. Errors: TargetError."""
     left = {label for label, _ in entry.rows} - {data.table.label for data in manifest.tables}
     if left:
@@ -62,5 +62,5 @@ def _definition(body: Mapping[str, Any]) -> Definition:
     return Definition(**{**body, **lists, "to": tuple(body["to"]) if body["to"] else None})
 
 
-def _trigger(body: Mapping[str, Any]) -> Trigger:
-    return Trigger(**{**body, "table": tuple(body["table"])})
+def _trigger(body: Mapping[str, Any]) -> TargetTrigger:
+    return TargetTrigger(**{**body, "table": tuple(body["table"])})

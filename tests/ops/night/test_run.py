@@ -299,7 +299,7 @@ def test_the_heartbeat_keeps_a_lease_through_a_long_step(bed: Bed) -> None:
         found.append(journal.take(Target(bed.url), holder="other", token="y", lease_s=LEASE_S))
 
     assert bed.night(slow, Sql(name="health", then=other)).ok
-    assert isinstance(found[0], journal.Unended)
+    assert isinstance(found[0], journal.UnendedNight)
 
 
 def test_a_step_that_breaks_is_a_bug_and_still_put_back(bed: Bed) -> None:

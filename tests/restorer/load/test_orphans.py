@@ -10,7 +10,7 @@ import pytest
 
 from snap.store import Snapshot
 from snap_restorer.load import key_blocks
-from snap_restorer.load.orphans import Orphans, find
+from snap_restorer.load.orphans import Orphans, find_orphans
 from snap_restorer.pg.boundary_keys import enforced_keys
 from snap_restorer.pg.introspect import introspect
 from snap_restorer.values import copy_text
@@ -33,7 +33,7 @@ def look(url: str, made: Snapshot, **options: Any) -> Orphans:
 def look_within(connection: psycopg.Connection[Any], made: Snapshot, **options: Any) -> Orphans:
     tables = [data.table for data in made.manifest.tables]
     keys = enforced_keys(connection, {(t.schema, t.name) for t in tables}, introspect(connection, tables))
-    return find(connection, made, keys, **options)
+    return find_orphans(connection, made, keys, **options)
 
 
 def users(folder: Path, rows: list[tuple[Any, ...]]) -> Snapshot:

@@ -11,7 +11,7 @@ import snap_restorer
 from snap.errors import CheckError, TargetError
 from snap.store import Snapshot
 from snap_restorer import Target
-from snap_restorer.load.rebuild import choose
+from snap_restorer.load.rebuild import choose_rebuilt
 from snap_restorer.request import Request
 from tests.cases.indexed import A_ROWS, B_ROWS, SQL, A, B, described
 from tests.cases.snapshots import snapshot, table
@@ -20,7 +20,7 @@ from tests.postgres import execute
 
 @pytest.fixture(autouse=True)
 def every_table_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("snap_restorer.replace.prepare.REBUILD_ROWS", 0)
+    monkeypatch.setattr("snap_restorer.replace.replacement.REBUILD_ROWS", 0)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_every_property_of_indexes_and_constraints_comes_back(made: Snapshot, da
 
 
 def test_indexes_of_small_tables_stay(made: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("snap_restorer.replace.prepare.REBUILD_ROWS", 61)  # a has 60 rows, b 90
+    monkeypatch.setattr("snap_restorer.replace.replacement.REBUILD_ROWS", 61)  # a has 60 rows, b 90
     execute(database, SQL)
     before, were = described(database), oids(database)
     snap_restorer.restore(made, Target(database))
@@ -217,7 +217,7 @@ def test_choose_leaves_keys_that_staying_foreign_keys_rely_on() -> None:
     staying = definition("foreign key", 2, "b", relies_on=1, stays="a reason")
     going = definition("foreign key", 3, "c", relies_on=1)
     large, within = frozenset({("public", "a")}), frozenset({("public", t) for t in "abc"})
-    assert choose([key, staying, going], large=large, within=within, backward=frozenset()) == ()
-    assert choose([key, going], large=large, within=within, backward=frozenset()) == (key, going)
-    assert choose([key, going], large=frozenset(), within=within, backward=frozenset()) == ()
-    assert choose([key, going], large=frozenset(), within=within, backward=frozenset({3})) == (going,)
+    assert choose_rebuilt([key, staying, going], large=large, within=within, backward=frozenset()) == ()
+    assert choose_rebuilt([key, going], large=large, within=within, backward=frozenset()) == (key, going)
+    assert choose_rebuilt([key, going], large=frozenset(), within=within, backward=frozenset()) == ()
+    assert choose_rebuilt([key, going], large=frozenset(), within=within, backward=frozenset({3})) == (going,)

@@ -22,7 +22,7 @@ from snap.store import Store
 from snap.types import Type, parse, with_logical
 from snap_restorer import Target, restore
 from snap_restorer.load import rowhash
-from snap_restorer.load.plan import plan
+from snap_restorer.load.restore_plan import plan_restore
 from snap_restorer.load.rowhash import digest, matches, unverifiable
 from snap_restorer.pg.introspect import TargetColumn, TargetTable, introspect
 from snap_restorer.values import canonical_sql, copy_binary
@@ -188,7 +188,7 @@ def in_files(batch: Any) -> str:
 def in_database(connection: psycopg.Connection[Any], batch: Any) -> str:
     connection.execute("TRUNCATE wide")
     state = introspect(connection, [WIDE])
-    columns = plan(manifest_of(WIDE), state).tables[0].columns
+    columns = plan_restore(manifest_of(WIDE), state).tables[0].columns
     with connection.cursor().copy("COPY wide FROM STDIN (FORMAT binary)") as copying:
         copying.write(copy_binary.SIGNATURE + bytes(copy_binary.encode(batch, columns)) + copy_binary.TRAILER)
     return digest(connection, state.tables[0], WIDE, only=False).hexdigest()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snap_restorer.merge import multisets
-from snap_restorer.merge.multisets import Pile, alone, pairs, partners
+from snap_restorer.merge.multisets import Multiset, alone, pairs, partners
 
 
 def block(values: list[bytes], width: int) -> np.ndarray:
@@ -40,7 +40,7 @@ def test_what_exceeds_the_limit_is_compared_by_buckets(sides, limit: int) -> Non
     width, ours, theirs = sides
     piles = []
     for values, bound in ((ours, limit), (theirs, 1 << 20)):
-        pile = Pile(width, width, limit=bound)
+        pile = Multiset(width, width, limit=bound)
         for start in range(0, len(values), 7):
             some = values[start : start + 7]
             pile.add(block(some, width), np.arange(start, start + len(some)))

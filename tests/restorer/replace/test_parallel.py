@@ -13,7 +13,7 @@ from snap.errors import CheckError, TargetError, UsageError
 from snap.store import Snapshot
 from snap_restorer import Target, restore
 from snap_restorer.pg.guard import Guard
-from snap_restorer.replace.pool import Task, run
+from snap_restorer.replace.pool import Task, run_tasks
 from snap_restorer.request import Request
 from tests.cases.indexed import A_ROWS, B_ROWS, SQL, A, B, described
 from tests.cases.snapshots import snapshot, table
@@ -193,9 +193,9 @@ def test_tasks_wait_for_what_they_need_and_the_first_error_counts(database: str)
         return Task(name=name, run=do, after=frozenset(after))
 
     tasks = [task("c", "a", "b"), task("b", "a"), task("a"), task("a"), task("d", "c")]
-    run(Target(database), tasks, jobs=3, begin=lambda connection: None)
+    run_tasks(Target(database), tasks, jobs=3, begin=lambda connection: None)
     assert order == ["a", "a", "b", "c", "d"]
     order.clear()
     with pytest.raises(CheckError, match="no"):
-        run(Target(database), [task("a", fails=True), task("b", "a")], jobs=2, begin=lambda connection: None)
+        run_tasks(Target(database), [task("a", fails=True), task("b", "a")], jobs=2, begin=lambda connection: None)
     assert order == ["a"]

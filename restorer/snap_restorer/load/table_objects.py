@@ -12,8 +12,8 @@ import psycopg
 from psycopg import sql
 
 from snap.errors import TargetError
-from snap_restorer.load.plan import RestorePlan, TablePlan
-from snap_restorer.pg.introspect import Trigger, View
+from snap_restorer.load.restore_plan import RestorePlan, TablePlan
+from snap_restorer.pg.introspect import TargetTrigger, TargetView
 
 Connection = psycopg.Connection[Any]
 
@@ -33,9 +33,9 @@ def counts(connection: Connection, tables: Sequence[TablePlan]) -> dict[str, int
     return {table.label: count for table, count in zip(tables, found, strict=True)}
 
 
-def lock(connection: Connection, made: RestorePlan) -> None:
+def lock(connection: Connection, plan: RestorePlan) -> None:
     """Take the locks that TRUNCATE and dropping foreign keys will want, all at once."""
-    names = [table.relation for table in made.tables] + [sql.Identifier(*name) for name in made.outside]
+    names = [table.relation for table in plan.tables] + [sql.Identifier(*name) for name in plan.outside]
     if names:
         connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(sql.SQL(", ").join(names)))
 
@@ -59,23 +59,23 @@ def insert_defaults(connection: Connection, table: TablePlan) -> int:
     return connection.execute(statement.format(sql.Identifier(*table.name), sql.Literal(table.data.rows))).rowcount
 
 
-def hold_off_triggers(connection: Connection, triggers: Iterable[Trigger]) -> None:
+def hold_off_triggers(connection: Connection, triggers: Iterable[TargetTrigger]) -> None:
     """Disable the triggers that people made: the snapshot's rows hold already what those would compute."""
     _alter(connection, [(trigger.table, "DISABLE TRIGGER {}", trigger.name) for trigger in triggers])
 
 
-def restore_triggers(connection: Connection, triggers: Iterable[Trigger]) -> None:
+def restore_triggers(connection: Connection, triggers: Iterable[TargetTrigger]) -> None:
     """Enable those again that were enabled, each in the way that it was."""
     _alter(connection, [(trigger.table, _ENABLE[trigger.state] + " {}", trigger.name) for trigger in triggers])
 
 
-def lift_forced_security(connection: Connection, made: RestorePlan) -> None:
+def lift_forced_security(connection: Connection, plan: RestorePlan) -> None:
     """Let the owner see and load all rows: COPY refuses where policies apply, and counts would be short."""
-    switch_forced_security(connection, [table for table in made.tables if table.forced], on=False)
+    switch_forced_security(connection, [table for table in plan.tables if table.forced], on=False)
 
 
-def restore_forced_security(connection: Connection, made: RestorePlan) -> None:
-    switch_forced_security(connection, [table for table in made.tables if table.forced], on=True)
+def restore_forced_security(connection: Connection, plan: RestorePlan) -> None:
+    switch_forced_security(connection, [table for table in plan.tables if table.forced], on=True)
 
 
 def switch_forced_security(connection: Connection, tables: Sequence[TablePlan], *, on: bool) -> None:
@@ -83,9 +83,9 @@ def switch_forced_security(connection: Connection, tables: Sequence[TablePlan], 
     _alter(connection, [(table.name, action) for table in tables])
 
 
-def wait_with_references(connection: Connection, made: RestorePlan) -> None:
+def wait_with_references(connection: Connection, plan: RestorePlan) -> None:
     """Let deferrable foreign keys that close a cycle wait until all tables are loaded."""
-    if made.deferred:
+    if plan.deferred:
         connection.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
@@ -94,13 +94,13 @@ def check_references(connection: Connection) -> None:
     connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-def refresh_views(connection: Connection, made: RestorePlan) -> None:
+def refresh_views(connection: Connection, plan: RestorePlan) -> None:
     """Refresh the filled materialised views, those that others read first. Errors: TargetError."""
-    for view in made.views:
+    for view in plan.views:
         refresh(connection, view, sql.SQL("REFRESH MATERIALIZED VIEW {}").format(sql.Identifier(*view.name)))
 
 
-def refresh(connection: Connection, view: View, statement: sql.Composed) -> None:
+def refresh(connection: Connection, view: TargetView, statement: sql.Composed) -> None:
     """Run the statement that refreshes one materialised view. Errors: TargetError."""
     try:
         connection.execute(statement)

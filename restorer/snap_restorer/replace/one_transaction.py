@@ -9,13 +9,13 @@ from typing import Any
 import psycopg
 
 from snap_restorer.job import RestoreJob
-from snap_restorer.load import objects
+from snap_restorer.load import table_objects
 from snap_restorer.load.ahead import ahead
 from snap_restorer.load.copy_in import Piece
-from snap_restorer.load.plan import RestorePlan
+from snap_restorer.load.restore_plan import RestorePlan
 from snap_restorer.pg import ledger, transaction
 from snap_restorer.replace import steps
-from snap_restorer.replace.prepare import Replacement
+from snap_restorer.replace.replacement import Replacement
 from snap_restorer.result import RestoreResult
 
 Connection = psycopg.Connection[Any]
@@ -27,9 +27,9 @@ def replace_rows(connection: Connection, job: RestoreJob, ready: Replacement) ->
         before = steps.lock(connection, ready, yes=job.request.guard.yes)
         seconds = _load(connection, job, ready.plan, pieces)
     verified = steps.finish(connection, ready.plan, job)
-    objects.analyze(connection, ready.plan.tables)
-    steps.refresh(connection, ready.plan)
-    if not ledger.write(connection, job.entry("done")):
+    table_objects.analyze(connection, ready.plan.tables)
+    steps.refresh_views(connection, ready.plan)
+    if not ledger.write_entry(connection, job.entry("done")):
         job.progress.warn(
             "this role may not write the table snap.ledger: what was restored is not recorded, and the next "
             "restore will want a confirmation"
@@ -55,7 +55,7 @@ def _load(
 ) -> dict[str, float]:
     """Empty the tables and load them in order; return the seconds of each by label."""
     steps.clear(connection, plan)
-    objects.wait_with_references(connection, plan)
+    table_objects.wait_with_references(connection, plan)
     seconds: dict[str, float] = {}
     transaction.set_search_path(connection, None)
     for table in plan.tables:

@@ -10,15 +10,15 @@ from psycopg import sql
 
 from snap.progress import Progress
 from snap_restorer.job import RestoreJob
-from snap_restorer.load import objects
-from snap_restorer.merge.prepare import Ground, prepare
+from snap_restorer.load import table_objects
+from snap_restorer.merge.locked_target import LockedTarget, lock_target
 from snap_restorer.pg import ledger, transaction
 from snap_restorer.result import Effects, RestoreResult
 
 Connection = psycopg.Connection[Any]
 
 
-def restore(job: RestoreJob) -> RestoreResult | None:
+def merge_rows(job: RestoreJob) -> RestoreResult | None:
     """Do what the mode says in one transaction; None where none of the tables is there yet.
 
     A dry run does all of it and rolls back, so that its counts are exact and its errors those of the real run.
@@ -27,42 +27,42 @@ def restore(job: RestoreJob) -> RestoreResult | None:
     with job.target.connect() as connection:
         transaction.begin(connection, request.lock_timeout_s)
         transaction.exclude_others(connection, request.lock_timeout_s)
-        ground = prepare(connection, job)
-        if ground is None:
+        locked = lock_target(connection, job)
+        if locked is None:
             return None
         from snap_restorer.merge import write  # noqa: PLC0415 - needs pyarrow, which a thread imports meanwhile
 
-        job = replace(job, shift_days=ground.shift_days)
-        changed = (write.missing if request.mode == "missing" else write.sync)(connection, job, ground)
+        job = replace(job, shift_days=locked.shift_days)
+        changed = (write.missing if request.mode == "missing" else write.sync)(connection, job, locked)
         if any(table.inserted or table.updated or table.deleted for table in changed.tables):
-            _refresh(connection, ground, job.progress)
-            if not ledger.write(connection, job.entry("done")):
+            _refresh(connection, locked, job.progress)
+            if not ledger.write_entry(connection, job.entry("done")):
                 job.progress.warn("this role may not write the table snap.ledger: what was restored is not recorded")
         if request.dry_run:
             connection.rollback()
         else:
             job.target.commit(connection)
     effects = Effects(
-        triggers=changed.triggers, hidden=tuple(table.label for table in ground.lifted), shift_days=job.shift_days
+        triggers=changed.triggers, hidden=tuple(table.label for table in locked.lifted), shift_days=job.shift_days
     )
     return job.result(changed.tables, verified=changed.verified, conflicts=changed.conflicts, outline=effects)
 
 
-def _refresh(connection: Connection, ground: Ground, progress: Progress) -> None:
+def _refresh(connection: Connection, locked: LockedTarget, progress: Progress) -> None:
     """Let materialised views read the new rows, those that can be refreshed while others read them."""
-    views = [view for view in ground.state.views if view.filled]
+    views = [view for view in locked.state.views if view.filled]
     if not views:
         return
     transaction.set_local(connection, "row_security", "on")
     for view in views:
         name = ".".join(view.name)
         if not view.ours:
-            progress.note(f"materialised view {name} is not refreshed: {ground.state.role} may not")
+            progress.note(f"materialised view {name} is not refreshed: {locked.state.role} may not")
         elif not _keyed(connection, view.name):
             progress.note(f"materialised view {name} is not refreshed: without a unique index its readers would wait")
         else:
             statement = sql.SQL("REFRESH MATERIALIZED VIEW CONCURRENTLY {}")
-            objects.refresh(connection, view, statement.format(sql.Identifier(*view.name)))
+            table_objects.refresh(connection, view, statement.format(sql.Identifier(*view.name)))
     transaction.set_local(connection, "row_security", "off")
 
 

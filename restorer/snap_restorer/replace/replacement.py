@@ -9,8 +9,14 @@ from typing import Any, Literal
 import psycopg
 
 from snap_restorer.job import RestoreJob
-from snap_restorer.load import objects
-from snap_restorer.load.plan import REBUILD_ROWS, RestorePlan, plan, require_ours, schema_is_missing
+from snap_restorer.load import table_objects
+from snap_restorer.load.restore_plan import (
+    REBUILD_ROWS,
+    RestorePlan,
+    plan_restore,
+    require_known_rows,
+    schema_is_missing,
+)
 from snap_restorer.pg import boundary_keys, ledger, transaction
 from snap_restorer.pg.introspect import TargetState, introspect
 from snap_restorer.pg.session_settings import SessionSettings, reset_to
@@ -53,14 +59,14 @@ class Replacement:
         return job.result(tables, verified=verified, schema_created=self.created, outline=outline)
 
 
-def prepare(connection: Connection, had: SessionSettings, job: RestoreJob) -> Replacement:
+def prepare_replacement(connection: Connection, had: SessionSettings, job: RestoreJob) -> Replacement:
     """Prepare the target within a transaction that has begun. `had` are the session's settings before it.
 
     Create a schema that is missing, plan, and lift forced row-level security. Raise TargetError or SnapshotError if
     the replacement may not go ahead; the caller rolls back.
     """
     allowed = job.request.guard.admit(connection, job.target)
-    entry = ledger.read(connection)
+    entry = ledger.read_entry(connection)
     state = _inspect(connection, job)
     created = schema_is_missing(job.manifest, state)
     if created:
@@ -72,10 +78,10 @@ def prepare(connection: Connection, had: SessionSettings, job: RestoreJob) -> Re
         unfinished.require(entry, job.manifest)
         state = unfinished.recover(state, entry.unfinished)
     chosen = _plan(connection, job, state, created=created)
-    objects.lift_forced_security(connection, chosen)
-    before = {} if created else objects.counts(connection, chosen.tables)
+    table_objects.lift_forced_security(connection, chosen)
+    before = {} if created else table_objects.counts(connection, chosen.tables)
     if not (job.request.guard.yes or allowed):
-        require_ours(before, entry)
+        require_known_rows(before, entry)
     return Replacement(plan=chosen, before=before, created=created)
 
 
@@ -87,7 +93,7 @@ def _plan(connection: Connection, job: RestoreJob, state: TargetState, *, create
     """Return the plan, and report its notes. Raise TargetError if the target does not fit."""
     problems, unchecked = _orphans(connection, job, state)
     rebuild_from = 0 if job.request.jobs > 1 else REBUILD_ROWS
-    chosen = plan(job.manifest, state, rebuild_from=rebuild_from, problems=problems, created=created)
+    chosen = plan_restore(job.manifest, state, rebuild_from=rebuild_from, problems=problems, created=created)
     for note in (*chosen.notes, *unchecked):
         job.progress.note(note)
     return chosen
@@ -99,7 +105,7 @@ def _orphans(connection: Connection, job: RestoreJob, state: TargetState) -> tup
     keys = boundary_keys.enforced_keys(connection, tables, state)
     if not keys:
         return (), ()
-    from snap_restorer.load.orphans import find  # noqa: PLC0415 - needs pyarrow, which a thread imports meanwhile
+    from snap_restorer.load.orphans import find_orphans  # noqa: PLC0415 - needs pyarrow, which a thread imports meanwhile
 
-    orphans = find(connection, job.snapshot, keys, shift_days=job.shift_days)
+    orphans = find_orphans(connection, job.snapshot, keys, shift_days=job.shift_days)
     return orphans.problems, orphans.notes

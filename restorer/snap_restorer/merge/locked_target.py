@@ -20,11 +20,11 @@ from snap.errors import TargetError
 from snap.manifest import Manifest
 from snap.progress import Progress
 from snap_restorer.job import RestoreJob
-from snap_restorer.load import objects
-from snap_restorer.load.plan import TablePlan, fitting, order_of, require_none, schema_is_missing
+from snap_restorer.load import table_objects
+from snap_restorer.load.restore_plan import TablePlan, fitting, loading_order, require_fitting, schema_is_missing
 from snap_restorer.pg import constraints, ledger, transaction
 from snap_restorer.pg.catalog import query
-from snap_restorer.pg.constraints import Reference, Unique
+from snap_restorer.pg.constraints import TargetReference, Unique
 from snap_restorer.pg.introspect import TargetState, introspect
 from snap_restorer.pg.relations import ColumnDetail, Leaf, column_details, leaves
 from snap_restorer.request import Request
@@ -38,7 +38,7 @@ _PAUSE_S = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class LockedTarget:
     """The target of a merge, its tables locked.
 
     `tables` are in load order; the mappings are by OID. `shift_days` lie between the snapshot's dates and the
@@ -48,7 +48,7 @@ class Ground:
     state: TargetState
     tables: tuple[TablePlan, ...]
     uniques: Mapping[int, tuple[Unique, ...]]
-    references: tuple[Reference, ...]
+    references: tuple[TargetReference, ...]
     leaves: Mapping[int, tuple[Leaf, ...]]
     details: Mapping[int, Mapping[str, ColumnDetail]]
     shift_days: int
@@ -60,7 +60,7 @@ class Ground:
         return tuple(column.name for column in table.columns if derived or column.name not in kept)
 
 
-def prepare(connection: Connection, job: RestoreJob) -> Ground | None:
+def lock_target(connection: Connection, job: RestoreJob) -> LockedTarget | None:
     """Lock the target's tables and lift their forced row-level security, in a transaction that has begun.
 
     Return None if no table of the snapshot is there. Raise TargetError if the target may not be changed; the caller
@@ -68,7 +68,7 @@ def prepare(connection: Connection, job: RestoreJob) -> Ground | None:
     """
     request, manifest = job.request, job.manifest
     allowed = request.guard.admit(connection, job.target)
-    entry = ledger.read(connection)
+    entry = ledger.read_entry(connection)
     state = introspect(connection, (data.table for data in manifest.tables))
     if schema_is_missing(manifest, state):
         return None
@@ -86,12 +86,12 @@ def prepare(connection: Connection, job: RestoreJob) -> Ground | None:
     lifted = _lift_forced_security(connection, tables, job.progress)
     if request.mode == "sync" and not (request.guard.yes or allowed):
         known = {label for label, _ in entry.rows} if entry is not None else set()
-        _require_none(objects.counts(connection, [table for table in tables if table.label not in known]))
+        _require_none(table_objects.counts(connection, [table for table in tables if table.label not in known]))
     days = job.shift_days
     if request.as_of is None and entry is not None:
         days = entry.as_of_shift_days  # rows of one day are to meet rows of that day
     oids = [table.held.oid for table in tables]
-    return Ground(
+    return LockedTarget(
         state=state,
         tables=tables,
         uniques=constraints.uniques(connection, oids),
@@ -110,7 +110,7 @@ def _lift_forced_security(
     lifted = tuple(table for table in tables if table.forced and table.held.restricted)
     for table in lifted:
         progress.warn(f"readers of table {table.label} wait until the commit: its forced row-level security binds snap")
-    objects.switch_forced_security(connection, lifted, on=False)
+    table_objects.switch_forced_security(connection, lifted, on=False)
     return lifted
 
 
@@ -138,8 +138,8 @@ def _fitting(
             for table in fit.values()
             if not table.held.changeable
         ]
-    require_none(problems)
-    order = order_of(manifest, [d for d in state.definitions if d.kind == "foreign key"])
+    require_fitting(problems)
+    order = loading_order(manifest, [d for d in state.definitions if d.kind == "foreign key"])
     return tuple(fit[label] for label in order), partitions, notes
 
 

@@ -26,7 +26,7 @@ from snap.digest import TableDigest, row_hashes
 from snap.schema import Column
 from snap.store import Snapshot
 from snap.types.canonical import canonical_field
-from snap_restorer.load.plan import TablePlan
+from snap_restorer.load.restore_plan import TablePlan
 from snap_restorer.merge import multisets
 from snap_restorer.pg.introspect import TargetColumn
 from snap_restorer.pg.relations import Leaf
@@ -46,7 +46,7 @@ _TID = 6  # bytes of a ctid: its block, and its place there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class ColumnGroup:
     """Columns that are compared together: `fixed` as their canonical bytes, else as the SHA-256 of these."""
 
     columns: tuple[Column, ...]
@@ -58,20 +58,20 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class RowQuestion:
     """What to compare of a table: `key` tells rows apart; the `others` of a row with that key have to agree too, where
     the snapshot's are whole. `hashed`: the key's hashes are row hashes, whose sum is to be `digest`."""
 
     table: TablePlan
     leaves: tuple[Leaf, ...]
-    key: Part
-    others: tuple[Part, ...] = ()
+    key: ColumnGroup
+    others: tuple[ColumnGroup, ...] = ()
     digest: bool = False
     shift_days: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
-class Answer:
+class RowAnswer:
     """`lacking`: numbers of the snapshot's rows that the table lacks, ascending. `extra`: tags of rows that the
     snapshot lacks. `taken`: for each of the others, the numbers of rows whose key is there with another one.
     `live`: how many rows there are. `sum`: of the hashes of what is lacking."""
@@ -83,7 +83,7 @@ class Answer:
     sum: int = 0
 
 
-def part(columns: Sequence[Column], held: Sequence[TargetColumn]) -> Part:
+def column_group(columns: Sequence[Column], held: Sequence[TargetColumn]) -> ColumnGroup:
     """Choose how to compare `columns`, of which `held` are the target's."""
     fixed = len(columns) > 0 and all(
         ours.type.facts.canonical_width is not None
@@ -91,10 +91,10 @@ def part(columns: Sequence[Column], held: Sequence[TargetColumn]) -> Part:
         and theirs.not_null
         for ours, theirs in zip(columns, held, strict=True)
     )
-    return Part(columns=tuple(columns), fixed=fixed)
+    return ColumnGroup(columns=tuple(columns), fixed=fixed)
 
 
-def compare(connection: Connection, snapshot: Snapshot, questions: Sequence[Question]) -> Iterator[Answer]:
+def compare(connection: Connection, snapshot: Snapshot, questions: Sequence[RowQuestion]) -> Iterator[RowAnswer]:
     """Answer the questions in order. While one table's files are read here, the server reads the next table."""
     with _ahead(connection, questions) as live:
         for question, theirs in zip(questions, live, strict=True):
@@ -106,12 +106,12 @@ def compare(connection: Connection, snapshot: Snapshot, questions: Sequence[Ques
 
 @dataclass(slots=True, kw_only=True)
 class _Live:
-    pile: multisets.Pile
+    pile: multisets.Multiset
     sum: int = 0
 
 
 @contextmanager
-def _ahead(connection: Connection, questions: Sequence[Question]) -> Iterator[Iterator[Future[_Live]]]:
+def _ahead(connection: Connection, questions: Sequence[RowQuestion]) -> Iterator[Iterator[Future[_Live]]]:
     """Return what the server holds for each question, to be read by a thread that is a few tables ahead."""
     stopped = threading.Event()
 
@@ -130,11 +130,11 @@ def _ahead(connection: Connection, questions: Sequence[Question]) -> Iterator[It
             stopped.set()
 
 
-def _read(connection: Connection, question: Question, stopped: threading.Event) -> _Live:
+def _read(connection: Connection, question: RowQuestion, stopped: threading.Event) -> _Live:
     """Read the live entries of one table."""
     parts = (question.key, *question.others)
     width = sum(each.width for each in parts)
-    live = _Live(pile=multisets.Pile(width, question.key.width))
+    live = _Live(pile=multisets.Multiset(width, question.key.width))
     for number, leaf in enumerate(question.leaves):
         for statement in _statements(question, leaf):
             if stopped.is_set():
@@ -155,7 +155,7 @@ def tids(tags: Tags) -> tuple[Tags, Bytes]:
     return tags >> 48, tags.astype(">i8").view(np.uint8).reshape(-1, 8)[:, 2:]
 
 
-def _statements(question: Question, leaf: Leaf) -> Iterator[Composed]:
+def _statements(question: RowQuestion, leaf: Leaf) -> Iterator[Composed]:
     """Return SELECTs of one value each: the entries of a range of rows, end to end."""
     held = {column.name: column for column in question.table.held.columns}
     entry = sql.SQL(" || ").join(
@@ -174,7 +174,7 @@ def _statements(question: Question, leaf: Leaf) -> Iterator[Composed]:
         yield template.format(entry, sql.Identifier(*leaf.name), where)
 
 
-def _pieces(each: Part, held: dict[str, TargetColumn], question: Question) -> list[Composable]:
+def _pieces(each: ColumnGroup, held: dict[str, TargetColumn], question: RowQuestion) -> list[Composable]:
     payloads = [
         canonical_sql.payload(
             column.type,
@@ -188,10 +188,10 @@ def _pieces(each: Part, held: dict[str, TargetColumn], question: Question) -> li
     return payloads if each.fixed else [sql.SQL("pg_catalog.sha256({})").format(canonical_sql.row(payloads))]
 
 
-def _answer(snapshot: Snapshot, question: Question, live: Future[_Live]) -> Answer:
+def _answer(snapshot: Snapshot, question: RowQuestion, live: Future[_Live]) -> RowAnswer:
     if question.digest and _agrees(question, live.result()):
         none = np.empty(0, np.int64)
-        return Answer(lacking=none, extra=none, taken=(), live=live.result().pile.rows)
+        return RowAnswer(lacking=none, extra=none, taken=(), live=live.result().pile.rows)
     ours = _ours(snapshot, question)
     try:
         return _compared(question, ours, live.result())
@@ -199,7 +199,7 @@ def _answer(snapshot: Snapshot, question: Question, live: Future[_Live]) -> Answ
         ours.pile.close()
 
 
-def _ours(snapshot: Snapshot, question: Question) -> _Ours:
+def _ours(snapshot: Snapshot, question: RowQuestion) -> _Ours:
     """Read the snapshot's entries of one table."""
     data, ours = question.table.data, _Ours(question)
     if not data.table.stored:
@@ -213,7 +213,7 @@ def _ours(snapshot: Snapshot, question: Question) -> _Ours:
     return ours
 
 
-def _agrees(question: Question, live: _Live) -> bool:
+def _agrees(question: RowQuestion, live: _Live) -> bool:
     if len(question.key.columns) != len(question.table.data.table.stored):
         return False
     digest = TableDigest(question.table.data.table)
@@ -225,15 +225,15 @@ def _agrees(question: Question, live: _Live) -> bool:
 class _Ours:
     """The snapshot's entries of one table. `never`: numbers of rows with a NULL in a fixed key, which no row equals."""
 
-    question: Question
+    question: RowQuestion
     rows: int = 0
     never: list[Tags] = field(default_factory=list)
-    pile: multisets.Pile = field(init=False)
+    pile: multisets.Multiset = field(init=False)
 
     def __post_init__(self) -> None:
         width = sum(each.width for each in (self.question.key, *self.question.others))
         # Of each of the others one byte more: whether it is whole. The key comes first in both piles.
-        self.pile = multisets.Pile(width + len(self.question.others), self.question.key.width)
+        self.pile = multisets.Multiset(width + len(self.question.others), self.question.key.width)
 
     def add(self, batch: pa.RecordBatch) -> None:
         numbers = np.arange(self.rows, self.rows + batch.num_rows)
@@ -248,7 +248,7 @@ class _Ours:
         self.pile.add(data, numbers)
 
 
-def _block(each: Part, batch: pa.RecordBatch) -> tuple[Bytes, np.ndarray[Any, np.dtype[np.bool_]]]:
+def _block(each: ColumnGroup, batch: pa.RecordBatch) -> tuple[Bytes, np.ndarray[Any, np.dtype[np.bool_]]]:
     """Return the entries of one part, of shape (rows, width), and where none of its columns is NULL."""
     whole = np.ones(batch.num_rows, np.bool_)
     for column in each.columns:
@@ -261,7 +261,7 @@ def _block(each: Part, batch: pa.RecordBatch) -> tuple[Bytes, np.ndarray[Any, np
     return np.concatenate([block for block in fields if block is not None], axis=1), whole
 
 
-def _compared(question: Question, ours: _Ours, live: _Live) -> Answer:
+def _compared(question: RowQuestion, ours: _Ours, live: _Live) -> RowAnswer:
     key, flags = question.key.width, ours.pile.width - len(question.others)
     lacking, extra, total = list(ours.never), [], 0
     taken: list[list[Tags]] = [[] for _ in question.others]
@@ -279,7 +279,7 @@ def _compared(question: Question, ours: _Ours, live: _Live) -> Answer:
             unlike = (mine.data[asked, start:end] != theirs.data[partner[asked], start:end]).any(axis=1)
             taken[i].append(mine.tags[asked[unlike]])
             start = end
-    return Answer(
+    return RowAnswer(
         lacking=np.sort(np.concatenate(lacking)),
         extra=np.concatenate(extra),
         taken=tuple(np.sort(np.concatenate(each)) for each in taken),

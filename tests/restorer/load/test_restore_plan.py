@@ -6,14 +6,14 @@ import pytest
 
 from snap.errors import TargetError
 from snap.types import parse
-from snap_restorer.load.plan import require_ours
+from snap_restorer.load.restore_plan import require_known_rows
 from snap_restorer.pg.introspect import TargetColumn
-from snap_restorer.pg.ledger import Entry
+from snap_restorer.pg.ledger import LedgerEntry
 from snap_restorer.values.fit import Form, Misfit, Wire, fit
 
 
-def entry(state: str = "done", **rows: int) -> Entry:
-    return Entry(
+def entry(state: str = "done", **rows: int) -> LedgerEntry:
+    return LedgerEntry(
         version="v1",
         digest="",
         as_of_shift_days=0,
@@ -34,8 +34,8 @@ def entry(state: str = "done", **rows: int) -> Entry:
         ({"a": 1}, entry("loading")),
     ],
 )
-def test_what_snap_put_there_may_be_replaced(counts: dict[str, int], known: Entry | None) -> None:
-    require_ours(counts, known)
+def test_what_snap_put_there_may_be_replaced(counts: dict[str, int], known: LedgerEntry | None) -> None:
+    require_known_rows(counts, known)
 
 
 @pytest.mark.parametrize(
@@ -46,9 +46,11 @@ def test_what_snap_put_there_may_be_replaced(counts: dict[str, int], known: Entr
         ({"a": 3, "new": 1}, entry(a=3), "there: new 1"),
     ],
 )
-def test_other_rows_are_refused_with_their_counts(counts: dict[str, int], known: Entry | None, message: str) -> None:
+def test_other_rows_are_refused_with_their_counts(
+    counts: dict[str, int], known: LedgerEntry | None, message: str
+) -> None:
     with pytest.raises(TargetError, match=message):
-        require_ours(counts, known)
+        require_known_rows(counts, known)
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from snap.manifest import Manifest, TableData
 from snap.schema import Enum, ForeignKey, Table, load_order
 from snap_restorer.load import rebuild
 from snap_restorer.pg.indexes import Definition, Name
-from snap_restorer.pg.introspect import Sequence, TargetState, TargetTable, Trigger, View
-from snap_restorer.pg.ledger import Entry
+from snap_restorer.pg.introspect import TargetSequence, TargetState, TargetTable, TargetTrigger, TargetView
+from snap_restorer.pg.ledger import LedgerEntry
 from snap_restorer.pg.relations import relation
 from snap_restorer.values.fit import ColumnPlan, Form, Misfit, Wire, fit
 
@@ -28,7 +28,7 @@ class TablePlan:
     data: TableData
     held: TargetTable
     columns: tuple[ColumnPlan, ...]
-    sequences: tuple[Sequence, ...]
+    sequences: tuple[TargetSequence, ...]
     rebuilt: bool
 
     @property
@@ -69,12 +69,12 @@ class RestorePlan:
     """
 
     tables: tuple[TablePlan, ...]
-    triggers: tuple[Trigger, ...]
+    triggers: tuple[TargetTrigger, ...]
     definitions: tuple[Definition, ...]
     dropped: tuple[Definition, ...]
     outside: tuple[Name, ...]
     deferred: bool
-    views: tuple[View, ...]
+    views: tuple[TargetView, ...]
     notes: tuple[str, ...]
 
 
@@ -83,7 +83,7 @@ def schema_is_missing(manifest: Manifest, state: TargetState) -> bool:
     return bool(manifest.tables) and not state.tables
 
 
-def plan(
+def plan_restore(
     manifest: Manifest,
     state: TargetState,
     *,
@@ -116,9 +116,9 @@ def plan(
         for name in dict.fromkeys(trigger.table for trigger in triggers if not trigger.ours)
     ]
     references = [d for d in state.definitions if d.kind == "foreign key"]
-    order = order_of(manifest, references)
+    order = loading_order(manifest, references)
     backward = _against(order, references, labels)
-    dropped = rebuild.choose(
+    dropped = rebuild.choose_rebuilt(
         state.definitions,
         large=frozenset(table.name for table in tables.values() if table.rebuilt),
         within=frozenset(labels),
@@ -131,7 +131,7 @@ def plan(
         for d in backward
         if not d.deferrable and d.oid not in gone
     ]
-    require_none(problems)
+    require_fitting(problems)
     views = [view for view in state.views if view.filled or created]
     notes += [
         f"materialised view {'.'.join(view.name)} is not refreshed: {state.role} may not"
@@ -186,7 +186,7 @@ def fitting(
     return tables
 
 
-def require_none(problems: Collection[str]) -> None:
+def require_fitting(problems: Collection[str]) -> None:
     """Refuse a target that does not fit. Errors: TargetError that lists all problems."""
     if problems:
         raise TargetError(
@@ -196,7 +196,7 @@ def require_none(problems: Collection[str]) -> None:
         )
 
 
-def require_ours(counts: Mapping[str, int], entry: Entry | None) -> None:
+def require_known_rows(counts: Mapping[str, int], entry: LedgerEntry | None) -> None:
     """Refuse to replace rows that snap did not put there: any, where the ledger does not tell of exactly so many.
 
     Errors: TargetError with the counts.
@@ -264,7 +264,7 @@ def _columns(
     return tuple(columns)
 
 
-def order_of(manifest: Manifest, references: Iterable[Definition]) -> tuple[str, ...]:
+def loading_order(manifest: Manifest, references: Iterable[Definition]) -> tuple[str, ...]:
     """Order the tables' labels by the target's foreign keys, which are those that are checked."""
     labels = {(data.table.schema, data.table.name): data.table.label for data in manifest.tables}
     keys: dict[Name, list[ForeignKey]] = {}
