@@ -48,7 +48,8 @@ def comparable(value: str, mine: Type, other: Type) -> str:
     """
     if compares_stored(mine, other):
         return value
-    return native(value, mine) if form(mine) == form(other) else canonical_bytes(value, mine)
+    a, b = expressions(mine), expressions(other)
+    return (a.native if a.form == b.form else a.canonical).format(v=value)
 
 
 def narrow(value: str, mine: Type, other: Type) -> str:
@@ -57,7 +58,9 @@ def narrow(value: str, mine: Type, other: Type) -> str:
     Equal exactly when the values are, for what stands for a long one is longer than any short one.
     """
     compared = comparable(value, mine, other)
-    kind = form(mine) if form(mine) == form(other) else "BLOB"
+    kind, other_kind = expressions(mine).form, expressions(other).form
+    if kind != other_kind:
+        kind = "BLOB"
     if kind not in {"VARCHAR", "BLOB"}:
         return compared
     length = f"octet_length({compared})" if kind == "BLOB" else f"strlen({compared})"
@@ -69,16 +72,6 @@ def compares_stored(a: Type, b: Type) -> bool:
     if a.item is not None and b.item is not None:
         return compares_stored(a.item, b.item)
     return a.logical == b.logical and a.scale == b.scale and expressions(a).stored and expressions(b).stored
-
-
-def form(kind: Type) -> str:
-    """Name the DuckDB type that `native` gives."""
-    return expressions(kind).form
-
-
-def native(value: str, kind: Type) -> str:
-    """Return the value in the form that all types with the same `form` share."""
-    return expressions(kind).native.format(v=value)
 
 
 def canonical_bytes(value: str, kind: Type) -> str:
@@ -124,14 +117,15 @@ def _decimal(kind: Type) -> Expressions:
 
 def _list(kind: Type) -> Expressions:
     assert kind.item is not None
-    element = canonical_bytes("e", kind.item)
+    item = expressions(kind.item)
+    element = item.canonical.format(v="e")
     field = f"hex(octet_length({element})::INTEGER::BIT::BLOB) || hex({element})"
     fields = f"list_transform({{v}}, lambda e: CASE WHEN e IS NULL THEN 'FFFFFFFF' ELSE {field} END)"
     return Expressions(
-        form=form(kind.item) + "[]",
-        native=f"list_transform({{v}}, lambda e: {native('e', kind.item)})",
+        form=item.form + "[]",
+        native=f"list_transform({{v}}, lambda e: {item.native.format(v='e')})",
         canonical=f"unhex(array_to_string({fields}, ''))",
-        shown=f"list_transform({{v}}, lambda e: {shown('e', kind.item)})::VARCHAR",
+        shown=f"list_transform({{v}}, lambda e: {item.shown.format(v='e')})::VARCHAR",
     )
 
 

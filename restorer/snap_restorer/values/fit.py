@@ -81,7 +81,7 @@ def fit(source: Type, enum: Enum | None, target: TargetColumn) -> Wire | Misfit:
 
 def _scalar(source: Type, enum: Enum | None, into: Type, declared: str) -> Wire | Misfit:
     """Decide for one type; `into` is beneath the domains of the one that the target declares."""
-    form = FITS[source.logical](_Pair(source=source, enum=enum, into=into, declared=declared))
+    form = FITS[source.logical].rule(_Pair(source=source, enum=enum, into=into, declared=declared))
     return Wire(form=form) if form else _misfit(source, declared)
 
 
@@ -96,11 +96,11 @@ class _Pair:
 
 
 def _same(pair: _Pair) -> Form | None:
-    return FORMS[pair.into.logical] if pair.source.logical is pair.into.logical else None
+    return FITS[pair.into.logical].form if pair.source.logical is pair.into.logical else None
 
 
 def _same_family(pair: _Pair) -> Form | None:
-    return FORMS[pair.into.logical] if pair.source.facts.family is pair.into.facts.family else None
+    return FITS[pair.into.logical].form if pair.source.facts.family is pair.into.facts.family else None
 
 
 def _number(pair: _Pair) -> Form | None:
@@ -191,50 +191,33 @@ def _digits_fit(need: tuple[int, int], room: tuple[int, int]) -> bool:
     return need[1] <= room[1] and need[0] - need[1] <= room[0] - room[1]
 
 
-# What COPY BINARY carries for a column of the type.
-FORMS: Mapping[Logical, Form] = {
-    Logical.BOOL: Form.BOOL,
-    Logical.INT16: Form.INT2,
-    Logical.INT32: Form.INT4,
-    Logical.INT64: Form.INT8,
-    Logical.FLOAT32: Form.FLOAT4,
-    Logical.FLOAT64: Form.FLOAT8,
-    Logical.DECIMAL: Form.NUMERIC,
-    Logical.STRING: Form.BYTES,
-    Logical.BYTES: Form.BYTES,
-    Logical.UUID: Form.UUID,
-    Logical.JSONB: Form.JSONB,
-    Logical.JSON: Form.BYTES,
-    Logical.DATE: Form.DATE,
-    Logical.TIME: Form.TIME,
-    Logical.TIMESTAMP: Form.TIMESTAMP,
-    Logical.TIMESTAMPTZ: Form.TIMESTAMP,
-    Logical.INTERVAL: Form.INTERVAL,
-    Logical.ENUM: Form.BYTES,
-    Logical.LIST: Form.ARRAY,
-    Logical.TEXT: Form.TEXT_ONLY,
-}
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What COPY BINARY carries for a column of one logical type, and the rule by which values of the type go in."""
 
-# Whether values go into a column, and in which form.
-FITS: Mapping[Logical, Callable[[_Pair], Form | None]] = {
-    Logical.BOOL: _same,
-    Logical.INT16: _integer,
-    Logical.INT32: _integer,
-    Logical.INT64: _integer,
-    Logical.FLOAT32: _number,
-    Logical.FLOAT64: _number,
-    Logical.DECIMAL: _decimal,
-    Logical.STRING: _string,
-    Logical.BYTES: _same,
-    Logical.UUID: _same,
-    Logical.JSONB: _same_family,
-    Logical.JSON: _same_family,
-    Logical.DATE: _same,
-    Logical.TIME: _same,
-    Logical.TIMESTAMP: _same,
-    Logical.TIMESTAMPTZ: _same,
-    Logical.INTERVAL: _same,
-    Logical.ENUM: lambda pair: _same(pair) or _string(pair),
-    Logical.LIST: lambda _: None,  # `fit` decides for lists by their elements
-    Logical.TEXT: _text,
+    form: Form
+    rule: Callable[[_Pair], Form | None] = _same
+
+
+FITS: Mapping[Logical, Fit] = {
+    Logical.BOOL: Fit(Form.BOOL),
+    Logical.INT16: Fit(Form.INT2, _integer),
+    Logical.INT32: Fit(Form.INT4, _integer),
+    Logical.INT64: Fit(Form.INT8, _integer),
+    Logical.FLOAT32: Fit(Form.FLOAT4, _number),
+    Logical.FLOAT64: Fit(Form.FLOAT8, _number),
+    Logical.DECIMAL: Fit(Form.NUMERIC, _decimal),
+    Logical.STRING: Fit(Form.BYTES, _string),
+    Logical.BYTES: Fit(Form.BYTES),
+    Logical.UUID: Fit(Form.UUID),
+    Logical.JSONB: Fit(Form.JSONB, _same_family),
+    Logical.JSON: Fit(Form.BYTES, _same_family),
+    Logical.DATE: Fit(Form.DATE),
+    Logical.TIME: Fit(Form.TIME),
+    Logical.TIMESTAMP: Fit(Form.TIMESTAMP),
+    Logical.TIMESTAMPTZ: Fit(Form.TIMESTAMP),
+    Logical.INTERVAL: Fit(Form.INTERVAL),
+    Logical.ENUM: Fit(Form.BYTES, lambda pair: _same(pair) or _string(pair)),
+    Logical.LIST: Fit(Form.ARRAY, lambda _: None),  # `fit` decides for lists by their elements
+    Logical.TEXT: Fit(Form.TEXT_ONLY, _text),
 }

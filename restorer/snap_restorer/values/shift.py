@@ -8,7 +8,7 @@ holds any is refused by name. Dates within json and other texts are texts and st
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -80,22 +80,13 @@ class _OutOfRange(Exception):  # noqa: N818 - becomes a UsageError with the colu
 
 
 def _moved(array: pa.Array, type_: Type, days: int) -> pa.Array:
-    return MOVES[type_.logical](array, type_, days)
-
-
-def _unmoved(array: pa.Array, _: Type, __: int) -> pa.Array:
-    return array
-
-
-def _dates(array: pa.Array, type_: Type, days: int) -> pa.Array:
-    assert type_.facts.end_day is not None
-    return _added(array, days, _FIRST, type_.facts.end_day)
-
-
-def _list(array: pa.Array, type_: Type, days: int) -> pa.Array:
+    if type_.facts.end_day is not None:
+        return _added(array, days, _FIRST, type_.facts.end_day)
+    if type_.logical is Logical.TEXT:
+        return _moved_text(array, type_.pg, days)
     if type_.scalar.facts.end_day is None:
         return array
-    return with_items(array, _dates(array.flatten(), type_.scalar, days))
+    return with_items(array, _moved(array.flatten(), type_.scalar, days))
 
 
 def _added(array: pa.Array, days: int, first: int, end: int) -> pa.Array:
@@ -114,9 +105,8 @@ def _check(least: int | None, greatest: int | None, unit: int, days: int, first:
         raise _OutOfRange("holds values that would leave the range of its type")
 
 
-def _text(array: pa.Array, type_: Type, days: int) -> pa.Array:
+def _moved_text(array: pa.Array, pg: str, days: int) -> pa.Array:
     """Move dates that are kept as Postgres text, so that Postgres reads them back."""
-    pg = type_.pg
     match = _DATED_TEXT.fullmatch(pg)
     if match is None:
         if _FIXED_TEXT.fullmatch(pg) and not pc.all(pc.is_in(array.drop_null(), pa.array(_STILL)), min_count=0).as_py():
@@ -163,27 +153,3 @@ def _statistics(path: Path, column: Column) -> Iterator[tuple[int, int] | None]:
             if chunk.path_in_schema in paths:
                 bounds = chunk.statistics
                 yield (bounds.min_raw, bounds.max_raw) if bounds is not None and bounds.has_min_max else None
-
-
-MOVES: Mapping[Logical, Callable[[pa.Array, Type, int], pa.Array]] = {
-    Logical.BOOL: _unmoved,
-    Logical.INT16: _unmoved,
-    Logical.INT32: _unmoved,
-    Logical.INT64: _unmoved,
-    Logical.FLOAT32: _unmoved,
-    Logical.FLOAT64: _unmoved,
-    Logical.DECIMAL: _unmoved,
-    Logical.STRING: _unmoved,
-    Logical.BYTES: _unmoved,
-    Logical.UUID: _unmoved,
-    Logical.JSONB: _unmoved,
-    Logical.JSON: _unmoved,
-    Logical.DATE: _dates,
-    Logical.TIME: _unmoved,
-    Logical.TIMESTAMP: _dates,
-    Logical.TIMESTAMPTZ: _dates,
-    Logical.INTERVAL: _unmoved,
-    Logical.ENUM: _unmoved,
-    Logical.LIST: _list,
-    Logical.TEXT: _text,
-}

@@ -162,6 +162,17 @@ def test_values_without_an_exact_form_make_their_column_text(database: str, take
     assert [data.table.foreign_keys for data in manifest.tables if data.table.label == "refers"] == [()]
 
 
+@pytest.mark.parametrize(
+    ("kind", "parent", "child"), [("interval", "'24:00'", "'1 day'"), ("interval[]", "'{24:00}'", "'{1 day}'")]
+)
+def test_a_reference_between_values_that_only_postgres_calls_equal_is_none_that_a_check_could_follow(
+    database: str, take: Capture, kind: str, parent: str, child: str
+) -> None:
+    execute(database, f"CREATE TABLE parent (i {kind} PRIMARY KEY); CREATE TABLE child (i {kind} REFERENCES parent)")
+    execute(database, f"INSERT INTO parent VALUES ({parent}); INSERT INTO child VALUES ({child})")
+    assert [data.table.foreign_keys for data in take(database).tables] == [(), ()]
+
+
 def test_jsonb_is_stored_canonical_and_json_as_it_is(database: str, take: Capture, store: Store) -> None:
     execute(database, HARD["types"])
     held = rows(take(database), store, "types")
