@@ -1,4 +1,4 @@
-"""Build a version: make and write every part, check what was written, publish it or compare it with what is there."""
+"""Build a version: make and write every part, check the files, then publish them or compare them with the published."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LIBRARIES = ("duckdb", "numpy", "pyarrow")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """What a build gave. `reproduced` is None for a new version; `differs` names the tables whose digests moved."""
+    """The result of a build. `reproduced` is None for a new version; `differs` names the tables with other digests."""
 
     manifest: Manifest
     reproduced: bool | None
@@ -40,22 +40,23 @@ def build(store: Store, request: Request, progress: Progress) -> Built:
         if published is not None:
             _require_same(published, request.parameters)
         wanted = media.require_media(dataset.name, _media(request), published) if request.media else None
-        rebuilt = _write(stage, request, progress)
+        manifest = _write(stage, request, progress)
+        manifest = replace(manifest, checks=prove(Snapshot(manifest=manifest, folder=stage.folder), dataset))
         checks.require_sound(
-            rebuilt.checks, "nothing was published; ask for other volumes, or mend the dataset's declarations"
+            manifest.checks, "nothing was published; ask for other volumes, or mend the dataset's declarations"
         )
-        built = Built(manifest=rebuilt, reproduced=None) if published is None else _compare(published, rebuilt)
+        built = Built(manifest=manifest, reproduced=None) if published is None else _compare(published, manifest)
         if wanted is not None and built.reproduced is not False:
-            media.copy(wanted, published or rebuilt, stage.folder)
+            media.copy(wanted, published or manifest, stage.folder)
         if published is None:
-            store.publish(stage, rebuilt)
+            store.publish(stage, manifest)
         elif wanted is not None and built.reproduced:
             store.install_media(stage)
         return built
 
 
 def _write(stage: Stage, request: Request, progress: Progress) -> Manifest:
-    """Write every file of the version but its media, and return its manifest with what the checks found."""
+    """Write every file of the version but its media, and return its manifest without checks."""
     dataset, listed = request.dataset, _media(request)
     tables = write_tables(stage.folder, request, make_inputs(dataset, request.parameters), progress)
     origin = writer.Origin(
@@ -68,8 +69,7 @@ def _write(stage: Stage, request: Request, progress: Progress) -> Manifest:
         written_by=writer.written_by(*_LIBRARIES),
     )
     manifest = writer.finish(stage, origin, tables)
-    manifest = replace(manifest, estimated_db_bytes=checks.estimate_db_bytes(manifest, stage.folder))
-    return replace(manifest, checks=prove(Snapshot(manifest=manifest, folder=stage.folder), dataset))
+    return replace(manifest, estimated_db_bytes=checks.estimate_db_bytes(manifest, stage.folder))
 
 
 def _media(request: Request) -> media.Media | None:
@@ -81,7 +81,7 @@ def _require_same(published: Manifest, parameters: Parameters) -> None:
     version, recorded = published.version, published.parameters
     if recorded is None:
         raise UsageError(
-            f"{version} was captured from a database and cannot be rebuilt",
+            f"{version} was captured from a database and cannot be manifest",
             "choose another version name",
             option="force",
         )
