@@ -30,7 +30,8 @@ Made by `make docs` from the live help; a test fails when it is stale. `python -
   socket is the host `local`). No flag lets anything replace a protected database; where there is a list `allowed`,
   those on it need no `--yes`, and all others do.
 - The database is `--db`, else `$SNAP_DB_URL`, else, for diff, health, backup and nightly, the one that `[target]`
-  names, else the embedded Postgres. `DATABASE_URL` is never read.
+  names, else the embedded Postgres. restore and capture take a database by flag or environment only, and say so where
+  `snap.toml` names one. `DATABASE_URL` is never read.
 - Environment: `SNAP_ROOT`, `SNAP_DB_URL`, `SNAP_JOBS`, `SNAP_DEBUG`, `SNAP_MASK_KEY` (what `capture --mask`
   makes pseudonyms from), and for the embedded Postgres `SNAP_DATA_DIR`
   (its folder) and `SNAP_PG_BIN` (other Postgres programs).
