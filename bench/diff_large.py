@@ -26,7 +26,7 @@ from cluster import Cluster, cluster  # noqa: E402
 
 from snap.store import Store  # noqa: E402
 from snap_restorer import Target  # noqa: E402
-from snap_restorer.live.capture import capture  # noqa: E402
+from snap_restorer.live.capture import CaptureRequest, capture  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 _ROW_BYTES = 1024  # of text in a row: hexadecimal of SHA-256, of which half is entropy
@@ -112,11 +112,13 @@ def main() -> None:
             started = time.perf_counter()
             manifest = capture(
                 Store(folder),
-                "large",
                 Target(pg.url("large")),
-                mask_key=secrets.token_bytes(32),
-                created="2026-01-01T00:00:00Z",
-                environment=os.environ,
+                CaptureRequest(
+                    version="large",
+                    mask_key=secrets.token_bytes(32),
+                    created="2026-01-01T00:00:00Z",
+                    environment=os.environ,
+                ),
             )
             [(held,)] = pg.run("large", "SELECT pg_total_relation_size('large')")
             print(

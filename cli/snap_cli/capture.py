@@ -75,7 +75,7 @@ class CaptureResult(Result):
 
 def run(options: Options, context: Context) -> CaptureResult:
     """Capture a database and publish it. Errors: UsageError where no database is named."""
-    from snap_restorer.live.capture import Selection, capture  # noqa: PLC0415
+    from snap_restorer.live.capture import CaptureRequest, capture  # noqa: PLC0415
 
     started = time.monotonic()
     check_name(options.version)
@@ -90,17 +90,16 @@ def run(options: Options, context: Context) -> CaptureResult:
         + (f", but for {', '.join(masks)}" if masks else "; mask what is personal with --mask TABLE.COLUMN")
     )
     with context.progress() as progress:
-        manifest = capture(
-            store,
-            options.version,
-            target,
-            selection=Selection(tables=options.tables, exclude=options.exclude),
+        request = CaptureRequest(
+            version=options.version,
+            tables=options.tables,
+            exclude=options.exclude,
             masks=masks,
             mask_key=context.environment.get("SNAP_MASK_KEY", "").encode() or secrets.token_bytes(32),
             created=dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             environment=context.environment,
-            progress=progress,
         )
+        manifest = capture(store, target, request, progress=progress)
     return CaptureResult(manifest=manifest, db=target.redacted, masked=masks, seconds=time.monotonic() - started)
 
 

@@ -50,7 +50,7 @@ def test_tables_are_chosen_by_patterns(snap, full):
     assert list(snap("capture", "c2", "--exclude", "ship.*", "--json", SNAP_DB_URL=full).document["rows"]) == ["crew"]
     ran = snap("capture", "c3", "--db", full, "--table", "none", "--json")
     assert ran.code == 2
-    assert ran.error["message"] == "--table none names no table"
+    assert ran.error["message"] == "pattern none names no table"
 
 
 def test_a_capture_cannot_be_built_again_nor_replaced(snap, full):

@@ -16,14 +16,15 @@ from pathlib import Path
 import pyarrow as pa
 
 from snap import checks, writer
-from snap.errors import TargetError, UsageError
+from snap.errors import UsageError
 from snap.manifest import Manifest, TableData
 from snap.progress import Progress, Silent
 from snap.schema import Enum, Table, load_order
 from snap.store import Store
 from snap_restorer.live import ddl, mask
 from snap_restorer.live.reader import Reader, Source, open_reader
-from snap_restorer.live.tables import Live, LiveTable, describe, linked, settled
+from snap_restorer.live.tables import LiveDatabase, LiveTable, linked, read_database, settled
+from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.row_security import require_readable
 from snap_restorer.pg.target import Target
@@ -33,83 +34,85 @@ _PROGRESS = "capture"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """Which tables: all that a pattern of `tables` names (or all there are), less those that one of `exclude` does."""
-
-    tables: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-
-
-def capture(
-    store: Store,
-    version: str,
-    target: Target,
-    *,
-    selection: Selection | None = None,
-    masks: Sequence[str] = (),
-    mask_key: bytes,
-    created: str,
-    environment: Mapping[str, str],
-    direct: Target | None = None,
-    progress: Progress | None = None,
-) -> Manifest:
-    """Read what `selection` names of `target` in one transaction, and publish it as `version`.
+class CaptureRequest:
+    """What to capture as `version`: all tables that a pattern of `tables` names, or all there are, less `exclude`.
 
     `masks` are TABLE.COLUMN texts, and `mask_key` fixes their pseudonyms; `created` is the moment that the manifest
-    records; `direct` names the server itself for pg_dump, where `target` is a pooler. Errors: UsageError for a version
-    that is published or a pattern that names nothing; TargetError where rows cannot be read in full; CheckError;
-    ServiceError. After each nothing is published.
+    records; `direct` names the server itself for pg_dump, where the target is a pooler. `environment` is that of
+    pg_dump, added to this process' own.
     """
-    progress, selection = progress or Silent(), selection or Selection()
-    _require_new(store, version)
-    with store.stage(version) as stage:
-        _require_new(store, version)
-        server = direct or target
-        if direct is None:
-            _require_direct(target)
+
+    version: str
+    tables: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    masks: tuple[str, ...] = ()
+    mask_key: bytes
+    created: str
+    environment: Mapping[str, str]
+    direct: Target | None = None
+
+
+def capture(store: Store, target: Target, request: CaptureRequest, *, progress: Progress | None = None) -> Manifest:
+    """Read what `request` names of `target` in one transaction, and publish it.
+
+    Errors: UsageError for a version that is published or a pattern that names nothing; TargetError where rows cannot
+    be read in full; CheckError; ServiceError. After each nothing is published.
+    """
+    progress = progress or Silent()
+    _require_new(store, request.version)
+    with store.stage(request.version) as stage:
+        _require_new(store, request.version)
+        if request.direct is None:
+            # pg_dump's settings would stay in a session of the pooler that others use next.
+            with target.connect() as connection:
+                transaction.require_direct(connection, target, "pg_dump cannot read a schema")
         with open_reader(target) as reader:
-            live = describe(reader)
-            tables = select(live.tables, selection)
-            require_readable([t.access for t in tables], live.role, option="exclude")
-            chosen = mask.choose(masks, tables)
-            sources = mask.sources(tables, chosen, mask_key)
+            database = read_database(reader)
+            tables = select(database.tables, request)
+            require_readable([live.access for live in tables], database.role, option="exclude")
+            sources = mask.sources(tables, mask.choose(request.masks, tables), request.mask_key)
             mask.require_allowed(reader, tables, sources)
-            schema = _schema(reader, live, tables, selection, server, environment)
-            _warn(reader, tables, selection, progress)
+            schema = ddl.dump_schema(
+                request.direct or target,
+                _schema_selection(database, tables, whole=not request.tables),
+                server=database.server,
+                snapshot=reader.export(),
+                environment=request.environment,
+            )
+            _warn(reader, tables, request, progress)
             data = _write_tables(reader, stage.folder, tables, sources, progress)
         origin = writer.Origin(
             name="capture",
-            created=created,
+            created=request.created,
             schema_sql=schema,
-            enums=_enums(live.enums, data),
+            enums=_enums(database.enums, data),
             written_by=writer.written_by(*_LIBRARIES),
         )
         manifest = replace(writer.finish(stage, origin, data), estimated_db_bytes=sum(t.bytes for t in tables))
         manifest = replace(manifest, checks=checks.check_files(manifest, stage.folder))
         checks.require_sound(
-            manifest.checks, "nothing was published; mend the rows named, or leave their tables out with --exclude"
+            manifest.checks, "nothing was published; mend the rows named, or leave their tables out", option="exclude"
         )
         store.publish(stage, manifest)
         return manifest
 
 
-def select(tables: Sequence[LiveTable], selection: Selection) -> tuple[LiveTable, ...]:
+def select(tables: Sequence[LiveTable], request: CaptureRequest) -> tuple[LiveTable, ...]:
     """Return the tables that the patterns name, in the order given. Errors: UsageError for one that names nothing."""
-    for flag, patterns in (("--table", selection.tables), ("--exclude", selection.exclude)):
-        for pattern in patterns:
-            if not any(_named(live.table, pattern) for live in tables):
-                known = ", ".join(live.table.label for live in tables[:20]) or "none"
-                raise UsageError(
-                    f"{flag} {pattern} names no table",
-                    f"* and ? stand for any letters; these tables are there: {known}"
-                    + (", ..." if len(tables) > 20 else "")
-                    + "; partitions go with their parent",
-                )
+    for pattern in (*request.tables, *request.exclude):
+        if not any(_named(live.table, pattern) for live in tables):
+            known = ", ".join(live.table.label for live in tables[:20]) or "none"
+            raise UsageError(
+                f"pattern {pattern} names no table",
+                f"* and ? stand for any letters; these tables are there: {known}"
+                + (", ..." if len(tables) > 20 else "")
+                + "; partitions go with their parent",
+            )
     return tuple(
         live
         for live in tables
-        if (not selection.tables or any(_named(live.table, p) for p in selection.tables))
-        and not any(_named(live.table, p) for p in selection.exclude)
+        if (not request.tables or any(_named(live.table, p) for p in request.tables))
+        and not any(_named(live.table, p) for p in request.exclude)
     )
 
 
@@ -122,71 +125,45 @@ def _require_new(store: Store, version: str) -> None:
         raise UsageError(f"{version} is published already", "a published version is immutable: choose another name")
 
 
-def _require_direct(target: Target) -> None:
-    """Refuse poolers: pg_dump's settings would stay in a session that others use next. Errors: TargetError."""
-    with target.connect() as connection:
-        row = connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
-        if row is None or row[0] != connection.info.backend_pid:
-            raise TargetError(
-                f"{target.redacted} is a connection pooler, through which pg_dump cannot read a schema",
-                "give the address of the server itself",
-            )
-
-
-def _schema(
-    reader: Reader,
-    live: Live,
-    tables: Sequence[LiveTable],
-    selection: Selection,
-    server: Target,
-    environment: Mapping[str, str],
-) -> str:
-    chosen = {t.oid for t in tables}
-    others = [t for t in live.tables if t.oid not in chosen]
-    banned = frozenset(oid for t in others for oid in (t.oid, *t.leaves))
-    own = frozenset(oid for t in tables for oid in (t.oid, *t.leaves))
-    wanted = ddl.SchemaSelection(
+def _schema_selection(database: LiveDatabase, tables: Sequence[LiveTable], *, whole: bool) -> ddl.SchemaSelection:
+    chosen = {live.oid for live in tables}
+    others = [live for live in database.tables if live.oid not in chosen]
+    banned = frozenset(oid for live in others for oid in (live.oid, *live.leaves))
+    own = frozenset(oid for live in tables for oid in (live.oid, *live.leaves))
+    return ddl.SchemaSelection(
         tables=own,
         banned=banned,
-        keys=frozenset(key.oid for t in live.tables for key in t.references if key.references in banned),
-        whole=not selection.tables,
-        hidden=tuple((t.table.schema, t.table.name) for t in others if not t.readable),
-    )
-    needs = [
-        (version, what)
-        for version, what, relation in live.needs
-        if relation in own or (relation is None and wanted.whole)
-    ]
-    return ddl.dump(
-        server,
-        wanted,
-        server=live.server,
-        snapshot=reader.export(),
-        without_ledger=live.ledger,
-        needs=needs,
-        environment=environment,
+        keys=frozenset(key.oid for live in database.tables for key in live.references if key.references in banned),
+        whole=whole,
+        hidden=tuple((live.table.schema, live.table.name) for live in others if not live.readable),
+        without_ledger=database.ledger,
+        needs=tuple(
+            (version, what)
+            for version, what, relation in database.needs
+            if relation in own or (relation is None and whole)
+        ),
     )
 
 
-def _warn(reader: Reader, tables: Sequence[LiveTable], selection: Selection, progress: Progress) -> None:
+def _warn(reader: Reader, tables: Sequence[LiveTable], request: CaptureRequest, progress: Progress) -> None:
     """Say what the snapshot will lack, though the database has it."""
     chosen = {t.oid for t in tables}
-    for one in tables:
-        for key in one.references:
+    for live in tables:
+        for key in live.references:
             if key.references not in chosen:
                 progress.warn(
-                    f"table {one.table.label} references {key.label}, which is not captured: the key {key.name} is "
+                    f"table {live.table.label} references {key.label}, which is not captured: the key {key.name} is "
                     "left out of the schema"
                 )
-    labels = {one.oid: one.table.label for one in tables}
+    labels = {live.oid: live.table.label for live in tables}
     for row in reader.rows(query("describe_unproved")):
         if row["relation"] in labels:
             progress.warn(
                 f"constraint {row['name']} of table {labels[row['relation']]} was never proved (NOT VALID): rows that "
                 "break it can be captured, and not be restored"
             )
-    (found,) = reader.rows("SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) AS large")
-    if found["large"] and not selection.tables:
+    (objects,) = reader.rows("SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) AS large")
+    if objects["large"] and not request.tables:
         progress.warn("the database holds large objects, which are not captured")
 
 

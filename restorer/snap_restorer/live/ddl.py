@@ -39,7 +39,9 @@ _SECONDS = 600
 class SchemaSelection:
     """Which entries to take: `tables`, by oid, and what they need; `whole`: also all else that needs no banned table.
 
-    `banned` are tables that are left out, `keys` foreign keys to them, `hidden` those of them that we may not read.
+    `banned` are tables that are left out, `keys` foreign keys to them, `hidden` those of them that this role may not
+    read; `without_ledger` leaves out snap's own schema. `needs` are server versions that the schema needs, and what
+    for.
     """
 
     tables: frozenset[int]
@@ -47,37 +49,32 @@ class SchemaSelection:
     keys: frozenset[int] = frozenset()
     whole: bool = True
     hidden: tuple[tuple[str, str], ...] = ()
+    without_ledger: bool = False
+    needs: tuple[tuple[int, str], ...] = ()
 
 
-def dump(
-    target: Target,
-    wanted: SchemaSelection,
-    *,
-    server: int,
-    snapshot: str | None,
-    without_ledger: bool = False,
-    needs: Iterable[tuple[int, str]] = (),
-    environment: Mapping[str, str],
+def dump_schema(
+    target: Target, selection: SchemaSelection, *, server: int, snapshot: str | None, environment: Mapping[str, str]
 ) -> str:
-    """Return the SQL that creates what is `wanted` of the target's schema, as the exported `snapshot` sees it.
+    """Return the SQL that creates what is selected of the target's schema, as the exported `snapshot` sees it.
 
     Errors: ServiceError when there is no pg_dump as new as `server` (a major version); TargetError when it refuses.
     """
     folder = programs.clients(environment, server)
     with tempfile.TemporaryDirectory(prefix="snap-") as scratch:
         archive, contents = Path(scratch) / "schema.dump", Path(scratch) / "contents"
-        hidden = [f"--exclude-table={pattern(*name)}" for name in wanted.hidden]
+        hidden = [f"--exclude-table={pattern(*name)}" for name in selection.hidden]
         options = [*_OPTIONS, *hidden, "--format=custom", f"--file={archive}"]
-        if without_ledger:
+        if selection.without_ledger:
             options.append("--exclude-schema=snap")
         if snapshot is not None:
             options.append(f"--snapshot={snapshot}")
         _output([folder / "pg_dump", *options], target, environment)
-        contents_text = _output([folder / "pg_restore", "--list", "--verbose", archive], None, environment)
-        taken, left = choose(read_contents(contents_text), wanted)
+        listing = _output([folder / "pg_restore", "--list", "--verbose", archive], None, environment)
+        taken, left = choose(read_contents(listing), selection)
         text = _print(folder, archive, contents, taken, environment)
-        without = _print(folder, archive, contents, left, environment)
-    return render(text, without, needs)
+        left_out = _print(folder, archive, contents, left, environment)
+    return render(text, left_out, selection.needs)
 
 
 def choose(entries: Sequence[ArchiveEntry], wanted: SchemaSelection) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -161,7 +158,7 @@ def _output(command: Sequence[str | Path], target: Target | None, environment: M
     if program.code != 0:
         raise TargetError(
             f"pg_dump cannot read the schema: {' '.join(program.said.split())}",
-            "grant what the message names, or leave such tables out with --exclude; through a pooler, give the "
-            "server's own address",
+            "grant what the message names; through a pooler, give the server's own address",
+            option="exclude",
         )
     return text

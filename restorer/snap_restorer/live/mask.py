@@ -59,17 +59,17 @@ def sources(tables: Sequence[LiveTable], masks: Iterable[Mask], key: bytes) -> d
     }
 
 
-def require_allowed(reader: Reader, tables: Sequence[LiveTable], made: Mapping[int, Source]) -> None:
+def require_allowed(reader: Reader, tables: Sequence[LiveTable], sources: Mapping[int, Source]) -> None:
     """Refuse masks that a CHECK constraint of the table forbids, for such rows could not be restored.
 
     Errors: TargetError that names the constraint.
     """
     for live in tables:
-        source = made[live.oid]
+        source = sources[live.oid]
         if not source.masks:
             continue
-        found = reader.rows(_checks().format(oid=sql.Literal(live.oid)).as_string(None))
-        for check in found:
+        checks = reader.rows(_checks().format(oid=sql.Literal(live.oid)).as_string(None))
+        for check in checks:
             if not set(check["columns"]) & source.masks.keys():
                 continue
             columns = sql.SQL(", ").join(
@@ -82,30 +82,32 @@ def require_allowed(reader: Reader, tables: Sequence[LiveTable], made: Mapping[i
             if reader.rows(statement.as_string(None))[0]["broken"]:
                 raise TargetError(
                     f"masked values of {live.table.label} would break its constraint {check['name']}",
-                    "leave the column unmasked, or the table out with --exclude",
+                    "leave the column unmasked",
+                    option="exclude",
                 )
 
 
 def _mask(text: str, tables: Sequence[LiveTable]) -> Mask:
     parts = _parts(text)
     if len(parts) not in {2, 3}:
-        raise UsageError(f"--mask {text!r} is not TABLE.COLUMN", "write it as --mask users.email")
+        raise UsageError(f"mask {text!r} is not TABLE.COLUMN", option="mask")
     *schema, name, column_name = parts
-    found = [
+    matches = [
         live
         for live in tables
         if live.table.name == name and ([live.table.schema] == schema or (not schema and live.table.schema == "public"))
     ]
-    if not found:
+    if not matches:
         raise UsageError(
-            f"--mask {text}: no table {'.'.join((*schema, name))} is captured",
-            "tables outside schema public need its name: --mask SCHEMA.TABLE.COLUMN",
+            f"mask {text}: no table {'.'.join((*schema, name))} is captured",
+            "tables outside schema public need its name",
+            option="mask",
         )
-    live = found[0]
+    live = matches[0]
     column = next((c for c in live.table.columns if c.name == column_name), None)
     if column is None:
         raise UsageError(
-            f"--mask {text}: table {live.table.label} has no column {column_name!r}",
+            f"mask {text}: table {live.table.label} has no column {column_name!r}",
             f"its columns are: {', '.join(c.name for c in live.table.columns)}",
         )
     return Mask(live.oid, column, _is_pseudonym(text, column, live))
@@ -116,11 +118,11 @@ def _is_pseudonym(text: str, column: Column, live: LiveTable) -> bool:
     kind = column.type
     if column.generated:
         raise UsageError(
-            f"--mask {text}: the column is generated, so no snapshot holds it", "mask the columns that it is made of"
+            f"mask {text}: the column is generated, so no snapshot holds it", "mask the columns that it is made of"
         )
     if column.name in live.routing:
         raise UsageError(
-            f"--mask {text}: the column chooses the partition of a row", "mask other columns, or leave the table out"
+            f"mask {text}: the column chooses the partition of a row", "mask other columns, or leave the table out"
         )
     if column.nullable:
         return False
@@ -128,19 +130,21 @@ def _is_pseudonym(text: str, column: Column, live: LiveTable) -> bool:
         return True
     if kind.logical is not Logical.STRING:
         raise UsageError(
-            f"--mask {text}: the column is {kind.pg} NOT NULL, and only text and uuid have pseudonyms",
-            "leave the table out with --exclude, or let the column be NULL",
+            f"mask {text}: the column is {kind.pg} NOT NULL, and only text and uuid have pseudonyms",
+            "let the column be NULL",
+            option="exclude",
         )
     keys = [key for key in (live.table.primary_key, *live.table.unique) if column.name in key]
     if keys and kind.length is not None and kind.length < _UNIQUE:
         raise UsageError(
-            f"--mask {text}: {kind.pg} is too short for pseudonyms that are unique",
-            f"a unique text needs room for {_UNIQUE} characters; leave the table out with --exclude",
+            f"mask {text}: {kind.pg} is too short for pseudonyms that are unique",
+            f"a unique text needs room for {_UNIQUE} characters",
+            option="exclude",
         )
     return True
 
 
-def _require_tied(live: LiveTable, held: Mapping[int, LiveTable], masks: Mapping[tuple[int, str], Mask]) -> None:
+def _require_tied(live: LiveTable, tables: Mapping[int, LiveTable], masks: Mapping[tuple[int, str], Mask]) -> None:
     """Both sides of a foreign key are masked alike, or the side that refers is NULL. Errors: UsageError."""
     for key in live.references:
         for own, to in zip(key.columns, key.to, strict=True):
@@ -151,18 +155,18 @@ def _require_tied(live: LiveTable, held: Mapping[int, LiveTable], masks: Mapping
             if (ours is None) != (theirs is None):
                 masked, other = (here, there) if ours else (there, here)
                 raise UsageError(
-                    f"--mask {masked}: a foreign key ties it to {other}, which is not masked",
-                    f"mask both, or neither: --mask {other}"
-                    if key.references in held
+                    f"mask {masked}: a foreign key ties it to {other}, which is not masked",
+                    f"mask both, or neither: {other}"
+                    if key.references in tables
                     else "mask neither: the other table is not captured",
                 )
             if ours is not None and theirs is not None and not theirs.pseudonym:
                 raise UsageError(
-                    f"--mask {there}: it may be NULL, so it becomes NULL, and {here} refers to it", "mask neither"
+                    f"mask {there}: it may be NULL, so it becomes NULL, and {here} refers to it", "mask neither"
                 )
             if ours is not None and theirs is not None and ours.column.type != theirs.column.type:
                 raise UsageError(
-                    f"--mask {here}: it refers to {there}, of another type, so that their pseudonyms would differ",
+                    f"mask {here}: it refers to {there}, of another type, so that their pseudonyms would differ",
                     "mask neither",
                 )
 
@@ -176,18 +180,18 @@ def _expression(mask: Mask, key: bytes) -> sql.Composed:
         "pg_catalog.convert_to({}::pg_catalog.text, 'UTF8')), 'hex')"
     ).format(key.hex(), name)
     length = _LONGEST if kind.length is None else min(kind.length, _LONGEST)
-    made = sql.SQL("pg_catalog.left({}, {})").format(value, length)
+    pseudonym = sql.SQL("pg_catalog.left({}, {})").format(value, length)
     if kind.logical is Logical.STRING and (kind.length is None or kind.length >= _UNIQUE + len(_DOMAIN)):
         local = length if kind.length is None else min(length, kind.length - len(_DOMAIN))
-        made = sql.SQL(
+        pseudonym = sql.SQL(
             'CASE WHEN {}::pg_catalog.text COLLATE "C" OPERATOR(pg_catalog.~) {} '
             "THEN pg_catalog.left({}, {}) OPERATOR(pg_catalog.||) {} ELSE {} END"
-        ).format(name, _ADDRESS, value, local, _DOMAIN, made)
-    return sql.SQL("({})::{}").format(made, sql.SQL(kind.pg))
+        ).format(name, _ADDRESS, value, local, _DOMAIN, pseudonym)
+    return sql.SQL("({})::{}").format(pseudonym, sql.SQL(kind.pg))
 
 
 def _parts(text: str) -> list[str]:
-    return list(_split(text)) or []
+    return list(_split(text))
 
 
 def _split(text: str) -> Iterator[str]:

@@ -25,8 +25,9 @@ from snap.schema import Enum, Table
 from snap.types import Logical
 from snap_restorer.live.columns import LiveColumn
 from snap_restorer.live.reader import Reader, open_reader
-from snap_restorer.live.tables import Live, LiveTable, describe, linked, settled
+from snap_restorer.live.tables import LiveDatabase, LiveTable, linked, read_database, settled
 from snap_restorer.load import rowhash
+from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.introspect import TargetColumn
 from snap_restorer.pg.row_security import require_readable
@@ -111,11 +112,11 @@ def live_side(target: Target, *manifests: Manifest, progress: Progress | None = 
     wanted = _wanted(manifests)
     with open_reader(target) as reader:
         reader.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
-        found = describe(reader)
-        tables = [live for live in found.tables if (live.table.schema, live.table.name) in wanted]
-        require_readable([live.access for live in tables], found.role)
-        hold(reader, tables)
-        shift = _shift_days(reader, found, progress)
+        database = read_database(reader)
+        tables = [live for live in database.tables if (live.table.schema, live.table.name) in wanted]
+        require_readable([live.access for live in tables], database.role)
+        lock_tables(reader, tables)
+        shift = _shift_days(reader, database, progress)
         session = _Session(reader)
         first = {data.table.label: data for data in manifests[0].tables} if manifests else {}
         progress.start("read", len(tables))
@@ -128,7 +129,7 @@ def live_side(target: Target, *manifests: Manifest, progress: Progress | None = 
             yield Side(
                 name=target.redacted,
                 tables=tuple(sides),
-                enums=_enums(found.enums, [s.table for s in sides], manifests),
+                enums=_enums(database.enums, [s.table for s in sides], manifests),
             )
         finally:
             session.finish()
@@ -239,7 +240,7 @@ def _fitted(session: _Session, live: LiveTable, columns: Mapping[str, LiveColumn
     return {name: replace(column, unfit=bool(unfit.get(name))) for name, column in columns.items()}
 
 
-def hold(reader: Reader, tables: Sequence[LiveTable]) -> None:
+def lock_tables(reader: Reader, tables: Sequence[LiveTable]) -> None:
     """Keep others from emptying the tables until the transaction ends: who reads after a TRUNCATE sees no rows.
 
     Rows may be written all the while. Errors: TargetError where one was emptied or rewritten since the
@@ -248,30 +249,30 @@ def hold(reader: Reader, tables: Sequence[LiveTable]) -> None:
     if not tables:
         return
     relations = [live.source.relation() for live in tables]
-    reader.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(sql.SQL(", ").join(relations)).as_string(None))
+    reader.execute(transaction.share_lock(relations).as_string(None))
     oids = [oid for live in tables for oid in (live.oid, *live.leaves)]
     # The table pg_class is read as of the transaction's snapshot, the function as of now.
     moved = sql.SQL(
         "SELECT c.oid::pg_catalog.regclass::text AS name FROM pg_catalog.pg_class c WHERE c.oid = ANY ({}::oid[]) "
         "AND NULLIF(c.relfilenode, 0) IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid) AND c.relkind = 'r'"
     ).format([str(oid) for oid in oids])
-    found = [row["name"] for row in reader.rows(moved.as_string(None))]
-    if found:
+    names = [row["name"] for row in reader.rows(moved.as_string(None))]
+    if names:
         raise TargetError(
-            f"{', '.join(found)} was emptied, rewritten or dropped by others while it was to be read",
+            f"{', '.join(names)} was emptied, rewritten or dropped by others while it was to be read",
             "run the command again",
         )
 
 
-def _shift_days(reader: Reader, found: Live, progress: Progress) -> int:
+def _shift_days(reader: Reader, database: LiveDatabase, progress: Progress) -> int:
     """Return by how many days the database's dates lie after the snapshot's: what the last restore did."""
-    if not found.ledger:
+    if not database.ledger:
         return 0
     (state,) = reader.rows(query("ledger_state"))
     if not state["readable"]:
         progress.warn(
-            f"role {found.role} may not read snap.ledger, so dates are taken as they are; where the last restore "
-            "moved them (--as-of), all of them differ"
+            f"role {database.role} may not read snap.ledger, so dates are taken as they are; where the last restore "
+            "moved them, all of them differ"
         )
         return 0
     last = reader.rows("SELECT as_of_shift_days AS days FROM snap.ledger ORDER BY id DESC LIMIT 1")

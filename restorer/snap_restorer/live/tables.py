@@ -59,7 +59,7 @@ class LiveTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Live:
+class LiveDatabase:
     """A live database. `needs` are (version, what, relation or None): what servers before that version do not have;
     `ledger`: snap has restored into it, so that schema snap is snap's own."""
 
@@ -71,8 +71,8 @@ class Live:
     ledger: bool
 
 
-def describe(reader: Reader) -> Live:
-    """Read what the database holds of tables that people made, ordered by schema and name."""
+def read_database(reader: Reader) -> LiveDatabase:
+    """Read the user-defined tables of the database, ordered by schema and name."""
     enums = tuple(Enum(name=row["name"], labels=tuple(row["labels"])) for row in reader.rows(query("describe_enums")))
     columns = _grouped(reader.rows(query("describe_columns")))
     keys = _grouped(reader.rows(query("describe_keys")))
@@ -88,7 +88,7 @@ def describe(reader: Reader) -> Live:
         "AND a.attname = 'as_of_shift_days') AS ledger"
     )
     needs = tuple((row["version"], row["what"], row["relation"]) for row in reader.rows(query("describe_needs")))
-    return Live(tables=tables, enums=enums, needs=needs, **facts)
+    return LiveDatabase(tables=tables, enums=enums, needs=needs, **facts)
 
 
 def settled(live: LiveTable, unfit: Iterable[str]) -> LiveTable:
@@ -102,15 +102,15 @@ def settled(live: LiveTable, unfit: Iterable[str]) -> LiveTable:
 
 def linked(tables: Sequence[LiveTable]) -> tuple[LiveTable, ...]:
     """Return the tables with their foreign keys: those among `tables` whose equality is that of canonical bytes."""
-    held = {live.oid: live for live in tables}
-    return tuple(replace(live, table=replace(live.table, foreign_keys=_keys(live, held))) for live in tables)
+    by_oid = {live.oid: live for live in tables}
+    return tuple(replace(live, table=replace(live.table, foreign_keys=_keys(live, by_oid))) for live in tables)
 
 
-def _keys(live: LiveTable, held: Mapping[int, LiveTable]) -> tuple[ForeignKey, ...]:
+def _keys(live: LiveTable, tables: Mapping[int, LiveTable]) -> tuple[ForeignKey, ...]:
     return tuple(
-        ForeignKey(columns=key.columns, references=held[key.references].table.label, to=key.to)
+        ForeignKey(columns=key.columns, references=tables[key.references].table.label, to=key.to)
         for key in live.references
-        if key.proved and key.references in held and _exact(live, key, held[key.references])
+        if key.proved and key.references in tables and _exact(live, key, tables[key.references])
     )
 
 

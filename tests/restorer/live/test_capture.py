@@ -18,7 +18,7 @@ from snap.manifest import Manifest
 from snap.progress import Silent
 from snap.store import Store
 from snap_restorer import Server, Target, restore
-from snap_restorer.live.capture import Selection, capture
+from snap_restorer.live.capture import CaptureRequest, capture
 from snap_restorer.pg.schema_sql import entry_at, needed, require_server
 from tests.cases.hard_schemas import BROKEN, HARD, OPTIONAL, SINCE
 from tests.params import few
@@ -47,7 +47,9 @@ def take(store: Store) -> Capture:
 
     def made(url: str, version: str | None = None, **options: Any) -> Manifest:
         settings = {"mask_key": b"k", "created": "2026-11-22T00:00:00Z", "environment": os.environ}
-        return capture(store, version or f"c{next(numbers)}", Target(url), **(settings | options))
+        progress = options.pop("progress", None)
+        request = CaptureRequest(version=version or f"c{next(numbers)}", **(settings | options))
+        return capture(store, Target(url), request, progress=progress)
 
     return made
 
@@ -251,7 +253,7 @@ def test_only_some_tables_with_what_they_need(databases: Callable[[], str], take
         """,
     )
     heard = Heard()
-    manifest = take(source, selection=Selection(tables=("app.t",)), progress=heard)
+    manifest = take(source, tables=("app.t",), progress=heard)
     assert [data.table.label for data in manifest.tables] == ["app.t"]
     assert manifest.tables[0].table.foreign_keys == ()
     assert heard.warnings == [
@@ -277,7 +279,7 @@ def test_all_but_some_tables(databases: Callable[[], str], take: Capture, store:
         CREATE TABLE log2 (id int); CREATE VIEW v AS SELECT a FROM b; CREATE VIEW w AS SELECT * FROM log2;
         INSERT INTO a VALUES (1); INSERT INTO b VALUES (1); INSERT INTO log DEFAULT VALUES""",
     )
-    manifest = take(source, selection=Selection(exclude=("log*",)))
+    manifest = take(source, exclude=("log*",))
     assert [(data.table.label, data.rows) for data in manifest.tables] == [("a", 1), ("b", 1)]
     restore(store.resolve(manifest.version), Target(target))
     assert execute(target, "TABLE v") == [(1,)]
@@ -286,9 +288,9 @@ def test_all_but_some_tables(databases: Callable[[], str], take: Capture, store:
 
 def test_a_pattern_that_names_nothing_is_refused(database: str, take: Capture, store: Store) -> None:
     execute(database, "CREATE TABLE crew (id int)")
-    for selection in (Selection(tables=("crews",)), Selection(exclude=("nobody",))):
-        with pytest.raises(UsageError, match=r"^--(table crews|exclude nobody) names no table$") as refused:
-            take(database, selection=selection)
+    for selection in ({"tables": ("crews",)}, {"exclude": ("nobody",)}):
+        with pytest.raises(UsageError, match=r"^pattern (crews|nobody) names no table$") as refused:
+            take(database, **selection)
         assert "these tables are there: crew" in refused.value.hint
     assert store.names() == ()
 
@@ -342,7 +344,7 @@ def test_forced_row_security_is_refused_by_name(database: str, take: Capture, st
     assert "BYPASSRLS" in refused.value.hint
     assert store.names() == ()
     assert [data.rows for data in take(database).tables] == [1, 0]
-    assert [data.table.label for data in take(weak, selection=Selection(exclude=("mine",))).tables] == ["plain"]
+    assert [data.table.label for data in take(weak, exclude=("mine",)).tables] == ["plain"]
 
 
 def test_a_constraint_that_was_never_proved_is_warned_of(database: str, take: Capture) -> None:
@@ -424,12 +426,25 @@ def test_a_key_and_what_refers_to_it_are_masked_alike(
 ) -> None:
     source, target = databases(), databases()
     execute(source, PEOPLE)
-    with pytest.raises(UsageError, match=r"^--mask people\.id: a foreign key ties it to posts\.author") as refused:
-        take(source, masks=["people.id", "posts.editor"])
-    assert refused.value.hint == "mask both, or neither: --mask posts.author"
-    with pytest.raises(UsageError, match=r"^--mask posts\.author: a foreign key ties it to people\.id"):
-        take(source, masks=["posts.author"])
-    manifest = take(source, masks=["people.id", "posts.author", "posts.editor"])
+    with pytest.raises(UsageError, match=r"^mask people\.id: a foreign key ties it to posts\.author") as refused:
+        take(
+            source,
+            masks=(
+                "people.id",
+                "posts.editor",
+            ),
+        )
+    assert refused.value.hint == "mask both, or neither: posts.author"
+    with pytest.raises(UsageError, match=r"^mask posts\.author: a foreign key ties it to people\.id"):
+        take(source, masks=("posts.author",))
+    manifest = take(
+        source,
+        masks=(
+            "people.id",
+            "posts.author",
+            "posts.editor",
+        ),
+    )
     restore(store.resolve(manifest.version), Target(target))
     joined = "SELECT p.id, mail, a.id, editor FROM people a JOIN posts p ON author = a.id ORDER BY 1"
     there, here = execute(target, joined), execute(source, joined)
@@ -441,24 +456,24 @@ def test_a_key_and_what_refers_to_it_are_masked_alike(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("people", "--mask 'people' is not TABLE.COLUMN"),
-        ("nobody.x", "--mask nobody.x: no table nobody is captured"),
-        ("people.x", "--mask people.x: table people has no column 'x'"),
-        ("people.shout", "--mask people.shout: the column is generated, so no snapshot holds it"),
-        ("people.age", "--mask people.age: the column is integer NOT NULL, and only text and uuid have pseudonyms"),
-        ("people.short", "--mask people.short: character varying(8) is too short for pseudonyms that are unique"),
+        ("people", "mask 'people' is not TABLE.COLUMN"),
+        ("nobody.x", "mask nobody.x: no table nobody is captured"),
+        ("people.x", "mask people.x: table people has no column 'x'"),
+        ("people.shout", "mask people.shout: the column is generated, so no snapshot holds it"),
+        ("people.age", "mask people.age: the column is integer NOT NULL, and only text and uuid have pseudonyms"),
+        ("people.short", "mask people.short: character varying(8) is too short for pseudonyms that are unique"),
     ],
 )
 def test_masks_that_cannot_be_are_refused_by_name(text: str, message: str, database: str, take: Capture) -> None:
     execute(database, PEOPLE)
     with pytest.raises(UsageError, match=f"^{re.escape(message)}$"):
-        take(database, masks=[text])
+        take(database, masks=(text,))
 
 
 def test_a_mask_that_breaks_a_constraint_is_refused(database: str, take: Capture) -> None:
     execute(database, PEOPLE + "UPDATE people SET born = '2000-01-01' WHERE id = 'p1'")
     with pytest.raises(TargetError, match=r"^masked values of people would break its constraint reachable$"):
-        take(database, masks=["people.phone"])
+        take(database, masks=("people.phone",))
 
 
 def test_a_row_that_breaks_a_rule_is_not_published(database: str, take: Capture, store: Store) -> None:

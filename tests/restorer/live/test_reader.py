@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,9 +17,9 @@ from hypothesis import strategies as st
 from snap.errors import TargetError
 from snap.store import Store
 from snap_restorer import Server, Target
-from snap_restorer.live.capture import capture
+from snap_restorer.live.capture import CaptureRequest, capture
 from snap_restorer.live.reader import Source, open_reader
-from snap_restorer.live.tables import describe
+from snap_restorer.live.tables import read_database
 from snap_restorer.values.adbc import canonical_jsonb
 from tests.cases.canonical_json import canonical_json
 from tests.postgres import execute, name_of
@@ -30,7 +31,7 @@ INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(1, 50000) i"""
 def test_batches_are_bounded(database: str) -> None:
     execute(database, BATCH)
     with open_reader(Target(database)) as reader:
-        (live,) = describe(reader).tables
+        (live,) = read_database(reader).tables
         sizes = [batch.nbytes for batch in reader.read(live.source, live.table)]
     assert len(sizes) > 2
     assert max(sizes) < 24 << 20
@@ -59,7 +60,7 @@ def test_a_reader_refuses_rather_than_read_short(database: str) -> None:
         "CREATE ROLE short; GRANT SELECT ON mine TO short",
     )
     with open_reader(Target(f"{database}&options=-c%20role%3Dshort")) as reader:
-        (live,) = describe(reader).tables
+        (live,) = read_database(reader).tables
         assert live.restricted
         with pytest.raises(TargetError, match="row-level security policy"):
             list(reader.read(live.source, live.table))
@@ -76,7 +77,7 @@ def test_settings_of_the_role_do_not_change_what_is_read(database: str) -> None:
 
     def read(url: str) -> list[dict[str, object]]:
         with open_reader(Target(url)) as reader:
-            (live,) = describe(reader).tables
+            (live,) = read_database(reader).tables
             return [row for batch in reader.read(live.source, live.table) for row in batch.to_pylist()]
 
     assert read(f"{database}&options={options}") == read(database)
@@ -120,7 +121,7 @@ def test_timestamps_come_as_they_are(table: str, moments: list[dt.datetime | Non
     for i, moment in enumerate(moments):
         execute(table, "INSERT INTO moments VALUES (%s, %s)", i, moment)
     with open_reader(Target(table)) as reader:
-        (live,) = describe(reader).tables
+        (live,) = read_database(reader).tables
         assert reader.unfit(live.source, live.table) == (len(moments), frozenset())
         read = [row["at"] for batch in reader.read(live.source, live.table) for row in batch.to_pylist()]
     assert read == moments
@@ -143,7 +144,7 @@ def through(port: int, database: str) -> Target:
 def test_through_a_pooler_all_is_one_transaction_of_one_session(bouncer_port: int, database: str) -> None:
     execute(database, "CREATE TABLE t (id int PRIMARY KEY, s text); INSERT INTO t VALUES (1, 'a')")
     with open_reader(through(bouncer_port, database)) as reader:
-        (live,) = describe(reader).tables
+        (live,) = read_database(reader).tables
         execute(database, "INSERT INTO t VALUES (2, 'b')")
         assert reader.unfit(live.source, live.table)[0] == 1
         assert [batch.num_rows for batch in reader.read(live.source, live.table)] == [1]
@@ -152,11 +153,11 @@ def test_through_a_pooler_all_is_one_transaction_of_one_session(bouncer_port: in
 def test_a_schema_is_not_dumped_through_a_pooler(bouncer_port: int, database: str, tmp_path: Path) -> None:
     execute(database, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)")
     target = through(bouncer_port, database)
-    options = {"mask_key": b"k", "created": "2026-11-22T00:00:00Z", "environment": os.environ}
+    request = CaptureRequest(version="c", mask_key=b"k", created="2026-11-22T00:00:00Z", environment=os.environ)
     with pytest.raises(TargetError, match="is a connection pooler") as refused:
-        capture(Store(tmp_path), "c", target, **options)
-    assert refused.value.hint == "give the address of the server itself"
-    assert capture(Store(tmp_path), "c", target, direct=Target(database), **options).rows_total == 1
+        capture(Store(tmp_path), target, request)
+    assert refused.value.hint.startswith("give the server's own address")
+    assert capture(Store(tmp_path), target, replace(request, direct=Target(database))).rows_total == 1
 
 
 def test_masks_and_trees_name_what_is_read() -> None:

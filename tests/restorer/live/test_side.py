@@ -20,10 +20,10 @@ from snap.compare import Diff, Kind, SchemaChange, TableDiff, compare, snapshot_
 from snap.errors import ServiceError, TargetError
 from snap.store import Snapshot, Store
 from snap_restorer import Server, Target, restore
-from snap_restorer.live.capture import capture
+from snap_restorer.live.capture import CaptureRequest, capture
 from snap_restorer.live.reader import open_reader
-from snap_restorer.live.side import hold, live_side
-from snap_restorer.live.tables import describe
+from snap_restorer.live.side import live_side, lock_tables
+from snap_restorer.live.tables import read_database
 from snap_restorer.request import Request
 from tests.cases.diffs import data, one, snapshot, table
 from tests.cases.kinds import KINDS
@@ -406,7 +406,8 @@ def test_what_was_captured_is_identical_whatever_the_types(database: str, tmp_pa
     for name in ("manifests", "snapshots"):
         (tmp_path / name).mkdir()
     store = Store(tmp_path)
-    capture(store, "v1", Target(database), mask_key=bytes(32), created="2026-11-23T00:00:00Z", environment=os.environ)
+    request = CaptureRequest(version="v1", mask_key=bytes(32), created="2026-11-23T00:00:00Z", environment=os.environ)
+    capture(store, Target(database), request)
     made = store.resolve("v1")
     assert diff(made, database).identical
     execute(database, "DELETE FROM t WHERE id = 20")  # so that every row is read
@@ -581,10 +582,10 @@ def test_nobody_empties_a_table_that_is_being_compared(database: str, tmp_path: 
 def test_a_table_emptied_before_it_was_held_is_an_error(database: str, how: str) -> None:
     execute(database, ONE_SQL)
     with open_reader(Target(database)) as reader:
-        tables = describe(reader).tables
+        tables = read_database(reader).tables
         execute(database, how)
         with pytest.raises(TargetError, match="was emptied, rewritten or dropped by others") as caught:
-            hold(reader, tables)
+            lock_tables(reader, tables)
     assert caught.value.hint == "run the command again"
 
 
