@@ -1,6 +1,16 @@
-"""The nightly: a staging database that is backed up, reset, restored, checked and reported on, by one command.
+"""What a staging database needs, above the builder and the restorer, and without a line of SQL for Postgres.
 
-settings.py   a section of snap.toml as a dataclass: unknown keys refused, secrets as env:NAME
-record.py     what a night did, as values; the report, the notification and the JSON are renderings of it
-step.py       what a step of the night is
+night/         one night: its steps in order, its lease and journal, and what happens when one fails
+backup/        backups in a folder or a bucket: made, listed, put back, pruned
+health/        whether a database is what its snapshot says, and answers in time
+migrations/    a folder of SQL, or a command of the team
+storage/       a bucket that holds exactly the snapshot's media
+report/        a page and a record for each night
+notify/        messages about how a night went
+object_store/  buckets, through S3 or Supabase's REST API
+step.py        a step of a night: its plan, its run, its result
+summary.py     the words and numbers of a night, for the report and the messages
+record.py      the record of a night, as values and as JSON
+
+night stands above the rooms; no room imports another; all of them stand on the last four.
 """

@@ -1,4 +1,4 @@
-"""What a step of the night is: something with a plan that reads only, and a run that gives an outcome or raises."""
+"""A step of a night: a plan that reads only, and a run that returns a result or raises."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from snap_restorer import Target
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """What a step did: a line for people; facts, findings, warnings and printed lines for the report."""
+    """The result of a step: a line for people; facts, findings, warnings and printed lines for the report."""
 
     detail: str
     warnings: tuple[str, ...] = ()
@@ -27,7 +27,7 @@ class StepResult:
 
 
 class StepError(ServiceError):
-    """A step that failed, with what was printed until then: lines without secrets."""
+    """A step failed. `log` are the lines that were printed until then, without secrets."""
 
     def __init__(self, message: str, hint: str = "", log: tuple[str, ...] = ()) -> None:
         super().__init__(message, hint)
@@ -36,11 +36,11 @@ class StepError(ServiceError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepContext:
-    """What all steps share. `direct` is the target without a pooler; `now` is UTC, the night's one clock reading.
+    """The values that all steps share. `direct` is the target without a pooler; `now` is UTC, read once a night.
 
-    `stop` is set when the night's or the step's time is over, or a signal came: long work looks at it and ends.
-    `done` are the steps of this night that went well, or, for a plan, that would have. `number` is its own in the
-    journal, None for a plan.
+    `stop` is set when the night's or the step's time is over, or a signal came: long work checks it and ends.
+    `done` are the steps of this night that went well, in a plan those before this one. `number` is the night's in the
+    journal, None in a plan.
     """
 
     snapshot: Snapshot
@@ -54,14 +54,14 @@ class StepContext:
 
 
 class Step(Protocol):
-    """One step. Its errors are SnapErrors, and fail the night; what only warns is in its outcome."""
+    """One step. Its errors are SnapErrors, and fail the night; warnings are in its result."""
 
     @property
     def name(self) -> str:
-        """The word for --only, --skip and [nightly] in snap.toml."""
+        """Return the name of the step, as [nightly] in snap.toml and the report have it."""
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Say what `run` would do, a line each; changes nothing. Errors: SnapError where it would refuse."""
+        """Return what `run` would do, as lines; change nothing. Errors: SnapError where it would refuse."""
 
     def run(self, context: StepContext) -> StepResult:
-        """Do it."""
+        """Do the work of the step."""

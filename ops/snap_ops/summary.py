@@ -91,7 +91,7 @@ def changed_tables(record: NightRecord) -> list[TableChanges] | None:
 
 
 def listing(words: Iterable[str]) -> str:
-    """Join as English does: a, b and c."""
+    """Return words joined as English does: a, b and c."""
     *first, last = words
     return f"{', '.join(first)} and {last}" if first else last
 

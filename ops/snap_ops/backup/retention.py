@@ -28,7 +28,7 @@ _LEFTOVER = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pruned:
-    """What was removed: ids of backups, then leftovers' names. `kept` backups are still there."""
+    """The ids of removed backups, then the names of removed leftovers. `kept` backups are still there."""
 
     removed: tuple[str, ...]
     kept: int

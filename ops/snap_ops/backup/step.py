@@ -69,7 +69,7 @@ class BackupStep:
     required: tuple[str, ...] = ()
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Say what would be backed up; looks at the database and at the place."""
+        """Return what would be backed up; look at the database and at the repository."""
         settings, repository = self.settings, self.settings.open(self.root)
         backups, _ = list_backups(repository)
         chosen = self._chosen(context)
@@ -79,7 +79,7 @@ class BackupStep:
         )
 
     def run(self, context: StepContext) -> StepResult:
-        """Back up, and prune afterwards: what is new is proved before anything old goes."""
+        """Back up, and prune afterwards: the new backup is proved before an old one goes."""
         settings, repository = self.settings, self.settings.open(self.root)
         self._chosen(context)
         new = create_backup(
@@ -125,7 +125,7 @@ class BackupStep:
         return chosen
 
     def put_back(self, context: StepContext, backup: str) -> PutBack:
-        """Put the database back to a backup of this place, by its id. What came since goes, named by warnings.
+        """Put the database back to a backup, by its id. Objects that came since go, named by warnings.
 
         `context.stop` ends it too: pass a context with an event of its own where the first one is set already. Errors:
         those of restore_backup; the database is as it was then.

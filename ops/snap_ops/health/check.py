@@ -38,7 +38,7 @@ class Health:
 
 
 def is_integrity(finding: Finding) -> bool:
-    """Whether a finding speaks of what the data are, and not of how quick they or their surroundings are."""
+    """Whether a finding is about the data themselves, and not about speed, size or the cache."""
     return finding.name.split(".", 1)[0] in _INTEGRITY
 
 
@@ -140,7 +140,7 @@ def _violations(kind: str, violations: Violations, limit: int, about: str = "") 
 
 
 def _size(database: DatabaseFacts, manifest: Manifest, limit: Size | None) -> Finding:
-    """Tables with indexes and TOAST, and the media: what the snapshot takes of a plan's free megabytes."""
+    """Compare the size with its limit: tables with indexes and TOAST, and the media."""
     tables, media = sum(size or 0 for size in database.bytes.values()), sum(file.bytes for file in manifest.media)
     most = BUDGET if limit is None else limit
     detail = f"tables {tables:,} bytes, media {media:,} bytes"

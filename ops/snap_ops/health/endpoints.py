@@ -42,7 +42,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back and after how many seconds; `problem` says why nothing did."""
+    """An answer, and the seconds that it took; `problem` says why there is none."""
 
     status: int = 0
     body: bytes = b""
@@ -66,7 +66,7 @@ def shown(url: str) -> str:
 
 
 def check_endpoint(client: httpx.Client, endpoint: Endpoint) -> Finding:
-    """Ask one address. Redirects are answers too, and not followed."""
+    """Return the finding about one address. A redirect is an answer, and is not followed."""
     limit = endpoint.within.total_seconds()
     answer = ask(client, "GET", endpoint.url, within_s=limit, token=endpoint.token)
     name = f"http.{endpoint.called}"
@@ -88,9 +88,9 @@ def check_nutrition(
     within_s: float,
     stop: threading.Event,
 ) -> tuple[Finding, dict[str, Any]]:
-    """Post the ingredients of each recipe; give the finding, and hits and misses of all that answered well.
+    """Post the ingredients of each recipe; return the finding, and hits and misses over all good answers.
 
-    What is no answer of the function's contract fails the check, and nothing more is asked once three did.
+    An answer that breaks the function's contract fails the check, and three of them end it.
     """
     hits = misses = asked = 0
     problems: list[str] = []

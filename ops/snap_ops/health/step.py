@@ -19,7 +19,7 @@ class HealthStep:
     datasets: Datasets = field(repr=False)
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Say what would be asked; reads the files of questions, not the database."""
+        """Return what would be asked; read the files of questions, not the database."""
         questions = read_questions(context.snapshot.manifest, self.settings, self.datasets)
         tables, version = context.snapshot.manifest.tables, context.snapshot.manifest.version
         keys = sum(len(data.table.foreign_keys) for data in tables)
@@ -33,7 +33,7 @@ class HealthStep:
         )
 
     def run(self, context: StepContext) -> StepResult:
-        """Ask everything."""
+        """Ask the database every question."""
         manifest = context.snapshot.manifest
         health = check_health(
             context.target,

@@ -39,7 +39,7 @@ class MigrationSettings:
 
     @property
     def configured(self) -> bool:
-        """Whether there is something to migrate by."""
+        """Whether a folder or a command is configured."""
         return self.folder is not None or self.command is not None
 
 
@@ -54,14 +54,14 @@ class MigrateStep:
     after_reset: bool = False
 
     def require_possible(self) -> None:
-        """Look whether there are such migrations, or such a command. Errors: UsageError."""
+        """Raise UsageError if the folder or the command cannot be used."""
         if self.settings.folder is not None:
             self._folder(self.settings.folder)
         else:
             self._command()
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Say what would be applied or run; reads the folder or looks for the program, and asks the database."""
+        """Return what would be applied or run; read the folder or look for the program, and ask the database."""
         settings = self.settings
         if settings.folder is not None:
             folder = self._folder(settings.folder)
@@ -74,7 +74,7 @@ class MigrateStep:
         return (f"run {shown} in {self._cwd}, with {context.direct.redacted} in ${settings.url_variable}",)
 
     def run(self, context: StepContext) -> StepResult:
-        """Apply what is to be applied."""
+        """Apply the migrations, or run the command."""
         settings = self.settings
         if settings.folder is not None:
             return self._apply(context, self._folder(settings.folder))

@@ -1,4 +1,4 @@
-"""The end of a night: its report is written, and people are told. Nothing here fails a night."""
+"""After a night: write its report, and notify people. Nothing here fails a night."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from snap_ops.report import write_report
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedNight:
-    """The record with the steps of its end, the report's page, and what went wrong with either."""
+    """The record with the steps report and notify, the report's page, and the warnings of both."""
 
     record: NightRecord
     report: Path | None
@@ -24,7 +24,7 @@ class FinishedNight:
 
 
 def finish_night(config: NightConfig, record: NightRecord, *, root: Path, now: datetime) -> FinishedNight:
-    """Write the report first, so that who is told can look at it; who could not be told is noted in it afterwards."""
+    """Write the report, then notify, so that recipients can open it; add failed notifications to it afterwards."""
     steps: list[StepRecord] = []
     page, link = None, ""
     if config.report is not None:

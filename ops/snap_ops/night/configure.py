@@ -1,4 +1,4 @@
-"""From the sections of snap.toml to a night: which steps there are, in which order, and what ends each of them."""
+"""Turn the sections of snap.toml into a night: its steps, their order and their limits of time."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def _wanted(only: Collection[str], skip: Collection[str]) -> frozenset[str]:
 
 
 def _require_backup(names: Collection[str], only: Collection[str], skip: Collection[str]) -> None:
-    """Refuse to empty a database without a backup, unless that was said in so many words. Errors: UsageError."""
+    """Raise UsageError if a database would be emptied without a backup and nobody asked for that explicitly."""
     emptying = [name for name in ORDER if name in names and name in _EMPTYING]
     if emptying and "backup" not in names and not only and "backup" not in skip:
         raise UsageError(

@@ -29,7 +29,7 @@ class DiffStep:
         return (f"compare {context.target.redacted} with {entry.version}",)
 
     def run(self, context: StepContext) -> StepResult:
-        """Compare, and count by table. Errors: SnapshotError where that version is gone or another one."""
+        """Compare, and count rows by table. Errors: SnapshotError where that version is gone or was replaced."""
         entry = ledger.last_entry(context.target)
         if entry is None:
             return StepResult(detail="nothing was restored yet")

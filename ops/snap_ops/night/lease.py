@@ -1,6 +1,6 @@
-"""Only one night at a time: a lease in the target's own database, kept by a heartbeat. One whose holder died is taken.
+"""One night at a time: a lease in the target's own database, kept by a heartbeat. The lease of a dead holder is taken.
 
-Poolers share sessions, so no lock of a session would do; and the next night may start on another machine.
+A lock of a session would not do: poolers share sessions, and the next night may start on another machine.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _PAUSES_S = (0.5, 1.0, 2.0, 4.0)  # between attempts to end a night: without its
 class Lease:
     """The right to work on a database until it is given back. `lost` is set when somebody else took it.
 
-    What it notes is the night's journal too. Heartbeats come from a thread, so one thing is noted at a time.
+    It writes the night's journal too. Heartbeats come from a thread, so a lock allows one write at a time.
     """
 
     def __init__(self, target: Target, night: int, *, holder: str, token: str) -> None:
@@ -38,26 +38,26 @@ class Lease:
         self._lock = threading.Lock()
 
     def touch(self, backup: str | None) -> None:
-        """Note that the database is about to change. Errors: TargetError where the lease was lost."""
+        """Write to the journal that the database is about to change. Errors: TargetError where the lease was lost."""
         with self._lock:
             self._touched, self._backup = True, backup
-            held = self._noted(lambda: journal.touch(self._target, self.night, self._token, backup))
-        if not held:
+            kept = self._write(lambda: journal.touch(self._target, self.night, self._token, backup))
+        if not kept:
             self.lost.set()
             raise gone()
 
     def beat(self) -> bool:
-        """Say that the night goes on; False where it was taken over."""
+        """Write a heartbeat; return False where the lease was taken over."""
         with self._lock:
-            return self._noted(lambda: journal.beat(self._target, self.night, self._token))
+            return self._write(lambda: journal.beat(self._target, self.night, self._token))
 
     def leave(self) -> None:
-        """Return the lease back although something is left to put back: the next night begins with that."""
+        """Give the lease back although something is left to put back: the next night begins with that."""
         with self._lock, contextlib.suppress(journal.DroppedError):
             journal.leave(self._target, self.night, self._token)
 
     def end(self, outcome: str) -> bool:
-        """Note that nothing is left to put back, and give the lease back; False where it was taken over."""
+        """Write that nothing is left to put back, and give the lease back; return False where it was taken over."""
         for pause in _PAUSES_S:
             try:
                 return self._ended(outcome)
@@ -72,7 +72,7 @@ class Lease:
             except journal.DroppedError:
                 return True
 
-    def _noted(self, note: Callable[[], bool]) -> bool:
+    def _write(self, note: Callable[[], bool]) -> bool:
         try:
             return note()
         except journal.DroppedError:
@@ -106,7 +106,7 @@ def leased(
     on_loss: Callable[[], None],
     require_going: Callable[[], None] = lambda: None,
 ) -> Iterator[Lease]:
-    """Hold the lease of a database. `on_loss` is called, in another thread, when it was lost.
+    """Hold the lease of a database while the block runs. `on_loss` is called, in another thread, when it was lost.
 
     A holder that seems to live is watched for the time of a lease: it may be dead. `require_going` may raise meanwhile.
     Errors: BusyError when it lives.
@@ -128,22 +128,20 @@ def leased(
 def _taken(
     target: Target, holder: str, token: str, lease_s: float, progress: Progress, require_going: Callable[[], None]
 ) -> int:
-    found = journal.take(target, holder=holder, token=token, lease_s=lease_s)
-    if not isinstance(found, int):
-        progress.note(f"{_who(found)} seems to be under way; waiting up to {lease_s:g} s for a sign of life")
-    silent = found.silent_s if isinstance(found, UnendedNight) else 0.0
-    while not isinstance(found, int):
+    """Return the number of the new night in the journal. Errors: BusyError when another holder gives a sign of life."""
+    silent: float | None = None
+    while isinstance(other := journal.take(target, holder=holder, token=token, lease_s=lease_s), UnendedNight):
+        if silent is None:
+            progress.note(f"{_name(other)} seems to be under way; waiting up to {lease_s:g} s for a sign of life")
+        elif other.silent_s < silent:
+            raise BusyError(f"{_name(other)} is under way in this database", "wait until it is done")
+        silent = other.silent_s
         time.sleep(lease_s / _POLLS)
         require_going()
-        found = journal.take(target, holder=holder, token=token, lease_s=lease_s)
-        if isinstance(found, UnendedNight):
-            if found.silent_s < silent:
-                raise BusyError(f"{_who(found)} is under way in this database", "wait until it is done")
-            silent = found.silent_s
-    return found
+    return other
 
 
-def _who(other: UnendedNight) -> str:
+def _name(other: UnendedNight) -> str:
     return f"another night ({other.holder}, since {other.started:%Y-%m-%d %H:%M:%S} UTC)"
 
 
@@ -151,12 +149,12 @@ def _keep(lease: Lease, lease_s: float, done: threading.Event, on_loss: Callable
     last = time.monotonic()
     while not done.wait(lease_s / _BEATS):
         try:
-            held = lease.beat()
+            kept = lease.beat()
         except SnapError:
-            held = time.monotonic() - last < lease_s  # the server may be restarting
+            kept = time.monotonic() - last < lease_s  # the server may be restarting
         else:
             last = time.monotonic()
-        if not held:
+        if not kept:
             if not done.is_set():
                 lease.lost.set()
                 on_loss()

@@ -1,4 +1,4 @@
-"""A database put back: by the next night after one that was cut, and by a night that fails."""
+"""Put a database back: by a night that fails, or by the next one after a night that was cut."""
 
 from __future__ import annotations
 

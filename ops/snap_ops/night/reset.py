@@ -36,7 +36,7 @@ class ResetStep:
 
     @property
     def touched(self) -> tuple[str, ...]:
-        """Name the schemas that it changes: a backup that lacks one of them cannot undo it."""
+        """Return the schemas that it changes: a backup that lacks one of them cannot undo it."""
         return (*self.settings.schemas, *self.settings.drop, *((HISTORY,) if self.migrates else ()))
 
     def plan(self, context: StepContext) -> tuple[str, ...]:

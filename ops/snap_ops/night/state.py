@@ -1,4 +1,4 @@
-"""Where a running night is, and the records of what it did."""
+"""The state of a running night, and the records of its steps."""
 
 from __future__ import annotations
 

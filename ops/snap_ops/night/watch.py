@@ -1,4 +1,4 @@
-"""What ends a step early: a signal, a time that is over, a lease that was lost. And what must not be ended early.
+"""End a step early on a signal, after its time, or when the lease is lost, and never while a database is put back.
 
 Python runs handlers of signals in the main thread, between two of its instructions and within most waits, so a step
 that hangs in a socket ends too. Between steps, and while a database is put back, nothing is raised: a signal then is
@@ -18,11 +18,11 @@ from snap.errors import Interrupted, ServiceError, SnapError
 from snap_ops.night.lease import gone
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_GRACE_S = 30.0  # to clean up in; what still runs then has taken the error for one to try again after
+_GRACE_S = 30.0  # to clean up in; a library that still runs has caught the error and tried again
 
 
 class Watch:
-    """Watches one night; to be entered in the main thread. In another one no signal arrives, and no limit is kept.
+    """The watch over one night, entered in the main thread. In another thread no signal arrives, and no limit is kept.
 
     `reason` is what ends the night: a signal, its own time, the lease. A step whose time is over ends alone.
     """
@@ -51,18 +51,18 @@ class Watch:
             signal.signal(number, handler)  # type: ignore[arg-type]
 
     def _listen(self) -> dict[int, object]:
-        """Install the handlers; give those before them."""
+        """Install the handlers; return the previous ones."""
         handlers = {**dict.fromkeys(_SIGNALS, self._received), signal.SIGALRM: self._rung}
         return {number: signal.signal(number, handler) for number, handler in handlers.items()}
 
     def lose(self) -> None:
-        """Say, from another thread, that the lease was lost."""
+        """End the night because its lease was lost; called from another thread."""
         self.reason = self.reason or gone()
         if self._main and self._thread.ident is not None:
             signal.pthread_kill(self._thread.ident, signal.SIGALRM)
 
     def require_going(self) -> None:
-        """Raise what was remembered. Errors: Interrupted; TargetError for a lost lease; ServiceError for the limit."""
+        """Raise what ended the night: Interrupted, TargetError for a lost lease, ServiceError for the limit."""
         if self.reason is None and time.monotonic() >= self._ends:
             self.reason = _late("the night", self._limit_s)
         if self.reason is not None:
@@ -70,7 +70,7 @@ class Watch:
 
     @contextlib.contextmanager
     def over(self, name: str, limit_s: float, stop: threading.Event) -> Iterator[None]:
-        """End what runs in the block when its time, or the night's, is over, or a signal comes. `stop` is set then."""
+        """End the block when its time or the night's is over, or a signal comes. `stop` is set then."""
         self.require_going()
         left = self._ends - time.monotonic()
         self._whole = limit_s > left
@@ -106,7 +106,7 @@ class Watch:
             self._raise(self._raised)
 
     def _raise(self, error: SnapError) -> None:
-        """End the step that runs, if one does, and once more should it not have ended then."""
+        """End the running step, if there is one, and again if it has not ended after a grace."""
         if self._stop is None:
             return
         self._raised, self._again = error, time.monotonic() + _GRACE_S

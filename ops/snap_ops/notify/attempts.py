@@ -19,7 +19,7 @@ _LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """How one attempt ended: `trouble` is "" where it was accepted. `after_s` is what the other side asks for."""
+    """The end of one attempt. `trouble` is "" after success; `after_s` is the wait that the server asks for."""
 
     trouble: str
     again: bool = False
@@ -49,7 +49,7 @@ def retry(attempt: Callable[[float], Attempt], deadline: float, stop: threading.
 
 
 def _within(seconds: float, attempt: Callable[[float], Attempt]) -> Attempt:
-    """Run an attempt, and leave it alone when its time is over: name servers and slow answers know no other limit."""
+    """Run an attempt in a thread, and leave it after its time: name servers and slow answers have no other limit."""
     results: list[Attempt] = []
 
     def work() -> None:
@@ -67,7 +67,7 @@ def _within(seconds: float, attempt: Callable[[float], Attempt]) -> Attempt:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Let the libraries that send log nothing."""
+    """Silence the loggers of the libraries that send."""
 
     def silent(_: logging.LogRecord) -> bool:
         return False

@@ -18,7 +18,7 @@ _MOST_ANSWER = 4_096
 
 
 def post(url: str, body: Mapping[str, Any], seconds: float) -> Attempt:
-    """Send JSON; a status of 200 to 299 is success. What may pass is worth trying again: 429, 5xx, no connection."""
+    """Send JSON; a status of 200 to 299 is success. 429, 5xx and a failed connection are worth another attempt."""
     try:
         with (
             httpx.Client(timeout=seconds) as client,
@@ -49,11 +49,11 @@ def _reason(response: httpx.Response, url: str) -> str:
         text += piece
         if len(text) > _MOST_ANSWER:
             return ""
-    said = text.decode("ascii", "replace").strip()
-    known = _ERROR_NAME.fullmatch(said) and not any(
-        len(word) > 5 and word in said for word in _WORDS.findall(url.lower())
+    name = text.decode("ascii", "replace").strip()
+    known = _ERROR_NAME.fullmatch(name) and not any(
+        len(word) > 5 and word in name for word in _WORDS.findall(url.lower())
     )
-    return f", {said}" if known else ""
+    return f", {name}" if known else ""
 
 
 def _after(value: str) -> float | None:

@@ -23,7 +23,7 @@ _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 @dataclass(frozen=True, kw_only=True)
 class SupabaseBucket:
-    """`url` is the project's, https://PROJECT.supabase.co; `prefix` is "" or ends with a slash."""
+    """The objects below a prefix of a project's bucket. `prefix` is "" or ends with a slash."""
 
     url: str
     bucket: str
@@ -36,7 +36,7 @@ class SupabaseBucket:
 
     def objects(self) -> dict[str, StoredObject]:
         """List folder by folder: the API lists no deeper than one."""
-        found, folders = {}, [self.prefix]
+        objects, folders = {}, [self.prefix]
         while folders:
             folder = folders.pop()
             for entry in self._entries(folder):
@@ -45,8 +45,8 @@ class SupabaseBucket:
                 else:
                     facts = entry.get("metadata") or {}
                     key = f"{folder}{entry['name']}".removeprefix(self.prefix)
-                    found[key] = StoredObject(int(facts.get("size", -1)), str(facts.get("eTag", "")).strip('"'))
-        return found
+                    objects[key] = StoredObject(int(facts.get("size", -1)), str(facts.get("eTag", "")).strip('"'))
+        return objects
 
     def upload(self, key: str, data: bytes, content_type: str) -> None:
         self._ask(
@@ -67,13 +67,13 @@ class SupabaseBucket:
     def _entries(self, folder: str) -> Iterator[dict[str, Any]]:
         offset = 0
         while True:
-            asked = {
+            body = {
                 "prefix": folder.rstrip("/"),
                 "limit": _PAGE,
                 "offset": offset,
                 "sortBy": {"column": "name", "order": "asc"},
             }
-            page = self._ask("POST", self._path("object/list"), "", json=asked).json()
+            page = self._ask("POST", self._path("object/list"), "", json=body).json()
             yield from page
             if len(page) < _PAGE:
                 return
@@ -84,32 +84,30 @@ class SupabaseBucket:
         return path if key is None else f"{path}/{quote(self.prefix + key)}"
 
     def _ask(self, method: str, url: str, key: str, **options: Any) -> httpx.Response:
-        """Ask, and again where that may help. Errors: ServiceError."""
+        """Send a request, and again where that may help. Errors: ServiceError."""
         for pause in (*_PAUSES_S, None):
             try:
                 answer = self._client.request(method, url, **options)
             except httpx.HTTPError as error:
-                said = str(error) or type(error).__name__
-                if pause is None:
-                    raise self._error(key, said) from None
+                reason, again = str(error) or type(error).__name__, True
             else:
                 if answer.is_success:
                     return answer
-                said = _said(answer)
-                if pause is None or answer.status_code not in _AGAIN:
-                    raise self._error(key, said)
+                reason, again = _reason(answer), answer.status_code in _AGAIN
+            if pause is None or not again:
+                break
             time.sleep(pause)
-        raise AssertionError  # the last pause is None
+        raise self._error(key, reason)
 
-    def _error(self, key: str, said: str) -> ServiceError:
-        low = said.lower()
+    def _error(self, key: str, reason: str) -> ServiceError:
+        low = reason.lower()
         if "bucket" in low and "not found" in low:
             hint = "create the bucket first, or check its name in [storage]"
         elif any(word in low for word in ("401", "403", "unauthorized", "jwt", "row-level security", "signature")):
             hint = "service_key in [storage] has to be the project's service key, not the anonymous one"
         else:
             hint = "check url in [storage] and the network, then run the step again"
-        return ServiceError(f"{self.shown}{key}: {said.replace(self.service_key, '***')}", hint)
+        return ServiceError(f"{self.shown}{key}: {reason.replace(self.service_key, '***')}", hint)
 
     def close(self) -> None:
         self._client.close()
@@ -123,7 +121,7 @@ class SupabaseBucket:
         )
 
 
-def _said(answer: httpx.Response) -> str:
+def _reason(answer: httpx.Response) -> str:
     message = ""
     with contextlib.suppress(ValueError):
         body = answer.json()

@@ -38,7 +38,7 @@ class ReportSettings:
     url: str | None = None
 
     def plan(self, root: Path) -> tuple[str, ...]:
-        """Say what would be written. Errors: UsageError for what no report can be made of."""
+        """Return what would be written. Errors: UsageError for settings that make no report."""
         if self.keep_days < 1:
             raise UsageError(f"keep_days in [report] is {self.keep_days}", "give 1 or more")
         if self.url is not None and not _is_address(self.url):
@@ -49,7 +49,7 @@ class ReportSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenReport:
-    """A report's page, its record as JSON, the page's address or "", and the names of what was too old."""
+    """A report's page, its record as JSON, the page's address or "", and the names of the files that were too old."""
 
     path: Path
     record: Path
@@ -121,7 +121,7 @@ def _is_address(url: str) -> bool:
 
 
 def _prune(folder: Path, removed: Iterable[str], now: datetime) -> tuple[str, ...]:
-    """Remove files, and what dead runs left. What cannot be removed is a warning: the report is written."""
+    """Remove files, and leftovers of dead runs. A file that cannot be removed is a warning: the report is written."""
     warnings = []
     for name in sorted(removed):
         try:

@@ -39,12 +39,12 @@ def rows(record: NightRecord) -> dict[str, float]:
 
 
 def _p95(record: NightRecord) -> dict[str, float]:
-    found: dict[str, float] = {}
+    times: dict[str, float] = {}
     for step in record.steps:
         given = step.facts.get("p95_ms")
         if isinstance(given, Mapping):
-            found |= _numbers(given)
-    return found
+            times |= _numbers(given)
+    return times
 
 
 def _limit(record: NightRecord, query: str) -> float | None:
@@ -78,7 +78,7 @@ def volumes(nights: Sequence[NightRecord]) -> list[Trend]:
             title=f"Rows of {name}: {_spoken(values, _count)}",
         )
 
-    return [make(name, [found.get(name) for found in every]) for name in names]
+    return [make(name, [night.get(name) for night in every]) for name in names]
 
 
 def queries(nights: Sequence[NightRecord]) -> list[Trend]:
@@ -98,12 +98,12 @@ def queries(nights: Sequence[NightRecord]) -> list[Trend]:
 
     newest = _newest(every)
     names = sorted(newest, key=lambda name: (-newest[name], name))
-    return [make(name, [found.get(name) for found in every]) for name in names]
+    return [make(name, [night.get(name) for night in every]) for name in names]
 
 
 def _newest(every: Sequence[dict[str, float]]) -> dict[str, float]:
-    """Return what the last night with any had: one that failed early shows those of the others."""
-    return next((found for found in reversed(every) if found), {})
+    """Return the values of the last night that has any, so that a night which failed early shows earlier ones."""
+    return next((night for night in reversed(every) if night), {})
 
 
 def _moved(by: float) -> str:
@@ -118,5 +118,5 @@ def _ms(value: float | None) -> str:
     return "–" if value is None else summary.quantity("ms", value if value % 1 else int(value))
 
 
-def _spoken(values: Sequence[float | None], said: Callable[[float | None], str]) -> str:
-    return ", ".join("none" if value is None else said(value) for value in values)
+def _spoken(values: Sequence[float | None], text: Callable[[float | None], str]) -> str:
+    return ", ".join("none" if value is None else text(value) for value in values)

@@ -170,7 +170,7 @@ def _steps(record: NightRecord, earlier: Sequence[NightRecord], slots: Mapping[s
 
 
 def _usual(record: NightRecord, earlier: Sequence[NightRecord]) -> str:
-    """Say how the night's time compares with that of the nights before which went well."""
+    """Return how the night's time compares with the earlier nights that went well."""
     middle = _median(night.seconds for night in earlier if night.ok)
     if middle is None or not record.ok:
         return ""
@@ -206,7 +206,7 @@ def _timings(nights: Sequence[NightRecord], slots: Mapping[str, int], pages: Map
         for step in night.steps:
             if step.name in parts:
                 parts[step.name] += step.seconds
-        said = ", ".join(f"{name} {duration(value)}" for name, value in parts.items() if value)
+        times = ", ".join(f"{name} {duration(value)}" for name, value in parts.items() if value)
         rows.append(
             NightView(
                 label=_day(night) if alone else f"{_day(night)[4:]} {night.started.astimezone(UTC):%H:%M}",
@@ -215,7 +215,7 @@ def _timings(nights: Sequence[NightRecord], slots: Mapping[str, int], pages: Map
                 seconds=night.seconds,
                 bars=bars(parts.items(), longest),
                 current=night is nights[-1],
-                title=said or "no step ran",
+                title=times or "no step ran",
             )
         )
     return rows[::-1]
@@ -232,7 +232,7 @@ def _day(night: NightRecord) -> str:
 
 
 def _name(text: str) -> Markup:
-    """Let a name break after its underscores and points, where there is no room for it."""
+    """Return a name that may break after its underscores and points."""
     shown = str(escape(summary.clean(summary.shortened(text, _MOST_FACT))))  # re would join Markup by escaping
     return Markup(re.sub(r"([_./])", r"\1<wbr>", shown))  # noqa: S704 - escaped above
 

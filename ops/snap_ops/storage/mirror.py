@@ -1,4 +1,4 @@
-"""Which objects come and which go, so that a bucket holds exactly some files; and the work itself."""
+"""Make a bucket hold exactly some files: plan which objects to upload and delete, and do it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _AT_ONCE = 1_000  # the most that one request deletes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MirrorPlan:
-    """What makes a bucket hold exactly the files wanted. `same` are there already, byte for byte."""
+    """The uploads and deletions that are needed. `same` are there already, byte for byte."""
 
     upload: tuple[MediaFile, ...]
     delete: tuple[str, ...]
@@ -90,7 +90,7 @@ def _read_back(store: ObjectStore, file: MediaFile) -> None:
 
 
 def _each(items: Sequence[T], work: Callable[[T], None], stop: threading.Event) -> None:
-    """Do the work for every item, some at a time; the first error ends it."""
+    """Do the work for every item, WORKERS at a time; stop at the first error."""
 
     def guarded(item: T) -> None:
         require_going(stop)

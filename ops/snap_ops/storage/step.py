@@ -64,7 +64,7 @@ class StorageStep:
     settings: StorageSettings
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Say what would come and go; lists the bucket."""
+        """Return what would be uploaded and deleted; list the bucket."""
         store = self.settings.open()
         if store is None:
             return ("no bucket is configured",)
