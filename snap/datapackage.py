@@ -1,4 +1,4 @@
-"""The snapshot's description of itself for other tools: datapackage.json, Data Package v2. Pure."""
+"""The description of a snapshot for other tools: the text of datapackage.json, a Data Package of version 2. Pure."""
 
 from __future__ import annotations
 
@@ -38,10 +38,9 @@ def _resource(data: TableData, labels: Mapping[str, tuple[str, ...]]) -> dict[st
         resource |= {"bytes": data.files[0].bytes, "hash": f"sha256:{data.files[0].sha256}"}
     schema: dict[str, Any] = {"fields": [_field(column, table, labels) for column in table.stored]}
     if table.primary_key:
-        schema["primaryKey"] = list(table.primary_key)
-    unique = [list(columns) for columns in table.unique]
-    if unique:
-        schema["uniqueKeys"] = unique
+        schema["primaryKey"] = table.primary_key
+    if table.unique:
+        schema["uniqueKeys"] = table.unique
     if table.foreign_keys:
         schema["foreignKeys"] = [_foreign_key(key, table) for key in table.foreign_keys]
     if not paths:
@@ -53,8 +52,8 @@ def _resource(data: TableData, labels: Mapping[str, tuple[str, ...]]) -> dict[st
 
 def _foreign_key(key: ForeignKey, table: Table) -> dict[str, Any]:
     target = "" if key.references == table.label else key.references.lower()
-    reference: dict[str, Any] = {"fields": list(key.to)}
-    return {"fields": list(key.columns), "reference": reference | ({"resource": target} if target else {})}
+    reference: dict[str, Any] = {"fields": key.to} | ({"resource": target} if target else {})
+    return {"fields": key.columns, "reference": reference}
 
 
 def _field(column: Column, table: Table, labels: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
@@ -74,7 +73,7 @@ def _field(column: Column, table: Table, labels: Mapping[str, tuple[str, ...]]) 
 
 def _constraints(kind: Type, labels: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     if kind.enum is not None and kind.item is None:
-        return {"enum": list(labels[kind.pg])}
+        return {"enum": labels[kind.pg]}
     if kind.length is not None:
         return {"maxLength": kind.length}
     return {}

@@ -1,7 +1,7 @@
-"""Identity over values: the digest of a table and of a snapshot, whatever wrote the files and in whatever order.
+"""Identity over values: the digest of a table and of a snapshot, the same for every order of rows and every writer.
 
 A table's digest is taken over its number of rows and the sum, modulo 2**256, of the SHA-256 of each row's canonical
-bytes. So parts can be digested side by side and added, and no order or collation enters.
+bytes. So parts can be digested side by side and added, and neither order nor collation matters.
 """
 
 from __future__ import annotations

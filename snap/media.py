@@ -14,7 +14,7 @@ _TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaFile:
-    """One file: its object key in a bucket (`recipes/00.jpg`), and where it lies when it has been made."""
+    """One file: its object key in a bucket (`recipes/00.jpg`), and its path, where it may be absent."""
 
     key: str
     path: Path
@@ -24,15 +24,12 @@ class MediaFile:
 
 
 def media_files(snapshot: Snapshot) -> tuple[MediaFile, ...]:
-    """Return what the manifest lists, in its order; `require_media` says whether the files are there, and intact."""
+    """Return the media files that the manifest lists, in its order. They are not read: `require_media` does that."""
     return tuple(_media_file(snapshot, file) for file in snapshot.manifest.media)
 
 
 def require_media(snapshot: Snapshot) -> tuple[MediaFile, ...]:
-    """Return every media file, compared with its hash.
-
-    Errors: SnapshotError that names every one that is missing or altered.
-    """
+    """Return every media file. Raise SnapshotError that names each one that is missing or altered."""
     try:
         require_files(snapshot, snapshot.manifest.media)
     except SnapshotError as error:

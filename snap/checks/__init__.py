@@ -1,4 +1,4 @@
-"""The proof of a snapshot: rules become SQL, what the SQL gives becomes findings. Raises nothing over bad data.
+"""The proof of a snapshot: rules become SQL, and its results become findings. Bad data raise no error.
 
 rules.py    a rule, and the .sql files that rules are read from
 generic.py  the rules that every manifest implies

@@ -1,4 +1,4 @@
-"""Runs rules over the Parquet files alone. Bad data are findings, whatever they break."""
+"""The run of all rules over the Parquet files alone. Bad data are findings, and never an error."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _KNOWN = {"about", "limit", "between", "needs", "implies"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule. With `between` (low, high) the SQL measures; without, it gives the rows that offend."""
+    """One rule. With `between` (low, high) the SQL returns one number; without, it returns the rows that offend."""
 
     name: str
     sql: str

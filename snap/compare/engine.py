@@ -1,4 +1,4 @@
-"""Compares two sides, or two with a third: schema first, then table by table whatever may differ."""
+"""The comparison of two sides, or of two with a third: first the schema, then each table whose rows may differ."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 def compare(a: Side, b: Side, *, rows: int = 0, memory: int | None = MEMORY, progress: Progress | None = None) -> Diff:
-    """Compare two sides; `rows` is how many samples to give of each kind of change in each table.
+    """Compare two sides; `rows` is the number of samples of each kind of change in each table.
 
     Errors: SnapshotError for corrupt files, ServiceError where memory or disk do not suffice.
     """
@@ -44,7 +44,7 @@ def compare_three(
 ) -> ThreeWay:
     """Compare two sides with the one that both came from, and find the rows where they collide.
 
-    Options and errors as of `compare`; `rows` is also how many collisions to give.
+    Options and errors as of `compare`; `rows` is also the number of collisions to return.
     """
     with open_engine(memory=memory) as duck:
         sides = (origin, version, database)
@@ -85,7 +85,7 @@ def _table(
     rows: int,
     key: tuple[str, ...] | None = None,
 ) -> tuple[TableDiff, RowChanges | None]:
-    """Compare one table. The rows' changes are None where none were looked for."""
+    """Compare one table. The changes of rows are None where no row was compared."""
     if a is None or b is None:
         return TableDiff(name=label, added=b.rows or 0 if b else 0, removed=a.rows or 0 if a else 0), None
     if same_digest(a, b):

@@ -30,7 +30,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableSide:
-    """One table. `rows` and `digest` are None where nobody has counted or digested yet.
+    """One table. `rows` and `digest` are None where they are unknown.
 
     Tables of equal digests are not read; a table without any stored column needs its `rows`. `digested` are the columns
     that `digest` is of, where it is not of all that are stored. A column may be of type `snap.types.duckdb.Canonical`.
@@ -67,7 +67,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParquetRows:
-    """A snapshot's table, or some of its files and row groups. `verified`: somebody has compared the files' hashes."""
+    """A snapshot's table, or some of its files and row groups. `verified`: the files' hashes were compared already."""
 
     snapshot: Snapshot
     table: Table

@@ -20,7 +20,7 @@ from snap_builder.engine.streams import Bits, Ints, Stream, below
 
 _FIRST_BLOCK = 32  # events in the first block; later ones hold an eighth of the rows so far
 _LARGEST_BLOCK = 1 << 20  # so that 10 candidates of 8 bytes for each of its events stay below 100 MB
-_PATIENCE = 10  # one event in so many at least gives a new pair, or pairs run out
+_PATIENCE = 10  # fewer than one new pair in so many events means that pairs run out
 SMALLEST = 10  # a build is at least a tenth of its profile: the first rows draw among so many parents
 _CROWDED = 7  # pairs there must be for each row in that smallest build, or it has to be larger
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 Bits = NDArray[np.uint64]
 Ints = NDArray[np.int64]
 
-_WORDS = 4  # 64-bit words that Philox gives per count
+_WORDS = 4  # 64-bit words that Philox makes of each count
 
 
 @dataclass(frozen=True, slots=True)
