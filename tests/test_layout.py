@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from snap_restorer.local.embedded import Embedded
-from tests.paths import ROOT
+from tests.paths import GOLDEN, ROOT
 
 TESTS = ROOT / "tests"
 
@@ -43,3 +43,8 @@ def test_a_server_starts_only_for_tests_that_say_so(tmp_path: Path) -> None:
     assert child.returncode
     assert "no fixture that starts a server" in child.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_golden_sql_is_left_over() -> None:
+    sources = "".join(path.read_text("utf-8") for path in TESTS.rglob("test_*.py"))
+    assert [path.name for path in (GOLDEN / "sql").iterdir() if f'"{path.name}"' not in sources] == []

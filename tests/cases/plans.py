@@ -7,7 +7,7 @@ import psycopg
 from snap.manifest import Manifest, TableData
 from snap.schema import Table
 from snap_restorer.load.restore_plan import TablePlan, plan_restore
-from snap_restorer.pg.introspect import TargetColumn, introspect
+from snap_restorer.pg.introspect import TargetColumn, TargetTable, introspect
 from snap_restorer.values.fit import ColumnPlan, Wire, fit
 from tests.cases.snapshots import table
 from tests.cases.values import MOOD
@@ -16,26 +16,55 @@ from tests.postgres import execute
 MOOD_OID = 100_000  # in goldens; a real one depends on the database
 
 
-def pure_column(kind: str) -> ColumnPlan:
-    """Plan column `v` without a server, with the OIDs that every server gives to its own types."""
-    held = table("t", ("v", kind)).columns[0]
+def pure_target(name: str, kind: str, *, not_null: bool = False) -> TargetColumn:
+    """Describe a column of a target without a server, with the OIDs that every server gives to its own types."""
     item = kind.removesuffix("[]")
     known = psycopg.postgres.types.get(item.partition("(")[0])
-    element = (known.oid if known else MOOD_OID) if item != kind else None
-    target = TargetColumn(
-        name="v",
+    return TargetColumn(
+        name=name,
         type=kind,
         base=kind,
-        element=element,
+        element=(known.oid if known else MOOD_OID) if item != kind else None,
         kind="e" if item == "mood" else "b",
-        not_null=False,
+        not_null=not_null,
         has_default=False,
         generated=False,
         labels=MOOD.labels if item == "mood" else (),
     )
-    wire = fit(held.type, MOOD if item == "mood" else None, target)
+
+
+def pure_column(kind: str, name: str = "v") -> ColumnPlan:
+    """Plan a column without a server."""
+    column = table("t", (name, kind)).columns[0]
+    wire = fit(column.type, MOOD if kind.removesuffix("[]") == "mood" else None, pure_target(name, kind))
     assert isinstance(wire, Wire)
-    return ColumnPlan(name="v", type=held.type, wire=wire)
+    return ColumnPlan(name=name, type=column.type, wire=wire)
+
+
+def pure_table(definition: Table, *, kind: str = "r") -> TablePlan:
+    """Plan a table without a server; `kind` is p for one that is partitioned."""
+    columns = [(column.name, column.type.pg, not column.nullable) for column in definition.stored]
+    target = TargetTable(
+        name=(definition.schema, definition.name),
+        oid=16_384,
+        kind=kind,
+        forced=False,
+        restricted=False,
+        owned=True,
+        foreign_partitions=None,
+        writable=True,
+        insertable=True,
+        changeable=True,
+        columns=tuple(pure_target(name, pg, not_null=not_null) for name, pg, not_null in columns),
+        sequences=(),
+    )
+    return TablePlan(
+        data=TableData(table=definition, rows=0, digest="", files=()),
+        held=target,
+        columns=tuple(pure_column(pg, name) for name, pg, _ in columns),
+        sequences=(),
+        rebuilt=False,
+    )
 
 
 def planned_for(url: str, held: Table, *, create: bool = True) -> TablePlan:

@@ -1,0 +1,23 @@
+"""The statements of digests, as text; test_rowhash holds what they give against a server."""
+
+from __future__ import annotations
+
+from snap_restorer.load.rowhash import digest_statement, hashes_statement, row_hash
+from tests.cases.edits import CREW, LOG, NOTE
+from tests.cases.plans import pure_table
+from tests.goldens import require_golden_sql
+
+
+def test_statements_of_digests() -> None:
+    cases = {}
+    for definition in (CREW, NOTE, LOG):
+        planned = pure_table(definition)
+        held = {column.name: column for column in planned.held.columns}
+        cases[f"digest of {definition.name}"] = digest_statement(planned.name, held, definition, only=True)
+        cases[f"hashes of {definition.name} and its heirs"] = hashes_statement(
+            planned.name, held, definition, only=False, printed=True
+        )
+        cases[f"hash of a row t of {definition.name}, 9 days later"] = row_hash(
+            definition.stored, held, shift_days=9, alias="t"
+        )
+    require_golden_sql("rowhash.sql", cases)
