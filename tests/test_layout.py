@@ -15,6 +15,22 @@ from tests.paths import GOLDEN, ROOT
 
 TESTS = ROOT / "tests"
 
+PACKAGES = {
+    "snap": ROOT / "snap",
+    "builder": ROOT / "builder" / "snap_builder",
+    "restorer": ROOT / "restorer" / "snap_restorer",
+    "cli": ROOT / "cli" / "snap_cli",
+    "ops": ROOT / "ops" / "snap_ops",
+}
+# Files that follow a flow through many rooms, and stand at its door.
+FLOWS = {
+    "snap": {"door"},
+    "snap/types": {"directions"},
+    "restorer": {"pooler", "restore", "roles", "targets", "types", "versions"},
+    "cli": {"entry", "media", "store_commands"},
+    "ops": {"docs", "staging"},
+}
+
 
 def imports(path: Path) -> Iterator[str]:
     """Return every module, and every name in it, that a file imports."""
@@ -33,6 +49,20 @@ def test_no_file_imports_a_test_module_or_a_conftest() -> None:
         if name.startswith("tests.") and any(part.startswith("test_") or part == "conftest" for part in name.split("."))
     ]
     assert wrong == []
+
+
+def test_tests_lie_and_are_named_as_the_modules_that_they_test() -> None:
+    """A test file may say more behind the module's name, or stand for all modules whose names begin with its own."""
+    lost = []
+    for name, package in PACKAGES.items():
+        for path in sorted((TESTS / name).rglob("test_*.py")):
+            room, subject = path.parent.relative_to(TESTS), path.stem.removeprefix("test_")
+            folder = package / room.relative_to(name)
+            modules = {folder.name, *(module.stem for module in folder.glob("[!_]*"))} if folder.is_dir() else set()
+            fits = any(f"{subject}_".startswith(f"{m}_") or f"{m}_".startswith(f"{subject}_") for m in modules)
+            if not fits and subject not in FLOWS.get(room.as_posix(), ()):
+                lost.append(path.relative_to(ROOT).as_posix())
+    assert lost == []
 
 
 def test_a_server_starts_only_for_tests_that_say_so(tmp_path: Path) -> None:
