@@ -72,10 +72,10 @@ def drop(conninfo: str) -> None:
     target = Target(conninfo)
     name = databases.name_of(target)
     with databases.serve(target) as running:
-        found = databases.find(running.worker, name)
-        if found is None:
+        database = databases.find(running.worker, name)
+        if database is None:
             return
-        if not (found.comment or "").startswith(_MARK):
+        if not (database.comment or "").startswith(_MARK):
             raise TargetError(f"database {name} was not made by clone()", "drop it yourself, if it is to go")
         databases.drop(running, name, force=True)
 

@@ -78,8 +78,8 @@ def name_of(server: ServerSessions, spec: TemplateSpec) -> str:
 
 def is_ready(server: ServerSessions, name: str) -> bool:
     """Whether template `name` is there and was marked ready."""
-    found = databases.find(server.worker, name)
-    return found is not None and _ready(found)
+    existing = databases.find(server.worker, name)
+    return existing is not None and _ready(existing)
 
 
 def hold_ready(server: ServerSessions, name: str) -> bool:
@@ -104,12 +104,12 @@ def make(
     if not databases.try_hold(server, name):
         progress.note(f"waiting for another run, which makes the template of {spec.manifest.version}")
         databases.hold(server, name)
-    found = databases.find(server.worker, name)
-    if found is not None:
-        if _ready(found):
+    existing = databases.find(server.worker, name)
+    if existing is not None:
+        if _ready(existing):
             server.keeper.rollback()
             return None
-        _require_ours(found)
+        _require_ours(existing)
         databases.drop(server, name, force=True)
     base, locale = _base(server, spec)
     filled = False
@@ -137,10 +137,10 @@ def make(
 
 def touch(server: ServerSessions, name: str) -> None:
     """Note in a template's comment that it is used today."""
-    found = databases.find(server.worker, name)
+    database = databases.find(server.worker, name)
     row = server.worker.execute("SELECT CURRENT_DATE::text").fetchone()
-    if found is not None and found.comment is not None and row is not None and _used(found.comment) != row[0]:
-        text = re.sub(r"last used \d{4}-\d\d-\d\d", f"last used {row[0]}", found.comment)
+    if database is not None and database.comment is not None and row is not None and _used(database.comment) != row[0]:
+        text = re.sub(r"last used \d{4}-\d\d-\d\d", f"last used {row[0]}", database.comment)
         databases.comment(server.worker, name, text)
 
 
@@ -174,10 +174,10 @@ def _finish(spec: TemplateSpec, target: Target) -> None:
         connection.autocommit = True
         connection.execute("SET statement_timeout = 0")
         connection.execute("VACUUM (FREEZE, ANALYZE)")
-        held = database_objects.listing(connection)
+        definitions = database_objects.listing(connection)
         rows = database_objects.counts(connection, private=True)
         database_objects.write_record(
-            connection, database_objects.Record(fingerprint=database_objects.fingerprint(held), rows=rows)
+            connection, database_objects.Record(fingerprint=database_objects.fingerprint(definitions), rows=rows)
         )
         ledger.write_entry(connection, entry(spec))
 
@@ -208,16 +208,16 @@ def _describe(spec: TemplateSpec) -> str:
     return f"{spec.manifest.version} (digest {spec.manifest.digest[:12]}{shifted})"
 
 
-def _ready(found: Database) -> bool:
-    return (found.comment or "").startswith(_READY) and not found.connectable and not found.broken
+def _ready(database: Database) -> bool:
+    return (database.comment or "").startswith(_READY) and not database.connectable and not database.broken
 
 
-def _require_ours(found: Database) -> None:
+def _require_ours(database: Database) -> None:
     """Refuse a database that has a template's name and is not ours. Errors: TargetError."""
-    if found.owned and (found.comment is None or found.comment.startswith(_MARK)):
+    if database.owned and (database.comment is None or database.comment.startswith(_MARK)):
         return
     raise TargetError(
-        f"database {found.name} of {found.owner} stands where a template is to be made, and is none",
+        f"database {database.name} of {database.owner} stands where a template is to be made, and is none",
         "rename or drop it",
         option="clone",
     )

@@ -115,18 +115,22 @@ def schemas_of(target: Target, schemas: Sequence[str] = (), exclude: Sequence[st
 
 def choose(connection: Connection, schemas: Sequence[str], exclude: Sequence[str]) -> tuple[str, ...]:
     """Return the names of the schemas to dump. Errors: TargetError when one that is named is missing, or all are."""
-    found = dict(connection.execute(query("dump_schemas")).fetchall())
+    owned = dict(connection.execute(query("dump_schemas")).fetchall())
     if schemas:
-        missing = [one for one in schemas if not any(fnmatchcase(name, one) for name in found)]
+        missing = [pattern for pattern in schemas if not any(fnmatchcase(name, pattern) for name in owned)]
         if missing:
-            raise TargetError(f"there is no schema {', '.join(missing)} to back up", f"there are: {', '.join(found)}")
-        chosen = {name for name in found if any(fnmatchcase(name, one) for one in schemas)} | ({LEDGER} & found.keys())
+            raise TargetError(f"there is no schema {', '.join(missing)} to back up", f"there are: {', '.join(owned)}")
+        chosen = {name for name in owned if name == LEDGER or _matches(name, schemas)}
     else:
-        chosen = {name for name, ours in found.items() if ours and not any(fnmatchcase(name, p) for p in PLATFORM)}
-    chosen = {name for name in chosen if not any(fnmatchcase(name, one) for one in exclude)}
+        chosen = {name for name, own in owned.items() if own and not _matches(name, PLATFORM)}
+    chosen = {name for name in chosen if not _matches(name, exclude)}
     if not chosen:
-        raise TargetError("there is no schema to back up", f"name some; there are: {', '.join(found)}")
-    return tuple(name for name in found if name in chosen)
+        raise TargetError("there is no schema to back up", f"name some; there are: {', '.join(owned)}")
+    return tuple(name for name in owned if name in chosen)
+
+
+def _matches(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _begin(connection: Connection, lock_timeout_s: float) -> str:

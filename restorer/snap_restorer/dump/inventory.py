@@ -153,7 +153,7 @@ def differences(
     before: Inventory, objects: Mapping[str, Sequence[str]], rows: Mapping[str, Sequence[Any]]
 ) -> tuple[str, ...]:
     """Say how what is there now differs from what was there before, a line each. Pure."""
-    had, has = ({name for names in held.values() for name in names} for held in (before.objects, objects))
+    had, has = ({name for names in by_schema.values() for name in names} for by_schema in (before.objects, objects))
     lines = [f"{name} is missing" for name in sorted(had - has)]
     lines += [f"{name} is new" for name in sorted(has - had)]
     for label in sorted({*before.rows, *rows}):
@@ -186,23 +186,23 @@ def parse(document: Mapping[str, Any]) -> Inventory:
         rights=tuple(_granted(Right, right) for right in document["rights"]),
         defaults=tuple(_granted(DefaultPrivileges, default) for default in document["defaults"]),
         extensions=tuple(Extension(**extension) for extension in document["extensions"]),
-        large_objects=tuple(_granted(LargeObject, one) for one in document["large_objects"]),
+        large_objects=tuple(_granted(LargeObject, item) for item in document["large_objects"]),
     )
 
 
 def _granted(kind: Any, document: Mapping[str, Any]) -> Any:
-    return kind(**{**document, "privileges": frozenset(Privilege(**one) for one in document["privileges"])})
+    return kind(**{**document, "privileges": frozenset(Privilege(**item) for item in document["privileges"])})
 
 
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, frozenset):
-        return [_plain(one) for one in sorted(value, key=str)]
+        return [_plain(item) for item in sorted(value, key=str)]
     if isinstance(value, tuple):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     return value
 
 

@@ -198,5 +198,5 @@ def _counted(batches: Iterable[pa.RecordBatch], progress: Progress) -> Iterator[
 
 def _enums(enums: Iterable[Enum], data: Sequence[TableData]) -> tuple[Enum, ...]:
     """The enum types that the tables' columns are of."""
-    used = {column.type.enum for one in data for column in one.table.columns}
+    used = {column.type.enum for written in data for column in written.table.columns}
     return tuple(enum for enum in enums if enum.name in used)

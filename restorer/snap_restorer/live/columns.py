@@ -33,31 +33,33 @@ _MOST_DAYS = 10_000_000  # no --as-of shifts by more
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveColumn:
-    """A column of the database for the snapshot's type `source`. `held` is what the catalog says of it.
+    """A column of the database for the snapshot's type `source`. `target_column` is what the catalog says of it.
 
     `unfit`: it holds values that its own type's form cannot carry, so that canonical bytes travel.
     """
 
     name: str
     source: Type
-    held: TargetColumn
+    target_column: TargetColumn
     shift_days: int = 0
     unfit: bool = False
 
     @property
     def into(self) -> Type:
         """The type beneath its domains."""
-        return canonical_sql.natural(self.held)
+        return canonical_sql.natural(self.target_column)
 
     @property
     def type(self) -> Type:
         """The type as the diff takes it; its `pg` is the column's own."""
         source, into = self.source, self.into
         if self._as_text:
-            return Type(self.held.type, source.logical if source.facts.family is Family.CHARACTER else Logical.TEXT)
+            return Type(
+                self.target_column.type, source.logical if source.facts.family is Family.CHARACTER else Logical.TEXT
+            )
         if not self._natural:
-            return Canonical(self.held.type, source.logical)
-        return Type(self.held.type, into.logical, into.length, into.precision, into.scale, into.item)
+            return Canonical(self.target_column.type, source.logical)
+        return Type(self.target_column.type, into.logical, into.length, into.precision, into.scale, into.item)
 
     @property
     def _as_text(self) -> bool:
@@ -105,10 +107,10 @@ class LiveColumn:
 
     def arrow_type(self) -> pa.DataType:
         """Return the Arrow type in which the values come."""
-        made = self.type
-        if isinstance(made, Canonical):
+        compared = self.type
+        if isinstance(compared, Canonical):
             return pa.struct([("bytes", pa.binary()), ("text", pa.string())])
-        return arrow_type(made)
+        return arrow_type(compared)
 
     def unfit_condition(self) -> Composable | None:
         """Return the condition, over the table as t, under which a value does not fit; None where all do."""

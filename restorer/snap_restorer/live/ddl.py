@@ -123,16 +123,16 @@ def _closed(ids: Iterable[int], known: Mapping[int, ArchiveEntry]) -> set[int]:
     closed: set[int] = set()
     waiting = [i for i in ids if i in known]
     while waiting:
-        one = waiting.pop()
-        if one not in closed:
-            closed.add(one)
-            waiting += [need for need in known[one].needs if need in known]
+        number = waiting.pop()
+        if number not in closed:
+            closed.add(number)
+            waiting += [need for need in known[number].needs if need in known]
     return closed
 
 
-def _fits(known: Mapping[int, ArchiveEntry], one: int, tables: Collection[int]) -> bool:
+def _fits(known: Mapping[int, ArchiveEntry], number: int, tables: Collection[int]) -> bool:
     """Whether an entry needs no table besides `tables`."""
-    return all(known[i].kind != "TABLE" or i in tables for i in _closed([one], known))
+    return all(known[i].kind != "TABLE" or i in tables for i in _closed([number], known))
 
 
 def _belongs(entry: ArchiveEntry, taken: Collection[int], tables: Collection[int]) -> bool:

@@ -180,8 +180,8 @@ def _settings() -> str:
 
 def _translated(error: Exception, target: Target, about: str) -> SnapError:
     # What fails in the middle of a stream comes as an error of Arrow's, with the SQLSTATE in its text alone.
-    found = re.search(r"SQLSTATE: ?(\w{5})", str(error))
-    state = getattr(error, "sqlstate", None) or (found[1] if found else "")
+    match = re.search(r"SQLSTATE: ?(\w{5})", str(error))
+    state = getattr(error, "sqlstate", None) or (match[1] if match else "")
     text = target.scrub(_text(error))
     if state == _NOT_UTF8 or "invalid byte sequence for encoding" in text:
         return TargetError(

@@ -94,11 +94,11 @@ class LiveRows:
         )
         for batch in self.session.batches(statement.as_string(None), f"table {self.live.table.label}"):
             arrays = iter(batch.columns)
-            made = [
+            arrived = [
                 column.decode(list(itertools.islice(arrays, len(parts))))
                 for column, parts in zip(columns, asked, strict=True)
             ]
-            yield pa.RecordBatch.from_arrays(made, schema=schema)
+            yield pa.RecordBatch.from_arrays(arrived, schema=schema)
 
 
 @contextmanager
@@ -164,13 +164,13 @@ def _linked(tables: Sequence[LiveTable], wanted: Mapping[tuple[str, str], Table]
 def _table_side(
     session: _Session, live: LiveTable, expected: Table, data: TableData | None, shift_days: int
 ) -> TableSide:
-    held = {column.name: _held(live, column.name) for column in live.table.stored}
+    target_columns = {column.name: _target_column(live, column.name) for column in live.table.stored}
     columns = {
-        c.name: LiveColumn(name=c.name, source=c.type, held=held[c.name], shift_days=shift_days)
+        c.name: LiveColumn(name=c.name, source=c.type, target_column=target_columns[c.name], shift_days=shift_days)
         for c in expected.stored
-        if c.name in held
+        if c.name in target_columns
     }
-    rows, digest = _digest(session, live, data, held, shift_days)
+    rows, digest = _digest(session, live, data, target_columns, shift_days)
     if data is None or digest != data.digest:
         columns = _fitted(session, live, columns)
     return TableSide(
@@ -187,7 +187,7 @@ def _table_side(
     )
 
 
-def _held(live: LiveTable, name: str) -> TargetColumn:
+def _target_column(live: LiveTable, name: str) -> TargetColumn:
     column, base = live.table.column(name), live.bases[name]
     return TargetColumn(
         name=name,
@@ -203,7 +203,11 @@ def _held(live: LiveTable, name: str) -> TargetColumn:
 
 
 def _digest(
-    session: _Session, live: LiveTable, data: TableData | None, held: Mapping[str, TargetColumn], shift_days: int
+    session: _Session,
+    live: LiveTable,
+    data: TableData | None,
+    columns: Mapping[str, TargetColumn],
+    shift_days: int,
 ) -> tuple[int, str | None]:
     """Count the rows, and digest them as those of the snapshot's table where they may have its digest.
 
@@ -213,17 +217,17 @@ def _digest(
         sql.SQL("SELECT pg_catalog.count(*) AS rows FROM {} AS t").format(live.source.relation()).as_string(None)
     )
     rows: int = count["rows"]
-    if data is None or rows != data.rows or rowhash.unverifiable(data.table, held):
+    if data is None or rows != data.rows or rowhash.unverifiable(data.table, columns):
         return rows, None
     name = live.table.schema, live.table.name
     how: dict[str, Any] = {"only": not live.partitioned, "shift_days": shift_days, "printed": True}
     if rows <= _HASHES:
-        made = session.one(rowhash.hashes_statement(name, held, data.table, **how).as_string(None))
-        found = rowhash.digest_of_hashes(made["rows"], made["hashes"] or b"", data.table)
+        row = session.one(rowhash.hashes_statement(name, columns, data.table, **how).as_string(None))
+        digest = rowhash.digest_of_hashes(row["rows"], row["hashes"] or b"", data.table)
     else:
-        made = session.one(rowhash.digest_statement(name, held, data.table, **how).as_string(None))
-        found = rowhash.digest_of(list(made.values()), data.table)
-    return found.rows, found.hexdigest()
+        row = session.one(rowhash.digest_statement(name, columns, data.table, **how).as_string(None))
+        digest = rowhash.digest_of(list(row.values()), data.table)
+    return digest.rows, digest.hexdigest()
 
 
 def _fitted(session: _Session, live: LiveTable, columns: Mapping[str, LiveColumn]) -> dict[str, LiveColumn]:

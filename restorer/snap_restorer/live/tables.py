@@ -138,7 +138,7 @@ def _same(a: Type, b: Type, base_a: Type, base_b: Type) -> bool:
 
 def _table(row: Mapping[str, Any], columns: Iterable[Any], keys: Iterable[Any], references: Iterable[Any]) -> LiveTable:
     columns = list(columns)
-    made = tuple(
+    attributes = tuple(
         Column(
             name=column["name"],
             type=parse(column["type"], {column["enum"]} if column["enum"] else ()),
@@ -147,13 +147,15 @@ def _table(row: Mapping[str, Any], columns: Iterable[Any], keys: Iterable[Any], 
         )
         for column in columns
     )
-    stored = {column.name for column in made if not column.generated}
+    stored = {column.name for column in attributes if not column.generated}
     unique = [(key["primary"], tuple(key["columns"])) for key in keys if stored.issuperset(key["columns"])]
     primary = next((names for is_primary, names in unique if is_primary), ())
     others = dict.fromkeys(names for is_primary, names in unique if not is_primary and names != primary)
     return LiveTable(
         oid=row["oid"],
-        table=Table(name=row["name"], schema=row["schema"], columns=made, primary_key=primary, unique=tuple(others)),
+        table=Table(
+            name=row["name"], schema=row["schema"], columns=attributes, primary_key=primary, unique=tuple(others)
+        ),
         partitioned=row["kind"] == "p",
         readable=row["readable"],
         restricted=row["restricted"],

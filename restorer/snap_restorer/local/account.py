@@ -22,9 +22,9 @@ _SECONDS = 120  # Postgres' own programs wait up to 60
 def owner(base: Path) -> tuple[int, int]:
     """Return the user and group that the server runs as: who owns its folder, else this process, for root `nobody`."""
     if base.exists():
-        found = base.stat()
-        if found.st_uid != 0 or os.geteuid() != 0:
-            return found.st_uid, found.st_gid
+        status = base.stat()
+        if status.st_uid != 0 or os.geteuid() != 0:
+            return status.st_uid, status.st_gid
     if os.geteuid() != 0:
         return os.geteuid(), os.getegid()
     try:

@@ -169,8 +169,8 @@ class Embedded:
         """Create database `name` on the running server unless it is there; whether it was created."""
         try:
             with psycopg.connect(self.url("postgres", password=True), autocommit=True) as connection:
-                found = connection.execute("SELECT FROM pg_catalog.pg_database WHERE datname = %s", [name])
-                if found.rowcount:
+                existing = connection.execute("SELECT FROM pg_catalog.pg_database WHERE datname = %s", [name])
+                if existing.rowcount:
                     return False
                 with contextlib.suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
                     connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -251,8 +251,8 @@ class Embedded:
             folder.mkdir(mode=0o700)
             account.give(folder, self._base)
         except FileExistsError:
-            found = folder.lstat()
-            if folder.is_symlink() or found.st_uid != account.owner(self._base)[0] or found.st_mode & 0o077:
+            status = folder.lstat()
+            if folder.is_symlink() or status.st_uid != account.owner(self._base)[0] or status.st_mode & 0o077:
                 return None
         except OSError:
             return None

@@ -52,9 +52,9 @@ def read_folder(folder: Path) -> Folder:
         ) from None
     named = [(match, name) for name in names if (match := _NAME.fullmatch(name))]
     if not named:
-        held = f"; it holds {', '.join(names[:5])}" if names else ""
+        listing = f"; it holds {', '.join(names[:5])}" if names else ""
         raise UsageError(
-            f"{folder} holds no migrations{held}", "name them VERSION_NAME.sql, such as 20260102030405_recipes.sql"
+            f"{folder} holds no migrations{listing}", "name them VERSION_NAME.sql, such as 20260102030405_recipes.sql"
         )
     by_version: dict[str, str] = {}
     for match, name in named:
@@ -93,7 +93,7 @@ def unwrapped(every: Sequence[Statement]) -> tuple[Statement, ...] | None:
 
     BEGIN and COMMIT around a whole file mean no more than what happens anyway. Pure.
     """
-    whole = [one for one in every if one.first is not None]
+    whole = [statement for statement in every if statement.first is not None]
     if len(whole) > 1 and _is(whole[0], _BEGIN) and _is(whole[-1], _END):
         whole = whole[1:-1]
     return None if any(map(_controls, whole)) else tuple(whole)

@@ -36,7 +36,7 @@ class State:
     """What there is of the history. `complete`: with every column; `ours`: this role has its owner's rights."""
 
     schema: bool
-    found: bool
+    present: bool
     complete: bool
     readable: bool
     ours: bool
@@ -51,15 +51,15 @@ def state(connection: Connection) -> State:
 def versions(connection: Connection) -> tuple[str, ...]:
     """Return the versions that were applied, in their order. Errors: TargetError where this role may not read them."""
     now = state(connection)
-    if not now.found:
+    if not now.present:
         return ()
     if not now.readable:
         raise TargetError(
             f"the history of migrations, {TABLE}, may not be read by this role",
             f"connect as the role that owns it, or GRANT USAGE ON SCHEMA {SCHEMA} and ALL ON {TABLE}",
         )
-    found = connection.execute(_READ).fetchall()
-    return tuple(sorted(row[0] for row in found))
+    rows = connection.execute(_READ).fetchall()
+    return tuple(sorted(row[0] for row in rows))
 
 
 def prepare(connection: Connection) -> None:
@@ -69,7 +69,7 @@ def prepare(connection: Connection) -> None:
         with connection.transaction():
             if not now.schema:
                 connection.execute(_CREATE_SCHEMA)
-            if not now.found:
+            if not now.present:
                 connection.execute(_CREATE_TABLE)
             elif not now.complete:
                 connection.execute(_COMPLETE)
@@ -89,7 +89,7 @@ def record(connection: Connection, version: str, name: str, statements: Sequence
 def kept(connection: Connection) -> int:
     """Count the migrations that `empty` would forget. Errors: TargetError where the history is another role's."""
     now = state(connection)
-    if not now.found:
+    if not now.present:
         return 0
     if not now.ours:
         raise TargetError(

@@ -68,14 +68,14 @@ def pending(target: Target, folder: Folder, *, from_nothing: bool = False) -> Pe
 
 def compared(folder: Folder, done: Collection[str]) -> Pending:
     """Hold a folder against the versions that were applied. Pure."""
-    todo = tuple(one for one in folder.migrations if one.version not in done)
-    had = [one for one in folder.migrations if one.version in done]
+    todo = tuple(migration for migration in folder.migrations if migration.version not in done)
+    had = [migration for migration in folder.migrations if migration.version in done]
     last = folder.migrations.index(had[-1]) if had else -1
     return Pending(
         migrations=todo,
         applied=len(had),
-        late=tuple(one.file for one in todo if folder.migrations.index(one) < last),
-        unknown=tuple(sorted(set(done) - {one.version for one in folder.migrations})),
+        late=tuple(migration.file for migration in todo if folder.migrations.index(migration) < last),
+        unknown=tuple(sorted(set(done) - {migration.version for migration in folder.migrations})),
     )
 
 
@@ -106,22 +106,24 @@ def migrate(
             lambda said: log.append(target.scrub(f"{current[0]}: {said.severity}: {said.message_primary}"))
         )
         progress.start("migrations", len(todo.migrations))
-        for one in todo.migrations:
+        for migration in todo.migrations:
             require_going(stop)
-            current[0] = one.file
-            progress.note(f"applying {one.file}")
-            _Run(connection=connection, target=target, migration=one, lock_timeout_s=lock_timeout_s, stop=stop).run()
+            current[0] = migration.file
+            progress.note(f"applying {migration.file}")
+            _MigrationRun(
+                connection=connection, target=target, migration=migration, lock_timeout_s=lock_timeout_s, stop=stop
+            ).run()
             progress.advance("migrations", 1)
     return Migrated(
-        applied=tuple(one.file for one in todo.migrations),
-        versions=tuple(one.version for one in todo.migrations),
+        applied=tuple(migration.file for migration in todo.migrations),
+        versions=tuple(migration.version for migration in todo.migrations),
         pending=todo,
         log=tuple(log),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Run:
+class _MigrationRun:
     connection: Connection
     target: Target
     migration: Migration
@@ -182,8 +184,8 @@ class _Run:
     def _record(self) -> None:
         self.connection.execute("RESET SESSION AUTHORIZATION")  # the file may have gone on as another role
         self.connection.execute("RESET ROLE")
-        one = self.migration
-        history.record(self.connection, one.version, one.name, [statement.text for statement in one.statements])
+        texts = [statement.text for statement in self.migration.statements]
+        history.record(self.connection, self.migration.version, self.migration.name, texts)
 
     def _failed(self, statement: Statement | None, error: psycopg.Error, kept: str) -> SnapError:
         """Say where and why, with what became of the file."""

@@ -1,5 +1,5 @@
 -- The migrations' history, as Supabase's CLI keeps it: what there is of it, and what this role may do with it.
-SELECT n.oid IS NOT NULL AS schema, c.oid IS NOT NULL AS found,
+SELECT n.oid IS NOT NULL AS schema, c.oid IS NOT NULL AS present,
        EXISTS (SELECT FROM pg_catalog.pg_attribute a
                WHERE a.attrelid = c.oid AND a.attname = 'statements' AND NOT a.attisdropped)
        AND EXISTS (SELECT FROM pg_catalog.pg_attribute a
