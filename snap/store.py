@@ -25,7 +25,8 @@ from pathlib import Path
 
 from snap import durable
 from snap.errors import SnapshotError, TargetError, UsageError
-from snap.manifest import MEDIA, DataFile, Manifest, from_json, to_json
+from snap.manifest import MEDIA, DataFile, Manifest
+from snap.manifest_json import from_json, to_json
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 

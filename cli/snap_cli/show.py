@@ -7,7 +7,8 @@ from typing import Annotated, ClassVar
 
 import typer
 
-from snap.manifest import Manifest, TableData, to_json
+from snap.manifest import Manifest, TableData
+from snap.manifest_json import to_json
 from snap.units import size
 from snap_cli.command import Command
 from snap_cli.context import Context, Version

@@ -1,7 +1,5 @@
 """Publishing is all or nothing, whatever instant it is cut at; what is altered is refused."""
 
-import hashlib
-import json
 import os
 import shutil
 from pathlib import Path
@@ -9,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from snap.errors import SnapshotError, TargetError, UsageError
-from snap.manifest import from_json, to_json
 from snap.store import Store, find_root
 from tests.cases import toy
 
@@ -144,61 +141,12 @@ def test_a_flipped_byte_in_any_file_is_found(store, tmp_path):
     store.require_intact(store.resolve("v1"))
 
 
-def test_a_changed_byte_anywhere_in_a_manifest_is_found(store, tmp_path):
-    toy.publish(store, "v1", rows=4)
-    text = (tmp_path / "manifests/v1.json").read_bytes()
-    for position in range(0, len(text), 5):
-        for value in (0x20, 0x0A, text[position] ^ 1):
-            if value != text[position]:
-                altered = text[:position] + bytes([value]) + text[position + 1 :]
-                with pytest.raises((SnapshotError, UnicodeDecodeError)):
-                    from_json(altered.decode(), source="manifests/v1.json")
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "null", '{"format": 1}', '{"format": "1"}'])
-def test_what_is_no_manifest_is_refused(text):
-    with pytest.raises(SnapshotError):
-        from_json(text, source="manifests/v1.json")
-
-
 def test_an_unknown_format_version_is_named(store, tmp_path):
     toy.publish(store, "v1")
     path = tmp_path / "manifests/v1.json"
     path.write_text(path.read_text().replace('"format": 1', '"format": 99', 1))
     with pytest.raises(SnapshotError, match="format version 99; this snap reads version 1"):
         store.resolve("v1")
-
-
-def _sealed(text: str) -> str:
-    """Seal an altered manifest anew, as a careless editor of the format might."""
-    body = text[: text.rindex(',\n  "sha256"')]
-    return f'{body},\n  "sha256": "{hashlib.sha256(body.encode()).hexdigest()}"\n}}\n'
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ('"rows": 10,', '"rows": "many",'),
-        ('"created": "2026-11-22T00:00:00Z"', '"created": "yesterday"'),
-        ('"estimated_db_bytes": 1', '"estimated_db_bytes": null'),
-        ('"dataset": null', '"dataset": "worldchef"'),
-        ('"type": "uuid"', '"type": "text"'),
-        ('"nullable": false,\n', ""),
-    ],
-)
-def test_a_manifest_that_makes_no_sense_is_refused_whatever_its_seal(store, field, value):
-    text = to_json(toy.publish(store, "v1").manifest)
-    assert field in text
-    with pytest.raises(SnapshotError):
-        from_json(_sealed(text.replace(field, value, 1)), source="manifests/v1.json")
-
-
-@pytest.mark.parametrize("path", ["../other", "/etc/passwd", "a/../../b", "", "a\\b", "./a", "a//b"])
-def test_a_path_that_leaves_the_folder_is_refused(store, path):
-    manifest = toy.publish(store, "v1").manifest
-    text = to_json(manifest).replace('"path": "datapackage.json"', f'"path": {json.dumps(path)}')
-    with pytest.raises(SnapshotError, match="outside the snapshot's folder"):
-        from_json(_sealed(text), source="manifests/v1.json")
 
 
 def test_a_link_that_leaves_the_folder_is_refused(store, tmp_path):
@@ -228,11 +176,6 @@ def test_a_renamed_manifest_is_refused(store, tmp_path):
     shutil.copy(tmp_path / "manifests/v1.json", tmp_path / "manifests/v2.json")
     with pytest.raises(SnapshotError, match="is the manifest of 'v1'"):
         store.resolve("v2")
-
-
-def test_the_manifest_survives_a_round_trip(store):
-    manifest = toy.publish(store, "v1").manifest
-    assert from_json(to_json(manifest), source="x") == manifest
 
 
 def test_the_root_is_found_upwards_or_by_name(tmp_path):

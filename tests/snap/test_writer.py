@@ -11,7 +11,7 @@ import pytest
 
 from snap import parquet, writer
 from snap.digest import TableDigest
-from snap.manifest import from_json, to_json
+from snap.manifest_json import from_json, to_json
 from snap.schema import Table
 from snap.store import Store
 from tests.cases import toy

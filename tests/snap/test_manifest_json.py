@@ -1,0 +1,103 @@
+"""The manifest's text: canonical, sealed, and refused wherever it makes no sense."""
+
+import hashlib
+import json
+from dataclasses import replace
+
+import pytest
+
+from snap.errors import SnapshotError
+from snap.manifest import DataFile
+from snap.manifest_json import from_json, to_json
+from snap.store import Store
+from tests.cases import toy
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path)
+
+
+def test_the_manifest_survives_a_round_trip(store):
+    manifest = toy.publish(store, "v1").manifest
+    assert from_json(to_json(manifest), source="x") == manifest
+
+
+def test_a_changed_byte_anywhere_in_a_manifest_is_found(store, tmp_path):
+    toy.publish(store, "v1", rows=4)
+    text = (tmp_path / "manifests/v1.json").read_bytes()
+    for position in range(0, len(text), 5):
+        for value in (0x20, 0x0A, text[position] ^ 1):
+            if value != text[position]:
+                altered = text[:position] + bytes([value]) + text[position + 1 :]
+                with pytest.raises((SnapshotError, UnicodeDecodeError)):
+                    from_json(altered.decode(), source="manifests/v1.json")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "null", '{"format": 1}', '{"format": "1"}'])
+def test_what_is_no_manifest_is_refused(text):
+    with pytest.raises(SnapshotError):
+        from_json(text, source="manifests/v1.json")
+
+
+def _sealed(text: str) -> str:
+    """Seal an altered manifest anew, as a careless editor of the format might."""
+    body = text[: text.rindex(',\n  "sha256"')]
+    return f'{body},\n  "sha256": "{hashlib.sha256(body.encode()).hexdigest()}"\n}}\n'
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ('"rows": 10,', '"rows": "many",'),
+        ('"created": "2026-11-22T00:00:00Z"', '"created": "yesterday"'),
+        ('"estimated_db_bytes": 1', '"estimated_db_bytes": null'),
+        ('"dataset": null', '"dataset": "worldchef"'),
+        ('"type": "uuid"', '"type": "text"'),
+        ('"nullable": false,\n', ""),
+    ],
+)
+def test_a_manifest_that_makes_no_sense_is_refused_whatever_its_seal(store, field, value):
+    text = to_json(toy.publish(store, "v1").manifest)
+    assert field in text
+    with pytest.raises(SnapshotError):
+        from_json(_sealed(text.replace(field, value, 1)), source="manifests/v1.json")
+
+
+@pytest.mark.parametrize("path", ["../other", "/etc/passwd", "a/../../b", "", "a\\b", "./a", "a//b"])
+def test_a_path_that_leaves_the_folder_is_refused(store, path):
+    manifest = toy.publish(store, "v1").manifest
+    text = to_json(manifest).replace('"path": "datapackage.json"', f'"path": {json.dumps(path)}')
+    with pytest.raises(SnapshotError, match="outside the snapshot's folder"):
+        from_json(_sealed(text), source="manifests/v1.json")
+
+
+@pytest.fixture
+def with_media(store):
+    manifest = toy.publish(store, "v1").manifest
+    media = DataFile(path="media/b.webp", bytes=1, sha256="0" * 64, role="media")
+    return replace(manifest, extra_files=(*manifest.extra_files, media))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"role": "media"', '"role": "cache"'),
+        ('"role": "media"', '"role": null'),
+        ('"path": "media/b.webp"', '"path": "other/b.webp"'),
+        ('"path": "media/b.webp"', '"path": "media/../b.webp"'),
+    ],
+)
+def test_a_manifest_with_other_roles_or_places_is_refused(with_media, before, after):
+    text = to_json(with_media)
+    assert before in text
+    assert from_json(text, source="x") == with_media
+    with pytest.raises(SnapshotError):
+        from_json(_sealed(text.replace(before, after, 1)), source="x")
+
+
+def test_a_tables_file_has_no_role(with_media):
+    text = to_json(with_media)
+    digest = with_media.tables[0].files[0].sha256
+    with pytest.raises(SnapshotError, match="lacks or misstates"):
+        from_json(_sealed(text.replace(f'"sha256": "{digest}"', f'"sha256": "{digest}", "role": "media"')), source="x")
