@@ -30,6 +30,7 @@ from snap_restorer.load import rowhash
 from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.introspect import TargetColumn
+from snap_restorer.pg.relations import relation
 from snap_restorer.pg.row_security import require_readable
 from snap_restorer.pg.target import Target
 
@@ -219,13 +220,17 @@ def _digest(
     rows: int = count["rows"]
     if data is None or rows != data.rows or rowhash.unverifiable(data.table, columns):
         return rows, None
-    name = live.table.schema, live.table.name
-    how: dict[str, Any] = {"only": not live.partitioned, "shift_days": shift_days, "printed": True}
+    hashed = rowhash.HashedRows(
+        relation=relation((live.table.schema, live.table.name), partitioned=live.partitioned),
+        columns=columns,
+        table=data.table,
+        shift_days=shift_days,
+    )
     if rows <= _HASHES:
-        row = session.one(rowhash.hashes_statement(name, columns, data.table, **how).as_string(None))
+        row = session.one(hashed.hashes_statement(printed=True).as_string(None))
         digest = rowhash.digest_of_hashes(row["rows"], row["hashes"] or b"", data.table)
     else:
-        row = session.one(rowhash.digest_statement(name, columns, data.table, **how).as_string(None))
+        row = session.one(hashed.digest_statement(printed=True).as_string(None))
         digest = rowhash.digest_of(list(row.values()), data.table)
     return digest.rows, digest.hexdigest()
 

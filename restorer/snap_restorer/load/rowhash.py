@@ -8,6 +8,7 @@ names, and row_security off, so that no read is short.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,6 @@ from snap.manifest import TableData
 from snap.schema import Column, Table
 from snap.types import Logical, is_padded
 from snap_restorer.load.restore_plan import TablePlan
-from snap_restorer.pg.indexes import Name
 from snap_restorer.pg.introspect import TargetColumn, TargetTable
 from snap_restorer.pg.relations import relation
 from snap_restorer.values import canonical_sql
@@ -28,64 +28,76 @@ from snap_restorer.values import canonical_sql
 _BYTES = 32  # of a SHA-256
 
 
-def matches(
-    connection: psycopg.Connection[Any], held: TargetTable, data: TableData, *, only: bool, shift_days: int = 0
-) -> bool:
-    """Whether the database's table `held` has the digest that the manifest gives for `data`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HashedRows:
+    """Rows of the database that are hashed as those of the snapshot's `table`; their dates lie `shift_days` later.
 
-    jsonb is taken as it is printed first: a digest that is right proves that it was canonical, and that saves a
-    search of every text. Where it is not, the exact one decides.
+    `relation` names the rows in SQL. `columns` are the database's by name, every stored column of `table` among them.
+    `printed` is canonical_sql.payload's.
     """
-    table = data.table
-    found = digest(connection, held, table, only=only, shift_days=shift_days, printed=True)
-    if found.rows != data.rows or found.hexdigest() == data.digest or not has_jsonb(table.stored):
-        return found.rows == data.rows and found.hexdigest() == data.digest
-    return digest(connection, held, table, only=only, shift_days=shift_days).hexdigest() == data.digest
+
+    relation: Composed
+    columns: Mapping[str, TargetColumn]
+    table: Table
+    shift_days: int = 0
+
+    def matches(self, connection: psycopg.Connection[Any], data: TableData) -> bool:
+        """Return whether the rows have the digest that the manifest gives for `data`.
+
+        jsonb is taken as it is printed first: a digest that is right proves that it was canonical, and that saves a
+        search of every text. Where it is not, the exact one decides.
+        """
+        found = self.digest(connection, printed=True)
+        if found.rows != data.rows or found.hexdigest() == data.digest or not has_jsonb(self.table.stored):
+            return found.rows == data.rows and found.hexdigest() == data.digest
+        return self.digest(connection).hexdigest() == data.digest
+
+    def digest(self, connection: psycopg.Connection[Any], *, printed: bool = False) -> TableDigest:
+        """Return the digest of the rows, computed by the server."""
+        row = connection.execute(self.digest_statement(printed=printed)).fetchone()
+        assert row is not None
+        return digest_of(row, self.table)
+
+    def digest_statement(self, *, printed: bool = False) -> Composed:
+        """Return the SELECT of the row that `digest_of` takes."""
+        # OFFSET 0: the hash is computed once a row, not once for each of its bytes.
+        return sql.SQL(
+            "SELECT pg_catalog.count(*) AS rows, {} FROM (SELECT {} AS h FROM {} OFFSET 0) AS hashed"
+        ).format(
+            sql.SQL(", ").join(
+                sql.SQL("pg_catalog.sum(pg_catalog.get_byte(h, {})) AS {}").format(
+                    sql.Literal(i), sql.Identifier(f"place_{i}")
+                )
+                for i in range(_BYTES)
+            ),
+            self._row_hash(printed=printed),
+            self.relation,
+        )
+
+    def hashes_statement(self, *, printed: bool = False) -> Composed:
+        """Return a SELECT of one row: the number of `rows`, and all `hashes` end to end, for `digest_of_hashes`.
+
+        Cheaper than 32 sums a row by a fifth of the whole; for tables of which the server and we hold 32 bytes a row.
+        """
+        return sql.SQL(
+            "SELECT pg_catalog.count(*) AS rows, pg_catalog.string_agg({}, ''::bytea) AS hashes FROM {}"
+        ).format(self._row_hash(printed=printed), self.relation)
+
+    def _row_hash(self, *, printed: bool) -> Composed:
+        return row_hash(self.table.stored, self.columns, shift_days=self.shift_days, printed=printed)
 
 
-def digest(
-    connection: psycopg.Connection[Any],
-    held: TargetTable,
-    table: Table,
-    *,
-    only: bool,
-    shift_days: int = 0,
-    printed: bool = False,
-) -> TableDigest:
-    """Digest the rows of `held` as those of the snapshot's `table`; `only` leaves out the rows of its heirs.
-
-    `held` has every stored column of `table`. Its dates and times lie `shift_days` after the snapshot's; `printed` is
-    canonical_sql.payload's.
-    """
-    columns = {column.name: column for column in held.columns}
-    statement = digest_statement(held.name, columns, table, only=only, shift_days=shift_days, printed=printed)
-    row = connection.execute(statement).fetchone()
-    assert row is not None
-    return digest_of(row, table)
-
-
-def digest_statement(
-    name: Name,
-    held: Mapping[str, TargetColumn],
-    table: Table,
-    *,
-    only: bool,
-    shift_days: int = 0,
-    printed: bool = False,
-) -> Composed:
-    """Return the SELECT of the row that `digest_of` takes. `held` are the database's columns by name."""
-    hashed = row_hash(table.stored, held, shift_days=shift_days, printed=printed)
-    # OFFSET 0: the hash is computed once a row, not once for each of its bytes.
-    return sql.SQL("SELECT pg_catalog.count(*) AS rows, {} FROM (SELECT {} AS h FROM {} OFFSET 0) AS hashed").format(
-        sql.SQL(", ").join(
-            sql.SQL("pg_catalog.sum(pg_catalog.get_byte(h, {})) AS {}").format(
-                sql.Literal(i), sql.Identifier(f"place_{i}")
-            )
-            for i in range(_BYTES)
-        ),
-        hashed,
-        relation(name, partitioned=not only),
+def hashed_rows(target: TargetTable, table: Table, *, only: bool, shift_days: int = 0) -> HashedRows:
+    """Return the rows of `target`; `only` leaves out those of tables that inherit from it."""
+    columns = {column.name: column for column in target.columns}
+    return HashedRows(
+        relation=relation(target.name, partitioned=not only), columns=columns, table=table, shift_days=shift_days
     )
+
+
+def planned_rows(table: TablePlan, shift_days: int) -> HashedRows:
+    """Return the rows of a table that was loaded."""
+    return hashed_rows(table.held, table.data.table, only=not table.partitioned, shift_days=shift_days)
 
 
 def digest_of(row: Sequence[int | None], table: Table) -> TableDigest:
@@ -95,25 +107,6 @@ def digest_of(row: Sequence[int | None], table: Table) -> TableDigest:
     assert rows is not None
     result.add(rows, sum((place or 0) << (8 * (_BYTES - 1 - i)) for i, place in enumerate(row[1:])))
     return result
-
-
-def hashes_statement(
-    name: Name,
-    held: Mapping[str, TargetColumn],
-    table: Table,
-    *,
-    only: bool,
-    shift_days: int = 0,
-    printed: bool = False,
-) -> Composed:
-    """Return a SELECT of one row: the number of `rows`, and all `hashes` end to end, for `digest_of_hashes`.
-
-    Cheaper than 32 sums a row by a fifth of the whole; for tables of which the server and we hold 32 bytes a row.
-    """
-    return sql.SQL("SELECT pg_catalog.count(*) AS rows, pg_catalog.string_agg({}, ''::bytea) AS hashes FROM {}").format(
-        row_hash(table.stored, held, shift_days=shift_days, printed=printed),
-        relation(name, partitioned=not only),
-    )
 
 
 def digest_of_hashes(rows: int, hashes: bytes, table: Table) -> TableDigest:

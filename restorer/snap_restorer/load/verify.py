@@ -9,7 +9,7 @@ import psycopg
 from snap.errors import CheckError
 from snap_restorer.job import RestoreJob
 from snap_restorer.load import rowhash, table_objects
-from snap_restorer.load.restore_plan import RestorePlan, TablePlan
+from snap_restorer.load.restore_plan import RestorePlan
 from snap_restorer.request import Verify
 
 Connection = psycopg.Connection[Any]
@@ -40,7 +40,7 @@ def verify_tables(connection: Connection, plan: RestorePlan, job: RestoreJob) ->
             whole = False
             if job.request.verify == "full":
                 job.progress.warn(f"table {table.label} is verified by its count only: {'; '.join(reasons)}")
-        elif not _same(connection, table, job.shift_days):
+        elif not rowhash.planned_rows(table, job.shift_days).matches(connection, table.data):
             wrong.append(f"{table.label} holds other values than the snapshot")
     if wrong:
         raise CheckError(
@@ -49,7 +49,3 @@ def verify_tables(connection: Connection, plan: RestorePlan, job: RestoreJob) ->
             unchanged=True,
         )
     return "full" if whole else "counts"
-
-
-def _same(connection: Connection, table: TablePlan, shift_days: int) -> bool:
-    return rowhash.matches(connection, table.held, table.data, only=not table.partitioned, shift_days=shift_days)

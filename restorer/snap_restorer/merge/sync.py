@@ -357,13 +357,7 @@ def _require_untouched(connection: Connection, locked: LockedTarget, changes: Se
         tables[oid].label
         for oid in doubtful
         if not rowhash.inexact(tables[oid])
-        and not rowhash.matches(
-            connection,
-            tables[oid].held,
-            tables[oid].data,
-            only=not tables[oid].partitioned,
-            shift_days=locked.shift_days,
-        )
+        and not rowhash.planned_rows(tables[oid], locked.shift_days).matches(connection, tables[oid].data)
     ]
     if wrong:
         raise CheckError(

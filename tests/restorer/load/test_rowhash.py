@@ -23,7 +23,7 @@ from snap.types import Type, parse, with_logical
 from snap_restorer import Target, restore
 from snap_restorer.load import rowhash
 from snap_restorer.load.restore_plan import plan_restore
-from snap_restorer.load.rowhash import digest, matches, unverifiable
+from snap_restorer.load.rowhash import hashed_rows, unverifiable
 from snap_restorer.pg.introspect import TargetColumn, TargetTable, introspect
 from snap_restorer.values import canonical_sql, copy_binary
 from tests.cases.canonical_json import canonical_json
@@ -48,15 +48,15 @@ def found(connection: psycopg.Connection[Any], held: Table) -> TargetTable:
     return one
 
 
-def differing(url: str, manifest: Manifest, **options: Any) -> list[str]:
+def differing(url: str, manifest: Manifest, *, printed: bool = False) -> list[str]:
     with session(url) as connection:
         held = {one.name: one for one in introspect(connection, [data.table for data in manifest.tables]).tables}
         return [
             data.table.label
             for data in manifest.tables
-            if digest(
-                connection, held[data.table.schema, data.table.name], data.table, only=True, **options
-            ).hexdigest()
+            if hashed_rows(held[data.table.schema, data.table.name], data.table, only=True)
+            .digest(connection, printed=printed)
+            .hexdigest()
             != data.digest
         ]
 
@@ -191,7 +191,7 @@ def in_database(connection: psycopg.Connection[Any], batch: Any) -> str:
     columns = plan_restore(manifest_of(WIDE), state).tables[0].columns
     with connection.cursor().copy("COPY wide FROM STDIN (FORMAT binary)") as copying:
         copying.write(copy_binary.SIGNATURE + bytes(copy_binary.encode(batch, columns)) + copy_binary.TRAILER)
-    return digest(connection, state.tables[0], WIDE, only=False).hexdigest()
+    return hashed_rows(state.tables[0], WIDE, only=False).digest(connection).hexdigest()
 
 
 def manifest_of(*tables: Table) -> Manifest:
@@ -295,7 +295,9 @@ def test_wider_columns_have_the_digest_of_the_snapshots_type(
         for value in values:
             put = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=value) if "time" in kind else value
             connection.execute(f"INSERT INTO t VALUES (%s::{target})", [put])
-        assert digest(connection, found(connection, held), held, only=True).hexdigest() == expected.hexdigest()
+        assert (
+            hashed_rows(found(connection, held), held, only=True).digest(connection).hexdigest() == expected.hexdigest()
+        )
 
 
 def decimal(kind: str, value: Any) -> Any:
@@ -341,7 +343,7 @@ def test_what_no_snapshot_holds_neither_raises_nor_has_the_digest_of_another_val
         here, made = found(connection, held), set()
         for statement in (f"INSERT INTO t VALUES ({value})", "UPDATE t SET v = NULL", "DELETE FROM t"):
             connection.execute(statement.encode())
-            made.add(digest(connection, here, held, only=True, shift_days=shift_days).hexdigest())
+            made.add(hashed_rows(here, held, only=True, shift_days=shift_days).digest(connection).hexdigest())
         assert len(made) == 3
 
 
@@ -362,8 +364,10 @@ def test_a_shift_is_taken_back(either: str, days: int) -> None:
         )
         connection.execute("INSERT INTO t DEFAULT VALUES")
         here = found(connection, held)
-        assert digest(connection, here, held, only=True, shift_days=days).hexdigest() == expected.hexdigest()
-        assert digest(connection, here, held, only=True).hexdigest() != expected.hexdigest()
+        assert (
+            hashed_rows(here, held, only=True, shift_days=days).digest(connection).hexdigest() == expected.hexdigest()
+        )
+        assert hashed_rows(here, held, only=True).digest(connection).hexdigest() != expected.hexdigest()
 
 
 def test_partitions_count_where_they_are_meant_and_heirs_do_not(database: str) -> None:
@@ -375,7 +379,7 @@ def test_partitions_count_where_they_are_meant_and_heirs_do_not(database: str) -
     held = table("t", ("v", "integer"))
     with session(database) as connection:
         here = found(connection, held)
-        assert [digest(connection, here, held, only=only).rows for only in (True, False)] == [1, 2]
+        assert [hashed_rows(here, held, only=only).digest(connection).rows for only in (True, False)] == [1, 2]
 
 
 def test_rows_without_columns_count(database: str) -> None:
@@ -383,7 +387,9 @@ def test_rows_without_columns_count(database: str) -> None:
     held, expected = table("t"), TableDigest(table("t"))
     expected.add(2, 2 * 0xE3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855)  # the SHA-256 of nothing
     with session(database) as connection:
-        assert digest(connection, found(connection, held), held, only=True).hexdigest() == expected.hexdigest()
+        assert (
+            hashed_rows(found(connection, held), held, only=True).digest(connection).hexdigest() == expected.hexdigest()
+        )
 
 
 def test_a_table_matches_as_printed_or_made_canonical(database: str) -> None:
@@ -402,7 +408,7 @@ def test_a_table_matches_as_printed_or_made_canonical(database: str) -> None:
         ):
             connection.execute("TRUNCATE t")
             connection.execute("INSERT INTO t SELECT unnest(%s::jsonb[])", [values])
-            assert matches(connection, here, data, only=True) is same
+            assert hashed_rows(here, data.table, only=True).matches(connection, data) is same
 
 
 def test_columns_that_keep_less_are_named(database: str) -> None:

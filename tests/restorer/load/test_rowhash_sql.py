@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from snap_restorer.load.rowhash import digest_statement, hashes_statement, row_hash
+from snap_restorer.load.rowhash import hashed_rows, row_hash
 from tests.cases.edits import CREW, LOG, NOTE
 from tests.cases.plans import pure_table
 from tests.goldens import require_golden_sql
@@ -13,10 +13,10 @@ def test_statements_of_digests() -> None:
     for definition in (CREW, NOTE, LOG):
         planned = pure_table(definition)
         held = {column.name: column for column in planned.held.columns}
-        cases[f"digest of {definition.name}"] = digest_statement(planned.name, held, definition, only=True)
-        cases[f"hashes of {definition.name} and its heirs"] = hashes_statement(
-            planned.name, held, definition, only=False, printed=True
-        )
+        cases[f"digest of {definition.name}"] = hashed_rows(planned.held, definition, only=True).digest_statement()
+        cases[f"hashes of {definition.name} and its heirs"] = hashed_rows(
+            planned.held, definition, only=False
+        ).hashes_statement(printed=True)
         cases[f"hash of a row t of {definition.name}, 9 days later"] = row_hash(
             definition.stored, held, shift_days=9, alias="t"
         )

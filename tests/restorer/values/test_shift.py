@@ -20,7 +20,7 @@ from snap.store import Store
 from snap.types import with_logical
 from snap.types.arrow import schema_of
 from snap_restorer import Target, restore
-from snap_restorer.load.rowhash import digest
+from snap_restorer.load.rowhash import hashed_rows
 from snap_restorer.pg.introspect import introspect
 from snap_restorer.request import Request, shift_days
 from snap_restorer.values.shift import require_shiftable, shifted
@@ -240,5 +240,5 @@ def test_a_moved_snapshot_has_its_own_digest_in_the_database_once_the_move_is_ta
             held = {one.name: one for one in introspect(connection, [d.table for d in made.manifest.tables]).tables}
             for data in made.manifest.tables:
                 here = held[data.table.schema, data.table.name]
-                found = digest(connection, here, data.table, only=True, shift_days=days)
+                found = hashed_rows(here, data.table, only=True, shift_days=days).digest(connection)
                 assert (data.table.label, found.hexdigest()) == (data.table.label, data.digest)
