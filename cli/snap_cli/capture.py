@@ -84,23 +84,28 @@ def run(options: Options, context: Context) -> CaptureResult:
     if target is None:
         hint = unread(target_settings(context.settings())) or "give one with --db URL or $SNAP_DB_URL"
         raise UsageError("no database was named", hint)
-    masks = options.masks
+    request = CaptureRequest(
+        version=options.version,
+        tables=options.tables,
+        exclude=options.exclude,
+        masks=options.masks,
+        mask_key=context.environment.get("SNAP_MASK_KEY", "").encode() or secrets.token_bytes(32),
+        created=dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        environment=context.environment,
+    )
     context.warn(
         "real data are copied into this project"
-        + (f", but for {', '.join(masks)}" if masks else "; mask what is personal with --mask TABLE.COLUMN")
+        + (
+            f", but for {', '.join(options.masks)}"
+            if options.masks
+            else "; mask what is personal with --mask TABLE.COLUMN"
+        )
     )
     with context.progress() as progress:
-        request = CaptureRequest(
-            version=options.version,
-            tables=options.tables,
-            exclude=options.exclude,
-            masks=masks,
-            mask_key=context.environment.get("SNAP_MASK_KEY", "").encode() or secrets.token_bytes(32),
-            created=dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            environment=context.environment,
-        )
         manifest = capture(store, target, request, progress=progress)
-    return CaptureResult(manifest=manifest, db=target.redacted, masked=masks, seconds=time.monotonic() - started)
+    return CaptureResult(
+        manifest=manifest, db=target.redacted, masked=options.masks, seconds=time.monotonic() - started
+    )
 
 
 COMMAND = Command(

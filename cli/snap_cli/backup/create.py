@@ -66,18 +66,18 @@ def run(options: Options, context: Context) -> CreatedResult:
 
     started = time.monotonic()
     settings = context.settings()
-    how = settings.section(BackupSettings, "backup")
-    place = how.open(context.root())
+    configured = settings.section(BackupSettings, "backup")
+    repository = configured.open(context.root())
     target = backup_target(context, options.db, target_settings(settings))
     with context.progress() as progress:
         backup = create_backup(
-            place,
+            repository,
             target,
-            how.dump(context.environment),
+            configured.dump(context.environment),
             now=datetime.now(UTC),
             progress=progress,
         )
-    return CreatedResult(backup=backup, place=place.shown, seconds=time.monotonic() - started)
+    return CreatedResult(backup=backup, place=repository.shown, seconds=time.monotonic() - started)
 
 
 COMMAND = Command(

@@ -61,9 +61,9 @@ def run(_options: NoOptions, context: Context) -> ListedResult:
     from snap_ops.backup.retention import list_backups  # noqa: PLC0415
     from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
 
-    place = context.settings().section(BackupSettings, "backup").open(context.root())
-    readable, broken = list_backups(place)
-    return ListedResult(backups=readable, broken=broken, place=place.shown)
+    repository = context.settings().section(BackupSettings, "backup").open(context.root())
+    readable, broken = list_backups(repository)
+    return ListedResult(backups=readable, broken=broken, place=repository.shown)
 
 
 COMMAND = Command(

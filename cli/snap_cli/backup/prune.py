@@ -43,8 +43,8 @@ def run(_options: NoOptions, context: Context) -> PrunedResult:
     from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
 
     started = time.monotonic()
-    how = context.settings().section(BackupSettings, "backup")
-    pruned = prune_backups(how.open(context.root()), keep_days=how.keep_days, now=datetime.now(UTC))
+    configured = context.settings().section(BackupSettings, "backup")
+    pruned = prune_backups(configured.open(context.root()), keep_days=configured.keep_days, now=datetime.now(UTC))
     return PrunedResult(pruned=pruned, seconds=time.monotonic() - started)
 
 

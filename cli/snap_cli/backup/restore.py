@@ -74,9 +74,9 @@ def run(options: Options, context: Context) -> PutBackResult:
 
     started = time.monotonic()
     settings = context.settings()
-    how, about = settings.section(BackupSettings, "backup"), target_settings(settings)
-    guard, place = about.guard(), how.open(context.root())
-    backup = find_backup(place, options.id)
+    configured, about = settings.section(BackupSettings, "backup"), target_settings(settings)
+    guard, repository = about.guard(), configured.open(context.root())
+    backup = find_backup(repository, options.id)
     target = backup_target(context, options.db, about)
     question = f"Replace schemas {', '.join(backup.held.schemas)} of {target.redacted} by backup {backup.id}?"
     allowed = guard.on_list(target)
@@ -84,10 +84,10 @@ def run(options: Options, context: Context) -> PutBackResult:
         return PutBackResult(id=backup.id, done=None, seconds=time.monotonic() - started)
     with context.progress() as progress:
         done = restore_backup(
-            place,
+            repository,
             backup,
             target,
-            how.put_back(context.environment, guard.confirmed(), lose=options.lose),
+            configured.put_back(context.environment, guard.confirmed(), lose=options.lose),
             progress=progress,
         )
     return PutBackResult(id=backup.id, done=done, seconds=time.monotonic() - started)
