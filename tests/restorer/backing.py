@@ -19,7 +19,7 @@ from tests.postgres import execute
 class Held:
     """pg_dump's bytes and what was noted with them."""
 
-    held: Inventory
+    inventory: Inventory
     client: int
     data: bytes
 
@@ -31,7 +31,7 @@ class Held:
 def taken(url: str, *, stop: threading.Event | None = None, **options: Any) -> Held:
     with dumping(Target(url), DumpRequest(**options), stop=stop) as dump:
         data = b"".join(dump.pieces())
-    return Held(dump.held, dump.client, data)
+    return Held(dump.inventory, dump.client, data)
 
 
 def differences(before: Fingerprint, url: str) -> list[str]:

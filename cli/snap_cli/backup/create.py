@@ -45,9 +45,9 @@ class CreatedResult(Result):
 
     def view(self) -> View:
         backup = self.backup
-        rows = sum(row[0] for row in backup.held.rows.values())
+        rows = sum(row[0] for row in backup.inventory.rows.values())
         facts = (
-            f"{plural(rows, 'row')} in {plural(len(backup.held.rows), 'table')}",
+            f"{plural(rows, 'row')} in {plural(len(backup.inventory.rows), 'table')}",
             f"{size(backup.bytes)} of {size(backup.dumped_bytes)}",
             "read back",
             duration(self.seconds),

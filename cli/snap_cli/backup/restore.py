@@ -78,7 +78,7 @@ def run(options: Options, context: Context) -> PutBackResult:
     guard, repository = about.guard(), configured.open(context.root())
     backup = find_backup(repository, options.id)
     target = backup_target(context, options.db, about)
-    question = f"Replace schemas {', '.join(backup.held.schemas)} of {target.redacted} by backup {backup.id}?"
+    question = f"Replace schemas {', '.join(backup.inventory.schemas)} of {target.redacted} by backup {backup.id}?"
     allowed = guard.on_list(target)
     if not (options.yes or allowed or context.confirms(question, "putting a database back")):
         return PutBackResult(id=backup.id, done=None, seconds=time.monotonic() - started)

@@ -39,8 +39,8 @@ class StoredBackup:
     backup: Backup
 
     @property
-    def held(self) -> Inventory:
-        return self.backup.held
+    def inventory(self) -> Inventory:
+        return self.backup.inventory
 
     @property
     def client(self) -> int:
@@ -107,9 +107,9 @@ def create_backup(
             version=dump.version,
             digest=dump.digest,
             snap_version=__version__,
-            held=dump.held,
+            inventory=dump.inventory,
         )
-        for name in (*dump.left, *dump.held.unrecorded):
+        for name in (*dump.left, *dump.inventory.unrecorded):
             progress.warn(f"not in the backup: {name}")
         repository.publish(path, backup.id + DUMP)
     try:

@@ -34,7 +34,7 @@ class Backup:
     version: str | None
     digest: str | None
     snap_version: str
-    held: Inventory
+    inventory: Inventory
 
     def to_json(self) -> str:
         """Return the record as sealed JSON."""
@@ -42,7 +42,7 @@ class Backup:
             "layout": _LAYOUT,
             **{name: getattr(self, name) for name in _PLAIN},
             "started": self.started.isoformat(),
-            "held": document(self.held),
+            "held": document(self.inventory),
         }
         return json.dumps({**plain, "seal": _seal(plain)}, indent=1, ensure_ascii=False) + "\n"
 
@@ -55,7 +55,7 @@ class Backup:
         return cls(
             **{name: plain[name] for name in _PLAIN},
             started=datetime.fromisoformat(plain["started"]),
-            held=parse_inventory(plain["held"]),
+            inventory=parse_inventory(plain["held"]),
         )
 
 

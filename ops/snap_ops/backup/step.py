@@ -91,19 +91,19 @@ class BackupStep:
             stop=context.stop,
         )
         pruned = prune_backups(repository, keep_days=settings.keep_days, now=context.now)
-        rows = sum(row[0] for row in new.held.rows.values())
+        rows = sum(row[0] for row in new.inventory.rows.values())
         return StepResult(
-            detail=f"{new.id}: {rows:,} rows of {len(new.held.rows)} tables, {new.bytes:,} bytes, read back",
+            detail=f"{new.id}: {rows:,} rows of {len(new.inventory.rows)} tables, {new.bytes:,} bytes, read back",
             warnings=tuple(
                 f"{name} depends on the schemas that were backed up, and could not be made again"
-                for name in new.held.unrecorded
+                for name in new.inventory.unrecorded
             ),
             facts={
                 "id": new.id,
                 "place": repository.shown,
                 "bytes": new.bytes,
                 "dumped_bytes": new.dumped_bytes,
-                "rows": {label: row[0] for label, row in new.held.rows.items()},
+                "rows": {label: row[0] for label, row in new.inventory.rows.items()},
                 "version": new.version,
                 "removed": list(pruned.removed),
                 "kept": pruned.kept,

@@ -54,7 +54,7 @@ class Dump:
     """A dump that is under way. `server` is 180006, `client` pg_dump's major version; `version` is the ledger's."""
 
     program: ClientProgram
-    held: Inventory
+    inventory: Inventory
     db: str
     server: int
     client: int
@@ -82,20 +82,20 @@ def dumping(target: Target, request: DumpRequest = _OWN, *, stop: threading.Even
         connection.rollback()
         snapshot = _begin(connection, request.lock_timeout_s)
         with _explained(target):
-            held = take_inventory(connection, chosen)
+            inventory = take_inventory(connection, chosen)
         entry = ledger.read_entry(connection) if LEDGER in chosen else None
         left: tuple[str, ...] = ()
-        if not all(item.ours for item in held.large_objects):  # pg_dump takes all or none
+        if not all(item.ours for item in inventory.large_objects):  # pg_dump takes all or none
             left = ("large objects, some of which are others'",)
-            held = replace(held, large_objects=())
+            inventory = replace(inventory, large_objects=())
         client = programs.version(folder, "pg_dump")[0]
         command: list[str | Path] = [folder / "pg_dump", *_options(chosen, snapshot, request.lock_timeout_s)]
         command += [f"--exclude-table-data={pattern(*name)}" for name in _configuration(connection, chosen)]
-        command.append("--blobs" if held.large_objects else "--no-blobs")
+        command.append("--blobs" if inventory.large_objects else "--no-blobs")
         with running(command, environment=env, stop=stop, target=target) as program:
             yield Dump(
                 program=program,
-                held=held,
+                inventory=inventory,
                 db=target.redacted,
                 server=connection.info.server_version,
                 client=client,

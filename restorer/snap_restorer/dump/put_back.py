@@ -49,7 +49,7 @@ class Archive(Protocol):
     """A backup to put back: what pg_dump wrote, and the inventory that was recorded with it."""
 
     @property
-    def held(self) -> Inventory:
+    def inventory(self) -> Inventory:
         """What the schemas held."""
 
     @property
@@ -107,9 +107,9 @@ def put_back(
     stop, progress = stop or threading.Event(), progress or Silent()
     environment = private_environment(request.environment)
     started = time.perf_counter()
-    chosen = _chosen(archive.held, request.schemas)
-    wanted = inventory.limited(archive.held, chosen)
-    whole = len(chosen) == len(archive.held.schemas)
+    chosen = _chosen(archive.inventory, request.schemas)
+    wanted = inventory.limited(archive.inventory, chosen)
+    whole = len(chosen) == len(archive.inventory.schemas)
     with target.connect() as connection, interruptible(connection, stop):
         client = max(connection.info.server_version // 10000, archive.client)
         folder = programs.clients(environment, client)
@@ -120,7 +120,7 @@ def put_back(
         contents = reader.contents()
         recreation = Recreation(
             connection=connection,
-            inventory=archive.held,
+            inventory=archive.inventory,
             reader=reader,
             contents=contents if whole else replace(contents, schemas=chosen),
             schemas=chosen,
@@ -128,18 +128,18 @@ def put_back(
             stop=stop,
         )
         objects = schema_objects.schema_objects(connection, chosen)
-        lost = _refuse(archive.held, objects, lose=request.lose)
+        lost = _refuse(archive.inventory, objects, lose=request.lose)
         for name in lost:
             progress.warn(f"{name} depends on what is put back, and is not in the backup: it is dropped")
         require_going(stop)
         schema_objects.drop(connection, objects)
-        if whole and archive.held.large_objects:
+        if whole and archive.inventory.large_objects:
             connection.execute(_UNLINK)
         recreation.create()
         recreation.create_outside()
         transaction.apply_settings(connection, request.lock_timeout_s)
-        settle_rights(connection, archive.held, chosen, progress, large_objects=whole)
-        settle_defaults(connection, archive.held, chosen, progress)
+        settle_rights(connection, archive.inventory, chosen, progress, large_objects=whole)
+        settle_defaults(connection, archive.inventory, chosen, progress)
         recreation.fill_views()
         _prove(connection, wanted, chosen)
         session_settings.reset_to(connection, before)
@@ -149,18 +149,18 @@ def put_back(
     return PutBack(db=target.redacted, schemas=chosen, tables=tables, lost=lost, seconds=time.perf_counter() - started)
 
 
-def _chosen(held: Inventory, schemas: Sequence[str]) -> tuple[str, ...]:
-    missing = [name for name in schemas if name not in held.schemas]
+def _chosen(recorded: Inventory, schemas: Sequence[str]) -> tuple[str, ...]:
+    missing = [name for name in schemas if name not in recorded.schemas]
     if missing:
         raise UsageError(
-            f"the backup does not hold schema {', '.join(missing)}", f"it holds: {', '.join(held.schemas)}"
+            f"the backup does not hold schema {', '.join(missing)}", f"it holds: {', '.join(recorded.schemas)}"
         )
-    return tuple(name for name in held.schemas if not schemas or name in schemas)
+    return tuple(name for name in recorded.schemas if not schemas or name in schemas)
 
 
-def _refuse(held: Inventory, objects: Iterable[SchemaObject], *, lose: bool) -> tuple[str, ...]:
+def _refuse(recorded: Inventory, objects: Iterable[SchemaObject], *, lose: bool) -> tuple[str, ...]:
     """Refuse what would be lost for good, before anything is touched. Return what may be lost. Errors: TargetError."""
-    known = {item.name: item for item in held.outside}
+    known = {item.name: item for item in recorded.outside}
     outside = [item for item in objects if item.outside]
     never = [
         item.name

@@ -23,14 +23,14 @@ _DEFAULTS = {"r": "TABLES", "S": "SEQUENCES", "f": "FUNCTIONS", "T": "TYPES", "n
 
 
 def settle_rights(
-    connection: Connection, held: Inventory, schemas: Sequence[str], progress: Progress, *, large_objects: bool
+    connection: Connection, recorded: Inventory, schemas: Sequence[str], progress: Progress, *, large_objects: bool
 ) -> None:
     """Set owners and privileges as they were. Objects that this role cannot give away stay its own, with a warning."""
     roles = dict(connection.execute(query("dump_roles")).fetchall())
     current = {right.key: right for right in rights_of(connection, schemas, schema_objects(connection, schemas))}
     wanted, kept = [], set[str]()
-    for recorded in held.rights:
-        right, now = recorded, current.get(recorded.key)
+    for wanted_right in recorded.rights:
+        right, now = wanted_right, current.get(wanted_right.key)
         table = (right.kind.removesuffix(" column"), right.identity, None)
         if now == right or (now is None and (right.column is None or table not in current)):
             continue
@@ -41,7 +41,7 @@ def settle_rights(
         wanted.append(replace(right, privileges=known))
     grants.apply_rights(connection, wanted)
     if large_objects:
-        _large_rights(connection, held.large_objects, roles)
+        _large_rights(connection, recorded.large_objects, roles)
     if kept:
         progress.warn(f"what belonged to {', '.join(sorted(kept))} now belongs to the role that put it back")
 
@@ -72,10 +72,10 @@ def _large_rights(connection: Connection, wanted: Iterable[LargeObject], roles: 
         change_privileges(connection, name, now.owner, now.privileges, want.privileges)
 
 
-def settle_defaults(connection: Connection, held: Inventory, schemas: Sequence[str], progress: Progress) -> None:
+def settle_defaults(connection: Connection, recorded: Inventory, schemas: Sequence[str], progress: Progress) -> None:
     """Set the schemas' default privileges as they were. Those of other roles are only named where they differ."""
     current = {item.key: item for item in inventory.defaults(connection, schemas)}
-    wanted = {item.key: item for item in held.defaults if item.schema in schemas}
+    wanted = {item.key: item for item in recorded.defaults if item.schema in schemas}
     for key in sorted({*current, *wanted}):
         now, want = current.get(key), wanted.get(key)
         if now is not None and want is not None and now.privileges == want.privileges:

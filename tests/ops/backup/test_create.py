@@ -66,7 +66,7 @@ def test_the_ledger_s_version_is_part_of_it(any_repository, tmp_path, database):
     restore(snapshot, Target(database))
     made = create_backup(any_repository, Target(database), now=NOW)
     assert (made.version, made.digest) == ("v1", snapshot.manifest.digest)
-    assert made.held.schemas == ("public", "ship", "snap")
+    assert made.inventory.schemas == ("public", "ship", "snap")
 
 
 def test_a_backup_holds_no_password(any_repository, small, pg):

@@ -68,9 +68,9 @@ def test_putting_back_what_is_there_changes_nothing(any_database, owner):
 
 
 def test_without_names_the_role_s_own_schemas_are_dumped(owner):
-    assert taken(owner).held.schemas == ("extra", "public", "snap")
-    assert taken(owner, exclude=("e*",)).held.schemas == ("public", "snap")
-    assert taken(owner, schemas=("ext*",)).held.schemas == ("extra", "snap")
+    assert taken(owner).inventory.schemas == ("extra", "public", "snap")
+    assert taken(owner, exclude=("e*",)).inventory.schemas == ("public", "snap")
+    assert taken(owner, schemas=("ext*",)).inventory.schemas == ("extra", "snap")
 
 
 def test_schemas_of_a_host_are_not_taken_unless_named(any_database):
@@ -87,7 +87,7 @@ def test_schemas_of_a_host_are_not_taken_unless_named(any_database):
 def test_what_was_noted_is_json(owner):
     import json
 
-    held = taken(owner).held
+    held = taken(owner).inventory
     assert parse(json.loads(json.dumps(document(held)))) == held
 
 
@@ -152,7 +152,7 @@ def test_rows_outside_are_never_dropped(any_database, owner, statement, named):
 def test_what_no_backup_can_hold_is_noted_and_refused(any_database, owner):
     execute(owner, "CREATE FUNCTION extra.f(public.people) RETURNS int LANGUAGE sql AS 'SELECT 1'")
     backup = taken(owner, schemas=OWN)
-    assert backup.held.unrecorded == ("function extra.f(public.people)",)
+    assert backup.inventory.unrecorded == ("function extra.f(public.people)",)
     with pytest.raises(TargetError, match="could not be made again"):
         put_back(Target(owner), backup, PutBackRequest(lose=True))
     execute(owner, "DROP FUNCTION extra.f")
@@ -223,7 +223,7 @@ def test_an_extension_that_cannot_be_made_is_named(any_database):
     from snap_restorer.dump.inventory import Extension
 
     wanted = Extension(name="nowhere_to_be_found", schema="public", version="1.0")
-    changed = Held(replace(backup.held, extensions=(wanted,)), backup.client, backup.data)
+    changed = Held(replace(backup.inventory, extensions=(wanted,)), backup.client, backup.data)
     with pytest.raises(TargetError, match="extension nowhere_to_be_found was there"):
         put_back(Target(any_database), changed)
 
@@ -278,7 +278,7 @@ def test_large_objects_of_others_are_left_alone_and_said(any_database, owner):
         data = b"".join(dump.pieces())
     assert dump.left == ("large objects, some of which are others'",)
     before = fingerprint(any_database)["large objects"]
-    put_back(Target(owner), Held(dump.held, dump.client, data))
+    put_back(Target(owner), Held(dump.inventory, dump.client, data))
     assert fingerprint(any_database)["large objects"] == before
 
 
@@ -289,11 +289,11 @@ def test_a_proof_that_fails_undoes_all(any_database, owner):
     execute(owner, "DROP TABLE public.private")
     before = fingerprint(any_database)
     for changed, message in (
-        ({"rows": {**backup.held.rows, "people": (51, "1", "2")}}, "people holds 50 rows, not 51"),
-        ({"rows": {**backup.held.rows, "people": (50, "1", "2")}}, "rows of people differ"),
-        ({"objects": {**backup.held.objects, "public": ("table public.ghost",)}}, "table public.ghost is missing"),
+        ({"rows": {**backup.inventory.rows, "people": (51, "1", "2")}}, "people holds 50 rows, not 51"),
+        ({"rows": {**backup.inventory.rows, "people": (50, "1", "2")}}, "rows of people differ"),
+        ({"objects": {**backup.inventory.objects, "public": ("table public.ghost",)}}, "table public.ghost is missing"),
     ):
-        wrong = Held(replace(backup.held, **changed), backup.client, backup.data)
+        wrong = Held(replace(backup.inventory, **changed), backup.client, backup.data)
         with pytest.raises(CheckError, match="what was put back is not what the backup holds") as failed:
             put_back(Target(owner), wrong)
         assert message in failed.value.message
@@ -305,7 +305,7 @@ def test_an_archive_that_is_cut_off_changes_nothing(any_database, owner, share):
     backup = taken(owner, schemas=OWN)
     before = fingerprint(any_database)
     with pytest.raises(SnapError) as failed:
-        put_back(Target(owner), Held(backup.held, backup.client, backup.data[: int(len(backup.data) * share)]))
+        put_back(Target(owner), Held(backup.inventory, backup.client, backup.data[: int(len(backup.data) * share)]))
     assert failed.value.code in {3, 4, 6}
     assert changes(before, fingerprint(any_database)) == []
 
@@ -325,7 +325,7 @@ def test_what_others_own_and_we_could_not_make_again_is_noted(any_database, owne
         "publication relation public.notes in publication theirs",
         "event trigger theirs",
     )
-    assert set(backup.held.unrecorded) == {*named}
+    assert set(backup.inventory.unrecorded) == {*named}
     with pytest.raises(TargetError, match="could not be made again") as refused:
         put_back(Target(owner), backup, PutBackRequest(lose=True))
     assert all(name in refused.value.message for name in named)
@@ -358,7 +358,7 @@ def test_casts_operators_and_text_search_come_back(any_database):
     )
     before = fingerprint(any_database)
     backup = taken(any_database)
-    assert backup.held.unrecorded == ()
+    assert backup.inventory.unrecorded == ()
     execute(any_database, "DROP SCHEMA app CASCADE")
     put_back(Target(any_database), backup)
     assert differences(before, any_database) == []
