@@ -32,9 +32,7 @@ class TableDigest:
 
     def update(self, batch: pa.RecordBatch) -> None:
         """Add every row of `batch`, which has the table's stored columns."""
-        hashes = row_hashes(batch, self.table.stored)
-        limbs = np.frombuffer(hashes, ">u4").reshape(-1, 8).sum(axis=0, dtype=np.uint64).tolist()
-        self.add(batch.num_rows, sum(limb << (32 * (7 - i)) for i, limb in enumerate(limbs)))
+        self.add(batch.num_rows, sum_of_hashes(row_hashes(batch, self.table.stored)))
 
     def add(self, rows: int, total: int) -> None:
         """Add rows that were hashed elsewhere: how many, and the sum of their SHA-256, each read as a number."""
@@ -50,6 +48,12 @@ class TableDigest:
         return hashlib.sha256(
             b"snap table 1\0" + self.rows.to_bytes(8, "big") + self.total.to_bytes(32, "big")
         ).hexdigest()
+
+
+def sum_of_hashes(hashes: bytes | memoryview) -> int:
+    """Return the sum of SHA-256 hashes that lie end to end, each read as a number."""
+    limbs = np.frombuffer(hashes, ">u4").reshape(-1, 8).sum(axis=0, dtype=np.uint64).tolist()
+    return sum(limb << (32 * (7 - i)) for i, limb in enumerate(limbs))
 
 
 def canonical_rows(batch: pa.RecordBatch, columns: tuple[Column, ...]) -> pa.BinaryArray:

@@ -25,7 +25,6 @@ from snap.types.duckdb import Canonical
 from snap_restorer.pg.introspect import TargetColumn
 from snap_restorer.values import adbc, canonical_sql
 
-_DAY_SECONDS = 86_400
 _FIRST_DAY = -719_162  # 0001-01-01 in days since 1970: the first that Arrow's readers print like Postgres
 _END_DAY = 72_328_869  # 200000-01-01: far from the last day of a timestamp, however dates are shifted
 _MOST_DAYS = 10_000_000  # no --as-of shifts by more
@@ -91,7 +90,8 @@ class LiveColumn:
         """Return what a SELECT from the table as t asks for: one expression, or bytes and text."""
         value, into = sql.Identifier("t", self.name), self.into
         if not self._as_text and self._natural:
-            return (adbc.expression(self._moved(value), into),)
+            unshifted = canonical_sql.days_before(value, into, self.shift_days) if self._shifted else value
+            return (adbc.expression(unshifted, into),)
         canonical = canonical_sql.payload(self.source, into, value, shift_days=self.shift_days)
         if self._as_text:
             return (canonical,)
@@ -124,16 +124,6 @@ class LiveColumn:
                 type=sql.SQL(self.into.facts.postgres[0]),
             )
         return adbc.unfit_condition(self.name, self.into)
-
-    def _moved(self, value: Composable) -> Composable:
-        """Return `value` where the snapshot has it."""
-        if not self._shifted:
-            return value
-        if self.into.logical is Logical.DATE:
-            return sql.SQL("({} - {})").format(value, sql.Literal(self.shift_days))
-        # An interval of seconds is taken off without a look at the time zone.
-        span = f"{self.shift_days * _DAY_SECONDS} seconds"
-        return sql.SQL("({} - {}::interval)").format(value, sql.Literal(span))
 
 
 def _alike(a: Type, b: Type) -> bool:

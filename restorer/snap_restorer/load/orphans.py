@@ -167,7 +167,7 @@ def _hash(columns: Sequence[Column], theirs: Sequence[TargetColumn], shift_days:
         )
         for ours, their in zip(columns, theirs, strict=True)
     ]
-    return sql.SQL("pg_catalog.sha256({})").format(canonical_sql.row(payloads))
+    return canonical_sql.row_hash(payloads)
 
 
 def _outside_keys(

@@ -11,12 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import psycopg
 from psycopg import sql
 from psycopg.sql import Composed
 
-from snap.digest import TableDigest
+from snap.digest import TableDigest, sum_of_hashes
 from snap.manifest import TableData
 from snap.schema import Column, Table
 from snap.types import Logical, is_padded
@@ -111,9 +110,8 @@ def digest_of(row: Sequence[int | None], table: Table) -> TableDigest:
 
 def digest_of_hashes(rows: int, hashes: bytes, table: Table) -> TableDigest:
     """Return the digest from the hashes of all rows, in any order."""
-    words = np.frombuffer(hashes, ">u4").reshape(-1, _BYTES // 4).sum(axis=0, dtype=np.uint64)
     result = TableDigest(table)
-    result.add(rows, sum(int(word) << (32 * (len(words) - 1 - i)) for i, word in enumerate(words)))
+    result.add(rows, sum_of_hashes(hashes))
     return result
 
 
@@ -139,7 +137,7 @@ def row_hash(
         )
         for column in columns
     ]
-    return sql.SQL("pg_catalog.sha256({})").format(canonical_sql.row(payloads))
+    return canonical_sql.row_hash(payloads)
 
 
 def unverifiable(table: Table, held: Mapping[str, TargetColumn]) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from psycopg import sql
 from psycopg.sql import Composable, Composed
 
 from snap import parquet
-from snap.digest import TableDigest, row_hashes
+from snap.digest import TableDigest, row_hashes, sum_of_hashes
 from snap.schema import Column
 from snap.store import Snapshot
 from snap.types.canonical import canonical_field
@@ -146,7 +146,7 @@ def _read(connection: Connection, question: RowQuestion, stopped: threading.Even
             tags[:, 2:] = rows[:, width:]
             live.pile.add(rows[:, :width], tags.view(">i8").reshape(-1).astype(np.int64))
             if question.digest:
-                live.sum += _sum(rows[:, :_HASH])
+                live.sum += sum_of_hashes(rows[:, :_HASH].tobytes())
     return live
 
 
@@ -185,7 +185,7 @@ def _pieces(each: ColumnGroup, held: dict[str, TargetColumn], question: RowQuest
         )
         for column in each.columns
     ]
-    return payloads if each.fixed else [sql.SQL("pg_catalog.sha256({})").format(canonical_sql.row(payloads))]
+    return payloads if each.fixed else [canonical_sql.row_hash(payloads)]
 
 
 def _answer(snapshot: Snapshot, question: RowQuestion, live: Future[_Live]) -> RowAnswer:
@@ -271,7 +271,7 @@ def _compared(question: RowQuestion, ours: _Ours, live: _Live) -> RowAnswer:
         lacking.append(mine.tags[missing])
         extra.append(theirs.tags[multisets.alone(partner, len(theirs.tags))])
         if question.digest:
-            total += _sum(mine.data[missing, :_HASH])
+            total += sum_of_hashes(mine.data[missing, :_HASH].tobytes())
         start = key
         for i, other in enumerate(question.others):
             asked = np.flatnonzero(~missing & (mine.data[:, flags + i] == 1))
@@ -286,9 +286,3 @@ def _compared(question: RowQuestion, ours: _Ours, live: _Live) -> RowAnswer:
         live=live.pile.rows,
         sum=total,
     )
-
-
-def _sum(hashes: Bytes) -> int:
-    """Add hashes of shape (n, 32), each read as a number."""
-    limbs = np.ascontiguousarray(hashes).view(">u4").sum(axis=0, dtype=np.uint64).tolist()
-    return sum(limb << (32 * (7 - i)) for i, limb in enumerate(limbs))

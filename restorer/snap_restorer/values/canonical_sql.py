@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from psycopg.sql import SQL, Composable, Literal
+from psycopg.sql import SQL, Composable, Composed, Literal
 
 from snap.types import Family, Logical, Type, is_padded, parse
 from snap_restorer.pg.introspect import TargetColumn
@@ -26,10 +26,10 @@ _LATEST = 106_762_939  # and of 294276-12-31, the last day of a timestamp
 _ARRAY_HEADER = 20  # bytes of array_send() before the elements: dimensions, has NULLs, element type, size, lower bound
 
 
-def natural(held: TargetColumn) -> Type:
+def natural(column: TargetColumn) -> Type:
     """Return the type beneath a column's domains; the digits that a time keeps do not change how it is printed."""
-    base = natural_name(held.base)
-    return parse(base, {base, base.removesuffix("[]")} if held.kind == "e" else ())
+    base = natural_name(column.base)
+    return parse(base, {base, base.removesuffix("[]")} if column.kind == "e" else ())
 
 
 def natural_name(pg: str) -> str:
@@ -46,15 +46,23 @@ def payload(source: Type, into: Type, value: Composable, *, shift_days: int = 0,
     return _payload(_Value(sql=value, source=source, into=into, shift_days=shift_days, printed=printed))
 
 
-def row(payloads: list[Composable]) -> Composable:
-    """Return SQL of type bytea: a row's fields, framed, of SQL expressions for their payloads.
+def row_hash(payloads: list[Composable]) -> Composed:
+    """Return SQL of type bytea: the SHA-256 of a row's fields, framed, of SQL expressions for their payloads.
 
     array_send() frames bytea elements as docs/format.md does fields, NULL as -1 and no bytes, in one call: measured,
     it costs a quarter of what computing the hash does, whatever the columns are.
     """
-    return SQL("pg_catalog.substr(pg_catalog.array_send(ARRAY[{}]::bytea[]), {})").format(
+    return SQL("pg_catalog.sha256(pg_catalog.substr(pg_catalog.array_send(ARRAY[{}]::bytea[]), {}))").format(
         SQL(", ").join(payloads), Literal(_ARRAY_HEADER + 1)
     )
+
+
+def days_before(value: Composable, type_: Type, days: int) -> Composable:
+    """Return SQL for the date or moment, of `type_`, that lies `days` before `value` whatever the time zone."""
+    if type_.logical is Logical.DATE:
+        return SQL("({} - {})").format(value, Literal(days))
+    # An interval of seconds is taken off without a look at the time zone.
+    return SQL("({} - {}::interval)").format(value, Literal(f"{days * _DAY_SECONDS} seconds"))
 
 
 def day(days: int) -> str:
@@ -213,16 +221,12 @@ def _moved_text(value: _Value) -> Composable:
     """What the type prints of the date or moment `shift_days` before; infinite ones stay."""
     shift = value.shift_days
     low, high = max(EARLIEST, EARLIEST + shift), min(_LATEST, _LATEST + shift)
-    if value.into.logical is Logical.DATE:
-        before = value.format("{v} - {days}", days=Literal(shift))
-    else:
-        before = value.format("{v} - {span}::interval", span=Literal(f"{shift * _DAY_SECONDS} seconds"))
     return value.format(
         "CASE WHEN {v} >= {low}::{type} AND {v} < {high}::{type} THEN {moved} ELSE {printed} END",
         low=Literal(day(low)),
         high=Literal(day(high)),
         type=_type_name(value.into),
-        moved=_printed(SQL("({})").format(before)),
+        moved=_printed(days_before(value.sql, value.into, shift)),
         printed=_printed(value.sql),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from psycopg.sql import Identifier
 
-from snap_restorer.values.canonical_sql import day, natural, payload, row
+from snap_restorer.values.canonical_sql import day, natural, payload, row_hash
 from tests.cases.plans import pure_target
 from tests.cases.snapshots import table
 from tests.cases.values import LISTS, TYPES
@@ -53,9 +53,9 @@ def test_days_and_json_may_be_taken_otherwise() -> None:
     require_golden_sql("canonical_sql_options.sql", cases)
 
 
-def test_a_row_frames_its_fields() -> None:
-    assert row([Identifier("a"), Identifier("b")]).as_string(None) == (
-        'pg_catalog.substr(pg_catalog.array_send(ARRAY["a", "b"]::bytea[]), 21)'
+def test_a_row_is_hashed_over_its_framed_fields() -> None:
+    assert row_hash([Identifier("a"), Identifier("b")]).as_string(None) == (
+        'pg_catalog.sha256(pg_catalog.substr(pg_catalog.array_send(ARRAY["a", "b"]::bytea[]), 21))'
     )
 
 
