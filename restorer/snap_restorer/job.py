@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -33,6 +34,19 @@ class RestoreJob:
     def entry(self, state: ledger.State) -> ledger.LedgerEntry:
         """Return the ledger's entry of this restore."""
         return ledger.new_entry(self.manifest, mode=self.request.mode, shift_days=self.shift_days, state=state)
+
+    def replaced(self, deleted: Mapping[str, int], seconds: Mapping[str, float]) -> tuple[TableResult, ...]:
+        """Return what replacing all rows did to each table, in the manifest's order; both arguments are by label."""
+        return tuple(
+            TableResult(
+                name=data.table.label,
+                rows=data.rows,
+                inserted=data.rows,
+                deleted=deleted.get(data.table.label, 0),
+                seconds=seconds.get(data.table.label, 0.0),
+            )
+            for data in self.manifest.tables
+        )
 
     def result(
         self,

@@ -15,7 +15,6 @@ does not rename, so the swap waits and then is refused.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator
 
 import psycopg
@@ -33,8 +32,8 @@ from snap_restorer.clones.swap import await_alone, swap
 from snap_restorer.clones.template import TemplateSpec
 from snap_restorer.pg import grants, ledger
 from snap_restorer.pg.target import Target
-from snap_restorer.request import REQUEST, Request
-from snap_restorer.result import RestoreResult, TableResult
+from snap_restorer.request import REQUEST, Request, shift_days
+from snap_restorer.result import RestoreResult
 
 Steps = Generator[str, None, RestoreResult]
 
@@ -52,6 +51,7 @@ def clone_into(
         target=target,
         name=databases.name_of(target),
         request=request,
+        shift_days=shift_days(snapshot.manifest, request.as_of),
         progress=progress or Silent(),
     )
     steps = plan_steps(job) if request.dry_run else clone_steps(job)
@@ -64,7 +64,6 @@ def clone_into(
 
 def clone_steps(job: CloneJob) -> Steps:
     """Clone step by step: yield each step's name when it is done, and return the RestoreResult."""
-    started = time.perf_counter()
     _require_name(job)
     with databases.serve(job.target) as server:
         spec, filled = _spec(job, databases.find(server.worker, job.name)), None
@@ -99,7 +98,7 @@ def clone_steps(job: CloneJob) -> Steps:
         if inspection is not None:
             discard(server, job, job.aside)
         yield "old dropped"
-    return _result(job, inspection, filled, time.perf_counter() - started, verified=True)
+    return _result(job, inspection, filled)
 
 
 def plan_steps(job: CloneJob) -> Steps:
@@ -107,7 +106,6 @@ def plan_steps(job: CloneJob) -> Steps:
 
     A target that is neither empty nor an unchanged clone is compared with a scratch database, which is dropped.
     """
-    started = time.perf_counter()
     _require_name(job)
     with databases.serve(job.target) as server:
         _lock(server, job)
@@ -122,7 +120,7 @@ def plan_steps(job: CloneJob) -> Steps:
                 discard(server, job, job.copy)
         if old is not None:
             await_alone(server, job, old)
-    return _result(job, inspection, None, time.perf_counter() - started, verified=False)
+    return _result(job, inspection, None)
 
 
 def _require_name(job: CloneJob) -> None:
@@ -185,28 +183,9 @@ def _scratch(server: ServerSessions, job: CloneJob, old: Database | None) -> Def
         return database_objects.listing(connection)
 
 
-def _result(
-    job: CloneJob, inspection: Inspection | None, filled: RestoreResult | None, seconds: float, *, verified: bool
-) -> RestoreResult:
-    took = {} if filled is None else {table.name: table.seconds for table in filled.tables}
-    rows = {} if inspection is None else inspection.rows
+def _result(job: CloneJob, inspection: Inspection | None, filled: RestoreResult | None) -> RestoreResult:
+    seconds = {} if filled is None else {table.name: table.seconds for table in filled.tables}
+    deleted = {} if inspection is None else inspection.rows
     labels = [data.table.label for data in job.manifest.tables]
-    return RestoreResult(
-        version=job.manifest.version,
-        db=job.target.redacted,
-        mode="replace",
-        schema_created=bool(labels) and not any(label in rows for label in labels),
-        tables=tuple(
-            TableResult(
-                name=data.table.label,
-                rows=data.rows,
-                inserted=data.rows,
-                deleted=rows.get(data.table.label, 0),
-                seconds=took.get(data.table.label, 0.0),
-            )
-            for data in job.manifest.tables
-        ),
-        conflicts=(),
-        verified="counts" if verified else False,
-        seconds=seconds,
-    )
+    created = bool(labels) and not any(label in deleted for label in labels)
+    return job.result(job.replaced(deleted, seconds), verified="counts", schema_created=created)

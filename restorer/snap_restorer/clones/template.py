@@ -21,7 +21,6 @@ from snap.errors import SnapError, TargetError
 from snap.manifest import Manifest
 from snap.progress import Progress
 from snap.store import Snapshot
-from snap.version import __version__
 from snap_restorer.clones import database_objects, databases
 from snap_restorer.clones.carry import settle
 from snap_restorer.clones.databases import Database, Locale, ServerSessions, Setting
@@ -184,15 +183,7 @@ def _finish(spec: TemplateSpec, target: Target) -> None:
 
 def entry(spec: TemplateSpec) -> ledger.LedgerEntry:
     """Return what a copy's ledger says of it."""
-    return ledger.LedgerEntry(
-        version=spec.manifest.version,
-        digest=spec.manifest.digest,
-        as_of_shift_days=spec.shift_days,
-        mode="clone",
-        state="done",
-        rows=tuple((data.table.label, data.rows) for data in spec.manifest.tables),
-        snap_version=__version__,
-    )
+    return ledger.new_entry(spec.manifest, mode="clone", shift_days=spec.shift_days, state="done")
 
 
 def _mark(server: ServerSessions, name: str, spec: TemplateSpec) -> None:

@@ -23,7 +23,7 @@ from snap_restorer.pg.session_settings import SessionSettings, reset_to
 from snap_restorer.replace import unfinished
 from snap_restorer.replace.create_schema import create_schema
 from snap_restorer.request import Verify
-from snap_restorer.result import Outline, RestoreResult, TableResult
+from snap_restorer.result import Outline, RestoreResult
 
 Connection = psycopg.Connection[Any]
 
@@ -46,16 +46,7 @@ class Replacement:
         outline: Outline | None = None,
     ) -> RestoreResult:
         """Return the restore's result, tables in the manifest's order; `before` are the rows that were replaced."""
-        tables = tuple(
-            TableResult(
-                name=data.table.label,
-                rows=data.rows,
-                inserted=data.rows,
-                deleted=before.get(data.table.label, 0),
-                seconds=(seconds or {}).get(data.table.label, 0.0),
-            )
-            for data in job.manifest.tables
-        )
+        tables = job.replaced(before, seconds or {})
         return job.result(tables, verified=verified, schema_created=self.created, outline=outline)
 
 

@@ -53,7 +53,8 @@ def oid(url: str) -> int:
 def job(small: Snapshot, url: str, **options: Any) -> CloneJob:
     target = Target(url)
     request = Request(**{"lock_timeout_s": 1, **options})
-    return CloneJob(snapshot=small, target=target, name=databases.name_of(target), request=request, progress=Silent())
+    name = databases.name_of(target)
+    return CloneJob(snapshot=small, target=target, name=name, request=request, shift_days=0, progress=Silent())
 
 
 def run_to(small: Snapshot, url: str, step: str) -> Any:
@@ -601,7 +602,7 @@ from snap.progress import Silent
 from snap.store import Store
 root, url, name, last = sys.argv[1:]
 job = CloneJob(snapshot=Store(Path(root)).resolve("v1"), target=Target(url), name=name,
-          request=Request(lock_timeout_s=5), progress=Silent())
+          request=Request(lock_timeout_s=5), shift_days=0, progress=Silent())
 for step in clone_steps(job):
     if step == last:
         os.kill(os.getpid(), 9)
