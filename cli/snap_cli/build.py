@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -132,7 +131,6 @@ def run(options: Options, context: Context) -> BuildResult:
     """Build and publish a version, or rebuild a published one aside and compare. With `media` copy its fixtures."""
     import snap_builder  # noqa: PLC0415
 
-    started = time.monotonic()
     store = context.store()
     published = _published(context, store, check_name(options.version), force=options.force)
     recorded = published.parameters if published is not None and not options.fixes_values else None
@@ -148,7 +146,7 @@ def run(options: Options, context: Context) -> BuildResult:
     )
     with context.progress() as progress:
         built = snap_builder.build(store, request, progress)
-    return BuildResult(built=built, media=options.media, seconds=time.monotonic() - started)
+    return BuildResult(built=built, media=options.media, seconds=context.seconds())
 
 
 def _day(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-import time
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -77,7 +76,6 @@ def run(options: Options, context: Context) -> CaptureResult:
     """Capture a database and publish it. Errors: UsageError where no database is named."""
     from snap_restorer.live.capture import CaptureRequest, capture  # noqa: PLC0415
 
-    started = time.monotonic()
     check_name(options.version)
     store = context.store()
     target = named(context, options.db)
@@ -103,9 +101,7 @@ def run(options: Options, context: Context) -> CaptureResult:
     )
     with context.progress() as progress:
         manifest = capture(store, target, request, progress=progress)
-    return CaptureResult(
-        manifest=manifest, db=target.redacted, masked=options.masks, seconds=time.monotonic() - started
-    )
+    return CaptureResult(manifest=manifest, db=target.redacted, masked=options.masks, seconds=context.seconds())
 
 
 COMMAND = Command(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +90,6 @@ class CheckResult(Result):
 
 def run(options: Options, context: Context) -> CheckResult:
     """Verify the files of a version, and when all are good, prove the data."""
-    started = time.monotonic()
     store = context.store()
     snapshot = context.resolve(store, options.version)
     files = store.verify(snapshot)
@@ -100,7 +98,7 @@ def run(options: Options, context: Context) -> CheckResult:
         from snap_builder import prove  # noqa: PLC0415
 
         checks = prove(snapshot, _dataset(context, snapshot.manifest))
-    return CheckResult(manifest=snapshot.manifest, files=files, checks=checks, seconds=time.monotonic() - started)
+    return CheckResult(manifest=snapshot.manifest, files=files, checks=checks, seconds=context.seconds())
 
 
 def _dataset(context: Context, manifest: Manifest) -> Dataset | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +33,11 @@ class Context:
     json: bool = False
     quiet: bool = False
     environment: Mapping[str, str]
+    started: float = field(default_factory=time.monotonic, compare=False)
+
+    def seconds(self) -> float:
+        """Return how long the command has been running."""
+        return time.monotonic() - self.started
 
     def root(self) -> Path:
         """Find the project's folder. Errors: UsageError."""

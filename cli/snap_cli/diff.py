@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -146,7 +145,6 @@ def run(options: Options, context: Context) -> DiffResult | ThreeWayResult:
     """
     from snap.compare import compare, compare_three, snapshot_side  # noqa: PLC0415
 
-    started = time.monotonic()
     rows, other, store = options.rows, options.other, context.store()
     flagged = named(context, options.db) if options.db is not None else None
     snapshots = [context.resolve(store, name) for name in (options.version, other) if name is not None]
@@ -154,7 +152,7 @@ def run(options: Options, context: Context) -> DiffResult | ThreeWayResult:
     if other is not None and flagged is None:
         with context.progress() as progress:
             diff = compare(sides[0], sides[1], rows=rows, progress=progress)
-        return DiffResult(options=options, db=None, diff=diff, seconds=time.monotonic() - started)
+        return DiffResult(options=options, db=None, diff=diff, seconds=context.seconds())
     from snap_restorer.live.side import MEMORY, live_side  # noqa: PLC0415
 
     target = flagged or _target(context, snapshots[0])
@@ -162,10 +160,10 @@ def run(options: Options, context: Context) -> DiffResult | ThreeWayResult:
         if other is not None:
             three = compare_three(sides[0], sides[1], live, rows=rows, memory=MEMORY, progress=progress)
             return ThreeWayResult(
-                options=options, other=other, db=target.redacted, diff=three, seconds=time.monotonic() - started
+                options=options, other=other, db=target.redacted, diff=three, seconds=context.seconds()
             )
         diff = compare(sides[0], live, rows=rows, memory=MEMORY, progress=progress)
-    return DiffResult(options=options, db=target.redacted, diff=diff, seconds=time.monotonic() - started)
+    return DiffResult(options=options, db=target.redacted, diff=diff, seconds=context.seconds())
 
 
 def _target(context: Context, snapshot: Snapshot) -> Target:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -106,7 +105,6 @@ def run(options: Options, context: Context) -> HealthResult:
     from snap_ops.health.check import check_health  # noqa: PLC0415
     from snap_ops.health.settings import HealthSettings, read_questions  # noqa: PLC0415
 
-    started = time.monotonic()
     settings = context.settings()
     limits = settings.section(HealthSettings, "health")
     target = named(context, options.db, target_settings(settings)) or embedded(context, datasets.DEFAULT)
@@ -114,9 +112,7 @@ def run(options: Options, context: Context) -> HealthResult:
     questions = read_questions(snapshot.manifest, limits, datasets.DATASETS)
     with context.progress() as progress:
         health = check_health(target, snapshot.manifest, limits, questions, now=datetime.now(UTC), progress=progress)
-    return HealthResult(
-        version=snapshot.manifest.version, db=target.redacted, health=health, seconds=time.monotonic() - started
-    )
+    return HealthResult(version=snapshot.manifest.version, db=target.redacted, health=health, seconds=context.seconds())
 
 
 def _version(settings: Settings, target: Target) -> str:

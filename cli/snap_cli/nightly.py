@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -139,7 +138,6 @@ def run(options: Options, context: Context) -> NightResult | PlanResult:
     from snap_ops.night.pipeline import plan_night  # noqa: PLC0415
     from snap_ops.night.run import run_night  # noqa: PLC0415
 
-    started = time.monotonic()
     settings = context.settings()
     config = configure(settings, _project(options, context, settings), only=options.only, skip=options.skip)
     now = datetime.now(UTC)
@@ -150,13 +148,13 @@ def run(options: Options, context: Context) -> NightResult | PlanResult:
                 version=config.pipeline.version,
                 steps=(*steps, *_afterwards(context, config)),
                 skipped=config.pipeline.skipped,
-                seconds=time.monotonic() - started,
+                seconds=context.seconds(),
             )
         record = run_night(config.pipeline, now=now, progress=progress)
         finished = finish_night(config, record, root=context.root(), now=now)
     for warning in finished.warnings:
         context.warn(warning)
-    return NightResult(record=finished.record, report=finished.report, seconds=time.monotonic() - started)
+    return NightResult(record=finished.record, report=finished.report, seconds=context.seconds())
 
 
 def _afterwards(context: Context, config: NightConfig) -> tuple[tuple[str, tuple[str, ...]], ...]:

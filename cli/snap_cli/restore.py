@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -125,7 +124,6 @@ def run(options: Options, context: Context) -> RestoredResult:
     """Restore a snapshot. Its files are verified before a server is started or a database is touched."""
     import snap_restorer  # noqa: PLC0415
 
-    started = time.monotonic()
     store, settings = context.store(), target_settings(context.settings())
     request = options.request(settings.guard(yes=options.yes), datetime.now(UTC).date())
     snapshot = context.resolve(store, options.version)
@@ -139,7 +137,7 @@ def run(options: Options, context: Context) -> RestoredResult:
             target = embedded(context, embedded_name(snapshot.manifest), create=True)
         restore = snap_restorer.clone_into if options.clone else snap_restorer.restore
         done = restore(snapshot, target, request, progress=progress)
-    return RestoredResult(restored=done, embedded=local, seconds=time.monotonic() - started)
+    return RestoredResult(restored=done, embedded=local, seconds=context.seconds())
 
 
 def day(text: str | None, today: date) -> date | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,14 +40,13 @@ class RemoveResult(Result):
 
 def run(options: Options, context: Context) -> RemoveResult:
     """Remove a version, once someone said yes. Errors: UsageError where there is nobody to ask."""
-    started = time.monotonic()
     store, version = context.store(), options.version
     if not store.exists(version):
         context.resolve(store, version)  # says which ones there are
     removed = options.yes or context.confirms(f"Remove {_about(store, version)}?", f"removing {version}")
     if removed:
         store.remove(version)
-    return RemoveResult(version=version, removed=removed, seconds=time.monotonic() - started)
+    return RemoveResult(version=version, removed=removed, seconds=context.seconds())
 
 
 def _about(store: Store, version: str) -> str:

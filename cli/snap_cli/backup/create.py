@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -64,7 +63,6 @@ def run(options: Options, context: Context) -> CreatedResult:
     from snap_ops.backup.create import create_backup  # noqa: PLC0415
     from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
 
-    started = time.monotonic()
     settings = context.settings()
     configured = settings.section(BackupSettings, "backup")
     repository = configured.open(context.root())
@@ -77,7 +75,7 @@ def run(options: Options, context: Context) -> CreatedResult:
             now=datetime.now(UTC),
             progress=progress,
         )
-    return CreatedResult(backup=backup, place=repository.shown, seconds=time.monotonic() - started)
+    return CreatedResult(backup=backup, place=repository.shown, seconds=context.seconds())
 
 
 COMMAND = Command(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -42,10 +41,9 @@ def run(_options: NoOptions, context: Context) -> PrunedResult:
     from snap_ops.backup.retention import prune_backups  # noqa: PLC0415
     from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
 
-    started = time.monotonic()
     configured = context.settings().section(BackupSettings, "backup")
     pruned = prune_backups(configured.open(context.root()), keep_days=configured.keep_days, now=datetime.now(UTC))
-    return PrunedResult(pruned=pruned, seconds=time.monotonic() - started)
+    return PrunedResult(pruned=pruned, seconds=context.seconds())
 
 
 COMMAND = Command(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -72,7 +71,6 @@ def run(options: Options, context: Context) -> PutBackResult:
     from snap_ops.backup.retention import find_backup  # noqa: PLC0415
     from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
 
-    started = time.monotonic()
     settings = context.settings()
     configured, about = settings.section(BackupSettings, "backup"), target_settings(settings)
     guard, repository = about.guard(), configured.open(context.root())
@@ -81,7 +79,7 @@ def run(options: Options, context: Context) -> PutBackResult:
     question = f"Replace schemas {', '.join(backup.inventory.schemas)} of {target.redacted} by backup {backup.id}?"
     allowed = guard.on_list(target)
     if not (options.yes or allowed or context.confirms(question, "putting a database back")):
-        return PutBackResult(id=backup.id, done=None, seconds=time.monotonic() - started)
+        return PutBackResult(id=backup.id, done=None, seconds=context.seconds())
     with context.progress() as progress:
         done = restore_backup(
             repository,
@@ -90,7 +88,7 @@ def run(options: Options, context: Context) -> PutBackResult:
             configured.put_back(context.environment, guard.confirmed(), lose=options.lose),
             progress=progress,
         )
-    return PutBackResult(id=backup.id, done=done, seconds=time.monotonic() - started)
+    return PutBackResult(id=backup.id, done=done, seconds=context.seconds())
 
 
 COMMAND = Command(

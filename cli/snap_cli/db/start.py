@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,14 +45,13 @@ def run(_options: NoOptions, context: Context) -> StartResult:
     """Start the server, unless it runs."""
     from snap_restorer import Embedded  # noqa: PLC0415
 
-    started = time.monotonic()
     server = Embedded(environment=context.environment).start()
     return StartResult(
         postgres=server.version,
         port=server.port,
         url=server.url("postgres"),
         data=str(server.data),
-        seconds=time.monotonic() - started,
+        seconds=context.seconds(),
     )
 
 

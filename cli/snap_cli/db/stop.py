@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,9 +28,8 @@ def run(_options: NoOptions, context: Context) -> StopResult:
     """Stop the server."""
     from snap_restorer import Embedded  # noqa: PLC0415
 
-    started = time.monotonic()
     stopped = Embedded(environment=context.environment).stop()
-    return StopResult(stopped=stopped, seconds=time.monotonic() - started)
+    return StopResult(stopped=stopped, seconds=context.seconds())
 
 
 COMMAND = Command(
