@@ -60,7 +60,7 @@ def pure_table(definition: Table, *, kind: str = "r") -> TablePlan:
     )
     return TablePlan(
         data=TableData(table=definition, rows=0, digest="", files=()),
-        held=target,
+        target=target,
         columns=tuple(pure_column(pg, name) for name, pg, _ in columns),
         sequences=(),
         rebuilt=False,

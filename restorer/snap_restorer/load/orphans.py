@@ -113,8 +113,8 @@ def _inwards(connection: Connection, snapshot: Snapshot, data: TableData, key: C
             f"{head} by what the snapshot does not hold, so it is unknown whether its rows would dangle {tail}"
         )
     columns = tuple(stored[name] for name in key.to_columns)
-    held = {column.name: column for column in columns_of(connection, [key.outside_oid]).get(key.outside_oid, ())}
-    theirs = tuple(held[name] for name in key.columns)
+    by_name = {column.name: column for column in columns_of(connection, [key.outside_oid]).get(key.outside_oid, ())}
+    theirs = tuple(by_name[name] for name in key.columns)
     hashed = _hash(columns, theirs, shift_days)
     hashes, counts = _outside_keys(connection, key, hashed)
     known = np.zeros(len(hashes), np.bool_)

@@ -26,7 +26,7 @@ class TablePlan:
     """A table to load: the snapshot's, and the target's that takes it. `rebuilt`: it is loaded without indexes."""
 
     data: TableData
-    held: TargetTable
+    target: TargetTable
     columns: tuple[ColumnPlan, ...]
     sequences: tuple[TargetSequence, ...]
     rebuilt: bool
@@ -42,7 +42,7 @@ class TablePlan:
     @property
     def partitioned(self) -> bool:
         """Whether its rows live in its partitions."""
-        return self.held.kind == "p"
+        return self.target.kind == "p"
 
     @property
     def relation(self) -> Composed:
@@ -52,7 +52,7 @@ class TablePlan:
     @property
     def forced(self) -> bool:
         """Whether row-level security binds even its owner, as whom we could lift that."""
-        return self.held.forced and self.held.owned
+        return self.target.forced and self.target.owned
 
     @property
     def binary(self) -> bool:
@@ -96,7 +96,7 @@ def plan_restore(
     `problems` were found elsewhere and join those found here. `created`: the schema is new, so materialised views that
     nobody could fill yet are filled too. Errors: TargetError that lists them all, not the first.
     """
-    held = {table.name: table for table in state.tables}
+    by_name = {table.name: table for table in state.tables}
     labels = {(data.table.schema, data.table.name): data.table.label for data in manifest.tables}
     problems = list(problems)
     notes: list[str] = []
@@ -104,12 +104,12 @@ def plan_restore(
     problems += [
         f"role {state.role} may not read, insert into and truncate table {table.label}"
         for table in tables.values()
-        if table.held.kind in "rp" and not table.held.writable
+        if table.target.kind in "rp" and not table.target.writable
     ]
     triggers = tuple(
         trigger
         for trigger in state.triggers
-        if trigger.state != "D" and (trigger.table not in held or held[trigger.table].kind in "rp")
+        if trigger.state != "D" and (trigger.table not in by_name or by_name[trigger.table].kind in "rp")
     )
     problems += [
         f"table {labels.get(name, '.'.join(name))} has triggers, which only its owner can hold off; {state.role} is not"
@@ -159,17 +159,17 @@ def fitting(
     rebuild_from: int = REBUILD_ROWS,
 ) -> dict[str, TablePlan]:
     """Return by label what is there of the snapshot's tables, and how columns travel; add to problems and notes."""
-    held = {table.name: table for table in state.tables}
+    targets = {table.name: table for table in state.tables}
     tables: dict[str, TablePlan] = {}
     for data in manifest.tables:
-        found = held.get((data.table.schema, data.table.name))
-        if found is None:
+        target = targets.get((data.table.schema, data.table.name))
+        if target is None:
             problems.append(f"table {data.table.label} is missing")
             continue
-        problems += _table_problems(data.table, found, state.role)
-        columns = _columns(data.table, found, manifest.enums, problems, notes)
+        problems += _table_problems(data.table, target, state.role)
+        columns = _columns(data.table, target, manifest.enums, problems, notes)
         written = {column.name for column in columns}
-        sequences = tuple(s for s in found.sequences if s.column in written)
+        sequences = tuple(s for s in target.sequences if s.column in written)
         problems += [
             f"sequence {'.'.join(s.name)} fills column {data.table.label}.{s.column}, and only its owner can move it; "
             f"{state.role} is not"
@@ -178,10 +178,10 @@ def fitting(
         ]
         tables[data.table.label] = TablePlan(
             data=data,
-            held=found,
+            target=target,
             columns=columns,
             sequences=sequences,
-            rebuilt=found.kind == "r" and data.rows >= rebuild_from,
+            rebuilt=target.kind == "r" and data.rows >= rebuild_from,
         )
     return tables
 
@@ -207,28 +207,28 @@ def require_known_rows(counts: Mapping[str, int], entry: LedgerEntry | None) -> 
     foreign = {label: count for label, count in counts.items() if count and known.get(label) != count}
     if not foreign:
         return
-    found = ", ".join(
+    named = ", ".join(
         f"{label} {count}" + (f" (snap put {known[label]} there)" if label in known else "")
         for label, count in foreign.items()
     )
     raise TargetError(
-        f"the target holds rows that snap did not put there: {found}"
+        f"the target holds rows that snap did not put there: {named}"
         if entry is not None
-        else f"the target holds rows, and no ledger says that snap put them there: {found}",
+        else f"the target holds rows, and no ledger says that snap put them there: {named}",
         "check that this is the right database before all rows of the snapshot's tables are replaced",
         option="yes",
     )
 
 
-def _table_problems(table: Table, found: TargetTable, role: str) -> list[str]:
-    if found.kind not in "rp":
+def _table_problems(table: Table, target: TargetTable, role: str) -> list[str]:
+    if target.kind not in "rp":
         kinds = {"v": "a view", "m": "a materialised view", "f": "a foreign table"}
-        return [f"{table.label} is {kinds[found.kind]}, not a table"]
+        return [f"{table.label} is {kinds[target.kind]}, not a table"]
     problems = []
-    if found.restricted and not found.owned:
+    if target.restricted and not target.owned:
         problems.append(f"row-level security of table {table.label} binds role {role}, which does not own it")
-    if found.foreign_partitions:
-        problems.append(f"partitions of table {table.label} are foreign tables: {found.foreign_partitions}")
+    if target.foreign_partitions:
+        problems.append(f"partitions of table {table.label} are foreign tables: {target.foreign_partitions}")
     return problems
 
 

@@ -96,7 +96,7 @@ def hashed_rows(target: TargetTable, table: Table, *, only: bool, shift_days: in
 
 def planned_rows(table: TablePlan, shift_days: int) -> HashedRows:
     """Return the rows of a table that was loaded."""
-    return hashed_rows(table.held, table.data.table, only=not table.partitioned, shift_days=shift_days)
+    return hashed_rows(table.target, table.data.table, only=not table.partitioned, shift_days=shift_days)
 
 
 def digest_of(row: Sequence[int | None], table: Table) -> TableDigest:
@@ -117,7 +117,7 @@ def digest_of_hashes(rows: int, hashes: bytes, table: Table) -> TableDigest:
 
 def row_hash(
     columns: Sequence[Column],
-    held: Mapping[str, TargetColumn],
+    target_columns: Mapping[str, TargetColumn],
     *,
     shift_days: int = 0,
     printed: bool = False,
@@ -130,7 +130,7 @@ def row_hash(
     payloads = [
         canonical_sql.payload(
             column.type,
-            canonical_sql.natural(held[column.name]),
+            canonical_sql.natural(target_columns[column.name]),
             sql.Identifier(*((alias,) if alias else ()), column.name),
             shift_days=shift_days,
             printed=printed,
@@ -140,16 +140,16 @@ def row_hash(
     return canonical_sql.row_hash(payloads)
 
 
-def unverifiable(table: Table, held: Mapping[str, TargetColumn]) -> tuple[str, ...]:
+def unverifiable(table: Table, target_columns: Mapping[str, TargetColumn]) -> tuple[str, ...]:
     """Say why no digest can tell whether `held` has the snapshot's rows: columns that keep less than they are given."""
-    return tuple(f"column {table.label}.{reason}" for reason in unverifiable_columns(table.stored, held))
+    return tuple(f"column {table.label}.{reason}" for reason in unverifiable_columns(table.stored, target_columns))
 
 
-def unverifiable_columns(columns: Iterable[Column], held: Mapping[str, TargetColumn]) -> tuple[str, ...]:
+def unverifiable_columns(columns: Iterable[Column], target_columns: Mapping[str, TargetColumn]) -> tuple[str, ...]:
     """Say of which of `columns` the same is true."""
     reasons = []
     for column in columns:
-        found = held.get(column.name)
+        found = target_columns.get(column.name)
         if found is None:
             reasons.append(f"{column.name} is missing")
             continue
@@ -167,8 +167,8 @@ def unverifiable_columns(columns: Iterable[Column], held: Mapping[str, TargetCol
 def inexact(table: TablePlan) -> bool:
     """Whether the target's types keep less than the snapshot's values say, so that equal rows have unequal hashes."""
     written = {column.name for column in table.columns}
-    held = {column.name: column for column in table.held.columns}
-    return bool(unverifiable_columns([c for c in table.data.table.stored if c.name in written], held))
+    target_columns = {column.name: column for column in table.target.columns}
+    return bool(unverifiable_columns([c for c in table.data.table.stored if c.name in written], target_columns))
 
 
 def has_jsonb(columns: Iterable[Column]) -> bool:

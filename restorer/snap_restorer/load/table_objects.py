@@ -48,7 +48,7 @@ def truncate(connection: Connection, tables: Sequence[TablePlan]) -> None:
 
 def analyze(connection: Connection, tables: Sequence[TablePlan]) -> None:
     """Refresh the planner's statistics of the tables that this role may analyse."""
-    owned = [sql.Identifier(*table.name) for table in tables if table.held.owned]
+    owned = [sql.Identifier(*table.name) for table in tables if table.target.owned]
     if owned:
         connection.execute(sql.SQL("ANALYZE {}").format(sql.SQL(", ").join(owned)))
 

@@ -23,18 +23,18 @@ def verify_tables(connection: Connection, plan: RestorePlan, job: RestoreJob) ->
 
     Errors: CheckError that names every table that differs.
     """
-    held = table_objects.counts(connection, plan.tables)
+    counts = table_objects.counts(connection, plan.tables)
     wrong = [
-        f"{table.label} holds {held[table.label]} rows, not {table.data.rows}"
+        f"{table.label} holds {counts[table.label]} rows, not {table.data.rows}"
         for table in plan.tables
-        if held[table.label] != table.data.rows
+        if counts[table.label] != table.data.rows
     ]
     whole = True
     for table in plan.tables if not wrong else ():
         if job.request.verify == "counts" or (job.request.verify is None and table.data.rows > _SMALL_ROWS):
             whole = False
             continue
-        columns = {column.name: column for column in table.held.columns}
+        columns = {column.name: column for column in table.target.columns}
         reasons = rowhash.unverifiable(table.data.table, columns)
         if reasons:
             whole = False

@@ -90,7 +90,7 @@ def lock_target(connection: Connection, job: RestoreJob) -> LockedTarget | None:
     days = job.shift_days
     if request.as_of is None and entry is not None:
         days = entry.as_of_shift_days  # rows of one day are to meet rows of that day
-    oids = [table.held.oid for table in tables]
+    oids = [table.target.oid for table in tables]
     return LockedTarget(
         state=state,
         tables=tables,
@@ -107,7 +107,7 @@ def _lift_forced_security(
     connection: Connection, tables: Sequence[TablePlan], progress: Progress
 ) -> tuple[TablePlan, ...]:
     """Lift the forced row-level security that binds this role until the commit, and return the tables that had it."""
-    lifted = tuple(table for table in tables if table.forced and table.held.restricted)
+    lifted = tuple(table for table in tables if table.forced and table.target.restricted)
     for table in lifted:
         progress.warn(f"readers of table {table.label} wait until the commit: its forced row-level security binds snap")
     table_objects.switch_forced_security(connection, lifted, on=False)
@@ -120,13 +120,13 @@ def _fitting(
     problems: list[str] = []
     notes: list[str] = []
     fit = fitting(manifest, state, problems, notes)
-    partitions = leaves(connection, [table.held.oid for table in fit.values() if table.held.kind in "rp"])
-    foreign = [leaf for found in partitions.values() for leaf in found if leaf.kind == "f"]
+    partitions = leaves(connection, [table.target.oid for table in fit.values() if table.target.kind in "rp"])
+    foreign = [leaf for of_table in partitions.values() for leaf in of_table if leaf.kind == "f"]
     problems += [f"partition {'.'.join(leaf.name)} is a foreign table" for leaf in foreign]
     problems += [
         f"role {state.role} may not read and insert into table {table.label}"
         for table in fit.values()
-        if not table.held.insertable
+        if not table.target.insertable
     ]
     problems += [
         f"table {name} has a rule, {rule}, which would act in place of what is written"
@@ -136,7 +136,7 @@ def _fitting(
         problems += [
             f"role {state.role} may not update and delete rows of table {table.label}"
             for table in fit.values()
-            if not table.held.changeable
+            if not table.target.changeable
         ]
     require_fitting(problems)
     order = loading_order(manifest, [d for d in state.definitions if d.kind == "foreign key"])
@@ -146,10 +146,10 @@ def _fitting(
 def _require_none(counts: Mapping[str, int]) -> None:
     """Refuse to undo what people did in tables that snap never filled. In those that it filled their rows may be
     others by now: to undo that is what sync is for. Errors: TargetError with the counts."""
-    found = ", ".join(f"{label} {count}" for label, count in counts.items() if count)
-    if found:
+    filled = ", ".join(f"{label} {count}" for label, count in counts.items() if count)
+    if filled:
         raise TargetError(
-            f"no ledger says that snap ever filled these tables: {found}",
+            f"no ledger says that snap ever filled these tables: {filled}",
             "check that this is the right database before its rows are made those of the snapshot",
             option="yes",
         )

@@ -70,7 +70,7 @@ class _Table:
 
     @property
     def oid(self) -> int:
-        return self.plan.held.oid
+        return self.plan.target.oid
 
 
 def insert_missing(
@@ -112,13 +112,13 @@ def insert_missing(
 
 def _table(table: TablePlan, locked: LockedTarget) -> _Table:
     """Ask for a table's key and other unique keys; without a key, for whole rows."""
-    oid, written = table.held.oid, locked.written(table, derived=False)
-    held = {column.name: column for column in table.held.columns}
+    oid, written = table.target.oid, locked.written(table, derived=False)
+    target_columns = {column.name: column for column in table.target.columns}
     stored = {column.name: column for column in table.data.table.stored}
 
     def part(names: Iterable[str]) -> ColumnGroup:
         columns: tuple[Column, ...] = tuple(stored[name] for name in names)
-        return row_comparison.column_group(columns, [held[column.name] for column in columns])
+        return row_comparison.column_group(columns, [target_columns[column.name] for column in columns])
 
     key = constraints.identity(locked.uniques[oid], written, table.data.table.primary_key, ())
     others = [
@@ -163,9 +163,11 @@ def _stage(
     staging.fill(connection, snapshot, stage, answer.lacking, locked.shift_days)
     if table.key is None and rowhash.inexact(table.plan):
         staging.mark(connection, stage, table.question.leaves, answer.extra)
-        held = {column.name: column for column in table.plan.held.columns}
+        target_columns = {column.name: column for column in table.plan.target.columns}
         columns = table.question.key.columns
-        hashed = [rowhash.row_hash(columns, held, shift_days=locked.shift_days, alias=alias) for alias in ("s", "t")]
+        hashed = [
+            rowhash.row_hash(columns, target_columns, shift_days=locked.shift_days, alias=alias) for alias in ("s", "t")
+        ]
         equal = staging.drop_equal(connection, stage, hashed[0], hashed[1])
         table.unchanged += len(equal)
 
@@ -210,8 +212,8 @@ def _collisions(connection: Connection, locked: LockedTarget, table: _Table) -> 
             continue
         alike = stage.collides(unique)
         if table.key is not None and unique.name == table.key.name:
-            found = connection.execute(stage.sql("DELETE FROM {s} WHERE {reason} IS NULL AND {alike}", alike=alike))
-            table.unchanged += found.rowcount
+            deleted = connection.execute(stage.sql("DELETE FROM {s} WHERE {reason} IS NULL AND {alike}", alike=alike))
+            table.unchanged += deleted.rowcount
         else:
             reason = f"{unique.said()} is taken by another row"
             connection.execute(
@@ -229,9 +231,9 @@ def _orphans(
     """Find staged rows whose parents are not there, until no more are found: each may have been a parent."""
     among = {table.oid: table for table in group}
     references = [r for r in locked.references if r.child in among and r.enforced and not r.period]
-    found = True
-    while found:
-        found = False
+    again = True
+    while again:
+        again = False
         for reference in references:
             child = among[reference.child].stage
             assert child is not None
@@ -241,21 +243,21 @@ def _orphans(
             if parent is None and not reference.parent_readable:
                 continue  # Postgres will tell of each
             count = _mark_orphans(connection, child, reference, parent, inside=reference.parent in among)
-            found = found or (count > 0 and any(r.parent in among for r in references))
+            again = again or (count > 0 and any(r.parent in among for r in references))
 
 
 def _mark_orphans(
     connection: Connection, child: StagingTable, reference: TargetReference, parent: _Table | None, *, inside: bool
 ) -> int:
-    there = sql.SQL("EXISTS (SELECT FROM {} AS p WHERE {})").format(reference.parents(), reference.meets("p", "s"))
+    present = sql.SQL("EXISTS (SELECT FROM {} AS p WHERE {})").format(reference.parents(), reference.meets("p", "s"))
     stage = parent.stage if parent is not None else None
     if stage is not None and set(reference.to_columns) <= {column.name for column in stage.table.columns}:
         meets = reference.meets("p", "s")
         skipped = stage.sql("NOT EXISTS (SELECT FROM {s} AS p WHERE p.{reason} <> '' AND {meets})", meets=meets)
-        there = sql.SQL("({} AND {})").format(there, skipped)
+        present = sql.SQL("({} AND {})").format(present, skipped)
         if inside:
             coming = stage.sql("EXISTS (SELECT FROM {s} AS p WHERE p.{reason} IS NULL AND {meets})", meets=meets)
-            there = sql.SQL("({} OR {})").format(there, coming)
+            present = sql.SQL("({} OR {})").format(present, coming)
     values = sql.SQL(", ").join(
         sql.SQL("pg_catalog.concat(s.{})").format(sql.Identifier(name)) for name in reference.columns
     )
@@ -268,7 +270,7 @@ def _mark_orphans(
             "UPDATE {s} AS s SET {reason} = {why} WHERE s.{reason} IS NULL AND {asks} AND NOT {there}",
             why=why,
             asks=reference.asks("s"),
-            there=there,
+            there=present,
         )
     ).rowcount
 
@@ -313,10 +315,10 @@ def _groups(oids: Sequence[int], references: Iterable[TargetReference]) -> list[
 
 
 def _reach(start: int, parents: Mapping[int, set[int]]) -> set[int]:
-    found: set[int] = set()
+    reached: set[int] = set()
     todo = [start]
     while todo:
-        new = parents[todo.pop()] - found
-        found |= new
+        new = parents[todo.pop()] - reached
+        reached |= new
         todo += new
-    return found
+    return reached

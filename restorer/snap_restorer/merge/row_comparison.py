@@ -83,13 +83,13 @@ class RowAnswer:
     sum: int = 0
 
 
-def column_group(columns: Sequence[Column], held: Sequence[TargetColumn]) -> ColumnGroup:
+def column_group(columns: Sequence[Column], target_columns: Sequence[TargetColumn]) -> ColumnGroup:
     """Choose how to compare `columns`, of which `held` are the target's."""
     fixed = len(columns) > 0 and all(
         ours.type.facts.canonical_width is not None
         and ours.type.logical is canonical_sql.natural(theirs).logical
         and theirs.not_null
-        for ours, theirs in zip(columns, held, strict=True)
+        for ours, theirs in zip(columns, target_columns, strict=True)
     )
     return ColumnGroup(columns=tuple(columns), fixed=fixed)
 
@@ -157,10 +157,10 @@ def tids(tags: Tags) -> tuple[Tags, Bytes]:
 
 def _statements(question: RowQuestion, leaf: Leaf) -> Iterator[Composed]:
     """Return SELECTs of one value each: the entries of a range of rows, end to end."""
-    held = {column.name: column for column in question.table.held.columns}
+    target_columns = {column.name: column for column in question.table.target.columns}
     entry = sql.SQL(" || ").join(
         [
-            *(piece for each in (question.key, *question.others) for piece in _pieces(each, held, question)),
+            *(piece for each in (question.key, *question.others) for piece in _pieces(each, target_columns, question)),
             sql.SQL("pg_catalog.tidsend(ctid)"),
         ]
     )
@@ -174,11 +174,11 @@ def _statements(question: RowQuestion, leaf: Leaf) -> Iterator[Composed]:
         yield template.format(entry, sql.Identifier(*leaf.name), where)
 
 
-def _pieces(each: ColumnGroup, held: dict[str, TargetColumn], question: RowQuestion) -> list[Composable]:
+def _pieces(each: ColumnGroup, target_columns: dict[str, TargetColumn], question: RowQuestion) -> list[Composable]:
     payloads = [
         canonical_sql.payload(
             column.type,
-            canonical_sql.natural(held[column.name]),
+            canonical_sql.natural(target_columns[column.name]),
             sql.Identifier(column.name),
             shift_days=question.shift_days,
             printed=question.digest,

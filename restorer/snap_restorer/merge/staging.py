@@ -76,8 +76,8 @@ def open_stage(
     """Create the relations for rows of `table`, of which only the columns `written` travel. Errors: TargetError."""
     names = frozenset(written)
     plans = tuple(column for column in table.columns if column.name in names)
-    held = {column.name: column for column in table.held.columns}
-    row, reason = _unused("snap row", held), _unused("snap reason", held)
+    target_columns = {column.name: column for column in table.target.columns}
+    row, reason = _unused("snap row", target_columns), _unused("snap reason", target_columns)
     schema = _schema(connection, table)
     stage = StagingTable(
         table=replace(table, columns=plans),
@@ -90,7 +90,7 @@ def open_stage(
     definitions = [
         sql.SQL("{} {}{}").format(
             sql.Identifier(column.name),
-            sql.SQL(held[column.name].base),
+            sql.SQL(target_columns[column.name].base),
             sql.SQL(f" COLLATE {columns[column.name].collation}" if columns[column.name].collation else ""),
         )
         for column in plans

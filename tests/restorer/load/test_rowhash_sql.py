@@ -12,10 +12,10 @@ def test_statements_of_digests() -> None:
     cases = {}
     for definition in (CREW, NOTE, LOG):
         planned = pure_table(definition)
-        held = {column.name: column for column in planned.held.columns}
-        cases[f"digest of {definition.name}"] = hashed_rows(planned.held, definition, only=True).digest_statement()
+        held = {column.name: column for column in planned.target.columns}
+        cases[f"digest of {definition.name}"] = hashed_rows(planned.target, definition, only=True).digest_statement()
         cases[f"hashes of {definition.name} and its heirs"] = hashed_rows(
-            planned.held, definition, only=False
+            planned.target, definition, only=False
         ).hashes_statement(printed=True)
         cases[f"hash of a row t of {definition.name}, 9 days later"] = row_hash(
             definition.stored, held, shift_days=9, alias="t"
