@@ -14,6 +14,7 @@ from psycopg import sql
 from snap.errors import TargetError
 from snap_restorer.load.restore_plan import RestorePlan, TablePlan
 from snap_restorer.pg.introspect import TargetTrigger, TargetView
+from snap_restorer.pg.row_security import switch_forced
 
 Connection = psycopg.Connection[Any]
 
@@ -79,8 +80,7 @@ def restore_forced_security(connection: Connection, plan: RestorePlan) -> None:
 
 
 def switch_forced_security(connection: Connection, tables: Sequence[TablePlan], *, on: bool) -> None:
-    action = "FORCE ROW LEVEL SECURITY" if on else "NO FORCE ROW LEVEL SECURITY"
-    _alter(connection, [(table.name, action) for table in tables])
+    switch_forced(connection, [table.name for table in tables], on=on)
 
 
 def wait_with_references(connection: Connection, plan: RestorePlan) -> None:
@@ -145,7 +145,7 @@ def _alter(connection: Connection, actions: Sequence[tuple[Any, ...]]) -> None:
     """Run ALTER TABLE for each (table, action, names in the action), in one round trip."""
     # ONLY: a partitioned table's triggers are switched one table at a time, for each may have its own state.
     statements = [
-        sql.SQL("ALTER TABLE {} {} ").format(sql.SQL("ONLY" if names else ""), sql.Identifier(*table))
+        sql.SQL("ALTER TABLE ONLY {} ").format(sql.Identifier(*table))
         + sql.SQL(action).format(*map(sql.Identifier, names))
         for table, action, *names in actions
     ]

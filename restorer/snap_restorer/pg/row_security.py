@@ -46,8 +46,16 @@ def lift_forced(connection: Connection, tables: Iterable[tuple[str, str]]) -> No
 
     This locks the tables.
     """
-    for name in tables:
-        connection.execute(sql.SQL("ALTER TABLE ONLY {} NO FORCE ROW LEVEL SECURITY").format(sql.Identifier(*name)))
+    switch_forced(connection, tables, on=False)
+
+
+def switch_forced(connection: Connection, tables: Iterable[tuple[str, str]], *, on: bool) -> None:
+    """Force row-level security on the tables' owner, or no longer, in one round trip."""
+    action = sql.SQL("FORCE" if on else "NO FORCE")
+    statement = sql.SQL("ALTER TABLE ONLY {} {} ROW LEVEL SECURITY")
+    statements = [statement.format(sql.Identifier(*name), action) for name in tables]
+    if statements:
+        connection.execute(sql.SQL("; ").join(statements))
 
 
 @contextlib.contextmanager
