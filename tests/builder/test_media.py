@@ -13,6 +13,7 @@ from snap.progress import Silent
 from snap.store import Store
 from snap_builder import Request, build, prove
 from tests.cli import toys
+from tests.cuts import Cut, cut_before
 
 ALBUM = toys.album()
 
@@ -146,10 +147,6 @@ def test_a_version_published_before_its_dataset_had_media_is_not_changed(store):
     assert there(store) == WHOLE
 
 
-class Cut(Exception):
-    pass
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("existing", [False, True])
 def test_installing_cut_at_any_step_leaves_the_old_the_new_or_none(store, monkeypatch, existing):
@@ -162,21 +159,8 @@ def test_installing_cut_at_any_step_leaves_the_old_the_new_or_none(store, monkey
         if existing:
             folder.mkdir()
             (folder / "ship.png").write_text("old")
-        left = step
-
-        def cut(real):
-            def wrapper(*args, **kwargs):
-                nonlocal left
-                left -= 1
-                if left < 0:
-                    raise Cut
-                return real(*args, **kwargs)
-
-            return wrapper
-
         with monkeypatch.context() as patch:
-            patch.setattr(Path, "rename", cut(Path.rename))
-            patch.setattr(shutil, "rmtree", cut(shutil.rmtree))
+            cut_before(step, patch, (Path, "rename"), (shutil, "rmtree"))
             with contextlib.suppress(Cut):
                 make(store)
         found = there(store)

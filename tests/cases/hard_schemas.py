@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import psycopg
+import pytest
+
+from tests.postgres import execute
+
 _NAMES = (
     "select",
     "a.b",
@@ -262,3 +267,16 @@ SINCE = {"eighteen": 18}
 OPTIONAL = {"extensions", "eighteen", "collations"}
 # Rows that break a constraint that was never checked: they can be captured, but not loaded under it.
 BROKEN = {"unproved"}
+
+
+def create_hard(url: str, name: str) -> None:
+    """Create one of these in a database; skip the test where the server cannot hold it."""
+    with psycopg.connect(url) as connection:
+        version = connection.info.server_version // 10000
+    if SINCE.get(name, 0) > version:
+        pytest.skip(f"for Postgres {SINCE[name]}")
+    try:
+        execute(url, HARD[name])
+    except psycopg.Error:
+        assert name in OPTIONAL
+        pytest.skip("the server lacks what it needs")

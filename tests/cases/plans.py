@@ -16,14 +16,14 @@ from tests.postgres import execute
 MOOD_OID = 100_000  # in goldens; a real one depends on the database
 
 
-def pure_target(name: str, kind: str, *, not_null: bool = False) -> TargetColumn:
+def pure_target(name: str, kind: str, *, base: str | None = None, not_null: bool = False) -> TargetColumn:
     """Describe a column of a target without a server, with the OIDs that every server gives to its own types."""
     item = kind.removesuffix("[]")
     known = psycopg.postgres.types.get(item.partition("(")[0])
     return TargetColumn(
         name=name,
         type=kind,
-        base=kind,
+        base=base or kind,
         element=(known.oid if known else MOOD_OID) if item != kind else None,
         kind="e" if item == "mood" else "b",
         not_null=not_null,

@@ -8,7 +8,7 @@ from snap_cli.diff import FIELDS
 from snap_cli.render import Style, render
 from snap_restorer import Target, restore
 from tests.cases import toy
-from tests.postgres import execute
+from tests.postgres import execute, name_of
 
 PLAIN = Style(tables=False, color=False)
 COLOR = Style(tables=True, color=True)
@@ -228,7 +228,7 @@ def test_three_ways_without_a_difference_are_one_line(snap, loaded):
 
 def test_a_database_that_would_hide_rows_exits_5(snap, loaded, pg):
     execute(loaded, "CREATE ROLE shy LOGIN; GRANT SELECT ON crew TO shy")
-    name = Target(loaded).parameters()["dbname"]
+    name = name_of(loaded)
     error = snap("diff", "v1", "--json", "--db", f"host={pg.socket} port={pg.port} user=shy dbname='{name}'")
     assert error.code == 5
     assert "role shy may not read ship.Log book" in error.error["message"]

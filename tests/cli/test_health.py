@@ -8,7 +8,7 @@ from snap.store import Store
 from snap_restorer import Target, restore
 from snap_restorer.request import Request
 from tests.paths import ROOT
-from tests.postgres import execute
+from tests.postgres import execute, name_of
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_snap_toml_names_the_database_and_the_team_s_queries(snap, restored, pro
 
 def test_rows_that_are_hidden_exit_5_and_no_server_exits_6(snap, restored, pg):
     execute(restored, "CREATE ROLE plain LOGIN; GRANT USAGE ON SCHEMA ship TO plain")
-    name = Target(restored).parameters()["dbname"]
+    name = name_of(restored)
     plain = f"host={pg.socket} port={pg.port} user=plain dbname='{name}'"
     assert snap("health", "--db", plain, "--version", "v1").code == 5
     assert snap("health", "--db", "postgresql://127.0.0.1:1/x", "--version", "v1").code == 6

@@ -16,7 +16,7 @@ from snap_restorer import Target
 from snap_restorer.pg import journal
 from tests.cli.program import PROGRAM, environment
 from tests.fingerprint import changes, fingerprint
-from tests.postgres import execute
+from tests.postgres import execute, name_of
 
 SETTINGS = """
 [target]
@@ -180,7 +180,7 @@ def test_a_night_that_was_cut_and_cannot_be_repaired_exits_3_until_it_is_let_go(
 def test_no_password_is_in_anything_that_it_says_or_leaves(
     snap: Callable[..., Any], staging: str, project: Path, pg: Any
 ) -> None:
-    name = str(Target(staging).parameters()["dbname"]).replace(" ", "%20")
+    name = name_of(staging).replace(" ", "%20")
     password = pg.passfile.read_text().strip().rsplit(":", 1)[1]
     url = f"postgresql://postgres:{password}@127.0.0.1:{pg.port}/{name}"
     (project / "snap.toml").write_text(SETTINGS + '[migrations]\ncommand = "printenv DATABASE_URL"\n')
@@ -195,7 +195,7 @@ def test_no_password_is_in_anything_that_it_says_or_leaves(
 def test_it_works_through_a_pooler_with_the_servers_own_address_beside_it(
     snap: Callable[..., Any], staging: str, bouncer_port: int
 ) -> None:
-    name = str(Target(staging).parameters()["dbname"]).replace(" ", "%20")
+    name = name_of(staging).replace(" ", "%20")
     through = f"postgresql://postgres@127.0.0.1:{bouncer_port}/{name}"
     for _ in range(2):
         ran = snap("nightly", "--json", STAGING=through, STAGING_DIRECT=staging)

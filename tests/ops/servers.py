@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.ops.listening import listening
+
 TOKEN = "token-of-nobody"
 PATH = "/services/T0SECRET/B0SECRET/XyZtopSECRET42"
 SECRETS = ("T0SECRET", "B0SECRET", "topSECRET", "XyZ")
@@ -109,12 +111,6 @@ def served() -> Iterator[Web]:
                 told = {"hits": len(lines) - misses, "misses": misses, "hit_rate": 1 - misses / len(lines)}
                 self.answer(200, json.dumps({"nutrition": {}, "cache_performance": told}))
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        web = Web(f"http://127.0.0.1:{server.server_address[1]}")
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield web
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening(Handler) as url:
+        web = Web(url)
+        yield web

@@ -35,7 +35,7 @@ from tests.ops.buckets import KEY, S3, SECRET
 from tests.ops.servers import TOKEN, Web, served, serving
 from tests.ops.servers import Server as Hook
 from tests.paths import ROOT
-from tests.postgres import execute
+from tests.postgres import execute, name_of
 
 _TABLES = tuple(table.name for table in worldchef.dataset().tables)
 
@@ -192,7 +192,7 @@ def _toml(value: Any) -> str:
 @contextmanager
 def staging(root: Path, url: str, pg: Server, port: int | None, s3: S3) -> Iterator[Staging]:
     """Make it all in an empty database; `port` is a PgBouncer's, None where there is none."""
-    name = Target(url).parameters()["dbname"]
+    name = name_of(url)
     (root / "migrations").mkdir(parents=True)
     for file in ("manifests", "snapshots"):
         if not (root / file).exists():

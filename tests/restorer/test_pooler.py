@@ -13,7 +13,7 @@ from snap.store import Snapshot
 from snap_restorer import Target, restore
 from snap_restorer.request import Request
 from tests.cases.snapshots import snapshot, table
-from tests.postgres import execute
+from tests.postgres import execute, name_of
 
 HELD = table("t", ("d", "date"), ("i", "interval"), schema="app")
 CREATE = "CREATE SCHEMA app; CREATE TABLE app.t (d date, i interval);"
@@ -32,7 +32,7 @@ SET work_mem = '7MB'; SET SESSION AUTHORIZATION other; SET LOCAL enable_seqscan 
 def pooled(database: str, bouncer_port: int) -> str:
     """The test's database through the pooler, whose one session with it has some settings of its own."""
     execute(database, "CREATE ROLE other SUPERUSER")
-    name = Target(database).parameters()["dbname"]
+    name = name_of(database)
     url = f"host=127.0.0.1 port={bouncer_port} user=postgres dbname='{name}'"
     execute(url, "SET search_path TO pg_catalog; SET work_mem TO '5MB'; SET TimeZone TO 'Europe/Paris'")
     return url

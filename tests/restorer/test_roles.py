@@ -16,7 +16,7 @@ from snap_restorer.request import Request
 from tests.cases.hard import SQL, assert_held, hard
 from tests.cases.snapshots import snapshot, table
 from tests.paths import ROOT
-from tests.postgres import execute
+from tests.postgres import execute, name_of
 
 PASSWORD = "p@ss%word"
 TRANSPORTS = ("socket", "tcp", "pooler")
@@ -49,7 +49,7 @@ def way(request: pytest.FixtureRequest, pg: Server) -> Callable[[str], str]:
 @pytest.fixture
 def place(way: Callable[[str], str], database: str, role: str) -> Place:
     """`role` is parametrised by each test: postgres; plain, which owns the database; tenant, which owns schema app."""
-    name = Target(database).parameters()["dbname"]
+    name = name_of(database)
     for other in ("plain", "tenant"):
         execute(database, f"CREATE ROLE {other} LOGIN PASSWORD '{PASSWORD}'")
     execute(database, f'ALTER DATABASE "{name}" OWNER TO plain; CREATE SCHEMA app AUTHORIZATION {role}')

@@ -21,7 +21,7 @@ from snap_restorer.pg.guard import Guard
 from snap_restorer.request import Request
 from tests.cases.hard import SQL, assert_held, hard
 from tests.paths import ROOT
-from tests.postgres import bouncer, bouncer_program, execute
+from tests.postgres import bouncer, bouncer_program, execute, name_of
 from tests.restorer.reading import read
 
 
@@ -43,7 +43,7 @@ def test_a_hard_snapshot_into_migrated_tables_with_rows(tmp_path: Path, any_data
 
 @pytest.mark.parametrize("way", ["socket", "pooler"])
 def test_a_hard_snapshot_by_every_way(tmp_path: Path, any_pg: Server, any_database: str, way: str) -> None:
-    name = Target(any_database).parameters()["dbname"]
+    name = name_of(any_database)
     execute(any_database, "CREATE SCHEMA app")
     with ExitStack() as stack:
         if way == "pooler":

@@ -9,6 +9,7 @@ import pytest
 from snap.errors import SnapshotError, TargetError, UsageError
 from snap.store import Store, find_root
 from tests.cases import toy
+from tests.cuts import Cut, cut_before
 
 
 @pytest.fixture
@@ -32,10 +33,6 @@ def test_a_build_that_fails_leaves_nothing(store, tmp_path):
     assert [path.name for path in (tmp_path / "snapshots").iterdir()] == [".lock-v1"]
 
 
-class Cut(Exception):
-    pass
-
-
 @pytest.mark.parametrize("existing", [False, True])
 def test_publishing_cut_at_any_step_leaves_the_old_or_the_new(store, tmp_path, monkeypatch, existing):
     """Stop before the n-th rename, unlink or removal, as a power cut would, then look and go on."""
@@ -45,22 +42,8 @@ def test_publishing_cut_at_any_step_leaves_the_old_or_the_new(store, tmp_path, m
         tmp_path.mkdir()
         if existing:
             toy.publish(store, "v1", rows=4)
-        left = step
-
-        def cut(real):
-            def wrapper(*args, **kwargs):
-                nonlocal left
-                left -= 1
-                if left < 0:
-                    raise Cut
-                return real(*args, **kwargs)
-
-            return wrapper
-
         with monkeypatch.context() as patch, pytest.raises(Cut) if step < 4 else _nothing(Cut):
-            patch.setattr(Path, "rename", cut(Path.rename))
-            patch.setattr(shutil, "rmtree", cut(shutil.rmtree))
-            patch.setattr(Path, "unlink", cut(Path.unlink))
+            cut_before(step, patch, (Path, "rename"), (shutil, "rmtree"), (Path, "unlink"))
             toy.publish(store, "v1", rows=6)
         if "v1" in store.names():
             snapshot = store.resolve("v1")

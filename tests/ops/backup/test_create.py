@@ -27,14 +27,7 @@ from tests.postgres import execute
 from tests.restorer.backing import OWN, differences, hosted
 
 NOW = datetime(2026, 11, 23, 3, 0, 0, tzinfo=UTC)
-SMALL = "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 100)"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def small(database):
-    execute(database, SMALL)
-    return database
 
 
 def test_a_backup_is_made_listed_and_put_back(any_repository, any_pg, any_database):

@@ -11,17 +11,9 @@ from snap_ops.backup.create import create_backup
 from snap_ops.backup.repository import FolderRepository
 from snap_ops.backup.retention import Pruned, find_backup, list_backups, prune_backups
 from snap_restorer import Target
-from tests.postgres import execute
 
 NOW = datetime(2026, 11, 23, 3, 0, 0, tzinfo=UTC)
-SMALL = "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 100)"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def small(database):
-    execute(database, SMALL)
-    return database
 
 
 def test_there_is_no_backup_to_find(any_repository, small):

@@ -18,14 +18,7 @@ from snap_restorer import Target
 from tests.postgres import execute
 
 NOW = datetime(2026, 11, 23, 3, 0, 0, tzinfo=UTC)
-SMALL = "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 100)"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def small(database):
-    execute(database, SMALL)
-    return database
 
 
 def night(url: str, *, now: datetime = NOW) -> StepContext:

@@ -16,7 +16,7 @@ from snap_ops.night.lease import BusyError, leased
 from snap_restorer import Target
 from snap_restorer.pg import journal
 from tests.ops.night.bed import LEASE_S, Bed, Sql, states
-from tests.postgres import execute
+from tests.postgres import execute, name_of
 
 BEAT_S = LEASE_S / 6
 
@@ -95,7 +95,7 @@ def test_a_lease_is_lost_when_the_table_says_another_holder(database: str) -> No
 def test_a_server_that_is_away_for_longer_than_the_lease_loses_it(databases: Callable[[], str]) -> None:
     url, lost = databases(), threading.Event()
     with leased(Target(url), 1.0, Silent(), lost.set):
-        name = str(Target(url).parameters()["dbname"])
+        name = name_of(url)
         execute(databases(), f'ALTER DATABASE "{name}" RENAME TO "{name} away"')
         try:
             assert lost.wait(20)
@@ -170,7 +170,7 @@ def test_a_role_that_may_create_no_schema_keeps_the_journal_in_the_one_it_was_gi
 
 
 def test_nothing_of_the_lease_is_prepared_or_kept_in_a_session(bouncer_port: int, database: str) -> None:
-    name = str(Target(database).parameters()["dbname"]).replace(" ", "%20")
+    name = name_of(database).replace(" ", "%20")
     through = Target(f"postgresql://postgres@127.0.0.1:{bouncer_port}/{name}")
     with leased(through, LEASE_S, Silent(), lambda: None) as lease:
         lease.touch("some backup")

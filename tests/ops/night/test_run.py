@@ -22,7 +22,7 @@ from snap_restorer.pg import journal
 from snap_restorer.pg.guard import Guard
 from tests.fingerprint import changes, fingerprint
 from tests.ops.night.bed import GOOD, LEASE_S, NOW, RESET, SLOW, WRONG, Bed, Sql, drops, states
-from tests.postgres import execute
+from tests.postgres import execute, name_of
 
 
 def test_a_good_night_does_every_step_in_order_and_gives_the_lease_back(bed: Bed) -> None:
@@ -241,7 +241,7 @@ def test_a_lease_that_was_lost_ends_the_night_which_puts_nothing_back(bed: Bed) 
 def test_a_role_that_may_not_keep_the_journal_is_told_so(bed: Bed, databases: Callable[[], str], pg: Any) -> None:
     other = databases()
     execute(other, "CREATE ROLE poor LOGIN; GRANT ALL ON SCHEMA public TO poor")
-    name = Target(other).parameters()["dbname"]
+    name = name_of(other)
     target = Target(f"host={pg.socket} port={pg.port} user=poor dbname='{name}'")
     record = bed.night(bed.restore, target=target, direct=target)
     assert (states(record), record.code) == ({"start": "failed"}, 5)

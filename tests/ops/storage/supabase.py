@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import unquote
+
+from tests.ops.listening import listening
 
 SERVICE_KEY = "service-key-of-nobody"
 ANON_KEY = "anon-key-of-nobody"
@@ -104,12 +105,6 @@ def supabase_server() -> Iterator[Supabase]:
 
         do_GET = do_POST = do_DELETE = work  # noqa: N815 - the names that http.server looks for
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        running = Supabase(f"http://127.0.0.1:{server.server_address[1]}")
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield running
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening(Handler) as url:
+        running = Supabase(url)
+        yield running

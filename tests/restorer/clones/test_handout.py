@@ -13,7 +13,7 @@ from snap.store import Store
 from snap_restorer import Server, Target
 from tests.cases import toy
 from tests.cases.databases import described, templates
-from tests.postgres import execute
+from tests.postgres import execute, name_of
 from tests.threads import at_once
 
 
@@ -48,7 +48,7 @@ def test_the_conninfo_keeps_the_form_of_the_servers(root: Path, pg: Server, serv
     assert url == pg.url("mine a/b")
     pairs = f"host=127.0.0.1 port={pg.port} user=postgres passfile='{pg.passfile}' dbname=postgres"
     made = snap_restorer.clone("v1", root=root, server=pairs, name="mine 'two'")
-    assert Target(made).parameters()["dbname"] == "mine 'two'"
+    assert name_of(made) == "mine 'two'"
     assert execute(made, "SELECT count(*) FROM crew") == [(10,)]
 
 
@@ -75,7 +75,7 @@ def test_files_that_are_not_whole_make_no_template(root: Path, server: str) -> N
 def test_a_name_that_is_taken_is_refused_and_others_databases_are_not_dropped(
     root: Path, server: str, database: str
 ) -> None:
-    name = Target(database).parameters()["dbname"]
+    name = name_of(database)
     with pytest.raises(TargetError, match="there is a database"):
         snap_restorer.clone("v1", root=root, server=server, name=name)
     with pytest.raises(TargetError, match=r"was not made by clone\(\)"):
@@ -93,7 +93,7 @@ def test_the_context_manager_drops_unless_it_is_to_keep(root: Path, server: str)
         snap_restorer.cloned("v1", root=root, server=server, keep_failed=True) as third,
     ):
         raise ValueError("x")
-    names = [Target(url).parameters()["dbname"] for url in (first, second, third)]
+    names = [name_of(url) for url in (first, second, third)]
     left = [name for (name,) in execute(server, "SELECT datname FROM pg_database")]
     assert [name in left for name in names] == [False, False, True]
     assert described(server, names[2]) == "snap copy for tests: v1"

@@ -14,7 +14,7 @@ from snap_restorer.dump.inventory import document, parse
 from snap_restorer.dump.put_back import PutBackRequest, put_back
 from snap_restorer.pg.guard import Guard
 from snap_restorer.pg.target import Target
-from tests.cases.hard_schemas import HARD, OPTIONAL, SINCE
+from tests.cases.hard_schemas import HARD, create_hard
 from tests.fingerprint import changes, fingerprint
 from tests.params import few
 from tests.postgres import execute
@@ -93,15 +93,7 @@ def test_what_was_noted_is_json(owner):
 
 @pytest.mark.parametrize("name", few(HARD, 4))
 def test_a_hard_schema_is_put_back(any_database, name):
-    with psycopg.connect(any_database) as connection:
-        version = connection.info.server_version // 10000
-    if SINCE.get(name, 0) > version:
-        pytest.skip(f"for Postgres {SINCE[name]}")
-    try:
-        execute(any_database, HARD[name])
-    except psycopg.Error:
-        assert name in OPTIONAL
-        pytest.skip("the server lacks what it needs")
+    create_hard(any_database, name)
     before, granted = fingerprint(any_database), rights(any_database)
     backup = taken(any_database)
     execute(any_database, "CREATE TABLE public.junk (id int)")

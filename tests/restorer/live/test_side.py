@@ -29,7 +29,7 @@ from tests.cases.diffs import data, one, snapshot, table
 from tests.cases.kinds import KINDS
 from tests.params import few
 from tests.paths import ROOT
-from tests.postgres import execute
+from tests.postgres import execute, name_of
 
 
 def diff(made: Snapshot, url: str, rows: int = 0) -> Diff:
@@ -548,7 +548,7 @@ def test_a_reader_who_owns_nothing_and_writes_nothing_will_do(
 
 def test_a_pooler_in_transaction_mode_is_a_way(database: str, tmp_path: Path, bouncer_port: int) -> None:
     execute(database, ONE_SQL)
-    name = Target(database).parameters()["dbname"]
+    name = name_of(database)
     pooled = f"host=127.0.0.1 port={bouncer_port} user=postgres dbname='{name}'"
     for _ in range(2):
         found = only(one(tmp_path, ONE, [(1, "x"), (3, "c")]), pooled, rows=2)

@@ -7,9 +7,9 @@ import pytest
 from snap.errors import TargetError
 from snap.types import parse
 from snap_restorer.load.restore_plan import require_known_rows
-from snap_restorer.pg.introspect import TargetColumn
 from snap_restorer.pg.ledger import LedgerEntry
 from snap_restorer.values.fit import Form, Misfit, Wire, fit
+from tests.cases.plans import pure_target
 
 
 def entry(state: str = "done", **rows: int) -> LedgerEntry:
@@ -127,7 +127,7 @@ def test_other_rows_are_refused_with_their_counts(
     ],
 )
 def test_a_column_takes_what_loses_nothing(source: str, target: str, form: Form | None) -> None:
-    wire = fit(parse(source), None, target_column(target, target))
+    wire = fit(parse(source), None, pure_target("c", target))
     if form is None:
         assert isinstance(wire, Misfit)
         assert target in wire.reason
@@ -156,19 +156,5 @@ def test_a_column_takes_what_loses_nothing(source: str, target: str, form: Form 
 def test_a_domain_takes_its_own_text_and_what_its_base_takes(
     source: str, declared: str, base: str, form: Form | None
 ) -> None:
-    wire = fit(parse(source), None, target_column(declared, base))
+    wire = fit(parse(source), None, pure_target("c", declared, base=base))
     assert (wire.form if isinstance(wire, Wire) else None) is form
-
-
-def target_column(type_: str, base: str) -> TargetColumn:
-    return TargetColumn(
-        name="c",
-        type=type_,
-        base=base,
-        element=23,
-        kind="b",
-        not_null=False,
-        has_default=False,
-        generated=False,
-        labels=(),
-    )

@@ -24,9 +24,10 @@ from snap_restorer import Target, restore
 from snap_restorer.load import rowhash
 from snap_restorer.load.restore_plan import plan_restore
 from snap_restorer.load.rowhash import hashed_rows, unverifiable
-from snap_restorer.pg.introspect import TargetColumn, TargetTable, introspect
+from snap_restorer.pg.introspect import TargetTable, introspect
 from snap_restorer.values import canonical_sql, copy_binary
 from tests.cases.canonical_json import canonical_json
+from tests.cases.plans import pure_target
 from tests.cases.snapshots import record_batch, snapshot, table
 from tests.cases.values import LISTS, MOOD, TYPES
 from tests.paths import ROOT
@@ -437,22 +438,10 @@ def test_a_hash_goes_with_keys_into_a_query(database: str) -> None:
 
 
 def test_types_are_those_beneath_modifiers() -> None:
-    def of(base: str, kind: str = "b") -> Type:
-        return canonical_sql.natural(
-            TargetColumn(
-                name="c",
-                type=base,
-                base=base,
-                element=None,
-                kind=kind,
-                not_null=False,
-                has_default=False,
-                generated=False,
-                labels=(),
-            )
-        )
+    def of(base: str) -> Type:
+        return canonical_sql.natural(pure_target("c", base))
 
     assert of("timestamp(3) with time zone[]") == parse("timestamp with time zone[]")
     assert of("interval day to second(3)") == parse("interval")
     assert of("interval(0)[]") == parse("interval[]")
-    assert of("mood[]", "e") == parse("mood[]", {"mood"})
+    assert of("mood[]") == parse("mood[]", {"mood"})

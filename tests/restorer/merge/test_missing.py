@@ -15,7 +15,6 @@ from snap.errors import ServiceError, TargetError
 from snap.progress import Silent
 from snap.store import Snapshot, Store
 from snap_restorer import RestoreResult, Target, restore
-from snap_restorer.local.embedded import Server
 from snap_restorer.pg.guard import Guard
 from snap_restorer.request import Request
 from tests.cases.edits import CREW_ROWS, EDITS, LOG_ROWS, NOTE_ROWS, SQL, TABLES, edit, keyed, state, uuid
@@ -445,16 +444,6 @@ def test_worldchefs_counters_equal_a_recount(databases: Any) -> None:
     synced = restore(v1, Target(url), Request(mode="sync"))
     # Users who left no trace but when they were last seen are seen anew: no trigger could know it.
     assert {t.name for t in synced.tables if t.inserted or t.updated or t.deleted} <= {"users"}
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory, pg: Server) -> tuple[Snapshot, str]:
-    url = pg.url("postgres")
-    execute(url, 'DROP DATABASE IF EXISTS "merged"')
-    execute(url, 'CREATE DATABASE "merged"')
-    made = snapshot(tmp_path_factory.mktemp("merged"), TABLES, SQL)
-    restore(made, Target(pg.url("merged")))
-    return made, pg.url("merged")
 
 
 @settings(max_examples=15)

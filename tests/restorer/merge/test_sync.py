@@ -17,7 +17,7 @@ from snap_restorer import RestoreResult, Target, restore
 from snap_restorer.local.embedded import Server
 from snap_restorer.pg.guard import Guard
 from snap_restorer.request import Request
-from tests.cases.edits import EDITS, SQL, TABLES, edit, keyed, state
+from tests.cases.edits import EDITS, SQL, edit, keyed, state
 from tests.cases.snapshots import snapshot, table
 from tests.postgres import execute, name_of
 
@@ -345,16 +345,6 @@ def test_writers_that_hold_on_make_it_give_up_with_nothing_done(small: Snapshot,
         with pytest.raises(TargetError, match="lock held: other sessions write to these tables"):
             sync(small, database, lock_timeout_s=0.3)
     assert counts(sync(small, database)) == {"crew": (0, 1, 0, 7)}
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory, pg: Server) -> tuple[Snapshot, str]:
-    url = pg.url("postgres")
-    execute(url, 'DROP DATABASE IF EXISTS "edited"')
-    execute(url, 'CREATE DATABASE "edited"')
-    made = snapshot(tmp_path_factory.mktemp("edited"), TABLES, SQL)
-    restore(made, Target(pg.url("edited")))
-    return made, pg.url("edited")
 
 
 def differences(before: list[Any], now: list[Any]) -> dict[str, tuple[int, int, int, int]]:

@@ -21,7 +21,7 @@ from snap_restorer.prove.facts import CacheQuery, FactsRequest, IngredientLine, 
 from snap_restorer.prove.read_queries import Measuring, ReadQuery, Timing, read_query, time_reads
 from snap_restorer.prove.violations import Problem
 from tests.cases import toy
-from tests.postgres import execute
+from tests.postgres import execute, name_of
 
 QUICK = Measuring(runs=3, warmup=1, timeout_s=5, settings={})
 NOBODY = "ffffffff-ffff-ffff-ffff-ffffffffffff"
@@ -43,7 +43,7 @@ def url(database: str, tmp_path: Path) -> str:
 def plain(pg: Server, url: str) -> str:
     """The database as a role that owns nothing."""
     execute(url, "CREATE ROLE plain LOGIN; GRANT USAGE ON SCHEMA ship TO plain")
-    name = Target(url).parameters()["dbname"]
+    name = name_of(url)
     return f"host={pg.socket} port={pg.port} user=plain dbname='{name}'"
 
 
@@ -175,7 +175,7 @@ def test_lines_of_the_cache_are_values_or_a_problem(url, manifest):
 
 
 def test_nothing_is_written_and_a_standby_would_do(url, manifest):
-    execute(url, f'ALTER DATABASE "{Target(url).parameters()["dbname"]}" SET default_transaction_read_only = on')
+    execute(url, f'ALTER DATABASE "{name_of(url)}" SET default_transaction_read_only = on')
     assert examine(Target(url), manifest).rows["crew"] == 10
 
 

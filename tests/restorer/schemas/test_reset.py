@@ -12,7 +12,7 @@ from snap.errors import Interrupted, TargetError, UsageError
 from snap_restorer.pg.guard import Guard
 from snap_restorer.pg.target import Target
 from snap_restorer.schemas.reset import ResetRequest, plan_reset, reset
-from tests.cases.hard_schemas import HARD, OPTIONAL, SINCE
+from tests.cases.hard_schemas import HARD, create_hard
 from tests.fingerprint import changes, fingerprint
 from tests.params import few
 from tests.postgres import execute
@@ -176,15 +176,7 @@ def test_an_extension_that_needs_what_is_dropped_is_refused(any_database):
 
 @pytest.mark.parametrize("name", few(HARD, 4))
 def test_a_hard_schema_is_emptied(any_database, name):
-    with psycopg.connect(any_database) as connection:
-        version = connection.info.server_version // 10000
-    if SINCE.get(name, 0) > version:
-        pytest.skip(f"for Postgres {SINCE[name]}")
-    try:
-        execute(any_database, HARD[name])
-    except psycopg.Error:
-        assert name in OPTIONAL
-        pytest.skip("the server lacks what it needs")
+    create_hard(any_database, name)
     schemas = [
         row[0]
         for row in execute(
