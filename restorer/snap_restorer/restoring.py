@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from snap.progress import Progress, Silent
 from snap.store import Snapshot
-from snap_restorer.job import RestoreJob
 from snap_restorer.load.ahead import import_ahead
 from snap_restorer.pg import transaction
 from snap_restorer.pg.target import Target
 from snap_restorer.replace.outline import outline
 from snap_restorer.replace.replacement import prepare_replacement
 from snap_restorer.request import REQUEST, Request, shift_days
+from snap_restorer.restore_job import RestoreJob
 from snap_restorer.result import RestoreResult
 
 

@@ -15,7 +15,7 @@ from psycopg import sql
 from snap.schema import Table
 from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
-from snap_restorer.pg.relations import relation
+from snap_restorer.pg.row_relations import relation
 from snap_restorer.pg.row_security import every_row
 
 Connection = psycopg.Connection[Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from snap_restorer.clones import databases
-from snap_restorer.job import RestoreJob
+from snap_restorer.restore_job import RestoreJob
 
 MARK = "snap clone"  # begins the comment of every database that a clone makes
 

@@ -20,7 +20,7 @@ from psycopg import sql
 from snap.errors import SnapError, TargetError
 from snap.schema import Table
 from snap_restorer.pg.catalog import query
-from snap_restorer.pg.relations import relation
+from snap_restorer.pg.row_relations import relation
 from snap_restorer.pg.target import Target
 from snap_restorer.pg.transaction import SETTINGS
 from snap_restorer.values import adbc

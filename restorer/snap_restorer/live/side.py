@@ -30,7 +30,7 @@ from snap_restorer.load import rowhash
 from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.introspect import TargetColumn
-from snap_restorer.pg.relations import relation
+from snap_restorer.pg.row_relations import relation
 from snap_restorer.pg.row_security import require_readable
 from snap_restorer.pg.target import Target
 

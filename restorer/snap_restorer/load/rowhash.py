@@ -21,7 +21,7 @@ from snap.schema import Column, Table
 from snap.types import Logical, is_padded
 from snap_restorer.load.restore_plan import TablePlan
 from snap_restorer.pg.introspect import TargetColumn, TargetTable
-from snap_restorer.pg.relations import relation
+from snap_restorer.pg.row_relations import relation
 from snap_restorer.values import canonical_sql
 
 _BYTES = 32  # of a SHA-256

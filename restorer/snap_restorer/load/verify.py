@@ -7,10 +7,10 @@ from typing import Any
 import psycopg
 
 from snap.errors import CheckError
-from snap_restorer.job import RestoreJob
 from snap_restorer.load import rowhash, table_objects
 from snap_restorer.load.restore_plan import RestorePlan
 from snap_restorer.request import Verify
+from snap_restorer.restore_job import RestoreJob
 
 Connection = psycopg.Connection[Any]
 

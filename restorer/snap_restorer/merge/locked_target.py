@@ -19,15 +19,15 @@ from psycopg import sql
 from snap.errors import TargetError
 from snap.manifest import Manifest
 from snap.progress import Progress
-from snap_restorer.job import RestoreJob
 from snap_restorer.load import table_objects
 from snap_restorer.load.restore_plan import TablePlan, fitting, loading_order, require_fitting, schema_is_missing
 from snap_restorer.pg import constraints, ledger, transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.constraints import TargetReference, Unique
 from snap_restorer.pg.introspect import TargetState, introspect
-from snap_restorer.pg.relations import ColumnDetail, Leaf, column_details, leaves
+from snap_restorer.pg.row_relations import ColumnDetail, Leaf, column_details, leaves
 from snap_restorer.request import Request
+from snap_restorer.restore_job import RestoreJob
 
 Connection = psycopg.Connection[Any]
 

@@ -9,10 +9,10 @@ import psycopg
 from psycopg import sql
 
 from snap.progress import Progress
-from snap_restorer.job import RestoreJob
 from snap_restorer.load import table_objects
 from snap_restorer.merge.locked_target import LockedTarget, lock_target
 from snap_restorer.pg import ledger, transaction
+from snap_restorer.restore_job import RestoreJob
 from snap_restorer.result import Effects, RestoreResult
 
 Connection = psycopg.Connection[Any]

@@ -29,7 +29,7 @@ from snap.types.canonical import canonical_field
 from snap_restorer.load.restore_plan import TablePlan
 from snap_restorer.merge import multisets
 from snap_restorer.pg.introspect import TargetColumn
-from snap_restorer.pg.relations import Leaf
+from snap_restorer.pg.row_relations import Leaf
 from snap_restorer.values import canonical_sql
 
 Connection = psycopg.Connection[Any]

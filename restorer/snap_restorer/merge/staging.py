@@ -24,7 +24,7 @@ from snap_restorer.load.copy_in import copy_in, encoded
 from snap_restorer.load.restore_plan import TablePlan
 from snap_restorer.merge.row_comparison import Tags, tids
 from snap_restorer.pg.constraints import Unique
-from snap_restorer.pg.relations import ColumnDetail, Leaf
+from snap_restorer.pg.row_relations import ColumnDetail, Leaf
 from snap_restorer.values.shift import shifted
 
 Connection = psycopg.Connection[Any]

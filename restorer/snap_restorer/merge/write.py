@@ -11,11 +11,11 @@ import psycopg
 
 from snap.errors import TargetError
 from snap.units import bullets, plural
-from snap_restorer.job import RestoreJob
 from snap_restorer.merge.locked_target import LockedTarget
 from snap_restorer.merge.missing import insert_missing
 from snap_restorer.merge.sync import synchronise
 from snap_restorer.request import Verify
+from snap_restorer.restore_job import RestoreJob
 from snap_restorer.result import Conflict, TableResult
 from snap_restorer.values.shift import require_shiftable
 

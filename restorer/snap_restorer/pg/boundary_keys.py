@@ -13,7 +13,7 @@ from psycopg.sql import Composed
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.indexes import Name
 from snap_restorer.pg.introspect import TargetState
-from snap_restorer.pg.relations import relation
+from snap_restorer.pg.row_relations import relation
 
 _FLAGS = ("match_full", "valid", "period", "readable", "restricted", "deterministic")
 

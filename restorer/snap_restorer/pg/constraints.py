@@ -14,7 +14,7 @@ from psycopg.sql import Composable, Composed
 from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.indexes import Name
-from snap_restorer.pg.relations import relation
+from snap_restorer.pg.row_relations import relation
 
 Connection = psycopg.Connection[Any]
 

@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 
 from snap.schema import Table
 from snap_restorer.pg.catalog import query
-from snap_restorer.pg.relations import relation
+from snap_restorer.pg.row_relations import relation
 from snap_restorer.pg.row_security import Access
 
 Connection = psycopg.Connection[Any]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from snap_restorer.job import RestoreJob
 from snap_restorer.load.restore_plan import RestorePlan, TablePlan
 from snap_restorer.replace.replacement import Replacement
+from snap_restorer.restore_job import RestoreJob
 from snap_restorer.result import Outline, TableOutline
 
 # Into Postgres 18 on one machine: 455 MB of tables and indexes in 10 s (bench/RESULTS.md), and 0.2 s at the least.

@@ -23,13 +23,13 @@ import psycopg
 from snap.errors import SnapError, TargetError
 from snap.manifest import DataFile
 from snap.progress import Progress
-from snap_restorer.job import RestoreJob
 from snap_restorer.load import table_objects
 from snap_restorer.load.ahead import ahead
 from snap_restorer.load.restore_plan import RestorePlan, TablePlan
 from snap_restorer.pg import indexes, ledger, transaction
 from snap_restorer.replace import pool, steps, unfinished
 from snap_restorer.replace.replacement import prepare_replacement
+from snap_restorer.restore_job import RestoreJob
 from snap_restorer.result import RestoreResult
 
 Connection = psycopg.Connection[Any]

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 import psycopg
 
-from snap_restorer.job import RestoreJob
 from snap_restorer.load import table_objects
 from snap_restorer.load.restore_plan import (
     REBUILD_ROWS,
@@ -23,6 +22,7 @@ from snap_restorer.pg.session_settings import SessionSettings, reset_to
 from snap_restorer.replace import unfinished
 from snap_restorer.replace.create_schema import create_schema
 from snap_restorer.request import Verify
+from snap_restorer.restore_job import RestoreJob
 from snap_restorer.result import Outline, RestoreResult
 
 Connection = psycopg.Connection[Any]

@@ -17,7 +17,6 @@ from snap import parquet
 from snap.errors import CheckError, TargetError
 from snap.manifest import DataFile, Manifest
 from snap.progress import Progress
-from snap_restorer.job import RestoreJob
 from snap_restorer.load import table_objects
 from snap_restorer.load.copy_in import Piece, copy_in, encoded
 from snap_restorer.load.restore_plan import RestorePlan, TablePlan
@@ -25,6 +24,7 @@ from snap_restorer.load.verify import verify_tables
 from snap_restorer.pg import indexes, transaction
 from snap_restorer.replace.replacement import Replacement
 from snap_restorer.request import Verify
+from snap_restorer.restore_job import RestoreJob
 from snap_restorer.values.shift import shifted
 
 Connection = psycopg.Connection[Any]
