@@ -1,1 +1,1 @@
-"""Whole databases as copies of kept templates, for `--clone` and for tests."""
+"""Whole databases as copies of kept templates, for restores and for tests."""

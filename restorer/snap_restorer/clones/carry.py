@@ -1,4 +1,4 @@
-"""What CREATE DATABASE ... TEMPLATE does not copy: a database's owner, privileges, settings, labels, limit, comment.
+"""Carry over what CREATE DATABASE ... TEMPLATE does not copy: owner, privileges, settings, labels, limit, comment.
 
 All of it is transactional. What cannot be carried over exactly is refused, by comparing afterwards.
 """
@@ -22,7 +22,7 @@ _LISTS = frozenset({"local_preload_libraries", "search_path", "session_preload_l
 
 
 def carry(connection: Connection, old: Database, new: str) -> None:
-    """Let database `new` be as `old` in all but its contents, in the current transaction.
+    """Make database `new` like `old` in all but its contents, in the current transaction.
 
     Errors: TargetError that names what cannot be carried over.
     """

@@ -45,7 +45,7 @@ def fingerprint(definitions: Definitions) -> str:
 
 
 def strangers(target: Definitions, template: Definitions) -> tuple[str, ...]:
-    """Name what a database holds and the template does not, or not in this form. Pure."""
+    """Return the names of objects that the template lacks, or holds in another form. Pure."""
     lines = []
     missing = {name for name in target if name not in template}
     for name, definition in target.items():

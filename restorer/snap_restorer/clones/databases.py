@@ -1,4 +1,4 @@
-"""The databases of one server: what is known of each, how one is created and dropped, and who may at one time.
+"""The databases of one server: what is known of each, how one is created and dropped, and the locks of both.
 
 CREATE and DROP DATABASE cannot run inside a transaction, and a lock that outlives none cannot be held without one. So
 there are two sessions in the maintenance database: the keeper's open transaction holds advisory locks and commits what
@@ -61,13 +61,13 @@ class Database:
 
     @property
     def broken(self) -> bool:
-        """Whether a DROP DATABASE was interrupted: nothing but DROP works on it."""
+        """Return whether a DROP DATABASE was interrupted: nothing but DROP works on it."""
         return self.connection_limit == -2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """Who works here. `creates`: may create databases."""
+    """The role of the sessions. `creates`: it may create databases."""
 
     name: str
     oid: int
@@ -243,7 +243,7 @@ def comment(connection: Connection, name: str, text: str | None) -> None:
 
 
 def sessions(server: ServerSessions, database: Database) -> tuple[str, ...]:
-    """Say who is connected to a database, besides the worker and autovacuum."""
+    """Return who is connected to a database, besides the worker and autovacuum."""
     return tuple(row[0] for row in server.worker.execute(query("clone_sessions"), {"oid": database.oid}))
 
 

@@ -38,7 +38,7 @@ def clone(
     environment: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> str:
-    """Create a database that holds snapshot `version`, and give its conninfo; drop() removes it.
+    """Create a database that holds snapshot `version`, and return its conninfo; drop() removes it.
 
     `root` is the project's folder, else $SNAP_ROOT, else the nearest one upwards. `server` is the conninfo of any
     database on the server, else the embedded Postgres, which is started. `name` is the database's, else a new one.

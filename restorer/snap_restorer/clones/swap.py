@@ -75,7 +75,7 @@ def _rename_new(server: ServerSessions, job: CloneJob) -> None:
 
 @contextlib.contextmanager
 def _refused_if_used(server: ServerSessions, job: CloneJob, old: Database) -> Iterator[None]:
-    """Say who came in the instant before a rename, or who holds the database's lock."""
+    """Name the sessions that came in the instant before a rename, or hold the database's lock. Errors: TargetError."""
     try:
         yield
     except (psycopg.errors.ObjectInUse, psycopg.errors.LockNotAvailable):

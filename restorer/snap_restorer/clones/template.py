@@ -76,7 +76,7 @@ def name_of(server: ServerSessions, spec: TemplateSpec) -> str:
 
 
 def is_ready(server: ServerSessions, name: str) -> bool:
-    """Whether template `name` is there and was marked ready."""
+    """Return whether template `name` is there and was marked ready."""
     existing = databases.find(server.worker, name)
     return existing is not None and _ready(existing)
 
@@ -135,7 +135,7 @@ def make(
 
 
 def touch(server: ServerSessions, name: str) -> None:
-    """Note in a template's comment that it is used today."""
+    """Record in a template's comment that it is used today."""
     database = databases.find(server.worker, name)
     row = server.worker.execute("SELECT CURRENT_DATE::text").fetchone()
     if database is not None and database.comment is not None and row is not None and _used(database.comment) != row[0]:
@@ -146,7 +146,7 @@ def touch(server: ServerSessions, name: str) -> None:
 def prune(server: ServerSessions, current: str) -> tuple[str, ...]:
     """Drop this role's templates that were not used for long, or are many; those in use, and `current`, stay.
 
-    Gives the names of those dropped. Uses the keeper's transaction, and ends it.
+    Return the names of those dropped. Uses the keeper's transaction, and ends it.
     """
     rows = server.worker.execute(query("clone_ours"), {"kinds": "tpl"}).fetchall()
     ours = [

@@ -1,6 +1,6 @@
 """A dump of some schemas: pg_dump's custom format, not compressed, as a stream, and what the schemas held meanwhile.
 
-Both are read under one snapshot, which a session of ours exports. Schemas of others, extensions and what belongs to
+Both are read under one snapshot, which one session exports. Schemas of others, extensions and what belongs to
 no schema (publications, event triggers) are no part of it; snap_restorer.dump.inventory records which of those depend
 on it.
 """
@@ -165,7 +165,7 @@ def _explained(target: Target) -> Iterator[None]:
 
 
 def _failed(target: Target, said: str) -> SnapError:
-    """Say why pg_dump failed; its last error counts. Pure."""
+    """Return why pg_dump failed; its last error counts. Pure."""
     lines = [line.removeprefix("pg_dump: ").strip() for line in said.splitlines() if line.strip()]
     errors = [line.removeprefix("error: ") for line in lines if line.startswith(("error: ", "query would"))] or lines
     text = f"{target.redacted} cannot be backed up: {'; '.join(errors) or 'pg_dump ended without a word'}"

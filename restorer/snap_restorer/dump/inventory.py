@@ -76,7 +76,7 @@ class Inventory:
 
     @property
     def unrecorded(self) -> tuple[str, ...]:
-        """Name what depends on the schemas from outside and could not be made again."""
+        """Return the names of objects outside that depend on the schemas and could not be created again."""
         return tuple(item.name for item in self.outside if not item.lasting)
 
 
@@ -152,7 +152,7 @@ def _schema_of(label: str) -> str:
 def differences(
     before: Inventory, objects: Mapping[str, Sequence[str]], rows: Mapping[str, Sequence[Any]]
 ) -> tuple[str, ...]:
-    """Say how what is there now differs from what was there before, a line each. Pure."""
+    """Return how objects and rows differ from those before, a line each. Pure."""
     had, has = ({name for names in by_schema.values() for name in names} for by_schema in (before.objects, objects))
     lines = [f"{name} is missing" for name in sorted(had - has)]
     lines += [f"{name} is new" for name in sorted(has - had)]

@@ -65,6 +65,6 @@ def _rows(text: bytes) -> tuple[bytes, bool, bytes]:
 
 
 def _complete(statement: bytes) -> bool:
-    """Whether a statement ends here; a quoted name may hold a line's end and a semicolon."""
+    """Return whether a statement ends here; a quoted name may hold a line's end and a semicolon."""
     bare = _QUOTED.sub(b"", statement)
     return bare.endswith(b";\n") and b"'" not in bare and b'"' not in bare

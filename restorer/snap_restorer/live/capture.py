@@ -146,7 +146,7 @@ def _schema_selection(database: LiveDatabase, tables: Sequence[LiveTable], *, wh
 
 
 def _warn(reader: Reader, tables: Sequence[LiveTable], request: CaptureRequest, progress: Progress) -> None:
-    """Say what the snapshot will lack, though the database has it."""
+    """Warn of what the database holds and the snapshot will lack."""
     chosen = {t.oid for t in tables}
     for live in tables:
         for key in live.references:
@@ -197,6 +197,6 @@ def _counted(batches: Iterable[pa.RecordBatch], progress: Progress) -> Iterator[
 
 
 def _enums(enums: Iterable[Enum], data: Sequence[TableData]) -> tuple[Enum, ...]:
-    """The enum types that the tables' columns are of."""
+    """Return the enum types of the tables' columns."""
     used = {column.type.enum for written in data for column in written.table.columns}
     return tuple(enum for enum in enums if enum.name in used)

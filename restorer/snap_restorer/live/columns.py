@@ -62,7 +62,7 @@ class LiveColumn:
 
     @property
     def _as_text(self) -> bool:
-        """Whether its canonical bytes are text, which compares and is shown as that."""
+        """Return whether its canonical bytes are text, which compares and is shown as that."""
         a, b = self.source, self.into
         if a.logical is Logical.DECIMAL:
             return b.facts.family is Family.INTEGER or b.pg == "numeric"
@@ -73,7 +73,7 @@ class LiveColumn:
 
     @property
     def _natural(self) -> bool:
-        """Whether values go in the form of the column's own type."""
+        """Return whether values go in the form of the column's own type."""
         a, b = self.source, self.into
         if self.unfit:
             return False
@@ -127,5 +127,5 @@ class LiveColumn:
 
 
 def _alike(a: Type, b: Type) -> bool:
-    """Whether the diff compares values of two types as they are."""
+    """Return whether the diff compares values of two types as they are."""
     return a.logical is b.logical or (a.facts.family is not None and a.facts.family is b.facts.family)

@@ -131,12 +131,12 @@ def _closed(ids: Iterable[int], known: Mapping[int, ArchiveEntry]) -> set[int]:
 
 
 def _fits(known: Mapping[int, ArchiveEntry], number: int, tables: Collection[int]) -> bool:
-    """Whether an entry needs no table besides `tables`."""
+    """Return whether an entry needs no table besides `tables`."""
     return all(known[i].kind != "TABLE" or i in tables for i in _closed([number], known))
 
 
 def _belongs(entry: ArchiveEntry, taken: Collection[int], tables: Collection[int]) -> bool:
-    """Whether an entry is part of a taken table, or says more of something that is taken."""
+    """Return whether an entry is part of a taken table, or says more of something that is taken."""
     if entry.kind in _REMARKS and entry.needs and all(need in taken for need in entry.needs):
         return True
     return entry.kind in _PARTS and any(need in tables for need in entry.needs)

@@ -145,7 +145,7 @@ def _is_pseudonym(text: str, column: Column, live: LiveTable) -> bool:
 
 
 def _require_tied(live: LiveTable, tables: Mapping[int, LiveTable], masks: Mapping[tuple[int, str], Mask]) -> None:
-    """Both sides of a foreign key are masked alike, or the side that refers is NULL. Errors: UsageError."""
+    """Refuse a foreign key whose sides are not masked alike, unless the referring one is NULL. Errors: UsageError."""
     for key in live.references:
         for own, to in zip(key.columns, key.to, strict=True):
             ours, theirs = masks.get((live.oid, own)), masks.get((key.references, to))

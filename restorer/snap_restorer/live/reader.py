@@ -47,7 +47,7 @@ class Source:
 
 
 class Reader:
-    """A session in one REPEATABLE READ, READ ONLY transaction; every error is one of ours."""
+    """A session in one REPEATABLE READ, READ ONLY transaction; every error is a SnapError."""
 
     def __init__(self, connection: Any, target: Target) -> None:
         self._connection = connection
@@ -55,13 +55,13 @@ class Reader:
         self.encoding = ""
 
     def rows(self, statement: str) -> list[dict[str, Any]]:
-        """Run a SELECT of few rows and give them by column name."""
+        """Run a SELECT of few rows and return them by column name."""
         with self._cursor() as cursor:
             cursor.execute(statement)
             return cursor.fetch_arrow_table().to_pylist()
 
     def execute(self, statement: str) -> None:
-        """Run a statement that gives nothing back."""
+        """Run a statement that returns nothing."""
         with self._cursor() as cursor:
             cursor.execute(statement)
 
@@ -81,7 +81,7 @@ class Reader:
             yield adbc.decoded(batch, table)
 
     def batches(self, statement: str, about: str, *, size: int | None = None) -> Iterator[pa.RecordBatch]:
-        """Run a SELECT and give its rows as they come, `size` bytes or so at a time; nothing else may be asked
+        """Run a SELECT and yield its rows as they come, `size` bytes or so at a time. No other statement may run
         meanwhile. `about` names in errors what is read. Errors as of `read`.
         """
         with self._cursor(about) as cursor:

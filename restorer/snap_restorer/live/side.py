@@ -43,7 +43,7 @@ _numbers = itertools.count()
 
 
 class _Session:
-    """The one session: what is read of it is read to its end, or given up, before anything else is asked."""
+    """The one session. Each result is read to its end, or given up, before the next statement is sent."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -61,7 +61,7 @@ class _Session:
         yield from reading
 
     def finish(self) -> None:
-        """Return up what was not read to its end."""
+        """Close the result that was not read to its end."""
         reading, self._open = self._open, None
         if reading is not None:
             reading.close()  # type: ignore[attr-defined]  # a generator's
@@ -289,7 +289,7 @@ def _shift_days(reader: Reader, database: LiveDatabase, progress: Progress) -> i
 
 
 def _enums(enums: Sequence[Enum], tables: Sequence[Table], manifests: Sequence[Manifest]) -> tuple[Enum, ...]:
-    """The enum types that the tables' columns are of, and those that the manifests know."""
+    """Return the enum types of the tables' columns, and those that the manifests know."""
     used = {enum.name for manifest in manifests for enum in manifest.enums}
     for table in tables:
         for column in table.columns:

@@ -1,4 +1,4 @@
-"""What a live database holds, as a snapshot would: its catalog as snap.schema's tables. Knows no values."""
+"""Read the catalog of a live database as tables of snap.schema; no values."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveTable:
-    """A table of a live database. `table` has no foreign keys before `linked` gives it some.
+    """A table of a live database. `table` has no foreign keys until `linked` adds them.
 
     `restricted`: row-level security binds us; `leaves` are its partitions, by oid, and `routing` the columns
     that choose among them; `bases` are column types beneath domains, `loose` the columns whose collation calls
@@ -115,7 +115,7 @@ def _keys(live: LiveTable, tables: Mapping[int, LiveTable]) -> tuple[ForeignKey,
 
 
 def _exact(live: LiveTable, key: Reference, parent: LiveTable) -> bool:
-    """Whether both sides of a key have files, and are equal in Postgres exactly when they are in the snapshot."""
+    """Return whether both sides of a key are stored, and equal in Postgres exactly when they are in the snapshot."""
     own = {column.name: column for column in live.table.stored}
     theirs = {column.name: column for column in parent.table.stored}
     return all(

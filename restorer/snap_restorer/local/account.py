@@ -35,7 +35,7 @@ def owner(base: Path) -> tuple[int, int]:
 
 
 def give(path: Path, base: Path) -> None:
-    """Let the server's user own `path`, which this process made."""
+    """Make the server's user the owner of `path`, which this process created."""
     if os.geteuid() == 0:
         os.chown(path, *owner(base))
 

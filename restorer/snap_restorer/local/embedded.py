@@ -1,4 +1,4 @@
-"""A Postgres of our own for a laptop: its folder, its start and stop, how to connect.
+"""The embedded Postgres: its folder, its start and stop, how to connect.
 
     HOME/18/data/      the cluster; initdb writes data.new, a rename makes it exist
     HOME/18/run/       the Unix socket, 0700
@@ -274,7 +274,7 @@ class Embedded:
         return process, "ready" if status == "standby" else status, port, lines[4]
 
     def _is_ours(self, process: int) -> bool:
-        """Whether a process that has the id in postmaster.pid is our server, or one that came after a crash of it."""
+        """Return whether the process of postmaster.pid is this server, and not one that came after a crash of it."""
         try:
             command = Path(f"/proc/{process}/cmdline").read_bytes()
         except OSError:
@@ -284,7 +284,7 @@ class Embedded:
         return os.fsencode(self._data) in command
 
     def _bury_stale_pid(self) -> None:
-        """Tell Postgres that the id in postmaster.pid is nobody's, where another process (or a zombie) has it now.
+        """Replace the id in postmaster.pid by one that no process has, where another process (or a zombie) has it now.
 
         The file stays: by its last lines Postgres finds out whether children of the dead server still run.
         """
@@ -296,7 +296,7 @@ class Embedded:
             left.unlink(missing_ok=True)
 
     def _wait_while_changing(self) -> str | None:
-        """Wait for a server that is starting, recovering or stopping; give its state then, None when it is down."""
+        """Wait for a server that is starting, recovering or stopping. Return its state then, None when it is down."""
         deadline = time.monotonic() + _SECONDS
         while (state := self._state()) is not None and state[1] != "ready":
             if time.monotonic() > deadline:
@@ -305,7 +305,7 @@ class Embedded:
         return None if state is None else state[1]
 
     def _new_password(self, server: Server) -> None:
-        """Return the server a new password, through its socket: the file that held the old one is gone."""
+        """Set a new password, through the server's socket: the file that held the old one is gone."""
         password = secrets.token_urlsafe(24)
         if server.socket is None:
             raise self._failed(f"{self._passfile} is gone")

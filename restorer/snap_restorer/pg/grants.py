@@ -118,7 +118,10 @@ def _table(key: Key) -> Key:
 
 
 def _lost(held: Mapping[Key, Right], wanted: Mapping[Key, Right]) -> list[str]:
-    """Name what is not owned and used as wanted. A system object is listed where its privileges were changed."""
+    """Return the names of objects not owned and used as wanted.
+
+    A system object is listed where its privileges were changed.
+    """
     wrong = []
     for key, want in wanted.items():
         right = held.get(key)
@@ -145,7 +148,7 @@ _GRANTED = {
 
 
 def _place(right: Right, words: Mapping[str, str]) -> sql.Composable:
-    """Name an object in SQL; Postgres printed and quoted its identity."""
+    """Return an object's name in SQL; Postgres printed and quoted its identity."""
     return sql.SQL(f"{words.get(right.kind, right.kind)} {right.identity}")
 
 

@@ -55,17 +55,17 @@ class SchemaObject:
 
     @property
     def holds(self) -> bool:
-        """Whether it holds rows, or a column of them: then no definition brings it back."""
+        """Return whether it holds rows, or a column of them: then no definition brings it back."""
         return self.part or self.kind in _KEEPS
 
     @property
     def lasting(self) -> bool:
-        """Whether this role can create it again after the schemas were dropped."""
+        """Return whether this role can create it again after the schemas were dropped."""
         return self.definition is not None and self.able and not self.holds
 
     @property
     def outside(self) -> bool:
-        """Whether it is lost with the schemas although it stands outside."""
+        """Return whether it is lost with the schemas although it stands outside."""
         return not self.inside and (self.whole or self.kind in _KEEPS)
 
 
@@ -80,7 +80,7 @@ def schema_objects(connection: Connection, schemas: Sequence[str]) -> tuple[Sche
 
 
 def names_by_schema(objects: Iterable[SchemaObject]) -> dict[str, tuple[str, ...]]:
-    """Name the objects of the schemas themselves, by schema."""
+    """Return the names of the schemas' own objects, by schema."""
     names: dict[str, set[str]] = {}
     for item in objects:
         if item.inside and not item.part and item.schema is not None:

@@ -30,7 +30,7 @@ def require_server(schema_sql: str, server: int) -> None:
 
 
 def entry_at(schema_sql: str, position: int) -> str:
-    """Name what the statement at a character position (from 1, as Postgres counts) creates; "" if nothing says."""
+    """Return what the statement at a character position (from 1, as Postgres counts) creates; "" if nothing says."""
     found = [m for m in _ENTRY.finditer(schema_sql) if m.start() < position]
     if not found:
         return ""

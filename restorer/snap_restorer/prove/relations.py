@@ -36,7 +36,7 @@ class Relation:
 
     @property
     def liftable(self) -> bool:
-        """Whether row security that binds this role is there by force only, and its own to lift."""
+        """Return whether row security that binds this role is there by force only, and its own to lift."""
         return self.restricted and self.forced and self.owned
 
     @property

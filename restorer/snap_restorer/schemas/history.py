@@ -82,7 +82,7 @@ def prepare(connection: Connection) -> None:
 
 
 def record(connection: Connection, version: str, name: str, statements: Sequence[str]) -> None:
-    """Note that a migration was applied."""
+    """Record that a migration was applied."""
     connection.execute(_RECORD, [version, name, [*statements]])
 
 
@@ -102,7 +102,7 @@ def kept(connection: Connection) -> int:
 
 
 def empty(connection: Connection) -> int:
-    """Forget all migrations, and the seeds beside them; give how many. Errors: TargetError, as `kept`."""
+    """Delete all migrations, and the seeds beside them, and return how many. Errors: TargetError, as `kept`."""
     count = kept(connection)
     for table, statement in _EMPTY.items():
         if connection.execute("SELECT pg_catalog.to_regclass(%s) IS NOT NULL", [table]).fetchall()[0][0]:

@@ -59,7 +59,7 @@ class Migrated:
 
 
 def pending(target: Target, folder: Folder, *, from_nothing: bool = False) -> Pending:
-    """Say what `migrate` would apply; reads only. `from_nothing`: a reset will empty the history before."""
+    """Return what `migrate` would apply; reads only. `from_nothing`: a reset will empty the history before."""
     if from_nothing:
         return compared(folder, ())
     with target.connect() as connection:
@@ -188,7 +188,7 @@ class _MigrationRun:
         history.record(self.connection, self.migration.version, self.migration.name, texts)
 
     def _failed(self, statement: Statement | None, error: psycopg.Error, kept: str) -> SnapError:
-        """Say where and why, with what became of the file."""
+        """Return where and why it failed, with what became of the file."""
         state, text = error.sqlstate or "", " ".join((error.diag.message_primary or str(error)).split())
         detail = error.diag.message_detail
         if detail:

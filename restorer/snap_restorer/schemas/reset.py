@@ -210,7 +210,7 @@ def _require_droppable(row: Mapping[str, Any]) -> None:
 
 
 def _permitted(kind: str, identity: str, allow: Collection[str]) -> bool:
-    """Whether `allow` names an object: by kind and identity, by identity, or by what it is on. Pure."""
+    """Return whether `allow` names an object: by kind and identity, by identity, or by what it is on. Pure."""
     names = [f"{kind} {identity}", identity]
     names += [identity.rpartition(word)[2] for word in (" on ", " in publication ") if word in identity]
     if kind == "default value":  # for SCHEMA.TABLE.COLUMN
