@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 def arrow_type(column: Type) -> pa.DataType:
     """Return the Arrow type that holds `column`'s values."""
-    made = TYPES[column.logical]
-    return made(column) if callable(made) else made
+    entry = TYPES[column.logical]
+    return entry(column) if callable(entry) else entry
 
 
 def schema_of(table: Table) -> pa.Schema:

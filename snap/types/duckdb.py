@@ -99,8 +99,8 @@ def expressions(kind: Type) -> Expressions:
     """Return the expressions of a type."""
     if isinstance(kind, Canonical):
         return _CANONICAL
-    made = EXPRESSIONS[kind.logical]
-    return made(kind) if callable(made) else made
+    entry = EXPRESSIONS[kind.logical]
+    return entry(kind) if callable(entry) else entry
 
 
 def _decimal(kind: Type) -> Expressions:
@@ -137,12 +137,12 @@ def _number(native: str, shown: str = "{v}::VARCHAR") -> Expressions:
 def _interval() -> Expressions:
     parts = (("months", "INTEGER"), ("days", "INTEGER"), ("microseconds", "BIGINT"))
     part = "struct_extract({{v}}, '{0}')"
-    made = " + ".join(f"to_{name}({part.format(name)})" for name, _ in parts)
+    interval = " + ".join(f"to_{name}({part.format(name)})" for name, _ in parts)
     return Expressions(
         form=_INTERVAL,
         native=f"{{v}}::{_INTERVAL}",
         canonical=f"({' || '.join(f'{part.format(name)}::{width}::BIT::BLOB' for name, width in parts)})",
-        shown=f"({made})::VARCHAR",
+        shown=f"({interval})::VARCHAR",
         view="to_months({v}.months) + to_days({v}.days) + to_microseconds({v}.microseconds)",
     )
 

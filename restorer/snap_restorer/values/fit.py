@@ -64,7 +64,10 @@ _FULL = 6  # digits of a second: all that Postgres keeps
 
 
 def fit(source: Type, enum: Enum | None, target: TargetColumn) -> Wire | Misfit:
-    """Decide for one column; `enum` holds the labels of `source` where it (or its elements) is an enum."""
+    """Return how COPY carries values of `source` into a target's column, or why they cannot go in.
+
+    `enum` holds the labels of `source` where it, or the type of its elements, is an enum.
+    """
     is_enum = target.kind == "e"
     names = {target.base, target.base.removesuffix("[]")} if is_enum else ()
     missing = [label for label in enum.labels if label not in target.labels] if enum and is_enum else []
@@ -80,7 +83,7 @@ def fit(source: Type, enum: Enum | None, target: TargetColumn) -> Wire | Misfit:
 
 
 def _scalar(source: Type, enum: Enum | None, into: Type, declared: str) -> Wire | Misfit:
-    """Decide for one type; `into` is beneath the domains of the one that the target declares."""
+    """Return the same for one type; `into` lies beneath the domains of the type that the target declares."""
     form = FITS[source.logical].rule(_Pair(source=source, enum=enum, into=into, declared=declared))
     return Wire(form=form) if form else _misfit(source, declared)
 

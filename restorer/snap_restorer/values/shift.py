@@ -36,9 +36,9 @@ _INFINITE = ("infinity", "-infinity")
 
 
 def require_shiftable(snapshot: Snapshot, days: int) -> None:
-    """Look whether every date and timestamp can move by `days`, in the files' statistics where they tell.
+    """Raise UsageError, with the name of every such column, if a date or timestamp cannot move by `days`.
 
-    Errors: UsageError that names every column that cannot.
+    The statistics of the files decide where they suffice; else the values are read.
     """
     if days == 0:
         return
@@ -90,7 +90,7 @@ def _moved(array: pa.Array, type_: Type, days: int) -> pa.Array:
 
 
 def _added(array: pa.Array, days: int, first: int, end: int) -> pa.Array:
-    """Add `days`; what comes out lies from day `first` to before day `end`."""
+    """Return dates or timestamps later by `days`. Errors: _OutOfRange for a day before `first`, or from `end` on."""
     unit, number = (1, pa.int32()) if pa.types.is_date32(array.type) else (_DAY, pa.int64())
     values = array.cast(number)
     bounds = pc.min_max(values)
