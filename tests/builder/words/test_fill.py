@@ -52,6 +52,7 @@ def test_the_committed_names_are_of_every_script_and_each_has_a_safe_spelling():
     assert [row["value"] for row in COMMITTED if not SAFE.fullmatch(spell(row["value"]))] == []
 
 
+@pytest.mark.slow
 def test_a_refresh_fills_every_locale_and_kind_and_gives_the_same_bytes_again(tmp_path):
     first = refresh(tmp_path / "first").read_bytes()
     assert first == refresh(tmp_path / "second").read_bytes()

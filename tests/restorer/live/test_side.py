@@ -171,6 +171,7 @@ def test_a_diff_is_exactly_the_edits(database: str, kind: str, drawn: st.DataObj
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ROW, max_size=6), st.lists(ROW, max_size=6))
 def test_rows_without_a_key_are_a_multiset(database: str, before: list[Any], after: list[Any]) -> None:
@@ -395,6 +396,7 @@ def test_keys_of_another_type_name_the_same_rows(database: str, tmp_path: Path) 
     assert found.samples[2].after == (("v", "x"),)
 
 
+@pytest.mark.slow
 def test_what_was_captured_is_identical_whatever_the_types(database: str, tmp_path: Path) -> None:
     kinds = [kind for kind in KINDS if not kind.wants and kind.type != "mood"]
     columns = ", ".join(f"c{i} {kind.type}" for i, kind in enumerate(kinds))

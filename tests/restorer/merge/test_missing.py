@@ -446,6 +446,7 @@ def test_worldchefs_counters_equal_a_recount(databases: Any) -> None:
     assert {t.name for t in synced.tables if t.inserted or t.updated or t.deleted} <= {"users"}
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(edits=EDITS)
 def test_it_puts_in_exactly_what_was_deleted_and_tells_the_rest(

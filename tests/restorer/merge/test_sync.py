@@ -365,6 +365,7 @@ def differences(before: list[Any], now: list[Any]) -> dict[str, tuple[int, int, 
     return wanted
 
 
+@pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=EDITS)
 def test_it_undoes_exactly_the_edits(

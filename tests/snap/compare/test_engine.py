@@ -95,6 +95,7 @@ def test_a_diff_is_exactly_the_edits(definition, drawn):
     assert self_ == TableDiff(name=definition.name, unchanged=len(before))
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(
     st.lists(VALUES, max_size=10),

@@ -1,5 +1,6 @@
 """The WorldChef dataset: the same values however they are made, and growth that only appends."""
 
+import functools
 from fractions import Fraction
 
 import pyarrow as pa
@@ -33,10 +34,15 @@ def _inputs(scale="1", *, profile="staging", sets=(), seed=None, as_of=WORLDCHEF
     )
 
 
+@functools.cache
+def _planned(scale):
+    inputs = _inputs(scale)
+    return inputs, WORLDCHEF.plan(inputs)
+
+
 @pytest.fixture(scope="module")
 def staging():
-    inputs = _inputs()
-    return inputs, WORLDCHEF.plan(inputs)
+    return _planned("1")
 
 
 def _whole(inputs, plan, name: str) -> pa.RecordBatch:
@@ -65,8 +71,8 @@ def test_a_larger_build_begins_with_the_smaller_one(name, small, large):
     kept = tuple(column for column in table.stored if not column.derived)
     rows = []
     for scale in (small, large):
-        inputs = _inputs(scale)
-        rows.append(canonical_rows(_whole(inputs, WORLDCHEF.plan(inputs), name), kept))
+        inputs, plan = _planned(scale)
+        rows.append(canonical_rows(_whole(inputs, plan, name), kept))
     assert rows[1].slice(0, len(rows[0])).equals(rows[0])
 
 
