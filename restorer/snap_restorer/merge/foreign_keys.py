@@ -1,0 +1,142 @@
+"""What foreign keys would do to rows that a sync does not write: refused before it writes, proved after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from snap.errors import CheckError, TargetError
+from snap.units import plural
+from snap_restorer.load import rowhash
+from snap_restorer.load.restore_plan import TablePlan
+from snap_restorer.merge.locked_target import LockedTarget
+from snap_restorer.merge.swaps import Change
+from snap_restorer.pg.constraints import TargetReference
+
+Connection = psycopg.Connection[Any]
+
+_ACTIONS = {"c": "ON DELETE CASCADE", "n": "ON DELETE SET NULL", "d": "ON DELETE SET DEFAULT"}
+
+
+def require_within(connection: Connection, locked: LockedTarget, changes: Sequence[Change]) -> None:
+    """Refuse what would reach tables beyond the snapshot, or lacks parents there. Errors: TargetError, with counts."""
+    inside = {table.target.oid: table for table in locked.tables}
+    changed = {change.stage.table.target.oid: change for change in changes}
+    problems = []
+    for reference in locked.references:
+        if reference.enforced and not reference.period:
+            if reference.parent in changed and reference.child not in inside:
+                problems.append(_reached(connection, reference, changed[reference.parent]))
+            if reference.child in changed and reference.parent not in inside:
+                problems.append(_parentless(connection, reference, changed[reference.child]))
+    if any(problems):
+        raise TargetError(
+            "sync would reach tables outside the snapshot:\n" + "\n".join(f"- {p}" for p in problems if p),
+            "delete or move those rows first, or take their tables into the snapshot",
+            unchanged=True,
+        )
+
+
+def _reached(connection: Connection, reference: TargetReference, change: Change) -> str | None:
+    """Count rows beyond the snapshot that name rows which are to go, or whose key is to change."""
+    keyed = [name for name in reference.to_columns if name in change.columns]
+    if not change.deletes and not keyed:
+        return None
+    outside = ".".join(reference.child_label)
+    how = _ACTIONS.get(reference.on_delete, "no ON DELETE action")
+    if not reference.child_readable:
+        return (
+            f"table {outside} references {change.label} ({how}, constraint {reference.name}), "
+            "and this role may not read it"
+        )
+    if reference.child_lockable:
+        connection.execute(sql.SQL("LOCK TABLE {} IN SHARE MODE").format(reference.children()))
+    moved = sql.SQL(" OR ").join(
+        [
+            sql.SQL("g.{} IS NULL").format(sql.Identifier(change.stage.row)),
+            *(sql.SQL("t.{c} IS DISTINCT FROM s.{c}").format(c=sql.Identifier(name)) for name in keyed),
+        ]
+    )
+    row = connection.execute(
+        sql.SQL(
+            "SELECT pg_catalog.count(*) FROM {} AS c WHERE EXISTS (SELECT FROM {} AS g"
+            " JOIN {} AS t ON t.ctid = g.tid AND t.tableoid = g.leaf LEFT JOIN {} AS s ON s.{} = g.{}"
+            " WHERE {} AND ({}))"
+        ).format(
+            reference.children(),
+            change.stage.gone,
+            change.stage.table.relation,
+            change.stage.relation,
+            sql.Identifier(change.stage.row),
+            sql.Identifier(change.stage.row),
+            reference.meets("t", "c"),
+            moved,
+        )
+    ).fetchone()
+    assert row is not None
+    rows = plural(row[0], "row")
+    return (
+        f"{rows} of {outside} reference rows of {change.label} that would go ({how}, constraint {reference.name})"
+        if row[0]
+        else None
+    )
+
+
+def _parentless(connection: Connection, reference: TargetReference, change: Change) -> str | None:
+    written = {column.name for column in change.stage.table.columns}
+    if not reference.parent_readable or not set(reference.columns) <= written:
+        return None
+    row = connection.execute(
+        sql.SQL(
+            "SELECT pg_catalog.count(*) FROM {} AS s WHERE {} AND NOT EXISTS (SELECT FROM {} AS p WHERE {})"
+        ).format(change.stage.relation, reference.asks("s"), reference.parents(), reference.meets("p", "s"))
+    ).fetchone()
+    assert row is not None
+    if not row[0]:
+        return None
+    rows = plural(row[0], "row")
+    beyond = ".".join(reference.parent_label)
+    return f"{rows} of {change.label} reference rows that {beyond} lacks (constraint {reference.name})"
+
+
+def require_untouched(connection: Connection, locked: LockedTarget, changes: Sequence[Change]) -> None:
+    """Prove tables on which ON DELETE or ON UPDATE might have acted all the same: by foreign keys of which the snapshot
+    does not know, or that name other keys than rows were paired by. Errors: CheckError.
+    """
+    changed = {change.stage.table.target.oid: change for change in changes}
+    tables = {table.target.oid: table for table in locked.tables}
+    doubtful = {
+        r.child
+        for r in locked.references
+        if r.parent in changed
+        and r.child in tables
+        and {r.on_delete, r.on_update} & set(_ACTIONS)
+        and not (_by_key(r, changed[r.parent]) and _declared(r, tables[r.child], tables[r.parent]))
+    }
+    wrong = [
+        tables[oid].label
+        for oid in doubtful
+        if not rowhash.inexact(tables[oid])
+        and not rowhash.planned_rows(tables[oid], locked.shift_days).matches(connection, tables[oid].data)
+    ]
+    if wrong:
+        raise CheckError(
+            f"ON DELETE or ON UPDATE actions changed rows of {', '.join(sorted(wrong))} that were in place",
+            option="mode",
+            unchanged=True,
+        )
+
+
+def _by_key(reference: TargetReference, change: Change) -> bool:
+    return change.key is not None and set(reference.to_columns) == set(change.key.names)
+
+
+def _declared(reference: TargetReference, child: TablePlan, parent: TablePlan) -> bool:
+    """Whether the snapshot has this foreign key too, and was proved to keep it."""
+    return any(
+        key.references == parent.label and set(key.columns) == set(reference.columns)
+        for key in child.data.table.foreign_keys
+    )
