@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -36,8 +37,26 @@ class Enum:
     labels: tuple[str, ...]
 
 
+_LABEL = re.compile(r'(?:("(?:[^"]|"")+"|[^".]+)\.)?("(?:[^"]|"")+"|[^".]+)')
+
+
 def _part(name: str) -> str:
     return '"' + name.replace('"', '""') + '"' if set('."') & set(name) else name
+
+
+def table_label(schema: str, name: str) -> str:
+    """Return the name that people and JSON see: `table` in schema public, else `schema.table`."""
+    return _part(name) if schema == "public" else f"{_part(schema)}.{_part(name)}"
+
+
+def parse_label(label: str) -> tuple[str, str]:
+    """Return the schema and name that a label shows. The inverse of `table_label`."""
+    match = _LABEL.fullmatch(label)
+    assert match is not None, label
+    schema, name = (
+        part and (part[1:-1].replace('""', '"') if part.startswith('"') else part) for part in match.groups()
+    )
+    return schema or "public", name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +73,7 @@ class Table:
     @property
     def label(self) -> str:
         """The name that people and JSON see: `table` in schema public, else `schema.table`."""
-        return _part(self.name) if self.schema == "public" else f"{_part(self.schema)}.{_part(self.name)}"
+        return table_label(self.schema, self.name)
 
     @property
     def stored(self) -> tuple[Column, ...]:

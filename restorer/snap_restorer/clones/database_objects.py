@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from snap.schema import Table
+from snap.schema import table_label
 from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.row_relations import relation
@@ -75,7 +75,7 @@ def counts(connection: Connection, *, private: bool) -> dict[str, int]:
         for schema, name, partitioned, _ in tables:
             table = relation((schema, name), partitioned=partitioned)
             row = connection.execute(sql.SQL("SELECT pg_catalog.count(*) FROM {}").format(table)).fetchone()
-            rows[Table(name=name, schema=schema, columns=(), primary_key=()).label] = row[0] if row else 0
+            rows[table_label(schema, name)] = row[0] if row else 0
     return rows
 
 

@@ -7,7 +7,6 @@ on the schemas from outside, which a dump of them does not hold.
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +15,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from snap.schema import Table
+from snap.schema import parse_label, table_label
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.grants import Privilege, Right, privileges
 from snap_restorer.pg.row_security import every_row
@@ -116,7 +115,7 @@ def rows(connection: Connection, schemas: Sequence[str], *, lift: bool = False) 
         for schema, name, _ in tables:
             row = connection.execute(sql.SQL(query("dump_rows")).format(sql.Identifier(schema, name))).fetchone()
             assert row is not None
-            sums[Table(name=name, schema=schema, columns=(), primary_key=()).label] = row
+            sums[table_label(schema, name)] = row
     return sums
 
 
@@ -137,16 +136,8 @@ def limited(inventory: Inventory, schemas: Sequence[str]) -> Inventory:
     return dataclasses.replace(
         inventory,
         objects={schema: names for schema, names in inventory.objects.items() if schema in schemas},
-        rows={label: row for label, row in inventory.rows.items() if _schema_of(label) in schemas},
+        rows={label: row for label, row in inventory.rows.items() if parse_label(label)[0] in schemas},
     )
-
-
-def _schema_of(label: str) -> str:
-    """Return the schema that a table's label names; without one it is public."""
-    match = re.match(r'("(?:[^"]|"")*"|[^".]+)\.', label)
-    if match is None:
-        return "public"
-    return match[1][1:-1].replace('""', '"') if match[1].startswith('"') else match[1]
 
 
 def differences(

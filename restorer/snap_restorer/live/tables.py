@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from snap.schema import Column, Enum, ForeignKey, Table
+from snap.schema import Column, Enum, ForeignKey, Table, table_label
 from snap.types import Family, Logical, Type, is_padded, parse
 from snap_restorer.live.reader import Reader, Source
 from snap_restorer.pg.catalog import query
@@ -169,13 +169,12 @@ def _table(row: Mapping[str, Any], columns: Iterable[Any], keys: Iterable[Any], 
 
 
 def _reference(row: Mapping[str, Any]) -> Reference:
-    outside = Table(name=row["references_name"], schema=row["references_schema"], columns=())
     return Reference(
         oid=row["oid"],
         name=row["name"],
         columns=tuple(row["columns"]),
         references=row["references"],
-        label=outside.label,
+        label=table_label(row["references_schema"], row["references_name"]),
         to=tuple(row["to"]),
         proved=row["proved"],
     )

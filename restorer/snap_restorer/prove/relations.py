@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,14 +10,13 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from snap.schema import Table
+from snap.schema import Table, parse_label, table_label
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.row_relations import relation
 from snap_restorer.pg.row_security import Access
 
 Connection = psycopg.Connection[Any]
 Name = tuple[str, str]
-_LABEL = re.compile(r'(?:("(?:[^"]|"")+"|[^".]+)\.)?("(?:[^"]|"")+"|[^".]+)')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,16 +58,6 @@ def parents_of(tables: Sequence[Table]) -> Iterator[Name]:
             yield parse_label(key.references)
 
 
-def parse_label(label: str) -> Name:
-    """Return the schema and name that a label shows. The inverse of snap.schema.Table.label."""
-    match = _LABEL.fullmatch(label)
-    assert match is not None, label
-    schema, name = (
-        part[1:-1].replace('""', '"') if part is not None and part.startswith('"') else part for part in match.groups()
-    )
-    return schema or "public", name
-
-
 def read_relations(connection: Connection, names: Sequence[Name]) -> dict[Name, Relation]:
     """Read what the catalog says of the tables that exist, by name."""
     wanted = list(dict.fromkeys(names))
@@ -79,5 +67,5 @@ def read_relations(connection: Connection, names: Sequence[Name]) -> dict[Name, 
     relations = {}
     for row in rows:
         name = row.pop("schema"), row.pop("name")
-        relations[name] = Relation(name=name, label=Table(schema=name[0], name=name[1], columns=()).label, **row)
+        relations[name] = Relation(name=name, label=table_label(*name), **row)
     return relations

@@ -10,9 +10,9 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from snap.schema import ForeignKey, Table
+from snap.schema import ForeignKey, Table, parse_label
 from snap_restorer.pg.catalog import query
-from snap_restorer.prove.relations import Name, Relation, name_of, parse_label
+from snap_restorer.prove.relations import Name, Relation, name_of
 
 Connection = psycopg.Connection[Any]
 T = TypeVar("T")
