@@ -1,7 +1,8 @@
 """Fixtures of a real Postgres, and who may ask for one.
 
-A test that starts a server has the marker `server`, one that starts `snap` as a process `process`: both follow from
-its fixtures. `make unit` runs the tests with neither. A Postgres that starts for a test without the marker fails it.
+A test that starts a server has the marker `server`, one that starts `snap` as a process `process`: both follow from its
+fixtures, and a file whose processes start servers of their own has the marker itself. `make unit` runs the tests with
+neither. A Postgres that starts for a test without the marker fails it.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import pytest
 
 from tests.paths import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.server]
 
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:

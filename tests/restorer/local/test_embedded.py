@@ -22,7 +22,7 @@ from snap_restorer import Embedded
 from snap_restorer.pg import programs as found_programs
 from tests.postgres import execute, programs_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.server]
 
 
 def test_it_starts_once_stops_once_and_keeps_its_url_and_data(home: Path) -> None:
@@ -156,8 +156,8 @@ def test_a_server_that_cannot_start_shows_its_log(home: Path) -> None:
 
 
 def test_programs_come_from_the_folder_that_is_named(home: Path, tmp_path: Path) -> None:
-    ours = found_programs.find({})
-    assert found_programs.find({"SNAP_PG_BIN": str(ours)}) == ours
+    ours = found_programs.find_programs({})
+    assert found_programs.find_programs({"SNAP_PG_BIN": str(ours)}) == ours
     with pytest.raises(ServiceError, match=r"\$SNAP_PG_BIN is .* which does not hold postgres, initdb"):
         Embedded(environment={"SNAP_PG_BIN": str(tmp_path)}, home=home)
 
