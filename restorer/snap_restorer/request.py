@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from snap.errors import UsageError
 from snap.manifest import Manifest
@@ -39,6 +39,10 @@ class Request:
 
     def require_possible(self) -> None:
         """Raise UsageError if these options exclude each other or are out of range."""
+        if self.mode not in get_args(Mode):
+            raise UsageError(f"there is no mode {self.mode!r}", f"modes are {', '.join(get_args(Mode))}")
+        if self.verify not in {None, *get_args(Verify)}:
+            raise UsageError(f"there is no verification {self.verify!r}", f"give {' or '.join(get_args(Verify))}")
         if self.mode != "replace" and self.jobs > 1:
             raise UsageError(
                 f"mode {self.mode} is one transaction, and {self.jobs} connections are for mode replace",
