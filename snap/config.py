@@ -1,4 +1,7 @@
-"""The reader of snap.toml. Its sections are frozen dataclasses, each declared where it is used, all read by one rule.
+"""The reader of snap.toml. Its sections are frozen dataclasses, all read by one rule.
+
+Sections of all commands are declared here, and a wrong key in one of them is refused whenever the file is read. Others
+are declared where they are used.
 
 A field's annotation says what it takes: str, bool, int, float, Path (relative to the file's folder), tuple[str, ...],
 timedelta ("90 s", "10 min", "200 ms"), Size ("50 MB"), Secret ("env:NAME"), Literal, any of them | None,
@@ -21,11 +24,6 @@ from snap.errors import UsageError
 T = TypeVar("T")
 Size = NewType("Size", int)  # bytes
 
-SECTIONS = (
-    *("build", "target", "nightly", "backup", "reset", "migrations"),
-    *("restore", "storage", "health", "notify", "report"),
-)
-
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3_600.0, "d": 86_400.0}
 _BYTES = {"B": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
@@ -45,6 +43,33 @@ class Secret:
         if not value:
             raise UsageError(f"${self.name} is not set, and snap.toml refers to it", f"export {self.name}=…")
         return value
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class BuildSettings:
+    """Section [build]."""
+
+    jobs: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TargetSettings:
+    """Section [target]. `direct_db` is the server's own address where `db` is that of a pooler.
+
+    `protected` and `allowed` are patterns HOST/DATABASE, as snap_restorer.pg.guard reads them.
+    """
+
+    db: Secret | None = None
+    direct_db: Secret | None = None
+    protected: tuple[str, ...] = ()
+    allowed: tuple[str, ...] | None = None
+
+
+COMMON = {"build": BuildSettings, "target": TargetSettings}
+SECTIONS = (
+    *COMMON,
+    *("nightly", "backup", "reset", "migrations", "restore", "storage", "health", "notify", "report"),
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,31 +104,41 @@ def read(path: Path, environment: Mapping[str, str], *, required: bool = False) 
             sections = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise UsageError(f"{path} cannot be read: {error}", "mend it, or name another file") from None
-    for name in sections:
+    origin = Origin(file=path.name, folder=path.parent, environment=environment)
+    for name, values in sections.items():
         if name not in SECTIONS:
             raise UsageError(f"{path.name} has an unknown section {name!r}", f"it may hold: {', '.join(SECTIONS)}")
-    return Settings(origin=Origin(file=path.name, folder=path.parent, environment=environment), sections=sections)
+        if name in COMMON:
+            _known_fields(COMMON[name], values, name, origin)
+    return Settings(origin=origin, sections=sections)
 
 
 def section(kind: type[T], values: Mapping[str, Any], name: str, origin: Origin) -> T:
     """Read one section. Errors: UsageError that names the file, the setting, and what it takes."""
-    if not isinstance(values, Mapping):
-        raise UsageError(f"{origin.file}: {name} is {values!r}, not a section", f"write [{name}]")
     hints = get_type_hints(kind)
-    fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    for key in values:
-        if key not in fields:
-            raise UsageError(
-                f"{origin.file} has an unknown setting {name}.{key}", f"section {name} may hold: {', '.join(fields)}"
-            )
     given: dict[str, Any] = {}
-    for key, field in fields.items():
+    for key, field in _known_fields(kind, values, name, origin).items():
         where = f"{name}.{key}"
         if key in values:
             given[key] = _value(hints[key], values[key], where, origin)
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
             raise UsageError(f"{origin.file} lacks {where}", f"add {key} = … to section [{name}]")
     return kind(**given)
+
+
+def _known_fields(
+    kind: type, values: Mapping[str, Any], name: str, origin: Origin
+) -> dict[str, dataclasses.Field[Any]]:
+    """Return the fields of a section by name. Errors: UsageError where `values` are none, or hold another key."""
+    if not isinstance(values, Mapping):
+        raise UsageError(f"{origin.file}: {name} is {values!r}, not a section", f"write [{name}]")
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    for key in values:
+        if key not in fields:
+            raise UsageError(
+                f"{origin.file} has an unknown setting {name}.{key}", f"section {name} may hold: {', '.join(fields)}"
+            )
+    return fields
 
 
 def _value(kind: Any, value: Any, where: str, origin: Origin) -> Any:

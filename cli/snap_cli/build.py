@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from snap.config import BuildSettings
 from snap.errors import CheckError, SnapshotError, UsageError
 from snap.manifest import MEDIA, Manifest, Parameters
 from snap.store import Store, check_name
@@ -27,13 +28,6 @@ FIELDS = (
     "seconds",
 )
 _MOST_JOBS = 4  # beyond that the parts of one build wait for each other
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildSettings:
-    """Section [build] of snap.toml."""
-
-    jobs: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

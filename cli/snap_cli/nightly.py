@@ -15,7 +15,7 @@ from snap_cli import datasets
 from snap_cli.command import Command
 from snap_cli.context import Context
 from snap_cli.render import Grid, Line, Result, View
-from snap_cli.target import db_option, embedded, named, target_settings
+from snap_cli.target import db_option, embedded, named, read_guard, target_settings
 
 if TYPE_CHECKING:
     from snap_ops.night.configure import NightConfig, Project
@@ -177,7 +177,7 @@ def _project(options: Options, context: Context, settings: Settings) -> Project:
     return Project(
         root=context.root(),
         store=context.store(),
-        database=StagingDatabase(target=target, direct=direct, guard=about.guard(), owned=owned),
+        database=StagingDatabase(target=target, direct=direct, guard=read_guard(about), owned=owned),
         datasets=datasets.DATASETS,
     )
 

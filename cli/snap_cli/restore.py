@@ -13,7 +13,7 @@ from snap_cli import datasets, restored
 from snap_cli.command import Command
 from snap_cli.context import Context, Version
 from snap_cli.render import Line, Result, View
-from snap_cli.target import db_option, embedded, embedded_name, named, target_settings, unread
+from snap_cli.target import db_option, embedded, embedded_name, named, read_guard, target_settings, unread
 
 if TYPE_CHECKING:
     from snap_restorer import Guard, Request, RestoreResult
@@ -125,7 +125,7 @@ def run(options: Options, context: Context) -> RestoredResult:
     import snap_restorer  # noqa: PLC0415
 
     store, settings = context.store(), target_settings(context.settings())
-    request = options.request(settings.guard(yes=options.yes), datetime.now(UTC).date())
+    request = options.request(read_guard(settings, yes=options.yes), datetime.now(UTC).date())
     snapshot = context.resolve(store, options.version)
     target = named(context, options.db)
     store.require_intact(snapshot)

@@ -5,12 +5,11 @@ Section [target] also guards databases. What reads its addresses says so by hand
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from snap.config import Secret, Settings
+from snap.config import Settings, TargetSettings
 from snap.errors import UsageError
 from snap.manifest import Manifest
 from snap_cli.context import Context
@@ -19,30 +18,18 @@ if TYPE_CHECKING:
     from snap_restorer import Guard, Target
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetSettings:
-    """Section [target]. `direct_db` is the server's own address where `db` is that of a pooler.
+def read_guard(settings: TargetSettings, *, yes: bool = False) -> Guard:
+    """Return what guards databases: the lists of [target], and whether somebody said `yes`. Errors: UsageError."""
+    from snap_restorer import Guard  # noqa: PLC0415
+    from snap_restorer.pg.guard import well_formed  # noqa: PLC0415
 
-    `protected` and `allowed` are patterns HOST/DATABASE, as snap_restorer.pg.guard reads them.
-    """
-
-    db: Secret | None = None
-    direct_db: Secret | None = None
-    protected: tuple[str, ...] = ()
-    allowed: tuple[str, ...] | None = None
-
-    def guard(self, *, yes: bool = False) -> Guard:
-        """Return what guards databases: the lists, and whether somebody said `yes`. Errors: UsageError."""
-        from snap_restorer import Guard  # noqa: PLC0415
-        from snap_restorer.pg.guard import well_formed  # noqa: PLC0415
-
-        for pattern in (*self.protected, *(self.allowed or ())):
-            if not well_formed(pattern):
-                raise UsageError(
-                    f"{pattern!r} in section [target] is not HOST/DATABASE",
-                    'write for example ["db.example.com/app", "*/production", "local/*"]',
-                )
-        return Guard(protected=self.protected, allowed=self.allowed, yes=yes)
+    for pattern in (*settings.protected, *(settings.allowed or ())):
+        if not well_formed(pattern):
+            raise UsageError(
+                f"{pattern!r} in section [target] is not HOST/DATABASE",
+                'write for example ["db.example.com/app", "*/production", "local/*"]',
+            )
+    return Guard(protected=settings.protected, allowed=settings.allowed, yes=yes)
 
 
 def db_option(about: str) -> Any:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from snap.config import read
+from snap.config import TargetSettings, read
 from snap.errors import UsageError
 from snap_cli.context import Context
-from snap_cli.target import TargetSettings, named, target_settings, unread
+from snap_cli.target import named, read_guard, target_settings, unread
 from snap_restorer import Guard
 
 BOTH = '[target]\ndb = "env:POOLER"\ndirect_db = "env:SERVER"\n'
@@ -29,12 +29,12 @@ def context(**environment: str) -> Context:
 def test_databases_are_protected_and_allowed_by_host_and_name(tmp_path: Path) -> None:
     text = '[target]\nprotected = ["db.example.com/app", "*/production"]\nallowed = ["local/*"]\n'
     guard = Guard(protected=("db.example.com/app", "*/production"), allowed=("local/*",), yes=True)
-    assert settings(tmp_path, text).guard(yes=True) == guard
+    assert read_guard(settings(tmp_path, text), yes=True) == guard
 
 
 def test_an_empty_list_is_a_list_and_none_is_not(tmp_path: Path) -> None:
-    assert settings(tmp_path, "[target]\nallowed = []").guard() == Guard(allowed=())
-    assert settings(tmp_path, "[build]\njobs = 2").guard() == Guard(allowed=None)
+    assert read_guard(settings(tmp_path, "[target]\nallowed = []")) == Guard(allowed=())
+    assert read_guard(settings(tmp_path, "[build]\njobs = 2")) == Guard(allowed=None)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_an_empty_list_is_a_list_and_none_is_not(tmp_path: Path) -> None:
 )
 def test_what_makes_no_sense_is_one_error(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(UsageError, match=message) as refused:
-        settings(tmp_path, f"[target]\n{text}").guard()
+        read_guard(settings(tmp_path, f"[target]\n{text}"))
     assert refused.value.hint
     assert "hunter2" not in refused.value.message + refused.value.hint
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pytest
 
-from snap.config import Origin, Secret, Size, section
+from snap.config import Origin, Secret, Size, read, section
 from snap.errors import UsageError
 
 ORIGIN = Origin(file="snap.toml", folder=Path("/project"), environment={"KEY": "s3cret"})
@@ -93,3 +93,27 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated() -> None:
 def test_a_secret_that_is_not_set_is_missed_where_it_is_needed() -> None:
     with pytest.raises(UsageError, match=r"\$NONE is not set"):
         Secret("NONE", {}).reveal()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[targets]", "unknown section 'targets'"),
+        ("[target]\nproteced = []", r"unknown setting target\.proteced"),
+        ("[build]\njbos = 2", r"unknown setting build\.jbos"),
+        ("target = []", r"target is \[\], not a section"),
+        ("[target", "cannot be read"),
+    ],
+)
+def test_a_file_is_refused_whichever_of_its_sections_is_asked_for(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "snap.toml"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=message) as refused:
+        read(path, {})
+    assert refused.value.hint
+
+
+def test_a_value_and_a_secret_are_looked_at_when_their_section_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "snap.toml"
+    path.write_text("[build]\njobs = 'many'\n[target]\ndb = 'env:NONE'\n[health]\nanything = 1\n")
+    assert "health" in read(path, {})

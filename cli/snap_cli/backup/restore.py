@@ -12,7 +12,7 @@ from snap_cli.backup.target import Db, backup_target
 from snap_cli.command import Command
 from snap_cli.context import Context, Yes
 from snap_cli.render import Line, Result, View
-from snap_cli.target import target_settings
+from snap_cli.target import read_guard, target_settings
 
 if TYPE_CHECKING:
     from snap_restorer import PutBack
@@ -73,7 +73,7 @@ def run(options: Options, context: Context) -> PutBackResult:
 
     settings = context.settings()
     configured, about = settings.section(BackupSettings, "backup"), target_settings(settings)
-    guard, repository = about.guard(), configured.open(context.root())
+    guard, repository = read_guard(about), configured.open(context.root())
     backup = find_backup(repository, options.id)
     target = backup_target(context, options.db, about)
     question = f"Replace schemas {', '.join(backup.inventory.schemas)} of {target.redacted} by backup {backup.id}?"

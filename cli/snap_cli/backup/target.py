@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+from snap.config import TargetSettings
 from snap_cli import datasets
 from snap_cli.context import Context
-from snap_cli.target import TargetSettings, db_option, embedded, named
+from snap_cli.target import db_option, embedded, named
 
 if TYPE_CHECKING:
     from snap_restorer import Target

@@ -41,7 +41,7 @@ def _repaired(state: NightState, cut: UnendedNight) -> bool:
             state.lease.end("failed")  # this night has touched nothing
             hint = (
                 f"{error.advice()}; backup {cut.backup} was made by {cut.holder}; once the database is "
-                "right, snap nightly --skip repair goes on without it"
+                "right, snap nightly goes on if it skips the step repair"
             )
             state.fail("repair", error, began, hint)
             return False
