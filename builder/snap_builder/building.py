@@ -81,7 +81,7 @@ def _require_same(published: Manifest, parameters: Parameters) -> None:
     version, recorded = published.version, published.parameters
     if recorded is None:
         raise UsageError(
-            f"{version} was captured from a database and cannot be manifest",
+            f"{version} was captured from a database and cannot be rebuilt",
             "choose another version name",
             option="force",
         )
