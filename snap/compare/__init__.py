@@ -3,40 +3,34 @@
 side.py     a side: tables with their definitions, and where their rows are (the seam for other sides than snapshots)
 schema.py   what differs between two schemas, and the key that both share
 blocks.py   what needs no comparison, by hashes and bytes
-rows.py     the comparison of one table's rows, and the keys of what differs
+rows.py     the comparison of one table's rows
 samples.py  a few differing rows
 collisions.py  where two comparisons with the same side meet
 engine.py   the whole of it
 model.py    the result
 """
 
-from snap.compare.engine import MEMORY, compare, compare_three, same_digest
+from snap.compare.engine import compare, compare_three
 from snap.compare.model import Collision, Diff, Kind, Sample, SchemaChange, TableDiff, ThreeWay, ThreeWayTable
-from snap.compare.rows import RowChanges, compare_rows
-from snap.compare.schema import common_columns, common_key, schema_changes
-from snap.compare.side import ParquetRows, Side, Source, TableSide, snapshot_side
+from snap.compare.rows import compare_rows
+from snap.compare.schema import common_key, schema_changes
+from snap.compare.side import Side, TableSide, snapshot_side
 
 __all__ = [
-    "MEMORY",
     "Collision",
     "Diff",
     "Kind",
-    "ParquetRows",
-    "RowChanges",
     "Sample",
     "SchemaChange",
     "Side",
-    "Source",
     "TableDiff",
     "TableSide",
     "ThreeWay",
     "ThreeWayTable",
-    "common_columns",
     "common_key",
     "compare",
     "compare_rows",
     "compare_three",
-    "same_digest",
     "schema_changes",
     "snapshot_side",
 ]

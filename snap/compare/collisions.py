@@ -10,16 +10,15 @@ What both did alike is no collision. Rows are named by a key of all three sides;
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from snap.compare.model import Collision, Kind
 from snap.compare.rows import RowChanges, any_of
-from snap.compare.samples import by_number, shown
+from snap.compare.samples import keys_by_number, rows_by_number
 from snap.compare.schema import common_columns
-from snap.duck import Views, quote
+from snap.duck import quote
 from snap.types.duckdb import comparable
-
-_Rows = dict[int, tuple[tuple[str, Any], ...]]
 
 
 def collisions(version: RowChanges, database: RowChanges, limit: int) -> tuple[int, tuple[Collision, ...]]:
@@ -29,8 +28,8 @@ def collisions(version: RowChanges, database: RowChanges, limit: int) -> tuple[i
     """
     duck = version.duck
     met = quote(f"met in {version.relation}")
-    duck.execute(f"CREATE TABLE {met} AS {_met(version, database)}")
     shared = tuple(n for n in common_columns(version.b.table, database.b.table) if n not in version.key)
+    duck.execute(f"CREATE TABLE {met} AS {_met(version, database, shared)}")
     collided = quote(f"collisions in {version.relation}")
     duck.execute(
         f"CREATE TABLE {collided} AS {_by_kind(met, shared)} UNION ALL {_by_value(version, database, met, shared)}"
@@ -41,7 +40,7 @@ def collisions(version: RowChanges, database: RowChanges, limit: int) -> tuple[i
     return count, _samples(version, database, collided, shared, limit)
 
 
-def _met(version: RowChanges, database: RowChanges) -> str:
+def _met(version: RowChanges, database: RowChanges, shared: tuple[str, ...]) -> str:
     """Return a SELECT of the rows that both name, numbered by `id`.
 
     `vk` and `dk` are the kinds; a0, ... the key as the origin stores it, vb0, ... as the version and db0, ... as the
@@ -56,7 +55,6 @@ def _met(version: RowChanges, database: RowChanges) -> str:
     shown = ["v.kind AS vk", "d.kind AS dk"]
     shown += [f"{side}.{old} AS {new}" for i in places for side, old, new in
               (("v", f"a{i}", f"a{i}"), ("v", f"b{i}", f"vb{i}"), ("d", f"b{i}", f"db{i}"))]  # fmt: skip
-    shared = tuple(n for n in common_columns(ours, theirs) if n not in version.key)
     for side, changes in (("v", version), ("d", database)):
         flags = {name: f"{side}.d{i}" for i, name in enumerate(changes.columns)}
         shown += [f"{flags.get(name, 'NULL::BOOLEAN')} AS {side}{i}" for i, name in enumerate(shared)]
@@ -89,25 +87,25 @@ def _by_value(version: RowChanges, database: RowChanges, met: str, shared: tuple
     if not shared:
         return f"SELECT id FROM {met} WHERE false"  # noqa: S608
     columns = ", ".join(f"c{i}" for i in range(len(shared)))
-    sides = [
-        f"({changes.select_rows(_as_picked(asked, changes, letter), Kind.CHANGED, 'b', shared, tag='p.id')}) "
-        f"AS {letter}(tag, {columns})"
-        for letter, changes in (("v", version), ("d", database))
-    ]
+    sides = []
+    for letter, changes in (("v", version), ("d", database)):
+        picked = _as_picked(asked, changes, "b", f"{letter}b")
+        rows = changes.select_rows(picked, Kind.CHANGED, "b", shared, tag="p.id")
+        sides.append(f"({rows}) AS {letter}(tag, {columns})")
     joined = f"{asked} AS m JOIN {sides[0]} ON v.tag = m.id JOIN {sides[1]} ON d.tag = m.id"
     named = ", ".join(f"{flag} AS x{i}" for i, flag in enumerate(flags))
     raised = any_of([f"x{i}" for i in range(len(shared))])
     return f"SELECT * FROM (SELECT id, {named} FROM {joined}) WHERE {raised}"  # noqa: S608
 
 
-def _as_picked(asked: str, changes: RowChanges, letter: str) -> str:
-    """Return what `RowChanges.select_rows` takes: the key as the side itself stores it, as b0, ..."""
-    keys = ", ".join(f"{letter}b{i} AS b{i}" for i in range(len(changes.key)))
-    return f"(SELECT id, {keys} FROM {asked})"  # noqa: S608 - ours
+def _as_picked(numbered: str, changes: RowChanges, side: str, prefix: str) -> str:
+    """Return what `RowChanges.select_rows` takes, from rows that hold the key in the columns `prefix`0, ..."""
+    keys = ", ".join(f"{prefix}{i} AS {side}{i}" for i in range(len(changes.key)))
+    return f"(SELECT id, {keys} FROM {numbered})"  # noqa: S608 - ours
 
 
 def _samples(
-    version: RowChanges, database: RowChanges, found: str, shared: tuple[str, ...], limit: int
+    version: RowChanges, database: RowChanges, collided: str, shared: tuple[str, ...], limit: int
 ) -> tuple[Collision, ...]:
     duck, origin, ours = version.duck, version.a.table, version.b.table
     met = quote(f"met in {version.relation}")
@@ -120,16 +118,27 @@ def _samples(
     flags = "".join(f", x{i}" for i in range(len(shared)))
     duck.execute(
         f"CREATE TABLE {picked} AS SELECT row_number() OVER (ORDER BY {order}) AS number, m.*{flags} "  # noqa: S608
-        f"FROM {found} JOIN {met} AS m USING (id) ORDER BY {order} LIMIT {limit}"
+        f"FROM {collided} JOIN {met} AS m USING (id) ORDER BY {order} LIMIT {limit}"
     )
     rows = duck.query(f"SELECT id, vk, dk{flags} FROM {picked} ORDER BY number").rows  # noqa: S608
-    keys = _keys(duck, picked, version)
     named = [name for i, name in enumerate(shared) if any(row[3 + i] for row in rows)]
     before = [name for name in named if name in {column.name for column in origin.stored}]
-    olds = _fetched(version, picked, "a", "a", before, f"vk <> '{Kind.ADDED}'")
-    news = _fetched(version, picked, "b", "vb", named, f"vk <> '{Kind.REMOVED}'")
-    others = _fetched(database, picked, "b", "db", named, f"dk <> '{Kind.REMOVED}'")
-    known = [{number: dict(values) for number, values in side.items()} for side in (olds, news, others)]
+
+    def chosen(where: str) -> str:
+        return f"(SELECT * FROM {picked} WHERE {where})"  # noqa: S608 - ours
+
+    def values(changes: RowChanges, side: str, prefix: str, names: list[str], where: str) -> dict[int, dict[str, Any]]:
+        renamed = _as_picked(chosen(where), changes, side, prefix)
+        rows = rows_by_number(changes, renamed, Kind.CHANGED, side, names)
+        return {number: dict(pairs) for number, pairs in rows.items()}
+
+    known = (
+        values(version, "a", "a", before, f"vk <> '{Kind.ADDED}'"),
+        values(version, "b", "vb", named, f"vk <> '{Kind.REMOVED}'"),
+        values(database, "b", "db", named, f"dk <> '{Kind.REMOVED}'"),
+    )
+    keys = keys_by_number(version, chosen(f"vk <> '{Kind.ADDED}'"), "a", "a")
+    keys |= keys_by_number(version, chosen(f"vk = '{Kind.ADDED}'"), "b", "vb")
     return tuple(
         Collision(
             key=keys[number],
@@ -143,30 +152,6 @@ def _samples(
     )
 
 
-def _three_of(sides: list[dict[int, dict[str, Any]]], number: int, name: str) -> tuple[Any, Any, Any]:
+def _three_of(sides: Sequence[dict[int, dict[str, Any]]], number: int, name: str) -> tuple[Any, Any, Any]:
     old, new, other = (side.get(number, {}).get(name) for side in sides)
     return old, new, other
-
-
-def _keys(duck: Views, picked: str, version: RowChanges) -> _Rows:
-    """Return the key of each picked row: the origin's, of added ones the version's."""
-    parts: _Rows = {}
-    for letter, table, where in (
-        ("a", version.a.table, f"vk <> '{Kind.ADDED}'"),
-        ("vb", version.b.table, f"vk = '{Kind.ADDED}'"),
-    ):
-        sql = f"SELECT id, {shown(table, version.key, letter)} FROM {picked} WHERE {where}"  # noqa: S608 - ours
-        parts |= by_number(duck.query(sql).rows, version.key)
-    return parts
-
-
-def _fetched(changes: RowChanges, picked: str, of: str, letter: str, names: list[str], where: str) -> _Rows:
-    """Return `names` of the picked rows as side `of` has them, by number; `letter` is what the key is called there."""
-    table = (changes.a if of == "a" else changes.b).table
-    if not names:
-        return {}
-    keys = ", ".join(f"{letter}{i} AS {of}{i}" for i in range(len(changes.key)))
-    chosen = f"(SELECT id, {keys} FROM {picked} WHERE {where})"  # noqa: S608 - ours
-    rows = changes.select_rows(chosen, Kind.CHANGED, of, names, tag="p.id")
-    answer = changes.duck.query(f"SELECT tag, {shown(table, names, 'c')} FROM ({rows})")  # noqa: S608
-    return by_number(answer.rows, names)

@@ -72,11 +72,6 @@ def _schema(a: Side, b: Side) -> tuple[SchemaChange, ...]:
     return schema_changes([side.table for side in a.tables], [side.table for side in b.tables], a.enums, b.enums)
 
 
-def same_digest(a: TableSide, b: TableSide) -> bool:
-    """Whether digests alone prove that both sides hold the same rows."""
-    return a.digest is not None and a.digest == b.digest and a.covered == b.covered
-
-
 def _table(
     duck: Views,
     label: str,
@@ -88,7 +83,7 @@ def _table(
     """Compare one table. The changes of rows are None where no row was compared."""
     if a is None or b is None:
         return TableDiff(name=label, added=b.rows or 0 if b else 0, removed=a.rows or 0 if a else 0), None
-    if same_digest(a, b):
+    if a.digest is not None and a.digest == b.digest and a.covered == b.covered:
         return TableDiff(name=label, unchanged=(a.rows if a.rows is not None else b.rows) or 0), None
     try:
         changes = compare_rows(duck, a, b, key=key)

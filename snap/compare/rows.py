@@ -1,4 +1,4 @@
-"""The comparison of one table's rows, by DuckDB: counts, and the keys of what differs, which restores need too.
+"""The comparison of one table's rows, by DuckDB: counts, and the keys of what differs.
 
 What differs is kept in a DuckDB table, so its size is bounded by the disk and not by memory. With a key, one full join
 over each job finds it; without one, one aggregation over both sides counts whole rows as a multiset.
@@ -7,10 +7,8 @@ over each job finds it; without one, one aggregation over both sides counts whol
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-import pyarrow as pa
 
 from snap.compare import blocks
 from snap.compare.blocks import Job
@@ -21,7 +19,6 @@ from snap.duck import Views, quote
 from snap.errors import SnapshotError
 from snap.schema import Table
 from snap.types import duckdb as equality
-from snap.types.arrow import schema_of
 
 _numbers = itertools.count()
 
@@ -49,26 +46,9 @@ class RowChanges:
     unchanged: int
     counts: tuple[tuple[str, int], ...]
 
-    def keys(self, kind: Kind) -> Iterator[pa.RecordBatch]:
-        """Return the keys of added rows as B stores them, of removed and changed ones as A does, in any order.
-
-        The batches' schema is that of `schema_of(table)` for `names`. Without a key, whole rows, each as
-        often as it was added or removed. Errors: QueryError.
-        """
-        table, letter = (self.b.table, "b") if kind is Kind.ADDED else (self.a.table, "a")
-        columns = ", ".join(f"{letter}{i}" for i in range(len(self.names)))
-        sql = f"SELECT {columns} FROM (SELECT *, unnest(range(n)) FROM {self.relation} WHERE kind = '{kind}')"  # noqa: S608
-        return _typed(self.duck.batches(sql), table, self.names)
-
-    def rows(self, kind: Kind, *, of: str, columns: tuple[str, ...] | None = None) -> Iterator[pa.RecordBatch]:
-        """Return the rows of one kind as side `of` ("a" or "b") stores them, whole or some `columns`, in any order.
-
-        Errors: QueryError.
-        """
-        table = (self.a if of == "a" else self.b).table
-        wanted = tuple(column.name for column in table.stored) if columns is None else columns
-        picked = f"(SELECT * FROM {self.relation} WHERE kind = '{kind}')"  # noqa: S608 - both are ours
-        return _typed(self.duck.batches(self.select_rows(picked, kind, of, wanted)), table, wanted)
+    def table(self, of: str) -> Table:
+        """Return the definition of the table on side `of`, "a" or "b"."""
+        return (self.a if of == "a" else self.b).table
 
     def select_rows(self, picked: str, kind: Kind, of: str, columns: Sequence[str], *, tag: str = "") -> str:
         """Return a SELECT of `columns` (as c0, c1, ...) of those rows of side `of` that `picked` names, n times each.
@@ -76,7 +56,7 @@ class RowChanges:
         `picked` is a relation with the columns of `relation`, all of one kind; `tag` an expression over it (as p),
         given as `tag`.
         """
-        table = (self.a if of == "a" else self.b).table
+        table = self.table(of)
         read = tuple(dict.fromkeys([*self.names, *columns]))
         jobs = [job for job in self.jobs if kind is Kind.CHANGED or not job.same_keys]
         sources = [job.a if of == "a" else job.b for job in jobs]
@@ -101,19 +81,18 @@ def compare_rows(
     a: TableSide,
     b: TableSide,
     *,
-    columns: Sequence[str] | None = None,
     key: tuple[str, ...] | None = None,
     narrow: bool = False,
 ) -> RowChanges:
-    """Compare the rows of two sides of one table in their common columns, or only some `columns` and the key.
+    """Compare the rows of two sides of one table in their common columns.
 
-    With `columns` empty only keys are read: what is missing, what is extra. `key` replaces the one that both sides
-    declare; empty, whole rows are compared. `narrow`: long values meet as their SHA-256, which takes longer and needs
-    less memory; whole rows do not. Errors: SnapshotError for corrupt files or a key that is not one; QueryError.
+    `key` replaces the one that both sides declare; empty, whole rows are compared. `narrow`: long values meet as their
+    SHA-256, which takes longer and needs less memory; whole rows do not. Errors: SnapshotError for corrupt files or a
+    key that is not one; QueryError.
     """
     common = common_columns(a.table, b.table)
     key = common_key(a.table, b.table) if key is None else key
-    compared = tuple(name for name in common if name not in key and (columns is None or name in columns))
+    compared = tuple(name for name in common if name not in key)
     relation = quote(f"changes {next(_numbers)}")
     if not key and not compared:
         return _countable(duck, relation, a, b)
@@ -264,18 +243,3 @@ def any_of(terms: Sequence[str]) -> str:
         return " OR ".join(terms)
     half = len(terms) // 2
     return f"({any_of(terms[:half])}) OR ({any_of(terms[half:])})"
-
-
-def _typed(batches: Iterator[pa.RecordBatch], table: Table, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """Yield DuckDB's batches with the table's own Arrow types and names."""
-    stored = schema_of(table)
-    as_they_come = {column.name for column in table.stored if isinstance(column.type, equality.Canonical)}
-    for batch in batches:
-        arrays = [
-            array
-            if name in as_they_come or array.type == stored.field(name).type
-            else array.cast(stored.field(name).type)
-            for name, array in zip(names, batch.columns, strict=True)
-        ]
-        schema = pa.schema([stored.field(name).with_type(a.type) for name, a in zip(names, arrays, strict=True)])
-        yield pa.RecordBatch.from_arrays(arrays, schema=schema)

@@ -11,7 +11,7 @@ from snap.duck import quote
 from snap.schema import Table
 from snap.types import duckdb as equality
 
-_Values = tuple[tuple[str, Any], ...]
+Rows = dict[int, tuple[tuple[str, Any], ...]]  # (column, value) pairs of each row, by its number
 
 
 def samples(changes: RowChanges, limit: int) -> tuple[Sample, ...]:
@@ -25,68 +25,67 @@ def samples(changes: RowChanges, limit: int) -> tuple[Sample, ...]:
 
 def _pick(changes: RowChanges, kind: Kind, limit: int) -> str:
     """Return the SELECT of the first `limit` keys of one kind, numbered (`id`) in the order of what is compared."""
-    letter, table = ("b", changes.b.table) if kind is Kind.ADDED else ("a", changes.a.table)
-    types = [table.column(name).type for name in changes.names]
-    order = ", ".join(equality.comparable(f"{letter}{i}", type_, type_) for i, type_ in enumerate(types))
+    side = _named_by(kind)
+    types = [changes.table(side).column(name).type for name in changes.names]
+    order = ", ".join(equality.comparable(f"{side}{i}", type_, type_) for i, type_ in enumerate(types))
     return (
         f"(SELECT row_number() OVER (ORDER BY {order}) AS id, * FROM {changes.relation} "  # noqa: S608 - ours
         f"WHERE kind = '{kind}' ORDER BY {order} LIMIT {limit})"
     )
 
 
+def _named_by(kind: Kind) -> str:
+    """Return the side whose key names a row of this kind."""
+    return "b" if kind is Kind.ADDED else "a"
+
+
 def _samples(changes: RowChanges, picked: str, kind: Kind) -> Iterator[Sample]:
-    duck, a, b = changes.duck, changes.a.table, changes.b.table
     flags = "".join(f", d{i}" for i in range(len(changes.columns)))
-    rows = duck.query(f"SELECT id, n{flags} FROM {picked} WHERE kind = '{kind}' ORDER BY id").rows  # noqa: S608
+    chosen = f"(SELECT * FROM {picked} WHERE kind = '{kind}')"  # noqa: S608
+    rows = changes.duck.query(f"SELECT id, n{flags} FROM {chosen} ORDER BY id").rows  # noqa: S608
     if not rows:
         return
-    of, table = ("b", b) if kind is Kind.ADDED else ("a", a)
-    key = _stored(changes, picked, kind, of, table)
-    if not changes.key:
-        for number, count in rows:
-            whole = key[number]
-            yield _sample(kind, (), whole, count)
-        return
-    if kind is not Kind.CHANGED:
-        whole_rows = _fetched(changes, picked, kind, of, [column.name for column in table.stored])
-        for number, count, *_ in rows:
-            yield _sample(kind, key[number], whole_rows.get(number, ()), count)
-        return
-    moved = [name for i, name in enumerate(changes.columns) if any(row[2 + i] for row in rows)]
-    before, after = (_fetched(changes, picked, kind, letter, moved) for letter in "ab")
-    for number, count, *differs in rows:
-        names = {name for name, is_so in zip(changes.columns, differs, strict=True) if is_so}
-        old, new = (tuple(pair for pair in side.get(number, ()) if pair[0] in names) for side in (before, after))
-        yield Sample(kind=kind, key=key[number], before=old, after=new, count=count)
+    side = _named_by(kind)
+    keys = keys_by_number(changes, chosen, side, side)
+    if kind is Kind.CHANGED:
+        names = [name for i, name in enumerate(changes.columns) if any(row[2 + i] for row in rows)]
+    else:
+        names = [column.name for column in changes.table(side).stored]
+    before, after = (
+        {}
+        if kind is absent
+        else rows_by_number(changes, chosen, kind, letter, names)
+        if changes.key
+        else keys  # without a key the compared values are the row
+        for letter, absent in (("a", Kind.ADDED), ("b", Kind.REMOVED))
+    )
+    for number, count, *flagged in rows:
+        differing = {name for name, differs in zip(changes.columns, flagged, strict=True) if differs}
+        old, new = (
+            tuple(pair for pair in values.get(number, ()) if kind is not Kind.CHANGED or pair[0] in differing)
+            for values in (before, after)
+        )
+        yield Sample(kind=kind, key=keys[number] if changes.key else (), before=old, after=new, count=count)
 
 
-def _sample(kind: Kind, key: _Values, row: _Values, count: int) -> Sample:
-    if kind is Kind.ADDED:
-        return Sample(kind=kind, key=key, after=row, count=count)
-    return Sample(kind=kind, key=key, before=row, count=count)
+def keys_by_number(changes: RowChanges, picked: str, side: str, prefix: str) -> Rows:
+    """Return the key of each row of `picked`, which holds it as `side` stores it: in the columns `prefix`0, ..."""
+    shown = _shown(changes.table(side), changes.names, prefix)
+    return _by_number(changes.duck.query(f"SELECT id, {shown} FROM {picked}").rows, changes.names)  # noqa: S608
 
 
-def _stored(changes: RowChanges, picked: str, kind: Kind, of: str, table: Table) -> dict[int, _Values]:
-    """Return the key of each picked row, by number."""
-    columns = shown(table, changes.names, of)
-    answer = changes.duck.query(f"SELECT id, {columns} FROM {picked} WHERE kind = '{kind}'")  # noqa: S608
-    return by_number(answer.rows, changes.names)
+def rows_by_number(changes: RowChanges, picked: str, kind: Kind, side: str, names: Sequence[str]) -> Rows:
+    """Return `names` of each row of `picked` as `side` has it. What `picked` is: RowChanges.select_rows."""
+    if not names:
+        return {}
+    rows = changes.select_rows(picked, kind, side, names, tag="p.id")
+    shown = _shown(changes.table(side), names, "c")
+    return _by_number(changes.duck.query(f"SELECT tag, {shown} FROM ({rows})").rows, names)  # noqa: S608
 
 
-def _fetched(changes: RowChanges, picked: str, kind: Kind, of: str, names: Sequence[str]) -> dict[int, _Values]:
-    """Return `names` of each picked row as side `of` has it, by number."""
-    table = (changes.a if of == "a" else changes.b).table
-    chosen = f"(SELECT * FROM {picked} WHERE kind = '{kind}')"  # noqa: S608
-    rows = changes.select_rows(chosen, kind, of, names, tag="p.id")
-    answer = changes.duck.query(f"SELECT tag, {shown(table, names, 'c')} FROM ({rows})")  # noqa: S608
-    return by_number(answer.rows, names)
+def _shown(table: Table, names: Sequence[str], prefix: str) -> str:
+    return ", ".join(equality.shown(f"{prefix}{i}", table.column(name).type) for i, name in enumerate(names))
 
 
-def shown(table: Table, names: Sequence[str], letter: str) -> str:
-    """Return what a SELECT asks for to show `names`, which are there as `letter`0, `letter`1, ..."""
-    return ", ".join(equality.shown(f"{letter}{i}", table.column(name).type) for i, name in enumerate(names))
-
-
-def by_number(rows: Sequence[tuple[Any, ...]], names: Sequence[str]) -> dict[int, _Values]:
-    """Return (column, value) pairs by the number that each row begins with."""
+def _by_number(rows: Sequence[tuple[Any, ...]], names: Sequence[str]) -> Rows:
     return {number: tuple(zip(names, row, strict=True)) for number, *row in rows}

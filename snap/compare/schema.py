@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from snap.compare.model import Kind, SchemaChange
+from snap.duck import literal
 from snap.schema import Column, Enum, ForeignKey, Table
 
 
@@ -118,13 +119,9 @@ def _reference(key: ForeignKey) -> str:
 
 
 def _enums(a: Sequence[Enum], b: Sequence[Enum]) -> Iterator[SchemaChange]:
-    before, after = ({enum.name: ", ".join(map(_label, enum.labels)) for enum in side} for side in (a, b))
+    before, after = ({enum.name: ", ".join(map(literal, enum.labels)) for enum in side} for side in (a, b))
     for name in union(before, after):
         old, new = before.get(name), after.get(name)
         if old != new:
             kind = Kind.REMOVED if new is None else Kind.ADDED if old is None else Kind.CHANGED
             yield SchemaChange(kind=kind, what="enum", table=None, name=name, before=old, after=new)
-
-
-def _label(label: str) -> str:
-    return "'" + label.replace("'", "''") + "'"
