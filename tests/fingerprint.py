@@ -5,7 +5,8 @@
     assert changes(before, fingerprint(url)) == []
 
 Connect as a superuser: a fingerprint that row-level security shortens proves nothing. Postgres 15 to 18. What differs
-between two servers or two copies without anybody noticing (OIDs, file nodes, statistics, dropped columns) is left out.
+between two servers or two copies without anybody noticing (OIDs, file nodes, statistics, dropped columns, the stamp
+pg_attver that Postgres 15.20 puts on each column when it is made) is left out.
 """
 
 from __future__ import annotations
@@ -61,8 +62,9 @@ _CATALOG = {
         SELECT c.oid::regclass || ' ' || row_number() OVER (PARTITION BY c.oid ORDER BY a.attnum),
 
                         to_jsonb(a) - '{{attrelid,atttypid,attnum,attcacheoff,attcollation,atthasmissing,
-                attmissingval,attacl}}'::text[]
+                attmissingval,attacl,attoptions}}'::text[]
             || jsonb_build_object(
+                'options', ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o !~ '^pg_attver='),
                 'type', format_type(a.atttypid, a.atttypmod), 'acl', a.attacl::text[],
                 'default', pg_get_expr(d.adbin, d.adrelid), 'collation', a.attcollation::regcollation)
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace

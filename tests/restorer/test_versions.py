@@ -16,6 +16,8 @@ from snap.schema import Table
 from snap.store import Store
 from snap.types.arrow import storage
 from snap_restorer import Target, restore
+from snap_restorer.clones.database_objects import listing
+from snap_restorer.live.ddl import SchemaSelection, dump_schema
 from snap_restorer.local.embedded import Server
 from snap_restorer.pg.guard import Guard
 from snap_restorer.request import Request
@@ -88,3 +90,21 @@ def test_hold_the_version_that_they_are_named_for(any_pg: Server, request: pytes
     wanted = request.node.callspec.params["any_pg"]
     found = execute(any_pg.url("postgres"), "SHOW server_version")[0][0].split()[0]
     assert found.split(".")[0] == wanted.split(".")[0]
+
+
+def test_a_table_made_anew_is_the_same_in_schemas_and_definitions(any_database: str) -> None:
+    """Postgres 15.20 stamps each column that is created (pg_attver)."""
+
+    def described() -> tuple[str, dict[str, str]]:
+        ((oid,),) = execute(any_database, "SELECT 'public.a'::regclass::oid::int")
+        selection = SchemaSelection(tables=frozenset({oid}))
+        schema = dump_schema(Target(any_database), selection, server=15, snapshot=None, environment={})
+        with psycopg.connect(any_database) as connection:
+            return schema, dict(listing(connection))
+
+    table = "CREATE TABLE public.a (id int, n text); ALTER TABLE public.a ALTER n SET (n_distinct = 5)"
+    execute(any_database, table)
+    before = described()
+    execute(any_database, "DROP TABLE public.a; " + table)
+    assert described() == before
+    assert "ALTER COLUMN n SET (n_distinct=5);" in before[0]

@@ -18,6 +18,11 @@ _KINDS = (
     *("TABLE ATTACH", "TABLE", "TEXT SEARCH", "TRANSFORM", "TRIGGER", "TYPE", "USER MAPPING", "VIEW"),
 )
 _DEPENDS = re.compile(r";\tdepends on: ([\d ]+)")
+# Postgres 15.20 stamps each column that is created, among the column's options. No user sets the stamp, and servers
+# without it refuse it. pg_dump leaves it out since that version; older ones print it.
+_COLUMN_STAMP = re.compile(
+    r"^(ALTER (?:FOREIGN )?TABLE ONLY .* ALTER COLUMN .* SET \()pg_attver=\d+(?:, |\);\n)", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +65,10 @@ def _kind(title: str) -> str:
 def entries_sql(script: str) -> str:
     """Return the SQL of the entries in a script of pg_restore, without its settings and psql's commands around them."""
     start, end = script.find(FIRST), script.rfind(_LAST)
-    return script[start:end].strip("\n") + "\n" if 0 <= start < end else ""
+    if not 0 <= start < end:
+        return ""
+    text = script[start:end].strip("\n") + "\n"
+    return _COLUMN_STAMP.sub(lambda stamp: stamp[1] if stamp[0].endswith(", ") else "", text)
 
 
 def use_list(ids: tuple[int, ...]) -> str:

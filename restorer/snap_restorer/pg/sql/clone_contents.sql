@@ -57,7 +57,9 @@ thing (classid, objid, subid, definition) AS (
     SELECT 'pg_catalog.pg_class'::regclass, a.attrelid, a.attnum, pg_catalog.jsonb_build_array(
         pg_catalog.format_type(a.atttypid, a.atttypmod), CASE WHEN a.attcollation <> 0 THEN a.attcollation::regcollation::text END,
         a.attnotnull, a.attidentity, a.attgenerated, a.attstorage, a.attcompression, COALESCE(a.attstattarget, -1),
-        a.attoptions, a.attfdwoptions, a.attislocal, a.attinhcount,
+        -- Postgres 15.20 stamps each column that is created; no user sets that.
+        NULLIF(ARRAY(SELECT o FROM pg_catalog.unnest(a.attoptions) AS o WHERE o !~ '^pg_attver='), '{}'),
+        a.attfdwoptions, a.attislocal, a.attinhcount,
         (SELECT pg_catalog.pg_get_expr(f.adbin, f.adrelid)
          FROM pg_catalog.pg_attrdef f WHERE f.adrelid = a.attrelid AND f.adnum = a.attnum))::text
     FROM pg_catalog.pg_attribute a
