@@ -14,6 +14,7 @@ from snap_restorer.load import rowhash
 from snap_restorer.load.restore_plan import TablePlan
 from snap_restorer.merge.locked_target import LockedTarget
 from snap_restorer.merge.swaps import Change
+from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.constraints import TargetReference
 
 Connection = psycopg.Connection[Any]
@@ -56,48 +57,36 @@ def _reached(connection: Connection, reference: TargetReference, change: Change)
         connection.execute(sql.SQL("LOCK TABLE {} IN SHARE MODE").format(reference.children()))
     moved = sql.SQL(" OR ").join(
         [
-            sql.SQL("g.{} IS NULL").format(sql.Identifier(change.stage.row)),
+            change.stage.sql("g.{row} IS NULL"),
             *(sql.SQL("t.{c} IS DISTINCT FROM s.{c}").format(c=sql.Identifier(name)) for name in keyed),
         ]
     )
-    row = connection.execute(
-        sql.SQL(
-            "SELECT pg_catalog.count(*) FROM {} AS c WHERE EXISTS (SELECT FROM {} AS g"
-            " JOIN {} AS t ON t.ctid = g.tid AND t.tableoid = g.leaf LEFT JOIN {} AS s ON s.{} = g.{}"
-            " WHERE {} AND ({}))"
-        ).format(
-            reference.children(),
-            change.stage.gone,
-            change.stage.table.relation,
-            change.stage.relation,
-            sql.Identifier(change.stage.row),
-            sql.Identifier(change.stage.row),
-            reference.meets("t", "c"),
-            moved,
-        )
-    ).fetchone()
-    assert row is not None
-    rows = plural(row[0], "row")
-    return (
-        f"{rows} of {outside} reference rows of {change.label} that would go ({how}, constraint {reference.name})"
-        if row[0]
-        else None
+    statement = change.stage.sql(
+        "SELECT pg_catalog.count(*) FROM {children} AS c WHERE EXISTS (SELECT FROM {g} AS g"
+        " JOIN {t} AS t ON t.ctid = g.tid AND t.tableoid = g.leaf LEFT JOIN {s} AS s ON s.{row} = g.{row}"
+        " WHERE {meets} AND ({moved}))",
+        children=reference.children(),
+        meets=reference.meets("t", "c"),
+        moved=moved,
     )
+    (count,) = one_row(connection, statement)
+    if not count:
+        return None
+    rows = plural(count, "row")
+    return f"{rows} of {outside} reference rows of {change.label} that would go ({how}, constraint {reference.name})"
 
 
 def _parentless(connection: Connection, reference: TargetReference, change: Change) -> str | None:
     written = {column.name for column in change.stage.table.columns}
     if not reference.parent_readable or not set(reference.columns) <= written:
         return None
-    row = connection.execute(
-        sql.SQL(
-            "SELECT pg_catalog.count(*) FROM {} AS s WHERE {} AND NOT EXISTS (SELECT FROM {} AS p WHERE {})"
-        ).format(change.stage.relation, reference.asks("s"), reference.parents(), reference.meets("p", "s"))
-    ).fetchone()
-    assert row is not None
-    if not row[0]:
+    statement = sql.SQL(
+        "SELECT pg_catalog.count(*) FROM {} AS s WHERE {} AND NOT EXISTS (SELECT FROM {} AS p WHERE {})"
+    ).format(change.stage.relation, reference.asks("s"), reference.parents(), reference.meets("p", "s"))
+    (count,) = one_row(connection, statement)
+    if not count:
         return None
-    rows = plural(row[0], "row")
+    rows = plural(count, "row")
     beyond = ".".join(reference.parent_label)
     return f"{rows} of {change.label} reference rows that {beyond} lacks (constraint {reference.name})"
 

@@ -15,7 +15,8 @@ import psycopg
 from psycopg import sql
 from psycopg.sql import Composable, Composed
 
-from snap_restorer.merge.staging import StagingTable
+from snap_restorer.merge.staging import StagingTable, refuse
+from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.constraints import Unique
 
 Connection = psycopg.Connection[Any]
@@ -37,17 +38,12 @@ class InsertGroup:
     @property
     def statement(self) -> Composed:
         """Return the INSERT of the rows of a subquery `s` that is to follow, in the order in which they came."""
-        names = sql.SQL(", ").join(sql.Identifier(column.name) for column in self.stage.table.columns)
-        given = bool(self.stage.table.columns)
-        form = "INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {}" if given else "INSERT INTO {} SELECT"
-        into = sql.Identifier(*self.stage.table.name)
-        head = sql.SQL(form).format(*([into, names, names] if given else [into]))
-        return head + self.stage.sql(" FROM {s} AS s WHERE s.{reason} IS NULL")
+        return self.stage.insert_head() + self.stage.sql(" FROM {s} AS s WHERE s.{reason} IS NULL")
 
     @property
     def ending(self) -> Composable:
         end = self.stage.sql(" ORDER BY s.{row}")
-        # It cannot be asked of a table that has a deferrable key.
+        # ON CONFLICT does not support deferrable keys.
         if any(unique.deferrable for unique in self.uniques):
             return end
         return sql.SQL("{} ON CONFLICT DO NOTHING").format(end)
@@ -102,11 +98,8 @@ def _all(connection: Connection, batches: Sequence[InsertGroup]) -> tuple[int, .
     counts = [
         sql.SQL("(SELECT pg_catalog.count(*) FROM {})").format(sql.Identifier(f"i{i}")) for i in range(len(batches))
     ]
-    row = connection.execute(
-        sql.SQL("WITH {} SELECT {}").format(sql.SQL(", ").join(parts), sql.SQL(", ").join(counts))
-    ).fetchone()
-    assert row is not None
-    return tuple(row)
+    statement = sql.SQL("WITH {} SELECT {}").format(sql.SQL(", ").join(parts), sql.SQL(", ").join(counts))
+    return tuple(one_row(connection, statement))
 
 
 def _explain(connection: Connection, batch: InsertGroup) -> bool:
@@ -118,21 +111,9 @@ def _explain(connection: Connection, batch: InsertGroup) -> bool:
     names = {column.name for column in stage.table.columns}
     for unique in batch.uniques:
         if unique.name != batch.key.name and unique.uses <= names:
-            connection.execute(
-                stage.sql(
-                    "UPDATE {s} SET {reason} = {why} WHERE {reason} IS NULL AND NOT {there} AND {alike}",
-                    why=sql.Literal(f"{unique.said()} is taken by another row"),
-                    there=there,
-                    alike=stage.collides(unique),
-                )
-            )
-    connection.execute(
-        stage.sql(
-            "UPDATE {s} SET {reason} = {why} WHERE {reason} IS NULL AND NOT {there}",
-            why=sql.Literal(_DROPPED),
-            there=there,
-        )
-    )
+            taken = f"{unique.said()} is taken by another row"
+            refuse(connection, stage, taken, sql.SQL("NOT {} AND {}").format(there, stage.collides(unique)))
+    refuse(connection, stage, _DROPPED, sql.SQL("NOT {}").format(there))
     return True
 
 
@@ -150,23 +131,19 @@ def _blame(connection: Connection, batch: InsertGroup, error: psycopg.Error) -> 
         broken: Composable = sql.SQL("{} IS NULL").format(sql.Identifier(diag.column_name or ""))
         why = f"{diag.column_name} may not be NULL"
     elif error.sqlstate == "23514" and diag.constraint_name:
-        found = connection.execute(
+        check = connection.execute(
             "SELECT pg_catalog.pg_get_expr(k.conbin, k.conrelid), ARRAY(SELECT a.attname::text"
             " FROM pg_catalog.pg_attribute a WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey))"
             " FROM pg_catalog.pg_constraint k WHERE k.conrelid = %s AND k.conname = %s AND k.contype = 'c'",
             [batch.oid, diag.constraint_name],
         ).fetchone()
-        if found is None or not set(found[1]) <= names:
+        if check is None or not set(check[1]) <= names:
             return 0
-        broken = sql.SQL("({}) IS FALSE").format(sql.SQL(found[0]))
+        broken = sql.SQL("({}) IS FALSE").format(sql.SQL(check[0]))
         why = f"check {diag.constraint_name} refuses it"
     else:
         return 0
-    return connection.execute(
-        stage.sql(
-            "UPDATE {s} SET {reason} = {why} WHERE {reason} IS NULL AND {broken}", why=sql.Literal(why), broken=broken
-        )
-    ).rowcount
+    return refuse(connection, stage, why, broken)
 
 
 def _by_halves(connection: Connection, batches: Sequence[InsertGroup]) -> tuple[int, ...]:
@@ -177,12 +154,8 @@ def _by_halves(connection: Connection, batches: Sequence[InsertGroup]) -> tuple[
     while progress:
         progress, reasons = False, dict[tuple[int, int], str]()
         for batch in batches:
-            rows = [
-                row
-                for (row,) in connection.execute(
-                    batch.stage.sql("SELECT {row} FROM {s} WHERE {reason} IS NULL ORDER BY 1")
-                )
-            ]
+            waiting = batch.stage.sql("SELECT {row} FROM {s} WHERE {reason} IS NULL ORDER BY 1")
+            rows = [row for (row,) in connection.execute(waiting)]
             pieces = [rows] if rows else []
             while pieces:
                 piece = pieces.pop()
@@ -199,13 +172,7 @@ def _by_halves(connection: Connection, batches: Sequence[InsertGroup]) -> tuple[
     for batch in batches:
         for (oid, row), reason in reasons.items():
             if oid == batch.oid:
-                connection.execute(
-                    batch.stage.sql(
-                        "UPDATE {s} SET {reason} = {why} WHERE {row} = {number}",
-                        why=sql.Literal(reason),
-                        number=sql.Literal(row),
-                    )
-                )
+                refuse(connection, batch.stage, reason, batch.stage.sql("{row} = {number}", number=sql.Literal(row)))
     return tuple(counts[batch.oid] for batch in batches)
 
 
@@ -231,6 +198,5 @@ def _piece(connection: Connection, batch: InsertGroup, rows: Sequence[int]) -> s
 
 
 def _count(connection: Connection, batch: InsertGroup) -> int:
-    row = connection.execute(batch.stage.sql("SELECT pg_catalog.count(*) FROM {s} WHERE {reason} IS NULL")).fetchone()
-    assert row is not None
-    return int(row[0])
+    statement = batch.stage.sql("SELECT pg_catalog.count(*) FROM {s} WHERE {reason} IS NULL")
+    return int(one_row(connection, statement)[0])

@@ -155,21 +155,13 @@ def _stage(
         if len(new):
             staging.fill(connection, snapshot, stage, new, locked.shift_days)
             reason = f"key taken: the row that has it differs in {unique.said()}"
-            connection.execute(
-                stage.sql("UPDATE {s} SET {reason} = {why} WHERE {reason} IS NULL", why=sql.Literal(reason))
-            )
+            staging.refuse(connection, stage, reason, sql.SQL("true"))
     table.unchanged -= len(done)
     table.skips = len(done) > 0
     staging.fill(connection, snapshot, stage, answer.lacking, locked.shift_days)
     if table.key is None and rowhash.inexact(table.plan):
         staging.mark(connection, stage, table.question.leaves, answer.extra)
-        target_columns = {column.name: column for column in table.plan.target.columns}
-        columns = table.question.key.columns
-        hashed = [
-            rowhash.row_hash(columns, target_columns, shift_days=locked.shift_days, alias=alias) for alias in ("s", "t")
-        ]
-        equal = staging.drop_equal(connection, stage, hashed[0], hashed[1])
-        table.unchanged += len(equal)
+        table.unchanged += len(staging.drop_equal(connection, stage, table.question.key.columns, locked.shift_days))
 
 
 def _merge(connection: Connection, locked: LockedTarget, group: Sequence[_Table], staged: Mapping[int, _Table]) -> None:
@@ -215,14 +207,7 @@ def _collisions(connection: Connection, locked: LockedTarget, table: _Table) -> 
             deleted = connection.execute(stage.sql("DELETE FROM {s} WHERE {reason} IS NULL AND {alike}", alike=alike))
             table.unchanged += deleted.rowcount
         else:
-            reason = f"{unique.said()} is taken by another row"
-            connection.execute(
-                stage.sql(
-                    "UPDATE {s} SET {reason} = {why} WHERE {reason} IS NULL AND {alike}",
-                    why=sql.Literal(reason),
-                    alike=alike,
-                )
-            )
+            staging.refuse(connection, stage, f"{unique.said()} is taken by another row", alike)
 
 
 def _orphans(

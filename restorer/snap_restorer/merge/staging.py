@@ -18,11 +18,14 @@ from psycopg.sql import Composable, Composed, Identifier
 
 from snap import parquet
 from snap.errors import TargetError
+from snap.schema import Column
 from snap.store import Snapshot
+from snap_restorer.load import rowhash
 from snap_restorer.load.ahead import ahead
 from snap_restorer.load.copy_in import copy_in, encoded
 from snap_restorer.load.restore_plan import TablePlan
 from snap_restorer.merge.row_comparison import Tags, tids
+from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.constraints import Unique
 from snap_restorer.pg.row_relations import ColumnDetail, Leaf
 from snap_restorer.values.shift import shifted
@@ -63,6 +66,15 @@ class StagingTable:
             theirs=unique.of(self.table.relation),
             alike=unique.alike("b", "a"),
         )
+
+    def insert_head(self, alias: str = "") -> Composed:
+        """Return the INSERT ... SELECT of the columns that travel, without its FROM."""
+        # As a partitioned table has no ONLY, INSERT has none at all.
+        into = sql.SQL("INSERT INTO {}{}").format(sql.Identifier(*self.table.name), sql.SQL(alias))
+        if not self.table.columns:
+            return into + sql.SQL(" SELECT")
+        names = sql.SQL(", ").join(sql.Identifier(column.name) for column in self.table.columns)
+        return into + sql.SQL(" ({}) OVERRIDING SYSTEM VALUE SELECT {}").format(names, names)
 
 
 def open_stage(
@@ -122,8 +134,8 @@ def fill(connection: Connection, snapshot: Snapshot, stage: StagingTable, number
         return
     if not stage.table.columns:
         connection.execute(
-            sql.SQL("INSERT INTO {} ({}) SELECT pg_catalog.generate_series(1, {})").format(
-                stage.relation, sql.Identifier(stage.row), sql.Literal(len(numbers))
+            stage.sql(
+                "INSERT INTO {s} ({row}) SELECT pg_catalog.generate_series(1, {count})", count=sql.Literal(len(numbers))
             )
         )
     else:
@@ -152,25 +164,45 @@ def mark(connection: Connection, stage: StagingTable, leaves: Sequence[Leaf], ta
     _analyze(connection, stage.gone, stage.row, count)
 
 
-def drop_equal(connection: Connection, stage: StagingTable, staged: Composed, live: Composed) -> list[int]:
-    """Take out rows that are equal to rows gone once both are read as the table keeps them; give their hashes.
-
-    `staged` and `live` are SQL for the hash of a row, under the aliases s and t.
-    """
+def refuse(connection: Connection, stage: StagingTable, why: str, where: Composable) -> int:
+    """Set the reason of the staged rows that meet the condition and have none yet; return how many they are."""
     statement = stage.sql(
-        "WITH ours AS (SELECT s.ctid AS place, {staged} AS hash FROM {s} AS s WHERE s.{reason} IS NULL),"
+        "UPDATE {s} SET {reason} = {why} WHERE {reason} IS NULL AND {where}", why=sql.Literal(why), where=where
+    )
+    return connection.execute(statement).rowcount
+
+
+def drop_equal(connection: Connection, stage: StagingTable, columns: Sequence[Column], shift_days: int) -> list[int]:
+    """Take out rows that are equal to rows gone once both are read as the table keeps them; return their hashes."""
+    target_columns = {column.name: column for column in stage.table.target.columns}
+    staged, live = (
+        rowhash.row_hash(columns, target_columns, shift_days=shift_days, alias=alias) for alias in ("s", "t")
+    )
+    equal = stage.sql(
+        "ours AS (SELECT s.ctid AS place, {staged} AS hash FROM {s} AS s WHERE s.{reason} IS NULL),"
         " theirs AS (SELECT g.ctid AS place, {live} AS hash FROM {g} AS g"
         " JOIN {t} AS t ON t.ctid = g.tid AND t.tableoid = g.leaf),"
         " equal AS (SELECT a.place AS ours, b.place AS theirs, a.hash FROM"
         " (SELECT *, pg_catalog.row_number() OVER (PARTITION BY hash) AS n FROM ours) AS a JOIN"
-        " (SELECT *, pg_catalog.row_number() OVER (PARTITION BY hash) AS n FROM theirs) AS b USING (hash, n)),"
-        " a AS (DELETE FROM {s} AS s USING equal WHERE s.ctid = equal.ours),"
-        " b AS (DELETE FROM {g} AS g USING equal WHERE g.ctid = equal.theirs)"
-        " SELECT hash FROM equal",
+        " (SELECT *, pg_catalog.row_number() OVER (PARTITION BY hash) AS n FROM theirs) AS b USING (hash, n))",
         staged=staged,
         live=live,
     )
-    return [int.from_bytes(found, "big") for (found,) in connection.cursor(binary=True).execute(statement)]
+    return drop(connection, stage, equal)
+
+
+def drop(connection: Connection, stage: StagingTable, equal: Composed) -> list[int]:
+    """Take out rows and the rows gone that they are equal to; return their hashes.
+
+    `equal` ends with a common table expression of that name: the ctid of `ours`, that of `theirs`, and the `hash`.
+    """
+    statement = stage.sql(
+        "WITH {equal}, a AS (DELETE FROM {s} AS s USING equal WHERE s.ctid = equal.ours),"
+        " b AS (DELETE FROM {g} AS g USING equal WHERE g.ctid = equal.theirs)"
+        " SELECT hash FROM equal",
+        equal=equal,
+    )
+    return [int.from_bytes(row_hash, "big") for (row_hash,) in connection.cursor(binary=True).execute(statement)]
 
 
 def _rows(snapshot: Snapshot, stage: StagingTable, numbers: Tags, shift_days: int) -> Iterator[pa.RecordBatch]:
@@ -191,15 +223,15 @@ def _rows(snapshot: Snapshot, stage: StagingTable, numbers: Tags, shift_days: in
 
 
 def _schema(connection: Connection, table: TablePlan) -> str:
-    row = connection.execute(
+    temporary, beside = one_row(
+        connection,
         "SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP'),"
         " pg_catalog.has_schema_privilege(%s, 'CREATE')",
         [table.name[0]],
-    ).fetchone()
-    assert row is not None
-    if row[0]:
+    )
+    if temporary:
         return "pg_temp"
-    if row[1]:
+    if beside:
         return table.name[0]
     raise TargetError(
         f"this role may create neither temporary tables nor tables in schema {table.name[0]}",

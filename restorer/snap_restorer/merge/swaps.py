@@ -2,7 +2,7 @@
 
 A unique index is checked row by row, so neither order works when two rows exchange a value. Deferrable ones wait. For
 the others, rows that move within such an index either go and come again (where no foreign key acts on that), or get a
-value of nobody's for a moment.
+temporary value that no row uses.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class Change:
 
 def paired(stage: StagingTable) -> Composed:
     """Return SQL for FROM: rows of the table (t) and what they are to become (s)."""
-    return sql.SQL("{} AS g JOIN {} AS t ON t.ctid = g.tid AND t.tableoid = g.leaf JOIN {} AS s ON s.{} = g.{}").format(
-        stage.gone, stage.table.relation, stage.relation, sql.Identifier(stage.row), sql.Identifier(stage.row)
+    return stage.sql(
+        "{g} AS g JOIN {t} AS t ON t.ctid = g.tid AND t.tableoid = g.leaf JOIN {s} AS s ON s.{row} = g.{row}"
     )
 
 
@@ -54,8 +54,10 @@ def replace_rows(connection: Connection, change: Change, columns: Sequence[str])
     """Let the pairs that differ in any of `columns` go and come again instead of being updated."""
     stage = change.stage
     change.again += connection.execute(
-        sql.SQL("UPDATE {} SET {} = NULL WHERE ctid IN (SELECT g.ctid FROM {} WHERE {})").format(
-            stage.gone, sql.Identifier(stage.row), paired(stage), _differ(columns)
+        stage.sql(
+            "UPDATE {g} SET {row} = NULL WHERE ctid IN (SELECT g.ctid FROM {pairs} WHERE {differ})",
+            pairs=paired(stage),
+            differ=_differ(columns),
         )
     ).rowcount
 
@@ -110,51 +112,39 @@ def _write(connection: Connection, changes: Sequence[Change]) -> None:
 def _statements(change: Change, i: int) -> Iterator[tuple[str, Composed]]:
     """Return the parts of the statement for one table; each waits for the ones before."""
     stage = change.stage
-    row = sql.Identifier(stage.row)
     hashed = sql.SQL("{} AS h").format(change.hashed or sql.SQL("NULL::bytea"))
     after: list[Composable] = [sql.SQL("true")]
     if change.deletes or change.again:
         yield (
             "d",
-            sql.SQL(
-                "DELETE FROM {} AS t USING {} AS g WHERE t.ctid = g.tid AND t.tableoid = g.leaf AND g.{} IS NULL"
+            stage.sql(
+                "DELETE FROM {t} AS t USING {g} AS g WHERE t.ctid = g.tid AND t.tableoid = g.leaf AND g.{row} IS NULL"
                 " RETURNING NULL::bytea AS h"
-            ).format(stage.table.relation, stage.gone, row),
+            ),
         )
         after.append(_done("d", i))
     if change.updates > change.again:
         sets = sql.SQL(", ").join(sql.SQL("{c} = s.{c}").format(c=sql.Identifier(name)) for name in change.columns)
         yield (
             "u",
-            sql.SQL(
-                "UPDATE {} AS t SET {} FROM {} AS g, {} AS s WHERE t.ctid = g.tid AND t.tableoid = g.leaf"
-                " AND s.{} = g.{} AND {} RETURNING {}"
-            ).format(
-                stage.table.relation, sets, stage.gone, stage.relation, row, row, sql.SQL(" AND ").join(after), hashed
+            stage.sql(
+                "UPDATE {t} AS t SET {sets} FROM {g} AS g, {s} AS s WHERE t.ctid = g.tid AND t.tableoid = g.leaf"
+                " AND s.{row} = g.{row} AND {after} RETURNING {hashed}",
+                sets=sets,
+                after=sql.SQL(" AND ").join(after),
+                hashed=hashed,
             ),
         )
         after.append(_done("u", i))
     if change.inserts or change.again:
-        names = sql.SQL(", ").join(sql.Identifier(column.name) for column in stage.table.columns)
-        # As a partitioned table has no ONLY, INSERT has none at all.
-        head = sql.SQL(
-            "INSERT INTO {} AS t ({}) OVERRIDING SYSTEM VALUE SELECT {}"
-            if stage.table.columns
-            else "INSERT INTO {} AS t SELECT"
-        )
-        into = sql.Identifier(*stage.table.name)
         yield (
             "i",
-            sql.SQL(
-                "{} FROM {} AS s WHERE NOT EXISTS (SELECT FROM {} AS g WHERE g.{} = s.{}) AND {} RETURNING {}"
-            ).format(
-                head.format(into, names, names) if stage.table.columns else head.format(into),
-                stage.relation,
-                stage.gone,
-                row,
-                row,
-                sql.SQL(" AND ").join(after),
-                hashed,
+            stage.sql(
+                "{head} FROM {s} AS s WHERE NOT EXISTS (SELECT FROM {g} AS g WHERE g.{row} = s.{row}) AND {after}"
+                " RETURNING {hashed}",
+                head=stage.insert_head(" AS t"),
+                after=sql.SQL(" AND ").join(after),
+                hashed=hashed,
             ),
         )
 
@@ -190,7 +180,7 @@ def _step_aside(connection: Connection, locked: LockedTarget, change: Change, me
 
 
 def _dodge(connection: Connection, locked: LockedTarget, change: Change, unique: Unique, name: str) -> bool:
-    """Return the rows that move a value of nobody's in one column; whether the table's constraints take any."""
+    """Give each moving row a temporary value in one column, which no row uses; return whether constraints take any."""
     stage, oid = change.stage, change.stage.table.target.oid
     bound = {
         n
@@ -200,27 +190,18 @@ def _dodge(connection: Connection, locked: LockedTarget, change: Change, unique:
     if name in bound:
         return False
     for value in _values(stage, name):
-        statement = sql.SQL(
-            "UPDATE {t} AS t SET {c} = {value} FROM {g} AS g, {s} AS s"
+        statement = stage.sql(
+            "WITH moved AS (UPDATE {t} AS t SET {c} = {value} FROM {g} AS g, {s} AS s"
             " WHERE t.ctid = g.tid AND t.tableoid = g.leaf AND s.{row} = g.{row} AND {differ}"
-            " RETURNING g.ctid AS place, t.ctid AS tid, t.tableoid AS leaf"
-        ).format(
-            t=stage.table.relation,
+            " RETURNING g.ctid AS place, t.ctid AS tid, t.tableoid AS leaf)"
+            " UPDATE {g} AS g SET tid = m.tid, leaf = m.leaf FROM moved AS m WHERE g.ctid = m.place",
             c=sql.Identifier(name),
             value=value,
-            g=stage.gone,
-            s=stage.relation,
-            row=sql.Identifier(stage.row),
             differ=_differ([n for n in change.columns if n in unique.uses]),
         )
         try:
             with connection.transaction():
-                connection.execute(
-                    sql.SQL(
-                        "WITH moved AS ({}) UPDATE {} AS g SET tid = m.tid, leaf = m.leaf"
-                        " FROM moved AS m WHERE g.ctid = m.place"
-                    ).format(statement, stage.gone)
-                )
+                connection.execute(statement)
         except psycopg.Error as error:
             if not error.sqlstate or error.sqlstate[:2] not in {"22", "23", "42"}:
                 raise
@@ -256,7 +237,5 @@ def _values(stage: StagingTable, name: str) -> Iterator[Composable]:
             ("{end} - {row} * '1 microsecond'::interval", "pg_catalog.min"),
         )
         for form, end in steps:
-            bound = sql.SQL(both).format(
-                end=sql.SQL(end), c=sql.Identifier(name), t=stage.table.relation, s=stage.relation
-            )
+            bound = stage.sql(both, end=sql.SQL(end), c=sql.Identifier(name))
             yield sql.SQL("({})::{}").format(sql.SQL(form).format(end=bound, row=row), sql.SQL(target_column.base))

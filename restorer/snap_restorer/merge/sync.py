@@ -31,6 +31,7 @@ from snap_restorer.merge.row_comparison import RowAnswer, RowQuestion
 from snap_restorer.merge.staging import StagingTable
 from snap_restorer.merge.swaps import Change
 from snap_restorer.pg import constraints, transaction
+from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.constraints import Unique
 from snap_restorer.pg.introspect import TargetTrigger
 from snap_restorer.values import canonical_sql
@@ -124,7 +125,6 @@ def _change(
     stage = staging.open_stage(connection, table, locked.details[oid], number, written=written)
     staging.fill(connection, snapshot, stage, answer.lacking, locked.shift_days)
     staging.mark(connection, stage, question.leaves, answer.extra)
-    columns = question.key.columns
     columns, expected = question.key.columns, answer.sum
     referenced = {frozenset(r.to_columns) for r in locked.references if r.parent == oid}
     key = constraints.identity(locked.uniques[oid], written, table.data.table.primary_key, referenced)
@@ -132,26 +132,22 @@ def _change(
     printed = rowhash.row_hash(columns, target_columns, shift_days=locked.shift_days, alias="t", printed=True)
     inexact = rowhash.inexact(table)
     if inexact or (key is None and rowhash.has_jsonb(columns)):
-        hashed = [
-            rowhash.row_hash(columns, target_columns, shift_days=locked.shift_days, alias=alias) for alias in ("s", "t")
-        ]
-        expected -= sum(staging.drop_equal(connection, stage, hashed[0], hashed[1]))
+        expected -= sum(staging.drop_equal(connection, stage, columns, locked.shift_days))
     if key is not None:
         _pair(connection, stage, key)
         staged = rowhash.row_hash(columns, target_columns, shift_days=locked.shift_days, alias="s", printed=True)
         expected -= sum(_drop_pairs(connection, stage, columns, staged))
-    row = connection.execute(
-        stage.sql("SELECT (SELECT pg_catalog.count(*) FROM {s}), pg_catalog.count(*), pg_catalog.count({row}) FROM {g}")
-    ).fetchone()
-    assert row is not None
-    staged, gone, updates = row
+    counts = stage.sql(
+        "SELECT (SELECT pg_catalog.count(*) FROM {s}), pg_catalog.count(*), pg_catalog.count({row}) FROM {g}"
+    )
+    inserts_or_updates, gone, updates = one_row(connection, counts)
     changed = _changed_columns(connection, stage, question) if updates else ()
     always = {name for name, detail in locked.details[oid].items() if detail.always}
     change = Change(
         label=table.label,
         stage=stage,
         key=key,
-        inserts=staged - updates,
+        inserts=inserts_or_updates - updates,
         updates=updates,
         deletes=gone - updates,
         columns=tuple(name for name in changed if name not in always),
@@ -175,15 +171,10 @@ def _pair(connection: Connection, stage: StagingTable, key: Unique) -> None:
         for name, collation, (schema, symbol) in zip(key.names, key.collations, key.operators, strict=True)
     )
     connection.execute(
-        sql.SQL(
-            "UPDATE {} AS g SET {} = s.{} FROM {} AS t, {} AS s WHERE t.ctid = g.tid AND t.tableoid = g.leaf AND {}"
-        ).format(
-            stage.gone,
-            sql.Identifier(stage.row),
-            sql.Identifier(stage.row),
-            stage.table.relation,
-            stage.relation,
-            pairs,
+        stage.sql(
+            "UPDATE {g} AS g SET {row} = s.{row} FROM {t} AS t, {s} AS s"
+            " WHERE t.ctid = g.tid AND t.tableoid = g.leaf AND {pairs}",
+            pairs=pairs,
         )
     )
 
@@ -194,27 +185,21 @@ def _changed_columns(connection: Connection, stage: StagingTable, question: RowQ
         sql.SQL("pg_catalog.bool_or({})").format(differs)
         for differs in _differences_by_column(stage, question.key.columns)
     ]
-    row = connection.execute(
-        sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(each), swaps.paired(stage))
-    ).fetchone()
-    assert row is not None
+    row = one_row(connection, sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(each), swaps.paired(stage)))
     return tuple(column.name for column, differs in zip(question.key.columns, row, strict=True) if differs)
 
 
 def _drop_pairs(connection: Connection, stage: StagingTable, columns: Sequence[Column], hashed: Composed) -> list[int]:
-    """Take out pairs that differ in nothing but how jsonb prints fractions; give the hashes of what was staged."""
+    """Take out pairs that differ in nothing but how jsonb prints fractions; return the hashes of what was staged."""
     if not rowhash.has_jsonb(columns):
         return []
-    statement = stage.sql(
-        "WITH equal AS (SELECT s.ctid AS ours, g.ctid AS theirs, {hashed} AS hash FROM {pairs} WHERE NOT ({differ})),"
-        " a AS (DELETE FROM {s} AS s USING equal WHERE s.ctid = equal.ours),"
-        " b AS (DELETE FROM {g} AS g USING equal WHERE g.ctid = equal.theirs)"
-        " SELECT hash FROM equal",
+    equal = stage.sql(
+        "equal AS (SELECT s.ctid AS ours, g.ctid AS theirs, {hashed} AS hash FROM {pairs} WHERE NOT ({differ}))",
         hashed=hashed,
         pairs=swaps.paired(stage),
         differ=sql.SQL(" OR ").join(_differences_by_column(stage, columns)),
     )
-    return [int.from_bytes(found, "big") for (found,) in connection.cursor(binary=True).execute(statement)]
+    return staging.drop(connection, stage, equal)
 
 
 def _differences_by_column(stage: StagingTable, columns: Sequence[Column]) -> list[Composed]:
