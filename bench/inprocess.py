@@ -42,6 +42,7 @@ def serve() -> None:
     """Answer until stdin ends."""
     from snap.errors import SnapError
     from snap.store import Store
+    from snap.verify import require_intact
     from snap_restorer import Request, Target, restore
 
     known = {field.name for field in dataclasses.fields(Request)}
@@ -52,7 +53,7 @@ def serve() -> None:
         try:
             store = Store(Path(request["root"]))
             snapshot = store.resolve(request["version"])
-            store.require_intact(snapshot)
+            require_intact(snapshot)
             restore(snapshot, Target(request["url"]), Request(**options))
         except SnapError as error:
             answer: dict[str, Any] = {"error": f"{error.message} ({error.hint})"}

@@ -28,6 +28,7 @@ from typing import Any
 import psycopg
 
 from snap.store import Store
+from snap.verify import require_intact
 from snap_restorer import Target, restore
 from snap_restorer.pg.guard import Guard
 from snap_restorer.request import Request
@@ -83,7 +84,7 @@ def snap(options: argparse.Namespace, *arguments: str) -> float:
         started = time.perf_counter()
         store = Store(options.root)
         snapshot = store.resolve(options.version)
-        store.require_intact(snapshot)
+        require_intact(snapshot)
         restore(snapshot, Target(options.db), Request(mode=mode, guard=Guard(yes="--yes" in arguments)))
         return time.perf_counter() - started
     command = [sys.executable, "-m", "snap", "restore", options.version, "--root", str(options.root), "--quiet"]

@@ -7,7 +7,8 @@ from pathlib import Path, PurePosixPath
 
 from snap.errors import SnapshotError
 from snap.manifest import MEDIA, DataFile
-from snap.store import Snapshot, require_files
+from snap.store import Snapshot
+from snap.verify import require_files
 
 _TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
 

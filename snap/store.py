@@ -1,4 +1,4 @@
-"""Every path of the project's folder: where snapshots are staged, published, resolved, verified and pruned.
+"""Every path of the project's folder: where snapshots are staged, published, resolved and pruned.
 
     manifests/VERSION.json            a snapshot exists when this does; written last
     snapshots/VERSION/                its files; media/ in it may be absent
@@ -15,11 +15,9 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
-import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,16 +38,6 @@ class Snapshot:
 
     def path(self, file: DataFile) -> Path:
         return self.folder / file.path
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileFinding:
-    """The result of verifying one file. `detail` is empty where it is `ok`, unless the file may be `absent`."""
-
-    path: str
-    ok: bool
-    detail: str = ""
-    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,36 +188,6 @@ class Store:
             durable.sync(self._manifests)
             self._recover(version)
 
-    def verify(self, snapshot: Snapshot, *, media: bool = True) -> tuple[FileFinding, ...]:
-        """Compare size and SHA-256 of every file of a snapshot with its manifest, and report files that it lacks.
-
-        Media may be absent; those that are present are compared too, unless `media` is False.
-        """
-        findings = []
-        manifest = snapshot.manifest
-        aside = f"{MEDIA}/" if manifest.media and not media else None
-        for file in manifest.files:
-            if file.role != MEDIA:
-                detail = _verify_file(snapshot.path(file), snapshot.folder, file)
-                findings.append(FileFinding(path=file.path, ok=not detail, detail=detail))
-            elif media:
-                findings.append(_verify_media(snapshot, file))
-        known = {file.path for file in manifest.files}
-        for path in sorted(snapshot.folder.rglob("*")) if snapshot.folder.is_dir() else ():
-            relative = path.relative_to(snapshot.folder)
-            if (
-                (path.is_file() or path.is_symlink())
-                and relative.as_posix() not in known
-                and not relative.name.startswith(".")
-                and not (aside and f"{relative.as_posix()}/".startswith(aside))
-            ):
-                findings.append(FileFinding(path=relative.as_posix(), ok=False, detail="is not in the manifest"))
-        return tuple(findings)
-
-    def require_intact(self, snapshot: Snapshot) -> None:
-        """Verify every file but media, which no restore needs. Raise SnapshotError that names every bad one."""
-        _require(snapshot, self.verify(snapshot, media=False))
-
     def names(self) -> tuple[str, ...]:
         """Return the names of all published versions, in alphabetical order. Their manifests are not read."""
         return tuple(sorted(p.name[:-5] for p in self._manifests.glob("[!.]*.json") if _NAME.fullmatch(p.name[:-5])))
@@ -288,45 +246,3 @@ class Store:
             version = stage.name.removeprefix(".stage-")
             with contextlib.suppress(TargetError), self._locked(version):
                 self._recover(version)
-
-
-def require_files(snapshot: Snapshot, files: Iterable[DataFile]) -> None:
-    """Verify some of a snapshot's files. Raise SnapshotError that names every bad one."""
-    details = ((file.path, _verify_file(snapshot.path(file), snapshot.folder, file)) for file in files)
-    _require(snapshot, [FileFinding(path=path, ok=not detail, detail=detail) for path, detail in details])
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _require(snapshot: Snapshot, findings: Iterable[FileFinding]) -> None:
-    bad = [finding for finding in findings if not finding.ok]
-    if bad:
-        version = snapshot.manifest.version
-        raise SnapshotError(
-            f"snapshot {version} is corrupt: " + "; ".join(f"{f.path} {f.detail}" for f in bad),
-            f"restore snapshots/{version} from version control, or build it anew",
-            option="force",
-        )
-
-
-def _verify_media(snapshot: Snapshot, file: DataFile) -> FileFinding:
-    path = snapshot.path(file)
-    if not os.path.lexists(path):
-        return FileFinding(path=file.path, ok=True, detail="is not here, and need not be", absent=True)
-    detail = _verify_file(path, snapshot.folder, file)
-    return FileFinding(path=file.path, ok=not detail, detail=detail)
-
-
-def _verify_file(path: Path, folder: Path, file: DataFile) -> str:
-    if not path.is_file():
-        return "is missing"
-    if not path.resolve().is_relative_to(folder.resolve()):
-        return "leads outside the snapshot's folder"
-    size = path.stat().st_size
-    if size != file.bytes:
-        return f"has {size} bytes, not {file.bytes}"
-    return "" if file_sha256(path) == file.sha256 else "was altered: its SHA-256 does not match the manifest"

@@ -25,7 +25,8 @@ from snap.digest import TableDigest, snapshot_digest
 from snap.key_range import KeyRangeOf
 from snap.manifest import DataFile, Manifest, Parameters, TableData
 from snap.schema import Enum, Table
-from snap.store import Stage, file_sha256
+from snap.store import Stage
+from snap.verify import file_sha256
 from snap.version import __version__
 
 PACKAGE = "datapackage.json"

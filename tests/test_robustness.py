@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from snap.store import Store
+from snap.verify import require_intact
 from tests.paths import ROOT
 
 pytestmark = pytest.mark.slow
@@ -95,7 +96,7 @@ def test_killing_a_build_at_any_instant_leaves_no_visible_half(copy):
         process.send_signal(signal.SIGKILL)
         process.wait()
         for name in store.names():
-            store.require_intact(store.resolve(name))
+            require_intact(store.resolve(name))
         if version != "k":
             assert store.resolve("k").manifest.digest == before
     assert snap("build", "after", "--scale", "1/3", root=copy).returncode == 0

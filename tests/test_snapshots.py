@@ -11,6 +11,7 @@ import pytest
 from snap import parquet
 from snap.digest import TableDigest, snapshot_digest
 from snap.store import Store
+from snap.verify import require_intact
 from tests.paths import ROOT
 
 STORE = Store(ROOT)
@@ -28,7 +29,7 @@ def snapshot(request):
 
 
 def test_it_is_intact_and_of_the_promised_volumes(snapshot):
-    STORE.require_intact(snapshot)
+    require_intact(snapshot)
     assert tuple(data.rows for data in snapshot.manifest.tables) == ROWS[snapshot.manifest.version]
     assert all(finding.ok for finding in snapshot.manifest.checks)
     assert sum(file.bytes for file in set(snapshot.manifest.files) - set(snapshot.manifest.media)) < 1_000_000

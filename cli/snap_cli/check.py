@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from snap.errors import CheckError, SnapError, SnapshotError
 from snap.manifest import MEDIA, Finding, Manifest
 from snap.redact import clean
-from snap.store import FileFinding
 from snap.units import duration, plural, size
+from snap.verify import FileFinding, verify
 from snap_cli import datasets
 from snap_cli.command import Command
 from snap_cli.context import Context, Version
@@ -92,7 +92,7 @@ def run(options: Options, context: Context) -> CheckResult:
     """Verify the files of a version, and when all are good, prove the data."""
     store = context.store()
     snapshot = context.resolve(store, options.version)
-    files = store.verify(snapshot)
+    files = verify(snapshot)
     checks: tuple[Finding, ...] = ()
     if all(file.ok for file in files):
         from snap_builder import prove  # noqa: PLC0415

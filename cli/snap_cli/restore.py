@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from snap.errors import UsageError
+from snap.verify import require_intact
 from snap_cli import datasets, restored
 from snap_cli.command import Command
 from snap_cli.context import Context, Version
@@ -128,7 +129,7 @@ def run(options: Options, context: Context) -> RestoredResult:
     request = options.request(read_guard(settings, yes=options.yes), datetime.now(UTC).date())
     snapshot = context.resolve(store, options.version)
     target = named(context, options.db)
-    store.require_intact(snapshot)
+    require_intact(snapshot)
     local = None if target else embedded_name(snapshot.manifest)
     if target is None and (warning := unread(settings)):
         context.warn(warning)

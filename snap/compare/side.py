@@ -13,8 +13,9 @@ from typing import Protocol
 from snap.duck import Views, literal, quote
 from snap.manifest import DataFile, TableData
 from snap.schema import Enum, Table
-from snap.store import Snapshot, require_files
+from snap.store import Snapshot
 from snap.types.arrow import schema_of
+from snap.verify import require_files
 
 
 class Source(Protocol):

@@ -13,6 +13,7 @@ from snap.schema import Column, Table
 from snap.store import Store
 from snap.types import parse
 from snap.types.arrow import schema_of
+from snap.verify import require_intact
 from snap_builder import Request, build, parse_scale
 from snap_builder.datasets.worldchef import dataset
 from tests.cli import toys
@@ -76,7 +77,7 @@ def test_force_replaces_also_what_is_corrupt(store, tmp_path):
     with pytest.raises(SnapshotError):
         make(store)
     assert make(store, parameters=replace(SMALL, seed=1), force=True).reproduced is None
-    store.require_intact(store.resolve("t"))
+    require_intact(store.resolve("t"))
 
 
 def test_a_failed_rule_publishes_nothing_and_shows_the_rows(store, tmp_path):

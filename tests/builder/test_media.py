@@ -11,6 +11,7 @@ from snap.errors import CheckError, UsageError
 from snap.manifest import Parameters
 from snap.progress import Silent
 from snap.store import Store
+from snap.verify import require_intact, verify
 from snap_builder import Request, build, prove
 from tests.cli import toys
 from tests.cuts import Cut, cut_before
@@ -49,7 +50,7 @@ def test_a_build_without_media_lists_them_and_makes_none(store):
     manifest = make(store, media=False).manifest
     assert [file.path for file in manifest.media] == ["media/crew/0.jpg", "media/ship.png"]
     assert there(store) == {}
-    assert all(finding.ok for finding in store.verify(store.resolve("v1")))
+    assert all(finding.ok for finding in verify(store.resolve("v1")))
 
 
 def test_the_list_and_the_digest_are_the_same_with_and_without(store):
@@ -67,7 +68,7 @@ def test_a_published_version_gets_its_media_and_nothing_else_moves(store, tmp_pa
     assert make(store).reproduced is True
     assert there(store) == WHOLE
     assert {path: path.stat().st_mtime_ns for path in before} == before
-    assert all(finding.ok and not finding.absent for finding in store.verify(store.resolve("v1")))
+    assert all(finding.ok and not finding.absent for finding in verify(store.resolve("v1")))
 
 
 @pytest.mark.parametrize("harm", ["altered", "missing", "stray", "file", "link"])
@@ -166,7 +167,7 @@ def test_installing_cut_at_any_step_leaves_the_old_the_new_or_none(store, monkey
         found = there(store)
         assert found in ({}, WHOLE, {"ship.png": b"old"} if existing else {})
         outcomes.add(len(found))
-        store.require_intact(store.resolve("v1"))
+        require_intact(store.resolve("v1"))
         make(store)
         assert there(store) == WHOLE
     assert outcomes == ({0, 1, 2} if existing else {0, 2})

@@ -8,6 +8,7 @@ from snap.errors import SnapshotError
 from snap.manifest import DataFile
 from snap.media import media_files, require_media
 from snap.store import Store
+from snap.verify import require_intact, verify
 from tests.cases import toy
 
 KEYS = {
@@ -60,7 +61,7 @@ def test_media_that_are_missing_or_altered_are_named_with_what_to_do(snapshot):
 
 def test_verify_says_what_is_absent(store, snapshot):
     media_files(snapshot)[0].path.unlink()
-    (finding,) = [finding for finding in store.verify(snapshot) if finding.absent]
+    (finding,) = [finding for finding in verify(snapshot) if finding.absent]
     assert finding.ok
     assert finding.path == "media/recipes/00.jpg"
     assert finding.detail == "is not here, and need not be"
@@ -69,19 +70,19 @@ def test_verify_says_what_is_absent(store, snapshot):
 def test_verify_finds_altered_and_unlisted_media_and_a_restore_does_not_mind(store, snapshot):
     media_files(snapshot)[0].path.write_text("x")
     (snapshot.folder / "media/more.jpg").write_text("x")
-    bad = {finding.path: finding.detail for finding in store.verify(snapshot) if not finding.ok}
+    bad = {finding.path: finding.detail for finding in verify(snapshot) if not finding.ok}
     assert bad == {"media/recipes/00.jpg": "has 1 bytes, not 14", "media/more.jpg": "is not in the manifest"}
-    store.require_intact(snapshot)
+    require_intact(snapshot)
 
 
 def test_media_that_lead_elsewhere_are_refused(store, snapshot, tmp_path):
     path = media_files(snapshot)[0].path
     path.rename(tmp_path / "outside")
     path.symlink_to(tmp_path / "outside")
-    assert [f.detail for f in store.verify(snapshot) if not f.ok] == ["leads outside the snapshot's folder"]
+    assert [f.detail for f in verify(snapshot) if not f.ok] == ["leads outside the snapshot's folder"]
     path.unlink()
     path.symlink_to(tmp_path / "nowhere")
-    assert [f.detail for f in store.verify(snapshot) if not f.ok] == ["is missing"]
+    assert [f.detail for f in verify(snapshot) if not f.ok] == ["is missing"]
 
 
 @pytest.mark.parametrize("kind", ["file", "link"])
@@ -89,8 +90,8 @@ def test_a_restore_does_not_mind_what_lies_in_the_place_of_media(store, snapshot
     place = snapshot.folder / "media"
     place.rename(tmp_path / "media")
     place.write_text("x") if kind == "file" else place.symlink_to(tmp_path / "media")
-    assert not all(finding.ok for finding in store.verify(snapshot))
-    store.require_intact(snapshot)
+    assert not all(finding.ok for finding in verify(snapshot))
+    require_intact(snapshot)
 
 
 def test_a_table_called_media_is_verified_like_any(store):
@@ -99,9 +100,9 @@ def test_a_table_called_media_is_verified_like_any(store):
         snapshot = store.publish(stage, toy.manifest("v1", (table,)))
     (snapshot.folder / "media/stray").write_text("x")
     with pytest.raises(SnapshotError, match="media/stray is not in the manifest"):
-        store.require_intact(snapshot)
+        require_intact(snapshot)
     (snapshot.folder / "media/stray").unlink()
     (snapshot.folder / "media/part-0000.parquet").unlink()
     with pytest.raises(SnapshotError, match=r"media/part-0000\.parquet is missing"):
-        store.require_intact(snapshot)
+        require_intact(snapshot)
     assert media_files(snapshot) == ()

@@ -1,6 +1,5 @@
-"""Publishing is all or nothing, whatever instant it is cut at; what is altered is refused."""
+"""Publishing is all or nothing, whatever instant it is cut at."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 
 from snap.errors import SnapshotError, TargetError, UsageError
 from snap.store import Store, find_root
+from snap.verify import require_intact
 from tests.cases import toy
 from tests.cuts import Cut, cut_before
 
@@ -20,7 +20,7 @@ def store(tmp_path):
 def test_a_published_snapshot_is_resolved_and_intact(store):
     toy.publish(store, "v1")
     snapshot = store.resolve("v1")
-    store.require_intact(snapshot)
+    require_intact(snapshot)
     assert store.names() == ("v1",)
     assert snapshot.manifest.rows_total == 30
 
@@ -47,13 +47,13 @@ def test_publishing_cut_at_any_step_leaves_the_old_or_the_new(store, tmp_path, m
             toy.publish(store, "v1", rows=6)
         if "v1" in store.names():
             snapshot = store.resolve("v1")
-            store.require_intact(snapshot)
+            require_intact(snapshot)
             outcomes.add(snapshot.manifest.tables[0].rows)
         else:
             assert not existing
             outcomes.add(None)
         assert toy.publish(store, "v1", rows=8).manifest.tables[0].rows == 8
-        store.require_intact(store.resolve("v1"))
+        require_intact(store.resolve("v1"))
     assert outcomes == ({4, 6} if existing else {None, 6})
 
 
@@ -106,52 +106,12 @@ def test_names_are_unique_ignoring_case_and_matched_exactly(store):
     assert error.value.hint == "these are published: v1"
 
 
-def _flip(path: Path, position: int) -> None:
-    data = bytearray(path.read_bytes())
-    data[position] ^= 0x10
-    path.write_bytes(data)
-
-
-def test_a_flipped_byte_in_any_file_is_found(store, tmp_path):
-    snapshot = toy.publish(store, "v1", rows=4)
-    for path in sorted(p for p in snapshot.folder.rglob("*") if p.is_file()):
-        size = path.stat().st_size
-        for position in range(0, size, max(1, size // 7)):
-            _flip(path, position)
-            with pytest.raises(SnapshotError, match="was altered"):
-                store.require_intact(store.resolve("v1"))
-            _flip(path, position)
-    store.require_intact(store.resolve("v1"))
-
-
 def test_an_unknown_format_version_is_named(store, tmp_path):
     toy.publish(store, "v1")
     path = tmp_path / "manifests/v1.json"
     path.write_text(path.read_text().replace('"format": 1', '"format": 99', 1))
     with pytest.raises(SnapshotError, match="format version 99; this snap reads version 1"):
         store.resolve("v1")
-
-
-def test_a_link_that_leaves_the_folder_is_refused(store, tmp_path):
-    snapshot = toy.publish(store, "v1")
-    inside = snapshot.folder / "datapackage.json"
-    shutil.move(inside, tmp_path / "elsewhere")
-    inside.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(SnapshotError, match="leads outside"):
-        store.require_intact(snapshot)
-
-
-def test_missing_truncated_and_unlisted_files_are_named(store):
-    snapshot = toy.publish(store, "v1")
-    files = sorted((snapshot.folder / "crew").iterdir())
-    files[0].unlink()
-    os.truncate(files[1], 10)
-    (snapshot.folder / "crew/extra.parquet").write_text("x")
-    with pytest.raises(SnapshotError) as error:
-        store.require_intact(snapshot)
-    assert "crew/part-0000.parquet is missing" in error.value.message
-    assert "crew/part-0001.parquet has 10 bytes" in error.value.message
-    assert "crew/extra.parquet is not in the manifest" in error.value.message
 
 
 def test_a_renamed_manifest_is_refused(store, tmp_path):

@@ -11,6 +11,7 @@ from snap.config import Settings
 from snap.errors import UsageError
 from snap.media import require_media
 from snap.store import Snapshot, Store
+from snap.verify import require_intact
 from snap_ops.backup.step import BackupSettings, BackupStep
 from snap_ops.health.check import is_integrity
 from snap_ops.health.settings import Datasets, HealthSettings
@@ -206,7 +207,7 @@ def _require_backup(names: Collection[str], only: Collection[str], skip: Collect
 
 def _snapshot(store: Store, version: str, *, media: bool) -> Snapshot:
     snapshot = store.resolve(version)
-    store.require_intact(snapshot)
+    require_intact(snapshot)
     if media and snapshot.manifest.media:
         require_media(snapshot)
     return snapshot

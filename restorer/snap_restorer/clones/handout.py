@@ -22,6 +22,7 @@ import psycopg
 from snap.errors import TargetError
 from snap.progress import Progress, Silent
 from snap.store import Store, find_root
+from snap.verify import require_intact
 from snap_restorer.clones import databases, template
 from snap_restorer.local.embedded import Embedded
 from snap_restorer.pg.target import Target
@@ -53,7 +54,7 @@ def clone(
         spec = template.spec_for(snapshot, None, None)
         source = template.name_of(running, spec)
         while not template.hold_ready(running, source):
-            store.require_intact(snapshot)
+            require_intact(snapshot)
             for _ in template.make(running, spec, progress or Silent()):
                 pass
         template.touch(running, source)

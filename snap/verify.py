@@ -1,0 +1,91 @@
+"""Compare the files of a snapshot with its manifest: size, SHA-256, and files that it does not list."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from snap.errors import SnapshotError
+from snap.manifest import MEDIA, DataFile
+from snap.store import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFinding:
+    """The result of verifying one file. `detail` is empty where it is `ok`, unless the file may be `absent`."""
+
+    path: str
+    ok: bool
+    detail: str = ""
+    absent: bool = False
+
+
+def verify(snapshot: Snapshot, *, media: bool = True) -> tuple[FileFinding, ...]:
+    """Compare size and SHA-256 of every file of a snapshot with its manifest, and report files that it lacks.
+
+    Media may be absent; those that are present are compared too, unless `media` is False.
+    """
+    manifest, folder = snapshot.manifest, snapshot.folder
+    findings = [_finding(snapshot, file) for file in manifest.files if media or file.role != MEDIA]
+    known = {file.path for file in manifest.files}
+    ignored = f"{MEDIA}/" if manifest.media and not media else None
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        if (
+            (path.is_file() or path.is_symlink())
+            and relative.as_posix() not in known
+            and not relative.name.startswith(".")
+            and not (ignored and f"{relative.as_posix()}/".startswith(ignored))
+        ):
+            findings.append(FileFinding(path=relative.as_posix(), ok=False, detail="is not in the manifest"))
+    return tuple(findings)
+
+
+def require_intact(snapshot: Snapshot) -> None:
+    """Verify every file but media, which no restore needs. Raise SnapshotError that names every bad one."""
+    _require_none(snapshot, [f"{f.path} {f.detail}" for f in verify(snapshot, media=False) if not f.ok])
+
+
+def require_files(snapshot: Snapshot, files: Iterable[DataFile]) -> None:
+    """Verify some of a snapshot's files. Raise SnapshotError that names every bad one."""
+    faults = ((file, _fault(snapshot, file)) for file in files)
+    _require_none(snapshot, [f"{file.path} {fault}" for file, fault in faults if fault])
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _require_none(snapshot: Snapshot, faults: Sequence[str]) -> None:
+    if faults:
+        version = snapshot.manifest.version
+        raise SnapshotError(
+            f"snapshot {version} is corrupt: " + "; ".join(faults),
+            f"restore snapshots/{version} from version control, or build it anew",
+            option="force",
+        )
+
+
+def _finding(snapshot: Snapshot, file: DataFile) -> FileFinding:
+    if file.role == MEDIA and not os.path.lexists(snapshot.path(file)):
+        return FileFinding(path=file.path, ok=True, detail="is not here, and need not be", absent=True)
+    fault = _fault(snapshot, file)
+    return FileFinding(path=file.path, ok=not fault, detail=fault)
+
+
+def _fault(snapshot: Snapshot, file: DataFile) -> str:
+    """Return what is wrong with a file, or an empty text."""
+    path = snapshot.path(file)
+    if not path.is_file():
+        return "is missing"
+    if not path.resolve().is_relative_to(snapshot.folder.resolve()):
+        return "leads outside the snapshot's folder"
+    size = path.stat().st_size
+    if size != file.bytes:
+        return f"has {size} bytes, not {file.bytes}"
+    return "" if file_sha256(path) == file.sha256 else "was altered: its SHA-256 does not match the manifest"
