@@ -72,6 +72,16 @@ class Effects:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MergeResult:
+    """What mode missing or sync has written before the commit. `triggers` were held off (`table: trigger`)."""
+
+    tables: tuple[TableResult, ...]
+    verified: Verify
+    conflicts: tuple[Conflict, ...] = ()
+    triggers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreResult:
     """What a restore did, or would do: then `verified` is False and `outline` is there. `db` holds no password."""
 

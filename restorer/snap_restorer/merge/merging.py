@@ -1,4 +1,4 @@
-"""Restores that change only some rows, beside a database's users: modes missing and sync, from survey to commit."""
+"""Restores that change only some rows, beside a database's users: modes missing and sync, from lock to commit."""
 
 from __future__ import annotations
 
@@ -30,11 +30,13 @@ def merge_rows(job: RestoreJob) -> RestoreResult | None:
         locked = lock_target(connection, job)
         if locked is None:
             return None
-        from snap_restorer.merge import write  # noqa: PLC0415 - needs pyarrow, which a thread imports meanwhile
+        # They need pyarrow, which a thread imports meanwhile.
+        from snap_restorer.merge.missing import insert_missing  # noqa: PLC0415
+        from snap_restorer.merge.sync import synchronise  # noqa: PLC0415
 
         job = replace(job, shift_days=locked.shift_days)
-        changed = (write.missing if request.mode == "missing" else write.sync)(connection, job, locked)
-        if any(table.inserted or table.updated or table.deleted for table in changed.tables):
+        merged = (insert_missing if request.mode == "missing" else synchronise)(connection, job, locked)
+        if any(table.inserted or table.updated or table.deleted for table in merged.tables):
             _refresh(connection, locked, job.progress)
             if not ledger.write_entry(connection, job.entry("done")):
                 job.progress.warn("this role may not write the table snap.ledger: what was restored is not recorded")
@@ -43,9 +45,9 @@ def merge_rows(job: RestoreJob) -> RestoreResult | None:
         else:
             job.target.commit(connection)
     effects = Effects(
-        triggers=changed.triggers, hidden=tuple(table.label for table in locked.lifted), shift_days=job.shift_days
+        triggers=merged.triggers, hidden=tuple(table.label for table in locked.lifted), shift_days=job.shift_days
     )
-    return job.result(changed.tables, verified=changed.verified, conflicts=changed.conflicts, outline=effects)
+    return job.result(merged.tables, verified=merged.verified, conflicts=merged.conflicts, outline=effects)
 
 
 def _refresh(connection: Connection, locked: LockedTarget, progress: Progress) -> None:

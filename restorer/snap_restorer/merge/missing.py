@@ -21,9 +21,10 @@ import numpy as np
 import psycopg
 from psycopg import sql
 
-from snap.progress import Progress
+from snap.errors import TargetError
 from snap.schema import Column
 from snap.store import Snapshot
+from snap.units import bullets, plural
 from snap_restorer.load import rowhash, table_objects
 from snap_restorer.load.restore_plan import TablePlan
 from snap_restorer.merge import row_comparison, staging
@@ -33,21 +34,13 @@ from snap_restorer.merge.row_comparison import ColumnGroup, RowAnswer, RowQuesti
 from snap_restorer.merge.staging import StagingTable
 from snap_restorer.pg import constraints, transaction
 from snap_restorer.pg.constraints import TargetReference, Unique
-from snap_restorer.result import Conflict
+from snap_restorer.restore_job import RestoreJob
+from snap_restorer.result import Conflict, MergeResult, TableResult
+from snap_restorer.values.shift import require_shiftable
 
 Connection = psycopg.Connection[Any]
 
 _KEY_CHARACTERS = 200  # of a conflict's key: a whole row where there is none
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InsertedRows:
-    """What went in, what was there, and what was skipped why, by label."""
-
-    inserted: Mapping[str, int]
-    unchanged: Mapping[str, int]
-    conflicts: tuple[Conflict, ...]
-    seconds: Mapping[str, float]
 
 
 @dataclass(slots=True)
@@ -72,42 +65,67 @@ class _Table:
     def oid(self) -> int:
         return self.plan.target.oid
 
+    def result(self) -> TableResult:
+        """Return what happened to the table."""
+        return TableResult(
+            name=self.plan.label,
+            rows=self.plan.data.rows,
+            inserted=self.inserted,
+            unchanged=self.unchanged,
+            skipped=len(self.conflicts),
+            seconds=self.seconds,
+        )
 
-def insert_missing(
-    connection: Connection, snapshot: Snapshot, locked: LockedTarget, progress: Progress
-) -> InsertedRows:
-    """Put in what is missing; the caller commits, or rolls back."""
+
+def insert_missing(connection: Connection, job: RestoreJob, locked: LockedTarget) -> MergeResult:
+    """Put in what is missing; the caller commits, or rolls back.
+
+    Raise TargetError if rows cannot go in and the request is strict.
+    """
+    require_shiftable(job.snapshot, job.shift_days)
     tables = [_table(table, locked) for table in locked.tables]
     answers = []
     began = time.perf_counter()
     for table, answer in zip(
-        tables, row_comparison.compare(connection, snapshot, [t.question for t in tables]), strict=True
+        tables, row_comparison.compare(connection, job.snapshot, [t.question for t in tables]), strict=True
     ):
         answers.append(answer)
         table.seconds, began = time.perf_counter() - began, time.perf_counter()
     for number, (table, answer) in enumerate(zip(tables, answers, strict=True)):
-        _stage(connection, snapshot, locked, table, answer, number)
+        _stage(connection, job.snapshot, locked, table, answer, number)
     staged = {table.oid: table for table in tables if table.stage is not None}
     if staged:
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    for group in _groups([table.oid for table in tables], locked.references):
+    by_oid = {table.oid: table for table in tables}
+    for group in _groups(list(by_oid), locked.references):
         here = [staged[oid] for oid in group if oid in staged]
         if here:
             _merge(connection, locked, here, staged)
         for oid in group:
-            table = next(t for t in tables if t.oid == oid)
-            progress.start(table.plan.label, table.plan.data.rows)
-            progress.advance(table.plan.label, table.plan.data.rows)
+            job.progress.start(by_oid[oid].plan.label, by_oid[oid].plan.data.rows)
+            job.progress.advance(by_oid[oid].plan.label, by_oid[oid].plan.data.rows)
     written = [table for table in staged.values() if table.inserted]
     table_objects.move_sequences(connection, [table.plan for table in written], back=False)
     staging.close(connection, [table.stage for table in staged.values() if table.stage is not None])
     table_objects.switch_forced_security(connection, locked.lifted, on=True)
-    return InsertedRows(
-        inserted={table.plan.label: table.inserted for table in tables},
-        unchanged={table.plan.label: table.unchanged for table in tables},
-        conflicts=tuple(conflict for table in tables for conflict in table.conflicts),
-        seconds={table.plan.label: table.seconds for table in tables},
+    conflicts = tuple(conflict for table in tables for conflict in table.conflicts)
+    if conflicts:
+        _report(conflicts, job)
+    results = {table.plan.label: table.result() for table in tables}
+    return MergeResult(
+        tables=tuple(results[data.table.label] for data in job.manifest.tables), verified="counts", conflicts=conflicts
     )
+
+
+def _report(conflicts: Sequence[Conflict], job: RestoreJob) -> None:
+    """Warn of rows that are skipped. Raise TargetError instead if the request is strict."""
+    rows = f"{plural(len(conflicts), 'row')} of the snapshot"
+    if job.request.strict:
+        listed = bullets(f"{conflict.table} {conflict.key}: {conflict.reason}" for conflict in conflicts)
+        raise TargetError(
+            f"{rows} cannot go in:\n{listed}", "change what stands against them", option="strict", unchanged=True
+        )
+    job.progress.warn(f"{rows} skipped: what is in the database stands against them")
 
 
 def _table(table: TablePlan, locked: LockedTarget) -> _Table:
@@ -181,9 +199,8 @@ def _merge(connection: Connection, locked: LockedTarget, group: Sequence[_Table]
     if any(staged[oid].skips for oid in parents if oid in staged):
         foresee()
     transaction.set_search_path(connection, None)
-    transaction.set_local(
-        connection, "row_security", "on"
-    )  # triggers are to see what they see when the application writes
+    # Triggers are to see what they see when the application writes.
+    transaction.set_local(connection, "row_security", "on")
     counts = insert(connection, batches, foresee)
     transaction.set_local(connection, "row_security", "off")
     transaction.set_search_path(connection, transaction.PINNED)

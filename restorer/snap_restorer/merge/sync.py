@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 from psycopg import sql
 from psycopg.sql import Composable, Composed
 
+from snap.manifest import TableData
 from snap.progress import Progress
 from snap.schema import Column
 from snap.store import Snapshot
@@ -34,36 +34,28 @@ from snap_restorer.pg import constraints, transaction
 from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.constraints import Unique
 from snap_restorer.pg.introspect import TargetTrigger
+from snap_restorer.restore_job import RestoreJob
+from snap_restorer.result import MergeResult, TableResult
 from snap_restorer.values import canonical_sql
+from snap_restorer.values.shift import require_shiftable
 
 Connection = psycopg.Connection[Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Synced:
-    """What changed, by label: inserted, updated, deleted. `triggers` were held off; `whole`: the values were verified,
-    not only the counts."""
-
-    counts: dict[str, tuple[int, int, int]]
-    seconds: dict[str, float]
-    triggers: tuple[TargetTrigger, ...]
-    whole: bool
-
-
-def synchronise(connection: Connection, snapshot: Snapshot, locked: LockedTarget, progress: Progress) -> Synced:
+def synchronise(connection: Connection, job: RestoreJob, locked: LockedTarget) -> MergeResult:
     """Make the rows those of the snapshot; the caller commits, or rolls back.
 
     Errors: TargetError where rows beyond the snapshot would be reached; CheckError when something else came out.
     """
-    changes, seconds = _differences(connection, snapshot, locked, progress)
+    require_shiftable(job.snapshot, job.shift_days)
+    changes, seconds = _differences(connection, job.snapshot, locked, job.progress)
     foreign_keys.require_within(connection, locked, changes)
     triggers = _triggers(locked, changes)
     if changes:
         table_objects.hold_off_triggers(connection, triggers)
         connection.execute("SET CONSTRAINTS ALL DEFERRED")
-        transaction.set_search_path(
-            connection, None
-        )  # defaults and expressions find what they need where this role would
+        # Defaults and expressions find what they need where this role would.
+        transaction.set_search_path(connection, None)
         swaps.apply(connection, locked, changes)
         transaction.set_search_path(connection, transaction.PINNED)
         table_objects.check_references(connection)
@@ -72,10 +64,28 @@ def synchronise(connection: Connection, snapshot: Snapshot, locked: LockedTarget
         table_objects.restore_triggers(connection, triggers)
         staging.close(connection, [change.stage for change in changes])
     table_objects.switch_forced_security(connection, locked.lifted, on=True)
-    counts = dict.fromkeys((table.label for table in locked.tables), (0, 0, 0))
-    counts |= {c.label: (c.inserts, c.updates, c.deletes) for c in changes}
-    whole = not any(rowhash.inexact(table) for table in locked.tables)
-    return Synced(counts=counts, seconds=seconds, triggers=triggers, whole=whole)
+    by_label = {change.label: change for change in changes}
+    return MergeResult(
+        tables=tuple(
+            _result(data, by_label.get(data.table.label), seconds[data.table.label]) for data in job.manifest.tables
+        ),
+        verified="counts" if any(rowhash.inexact(table) for table in locked.tables) else "full",
+        triggers=tuple(f"{'.'.join(trigger.table)}: {trigger.name}" for trigger in triggers),
+    )
+
+
+def _result(data: TableData, change: Change | None, seconds: float) -> TableResult:
+    if change is None:
+        return TableResult(name=data.table.label, rows=data.rows, inserted=0, unchanged=data.rows, seconds=seconds)
+    return TableResult(
+        name=data.table.label,
+        rows=data.rows,
+        inserted=change.inserts,
+        updated=change.updates,
+        deleted=change.deletes,
+        unchanged=data.rows - change.inserts - change.updates,
+        seconds=seconds,
+    )
 
 
 def _differences(
