@@ -18,7 +18,7 @@ from snap_cli.command import Command
 from snap_cli.context import Context, Version
 from snap_cli.findings import media_summary
 from snap_cli.published import published_document, published_grid, published_summary
-from snap_cli.render import Line, Result, View
+from snap_cli.render import Line, TimedResult, View
 
 if TYPE_CHECKING:
     from snap_builder import Built, Dataset
@@ -80,12 +80,11 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BuildResult(Result):
+class BuildResult(TimedResult):
     """What was built; `media`: the fixtures were copied too."""
 
     built: Built
     media: bool
-    seconds: float
 
     @property
     def failure(self) -> CheckError | None:
@@ -105,7 +104,6 @@ class BuildResult(Result):
             "digest": manifest.digest,
             "reproduced": self.built.reproduced,
             **published_document(manifest),
-            "seconds": round(self.seconds, 3),
         }
 
     def view(self) -> View:

@@ -15,7 +15,7 @@ from snap.store import check_name
 from snap_cli.command import Command
 from snap_cli.context import Context, Version
 from snap_cli.published import published_document, published_grid, published_summary
-from snap_cli.render import Line, Result, View
+from snap_cli.render import Line, TimedResult, View
 from snap_cli.target import db_option, named, target_settings, unread
 
 FIELDS = ("version", "db", "digest", "rows", "bytes", "estimated_db_bytes", "masked", "checks", "seconds")
@@ -45,13 +45,12 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaptureResult(Result):
+class CaptureResult(TimedResult):
     """What was captured. `db` holds no password; `masked` are columns as given."""
 
     manifest: Manifest
     db: str
     masked: tuple[str, ...]
-    seconds: float
 
     def document(self) -> dict[str, Any]:
         return {
@@ -60,7 +59,6 @@ class CaptureResult(Result):
             "digest": self.manifest.digest,
             **published_document(self.manifest),
             "masked": list(self.masked),
-            "seconds": round(self.seconds, 3),
         }
 
     def view(self) -> View:

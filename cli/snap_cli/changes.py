@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from snap_cli.render import Grid, Line, Spans, Tone, View
@@ -22,10 +23,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 
 def schema_documents(schema: Sequence[SchemaChange]) -> list[dict[str, Any]]:
     """Return the JSON form of schema changes."""
-    return [
-        {"kind": c.kind, "what": c.what, "table": c.table, "name": c.name, "before": c.before, "after": c.after}
-        for c in schema
-    ]
+    return [asdict(change) for change in schema]
 
 
 def table_document(table: TableDiff, *, samples: bool) -> dict[str, Any]:

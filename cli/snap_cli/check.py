@@ -14,7 +14,7 @@ from snap_cli import datasets
 from snap_cli.command import Command
 from snap_cli.context import Context, Version
 from snap_cli.findings import failed_view, finding_documents, summary
-from snap_cli.render import Line, Result, View
+from snap_cli.render import Line, TimedResult, View
 
 if TYPE_CHECKING:
     from snap_builder.dataset import Dataset
@@ -30,13 +30,12 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckResult(Result):
+class CheckResult(TimedResult):
     """What was found. Without checks: a file is bad, so there was nothing to check."""
 
     manifest: Manifest
     files: tuple[FileFinding, ...]
     checks: tuple[Finding, ...]
-    seconds: float
 
     @property
     def failure(self) -> SnapError | None:
@@ -64,7 +63,6 @@ class CheckResult(Result):
             "digest": self.manifest.digest,
             "files": [{"path": file.path, "ok": file.ok, "detail": file.detail} for file in self.files],
             "checks": finding_documents(self.checks),
-            "seconds": round(self.seconds, 3),
         }
 
     def view(self) -> View:

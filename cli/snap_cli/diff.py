@@ -11,7 +11,7 @@ from snap.units import duration, plural
 from snap_cli import changes, threeway
 from snap_cli.command import Command
 from snap_cli.context import Context
-from snap_cli.render import Line, Result, View
+from snap_cli.render import Line, TimedResult, View
 from snap_cli.target import db_option, embedded_name, named, target_settings
 
 if TYPE_CHECKING:
@@ -59,14 +59,13 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DiffResult(Result):
+class DiffResult(TimedResult):
     """The differences from one snapshot to another, or to the database `db`."""
 
     answer: ClassVar[bool] = True
     options: Options
     db: str | None
     diff: Diff
-    seconds: float
 
     @property
     def code(self) -> int:
@@ -80,7 +79,6 @@ class DiffResult(Result):
             "identical": self.diff.identical,
             "schema": changes.schema_documents(self.diff.schema),
             "tables": [changes.table_document(table, samples=self.options.rows > 0) for table in self.diff.tables],
-            "seconds": round(self.seconds, 3),
         }
 
     def view(self) -> View:
@@ -101,7 +99,7 @@ class DiffResult(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ThreeWayResult(Result):
+class ThreeWayResult(TimedResult):
     """What `other` changes, what was changed in `db` since the first snapshot, and where the two collide."""
 
     answer: ClassVar[bool] = True
@@ -109,7 +107,6 @@ class ThreeWayResult(Result):
     other: str
     db: str
     diff: ThreeWay
-    seconds: float
 
     @property
     def code(self) -> int:
@@ -124,7 +121,6 @@ class ThreeWayResult(Result):
             "identical": self.diff.identical,
             "schema": [change | {"by": by} for by, schema in schemas for change in changes.schema_documents(schema)],
             "tables": [threeway.table_document(table, samples=self.options.rows > 0) for table in self.diff.tables],
-            "seconds": round(self.seconds, 3),
         }
 
     def view(self) -> View:

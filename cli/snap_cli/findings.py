@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from snap.manifest import Finding, Manifest
@@ -13,7 +14,7 @@ from snap_cli.render import Line, View
 
 def finding_documents(checks: Sequence[Finding]) -> list[dict[str, Any]]:
     """Return the JSON form of findings."""
-    return [{"name": f.name, "ok": f.ok, "value": f.value, "limit": f.limit, "detail": f.detail} for f in checks]
+    return [asdict(finding) for finding in checks]
 
 
 def failed_view(checks: Sequence[Finding]) -> View:

@@ -17,7 +17,7 @@ from snap_cli import datasets
 from snap_cli.command import Command
 from snap_cli.context import Context
 from snap_cli.findings import failed_view, finding_documents, summary
-from snap_cli.render import Grid, Line, Result, View
+from snap_cli.render import Grid, Line, TimedResult, View
 from snap_cli.target import db_option, embedded, named, target_settings
 
 if TYPE_CHECKING:
@@ -46,14 +46,13 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HealthResult(Result):
+class HealthResult(TimedResult):
     """What was found of one database."""
 
     answer: ClassVar[bool] = True
     version: str
     db: str
     health: Health
-    seconds: float
 
     @property
     def code(self) -> int:
@@ -65,7 +64,6 @@ class HealthResult(Result):
             "db": self.db,
             "healthy": self.health.healthy,
             "checks": finding_documents(self.health.findings),
-            "seconds": round(self.seconds, 3),
         }
 
     def view(self) -> View:

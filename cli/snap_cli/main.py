@@ -18,7 +18,7 @@ import typer
 from snap.errors import Interrupted, ServiceError, SnapError, UsageError
 from snap.redact import scrub
 from snap_cli.command import Action
-from snap_cli.output import close_stdout, error_document, print_document, print_error, print_result
+from snap_cli.output import close, error_document, print_document, print_error, print_result
 
 BUG_HINT = "this is a bug of snap; run it again with SNAP_DEBUG=1 and report what it says"
 # What the machine refuses, and no mistake of ours: no space, no permission, no open files left, a broken disk.
@@ -72,7 +72,7 @@ def _run(arguments: list[str], environment: Mapping[str, str]) -> int:
         if sys.stdout is not None:  # it is None when the caller closed it
             sys.stdout.flush()
     except BrokenPipeError:
-        close_stdout()
+        close(sys.stdout)
         return 0
     if action is None:
         return 0
@@ -81,7 +81,7 @@ def _run(arguments: list[str], environment: Mapping[str, str]) -> int:
     try:
         print_result(result, as_json=action.context.json, quiet=action.context.quiet, environment=environment)
     except BrokenPipeError:
-        close_stdout()
+        close(sys.stdout)
     if failure is not None and not action.context.json:
         print_error(failure, environment)
     return result.code if failure is None else failure.code
@@ -124,7 +124,7 @@ def _report(error: SnapError, *, as_json: bool, environment: Mapping[str, str]) 
     try:
         print_document({"error": error_document(error)})
     except BrokenPipeError:
-        close_stdout()
+        close(sys.stdout)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from snap.units import duration
 from snap_cli import datasets
 from snap_cli.command import Command
 from snap_cli.context import Context
-from snap_cli.render import Grid, Line, Result, View
+from snap_cli.render import Grid, Line, TimedResult, View
 from snap_cli.target import db_option, embedded, named, read_guard, target_settings
 
 if TYPE_CHECKING:
@@ -46,12 +46,11 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NightResult(Result):
+class NightResult(TimedResult):
     """What a night did. `report` is its page, None where there is none."""
 
     record: NightRecord
     report: Path | None
-    seconds: float
 
     @property
     def code(self) -> int:
@@ -73,7 +72,6 @@ class NightResult(Result):
             ],
             "rolled_back": self.record.rolled_back,
             "report": None if self.report is None else str(self.report),
-            "seconds": round(self.seconds, 3),
         }
 
     def view(self) -> View:
@@ -99,14 +97,13 @@ class NightResult(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlanResult(Result):
+class PlanResult(TimedResult):
     """What a night would do, by step."""
 
     answer: ClassVar[bool] = True
     version: str
     steps: tuple[tuple[str, tuple[str, ...]], ...]
     skipped: tuple[tuple[str, str], ...]
-    seconds: float
 
     def document(self) -> dict[str, Any]:
         return {
@@ -116,7 +113,6 @@ class PlanResult(Result):
                 {"name": name, "ok": True, "seconds": 0, "detail": "; ".join(lines)} for name, lines in self.steps
             ],
             "report": None,
-            "seconds": round(self.seconds, 3),
         }
 
     def view(self) -> View:

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from snap.errors import SnapError
 from snap.redact import clean, scrub
 from snap_cli.hints import hint
-from snap_cli.render import Result, Style, paint, render
+from snap_cli.render import Result, Style, TimedResult, paint, render
 
 
 def style_of(stream: TextIO | None, environment: Mapping[str, str]) -> Style:
@@ -28,10 +28,10 @@ def print_result(result: Result, *, as_json: bool, quiet: bool, environment: Map
         document = result.document()
         if isinstance(document, str):
             _write(document)
-        elif result.failure is not None:
-            print_document({**document, "error": error_document(result.failure)})
-        else:
-            print_document(document)
+            return
+        timing = {"seconds": round(result.seconds, 3)} if isinstance(result, TimedResult) else {}
+        error = {"error": error_document(result.failure)} if result.failure is not None else {}
+        print_document({**document, **timing, **error})
     elif result.answer or result.failure is not None or not quiet:
         _write(render(result.view(), style_of(sys.stdout, environment)))
 
@@ -63,13 +63,8 @@ def say(kind: str, message: str, painted: str = "") -> None:
             close(sys.stderr)
 
 
-def close_stdout() -> None:
-    """Redirect a closed stdout to /dev/null, so that Python does not complain at its end about what is buffered."""
-    close(sys.stdout)
-
-
 def close(stream: TextIO) -> None:
-    """Redirect a closed stream to /dev/null."""
+    """Redirect a closed stream to /dev/null, so that Python does not complain at its end about what is buffered."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, stream.fileno())
     os.close(devnull)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from snap.progress import Progress
+from snap.progress import Progress, Silent
 from snap.redact import clean, scrub
 from snap_cli.output import say, style_of
 
@@ -34,17 +34,11 @@ def shown(*, quiet: bool, environment: Mapping[str, str]) -> Iterator[Progress]:
         yield Bars(display)
 
 
-class Lines:
+class Lines(Silent):
     """Notes and warnings, a line each; with `quiet` warnings only."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
-
-    def start(self, name: str, total: int) -> None:
-        pass
-
-    def advance(self, name: str, amount: int) -> None:
-        pass
 
     def note(self, message: str) -> None:
         if not self._quiet:

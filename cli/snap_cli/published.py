@@ -26,11 +26,13 @@ def published_grid(manifest: Manifest, differs: Sequence[str] = ()) -> Grid:
     sizes = {data.table.label: sum(file.bytes for file in data.files) for data in manifest.tables}
     rows = [(data.table.label, f"{data.rows:,}", size(sizes[data.table.label])) for data in manifest.tables]
     rows.append(("total", f"{manifest.rows_total:,}", size(sum(sizes.values()))))
-    columns: tuple[str, ...] = ("table", "rows", "bytes")
-    if not differs:
-        return Grid(columns=columns, rows=tuple(rows), right=frozenset({"rows", "bytes"}), total=True)
-    marked = tuple((*row, "differs" if row[0] in differs else "") for row in rows)
-    return Grid(columns=(*columns, ""), rows=marked, right=frozenset({"rows", "bytes"}), total=True)
+    mark = ("",) if differs else ()
+    return Grid(
+        columns=("table", "rows", "bytes", *mark),
+        rows=tuple((*row, *(("differs",) if row[0] in differs else mark)) for row in rows),
+        right=frozenset({"rows", "bytes"}),
+        total=True,
+    )
 
 
 def published_summary(manifest: Manifest, seconds: float) -> str:

@@ -67,6 +67,13 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimedResult(Result):
+    """A result that says in JSON too how many seconds its command took."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
     """What the output can show. `tables`: it is a terminal of `width` columns."""
 
@@ -94,13 +101,9 @@ def pairs(rows: Iterable[tuple[str, str]]) -> View:
 
 def _part(part: Line | Spans | Grid, style: Style) -> str:
     if isinstance(part, Grid):
-        return _grid(part, style)
+        return _rich_grid(part, style) if style.tables else _plain_grid(part)
     lines = part.parts if isinstance(part, Spans) else (part,)
     return "".join(paint(line.text, _SGR[line.tone], style) for line in lines) + "\n"
-
-
-def _grid(grid: Grid, style: Style) -> str:
-    return _rich_grid(grid, style) if style.tables else _plain_grid(grid)
 
 
 def _plain_grid(grid: Grid) -> str:

@@ -13,7 +13,7 @@ from snap.verify import require_intact
 from snap_cli import datasets, restored
 from snap_cli.command import Command
 from snap_cli.context import Context, Version
-from snap_cli.render import Line, Result, View
+from snap_cli.render import Line, TimedResult, View
 from snap_cli.target import db_option, embedded, embedded_name, named, read_guard, target_settings, unread
 
 if TYPE_CHECKING:
@@ -99,18 +99,17 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RestoredResult(Result):
+class RestoredResult(TimedResult):
     """What the restore did. `embedded` is the database's name where it went into the embedded Postgres."""
 
     restored: RestoreResult
     embedded: str | None
-    seconds: float
 
     def document(self) -> dict[str, Any]:
         document = asdict(self.restored)
         plan = document.pop("outline")
         document["tables"] = [{**table, "seconds": round(table["seconds"], 3)} for table in document["tables"]]
-        document |= {"conflicts": list(document["conflicts"]), "seconds": round(self.seconds, 3)}
+        document |= {"conflicts": list(document["conflicts"])}
         return document if plan is None else document | {"plan": plan}
 
     def view(self) -> View:

@@ -10,7 +10,7 @@ from snap.store import Store
 from snap.units import plural, size
 from snap_cli.command import Command
 from snap_cli.context import Context, Version, Yes
-from snap_cli.render import Line, Result, View
+from snap_cli.render import Line, TimedResult, View
 
 FIELDS = ("version", "removed", "seconds")
 
@@ -24,15 +24,14 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveResult(Result):
+class RemoveResult(TimedResult):
     """Whether the version is gone; it is not when the person asked said no."""
 
     version: str
     removed: bool
-    seconds: float
 
     def document(self) -> dict[str, Any]:
-        return {"version": self.version, "removed": self.removed, "seconds": round(self.seconds, 3)}
+        return {"version": self.version, "removed": self.removed}
 
     def view(self) -> View:
         return (Line(f"removed {self.version}" if self.removed else f"kept {self.version}"),)

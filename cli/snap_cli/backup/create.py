@@ -10,7 +10,7 @@ from snap.units import duration, plural, size
 from snap_cli.backup.target import Db, backup_target
 from snap_cli.command import Command
 from snap_cli.context import Context
-from snap_cli.render import Line, Result, View
+from snap_cli.render import Line, TimedResult, View
 from snap_cli.target import target_settings
 
 if TYPE_CHECKING:
@@ -25,12 +25,11 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreatedResult(Result):
+class CreatedResult(TimedResult):
     """A backup that was made and read back."""
 
     backup: Backup
     place: str
-    seconds: float
 
     def document(self) -> dict[str, Any]:
         return {
@@ -39,7 +38,6 @@ class CreatedResult(Result):
             "place": self.place,
             "bytes": self.backup.bytes,
             "dumped_bytes": self.backup.dumped_bytes,
-            "seconds": round(self.seconds, 3),
         }
 
     def view(self) -> View:

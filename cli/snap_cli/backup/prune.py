@@ -9,24 +9,22 @@ from typing import TYPE_CHECKING, Any
 from snap.units import plural
 from snap_cli.command import Command, NoOptions
 from snap_cli.context import Context
-from snap_cli.render import Line, Result, View
+from snap_cli.render import Line, TimedResult, View
 
 if TYPE_CHECKING:
     from snap_ops.backup.retention import Pruned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PrunedResult(Result):
+class PrunedResult(TimedResult):
     """What was removed, and how many backups are left."""
 
     pruned: Pruned
-    seconds: float
 
     def document(self) -> dict[str, Any]:
         return {
             "removed": list(self.pruned.removed),
             "kept": self.pruned.kept,
-            "seconds": round(self.seconds, 3),
         }
 
     def view(self) -> View:

@@ -11,7 +11,7 @@ from snap.units import duration, plural
 from snap_cli.backup.target import Db, backup_target
 from snap_cli.command import Command
 from snap_cli.context import Context, Yes
-from snap_cli.render import Line, Result, View
+from snap_cli.render import Line, TimedResult, View
 from snap_cli.target import read_guard, target_settings
 
 if TYPE_CHECKING:
@@ -34,23 +34,21 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PutBackResult(Result):
+class PutBackResult(TimedResult):
     """What was put back; None where the person asked said no."""
 
     id: str
     done: PutBack | None
-    seconds: float
 
     def document(self) -> dict[str, Any]:
         if self.done is None:
-            return {"id": self.id, "restored": False, "seconds": round(self.seconds, 3)}
+            return {"id": self.id, "restored": False}
         return {
             "id": self.id,
             "db": self.done.db,
             "schemas": list(self.done.schemas),
             "tables": [{"name": name, "rows": rows} for name, rows in sorted(self.done.tables.items())],
             "lost": list(self.done.lost),
-            "seconds": round(self.seconds, 3),
         }
 
     def view(self) -> View:

@@ -3,41 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from snap.units import duration
 from snap_cli.command import Command, NoOptions
 from snap_cli.context import Context
-from snap_cli.render import Line, Result, View
+from snap_cli.render import Line, TimedResult, View
+
+if TYPE_CHECKING:
+    from snap_restorer import Server
 
 FIELDS = ("running", "postgres", "port", "url", "data", "seconds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StartResult(Result):
+class StartResult(TimedResult):
     """A server that runs."""
 
-    postgres: str
-    port: int
-    url: str
-    data: str
-    seconds: float
+    server: Server
 
     def document(self) -> dict[str, Any]:
         return {
             "running": True,
-            "postgres": self.postgres,
-            "port": self.port,
-            "url": self.url,
-            "data": self.data,
-            "seconds": round(self.seconds, 3),
+            "postgres": self.server.version,
+            "port": self.server.port,
+            "url": self.server.url("postgres"),
+            "data": str(self.server.data),
         }
 
     def view(self) -> View:
         return (
-            Line(f"Postgres {self.postgres} runs on port {self.port}, {duration(self.seconds)}", "good"),
-            Line(f"url  {self.url}"),
-            Line(f"data {self.data}", "dim"),
+            Line(f"Postgres {self.server.version} runs on port {self.server.port}, {duration(self.seconds)}", "good"),
+            Line(f"url  {self.server.url('postgres')}"),
+            Line(f"data {self.server.data}", "dim"),
         )
 
 
@@ -46,13 +44,7 @@ def run(_options: NoOptions, context: Context) -> StartResult:
     from snap_restorer import Embedded  # noqa: PLC0415
 
     server = Embedded(environment=context.environment).start()
-    return StartResult(
-        postgres=server.version,
-        port=server.port,
-        url=server.url("postgres"),
-        data=str(server.data),
-        seconds=context.seconds(),
-    )
+    return StartResult(server=server, seconds=context.seconds())
 
 
 COMMAND = Command(

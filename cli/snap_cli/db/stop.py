@@ -7,18 +7,17 @@ from typing import Any
 
 from snap_cli.command import Command, NoOptions
 from snap_cli.context import Context
-from snap_cli.render import Line, Result, View
+from snap_cli.render import Line, TimedResult, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StopResult(Result):
+class StopResult(TimedResult):
     """A server that is down; `stopped`: it ran until now."""
 
     stopped: bool
-    seconds: float
 
     def document(self) -> dict[str, Any]:
-        return {"running": False, "stopped": self.stopped, "seconds": round(self.seconds, 3)}
+        return {"running": False, "stopped": self.stopped}
 
     def view(self) -> View:
         return (Line("stopped" if self.stopped else "it did not run"),)
