@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from functools import cache
 from inspect import Parameter
 from typing import Annotated, Any
@@ -14,7 +13,7 @@ from snap.errors import UsageError
 from snap.version import __version__
 from snap_cli import backup, build, capture, check, db, diff, health, nightly, restore, rm, show
 from snap_cli import list as listing
-from snap_cli.command import Command, epilog, shared_context, shared_parameters
+from snap_cli.command import Command, declare, epilog, shared_context, shared_parameters
 from snap_cli.conversion import lighten
 
 COMMANDS: tuple[Command[Any], ...] = (
@@ -55,13 +54,8 @@ def command() -> Any:
         epilog=EPILOG,
     )
     version = Annotated[bool, typer.Option("--version", help="Print the version of snap.")]
-    parameters = [
-        Parameter("ctx", Parameter.KEYWORD_ONLY, annotation=typer.Context),
-        *shared_parameters(),
-        Parameter("version", Parameter.KEYWORD_ONLY, annotation=version, default=False),
-    ]
-    snap.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    snap.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    own = Parameter("version", Parameter.KEYWORD_ONLY, annotation=version, default=False)
+    declare(snap, [*shared_parameters(), own])
     app.callback()(snap)
     for each in COMMANDS:
         each.add(app)

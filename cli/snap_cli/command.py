@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, fields
 from functools import partial
 from inspect import Parameter
@@ -71,7 +71,6 @@ class Command(Generic[O]):
     def _parser(self) -> Callable[..., Action]:
         """Return the function that Typer calls with the values of one command line."""
         hints = get_type_hints(self.options, include_extras=True)
-        declared = fields(self.options)  # type: ignore[arg-type]
         repeated = {name for name, hint in hints.items() if get_origin(get_args(hint)[0]) is tuple}
 
         def parse(ctx: typer.Context, **values: Any) -> Action:
@@ -79,16 +78,21 @@ class Command(Generic[O]):
             given = {name: tuple(value or ()) if name in repeated else value for name, value in values.items()}
             return Action(context, partial(self.run, self.options(**given)))
 
-        parameters = [Parameter("ctx", Parameter.KEYWORD_ONLY, annotation=typer.Context)]
-        for field in declared:
+        parameters = []
+        for field in fields(self.options):  # type: ignore[arg-type]
             hint, default = hints[field.name], Parameter.empty if field.default is MISSING else field.default
             if field.name in repeated:
                 hint, default = Annotated[list[str] | None, *hint.__metadata__], None
             parameters.append(Parameter(field.name, Parameter.KEYWORD_ONLY, annotation=hint, default=default))
-        parameters += shared_parameters()
-        parse.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        parse.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        declare(parse, [*parameters, *shared_parameters()])
         return parse
+
+
+def declare(function: Callable[..., Any], parameters: Sequence[Parameter]) -> None:
+    """Give `function` the signature that Typer reads: its context, then these parameters."""
+    every = (Parameter("ctx", Parameter.KEYWORD_ONLY, annotation=typer.Context), *parameters)
+    function.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
+    function.__annotations__ = {parameter.name: parameter.annotation for parameter in every}
 
 
 def shared_parameters() -> list[Parameter]:

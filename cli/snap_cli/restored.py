@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from snap.units import duration, plural, size
 from snap_cli.render import Grid, Line, View
@@ -28,58 +29,24 @@ def view(restored: RestoreResult, seconds: float) -> View:
 
 
 def _replaced(restored: RestoreResult, seconds: float) -> View:
-    tables = restored.tables
-    # Columns that say 0 everywhere say nothing.
-    counts = [name for name in ("deleted", "updated", "unchanged", "skipped") if _sum(tables, name)]
-    rows = [
-        (table.name, f"{table.rows:,}", *(f"{getattr(table, name):,}" for name in counts), f"{table.seconds:.2f}")
-        for table in tables
-    ]
-    total = sum(table.rows for table in tables)
-    rows.append(
-        (
-            "total",
-            f"{total:,}",
-            *(f"{_sum(tables, name):,}" for name in counts),
-            f"{sum(table.seconds for table in tables):.2f}",
-        )
-    )
-    columns = ("table", "rows", *counts, "seconds")
-    facts = [
-        f"{plural(total, 'row')} in {plural(len(tables), 'table')}",
-        *(["schema created"] if restored.schema_created else []),
-        *([f"{restored.verified} verified"] if restored.verified else []),
-        duration(seconds),
-    ]
+    counts = [name for name in ("deleted", "updated", "unchanged", "skipped") if _sum(restored.tables, name)]
+    facts = _facts(restored, ["schema created"] if restored.schema_created else [], seconds)
     return (
-        Grid(columns=columns, rows=tuple(rows), right=frozenset(columns[1:]), total=True),
-        Line(f"restored {restored.version}: {', '.join(facts)}", "good"),
+        _grid(restored.tables, counts, timed=True),
+        Line(f"restored {restored.version}: {facts}", "good"),
         Line(f"database {restored.db}"),
     )
 
 
 def _merged(restored: RestoreResult, effects: Effects | None, seconds: float) -> View:
     """Return counts per table, then conflicts. `effects` are those of a dry run."""
-    tables = restored.tables
-    totals = {name: _sum(tables, name) for name in (*_CHANGES, "unchanged")}
-    # Columns that say 0 everywhere say nothing.
-    names = [name for name in _CHANGES if totals[name]] + ["unchanged"]
-    rows = [(table.name, f"{table.rows:,}", *(f"{getattr(table, name):,}" for name in names)) for table in tables]
-    every = sum(table.rows for table in tables)
-    rows.append(("total", f"{every:,}", *(f"{totals[name]:,}" for name in names)))
-    done = [f"{totals[name]:,} {name}" for name in _CHANGES if totals[name]] or ["nothing to write"]
-    facts = [
-        f"{plural(every, 'row')} in {plural(len(tables), 'table')}",
-        *done,
-        *([f"{restored.verified} verified"] if restored.verified else []),
-        duration(seconds),
-    ]
+    totals = {name: total for name in _CHANGES if (total := _sum(restored.tables, name))}
+    facts = _facts(restored, [f"{total:,} {name}" for name, total in totals.items()] or ["nothing to write"], seconds)
     verb = "would restore" if effects else "restored"
-    tone = Line(f"{verb} {restored.version} (mode {restored.mode}): {', '.join(facts)}", "good")
     return (
-        Grid(columns=("table", "rows", *names), rows=tuple(rows), right=frozenset({"rows", *names}), total=True),
+        _grid(restored.tables, [*totals, "unchanged"]),
         *_conflicts(restored),
-        tone,
+        Line(f"{verb} {restored.version} (mode {restored.mode}): {facts}", "good"),
         *(_meaning(effects) if effects else ()),
         Line(f"database {restored.db}"),
         *([Line("nothing was changed", "dim")] if effects else []),
@@ -120,7 +87,29 @@ def _planned(restored: RestoreResult, plan: Outline) -> View:
     )
 
 
-def _sum(tables: Sequence[TableResult], name: str) -> int:
+def _grid(tables: Sequence[TableResult], counts: Sequence[str], *, timed: bool = False) -> Grid:
+    """Return the rows of each table, the other `counts`, and the sums; a column that says 0 everywhere says nothing."""
+    numbers = ("rows", *counts)
+
+    def row(label: str, value: Callable[[str], Any]) -> tuple[str, ...]:
+        seconds = [f"{value('seconds'):.2f}"] if timed else []
+        return (label, *(f"{value(name):,}" for name in numbers), *seconds)
+
+    return Grid(
+        columns=("table", *numbers, *(["seconds"] if timed else [])),
+        rows=(*(row(table.name, partial(getattr, table)) for table in tables), row("total", partial(_sum, tables))),
+        right=frozenset({*numbers, "seconds"}),
+        total=True,
+    )
+
+
+def _facts(restored: RestoreResult, changes: list[str], seconds: float) -> str:
+    rows = f"{plural(_sum(restored.tables, 'rows'), 'row')} in {plural(len(restored.tables), 'table')}"
+    verified = [f"{restored.verified} verified"] if restored.verified else []
+    return ", ".join([rows, *changes, *verified, duration(seconds)])
+
+
+def _sum(tables: Sequence[TableResult], name: str) -> Any:
     return sum(getattr(table, name) for table in tables)
 
 

@@ -1,4 +1,4 @@
-"""The night's third step: migrations, a folder of plain SQL or a command of the team's own; or nothing."""
+"""The night's third step: migrations, a folder of plain SQL or a command of the team's own."""
 
 from __future__ import annotations
 
@@ -45,7 +45,10 @@ class MigrationSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MigrateStep:
-    """Step "migrate". `root` is the project's folder; `after_reset`: the reset of this night empties the history."""
+    """Step "migrate", for settings with a folder or a command. `root` is the project's folder.
+
+    `after_reset`: the reset of this night empties the history.
+    """
 
     name: ClassVar[str] = "migrate"
     settings: MigrationSettings
@@ -55,31 +58,23 @@ class MigrateStep:
 
     def require_possible(self) -> None:
         """Raise UsageError if the folder or the command cannot be used."""
-        if self.settings.folder is not None:
-            self._folder(self.settings.folder)
-        else:
+        if self._folder() is None:
             self._command()
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
         """Return what would be applied or run; read the folder or look for the program, and ask the database."""
-        settings = self.settings
-        if settings.folder is not None:
-            folder = self._folder(settings.folder)
+        settings, folder = self.settings, self._folder()
+        if folder is not None:
             unapplied = pending(context.direct, folder, from_nothing=self.after_reset)
-            return (_plan(settings.folder, unapplied), *_warnings(folder, unapplied))
-        argv = self._command()
-        if argv is None:
-            return ("no migrations: neither folder nor command in [migrations]",)
+            return (_plan(str(settings.folder), unapplied), *_warnings(folder, unapplied))
+        self._command()
         shown = self._redactor(context)(settings.command or "")
         return (f"run {shown} in {self._cwd}, with {context.direct.redacted} in ${settings.url_variable}",)
 
     def run(self, context: StepContext) -> StepResult:
         """Apply the migrations, or run the command."""
-        settings = self.settings
-        if settings.folder is not None:
-            return self._apply(context, self._folder(settings.folder))
-        argv = self._command()
-        return StepResult(detail="nothing to migrate") if argv is None else self._run(context, argv)
+        folder = self._folder()
+        return self._run(context) if folder is None else self._apply(context, folder)
 
     def _apply(self, context: StepContext, folder: Folder) -> StepResult:
         redact = self._redactor(context)
@@ -104,7 +99,7 @@ class MigrateStep:
             log=tuple(redact(line) for line in done.log),
         )
 
-    def _run(self, context: StepContext, argv: tuple[str, ...]) -> StepResult:
+    def _run(self, context: StepContext) -> StepResult:
         redact, log = self._redactor(context), deque[str](maxlen=_LINES)
 
         def on_line(line: str) -> None:
@@ -112,7 +107,7 @@ class MigrateStep:
             context.progress.note(line)
 
         code = commands.run_command(
-            argv,
+            self._command(),
             folder=self._cwd,
             environment={**self.environment, self.settings.url_variable: target_url(context.direct)},
             redact=redact,
@@ -135,24 +130,23 @@ class MigrateStep:
     def _cwd(self) -> Path:
         return self.settings.cwd or self.root
 
-    def _folder(self, folder: Path) -> Folder:
-        self._require_one()
-        return read_folder(folder)
-
-    def _command(self) -> tuple[str, ...] | None:
-        """Return the command's words, None without one. Errors: UsageError where it cannot be started."""
+    def _folder(self) -> Folder | None:
+        """Read the folder of migrations; return None where a command is configured instead. Errors: UsageError."""
         settings = self.settings
-        if settings.command is None:
+        if settings.folder is None:
             return None
+        if settings.command is not None:
+            raise UsageError("[migrations] has both a folder and a command", "give one of them")
+        return read_folder(settings.folder)
+
+    def _command(self) -> tuple[str, ...]:
+        """Return the command's words. Errors: UsageError where it cannot be started."""
+        settings = self.settings
         if not settings.url_variable.isidentifier():
             raise UsageError(f"url_variable {settings.url_variable!r} names no variable", f"write {_VARIABLE}")
-        argv = commands.arguments(settings.command)
+        argv = commands.arguments(settings.command or "")
         commands.require_program(argv, self._cwd, self.environment)
         return argv
-
-    def _require_one(self) -> None:
-        if self.settings.folder is not None and self.settings.command is not None:
-            raise UsageError("[migrations] has both a folder and a command", "give one of them")
 
     def _redactor(self, context: StepContext) -> Callable[[str], str]:
         return commands.redactor(self.environment, (context.direct, context.target))
@@ -175,7 +169,7 @@ def target_url(target: Target) -> str:
     return f"postgresql://{at}{where}{f':{port}' if port else ''}/{quote(name, safe='')}{rest}"
 
 
-def _plan(folder: Path, unapplied: Pending) -> str:
+def _plan(folder: str, unapplied: Pending) -> str:
     todo = unapplied.migrations
     if not todo:
         return f"apply nothing of {folder}: its {unapplied.applied} migrations were applied"

@@ -163,12 +163,12 @@ def _steps(settings: Settings, project: Project, wanted: Collection[str]) -> dic
     migrate = MigrateStep(
         settings=migrations, root=project.root, environment=settings.origin.environment, after_reset=resets
     )
-    if "migrate" in wanted:
+    if "migrate" in wanted and migrations.configured:
         migrate.require_possible()
     if "health" in wanted:
         health.require_sense()
-    if "storage" in wanted and (bucket := storage.open()) is not None:
-        bucket.close()  # its settings and secrets are there
+    if "storage" in wanted and storage.configured:
+        storage.open().close()  # its settings and secrets are there
     return {
         "backup": None,
         "diff": DiffStep(resolve=project.store.resolve),
@@ -181,7 +181,7 @@ def _steps(settings: Settings, project: Project, wanted: Collection[str]) -> dic
         else None,
         "migrate": migrate if migrations.configured else None,
         "restore": RestoreStep(settings=restore, guard=project.database.guard),
-        "storage": StorageStep(settings=storage) if storage != StorageSettings() else None,
+        "storage": StorageStep(settings=storage) if storage.configured else None,
         "health": HealthStep(settings=health, datasets=project.datasets),
     }
 

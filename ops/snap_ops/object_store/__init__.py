@@ -17,7 +17,6 @@ from snap.errors import UsageError
 
 if TYPE_CHECKING:
     from snap_ops.object_store.s3 import S3Bucket
-    from snap_ops.object_store.supabase import SupabaseBucket
 
 WORKERS = 4  # uploads and reads at a time: most of their time is waiting
 
@@ -85,10 +84,3 @@ class S3Settings:
             access_key=self.access_key.reveal() if self.access_key else None,
             secret_key=self.secret_key.reveal() if self.secret_key else None,
         )
-
-
-def open_supabase(url: str, bucket: str, prefix: str, service_key: Secret) -> SupabaseBucket:
-    """Return the bucket of a Supabase project. Errors: UsageError where the key is not set."""
-    from snap_ops.object_store.supabase import SupabaseBucket  # noqa: PLC0415
-
-    return SupabaseBucket(url=url, bucket=bucket, prefix=prefix, service_key=service_key.reveal())

@@ -62,9 +62,6 @@ def _numbers(given: Mapping[Any, Any]) -> dict[str, float]:
 
 def volumes(nights: Sequence[NightRecord]) -> list[Trend]:
     """Return the rows of each table over the nights, the largest first."""
-    every = [rows(night) for night in nights]
-    newest = _newest(every)
-    names = sorted(newest, key=lambda name: (-newest[name], name))
 
     def make(name: str, values: list[float | None]) -> Trend:
         now, before = values[-1], values[-2] if len(values) > 1 else None
@@ -78,12 +75,11 @@ def volumes(nights: Sequence[NightRecord]) -> list[Trend]:
             title=f"Rows of {name}: {_spoken(values, _count)}",
         )
 
-    return [make(name, [night.get(name) for night in every]) for name in names]
+    return _trends([rows(night) for night in nights], make)
 
 
 def queries(nights: Sequence[NightRecord]) -> list[Trend]:
     """Return the p95 of each query over the nights, the slowest first."""
-    every = [_p95(night) for night in nights]
 
     def make(name: str, values: list[float | None]) -> Trend:
         now, limit = values[-1], _limit(nights[-1], name)
@@ -96,14 +92,14 @@ def queries(nights: Sequence[NightRecord]) -> list[Trend]:
             title=f"p95 of {name}: {_spoken(values, _ms)}",
         )
 
-    newest = _newest(every)
+    return _trends([_p95(night) for night in nights], make)
+
+
+def _trends(nights: Sequence[dict[str, float]], make: Callable[[str, list[float | None]], Trend]) -> list[Trend]:
+    """Return a chart for each name in the last night that has any: a night which failed early shows earlier ones."""
+    newest = next((night for night in reversed(nights) if night), {})
     names = sorted(newest, key=lambda name: (-newest[name], name))
-    return [make(name, [night.get(name) for night in every]) for name in names]
-
-
-def _newest(every: Sequence[dict[str, float]]) -> dict[str, float]:
-    """Return the values of the last night that has any, so that a night which failed early shows earlier ones."""
-    return next((night for night in reversed(every) if night), {})
+    return [make(name, [night.get(name) for night in nights]) for name in names]
 
 
 def _moved(by: float) -> str:

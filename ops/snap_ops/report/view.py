@@ -82,9 +82,9 @@ def page(
     notes: Sequence[str] = (),
 ) -> str:
     """Render a night. `earlier` is oldest first, of the same database; `pages` gives links to their pages by start."""
-    nights = (*earlier[-HISTORY:], record)
-    every = [name for night in nights for name in _names(night)]
-    slots = _slots(every)
+    earlier = earlier[-HISTORY:]
+    nights = (*earlier, record)
+    slots = _slots(step.name for night in nights for step in night.steps if step.seconds > 0)
     before = nights[-2] if len(nights) > 1 else None
     volumes, queries = trends.volumes(nights), trends.queries(nights)
     changes, style = summary.changed_tables(record), _style()
@@ -95,9 +95,9 @@ def page(
             record=record,
             verdict=summary.verdict(record),
             before=before,
-            steps=_steps(record, earlier[-HISTORY:], slots),
+            steps=_steps(record, earlier, slots),
             failed=[step for step in record.steps if not step.ok],
-            usual=_usual(record, earlier[-HISTORY:]),
+            usual=_usual(record, earlier),
             checks=_checks(record),
             checks_left=max(summary.checks_total(record) - _MOST_CHECKS, 0),
             checks_bad=len(summary.failed_checks(record)),
@@ -112,8 +112,7 @@ def page(
             },
             compared=len(record.changes or {}),
             timings=_timings(nights, slots, pages or {}),
-            legend=list(slots.items()),
-            legend_slots=slots,
+            slots=slots,
             volumes=volumes[:_MOST_TRENDS],
             volumes_left=len(volumes) - _MOST_TRENDS,
             queries=queries[:_MOST_TRENDS],
@@ -124,10 +123,6 @@ def page(
             style_hash=_hash(style),
         )
     )
-
-
-def _names(record: NightRecord) -> list[str]:
-    return [step.name for step in record.steps if step.seconds > 0]
 
 
 def _slots(names: Iterable[str]) -> dict[str, int]:

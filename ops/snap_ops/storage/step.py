@@ -10,14 +10,14 @@ from snap.config import Secret
 from snap.errors import TargetError, UsageError
 from snap.media import MediaFile, require_media
 from snap.store import Snapshot
-from snap_ops.object_store import ObjectStore, S3Settings, open_supabase
+from snap_ops.object_store import ObjectStore, S3Settings
 from snap_ops.step import StepContext, StepResult
 from snap_ops.storage.mirror import MirrorPlan, Mode, apply_mirror, plan_mirror
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageSettings(S3Settings):
-    """Section [storage] of snap.toml. Without a bucket there is nothing to do.
+    """Section [storage] of snap.toml.
 
     Only objects below `prefix` of `bucket` are looked at, changed or deleted. `max_deletes` is for who named another
     bucket than they meant: if more objects than that would go, nothing is touched.
@@ -30,12 +30,15 @@ class StorageSettings(S3Settings):
     url: str | None = None
     service_key: Secret | None = None
 
-    def open(self) -> ObjectStore | None:
-        """Return the bucket, None where none is configured. Errors: UsageError."""
+    @property
+    def configured(self) -> bool:
+        """Whether anything is configured."""
+        return self != StorageSettings()
+
+    def open(self) -> ObjectStore:
+        """Return the bucket. Errors: UsageError."""
         if self.bucket is None:
-            if self != StorageSettings():
-                raise UsageError("[storage] names no bucket", 'add bucket = "recipe-images"')
-            return None
+            raise UsageError("[storage] names no bucket", 'add bucket = "recipe-images"')
         if "/" in self.bucket or not self.bucket.strip("."):
             raise UsageError(f"bucket in [storage] is {self.bucket!r}, not a bucket's name", "a path goes into prefix")
         if any(part in {"", ".", ".."} for part in (self.prefix or "x").strip("/").split("/")):
@@ -52,8 +55,10 @@ class StorageSettings(S3Settings):
             )
         if not self.url.startswith(("https://", "http://")) or "@" in self.url:
             raise UsageError("url in [storage] is not an address", 'write url = "https://PROJECT.supabase.co"')
+        from snap_ops.object_store.supabase import SupabaseBucket  # noqa: PLC0415
+
         url = self.url.rstrip("/").removesuffix("/storage/v1")
-        return open_supabase(url, self.bucket, prefix, self.service_key)
+        return SupabaseBucket(url=url, bucket=self.bucket, prefix=prefix, service_key=self.service_key.reveal())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,20 +70,14 @@ class StorageStep:
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
         """Return what would be uploaded and deleted; list the bucket."""
-        store = self.settings.open()
-        if store is None:
-            return ("no bucket is configured",)
-        with closing(store):
+        with closing(self.settings.open()) as store:
             plan = self._plan(store, context.snapshot)
         first, second = _lines(plan, store)
         return (first, second) if self.settings.mode == "mirror" else (second, first)
 
     def run(self, context: StepContext) -> StepResult:
         """Upload and delete, and prove it by listing and reading back."""
-        store = self.settings.open()
-        if store is None:
-            return StepResult(detail="no bucket is configured")
-        with closing(store):
+        with closing(self.settings.open()) as store:
             plan = self._plan(store, context.snapshot)
             apply_mirror(store, plan, self.settings.mode, context.stop)
         wanted = (*plan.upload, *plan.same)

@@ -17,7 +17,6 @@ from snap.config import Origin, section
 from snap.errors import Interrupted, ServiceError, TargetError, UsageError
 from snap_ops.migrations import commands
 from snap_ops.migrations.step import MigrateStep, MigrationSettings, target_url
-from snap_ops.step import Step
 from snap_restorer import Target
 from tests.ops.migrations.steps import ENVIRONMENT, NOWHERE, step
 from tests.ops.steps import night
@@ -36,12 +35,6 @@ def test_settings_are_read(tmp_path):
     assert found.folder == tmp_path / "supabase/migrations"
     assert found.configured
     assert not section(MigrationSettings, {}, "migrations", origin).configured
-
-
-def test_without_either_there_is_nothing_to_do(tmp_path):
-    nothing: Step = step(tmp_path)
-    assert "no migrations" in nothing.plan(night(NOWHERE))[0]
-    assert nothing.run(night(NOWHERE)).detail == "nothing to migrate"
 
 
 def test_a_folder_is_planned_applied_and_reported(any_database, tmp_path):

@@ -301,15 +301,15 @@ def test_bytes_that_come_back_otherwise_are_told(supabase: Supabase, snapshot: S
         step.run(night(snapshot))
 
 
-def test_without_a_bucket_there_is_nothing_to_do(snapshot: Snapshot) -> None:
-    step = StorageStep(settings=settings({}))
-    assert step.plan(night(snapshot)) == ("no bucket is configured",)
-    assert step.run(night(snapshot)).detail == "no bucket is configured"
+def test_without_a_setting_nothing_is_configured() -> None:
+    assert not settings({}).configured
+    assert settings({"prefix": "p"}).configured
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
+        ({}, "names no bucket"),
         ({"prefix": "p"}, "names no bucket"),
         ({"bucket": "a/b"}, "not a bucket's name"),
         ({"bucket": "a", "prefix": "a/../b"}, r"prefix .* is 'a/\.\./b'"),
