@@ -21,7 +21,7 @@ POPULAR := SELECT title, likes_count AS likes, rating_average AS rating, display
 
 # Everything that is not marked slow. Tests over 3 s are named at the end.
 test: lint types layers
-	$(BIN)/pytest -q -n 3 --durations=0 --durations-min=3
+	$(BIN)/pytest -q -n 3 --dist loadfile --durations=0 --durations-min=3
 
 lint: .venv/test
 	$(BIN)/ruff check .
@@ -35,10 +35,12 @@ layers: .venv/test
 
 # What needs no server and no process of its own.
 unit: .venv/test
-	$(BIN)/pytest -q -n 2 -m "not slow and not server and not process"
+	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow and not server and not process"
 
+# What is marked slow, and again what draws examples, with more of them.
 slow: .venv/test
-	$(BIN)/pytest -q -n 2 -m slow
+	$(BIN)/pytest -q -n 2 -m slow --hypothesis-profile thorough
+	$(BIN)/pytest -q -n 2 -m "hypothesis and not slow" --hypothesis-profile thorough
 
 docs: .venv/test
 	$(BIN)/python -m snap_cli.reference > docs/cli.md

@@ -31,9 +31,10 @@ STARTS_A_PROCESS = frozenset({"program", "terminal"})
 # Where a test that asked for no server, or a process that it starts, would look for one.
 NO_SERVER = "/this test has no fixture that starts a server: see tests/conftest.py"
 
-# No test depends on how quick the machine is.
-settings.register_profile("snap", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("snap")
+# No test depends on how quick the machine is. `make slow` draws as many examples as Hypothesis does by itself.
+settings.register_profile("thorough", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", settings.get_profile("thorough"), max_examples=25)
+settings.load_profile("quick")
 
 # With xdist all tests of one version go to one worker, so that each server is started once.
 EVERY_VERSION = [

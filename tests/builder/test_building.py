@@ -22,6 +22,7 @@ WORLDCHEF = dataset()
 SMALL = Parameters(
     dataset="worldchef", profile="staging", scale="1/4", sets=(), seed=WORLDCHEF.seed, as_of=WORLDCHEF.as_of
 )
+TOY = replace(SMALL, scale="1")
 
 
 @pytest.fixture
@@ -54,29 +55,26 @@ def test_building_again_reproduces_and_leaves_the_published_files_alone(store, t
 
 
 def test_a_dataset_that_moved_is_told_by_table(store):
-    make(store)
-
-    def moved(inputs):
-        return WORLDCHEF.plan(replace(inputs, seed=inputs.seed + 1))
-
-    built = make(store, using=replace(WORLDCHEF, plan=moved))
+    make(store, using=toys.TOY, parameters=TOY)
+    moved = replace(toys.TOY, plan=lambda inputs: toys.Sailors(inputs, author=lambda i, crew: 0))
+    built = make(store, using=moved, parameters=TOY)
     assert built.reproduced is False
-    assert "users" in built.differs
+    assert built.differs == ("ship.Log book",)
     assert store.resolve("t").manifest.digest != built.manifest.digest
 
 
 def test_other_parameters_for_a_published_version_are_refused(store):
-    make(store)
+    make(store, using=toys.TOY, parameters=TOY)
     with pytest.raises(UsageError, match="published with other parameters: seed"):
-        make(store, parameters=replace(SMALL, seed=1))
+        make(store, using=toys.TOY, parameters=replace(TOY, seed=1))
 
 
 def test_force_replaces_also_what_is_corrupt(store, tmp_path):
-    make(store)
+    make(store, using=toys.TOY, parameters=TOY)
     (tmp_path / "manifests/t.json").write_text("{}")
     with pytest.raises(SnapshotError):
-        make(store)
-    assert make(store, parameters=replace(SMALL, seed=1), force=True).reproduced is None
+        make(store, using=toys.TOY, parameters=TOY)
+    assert make(store, using=toys.TOY, parameters=replace(TOY, seed=1), force=True).reproduced is None
     require_intact(store.resolve("t"))
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from snap.errors import TargetError
@@ -22,6 +22,7 @@ from snap_restorer.live.reader import Source, open_reader
 from snap_restorer.live.tables import read_database
 from snap_restorer.values.adbc import canonical_jsonb
 from tests.cases.canonical_json import canonical_json
+from tests.params import examples
 from tests.postgres import execute, name_of
 
 BATCH = """CREATE TABLE t (id int PRIMARY KEY, s text);
@@ -108,7 +109,7 @@ def _printed(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-@settings(max_examples=20)  # a session each
+@examples(8, 20)  # a session each
 @given(
     st.lists(
         st.datetimes(dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31)) | st.none(),  # noqa: DTZ001 - timestamps

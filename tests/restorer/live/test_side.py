@@ -27,7 +27,7 @@ from snap_restorer.live.tables import read_database
 from snap_restorer.request import Request
 from tests.cases.diffs import data, one, snapshot, table
 from tests.cases.kinds import KINDS
-from tests.params import few
+from tests.params import examples, few
 from tests.paths import ROOT
 from tests.postgres import execute, name_of
 
@@ -131,7 +131,7 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(4, 10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=st.data())
 def test_a_diff_is_exactly_the_edits(database: str, kind: str, drawn: st.DataObject) -> None:
     columns, declared, make = KEYS[kind]

@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from psycopg import sql
 
@@ -30,6 +30,7 @@ from tests.cases.canonical_json import canonical_json
 from tests.cases.plans import pure_target
 from tests.cases.snapshots import record_batch, snapshot, table
 from tests.cases.values import LISTS, MOOD, TYPES
+from tests.params import examples
 from tests.paths import ROOT
 from tests.postgres import Servers, execute, fresh_databases, session
 
@@ -154,7 +155,7 @@ def wide(database: str) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(15, 40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS, data=st.data())
 def test_any_change_of_one_value_changes_the_digest_as_it_does_that_of_files(
     wide: psycopg.Connection[Any], rows: list[tuple[Any, ...]], data: st.DataObject
@@ -232,7 +233,7 @@ def plain(database: str) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40, 150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(DOCUMENTS, min_size=1, max_size=20))
 def test_jsonb_is_made_canonical_without_a_look_into_strings(plain: psycopg.Connection[Any], texts: list[str]) -> None:
     jsonb = parse("jsonb")

@@ -12,7 +12,7 @@ import numpy as np
 import psycopg
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from psycopg import sql
 
@@ -22,6 +22,7 @@ from snap_restorer.values import copy_binary
 from tests.cases.canonical_json import canonical_json
 from tests.cases.plans import planned_for, pure_column
 from tests.cases.snapshots import record_batch, table
+from tests.params import examples
 from tests.postgres import execute, fresh_databases
 
 _TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"))
@@ -115,7 +116,7 @@ def test_any_values_encode_as_the_server_sends_them(connection: psycopg.Connecti
     columns = planned_for(connection.info.dsn, held).columns
     lists = st.lists(st.none() | values, max_size=6) if many else st.lists(st.none() | values, min_size=1, max_size=1)
 
-    @settings(max_examples=20, database=None, suppress_health_check=list(HealthCheck))
+    @examples(8, 20, database=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(lists, min_size=1, max_size=30))
     def law(drawn: list[list[Any]]) -> None:
         batch = record_batch(held, [(row if many else row[0],) for row in drawn])

@@ -18,7 +18,7 @@ from snap.duck import open_engine, quote
 from snap.errors import ServiceError, SnapshotError
 from tests.cases.diffs import data, one, snapshot, table
 from tests.cases.snapshots import record_batch
-from tests.params import few
+from tests.params import examples, few
 
 KEY = st.integers(0, 30)
 VALUES = st.tuples(
@@ -67,7 +67,7 @@ def expected(name, before, after):
 
 
 @pytest.mark.parametrize("definition", few([COMPOSITE, SIMPLE, UNIQUE], 1), ids=lambda it: it.name)
-@settings(max_examples=20)
+@examples(8, 20)
 @given(drawn=st.data())
 def test_a_diff_is_exactly_the_edits(definition, drawn):
     before = drawn.draw(st.dictionaries(KEY, VALUES, max_size=20))
