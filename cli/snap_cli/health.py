@@ -114,7 +114,7 @@ def run(options: Options, context: Context) -> HealthResult:
 
 
 def _version(settings: Settings, target: Target) -> str:
-    from snap_restorer.prove.facts import last_entry  # noqa: PLC0415
+    from snap_restorer.pg.ledger import last_entry  # noqa: PLC0415
 
     entry = last_entry(target)
     if entry is not None:

@@ -6,7 +6,6 @@ All of it is transactional. What cannot be carried over exactly is refused, by c
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -14,8 +13,7 @@ from psycopg import sql
 from snap.errors import TargetError
 from snap_restorer.clones.databases import Database, Setting, comment, find
 from snap_restorer.pg.grants import change_privileges
-
-Connection = psycopg.Connection[Any]
+from snap_restorer.pg.target import Connection
 
 # Values of these are lists of quoted names (GUC_LIST_QUOTE): as one literal they would become one name.
 _LISTS = frozenset({"local_preload_libraries", "search_path", "session_preload_libraries", "temp_tablespaces"})

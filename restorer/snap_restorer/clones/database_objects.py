@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -17,8 +16,7 @@ from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.row_relations import relation
 from snap_restorer.pg.row_security import every_row
-
-Connection = psycopg.Connection[Any]
+from snap_restorer.pg.target import Connection
 
 KEPT = ("ledger", "contents", "night")  # snap's own tables in schema snap
 Definitions = Mapping[str, str]  # what it is, and its definition
@@ -74,8 +72,8 @@ def counts(connection: Connection, *, private: bool) -> dict[str, int]:
     with every_row(connection, [(schema, name) for schema, name, _, forced in tables if private and forced]):
         for schema, name, partitioned, _ in tables:
             table = relation((schema, name), partitioned=partitioned)
-            row = connection.execute(sql.SQL("SELECT pg_catalog.count(*) FROM {}").format(table)).fetchone()
-            rows[table_label(schema, name)] = row[0] if row else 0
+            ((count,),) = connection.execute(sql.SQL("SELECT pg_catalog.count(*) FROM {}").format(table))
+            rows[table_label(schema, name)] = count
     return rows
 
 

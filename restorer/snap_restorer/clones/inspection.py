@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import psycopg
-
 from snap.errors import TargetError
 from snap.units import bullets
 from snap_restorer.clones import database_objects, databases
@@ -18,8 +16,7 @@ from snap_restorer.load.restore_plan import require_known_rows
 from snap_restorer.pg import grants, ledger
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.grants import Right
-
-Connection = psycopg.Connection[Any]
+from snap_restorer.pg.target import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

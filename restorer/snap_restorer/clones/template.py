@@ -70,7 +70,13 @@ def spec_for(snapshot: Snapshot, old: Database | None, as_of: dt.date | None) ->
 def name_of(server: ServerSessions, spec: TemplateSpec) -> str:
     """Return the name of a spec's template on this server."""
     base, locale = _base(server, spec)
-    parts = (_LAYOUT, spec.manifest.digest, spec.manifest.schema_sql, spec.shift_days, server.number)
+    parts = (
+        _LAYOUT,
+        spec.manifest.digest,
+        spec.manifest.schema_sql,
+        spec.shift_days,
+        server.worker.info.server_version,
+    )
     settings = sorted((setting.name, setting.value) for setting in spec.settings)
     return f"snap_tpl_{databases.digest(*parts, server.role.oid, server.role.name, base, locale, settings)}"
 
@@ -137,9 +143,9 @@ def make(
 def touch(server: ServerSessions, name: str) -> None:
     """Record in a template's comment that it is used today."""
     database = databases.find(server.worker, name)
-    row = server.worker.execute("SELECT CURRENT_DATE::text").fetchone()
-    if database is not None and database.comment is not None and row is not None and _used(database.comment) != row[0]:
-        text = re.sub(r"last used \d{4}-\d\d-\d\d", f"last used {row[0]}", database.comment)
+    ((today,),) = server.worker.execute("SELECT CURRENT_DATE::text")
+    if database is not None and database.comment is not None and _used(database.comment) != today:
+        text = re.sub(r"last used \d{4}-\d\d-\d\d", f"last used {today}", database.comment)
         databases.comment(server.worker, name, text)
 
 
@@ -187,9 +193,8 @@ def entry(spec: TemplateSpec) -> ledger.LedgerEntry:
 
 
 def _mark(server: ServerSessions, name: str, spec: TemplateSpec) -> None:
-    row = server.keeper.execute("SELECT CURRENT_DATE::text").fetchone()
-    assert row is not None
-    databases.comment(server.keeper, name, f"{_READY}{_describe(spec)}, made {row[0]}, last used {row[0]}")
+    ((today,),) = server.keeper.execute("SELECT CURRENT_DATE::text")
+    databases.comment(server.keeper, name, f"{_READY}{_describe(spec)}, made {today}, last used {today}")
     server.keeper.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
     server.keeper.commit()
 

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
@@ -25,9 +24,7 @@ from snap_restorer.pg.catalog import query
 from snap_restorer.pg.clients import ClientProgram, private_environment, running
 from snap_restorer.pg.interrupt import interruptible
 from snap_restorer.pg.schema_objects import LEDGER, PLATFORM
-from snap_restorer.pg.target import Target
-
-Connection = psycopg.Connection[Any]
+from snap_restorer.pg.target import Connection, Target
 
 _SHORT = "row-level security"
 _BYPASS = "back up as a role with BYPASSRLS (ALTER ROLE ... BYPASSRLS), or end FORCE ROW LEVEL SECURITY on that table"
@@ -136,9 +133,8 @@ def _matches(name: str, patterns: Sequence[str]) -> bool:
 def _begin(connection: Connection, lock_timeout_s: float) -> str:
     connection.read_only = True
     transaction.begin_reading(connection, lock_timeout_s)
-    row = connection.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone()
-    assert row is not None
-    return str(row[0])
+    ((snapshot,),) = connection.execute("SELECT pg_catalog.pg_export_snapshot()")
+    return str(snapshot)
 
 
 def _options(schemas: Sequence[str], snapshot: str, lock_timeout_s: float) -> Iterator[str]:

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
@@ -20,8 +19,7 @@ from snap_restorer.pg.catalog import query
 from snap_restorer.pg.grants import Privilege, Right, privileges
 from snap_restorer.pg.row_security import every_row
 from snap_restorer.pg.schema_objects import SchemaObject, names_by_schema, rights_of, schema_objects
-
-Connection = psycopg.Connection[Any]
+from snap_restorer.pg.target import Connection
 
 _LAYOUT = 1  # of `document`
 
@@ -113,9 +111,9 @@ def rows(connection: Connection, schemas: Sequence[str], *, lift: bool = False) 
     sums: dict[str, tuple[int, str, str]] = {}
     with every_row(connection, [(schema, name) for schema, name, forced in tables if lift and forced]):
         for schema, name, _ in tables:
-            row = connection.execute(sql.SQL(query("dump_rows")).format(sql.Identifier(schema, name))).fetchone()
-            assert row is not None
-            sums[table_label(schema, name)] = row
+            (sums[table_label(schema, name)],) = connection.execute(
+                sql.SQL(query("dump_rows")).format(sql.Identifier(schema, name))
+            )
     return sums
 
 

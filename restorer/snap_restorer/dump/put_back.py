@@ -16,9 +16,8 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
-import psycopg
 from psycopg import sql
 
 from snap.errors import CheckError, TargetError, UsageError
@@ -35,9 +34,7 @@ from snap_restorer.pg.clients import private_environment
 from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.pg.interrupt import interruptible, require_going
 from snap_restorer.pg.schema_objects import SchemaObject
-from snap_restorer.pg.target import Target
-
-Connection = psycopg.Connection[Any]
+from snap_restorer.pg.target import Connection, Target
 
 _UNLINK = (
     "SELECT pg_catalog.lo_unlink(m.oid) FROM pg_catalog.pg_largeobject_metadata m "
@@ -199,7 +196,7 @@ def _prove(connection: Connection, wanted: Inventory, schemas: Sequence[str]) ->
 
 
 def _restricted(connection: Connection) -> bool:
-    row = connection.execute(
+    ((bypasses,),) = connection.execute(
         "SELECT rolsuper OR rolbypassrls FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER"
-    ).fetchone()
-    return not (row and row[0])
+    )
+    return not bypasses

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -19,8 +18,7 @@ from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.interrupt import require_going
 from snap_restorer.pg.schema_objects import SchemaObject, run_statements
-
-Connection = psycopg.Connection[Any]
+from snap_restorer.pg.target import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
-import psycopg
 from psycopg import sql
 
 from snap.progress import Progress
@@ -16,8 +14,7 @@ from snap_restorer.pg import grants
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.grants import Privilege, Right, change_privileges, role
 from snap_restorer.pg.schema_objects import rights_of, schema_objects
-
-Connection = psycopg.Connection[Any]
+from snap_restorer.pg.target import Connection
 
 _DEFAULTS = {"r": "TABLES", "S": "SEQUENCES", "f": "FUNCTIONS", "T": "TYPES", "n": "SCHEMAS", "L": "LARGE OBJECTS"}
 

@@ -15,6 +15,8 @@ from psycopg.pq import TransactionStatus
 
 from snap.errors import ServiceError, SnapError, TargetError, UsageError
 
+Connection = psycopg.Connection[Any]
+
 _SECRETS = ("password", "sslpassword", "oauth_client_secret")
 _PLACE = ("user", "host", "port", "dbname", *_SECRETS)
 _DEFAULTS = {
@@ -127,7 +129,7 @@ class Target:
         return make_conninfo("", **public), secrets
 
     @contextlib.contextmanager
-    def connect(self) -> Iterator[psycopg.Connection[Any]]:
+    def connect(self) -> Iterator[Connection]:
         """Open a session that works through a pooler in transaction mode: nothing prepared, no startup options.
 
         What is not committed by the end is rolled back. Errors: every psycopg error as a ServiceError or TargetError.
@@ -145,7 +147,7 @@ class Target:
         finally:
             _end(connection)
 
-    def commit(self, connection: psycopg.Connection[Any]) -> None:
+    def commit(self, connection: Connection) -> None:
         """Commit. Errors: ServiceError where the connection is lost meanwhile: then nobody knows what became of it."""
         try:
             connection.commit()
@@ -191,7 +193,7 @@ def _text(error: psycopg.Error) -> str:
     return " ".join(" ".join(parts).split())
 
 
-def _end(connection: psycopg.Connection[Any]) -> None:
+def _end(connection: Connection) -> None:
     """Close a session whatever its state, and stop what it still runs, so that its locks go now and not later.
 
     A pooler throws a server's session away when its client leaves it inside a transaction: so that one ends first.

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import psycopg
 from psycopg import RawCursor, sql
 from psycopg.rows import dict_row
 
@@ -25,8 +24,8 @@ from snap_restorer.pg.interrupt import interruptible, require_going
 from snap_restorer.pg.journal import UnendedNight
 from snap_restorer.pg.ledger import LedgerEntry
 from snap_restorer.pg.row_security import lift_forced, require_readable
-from snap_restorer.pg.target import Target
-from snap_restorer.prove.relations import Relation, name_of, parents_of, read_relations
+from snap_restorer.pg.target import Connection, Target
+from snap_restorer.prove.relations import Relation, read_relations
 from snap_restorer.prove.violations import (
     Problem,
     Violations,
@@ -36,7 +35,6 @@ from snap_restorer.prove.violations import (
     violations_of,
 )
 
-Connection = psycopg.Connection[Any]
 T = TypeVar("T")
 
 
@@ -91,13 +89,6 @@ class DatabaseFacts:
     cache: tuple[IngredientLine, ...] | Problem | None
 
 
-def last_entry(target: Target) -> LedgerEntry | None:
-    """Read the last entry of the target's ledger."""
-    with target.connect() as connection:
-        connection.read_only = True
-        return ledger.read_entry(connection)
-
-
 def examine(
     target: Target, manifest: Manifest, request: FactsRequest = _BASIC, *, stop: threading.Event | None = None
 ) -> DatabaseFacts:
@@ -110,11 +101,11 @@ def examine(
     stop = stop or threading.Event()
     with target.connect() as connection, interruptible(connection, stop):
         tables = [data.table for data in manifest.tables]
-        relations = read_relations(connection, [*map(name_of, tables), *parents_of(tables)])
-        existing = [relations[name] for table in tables if (name := name_of(table)) in relations]
-        row = connection.execute("SELECT current_user").fetchone()
-        assert row is not None
-        require_readable([relation.access for relation in existing], row[0])
+        parents = {key.references for table in tables for key in table.foreign_keys}
+        relations = read_relations(connection, {*parents, *(table.label for table in tables)})
+        existing = [relations[table.label] for table in tables if table.label in relations]
+        ((role,),) = connection.execute("SELECT current_user")
+        require_readable([relation.access for relation in existing], role)
         connection.rollback()
         # Not read-only until forced row security is lifted; a standby reads anyway; nothing is committed.
         transaction.begin_reading(connection, request.lock_timeout_s, [relation.sql() for relation in existing])
@@ -132,20 +123,20 @@ def examine(
             entry=ledger.read_entry(connection),
             night=journal.unsettled(connection, but=request.night),
             rows={
-                table.label: count_rows(connection, relation) if (relation := relations.get(name_of(table))) else None
+                table.label: count_rows(connection, relation) if (relation := relations.get(table.label)) else None
                 for table in each(tables)
             },
             references=tuple(
                 reference_violations(connection, table, key, relations)
                 for table in each(tables)
-                if name_of(table) in relations
+                if table.label in relations
                 for key in each(table.foreign_keys)
             ),
             derived=tuple(
                 (rule, attempt(connection, partial(_rule_violations, connection, rule)))
                 for rule in each(request.derived)
             ),
-            bytes={table.label: _bytes(connection, relations.get(name_of(table))) for table in each(tables)},
+            bytes={table.label: _bytes(connection, relations.get(table.label)) for table in each(tables)},
             cache=None if (ask := request.cache) is None else attempt(connection, lambda: _cache(connection, ask)),
         )
         require_going(stop)
@@ -157,9 +148,8 @@ def _bytes(connection: Connection, relation: Relation | None) -> int | None:
     """Return the bytes of a table with its indexes and its TOAST, of all its partitions too."""
     if relation is None:
         return None
-    row = connection.execute(query("health_bytes"), [relation.oid, relation.oid]).fetchone()
-    assert row is not None
-    return int(row[0])
+    ((size,),) = connection.execute(query("health_bytes"), [relation.oid, relation.oid])
+    return int(size)
 
 
 def _rule_violations(connection: Connection, rule: Rule) -> Violations:

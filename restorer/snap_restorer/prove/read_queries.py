@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import psycopg
 from psycopg import ProgrammingError, RawCursor, sql
@@ -16,9 +15,7 @@ from psycopg.pq import TransactionStatus
 from snap.errors import UsageError
 from snap_restorer.pg import transaction
 from snap_restorer.pg.interrupt import interruptible, require_going
-from snap_restorer.pg.target import Target
-
-Connection = psycopg.Connection[Any]
+from snap_restorer.pg.target import Connection, Target
 
 _PARAMETERS, _QUERY = "-- parameters", "-- query"
 

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
-import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from snap.schema import Table, parse_label, table_label
+from snap.schema import parse_label, table_label
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.row_relations import relation
 from snap_restorer.pg.row_security import Access
-
-Connection = psycopg.Connection[Any]
-Name = tuple[str, str]
+from snap_restorer.pg.target import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
     """A table as the catalog knows it; see sql/health_tables.sql."""
 
-    name: Name
-    label: str
+    name: tuple[str, str]
     oid: int
     whole: bool
     forced: bool
     restricted: bool
     owned: bool
     readable: bool
+
+    @property
+    def label(self) -> str:
+        """Return the table's name as the snapshot's schema writes it."""
+        return table_label(*self.name)
 
     @property
     def liftable(self) -> bool:
@@ -47,25 +47,11 @@ class Relation:
         return relation(self.name, partitioned=self.whole)
 
 
-def name_of(table: Table) -> Name:
-    return table.schema, table.name
-
-
-def parents_of(tables: Sequence[Table]) -> Iterator[Name]:
-    """Return the names of the tables that foreign keys reference."""
-    for table in tables:
-        for key in table.foreign_keys:
-            yield parse_label(key.references)
-
-
-def read_relations(connection: Connection, names: Sequence[Name]) -> dict[Name, Relation]:
-    """Read what the catalog says of the tables that exist, by name."""
-    wanted = list(dict.fromkeys(names))
+def read_relations(connection: Connection, labels: Collection[str]) -> dict[str, Relation]:
+    """Read what the catalog says of the tables that exist, by label."""
+    wanted = [parse_label(label) for label in labels]
     rows = connection.cursor(row_factory=dict_row).execute(
-        query("health_tables"), {"schemas": [name[0] for name in wanted], "names": [name[1] for name in wanted]}
+        query("health_tables"), {"schemas": [schema for schema, _ in wanted], "names": [name for _, name in wanted]}
     )
-    relations = {}
-    for row in rows:
-        name = row.pop("schema"), row.pop("name")
-        relations[name] = Relation(name=name, label=table_label(*name), **row)
-    return relations
+    relations = (Relation(name=(row.pop("schema"), row.pop("name")), **row) for row in rows)
+    return {relation.label: relation for relation in relations}

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from snap.schema import ForeignKey, Table, parse_label
+from snap.schema import ForeignKey, Table
 from snap_restorer.pg.catalog import query
-from snap_restorer.prove.relations import Name, Relation, name_of
+from snap_restorer.pg.target import Connection
+from snap_restorer.prove.relations import Relation
 
-Connection = psycopg.Connection[Any]
 T = TypeVar("T")
 _SHOWN = 3
 
@@ -47,28 +47,26 @@ def attempt(connection: Connection, work: Callable[[], T]) -> T | Problem:
 
 def violations_of(connection: Connection, name: str, select: sql.Composable) -> Violations:
     """Count and show the rows of a SELECT of rows that break something."""
-    row = connection.execute(
+    ((rows, shown),) = connection.execute(
         sql.SQL("SELECT pg_catalog.count(*), (pg_catalog.array_agg(o::text))[1:{}] FROM ({}) AS o").format(
             sql.Literal(_SHOWN), select
         )
-    ).fetchone()
-    assert row is not None
-    return Violations(name=name, rows=row[0], shown=tuple(row[1] or ()))
+    )
+    return Violations(name=name, rows=rows, shown=tuple(shown or ()))
 
 
 def count_rows(connection: Connection, relation: Relation) -> int:
-    row = connection.execute(sql.SQL("SELECT pg_catalog.count(*) FROM {}").format(relation.sql())).fetchone()
-    assert row is not None
-    return int(row[0])
+    ((count,),) = connection.execute(sql.SQL("SELECT pg_catalog.count(*) FROM {}").format(relation.sql()))
+    return int(count)
 
 
 def reference_violations(
-    connection: Connection, table: Table, key: ForeignKey, relations: Mapping[Name, Relation]
+    connection: Connection, table: Table, key: ForeignKey, relations: Mapping[str, Relation]
 ) -> Violations:
     """Count the rows of `table` whose key leads nowhere, whether or not the database has the constraint."""
     name = f"{table.label}.{'+'.join(key.columns)}"
-    child = relations[name_of(table)]
-    parent = relations.get(parse_label(key.references))
+    child = relations[table.label]
+    parent = relations.get(key.references)
     if parent is None:
         return Violations(name=name, rows=count_rows(connection, child), shown=("its parent is not there",))
     if not parent.access.readable or parent.access.restricted:

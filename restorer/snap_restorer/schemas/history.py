@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
+from psycopg.rows import class_row
 
 from snap.errors import TargetError
 from snap_restorer.pg.catalog import query
-from snap_restorer.pg.target import Target
-
-Connection = psycopg.Connection[Any]
+from snap_restorer.pg.target import Connection, Target
 
 SCHEMA = "supabase_migrations"
 TABLE = "supabase_migrations.schema_migrations"
@@ -43,9 +40,8 @@ class State:
 
 
 def state(connection: Connection) -> State:
-    row = connection.cursor(row_factory=dict_row).execute(query("history_state")).fetchone()
-    assert row is not None
-    return State(**row)
+    (state,) = connection.cursor(row_factory=class_row(State)).execute(query("history_state"))
+    return state
 
 
 def versions(connection: Connection) -> tuple[str, ...]:
@@ -97,8 +93,8 @@ def kept(connection: Connection) -> int:
             "unless it is emptied no migration is applied again; connect as its owner",
             unchanged=True,
         )
-    row = connection.execute(_COUNT).fetchone()
-    return row[0] if row else 0
+    ((count,),) = connection.execute(_COUNT)
+    return int(count)
 
 
 def empty(connection: Connection) -> int:

@@ -10,7 +10,6 @@ import threading
 from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -20,11 +19,9 @@ from snap.progress import Progress, Silent
 from snap_restorer.pg import transaction
 from snap_restorer.pg.interrupt import interruptible, require_going
 from snap_restorer.pg.scanner import Statement
-from snap_restorer.pg.target import Target
+from snap_restorer.pg.target import Connection, Target
 from snap_restorer.schemas import history
 from snap_restorer.schemas.files import Folder, Migration, unwrapped
-
-Connection = psycopg.Connection[Any]
 
 _LINES = 200  # of what the server said
 _SHOWN = 100  # characters of a statement in a message

@@ -20,7 +20,6 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
@@ -32,10 +31,8 @@ from snap_restorer.pg.catalog import query
 from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.pg.interrupt import interruptible, require_going
 from snap_restorer.pg.schema_objects import LEDGER, PLATFORM, SchemaObject, drop, drop_roots, rights_of, schema_objects
-from snap_restorer.pg.target import Target
+from snap_restorer.pg.target import Connection, Target
 from snap_restorer.schemas import history
-
-Connection = psycopg.Connection[Any]
 
 _SYSTEM = ("pg_*", "information_schema")
 

@@ -17,7 +17,8 @@ from snap.manifest import Manifest
 from snap.schema import ForeignKey
 from snap.store import Store
 from snap_restorer import Server, Target, restore
-from snap_restorer.prove.facts import CacheQuery, FactsRequest, IngredientLine, examine, last_entry
+from snap_restorer.pg.ledger import last_entry
+from snap_restorer.prove.facts import CacheQuery, FactsRequest, IngredientLine, examine
 from snap_restorer.prove.read_queries import Measuring, ReadQuery, Timing, read_query, time_reads
 from snap_restorer.prove.violations import Problem
 from tests.cases import toy
