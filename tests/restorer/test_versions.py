@@ -98,8 +98,9 @@ def test_a_table_made_anew_is_the_same_in_schemas_and_definitions(any_database: 
     def described() -> tuple[str, dict[str, str]]:
         ((oid,),) = execute(any_database, "SELECT 'public.a'::regclass::oid::int")
         selection = SchemaSelection(tables=frozenset({oid}))
-        schema = dump_schema(Target(any_database), selection, server=15, snapshot=None, environment={})
         with psycopg.connect(any_database) as connection:
+            ((snapshot,),) = connection.execute("SELECT pg_export_snapshot()")
+            schema = dump_schema(Target(any_database), selection, server=15, snapshot=snapshot, environment={})
             return schema, dict(listing(connection))
 
     table = "CREATE TABLE public.a (id int, n text); ALTER TABLE public.a ALTER n SET (n_distinct = 5)"

@@ -54,7 +54,7 @@ class SchemaSelection:
 
 
 def dump_schema(
-    target: Target, selection: SchemaSelection, *, server: int, snapshot: str | None, environment: Mapping[str, str]
+    target: Target, selection: SchemaSelection, *, server: int, snapshot: str, environment: Mapping[str, str]
 ) -> str:
     """Return the SQL that creates what is selected of the target's schema, as the exported `snapshot` sees it.
 
@@ -64,11 +64,9 @@ def dump_schema(
     with tempfile.TemporaryDirectory(prefix="snap-") as scratch:
         archive, contents = Path(scratch) / "schema.dump", Path(scratch) / "contents"
         hidden = [f"--exclude-table={pattern(*name)}" for name in selection.hidden]
-        options = [*_OPTIONS, *hidden, "--format=custom", f"--file={archive}"]
+        options = [*_OPTIONS, *hidden, "--format=custom", f"--file={archive}", f"--snapshot={snapshot}"]
         if selection.without_ledger:
             options.append("--exclude-schema=snap")
-        if snapshot is not None:
-            options.append(f"--snapshot={snapshot}")
         _output([folder / "pg_dump", *options], target, environment)
         listing = _output([folder / "pg_restore", "--list", "--verbose", archive], None, environment)
         taken, left = choose(read_contents(listing), selection)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from psycopg import sql
 
@@ -22,6 +22,12 @@ from snap_restorer.live.tables import LiveTable
 _LONGEST = 32  # hexadecimal digits, 128 bits
 _UNIQUE = 16  # digits that a unique text needs: of 100 million, two are the same once in 3,700 captures
 _ADDRESS, _DOMAIN = "^[^@[:space:]]+@[^@[:space:]]+$", "@masked.invalid"  # RFC 2606 keeps .invalid from everyone
+_CHECKS = sql.SQL(
+    "SELECT k.conname::text AS name, pg_catalog.pg_get_expr(k.conbin, k.conrelid) AS expression, "
+    "ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a "
+    "WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)) AS columns "
+    "FROM pg_catalog.pg_constraint k WHERE k.conrelid = {oid} AND k.contype = 'c' ORDER BY 1"
+)
 _PART = re.compile(r'"((?:[^"]|"")+)"|([^".]+)')
 
 
@@ -48,15 +54,10 @@ def choose(given: Sequence[str], tables: Sequence[LiveTable]) -> tuple[Mask, ...
 
 def sources(tables: Sequence[LiveTable], masks: Iterable[Mask], key: bytes) -> dict[int, Source]:
     """Return where to read each table from, by oid, with its masks in place."""
-    each: dict[int, dict[str, sql.Composable]] = {}
+    by_table: dict[int, dict[str, sql.Composable]] = {live.oid: {} for live in tables}
     for mask in masks:
-        each.setdefault(mask.relation, {})[mask.column.name] = _expression(mask, key)
-    return {
-        live.oid: Source(
-            schema=live.source.schema, name=live.source.name, tree=live.partitioned, masks=each.get(live.oid, {})
-        )
-        for live in tables
-    }
+        by_table[mask.relation][mask.column.name] = _expression(mask, key)
+    return {live.oid: replace(live.source, masks=by_table[live.oid]) for live in tables}
 
 
 def require_allowed(reader: Reader, tables: Sequence[LiveTable], sources: Mapping[int, Source]) -> None:
@@ -68,16 +69,11 @@ def require_allowed(reader: Reader, tables: Sequence[LiveTable], sources: Mappin
         source = sources[live.oid]
         if not source.masks:
             continue
-        checks = reader.rows(_checks().format(oid=sql.Literal(live.oid)).as_string(None))
-        for check in checks:
+        for check in reader.rows(_CHECKS.format(oid=sql.Literal(live.oid)).as_string(None)):
             if not set(check["columns"]) & source.masks.keys():
                 continue
-            columns = sql.SQL(", ").join(
-                sql.SQL("{} AS {}").format(source.masks.get(c.name, sql.Identifier(c.name)), sql.Identifier(c.name))
-                for c in live.table.columns
-            )
-            statement = sql.SQL("SELECT EXISTS (SELECT FROM (SELECT {} FROM {}) AS t WHERE NOT ({})) AS broken").format(
-                columns, source.relation(), sql.SQL(check["expression"])
+            statement = sql.SQL("SELECT EXISTS (SELECT FROM {} AS t WHERE NOT ({})) AS broken").format(
+                source.masked(live.table.columns), sql.SQL(check["expression"])
             )
             if reader.rows(statement.as_string(None))[0]["broken"]:
                 raise TargetError(
@@ -88,7 +84,7 @@ def require_allowed(reader: Reader, tables: Sequence[LiveTable], sources: Mappin
 
 
 def _mask(text: str, tables: Sequence[LiveTable]) -> Mask:
-    parts = _parts(text)
+    parts = list(_parts(text))
     if len(parts) not in {2, 3}:
         raise UsageError(f"mask {text!r} is not TABLE.COLUMN", option="mask")
     *schema, name, column_name = parts
@@ -190,11 +186,7 @@ def _expression(mask: Mask, key: bytes) -> sql.Composed:
     return sql.SQL("({})::{}").format(pseudonym, sql.SQL(kind.pg))
 
 
-def _parts(text: str) -> list[str]:
-    return list(_split(text))
-
-
-def _split(text: str) -> Iterator[str]:
+def _parts(text: str) -> Iterator[str]:
     position = 0
     while position < len(text):
         match = _PART.match(text, position)
@@ -205,12 +197,3 @@ def _split(text: str) -> Iterator[str]:
         if position < len(text) and text[position] != ".":
             return
         position += 1
-
-
-def _checks() -> sql.SQL:
-    return sql.SQL(
-        "SELECT k.conname::text AS name, pg_catalog.pg_get_expr(k.conbin, k.conrelid) AS expression, "
-        "ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a "
-        "WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)) AS columns "
-        "FROM pg_catalog.pg_constraint k WHERE k.conrelid = {oid} AND k.contype = 'c' ORDER BY 1"
-    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ import pyarrow as pa
 from psycopg import sql
 
 from snap.errors import SnapError, TargetError
-from snap.schema import Table
+from snap.schema import Column, Table
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.row_relations import relation
 from snap_restorer.pg.target import Target
@@ -33,17 +33,26 @@ _BATCH_BYTES = "adbc.postgresql.batch_size_hint_bytes"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where rows come from. `tree`: with those of partitions; `masks` replace columns, by name, by an expression."""
+    """Where rows come from. `masks` are expressions that replace columns, by name."""
 
     schema: str
     name: str
-    tree: bool = False
+    partitioned: bool = False
     masks: Mapping[str, sql.Composable] = field(default_factory=dict)
 
     def relation(self) -> sql.Composed:
-        """Return what FROM takes."""
+        """Return the table as FROM takes it: with the rows of its partitions, without those of its heirs."""
+        return relation((self.schema, self.name), partitioned=self.partitioned)
 
-        return relation((self.schema, self.name), partitioned=self.tree)
+    def masked(self, columns: Iterable[Column]) -> sql.Composed:
+        """Return what FROM takes for these columns with the masks in place."""
+        if not self.masks:
+            return self.relation()
+        selected = sql.SQL(", ").join(
+            sql.SQL("{} AS {}").format(self.masks.get(c.name, sql.Identifier(c.name)), sql.Identifier(c.name))
+            for c in columns
+        )
+        return sql.SQL("(SELECT {} FROM {})").format(selected, self.relation())
 
 
 class Reader:
@@ -108,10 +117,10 @@ class Reader:
 
 
 @contextlib.contextmanager
-def open_reader(target: Target, *, snapshot: str | None = None) -> Iterator[Reader]:
+def open_reader(target: Target) -> Iterator[Reader]:
     """Open a session that works through a pooler in transaction mode: all of it is one transaction.
 
-    `snapshot` is what another session exported; this one then sees the same. Errors: ServiceError, TargetError.
+    Errors: ServiceError, TargetError.
     """
     try:
         connection = postgres.connect(target.session())
@@ -120,8 +129,6 @@ def open_reader(target: Target, *, snapshot: str | None = None) -> Iterator[Read
     try:
         reader = Reader(connection, target)
         reader.execute(_BEGIN)
-        if snapshot is not None:
-            reader.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(snapshot).as_string(None))
         reader.rows(_settings())
         reader.encoding = reader.rows("SELECT pg_catalog.current_setting('server_encoding') AS name")[0]["name"]
         yield reader
@@ -133,12 +140,11 @@ def open_reader(target: Target, *, snapshot: str | None = None) -> Iterator[Read
 
 def select(source: Source, table: Table, *, ordered: bool, utf8: bool = True) -> sql.Composed:
     """Return the SELECT of `table`'s stored columns in the forms that ADBC carries."""
-    stored = table.stored
     columns = sql.SQL(", ").join(
         sql.SQL("{} AS {}").format(adbc.expression(sql.Identifier("t", c.name), c.type), sql.Identifier(c.name))
-        for c in stored
+        for c in table.stored
     )
-    statement = sql.SQL("SELECT {} FROM {} AS t").format(columns, _masked(source, table))
+    statement = sql.SQL("SELECT {} FROM {} AS t").format(columns, source.masked(table.stored))
     if not ordered:
         return statement
     if table.primary_key:
@@ -158,18 +164,8 @@ def probe(source: Source, table: Table) -> tuple[sql.Composed, tuple[str, ...]]:
         for i, (_, condition) in enumerate(asked)
     ]
     columns = sql.SQL(", ").join([sql.SQL("pg_catalog.count(*) AS rows"), *parts])
-    statement = sql.SQL("SELECT {} FROM {} AS t").format(columns, _masked(source, table))
+    statement = sql.SQL("SELECT {} FROM {} AS t").format(columns, source.masked(table.stored))
     return statement, tuple(name for name, _ in asked)
-
-
-def _masked(source: Source, table: Table) -> sql.Composed:
-    if not source.masks:
-        return source.relation()
-    columns = sql.SQL(", ").join(
-        sql.SQL("{} AS {}").format(source.masks.get(c.name, sql.Identifier(c.name)), sql.Identifier(c.name))
-        for c in table.stored
-    )
-    return sql.SQL("(SELECT {} FROM {})").format(columns, source.relation())
 
 
 def _settings() -> str:

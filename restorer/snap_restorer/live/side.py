@@ -30,7 +30,6 @@ from snap_restorer.load import rowhash
 from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.introspect import TargetColumn
-from snap_restorer.pg.row_relations import relation
 from snap_restorer.pg.row_security import require_readable
 from snap_restorer.pg.target import Target
 
@@ -114,7 +113,7 @@ def live_side(target: Target, *manifests: Manifest, progress: Progress | None = 
     with open_reader(target) as reader:
         reader.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
         database = read_database(reader)
-        tables = [live for live in database.tables if (live.table.schema, live.table.name) in wanted]
+        tables = [live for live in database.tables if live.table.label in wanted]
         require_readable([live.access for live in tables], database.role)
         lock_tables(reader, tables)
         shift = _shift_days(reader, database, progress)
@@ -123,8 +122,8 @@ def live_side(target: Target, *manifests: Manifest, progress: Progress | None = 
         progress.start("read", len(tables))
         sides = []
         for live in _linked(tables, wanted):
-            expected = wanted[live.table.schema, live.table.name]
-            sides.append(_table_side(session, live, expected, first.get(live.table.label), shift))
+            label = live.table.label
+            sides.append(_table_side(session, live, wanted[label], first.get(label), shift))
             progress.advance("read", 1)
         try:
             yield Side(
@@ -136,27 +135,25 @@ def live_side(target: Target, *manifests: Manifest, progress: Progress | None = 
             session.finish()
 
 
-def _wanted(manifests: Sequence[Manifest]) -> dict[tuple[str, str], Table]:
-    """Return the tables of all manifests: where several have one, the first's, and columns that only others have."""
-    wanted: dict[tuple[str, str], Table] = {}
+def _wanted(manifests: Sequence[Manifest]) -> dict[str, Table]:
+    """Return the tables of all manifests by label: of several the first, with the columns that only others have."""
+    wanted: dict[str, Table] = {}
     for manifest in manifests:
         for data in manifest.tables:
-            name = data.table.schema, data.table.name
-            known = wanted.setdefault(name, data.table)
-            names = {column.name for column in known.stored}
-            more = tuple(column for column in data.table.stored if column.name not in names)
-            if known is not data.table and more:
-                gone = {column.name for column in more}
-                kept = tuple(column for column in known.columns if column.name not in gone)
-                wanted[name] = replace(known, columns=kept + more)
+            known = wanted.setdefault(data.table.label, data.table)
+            stored = {column.name for column in known.stored}
+            more = {column.name: column for column in data.table.stored if column.name not in stored}
+            if more:
+                kept = [column for column in known.columns if column.name not in more]
+                wanted[data.table.label] = replace(known, columns=(*kept, *more.values()))
     return wanted
 
 
-def _linked(tables: Sequence[LiveTable], wanted: Mapping[tuple[str, str], Table]) -> tuple[LiveTable, ...]:
+def _linked(tables: Sequence[LiveTable], wanted: Mapping[str, Table]) -> tuple[LiveTable, ...]:
     """Return the tables with their foreign keys, as a capture would that stores the same columns as text."""
 
     def texts(live: LiveTable) -> list[str]:
-        columns = wanted[live.table.schema, live.table.name].columns
+        columns = wanted[live.table.label].columns
         return [column.name for column in columns if column.type.logical is Logical.TEXT]
 
     return linked([settled(live, texts(live)) for live in tables])
@@ -221,7 +218,7 @@ def _digest(
     if data is None or rows != data.rows or rowhash.unverifiable(data.table, columns):
         return rows, None
     hashed = rowhash.HashedRows(
-        relation=relation((live.table.schema, live.table.name), partitioned=live.partitioned),
+        relation=live.source.relation(),
         columns=columns,
         table=data.table,
         shift_days=shift_days,

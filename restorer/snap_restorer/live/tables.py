@@ -55,7 +55,7 @@ class LiveTable:
     @property
     def source(self) -> Source:
         """Where its rows come from: all partitions of a partitioned table, no heirs of another."""
-        return Source(schema=self.table.schema, name=self.table.name, tree=self.partitioned)
+        return Source(schema=self.table.schema, name=self.table.name, partitioned=self.partitioned)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ MASKED = Source(schema="public", name="crew", masks={"name": SQL("'someone'::tex
 
 def test_selects_and_probes() -> None:
     crew, note, log = (Source(schema=t.schema, name=t.name) for t in (CREW, NOTE, LOG))
-    tree = replace(note, tree=True)
+    tree = replace(note, partitioned=True)
     require_golden_sql(
         "live_reader.sql",
         {
