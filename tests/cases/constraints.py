@@ -6,7 +6,6 @@ from snap_restorer.pg.constraints import TargetReference, Unique
 
 EQUAL = ("pg_catalog", "=")
 KEY = Unique(
-    relation=16_384,
     name="crew_pkey",
     primary=True,
     deferrable=False,
@@ -21,7 +20,6 @@ KEY = Unique(
     uses=frozenset({"id"}),
 )
 PARTIAL = Unique(
-    relation=16_384,
     name="crew_lower",
     primary=False,
     deferrable=False,

@@ -113,7 +113,7 @@ def _inwards(connection: Connection, snapshot: Snapshot, data: TableData, key: C
             f"{head} by what the snapshot does not hold, so it is unknown whether its rows would dangle {tail}"
         )
     columns = tuple(stored[name] for name in key.to_columns)
-    by_name = {column.name: column for column in columns_of(connection, [key.outside_oid]).get(key.outside_oid, ())}
+    by_name = {column.name: column for column in columns_of(connection, [key.outside_oid])[key.outside_oid]}
     theirs = tuple(by_name[name] for name in key.columns)
     hashed = _hash(columns, theirs, shift_days)
     hashes, counts = _outside_keys(connection, key, hashed)

@@ -20,6 +20,7 @@ from snap.manifest import TableData
 from snap.schema import Column, Table
 from snap.types import Logical, is_padded
 from snap_restorer.load.restore_plan import TablePlan
+from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.introspect import TargetColumn, TargetTable
 from snap_restorer.pg.row_relations import relation
 from snap_restorer.values import canonical_sql
@@ -53,9 +54,7 @@ class HashedRows:
 
     def digest(self, connection: psycopg.Connection[Any], *, printed: bool = False) -> TableDigest:
         """Return the digest of the rows, computed by the server."""
-        row = connection.execute(self.digest_statement(printed=printed)).fetchone()
-        assert row is not None
-        return digest_of(row, self.table)
+        return digest_of(one_row(connection, self.digest_statement(printed=printed)), self.table)
 
     def digest_statement(self, *, printed: bool = False) -> Composed:
         """Return the SELECT of the row that `digest_of` takes."""

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
 from psycopg.sql import Composed
 
-from snap_restorer.pg.catalog import query
+from snap_restorer.pg.catalog import records
 from snap_restorer.pg.indexes import Name
 from snap_restorer.pg.introspect import TargetState
 from snap_restorer.pg.row_relations import relation
-
-_FLAGS = ("match_full", "valid", "period", "readable", "restricted", "deterministic")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,27 +50,7 @@ class CrossingKey:
         return relation(self.outside, partitioned=self.partitioned)
 
 
-def enforced_keys(
-    connection: psycopg.Connection[Any], tables: Collection[Name], state: TargetState
-) -> tuple[CrossingKey, ...]:
-    """Read the enforced foreign keys between these `tables` (and their partitions) and all others."""
-    inside = {int(table.oid): table.name for table in state.tables if table.name in tables}
-    rows = connection.cursor(row_factory=dict_row).execute(query("crossing_keys"), {"oids": list(inside)})
-    return tuple(
-        CrossingKey(
-            name=row["name"],
-            outgoing=row["outgoing"],
-            inside=inside[row["inside"]],
-            outside=(row["schema"], row["table"]),
-            outside_oid=row["oid"],
-            partitioned=row["kind"] == "p",
-            columns=tuple(row["columns"]),
-            to_columns=tuple(row["to_columns"]),
-            types=tuple(row["types"]),
-            to_types=tuple(row["to_types"]),
-            operators=tuple((schema, name) for schema, name in row["operators"]),
-            **{name: row[name] for name in _FLAGS},
-        )
-        for row in rows
-        if row["enforced"]
-    )
+def enforced_keys(connection: psycopg.Connection[Any], state: TargetState) -> tuple[CrossingKey, ...]:
+    """Read the enforced foreign keys between the tables of `state` (and their partitions) and all others."""
+    oids = [table.oid for table in state.tables]
+    return tuple(records(connection, CrossingKey, "crossing_keys", oids=oids))

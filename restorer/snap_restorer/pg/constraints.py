@@ -8,11 +8,10 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import dict_row
 from psycopg.sql import Composable, Composed
 
 from snap_restorer.pg import transaction
-from snap_restorer.pg.catalog import query
+from snap_restorer.pg.catalog import records, records_by_relation
 from snap_restorer.pg.indexes import Name
 from snap_restorer.pg.row_relations import relation
 
@@ -26,7 +25,6 @@ class Unique:
     """A unique index or an exclusion constraint. `columns` holds None in an expression's place; `uses` are all columns
     that it reads. `nulls_equal`: NULLS NOT DISTINCT."""
 
-    relation: int
     name: str
     primary: bool
     deferrable: bool
@@ -133,31 +131,24 @@ class TargetReference:
 
 def uniques(connection: Connection, oids: Sequence[int]) -> dict[int, tuple[Unique, ...]]:
     """Read what forbids rows of these relations to be alike, the primary key first."""
-    found: dict[int, tuple[Unique, ...]] = dict.fromkeys(oids, ())
-    for row in _rows(connection, "unique_indexes", oids):
-        for key in ("expressions", "columns", "collations"):
-            row[key] = tuple(row[key])
-        row["operators"] = tuple((schema, symbol) for schema, symbol in row["operators"])
-        row["uses"] = frozenset(row["uses"] or ())
-        found[row["relation"]] += (Unique(**row),)
-    return found
+
+    def unique(uses: Sequence[str] | None, **row: Any) -> Unique:
+        return Unique(uses=frozenset(uses or ()), **row)
+
+    with transaction.qualified_names(connection):
+        return records_by_relation(connection, unique, "unique_indexes", oids)
 
 
 def references(connection: Connection, oids: Sequence[int]) -> tuple[TargetReference, ...]:
     """Read the foreign keys from and to these relations."""
-    found = []
-    for row in _rows(connection, "references", oids):
-        for key in ("columns", "to_columns"):
-            row[key] = tuple(row[key])
-        row["operators"] = tuple((schema, symbol) for schema, symbol in row["operators"])
-        row["child_label"] = (row.pop("child_schema"), row.pop("child_name"))
-        row["parent_label"] = (row.pop("parent_schema"), row.pop("parent_name"))
-        found.append(TargetReference(**row))
-    return tuple(found)
+    return tuple(records(connection, TargetReference, "references", oids=list(oids)))
 
 
 def identity(
-    found: Iterable[Unique], columns: Collection[str], preferred: Sequence[str], referenced: Collection[frozenset[str]]
+    uniques: Iterable[Unique],
+    columns: Collection[str],
+    preferred: Sequence[str],
+    referenced: Collection[frozenset[str]],
 ) -> Unique | None:
     """Choose the unique index that tells rows apart: the snapshot's own key, the primary, any without NULLs, or one
     that foreign keys refer to (`referenced` are their columns). All of its columns are among `columns`.
@@ -168,14 +159,7 @@ def identity(
 
     fit = [
         u
-        for u in found
+        for u in uniques
         if u.plain and set(u.names) <= set(columns) and (u.not_null or frozenset(u.names) in referenced)
     ]
     return min(fit, key=rank, default=None)
-
-
-def _rows(connection: Connection, name: str, oids: Sequence[int]) -> list[dict[str, Any]]:
-    transaction.set_search_path(connection, transaction.QUALIFIED)
-    rows = connection.cursor(row_factory=dict_row).execute(query(name), {"oids": list(oids)}).fetchall()
-    transaction.set_search_path(connection, transaction.PINNED)
-    return rows

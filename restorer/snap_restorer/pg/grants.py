@@ -8,12 +8,11 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import dict_row
 
 from snap.errors import Option, TargetError
 from snap.units import bullets
 from snap_restorer.pg import transaction
-from snap_restorer.pg.catalog import query
+from snap_restorer.pg.catalog import records
 
 Connection = psycopg.Connection[Any]
 Key = tuple[str, str, str | None]  # kind, identity, column
@@ -57,8 +56,11 @@ def rights(connection: Connection) -> tuple[Right, ...]:
     """Read who owns and who may use everything in this database."""
     with connection.transaction():
         transaction.set_search_path(connection, "pg_catalog")
-        rows = connection.cursor(row_factory=dict_row).execute(query("clone_rights")).fetchall()
-    return tuple(Right(**{**row, "privileges": privileges(row["privileges"])}) for row in rows)
+        return tuple(records(connection, _right, "clone_rights"))
+
+
+def _right(**row: Any) -> Right:
+    return Right(**{**row, "privileges": privileges(row["privileges"])})
 
 
 def apply_rights(connection: Connection, wanted: Iterable[Right], *, option: Option | None = None) -> None:

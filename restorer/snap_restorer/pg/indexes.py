@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import psycopg
-from psycopg.rows import dict_row
 
 from snap.errors import CheckError
 from snap_restorer.pg import transaction
-from snap_restorer.pg.catalog import query
+from snap_restorer.pg.catalog import records
 
 Connection = psycopg.Connection[Any]
 
@@ -46,19 +45,8 @@ class Definition:
 
 def read_definitions(connection: Connection, oids: Sequence[int]) -> tuple[Definition, ...]:
     """Read what hangs on the relations `oids`, in the order of creation."""
-    transaction.set_search_path(connection, transaction.QUALIFIED)
-    rows = connection.cursor(row_factory=dict_row).execute(query("definitions"), {"oids": list(oids)}).fetchall()
-    transaction.set_search_path(connection, transaction.PINNED)
-    return tuple(
-        Definition(
-            table=(row.pop("schema"), row.pop("table")),
-            to=_name(row.pop("to_schema"), row.pop("to_table")),
-            build=tuple(row.pop("build")),
-            attach=tuple(row.pop("attach")),
-            **row,
-        )
-        for row in rows
-    )
+    with transaction.qualified_names(connection):
+        return tuple(records(connection, Definition, "definitions", oids=list(oids)))
 
 
 def drop(connection: Connection, definitions: Iterable[Definition]) -> None:
@@ -99,7 +87,3 @@ def prove(connection: Connection, oids: Sequence[int], before: Iterable[Definiti
 
 def _described(definitions: Iterable[Definition]) -> set[Any]:
     return {(d.kind, d.table, d.name, d.to, d.tablespace, d.build, d.attach, d.stays) for d in definitions}
-
-
-def _name(schema: str | None, relation: str | None) -> Name | None:
-    return None if schema is None or relation is None else (schema, relation)

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
 
 from snap.schema import Table
 from snap_restorer.pg import indexes
-from snap_restorer.pg.catalog import query
+from snap_restorer.pg.catalog import one_row, records, records_by_relation
 from snap_restorer.pg.indexes import Definition, Name
 
 
@@ -67,7 +66,7 @@ class TargetTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetTrigger:
-    """A trigger of people's making. `state` is pg_trigger.tgenabled: O, R, A, or D for one that is switched off.
+    """A user-defined trigger. `state` is pg_trigger.tgenabled: O, R, A, or D for one that is switched off.
 
     `ours`: this role may switch it.
     """
@@ -101,46 +100,21 @@ class TargetState:
 def introspect(connection: psycopg.Connection[Any], tables: Iterable[Table]) -> TargetState:
     """Read what the target holds of `tables`."""
     names = [(table.schema, table.name) for table in tables]
-    cursor = connection.cursor(row_factory=dict_row)
-    parameters = {"schemas": [name[0] for name in names], "names": [name[1] for name in names]}
-    found = cursor.execute(query("tables"), parameters).fetchall()
-    oids = {"oids": [row["oid"] for row in found]}
-    columns = columns_of(connection, oids["oids"])
-    sequences: dict[int, list[TargetSequence]] = {}
-    for row in cursor.execute(query("sequences"), oids):
-        name = (row.pop("schema"), row.pop("name"))
-        sequences.setdefault(row.pop("relation"), []).append(TargetSequence(name=name, **row))
-    triggers = tuple(
-        TargetTrigger(table=(row["schema"], row["table"]), name=row["name"], state=row["state"], ours=row["ours"])
-        for row in cursor.execute(query("triggers"), oids)
+    rows: list[dict[str, Any]] = records(
+        connection, dict, "tables", schemas=[name[0] for name in names], names=[name[1] for name in names]
     )
-    held = tuple(
-        TargetTable(
-            name=(row.pop("schema"), row.pop("name")),
-            columns=tuple(columns.get(row["oid"], ())),
-            sequences=tuple(sequences.get(row["oid"], ())),
-            **row,
-        )
-        for row in found
-    )
-    views = tuple(
-        TargetView(name=(row["schema"], row["name"]), ours=row["ours"], filled=row["filled"])
-        for row in cursor.execute(query("views"), oids)
-    )
-    (role,) = connection.execute("SELECT current_user").fetchone() or ("",)
+    oids = [row["oid"] for row in rows]
+    columns = columns_of(connection, oids)
+    sequences = records_by_relation(connection, TargetSequence, "sequences", oids)
     return TargetState(
-        role=role,
-        tables=held,
-        triggers=triggers,
-        definitions=indexes.read_definitions(connection, oids["oids"]),
-        views=views,
+        role=one_row(connection, "SELECT current_user")[0],
+        tables=tuple(TargetTable(columns=columns[row["oid"]], sequences=sequences[row["oid"]], **row) for row in rows),
+        triggers=tuple(records(connection, TargetTrigger, "triggers", oids=oids)),
+        definitions=indexes.read_definitions(connection, oids),
+        views=tuple(records(connection, TargetView, "views", oids=oids)),
     )
 
 
-def columns_of(connection: psycopg.Connection[Any], oids: list[int]) -> dict[int, list[TargetColumn]]:
+def columns_of(connection: psycopg.Connection[Any], oids: Iterable[int]) -> dict[int, tuple[TargetColumn, ...]]:
     """Read the columns of the relations with these OIDs, in their order."""
-    columns: dict[int, list[TargetColumn]] = {}
-    for row in connection.cursor(row_factory=dict_row).execute(query("columns"), {"oids": oids}):
-        row["labels"] = tuple(row["labels"] or ())
-        columns.setdefault(row.pop("relation"), []).append(TargetColumn(**row))
-    return columns
+    return records_by_relation(connection, TargetColumn, "columns", oids)

@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
+from psycopg.rows import class_row
 
 from snap.errors import TargetError
 from snap_restorer.pg import transaction
-from snap_restorer.pg.catalog import query
+from snap_restorer.pg.catalog import one_row, query
 from snap_restorer.pg.target import Target
 
 Connection = psycopg.Connection[Any]
@@ -53,14 +54,14 @@ def take(target: Target, *, holder: str, token: str, lease_s: float) -> int | Un
             if other.silent_s < lease_s:
                 return other
         connection.execute("UPDATE snap.night SET token = '' WHERE ended IS NULL")
-        row = connection.execute(
+        (night,) = one_row(
+            connection,
             "INSERT INTO snap.night (id, holder, token) "
             "SELECT COALESCE(pg_catalog.max(id), 0) + 1, %s, %s FROM snap.night RETURNING id",
             [holder, token],
-        ).fetchone()
+        )
         target.commit(connection)
-        assert row is not None
-        return int(row[0])
+        return int(night)
 
 
 def beat(target: Target, night: int, token: str) -> bool:
@@ -150,14 +151,11 @@ def _begin(connection: Connection) -> None:
 
 
 def _unended(connection: Connection) -> list[UnendedNight]:
-    rows = connection.execute(
-        "SELECT id, holder, started, EXTRACT(epoch FROM pg_catalog.clock_timestamp() - heartbeat)::float8, "
-        "touched IS NOT NULL, backup FROM snap.night WHERE ended IS NULL ORDER BY id"
+    cursor = connection.cursor(row_factory=class_row(UnendedNight))
+    return cursor.execute(
+        "SELECT id, holder, started, EXTRACT(epoch FROM pg_catalog.clock_timestamp() - heartbeat)::float8 AS silent_s, "
+        "touched IS NOT NULL AS touched, backup FROM snap.night WHERE ended IS NULL ORDER BY id"
     ).fetchall()
-    return [
-        UnendedNight(id=row[0], holder=row[1], started=row[2], silent_s=row[3], touched=row[4], backup=row[5])
-        for row in rows
-    ]
 
 
 def _update(target: Target, night: int, token: str, change: str, *values: str | None) -> bool:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 import psycopg
-from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 from snap.manifest import Manifest
 from snap.version import __version__
-from snap_restorer.pg.catalog import query
+from snap_restorer.pg.catalog import query, records
 from snap_restorer.pg.target import Target
 
 State = Literal["done", "loading"]
@@ -61,9 +60,8 @@ class LedgerAccess:
 
 def access(connection: psycopg.Connection[Any]) -> LedgerAccess:
     """Ask what this role may do with the ledger."""
-    row = connection.execute(query("ledger_state")).fetchone()
-    assert row is not None
-    return LedgerAccess(complete=row[0], readable=row[1], writable=row[2])
+    [access] = records(connection, LedgerAccess, "ledger_state")
+    return access
 
 
 def read_entry(connection: psycopg.Connection[Any]) -> LedgerEntry | None:
@@ -72,23 +70,24 @@ def read_entry(connection: psycopg.Connection[Any]) -> LedgerEntry | None:
         return None
     try:
         with connection.transaction():
-            row = connection.cursor(row_factory=dict_row).execute(query("ledger_read")).fetchone()
+            entries = records(connection, _entry, "ledger_read")
     except (psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedTable):
         return None
-    if row is None:
-        return None
-    row["rows"] = tuple(sorted(row["rows"].items()))
-    return LedgerEntry(**row)
+    return entries[0] if entries else None
+
+
+def _entry(rows: Mapping[str, int], **row: Any) -> LedgerEntry:
+    return LedgerEntry(rows=tuple(sorted(rows.items())), **row)
 
 
 def last_entry(target: Target) -> LedgerEntry | None:
-    """Return the last entry of a database, as `read` does. Errors: ServiceError, TargetError."""
+    """Return the last entry of a database, as `read_entry` does. Errors: ServiceError, TargetError."""
     with target.connect() as connection:
         return read_entry(connection)
 
 
-def write_entry(connection: psycopg.Connection[Any], new_entry: LedgerEntry) -> bool:
-    """Add an entry in the current transaction, creating the ledger if need be; whether this role could."""
+def write_entry(connection: psycopg.Connection[Any], entry: LedgerEntry) -> bool:
+    """Add an entry in the current transaction, creating the ledger if need be; return whether this role could."""
     may = access(connection)
     if not may.writable:
         return False
@@ -99,14 +98,9 @@ def write_entry(connection: psycopg.Connection[Any], new_entry: LedgerEntry) -> 
             connection.execute(
                 query("ledger_write"),
                 {
-                    "version": new_entry.version,
-                    "digest": new_entry.digest,
-                    "as_of_shift_days": new_entry.as_of_shift_days,
-                    "mode": new_entry.mode,
-                    "state": new_entry.state,
-                    "rows": json.dumps(dict(new_entry.rows)),
-                    "snap_version": new_entry.snap_version,
-                    "unfinished": None if new_entry.unfinished is None else json.dumps(new_entry.unfinished),
+                    **asdict(entry),
+                    "rows": Jsonb(dict(entry.rows)),
+                    "unfinished": None if entry.unfinished is None else Jsonb(entry.unfinished),
                 },
             )
     except (

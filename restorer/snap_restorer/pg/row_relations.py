@@ -11,7 +11,7 @@ from psycopg import sql
 from psycopg.sql import Composed
 
 from snap_restorer.pg import transaction
-from snap_restorer.pg.catalog import query
+from snap_restorer.pg.catalog import records_by_relation
 
 Connection = psycopg.Connection[Any]
 
@@ -30,6 +30,7 @@ class Leaf:
 class ColumnDetail:
     """Of a column: its collation as SQL, and whether it is an identity that is GENERATED ALWAYS."""
 
+    name: str
     collation: str | None
     always: bool
 
@@ -41,17 +42,11 @@ def relation(name: Sequence[str], *, partitioned: bool = False) -> Composed:
 
 def leaves(connection: Connection, oids: Sequence[int]) -> dict[int, tuple[Leaf, ...]]:
     """Read which relations hold the rows of each of these tables."""
-    by_table: dict[int, tuple[Leaf, ...]] = dict.fromkeys(oids, ())
-    for relation, oid, schema, name, kind, blocks in connection.execute(query("leaves"), {"oids": list(oids)}):
-        by_table[relation] += (Leaf(oid=oid, name=(schema, name), kind=kind, blocks=blocks),)
-    return by_table
+    return records_by_relation(connection, Leaf, "leaves", oids)
 
 
 def column_details(connection: Connection, oids: Sequence[int]) -> dict[int, dict[str, ColumnDetail]]:
     """Read the details of the columns of these relations, by name."""
-    by_relation: dict[int, dict[str, ColumnDetail]] = {oid: {} for oid in oids}
-    transaction.set_search_path(connection, transaction.QUALIFIED)
-    for relation, name, always, collation in connection.execute(query("column_details"), {"oids": list(oids)}):
-        by_relation[relation][name] = ColumnDetail(collation=collation, always=always)
-    transaction.set_search_path(connection, transaction.PINNED)
-    return by_relation
+    with transaction.qualified_names(connection):
+        details = records_by_relation(connection, ColumnDetail, "column_details", oids)
+    return {oid: {detail.name: detail for detail in of_relation} for oid, of_relation in details.items()}

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
 
 from snap_restorer.pg import grants, transaction
-from snap_restorer.pg.catalog import query
+from snap_restorer.pg.catalog import records
 from snap_restorer.pg.grants import Right
 
 Connection = psycopg.Connection[Any]
@@ -71,12 +70,8 @@ class SchemaObject:
 
 def schema_objects(connection: Connection, schemas: Sequence[str]) -> tuple[SchemaObject, ...]:
     """List what the schemas hold and all that depends on it. Definitions are printed with qualified names."""
-    with connection.transaction():
-        transaction.set_search_path(connection, transaction.QUALIFIED)
-        rows = connection.cursor(row_factory=dict_row).execute(query("dump_objects"), {"schemas": list(schemas)})
-        objects = tuple(SchemaObject(**row) for row in rows)
-        transaction.set_search_path(connection, transaction.PINNED)
-    return objects
+    with connection.transaction(), transaction.qualified_names(connection):
+        return tuple(records(connection, SchemaObject, "dump_objects", schemas=list(schemas)))
 
 
 def names_by_schema(objects: Iterable[SchemaObject]) -> dict[str, tuple[str, ...]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -105,6 +106,14 @@ def set_search_path(connection: Connection, path: str | None) -> None:
         connection.execute("SET LOCAL search_path TO DEFAULT")
     else:
         set_local(connection, "search_path", path)
+
+
+@contextlib.contextmanager
+def qualified_names(connection: Connection) -> Iterator[None]:
+    """Print definitions with the schemas of all names while the block runs."""
+    set_search_path(connection, QUALIFIED)
+    yield
+    set_search_path(connection, PINNED)
 
 
 def exclude_others(connection: Connection, lock_timeout_s: float) -> None:

@@ -92,8 +92,7 @@ def _plan(connection: Connection, job: RestoreJob, state: TargetState, *, create
 
 def _orphans(connection: Connection, job: RestoreJob, state: TargetState) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return problems and notes about foreign keys across the snapshot's edge, if there are any."""
-    tables = {(data.table.schema, data.table.name) for data in job.manifest.tables}
-    keys = boundary_keys.enforced_keys(connection, tables, state)
+    keys = boundary_keys.enforced_keys(connection, state)
     if not keys:
         return (), ()
     from snap_restorer.load.orphans import find_orphans  # noqa: PLC0415 - needs pyarrow, which a thread imports meanwhile

@@ -9,6 +9,7 @@ from typing import Any
 from snap.errors import TargetError
 from snap.manifest import Manifest
 from snap_restorer.load.restore_plan import RestorePlan
+from snap_restorer.pg.catalog import of_row
 from snap_restorer.pg.indexes import Definition
 from snap_restorer.pg.introspect import TargetState, TargetTrigger
 from snap_restorer.pg.ledger import LedgerEntry
@@ -37,8 +38,9 @@ def require(entry: LedgerEntry, manifest: Manifest) -> None:
 def recover(state: TargetState, taken: Mapping[str, Any]) -> TargetState:
     """Return the state of a target as it was before the unfinished restore began."""
     here = {(d.table, d.name): d for d in state.definitions}
-    definitions = {(d.table, d.name): d for d in map(_definition, taken["definitions"])}
-    states = {(trigger.table, trigger.name): trigger.state for trigger in map(_trigger, taken["triggers"])}
+    definitions = {(d.table, d.name): d for d in (of_row(Definition, row) for row in taken["definitions"])}
+    triggers = [of_row(TargetTrigger, row) for row in taken["triggers"]]
+    states = {(trigger.table, trigger.name): trigger.state for trigger in triggers}
     forced = {tuple(name) for name in taken["forced"]}
     return replace(
         state,
@@ -55,12 +57,3 @@ def recover(state: TargetState, taken: Mapping[str, Any]) -> TargetState:
             *(replace(d, gone=True, drop=(here.get(key) or d).drop) for key, d in definitions.items()),
         ),
     )
-
-
-def _definition(body: Mapping[str, Any]) -> Definition:
-    lists = {key: tuple(body[key]) for key in ("table", "build", "attach")}
-    return Definition(**{**body, **lists, "to": tuple(body["to"]) if body["to"] else None})
-
-
-def _trigger(body: Mapping[str, Any]) -> TargetTrigger:
-    return TargetTrigger(**{**body, "table": tuple(body["table"])})

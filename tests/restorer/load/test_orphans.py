@@ -32,7 +32,7 @@ def look(url: str, made: Snapshot, **options: Any) -> Orphans:
 
 def look_within(connection: psycopg.Connection[Any], made: Snapshot, **options: Any) -> Orphans:
     tables = [data.table for data in made.manifest.tables]
-    keys = enforced_keys(connection, {(t.schema, t.name) for t in tables}, introspect(connection, tables))
+    keys = enforced_keys(connection, introspect(connection, tables))
     return find_orphans(connection, made, keys, **options)
 
 

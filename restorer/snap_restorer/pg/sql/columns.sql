@@ -23,9 +23,10 @@ SELECT a.attrelid AS relation,
        ) AS not_null,
        a.atthasdef OR a.attidentity <> '' OR own.typdefault IS NOT NULL AS has_default,
        a.attgenerated <> '' AS generated,
-       (SELECT pg_catalog.array_agg(l.enumlabel::text ORDER BY l.enumsortorder)
-        FROM pg_catalog.pg_enum l
-        WHERE l.enumtypid = COALESCE(e.oid, t.oid)) AS labels
+       ARRAY(SELECT l.enumlabel::text
+             FROM pg_catalog.pg_enum l
+             WHERE l.enumtypid = COALESCE(e.oid, t.oid)
+             ORDER BY l.enumsortorder) AS labels
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_type own ON own.oid = a.atttypid
 JOIN base b ON b.relation = a.attrelid AND b.number = a.attnum

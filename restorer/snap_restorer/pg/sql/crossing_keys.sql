@@ -1,5 +1,5 @@
--- Foreign keys that cross the edge of a set of tables and their partitions. `outside` is the table beyond: what this
--- role may read of it, whether policies bind it. conenforced and conperiod came with Postgres 18.
+-- Enforced foreign keys that cross the edge of a set of tables and their partitions. `outside` is the table beyond: what
+-- this role may read of it, whether policies bind it. conenforced and conperiod came with Postgres 18.
 WITH RECURSIVE inside (oid) AS (
     SELECT pg_catalog.unnest(%(oids)s::oid[])
     UNION
@@ -31,20 +31,22 @@ WITH RECURSIVE inside (oid) AS (
 )
 SELECT x.conname AS name,
        x.outgoing,
-       (SELECT root.root::bigint FROM root WHERE root.oid = x.within LIMIT 1) AS inside,
-       bn.nspname AS schema,
-       b.relname AS "table",
-       b.relkind AS kind,
+       (SELECT ARRAY[wn.nspname, w.relname]
+        FROM root
+        JOIN pg_catalog.pg_class w ON w.oid = root.root
+        JOIN pg_catalog.pg_namespace wn ON wn.oid = w.relnamespace
+        WHERE root.oid = x.within LIMIT 1) AS inside,
+       ARRAY[bn.nspname, b.relname] AS outside,
+       b.oid::bigint AS outside_oid,
+       b.relkind = 'p' AS partitioned,
        x.confmatchtype = 'f' AS match_full,
        x.convalidated AS valid,
-       COALESCE((x.everything ->> 'conenforced')::boolean, true) AS enforced,
        COALESCE((x.everything ->> 'conperiod')::boolean, false) AS period,
        pg_catalog.has_schema_privilege(bn.oid, 'USAGE') AND (
            SELECT pg_catalog.bool_and(pg_catalog.has_column_privilege(b.oid, n.number, 'SELECT'))
            FROM pg_catalog.unnest(CASE WHEN x.outgoing THEN x.confkey ELSE x.conkey END) AS n (number)
        ) AS readable,
        b.relrowsecurity AND pg_catalog.row_security_active(b.oid) AS restricted,
-       b.oid::bigint AS oid,
        (SELECT pg_catalog.array_agg(a.attname::text ORDER BY n.place)
         FROM pg_catalog.unnest(x.conkey) WITH ORDINALITY AS n (number, place)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = x.conrelid AND a.attnum = n.number) AS columns,
@@ -68,4 +70,5 @@ SELECT x.conname AS name,
 FROM crossing x
 JOIN pg_catalog.pg_class b ON b.oid = x.beyond
 JOIN pg_catalog.pg_namespace bn ON bn.oid = b.relnamespace
-ORDER BY 4, 5, 1
+WHERE COALESCE((x.everything ->> 'conenforced')::boolean, true)
+ORDER BY 4, 1

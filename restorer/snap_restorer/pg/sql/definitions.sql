@@ -22,8 +22,8 @@ WITH relations AS (
 )
 SELECT CASE WHEN i.constraint_oid IS NULL THEN 'index' ELSE 'key' END AS kind,
        i.indexrelid::bigint AS oid,
-       r.nspname AS schema, r.relname AS "table", i.index_name AS name,
-       NULL AS to_schema, NULL AS to_table, NULL::bigint AS relies_on,
+       ARRAY[r.nspname, r.relname] AS "table", i.index_name AS name,
+       NULL::name[] AS "to", NULL::bigint AS relies_on,
        i.tablespace,
        false AS deferrable,
        CASE WHEN i.constraint_oid IS NULL THEN pg_catalog.format('DROP INDEX IF EXISTS %%I.%%I', r.nspname, i.index_name)
@@ -86,7 +86,7 @@ JOIN relations r ON r.oid = i.indrelid
 
 UNION ALL
 
-SELECT 'foreign key', k.oid::bigint, r.nspname, r.relname, k.conname, p.nspname, p.relname, k.conindid::bigint, '',
+SELECT 'foreign key', k.oid::bigint, ARRAY[r.nspname, r.relname], k.conname, ARRAY[p.nspname, p.relname], k.conindid::bigint, '',
        k.condeferrable,
        pg_catalog.format('ALTER TABLE %%I.%%I DROP CONSTRAINT IF EXISTS %%I', r.nspname, r.relname, k.conname),
        '{}',

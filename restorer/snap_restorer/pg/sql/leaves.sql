@@ -1,6 +1,6 @@
 -- The relations that hold the rows of each table: itself, or the leaves of its partitions; their size in blocks where
 -- ranges of ctid are cheap to read.
-SELECT w.oid::bigint AS relation, t.oid::bigint AS oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind,
+SELECT w.oid::bigint AS relation, t.oid::bigint AS oid, ARRAY[n.nspname, c.relname] AS name, c.relkind AS kind,
        CASE WHEN m.amname = 'heap'
             THEN pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint END AS blocks
 FROM pg_catalog.unnest(%(oids)s::oid[]) AS w (oid)

@@ -2,9 +2,8 @@
 -- role may see of the parent. Those of partitions follow from their parents' and are left out.
 -- conenforced and conperiod came with Postgres 18.
 SELECT k.conname AS name,
-       k.conrelid::bigint AS child, cn.nspname AS child_schema, c.relname AS child_name, c.relkind = 'p' AS child_partitioned,
-       k.confrelid::bigint AS parent, pn.nspname AS parent_schema, p.relname AS parent_name,
-       p.relkind = 'p' AS parent_partitioned,
+       k.conrelid::bigint AS child, ARRAY[cn.nspname, c.relname] AS child_label, c.relkind = 'p' AS child_partitioned,
+       k.confrelid::bigint AS parent, ARRAY[pn.nspname, p.relname] AS parent_label, p.relkind = 'p' AS parent_partitioned,
        k.confmatchtype = 'f' AS match_full,
        k.confdeltype AS on_delete,
        k.confupdtype AS on_update,

@@ -1,8 +1,7 @@
 -- Sequences that fill columns: those of identity and serial columns (owned), and those that a default names.
 SELECT DISTINCT a.attrelid AS relation,
        a.attname AS "column",
-       n.nspname AS schema,
-       s.relname AS name,
+       ARRAY[n.nspname, s.relname] AS name,
        pg_catalog.pg_has_role(s.relowner, 'USAGE') AS ours,
        q.seqincrement AS increment,
        q.seqmin AS least,
@@ -24,4 +23,4 @@ JOIN pg_catalog.pg_depend d ON (
         AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = s.oid
     )
 WHERE a.attrelid = ANY (%(oids)s::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
-ORDER BY 3, 4
+ORDER BY 3

@@ -1,5 +1,4 @@
-SELECT n.nspname AS schema,
-       c.relname AS name,
+SELECT ARRAY[n.nspname, c.relname] AS name,
        c.oid,
        c.relkind AS kind,
        c.relforcerowsecurity AS forced,

@@ -15,7 +15,7 @@ WITH RECURSIVE tree (oid) AS (
     UNION  -- of equal depths one: many paths may lead to a view
     SELECT uses.reader, reached.depth + 1 FROM uses JOIN reached ON reached.oid = uses."read"
 )
-SELECT n.nspname AS schema, c.relname AS name,
+SELECT ARRAY[n.nspname, c.relname] AS name,
        CASE WHEN pg_catalog.current_setting('server_version_num')::integer >= 170000
             THEN pg_catalog.has_table_privilege(c.oid, 'MAINTAIN')
             ELSE pg_catalog.pg_has_role(c.relowner, 'USAGE') END AS ours,
@@ -24,4 +24,4 @@ FROM (SELECT oid, max(depth) AS depth FROM reached GROUP BY oid) AS r
 JOIN pg_catalog.pg_class c ON c.oid = r.oid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'm'
-ORDER BY r.depth, 1, 2
+ORDER BY r.depth, 1
