@@ -10,16 +10,14 @@ them, without checks, files or other tables; their seconds are given per 100,000
 
 from __future__ import annotations
 
-import argparse
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 
-ROOT = Path(__file__).resolve().parent.parent
+from measure import Taken, arguments, command, heading, in_turn, snap
+
 PEER_ROWS = 20_000
 RECIPES = "snap, keys of all tables, 100,000 recipes"
 
@@ -57,73 +55,42 @@ OURS = """
 from snap_builder import make_inputs
 from snap_builder.datasets.worldchef import dataset
 from snap.manifest import Parameters
-it = dataset()
-asked = Parameters(dataset="worldchef", profile="poc2", scale="1", sets=(), seed=it.seed, as_of=it.as_of)
-inputs = make_inputs(it, asked)
-plan = it.plan(inputs)
+worldchef = dataset()
+parameters = Parameters(
+    dataset="worldchef", profile="poc2", scale="1", sets=(), seed=worldchef.seed, as_of=worldchef.as_of
+)
+inputs = make_inputs(worldchef, parameters)
+plan = worldchef.plan(inputs)
 for start in range(0, inputs.rows["recipes"], 8192):
     plan.part("recipes", start, min(start + 8192, inputs.rows["recipes"]))
 """
 
 
-def run(command: list[str], folder: Path) -> tuple[float, float]:
-    """Run a command in `folder`; give wall seconds and the largest resident size of its processes in MB."""
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": str(ROOT)}
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    if status:
-        raise SystemExit(f"{' '.join(command)} failed")
-    return seconds, usage.ru_maxrss / 1024
-
-
-def build(profile: str, jobs: int) -> tuple[float, float]:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for part in ("manifests", "snapshots"):
-            (folder / part).mkdir()
-        return run(
-            [sys.executable, "-m", "snap", "build", "bench", "--profile", profile, "--jobs", str(jobs), "--quiet"],
-            folder,
-        )
-
-
-def recipes() -> tuple[float, float]:
-    return run([sys.executable, "-c", OURS], ROOT)
-
-
-def peer(name: str) -> tuple[float, float]:
-    return run([sys.executable, "-c", PEER[name] + PEER_LOOP.format(rows=PEER_ROWS)], ROOT)
+def build(profile: str, jobs: int) -> Taken:
+    with tempfile.TemporaryDirectory() as root:
+        return snap("build", "bench", "--profile", profile, "--jobs", str(jobs), "--quiet", "--root", root)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=3)
+    parser = arguments(__doc__, 3)
     parser.add_argument("--profile", action="append", choices=["staging", "poc2"])
     options = parser.parse_args()
-    cases = {
-        f"snap build --profile {profile} --jobs {jobs}": (profile, jobs)
+    cases: dict[str, Callable[[], Taken]] = {
+        f"snap build --profile {profile} --jobs {jobs}": partial(build, profile, jobs)
         for profile in options.profile or ["staging", "poc2"]
         for jobs in (1, 2)
     }
-    figures: dict[str, list[tuple[float, float]]] = {name: [] for name in [*cases, RECIPES, *PEER]}
-    for _ in range(options.runs):  # in turn, so that a slow minute of the machine meets all of them
-        for name, case in cases.items():
-            figures[name].append(build(*case))
-        figures[RECIPES].append(recipes())
-        for name in PEER:
-            figures[name].append(peer(name))
-    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, medians of {options.runs}\n")
+    cases[RECIPES] = partial(command, [sys.executable, "-c", OURS])
+    for name, setup in PEER.items():
+        cases[name] = partial(command, [sys.executable, "-c", setup + PEER_LOOP.format(rows=PEER_ROWS)])
+    print(heading(options.runs))
     print(f"{'':44}{'s':>9}{'MB':>8}")
-    for name, values in figures.items():
-        seconds = statistics.median(value[0] for value in values)
-        memory = statistics.median(value[1] for value in values)
+    for name, taken in in_turn(cases, options.runs).items():
+        seconds = statistics.median(run.seconds for run in taken)
+        memory = statistics.median(run.megabytes or 0 for run in taken)
+        label = name
         if name in PEER:
             label, seconds = f"{name}, 100,000 recipes row by row", seconds * 100_000 / PEER_ROWS
-        else:
-            label = name
         print(f"{label:44}{seconds:9.2f}{memory:8.0f}")
 
 

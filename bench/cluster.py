@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,10 +27,9 @@ _PORT = 5432  # of a socket in a folder of our own, so that no other server can 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
-    """A running server and its programs. Clients may run as any user; `client` is the folder of the programs."""
+    """A running server. `client` is the folder of the client programs, which may run as any user."""
 
     base: Path
-    server: Path
     client: Path
     version: str
 
@@ -52,10 +51,6 @@ class Cluster:
                 rows = cursor.fetchall() if cursor.description else []
         return rows
 
-    @property
-    def log(self) -> Path:
-        return self.base / "log"
-
 
 @contextmanager
 def cluster(base: Path, *, jsonlog: bool = False) -> Iterator[Cluster]:
@@ -67,46 +62,25 @@ def cluster(base: Path, *, jsonlog: bool = False) -> Iterator[Cluster]:
     base.chmod(0o755)
     user, group = account.owner(base)
     server = programs.within_reach(client, base.parent, user, group) if os.geteuid() == 0 else client
-    made = Cluster(base=base, server=server, client=client, version=programs.version(client)[1])
     for folder in ("run", "log"):
         (base / folder).mkdir()
         account.give(base / folder, base)
-    control = _control(made, environment)
-    _check(
-        account.run(
-            base,
-            environment,
-            [
-                *(
-                    server / "initdb",
-                    "-D",
-                    base / "data",
-                    "-U",
-                    ADMIN,
-                    "--auth=trust",
-                    "--encoding=UTF8",
-                    "--locale=C.UTF-8",
-                ),
-            ],
-        )
-    )
+
+    def control(action: str, *options: str | Path) -> subprocess.CompletedProcess[str]:
+        command = [server / "pg_ctl", action, "-D", base / "data", "-w", "-t", "60", *options]
+        return account.run(base, environment, command)
+
+    initdb: list[str | Path] = [server / "initdb", "-D", base / "data", "-U", ADMIN]
+    _check(account.run(base, environment, [*initdb, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]))
     options = f"-k {base / 'run'} -p {_PORT} -c listen_addresses="
     if jsonlog:
         options += f" -c logging_collector=on -c log_destination=jsonlog -c log_directory={base / 'log'}"
     _check(control("start", "-l", base / "server.log", "-o", options))
     try:
-        yield made
+        yield Cluster(base=base, client=client, version=programs.version(client)[1])
     finally:
         control("stop", "-m", "immediate")
         shutil.rmtree(base, ignore_errors=True)
-
-
-def _control(made: Cluster, environment: dict[str, str]) -> Callable[..., subprocess.CompletedProcess[str]]:
-    def control(action: str, *options: str | Path) -> subprocess.CompletedProcess[str]:
-        command = [made.server / "pg_ctl", action, "-D", made.base / "data", "-w", "-t", "60", *options]
-        return account.run(made.base, environment, command)
-
-    return control
 
 
 def _check(done: subprocess.CompletedProcess[str]) -> None:

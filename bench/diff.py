@@ -16,21 +16,18 @@ it reads and gives counts by column; EXCEPT gives two counts, and no changed row
 
 from __future__ import annotations
 
-import argparse
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from measure import arguments, heading, in_turn, snap, timed
 
 from snap import parquet
 from snap.compare import compare, snapshot_side
@@ -41,17 +38,13 @@ from snap.store import Snapshot, Store
 from snap.types.arrow import storage
 from snap.writer import TableWriter, table_data, with_tables
 
-ROOT = Path(__file__).resolve().parent.parent
 SHARE = 1000  # one row of so many differs
 
 
 def build(root: Path, version: str, scale: Fraction) -> Snapshot:
     store = Store(root)
     if not store.exists(version):
-        command = [sys.executable, "-m", "snap", "build", version, "--profile", "poc2", "--scale", str(scale)]
-        subprocess.run(
-            [*command, "--root", str(root), "--quiet"], check=True, env=os.environ | {"PYTHONPATH": str(ROOT)}
-        )
+        snap("build", version, "--profile", "poc2", "--scale", str(scale), "--root", str(root), "--quiet")
     return store.resolve(version)
 
 
@@ -84,13 +77,15 @@ def _drawn(rows: int, count: int, random: np.random.Generator) -> Any:
     return np.isin(np.arange(rows), random.choice(rows, min(rows, max(1, count)), replace=False))
 
 
+def moment(table: Table) -> str | None:
+    """Return the first column of moments that is always set and no key."""
+    fitting = (c.name for c in table.stored if c.type.logical == "timestamptz" and not c.nullable)
+    return next((name for name in fitting if name not in table.primary_key), None)
+
+
 def _touched(rows: pa.Table, table: Table, chosen: Any) -> pa.Table:
-    """Move the first moment that is no key, of the chosen rows, by a second."""
-    column = next(
-        i
-        for i, c in enumerate(table.stored)
-        if c.type.logical == "timestamptz" and not c.nullable and c.name not in table.primary_key
-    )
+    """Move a moment of the chosen rows by a second."""
+    column = rows.schema.get_field_index(moment(table))
     field = rows.schema.field(column)
     moved = rows.column(column).combine_chunks().cast(pa.int64()).to_numpy() + chosen * 1_000_000
     return rows.set_column(column, field, pa.array(moved, pa.int64()).cast(field.type))
@@ -137,45 +132,40 @@ def except_both_ways(a: Snapshot, b: Snapshot) -> list[int]:
 
 
 def ours(a: Snapshot, b: Snapshot) -> list[int]:
-    found = compare(snapshot_side(a), snapshot_side(b))
-    return [count for t in found.tables for count in (t.removed + t.changed, t.added + t.changed)]
-
-
-def timed(work: Callable[[], list[int]]) -> tuple[float, list[int]]:
-    started = time.perf_counter()
-    result = work()
-    return time.perf_counter() - started, result
+    difference = compare(snapshot_side(a), snapshot_side(b))
+    return [count for t in difference.tables for count in (t.removed + t.changed, t.added + t.changed)]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=5)
+    parser = arguments(__doc__, 5)
     parser.add_argument("--scale", type=Fraction, default=Fraction(1))
     parser.add_argument("--keep", type=Path, help="make the snapshots here, and use those that are here already")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         root = options.keep or Path(temporary)
-        for part in ("manifests", "snapshots"):
-            (root / part).mkdir(parents=True, exist_ok=True)
+        root.mkdir(parents=True, exist_ok=True)
         first = build(root, "first", options.scale)
-        cases = {
+        others = {
             "next version": build(root, "next", options.scale * Fraction(SHARE + 1, SHARE)),
             "in place": edited(root, first, "in-place", in_place),
             "anywhere": edited(root, first, "anywhere", anywhere),
         }
-        seconds: dict[tuple[str, str], list[float]] = {}
-        for _ in range(options.runs):  # in turn, so that a slow minute of the machine meets all of them
-            for name, other in cases.items():
-                took, wanted = timed(lambda other=other: except_both_ways(first, other))
-                seconds.setdefault((name, "EXCEPT"), []).append(took)
-                took, found = timed(lambda other=other: ours(first, other))
-                seconds.setdefault((name, "diff"), []).append(took)
-                if found != wanted:
-                    raise SystemExit(f"{name}: EXCEPT counts {wanted}, diff {found}")
-    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, medians of {options.runs}\n")
+        runs = in_turn(
+            {
+                (name, way): partial(timed, partial(count, first, other))
+                for name, other in others.items()
+                for way, count in (("EXCEPT", except_both_ways), ("diff", ours))
+            },
+            options.runs,
+        )
+    print(heading(options.runs))
     print(f"{'':16}{'EXCEPT s':>10}{'diff s':>10}{'ratio':>8}")
-    for name in cases:
-        slow, fast = (statistics.median(seconds[name, which]) for which in ("EXCEPT", "diff"))
+    for name in others:
+        peer, own = runs[name, "EXCEPT"], runs[name, "diff"]
+        for (_, wanted), (_, counts) in zip(peer, own, strict=True):
+            if counts != wanted:
+                raise SystemExit(f"{name}: EXCEPT counts {wanted}, diff {counts}")
+        slow, fast = (statistics.median(seconds for seconds, _ in each) for each in (peer, own))
         print(f"{name:16}{slow:10.2f}{fast:10.2f}{fast / slow:8.2f}")
 
 

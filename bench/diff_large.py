@@ -19,19 +19,17 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parent.parent)]
+from cluster import Cluster, cluster
 
-from cluster import Cluster, cluster  # noqa: E402
+from snap.store import Store
+from snap_restorer import Target
+from snap_restorer.live.capture import CaptureRequest, capture
 
-from snap.store import Store  # noqa: E402
-from snap_restorer import Target  # noqa: E402
-from snap_restorer.live.capture import CaptureRequest, capture  # noqa: E402
-
-ROOT = Path(__file__).resolve().parent.parent
 _ROW_BYTES = 1024  # of text in a row: hexadecimal of SHA-256, of which half is entropy
 _WORK = """
-import resource, sys
+import json, resource, sys
 from pathlib import Path
 from snap_restorer import Target
 from snap_restorer.live.side import live_side
@@ -41,7 +39,6 @@ root, db, memory, rows = sys.argv[1:]
 snapshot = Store(Path(root)).resolve("large")
 with live_side(Target(db), snapshot.manifest) as live:
     [t] = compare(snapshot_side(snapshot), live, memory=int(memory), rows=int(rows)).tables
-import json
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(json.dumps({"peak_kb": peak, "counts": [t.added, t.removed, t.changed, t.unchanged]}))
 """
@@ -69,10 +66,10 @@ def edit(pg: Cluster, rows: int) -> None:
     )
 
 
-def watched(command: list[str], temporary: Path) -> tuple[dict[str, object], float, int]:
-    """Run a command; give its answer, its seconds, and the most bytes that `temporary` held."""
+def watched(command: list[str], temporary: Path) -> tuple[dict[str, Any], float, int]:
+    """Run a command; return its answer, its seconds, and the most bytes that `temporary` held."""
     most, started = 0, time.perf_counter()
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(temporary)}
+    environment = os.environ | {"TMPDIR": str(temporary)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         while process.poll() is None:
             most = max(most, _size(temporary))
@@ -104,8 +101,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)  # root's server runs as another user
-        for part in ("manifests", "snapshots", "temporary"):
-            (folder / part).mkdir()
+        temporary = folder / "temporary"
+        temporary.mkdir()
         with cluster(folder / "pg") as pg:
             pg.run("postgres", "CREATE DATABASE large")
             make(pg, rows)
@@ -120,21 +117,21 @@ def main() -> None:
                     environment=os.environ,
                 ),
             )
-            [(held,)] = pg.run("large", "SELECT pg_total_relation_size('large')")
+            [(size,)] = pg.run("large", "SELECT pg_total_relation_size('large')")
             print(
-                f"{rows:,} rows, {held / 1e6:,.0f} MB in Postgres, {manifest.bytes / 1e6:,.0f} MB of Parquet, "
+                f"{rows:,} rows, {size / 1e6:,.0f} MB in Postgres, {manifest.bytes / 1e6:,.0f} MB of Parquet, "
                 f"captured in {time.perf_counter() - started:.0f} s"
             )
             edit(pg, rows)
             command = [sys.executable, "-c", _WORK, str(folder), pg.url("large"), str(options.memory << 20)]
-            answer, seconds, most = watched([*command, str(options.rows)], folder / "temporary")
+            answer, seconds, most = watched([*command, str(options.rows)], temporary)
             added = rows // 1000
             removed = len(range(2, rows + 1, 1000))
             changed = len(range(1, rows + 1, 1000))
             if answer["counts"] != [added, removed, changed, rows - removed - changed]:
                 raise SystemExit(f"the diff counts {answer['counts']}")
             print(
-                f"diff in {seconds:.0f} s: peak memory {answer['peak_kb'] / 1e3:,.0f} MB with DuckDB limited to "  # type: ignore[operator]
+                f"diff in {seconds:.0f} s: peak memory {answer['peak_kb'] / 1e3:,.0f} MB with DuckDB limited to "
                 f"{options.memory} MB, at most {most / 1e6:,.0f} MB of temporary files"
             )
 

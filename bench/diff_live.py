@@ -18,31 +18,26 @@ snapshot, by its key; `snap diff` of that database compares all tables.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import psycopg
+from cluster import cluster
+from diff import SHARE, build, moment
+from measure import arguments, heading, in_turn, timed
 from psycopg import sql
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parent.parent)]
-
-from cluster import cluster  # noqa: E402
-from diff import SHARE, build  # noqa: E402
-
-from snap.compare import compare, compare_three, snapshot_side  # noqa: E402
-from snap.schema import Table  # noqa: E402
-from snap.store import Snapshot  # noqa: E402
-from snap_restorer import Target, restore  # noqa: E402
-from snap_restorer.live.reader import open_reader  # noqa: E402
-from snap_restorer.live.side import live_side  # noqa: E402
+from snap.compare import compare, compare_three, snapshot_side
+from snap.store import Snapshot
+from snap_restorer import Target, restore
+from snap_restorer.live.reader import open_reader
+from snap_restorer.live.side import live_side
 
 # Of every table half of the share is deleted, and half moved by a second where it has a moment that is no key.
 DELETE = "DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} TABLESAMPLE BERNOULLI ({share}) REPEATABLE (1))"
@@ -87,31 +82,14 @@ def edit(db: str, snapshot: Snapshot) -> None:
         connection.execute(NO_CHECKS)
         for data in snapshot.manifest.tables:
             values = {"table": sql.Identifier(data.table.schema, data.table.name), "share": sql.Literal(50 / SHARE)}
-            column = _moment(data.table)
+            column = moment(data.table)
             if column is not None:
                 connection.execute(sql.SQL(CHANGE).format(column=sql.Identifier(column), **values))
             connection.execute(sql.SQL(DELETE).format(**values))
         connection.execute("VACUUM ANALYZE")
 
 
-def _moment(table: Table) -> str | None:
-    return next(
-        (
-            c.name
-            for c in table.stored
-            if c.type.logical == "timestamptz" and not c.nullable and c.name not in table.primary_key
-        ),
-        None,
-    )
-
-
-def timed(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
-
-
-def peer(options: argparse.Namespace, dbs: tuple[str, str], snapshot: Snapshot) -> float:
+def peer(options: argparse.Namespace, dbs: tuple[str, str], snapshot: Snapshot) -> None:
     data = max(snapshot.manifest.tables, key=lambda data: data.rows)
     keys = [argument for name in data.table.primary_key for argument in ("-k", name)]
     columns = [
@@ -122,20 +100,18 @@ def peer(options: argparse.Namespace, dbs: tuple[str, str], snapshot: Snapshot) 
     ]
     name = f"{data.table.schema}.{data.table.name}"
     command = [options.peer, dbs[0], name, dbs[1], name, *keys, *columns]
-    return timed(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL))
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=5)
+    parser = arguments(__doc__, 5)
     parser.add_argument("--scale", type=Fraction, default=Fraction(1))
     parser.add_argument("--keep", type=Path, help="make the snapshots here, and use those that are here already")
     parser.add_argument("--peer", help="reladiff or data-diff, installed somewhere")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         root = options.keep or Path(temporary)
-        for part in ("manifests", "snapshots"):
-            (root / part).mkdir(parents=True, exist_ok=True)
+        root.mkdir(parents=True, exist_ok=True)
         first = build(root, "first", options.scale)
         following = build(root, "next", options.scale * Fraction(SHARE + 1, SHARE))
         Path(temporary).chmod(0o755)  # root's server runs as another user
@@ -147,14 +123,14 @@ def main() -> None:
 def _run(options: argparse.Namespace, dbs: tuple[str, str], first: Snapshot, following: Snapshot) -> None:
     db = dbs[0]
     restore(first, Target(db))
-    cases: list[tuple[str, Callable[[], object]]] = [
-        ("read", lambda: read_once(db, first)),
-        ("identical", lambda: diff(db, first)),
-    ]
+    cases: dict[str, Callable[[], object]] = {
+        "read": lambda: read_once(db, first),
+        "identical": lambda: diff(db, first),
+    }
     if options.peer:
         restore(first, Target(dbs[1]))
-        cases.append(("peer, one table", lambda: peer(options, dbs, first)))
-    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, medians of {options.runs}\n")
+        cases["peer, one table"] = lambda: peer(options, dbs, first)
+    print(heading(options.runs))
     if not diff(db, first):
         raise SystemExit("the restored snapshot differs")
     _report(cases, options.runs)
@@ -163,24 +139,21 @@ def _run(options: argparse.Namespace, dbs: tuple[str, str], first: Snapshot, fol
         raise SystemExit("the edits are not seen")
     print()
     _report(
-        [
-            ("read", lambda: read_once(db, first)),
-            ("edited", lambda: diff(db, first)),
-            ("edited, read first", lambda: read_first(db, first)),
-            ("three-way", lambda: diff(db, first, other=following)),
-        ],
+        {
+            "read": lambda: read_once(db, first),
+            "edited": lambda: diff(db, first),
+            "edited, read first": lambda: read_first(db, first),
+            "three-way": lambda: diff(db, first, other=following),
+        },
         options.runs,
     )
 
 
-def _report(cases: list[tuple[str, Callable[[], object]]], runs: int) -> None:
-    seconds: dict[str, list[float]] = {name: [] for name, _ in cases}
-    for _ in range(runs):  # in turn, so that a slow minute of the machine meets all of them
-        for name, work in cases:
-            seconds[name].append(timed(work))
-    base = statistics.median(seconds["read"])
-    for name, took in seconds.items():
-        print(f"{name:22}{statistics.median(took):8.2f} s{statistics.median(took) / base:8.2f}")
+def _report(cases: dict[str, Callable[[], object]], runs: int) -> None:
+    taken = in_turn({name: partial(timed, work) for name, work in cases.items()}, runs)
+    medians = {name: statistics.median(seconds for seconds, _ in each) for name, each in taken.items()}
+    for name, median in medians.items():
+        print(f"{name:22}{median:8.2f} s{median / medians['read']:8.2f}")
 
 
 if __name__ == "__main__":

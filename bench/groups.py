@@ -7,10 +7,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from measure import Case, Group, Taken, command
+from measure import Case, Group, Taken, command, snap
 from psycopg import sql
 from tools import OWNER, Bench, Data
 
@@ -23,12 +24,7 @@ def migrated(bench: Bench, data: Data) -> Group:
     database = f"migrated {data.version}"
     dump, url, admin = str(data.dumps / "data.dump"), bench.pg.url(database, OWNER), bench.pg.url(database)
     bench.migrated(data, database)
-
-    def case(name: str, run: Callable[[], Taken], **more: Any) -> Case:
-        return Case(name=name, run=run, **{"prepare": clean, "confirm": bench.full(data, database)} | more)
-
-    def clean() -> None:
-        bench.migrated(data, database)
+    case = partial(Case, prepare=lambda: bench.migrated(data, database), confirm=bench.full(data, database))
 
     def held_off() -> None:
         bench.migrated(data, database)
@@ -49,11 +45,7 @@ def migrated(bench: Bench, data: Data) -> Group:
             case("pg_restore --data-only --disable-triggers -j2, superuser", bench.program(*unchecked, "-j2", dump)),
             case("`snap restore`, owner", bench.snap(data, database), target=0.20),
             case("`snap restore` in process, owner", bench.in_process(data, database)),
-            *(
-                [case("`snap restore --jobs 2`, owner, not atomic", bench.snap(data, database, "--jobs", "2"))]
-                if "--jobs" in bench.flags
-                else []
-            ),
+            case("`snap restore --jobs 2`, owner, not atomic", bench.snap(data, database, "--jobs", "2")),
         ],
         notes=[
             "pg_restore --data-only fires the target's triggers, so its counters end up wrong where triggers keep "
@@ -64,72 +56,47 @@ def migrated(bench: Bench, data: Data) -> Group:
 
 def empty(bench: Bench, data: Data) -> Group:
     """Into an empty database, schema and all: whole processes, as its owner."""
-    database, notes = "empty", []
-
-    def case(name: str, run: Callable[[], Taken], **more: Any) -> Case:
-        return Case(
-            name=name,
-            run=run,
-            prepare=lambda: bench.empty(database),
-            confirm=bench.full(data, database),
-            **more,
-        )
-
+    database = "empty"
+    case = partial(Case, prepare=lambda: bench.empty(database), confirm=bench.full(data, database))
     url, folder, file = bench.pg.url(database, OWNER), str(data.dumps / "folder"), str(data.dumps / "all.dump")
     cases = [
         case("pg_restore -Fd -j2", bench.program("pg_restore", "-j2", "-d", url, folder), base=True),
         case("pg_restore -Fc", bench.program("pg_restore", "-d", url, file)),
         case("pg_restore -Fc --single-transaction", bench.program("pg_restore", "-1", "-d", url, file)),
         case("`snap restore`, one transaction", bench.snap(data, database)),
+        case("`snap restore --jobs 2`", bench.snap(data, database, "--jobs", "2"), target=0.70),
     ]
-    if "--jobs" in bench.flags:
-        cases.append(case("`snap restore --jobs 2`", bench.snap(data, database, "--jobs", "2"), target=0.70))
-    else:
-        notes.append("`snap restore` has no --jobs yet")
-    return Group(name=f"Empty database, {data.label}", cases=cases, notes=notes)
+    return Group(name=f"Empty database, {data.label}", cases=cases)
 
 
 def clone(bench: Bench, data: Data) -> Group:
     """A copy within the server, which is the floor; a second restore with --clone; and what they stand in for."""
-    source, database, notes = f"source {data.version}", "copy", []
+    source, database = f"source {data.version}", "copy"
 
     def gone() -> None:
         bench.pg.run("postgres", f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)', "CHECKPOINT")
 
-    def case(name: str, run: Callable[[], Taken], prepare: Callable[[], None] = gone, **more: Any) -> Case:
-        return Case(name=name, run=run, prepare=prepare, confirm=bench.full(data, database), **more)
+    case = partial(Case, prepare=gone, confirm=bench.full(data, database))
 
     def copy(strategy: str) -> Callable[[], Taken]:
         return bench.sql(f'CREATE DATABASE "{database}" TEMPLATE "{source}" STRATEGY {strategy}')
 
-    url = bench.pg.url(database, OWNER)
-    cases = [
-        case(
-            "pg_restore -Fc into an empty database",
-            bench.program("pg_restore", "-d", url, str(data.dumps / "all.dump")),
-            prepare=lambda: bench.empty(database),
-            base=True,
-        ),
-        case("CREATE DATABASE … TEMPLATE, file_copy", copy("file_copy")),
-        case("CREATE DATABASE … TEMPLATE, wal_log", copy("wal_log")),
-    ]
-    if "--clone" in bench.flags:
-        bench.pg.run("postgres", f"ALTER ROLE {OWNER} CREATEDB")
-        bench.empty(database)
-        again = bench.snap(data, database, "--clone")
-        first = again()
-        notes.append(f"the first `snap restore --clone`, which makes the template, took {first.seconds:.2f} s")
-        cases.append(
-            case(
-                "`snap restore --clone`, a second time",
-                again,
-                prepare=lambda: bench.empty(database),
-                target=0.05,
-            )
-        )
-    else:
-        notes.append("`snap restore` has no --clone yet")
-    return Group(name=f"Copies within the server, {data.label}", cases=cases, notes=notes)
+    bench.pg.run("postgres", f"ALTER ROLE {OWNER} CREATEDB")
+    bench.empty(database)
+    again = bench.snap(data, database, "--clone")
+    first = again()
+    dump = ("-d", bench.pg.url(database, OWNER), str(data.dumps / "all.dump"))
+    empty = partial(bench.empty, database)
+    return Group(
+        name=f"Copies within the server, {data.label}",
+        cases=[
+            case("pg_restore -Fc into an empty database", bench.program("pg_restore", *dump), prepare=empty, base=True),
+            case("CREATE DATABASE … TEMPLATE, file_copy", copy("file_copy")),
+            case("CREATE DATABASE … TEMPLATE, wal_log", copy("wal_log")),
+            case("`snap restore --clone`, a second time", again, prepare=empty, target=0.05),
+        ],
+        notes=[f"the first `snap restore --clone`, which makes the template, took {first.seconds:.2f} s"],
+    )
 
 
 def staging(bench: Bench, data: Data) -> Group:
@@ -139,15 +106,7 @@ def staging(bench: Bench, data: Data) -> Group:
     bench.migrated(data, database)
     psql = ("psql", "-Xq", "-v", "ON_ERROR_STOP=1", "--single-transaction", "-d", url, "-o", os.devnull, "-f")
 
-    def case(name: str, run: Callable[[], Taken], **more: Any) -> Case:
-        return Case(
-            name=name,
-            run=run,
-            prepare=lambda: bench.migrated(data, database),
-            confirm=bench.full(data, database),
-            **more,
-        )
-
+    case = partial(Case, prepare=lambda: bench.migrated(data, database), confirm=bench.full(data, database))
     dump = str(data.dumps / "data.dump")
     return Group(
         name=f"Staging volumes, {data.label}",
@@ -167,18 +126,18 @@ def start(bench: Bench, data: Data) -> Group:
     """How much of a small restore is Python's start."""
     database = f"migrated {data.version}"
     bench.migrated(data, database)
-    python = [sys.executable, "-c"]
     return Group(
         name=f"Start, `snap restore` of {data.label}, whole",
         cases=[
-            Case(name=f"python -c '{IMPORTS}'", run=lambda: command([*python, IMPORTS], bench.environment), base=True),
             Case(
-                name="`snap --version`",
-                run=lambda: command([sys.executable, "-m", "snap", "--version"], bench.environment),
+                f"python -c '{IMPORTS}'",
+                lambda: command([sys.executable, "-c", IMPORTS], bench.environment),
+                base=True,
             ),
+            Case("`snap --version`", lambda: snap("--version", environment=bench.environment)),
             Case(
-                name="`snap restore`",
-                run=bench.snap(data, database),
+                "`snap restore`",
+                bench.snap(data, database),
                 prepare=lambda: bench.migrated(data, database),
                 confirm=bench.full(data, database),
                 target=1.6,
@@ -199,8 +158,9 @@ def loaders(bench: Bench, data: Data) -> Group:
         drop = sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(sql.Identifier(schema, name), sql.Identifier(key))
         bench.pg.run(database, drop)
     bench.triggers(data, database, "DISABLE")
+    peers = {"adbc": sys.executable, "duckdb": bench.duckdb_python}
     able: dict[str, dict[str, float]] = {}
-    for kind, python in (("adbc", sys.executable), ("duckdb", bench.duckdb_python)):
+    for kind, python in peers.items():
         bench.migrated(data, database)
         answer = _peer(bench, data, database, kind, python)
         if "unable" in answer:
@@ -211,35 +171,26 @@ def loaders(bench: Bench, data: Data) -> Group:
             able[kind] = answer["tables"]
             notes.append(f"{kind} loads {', '.join(answer['tables'])}")
 
-    def sums(kind: str, python: str) -> Callable[[], Taken]:
-        def run() -> Taken:
-            return Taken(seconds=sum(_peer(bench, data, database, kind, python)["tables"].values()))
+    def theirs(kind: str) -> Taken:
+        return Taken(seconds=sum(_peer(bench, data, database, kind, peers[kind])["tables"].values()))
 
-        return run
+    def ours(kind: str) -> Taken:
+        done = subprocess.run(
+            [sys.executable, "-m", "snap", "restore", data.version, "--root", str(data.root), "--json",
+             "--db", bench.pg.url(database, OWNER)],
+            check=True, capture_output=True, env=bench.environment,
+        )  # fmt: skip
+        tables = {entry["name"]: entry["seconds"] for entry in json.loads(done.stdout)["tables"]}
+        return Taken(seconds=sum(tables[name] for name in able[kind]))
 
-    def ours(kind: str) -> Callable[[], Taken]:
-        def run() -> Taken:
-            done = subprocess.run(
-                [sys.executable, "-m", "snap", "restore", data.version, "--root", str(data.root), "--json",
-                 "--db", bench.pg.url(database, OWNER)],
-                check=True, capture_output=True, env=bench.environment,
-            )  # fmt: skip
-            tables = {entry["name"]: entry["seconds"] for entry in json.loads(done.stdout)["tables"]}
-            return Taken(seconds=sum(tables[name] for name in able[kind]))
-
-        return run
-
-    def clean() -> None:
-        bench.migrated(data, database)
-
-    cases = []
-    for kind, python in (("adbc", sys.executable), ("duckdb", bench.duckdb_python)):
-        if kind in able:
-            label = {"adbc": "ADBC ingest", "duckdb": "DuckDB INSERT … SELECT"}[kind]
-            cases += [
-                Case(name=f"{label}, its tables", run=sums(kind, python), prepare=clean, base=not cases),
-                Case(name=f"`snap restore`, the same tables ({kind})", run=ours(kind), prepare=clean),
-            ]
+    case = partial(Case, prepare=lambda: bench.migrated(data, database))
+    labels = {"adbc": "ADBC ingest", "duckdb": "DuckDB INSERT … SELECT"}
+    cases: list[Case] = []
+    for kind in able:
+        cases += [
+            case(f"{labels[kind]}, its tables", partial(theirs, kind), base=not cases),
+            case(f"`snap restore`, the same tables ({kind})", partial(ours, kind)),
+        ]
     notes.append(
         "seconds of the tables' loading alone, indexes kept or not as each does it, no foreign keys, triggers off"
     )

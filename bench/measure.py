@@ -1,7 +1,8 @@
-"""Cases that are run in turn, what each run took, and the table of medians."""
+"""Programs and cases that are run in turn, what each run took, and the table of medians."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import resource
 import statistics
@@ -9,9 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+ROOT = Path(__file__).resolve().parent.parent
+K = TypeVar("K")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +27,13 @@ class Taken:
     megabytes: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Case:
     """One way to do the group's work. `prepare` and `confirm` are not counted; `base`: ratios are to this one."""
 
     name: str
     run: Callable[[], Taken]
+    _: KW_ONLY
     prepare: Callable[[], None] = lambda: None
     confirm: Callable[[], None] = lambda: None
     base: bool = False
@@ -47,7 +53,40 @@ class Failed(Exception):  # noqa: N818 - a case that failed
     """A case that cannot do the work; its text says how it failed."""
 
 
-def command(arguments: Sequence[str], environment: Mapping[str, str]) -> Taken:
+def arguments(description: str | None, runs: int | None) -> argparse.ArgumentParser:
+    """Return a parser of a script's options, with --runs among them."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=runs, help="runs of each case")
+    return parser
+
+
+def heading(runs: int) -> str:
+    """Return the line that stands above a script's figures."""
+    return f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, medians of {runs}\n"
+
+
+def in_turn(cases: Mapping[K, Callable[[], T]], runs: int) -> dict[K, list[T]]:
+    """Run every case `runs` times in turn, so that a slow minute of the machine meets all of them."""
+    results: dict[K, list[T]] = {name: [] for name in cases}
+    for _ in range(runs):
+        for name, run in cases.items():
+            results[name].append(run())
+    return results
+
+
+def timed(work: Callable[[], T]) -> tuple[float, T]:
+    """Return the seconds that `work` took, and its result."""
+    started = time.perf_counter()
+    result = work()
+    return time.perf_counter() - started, result
+
+
+def snap(*options: str, environment: Mapping[str, str] | None = None) -> Taken:
+    """Run the program `snap` to its end. Errors: Failed."""
+    return command([sys.executable, "-m", "snap", *options], environment)
+
+
+def command(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> Taken:
     """Run a program to its end. Errors: Failed with what it wrote to stderr."""
     started = time.perf_counter()
     process = subprocess.Popen(
@@ -84,14 +123,13 @@ def measure(group: Group, runs: int) -> dict[str, Any]:
                 taken[case.name].append(result)
             _say(f"{group.name}: {number + 1}/{runs} {case.name}")
     _say("")
-    base = next((case.name for case in group.cases if case.base), None)
-    against = _median(taken[base]) if base and taken[base] else None
+    base = [run.seconds for case in group.cases if case.base for run in taken[case.name]]
     rows = []
     for case in group.cases:
-        seconds = [one.seconds for one in taken[case.name]]
+        seconds = [run.seconds for run in taken[case.name]]
         if not seconds:
             continue
-        memory = [one.megabytes for one in taken[case.name] if one.megabytes is not None]
+        memory = [run.megabytes for run in taken[case.name] if run.megabytes is not None]
         rows.append(
             {
                 "name": case.name,
@@ -99,10 +137,8 @@ def measure(group: Group, runs: int) -> dict[str, Any]:
                 "seconds": round(statistics.median(seconds), 4),
                 "least": round(min(seconds), 4),
                 "most": round(max(seconds), 4),
-                "ratio": round(statistics.median(seconds) / against, 3) if against else None,
-                "ratio_of_least": round(min(seconds) / min(one.seconds for one in taken[base]), 3)
-                if base and against
-                else None,
+                "ratio": round(statistics.median(seconds) / statistics.median(base), 3) if base else None,
+                "ratio_of_least": round(min(seconds) / min(base), 3) if base else None,
                 "target": case.target,
                 "megabytes": round(max(memory)) if memory else None,
             }
@@ -129,10 +165,6 @@ def table(document: Mapping[str, Any]) -> str:
     lines += [f"- {name} **failed**: {' '.join(error.split())}" for name, error in document["failed"].items()]
     lines += [f"- {note}" for note in document["notes"]]
     return "\n".join(lines).rstrip() + "\n"
-
-
-def _median(taken: Sequence[Taken]) -> float:
-    return statistics.median(one.seconds for one in taken)
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -15,25 +15,22 @@ is a `snap restore` of its own, its imports included.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from measure import ROOT, arguments, heading, in_turn, snap, timed
 
 from snap.store import Store
 from snap.verify import require_intact
 from snap_restorer import Target, restore
 from snap_restorer.pg.guard import Guard
-from snap_restorer.request import Request
-
-ROOT = Path(__file__).resolve().parent.parent
+from snap_restorer.request import Mode, Request
 
 DELETE = """
 DELETE FROM recipes WHERE random() < 0.01;
@@ -78,19 +75,19 @@ def execute(db: str, statements: str) -> None:
         connection.execute(statements.encode())
 
 
-def snap(options: argparse.Namespace, *arguments: str) -> float:
-    if not options.processes:
-        mode: Any = arguments[1] if len(arguments) > 1 else "replace"
-        started = time.perf_counter()
-        store = Store(options.root)
-        snapshot = store.resolve(options.version)
+def restored(options: argparse.Namespace, mode: Mode) -> float:
+    """Restore the snapshot and return the seconds that it took."""
+    if options.processes:
+        request = ["--yes"] if mode == "replace" else ["--mode", mode]
+        where = ["--root", str(options.root), "--quiet", "--db", options.db]
+        return snap("restore", options.version, *where, *request).seconds
+
+    def work() -> None:
+        snapshot = Store(options.root).resolve(options.version)
         require_intact(snapshot)
-        restore(snapshot, Target(options.db), Request(mode=mode, guard=Guard(yes="--yes" in arguments)))
-        return time.perf_counter() - started
-    command = [sys.executable, "-m", "snap", "restore", options.version, "--root", str(options.root), "--quiet"]
-    started = time.perf_counter()
-    subprocess.run([*command, "--db", options.db, *arguments], check=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
-    return time.perf_counter() - started
+        restore(snapshot, Target(options.db), Request(mode=mode, guard=Guard(yes=mode == "replace")))
+
+    return timed(work)[0]
 
 
 class Reader:
@@ -122,11 +119,10 @@ class Reader:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__, 3)
     parser.add_argument("--db", required=True)
     parser.add_argument("--root", type=Path, default=ROOT)
     parser.add_argument("--version", default="big")
-    parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--processes", action="store_true")
     options = parser.parse_args()
     readers: list[tuple[float, float, int]] = []
@@ -135,29 +131,31 @@ def main() -> None:
         with Reader(options.db) as quiet:
             time.sleep(1)
         with Reader(options.db) as reader:
-            took = snap(options, "--mode", "sync")
+            took = restored(options, "sync")
             time.sleep(0.2)
         readers.append((statistics.median(quiet.took), max(reader.took), len(reader.seen)))
         return took
 
-    cases: dict[str, tuple[str, Callable[[], float]]] = {
-        "replace": ("", lambda: snap(options, "--yes")),
-        "missing: nothing": ("", lambda: snap(options, "--mode", "missing")),
-        "missing: 1 %": (DELETE, lambda: snap(options, "--mode", "missing")),
-        "sync: nothing": ("", lambda: snap(options, "--mode", "sync")),
-        "sync: 1 %": ("SET session_replication_role = replica;" + EDIT, polled),
-        "sync: 1 %, triggers": (EDIT, polled),
-    }
-    seconds: dict[str, list[float]] = {name: [] for name in cases}
-    snap(options, "--yes")
-    for _ in range(options.runs):  # in turn, so that a slow minute of the machine meets all of them
-        for name, (before, run) in cases.items():
-            if before:
-                execute(options.db, before)
-                execute(options.db, "CHECKPOINT")
-            seconds[name].append(run())
-    medians = {name: statistics.median(took) for name, took in seconds.items()}
-    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, medians of {options.runs}\n")
+    def after(statements: str, run: Callable[[], float]) -> float:
+        execute(options.db, statements)
+        execute(options.db, "CHECKPOINT")
+        return run()
+
+    replace, missing = partial(restored, options, "replace"), partial(restored, options, "missing")
+    replace()
+    taken = in_turn(
+        {
+            "replace": replace,
+            "missing: nothing": missing,
+            "missing: 1 %": partial(after, DELETE, missing),
+            "sync: nothing": partial(restored, options, "sync"),
+            "sync: 1 %": partial(after, "SET session_replication_role = replica;" + EDIT, polled),
+            "sync: 1 %, triggers": partial(after, EDIT, polled),
+        },
+        options.runs,
+    )
+    medians = {name: statistics.median(seconds) for name, seconds in taken.items()}
+    print(heading(options.runs))
     for name, median in medians.items():
         print(f"{name:22}{median:8.2f} s{median / medians['replace']:8.2f}")
     for before, slowest, states in readers:

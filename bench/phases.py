@@ -63,17 +63,20 @@ def phases(bench: Any, data: Any) -> Iterator[str]:
         "SELECT pg_reload_conf()",
     )
     migrated = f"migrated {data.version}"
+    bench.migrated(data, migrated)
     runs: dict[str, tuple[str, Callable[[], None], Callable[[], Taken]]] = {
         "migrated, in process": (
             migrated,
             lambda: bench.migrated(data, migrated),
-            bench.in_process(data, _ready(bench, data, migrated)),
+            bench.in_process(data, migrated),
         ),
         "empty, whole process": ("phases", lambda: bench.empty("phases"), bench.snap(data, "phases")),
+        "empty, whole process, --jobs 2": (
+            "phases",
+            lambda: bench.empty("phases"),
+            bench.snap(data, "phases", "--jobs", "2"),
+        ),
     }
-    if "--jobs" in bench.flags:
-        jobs = bench.snap(data, "phases", "--jobs", "2")
-        runs["empty, whole process, --jobs 2"] = ("phases", lambda: bench.empty("phases"), jobs)
     for name, (database, prepare, run) in runs.items():
         prepare()
         time.sleep(0.2)
@@ -91,10 +94,10 @@ def statements(lines: Iterable[str], database: str) -> Iterator[Statement]:
         if entry.get("dbname") != database or entry.get("application_name", "") in {"", "psql"}:
             continue
         session = f"{entry['pid']}"
-        found = _DURATION.match(entry["message"])
-        if found:
-            kind, table = classify(found[2])
-            waiting[session] = (kind, table, float(found[1]) / 1000)
+        logged = _DURATION.match(entry["message"])
+        if logged:
+            kind, table = classify(logged[2])
+            waiting[session] = (kind, table, float(logged[1]) / 1000)
         elif session in waiting and entry["message"] in {"QUERY STATISTICS", "EXECUTE MESSAGE STATISTICS"}:
             kind, table, seconds = waiting.pop(session)
             spent = _CPU.search(entry.get("detail", ""))
@@ -106,21 +109,21 @@ def classify(text: str) -> tuple[str, str]:
     """Return the kind of a statement, and the table that it is about where it is about one."""
     plain = " ".join(_COMMENT.sub(" ", text).split())
     for kind, pattern in _KINDS:
-        found = pattern.match(plain)
-        if found:
-            name = found[1] if pattern.groups else ""
+        match = pattern.match(plain)
+        if match:
+            name = match[1] if pattern.groups else ""
             return kind, name.removeprefix('"public".').removeprefix("public.").strip('"')
     return "other", ""
 
 
-def _table(title: str, wall: float, found: list[Statement]) -> str:
+def _table(title: str, wall: float, statements: list[Statement]) -> str:
     sums: dict[tuple[str, str], list[float]] = {}
-    for one in found:
-        entry = sums.setdefault((one.kind, one.table), [0, 0.0, 0.0])
+    for statement in statements:
+        entry = sums.setdefault((statement.kind, statement.table), [0, 0.0, 0.0])
         entry[0] += 1
-        entry[1] += one.seconds
-        entry[2] += one.cpu
-    sessions = len({one.session for one in found})
+        entry[1] += statement.seconds
+        entry[2] += statement.cpu
+    sessions = len({statement.session for statement in statements})
     lines = [
         f"### Phases: {title}",
         "",
@@ -129,15 +132,10 @@ def _table(title: str, wall: float, found: list[Statement]) -> str:
     ]
     for (kind, table), (number, seconds, cpu) in sorted(sums.items(), key=lambda item: -item[1][1]):
         lines.append(f"| {kind} | {table} | {number} | {seconds:.3f} | {cpu:.3f} | {max(0.0, seconds - cpu):.3f} |")
-    seconds, cpu = sum(one.seconds for one in found), sum(one.cpu for one in found)
-    lines.append(f"| all | | {len(found)} | {seconds:.3f} | {cpu:.3f} | {max(0.0, seconds - cpu):.3f} |")
+    seconds, cpu = sum(s.seconds for s in statements), sum(s.cpu for s in statements)
+    lines.append(f"| all | | {len(statements)} | {seconds:.3f} | {cpu:.3f} | {max(0.0, seconds - cpu):.3f} |")
     between = f"; between statements {wall - seconds:.3f} s" if sessions == 1 else ""
     return "\n".join([*lines, "", f"Wall {wall:.3f} s, {sessions} connection(s){between}.", ""])
-
-
-def _ready(bench: Any, data: Any, database: str) -> str:
-    bench.migrated(data, database)
-    return database
 
 
 def _lines(bench: Any) -> list[str]:

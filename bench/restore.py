@@ -16,24 +16,22 @@ environment that has it as a package: pip install duckdb==1.4.4 duckdb-ext-postg
 from __future__ import annotations
 
 import argparse
+import importlib.metadata as metadata
 import json
 import os
 import platform
 import signal
-import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT)]
-
-from cluster import Cluster, cluster  # noqa: E402
-from groups import GROUPS, IMPORTS  # noqa: E402
-from inprocess import InProcess  # noqa: E402
-from measure import command, measure, table  # noqa: E402
-from phases import phases  # noqa: E402
-from tools import OWNER, Bench, Data  # noqa: E402
+from cluster import Cluster, cluster
+from groups import GROUPS, IMPORTS
+from inprocess import InProcess
+from measure import ROOT, arguments, command, measure, snap, table
+from phases import phases
+from tools import OWNER, Bench, Data
 
 
 def prepared(bench: Bench, root: Path, version: str, dumps: Path) -> Data:
@@ -69,25 +67,20 @@ def prepared(bench: Bench, root: Path, version: str, dumps: Path) -> Data:
 def big(cache: Path, environment: dict[str, str]) -> tuple[Path, str]:
     """Return the snapshot of poc2 volumes, built the first time."""
     root = cache / "root"
-    for name in ("manifests", "snapshots"):
-        (root / name).mkdir(parents=True, exist_ok=True)
+    root.mkdir(parents=True, exist_ok=True)
     if not (root / "manifests" / "big.json").exists():
-        command(
-            [sys.executable, "-m", "snap", "build", "big", "--profile", "poc2", "--root", str(root), "-q"], environment
-        )
+        snap("build", "big", "--profile", "poc2", "--root", str(root), "--quiet", environment=environment)
     return root, "big"
 
 
 def surroundings(cache: Path) -> dict[str, str]:
-    """The environment of every program: our sources, their bytecode compiled, nobody's Postgres settings."""
+    """Return the environment of every program: bytecode is kept, and no setting of Postgres or snap is inherited."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "SNAP_"))}
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
-    return kept | {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(cache / "pyc")}
+    return kept | {"PYTHONPYCACHEPREFIX": str(cache / "pyc")}
 
 
 def machine(pg: Cluster) -> str:
-    import importlib.metadata as metadata
-
     names = ("psycopg", "pyarrow", "numpy", "typer")
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in names)
     load = "/".join(f"{value:.1f}" for value in os.getloadavg())
@@ -98,9 +91,8 @@ def machine(pg: Cluster) -> str:
 
 
 def options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__, None)
     parser.add_argument("--cache", type=Path, help="keeps the poc2 snapshot and the bytecode between calls")
-    parser.add_argument("--runs", type=int, help="runs of each case; default 5, with --quick 1")
     parser.add_argument("--only", action="append", choices=list(GROUPS), help="this group; may be repeated")
     parser.add_argument("--quick", action="store_true", help="the committed v3 in place of poc2 volumes")
     parser.add_argument("--phases", action="store_true", help="no peers: where the time of one restore goes")
@@ -122,22 +114,9 @@ def main() -> None:
         large = small if chosen.quick else big(cache, environment)
         with cluster(scratch / "pg", jsonlog=chosen.phases) as pg:
             pg.run("postgres", f"CREATE ROLE {OWNER} LOGIN")
-            worker = InProcess(environment)
-            helped = subprocess.run(
-                [sys.executable, "-m", "snap", "restore", "--help"], check=True, capture_output=True, env=environment
-            )
-            words = helped.stdout.decode().replace(",", " ").split()
-            bench = Bench(
-                pg=pg,
-                environment=environment,
-                flags=frozenset(word for word in words if word.startswith("--")),
-                worker=worker,
-                duckdb_python=chosen.duckdb_python,
-            )
-            try:
+            with closing(InProcess(environment)) as worker:
+                bench = Bench(pg=pg, environment=environment, worker=worker, duckdb_python=chosen.duckdb_python)
                 run(bench, chosen, runs, {"small": small, "large": large}, scratch)
-            finally:
-                worker.close()
 
 
 def run(
@@ -146,8 +125,8 @@ def run(
     """Measure the chosen groups and print each as it is done."""
     command([sys.executable, "-c", IMPORTS], bench.environment)  # compiles what is not yet
     if chosen.phases:
-        for size in dict.fromkeys(snapshots.values()):
-            data = prepared(bench, *size, scratch)
+        for root, version in dict.fromkeys(snapshots.values()):
+            data = prepared(bench, root, version, scratch)
             for text in phases(bench, data):
                 print(text, flush=True)
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 from cluster import Cluster
 from inprocess import InProcess
-from measure import Failed, Taken, command
+from measure import Failed, Taken, command, snap
 from psycopg import sql
 
 OWNER = "app"  # a plain role: owns its database, may do nothing else
@@ -33,19 +32,18 @@ class Data:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """What all groups need: the server, the environment of programs, snap's flags, the worker for runs in process."""
+    """What all groups need: the server, the environment of programs, the worker for runs in process."""
 
     pg: Cluster
     environment: dict[str, str]
-    flags: frozenset[str]
     worker: InProcess
     duckdb_python: str
-    made: set[str] = field(default_factory=set)
+    with_schema: set[str] = field(default_factory=set)
 
     def snap(self, data: Data, database: str, *options: str) -> Callable[[], Taken]:
         """Run `snap restore` as a whole process, as the owner."""
-        arguments = [sys.executable, "-m", "snap", "restore", data.version, "--root", str(data.root), "--quiet"]
-        return lambda: command([*arguments, "--db", self.pg.url(database, OWNER), *options], self.environment)
+        where = ("--root", str(data.root), "--quiet", "--db", self.pg.url(database, OWNER))
+        return lambda: snap("restore", data.version, *where, *options, environment=self.environment)
 
     def in_process(self, data: Data, database: str, **options: Any) -> Callable[[], Taken]:
         """Restore in the worker, which has done it once, so that all is imported."""
@@ -79,10 +77,10 @@ class Bench:
 
     def migrated(self, data: Data, database: str) -> None:
         """See to it that `database` has the schema and no rows."""
-        if database not in self.made:
+        if database not in self.with_schema:
             self.empty(database)
             self.pg.run(database, data.schema_sql, role=OWNER)
-            self.made.add(database)
+            self.with_schema.add(database)
         names = sql.SQL(", ").join(sql.Identifier(*name) for name in data.rows)
         self.pg.run(database, sql.SQL("TRUNCATE {} RESTART IDENTITY").format(names), "CHECKPOINT")
 
@@ -99,8 +97,8 @@ class Bench:
 
         def confirm() -> None:
             for name, rows in data.rows.items():
-                found = self.pg.run(database, sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(*name)))[0][0]
-                if found != rows:
-                    raise Failed(f"{'.'.join(name)} holds {found} rows, not {rows}")
+                [(count,)] = self.pg.run(database, sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(*name)))
+                if count != rows:
+                    raise Failed(f"{'.'.join(name)} holds {count} rows, not {rows}")
 
         return confirm
