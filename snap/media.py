@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from snap.errors import SnapshotError
-from snap.manifest import MEDIA, DataFile
+from snap.manifest import MEDIA
 from snap.store import Snapshot
 from snap.verify import require_files
 
@@ -26,7 +26,16 @@ class MediaFile:
 
 def media_files(snapshot: Snapshot) -> tuple[MediaFile, ...]:
     """Return the media files that the manifest lists, in its order. They are not read: `require_media` does that."""
-    return tuple(_media_file(snapshot, file) for file in snapshot.manifest.media)
+    return tuple(
+        MediaFile(
+            key=file.path.removeprefix(f"{MEDIA}/"),
+            path=snapshot.path(file),
+            sha256=file.sha256,
+            bytes=file.bytes,
+            content_type=_TYPES.get(PurePosixPath(file.path).suffix.lower(), "application/octet-stream"),
+        )
+        for file in snapshot.manifest.media
+    )
 
 
 def require_media(snapshot: Snapshot) -> tuple[MediaFile, ...]:
@@ -36,13 +45,3 @@ def require_media(snapshot: Snapshot) -> tuple[MediaFile, ...]:
     except SnapshotError as error:
         raise SnapshotError(error.message, "a build makes a version's media again", option="media") from None
     return media_files(snapshot)
-
-
-def _media_file(snapshot: Snapshot, file: DataFile) -> MediaFile:
-    return MediaFile(
-        key=file.path.removeprefix(f"{MEDIA}/"),
-        path=snapshot.path(file),
-        sha256=file.sha256,
-        bytes=file.bytes,
-        content_type=_TYPES.get(PurePosixPath(file.path).suffix.lower(), "application/octet-stream"),
-    )

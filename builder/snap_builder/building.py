@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from snap import checks, writer
 from snap.errors import UsageError
@@ -86,11 +86,11 @@ def _require_same(published: Manifest, parameters: Parameters) -> None:
             option="force",
         )
     if recorded != parameters:
-        fields = {"dataset": "dataset", "profile": "profile", "scale": "scale", "sets": "set", "seed": "seed"}
+        words, wanted = {"sets": "set", "as_of": "as-of"}, asdict(parameters)
         different = [
-            f"{flag} {_text(getattr(recorded, name))}, not {_text(getattr(parameters, name))}"
-            for name, flag in (fields | {"as_of": "as-of"}).items()
-            if getattr(recorded, name) != getattr(parameters, name)
+            f"{words.get(name, name)} {_text(value)}, not {_text(wanted[name])}"
+            for name, value in asdict(recorded).items()
+            if value != wanted[name]
         ]
         raise UsageError(
             f"{version} is published with other parameters: " + "; ".join(different),

@@ -24,7 +24,6 @@ from snap.manifest import MEDIA, DataFile, Finding, Manifest, TableData
 BUDGET = 50_000_000  # bytes that the snapshot and the database that it becomes may each have, exclusive
 _SHOWN = 3
 _WIDTH = 80  # characters of a value that a detail shows
-_NO_RULES = RuleSet(rules=())
 T = TypeVar("T")
 
 
@@ -48,7 +47,7 @@ def check_files(
     `volumes` are the rows that each table must have, by label; without, those that the manifest says. A budget that is
     not enforced is reported.
     """
-    rules = rules or _NO_RULES
+    rules = rules or RuleSet()
     counted = {data.table.label: _try(partial(_count, data, folder)) for data in manifest.tables}
     readable = tuple(data for data in manifest.tables if not isinstance(counted[data.table.label], _Failure))
     findings = [_volume(data, counted[data.table.label], volumes) for data in manifest.tables]

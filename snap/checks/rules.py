@@ -43,7 +43,7 @@ class Rule:
 class RuleSet:
     """A dataset's rules; `prelude` are (name, statement) that make what rules share, `references` tables they name."""
 
-    rules: tuple[Rule, ...]
+    rules: tuple[Rule, ...] = ()
     prelude: tuple[tuple[str, str], ...] = ()
     references: Mapping[str, pa.Table] = field(default_factory=dict)
 

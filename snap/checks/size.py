@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from snap.duck import Views, quote, relation
 from snap.manifest import TableData
-from snap.schema import Column, Table
+from snap.schema import Table
 from snap.types import Logical, Type
 
 _PAGE, _USABLE = 8192, 8168  # bytes of a page, and what its header leaves
@@ -37,7 +37,7 @@ def database_bytes(views: Views, tables: Sequence[TableData]) -> int:
 
 def _table_bytes(views: Views, data: TableData) -> int:
     stored = data.table.stored
-    widths = ", ".join(f"coalesce(sum({_width(column)}), 0)::DOUBLE" for column in stored)
+    widths = ", ".join(f"coalesce(sum({_width(quote(column.name), column.type)}), 0)::DOUBLE" for column in stored)
     # Every name went through quote().
     answer = views.query(f"SELECT count(*), {widths or 'NULL'} FROM {relation(data)}")  # noqa: S608
     rows = int(answer.rows[0][0])
@@ -56,18 +56,14 @@ def _table_bytes(views: Views, data: TableData) -> int:
 
 
 def _indexed(table: Table) -> list[tuple[str, ...]]:
-    """The columns of the indexes that a table surely has: keys, and references that no key begins with."""
+    """Return the columns of the indexes that a table surely has: keys, and references that no key begins with."""
     keys = [columns for columns in (table.primary_key, *table.unique) if columns]
     references = [key.columns for key in table.foreign_keys]
     return keys + [own for own in references if not any(key[: len(own)] == own for key in keys)]
 
 
-def _width(column: Column) -> str:
-    """SQL for the bytes of one value in a heap tuple; NULL where the value is, which takes no room."""
-    return _value(quote(column.name), column.type)
-
-
-def _value(name: str, kind: Type) -> str:
+def _width(name: str, kind: Type) -> str:
+    """Return the SQL for the bytes of one value in a heap tuple. It is NULL where the value is, which takes no room."""
     width = kind.facts.heap_width
     if width is not None:
         return f"CASE WHEN {name} IS NOT NULL THEN {width} END"

@@ -160,7 +160,7 @@ def _only(rows: ParquetRows, blocks: Sequence[_Block]) -> ParquetRows:
 
 def _blocks(rows: ParquetRows, columns: tuple[str, ...], stack: ExitStack) -> Iterator[_Block]:
     for piece in rows.pieces:
-        path = rows.path(piece.file)
+        path = rows.snapshot.path(piece.file)
         with parquet.opened(path, rows.table) as opened:
             metadata = opened.metadata
         data = stack.enter_context(mmap.mmap(stack.enter_context(path.open("rb")).fileno(), 0, access=mmap.ACCESS_READ))

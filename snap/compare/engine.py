@@ -92,7 +92,7 @@ def _table(
         if not str(error).startswith(_MEMORY):
             raise
         changes = compare_rows(duck, a, b, key=key, narrow=True)
-    return replace(_diff(label, changes), samples=samples(changes, rows)), changes
+    return replace(changes.counts, samples=samples(changes, rows)), changes
 
 
 def _three(
@@ -108,19 +108,6 @@ def _three(
     elif (b is None) != (c is None):
         count = version.changed + database.changed  # one has dropped the table, the other changed these rows
     return ThreeWayTable(name=label, version=version, database=database, collisions=count, samples=some)
-
-
-def _diff(label: str, changes: RowChanges) -> TableDiff:
-    derived = {column.name for side in (changes.a, changes.b) for column in side.table.columns if column.derived}
-    return TableDiff(
-        name=label,
-        added=changes.added,
-        removed=changes.removed,
-        changed=changes.changed,
-        unchanged=changes.unchanged,
-        columns=changes.counts,
-        derived=frozenset(name for name, _ in changes.counts if name in derived),
-    )
 
 
 def _explained(label: str, error: QueryError) -> SnapError:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from snap.compare import blocks
 from snap.compare.blocks import Job
-from snap.compare.model import Kind
+from snap.compare.model import Kind, TableDiff
 from snap.compare.schema import common_columns, common_key
 from snap.compare.side import Source, TableSide
 from snap.duck import Views, quote
@@ -30,6 +30,7 @@ class RowChanges:
     `relation` is a DuckDB table: `kind` and `n` (how many such rows, 1 where there is a key); `a0`, `a1`, ... the key
     as A stores it and `b0`, ... as B does, NULL where the row is not there; `d0`, ... whether each of `columns`
     differs. Where `key` is empty, whole rows are compared: then `names` are all common columns, else the key.
+    `counts` is the result, without samples.
     """
 
     duck: Views
@@ -40,11 +41,7 @@ class RowChanges:
     key: tuple[str, ...]
     names: tuple[str, ...]
     columns: tuple[str, ...]
-    added: int
-    removed: int
-    changed: int
-    unchanged: int
-    counts: tuple[tuple[str, int], ...]
+    counts: TableDiff
 
     def table(self, of: str) -> Table:
         """Return the definition of the table on side `of`, "a" or "b"."""
@@ -103,9 +100,11 @@ def compare_rows(
         else [_counted(duck, cut, a.table, b.table, compared)]
     )
     duck.execute(f"CREATE TABLE {relation} AS {' UNION ALL '.join(parts)}")
-    counts = ", ".join(f"coalesce(sum(n) FILTER (kind = '{kind}'), 0)::BIGINT" for kind in Kind)
+    totals = ", ".join(f"coalesce(sum(n) FILTER (kind = '{kind}'), 0)::BIGINT" for kind in Kind)
     flags = "".join(f", count(*) FILTER (d{i})" for i in range(len(compared))) if key else ""
-    [(added, removed, changed, *moved)] = duck.query(f"SELECT {counts}{flags} FROM {relation}").rows  # noqa: S608
+    [(added, removed, changed, *moved)] = duck.query(f"SELECT {totals}{flags} FROM {relation}").rows  # noqa: S608
+    differing = {name: count for name, count in zip(compared, moved, strict=False) if count}
+    derived = frozenset(column.name for table in (a.table, b.table) for column in table.columns if column.derived)
     return RowChanges(
         duck=duck,
         relation=relation,
@@ -115,11 +114,15 @@ def compare_rows(
         key=key,
         names=key or compared,
         columns=compared if key else (),
-        added=added,
-        removed=removed,
-        changed=changed,
-        unchanged=_unchanged(a, b, added, removed, changed),
-        counts=tuple((name, count) for name, count in zip(compared, moved, strict=False) if count),
+        counts=TableDiff(
+            name=a.table.label,
+            added=added,
+            removed=removed,
+            changed=changed,
+            unchanged=_unchanged(a, b, added, removed, changed),
+            columns=tuple(differing.items()),
+            derived=derived & differing.keys(),
+        ),
     )
 
 
@@ -226,10 +229,8 @@ def _countable(duck: Views, relation: str, a: TableSide, b: TableSide) -> RowCha
         raise ValueError(f"table {a.table.label} has no column to count rows by")
     duck.execute(f"CREATE TABLE {relation} (kind VARCHAR, n BIGINT)")
     added, removed = max(0, b.rows - a.rows), max(0, a.rows - b.rows)
-    return RowChanges(
-        duck=duck, relation=relation, a=a, b=b, jobs=(), key=(), names=(), columns=(),
-        added=added, removed=removed, changed=0, unchanged=min(a.rows, b.rows), counts=(),
-    )  # fmt: skip
+    counts = TableDiff(name=a.table.label, added=added, removed=removed, unchanged=min(a.rows, b.rows))
+    return RowChanges(duck=duck, relation=relation, a=a, b=b, jobs=(), key=(), names=(), columns=(), counts=counts)
 
 
 def _expression(table: Table, name: str, value: str) -> str:

@@ -7,7 +7,6 @@ The seam. A snapshot's tables are Parquet files (`ParquetRows`); another side, s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from snap.duck import Views, literal, quote
@@ -75,9 +74,6 @@ class ParquetRows:
     pieces: tuple[Piece, ...]
     verified: bool = False
 
-    def path(self, file: DataFile) -> Path:
-        return self.snapshot.path(file)
-
     def require_intact(self) -> None:
         """Compare the files with their hashes. Errors: SnapshotError that names every bad one."""
         if not self.verified:
@@ -87,19 +83,20 @@ class ParquetRows:
         """Return a SELECT over the pieces. Columns go by position: DuckDB's names would not tell "a" from "A"."""
         positions = {column.name: position for position, column in enumerate(self.table.stored)}
         wanted = ", ".join(f"c{positions[name]}" for name in columns)
-        aliases = ", ".join(f"c{position}" for position in positions.values())
+        names = [f"c{position}" for position in positions.values()]
+        aliases = ", ".join(names)
         if not self.pieces:
             empty = f"empty {self.snapshot.manifest.version} {self.table.label}"
-            duck.register(empty, schema_of(self.table).empty_table().rename_columns([*aliases.split(", ")]))
+            duck.register(empty, schema_of(self.table).empty_table().rename_columns(names))
             return f"SELECT {wanted} FROM {quote(empty)}"  # noqa: S608 - quoted
         parts = []
-        whole = [literal(str(self.path(piece.file))) for piece in self.pieces if piece.ranges is None]
+        whole = [literal(str(self.snapshot.path(piece.file))) for piece in self.pieces if piece.ranges is None]
         if whole:
             parts.append(f"SELECT {wanted} FROM read_parquet([{', '.join(whole)}]) AS t({aliases})")  # noqa: S608
         for piece in self.pieces:
             if piece.ranges is not None:
                 rows = " OR ".join(f"r >= {start} AND r < {stop}" for start, stop in piece.ranges)
-                file = literal(str(self.path(piece.file)))
+                file = literal(str(self.snapshot.path(piece.file)))
                 parts.append(
                     f"SELECT {wanted} FROM read_parquet([{file}], file_row_number = true) "  # noqa: S608
                     f"AS t({aliases}, r) WHERE {rows}"

@@ -35,11 +35,10 @@ The directions to and from a Postgres server are in snap_restorer.values. A new 
 and an entry in each direction. This door imports no heavy library; `arrow` and `canonical` do.
 """
 
-from snap.types.postgres import DECIMAL_DIGITS, is_padded, parse, with_logical
+from snap.types.postgres import is_padded, parse, with_logical
 from snap.types.registry import REGISTRY, Facts, Family, Logical, Type
 
 __all__ = [
-    "DECIMAL_DIGITS",
     "REGISTRY",
     "Facts",
     "Family",

@@ -74,11 +74,6 @@ def compares_stored(a: Type, b: Type) -> bool:
     return a.logical == b.logical and a.scale == b.scale and expressions(a).stored and expressions(b).stored
 
 
-def canonical_bytes(value: str, kind: Type) -> str:
-    """Return the canonical bytes of docs/format.md as a BLOB."""
-    return expressions(kind).canonical.format(v=value)
-
-
 def shown(value: str, kind: Type) -> str:
     """Return the value as people and JSON see it: integers and booleans as they are, all else as text."""
     return expressions(kind).shown.format(v=value)

@@ -11,7 +11,7 @@ from snap.types.registry import REGISTRY, Logical, Type
 _SIMPLE = {name: logical for logical, facts in REGISTRY.items() for name in facts.postgres}
 _MODIFIED = re.compile(r"^(?P<base>character varying|character|numeric)\((?P<a>\d+)(?:,(?P<b>-?\d+))?\)$")
 _PADDED = re.compile(r"character(\(|$)")
-DECIMAL_DIGITS = 38  # what decimal128 and DuckDB's DECIMAL hold
+_DECIMAL_DIGITS = 38  # what decimal128 and DuckDB's DECIMAL hold
 
 
 def parse(pg: str, enums: Collection[str] = ()) -> Type:
@@ -34,7 +34,7 @@ def parse(pg: str, enums: Collection[str] = ()) -> Type:
     if match["base"] != "numeric":
         return Type(pg, Logical.STRING, length=int(match["a"]))
     precision, scale = int(match["a"]), int(match["b"] or 0)
-    if precision > DECIMAL_DIGITS or not 0 <= scale <= precision:
+    if precision > _DECIMAL_DIGITS or not 0 <= scale <= precision:
         return Type(pg, Logical.TEXT)
     return Type(pg, Logical.DECIMAL, precision=precision, scale=scale)
 

@@ -28,11 +28,6 @@ class Logical(StrEnum):
     LIST = "list"
     TEXT = "text"
 
-    @property
-    def facts(self) -> Facts:
-        """The registry's row for this type."""
-        return REGISTRY[self]
-
 
 class Family(StrEnum):
     """Logical types that hold the same kind of value, so that a value of one may be compared with one of another."""

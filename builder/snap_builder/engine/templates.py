@@ -55,7 +55,7 @@ class Pool:
         return base
 
     def array(self) -> pa.StringArray:
-
+        """Return all pieces, in the order of their codes."""
         return pa.array(self._pieces, pa.string())
 
 

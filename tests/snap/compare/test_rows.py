@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from snap.compare.blocks import Job
-from snap.compare.model import Kind
+from snap.compare.model import Kind, TableDiff
 from snap.compare.rows import RowChanges, _counted, _joined, any_of
 from snap.compare.side import TableSide
 from tests.cases.diffs import table
@@ -37,11 +37,7 @@ def changes(key: tuple[str, ...], jobs: tuple[Job, ...]) -> RowChanges:
         key=key,
         names=key or ("id", "n"),
         columns=("n", "at") if key else (),
-        added=1,
-        removed=1,
-        changed=1,
-        unchanged=1,
-        counts=(),
+        counts=TableDiff(name="t", added=1, removed=1, changed=1, unchanged=1),
     )
 
 

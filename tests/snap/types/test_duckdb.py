@@ -114,7 +114,7 @@ def test_long_values_are_equal_when_they_are(duck, a, b):
 def test_canonical_bytes_in_duckdb_are_those_of_the_format(duck, pg):
     array = _array(pg, [*SOME[pg], None])
     duck.register("bytes of", pa.table({"x": array}))
-    made = duck.query(f'SELECT {values.canonical_bytes("x", parse(pg, {"mood"}))} FROM "bytes of"').rows
+    made = duck.query(f'SELECT {values.expressions(parse(pg, {"mood"})).canonical.format(v="x")} FROM "bytes of"').rows
     framed = [b"\xff\xff\xff\xff" if v is None else len(v).to_bytes(4, "big") + bytes(v) for (v,) in made]
     assert framed == _canonical(pg, array)
 

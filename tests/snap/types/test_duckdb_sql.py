@@ -23,7 +23,7 @@ def test_the_expressions_of_every_type() -> None:
     cases = {}
     for pg in (*TYPES, *LISTS):
         kind = table("t", ("v", pg)).columns[0].type
-        cases[f"{pg}: canonical bytes"] = duckdb.canonical_bytes("v", kind)
+        cases[f"{pg}: canonical bytes"] = duckdb.expressions(kind).canonical.format(v="v")
         cases[f"{pg}: shown"] = duckdb.shown("v", kind)
         cases[f"{pg}: as checks see it"] = duckdb.view("v", kind)
         cases[f"{pg}: invalid"] = duckdb.invalid("v", kind) or "none is"
