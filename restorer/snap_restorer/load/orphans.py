@@ -134,7 +134,12 @@ def _inwards(connection: Connection, snapshot: Snapshot, data: TableData, key: C
 
 def _absent(connection: Connection, key: CrossingKey, columns: Sequence[Column], block: pa.Table) -> Any:
     """Return the places in `block` of the keys that the table beyond does not hold."""
-    statement = sql.SQL(
+    (places,) = connection.execute(_absent_sql(key, columns, block)).fetchone() or (None,)
+    return np.frombuffer(places or b"", ">i4").astype(np.int64)
+
+
+def _absent_sql(key: CrossingKey, columns: Sequence[Column], block: pa.Table) -> Composed:
+    return sql.SQL(
         "SELECT pg_catalog.string_agg(pg_catalog.int4send(k.place::integer - 1), ''::bytea) FROM {} AS k ({}, place)"
         " WHERE NOT EXISTS (SELECT FROM {} AS o WHERE {})"
     ).format(
@@ -143,8 +148,6 @@ def _absent(connection: Connection, key: CrossingKey, columns: Sequence[Column],
         key.outside_only(),
         _equal(key, [sql.Identifier("o", n) for n in key.to_columns], _numbers("k", len(columns))),
     )
-    (places,) = connection.execute(statement).fetchone() or (None,)
-    return np.frombuffer(places or b"", ">i4").astype(np.int64)
 
 
 def _unnest(columns: Sequence[Column], types: Sequence[str], block: pa.Table) -> Composed:

@@ -166,25 +166,35 @@ def change_privileges(
 
     `columns` is a column's name in parentheses where the privileges are on that column.
     """
+    for statement in _changes(place, owner, held, wanted, columns):
+        connection.execute(statement)
+
+
+def _changes(
+    place: sql.Composable,
+    owner: str,
+    held: frozenset[Privilege],
+    wanted: frozenset[Privilege],
+    columns: sql.Composable | None,
+) -> Iterator[sql.SQL | sql.Composed]:
+    """Return the statements of `change_privileges`. Pure."""
     if held == wanted:
         return
     part = sql.SQL("") if columns is None else sql.SQL(" ") + columns
     for grantee in sorted({entry.grantee for entry in held}, key=str):
-        connection.execute(sql.SQL("REVOKE ALL{} ON {} FROM {} CASCADE").format(part, place, role(grantee)))
+        yield sql.SQL("REVOKE ALL{} ON {} FROM {} CASCADE").format(part, place, role(grantee))
     for grantor, entry in _in_order(wanted, owner):
         if grantor != owner:
-            connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(grantor)))
-        connection.execute(
-            sql.SQL("GRANT {}{} ON {} TO {}{}").format(
-                sql.SQL(entry.name),  # a word that aclexplode prints
-                part,
-                place,
-                role(entry.grantee),
-                sql.SQL(" WITH GRANT OPTION" if entry.grantable and entry.grantee != owner else ""),
-            )
+            yield sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(grantor))
+        yield sql.SQL("GRANT {}{} ON {} TO {}{}").format(
+            sql.SQL(entry.name),  # a word that aclexplode prints
+            part,
+            place,
+            role(entry.grantee),
+            sql.SQL(" WITH GRANT OPTION" if entry.grantable and entry.grantee != owner else ""),
         )
         if grantor != owner:
-            connection.execute("RESET ROLE")
+            yield sql.SQL("RESET ROLE")
 
 
 def _in_order(wanted: frozenset[Privilege], owner: str) -> Iterator[tuple[str, Privilege]]:

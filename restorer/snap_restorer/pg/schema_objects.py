@@ -105,13 +105,14 @@ def drop_roots(objects: Iterable[SchemaObject]) -> tuple[SchemaObject, ...]:
 
 def drop(connection: Connection, objects: Iterable[SchemaObject]) -> None:
     """Drop what the schemas hold, and all that depends on it. The schemas themselves stay."""
-    # Postgres printed and quoted the identities.
-    run_statements(
-        connection,
-        "; ".join(
-            f"DROP {_DROPPED.get(item.kind, item.kind.upper())} IF EXISTS {item.identity} CASCADE"
-            for item in drop_roots(objects)
-        ),
+    run_statements(connection, drop_sql(objects))
+
+
+def drop_sql(objects: Iterable[SchemaObject]) -> str:
+    """Return the statements of `drop`; Postgres printed and quoted the identities. Pure."""
+    return "; ".join(
+        f"DROP {_DROPPED.get(item.kind, item.kind.upper())} IF EXISTS {item.identity} CASCADE"
+        for item in drop_roots(objects)
     )
 
 

@@ -2,43 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, cast
-
 from snap.compare.blocks import Job
-from snap.compare.model import Kind, TableDiff
-from snap.compare.rows import RowChanges, _counted, _joined, any_of
-from snap.compare.side import TableSide
-from tests.cases.diffs import table
+from snap.compare.model import Kind
+from snap.compare.rows import _counted, _joined, any_of
+from tests.cases.row_changes import DUCK, NEW, OLD, Named, changes
 from tests.goldens import require_golden_sql
-
-OLD = table("t", {"id": "integer", "Group": "text", "n": "integer", "at": "interval"}, key=["id", "Group"])
-NEW = table("t", {"id": "bigint", "Group": "text", "n": "numeric(11,2)", "at": "interval"}, key=["id", "Group"])
-DUCK = cast(Any, None)  # what makes these texts asks it for nothing
-
-
-@dataclass(frozen=True)
-class Named:
-    """Rows of a relation that DuckDB knows by name."""
-
-    name: str
-
-    def select(self, duck: Any, columns: tuple[str, ...]) -> str:
-        return f"SELECT {', '.join(columns)} FROM {self.name}"
-
-
-def changes(key: tuple[str, ...], jobs: tuple[Job, ...]) -> RowChanges:
-    return RowChanges(
-        duck=DUCK,
-        relation='"changes 0"',
-        a=TableSide(table=OLD, source=Named("a")),
-        b=TableSide(table=NEW, source=Named("b")),
-        jobs=jobs,
-        key=key,
-        names=key or ("id", "n"),
-        columns=("n", "at") if key else (),
-        counts=TableDiff(name="t", added=1, removed=1, changed=1, unchanged=1),
-    )
 
 
 def test_what_differs_and_its_rows() -> None:

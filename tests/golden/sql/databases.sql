@@ -1,0 +1,12 @@
+-- libc
+ENCODING 'UTF8' LOCALE_PROVIDER 'libc' LC_COLLATE 'en_US.UTF-8' LC_CTYPE 'C'
+
+-- before there were providers
+ENCODING 'UTF8' LOCALE_PROVIDER 'libc' LC_COLLATE 'en_US.UTF-8' LC_CTYPE 'C'
+
+-- icu
+ENCODING 'UTF8' LOCALE_PROVIDER 'icu' LC_COLLATE 'en_US.UTF-8' LC_CTYPE 'C' ICU_LOCALE 'de-u-co-phonebk' ICU_RULES '&V << w <<< W'
+
+-- builtin
+ENCODING 'UTF8' LOCALE_PROVIDER 'builtin' LC_COLLATE 'en_US.UTF-8' LC_CTYPE 'C' BUILTIN_LOCALE 'C.UTF-8'
+
