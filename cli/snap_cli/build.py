@@ -23,10 +23,7 @@ from snap_cli.render import Line, TimedResult, View
 if TYPE_CHECKING:
     from snap_builder import Built, Dataset
 
-FIELDS = (
-    *("version", "dataset", "digest", "reproduced", "rows", "bytes", "estimated_db_bytes", "checks"),
-    "seconds",
-)
+FIELDS = ("version", "dataset", "digest", "reproduced", "rows", "bytes", "estimated_db_bytes", "checks", "seconds")
 _MOST_JOBS = 4  # beyond that the parts of one build wait for each other
 
 

@@ -60,81 +60,60 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiffResult(TimedResult):
-    """The differences from one snapshot to another, or to the database `db`."""
+    """What differs from a snapshot to another, or to the database `db`; with both, what each changed."""
 
     answer: ClassVar[bool] = True
     options: Options
     db: str | None
-    diff: Diff
+    diff: Diff | ThreeWay
 
     @property
     def code(self) -> int:
         return 0 if self.diff.identical else 1
 
     def document(self) -> dict[str, Any]:
+        from snap.compare import ThreeWay  # noqa: PLC0415
+
+        samples = self.options.rows > 0
+        if isinstance(self.diff, ThreeWay):
+            schema = threeway.schema_documents(self.diff)
+            tables = [threeway.table_document(table, samples=samples) for table in self.diff.tables]
+        else:
+            schema = changes.schema_documents(self.diff.schema)
+            tables = [changes.table_document(table, samples=samples) for table in self.diff.tables]
         return {
             "version": self.options.version,
             "other": self.options.other,
             "db": self.db,
             "identical": self.diff.identical,
-            "schema": changes.schema_documents(self.diff.schema),
-            "tables": [changes.table_document(table, samples=self.options.rows > 0) for table in self.diff.tables],
+            "schema": schema,
+            "tables": tables,
         }
 
     def view(self) -> View:
-        tables = self.diff.tables
-        differing = [table for table in tables if not table.identical]
-        version, there = self.options.version, self.options.other or self.db
-        if self.diff.identical:
-            rows = sum(table.unchanged for table in tables)
-            what = f"{plural(rows, 'row')} in {plural(len(tables), 'table')}"
-            return (Line(f"{version} and {there} are identical: {what}, {duration(self.seconds)}", "good"),)
+        from snap.compare import ThreeWay, ThreeWayTable  # noqa: PLC0415
+
+        diff, took = self.diff, duration(self.seconds)
+        version, *others = filter(None, (self.options.version, self.options.other, self.db))
+        if diff.identical:
+            tables = [table.database if isinstance(table, ThreeWayTable) else table for table in diff.tables]
+            what = f"{plural(sum(table.unchanged for table in tables), 'row')} in {plural(len(tables), 'table')}"
+            return (
+                Line(f"{', '.join([version, *others[:-1]])} and {others[-1]} are identical: {what}, {took}", "good"),
+            )
+        if isinstance(diff, ThreeWay):
+            return (*threeway.view(diff, others[0]), Line(f"from {version}, {took}; database {self.db}", "dim"))
+        differing = [table for table in diff.tables if not table.identical]
         return (
-            *changes.schema_view(self.diff.schema),
+            *changes.schema_view(diff.schema),
             *changes.tables_view(differing),
             *([Line("")] if any(table.samples for table in differing) else []),
             *(line for table in differing for line in changes.samples_view(table)),
-            Line(f"{version} → {there}: {_summary(self.diff, differing)}, {duration(self.seconds)}", "strong"),
+            Line(f"{version} → {others[0]}: {_summary(diff, differing)}, {took}", "strong"),
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThreeWayResult(TimedResult):
-    """What `other` changes, what was changed in `db` since the first snapshot, and where the two collide."""
-
-    answer: ClassVar[bool] = True
-    options: Options
-    other: str
-    db: str
-    diff: ThreeWay
-
-    @property
-    def code(self) -> int:
-        return 0 if self.diff.identical else 1
-
-    def document(self) -> dict[str, Any]:
-        schemas = (("version", self.diff.version_schema), ("database", self.diff.database_schema))
-        return {
-            "version": self.options.version,
-            "other": self.other,
-            "db": self.db,
-            "identical": self.diff.identical,
-            "schema": [change | {"by": by} for by, schema in schemas for change in changes.schema_documents(schema)],
-            "tables": [threeway.table_document(table, samples=self.options.rows > 0) for table in self.diff.tables],
-        }
-
-    def view(self) -> View:
-        if self.diff.identical:
-            rows = sum(table.database.unchanged for table in self.diff.tables)
-            what = f"{plural(rows, 'row')} in {plural(len(self.diff.tables), 'table')}, {duration(self.seconds)}"
-            return (Line(f"{self.options.version}, {self.other} and {self.db} are identical: {what}", "good"),)
-        return (
-            *threeway.view(self.diff, self.other),
-            Line(f"from {self.options.version}, {duration(self.seconds)}; database {self.db}", "dim"),
-        )
-
-
-def run(options: Options, context: Context) -> DiffResult | ThreeWayResult:
+def run(options: Options, context: Context) -> DiffResult:
     """Compare two published snapshots, one with a database, or both with it.
 
     Only the flag makes a comparison of two snapshots three-way: $SNAP_DB_URL or snap.toml alone do not.
@@ -145,6 +124,7 @@ def run(options: Options, context: Context) -> DiffResult | ThreeWayResult:
     flagged = named(context, options.db) if options.db is not None else None
     snapshots = [context.resolve(store, name) for name in (options.version, other) if name is not None]
     sides = [snapshot_side(snapshot) for snapshot in snapshots]
+    diff: Diff | ThreeWay
     if other is not None and flagged is None:
         with context.progress() as progress:
             diff = compare(sides[0], sides[1], rows=rows, progress=progress)
@@ -153,12 +133,11 @@ def run(options: Options, context: Context) -> DiffResult | ThreeWayResult:
 
     target = flagged or _target(context, snapshots[0])
     with context.progress() as progress, live_side(target, *(s.manifest for s in snapshots), progress=progress) as live:
-        if other is not None:
-            three = compare_three(sides[0], sides[1], live, rows=rows, memory=MEMORY, progress=progress)
-            return ThreeWayResult(
-                options=options, other=other, db=target.redacted, diff=three, seconds=context.seconds()
-            )
-        diff = compare(sides[0], live, rows=rows, memory=MEMORY, progress=progress)
+        diff = (
+            compare(sides[0], live, rows=rows, memory=MEMORY, progress=progress)
+            if other is None
+            else compare_three(sides[0], sides[1], live, rows=rows, memory=MEMORY, progress=progress)
+        )
     return DiffResult(options=options, db=target.redacted, diff=diff, seconds=context.seconds())
 
 

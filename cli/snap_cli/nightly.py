@@ -164,16 +164,16 @@ def _project(options: Options, context: Context, settings: Settings) -> Project:
     from snap_ops.night.configure import Project  # noqa: PLC0415
     from snap_ops.night.pipeline import StagingDatabase  # noqa: PLC0415
 
-    about = target_settings(settings)
-    target = named(context, options.db, about)
-    direct = named(context, options.db, about, direct=True)
+    section = target_settings(settings)
+    target = named(context, options.db, section)
+    direct = named(context, options.db, section, direct=True)
     owned = target is None or direct is None
     if target is None or direct is None:
         target = direct = embedded(context, datasets.DEFAULT, create=True)
     return Project(
         root=context.root(),
         store=context.store(),
-        database=StagingDatabase(target=target, direct=direct, guard=read_guard(about), owned=owned),
+        database=StagingDatabase(target=target, direct=direct, guard=read_guard(section), owned=owned),
         datasets=datasets.DATASETS,
     )
 

@@ -17,6 +17,12 @@ _DATABASE = "database"
 _KINDS = ("added", "removed", "changed")
 
 
+def schema_documents(diff: ThreeWay) -> list[dict[str, Any]]:
+    """Return the JSON form of what both sides did to the schema."""
+    sides = (("version", diff.version_schema), (_DATABASE, diff.database_schema))
+    return [change | {"by": by} for by, schema in sides for change in changes.schema_documents(schema)]
+
+
 def table_document(table: ThreeWayTable, *, samples: bool) -> dict[str, Any]:
     """Return the JSON form of what both sides did to a table."""
     sides = {}

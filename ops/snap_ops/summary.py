@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -116,7 +117,7 @@ def quantity(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124 - NaN
+        if isinstance(value, float) and not math.isfinite(value):
             return str(value)
         match = _UNITS.search(name)
         match match and match[1]:

@@ -70,10 +70,10 @@ def run(options: Options, context: Context) -> PutBackResult:
     from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
 
     settings = context.settings()
-    configured, about = settings.section(BackupSettings, "backup"), target_settings(settings)
-    guard, repository = read_guard(about), configured.open(context.root())
+    configured, section = settings.section(BackupSettings, "backup"), target_settings(settings)
+    guard, repository = read_guard(section), configured.open(context.root())
     backup = find_backup(repository, options.id)
-    target = backup_target(context, options.db, about)
+    target = backup_target(context, options.db, section)
     question = f"Replace schemas {', '.join(backup.inventory.schemas)} of {target.redacted} by backup {backup.id}?"
     allowed = guard.on_list(target)
     if not (options.yes or allowed or context.confirms(question, "putting a database back")):

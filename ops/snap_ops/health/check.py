@@ -103,11 +103,14 @@ def _integrity(database: DatabaseFacts, manifest: Manifest) -> Iterator[Finding]
         yield _violations("references", violations, 0)
     for rule, answer in database.derived:
         if isinstance(answer, Problem):
-            yield Finding(
-                name=f"derived.{rule.name}", ok=False, value="unknown", limit=rule.limit, detail=answer.reason
-            )
+            yield _unknown(f"derived.{rule.name}", rule.limit, answer.reason)
         else:
             yield _violations("derived", answer, rule.limit, rule.about)
+
+
+def _unknown(name: str, limit: float, detail: str) -> Finding:
+    """Return a failed finding about what could not be measured."""
+    return Finding(name=name, ok=False, value="unknown", limit=limit, detail=detail)
 
 
 def _ledger(entry: LedgerEntry | None, manifest: Manifest) -> Finding:
@@ -154,8 +157,7 @@ def _size(database: DatabaseFacts, manifest: Manifest, limit: Size | None) -> Fi
 
 def _cache(lines: tuple[IngredientLine, ...] | Problem | None, least: float) -> tuple[Finding, dict[str, Any]]:
     if lines is None or isinstance(lines, Problem):
-        detail = lines.reason if lines is not None else ""
-        return Finding(name="cache.sql", ok=False, value="unknown", limit=least, detail=detail), {}
+        return _unknown("cache.sql", least, lines.reason if lines is not None else ""), {}
     hits, cached, lookups = sum(x.fresh for x in lines), sum(x.cached for x in lines), len(lines)
     rate = hits / lookups if lookups else 0.0
     detail = f"{hits:,} hits in {lookups:,} lookups"
@@ -169,7 +171,7 @@ def _timing(timing: Timing, limit: timedelta) -> tuple[Finding, dict[str, Any]]:
     most = limit.total_seconds() * 1000
     name = f"p95.{timing.name}"
     if timing.problem:
-        return Finding(name=name, ok=False, value="unknown", limit=most, detail=timing.problem), {}
+        return _unknown(name, most, timing.problem), {}
     p50, p95, worst = (round(timing.at(share) * 1000, 3) for share in (0.5, _P95, 1.0))
     facts = {"p50": p50, "p95": p95, "max": worst, "runs": len(timing.seconds)}
     detail = f"p50 {p50:.1f} ms, p95 {p95:.1f} ms, longest {worst:.1f} ms of {len(timing.seconds)}"
@@ -185,10 +187,7 @@ def _over_http(
         if settings.nutrition_url is not None:
             recipes = _recipes(cache if isinstance(cache, tuple) else ())
             if not recipes:
-                detail = "there is no recipe to ask about"
-                findings.append(
-                    Finding(name="cache.http", ok=False, value="unknown", limit=settings.cache_hits, detail=detail)
-                )
+                findings.append(_unknown("cache.http", settings.cache_hits, "there is no recipe to ask about"))
             else:
                 finding, facts["http"] = endpoints.check_nutrition(
                     client,

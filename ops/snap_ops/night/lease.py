@@ -44,7 +44,7 @@ class Lease:
             kept = self._write(lambda: journal.touch(self._target, self.night, self._token, backup))
         if not kept:
             self.lost.set()
-            raise gone()
+            raise lease_lost()
 
     def beat(self) -> bool:
         """Write a heartbeat; return False where the lease was taken over."""
@@ -90,7 +90,7 @@ class BusyError(TargetError):
     """Another night is under way."""
 
 
-def gone() -> TargetError:
+def lease_lost() -> TargetError:
     """Return the error of a night whose lease somebody else took."""
     return TargetError(
         "another night has taken this database over: this one was silent for too long",

@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 
 from snap.errors import SnapError, TargetError
-from snap_ops.night.lease import gone
+from snap_ops.night.lease import lease_lost
 from snap_ops.night.state import NightState, proof
 from snap_ops.record import StepRecord
 from snap_restorer.pg import journal
@@ -83,7 +83,7 @@ def close(state: NightState) -> None:
         if state.stuck:
             state.lease.leave()
         elif not state.lease.end("failed" if state.failed else "done") and not state.lease.lost.is_set():
-            raise gone()
+            raise lease_lost()
     except SnapError as error:
         hint = f"the next night begins by putting backup {state.backup} back" if state.touched else ""
         state.fail("end", error, began, hint)

@@ -45,12 +45,12 @@ def run_night(pipeline: Pipeline, *, now: datetime, progress: Progress) -> Night
     """
     began = time.monotonic()
     records: list[StepRecord] = []
-    state = None
-    with Watch(pipeline.limits.night_s) as watch:
+    state, limits = None, pipeline.limits
+    with Watch(limits.night_s) as watch:
         try:
             pipeline.require_allowed()
             with leased(
-                pipeline.database.direct, pipeline.limits.lease_s, progress, watch.lose, watch.require_going
+                pipeline.database.direct, limits.lease_s, progress, watch.lose_lease, watch.require_going
             ) as lease:
                 try:
                     context = pipeline.context(now, progress, number=lease.night)
@@ -102,7 +102,7 @@ def _run_step(state: NightState, watch: Watch, step: Step) -> tuple[StepRecord, 
             state.changed = state.changed or not atomic
         progress.note(f"{step.name} …")
         stop = threading.Event()
-        with watch.over(step.name, pipeline.limits.steps[step.name], stop):
+        with watch.limited(step.name, pipeline.limits.steps[step.name], stop):
             result = step.run(replace(state.context, stop=stop))
     except Exception as error:  # noqa: BLE001 - a bug of ours too must not leave a database half changed
         if step.name in _HARMLESS and watch.reason is None:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from types import FrameType, TracebackType
 
 from snap.errors import Interrupted, ServiceError, SnapError
-from snap_ops.night.lease import gone
+from snap_ops.night.lease import lease_lost
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _GRACE_S = 30.0  # to clean up in; a library that still runs has caught the error and tried again
@@ -33,31 +33,31 @@ class Watch:
         self._limit_s = limit_s
         self._thread = threading.current_thread()
         self._main = self._thread is threading.main_thread()
-        self._before: dict[int, object] = {}
-        self._stop: threading.Event | None = None  # of the step that runs
-        self._late = _late("the night", limit_s)  # what the clock would raise in it
-        self._whole = True  # that is the night's own time
-        self._raised: SnapError | None = None  # in it
-        self._again = 0.0  # when that is raised once more
+        self._previous: dict[int, object] = {}
+        self._stop_step: threading.Event | None = None  # ends the step that runs
+        self._timeout = _late("the night", limit_s)  # raised when the time of the step is over
+        self._night_is_late = True  # that is when the night's own time is over
+        self._raised: SnapError | None = None  # in the step that runs
+        self._raise_again_at = 0.0  # when that is raised once more
         self.reason: SnapError | None = None
 
     def __enter__(self) -> Watch:
         if self._main:
-            self._before = self._listen()
+            self._previous = self._listen()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        for number, handler in self._before.items():
+        for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
 
     def _listen(self) -> dict[int, object]:
         """Install the handlers; return the previous ones."""
-        handlers = {**dict.fromkeys(_SIGNALS, self._received), signal.SIGALRM: self._rung}
+        handlers = {**dict.fromkeys(_SIGNALS, self._received), signal.SIGALRM: self._alarmed}
         return {number: signal.signal(number, handler) for number, handler in handlers.items()}
 
-    def lose(self) -> None:
+    def lose_lease(self) -> None:
         """End the night because its lease was lost; called from another thread."""
-        self.reason = self.reason or gone()
+        self.reason = self.reason or lease_lost()
         if self._main and self._thread.ident is not None:
             signal.pthread_kill(self._thread.ident, signal.SIGALRM)
 
@@ -69,13 +69,13 @@ class Watch:
             raise self.reason
 
     @contextlib.contextmanager
-    def over(self, name: str, limit_s: float, stop: threading.Event) -> Iterator[None]:
+    def limited(self, name: str, limit_s: float, stop: threading.Event) -> Iterator[None]:
         """End the block when its time or the night's is over, or a signal comes. `stop` is set then."""
         self.require_going()
         left = self._ends - time.monotonic()
-        self._whole = limit_s > left
-        self._late = _late("the night", self._limit_s) if self._whole else _late(name, limit_s)
-        self._raised, self._stop = None, stop
+        self._night_is_late = limit_s > left
+        self._timeout = _late("the night", self._limit_s) if self._night_is_late else _late(name, limit_s)
+        self._raised, self._stop_step = None, stop
         if self._main:
             # Polars, which DuckDB imports where it is installed, hooks SIGINT so that it no longer ends a read.
             self._listen()
@@ -88,7 +88,7 @@ class Watch:
                 raise self._raised from None
             raise
         finally:
-            self._stop = None
+            self._stop_step = None
             if self._main:
                 signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -97,21 +97,21 @@ class Watch:
         if self._raised is None:
             self._raise(self.reason)
 
-    def _rung(self, _number: int, _frame: FrameType | None) -> None:
+    def _alarmed(self, _number: int, _frame: FrameType | None) -> None:
         if self._raised is None:
-            if self._whole:
-                self.reason = self.reason or self._late
-            self._raise(self.reason or self._late)
-        elif time.monotonic() >= self._again:
+            if self._night_is_late:
+                self.reason = self.reason or self._timeout
+            self._raise(self.reason or self._timeout)
+        elif time.monotonic() >= self._raise_again_at:
             self._raise(self._raised)
 
     def _raise(self, error: SnapError) -> None:
         """End the running step, if there is one, and again if it has not ended after a grace."""
-        if self._stop is None:
+        if self._stop_step is None:
             return
-        self._raised, self._again = error, time.monotonic() + _GRACE_S
+        self._raised, self._raise_again_at = error, time.monotonic() + _GRACE_S
         signal.setitimer(signal.ITIMER_REAL, _GRACE_S)
-        self._stop.set()
+        self._stop_step.set()
         raise error
 
 

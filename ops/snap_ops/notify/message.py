@@ -14,8 +14,6 @@ from snap_ops.record import NightRecord, StepRecord
 T = TypeVar("T")
 Mark = Literal["good", "warned", "failed", "skipped", ""]
 
-_MARKS: dict[str, Mark] = {"done": "good", "failed": "failed", "warned": "warned", "skipped": "skipped"}
-
 _MOST_NAME, _MOST_TEXT, _MOST_LINES = 120, 600, 12
 
 
@@ -53,7 +51,14 @@ class Message:
 def message(record: NightRecord, link: str = "") -> Message:
     """Return the message about a night. Each text is one line without characters that a chat obeys or refuses."""
     verdict = summary.verdict(record)
-    parts = (_failures(record), _back(record), _checks(record), _steps(record), _warnings(record), _changes(record))
+    parts = (
+        _part("What failed", [step for step in record.steps if not step.ok], _failure),
+        _part("The database was put back", [record.rolled_back] if record.rolled_back else [], _put_back),
+        _part("Checks not met", [check for _, check in summary.failed_checks(record)], _check),
+        _part("Steps", record.steps, _step),
+        _part("Warnings", [(step, warning) for step in record.steps for warning in step.warnings], _warning),
+        _changes(record),
+    )
     return Message(
         title=f"{_database(record.db)}: {verdict.headline}",
         tone=verdict.tone,
@@ -77,22 +82,13 @@ def _facts(record: NightRecord) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
-def _failures(record: NightRecord) -> Part:
-    return _part("What failed", [step for step in record.steps if not step.ok], _failure)
-
-
 def _failure(step: StepRecord) -> tuple[Line, ...]:
     reason = Line(name=_name(step), text=_flat(step.detail) or "no reason was given", mark="failed")
     return (reason, Line(name="What to do", text=_flat(step.hint))) if step.hint else (reason,)
 
 
-def _back(record: NightRecord) -> Part:
-    rolled_back = [record.rolled_back] if record.rolled_back else []
-    return _part("The database was put back", rolled_back, lambda text: (Line(name="", text=_flat(text)),))
-
-
-def _checks(record: NightRecord) -> Part:
-    return _part("Checks not met", [check for _, check in summary.failed_checks(record)], _check)
+def _put_back(proof: str) -> tuple[Line, ...]:
+    return (Line(name="", text=_flat(proof)),)
 
 
 def _check(check: Finding) -> tuple[Line, ...]:
@@ -101,21 +97,15 @@ def _check(check: Finding) -> tuple[Line, ...]:
     return (Line(name=_flat(check.name, _MOST_NAME), text=text, mark="failed", code=True),)
 
 
-def _steps(record: NightRecord) -> Part:
-    return _part("Steps", record.steps, _step)
-
-
 def _step(step: StepRecord) -> tuple[Line, ...]:
     took = "skipped" if step.state == "skipped" else duration(step.seconds)
     text = f"{took} · {_flat(step.detail, 160)}" if step.detail and step.ok else took
-    return (Line(name=_name(step), text=text, mark=_MARKS.get(step.state, "")),)
+    return (Line(name=_name(step), text=text, mark="good" if step.state == "done" else step.state),)
 
 
-def _warnings(record: NightRecord) -> Part:
-    every = [(step, warning) for step in record.steps for warning in step.warnings]
-    return _part(
-        "Warnings", every, lambda warned: (Line(name=_name(warned[0]), text=_flat(warned[1], 300), mark="warned"),)
-    )
+def _warning(warned: tuple[StepRecord, str]) -> tuple[Line, ...]:
+    step, warning = warned
+    return (Line(name=_name(step), text=_flat(warning, 300), mark="warned"),)
 
 
 def _changes(record: NightRecord) -> Part:

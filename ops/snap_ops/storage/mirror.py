@@ -49,17 +49,12 @@ def apply_mirror(store: ObjectStore, plan: MirrorPlan, mode: Mode, stop: threadi
     Then the bucket is listed anew, and what was uploaded is read back. Errors: ServiceError; Interrupted once `stop`
     is set, with some objects changed: the next run does the rest.
     """
-    order: tuple[Callable[[], None], ...] = (
-        lambda: _each(plan.upload, lambda file: _upload(store, file), stop),
-        lambda: _delete(store, plan.delete, stop),
-    )
-    for work in order if mode == "mirror" else reversed(order):
-        work()
+    if mode == "purge":
+        _delete(store, plan.delete, stop)
+    _each(plan.upload, lambda file: store.upload(file.key, file.path.read_bytes(), file.content_type), stop)
+    if mode == "mirror":
+        _delete(store, plan.delete, stop)
     _prove(store, plan, stop)
-
-
-def _upload(store: ObjectStore, file: MediaFile) -> None:
-    store.upload(file.key, file.path.read_bytes(), file.content_type)
 
 
 def _delete(store: ObjectStore, keys: Sequence[str], stop: threading.Event) -> None:
