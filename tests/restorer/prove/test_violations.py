@@ -11,9 +11,7 @@ from tests.goldens import require_golden_sql
 
 
 def relation(name: str, *, whole: bool = False) -> Relation:
-    return Relation(
-        name=("ship", name), label=name, oid=1, whole=whole, forced=False, restricted=False, owned=True, readable=True
-    )
+    return Relation(name=("ship", name), oid=1, whole=whole, forced=False, restricted=False, owned=True, readable=True)
 
 
 def test_rows_that_lead_nowhere() -> None:
