@@ -32,23 +32,23 @@ INK, FAINT, PAPER, WARM, COOL = "#24292f", "#6e7781", "#fffdf8", "#d1603d", "#3d
 
 
 def on_terminal(command: list[str]) -> str:
-    """Run a command on a pseudo-terminal of COLUMNS columns; give what it wrote, colours included."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, COLUMNS, 0, 0))
+    """Run a command on a pseudo-terminal of COLUMNS columns. Return what it wrote, colours included."""
+    controller, screen = pty.openpty()
+    fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 40, COLUMNS, 0, 0))
     env = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=ROOT, env=env, close_fds=True)
-    os.close(theirs)
+    process = subprocess.Popen(command, stdin=screen, stdout=screen, stderr=screen, cwd=ROOT, env=env)
+    os.close(screen)
     written = b""
     while True:
         try:
-            piece = os.read(ours, 65536)
+            piece = os.read(controller, 65536)
         except OSError:  # Linux says so when the other end has closed
             break
         if not piece:
             break
         written += piece
     process.wait()
-    os.close(ours)
+    os.close(controller)
     return settle(written.decode())
 
 
@@ -87,10 +87,10 @@ def bars(values: list[float], labels: list[str], *, x: int, y: int, width: int, 
     step, top = width / len(values), max(values)
     drawn = []
     for i, value in enumerate(values):
-        tall = height * value / top
+        bar = height * value / top
         drawn.append(
-            f'<rect x="{x + i * step:.1f}" y="{y + height - tall:.1f}" width="{max(step - 1, 0.8):.1f}"'
-            f' height="{tall:.1f}" fill="{fill}"/>'
+            f'<rect x="{x + i * step:.1f}" y="{y + height - bar:.1f}" width="{max(step - 1, 0.8):.1f}"'
+            f' height="{bar:.1f}" fill="{fill}"/>'
         )
         if labels[i]:
             drawn.append(
