@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import pyarrow as pa
 
@@ -24,6 +23,7 @@ from snap.manifest import MEDIA, DataFile, Finding, Manifest, TableData
 BUDGET = 50_000_000  # bytes that the snapshot and the database that it becomes may each have, exclusive
 _SHOWN = 3
 _WIDTH = 80  # characters of a value that a detail shows
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -48,14 +48,14 @@ def check_files(
     not enforced is reported.
     """
     rules = rules or RuleSet()
-    counted = {data.table.label: _try(partial(_count, data, folder)) for data in manifest.tables}
+    counted = {data.table.label: _try(_count, data, folder) for data in manifest.tables}
     readable = tuple(data for data in manifest.tables if not isinstance(counted[data.table.label], _Failure))
     findings = [_volume(data, counted[data.table.label], volumes) for data in manifest.tables]
     findings.append(_types(counted))
     # Digests are hashed in Python, rules run in DuckDB without the interpreter's lock: side by side.
     with ThreadPoolExecutor(1) as pool:
         digests = pool.submit(_digests, readable, manifest, folder)
-        proved = _try(lambda: _prove(manifest, readable, folder, rules, enforce_budget))
+        proved = _try(_prove, manifest, readable, folder, rules, enforce_budget)
         findings.append(digests.result())
     if isinstance(proved, _Failure):
         proved = [Finding(name="readable", ok=False, value="unreadable", limit="readable", detail=proved.reason)]
@@ -85,7 +85,7 @@ def _prove(
         findings = [_judge(views, rule) for rule in generic_rules(readable, manifest.enums)]
         size = sum(_size(folder / file.path, file) for file in manifest.files)
         findings.append(_budget("snapshot_bytes", size, enforce))
-        findings.append(_budget("database_bytes", _try(lambda: database_bytes(views, readable)), enforce))
+        findings.append(_budget("database_bytes", _try(database_bytes, views, readable), enforce))
         if rules.rules:
             _set_facts(views, manifest)
             findings += _prelude(views, rules)
@@ -107,7 +107,7 @@ def _prelude(views: Views, rules: RuleSet) -> list[Finding]:
     """Create the views and macros that rules share. A failed statement is a finding; rules over it fail too."""
     failed = []
     for name, statement in rules.prelude:
-        result = _try(partial(views.execute, statement))
+        result = _try(views.execute, statement)
         if isinstance(result, _Failure):
             failed.append(Finding(name=f"prelude.{name}", ok=False, value="failed", limit="made", detail=result.reason))
     return failed
@@ -137,7 +137,7 @@ def _digests(readable: Sequence[TableData], manifest: Manifest, folder: Path) ->
     """Compute every table's digest from its files again, and the snapshot's from those of the tables."""
     bad = []
     for data in readable:
-        digest = _try(partial(_digest, data, folder))
+        digest = _try(_digest, data, folder)
         if isinstance(digest, _Failure):
             bad.append(f"{data.table.label}: {digest.reason}")
         elif digest != data.digest:
@@ -186,7 +186,7 @@ def _limit(rule: Rule) -> int | str:
 
 
 def _judge(views: Views, rule: Rule) -> Finding:
-    answer = _try(lambda: _measure(views, rule) if rule.between else _count_offending(views, rule))
+    answer = _try(_measure if rule.between else _count_offending, views, rule)
     if isinstance(answer, _Failure):
         return Finding(name=rule.name, ok=False, value="failed", limit=_limit(rule), detail=answer.reason)
     return answer
@@ -224,9 +224,10 @@ def _compact(columns: Sequence[str], row: Sequence[Any]) -> str:
     )
 
 
-def _try(work: Callable[[], T]) -> T | _Failure:
+def _try(work: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T | _Failure:
+    """Return the result of `work`, or why it failed: bad data are findings."""
     try:
-        return work()
+        return work(*arguments, **options)
     except (QueryError, SnapshotError, ValueError, OverflowError) as error:  # pyarrow's ArrowInvalid is a ValueError
         reason = str(error).strip().splitlines()
         return _Failure(reason[0] if reason and " " in reason[0] else f"{type(error).__name__} {error}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from snap.compare.model import Kind, SchemaChange
 from snap.duck import literal
@@ -37,46 +37,48 @@ def _keys(table: Table) -> Iterator[tuple[str, ...]]:
             yield key
 
 
+def _change(
+    what: str, table: str | None, before: str | None, after: str | None, *, name: str = ""
+) -> Iterator[SchemaChange]:
+    """Yield the change from one text to another, if they differ. None stands for what is not there."""
+    if before != after:
+        kind = Kind.ADDED if before is None else Kind.REMOVED if after is None else Kind.CHANGED
+        yield SchemaChange(kind=kind, what=what, table=table, name=name, before=before, after=after)
+
+
 def _tables(a: Sequence[Table], b: Sequence[Table]) -> Iterator[SchemaChange]:
     before, after = ({table.label: table for table in side} for side in (a, b))
-    for label in union(before, after):
-        if label not in after:
-            yield SchemaChange(kind=Kind.REMOVED, what="table", table=label, before=label)
-        elif label not in before:
-            yield SchemaChange(kind=Kind.ADDED, what="table", table=label, after=label)
-        else:
+    for label in _union(before, after):
+        if label in before and label in after:
             yield from _columns(label, before[label], after[label])
             yield from _constraints(label, before[label], after[label])
+        else:
+            yield from _change("table", label, label if label in before else None, label if label in after else None)
 
 
-def union(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[str, ...]:
+def _union(before: Iterable[str], after: Iterable[str]) -> tuple[str, ...]:
     """Return the names of both, those of `before` first, each once."""
     return tuple(dict.fromkeys([*before, *after]))
 
 
 def _columns(label: str, a: Table, b: Table) -> Iterator[SchemaChange]:
     before, after = ({column.name: column for column in table.columns} for table in (a, b))
-    for name in union(before, after):
-        if name not in after:
-            yield SchemaChange(
-                kind=Kind.REMOVED, what="column", table=label, name=name, before=_definition(before[name])
-            )
-        elif name not in before:
-            yield SchemaChange(kind=Kind.ADDED, what="column", table=label, name=name, after=_definition(after[name]))
+    for name in _union(before, after):
+        old, new = before.get(name), after.get(name)
+        if old and new:
+            for what, was, is_now in _attributes(old, new):
+                yield from _change(what, label, was, is_now, name=name)
         else:
-            for what, old, new in _attributes(before[name], after[name]):
-                yield SchemaChange(kind=Kind.CHANGED, what=what, table=label, name=name, before=old, after=new)
+            texts = (_definition(column) if column else None for column in (old, new))
+            yield from _change("column", label, *texts, name=name)
 
 
 def _attributes(a: Column, b: Column) -> Iterator[tuple[str, str, str]]:
-    if a.type.pg != b.type.pg:
-        yield "type", a.type.pg, b.type.pg
-    elif a.type.logical != b.type.logical:  # values that the type's own form cannot hold, on one side
+    yield "type", a.type.pg, b.type.pg
+    if a.type.pg == b.type.pg:  # they differ where one side holds values that the type's own form cannot
         yield "stored", a.type.logical.value, b.type.logical.value
-    if a.nullable != b.nullable:
-        yield "nullable", _null(a), _null(b)
-    if a.generated != b.generated:
-        yield "generated", _computed(a), _computed(b)
+    yield "nullable", _null(a), _null(b)
+    yield "generated", _computed(a), _computed(b)
 
 
 def _definition(column: Column) -> str:
@@ -92,22 +94,14 @@ def _computed(column: Column) -> str:
 
 
 def _constraints(label: str, a: Table, b: Table) -> Iterator[SchemaChange]:
-    if a.primary_key != b.primary_key:
-        old, new = (_list(table.primary_key) if table.primary_key else None for table in (a, b))
-        kind = Kind.ADDED if old is None else Kind.REMOVED if new is None else Kind.CHANGED
-        yield SchemaChange(kind=kind, what="primary_key", table=label, before=old, after=new)
-    pairs = (
-        ("unique", map(_list, a.unique), map(_list, b.unique)),
-        ("foreign_key", map(_reference, a.foreign_keys), map(_reference, b.foreign_keys)),
-    )
-    for what, olds, news in pairs:
-        before, after = dict.fromkeys(olds), dict.fromkeys(news)
-        for text in before:
-            if text not in after:
-                yield SchemaChange(kind=Kind.REMOVED, what=what, table=label, before=text)
-        for text in after:
-            if text not in before:
-                yield SchemaChange(kind=Kind.ADDED, what=what, table=label, after=text)
+    old_key, new_key = (_list(table.primary_key) if table.primary_key else None for table in (a, b))
+    yield from _change("primary_key", label, old_key, new_key)
+    for what, before, after in (
+        ("unique", list(map(_list, a.unique)), list(map(_list, b.unique))),
+        ("foreign_key", list(map(_reference, a.foreign_keys)), list(map(_reference, b.foreign_keys))),
+    ):
+        for text in _union(before, after):
+            yield from _change(what, label, text if text in before else None, text if text in after else None)
 
 
 def _list(names: Sequence[str]) -> str:
@@ -120,8 +114,5 @@ def _reference(key: ForeignKey) -> str:
 
 def _enums(a: Sequence[Enum], b: Sequence[Enum]) -> Iterator[SchemaChange]:
     before, after = ({enum.name: ", ".join(map(literal, enum.labels)) for enum in side} for side in (a, b))
-    for name in union(before, after):
-        old, new = before.get(name), after.get(name)
-        if old != new:
-            kind = Kind.REMOVED if new is None else Kind.ADDED if old is None else Kind.CHANGED
-            yield SchemaChange(kind=kind, what="enum", table=None, name=name, before=old, after=new)
+    for name in _union(before, after):
+        yield from _change("enum", None, before.get(name), after.get(name), name=name)
