@@ -35,8 +35,11 @@ class RestoreJob:
         """Return the ledger's entry of this restore."""
         return ledger.new_entry(self.manifest, mode=self.request.mode, shift_days=self.shift_days, state=state)
 
-    def replaced(self, deleted: Mapping[str, int], seconds: Mapping[str, float]) -> tuple[TableResult, ...]:
+    def replaced(
+        self, deleted: Mapping[str, int], seconds: Mapping[str, float] | None = None
+    ) -> tuple[TableResult, ...]:
         """Return what replacing all rows did to each table, in the manifest's order; both arguments are by label."""
+        seconds = seconds or {}
         return tuple(
             TableResult(
                 name=data.table.label,

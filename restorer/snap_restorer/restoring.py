@@ -53,11 +53,12 @@ def restore(
 def _in_one_transaction(job: RestoreJob) -> RestoreResult:
     """Replace all rows; a dry run ends before anything would be touched."""
     with job.target.connect() as connection:
-        had = transaction.begin(connection, job.request.lock_timeout_s)
+        settings = transaction.begin(connection, job.request.lock_timeout_s)
         transaction.exclude_others(connection, job.request.lock_timeout_s)
-        ready = prepare_replacement(connection, had, job)
+        ready = prepare_replacement(connection, settings, job)
         if job.request.dry_run:
-            return ready.result(job, before=ready.before, outline=outline(job, ready))
+            tables = job.replaced(ready.before)
+            return job.result(tables, verified=False, schema_created=ready.created, outline=outline(job, ready))
         from snap_restorer.replace import one_transaction  # noqa: PLC0415 - a door
 
         return one_transaction.replace_rows(connection, job, ready)

@@ -6,14 +6,15 @@ What the server does with one piece of a COPY and what it takes to read and enco
 from __future__ import annotations
 
 import contextlib
-import queue
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
-_SECONDS = 0.05  # between two looks at whether the user has left
+_END: Any = object()  # of a source
 
 
 @contextlib.contextmanager
@@ -23,41 +24,19 @@ def ahead(source: Iterable[T], *, items: int = 1) -> Iterator[Iterator[T]]:
     So `items` + 2 of them exist at once: waiting, being made, being used. What the source raises is raised here, in its
     place. At the end of the block the thread is stopped, at the latest when the item that it makes is made.
     """
-    made: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue(items)
-    left = threading.Event()
+    iterator = iter(source)
+    with ThreadPoolExecutor(1, thread_name_prefix="snap ahead") as pool:
+        waiting = deque(pool.submit(next, iterator, _END) for _ in range(items + 1))
 
-    def put(item: T | None, error: BaseException | None) -> None:
-        while not left.is_set():
-            with contextlib.suppress(queue.Full):
-                made.put((item, error), timeout=_SECONDS)
-                return
+        def take() -> Iterator[T]:
+            while (item := waiting.popleft().result()) is not _END:
+                waiting.append(pool.submit(next, iterator, _END))
+                yield item
 
-    def work() -> None:
         try:
-            for item in source:
-                put(item, None)
-                if left.is_set():
-                    return
-            put(None, StopIteration())
-        except BaseException as error:  # noqa: BLE001 - it is raised again by the user's thread
-            put(None, error)
-
-    def take() -> Iterator[T]:
-        while True:
-            item, error = made.get()
-            if isinstance(error, StopIteration):
-                return
-            if error is not None:
-                raise error
-            yield item  # type: ignore[misc]
-
-    thread = threading.Thread(target=work, name="snap ahead")
-    thread.start()
-    try:
-        yield take()
-    finally:
-        left.set()
-        thread.join()
+            yield take()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def import_ahead(*modules: str) -> None:

@@ -52,24 +52,22 @@ def find_orphans(
     for key in keys:
         look = _outwards if key.outgoing else _inwards
         finding = look(connection, snapshot, tables[key.inside], key, shift_days)
-        (problems if isinstance(finding, _Problem) else notes).extend([finding.text] if finding else [])
+        if finding is not None:
+            (problems if finding.refuses else notes).append(finding.text)
     return Orphans(problems=tuple(problems), notes=tuple(notes))
 
 
-@dataclass(frozen=True, slots=True)
-class _Note:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Finding:
+    """What one foreign key gave: a reason to refuse, or a note."""
+
     text: str
+    refuses: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Problem:
-    text: str
-
-
-_Found = _Note | _Problem | None
-
-
-def _outwards(connection: Connection, snapshot: Snapshot, data: TableData, key: CrossingKey, shift_days: int) -> _Found:
+def _outwards(
+    connection: Connection, snapshot: Snapshot, data: TableData, key: CrossingKey, shift_days: int
+) -> _Finding | None:
     """What cannot be read is only noted: Postgres checks each row as it is loaded, with the rights of the owner."""
     stored = {column.name: column for column in data.table.stored}
     head = f"table {data.table.label} references {key.outside_label}"
@@ -78,40 +76,44 @@ def _outwards(connection: Connection, snapshot: Snapshot, data: TableData, key: 
         return None  # the target's own columns: they get their defaults
     columns = tuple(stored[name] for name in key.columns)
     if key.period or _has_arrays(key):
-        return _Note(f"{head}: its keys are of a kind that only loading will check {tail}")
+        return _Finding(text=f"{head}: its keys are of a kind that only loading will check {tail}", refuses=False)
     if not key.readable or key.restricted:
         why = "row-level security hides rows of it" if key.readable else "this role may not read it"
-        return _Note(f"{head}, and {why}: only loading will show whether its keys are there {tail}")
+        return _Finding(
+            text=f"{head}, and {why}: only loading will show whether its keys are there {tail}", refuses=False
+        )
     gone, broken = key_blocks.KeyCounts(columns), 0
     for block, mixed in key_blocks.key_blocks(snapshot, data, columns, shift_days):
         broken += mixed
         if block.num_rows:
             gone.add(block.take(_absent(connection, key, columns, block)))
     if key.match_full and broken:
-        return _Problem(f"{head} by whole keys, and {plural(broken, 'row')} of the snapshot give half a key {tail}")
+        return _Finding(
+            text=f"{head} by whole keys, and {plural(broken, 'row')} of the snapshot give half a key {tail}",
+            refuses=True,
+        )
     missing = gone.merged()
     if not missing.num_rows:
         return None
     rows = pc.sum(missing[key_blocks.ROWS]).as_py()
     examples = _examples(connection, key.columns, _unnest(columns, key.types, missing.slice(0, _EXAMPLES)))
-    return _Problem(
-        f"{head}, which lacks {plural(missing.num_rows, 'key')} of {plural(rows, 'row')} of the snapshot "
-        f"{tail}: {examples}"
-    )
+    keys = f"{plural(missing.num_rows, 'key')} of {plural(rows, 'row')} of the snapshot"
+    return _Finding(text=f"{head}, which lacks {keys} {tail}: {examples}", refuses=True)
 
 
-def _inwards(connection: Connection, snapshot: Snapshot, data: TableData, key: CrossingKey, shift_days: int) -> _Found:
+def _inwards(
+    connection: Connection, snapshot: Snapshot, data: TableData, key: CrossingKey, shift_days: int
+) -> _Finding | None:
     """What cannot be read is a problem: nobody would check those rows once what they name is replaced."""
     stored = {column.name: column for column in data.table.stored}
     head = f"table {key.outside_label} is outside the snapshot and references {data.table.label}"
     tail = f"(constraint {key.name})"
     if not key.readable or key.restricted:
         why = "row-level security hides rows of it" if key.readable else "this role may not read it"
-        return _Problem(f"{head}, and {why}, so it is unknown whether its rows would dangle {tail}")
+        return _Finding(text=f"{head}, and {why}, so it is unknown whether its rows would dangle {tail}", refuses=True)
     if key.period or not set(key.to_columns) <= stored.keys():
-        return _Problem(
-            f"{head} by what the snapshot does not hold, so it is unknown whether its rows would dangle {tail}"
-        )
+        text = f"{head} by what the snapshot does not hold, so it is unknown whether its rows would dangle {tail}"
+        return _Finding(text=text, refuses=True)
     columns = tuple(stored[name] for name in key.to_columns)
     by_name = {column.name: column for column in columns_of(connection, [key.outside_oid])[key.outside_oid]}
     theirs = tuple(by_name[name] for name in key.columns)
@@ -129,7 +131,7 @@ def _inwards(connection: Connection, snapshot: Snapshot, data: TableData, key: C
     examples = _examples(connection, key.columns, _rows_of(key, hashed, dangling.slice(0, _EXAMPLES).to_pylist()))
     count, rows = plural(len(dangling), "key"), plural(int(counts[~known].sum()), "row")
     text = f"{head}: {count} of {rows} of it are not in the snapshot {tail}: {examples}"
-    return _Problem(text) if key.valid else _Note(text)
+    return _Finding(text=text, refuses=key.valid)
 
 
 def _absent(connection: Connection, key: CrossingKey, columns: Sequence[Column], block: pa.Table) -> Any:

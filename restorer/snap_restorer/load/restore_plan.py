@@ -77,6 +77,11 @@ class RestorePlan:
     views: tuple[TargetView, ...]
     notes: tuple[str, ...]
 
+    @property
+    def forced(self) -> tuple[Name, ...]:
+        """The tables whose row-level security binds even their owner, which a restore lifts while it loads."""
+        return tuple(table.name for table in self.tables if table.forced)
+
 
 def schema_is_missing(manifest: Manifest, state: TargetState) -> bool:
     """Whether none of the snapshot's tables is there, so that its schema is to be created."""

@@ -124,7 +124,7 @@ def row_hash(
 ) -> Composed:
     """Return SQL of type bytea: the SHA-256 of a row's canonical bytes over `columns`, in their order.
 
-    `held` are the database's columns by name; `alias` is what the query calls the table.
+    `target_columns` are the database's by name; `alias` is what the query calls the table.
     """
     payloads = [
         canonical_sql.payload(
@@ -140,12 +140,12 @@ def row_hash(
 
 
 def unverifiable(table: Table, target_columns: Mapping[str, TargetColumn]) -> tuple[str, ...]:
-    """Say why no digest can tell whether `held` has the snapshot's rows: columns that keep less than they are given."""
+    """Return why no digest can prove the rows of a table: the columns that keep less than they are given."""
     return tuple(f"column {table.label}.{reason}" for reason in unverifiable_columns(table.stored, target_columns))
 
 
 def unverifiable_columns(columns: Iterable[Column], target_columns: Mapping[str, TargetColumn]) -> tuple[str, ...]:
-    """Say of which of `columns` the same is true."""
+    """Return the names of those of `columns` that keep less than they are given, each with the reason."""
     reasons = []
     for column in columns:
         found = target_columns.get(column.name)

@@ -1,4 +1,4 @@
-"""What hangs on tables while they are loaded: locks, triggers, row-level security, sequences, views, statistics.
+"""What hangs on tables while they are loaded: locks, triggers, sequences, views, statistics.
 
 Each thing that is lifted has a function that puts it back as it was; all happens in the caller's transaction.
 """
@@ -14,7 +14,6 @@ from psycopg import sql
 from snap.errors import TargetError
 from snap_restorer.load.restore_plan import RestorePlan, TablePlan
 from snap_restorer.pg.introspect import TargetTrigger, TargetView
-from snap_restorer.pg.row_security import switch_forced
 
 Connection = psycopg.Connection[Any]
 
@@ -61,32 +60,13 @@ def insert_defaults(connection: Connection, table: TablePlan) -> int:
 
 
 def hold_off_triggers(connection: Connection, triggers: Iterable[TargetTrigger]) -> None:
-    """Disable the triggers that people made: the snapshot's rows hold already what those would compute."""
+    """Disable user-defined triggers: the snapshot's rows hold already what those would compute."""
     _alter(connection, [(trigger.table, "DISABLE TRIGGER {}", trigger.name) for trigger in triggers])
 
 
 def restore_triggers(connection: Connection, triggers: Iterable[TargetTrigger]) -> None:
     """Enable those again that were enabled, each in the way that it was."""
     _alter(connection, [(trigger.table, _ENABLE[trigger.state] + " {}", trigger.name) for trigger in triggers])
-
-
-def lift_forced_security(connection: Connection, plan: RestorePlan) -> None:
-    """Let the owner see and load all rows: COPY refuses where policies apply, and counts would be short."""
-    switch_forced_security(connection, [table for table in plan.tables if table.forced], on=False)
-
-
-def restore_forced_security(connection: Connection, plan: RestorePlan) -> None:
-    switch_forced_security(connection, [table for table in plan.tables if table.forced], on=True)
-
-
-def switch_forced_security(connection: Connection, tables: Sequence[TablePlan], *, on: bool) -> None:
-    switch_forced(connection, [table.name for table in tables], on=on)
-
-
-def wait_with_references(connection: Connection, plan: RestorePlan) -> None:
-    """Let deferrable foreign keys that close a cycle wait until all tables are loaded."""
-    if plan.deferred:
-        connection.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def check_references(connection: Connection) -> None:

@@ -21,7 +21,7 @@ from snap.manifest import Manifest
 from snap.progress import Progress
 from snap_restorer.load import table_objects
 from snap_restorer.load.restore_plan import TablePlan, fitting, loading_order, require_fitting, schema_is_missing
-from snap_restorer.pg import constraints, ledger, transaction
+from snap_restorer.pg import constraints, ledger, row_security, transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.constraints import TargetReference, Unique
 from snap_restorer.pg.introspect import TargetState, introspect
@@ -110,7 +110,7 @@ def _lift_forced_security(
     lifted = tuple(table for table in tables if table.forced and table.target.restricted)
     for table in lifted:
         progress.warn(f"readers of table {table.label} wait until the commit: its forced row-level security binds snap")
-    table_objects.switch_forced_security(connection, lifted, on=False)
+    row_security.switch_forced(connection, [table.name for table in lifted], on=False)
     return lifted
 
 

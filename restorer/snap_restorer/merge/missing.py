@@ -32,7 +32,7 @@ from snap_restorer.merge.inserting import InsertGroup, insert
 from snap_restorer.merge.locked_target import LockedTarget
 from snap_restorer.merge.row_comparison import ColumnGroup, RowAnswer, RowQuestion
 from snap_restorer.merge.staging import StagingTable
-from snap_restorer.pg import constraints, transaction
+from snap_restorer.pg import constraints, row_security, transaction
 from snap_restorer.pg.constraints import TargetReference, Unique
 from snap_restorer.restore_job import RestoreJob
 from snap_restorer.result import Conflict, MergeResult, TableResult
@@ -107,7 +107,7 @@ def insert_missing(connection: Connection, job: RestoreJob, locked: LockedTarget
     written = [table for table in staged.values() if table.inserted]
     table_objects.move_sequences(connection, [table.plan for table in written], back=False)
     staging.close(connection, [table.stage for table in staged.values() if table.stage is not None])
-    table_objects.switch_forced_security(connection, locked.lifted, on=True)
+    row_security.switch_forced(connection, [table.name for table in locked.lifted], on=True)
     conflicts = tuple(conflict for table in tables for conflict in table.conflicts)
     if conflicts:
         _report(conflicts, job)

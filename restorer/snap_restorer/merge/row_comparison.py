@@ -60,7 +60,7 @@ class ColumnGroup:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowQuestion:
     """What to compare of a table: `key` tells rows apart; the `others` of a row with that key have to agree too, where
-    the snapshot's are whole. `hashed`: the key's hashes are row hashes, whose sum is to be `digest`."""
+    the snapshot's are whole. `digest`: the key's hashes are row hashes, whose sum may be that of the table's digest."""
 
     table: TablePlan
     leaves: tuple[Leaf, ...]
@@ -84,7 +84,7 @@ class RowAnswer:
 
 
 def column_group(columns: Sequence[Column], target_columns: Sequence[TargetColumn]) -> ColumnGroup:
-    """Choose how to compare `columns`, of which `held` are the target's."""
+    """Choose how to compare `columns`, which are `target_columns` in the target."""
     fixed = len(columns) > 0 and all(
         ours.type.facts.canonical_width is not None
         and ours.type.logical is canonical_sql.natural(theirs).logical

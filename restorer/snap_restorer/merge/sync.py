@@ -30,7 +30,7 @@ from snap_restorer.merge.locked_target import LockedTarget
 from snap_restorer.merge.row_comparison import RowAnswer, RowQuestion
 from snap_restorer.merge.staging import StagingTable
 from snap_restorer.merge.swaps import Change
-from snap_restorer.pg import constraints, transaction
+from snap_restorer.pg import constraints, row_security, transaction
 from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.constraints import Unique
 from snap_restorer.pg.introspect import TargetTrigger
@@ -63,7 +63,7 @@ def synchronise(connection: Connection, job: RestoreJob, locked: LockedTarget) -
         table_objects.move_sequences(connection, [c.stage.table for c in changes if c.inserts or c.updates], back=False)
         table_objects.restore_triggers(connection, triggers)
         staging.close(connection, [change.stage for change in changes])
-    table_objects.switch_forced_security(connection, locked.lifted, on=True)
+    row_security.switch_forced(connection, [table.name for table in locked.lifted], on=True)
     by_label = {change.label: change for change in changes}
     return MergeResult(
         tables=tuple(

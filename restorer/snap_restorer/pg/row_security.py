@@ -41,16 +41,8 @@ def require_readable(tables: Sequence[Access], role: str, *, option: Option | No
         )
 
 
-def lift_forced(connection: Connection, tables: Iterable[tuple[str, str]]) -> None:
-    """Show this role every row of its own tables, given by schema and name, until the transaction is rolled back.
-
-    This locks the tables.
-    """
-    switch_forced(connection, tables, on=False)
-
-
 def switch_forced(connection: Connection, tables: Iterable[tuple[str, str]], *, on: bool) -> None:
-    """Force row-level security on the tables' owner, or no longer, in one round trip."""
+    """Force row-level security on the tables' owner, or no longer, in one round trip. This locks the tables."""
     action = sql.SQL("FORCE" if on else "NO FORCE")
     statement = sql.SQL("ALTER TABLE ONLY {} {} ROW LEVEL SECURITY")
     statements = [statement.format(sql.Identifier(*name), action) for name in tables]
@@ -63,5 +55,5 @@ def every_row(connection: Connection, forced: Iterable[tuple[str, str]]) -> Iter
     """Read every row or fail, with forced row security of the tables `forced` lifted until the block ends."""
     with connection.transaction(force_rollback=True):
         connection.execute("SELECT pg_catalog.set_config('row_security', 'off', true)")
-        lift_forced(connection, forced)
+        switch_forced(connection, forced, on=False)
         yield

@@ -23,7 +23,7 @@ from snap_restorer.pg.catalog import query
 from snap_restorer.pg.interrupt import interruptible, require_going
 from snap_restorer.pg.journal import UnendedNight
 from snap_restorer.pg.ledger import LedgerEntry
-from snap_restorer.pg.row_security import lift_forced, require_readable
+from snap_restorer.pg.row_security import require_readable, switch_forced
 from snap_restorer.pg.target import Connection, Target
 from snap_restorer.prove.relations import Relation, read_relations
 from snap_restorer.prove.violations import (
@@ -109,7 +109,7 @@ def examine(
         connection.rollback()
         # Not read-only until forced row security is lifted; a standby reads anyway; nothing is committed.
         transaction.begin_reading(connection, request.lock_timeout_s, [relation.sql() for relation in existing])
-        lift_forced(connection, [relation.name for relation in relations.values() if relation.liftable])
+        switch_forced(connection, [relation.name for relation in relations.values() if relation.liftable], on=False)
         connection.execute("SET TRANSACTION READ ONLY")
         # `=` finds the operators of types that extensions brought, wherever those were installed.
         connection.execute(query("health_path"), [transaction.PINNED])

@@ -35,7 +35,7 @@ def replace_rows(connection: Connection, job: RestoreJob, ready: Replacement) ->
             "restore will want a confirmation"
         )
     job.target.commit(connection)
-    return ready.result(job, before=before, seconds=seconds, verified=verified)
+    return job.result(job.replaced(before, seconds), verified=verified, schema_created=ready.created)
 
 
 def _pieces(job: RestoreJob, plan: RestorePlan) -> Iterator[Piece | None]:
@@ -55,7 +55,8 @@ def _load(
 ) -> dict[str, float]:
     """Empty the tables and load them in order; return the seconds of each by label."""
     steps.clear(connection, plan)
-    table_objects.wait_with_references(connection, plan)
+    if plan.deferred:  # foreign keys that close a cycle wait until all tables are loaded
+        connection.execute("SET CONSTRAINTS ALL DEFERRED")
     seconds: dict[str, float] = {}
     transaction.set_search_path(connection, None)
     for table in plan.tables:

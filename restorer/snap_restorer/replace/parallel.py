@@ -46,8 +46,8 @@ def replace_in_parallel(job: RestoreJob) -> RestoreResult:
     with target.connect() as holder, target.connect() as connection:
         transaction.begin(holder, timeout_s)
         transaction.exclude_others(holder, timeout_s)
-        had = transaction.begin(connection, timeout_s)
-        ready = prepare_replacement(connection, had, job)
+        settings = transaction.begin(connection, timeout_s)
+        ready = prepare_replacement(connection, settings, job)
         _require_splittable(ready.plan)
         before = steps.lock(connection, ready, yes=job.request.guard.yes)
         begun = replace(job.entry("loading"), unfinished=unfinished.record(ready.plan))
@@ -68,7 +68,7 @@ def replace_in_parallel(job: RestoreJob) -> RestoreResult:
             steps.refresh_views(connection, ready.plan)
             ledger.write_entry(connection, job.entry("done"))
             connection.commit()
-    return ready.result(job, before=before, seconds=seconds, verified=verified)
+    return job.result(job.replaced(before, seconds), verified=verified, schema_created=ready.created)
 
 
 def _fill(job: RestoreJob, plan: RestorePlan) -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import psycopg
 
@@ -16,14 +16,12 @@ from snap_restorer.load.restore_plan import (
     require_known_rows,
     schema_is_missing,
 )
-from snap_restorer.pg import boundary_keys, ledger, transaction
+from snap_restorer.pg import boundary_keys, ledger, row_security, transaction
 from snap_restorer.pg.introspect import TargetState, introspect
 from snap_restorer.pg.session_settings import SessionSettings, reset_to
 from snap_restorer.replace import unfinished
 from snap_restorer.replace.create_schema import create_schema
-from snap_restorer.request import Verify
 from snap_restorer.restore_job import RestoreJob
-from snap_restorer.result import Outline, RestoreResult
 
 Connection = psycopg.Connection[Any]
 
@@ -36,22 +34,9 @@ class Replacement:
     before: Mapping[str, int]
     created: bool
 
-    def result(
-        self,
-        job: RestoreJob,
-        *,
-        before: Mapping[str, int],
-        seconds: Mapping[str, float] | None = None,
-        verified: Verify | Literal[False] = False,
-        outline: Outline | None = None,
-    ) -> RestoreResult:
-        """Return the restore's result, tables in the manifest's order; `before` are the rows that were replaced."""
-        tables = job.replaced(before, seconds or {})
-        return job.result(tables, verified=verified, schema_created=self.created, outline=outline)
 
-
-def prepare_replacement(connection: Connection, had: SessionSettings, job: RestoreJob) -> Replacement:
-    """Prepare the target within a transaction that has begun. `had` are the session's settings before it.
+def prepare_replacement(connection: Connection, settings: SessionSettings, job: RestoreJob) -> Replacement:
+    """Prepare the target within a transaction that has begun. `settings` are the session's before it.
 
     Create a schema that is missing, plan, and lift forced row-level security. Raise TargetError or SnapshotError if
     the replacement may not go ahead; the caller rolls back.
@@ -62,14 +47,15 @@ def prepare_replacement(connection: Connection, had: SessionSettings, job: Resto
     created = schema_is_missing(job.manifest, state)
     if created:
         create_schema(connection, job.target, job.manifest)
-        reset_to(connection, had)  # dumped SQL has SETs of its own
+        reset_to(connection, settings)  # dumped SQL has SETs of its own
         transaction.apply_settings(connection, job.request.lock_timeout_s)
         state = _inspect(connection, job)
     elif entry is not None and entry.state == "loading" and entry.unfinished is not None:
         unfinished.require(entry, job.manifest)
         state = unfinished.recover(state, entry.unfinished)
     chosen = _plan(connection, job, state, created=created)
-    table_objects.lift_forced_security(connection, chosen)
+    # The owner is to see and load all rows: COPY refuses where policies apply, and counts would be short.
+    row_security.switch_forced(connection, chosen.forced, on=False)
     before = {} if created else table_objects.counts(connection, chosen.tables)
     if not (job.request.guard.yes or allowed):
         require_known_rows(before, entry)

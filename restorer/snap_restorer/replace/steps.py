@@ -21,7 +21,7 @@ from snap_restorer.load import table_objects
 from snap_restorer.load.copy_in import Piece, copy_in, encoded
 from snap_restorer.load.restore_plan import RestorePlan, TablePlan
 from snap_restorer.load.verify import verify_tables
-from snap_restorer.pg import indexes, transaction
+from snap_restorer.pg import indexes, row_security, transaction
 from snap_restorer.replace.replacement import Replacement
 from snap_restorer.request import Verify
 from snap_restorer.restore_job import RestoreJob
@@ -104,7 +104,7 @@ def finish(connection: Connection, plan: RestorePlan, job: RestoreJob) -> Verify
     indexes.prove(connection, [table.target.oid for table in plan.tables], plan.definitions)
     table_objects.move_sequences(connection, plan.tables)
     verified = verify_tables(connection, plan, job)
-    table_objects.restore_forced_security(connection, plan)
+    row_security.switch_forced(connection, plan.forced, on=True)
     table_objects.restore_triggers(connection, plan.triggers)
     return verified
 

@@ -20,7 +20,7 @@ def record(plan: RestorePlan) -> dict[str, Any]:
     return {
         "definitions": [asdict(definition) for definition in plan.dropped],
         "triggers": [asdict(trigger) for trigger in plan.triggers],
-        "forced": [list(table.name) for table in plan.tables if table.forced],
+        "forced": [list(name) for name in plan.forced],
     }
 
 

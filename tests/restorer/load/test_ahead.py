@@ -11,7 +11,7 @@ from snap_restorer.load.ahead import ahead, import_ahead
 
 
 def threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name == "snap ahead"]
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("snap ahead")]
 
 
 @given(st.lists(st.integers() | st.none()), st.integers(1, 4))
