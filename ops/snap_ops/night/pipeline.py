@@ -95,7 +95,7 @@ def plan_night(pipeline: Pipeline, *, now: datetime, progress: Progress) -> tupl
     pipeline.require_allowed()
     context = pipeline.context(now, progress)
     plan: list[tuple[str, tuple[str, ...]]] = []
-    for cut in journal.cut(pipeline.database.direct):
+    for cut in journal.unended(pipeline.database.direct):
         if cut.silent_s < pipeline.limits.lease_s:
             plan.append(("start", (f"a night of {cut.holder} seems to be under way; it would be waited for",)))
         elif cut.touched and pipeline.repair and cut.backup is not None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from snap.errors import ServiceError
-from snap_restorer.pg.archive import entries_sql, read_contents, use_list
+from snap_restorer.pg.archive_entries import entries_sql, read_contents, use_list
 from snap_restorer.pg.clients import ClientProgram, running
 
 # Schemas are created, commented and granted by snap_restorer.dump.recreate, since they usually stay.

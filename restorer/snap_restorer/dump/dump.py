@@ -19,7 +19,7 @@ import psycopg
 from snap.errors import ServiceError, SnapError, TargetError
 from snap_restorer.dump.inventory import Inventory, take_inventory
 from snap_restorer.pg import ledger, programs, transaction
-from snap_restorer.pg.archive import pattern
+from snap_restorer.pg.archive_entries import pattern
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.clients import ClientProgram, private_environment, running
 from snap_restorer.pg.interrupt import interruptible

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from snap.errors import TargetError
 from snap_restorer.pg import programs
-from snap_restorer.pg.archive import ArchiveEntry, entries_sql, pattern, read_contents, use_list
+from snap_restorer.pg.archive_entries import ArchiveEntry, entries_sql, pattern, read_contents, use_list
 from snap_restorer.pg.clients import running
 from snap_restorer.pg.target import Target
 

@@ -99,30 +99,30 @@ def end(target: Target, night: int, token: str, outcome: str) -> bool:
     return _update(target, night, token, "ended = pg_catalog.clock_timestamp(), outcome = %s", outcome)
 
 
-def cut(target: Target, *, but: int | None = None) -> tuple[UnendedNight, ...]:
-    """Return the nights without an end, oldest first, but for one's own: they were cut, or one of them runs."""
+def unended(target: Target, *, own: int | None = None) -> tuple[UnendedNight, ...]:
+    """Return the nights without an end, oldest first, without one's own: they were cut, or one of them runs."""
     with target.connect() as connection:
         if not exists(connection):
             return ()
-        return tuple(other for other in _unended(connection) if other.id != but)
+        return tuple(other for other in _unended(connection) if other.id != own)
 
 
-def bury(target: Target, nights: tuple[UnendedNight, ...], outcome: str) -> None:
+def end_unended(target: Target, nights: tuple[UnendedNight, ...], outcome: str) -> None:
     """Note the end of nights that were cut, once what they left has been put right."""
     with target.connect() as connection:
         connection.execute(
             "UPDATE snap.night SET ended = pg_catalog.clock_timestamp(), outcome = %s WHERE id = ANY (%s)",
-            [outcome, [one.id for one in nights]],
+            [outcome, [night.id for night in nights]],
         )
         target.commit(connection)
 
 
-def unsettled(connection: Connection, *, but: int | None = None) -> UnendedNight | None:
-    """Return a night that changes this database or was cut while it did, but for one's own: such a database is not
-    healthy. None too where this role may not look."""
+def unsettled(connection: Connection, *, own: int | None = None) -> UnendedNight | None:
+    """Return a night that changes this database or was cut while it did, without one's own: such a database is not
+    healthy. Return None too where this role may not look."""
     if not exists(connection):
         return None
-    return next((one for one in _unended(connection) if one.touched and one.id != but), None)
+    return next((night for night in _unended(connection) if night.touched and night.id != own), None)
 
 
 def exists(connection: Connection) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from snap.errors import TargetError
-from snap_restorer.pg.archive import FIRST
+from snap_restorer.pg.archive_entries import FIRST
 
 _NEED = re.compile(r"^-- needs Postgres (\d+): (.*)$", re.MULTILINE)
 _ENTRY = re.compile(r"^-- Name: (.*); Type: ([A-Z ]+); Schema: (.*); Owner: .*$", re.MULTILINE)

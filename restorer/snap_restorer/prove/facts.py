@@ -121,7 +121,7 @@ def examine(
 
         facts = DatabaseFacts(
             entry=ledger.read_entry(connection),
-            night=journal.unsettled(connection, but=request.night),
+            night=journal.unsettled(connection, own=request.night),
             rows={
                 table.label: count_rows(connection, relation) if (relation := relations.get(table.label)) else None
                 for table in each(tables)

@@ -36,7 +36,7 @@ def test_a_night_whose_lease_was_taken_can_note_nothing_more(database: str) -> N
     assert not journal.beat(target, first, "a")
     assert not journal.touch(target, first, "a", None)
     assert not journal.end(target, first, "a", "done")
-    (left,) = journal.cut(target, but=second)
+    (left,) = journal.unended(target, own=second)
     assert (left.id, left.touched, left.backup) == (first, True, "some backup")
 
 

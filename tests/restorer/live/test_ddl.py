@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from snap_restorer.live.ddl import SchemaSelection, choose, render
-from snap_restorer.pg.archive import ArchiveEntry
+from snap_restorer.pg.archive_entries import ArchiveEntry
 from tests.goldens import require_golden_sql
 
 CLASS, CONSTRAINT, NAMESPACE, TYPE = 1259, 2606, 2615, 1247

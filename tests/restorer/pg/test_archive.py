@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from snap_restorer.pg.archive import entries_sql
+from snap_restorer.pg.archive_entries import entries_sql
 
 SCRIPT = """--
 -- PostgreSQL database dump
