@@ -27,7 +27,7 @@ def carry(connection: Connection, old: Database, new: str) -> None:
     place = sql.SQL("DATABASE {}").format(sql.Identifier(new))
     try:
         with connection.transaction():
-            settle(connection, new, old.settings)
+            attach_settings(connection, new, old.settings)
             _alter(connection, place, sql.SQL("OWNER TO {}").format(sql.Identifier(old.owner)))
             copy = find(connection, new)
             if copy is not None:
@@ -64,7 +64,7 @@ def carry(connection: Connection, old: Database, new: str) -> None:
 _CARRIED = ("owner", "privileges", "settings", "labels", "connection_limit", "is_template", "comment", "tablespace")
 
 
-def settle(connection: Connection, database: str, settings: Iterable[Setting]) -> None:
+def attach_settings(connection: Connection, database: str, settings: Iterable[Setting]) -> None:
     """Attach settings to a database, in the current transaction."""
     for setting in sorted(settings, key=lambda s: (s.role or "", s.name)):
         where = sql.SQL("DATABASE {}").format(sql.Identifier(database))

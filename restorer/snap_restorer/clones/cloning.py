@@ -75,13 +75,12 @@ def clone_steps(job: CloneJob) -> Steps:
             old = databases.find(server.worker, job.name)
             spec = _spec(job, old)
             source = template.name_of(server, spec)
-            if template.hold_ready(server, source):
+            if template.lock_ready(server, source):
                 break
         yield "locked"
         inspection = inspect(server, job)
         sweep(server, job)
         template.touch(server, source)
-        swapped = False
         try:
             databases.create(server, job.copy, source, tablespace=None if old is None else old.tablespace)
             yield "copy created"
@@ -89,12 +88,11 @@ def clone_steps(job: CloneJob) -> Steps:
             _prepare(server, job, spec, inspection)
             yield "copy prepared"
             inspection = swap(server, job, inspection)
-            swapped = True
-            yield "swapped"
-        finally:
-            if not swapped:
-                server.keeper.rollback()
-                discard(server, job, job.copy)
+        except BaseException:
+            server.keeper.rollback()
+            discard(server, job, job.copy)
+            raise
+        yield "swapped"
         if inspection is not None:
             discard(server, job, job.aside)
         yield "old dropped"
@@ -140,7 +138,7 @@ def _lock(server: ServerSessions, job: CloneJob) -> None:
     """Begin the keeper's transaction with the lock on this target in it. Errors: TargetError."""
     databases.begin(server, job.request.lock_timeout_s)
     try:
-        databases.hold(server, f"database {job.name}")
+        databases.lock(server, f"database {job.name}")
     except psycopg.errors.LockNotAvailable:
         raise TargetError(
             f"lock held: another run replaces database {job.name}, for over {job.request.lock_timeout_s:g} s",
@@ -150,7 +148,7 @@ def _lock(server: ServerSessions, job: CloneJob) -> None:
 
 def _prepare(server: ServerSessions, job: CloneJob, spec: TemplateSpec, inspection: Inspection | None) -> None:
     """Make the copy what the target is to be, all but the database's own settings. Errors: TargetError, CheckError."""
-    with server.at(job.copy).connect() as connection:
+    with server.target.at(job.copy).connect() as connection:
         if inspection is not None and not inspection.known:
             require_nothing_lost(inspection, database_objects.listing(connection))
         rows = database_objects.counts(connection, private=True)
@@ -176,7 +174,7 @@ def _scratch(server: ServerSessions, job: CloneJob, old: Database | None) -> Def
     source = template.name_of(server, _spec(job, old))
     ready = template.is_ready(server, source)
     databases.create(server, job.copy, source if ready else "template1")
-    with server.at(job.copy).connect() as connection:
+    with server.target.at(job.copy).connect() as connection:
         if not ready:
             connection.execute(job.manifest.schema_sql.encode())
             connection.execute("RESET ALL")

@@ -18,7 +18,7 @@ from snap_restorer.pg.row_relations import relation
 from snap_restorer.pg.row_security import every_row
 from snap_restorer.pg.target import Connection
 
-KEPT = ("ledger", "contents", "night")  # snap's own tables in schema snap
+OWN_TABLES = ("ledger", "contents", "night")  # snap's own tables in schema snap
 Definitions = Mapping[str, str]  # what it is, and its definition
 
 
@@ -34,7 +34,7 @@ def listing(connection: Connection) -> Definitions:
     """List every user-defined object of this database, with its definition; names are qualified."""
     with connection.transaction():
         transaction.set_search_path(connection, "pg_catalog")
-        return dict(connection.execute(query("clone_contents"), {"kept": list(KEPT)}).fetchall())
+        return dict(connection.execute(query("clone_contents"), {"kept": list(OWN_TABLES)}).fetchall())
 
 
 def fingerprint(definitions: Definitions) -> str:
@@ -42,7 +42,7 @@ def fingerprint(definitions: Definitions) -> str:
     return hashlib.sha256(json.dumps(sorted(definitions.items())).encode()).hexdigest()
 
 
-def strangers(target: Definitions, template: Definitions) -> tuple[str, ...]:
+def lost_objects(target: Definitions, template: Definitions) -> tuple[str, ...]:
     """Return the names of objects that the template lacks, or holds in another form. Pure."""
     lines = []
     missing = {name for name in target if name not in template}
@@ -67,7 +67,7 @@ def counts(connection: Connection, *, private: bool) -> dict[str, int]:
 
     `private`: nobody else uses this database, so FORCE ROW LEVEL SECURITY is lifted meanwhile, which takes locks.
     """
-    tables = connection.execute(query("clone_tables"), {"kept": list(KEPT)}).fetchall()
+    tables = connection.execute(query("clone_tables"), {"kept": list(OWN_TABLES)}).fetchall()
     rows: dict[str, int] = {}
     with every_row(connection, [(schema, name) for schema, name, _, forced in tables if private and forced]):
         for schema, name, partitioned, _ in tables:

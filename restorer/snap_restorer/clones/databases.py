@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import psycopg
 from psycopg import IsolationLevel, pq, sql
-from psycopg.conninfo import make_conninfo
 from psycopg.rows import class_row, dict_row
 
 from snap.errors import SnapError, TargetError
@@ -81,15 +80,6 @@ class ServerSessions:
     keeper: Connection
     worker: Connection
 
-    def at(self, database: str) -> Target:
-        """Return the target for another database of the same server."""
-        return at(self.target, database)
-
-
-def at(target: Target, database: str) -> Target:
-    """Return `target` with another database's name."""
-    return Target(make_conninfo(target.conninfo, dbname=database))
-
 
 def name_of(target: Target) -> str:
     """Return the database's name that a conninfo means, also where it is left to the environment or a service file."""
@@ -110,7 +100,7 @@ def serve(target: Target) -> Iterator[ServerSessions]:
 
     Errors: TargetError where the role may not create databases, or where a pooler is in between; ServiceError.
     """
-    maintenance = at(target, MAINTENANCE)
+    maintenance = target.at(MAINTENANCE)
     with contextlib.ExitStack() as stack:
         try:
             keeper, worker = (stack.enter_context(maintenance.connect()) for _ in range(2))
@@ -159,13 +149,13 @@ def begin(server: ServerSessions, lock_timeout_s: float | None = None) -> None:
     server.keeper.execute(query("session"), {"names": list(settings), "values": list(settings.values())})
 
 
-def hold(server: ServerSessions, name: str, *, shared: bool = False) -> None:
+def lock(server: ServerSessions, name: str, *, shared: bool = False) -> None:
     """Wait for the lock named so, in the keeper's transaction. Errors: psycopg's LockNotAvailable."""
     how = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     server.keeper.execute(f"SELECT pg_catalog.{how}(%s)".encode(), [_key(name)])
 
 
-def try_hold(server: ServerSessions, name: str) -> bool:
+def try_lock(server: ServerSessions, name: str) -> bool:
     """Take the lock named so if nobody has it."""
     ((taken,),) = server.keeper.execute("SELECT pg_catalog.pg_try_advisory_xact_lock(%s)", [_key(name)])
     return bool(taken)

@@ -53,7 +53,7 @@ def clone(
     with databases.serve(Target(conninfo)) as running:
         spec = template.spec_for(snapshot, None, None)
         source = template.name_of(running, spec)
-        while not template.hold_ready(running, source):
+        while not template.lock_ready(running, source):
             require_intact(snapshot)
             for _ in template.make(running, spec, progress or Silent()):
                 pass
@@ -106,7 +106,7 @@ def _embedded(environment: Mapping[str, str]) -> str:
 def _conninfo(conninfo: str, database: str) -> str:
     """Return a conninfo with another database, in its own form: a URL stays one, for clients that are not libpq's."""
     if "://" not in conninfo.partition("=")[0]:
-        return databases.at(Target(conninfo), database).conninfo
+        return Target(conninfo).at(database).conninfo
     parts = urlsplit(conninfo)
     rest = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key != "dbname"]
     return urlunsplit(

@@ -75,10 +75,10 @@ def read_changes(connection: Connection, database: Database) -> tuple[Any, ...]:
 
 def require_nothing_lost(inspection: Inspection, template: Definitions) -> None:
     """Refuse a target that holds objects which the template does not hold. Errors: TargetError that names them."""
-    strangers = database_objects.strangers(inspection.definitions, template)
-    if strangers:
+    lost = database_objects.lost_objects(inspection.definitions, template)
+    if lost:
         raise TargetError(
-            "the target holds what a copy of the template would lose:\n" + bullets(strangers),
+            "the target holds what a copy of the template would lose:\n" + bullets(lost),
             "replacing rows alone leaves everything but the rows of the snapshot's tables",
             option="clone",
             unchanged=True,

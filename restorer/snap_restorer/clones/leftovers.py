@@ -28,7 +28,7 @@ def sweep(server: ServerSessions, job: CloneJob) -> None:
         if not (comment or "").startswith(MARK) or not name.endswith(databases.digest(target)):
             continue
         with server.keeper.transaction(force_rollback=True):
-            if databases.try_hold(server, f"database {target}"):
+            if databases.try_lock(server, f"database {target}"):
                 discard(server, job, name)
 
 

@@ -22,7 +22,7 @@ from snap.manifest import Manifest
 from snap.progress import Progress
 from snap.store import Snapshot
 from snap_restorer.clones import database_objects, databases
-from snap_restorer.clones.carry import settle
+from snap_restorer.clones.carry import attach_settings
 from snap_restorer.clones.databases import Database, Locale, ServerSessions, Setting
 from snap_restorer.pg import ledger
 from snap_restorer.pg.catalog import query
@@ -87,11 +87,11 @@ def is_ready(server: ServerSessions, name: str) -> bool:
     return existing is not None and _ready(existing)
 
 
-def hold_ready(server: ServerSessions, name: str) -> bool:
+def lock_ready(server: ServerSessions, name: str) -> bool:
     """Keep template `name` from being dropped, in the keeper's transaction, if it is ready; whether it is."""
     if not is_ready(server, name):
         return False
-    databases.hold(server, name, shared=True)
+    databases.lock(server, name, shared=True)
     return is_ready(server, name)
 
 
@@ -106,9 +106,9 @@ def make(
     if is_ready(server, name):  # whoever copies it holds its lock, and is not to be waited for
         return None
     databases.begin(server)
-    if not databases.try_hold(server, name):
+    if not databases.try_lock(server, name):
         progress.note(f"waiting for another run, which makes the template of {spec.manifest.version}")
-        databases.hold(server, name)
+        databases.lock(server, name)
     existing = databases.find(server.worker, name)
     if existing is not None:
         if _ready(existing):
@@ -117,24 +117,22 @@ def make(
         _require_ours(existing)
         databases.drop(server, name, force=True)
     base, locale = _base(server, spec)
-    filled = False
     try:
         databases.create(server, name, base, locale=locale)
         yield "template created"
         databases.comment(server.worker, name, f"{_MARK}, unfinished: {_describe(spec)}")
-        settle(server.worker, name, spec.settings)
+        attach_settings(server.worker, name, spec.settings)
         fill = Request(as_of=spec.as_of, jobs=request.jobs, verify=request.verify)
         # Nobody but us is in this database, so several connections are as safe as one.
-        result = restore(spec.snapshot, server.at(name), fill, progress=progress)
+        result = restore(spec.snapshot, server.target.at(name), fill, progress=progress)
         yield "template filled"
-        _finish(spec, server.at(name))
+        _finish(spec, server.target.at(name))
         yield "template recorded"
         _mark(server, name, spec)
-        filled = True
-    finally:
-        if not filled:
-            with contextlib.suppress(SnapError, psycopg.Error):
-                databases.drop(server, name, force=True)
+    except BaseException:
+        with contextlib.suppress(SnapError, psycopg.Error):
+            databases.drop(server, name, force=True)
+        raise
     yield "template ready"
     prune(server, name)
     return result
@@ -166,7 +164,7 @@ def prune(server: ServerSessions, current: str) -> tuple[str, ...]:
         if place <= _KEPT and not old:
             continue
         databases.begin(server)
-        if databases.try_hold(server, name):
+        if databases.try_lock(server, name):
             databases.drop(server, name, force=True)
             dropped.append(name)
         server.keeper.rollback()

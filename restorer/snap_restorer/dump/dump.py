@@ -26,7 +26,7 @@ from snap_restorer.pg.interrupt import interruptible
 from snap_restorer.pg.schema_objects import LEDGER, PLATFORM
 from snap_restorer.pg.target import Connection, Target
 
-_SHORT = "row-level security"
+_ROW_SECURITY = "row-level security"
 _BYPASS = "back up as a role with BYPASSRLS (ALTER ROLE ... BYPASSRLS), or end FORCE ROW LEVEL SECURITY on that table"
 
 
@@ -78,8 +78,12 @@ def dumping(target: Target, request: DumpRequest = _OWN, *, stop: threading.Even
         folder = programs.clients(env, connection.info.server_version // 10000)
         connection.rollback()
         snapshot = _begin(connection, request.lock_timeout_s)
-        with _explained(target):
+        try:
             inventory = take_inventory(connection, chosen)
+        except psycopg.errors.InsufficientPrivilege as error:
+            if _ROW_SECURITY in str(error):
+                raise _failed(target, target.scrub(str(error))) from None
+            raise
         entry = ledger.read_entry(connection) if LEDGER in chosen else None
         left: tuple[str, ...] = ()
         if not all(item.ours for item in inventory.large_objects):  # pg_dump takes all or none
@@ -87,7 +91,8 @@ def dumping(target: Target, request: DumpRequest = _OWN, *, stop: threading.Even
             inventory = replace(inventory, large_objects=())
         client = programs.version(folder, "pg_dump")[0]
         command: list[str | Path] = [folder / "pg_dump", *_options(chosen, snapshot, request.lock_timeout_s)]
-        command += [f"--exclude-table-data={pattern(*name)}" for name in _configuration(connection, chosen)]
+        configuration = connection.execute(query("dump_configuration"), {"schemas": list(chosen)})
+        command += [f"--exclude-table-data={pattern(*name)}" for name in configuration]
         command.append("--blobs" if inventory.large_objects else "--no-blobs")
         with running(command, environment=env, stop=stop, target=target) as program:
             yield Dump(
@@ -145,27 +150,12 @@ def _options(schemas: Sequence[str], snapshot: str, lock_timeout_s: float) -> It
         yield f"--schema={pattern(name)}"
 
 
-def _configuration(connection: Connection, schemas: Sequence[str]) -> list[tuple[str, str]]:
-    return connection.execute(query("dump_configuration"), {"schemas": list(schemas)}).fetchall()
-
-
-@contextlib.contextmanager
-def _explained(target: Target) -> Iterator[None]:
-    try:
-        yield
-    except psycopg.errors.InsufficientPrivilege as error:
-        said = target.scrub(str(error))
-        if _SHORT in said:
-            raise _failed(target, said) from None
-        raise
-
-
 def _failed(target: Target, said: str) -> SnapError:
     """Return why pg_dump failed; its last error counts. Pure."""
     lines = [line.removeprefix("pg_dump: ").strip() for line in said.splitlines() if line.strip()]
     errors = [line.removeprefix("error: ") for line in lines if line.startswith(("error: ", "query would"))] or lines
     text = f"{target.redacted} cannot be backed up: {'; '.join(errors) or 'pg_dump ended without a word'}"
-    if _SHORT in said:
+    if _ROW_SECURITY in said:
         return TargetError(text, _BYPASS, unchanged=True)
     if "permission denied" in said or "must be owner" in said:
         return TargetError(text, "grant what the message names, or leave that schema out with exclude in [backup]")

@@ -112,7 +112,7 @@ class Embedded:
         with self._locked():
             if not self._data.exists():
                 self._initialise()
-            if self._wait_while_changing() != "ready":
+            if not self._runs():
                 self._bury_stale_pid()
                 self._launch()
             server = self.status()
@@ -127,7 +127,7 @@ class Embedded:
         if not self._base.exists():
             return False
         with self._locked():
-            if self._wait_while_changing() is None:
+            if not self._runs():
                 return False
             if self._control("stop", "-m", "fast").returncode != 0:
                 raise self._failed("the embedded Postgres does not stop")
@@ -136,9 +136,9 @@ class Embedded:
     def status(self) -> Server | None:
         """Return the server if it runs and takes connections, else None."""
         state = self._state()
-        if state is None or state[1] != "ready":
+        if state is None or state[0] != "ready":
             return None
-        _, _, port, folder = state
+        _, port, folder = state
         return Server(
             version=self.version,
             port=port,
@@ -258,8 +258,8 @@ class Embedded:
             return None
         return folder
 
-    def _state(self) -> tuple[int, str, int, str] | None:
-        """Read postmaster.pid: process, state, port, socket folder; None when no server of this cluster runs."""
+    def _state(self) -> tuple[str, int, str] | None:
+        """Read postmaster.pid: state, port, socket folder; None when no server of this cluster runs."""
         try:
             lines = (self._data / "postmaster.pid").read_text().split("\n")
             process, port = int(lines[0]), int(lines[3])
@@ -271,7 +271,7 @@ class Embedded:
         if not self._is_ours(process):
             return None
         status = lines[7].strip() if len(lines) > 7 else "starting"
-        return process, "ready" if status == "standby" else status, port, lines[4]
+        return "ready" if status == "standby" else status, port, lines[4]
 
     def _is_ours(self, process: int) -> bool:
         """Return whether the process of postmaster.pid is this server, and not one that came after a crash of it."""
@@ -295,14 +295,14 @@ class Embedded:
         for left in (self._base / "run").glob(".s.PGSQL.*"):
             left.unlink(missing_ok=True)
 
-    def _wait_while_changing(self) -> str | None:
-        """Wait for a server that is starting, recovering or stopping. Return its state then, None when it is down."""
+    def _runs(self) -> bool:
+        """Return whether the server runs, once it is no longer starting, recovering or stopping."""
         deadline = time.monotonic() + _SECONDS
-        while (state := self._state()) is not None and state[1] != "ready":
+        while (state := self._state()) is not None and state[0] != "ready":
             if time.monotonic() > deadline:
-                raise self._failed(f"the embedded Postgres is {state[1]} for over {_SECONDS} s")
+                raise self._failed(f"the embedded Postgres is {state[0]} for over {_SECONDS} s")
             time.sleep(0.05)
-        return None if state is None else state[1]
+        return state is not None
 
     def _new_password(self, server: Server) -> None:
         """Set a new password, through the server's socket: the file that held the old one is gone."""

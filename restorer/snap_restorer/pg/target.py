@@ -121,6 +121,10 @@ class Target:
         """Return the conninfo, a secret, with what all our sessions ask for."""
         return make_conninfo("", **(_DEFAULTS | self.parameters() | {"client_encoding": "UTF8"}))
 
+    def at(self, database: str) -> Target:
+        """Return the target of another database on the same server."""
+        return Target(make_conninfo(self.conninfo, dbname=database))
+
     def split(self) -> tuple[str, dict[str, str]]:
         """Return the conninfo without secrets, for a program's arguments, and the password for its environment."""
         given = self.parameters()

@@ -133,7 +133,8 @@ def examine(
                 for key in each(table.foreign_keys)
             ),
             derived=tuple(
-                (rule, attempt(connection, partial(_rule_violations, connection, rule)))
+                # The SQL is that of the dataset's own file.
+                (rule, attempt(connection, partial(violations_of, connection, rule.name, sql.SQL(rule.sql))))
                 for rule in each(request.derived)
             ),
             bytes={table.label: _bytes(connection, relations.get(table.label)) for table in each(tables)},
@@ -150,10 +151,6 @@ def _bytes(connection: Connection, relation: Relation | None) -> int | None:
         return None
     ((size,),) = connection.execute(query("health_bytes"), [relation.oid, relation.oid])
     return int(size)
-
-
-def _rule_violations(connection: Connection, rule: Rule) -> Violations:
-    return violations_of(connection, rule.name, sql.SQL(rule.sql))  # the dataset's own file
 
 
 def _cache(connection: Connection, asked: CacheQuery) -> tuple[IngredientLine, ...]:

@@ -24,9 +24,9 @@ from snap_restorer.schemas import history
 from snap_restorer.schemas.files import Folder, Migration, unwrapped
 
 _LINES = 200  # of what the server said
-_SHOWN = 100  # characters of a statement in a message
-_THERE = frozenset({"42710", "42P07", "42P06", "42723", "42701", "42P16", "23505"})
-_AGAIN = (
+_EXCERPT = 100  # characters of a statement in a message
+_EXISTS = frozenset({"42710", "42P07", "42P06", "42723", "42701", "42P16", "23505"})
+_EXISTS_HINT = (
     "what stands outside the reset schemas is still there; write IF NOT EXISTS, OR REPLACE or DROP … IF EXISTS, "
     "or name its schema in [reset]"
 )
@@ -131,11 +131,11 @@ class _MigrationRun:
         """Apply one file and record it."""
         _settle(self.connection, self.lock_timeout_s)
         whole = unwrapped(self.migration.statements)
-        if whole is None or not self._together(whole):
+        if whole is None or not self._run_in_one_transaction(whole):
             _settle(self.connection, self.lock_timeout_s)
-            self._apart()
+            self._run_one_by_one()
 
-    def _together(self, whole: Sequence[Statement]) -> bool:
+    def _run_in_one_transaction(self, whole: Sequence[Statement]) -> bool:
         """Run all in one transaction; whether that is possible, else nothing was done."""
         statement: Statement | None = None
         try:
@@ -154,7 +154,7 @@ class _MigrationRun:
             return True
         return False
 
-    def _apart(self) -> None:
+    def _run_one_by_one(self) -> None:
         """Run one statement after the other; what is done stays."""
         kept = "statements before it in this file may stay, and the file is not recorded"
         statement: Statement | None = None
@@ -194,12 +194,12 @@ class _MigrationRun:
         if statement is not None:
             position = error.diag.statement_position
             place += f":{statement.at(int(position) if position else None)}"
-            text += f"; in: {_shown(statement)}"
+            text += f"; in: {_excerpt(statement)}"
         text = self.target.scrub(f"{place}: {text}")
         known = self.target.explain(state, "")
         if isinstance(known, ServiceError) and (state or self.connection.broken):
             return ServiceError(text, known.hint, unchanged=known.unchanged, option=known.option)
-        hint = _AGAIN if state in _THERE else error.diag.message_hint or "correct the file, then run this again"
+        hint = _EXISTS_HINT if state in _EXISTS else error.diag.message_hint or "correct the file, then run this again"
         if state == "55P03":
             hint = "another session holds a lock; try again, or raise lock_timeout in [migrations]"
         return TargetError(text, f"{hint}; {kept}")
@@ -219,8 +219,8 @@ def _settle(connection: Connection, lock_timeout_s: float) -> None:
         connection.execute("SELECT pg_catalog.set_config(%s, %s, false)", [name, value])
 
 
-def _shown(statement: Statement) -> str:
+def _excerpt(statement: Statement) -> str:
     """Return the statement's beginning, without the comments before it."""
     lines = statement.text.split("\n")[(statement.first or statement.line) - statement.line :]
     text = " ".join("\n".join(lines).split())
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…"

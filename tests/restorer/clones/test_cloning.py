@@ -179,7 +179,7 @@ def test_whatever_is_outside_the_snapshot_is_found_by_name(small: Snapshot, data
         execute(database, made)
     try:
         with psycopg.connect(database) as connection:
-            found = database_objects.strangers(database_objects.listing(connection), before)
+            found = database_objects.lost_objects(database_objects.listing(connection), before)
         for line in STRANGERS.values():
             assert [name for name in found if name.startswith(line)], (line, found)
     finally:
@@ -543,7 +543,7 @@ def test_old_templates_are_pruned_and_those_of_others_stay(
         execute(admin, f"COMMENT ON DATABASE {name} IS 'snap template, ready: x, last used {today}'")
     with databases.serve(Target(database)) as user:
         databases.begin(user)
-        databases.hold(user, made["in use"], shared=True)
+        databases.lock(user, made["in use"], shared=True)
         clone_into(small, Target(database))
     left = {name for _, name in templates(admin)}
     assert made["long ago"] not in left
@@ -642,7 +642,7 @@ def test_leftovers_of_other_targets_are_dropped_unless_somebody_is_at_work(
     execute(admin, f"CREATE DATABASE {foreign}")
     with d.serve(Target(mine)) as other:
         d.begin(other)
-        d.hold(other, "database busy")
+        d.lock(other, "database busy")
         clone_into(small, Target(mine))
     assert set(leftovers(admin)) == {busy, foreign}
 
