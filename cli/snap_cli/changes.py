@@ -40,11 +40,11 @@ def table_document(table: TableDiff, *, samples: bool) -> dict[str, Any]:
 
 
 def _sample_document(sample: Sample) -> dict[str, Any]:
-    about = {"kind": sample.kind, "key": dict(sample.key), "count": sample.count}
+    document = {"kind": sample.kind, "key": dict(sample.key), "count": sample.count}
     if sample.kind == "changed":
         pairs = zip(sample.before, sample.after, strict=True)
-        return about | {"columns": {name: {"old": old, "new": new} for (name, old), (_, new) in pairs}}
-    return about | {"row": dict(sample.after or sample.before)}
+        return document | {"columns": {name: {"old": old, "new": new} for (name, old), (_, new) in pairs}}
+    return document | {"row": dict(sample.after or sample.before)}
 
 
 def schema_view(schema: Sequence[SchemaChange], heading: str = "schema") -> View:

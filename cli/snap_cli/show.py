@@ -43,17 +43,17 @@ class ShowResult(Result):
         if self.schema:
             return (Line(manifest.schema_sql.rstrip("\n")),)
         parameters = manifest.parameters
-        about = [("version", manifest.version)]
+        facts = [("version", manifest.version)]
         if parameters is None:
-            about.append(("captured", "from a database"))
+            facts.append(("captured", "from a database"))
         else:
             scale = "" if parameters.scale == "1" else f" x {parameters.scale}"
             sets = "".join(f", {table}={rows}" for table, rows in parameters.sets)
-            about += [
+            facts += [
                 ("dataset", f"{parameters.dataset}, {parameters.profile}{scale}{sets}"),
                 ("seed", f"{parameters.seed}, as of {parameters.as_of}"),
             ]
-        about += [
+        facts += [
             ("created", manifest.created.replace("T", " ").replace("Z", " UTC")),
             ("by", ", ".join(f"{name} {version}" for name, version in manifest.written_by)),
             ("size", f"{size(manifest.bytes)}{self._media()}; about {size(manifest.estimated_db_bytes)} in Postgres"),
@@ -70,7 +70,7 @@ class ShowResult(Result):
             right=frozenset({"rows", "bytes", "files"}),
             total=True,
         )
-        return *pairs(about), *failed_view(manifest.checks), Line(""), grid
+        return *pairs(facts), *failed_view(manifest.checks), Line(""), grid
 
     def _media(self) -> str:
         if not self.manifest.media:

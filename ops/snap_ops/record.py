@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal, get_args
 
@@ -55,10 +55,7 @@ class StepRecord:
             "seconds": round(self.seconds, 3),
             "detail": self.detail,
             "warnings": list(self.warnings),
-            "checks": [
-                {"name": f.name, "ok": f.ok, "value": _plain(f.value), "limit": _plain(f.limit), "detail": f.detail}
-                for f in self.findings
-            ],
+            "checks": [_plain(asdict(finding)) for finding in self.findings],
             "facts": _plain(self.facts),
             "hint": self.hint,
             "code": self.code,
@@ -110,7 +107,7 @@ class NightRecord:
 
     @property
     def code(self) -> int:
-        """The exit code of the first step that failed."""
+        """Return the exit code of the first step that failed."""
         return next((step.code for step in self.steps if not step.ok), 0)
 
     def document(self) -> dict[str, Any]:

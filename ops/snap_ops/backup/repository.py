@@ -31,7 +31,7 @@ class Repository(Protocol):
 
     @property
     def shown(self) -> str:
-        """The repository for people; no secret."""
+        """Return the repository for people; no secret."""
 
     def sizes(self) -> dict[str, int]:
         """Return every file's size in bytes, by name."""

@@ -114,8 +114,8 @@ class BackupStep:
         """Return the schemas to back up. Errors: TargetError where one that is required would not be among them."""
         settings = self.settings
         chosen = schemas_of(context.direct, settings.schemas, settings.exclude)
-        there = schemas_of(context.direct, ("*",)) if self.required else ()
-        missing = [name for name in self.required if name in there and name not in chosen]
+        existing = schemas_of(context.direct, ("*",)) if self.required else ()
+        missing = [name for name in self.required if name in existing and name not in chosen]
         if missing:
             raise TargetError(
                 f"the backup would lack schema {', '.join(missing)}, which is reset: nothing could put it back",

@@ -38,7 +38,7 @@ class Health:
 
 
 def is_integrity(finding: Finding) -> bool:
-    """Whether a finding is about the data themselves, and not about speed, size or the cache."""
+    """Return whether a finding is about the data themselves, and not about speed, size or the cache."""
     return finding.name.split(".", 1)[0] in _INTEGRITY
 
 

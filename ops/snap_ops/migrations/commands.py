@@ -164,7 +164,7 @@ def _pass_on(
 
 
 def _ended(process: subprocess.Popen[bytes]) -> bool:
-    """Whether the command has ended. It is not reaped yet, so that its group's number stays its own."""
+    """Return whether the command has ended. It is not reaped yet, so that its group's number stays its own."""
     if not hasattr(os, "waitid"):
         return process.poll() is not None
     try:

@@ -1,4 +1,4 @@
-"""The night's third step: migrations, a folder of plain SQL or a command of the team's own."""
+"""The night's migrations: a folder of plain SQL or a command of the team's own."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class MigrationSettings:
 
     @property
     def configured(self) -> bool:
-        """Whether a folder or a command is configured."""
+        """Return whether a folder or a command is configured."""
         return self.folder is not None or self.command is not None
 
 

@@ -17,10 +17,10 @@ from snap_restorer.pg.journal import UnendedNight
 def repair(state: NightState) -> None:
     """Put back what a night that was cut has left, and close its entry in the journal."""
     database = state.pipeline.database.direct
-    left = journal.unended(database, own=state.lease.night)
-    cut = next((night for night in left if night.touched), None)
+    unended = journal.unended(database, own=state.lease.night)
+    cut = next((night for night in unended if night.touched), None)
     if cut is None or _repaired(state, cut):
-        journal.end_unended(database, left, "cut")
+        journal.end_unended(database, unended, "cut")
 
 
 def _repaired(state: NightState, cut: UnendedNight) -> bool:

@@ -1,4 +1,4 @@
-"""The night's second step: the configured schemas emptied, so that migrations and the restore begin from nothing."""
+"""The night's reset: the configured schemas are emptied, so that migrations and the restore begin from nothing."""
 
 from __future__ import annotations
 

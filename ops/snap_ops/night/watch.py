@@ -72,14 +72,14 @@ class Watch:
     def limited(self, name: str, limit_s: float, stop: threading.Event) -> Iterator[None]:
         """End the block when its time or the night's is over, or a signal comes. `stop` is set then."""
         self.require_going()
-        left = self._ends - time.monotonic()
-        self._night_is_late = limit_s > left
+        remaining = self._ends - time.monotonic()
+        self._night_is_late = limit_s > remaining
         self._timeout = _late("the night", self._limit_s) if self._night_is_late else _late(name, limit_s)
         self._raised, self._stop_step = None, stop
         if self._main:
             # Polars, which DuckDB imports where it is installed, hooks SIGINT so that it no longer ends a read.
             self._listen()
-            signal.setitimer(signal.ITIMER_REAL, max(min(limit_s, left), 0.001))
+            signal.setitimer(signal.ITIMER_REAL, max(min(limit_s, remaining), 0.001))
         try:
             yield
         except Exception:

@@ -33,10 +33,10 @@ def retry(attempt: Callable[[float], Attempt], deadline: float, stop: threading.
     """
     last = "there was no time left"
     for pause in (*_PAUSES_S, None):
-        left = deadline - time.monotonic()
-        if left <= 0 or stop.is_set():
+        remaining = deadline - time.monotonic()
+        if remaining <= 0 or stop.is_set():
             return last
-        result = _within(min(left, _ATTEMPT_S), attempt)
+        result = _within(min(remaining, _ATTEMPT_S), attempt)
         if not result.trouble or not result.again or pause is None:
             return result.trouble
         last = result.trouble

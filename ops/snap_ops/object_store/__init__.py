@@ -34,7 +34,7 @@ class ObjectStore(Protocol):
 
     @property
     def shown(self) -> str:
-        """The bucket and its prefix for people; no secret."""
+        """Return the bucket and its prefix for people; no secret."""
 
     def objects(self) -> dict[str, StoredObject]:
         """List every object, however deep."""
@@ -63,7 +63,7 @@ class S3Settings:
 
     @property
     def speaks_s3(self) -> bool:
-        """Whether any of them is given."""
+        """Return whether any of them is given."""
         return any((self.endpoint, self.region, self.access_key, self.secret_key))
 
     def open_s3(self, bucket: str, prefix: str, *, section: str) -> S3Bucket:

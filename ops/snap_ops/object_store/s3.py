@@ -42,7 +42,7 @@ class S3Bucket:
 
     @property
     def shown(self) -> str:
-        """The bucket and its prefix for people."""
+        """Return the bucket and its prefix for people."""
         return f"s3://{self.bucket}/{self.prefix}"
 
     def objects(self, *, deep: bool = True) -> dict[str, StoredObject]:

@@ -58,9 +58,9 @@ def apply_mirror(store: ObjectStore, plan: MirrorPlan, mode: Mode, stop: threadi
 
 
 def _delete(store: ObjectStore, keys: Sequence[str], stop: threading.Event) -> None:
-    for first in range(0, len(keys), _AT_ONCE):
+    for start in range(0, len(keys), _AT_ONCE):
         require_going(stop)
-        store.delete(keys[first : first + _AT_ONCE])
+        store.delete(keys[start : start + _AT_ONCE])
 
 
 def _prove(store: ObjectStore, plan: MirrorPlan, stop: threading.Event) -> None:

@@ -32,7 +32,7 @@ class StorageSettings(S3Settings):
 
     @property
     def configured(self) -> bool:
-        """Whether anything is configured."""
+        """Return whether anything is configured."""
         return self != StorageSettings()
 
     def open(self) -> ObjectStore:
@@ -72,8 +72,8 @@ class StorageStep:
         """Return what would be uploaded and deleted; list the bucket."""
         with closing(self.settings.open()) as store:
             plan = self._plan(store, context.snapshot)
-        first, second = _lines(plan, store)
-        return (first, second) if self.settings.mode == "mirror" else (second, first)
+        uploads, deletions = _lines(plan, store)
+        return (uploads, deletions) if self.settings.mode == "mirror" else (deletions, uploads)
 
     def run(self, context: StepContext) -> StepResult:
         """Upload and delete, and prove it by listing and reading back."""
@@ -117,8 +117,8 @@ class StorageStep:
 
 def _lines(plan: MirrorPlan, store: ObjectStore) -> tuple[str, str]:
     size = sum(file.bytes for file in plan.upload)
-    there = f"; {len(plan.same):,} are there" if plan.same else ""
+    unchanged = f"; {len(plan.same):,} are there" if plan.same else ""
     return (
-        f"upload {len(plan.upload):,} images, {size:,} bytes, to {store.shown}{there}",
+        f"upload {len(plan.upload):,} images, {size:,} bytes, to {store.shown}{unchanged}",
         f"delete {len(plan.delete):,} other objects below {store.shown}",
     )
