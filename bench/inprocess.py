@@ -5,7 +5,6 @@ A process of its own, so that what it holds does not count as the size of the pr
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import subprocess
 import sys
@@ -23,11 +22,11 @@ class InProcess:
             [sys.executable, __file__], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def restore(self, root: Path, version: str, url: str, **options: Any) -> dict[str, Any]:
-        """Restore, and give {seconds, cpu}; {error} where it failed."""
+    def restore(self, root: Path, version: str, url: str) -> dict[str, Any]:
+        """Restore, and return {seconds}, or {error} where that failed."""
         assert self._worker.stdin is not None
         assert self._worker.stdout is not None
-        self._worker.stdin.write(json.dumps({"root": str(root), "version": version, "url": url, **options}) + "\n")
+        self._worker.stdin.write(json.dumps({"root": str(root), "version": version, "url": url}) + "\n")
         self._worker.stdin.flush()
         answer: dict[str, Any] = json.loads(self._worker.stdout.readline())
         return answer
@@ -43,22 +42,19 @@ def serve() -> None:
     from snap.errors import SnapError
     from snap.store import Store
     from snap.verify import require_intact
-    from snap_restorer import Request, Target, restore
+    from snap_restorer import Target, restore
 
-    known = {field.name for field in dataclasses.fields(Request)}
     for line in sys.stdin:
         request = json.loads(line)
-        options = {key: value for key, value in request.items() if key in known}
-        started, spent = time.perf_counter(), time.process_time()
+        started = time.perf_counter()
         try:
-            store = Store(Path(request["root"]))
-            snapshot = store.resolve(request["version"])
+            snapshot = Store(Path(request["root"])).resolve(request["version"])
             require_intact(snapshot)
-            restore(snapshot, Target(request["url"]), Request(**options))
+            restore(snapshot, Target(request["url"]))
         except SnapError as error:
             answer: dict[str, Any] = {"error": f"{error.message} ({error.hint})"}
         else:
-            answer = {"seconds": time.perf_counter() - started, "cpu": time.process_time() - spent}
+            answer = {"seconds": time.perf_counter() - started}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 

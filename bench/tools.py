@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from cluster import Cluster
 from inprocess import InProcess
@@ -45,11 +44,11 @@ class Bench:
         where = ("--root", str(data.root), "--quiet", "--db", self.pg.url(database, OWNER))
         return lambda: snap("restore", data.version, *where, *options, environment=self.environment)
 
-    def in_process(self, data: Data, database: str, **options: Any) -> Callable[[], Taken]:
+    def in_process(self, data: Data, database: str) -> Callable[[], Taken]:
         """Restore in the worker, which has done it once, so that all is imported."""
 
         def run() -> Taken:
-            answer = self.worker.restore(data.root, data.version, self.pg.url(database, OWNER), **options)
+            answer = self.worker.restore(data.root, data.version, self.pg.url(database, OWNER))
             if "error" in answer:
                 raise Failed(answer["error"])
             return Taken(seconds=answer["seconds"])
