@@ -40,7 +40,7 @@ class Cluster:
         return str(self.client / name)
 
     def run(self, database: str, *statements: str | sql.Composable, role: str = ADMIN) -> list[tuple[Any, ...]]:
-        """Run statements, each in its own transaction; give the rows of the last one."""
+        """Run statements, each in its own transaction and return the rows of the last one."""
         rows: list[tuple[Any, ...]] = []
         with psycopg.connect(self.url(database, role), autocommit=True) as connection:
             for statement in statements:

@@ -106,7 +106,7 @@ def command(arguments: Sequence[str], environment: Mapping[str, str] | None = No
 
 
 def measure(group: Group, runs: int) -> dict[str, Any]:
-    """Run every case `runs` times in turn, so that a slow minute of the machine meets all; give the group as JSON."""
+    """Run every case `runs` times in turn, as `in_turn` does, and return the group as JSON."""
     taken: dict[str, list[Taken]] = {case.name: [] for case in group.cases}
     failed: dict[str, str] = {}
     for number in range(runs):

@@ -20,7 +20,7 @@ def generic_rules(tables: Sequence[TableData], enums: Sequence[Enum]) -> tuple[R
     """Make the rules for `tables`; a rule that nothing in them asks for is left out."""
     labels = {enum.name: enum.labels for enum in enums}
     known = {data.table.label: data for data in tables}
-    made: tuple[tuple[str, str, _Part], ...] = (
+    kinds: tuple[tuple[str, str, _Part], ...] = (
         ("primary_keys", "no primary key occurs twice", _primary_keys),
         ("unique_keys", "no unique key occurs twice", _unique_keys),
         ("not_null", "columns that are NOT NULL hold no NULL", _not_null),
@@ -30,7 +30,7 @@ def generic_rules(tables: Sequence[TableData], enums: Sequence[Enum]) -> tuple[R
         ("json", "JSON columns hold JSON", _json),
     )
     rules = []
-    for name, about, part in made:
+    for name, about, part in kinds:
         parts = [sql for data in tables for sql in part(data)]
         if parts:
             rules.append(Rule(name=name, about=about, sql="\nUNION ALL\n".join(parts)))

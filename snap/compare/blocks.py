@@ -69,7 +69,7 @@ class _Block:
         return total.digest()
 
     def equals(self, other: _Block, column: str) -> bool:
-        """Whether a column of two row groups is the same bytes, encoded alike."""
+        """Return whether a column of two row groups is the same bytes, encoded alike."""
         mine, theirs = self.chunks[column], other.chunks[column]
         return len(mine) == len(theirs) and all(
             x.form == y.form

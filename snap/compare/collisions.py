@@ -22,7 +22,7 @@ from snap.types.duckdb import comparable
 
 
 def collisions(version: RowChanges, database: RowChanges, limit: int) -> tuple[int, tuple[Collision, ...]]:
-    """Count the collisions of two comparisons of one origin by one key, and give the first `limit`, by key.
+    """Count the collisions of two comparisons of one origin by one key, and return the first `limit`, by key.
 
     Errors: QueryError.
     """

@@ -19,7 +19,7 @@ from snap.progress import Progress, Silent
 # Bytes that DuckDB may hold before it uses the disk. Buffers outside its account and pyarrow come on top.
 MEMORY = 640 << 20
 _MEMORY = "OutOfMemoryException"
-_OURS = (_MEMORY, "IOException")
+_RESOURCES = (_MEMORY, "IOException")
 T = TypeVar("T")
 
 
@@ -112,7 +112,7 @@ def _three(
 
 def _explained(label: str, error: QueryError) -> SnapError:
     reason = str(error).splitlines()[0]
-    if reason.startswith(_OURS):
+    if reason.startswith(_RESOURCES):
         return ServiceError(
             f"table {label} cannot be compared: {reason}", "free some space in the folder for temporary files ($TMPDIR)"
         )

@@ -68,7 +68,7 @@ def narrow(value: str, mine: Type, other: Type) -> str:
 
 
 def compares_stored(a: Type, b: Type) -> bool:
-    """Whether values of these types are compared as they are stored."""
+    """Return whether values of these types are compared as they are stored."""
     if a.item is not None and b.item is not None:
         return compares_stored(a.item, b.item)
     return a.logical == b.logical and a.scale == b.scale and expressions(a).stored and expressions(b).stored
@@ -125,7 +125,7 @@ def _list(kind: Type) -> Expressions:
 
 
 def _number(native: str, shown: str = "{v}::VARCHAR") -> Expressions:
-    """A number of any kind: 64 bits, of which the canonical bytes are."""
+    """Return the expressions of a number, whose canonical bytes are those of `native`, of 64 bits."""
     return Expressions(form="BIGINT", native=native, canonical=f"({native})::BIT::BLOB", shown=shown)
 
 

@@ -56,5 +56,5 @@ def with_logical(pg: str, logical: str, enums: Collection[str] = ()) -> Type:
 
 
 def is_padded(type_: Type) -> bool:
-    """Whether Postgres fills values of this type with blanks: character(n)."""
+    """Return whether Postgres fills values of this type with blanks: character(n)."""
     return type_.logical is Logical.STRING and _PADDED.match(type_.pg) is not None
