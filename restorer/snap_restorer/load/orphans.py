@@ -25,6 +25,7 @@ from snap.types import is_padded
 from snap.units import plural
 from snap_restorer.load import key_blocks
 from snap_restorer.pg.boundary_keys import CrossingKey
+from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.introspect import TargetColumn, columns_of
 from snap_restorer.values import canonical_sql
 
@@ -226,8 +227,8 @@ def _equal_by_operator(
             _numbered(len(columns)),
             _equal(key, _numbers("k", len(columns)), [sql.Identifier("o", n) for n in key.columns]),
         )
-        (found,) = connection.execute(statement).fetchone() or (None,)
-        known |= key_blocks.is_in(hashes, key_blocks.hashes_of(found or b""))
+        (equal,) = one_row(connection, statement)
+        known |= key_blocks.is_in(hashes, key_blocks.hashes_of(equal or b""))
     return known
 
 

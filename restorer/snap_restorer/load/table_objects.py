@@ -13,6 +13,7 @@ from psycopg import sql
 
 from snap.errors import TargetError
 from snap_restorer.load.restore_plan import RestorePlan, TablePlan
+from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.introspect import TargetTrigger, TargetView
 
 Connection = psycopg.Connection[Any]
@@ -22,15 +23,12 @@ _ENABLE = {"O": "ENABLE TRIGGER", "R": "ENABLE REPLICA TRIGGER", "A": "ENABLE AL
 
 def counts(connection: Connection, tables: Sequence[TablePlan]) -> dict[str, int]:
     """Count the rows of each table, by label."""
-    if not tables:
-        return {}
     each = [sql.SQL("(SELECT pg_catalog.count(*) FROM {})").format(table.relation) for table in tables]
     # A target list holds at most 1,664 entries.
-    found: list[int] = []
+    numbers: list[int] = []
     for start in range(0, len(each), 1000):
-        row = connection.execute(sql.SQL("SELECT ") + sql.SQL(", ").join(each[start : start + 1000])).fetchone()
-        found += row or ()
-    return {table.label: count for table, count in zip(tables, found, strict=True)}
+        numbers += one_row(connection, sql.SQL("SELECT ") + sql.SQL(", ").join(each[start : start + 1000]))
+    return {table.label: number for table, number in zip(tables, numbers, strict=True)}
 
 
 def lock(connection: Connection, plan: RestorePlan) -> None:
@@ -103,14 +101,13 @@ def move_sequences(connection: Connection, tables: Sequence[TablePlan], *, back:
         for sequence in table.sequences:
             name = sql.Identifier(*sequence.name)
             end = sql.SQL("pg_catalog.max" if sequence.increment > 0 else "pg_catalog.min")
-            row = connection.execute(
-                sql.SQL("SELECT {}({})::bigint FROM {}").format(end, sql.Identifier(sequence.column), table.relation)
-            ).fetchone()
-            last = row[0] if row else None
+            (last,) = one_row(
+                connection,
+                sql.SQL("SELECT {}({})::bigint FROM {}").format(end, sql.Identifier(sequence.column), table.relation),
+            )
             if not (back and sequence.owned):  # others may draw from it: never back
-                now = connection.execute(sql.SQL("SELECT last_value, is_called FROM {}").format(name)).fetchone()
-                assert now is not None
-                if last is None or (last - now[0]) * sequence.increment < 0 or (last == now[0] and now[1]):
+                value, called = one_row(connection, sql.SQL("SELECT last_value, is_called FROM {}").format(name))
+                if last is None or (last - value) * sequence.increment < 0 or (last == value and called):
                     continue
             if last is None or not sequence.least <= last <= sequence.greatest:
                 statement = sql.SQL("ALTER SEQUENCE {} RESTART").format(name)

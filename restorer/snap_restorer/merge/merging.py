@@ -12,6 +12,7 @@ from snap.progress import Progress
 from snap_restorer.load import table_objects
 from snap_restorer.merge.locked_target import LockedTarget, lock_target
 from snap_restorer.pg import ledger, transaction
+from snap_restorer.pg.catalog import one_row
 from snap_restorer.restore_job import RestoreJob
 from snap_restorer.result import Effects, RestoreResult
 
@@ -70,10 +71,11 @@ def _refresh(connection: Connection, locked: LockedTarget, progress: Progress) -
 
 def _keyed(connection: Connection, name: tuple[str, str]) -> bool:
     """Whether a materialised view has what REFRESH ... CONCURRENTLY wants: a unique index on columns, of all rows."""
-    row = connection.execute(
+    (keyed,) = one_row(
+        connection,
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indrelid"
         " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = %s AND c.relname = %s"
         " AND i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL)",
         name,
-    ).fetchone()
-    return bool(row and row[0])
+    )
+    return bool(keyed)

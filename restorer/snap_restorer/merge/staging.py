@@ -28,6 +28,7 @@ from snap_restorer.merge.row_comparison import Tags, tids
 from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.constraints import Unique
 from snap_restorer.pg.row_relations import ColumnDetail, Leaf
+from snap_restorer.values import copy_binary
 from snap_restorer.values.shift import shifted
 
 Connection = psycopg.Connection[Any]
@@ -158,9 +159,9 @@ def mark(connection: Connection, stage: StagingTable, leaves: Sequence[Leaf], ta
     rows = np.concatenate([np.broadcast_to(head, (count, 6)), oids, np.broadcast_to(middle, (count, 4)), ctids], axis=1)
     statement = sql.SQL("COPY {} (leaf, tid) FROM STDIN (FORMAT binary)").format(stage.gone)
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(b"PGCOPY\n\xff\r\n\0" + bytes(8))
+        copy.write(copy_binary.SIGNATURE)
         copy.write(rows.tobytes())
-        copy.write(b"\xff\xff")
+        copy.write(copy_binary.TRAILER)
     _analyze(connection, stage.gone, stage.row, count)
 
 

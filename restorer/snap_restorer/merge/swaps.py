@@ -15,14 +15,13 @@ import psycopg
 from psycopg import sql
 from psycopg.sql import Composable, Composed
 
+from snap.digest import sum_of_hashes
 from snap.errors import CheckError, TargetError
 from snap_restorer.merge.locked_target import LockedTarget
 from snap_restorer.merge.staging import StagingTable
 from snap_restorer.pg.constraints import Unique
 
 Connection = psycopg.Connection[Any]
-
-_HASH = 32
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,10 +95,9 @@ def _write(connection: Connection, changes: Sequence[Change]) -> None:
         done = tuple(found.get((i, kind), (0, b""))[0] for kind in "iud")
         wanted = (change.inserts + change.again, change.updates - change.again, change.deletes + change.again)
         hashes = b"".join(found.get((i, kind), (0, b""))[1] for kind in "iu")
-        total = sum(int.from_bytes(hashes[j : j + _HASH], "big") for j in range(0, len(hashes), _HASH))
         if done != wanted:
             wrong.append(f"{change.label}: {done} rows inserted, updated, deleted, not {wanted}")
-        elif change.hashed is not None and total % (1 << 256) != change.expected:
+        elif change.hashed is not None and sum_of_hashes(hashes) % (1 << 256) != change.expected:
             wrong.append(f"{change.label} took other values than the snapshot holds")
     if wrong:
         raise CheckError(

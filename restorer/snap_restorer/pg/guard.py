@@ -18,6 +18,7 @@ import psycopg
 from psycopg import pq
 
 from snap.errors import TargetError
+from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.target import Target
 
 Standing = Literal["protected", "allowed", "unlisted"]
@@ -116,10 +117,9 @@ def locate(connection: psycopg.Connection[Any], given: Mapping[str, str]) -> Loc
     database's own name, which a pooler or a tunnel may hide.
     """
     info = connection.info
-    row = connection.execute(
-        "SELECT pg_catalog.host(pg_catalog.inet_server_addr()), pg_catalog.current_database()"
-    ).fetchone()
-    address, dbname = row or (None, None)
+    address, dbname = one_row(
+        connection, "SELECT pg_catalog.host(pg_catalog.inet_server_addr()), pg_catalog.current_database()"
+    )
     here = GuardedServer(
         names=_distinct(map(_host, filter(None, (info.host or LOCAL, info.hostaddr, address)))), port=str(info.port)
     )
@@ -135,9 +135,7 @@ def locate(connection: psycopg.Connection[Any], given: Mapping[str, str]) -> Loc
         for server in servers(parameters)
         if not (set(server.names) <= set(here.names) and server.port == here.port)
     ]
-    return Location(
-        servers=tuple(dict.fromkeys([here, *others])), databases=_distinct(filter(None, (info.dbname, dbname)))
-    )
+    return Location(servers=tuple(dict.fromkeys([here, *others])), databases=_distinct((info.dbname, dbname)))
 
 
 def servers(parameters: Mapping[str, str]) -> Iterator[GuardedServer]:

@@ -10,7 +10,7 @@ import psycopg
 from psycopg import IsolationLevel, sql
 
 from snap.errors import TargetError
-from snap_restorer.pg.catalog import query
+from snap_restorer.pg.catalog import one_row, query
 from snap_restorer.pg.session_settings import SessionSettings, read_settings
 from snap_restorer.pg.target import Target
 
@@ -52,8 +52,8 @@ def require_direct(connection: Connection, target: Target, refused: str) -> None
 
     `refused` says what fails through a pooler. Errors: TargetError.
     """
-    row = connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
-    if row is None or row[0] != connection.info.backend_pid:
+    (backend_pid,) = one_row(connection, "SELECT pg_catalog.pg_backend_pid()")
+    if backend_pid != connection.info.backend_pid:
         raise TargetError(
             f"{target.redacted} is a connection pooler, through which {refused}",
             "give the server's own address (direct_db under [target] in snap.toml)",
@@ -62,7 +62,7 @@ def require_direct(connection: Connection, target: Target, refused: str) -> None
 
 
 def begin(connection: Connection, lock_timeout_s: float) -> SessionSettings:
-    """Begin a transaction, whatever defaults the role and the database have; give what the session had set before."""
+    """Begin a transaction, whatever defaults role and database have; return what the session had set before."""
     connection.isolation_level = IsolationLevel.READ_COMMITTED
     connection.read_only = False
     connection.deferrable = False
