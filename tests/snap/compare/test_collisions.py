@@ -34,7 +34,7 @@ def collision(key, version, database, *columns):
     return Collision(key=(("id", key),), version=Kind(version), database=Kind(database), columns=columns)
 
 
-@pytest.mark.parametrize(
+CASES = pytest.mark.parametrize(
     ("version", "database", "found"),
     [
         ({"r2": (2, "v", 2)}, {"r2": (2, "d", 2)}, [collision(2, "changed", "changed", ("x", "b", "v", "d"))]),
@@ -54,12 +54,20 @@ def collision(key, version, database, *columns):
     ids=["values", "null", "one column of two", "removed there", "removed here", "added", "alike", "other columns",
          "both removed", "added alike", "other rows", "one side only"],
 )  # fmt: skip
+
+
+@CASES
 def test_each_collision_is_told_and_nothing_else_is_one(tmp_path, version, database, found):
     [told] = three(tmp_path, edited(**version), edited(**database)).tables
     assert told.samples == tuple(found)
     assert told.collisions == len(found)
-    back = three(tmp_path / "back", edited(**database), edited(**version)).tables[0]
-    assert back.collisions == len(found)
+
+
+@pytest.mark.slow
+@CASES
+def test_they_collide_from_the_other_side_too(tmp_path, version, database, found):
+    [told] = three(tmp_path, edited(**database), edited(**version)).tables
+    assert told.collisions == len(found)
 
 
 def test_both_sides_are_told_as_alone(tmp_path):
