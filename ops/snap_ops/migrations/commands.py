@@ -122,6 +122,8 @@ def run_command(
         deadline = time.monotonic() + _DRAIN_S
         while time.monotonic() < deadline and _pass_on(lines, redact, on_line, _POLL_S):
             pass
+        for _ in range(lines.qsize()):  # what was read by then is passed on however long it takes
+            _pass_on(lines, redact, on_line, 0)
         reader.join(_POLL_S)
     require_going(stop)
     return process.returncode

@@ -198,6 +198,18 @@ def test_a_lot_of_output_is_read_and_its_end_kept(tmp_path):
     assert len(done.log) == 200
 
 
+def test_what_a_command_said_is_passed_on_also_to_who_is_slower_than_it(tmp_path, monkeypatch):
+    class Slow(Recorded):
+        def note(self, message):
+            time.sleep(0.002)
+            super().note(message)
+
+    monkeypatch.setattr(commands, "_DRAIN_S", 0.1)
+    noted = Slow()
+    step(tmp_path, command=python("[print(i) for i in range(300)]")).run(night(NOWHERE, progress=noted))
+    assert noted.notes == [str(i) for i in range(300)]
+
+
 def test_a_program_that_does_not_start_is_named(tmp_path):
     (tmp_path / "broken").write_text("#!/no/such/interpreter\n")
     (tmp_path / "broken").chmod(0o755)
