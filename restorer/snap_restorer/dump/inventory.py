@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from psycopg import sql
-from psycopg.rows import dict_row
 
 from snap.schema import parse_label, table_label
-from snap_restorer.pg.catalog import query
+from snap_restorer.pg.catalog import query, records
 from snap_restorer.pg.grants import Privilege, Right, privileges
 from snap_restorer.pg.row_security import every_row
 from snap_restorer.pg.schema_objects import SchemaObject, names_by_schema, rights_of, schema_objects
@@ -91,7 +90,7 @@ def take_inventory(connection: Connection, schemas: Sequence[str]) -> Inventory:
         rows=rows(connection, schemas),
         rights=rights_of(connection, schemas, objects),
         defaults=defaults(connection, schemas),
-        extensions=tuple(Extension(**row) for row in _dicts(connection, "dump_extensions")),
+        extensions=tuple(records(connection, Extension, "dump_extensions")),
         large_objects=large_objects(connection),
     )
 
@@ -119,13 +118,13 @@ def rows(connection: Connection, schemas: Sequence[str], *, lift: bool = False) 
 
 def defaults(connection: Connection, schemas: Sequence[str]) -> tuple[DefaultPrivileges, ...]:
     """Read the default privileges of the schemas."""
-    rows = _dicts(connection, "dump_defaults", {"schemas": list(schemas)})
+    rows: list[dict[str, Any]] = records(connection, dict, "dump_defaults", schemas=list(schemas))
     return tuple(DefaultPrivileges(**{**row, "privileges": privileges(row["privileges"])}) for row in rows)
 
 
 def large_objects(connection: Connection) -> tuple[LargeObject, ...]:
     """List the large objects of the database, which belong to no schema."""
-    rows = _dicts(connection, "dump_large_objects")
+    rows: list[dict[str, Any]] = records(connection, dict, "dump_large_objects")
     return tuple(LargeObject(**{**row, "privileges": privileges(row["privileges"])}) for row in rows)
 
 
@@ -193,7 +192,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value
-
-
-def _dicts(connection: Connection, name: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-    return connection.cursor(row_factory=dict_row).execute(query(name), parameters).fetchall()

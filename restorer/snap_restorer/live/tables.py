@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from snap.schema import Column, Enum, ForeignKey, Table, table_label
 from snap.types import Family, Logical, Type, is_padded, parse
 from snap_restorer.live.reader import Reader, Source
-from snap_restorer.pg.catalog import query
+from snap_restorer.pg.catalog import of_row, query
 from snap_restorer.pg.row_security import Access
 
 
@@ -73,12 +75,12 @@ class LiveDatabase:
 
 def read_database(reader: Reader) -> LiveDatabase:
     """Read the user-defined tables of the database, ordered by schema and name."""
-    enums = tuple(Enum(name=row["name"], labels=tuple(row["labels"])) for row in reader.rows(query("describe_enums")))
+    enums = tuple(of_row(Enum, row) for row in reader.rows(query("describe_enums")))
     columns = _grouped(reader.rows(query("describe_columns")))
     keys = _grouped(reader.rows(query("describe_keys")))
     references = _grouped(reader.rows(query("describe_references")))
     tables = tuple(
-        _table(row, columns.get(row["oid"], ()), keys.get(row["oid"], ()), references.get(row["oid"], ()))
+        of_row(partial(_table, columns[row["oid"]], keys[row["oid"]], references[row["oid"]]), row)
         for row in reader.rows(query("describe_tables"))
     )
     (facts,) = reader.rows(
@@ -136,8 +138,15 @@ def _same(a: Type, b: Type, base_a: Type, base_b: Type) -> bool:
     return a.pg == b.pg or not (is_padded(a.scalar) or a.logical is Logical.TEXT)
 
 
-def _table(row: Mapping[str, Any], columns: Iterable[Any], keys: Iterable[Any], references: Iterable[Any]) -> LiveTable:
-    columns = list(columns)
+def _table(
+    columns: Sequence[Any],
+    keys: Sequence[Any],
+    references: Sequence[Any],
+    schema: str,
+    name: str,
+    kind: str,
+    **row: Any,
+) -> LiveTable:
     attributes = tuple(
         Column(
             name=column["name"],
@@ -152,36 +161,21 @@ def _table(row: Mapping[str, Any], columns: Iterable[Any], keys: Iterable[Any], 
     primary = next((names for is_primary, names in unique if is_primary), ())
     others = dict.fromkeys(names for is_primary, names in unique if not is_primary and names != primary)
     return LiveTable(
-        oid=row["oid"],
-        table=Table(
-            name=row["name"], schema=row["schema"], columns=attributes, primary_key=primary, unique=tuple(others)
-        ),
-        partitioned=row["kind"] == "p",
-        readable=row["readable"],
-        restricted=row["restricted"],
-        bytes=row["bytes"],
-        leaves=tuple(row["leaves"]),
-        routing=tuple(row["routing"]),
-        references=tuple(map(_reference, references)),
+        table=Table(name=name, schema=schema, columns=attributes, primary_key=primary, unique=tuple(others)),
+        partitioned=kind == "p",
+        references=tuple(of_row(_reference, row) for row in references),
         bases={c["name"]: parse(c["base"], {c["enum"]} if c["enum"] else ()) for c in columns},
         loose=frozenset(c["name"] for c in columns if not c["deterministic"]),
+        **row,
     )
 
 
-def _reference(row: Mapping[str, Any]) -> Reference:
-    return Reference(
-        oid=row["oid"],
-        name=row["name"],
-        columns=tuple(row["columns"]),
-        references=row["references"],
-        label=table_label(row["references_schema"], row["references_name"]),
-        to=tuple(row["to"]),
-        proved=row["proved"],
-    )
+def _reference(references_schema: str, references_name: str, **row: Any) -> Reference:
+    return Reference(label=table_label(references_schema, references_name), **row)
 
 
-def _grouped(rows: Iterable[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
-    grouped: dict[int, list[dict[str, Any]]] = {}
+def _grouped(rows: Iterable[dict[str, Any]]) -> defaultdict[int, list[dict[str, Any]]]:
+    grouped: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        grouped.setdefault(row["relation"], []).append(row)
+        grouped[row.pop("relation")].append(row)
     return grouped

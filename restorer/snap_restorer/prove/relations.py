@@ -6,10 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from psycopg import sql
-from psycopg.rows import dict_row
 
 from snap.schema import parse_label, table_label
-from snap_restorer.pg.catalog import query
+from snap_restorer.pg.catalog import records
 from snap_restorer.pg.row_relations import relation
 from snap_restorer.pg.row_security import Access
 from snap_restorer.pg.target import Connection
@@ -50,8 +49,11 @@ class Relation:
 def read_relations(connection: Connection, labels: Collection[str]) -> dict[str, Relation]:
     """Read what the catalog says of the tables that exist, by label."""
     wanted = [parse_label(label) for label in labels]
-    rows = connection.cursor(row_factory=dict_row).execute(
-        query("health_tables"), {"schemas": [schema for schema, _ in wanted], "names": [name for _, name in wanted]}
+    relations = records(
+        connection,
+        lambda schema, name, **row: Relation(name=(schema, name), **row),
+        "health_tables",
+        schemas=[schema for schema, _ in wanted],
+        names=[name for _, name in wanted],
     )
-    relations = (Relation(name=(row.pop("schema"), row.pop("name")), **row) for row in rows)
     return {relation.label: relation for relation in relations}

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import psycopg
-from psycopg.rows import class_row
 
 from snap.errors import TargetError
-from snap_restorer.pg.catalog import query
+from snap_restorer.pg.catalog import records
 from snap_restorer.pg.target import Connection, Target
 
 SCHEMA = "supabase_migrations"
@@ -40,7 +39,7 @@ class State:
 
 
 def state(connection: Connection) -> State:
-    (state,) = connection.cursor(row_factory=class_row(State)).execute(query("history_state"))
+    [state] = records(connection, State, "history_state")
     return state
 
 
