@@ -35,7 +35,7 @@ def copy_in(
     freeze: bool,
     into: sql.Identifier | None = None,
 ) -> Iterator[int]:
-    """Send what `encoded` gives in one COPY; give the rows of each piece when it was sent.
+    """Send what `encoded` gives in one COPY; yield the rows of each piece when it was sent.
 
     `into` is another relation with the same columns.
     `freeze`: the table was emptied in this very transaction, so its rows may be visible to all from the start.

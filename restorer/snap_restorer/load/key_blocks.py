@@ -103,7 +103,7 @@ def literal(block: pa.Table, column: Column) -> str:
 
 
 def _as_text(type_: Type) -> bool:
-    """Whether keys are held as text, because Arrow does not group by values of the type."""
+    """Return whether keys are held as text, because Arrow does not group by values of the type."""
     return pa.types.is_nested(arrow_type(type_))
 
 

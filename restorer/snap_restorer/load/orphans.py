@@ -69,7 +69,10 @@ class _Finding:
 def _outwards(
     connection: Connection, snapshot: Snapshot, data: TableData, key: CrossingKey, shift_days: int
 ) -> _Finding | None:
-    """What cannot be read is only noted: Postgres checks each row as it is loaded, with the rights of the owner."""
+    """Look for keys of the snapshot that the table beyond lacks.
+
+    What cannot be read is only noted: Postgres checks each row as it is loaded, with the rights of the owner.
+    """
     stored = {column.name: column for column in data.table.stored}
     head = f"table {data.table.label} references {key.outside_label}"
     tail = f"(constraint {key.name})"
@@ -105,7 +108,10 @@ def _outwards(
 def _inwards(
     connection: Connection, snapshot: Snapshot, data: TableData, key: CrossingKey, shift_days: int
 ) -> _Finding | None:
-    """What cannot be read is a problem: nobody would check those rows once what they name is replaced."""
+    """Look for rows of the table beyond whose keys the snapshot lacks.
+
+    What cannot be read is a problem: nobody would check those rows once what they name is replaced.
+    """
     stored = {column.name: column for column in data.table.stored}
     head = f"table {key.outside_label} is outside the snapshot and references {data.table.label}"
     tail = f"(constraint {key.name})"
@@ -137,7 +143,7 @@ def _inwards(
 
 def _absent(connection: Connection, key: CrossingKey, columns: Sequence[Column], block: pa.Table) -> Any:
     """Return the places in `block` of the keys that the table beyond does not hold."""
-    (places,) = connection.execute(_absent_sql(key, columns, block)).fetchone() or (None,)
+    (places,) = one_row(connection, _absent_sql(key, columns, block))
     return np.frombuffer(places or b"", ">i4").astype(np.int64)
 
 
@@ -278,5 +284,5 @@ def _whole(key: CrossingKey) -> Composed:
 
 
 def _has_arrays(key: CrossingKey) -> bool:
-    """Whether a key holds an array, of which an array of keys would make one of more dimensions."""
+    """Return whether a key holds an array, of which an array of keys would make one of more dimensions."""
     return any(type_.endswith("[]") for type_ in key.types)

@@ -35,7 +35,7 @@ def choose_rebuilt(
 
 
 def blocked(reference: Definition, labels: Mapping[Name, str]) -> str:
-    """Say why a foreign key from beyond the snapshot forbids to replace the rows that it points to."""
+    """Return why a foreign key from beyond the snapshot forbids to replace the rows that it points to."""
     assert reference.to is not None
     return (
         f"table {'.'.join(reference.table)} is outside the snapshot and references {labels[reference.to]} "

@@ -41,7 +41,7 @@ class TablePlan:
 
     @property
     def partitioned(self) -> bool:
-        """Whether its rows live in its partitions."""
+        """Return whether its rows live in its partitions."""
         return self.target.kind == "p"
 
     @property
@@ -51,12 +51,12 @@ class TablePlan:
 
     @property
     def forced(self) -> bool:
-        """Whether row-level security binds even its owner, as whom we could lift that."""
+        """Return whether row-level security binds even its owner, as whom we could lift that."""
         return self.target.forced and self.target.owned
 
     @property
     def binary(self) -> bool:
-        """Whether COPY BINARY carries it: one column without a binary form sends the whole table as text."""
+        """Return whether COPY BINARY carries it: one column without a binary form sends the whole table as text."""
         return not any(_text_only(column.wire) for column in self.columns)
 
 
@@ -84,7 +84,7 @@ class RestorePlan:
 
 
 def schema_is_missing(manifest: Manifest, state: TargetState) -> bool:
-    """Whether none of the snapshot's tables is there, so that its schema is to be created."""
+    """Return whether none of the snapshot's tables is there, so that its schema is to be created."""
     return bool(manifest.tables) and not state.tables
 
 

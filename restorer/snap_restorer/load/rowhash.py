@@ -171,5 +171,5 @@ def inexact(table: TablePlan) -> bool:
 
 
 def has_jsonb(columns: Iterable[Column]) -> bool:
-    """Whether any column holds jsonb, which Postgres may print with zeros that its canonical form lacks."""
+    """Return whether any column holds jsonb, which Postgres may print with zeros that its canonical form lacks."""
     return any(column.type.scalar.logical is Logical.JSONB for column in columns)

@@ -19,7 +19,7 @@ _SMALL_ROWS = 10_000
 
 
 def verify_tables(connection: Connection, plan: RestorePlan, job: RestoreJob) -> Verify:
-    """Compare every table with the manifest; give `full` where each one's digest was recomputed.
+    """Compare every table with the manifest; return `full` where each one's digest was recomputed.
 
     Errors: CheckError that names every table that differs.
     """

@@ -124,7 +124,7 @@ def _by_key(reference: TargetReference, change: Change) -> bool:
 
 
 def _declared(reference: TargetReference, child: TablePlan, parent: TablePlan) -> bool:
-    """Whether the snapshot has this foreign key too, and was proved to keep it."""
+    """Return whether the snapshot has this foreign key too, and was proved to keep it."""
     return any(
         key.references == parent.label and set(key.columns) == set(reference.columns)
         for key in child.data.table.foreign_keys

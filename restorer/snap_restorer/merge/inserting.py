@@ -54,7 +54,7 @@ class _Refused(Exception):  # noqa: N818 - ends a savepoint
 
 
 def insert(connection: Connection, batches: Sequence[InsertGroup], foresee: Callable[[], None]) -> tuple[int, ...]:
-    """Insert the rows of tables that have to go in together; give how many each took, and mark all others.
+    """Insert the rows of tables that have to go in together; return how many each took, and mark all others.
 
     `foresee` marks, or takes out, rows that cannot go in: now, after others were marked.
     """
@@ -80,7 +80,7 @@ def insert(connection: Connection, batches: Sequence[InsertGroup], foresee: Call
 
 
 def _explained(connection: Connection, batches: Sequence[InsertGroup], taken: tuple[int, ...]) -> bool:
-    """Whether keys tell which rows are not there although nothing failed; these are marked."""
+    """Return whether keys tell which rows are not there although nothing failed; these are marked."""
     if not all(_explain(connection, batch) for batch in batches):
         return False
     return tuple(_count(connection, batch) for batch in batches) == taken
@@ -122,7 +122,7 @@ def _blames_rows(error: psycopg.Error) -> bool:
 
 
 def _blame(connection: Connection, batch: InsertGroup, error: psycopg.Error) -> int:
-    """Mark all rows that break the constraint that failed; give how many they are."""
+    """Mark all rows that break the constraint that failed; return how many they are."""
     diag, stage = error.diag, batch.stage
     if (diag.schema_name, diag.table_name) != stage.table.name:
         return 0
@@ -177,7 +177,7 @@ def _by_halves(connection: Connection, batches: Sequence[InsertGroup]) -> tuple[
 
 
 def _piece(connection: Connection, batch: InsertGroup, rows: Sequence[int]) -> str | None:
-    """Try to insert some rows; give None, or why not all of them went in, and then none did."""
+    """Try to insert some rows; return None, or why not all of them went in, and then none did."""
     stage = batch.stage
     bounds = stage.sql(" AND s.{row} BETWEEN {a} AND {b}", a=sql.Literal(rows[0]), b=sql.Literal(rows[-1]))
     try:

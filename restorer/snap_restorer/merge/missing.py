@@ -129,7 +129,7 @@ def _report(conflicts: Sequence[Conflict], job: RestoreJob) -> None:
 
 
 def _table(table: TablePlan, locked: LockedTarget) -> _Table:
-    """Ask for a table's key and other unique keys; without a key, for whole rows."""
+    """Return what to compare of a table: its key and other unique keys, or whole rows where there is no key."""
     oid, written = table.target.oid, locked.written(table, derived=False)
     target_columns = {column.name: column for column in table.target.columns}
     stored = {column.name: column for column in table.data.table.stored}

@@ -40,7 +40,7 @@ class Unique:
 
     @property
     def plain(self) -> bool:
-        """Whether it says of all rows that certain columns together are unique."""
+        """Return whether it says of all rows that certain columns together are unique."""
         return not self.exclusion and self.predicate is None and None not in self.columns
 
     @property

@@ -43,7 +43,7 @@ class DroppedError(TargetError):
 
 
 def take(target: Target, *, holder: str, token: str, lease_s: float) -> int | UnendedNight:
-    """Begin a night, unless another one runs; give its id, or the one that runs.
+    """Begin a night, unless another one runs; return its id, or the one that runs.
 
     Nights that were cut keep their rows, and lose them: should one of them wake up, nothing it says counts any more.
     Errors: TargetError where this role may not keep the table; ServiceError.
@@ -65,7 +65,7 @@ def take(target: Target, *, holder: str, token: str, lease_s: float) -> int | Un
 
 
 def beat(target: Target, night: int, token: str) -> bool:
-    """Say that a night goes on; False where it was taken over."""
+    """Renew the heartbeat of a night; return False where it was taken over."""
     return _update(target, night, token, "heartbeat = pg_catalog.clock_timestamp()")
 
 
@@ -126,7 +126,7 @@ def unsettled(connection: Connection, *, own: int | None = None) -> UnendedNight
 
 
 def exists(connection: Connection) -> bool:
-    """Whether there is a table of nights that this role may read."""
+    """Return whether there is a table of nights that this role may read."""
     row = connection.execute(
         "SELECT pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') "
         "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "

@@ -59,7 +59,7 @@ class LedgerAccess:
 
 
 def access(connection: psycopg.Connection[Any]) -> LedgerAccess:
-    """Ask what this role may do with the ledger."""
+    """Return what this role may do with the ledger."""
     [access] = records(connection, LedgerAccess, "ledger_state")
     return access
 

@@ -81,7 +81,7 @@ def version(folder: Path, program: str = "postgres") -> tuple[int, str]:
 
 
 def reachable(path: Path, user: int, group: int) -> bool:
-    """Whether the user may enter every folder from the root down to `path`, and read and enter `path`."""
+    """Return whether the user may enter every folder from the root down to `path`, and read and enter `path`."""
     for folder, wanted in ((path, 0o5), *((parent, 0o1) for parent in path.parents)):
         try:
             status = folder.stat()

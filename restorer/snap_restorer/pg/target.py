@@ -152,7 +152,7 @@ class Target:
             _end(connection)
 
     def commit(self, connection: Connection) -> None:
-        """Commit. Errors: ServiceError where the connection is lost meanwhile: then nobody knows what became of it."""
+        """Commit. Errors: ServiceError where the connection is lost meanwhile: the outcome is unknown then."""
         try:
             connection.commit()
         except psycopg.Error as error:
@@ -165,11 +165,11 @@ class Target:
             ) from None
 
     def translate(self, error: psycopg.Error) -> SnapError:
-        """Return an error of a session as one of ours: TargetError when the database refuses, else ServiceError."""
+        """Return an error of a session as a SnapError: TargetError when the database refuses, else ServiceError."""
         return self.explain(error.sqlstate or "", self.scrub(_text(error)))
 
     def explain(self, state: str, text: str) -> SnapError:
-        """Return an error of SQLSTATE `state` as one of ours; `text` holds no secret."""
+        """Return an error of SQLSTATE `state` as a SnapError; `text` holds no secret."""
         if state == "55P03":
             text = f"lock held: {text}"
         unchanged = state.startswith(_UNDONE) and state != "42501"
@@ -183,7 +183,7 @@ class Target:
         return ServiceError(f"{self.redacted}: {text}", hint, unchanged=True)
 
     def unreachable(self, text: str) -> ServiceError:
-        """Return what libpq said when no session came about as an error of ours."""
+        """Return the error for what libpq said when no session came about."""
         text = self.scrub(text)
         hint = next((hint for part, hint in _TEXTS if part in text), "check the URL, and that the server runs")
         return ServiceError(f"{self.redacted}: {text}", hint)

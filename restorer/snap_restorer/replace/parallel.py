@@ -72,7 +72,7 @@ def replace_in_parallel(job: RestoreJob) -> RestoreResult:
 
 
 def _fill(job: RestoreJob, plan: RestorePlan) -> dict[str, float]:
-    """Load all parts and build all indexes; give seconds by label, summed over connections."""
+    """Load all parts and build all indexes; return seconds by label, summed over connections."""
     counted, seconds = Counter[str](), defaultdict[str, float](float)
     shared = _ThreadSafeProgress(job.progress)
 
@@ -156,7 +156,7 @@ def _require_splittable(plan: RestorePlan) -> None:
 
 @contextmanager
 def _left_loading() -> Iterator[None]:
-    """Say of every error what it leaves behind."""
+    """Add to every error that the database is left as loading."""
     try:
         yield
     except SnapError as error:

@@ -66,7 +66,7 @@ def pieces(job: RestoreJob, table: TablePlan, files: Iterable[DataFile]) -> Iter
 
 
 def load(connection: Connection, table: TablePlan, ready: Iterable[Piece], progress: Progress, *, freeze: bool) -> int:
-    """COPY pieces into the table and give how many rows they were; the search path is the role's own."""
+    """COPY pieces into the table and return how many rows they were; the search path is the role's own."""
     if not table.columns:
         inserted = table_objects.insert_defaults(connection, table)
         progress.advance(table.label, inserted)
@@ -99,7 +99,7 @@ def build(connection: Connection, plan: RestorePlan) -> None:
 
 
 def finish(connection: Connection, plan: RestorePlan, job: RestoreJob) -> Verify:
-    """Put all the rest back that was taken off, and prove it and the rows; give how thoroughly these."""
+    """Put all the rest back that was taken off, prove it and the rows, and return how the rows were verified."""
     indexes.attach(connection, plan.dropped)
     indexes.prove(connection, [table.target.oid for table in plan.tables], plan.definitions)
     table_objects.move_sequences(connection, plan.tables)

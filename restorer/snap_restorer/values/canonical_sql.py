@@ -86,7 +86,7 @@ class _Value:
 
     @property
     def same(self) -> bool:
-        """Whether both types are of the same logical type."""
+        """Return whether both types are of the same logical type."""
         return self.source.logical is self.into.logical
 
 
@@ -155,7 +155,7 @@ def _label(value: _Value) -> Composable:
 
 
 def _jsonb(value: _Value) -> Composable:
-    """What Postgres prints without zeros at the end of fractions.
+    """Return SQL for what Postgres prints, without zeros at the end of fractions.
 
     The pattern takes a string whole, so nothing within one is found; else a fraction to its last other digit, or with
     its point if it has none. The search comes first: it is several times faster, and most values end there. OFFSET 0
@@ -187,9 +187,10 @@ def _date(value: _Value) -> Composable:
 
 
 def _moment(value: _Value) -> Composable:
-    """Microseconds since 1970: Postgres sends those since 2000, so a moment that many days later sends them.
+    """Return SQL for the microseconds since 1970.
 
-    Near the ends of what Postgres holds, where no later moment is, they are computed in decimals. An interval of
+    Postgres sends those since 2000, so a moment that many days later sends them. Near the ends of what
+    Postgres holds, where no later moment is, they are computed in decimals. An interval of
     seconds is added without a look at the time zone.
     """
     if not value.same:
@@ -218,7 +219,7 @@ def _moment(value: _Value) -> Composable:
 
 
 def _moved_text(value: _Value) -> Composable:
-    """What the type prints of the date or moment `shift_days` before; infinite ones stay."""
+    """Return SQL for what the type prints of the date or moment `shift_days` before; infinite ones stay."""
     shift = value.shift_days
     low, high = max(EARLIEST, EARLIEST + shift), min(_LATEST, _LATEST + shift)
     return value.format(
@@ -271,7 +272,7 @@ def _sent_as(source: Type, into: Type) -> str | None:
 
 
 def _printed(value: Composable) -> Composable:
-    """What the type's own output function prints: a cast to text would add /32 to an inet and strip a char(n).
+    """Return SQL for what the type's output function prints: a cast would add /32 to an inet and strip a char(n).
 
     IS DISTINCT FROM NULL, because a row of NULLs IS NULL.
     """
@@ -281,7 +282,10 @@ def _printed(value: Composable) -> Composable:
 
 
 def _foreign(value: Composable) -> Composable:
-    """33 bytes that tell values apart and are no canonical form: no number has so many, no text or list starts so."""
+    """Return SQL for 33 bytes that tell values apart and are no canonical form.
+
+    No number has so many bytes, and no text or list starts so.
+    """
     return SQL("'\\x80'::bytea || pg_catalog.sha256({})").format(_printed(value))
 
 

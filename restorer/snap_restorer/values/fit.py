@@ -142,7 +142,7 @@ def _misfit(source: Type, declared: str) -> Misfit:
 
 
 def _holds_digits(into: Type, precision: int, scale: int) -> bool:
-    """Whether a numeric column takes every decimal of so many digits, `scale` of them behind the point."""
+    """Return whether a numeric column takes every decimal of so many digits, `scale` of them behind the point."""
     name, room = _split(into.pg)
     if name != "numeric":
         return False
@@ -150,7 +150,7 @@ def _holds_digits(into: Type, precision: int, scale: int) -> bool:
 
 
 def _holds_text(source: Type, enum: Enum | None, into: Type) -> bool:
-    """Whether a text column takes the values as they are: character(n) would pad all but its like."""
+    """Return whether a text column takes the values as they are: character(n) would pad all but its like."""
     if is_padded(into) and not is_padded(source):
         return False
     length = max(map(len, enum.labels), default=0) if enum is not None else source.length
@@ -158,7 +158,7 @@ def _holds_text(source: Type, enum: Enum | None, into: Type) -> bool:
 
 
 def _same_text(pg: str, base: str, declared: str) -> bool:
-    """Whether Postgres text of type `pg` may go into a column: the same type, or the same one with more room."""
+    """Return whether Postgres text of type `pg` may go into a column: the same type, or the same one with more room."""
     return pg in {base, declared} or _roomier(_plain(pg), base)
 
 
@@ -177,7 +177,7 @@ def _plain(pg: str) -> str:
 
 
 def _roomier(pg: str, base: str) -> bool:
-    """Whether `base` is the type `pg` without its modifier, or with one that takes more."""
+    """Return whether `base` is the type `pg` without its modifier, or with one that takes more."""
     name, need = _split(pg)
     into, room = _split(base)
     if name.startswith("interval ") and into == "interval":  # of fields, such as interval day to second
@@ -190,7 +190,7 @@ def _roomier(pg: str, base: str) -> bool:
 
 
 def _digits_fit(need: tuple[int, int], room: tuple[int, int]) -> bool:
-    """Whether numeric of precision and scale `room` holds numeric of `need`."""
+    """Return whether numeric of precision and scale `room` holds numeric of `need`."""
     return need[1] <= room[1] and need[0] - need[1] <= room[0] - room[1]
 
 
