@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 
 from snap_ops.backup.repository import BucketRepository
-from snap_ops.object_store.s3 import S3Bucket
 
 KEY, SECRET = "test-key", "test-secret-of-nobody"
 S3_MARKS = (pytest.mark.xdist_group("s3"), pytest.mark.server)  # of tests that ask for `s3` by its name
@@ -36,6 +35,8 @@ class S3:
 
     def repository(self, bucket: str, prefix: str) -> BucketRepository:
         """Return a bucket as a repository of backups."""
+        from snap_ops.object_store.s3 import S3Bucket
+
         return BucketRepository(
             S3Bucket(
                 bucket=bucket, prefix=prefix, section="backup", endpoint=self.url, access_key=KEY, secret_key=SECRET

@@ -12,7 +12,6 @@ from snap.config import Secret
 from snap.errors import ServiceError, UsageError
 from snap_ops.backup.repository import BucketRepository, FolderRepository, open_repository, write_stream
 from snap_ops.object_store import S3Settings
-from snap_ops.object_store.s3 import S3Bucket
 
 
 def test_what_is_put_is_there(any_repository):
@@ -74,6 +73,8 @@ KEYS = S3Settings(access_key=Secret("KEY", {"KEY": "x"}), secret_key=Secret("SEC
 
 
 def test_a_repository_is_a_folder_or_a_bucket(tmp_path):
+    from snap_ops.object_store.s3 import S3Bucket
+
     assert open_repository("backups", tmp_path, S3Settings()) == FolderRepository(tmp_path / "backups")
     assert open_repository("/var/backups", tmp_path, S3Settings()) == FolderRepository(Path("/var/backups"))
     region = S3Settings(region="eu-central-1")
