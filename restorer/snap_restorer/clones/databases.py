@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 import psycopg
 from psycopg import IsolationLevel, pq, sql
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import dict_row
 
 from snap.errors import SnapError, TargetError
 from snap_restorer.pg import transaction
-from snap_restorer.pg.catalog import query
+from snap_restorer.pg.catalog import query, records
 from snap_restorer.pg.grants import Privilege, privileges
 from snap_restorer.pg.target import Connection, Target
 
@@ -129,7 +129,7 @@ def serve(target: Target) -> Iterator[ServerSessions]:
 def require_primary(connection: Connection, target: Target) -> Role:
     """Return who works here. Errors: TargetError for a pooler, which keeps sessions in the database, and a replica."""
     transaction.require_direct(connection, target, "no database can be created or renamed")
-    (role,) = connection.cursor(row_factory=class_row(Role)).execute(query("clone_role"))
+    [role] = records(connection, Role, "clone_role")
     if role.replica:
         raise TargetError(f"{target.redacted} is a replica, which is read-only", "connect to its primary")
     return role

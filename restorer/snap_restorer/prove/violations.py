@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import dict_row
 
 from snap.schema import ForeignKey, Table
-from snap_restorer.pg.catalog import query
+from snap_restorer.pg.constraints import references
 from snap_restorer.pg.target import Connection
 from snap_restorer.prove.relations import Relation
 
@@ -71,44 +70,35 @@ def reference_violations(
         return Violations(name=name, rows=count_rows(connection, child), shown=("its parent is not there",))
     if not parent.access.readable or parent.access.restricted:
         return Violations(name=name, skipped=f"this role may not read every row of {parent.label}")
-    compared = _operators(connection, child, parent, key)
-    if compared is None:
+    match = _match(connection, child, parent, key)
+    if match is None:
         return Violations(name=name, skipped="it is one over periods, which the database checks itself")
-    result = attempt(
-        connection,
-        lambda: violations_of(connection, name, _anti_join(child, parent, key, compared)),
-    )
+    result = attempt(connection, lambda: violations_of(connection, name, _anti_join(child, parent, key, match)))
     return result if isinstance(result, Violations) else Violations(name=name, rows=1, shown=(result.reason,))
 
 
-def _operators(
-    connection: Connection, child: Relation, parent: Relation, key: ForeignKey
-) -> Sequence[sql.Composable] | None:
-    """Return what compares each pair of columns: the constraint's own operators if there is one; None over periods."""
-    for row in connection.cursor(row_factory=dict_row).execute(query("references"), {"oids": [child.oid]}):
-        ours = (row["child"], row["parent"]) == (child.oid, parent.oid)
-        if ours and dict(zip(row["columns"], row["to_columns"], strict=True)) == dict(
-            zip(key.columns, key.to, strict=True)
+def _match(connection: Connection, child: Relation, parent: Relation, key: ForeignKey) -> sql.Composed | None:
+    """Return SQL: whether row t of the child names row p of the parent, as the constraint compares them if there is
+    one; None over periods."""
+    pairs = set(zip(key.columns, key.to, strict=True))
+    for reference in references(connection, [child.oid]):
+        if (reference.child, reference.parent) == (child.oid, parent.oid) and pairs == set(
+            zip(reference.columns, reference.to_columns, strict=True)
         ):
-            if row["period"]:
-                return None
-            by_column = dict(zip(row["columns"], row["operators"], strict=True))
-            return [
-                sql.SQL("OPERATOR({}.").format(sql.Identifier(by_column[column][0]))
-                + sql.SQL(by_column[column][1] + ")")
-                for column in key.columns
-            ]
-    return [sql.SQL("=")] * len(key.columns)
+            return None if reference.period else reference.meets("p", "t")
+    return sql.SQL(" AND ").join(
+        sql.SQL("{} = {}").format(sql.Identifier("p", to), sql.Identifier("t", own))
+        for own, to in zip(key.columns, key.to, strict=True)
+    )
 
 
-def _anti_join(child: Relation, parent: Relation, key: ForeignKey, compared: Sequence[sql.Composable]) -> sql.Composed:
+def _anti_join(child: Relation, parent: Relation, key: ForeignKey, match: sql.Composed) -> sql.Composed:
     """Return the SELECT of the values that lead nowhere; a key with a NULL leads nowhere on purpose."""
-    own, theirs = map(sql.Identifier, key.columns), map(sql.Identifier, key.to)
-    pairs = list(zip(own, theirs, compared, strict=True))
+    columns = [sql.SQL("t.{}").format(sql.Identifier(column)) for column in key.columns]
     return sql.SQL("SELECT {} FROM {} AS t WHERE {} AND NOT EXISTS (SELECT FROM {} AS p WHERE {})").format(
-        sql.SQL(", ").join(sql.SQL("t.{}").format(mine) for mine, _, _ in pairs),
+        sql.SQL(", ").join(columns),
         child.sql(),
-        sql.SQL(" AND ").join(sql.SQL("t.{} IS NOT NULL").format(mine) for mine, _, _ in pairs),
+        sql.SQL(" AND ").join(sql.SQL("{} IS NOT NULL").format(column) for column in columns),
         parent.sql(),
-        sql.SQL(" AND ").join(sql.SQL("p.{} {} t.{}").format(their, same, mine) for mine, their, same in pairs),
+        match,
     )

@@ -17,13 +17,14 @@ def relation(name: str, *, whole: bool = False) -> Relation:
 def test_rows_that_lead_nowhere() -> None:
     one = ForeignKey(columns=("author",), references="ship.crew", to=("id",))
     two = ForeignKey(columns=("a", "B"), references="ship.crew", to=("id", "Rank"))
-    equal = SQL("OPERATOR(ext.=)")
+    names = SQL('p."id" = t."author"').format()
+    both = SQL('p."id" OPERATOR(ext.=) t."a" AND p."Rank" = t."B"').format()
     require_golden_sql(
         "violations.sql",
         {
-            "one column": _anti_join(relation("Log book"), relation("crew"), one, [SQL("=")]),
+            "one column": _anti_join(relation("Log book"), relation("crew"), one, names),
             "two columns, both tables partitioned": _anti_join(
-                relation("Log book", whole=True), relation("crew", whole=True), two, [equal, SQL("=")]
+                relation("Log book", whole=True), relation("crew", whole=True), two, both
             ),
         },
     )
