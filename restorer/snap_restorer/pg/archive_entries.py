@@ -20,9 +20,12 @@ _KINDS = (
 _DEPENDS = re.compile(r";\tdepends on: ([\d ]+)")
 # Postgres 15.20 stamps each column that is created, among the column's options. No user sets the stamp, and servers
 # without it refuse it. pg_dump leaves it out since that version; older ones print it.
-_COLUMN_STAMP = re.compile(
-    r"^(ALTER (?:FOREIGN )?TABLE ONLY .* ALTER COLUMN .* SET \()pg_attver=\d+(?:, |\);\n)", re.MULTILINE
+_NAME = r'(?:[^\s."]+|"(?:[^"]|"")*")'
+_COLUMN_OPTIONS = re.compile(
+    rf"^(ALTER (?:FOREIGN )?TABLE ONLY {_NAME}(?:\.{_NAME})? ALTER COLUMN {_NAME} SET \()([^)]*\bpg_attver=[^)]*)\);\n",
+    re.MULTILINE,
 )
+_STAMP = re.compile(r", pg_attver=\d+$|\bpg_attver=\d+(?:, )?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,12 @@ def entries_sql(script: str) -> str:
     if not 0 <= start < end:
         return ""
     text = script[start:end].strip("\n") + "\n"
-    return _COLUMN_STAMP.sub(lambda stamp: stamp[1] if stamp[0].endswith(", ") else "", text)
+    return _COLUMN_OPTIONS.sub(_without_stamp, text)
+
+
+def _without_stamp(statement: re.Match[str]) -> str:
+    options = _STAMP.sub("", statement[2])
+    return f"{statement[1]}{options});\n" if options else ""
 
 
 def use_list(ids: tuple[int, ...]) -> str:

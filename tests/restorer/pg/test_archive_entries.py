@@ -20,6 +20,11 @@ CREATE TABLE public.t (
 );
 ALTER TABLE ONLY public.t ALTER COLUMN a SET (pg_attver=22158952);
 ALTER TABLE ONLY public.t ALTER COLUMN "b SET (" SET (pg_attver=22158952, n_distinct=6);
+ALTER FOREIGN TABLE ONLY "a ""schema"."odd
+name" ALTER COLUMN "new
+line" SET (n_distinct=6, pg_attver=22158952);
+ALTER TABLE ONLY "odd
+name" ALTER COLUMN b SET (pg_attver=22158952);
 
 
 --
@@ -40,6 +45,9 @@ CREATE TABLE public.t (
     "b SET (" text
 );
 ALTER TABLE ONLY public.t ALTER COLUMN "b SET (" SET (n_distinct=6);
+ALTER FOREIGN TABLE ONLY "a ""schema"."odd
+name" ALTER COLUMN "new
+line" SET (n_distinct=6);
 """
     )
 
