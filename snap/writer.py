@@ -45,7 +45,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Provenance:
     """What a manifest says of its rows besides the rows. `name` is the data package's, `created` UTC, ISO 8601.
 
     `parameters` is None for a captured snapshot; `media` are listed and not written.
@@ -128,29 +128,29 @@ def folders(tables: Sequence[Table]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def finish(stage: Stage, origin: Origin, tables: tuple[TableData, ...]) -> Manifest:
+def finish(stage: Stage, provenance: Provenance, tables: tuple[TableData, ...]) -> Manifest:
     """Write datapackage.json beside the tables' files, and return the manifest of both, without checks or estimates."""
     path = stage.folder / PACKAGE
     path.write_text(
-        datapackage.render(origin.name, stage.version, tables, origin.enums), encoding="utf-8", newline="\n"
+        datapackage.render(provenance.name, stage.version, tables, provenance.enums), encoding="utf-8", newline="\n"
     )
-    return assemble(stage.version, origin, tables, _record(stage.folder, path))
+    return assemble(stage.version, provenance, tables, _record(stage.folder, path))
 
 
-def assemble(version: str, origin: Origin, tables: tuple[TableData, ...], *files: DataFile) -> Manifest:
+def assemble(version: str, provenance: Provenance, tables: tuple[TableData, ...], *files: DataFile) -> Manifest:
     """Return the manifest of `tables` and of further `files`, without checks or estimates."""
     return Manifest(
         version=version,
-        parameters=origin.parameters,
-        created=origin.created,
+        parameters=provenance.parameters,
+        created=provenance.created,
         digest=_digest(tables),
         estimated_db_bytes=0,
-        enums=origin.enums,
+        enums=provenance.enums,
         tables=tables,
-        extra_files=(*files, *origin.media),
+        extra_files=(*files, *provenance.media),
         checks=(),
-        schema_sql=origin.schema_sql,
-        written_by=origin.written_by,
+        schema_sql=provenance.schema_sql,
+        written_by=provenance.written_by,
     )
 
 

@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from snap_builder.dataset import Dataset, Inputs, Plan
     from snap_builder.inputs import make_inputs, parse_scale
     from snap_builder.proof import prove
-    from snap_builder.request import Request
+    from snap_builder.request import BuildRequest
 
 _MODULES = {
     "Built": "building",
     "Dataset": "dataset",
     "Inputs": "dataset",
     "Plan": "dataset",
-    "Request": "request",
+    "BuildRequest": "request",
     "build": "building",
     "make_inputs": "inputs",
     "parse_scale": "inputs",
     "prove": "proof",
 }
-__all__ = ["Built", "Dataset", "Inputs", "Plan", "Request", "build", "make_inputs", "parse_scale", "prove"]
+__all__ = ["BuildRequest", "Built", "Dataset", "Inputs", "Plan", "build", "make_inputs", "parse_scale", "prove"]
 
 
 def __getattr__(name: str) -> Any:

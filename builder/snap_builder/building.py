@@ -13,7 +13,7 @@ from snap_builder import media
 from snap_builder.inputs import make_inputs
 from snap_builder.parts import write_tables
 from snap_builder.proof import prove
-from snap_builder.request import Request
+from snap_builder.request import BuildRequest
 
 _LIBRARIES = ("duckdb", "numpy", "pyarrow")
 
@@ -27,7 +27,7 @@ class Built:
     differs: tuple[str, ...] = ()
 
 
-def build(store: Store, request: Request, progress: Progress) -> Built:
+def build(store: Store, request: BuildRequest, progress: Progress) -> Built:
     """Build and publish a version; where it is published already, rebuild it aside and compare digests.
 
     Raise UsageError for impossible volumes, for other parameters than the published ones, or where there are no media
@@ -55,11 +55,11 @@ def build(store: Store, request: Request, progress: Progress) -> Built:
         return built
 
 
-def _write(stage: Stage, request: Request, progress: Progress) -> Manifest:
+def _write(stage: Stage, request: BuildRequest, progress: Progress) -> Manifest:
     """Write every file of the version but its media, and return its manifest without checks."""
     dataset, listed = request.dataset, _media(request)
     tables = write_tables(stage.folder, request, make_inputs(dataset, request.parameters), progress)
-    origin = writer.Origin(
+    provenance = writer.Provenance(
         name=dataset.name,
         created=request.created,
         schema_sql=dataset.sql,
@@ -68,11 +68,11 @@ def _write(stage: Stage, request: Request, progress: Progress) -> Manifest:
         media=listed.files if listed else (),
         written_by=writer.written_by(*_LIBRARIES),
     )
-    manifest = writer.finish(stage, origin, tables)
+    manifest = writer.finish(stage, provenance, tables)
     return replace(manifest, estimated_db_bytes=checks.estimate_db_bytes(manifest, stage.folder))
 
 
-def _media(request: Request) -> media.Media | None:
+def _media(request: BuildRequest) -> media.Media | None:
     return request.dataset.media() if request.dataset.media else None
 
 

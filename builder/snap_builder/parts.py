@@ -12,7 +12,7 @@ from snap.manifest import TableData
 from snap.progress import Progress
 from snap.writer import PART_ROWS, Part, TableWriter, folders, table_data
 from snap_builder.dataset import Dataset, Inputs, Plan
-from snap_builder.request import Request
+from snap_builder.request import BuildRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Slice:
         return self.writer.part(self.number, [plan.part(self.writer.table.name, self.start, self.stop)])
 
 
-def write_tables(root: Path, request: Request, inputs: Inputs, progress: Progress) -> tuple[TableData, ...]:
+def write_tables(root: Path, request: BuildRequest, inputs: Inputs, progress: Progress) -> tuple[TableData, ...]:
     """Make and write every part, `request.jobs` at a time. What comes out does not depend on their order.
 
     The workers are threads: NumPy, Arrow and hashlib, which do the work, let go of the interpreter's lock.

@@ -9,7 +9,7 @@ from snap_builder.dataset import Dataset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class BuildRequest:
     """A version to build. `created` is the moment that the manifest records, UTC, ISO 8601; `jobs` counts workers.
 
     `force` replaces a published version. `media` copies the dataset's media too, into a published version as well.

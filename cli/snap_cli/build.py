@@ -124,7 +124,7 @@ def run(options: Options, context: Context) -> BuildResult:
     published = _published(context, store, check_name(options.version), force=options.force)
     recorded = published.parameters if published is not None and not options.fixes_values else None
     dataset = datasets.find(recorded.dataset if recorded else options.dataset or datasets.DEFAULT)
-    request = snap_builder.Request(
+    request = snap_builder.BuildRequest(
         version=options.version,
         dataset=dataset,
         parameters=recorded or options.parameters(dataset),

@@ -14,7 +14,7 @@ from snap.store import Store
 from snap.types import parse
 from snap.types.arrow import schema_of
 from snap.verify import require_intact
-from snap_builder import Request, build, parse_scale
+from snap_builder import BuildRequest, build, parse_scale
 from snap_builder.datasets.worldchef import dataset
 from tests.cli import toys
 
@@ -31,7 +31,7 @@ def store(tmp_path):
 
 
 def make(store, version="t", *, using=WORLDCHEF, parameters=SMALL, force=False, jobs=1):
-    request = Request(
+    request = BuildRequest(
         version=version,
         dataset=using,
         parameters=parameters,

@@ -12,7 +12,7 @@ from snap.manifest import Parameters
 from snap.progress import Silent
 from snap.store import Store
 from snap.verify import require_intact, verify
-from snap_builder import Request, build, prove
+from snap_builder import BuildRequest, build, prove
 from tests.cli import toys
 from tests.cuts import Cut, cut_before
 from tests.params import few
@@ -26,7 +26,7 @@ def store(tmp_path):
 
 
 def make(store, version="v1", *, using=ALBUM, media=True, force=False):
-    request = Request(
+    request = BuildRequest(
         version=version,
         dataset=using,
         parameters=Parameters(dataset=using.name, profile="staging", scale="1", sets=(), seed=7, as_of="2026-11-01"),

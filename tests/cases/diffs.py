@@ -60,8 +60,8 @@ def data(folder: Path, definition: Table, rows: Rows, *, parts: Sequence[int] = 
 
 
 def snapshot(folder: Path, *tables: TableData, version: str = "v1", enums: Sequence[Enum] = (MOOD,)) -> Snapshot:
-    origin = writer.Origin(name="test", created="2026-11-22T00:00:00Z", schema_sql="", enums=tuple(enums))
-    return Snapshot(manifest=writer.assemble(version, origin, tables), folder=folder)
+    provenance = writer.Provenance(name="test", created="2026-11-22T00:00:00Z", schema_sql="", enums=tuple(enums))
+    return Snapshot(manifest=writer.assemble(version, provenance, tables), folder=folder)
 
 
 def one(

@@ -66,5 +66,5 @@ def snapshot(
         halves = (rows[: len(rows) // 2], rows[len(rows) // 2 :])
         batches = [record_batch(definition, half) for half in halves if half]
         written.append(writer.table_data(definition, [parts.part(i, [batch]) for i, batch in enumerate(batches)]))
-    origin = writer.Origin(name="test", created="2026-11-22T00:00:00Z", schema_sql=sql, enums=tuple(enums))
-    return Snapshot(manifest=writer.assemble(version, origin, tuple(written)), folder=folder / version)
+    provenance = writer.Provenance(name="test", created="2026-11-22T00:00:00Z", schema_sql=sql, enums=tuple(enums))
+    return Snapshot(manifest=writer.assemble(version, provenance, tuple(written)), folder=folder / version)

@@ -97,7 +97,7 @@ def log(rows: int, of: int) -> pa.RecordBatch:
     )
 
 
-ORIGIN = writer.Origin(
+PROVENANCE = writer.Provenance(
     name="toy", created="2026-11-22T00:00:00Z", schema_sql=SQL, enums=(MOOD,), written_by=(("snap", "test"),)
 )
 
@@ -109,7 +109,7 @@ def write_table(folder: Path, table: Table, batches: list[pa.RecordBatch], name:
 
 
 def manifest(version: str, tables: tuple[TableData, ...], extra: tuple[DataFile, ...] = ()) -> Manifest:
-    return replace(writer.assemble(version, ORIGIN, tables, *extra), estimated_db_bytes=1)
+    return replace(writer.assemble(version, PROVENANCE, tables, *extra), estimated_db_bytes=1)
 
 
 def publish(store: Store, version: str, rows: int = 10) -> Snapshot:
@@ -121,4 +121,4 @@ def publish(store: Store, version: str, rows: int = 10) -> Snapshot:
             write_table(stage.folder, CREW, [batch.slice(0, half), batch.slice(half)], "crew"),
             write_table(stage.folder, LOG, [log(2 * rows, rows)], "ship.log"),
         )
-        return store.publish(stage, replace(writer.finish(stage, ORIGIN, tables), estimated_db_bytes=1))
+        return store.publish(stage, replace(writer.finish(stage, PROVENANCE, tables), estimated_db_bytes=1))

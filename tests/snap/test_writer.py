@@ -104,7 +104,7 @@ def test_finish_describes_all_that_was_written(tmp_path: Path) -> None:
     store = Store(tmp_path)
     with store.stage("v1") as stage:
         tables = (toy.write_table(stage.folder, toy.CREW, [toy.crew(4)], "crew"),)
-        manifest = writer.finish(stage, toy.ORIGIN, tables)
+        manifest = writer.finish(stage, toy.PROVENANCE, tables)
         snapshot = store.publish(stage, manifest)
     assert all(finding.ok for finding in verify(snapshot))
     assert [file.path for file in manifest.extra_files] == [writer.PACKAGE]

@@ -18,7 +18,7 @@ _MOST_NAME, _MOST_TEXT, _MOST_LINES = 120, 600, 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class MessageLine:
     """One line: `name` stands out, `code` sets it as code; `text` follows."""
 
     name: str
@@ -28,11 +28,11 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class MessagePart:
     """Some lines under a title; `left` more are in the report."""
 
     title: str
-    lines: tuple[Line, ...]
+    lines: tuple[MessageLine, ...]
     left: int = 0
 
 
@@ -43,7 +43,7 @@ class Message:
     title: str
     tone: summary.Tone
     facts: tuple[tuple[str, str], ...]
-    parts: tuple[Part, ...]
+    parts: tuple[MessagePart, ...]
     link: str
     footer: str
 
@@ -82,45 +82,47 @@ def _facts(record: NightRecord) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
-def _failure(step: StepRecord) -> tuple[Line, ...]:
-    reason = Line(name=_name(step), text=_flat(step.detail) or "no reason was given", mark="failed")
-    return (reason, Line(name="What to do", text=_flat(step.hint))) if step.hint else (reason,)
+def _failure(step: StepRecord) -> tuple[MessageLine, ...]:
+    reason = MessageLine(name=_name(step), text=_flat(step.detail) or "no reason was given", mark="failed")
+    return (reason, MessageLine(name="What to do", text=_flat(step.hint))) if step.hint else (reason,)
 
 
-def _put_back(proof: str) -> tuple[Line, ...]:
-    return (Line(name="", text=_flat(proof)),)
+def _put_back(proof: str) -> tuple[MessageLine, ...]:
+    return (MessageLine(name="", text=_flat(proof)),)
 
 
-def _check(check: Finding) -> tuple[Line, ...]:
+def _check(check: Finding) -> tuple[MessageLine, ...]:
     detail = f" ({_flat(check.detail, 200)})" if check.detail else ""
     text = f"{_value(check.name, check.value)}, limit {_value(check.name, check.limit)}{detail}"
-    return (Line(name=_flat(check.name, _MOST_NAME), text=text, mark="failed", code=True),)
+    return (MessageLine(name=_flat(check.name, _MOST_NAME), text=text, mark="failed", code=True),)
 
 
-def _step(step: StepRecord) -> tuple[Line, ...]:
+def _step(step: StepRecord) -> tuple[MessageLine, ...]:
     took = "skipped" if step.state == "skipped" else duration(step.seconds)
     text = f"{took} · {_flat(step.detail, 160)}" if step.detail and step.ok else took
-    return (Line(name=_name(step), text=text, mark="good" if step.state == "done" else step.state),)
+    return (MessageLine(name=_name(step), text=text, mark="good" if step.state == "done" else step.state),)
 
 
-def _warning(warned: tuple[StepRecord, str]) -> tuple[Line, ...]:
+def _warning(warned: tuple[StepRecord, str]) -> tuple[MessageLine, ...]:
     step, warning = warned
-    return (Line(name=_name(step), text=_flat(warning, 300), mark="warned"),)
+    return (MessageLine(name=_name(step), text=_flat(warning, 300), mark="warned"),)
 
 
-def _changes(record: NightRecord) -> Part:
+def _changes(record: NightRecord) -> MessagePart:
     title, tables = "Since the night before", summary.changed_tables(record)
     if tables == []:
-        return Part(title=title, lines=(Line(name="", text="no row differs"),))
+        return MessagePart(title=title, lines=(MessageLine(name="", text="no row differs"),))
     return _part(
-        title, tables or [], lambda table: (Line(name=_flat(table.name, _MOST_NAME), text=table.words, code=True),)
+        title,
+        tables or [],
+        lambda table: (MessageLine(name=_flat(table.name, _MOST_NAME), text=table.words, code=True),),
     )
 
 
-def _part(title: str, things: Sequence[T], lines: Callable[[T], tuple[Line, ...]]) -> Part:
+def _part(title: str, things: Sequence[T], lines: Callable[[T], tuple[MessageLine, ...]]) -> MessagePart:
     """Return the lines of the first things, and how many things are left."""
     shown = things[:_MOST_LINES]
-    return Part(
+    return MessagePart(
         title=title, lines=tuple(line for thing in shown for line in lines(thing)), left=len(things) - len(shown)
     )
 

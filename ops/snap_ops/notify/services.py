@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import apprise
 
 from snap_ops.notify.attempts import Attempt
-from snap_ops.notify.message import Line, Message, Part
+from snap_ops.notify.message import Message, MessageLine, MessagePart
 
 _STATUS = re.compile(r"error=(\d{3})\b")
 _KINDS = {"good": "success", "warned": "warning", "failed": "failure"}
@@ -59,12 +59,12 @@ class _Statuses(logging.Filter):
         return True
 
 
-def _part(part: Part) -> str:
+def _part(part: MessagePart) -> str:
     left = [f"… and {part.left:,} more"] if part.left else []
     return "\n".join((part.title, *map(_line, part.lines), *left))
 
 
-def _line(line: Line) -> str:
+def _line(line: MessageLine) -> str:
     return f"{_MARKS[line.mark]}{line.name}: {line.text}" if line.name else line.text
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from snap_ops import summary
-from snap_ops.notify.message import Line, Message, Part
+from snap_ops.notify.message import Message, MessageLine, MessagePart
 
 _MOST_BLOCKS, _MOST_TEXT, _MOST_HEADER, _MOST_FIELD = 50, 3_000, 150, 1_900
 _MOST_LINE = 900  # so that three lines fit, whatever they hold
@@ -42,7 +42,7 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _lines(part: Part) -> str:
+def _lines(part: MessagePart) -> str:
     """Return a part's title, as many whole lines as fit, and the number of those that do not."""
     text, left = f"*{escape(part.title)}*", part.left
     lines = [_line(line) for line in part.lines]
@@ -55,7 +55,7 @@ def _lines(part: Part) -> str:
     return f"{text}\n… and {left:,} more" if left else text
 
 
-def _line(line: Line) -> str:
+def _line(line: MessageLine) -> str:
     text = _fit(line.text, _MOST_LINE)
     if not line.name:
         return text

@@ -22,7 +22,7 @@ from snap.progress import Progress, Silent
 from snap.schema import Enum, Table, load_order
 from snap.store import Store
 from snap_restorer.live import ddl, mask
-from snap_restorer.live.reader import Reader, Source, open_reader
+from snap_restorer.live.reader import LiveRelation, Reader, open_reader
 from snap_restorer.live.tables import LiveDatabase, LiveTable, linked, read_database, settled
 from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
@@ -81,14 +81,14 @@ def capture(store: Store, target: Target, request: CaptureRequest, *, progress: 
             )
             _warn(reader, tables, request, progress)
             data = _write_tables(reader, stage.folder, tables, sources, progress)
-        origin = writer.Origin(
+        provenance = writer.Provenance(
             name="capture",
             created=request.created,
             schema_sql=schema,
             enums=_enums(database.enums, data),
             written_by=writer.written_by(*_LIBRARIES),
         )
-        manifest = replace(writer.finish(stage, origin, data), estimated_db_bytes=sum(t.bytes for t in tables))
+        manifest = replace(writer.finish(stage, provenance, data), estimated_db_bytes=sum(t.bytes for t in tables))
         manifest = replace(manifest, checks=checks.check_files(manifest, stage.folder))
         checks.require_sound(
             manifest.checks, "nothing was published; mend the rows named, or leave their tables out", option="exclude"
@@ -168,7 +168,7 @@ def _warn(reader: Reader, tables: Sequence[LiveTable], request: CaptureRequest, 
 
 
 def _write_tables(
-    reader: Reader, folder: Path, tables: Sequence[LiveTable], sources: Mapping[int, Source], progress: Progress
+    reader: Reader, folder: Path, tables: Sequence[LiveTable], sources: Mapping[int, LiveRelation], progress: Progress
 ) -> tuple[TableData, ...]:
     """Write every table's rows; in the order in which they can be loaded."""
     settled_tables, counts = [], {}

@@ -16,7 +16,7 @@ from psycopg import sql
 from snap.errors import TargetError, UsageError
 from snap.schema import Column
 from snap.types import Logical
-from snap_restorer.live.reader import Reader, Source
+from snap_restorer.live.reader import LiveRelation, Reader
 from snap_restorer.live.tables import LiveTable
 
 _LONGEST = 32  # hexadecimal digits, 128 bits
@@ -52,7 +52,7 @@ def choose(given: Sequence[str], tables: Sequence[LiveTable]) -> tuple[Mask, ...
     return tuple(masks.values())
 
 
-def sources(tables: Sequence[LiveTable], masks: Iterable[Mask], key: bytes) -> dict[int, Source]:
+def sources(tables: Sequence[LiveTable], masks: Iterable[Mask], key: bytes) -> dict[int, LiveRelation]:
     """Return where to read each table from, by oid, with its masks in place."""
     by_table: dict[int, dict[str, sql.Composable]] = {live.oid: {} for live in tables}
     for mask in masks:
@@ -60,7 +60,7 @@ def sources(tables: Sequence[LiveTable], masks: Iterable[Mask], key: bytes) -> d
     return {live.oid: replace(live.source, masks=by_table[live.oid]) for live in tables}
 
 
-def require_allowed(reader: Reader, tables: Sequence[LiveTable], sources: Mapping[int, Source]) -> None:
+def require_allowed(reader: Reader, tables: Sequence[LiveTable], sources: Mapping[int, LiveRelation]) -> None:
     """Refuse masks that a CHECK constraint of the table forbids, for such rows could not be restored.
 
     Errors: TargetError that names the constraint.

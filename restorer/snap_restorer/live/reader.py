@@ -32,7 +32,7 @@ _BATCH_BYTES = "adbc.postgresql.batch_size_hint_bytes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class LiveRelation:
     """Where rows come from. `masks` are expressions that replace columns, by name."""
 
     schema: str
@@ -79,7 +79,7 @@ class Reader:
         name: str = self.rows("SELECT pg_catalog.pg_export_snapshot() AS name")[0]["name"]
         return name
 
-    def read(self, source: Source, table: Table, *, ordered: bool = True) -> Iterator[pa.RecordBatch]:
+    def read(self, source: LiveRelation, table: Table, *, ordered: bool = True) -> Iterator[pa.RecordBatch]:
         """Read all rows of `source` as batches of about 16 MB with `table`'s Arrow types, canonical as format.md wants.
 
         `table` has a stored column at least. `ordered`: by the primary key under C, else by the rows' text.
@@ -99,7 +99,7 @@ class Reader:
             cursor.execute(statement)
             yield from cursor.fetch_record_batch()
 
-    def unfit(self, source: Source, table: Table) -> tuple[int, frozenset[str]]:
+    def unfit(self, source: LiveRelation, table: Table) -> tuple[int, frozenset[str]]:
         """Count the rows, and name the columns that hold a value which their logical type does not. One scan."""
         statement, asked = probe(source, table)
         row = self.rows(statement.as_string(None))[0]
@@ -138,7 +138,7 @@ def open_reader(target: Target) -> Iterator[Reader]:
         connection.close()
 
 
-def select(source: Source, table: Table, *, ordered: bool, utf8: bool = True) -> sql.Composed:
+def select(source: LiveRelation, table: Table, *, ordered: bool, utf8: bool = True) -> sql.Composed:
     """Return the SELECT of `table`'s stored columns in the forms that ADBC carries."""
     columns = sql.SQL(", ").join(
         sql.SQL("{} AS {}").format(adbc.expression(sql.Identifier("t", c.name), c.type), sql.Identifier(c.name))
@@ -154,7 +154,7 @@ def select(source: Source, table: Table, *, ordered: bool, utf8: bool = True) ->
     return sql.SQL('SELECT r.* FROM ({}) AS r ORDER BY CAST(ROW(r.*) AS pg_catalog.text) COLLATE "C"').format(statement)
 
 
-def probe(source: Source, table: Table) -> tuple[sql.Composed, tuple[str, ...]]:
+def probe(source: LiveRelation, table: Table) -> tuple[sql.Composed, tuple[str, ...]]:
     """Return a SELECT of the number of `rows` and, as c0, c1, ..., whether a column is unfit; and their names."""
     asked = [
         (c.name, condition) for c in table.stored if (condition := adbc.unfit_condition(c.name, c.type)) is not None

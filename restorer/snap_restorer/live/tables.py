@@ -10,7 +10,7 @@ from typing import Any
 
 from snap.schema import Column, Enum, ForeignKey, Table, table_label
 from snap.types import Family, Logical, Type, is_padded, parse
-from snap_restorer.live.reader import Reader, Source
+from snap_restorer.live.reader import LiveRelation, Reader
 from snap_restorer.pg.catalog import of_row, query
 from snap_restorer.pg.row_security import Access
 
@@ -55,9 +55,9 @@ class LiveTable:
         return Access(label=self.table.label, readable=self.readable, restricted=self.restricted)
 
     @property
-    def source(self) -> Source:
+    def source(self) -> LiveRelation:
         """Where its rows come from: all partitions of a partitioned table, no heirs of another."""
-        return Source(schema=self.table.schema, name=self.table.name, partitioned=self.partitioned)
+        return LiveRelation(schema=self.table.schema, name=self.table.name, partitioned=self.partitioned)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from snap.errors import TargetError
 from snap.store import Store
 from snap_restorer import Server, Target
 from snap_restorer.live.capture import CaptureRequest, capture
-from snap_restorer.live.reader import Source, open_reader
+from snap_restorer.live.reader import LiveRelation, open_reader
 from snap_restorer.live.tables import read_database
 from snap_restorer.values.adbc import canonical_jsonb
 from tests.cases.canonical_json import canonical_json
@@ -164,5 +164,5 @@ def test_a_schema_is_not_dumped_through_a_pooler(bouncer_port: int, database: st
 
 
 def test_masks_and_trees_name_what_is_read() -> None:
-    assert Source(schema="a", name='b"').relation().as_string(None) == 'ONLY "a"."b"""'
-    assert Source(schema="a", name="b", partitioned=True).relation().as_string(None) == '"a"."b"'
+    assert LiveRelation(schema="a", name='b"').relation().as_string(None) == 'ONLY "a"."b"""'
+    assert LiveRelation(schema="a", name="b", partitioned=True).relation().as_string(None) == '"a"."b"'

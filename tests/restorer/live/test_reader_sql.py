@@ -7,15 +7,15 @@ from dataclasses import replace
 import pytest
 from psycopg.sql import SQL
 
-from snap_restorer.live.reader import Source, probe, select
+from snap_restorer.live.reader import LiveRelation, probe, select
 from tests.cases.edits import CREW, LOG, NOTE
 from tests.goldens import require_golden_sql
 
-MASKED = Source(schema="public", name="crew", masks={"name": SQL("'someone'::text")})
+MASKED = LiveRelation(schema="public", name="crew", masks={"name": SQL("'someone'::text")})
 
 
 def test_selects_and_probes() -> None:
-    crew, note, log = (Source(schema=t.schema, name=t.name) for t in (CREW, NOTE, LOG))
+    crew, note, log = (LiveRelation(schema=t.schema, name=t.name) for t in (CREW, NOTE, LOG))
     tree = replace(note, partitioned=True)
     require_golden_sql(
         "live_reader.sql",
@@ -35,4 +35,4 @@ def test_selects_and_probes() -> None:
 @pytest.mark.parametrize("name", ["crew", 'a "b"', "semi;--"])
 def test_names_are_quoted(name: str) -> None:
     quoted = '"' + name.replace('"', '""') + '"'
-    assert Source(schema=name, name=name).relation().as_string(None) == f"ONLY {quoted}.{quoted}"
+    assert LiveRelation(schema=name, name=name).relation().as_string(None) == f"ONLY {quoted}.{quoted}"
