@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg import sql
@@ -27,9 +26,8 @@ from snap_restorer.load import key_blocks
 from snap_restorer.pg.boundary_keys import CrossingKey
 from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.introspect import TargetColumn, columns_of
+from snap_restorer.pg.target import Connection
 from snap_restorer.values import canonical_sql
-
-Connection = psycopg.Connection[Any]
 
 _EXAMPLES = 3
 _LONGEST = 40  # characters of an example

@@ -15,8 +15,7 @@ from snap.errors import TargetError
 from snap_restorer.load.restore_plan import RestorePlan, TablePlan
 from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.introspect import TargetTrigger, TargetView
-
-Connection = psycopg.Connection[Any]
+from snap_restorer.pg.target import Connection
 
 _ENABLE = {"O": "ENABLE TRIGGER", "R": "ENABLE REPLICA TRIGGER", "A": "ENABLE ALWAYS TRIGGER"}
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import psycopg
-
 from snap.errors import CheckError
 from snap_restorer.load import rowhash, table_objects
 from snap_restorer.load.restore_plan import RestorePlan
+from snap_restorer.pg.target import Connection
 from snap_restorer.request import Verify
 from snap_restorer.restore_job import RestoreJob
-
-Connection = psycopg.Connection[Any]
 
 # Up to here digests are recomputed unasked: 0.7 us a row, 12 us with much JSONB, at most a tenth of a second.
 _SMALL_ROWS = 10_000

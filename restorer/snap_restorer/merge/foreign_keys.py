@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-import psycopg
 from psycopg import sql
 
 from snap.errors import CheckError, TargetError
@@ -16,8 +14,7 @@ from snap_restorer.merge.locked_target import LockedTarget
 from snap_restorer.merge.swaps import Change
 from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.constraints import TargetReference
-
-Connection = psycopg.Connection[Any]
+from snap_restorer.pg.target import Connection
 
 _ACTIONS = {"c": "ON DELETE CASCADE", "n": "ON DELETE SET NULL", "d": "ON DELETE SET DEFAULT"}
 

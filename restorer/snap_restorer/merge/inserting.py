@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -18,8 +17,7 @@ from psycopg.sql import Composable, Composed
 from snap_restorer.merge.staging import StagingTable, refuse
 from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.constraints import Unique
-
-Connection = psycopg.Connection[Any]
+from snap_restorer.pg.target import Connection
 
 # What one row can be to blame for: its values, constraints, what triggers and functions raise.
 _REFUSALS = frozenset({"21", "22", "23", "27", "2F", "38", "39", "44", "P0"})

@@ -11,7 +11,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -26,10 +25,9 @@ from snap_restorer.pg.catalog import query
 from snap_restorer.pg.constraints import TargetReference, Unique
 from snap_restorer.pg.introspect import TargetState, introspect
 from snap_restorer.pg.row_relations import ColumnDetail, Leaf, column_details, leaves
+from snap_restorer.pg.target import Connection
 from snap_restorer.request import Request
 from snap_restorer.restore_job import RestoreJob
-
-Connection = psycopg.Connection[Any]
 
 _SHORT_S = 0.5  # below deadlock_timeout, after which Postgres ends somebody's transaction
 _LONG_S = 3.0  # above it: Postgres then asks autovacuum to leave

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-import psycopg
 from psycopg import sql
 
 from snap.progress import Progress
@@ -13,10 +11,9 @@ from snap_restorer.load import table_objects
 from snap_restorer.merge.locked_target import LockedTarget, lock_target
 from snap_restorer.pg import ledger, transaction
 from snap_restorer.pg.catalog import one_row
+from snap_restorer.pg.target import Connection
 from snap_restorer.restore_job import RestoreJob
 from snap_restorer.result import Effects, RestoreResult
-
-Connection = psycopg.Connection[Any]
 
 
 def merge_rows(job: RestoreJob) -> RestoreResult | None:

@@ -15,10 +15,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-import psycopg
 from psycopg import sql
 
 from snap.errors import TargetError
@@ -34,11 +32,10 @@ from snap_restorer.merge.row_comparison import ColumnGroup, RowAnswer, RowQuesti
 from snap_restorer.merge.staging import StagingTable
 from snap_restorer.pg import constraints, row_security, transaction
 from snap_restorer.pg.constraints import TargetReference, Unique
+from snap_restorer.pg.target import Connection
 from snap_restorer.restore_job import RestoreJob
 from snap_restorer.result import Conflict, MergeResult, TableResult
 from snap_restorer.values.shift import require_shiftable
-
-Connection = psycopg.Connection[Any]
 
 _KEY_CHARACTERS = 200  # of a conflict's key: a whole row where there is none
 

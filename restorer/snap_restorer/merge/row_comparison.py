@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import psycopg
 import pyarrow as pa
 from psycopg import sql
 from psycopg.sql import Composable, Composed
@@ -30,9 +29,9 @@ from snap_restorer.load.restore_plan import TablePlan
 from snap_restorer.merge import multisets
 from snap_restorer.pg.introspect import TargetColumn
 from snap_restorer.pg.row_relations import Leaf
+from snap_restorer.pg.target import Connection
 from snap_restorer.values import canonical_sql
 
-Connection = psycopg.Connection[Any]
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 Tags = np.ndarray[Any, np.dtype[np.int64]]
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import psycopg
 import pyarrow as pa
 from psycopg import sql
 from psycopg.sql import Composable, Composed, Identifier
@@ -28,10 +27,9 @@ from snap_restorer.merge.row_comparison import Tags, tids
 from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.constraints import Unique
 from snap_restorer.pg.row_relations import ColumnDetail, Leaf
+from snap_restorer.pg.target import Connection
 from snap_restorer.values import copy_binary
 from snap_restorer.values.shift import shifted
-
-Connection = psycopg.Connection[Any]
 
 _ANALYZE_ROWS = 500  # from here on what the planner takes an unknown table for is far off
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -20,8 +19,7 @@ from snap.errors import CheckError, TargetError
 from snap_restorer.merge.locked_target import LockedTarget
 from snap_restorer.merge.staging import StagingTable
 from snap_restorer.pg.constraints import Unique
-
-Connection = psycopg.Connection[Any]
+from snap_restorer.pg.target import Connection
 
 
 @dataclass(slots=True, kw_only=True)

@@ -12,9 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
-import psycopg
 from psycopg import sql
 from psycopg.sql import Composable, Composed
 
@@ -34,12 +32,11 @@ from snap_restorer.pg import constraints, row_security, transaction
 from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.constraints import Unique
 from snap_restorer.pg.introspect import TargetTrigger
+from snap_restorer.pg.target import Connection
 from snap_restorer.restore_job import RestoreJob
 from snap_restorer.result import MergeResult, TableResult
 from snap_restorer.values import canonical_sql
 from snap_restorer.values.shift import require_shiftable
-
-Connection = psycopg.Connection[Any]
 
 
 def synchronise(connection: Connection, job: RestoreJob, locked: LockedTarget) -> MergeResult:

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 from psycopg import sql
 from psycopg.sql import Composable, Composed
 
@@ -14,8 +13,7 @@ from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import records, records_by_relation
 from snap_restorer.pg.indexes import Name
 from snap_restorer.pg.row_relations import relation
-
-Connection = psycopg.Connection[Any]
+from snap_restorer.pg.target import Connection
 
 Operator = tuple[str, str]  # schema and symbol
 

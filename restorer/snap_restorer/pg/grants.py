@@ -13,8 +13,8 @@ from snap.errors import Option, TargetError
 from snap.units import bullets
 from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import records
+from snap_restorer.pg.target import Connection
 
-Connection = psycopg.Connection[Any]
 Key = tuple[str, str, str | None]  # kind, identity, column
 
 

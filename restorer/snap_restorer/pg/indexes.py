@@ -6,13 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import psycopg
-
 from snap.errors import CheckError
 from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import records
-
-Connection = psycopg.Connection[Any]
+from snap_restorer.pg.target import Connection
 
 Name = tuple[str, str]  # schema and relation
 Kind = Literal["index", "key", "foreign key"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import psycopg
 from psycopg.rows import class_row
@@ -17,9 +16,7 @@ from psycopg.rows import class_row
 from snap.errors import TargetError
 from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import one_row, query
-from snap_restorer.pg.target import Target
-
-Connection = psycopg.Connection[Any]
+from snap_restorer.pg.target import Connection, Target
 
 _LOCK = (0x736E6170, 2)  # "snap", night: the key of the advisory lock
 _LOCK_TIMEOUT_S = 10.0

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import psycopg
 from psycopg import sql
 from psycopg.sql import Composed
 
 from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import records_by_relation
-
-Connection = psycopg.Connection[Any]
+from snap_restorer.pg.target import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

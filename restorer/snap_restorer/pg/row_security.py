@@ -5,14 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import psycopg
 from psycopg import sql
 
 from snap.errors import Option, TargetError
-
-Connection = psycopg.Connection[Any]
+from snap_restorer.pg.target import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

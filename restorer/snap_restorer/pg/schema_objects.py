@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import psycopg
 
 from snap_restorer.pg import grants, transaction
 from snap_restorer.pg.catalog import records
 from snap_restorer.pg.grants import Right
-
-Connection = psycopg.Connection[Any]
+from snap_restorer.pg.target import Connection
 
 LEDGER = "snap"  # the schema of snap's own tables
 # Supabase's own, and what its extensions make: `supabase db dump` leaves out the same, and supabase_migrations too;

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import psycopg
 from psycopg import IsolationLevel, sql
@@ -12,9 +11,7 @@ from psycopg import IsolationLevel, sql
 from snap.errors import TargetError
 from snap_restorer.pg.catalog import one_row, query
 from snap_restorer.pg.session_settings import SessionSettings, read_settings
-from snap_restorer.pg.target import Target
-
-Connection = psycopg.Connection[Any]
+from snap_restorer.pg.target import Connection, Target
 
 PINNED = "public, pg_temp"  # under which types are printed and read
 QUALIFIED = ""  # under which definitions are printed, so that they mean the same under any path

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import psycopg
 from psycopg.pq import TransactionStatus
 
@@ -11,9 +9,7 @@ from snap.errors import SnapshotError
 from snap.manifest import Manifest
 from snap_restorer.pg import transaction
 from snap_restorer.pg.schema_sql import entry_at, require_server
-from snap_restorer.pg.target import Target
-
-Connection = psycopg.Connection[Any]
+from snap_restorer.pg.target import Connection, Target
 
 
 def create_schema(connection: Connection, target: Target, manifest: Manifest) -> None:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any
-
-import psycopg
 
 from snap_restorer.load import table_objects
 from snap_restorer.load.ahead import ahead
 from snap_restorer.load.copy_in import Piece
 from snap_restorer.load.restore_plan import RestorePlan
 from snap_restorer.pg import ledger, transaction
+from snap_restorer.pg.target import Connection
 from snap_restorer.replace import steps
 from snap_restorer.replace.replacement import Replacement
 from snap_restorer.restore_job import RestoreJob
 from snap_restorer.result import RestoreResult
-
-Connection = psycopg.Connection[Any]
 
 
 def replace_rows(connection: Connection, job: RestoreJob, ready: Replacement) -> RestoreResult:

@@ -16,9 +16,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
-
-import psycopg
 
 from snap.errors import SnapError, TargetError
 from snap.manifest import DataFile
@@ -27,12 +24,11 @@ from snap_restorer.load import table_objects
 from snap_restorer.load.ahead import ahead
 from snap_restorer.load.restore_plan import RestorePlan, TablePlan
 from snap_restorer.pg import indexes, ledger, transaction
+from snap_restorer.pg.target import Connection
 from snap_restorer.replace import pool, steps, unfinished
 from snap_restorer.replace.replacement import prepare_replacement
 from snap_restorer.restore_job import RestoreJob
 from snap_restorer.result import RestoreResult
-
-Connection = psycopg.Connection[Any]
 
 _REDO = "the database is marked as loading; run the same command again, which redoes it"
 

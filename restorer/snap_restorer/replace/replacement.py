@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import psycopg
 
 from snap_restorer.load import table_objects
 from snap_restorer.load.restore_plan import (
@@ -19,11 +16,10 @@ from snap_restorer.load.restore_plan import (
 from snap_restorer.pg import boundary_keys, ledger, row_security, transaction
 from snap_restorer.pg.introspect import TargetState, introspect
 from snap_restorer.pg.session_settings import SessionSettings, reset_to
+from snap_restorer.pg.target import Connection
 from snap_restorer.replace import unfinished
 from snap_restorer.replace.create_schema import create_schema
 from snap_restorer.restore_job import RestoreJob
-
-Connection = psycopg.Connection[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ ANALYZE, materialised views, counts                                             
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 import psycopg
 
@@ -22,12 +21,11 @@ from snap_restorer.load.copy_in import Piece, copy_in, encoded
 from snap_restorer.load.restore_plan import RestorePlan, TablePlan
 from snap_restorer.load.verify import verify_tables
 from snap_restorer.pg import indexes, row_security, transaction
+from snap_restorer.pg.target import Connection
 from snap_restorer.replace.replacement import Replacement
 from snap_restorer.request import Verify
 from snap_restorer.restore_job import RestoreJob
 from snap_restorer.values.shift import shifted
-
-Connection = psycopg.Connection[Any]
 
 
 def lock(connection: Connection, ready: Replacement, *, yes: bool) -> Mapping[str, int]:
