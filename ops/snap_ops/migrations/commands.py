@@ -29,7 +29,8 @@ _POLL_S = 0.1
 _DRAIN_S = 2.0  # for what is still in the pipe when the command has ended
 _LINE = 1 << 20  # bytes; a longer line is cut
 _SHOWN = 1000  # characters of a line
-_GUARD = 'read word || { kill -s TERM -- "-$0"; sleep "$1"; kill -s KILL -- "-$0"; }'  # word: all is well
+# It reads the group's number, then a word once all is well; the pipe's end without the word means that snap is dead.
+_GUARD = 'read group && { read word || { kill -s TERM -- "-$group"; sleep "$0"; kill -s KILL -- "-$group"; }; }'
 _LEAST = 6  # characters; shorter values would blacken words that are no secrets
 _NAMED = re.compile(r"secret|token|passw|apikey|credential|webhook|jwt|bearer|(^|_)(key|pass|dsn)(_|$)", re.IGNORECASE)
 _WITHIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/@]*?:([^\s/@]+)@")  # a URL's password
@@ -95,6 +96,7 @@ def run_command(
     """
     require_program(argv, folder, environment)
     require_going(stop)
+    guard = _guard(grace_s)  # first, so that the command is never without
     try:
         process = subprocess.Popen(
             list(argv),
@@ -106,19 +108,19 @@ def run_command(
             start_new_session=True,
         )
     except OSError as error:
+        guard.communicate()
         raise ServiceError(f"{argv[0]} does not run: {error.strerror}", "check the command") from None
-    guard: subprocess.Popen[bytes] | None = None
+    _tell(guard, str(process.pid))
     lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     reader = threading.Thread(target=_read, args=(process, lines), daemon=True)
     reader.start()
     try:
-        guard = _guarded(process, grace_s)
         while not _ended(process) and not stop.is_set():
             _pass_on(lines, redact, on_line, _POLL_S)
     finally:
         _end(process, grace_s)
-        if guard is not None:
-            guard.communicate(b"done\n")
+        _tell(guard, "done")
+        guard.communicate()
         deadline = time.monotonic() + _DRAIN_S
         while time.monotonic() < deadline and _pass_on(lines, redact, on_line, _POLL_S):
             pass
@@ -129,15 +131,22 @@ def run_command(
     return process.returncode
 
 
-def _guarded(process: subprocess.Popen[bytes], grace_s: float) -> subprocess.Popen[bytes]:
+def _guard(grace_s: float) -> subprocess.Popen[bytes]:
     """Start what ends the command's group if this process is killed. It holds no other file of ours."""
     return subprocess.Popen(
-        ["/bin/sh", "-c", _GUARD, str(process.pid), f"{grace_s:.3f}"],
+        ["/bin/sh", "-c", _GUARD, f"{grace_s:.3f}"],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+
+
+def _tell(guard: subprocess.Popen[bytes], word: str) -> None:
+    assert guard.stdin is not None
+    with contextlib.suppress(BrokenPipeError):  # somebody ended the guard
+        guard.stdin.write(f"{word}\n".encode())
+        guard.stdin.flush()
 
 
 def _read(process: subprocess.Popen[bytes], lines: queue.SimpleQueue[bytes | None]) -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from snap.progress import Silent
 from snap_ops.migrations.step import MigrateStep, MigrationSettings
 from tests.ops.steps import night
 
@@ -22,5 +23,10 @@ def step(root: Path, *, after_reset: bool = False, **settings: object) -> Migrat
     )
 
 
+class Printed(Silent):
+    def note(self, message: str) -> None:
+        print(message, flush=True)
+
+
 if __name__ == "__main__":
-    step(Path(sys.argv[1]), command="sh run.sh").run(night(NOWHERE))
+    step(Path(sys.argv[1]), command="sh run.sh").run(night(NOWHERE, progress=Printed()))

@@ -176,15 +176,14 @@ def test_an_error_while_it_runs_ends_it(tmp_path):
 
 
 def test_a_command_does_not_outlive_a_night_that_is_killed(tmp_path):
-    child = tmp_path / "child"
-    (tmp_path / "run.sh").write_text(f"sh -c 'echo $$ > {child}; while true; do sleep 1; done' & wait\n")
-    process = subprocess.Popen([sys.executable, "-m", "tests.ops.migrations.steps", tmp_path], cwd=ROOT)
-    while not child.exists() or not child.read_text().strip():
-        assert process.poll() is None
-        time.sleep(0.02)
-    process.kill()
-    process.wait()
-    _wait_until_gone(int(child.read_text()))
+    (tmp_path / "run.sh").write_text("sh -c 'echo $$; while true; do sleep 1; done' & wait\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.ops.migrations.steps", tmp_path], cwd=ROOT, stdout=subprocess.PIPE
+    )
+    with process, process.stdout as said:
+        child = int(said.readline())
+        process.kill()
+    _wait_until_gone(child)
 
 
 def test_a_lot_of_output_is_read_and_its_end_kept(tmp_path):
