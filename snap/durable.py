@@ -28,6 +28,12 @@ def write(path: Path, data: bytes) -> None:
     sync(path.parent)
 
 
+def remove_partials(path: Path) -> None:
+    """Remove what processes that died while they wrote `path` have left. Nobody may be writing it."""
+    for partial in path.parent.glob(f".{path.name}.*.partial"):
+        partial.unlink(missing_ok=True)
+
+
 def sync(path: Path) -> None:
     """Wait until the disk has a file, or a folder's names."""
     descriptor = os.open(path, os.O_RDONLY)

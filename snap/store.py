@@ -227,6 +227,7 @@ class Store:
     def _recover(self, version: str) -> None:
         """Complete or undo a publication or removal that was cut short, under the lock of `version`."""
         folder, old, journal = self._folder(version), self._old(version), self._journal(version)
+        durable.remove_partials(journal)
         if journal.exists():
             if self._staging(version).exists():  # not renamed yet: undo
                 if old.exists() and not folder.exists():

@@ -33,6 +33,15 @@ def test_a_build_that_fails_leaves_nothing(store, tmp_path):
     assert [path.name for path in (tmp_path / "snapshots").iterdir()] == [".lock-v1"]
 
 
+def test_what_a_process_left_that_died_while_it_wrote_a_manifest_is_removed(store, tmp_path):
+    toy.publish(store, "v1")
+    left = tmp_path / "manifests" / "..v1.json.next.99999.partial"
+    left.write_text("{")
+    toy.publish(store, "v1")
+    assert not left.exists()
+    assert [path.name for path in (tmp_path / "manifests").iterdir()] == ["v1.json"]
+
+
 @pytest.mark.parametrize("existing", [False, True])
 def test_publishing_cut_at_any_step_leaves_the_old_or_the_new(store, tmp_path, monkeypatch, existing):
     """Stop before the n-th rename, unlink or removal, as a power cut would, then look and go on."""

@@ -128,7 +128,7 @@ def serve(target: Target) -> Iterator[ServerSessions]:
 
 def require_primary(connection: Connection, target: Target) -> Role:
     """Return who works here. Errors: TargetError for a pooler, which keeps sessions in the database, and a replica."""
-    transaction.require_direct(connection, target, "no database can be created or renamed")
+    transaction.require_direct(connection, target, "no database can be created or renamed", option="clone")
     [role] = records(connection, Role, "clone_role")
     if role.replica:
         raise TargetError(f"{target.redacted} is a replica, which is read-only", "connect to its primary")

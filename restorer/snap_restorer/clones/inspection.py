@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from snap.errors import TargetError
+from snap.errors import Option, TargetError
 from snap.units import bullets
 from snap_restorer.clones import database_objects, databases
 from snap_restorer.clones.database_objects import Definitions
@@ -87,14 +87,15 @@ def require_nothing_lost(inspection: Inspection, template: Definitions) -> None:
 
 def _require_replaceable(server: ServerSessions, old: Database) -> None:
     problem, hint = None, ""
+    option: Option | None = None
     if old.broken:
         problem = "is the rest of a DROP DATABASE that was interrupted"
         hint = "drop it, then run this again"
     elif not old.owned:
         problem = f"belongs to {old.owner}, whose rights role {server.role.name} does not have"
-        hint = "connect as its owner"
+        hint, option = "connect as its owner", "clone"
     elif not old.connectable:
         problem = "takes no connections, so what it holds cannot be compared"
         hint = "ALTER DATABASE ... ALLOW_CONNECTIONS true, then run this again"
     if problem is not None:
-        raise TargetError(f"database {old.name} {problem}", hint, option="clone" if not old.owned else None)
+        raise TargetError(f"database {old.name} {problem}", hint, option=option)

@@ -78,7 +78,7 @@ def apply_rights(connection: Connection, wanted: Iterable[Right], *, option: Opt
             _allow(connection, by_key)
     except psycopg.Error as error:
         raise TargetError(
-            f"owners and privileges cannot be carried over: {error.diag.message_primary}",
+            f"owners and privileges cannot be set as they were: {error.diag.message_primary}",
             "connect as a superuser or as the objects' owner",
             unchanged=True,
             option=option,
@@ -86,7 +86,7 @@ def apply_rights(connection: Connection, wanted: Iterable[Right], *, option: Opt
     lost = _lost({right.key: right for right in rights(connection)}, by_key)
     if lost:
         raise TargetError(
-            "owners or privileges cannot be carried over exactly:\n" + bullets(lost),
+            "owners or privileges cannot be set exactly as they were:\n" + bullets(lost),
             "connect as a superuser or as the objects' owner",
             unchanged=True,
             option=option,

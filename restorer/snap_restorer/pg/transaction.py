@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import psycopg
 from psycopg import IsolationLevel, sql
 
-from snap.errors import TargetError
+from snap.errors import Option, TargetError
 from snap_restorer.pg.catalog import one_row, query
 from snap_restorer.pg.session_settings import SessionSettings, read_settings
 from snap_restorer.pg.target import Connection, Target
@@ -44,17 +44,18 @@ def milliseconds(seconds: float) -> int:
     return max(1, round(seconds * 1000))
 
 
-def require_direct(connection: Connection, target: Target, refused: str) -> None:
+def require_direct(connection: Connection, target: Target, refused: str, option: Option | None = None) -> None:
     """Refuse poolers: they give a client a number of their own in place of the backend's.
 
-    `refused` says what fails through a pooler. Errors: TargetError.
+    `refused` says what fails through a pooler, `option` which parameter does without it. Errors: TargetError.
     """
     (backend_pid,) = one_row(connection, "SELECT pg_catalog.pg_backend_pid()")
     if backend_pid != connection.info.backend_pid:
         raise TargetError(
             f"{target.redacted} is a connection pooler, through which {refused}",
-            "give the server's own address (direct_db under [target] in snap.toml)",
+            "give the server's own address",
             unchanged=True,
+            option=option,
         )
 
 

@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+import psycopg
+
 from snap.errors import SnapError, TargetError
 from snap.manifest import DataFile
 from snap.progress import Progress
@@ -24,13 +26,13 @@ from snap_restorer.load import table_objects
 from snap_restorer.load.ahead import ahead
 from snap_restorer.load.restore_plan import RestorePlan, TablePlan
 from snap_restorer.pg import indexes, ledger, transaction
-from snap_restorer.pg.target import Connection
+from snap_restorer.pg.target import Connection, Target
 from snap_restorer.replace import pool, steps, unfinished
 from snap_restorer.replace.replacement import prepare_replacement
 from snap_restorer.restore_job import RestoreJob
 from snap_restorer.result import RestoreResult
 
-_REDO = "the database is marked as loading; run the same command again, which redoes it"
+_REDO = "the database {} marked as loading; run the same command again, which redoes it"
 
 
 def replace_in_parallel(job: RestoreJob) -> RestoreResult:
@@ -55,8 +57,9 @@ def replace_in_parallel(job: RestoreJob) -> RestoreResult:
                 option="jobs",
             )
         steps.clear(connection, ready.plan)
-        connection.commit()
-        with _left_loading():
+        with _left_loading(target, "may be"):
+            connection.commit()
+        with _left_loading(target, "is"):
             seconds = _fill(job, ready.plan)
             holder.execute("SELECT 1")  # an error if others may have come in since
             transaction.begin(connection, timeout_s)
@@ -151,14 +154,15 @@ def _require_splittable(plan: RestorePlan) -> None:
 
 
 @contextmanager
-def _left_loading() -> Iterator[None]:
-    """Add to every error that the database is left as loading."""
+def _left_loading(target: Target, certain: str) -> Iterator[None]:
+    """Say in every error that the database `certain`ly "is", or "may be", left as loading."""
     try:
         yield
-    except SnapError as error:
+    except (SnapError, psycopg.Error) as raised:
+        error = target.translate(raised) if isinstance(raised, psycopg.Error) else raised
         error.unchanged = False
-        error.hint = "; ".join(part for part in (error.hint, _REDO) if part)
-        raise
+        error.hint = "; ".join(part for part in (error.hint, _REDO.format(certain)) if part)
+        raise error from None
 
 
 class _ThreadSafeProgress:

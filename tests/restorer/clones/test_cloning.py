@@ -681,6 +681,7 @@ def test_a_pooler_is_refused(small: Snapshot, database: str, pg: Server, admin: 
             with pytest.raises(TargetError, match="is a connection pooler") as refused:
                 clone_into(small, Target(f"host=127.0.0.1 port={port} user=postgres dbname='{name}'"))
             assert "the server's own address" in refused.value.hint
+            assert refused.value.option == "clone"
     assert templates(admin) == []
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from snap.errors import CheckError, TargetError, UsageError
+from snap.errors import CheckError, ServiceError, TargetError, UsageError
 from snap.store import Snapshot
 from snap_restorer import Target, restore
 from snap_restorer.pg.guard import Guard
@@ -171,6 +171,25 @@ def test_an_interruption_ends_all_connections(made: Snapshot, database: str) -> 
         restore(made, Target(database), Request(jobs=2), progress=Interrupts(KeyError(), ""))
     others = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'snap' AND pid <> pg_backend_pid()"
     assert execute(database, others) == [(0,)]
+    restore(made, Target(database))
+    assert rows(database) == [A_ROWS, B_ROWS]
+
+
+def test_a_session_that_is_lost_between_the_commits_says_that_the_database_is_loading(
+    made: Snapshot, database: str
+) -> None:
+    restore(made, Target(database))
+    idle = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+
+    class Ends(Stops):
+        def advance(self, name: str, amount: int) -> None:
+            execute(database, f"{idle} AND datname = current_database()")
+
+    with pytest.raises(ServiceError) as lost:
+        restore(made, Target(database), Request(jobs=2), progress=Ends(KeyError(), ""))
+    assert not lost.value.unchanged
+    assert "the database is marked as loading; run the same command again" in lost.value.hint
+    assert ledger(database)[-1] == ("loading", False)
     restore(made, Target(database))
     assert rows(database) == [A_ROWS, B_ROWS]
 
