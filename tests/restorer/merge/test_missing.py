@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from snap.errors import ServiceError, TargetError
 from snap.progress import Silent
 from snap.store import Snapshot, Store
 from snap_restorer import RestoreResult, Target, restore
+from snap_restorer.live.capture import CaptureRequest, capture
 from snap_restorer.pg.guard import Guard
 from snap_restorer.request import Request
 from tests.cases.edits import CREW_ROWS, EDITS, LOG_ROWS, NOTE_ROWS, SQL, TABLES, edit, keyed, state, uuid
@@ -499,3 +501,28 @@ def expected(held: dict[str, list[Any]]) -> dict[tuple[str, str], str]:
         if label not in {str(note) for note in notes} and parent in gone:
             wanted["note", label] = "parent not there"
     return wanted
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys"),
+    [
+        ("double precision", "0, 1.5, -2.25, 1e300, 'NaN', 'Infinity', '-Infinity'"),
+        ("real", "0, 1.5, -2.25, 1e30, 'NaN', 'Infinity', '-Infinity'"),
+        ("interval", "'0', '1 month', '30 days 1 second', '-1 day', '2 years -3 days 00:00:00.000001'"),
+        ("time", "'00:00', '12:30:00.5', '23:59:59.999999'"),
+    ],
+)
+def test_keys_of_a_fixed_width_meet_by_their_value(tmp_path: Path, database: str, kind: str, keys: str) -> None:
+    execute(
+        database,
+        f"CREATE TABLE t (k {kind} PRIMARY KEY, n int); INSERT INTO t SELECT k, row_number() OVER () "
+        f"FROM unnest(ARRAY[{keys}]::{kind}[]) AS k",
+    )
+    before = execute(database, "SELECT k::text, n FROM t ORDER BY n")
+    request = CaptureRequest(version="v1", mask_key=b"k", created="2026-11-27T00:00:00Z", environment=os.environ)
+    capture(Store(tmp_path), Target(database), request)
+    made = Store(tmp_path).resolve("v1")
+    assert inserted(missing(made, database)) == {}
+    execute(database, "DELETE FROM t WHERE n % 2 = 0")
+    assert inserted(missing(made, database)) == {"t": len(before) // 2}
+    assert execute(database, "SELECT k::text, n FROM t ORDER BY n") == before
