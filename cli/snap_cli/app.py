@@ -30,13 +30,22 @@ EPILOG = epilog(
         5 target refused
         6 Postgres, storage or network failed""",
 )
+_BACKUP = """
+Back up a database, list backups, put one back, or remove old ones.
+
+Without a command, snap backup [OPTIONS] is snap backup create [OPTIONS].
+"""
 
 
 class _CreateByDefault(TyperGroup):
-    """`snap backup` without a word is `snap backup create`: schedules say it so."""
+    """`snap backup` without a word is `snap backup create`: schedules say it so. Options may come before the word."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
+        options = args[: args.index("--")] if "--" in args else args
+        at = next((i for i, word in enumerate(options) if word in self.commands), None)
+        if at is not None:
+            args = [args[at], *args[:at], *args[at + 1 :]]
+        elif not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
             args = ["create", *args]
         return super().parse_args(ctx, args)
 
@@ -60,19 +69,17 @@ def command() -> Any:
     for each in COMMANDS:
         each.add(app)
     for name, commands, about, kind in (
-        (
-            "backup",
-            backup.COMMANDS,
-            "Back up a database, list backups, put one back, or remove old ones.",
-            _CreateByDefault,
-        ),
-        ("db", db.COMMANDS, "Start, stop and use the embedded Postgres.", TyperGroup),
+        ("backup", backup.COMMANDS, (_BACKUP, "Back up a database, or put it back."), _CreateByDefault),
+        ("db", db.COMMANDS, ("Start, stop and use the embedded Postgres.", None), TyperGroup),
     ):
-        group = typer.Typer(name=name, cls=kind, rich_markup_mode=None, help=about)
+        group = typer.Typer(name=name, cls=kind, rich_markup_mode=None, help=about[0], short_help=about[1])
         for each in commands:
             each.add(group)
         app.add_typer(group)
-    return lighten(typer.main.get_command(app))
+    whole: Any = typer.main.get_command(app)
+    for name in ("nightly", "db"):  # Typer puts groups last, and backup comes before nightly
+        whole.commands[name] = whole.commands.pop(name)
+    return lighten(whole)
 
 
 def snap(ctx: typer.Context, *, version: bool, **shared: Any) -> None:

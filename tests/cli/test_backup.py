@@ -45,6 +45,24 @@ def test_plain_backup_creates_one_and_says_what_is_in_it(snap, small, words):
     assert "put back" in snap("backup", "restore", "latest", "--db", small, "-y").out
 
 
+def test_options_may_stand_before_the_word(snap, small):
+    assert snap("backup", "--db", small).code == 0
+    (shown,) = snap("backup", "--json", "list").document["backups"]
+    assert snap("backup", "--root", ".", "list").out.count(shown["id"]) == 1
+    execute(small, "DELETE FROM t")
+    assert "put back" in snap("backup", "-y", "--db", small, "restore", shown["id"]).out
+    assert execute(small, "SELECT count(*) FROM t") == [(100,)]
+    ran = snap("backup", "--json", "--", "list")
+    assert (ran.code, ran.error["kind"]) == (2, "usage")
+
+
+def test_the_help_of_the_group_says_what_it_does_alone(snap):
+    assert "snap backup [OPTIONS] is snap backup create" in snap("backup", "--help").out
+    commands = snap("--help").out.split("Commands:")[1].split("Example:")[0].strip().splitlines()
+    assert [line.split()[0] for line in commands][-3:] == ["backup", "nightly", "db"]
+    assert not any(line.endswith("...") for line in commands)
+
+
 def test_no_backup_yet(snap, project):
     assert "there is no backup" in snap("backup", "list").out
     assert snap("backup", "list", "--json").document == {"backups": []}
