@@ -14,7 +14,7 @@ import dataclasses
 import re
 import tomllib
 import types
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -56,7 +56,7 @@ class BuildSettings:
 class TargetSettings:
     """Section [target]. `direct_db` is the server's own address where `db` is that of a pooler.
 
-    `protected` and `allowed` are patterns HOST/DATABASE, as snap_restorer.pg.guard reads them.
+    `protected` and `allowed` are patterns HOST/DATABASE, which are read as a guard of their own: snap_cli.guard.
     """
 
     db: Secret | None = None
@@ -91,9 +91,15 @@ class Settings:
     def __contains__(self, name: str) -> bool:
         return name in self.sections
 
-    def section(self, kind: type[T], name: str) -> T:
-        """Read section [name]; one that is not there has the defaults of `kind`. Errors: UsageError."""
-        return section(kind, self.sections.get(name, {}), name, self.origin)
+    def section(self, kind: type[T], name: str, *, only: Collection[str] | None = None) -> T:
+        """Read section [name], or `only` these of its settings, whatever the others say. Errors: UsageError.
+
+        A section that is not there has the defaults of `kind`.
+        """
+        values = self.sections.get(name, {})
+        if only is not None and isinstance(values, Mapping):
+            values = {key: value for key, value in values.items() if key in only}
+        return section(kind, values, name, self.origin)
 
 
 def read(path: Path, environment: Mapping[str, str], *, required: bool = False) -> Settings:
@@ -103,7 +109,7 @@ def read(path: Path, environment: Mapping[str, str], *, required: bool = False) 
         try:
             sections = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise UsageError(f"{path} cannot be read: {error}", "mend it, or name another file") from None
+            raise UsageError(f"{path} cannot be read: {error}", "mend it", option="config") from None
     origin = Origin(file=path.name, folder=path.parent, environment=environment)
     for name, values in sections.items():
         if name not in SECTIONS:

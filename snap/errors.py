@@ -25,26 +25,30 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 Option: TypeAlias = Literal[
-    "as_of", "clone", "db", "exclude", "force", "jobs", "lose", "mask", "media", "mode", "root", "scale", "set",
-    "skip", "strict", "yes",
+    "as_of", "clone", "config", "db", "exclude", "force", "jobs", "lose", "mask", "media", "mode", "root", "scale",
+    "set", "skip", "strict", "yes",
 ]  # fmt: skip
 
 
 class SnapError(Exception):
     """Base of all errors; carries a message, a hint, and through its class the exit code and JSON kind.
 
-    `unchanged` says that the target is as it was, `option` which parameter of the request would help.
+    `unchanged` says that the target is as it was, `option` which parameter of the request would help, and
+    `version` the snapshot to give it for.
     """
 
     code: int = 70
     kind: str = "internal"
 
-    def __init__(self, message: str, hint: str = "", *, unchanged: bool = False, option: Option | None = None) -> None:
+    def __init__(
+        self, message: str, hint: str = "", *, unchanged: bool = False, option: Option | None = None, version: str = ""
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.unchanged = unchanged
         self.option = option
+        self.version = version
 
     def advice(self, spelled: str = "") -> str:
         """Return the whole hint as one text; `spelled` says how the caller spells `option`."""

@@ -43,5 +43,7 @@ def require_media(snapshot: Snapshot) -> tuple[MediaFile, ...]:
     try:
         require_files(snapshot, snapshot.manifest.media)
     except SnapshotError as error:
-        raise SnapshotError(error.message, "a build makes a version's media again", option="media") from None
+        raise SnapshotError(
+            error.message, "a build makes a version's media again", option="media", version=snapshot.manifest.version
+        ) from None
     return media_files(snapshot)

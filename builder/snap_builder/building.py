@@ -84,6 +84,7 @@ def _require_same(published: Manifest, parameters: Parameters) -> None:
             f"{version} was captured from a database and cannot be rebuilt",
             "choose another version name",
             option="force",
+            version=version,
         )
     if recorded != parameters:
         words, wanted = {"sets": "set", "as_of": "as-of"}, asdict(parameters)
@@ -96,6 +97,7 @@ def _require_same(published: Manifest, parameters: Parameters) -> None:
             f"{version} is published with other parameters: " + "; ".join(different),
             "a published version is immutable: choose another name",
             option="force",
+            version=version,
         )
 
 

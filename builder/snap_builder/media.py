@@ -37,6 +37,7 @@ def require_media(dataset: str, media: Media | None, published: Manifest | None)
             f"{published.version} was published without media",
             "a published version is immutable: build another one with media",
             option="force",
+            version=published.version,
         )
     return media
 

@@ -13,6 +13,7 @@ from snap.config import BuildSettings
 from snap.errors import CheckError, SnapshotError, UsageError
 from snap.manifest import MEDIA, Manifest, Parameters
 from snap.store import Store, check_name
+from snap.units import size
 from snap_cli import datasets
 from snap_cli.command import Command
 from snap_cli.context import Context, Version
@@ -106,10 +107,12 @@ class BuildResult(TimedResult):
     def view(self) -> View:
         manifest, reproduced = self.built.manifest, self.built.reproduced
         words = {None: "published", True: "reproduced", False: "not reproduced"}
-        line = f"{words[reproduced]} {manifest.version}: {published_summary(manifest, self.seconds)}"
+        size_in_postgres = f"about {size(manifest.estimated_db_bytes)}"
+        line = f"{words[reproduced]} {manifest.version}: {published_summary(manifest, size_in_postgres, self.seconds)}"
+        table_bytes = sum(file.bytes for data in manifest.tables for file in data.files)
         media = f"media in snapshots/{manifest.version}/{MEDIA}: {media_summary(manifest)}"
         return (
-            published_grid(manifest, self.built.differs),
+            published_grid(manifest, table_bytes, self.built.differs),
             Line(line, "bad" if reproduced is False else "good"),
             *((Line(media, "good"),) if self.media and reproduced is not False else ()),
             Line(f"digest {manifest.digest}", "dim"),
@@ -156,12 +159,18 @@ def parse_set(text: str) -> tuple[str, int]:
 
 def _configured_jobs(context: Context) -> int | None:
     """Return how many workers the environment asks for, else snap.toml. Errors: UsageError."""
-    text = context.environment.get("SNAP_JOBS")
-    jobs = text or context.settings().section(BuildSettings, "build").jobs
-    if jobs is not None and (not str(jobs).isdecimal() or int(jobs) < 1):
+    settings, text = context.settings(), context.environment.get("SNAP_JOBS")
+    jobs = text or settings.section(BuildSettings, "build").jobs
+    if jobs is None:
+        return None
+    try:
+        count = int(jobs)
+    except ValueError:
+        count = 0
+    if count < 1:
         name = "$SNAP_JOBS" if text else "jobs in section [build]"
         raise UsageError(f"{name} is {jobs!r}, not a number of workers", "give 1 or more")
-    return None if jobs is None else int(jobs)
+    return count
 
 
 def _processors() -> int:

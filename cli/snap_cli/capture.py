@@ -12,11 +12,12 @@ import typer
 from snap.errors import UsageError
 from snap.manifest import Manifest
 from snap.store import check_name
+from snap.units import size
 from snap_cli.command import Command
 from snap_cli.context import Context, Version
 from snap_cli.published import published_document, published_grid, published_summary
 from snap_cli.render import Line, TimedResult, View
-from snap_cli.target import db_option, named, target_settings, unread
+from snap_cli.target import db_option, named, unread
 
 FIELDS = ("version", "db", "digest", "rows", "bytes", "estimated_db_bytes", "masked", "checks", "seconds")
 
@@ -57,15 +58,15 @@ class CaptureResult(TimedResult):
             "version": self.manifest.version,
             "db": self.db,
             "digest": self.manifest.digest,
-            **published_document(self.manifest),
-            "masked": list(self.masked),
+            **published_document(self.manifest, masked=list(self.masked)),
         }
 
     def view(self) -> View:
         manifest = self.manifest
+        facts = published_summary(manifest, size(manifest.estimated_db_bytes), self.seconds)
         return (
-            published_grid(manifest),
-            Line(f"captured {manifest.version} from {self.db}: {published_summary(manifest, self.seconds)}", "good"),
+            published_grid(manifest, manifest.bytes),
+            Line(f"captured {manifest.version} from {self.db}: {facts}", "good"),
             Line(f"digest {manifest.digest}", "dim"),
         )
 
@@ -78,7 +79,7 @@ def run(options: Options, context: Context) -> CaptureResult:
     store = context.store()
     target = named(context, options.db)
     if target is None:
-        hint = unread(target_settings(context.settings())) or "give one with --db URL or $SNAP_DB_URL"
+        hint = unread(context.settings_file()) or "give one with --db URL or $SNAP_DB_URL"
         raise UsageError("no database was named", hint)
     request = CaptureRequest(
         version=options.version,

@@ -61,7 +61,7 @@ class CheckResult(TimedResult):
         return {
             "version": self.manifest.version,
             "digest": self.manifest.digest,
-            "files": [{"path": file.path, "ok": file.ok, "detail": file.detail} for file in self.files],
+            "files": [{"path": file.path, "ok": file.ok, "detail": self._detail(file)} for file in self.files],
             "checks": finding_documents(self.checks),
         }
 
@@ -77,6 +77,10 @@ class CheckResult(TimedResult):
             "bad" if self.failure else "good",
         )
         return *failed_view(self.checks), *((self._not_here(len(absent)),) if absent else ()), verdict
+
+    def _detail(self, file: FileFinding) -> str:
+        make = f"; to make it, run: snap build {self.manifest.version} --media" if file.absent else ""
+        return file.detail + make
 
     def _not_here(self, absent: int) -> Line:
         manifest = self.manifest

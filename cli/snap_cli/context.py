@@ -17,6 +17,7 @@ from snap import config
 from snap.errors import SnapshotError, UsageError
 from snap.progress import Progress
 from snap.store import Snapshot, Store, find_root
+from snap_cli.guard import require_patterns
 from snap_cli.output import say
 from snap_cli.progress import shown
 
@@ -48,7 +49,13 @@ class Context:
         return Store(self.root())
 
     def settings(self) -> config.Settings:
-        """Read snap.toml, or the file that --config names. Errors: UsageError."""
+        """Read snap.toml, or the file that --config names, and the lists that guard databases. Errors: UsageError."""
+        settings = self.settings_file()
+        require_patterns(settings)
+        return settings
+
+    def settings_file(self) -> config.Settings:
+        """Read snap.toml, or the file that --config names, and no value in it. Errors: UsageError."""
         if self.config_flag is not None:
             return config.read(self.config_flag, self.environment, required=True)
         return config.read(self.root() / "snap.toml", self.environment)

@@ -12,7 +12,7 @@ from snap_cli import changes, threeway
 from snap_cli.command import Command
 from snap_cli.context import Context
 from snap_cli.render import Line, TimedResult, View
-from snap_cli.target import db_option, embedded_name, named, target_settings
+from snap_cli.target import db_option, embedded_name, named
 
 if TYPE_CHECKING:
     from snap.compare import Diff, TableDiff, ThreeWay
@@ -121,8 +121,8 @@ def run(options: Options, context: Context) -> DiffResult:
     from snap.compare import compare, compare_three, snapshot_side  # noqa: PLC0415
 
     rows, other, store = options.rows, options.other, context.store()
-    flagged = named(context, options.db) if options.db is not None else None
     snapshots = [context.resolve(store, name) for name in (options.version, other) if name is not None]
+    flagged = named(context, options.db) if options.db is not None else None
     sides = [snapshot_side(snapshot) for snapshot in snapshots]
     diff: Diff | ThreeWay
     if other is not None and flagged is None:
@@ -145,7 +145,7 @@ def _target(context: Context, snapshot: Snapshot) -> Target:
     """Return the database that is meant, else the embedded one. Errors: ServiceError where that does not run."""
     from snap_restorer import Embedded, Target  # noqa: PLC0415
 
-    target = named(context, None, target_settings(context.settings()))
+    target = named(context, None, context.settings())
     return target or Target(Embedded(environment=context.environment).url(embedded_name(snapshot.manifest)))
 
 

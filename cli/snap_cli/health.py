@@ -18,7 +18,7 @@ from snap_cli.command import Command
 from snap_cli.context import Context
 from snap_cli.findings import failed_view, finding_documents, summary
 from snap_cli.render import Grid, Line, TimedResult, View
-from snap_cli.target import db_option, embedded, named, target_settings
+from snap_cli.target import db_option, embedded, named
 
 if TYPE_CHECKING:
     from snap_ops.health.check import Health
@@ -105,12 +105,19 @@ def run(options: Options, context: Context) -> HealthResult:
 
     settings = context.settings()
     limits = settings.section(HealthSettings, "health")
-    target = named(context, options.db, target_settings(settings)) or embedded(context, datasets.DEFAULT)
+    target = named(context, options.db, settings) or embedded(context, datasets.DEFAULT)
     snapshot = context.resolve(context.store(), options.version or _version(settings, target))
     questions = read_questions(snapshot.manifest, limits, datasets.DATASETS)
     with context.progress() as progress:
         health = check_health(target, snapshot.manifest, limits, questions, now=datetime.now(UTC), progress=progress)
     return HealthResult(version=snapshot.manifest.version, db=target.redacted, health=health, seconds=context.seconds())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Expected:
+    """The one setting of [nightly] that is read here."""
+
+    version: str = ""
 
 
 def _version(settings: Settings, target: Target) -> str:
@@ -119,10 +126,9 @@ def _version(settings: Settings, target: Target) -> str:
     entry = last_entry(target)
     if entry is not None:
         return entry.version
-    if "nightly" in settings:
-        from snap_ops.night.configure import NightlySettings  # noqa: PLC0415
-
-        return settings.section(NightlySettings, "nightly").version
+    expected = settings.section(_Expected, "nightly", only=("version",))
+    if expected.version:
+        return expected.version
     raise UsageError(
         f"{target.redacted} has no ledger that says which snapshot it should hold", "name it: snap health --version v3"
     )

@@ -9,9 +9,10 @@ from snap.errors import Option, SnapError
 _FLAGS: Mapping[Option, str] = {
     "as_of": "or restore without --as-of",
     "clone": "or restore without --clone",
+    "config": "or name another file with --config",
     "db": "--db names the database",
     "exclude": "--exclude leaves tables out",
-    "force": "snap build VERSION --force replaces it",
+    "force": "or to replace it, run: snap build VERSION --force",
     "jobs": "or restore without --jobs: that is one transaction",
     "lose": "or add --lose to let them go",
     "mask": "write it as --mask TABLE.COLUMN, or --mask SCHEMA.TABLE.COLUMN",
@@ -28,5 +29,5 @@ _FLAGS: Mapping[Option, str] = {
 
 def hint(error: SnapError) -> str:
     """Return what to do about `error`, in the words and flags of the command line."""
-    spelled = _FLAGS[error.option] if error.option else ""
+    spelled = _FLAGS[error.option].replace("VERSION", error.version or "VERSION") if error.option else ""
     return error.advice(spelled if error.hint else spelled.removeprefix("or "))

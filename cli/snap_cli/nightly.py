@@ -14,8 +14,9 @@ from snap.units import duration
 from snap_cli import datasets
 from snap_cli.command import Command
 from snap_cli.context import Context
+from snap_cli.guard import read_guard
 from snap_cli.render import Grid, Line, TimedResult, View
-from snap_cli.target import db_option, embedded, named, read_guard, target_settings
+from snap_cli.target import db_option, embedded, named
 
 if TYPE_CHECKING:
     from snap_ops.night.configure import NightConfig, Project
@@ -164,16 +165,15 @@ def _project(options: Options, context: Context, settings: Settings) -> Project:
     from snap_ops.night.configure import Project  # noqa: PLC0415
     from snap_ops.night.pipeline import StagingDatabase  # noqa: PLC0415
 
-    section = target_settings(settings)
-    target = named(context, options.db, section)
-    direct = named(context, options.db, section, direct=True)
+    target = named(context, options.db, settings)
+    direct = named(context, options.db, settings, direct=True)
     owned = target is None or direct is None
     if target is None or direct is None:
         target = direct = embedded(context, datasets.DEFAULT, create=True)
     return Project(
         root=context.root(),
         store=context.store(),
-        database=StagingDatabase(target=target, direct=direct, guard=read_guard(section), owned=owned),
+        database=StagingDatabase(target=target, direct=direct, guard=read_guard(settings), owned=owned),
         datasets=datasets.DATASETS,
     )
 

@@ -13,8 +13,9 @@ from snap.verify import require_intact
 from snap_cli import datasets, restored
 from snap_cli.command import Command
 from snap_cli.context import Context, Version
+from snap_cli.guard import read_guard
 from snap_cli.render import Line, TimedResult, View
-from snap_cli.target import db_option, embedded, embedded_name, named, read_guard, target_settings, unread
+from snap_cli.target import db_option, embedded, embedded_name, named, unread
 
 if TYPE_CHECKING:
     from snap_restorer import Guard, Request, RestoreResult
@@ -113,18 +114,18 @@ class RestoredResult(TimedResult):
         return document if plan is None else document | {"plan": plan}
 
     def view(self) -> View:
-        view = restored.view(self.restored, self.seconds)
-        if self.embedded is None or self.restored.outline is not None:
-            return view
+        if self.embedded is None:
+            return restored.view(self.restored, self.seconds)
         name = "" if self.embedded == datasets.DEFAULT else f" {self.embedded}"
-        return *view, Line(f"look at it: snap db psql{name}    end it: snap db stop", "dim")
+        look = Line(f"look at it: snap db psql{name}    end it: snap db stop", "dim")
+        return restored.view(self.restored, self.seconds, look)
 
 
 def run(options: Options, context: Context) -> RestoredResult:
     """Restore a snapshot. Its files are verified before a server is started or a database is touched."""
     import snap_restorer  # noqa: PLC0415
 
-    store, settings = context.store(), target_settings(context.settings())
+    store, settings = context.store(), context.settings()
     request = options.request(read_guard(settings, yes=options.yes), datetime.now(UTC).date())
     snapshot = context.resolve(store, options.version)
     target = named(context, options.db)

@@ -16,7 +16,7 @@ _CHANGES = ("inserted", "updated", "deleted", "skipped")
 _SHOWN = 20  # conflicts; --json gives all
 
 
-def view(restored: RestoreResult, seconds: float) -> View:
+def view(restored: RestoreResult, seconds: float, *after_replacing: Line) -> View:
     """Return counts per table and conflicts, or for a dry run its plan."""
     from snap_restorer import Outline  # noqa: PLC0415
 
@@ -25,7 +25,7 @@ def view(restored: RestoreResult, seconds: float) -> View:
         return _planned(restored, plan)
     if restored.mode != "replace" and not restored.schema_created:
         return _merged(restored, plan, seconds)
-    return _replaced(restored, seconds)
+    return *_replaced(restored, seconds), *after_replacing
 
 
 def _replaced(restored: RestoreResult, seconds: float) -> View:

@@ -92,11 +92,16 @@ def test_jobs_come_from_the_environment_or_the_file(snap, project):
     assert "snap.toml: build.jobs is 'many', not a whole number" in snap("build", "v1", "--dataset", "toy").err
     assert "$SNAP_JOBS is '0'" in snap("build", "v1", "--dataset", "toy", SNAP_JOBS="0").err
     assert snap("build", "v1", "--dataset", "toy", "--jobs", "2").code == 0
+    for text in (" 2 ", "+2"):
+        assert snap("build", "v1", SNAP_JOBS=text).code == 0
     (project / "other.toml").write_text("[build]\njbos = 1\n")
     ran = snap("build", "v1", "--config", "other.toml")
     assert ran.code == 2
     assert "unknown setting build.jbos" in ran.err
-    assert "cannot be read" in snap("build", "v1", "--config", "missing.toml").err
+    assert "unknown setting build.jbos" in snap("build", "v1", "--config", "other.toml", SNAP_JOBS="2").err
+    ran = snap("build", "v1", "--config", "missing.toml", "--json")
+    assert "cannot be read" in ran.error["message"]
+    assert ran.error["hint"] == "mend it; or name another file with --config"
 
 
 def test_check_runs_on_the_published_files(built):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from snap.units import size
 from snap_cli.capture import FIELDS
 from tests.cases import toy
 from tests.postgres import execute
@@ -19,10 +20,14 @@ def full(database):
     return database
 
 
-def test_a_capture_is_a_version_like_any_other(snap, full, databases):
+def test_a_capture_is_a_version_like_any_other(snap, store, full, databases):
     ran = snap("capture", "c1", "--db", full)
     assert ran.code == 0, ran.err
     assert "captured c1 from postgresql://postgres@127.0.0.1:" in ran.out
+    manifest = store.resolve("c1").manifest
+    assert f"checks passed, {size(manifest.estimated_db_bytes)} in Postgres, " in ran.out
+    (total,) = (line for line in ran.out.splitlines() if line.startswith("total"))
+    assert total.endswith(size(manifest.bytes))
     assert "warning: real data are copied into this project; mask what is personal" in ran.err
     assert snap("check", "c1").code == 0
     assert snap("list", "--json").document["versions"][0]["dataset"] is None
@@ -36,7 +41,7 @@ def test_a_capture_is_a_version_like_any_other(snap, full, databases):
 def test_the_json_of_a_capture(snap, full):
     ran = snap("capture", "c1", "--db", full, "--mask", "crew.mood", "--json")
     document = ran.document
-    assert document.keys() == set(FIELDS)
+    assert tuple(document) == FIELDS
     assert document["rows"] == {"crew": 2, "ship.Log book": 1}
     assert document["masked"] == ["crew.mood"]
     assert document["estimated_db_bytes"] > 8192
@@ -76,6 +81,11 @@ def test_a_capture_never_reads_the_database_of_snap_toml_and_says_so(snap, full,
     assert ran.code == 2
     assert ran.error["message"] == "no database was named"
     assert "is not read here: give it with --db or $SNAP_DB_URL" in ran.error["hint"]
+    (project / "snap.toml").write_text('[target]\ndb = "postgresql://me@h/x"\nprotected = 1\n')
+    assert snap("capture", "c1", "--json").error == ran.error
+    assert snap("capture", "c1", "--db", full).code == 0
+    (project / "snap.toml").write_text("[target]\ndbs = 1\n")
+    assert "unknown setting target.dbs" in snap("capture", "c2", "--json").error["message"]
 
 
 def test_without_a_database_nothing_is_guessed(snap):

@@ -42,6 +42,11 @@ def test_what_differs_is_a_line_a_table_and_a_sum(snap, v2):
     assert lines[3].startswith("v1 → v2: rows in 2 of 2 tables: 6 added, 0 removed, 9 changed, ")
 
 
+def test_a_missing_snapshot_counts_before_an_address_that_is_none(snap, v1):
+    assert snap("diff", "v1", "v9", "--db", "foo").code == 3
+    assert snap("diff", "v1", "v1", "--db", "foo").code == 2
+
+
 def test_json_is_the_contract(snap, v2):
     ran = snap("diff", "v1", "v2", "--json")
     assert ran.code == 1

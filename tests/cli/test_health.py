@@ -45,7 +45,7 @@ def test_an_unhealthy_one_exits_1_and_says_what_is_wrong(snap, restored):
     assert (ran.code, ran.document["healthy"]) == (1, False)
 
 
-def test_the_version_is_the_flag_s_else_the_ledger_s_else_unknown(snap, restored):
+def test_the_version_is_the_flag_s_else_the_ledger_s_else_unknown(snap, restored, project):
     execute(restored, "UPDATE snap.ledger SET version = 'other'")
     assert snap("health", "--db", restored, "--json").code == 3
     ran = snap("health", "--db", restored, "--version", "v1", "--json")
@@ -56,6 +56,10 @@ def test_the_version_is_the_flag_s_else_the_ledger_s_else_unknown(snap, restored
     assert ran.code == 2
     assert "no ledger" in ran.error["message"]
     assert "--version v3" in ran.error["hint"]
+    (project / "snap.toml").write_text('[target]\ndb = "no secret"\n[nightly]\nlease = 3\n')
+    assert snap("health", "--db", restored, "--json").error == ran.error
+    (project / "snap.toml").write_text('[nightly]\nlease = 3\nversion = "v1"\nlimits = "none"\n')
+    assert snap("health", "--db", restored, "--json").document["version"] == "v1"
     ran = snap("health", "--db", restored, "--version", "v1")
     assert ran.code == 0
     assert "ledger: skipped: the database has no ledger" in ran.out

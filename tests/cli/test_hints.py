@@ -15,6 +15,11 @@ def test_every_parameter_that_an_error_may_name_is_spelled_as_a_flag(option: Opt
     assert "--" in hint(TargetError("no", "check the URL", option=option)).removeprefix("check the URL; ")
 
 
+def test_a_command_names_the_version_where_the_error_does() -> None:
+    assert hint(TargetError("no", option="media")).endswith("snap build VERSION --media")
+    assert hint(TargetError("no", option="media", version="v2")).endswith("snap build v2 --media")
+
+
 def test_flags_stand_before_what_became_of_the_target() -> None:
     error = TargetError("no", "check the URL", option="yes", unchanged=True)
     assert hint(error) == "check the URL; or add --yes; nothing was changed"

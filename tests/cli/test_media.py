@@ -43,7 +43,8 @@ def test_check_says_what_is_not_here_and_how_to_make_it(built, project):
     assert "snap build v1 --media" in ran.out
     files = {file["path"]: file for file in built("check", "v1", "--json").document["files"]}
     assert files["media/ship.png"]["ok"] is True
-    assert "not here" in files["media/ship.png"]["detail"]
+    how = "is not here, and need not be; to make it, run: snap build v1 --media"
+    assert files["media/ship.png"]["detail"] == how
     built("build", "v1", "--media")
     assert "not here" not in built("check", "v1").out
     (project / "snapshots/v1/media/ship.png").unlink()

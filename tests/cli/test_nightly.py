@@ -48,6 +48,12 @@ def states(ran: Any) -> dict[str, str]:
     return {step["name"]: step["state"] for step in ran.document["steps"] if step["state"] != "skipped"}
 
 
+def test_an_address_that_is_not_read_may_be_wrong(nightly: Callable[..., Any], project: Path, staging: str) -> None:
+    (project / "snap.toml").write_text(SETTINGS.replace("env:STAGING", "no secret"))
+    assert nightly("--dry-run").code == 2
+    assert nightly("--dry-run", "--db", staging).code == 0
+
+
 def test_a_night_in_json(nightly: Callable[..., Any], project: Path, staging: str) -> None:
     ran = nightly("--json")
     assert ran.code == 0, ran.err

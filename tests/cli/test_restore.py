@@ -42,6 +42,7 @@ def test_restore_without_db_starts_a_postgres_and_says_how_to_connect(local, v1)
     url = local("db", "url", "v1").out.strip()
     assert execute(url, 'SELECT count(*) FROM ship."Log book"') == [(20,)]
     assert local("db", "url", "v1", "--json").document == {"url": url}
+    assert "look at it" not in local("restore", "v1", "--mode", "sync").out
 
 
 def test_the_json_of_a_restore(local, v1, empty):
@@ -99,6 +100,7 @@ def test_a_flipped_byte_is_refused_before_postgres_is_touched(snap, v1, project,
     path.write_bytes(data)
     ran = snap("restore", "v1", SNAP_DATA_DIR=str(tmp_path / "none"))
     assert ran.code == 3
+    assert "restore snapshots/v1 from version control; or to replace it, run: snap build v1 --force" in ran.err
     assert not (tmp_path / "none").exists()
     assert snap("restore", "v1", "--db", "postgresql://localhost:1/x").code == 3
 
@@ -119,6 +121,8 @@ def test_a_restore_never_reads_the_database_of_snap_toml_and_says_so(local, v1, 
     assert execute(url, "SELECT to_regclass('crew') IS NULL") == [(True,)]
     assert ran.err.count("warning") == 1
     assert "is not read here" not in local("restore", "v1", "--db", url, STAGING=url).err
+    (project / "snap.toml").write_text('[target]\ndb = "no secret"\n')
+    assert local("restore", "v1", "--db", url).code == 0
 
 
 def test_db_start_and_stop(local, home):

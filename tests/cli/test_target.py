@@ -6,20 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from snap.config import TargetSettings, read
+from snap.config import Settings, read
 from snap.errors import UsageError
 from snap_cli.context import Context
-from snap_cli.target import named, read_guard, target_settings, unread
+from snap_cli.guard import read_guard
+from snap_cli.target import named, unread
 from snap_restorer import Guard
 
 BOTH = '[target]\ndb = "env:POOLER"\ndirect_db = "env:SERVER"\n'
 ADDRESSES = {"POOLER": "host=pooler dbname=app", "SERVER": "host=server dbname=app"}
 
 
-def settings(folder: Path, text: str) -> TargetSettings:
+def settings(folder: Path, text: str) -> Settings:
     path = folder / "snap.toml"
     path.write_text(text)
-    return target_settings(read(path, ADDRESSES))
+    return read(path, ADDRESSES)
 
 
 def context(**environment: str) -> Context:
@@ -40,19 +41,40 @@ def test_an_empty_list_is_a_list_and_none_is_not(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('protected = "*/production"', r"snap.toml: target.protected is '\*/production', not a list"),
-        ("allowed = {}", "snap.toml: target.allowed is {}, not a list"),
-        ('protected = ["production"]', r"'production' in section \[target\] is not HOST/DATABASE"),
-        ("allowed = [1]", r"snap.toml: target.allowed\[0\] is 1, not a text"),
+        (
+            'protected = "*/production"',
+            r"target.protected in snap.toml is '\*/production', not a list of HOST/DATABASE",
+        ),
+        ("allowed = {}", "target.allowed in snap.toml is {}, not a list"),
+        ('protected = ["production"]', "target.protected in snap.toml holds 'production', which is not HOST/DATABASE"),
+        ("allowed = [1]", "target.allowed in snap.toml holds 1, which is not HOST/DATABASE"),
         ("proteced = []", r"unknown setting target\.proteced"),
-        ('db = "postgresql://me:hunter2@h/x"', "target.db is not written as env:NAME"),
     ],
 )
-def test_what_makes_no_sense_is_one_error(tmp_path: Path, text: str, message: str) -> None:
+def test_a_list_that_makes_no_sense_is_one_error(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(UsageError, match=message) as refused:
         read_guard(settings(tmp_path, f"[target]\n{text}"))
     assert refused.value.hint
+
+
+def test_an_address_in_the_file_is_refused_where_it_is_used_and_only_there(tmp_path: Path) -> None:
+    literal = settings(tmp_path, '[target]\ndb = "postgresql://me:hunter2@h/x"\nprotected = ["*/x"]')
+    assert read_guard(literal) == Guard(protected=("*/x",))
+    assert "is not read here" in unread(literal)
+    target = named(context(), "host=a", literal)
+    assert target is not None
+    assert target.conninfo == "host=a"
+    with pytest.raises(UsageError, match=r"target\.db is not written as env:NAME") as refused:
+        named(context(), None, literal)
     assert "hunter2" not in refused.value.message + refused.value.hint
+
+
+def test_every_command_that_reads_the_file_refuses_lists_that_make_no_sense(tmp_path: Path) -> None:
+    (tmp_path / "snap.toml").write_text('[target]\nallowed = "*/x"')
+    asked = Context(root_flag=tmp_path, environment={})
+    assert "target" in asked.settings_file()
+    with pytest.raises(UsageError, match=r"target\.allowed in snap\.toml is"):
+        asked.settings()
 
 
 def test_the_flag_counts_before_the_environment_and_both_before_the_file(tmp_path: Path) -> None:

@@ -113,6 +113,14 @@ def test_a_file_is_refused_whichever_of_its_sections_is_asked_for(tmp_path: Path
     assert refused.value.hint
 
 
+def test_some_settings_of_a_section_are_read_whatever_the_others_say(tmp_path: Path) -> None:
+    path = tmp_path / "snap.toml"
+    path.write_text("[health]\ntext = 't'\nkeep = 'many'\nunknown = 1\n")
+    assert read(path, {}).section(Some, "health", only=("text",)) == Some(text="t")
+    with pytest.raises(UsageError, match=r"health\.keep is 'many'"):
+        read(path, {}).section(Some, "health", only=("text", "keep"))
+
+
 def test_a_value_and_a_secret_are_looked_at_when_their_section_is_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "snap.toml"
     path.write_text("[build]\njobs = 'many'\n[target]\ndb = 'env:NONE'\n[health]\nanything = 1\n")

@@ -11,7 +11,6 @@ from snap_cli.backup.target import Db, backup_target
 from snap_cli.command import Command
 from snap_cli.context import Context
 from snap_cli.render import Line, TimedResult, View
-from snap_cli.target import target_settings
 
 if TYPE_CHECKING:
     from snap_ops.backup.sealed import Backup
@@ -64,7 +63,7 @@ def run(options: Options, context: Context) -> CreatedResult:
     settings = context.settings()
     configured = settings.section(BackupSettings, "backup")
     repository = configured.open(context.root())
-    target = backup_target(context, options.db, target_settings(settings))
+    target = backup_target(context, options.db, settings)
     with context.progress() as progress:
         backup = create_backup(
             repository,

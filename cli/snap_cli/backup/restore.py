@@ -11,8 +11,8 @@ from snap.units import duration, plural
 from snap_cli.backup.target import Db, backup_target
 from snap_cli.command import Command
 from snap_cli.context import Context, Yes
+from snap_cli.guard import read_guard
 from snap_cli.render import Line, TimedResult, View
-from snap_cli.target import read_guard, target_settings
 
 if TYPE_CHECKING:
     from snap_restorer import PutBack
@@ -70,10 +70,10 @@ def run(options: Options, context: Context) -> PutBackResult:
     from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
 
     settings = context.settings()
-    configured, section = settings.section(BackupSettings, "backup"), target_settings(settings)
-    guard, repository = read_guard(section), configured.open(context.root())
+    configured = settings.section(BackupSettings, "backup")
+    guard, repository = read_guard(settings), configured.open(context.root())
     backup = find_backup(repository, options.id)
-    target = backup_target(context, options.db, section)
+    target = backup_target(context, options.db, settings)
     question = f"Replace schemas {', '.join(backup.inventory.schemas)} of {target.redacted} by backup {backup.id}?"
     allowed = guard.on_list(target)
     if not (options.yes or allowed or context.confirms(question, "putting a database back")):

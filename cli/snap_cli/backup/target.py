@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from snap.config import TargetSettings
+from snap.config import Settings
 from snap_cli import datasets
 from snap_cli.context import Context
 from snap_cli.target import db_option, embedded, named
@@ -21,6 +21,6 @@ Db = Annotated[
 ]
 
 
-def backup_target(context: Context, flag: str | None, settings: TargetSettings) -> Target:
+def backup_target(context: Context, flag: str | None, settings: Settings) -> Target:
     """Return the database that is meant; the embedded Postgres is started. Errors: UsageError."""
     return named(context, flag, settings, direct=True) or embedded(context, datasets.DEFAULT)

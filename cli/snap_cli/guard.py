@@ -1,0 +1,41 @@
+"""The lists of section [target] that guard databases. No other setting of the section is looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from snap.config import Settings
+from snap.errors import UsageError
+
+if TYPE_CHECKING:
+    from snap_restorer import Guard
+
+
+def read_guard(settings: Settings, *, yes: bool = False) -> Guard:
+    """Return what guards databases: the lists of [target], and whether somebody said `yes`. Errors: UsageError."""
+    from snap_restorer import Guard  # noqa: PLC0415
+
+    return Guard(protected=_patterns(settings, "protected") or (), allowed=_patterns(settings, "allowed"), yes=yes)
+
+
+def require_patterns(settings: Settings) -> None:
+    """Raise UsageError where a list of [target] holds anything but patterns HOST/DATABASE."""
+    for key in ("protected", "allowed"):
+        _patterns(settings, key)
+
+
+def _patterns(settings: Settings, key: str) -> tuple[str, ...] | None:
+    """Return one list, or None where it is not given."""
+    patterns = settings.sections.get("target", {}).get(key)
+    if not patterns and isinstance(patterns, list | None):
+        return None if patterns is None else ()
+    from snap_restorer.pg.guard import well_formed  # noqa: PLC0415
+
+    where = f"target.{key} in {settings.origin.file}"
+    hint = 'write for example ["db.example.com/app", "*/production", "local/*"]'
+    if not isinstance(patterns, list):
+        raise UsageError(f"{where} is {patterns!r}, not a list of HOST/DATABASE", hint)
+    for pattern in patterns:
+        if not isinstance(pattern, str) or not well_formed(pattern):
+            raise UsageError(f"{where} holds {pattern!r}, which is not HOST/DATABASE", hint)
+    return tuple(patterns)
