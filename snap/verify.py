@@ -66,7 +66,7 @@ def _require_none(snapshot: Snapshot, faults: Sequence[str]) -> None:
         version = snapshot.manifest.version
         raise SnapshotError(
             f"snapshot {version} is corrupt: " + "; ".join(faults),
-            f"restore snapshots/{version} from version control",
+            f"restore snapshots/{version} from version control, or build it anew",
             option="force",
             version=version,
         )

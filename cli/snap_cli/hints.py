@@ -12,7 +12,7 @@ _FLAGS: Mapping[Option, str] = {
     "config": "or name another file with --config",
     "db": "--db names the database",
     "exclude": "--exclude leaves tables out",
-    "force": "or to replace it, run: snap build VERSION --force",
+    "force": "to replace it, run: snap build VERSION --force",
     "jobs": "or restore without --jobs: that is one transaction",
     "lose": "or add --lose to let them go",
     "mask": "write it as --mask TABLE.COLUMN, or --mask SCHEMA.TABLE.COLUMN",
