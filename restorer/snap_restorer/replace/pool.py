@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +12,8 @@ from dataclasses import dataclass
 import psycopg
 
 from snap_restorer.pg.target import Connection, Target
+
+_CANCELLED_S = 3.0  # what a server that answers needs to end a cancelled statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,9 @@ def run_tasks(target: Target, tasks: Sequence[Task], *, jobs: int, begin: Callab
             thread.join()
     finally:
         shared.stop()  # after an interruption: threads end at once
+        for thread in threads:
+            thread.join(_CANCELLED_S)
+        shared.hang_up()  # a line that fell silent never brings the answer to the cancellation
         for thread in threads:
             thread.join()
     if shared.error is not None:
@@ -100,6 +107,16 @@ class _TaskQueue:
                 connection.cancel_safe(timeout=2)
             except psycopg.Error:
                 continue  # it has ended by itself
+
+    def hang_up(self) -> None:
+        """End the sessions that are still in use on this side, so that nobody waits for the server."""
+        with self._changed:
+            for connection in self._connections:
+                with (
+                    contextlib.suppress(OSError, psycopg.Error),
+                    socket.socket(fileno=os.dup(connection.fileno())) as line,
+                ):
+                    line.shutdown(socket.SHUT_RDWR)
 
     @contextlib.contextmanager
     def using(self, connection: Connection) -> Iterator[None]:
