@@ -112,6 +112,11 @@ class Run:
         with suppress(ProcessLookupError):
             self.process.send_signal(number)
 
+    def stop(self) -> None:
+        """Stop it where it is, and wait until it stands still, or has ended."""
+        self.kill(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+
     @property
     def running(self) -> bool:
         return self.process.poll() is None

@@ -24,11 +24,21 @@ each_mode = pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
 
 
 def sessions(arena: Arena) -> list[int]:
-    """Return the server's processes that are within a COPY of snap's."""
+    """Return the server's processes that wait for a stopped snap within a COPY; none where the COPY came to its end.
+
+    What snap had sent when it was stopped is read first: until then, a COPY may still end.
+    """
     query = (
-        "SELECT pid FROM pg_stat_activity WHERE application_name = 'snap' AND state = 'active' AND query LIKE 'COPY%'"
+        "SELECT pid, wait_event IS NOT DISTINCT FROM 'ClientRead' FROM pg_stat_activity"
+        " WHERE application_name = 'snap' AND state = 'active' AND query LIKE 'COPY%'"
     )
-    return [pid for (pid,) in execute(arena.admin(), query)]
+    deadline = time.monotonic() + 60
+    while True:
+        in_copy_now = execute(arena.admin(), query)
+        if all(waits for _, waits in in_copy_now):
+            return [pid for pid, _ in in_copy_now]
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def kill_postmaster(arena: Arena) -> None:
@@ -83,7 +93,7 @@ def struck(arena: Arena, target: str, mode: Mode, blow: Callable[[Arena], None],
         with arena.watching() as watch:
             run = arena.begin("new", arena.url(target), *mode.flags, json_output=json_output)
             assert arena.when(watch, run, in_copy)
-            run.kill(signal.SIGSTOP)  # so that the blow comes in time
+            run.stop()  # so that the blow comes in time
         if sessions(arena):
             break
         run.kill(signal.SIGCONT)  # it was the end of one COPY
