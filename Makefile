@@ -35,7 +35,7 @@ layers: .venv/test
 
 # What needs no server and no process of its own.
 unit: .venv/test
-	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow and not server and not process"
+	$(BIN)/pytest -q -n 3 --dist loadfile -m "not slow and not server and not process"
 
 # What is marked slow, and again what draws examples, with more of them.
 slow: .venv/test

@@ -1,7 +1,7 @@
 """Fixtures of a real Postgres, and who may ask for one.
 
-A test that starts a server has the marker `server`, one that starts `snap` as a process `process`: both follow from its
-fixtures, and a file whose processes start servers of their own has the marker itself. `make unit` runs the tests with
+A test that starts a server has the marker `server`, one that starts a process `process`: both follow from its fixtures,
+and a file whose tests start them by themselves has the marker itself. `make unit` runs the tests with
 neither. A Postgres that starts for a test without the marker fails it.
 """
 
@@ -26,7 +26,7 @@ from tests.postgres import (
 )
 
 # Fixtures that start a server, or in whose folder the test starts one.
-STARTS_A_SERVER = frozenset({"all_servers", "home", "arena", "base", "installed", "s3", "tab"})
+STARTS_A_SERVER = frozenset({"all_servers", "home", "arena", "base", "installed", "s3", "bucket", "supabase", "tab"})
 STARTS_A_PROCESS = frozenset({"program", "terminal"})
 # Where a test that asked for no server, or a process that it starts, would look for one.
 NO_SERVER = "/this test has no fixture that starts a server: see tests/conftest.py"

@@ -24,6 +24,8 @@ from tests.paths import ROOT
 from tests.postgres import execute
 from tests.progress import Recorded
 
+pytestmark = pytest.mark.process
+
 
 def python(text: str) -> str:
     return f'"{sys.executable}" -c "{text}"'

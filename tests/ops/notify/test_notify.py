@@ -29,8 +29,11 @@ from tests.ops.servers import PATH, SECRETS, serving
 from tests.params import few
 from tests.paths import ROOT
 
-# One of apprise's plugins imports it where it is still there.
-pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+pytestmark = [
+    pytest.mark.server,
+    # One of apprise's plugins imports it where it is still there.
+    pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning"),
+]
 
 OK = (200, "ok", {})
 
