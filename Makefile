@@ -21,7 +21,7 @@ POPULAR := SELECT title, likes_count AS likes, rating_average AS rating, display
 
 # Everything that is not marked slow. Tests over 3 s are named at the end.
 test: lint types layers
-	$(BIN)/pytest -q -n 3 --dist loadfile --durations=0 --durations-min=3
+	$(BIN)/pytest -q -n 4 --dist loadfile --durations=0 --durations-min=3
 
 lint: .venv/test
 	$(BIN)/ruff check .
