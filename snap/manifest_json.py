@@ -12,21 +12,34 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
-from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import Any
 
 from snap.errors import SnapshotError
 from snap.manifest import MEDIA, DataFile, Finding, Manifest, Parameters, TableData
+from snap.redact import require_visible
 from snap.schema import Column, Enum, ForeignKey, Table
 from snap.types import with_logical
 
 FORMAT = 1
+_MOST = 2**63 - 1  # of any count: what Postgres and Arrow count with
+_SCALE = re.compile(r"[1-9][0-9]{0,17}(/[1-9][0-9]{0,17})?")
 _SEAL = re.compile(r'(,\n  "sha256": ")([0-9a-f]{64})("\n\}\n)\Z')
 
 
 def to_json(manifest: Manifest) -> str:
-    """Return the manifest's text, sealed with the SHA-256 of all that stands before the seal."""
+    """Return the manifest's text, sealed with the SHA-256 of all that stands before the seal.
+
+    Raise SnapshotError for schema SQL that holds control characters: who reads it before a restore would not see what
+    it does.
+    """
+    try:
+        require_visible(manifest.schema_sql)
+    except ValueError as error:
+        raise SnapshotError(
+            f"the schema's SQL cannot be written: {error}",
+            "take the character out of the comment, default or function that holds it",
+        ) from None
     parameters = manifest.parameters
     body: dict[str, Any] = {
         "format": FORMAT,
@@ -142,10 +155,13 @@ def _manifest(body: Mapping[str, Any]) -> Manifest:
             seed=body["seed"],
             as_of=body["as_of"],
         )
-        Fraction(parameters.scale), date.fromisoformat(parameters.as_of)
+        if _SCALE.fullmatch(parameters.scale) is None:
+            raise ValueError(f"{parameters.scale[:40]!r} is not a scale")
+        date.fromisoformat(parameters.as_of)
         _require_counts(abs(parameters.seed), *(rows for _, rows in parameters.sets))
     names = frozenset(enum.name for enum in enums)
     datetime.fromisoformat(body["created"])
+    require_visible(body["schema_sql"])
     _require_counts(body["estimated_db_bytes"])
     return Manifest(
         version=body["version"],
@@ -163,9 +179,9 @@ def _manifest(body: Mapping[str, Any]) -> Manifest:
 
 
 def _require_counts(*values: object) -> None:
-    """Raise TypeError for a value that is no integer, or is below 0."""
+    """Raise TypeError for a value that is no integer from 0 to 2^63 - 1."""
     for value in values:
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST:
             raise TypeError(f"{value!r} is not a count")
 
 

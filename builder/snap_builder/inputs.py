@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from snap.errors import UsageError
@@ -10,6 +11,8 @@ from snap_builder.dataset import Dataset, Inputs
 from snap_builder.engine.calendar import midnight
 
 _MOST_ROWS = 100_000_000  # a plan holds about 60 bytes a row in memory
+# Of few digits: Fraction would compute 1e999999999.
+_SCALE = re.compile(r"\s*[+-]?(\d{1,9}(\.\d{0,9})?|\.\d{1,9}|\d{1,9}/\d{1,9})(e[+-]?\d)?\s*", re.ASCII | re.IGNORECASE)
 _FIRST_AS_OF = "1975-01-01"  # people join in the two years before as-of, and times count from 1970
 _LAST_AS_OF = "9000-01-01"
 
@@ -54,7 +57,7 @@ def make_inputs(dataset: Dataset, parameters: Parameters) -> Inputs:
 def parse_scale(text: str) -> str:
     """Return a scale (`2`, `0.5`, `1/3`) as a reduced fraction. Errors: UsageError."""
     try:
-        scale = Fraction(text)
+        scale = Fraction(text if _SCALE.fullmatch(text) else "")
     except (ValueError, ZeroDivisionError):
         raise UsageError(f"{text!r} is not a scale", "give a positive number or fraction: 2, 0.5, 1/3") from None
     if scale <= 0:

@@ -27,7 +27,7 @@ def print_result(result: Result, *, as_json: bool, quiet: bool, environment: Map
     if as_json:
         document = result.document()
         if isinstance(document, str):
-            _write(document)
+            _write(_escaped(document))
             return
         timing = {"seconds": round(result.seconds, 3)} if isinstance(result, TimedResult) else {}
         error = {"error": error_document(result.failure)} if result.failure is not None else {}
@@ -38,7 +38,7 @@ def print_result(result: Result, *, as_json: bool, quiet: bool, environment: Map
 
 def print_document(document: Mapping[str, Any]) -> None:
     """Print one JSON document on stdout."""
-    _write(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    _write(_escaped(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"))
 
 
 def error_document(error: SnapError) -> dict[str, str]:
@@ -68,6 +68,11 @@ def close(stream: TextIO) -> None:
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, stream.fileno())
     os.close(devnull)
+
+
+def _escaped(document: str) -> str:
+    """Return the same JSON with escapes for the control characters that JSON allows as they are, U+007F to U+009F."""
+    return document.translate({number: f"\\u{number:04x}" for number in range(0x7F, 0xA0)})
 
 
 def _write(text: str) -> None:

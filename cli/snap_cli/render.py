@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from typing import Any, ClassVar, Literal
 
 from snap.errors import SnapError
+from snap.redact import visible
 
 Tone = Literal["plain", "good", "bad", "dim", "strong"]
 _SGR: dict[Tone, str] = {"plain": "", "good": "32", "bad": "31", "dim": "2", "strong": "1"}
@@ -101,9 +102,10 @@ def pairs(rows: Iterable[tuple[str, str]]) -> View:
 
 def _part(part: Line | Spans | Grid, style: Style) -> str:
     if isinstance(part, Grid):
-        return _rich_grid(part, style) if style.tables else _plain_grid(part)
+        shown = replace(part, rows=tuple(tuple(map(visible, cells)) for cells in part.rows))
+        return _rich_grid(shown, style) if style.tables else _plain_grid(shown)
     lines = part.parts if isinstance(part, Spans) else (part,)
-    return "".join(paint(line.text, _SGR[line.tone], style) for line in lines) + "\n"
+    return "".join(paint(visible(line.text), _SGR[line.tone], style) for line in lines) + "\n"
 
 
 def _plain_grid(grid: Grid) -> str:

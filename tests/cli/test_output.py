@@ -3,6 +3,7 @@
 import pytest
 
 from snap.redact import clean, scrub
+from snap_cli.output import print_document
 from snap_cli.render import Grid, Line, Style, render
 
 
@@ -33,6 +34,20 @@ def test_a_plain_table_is_aligned():
     grid = Grid(columns=("name", "n"), rows=(("a", "1"), ("long", "1,000")), right=frozenset({"n"}))
     text = render((grid, Line("done", "good")), Style(tables=False, color=False))
     assert text == "name      n\na         1\nlong  1,000\ndone\n"
+
+
+@pytest.mark.parametrize("tables", [False, True])
+def test_what_a_result_shows_obeys_nothing_that_a_name_holds(tables):
+    view = (Line("a\x1b[8mb\r\n\tc\rd"), Grid(columns=("n",), rows=(("e\x9b\0",),)))
+    text = render(view, Style(tables=tables, color=False))
+    assert text.startswith("a\\x1b[8mb\r\n\tc\\x0dd\n")
+    assert "e\\x9b\\x00" in text
+    assert not set(text) & {"\x1b", "\x9b", "\0"}
+
+
+def test_json_escapes_what_a_terminal_obeys(capsys):
+    print_document({"name": "\x9b8m\x7f\x1b"})
+    assert capsys.readouterr().out == '{\n  "name": "\\u009b8m\\u007f\\u001b"\n}\n'
 
 
 def test_control_bytes_do_not_reach_the_terminal():

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from snap.errors import SnapshotError
-from snap.manifest import DataFile
+from snap.manifest import DataFile, Parameters
 from snap.manifest_json import from_json, to_json
 from snap.store import Store
 from tests.cases import toy
@@ -52,6 +52,7 @@ def _sealed(text: str) -> str:
         ('"rows": 10,', '"rows": "many",'),
         ('"created": "2026-11-22T00:00:00Z"', '"created": "yesterday"'),
         ('"estimated_db_bytes": 1', '"estimated_db_bytes": null'),
+        ('"estimated_db_bytes": 1', '"estimated_db_bytes": 9223372036854775808'),
         ('"dataset": null', '"dataset": "worldchef"'),
         ('"type": "uuid"', '"type": "text"'),
         ('"nullable": false,\n', ""),
@@ -62,6 +63,35 @@ def test_a_manifest_that_makes_no_sense_is_refused_whatever_its_seal(store, fiel
     assert field in text
     with pytest.raises(SnapshotError):
         from_json(_sealed(text.replace(field, value, 1)), source="manifests/v1.json")
+
+
+HIDING = ["\x1b[8m", "--\rsafe", "\0", "\x9b8m", "\x7f", "\b"]
+
+
+@pytest.mark.parametrize("hiding", HIDING)
+def test_sql_that_a_terminal_would_hide_is_neither_written_nor_read(store, hiding):
+    manifest = toy.publish(store, "v1").manifest
+    sql = f"CREATE TABLE a (b int);\nCOMMENT ON TABLE a IS '{hiding}';\n"
+    with pytest.raises(SnapshotError, match=r"line 2 holds the control character U\+00"):
+        to_json(replace(manifest, schema_sql=sql))
+    text = to_json(manifest).replace(
+        json.dumps(manifest.schema_sql, ensure_ascii=False), json.dumps(sql, ensure_ascii=False)
+    )
+    with pytest.raises(SnapshotError, match=r"line 2 holds the control character U\+00"):
+        from_json(_sealed(text), source="manifests/v1.json")
+
+
+def test_lines_may_end_as_windows_ends_them_and_hold_tabs(store):
+    manifest = replace(toy.publish(store, "v1").manifest, schema_sql="SELECT\r\n\t'é ❤';\r\n")
+    assert from_json(to_json(manifest), source="x") == manifest
+
+
+@pytest.mark.parametrize("scale", ["1e999999999", "1/0", "0", "-1", "1" * 5000, "0.5", "1/3 "])
+def test_a_scale_that_is_no_fraction_of_few_digits_is_refused_at_once(store, scale):
+    parameters = Parameters(dataset="toy", profile="staging", scale=scale, sets=(), seed=1, as_of="2026-11-01")
+    text = to_json(replace(toy.publish(store, "v1").manifest, parameters=parameters))
+    with pytest.raises(SnapshotError, match="is not a scale"):
+        from_json(text, source="manifests/v1.json")
 
 
 @pytest.mark.parametrize("path", ["../other", "/etc/passwd", "a/../../b", "", "a\\b", "./a", "a//b"])

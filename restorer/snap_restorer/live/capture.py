@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from snap import checks, writer
-from snap.errors import UsageError
+from snap import checks, redact, writer
+from snap.errors import TargetError, UsageError
 from snap.manifest import Manifest, TableData
 from snap.progress import Progress, Silent
 from snap.schema import Enum, Table, load_order
@@ -79,6 +79,7 @@ def capture(store: Store, target: Target, request: CaptureRequest, *, progress: 
                 snapshot=reader.export(),
                 environment=request.environment,
             )
+            _require_visible(schema)
             _warn(reader, tables, request, progress)
             data = _write_tables(reader, stage.folder, tables, sources, progress)
         provenance = writer.Provenance(
@@ -95,6 +96,18 @@ def capture(store: Store, target: Target, request: CaptureRequest, *, progress: 
         )
         store.publish(stage, manifest)
         return manifest
+
+
+def _require_visible(schema: str) -> None:
+    """Raise TargetError for SQL that no manifest takes, before any row is copied."""
+    try:
+        redact.require_visible(schema)
+    except ValueError as error:
+        raise TargetError(
+            f"the schema's SQL cannot be captured: {error}",
+            "take the character out of the comment, default or function that holds it",
+            unchanged=True,
+        ) from None
 
 
 def select(tables: Sequence[LiveTable], request: CaptureRequest) -> tuple[LiveTable, ...]:

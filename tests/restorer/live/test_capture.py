@@ -54,6 +54,14 @@ def take(store: Store) -> Capture:
     return made
 
 
+def test_a_schema_that_a_terminal_would_hide_is_not_captured(database: str, store: Store, take: Capture) -> None:
+    execute(database, "CREATE TABLE a (b int); COMMENT ON TABLE a IS E'harmless\\x1b[8m'")
+    with pytest.raises(TargetError, match=r"line \d+ holds the control character U\+001B") as refused:
+        take(database)
+    assert refused.value.unchanged
+    assert store.names() == ()
+
+
 def normal(schema_sql: str) -> str:
     """Return a schema's SQL without what servers print differently: names of NOT NULL (18), tables of a view's columns
     (until 15)."""
