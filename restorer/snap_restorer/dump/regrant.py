@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from psycopg import sql
@@ -16,7 +16,7 @@ from snap_restorer.pg.grants import Privilege, Right, change_privileges, role
 from snap_restorer.pg.schema_objects import rights_of, schema_objects
 from snap_restorer.pg.target import Connection
 
-_DEFAULTS = {"r": "TABLES", "S": "SEQUENCES", "f": "FUNCTIONS", "T": "TYPES", "n": "SCHEMAS", "L": "LARGE OBJECTS"}
+_DEFAULTS = {"r": "TABLES", "S": "SEQUENCES", "f": "FUNCTIONS", "T": "TYPES"}
 
 
 def settle_rights(
@@ -82,25 +82,26 @@ def settle_defaults(connection: Connection, recorded: Inventory, schemas: Sequen
         if not either.ours:
             progress.warn(f"default privileges of {either.role} in schema {either.schema} are not as they were")
             continue
-        _set_defaults(connection, either, now.privileges if now else (), want.privileges if want else ())
+        for statement in _changed_defaults(
+            either, now.privileges if now else frozenset(), want.privileges if want else frozenset()
+        ):
+            connection.execute(statement)
 
 
-def _set_defaults(
-    connection: Connection, of: DefaultPrivileges, current: Collection[Privilege], wanted: Collection[Privilege]
-) -> None:
+def _changed_defaults(
+    of: DefaultPrivileges, current: frozenset[Privilege], wanted: frozenset[Privilege]
+) -> Iterator[sql.Composed]:
+    """Return the statements that turn default privileges into others. Pure."""
     head = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA {}").format(
         sql.Identifier(of.role), sql.Identifier(of.schema)
     )
     kind = sql.SQL(_DEFAULTS[of.kind])
     for grantee in sorted({item.grantee for item in current}, key=str):
-        connection.execute(head + sql.SQL(" REVOKE ALL ON {} FROM {}").format(kind, role(grantee)))
+        yield head + sql.SQL(" REVOKE ALL ON {} FROM {}").format(kind, role(grantee))
     for item in sorted(wanted, key=str):
-        connection.execute(
-            head
-            + sql.SQL(" GRANT {} ON {} TO {}{}").format(
-                sql.SQL(item.name),  # a word that aclexplode prints
-                kind,
-                role(item.grantee),
-                sql.SQL(" WITH GRANT OPTION" if item.grantable else ""),
-            )
+        yield head + sql.SQL(" GRANT {} ON {} TO {}{}").format(
+            sql.SQL(item.name),  # a word that aclexplode prints
+            kind,
+            role(item.grantee),
+            sql.SQL(" WITH GRANT OPTION" if item.grantable else ""),
         )
