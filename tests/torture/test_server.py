@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from tests.postgres import execute
-from tests.torture.arena import MODES, Arena, Mode, Run, in_copy
+from tests.torture.arena import MODES, Arena, Mode, Ran, Run, in_copy
 
 pytestmark = pytest.mark.slow
 
@@ -90,22 +90,36 @@ def takes_connections(arena: Arena) -> None:
 
 def struck(arena: Arena, target: str, mode: Mode, blow: Callable[[Arena], None], *, json_output: bool = False) -> None:
     for _ in range(10):
-        with arena.watching() as watch:
-            run = arena.begin("new", arena.url(target), *mode.flags, json_output=json_output)
-            assert arena.when(watch, run, in_copy)
-            run.stop()  # so that the blow comes in time
-        if sessions(arena):
+        ran = stopped_and_struck(arena, target, mode, blow, json_output=json_output)
+        # Of a COPY whose rows have all come Postgres takes the end only, and drops a cancellation.
+        if ran is not None and (ran.code, blow) != (0, cancel):
             break
-        run.kill(signal.SIGCONT)  # it was the end of one COPY
-        assert run.ends().code == 0
+        assert arena.state(target, mode) == "new"
         arena.drop(target)
         arena.database(target)
-    blow(arena)
-    run.kill(signal.SIGCONT)
-    ran = run.ends()
+    assert ran is not None
     assert ran.code == 6, ran
     takes_connections(arena)
     assert arena.state(target, mode) in ({"old"} if mode.atomic else {"old", "loading"})
+
+
+def stopped_and_struck(
+    arena: Arena, target: str, mode: Mode, blow: Callable[[Arena], None], *, json_output: bool
+) -> Ran | None:
+    """Strike a restore that is stopped within a COPY; None where it was the end of one, and the restore is done."""
+    with arena.watching() as watch:
+        run = arena.begin("new", arena.url(target), *mode.flags, json_output=json_output)
+        assert arena.when(watch, run, in_copy)
+        run.stop()  # so that the blow comes in time
+    struck_in_time = bool(sessions(arena))
+    if struck_in_time:
+        blow(arena)
+    run.kill(signal.SIGCONT)
+    ran = run.ends()
+    if struck_in_time:
+        return ran
+    assert ran.code == 0, ran
+    return None
 
 
 @each_mode
