@@ -21,7 +21,7 @@ from snap_ops.step import StepContext, StepResult
 from snap_ops.storage import StorageStep
 from tests.ops.buckets import S3, s3_server
 from tests.ops.staging import ROOT, Staging, staging
-from tests.postgres import Server, bouncer, bouncer_program, execute, fresh_databases
+from tests.postgres import Server, bouncer, bouncer_program, execute, fresh_databases, session
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("staging")]
 
@@ -268,15 +268,19 @@ def test_after_a_kill_health_refuses_until_the_next_night_has_put_it_back(place:
 
 
 def test_two_nights_at_once_the_second_exits_5(place: Staging) -> None:
-    first = place.process()
-    assert first.stderr is not None
-    for line in first.stderr:
-        if line.startswith("note: backup "):
-            break
-    code, told, _ = place.command()
+    place.change(reset={"lock_timeout": "60 s"})
+    with session(place.url) as reader:
+        reader.execute("SELECT FROM public.recipes LIMIT 1")  # the first night waits for this transaction
+        first = place.process()
+        assert first.stderr is not None
+        for line in first.stderr:
+            if line.startswith("note: backup "):
+                break
+        code, told, _ = place.command()
+        reader.rollback()
+    first.communicate()
     assert code == 5
     assert "another night" in told["error"]["message"]
-    first.communicate()
     assert first.returncode == 0
 
 
