@@ -102,7 +102,8 @@ def clone_steps(job: CloneJob) -> Steps:
 def plan_steps(job: CloneJob) -> Steps:
     """Find out what a clone would do, or why it would be refused; the target and its templates stay as they are.
 
-    A target that is neither empty nor an unchanged clone is compared with a scratch database, which is dropped.
+    A target that is neither empty nor an unchanged clone is compared with a scratch copy of a ready template, which is
+    dropped. Without a template that is left to the clone itself, since no SQL of the snapshot runs here.
     """
     _require_name(job)
     with databases.serve(job.target) as server:
@@ -112,10 +113,17 @@ def plan_steps(job: CloneJob) -> Steps:
         old = databases.find(server.worker, job.name)
         yield "inspected"
         if inspection is not None and not inspection.known:
-            try:
-                require_nothing_lost(inspection, _scratch(server, job, old))
-            finally:
-                discard(server, job, job.copy)
+            source = template.name_of(server, _spec(job, old))
+            if template.is_ready(server, source):
+                try:
+                    require_nothing_lost(inspection, _scratch(server, job, source))
+                finally:
+                    discard(server, job, job.copy)
+            else:
+                job.progress.note(
+                    f"database {job.name} is compared with {job.manifest.version} when the clone is made, before "
+                    "anything is replaced: a dry run does not run the snapshot's SQL"
+                )
         if old is not None:
             await_alone(server, job, old)
     return _result(job, inspection, None)
@@ -169,15 +177,10 @@ def _prepare(server: ServerSessions, job: CloneJob, spec: TemplateSpec, inspecti
         connection.commit()
 
 
-def _scratch(server: ServerSessions, job: CloneJob, old: Database | None) -> Definitions:
-    """Return what a template would hold, from a ready one or from the schema's SQL in a database without rows."""
-    source = template.name_of(server, _spec(job, old))
-    ready = template.is_ready(server, source)
-    databases.create(server, job.copy, source if ready else "template1")
+def _scratch(server: ServerSessions, job: CloneJob, source: str) -> Definitions:
+    """Return what the ready template `source` holds, from a copy of it."""
+    databases.create(server, job.copy, source)
     with server.target.at(job.copy).connect() as connection:
-        if not ready:
-            connection.execute(job.manifest.schema_sql.encode())
-            connection.execute("RESET ALL")
         return database_objects.listing(connection)
 
 

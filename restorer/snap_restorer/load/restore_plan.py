@@ -83,6 +83,11 @@ class RestorePlan:
         return tuple(table.name for table in self.tables if table.forced)
 
 
+NO_TABLES = RestorePlan(
+    tables=(), triggers=(), definitions=(), dropped=(), outside=(), deferred=False, views=(), notes=()
+)
+
+
 def schema_is_missing(manifest: Manifest, state: TargetState) -> bool:
     """Return whether none of the snapshot's tables is there, so that its schema is to be created."""
     return bool(manifest.tables) and not state.tables

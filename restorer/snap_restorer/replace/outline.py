@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from snap.manifest import Manifest, TableData
+from snap.schema import load_order
 from snap_restorer.load.restore_plan import RestorePlan, TablePlan
-from snap_restorer.replace.replacement import Replacement
+from snap_restorer.replace.replacement import Replacement, rebuild_from
 from snap_restorer.restore_job import RestoreJob
 from snap_restorer.result import Outline, TableOutline
 
@@ -16,16 +18,24 @@ _SECOND_CONNECTION = 0.7  # what two connections take, where one takes 1
 
 
 def outline(job: RestoreJob, ready: Replacement) -> Outline:
-    """Return the outline of a replacement, tables in the order in which they are loaded."""
+    """Return the outline of a replacement, tables in the order in which they are loaded.
+
+    Of tables that are still to be created only the keys are known that the manifest names: their SQL does not run.
+    """
     plan = ready.plan
-    sizes = {table.label: sum(file.bytes for file in table.data.files) for table in plan.tables}
+    sizes = {data.table.label: sum(file.bytes for file in data.files) for data in job.manifest.tables}
     seconds = job.manifest.estimated_db_bytes / _BYTES_PER_SECOND * (1 if job.request.jobs == 1 else _SECOND_CONNECTION)
     whole = sum(sizes.values()) or 1
+
+    def estimate(label: str) -> float:
+        return round(seconds * sizes[label] / whole, 2)
+
+    if ready.created:
+        tables = tuple(_new_table(data, job, sizes, estimate) for data in _load_order(job.manifest))
+    else:
+        tables = tuple(_table(table, plan, sizes, ready.before, estimate) for table in plan.tables)
     return Outline(
-        tables=tuple(
-            _table(table, plan, sizes[table.label], ready.before, seconds * sizes[table.label] / whole)
-            for table in plan.tables
-        ),
+        tables=tables,
         locked=tuple(".".join(name) for name in plan.outside),
         views=tuple(".".join(view.name) for view in plan.views),
         jobs=job.request.jobs,
@@ -34,16 +44,45 @@ def outline(job: RestoreJob, ready: Replacement) -> Outline:
     )
 
 
-def _table(table: TablePlan, plan: RestorePlan, size: int, before: Mapping[str, int], seconds: float) -> TableOutline:
+def _table(
+    table: TablePlan,
+    plan: RestorePlan,
+    sizes: Mapping[str, int],
+    before: Mapping[str, int],
+    estimate: Callable[[str], float],
+) -> TableOutline:
     own = [d for d in plan.definitions if d.table == table.name]
     gone = {d.oid for d in plan.dropped}
     return TableOutline(
         name=table.label,
         rows=table.data.rows,
-        bytes=size,
+        bytes=sizes[table.label],
         replaces=before.get(table.label, 0),
         rebuilt=sum(d.oid in gone for d in own),
         kept=sum(d.oid not in gone and d.kind != "foreign key" for d in own),
         triggers=sum(trigger.table == table.name for trigger in plan.triggers),
-        seconds=round(seconds, 2),
+        seconds=estimate(table.label),
     )
+
+
+def _new_table(
+    data: TableData, job: RestoreJob, sizes: Mapping[str, int], estimate: Callable[[str], float]
+) -> TableOutline:
+    table = data.table
+    keys = bool(table.primary_key) + len(table.unique)
+    rebuilt = data.rows >= rebuild_from(job.request)
+    return TableOutline(
+        name=table.label,
+        rows=data.rows,
+        bytes=sizes[table.label],
+        replaces=0,
+        rebuilt=keys + len(table.foreign_keys) if rebuilt else 0,
+        kept=0 if rebuilt else keys,
+        triggers=0,
+        seconds=estimate(table.label),
+    )
+
+
+def _load_order(manifest: Manifest) -> tuple[TableData, ...]:
+    by_label = {data.table.label: data for data in manifest.tables}
+    return tuple(by_label[table.label] for table in load_order(data.table for data in manifest.tables))

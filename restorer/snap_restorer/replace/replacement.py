@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from snap_restorer.load import table_objects
 from snap_restorer.load.restore_plan import (
+    NO_TABLES,
     REBUILD_ROWS,
     RestorePlan,
     plan_restore,
@@ -15,10 +16,12 @@ from snap_restorer.load.restore_plan import (
 )
 from snap_restorer.pg import boundary_keys, ledger, row_security, transaction
 from snap_restorer.pg.introspect import TargetState, introspect
+from snap_restorer.pg.schema_sql import require_server
 from snap_restorer.pg.session_settings import SessionSettings, reset_to
 from snap_restorer.pg.target import Connection
 from snap_restorer.replace import unfinished
 from snap_restorer.replace.create_schema import create_schema
+from snap_restorer.request import Request
 from snap_restorer.restore_job import RestoreJob
 
 
@@ -35,12 +38,16 @@ def prepare_replacement(connection: Connection, settings: SessionSettings, job: 
     """Prepare the target within a transaction that has begun. `settings` are the session's before it.
 
     Create a schema that is missing, plan, and lift forced row-level security. Raise TargetError or SnapshotError if
-    the replacement may not go ahead; the caller rolls back.
+    the replacement may not go ahead; the caller rolls back. A dry run runs no SQL of the snapshot: where the schema is
+    missing, its plan has no tables.
     """
     allowed = job.request.guard.admit(connection, job.target)
     entry = ledger.read_entry(connection)
     state = _inspect(connection, job)
     created = schema_is_missing(job.manifest, state)
+    if created and job.request.dry_run:
+        require_server(job.manifest.schema_sql, connection.info.server_version // 10_000)
+        return Replacement(plan=NO_TABLES, before={}, created=True)
     if created:
         create_schema(connection, job.target, job.manifest)
         reset_to(connection, settings)  # dumped SQL has SETs of its own
@@ -58,6 +65,11 @@ def prepare_replacement(connection: Connection, settings: SessionSettings, job: 
     return Replacement(plan=chosen, before=before, created=created)
 
 
+def rebuild_from(request: Request) -> int:
+    """Return from how many rows on a table is loaded without its indexes."""
+    return 0 if request.jobs > 1 else REBUILD_ROWS
+
+
 def _inspect(connection: Connection, job: RestoreJob) -> TargetState:
     return introspect(connection, (data.table for data in job.manifest.tables))
 
@@ -65,8 +77,9 @@ def _inspect(connection: Connection, job: RestoreJob) -> TargetState:
 def _plan(connection: Connection, job: RestoreJob, state: TargetState, *, created: bool) -> RestorePlan:
     """Return the plan, and report its notes. Raise TargetError if the target does not fit."""
     problems, unchecked = _orphans(connection, job, state)
-    rebuild_from = 0 if job.request.jobs > 1 else REBUILD_ROWS
-    chosen = plan_restore(job.manifest, state, rebuild_from=rebuild_from, problems=problems, created=created)
+    chosen = plan_restore(
+        job.manifest, state, rebuild_from=rebuild_from(job.request), problems=problems, created=created
+    )
     for note in (*chosen.notes, *unchecked):
         job.progress.note(note)
     return chosen

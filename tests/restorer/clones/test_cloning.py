@@ -187,7 +187,7 @@ def test_whatever_is_outside_the_snapshot_is_found_by_name(small: Snapshot, data
         execute(database, "DROP SUBSCRIPTION s")
 
 
-@pytest.mark.parametrize("options", [{"dry_run": True}, {}, {"guard": Guard(yes=True)}])
+@pytest.mark.parametrize("options", [{}, {"guard": Guard(yes=True)}])
 def test_what_is_outside_the_snapshot_is_refused(
     small: Snapshot, database: str, admin: str, options: dict[str, bool]
 ) -> None:
@@ -198,6 +198,18 @@ def test_what_is_outside_the_snapshot_is_refused(
     ) as refused:
         clone_into(small, Target(database), Request(**options))
         assert refused.value.unchanged
+    assert (oid(database), leftovers(admin)) == (before, [])
+
+
+@pytest.mark.slow
+def test_a_dry_run_refuses_what_is_outside_the_snapshot_once_a_template_is_there(
+    small: Snapshot, database: str, admin: str
+) -> None:
+    clone_into(small, Target(database))
+    execute(database, "CREATE TABLE other (i int)")
+    before = oid(database)
+    with pytest.raises(TargetError, match=r"lose:\n- table public.other is not in the snapshot"):
+        clone_into(small, Target(database), Request(dry_run=True))
     assert (oid(database), leftovers(admin)) == (before, [])
 
 
