@@ -16,7 +16,7 @@ from snap import parquet
 from snap.errors import SnapError
 from snap.manifest import Manifest, TableData
 from snap.schema import ForeignKey, Table
-from snap.types.arrow import schema_of
+from snap.types.arrow import empty_table
 from snap.types.duckdb import view
 
 _OWN_SCHEMAS = frozenset({"main", "memory", "system", "temp"})  # DuckDB's schemas and catalogs; `main` is our public
@@ -213,7 +213,7 @@ def _create_view(views: Views, data: TableData, folder: Path) -> None:
         source = f"read_parquet([{files}])"
     else:
         source = quote("empty " + data.table.label)
-        views.register("empty " + data.table.label, schema_of(data.table).empty_table())
+        views.register("empty " + data.table.label, empty_table(data.table))
     # By place: of names that differ in case only, DuckDB would make others.
     names = ", ".join(quote(column.name) for column in stored)
     select = f"SELECT {columns} FROM {source} AS t ({names})"  # noqa: S608 - every name went through quote()

@@ -13,7 +13,7 @@ from snap.duck import Views, literal, quote
 from snap.manifest import DataFile, TableData
 from snap.schema import Enum, Table
 from snap.store import Snapshot
-from snap.types.arrow import schema_of
+from snap.types.arrow import empty_table
 from snap.verify import require_files
 
 
@@ -87,7 +87,7 @@ class ParquetRows:
         aliases = ", ".join(names)
         if not self.pieces:
             empty = f"empty {self.snapshot.manifest.version} {self.table.label}"
-            duck.register(empty, schema_of(self.table).empty_table().rename_columns(names))
+            duck.register(empty, empty_table(self.table).rename_columns(names))
             return f"SELECT {wanted} FROM {quote(empty)}"  # noqa: S608 - quoted
         parts = []
         whole = [literal(str(self.snapshot.path(piece.file))) for piece in self.pieces if piece.ranges is None]

@@ -29,6 +29,11 @@ def schema_of(table: Table) -> pa.Schema:
     )
 
 
+def empty_table(table: Table) -> pa.Table:
+    """Return a table's stored columns without rows. `Schema.empty_table()` refuses lists of extension types."""
+    return pa.Table.from_batches([], schema_of(table))
+
+
 def _list(column: Type) -> pa.DataType:
     assert column.item is not None
     return pa.list_(arrow_type(column.item))

@@ -236,6 +236,16 @@ def test_empty_tables_compare(tmp_path):
     assert compare(a, a).identical
 
 
+@pytest.mark.parametrize(
+    "kind", ["uuid", "jsonb", "json", "numeric(8,2)", "timestamp with time zone", "interval", "inet"]
+)
+def test_empty_tables_with_arrays_compare(tmp_path, kind):
+    definition = table("t", {"id": "bigint", "v": kind + "[]"}, key=["id"])
+    empty, full = _pair(tmp_path, definition, [], b_rows=[(1, None)])
+    assert compare(empty, empty).identical
+    assert compare(empty, full).tables == (TableDiff(name="t", added=1),)
+
+
 @pytest.mark.slow
 def test_the_widest_table_that_postgres_takes_is_compared(tmp_path):
     definition = table("wide", {"id": "bigint", **{f"c{i}": "integer" for i in range(1599)}}, key=["id"])
