@@ -141,7 +141,7 @@ def _change(
     if inexact or (key is None and rowhash.has_jsonb(columns)):
         expected -= sum(staging.drop_equal(connection, stage, columns, locked.shift_days))
     if key is not None:
-        _pair(connection, stage, key)
+        connection.execute(_pair_sql(stage, key))
         staged = rowhash.row_hash(columns, target_columns, shift_days=locked.shift_days, alias="s", printed=True)
         expected -= sum(_drop_pairs(connection, stage, columns, staged))
     counts = stage.sql(
@@ -167,7 +167,8 @@ def _change(
     return change
 
 
-def _pair(connection: Connection, stage: StagingTable, key: Unique) -> None:
+def _pair_sql(stage: StagingTable, key: Unique) -> Composed:
+    """Return the statement that gives each row to be replaced the staged row with its key. Pure."""
     pairs = sql.SQL(" AND ").join(
         sql.SQL("t.{c}{k} OPERATOR({n}.{o}) s.{c}{k}").format(
             c=sql.Identifier(name),
@@ -177,12 +178,10 @@ def _pair(connection: Connection, stage: StagingTable, key: Unique) -> None:
         )
         for name, collation, (schema, symbol) in zip(key.names, key.collations, key.operators, strict=True)
     )
-    connection.execute(
-        stage.sql(
-            "UPDATE {g} AS g SET {row} = s.{row} FROM {t} AS t, {s} AS s"
-            " WHERE t.ctid = g.tid AND t.tableoid = g.leaf AND {pairs}",
-            pairs=pairs,
-        )
+    return stage.sql(
+        "UPDATE {g} AS g SET {row} = s.{row} FROM {t} AS t, {s} AS s"
+        " WHERE t.ctid = g.tid AND t.tableoid = g.leaf AND {pairs}",
+        pairs=pairs,
     )
 
 

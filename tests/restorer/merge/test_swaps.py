@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL
 
 from snap_restorer.merge.inserting import InsertGroup
-from snap_restorer.merge.staging import StagingTable
 from snap_restorer.merge.swaps import Change, _statements, _values, paired
 from tests.cases.constraints import KEY, PARTIAL
 from tests.cases.edits import CREW, LOG, NOTE
-from tests.cases.plans import pure_table
 from tests.cases.snapshots import table
+from tests.cases.stages import staged
 from tests.goldens import require_golden_sql
-
-
-def staged(definition, *, kind="r"):
-    return StagingTable(
-        table=pure_table(definition, kind=kind),
-        relation=Identifier("pg_temp", "snap rows 1"),
-        gone=Identifier("pg_temp", "snap gone 1"),
-        row="snap row",
-        reason="snap reason",
-        temporary=True,
-    )
 
 
 def change(definition, *, kind="r", inserts=1, updates=1, deletes=1, again=0, hashed=True):
