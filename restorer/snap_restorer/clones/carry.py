@@ -5,7 +5,7 @@ All of it is transactional. What cannot be carried over exactly is refused, by c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import psycopg
 from psycopg import sql
@@ -28,19 +28,12 @@ def carry(connection: Connection, old: Database, new: str) -> None:
     try:
         with connection.transaction():
             attach_settings(connection, new, old.settings)
-            _alter(connection, place, sql.SQL("OWNER TO {}").format(sql.Identifier(old.owner)))
+            connection.execute(_owner_sql(place, old))
             copy = find(connection, new)
             if copy is not None:
                 change_privileges(connection, place, old.owner, copy.privileges, old.privileges)
-            _alter(connection, place, sql.SQL("CONNECTION LIMIT {}").format(sql.Literal(old.connection_limit)))
-            if old.is_template:
-                _alter(connection, place, sql.SQL("IS_TEMPLATE true"))
-            for provider, label in sorted(old.labels):
-                connection.execute(
-                    sql.SQL("SECURITY LABEL FOR {} ON {} IS {}").format(
-                        sql.Identifier(provider), place, sql.Literal(label)
-                    )
-                )
+            for statement in _attributes_sql(place, old):
+                connection.execute(statement)
             comment(connection, new, old.comment)
     except psycopg.errors.LockNotAvailable:
         raise
@@ -67,18 +60,38 @@ _CARRIED = ("owner", "privileges", "settings", "labels", "connection_limit", "is
 def attach_settings(connection: Connection, database: str, settings: Iterable[Setting]) -> None:
     """Attach settings to a database, in the current transaction."""
     for setting in sorted(settings, key=lambda s: (s.role or "", s.name)):
-        where = sql.SQL("DATABASE {}").format(sql.Identifier(database))
-        if setting.role is not None:
-            where = sql.SQL("ROLE {} IN ").format(sql.Identifier(setting.role)) + where
-        name = sql.Identifier(*setting.name.split("."))
+        statement = _setting_sql(database, setting)
         if setting.name.lower() in _LISTS:
             with connection.transaction():
                 connection.execute("SELECT pg_catalog.set_config(%s, %s, true)", [setting.name, setting.value])
-                _alter(connection, where, sql.SQL("SET {} FROM CURRENT").format(name))
-                connection.execute(sql.SQL("SET LOCAL {} TO DEFAULT").format(name))
+                connection.execute(statement)
+                connection.execute(sql.SQL("SET LOCAL {} TO DEFAULT").format(_parameter(setting)))
         else:
-            _alter(connection, where, sql.SQL("SET {} TO {}").format(name, sql.Literal(setting.value)))
+            connection.execute(statement)
 
 
-def _alter(connection: Connection, place: sql.Composable, action: sql.Composable) -> None:
-    connection.execute(sql.SQL("ALTER {} {}").format(place, action))
+def _owner_sql(place: sql.Composable, old: Database) -> sql.Composed:
+    return sql.SQL("ALTER {} OWNER TO {}").format(place, sql.Identifier(old.owner))
+
+
+def _attributes_sql(place: sql.Composable, old: Database) -> Iterator[sql.Composed]:
+    """Return the statements that copy the connection limit, the template flag and the labels. Pure."""
+    yield sql.SQL("ALTER {} CONNECTION LIMIT {}").format(place, sql.Literal(old.connection_limit))
+    if old.is_template:
+        yield sql.SQL("ALTER {} IS_TEMPLATE true").format(place)
+    for provider, label in sorted(old.labels):
+        yield sql.SQL("SECURITY LABEL FOR {} ON {} IS {}").format(sql.Identifier(provider), place, sql.Literal(label))
+
+
+def _setting_sql(database: str, setting: Setting) -> sql.Composed:
+    """Return the statement that attaches a setting; one that holds a list takes the session's current value. Pure."""
+    place = sql.SQL("DATABASE {}").format(sql.Identifier(database))
+    if setting.role is not None:
+        place = sql.SQL("ROLE {} IN ").format(sql.Identifier(setting.role)) + place
+    if setting.name.lower() in _LISTS:
+        return sql.SQL("ALTER {} SET {} FROM CURRENT").format(place, _parameter(setting))
+    return sql.SQL("ALTER {} SET {} TO {}").format(place, _parameter(setting), sql.Literal(setting.value))
+
+
+def _parameter(setting: Setting) -> sql.Identifier:
+    return sql.Identifier(*setting.name.split("."))

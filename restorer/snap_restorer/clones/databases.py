@@ -189,19 +189,15 @@ def create(
     `replace`: one of that name was left by an interrupted run and is dropped; the caller holds the lock that `name` is
     made under. Errors: psycopg's.
     """
-    options: list[sql.Composable] = [sql.SQL("TEMPLATE {}").format(sql.Identifier(template))]
-    options += _locale_options(locale)
     row = server.worker.execute(
         """SELECT pg_catalog.pg_database_size(d.oid), s.spcname
         FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace s ON s.oid = d.dattablespace
         WHERE d.datname = %s""",
         [template],
     ).fetchone()
-    if row is not None and tablespace not in {None, row[1]}:  # naming even the usual one takes CREATE on it
-        options.append(sql.SQL("TABLESPACE {}").format(sql.Identifier(str(tablespace))))
-    if row is not None and row[0] >= _FILE_COPY_BYTES:
-        options.append(sql.SQL("STRATEGY file_copy"))
-    statement = sql.SQL("CREATE DATABASE {} ").format(sql.Identifier(name)) + sql.SQL(" ").join(options)
+    moved = row is not None and tablespace != row[1]  # naming even the usual one takes CREATE on it
+    copied = row is not None and row[0] >= _FILE_COPY_BYTES
+    statement = _create_sql(name, template, locale, tablespace if moved else None, file_copy=copied)
     for attempt in (1, 2, 3):
         try:
             server.worker.execute(statement)
@@ -215,12 +211,11 @@ def create(
 
 def drop(server: ServerSessions, name: str, *, force: bool = False) -> None:
     """Drop database `name` if it is there; `force` ends its sessions. Errors: psycopg's."""
-    statement = sql.SQL("DROP DATABASE IF EXISTS {}" + (" WITH (FORCE)" if force else ""))
-    server.worker.execute(statement.format(sql.Identifier(name)))
+    server.worker.execute(_drop_sql(name, force=force))
 
 
 def comment(connection: Connection, name: str, text: str | None) -> None:
-    connection.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(text)))
+    connection.execute(_comment_sql(name, text))
 
 
 def sessions(server: ServerSessions, database: Database) -> tuple[str, ...]:
@@ -236,6 +231,24 @@ def digest(*parts: object) -> str:
 
 def _key(name: str) -> int:
     return int.from_bytes(hashlib.sha256(f"snap lock {name}".encode()).digest()[:8], "big", signed=True)
+
+
+def _create_sql(name: str, template: str, locale: Locale, tablespace: str | None, *, file_copy: bool) -> sql.Composed:
+    options: list[sql.Composable] = [sql.SQL("TEMPLATE {}").format(sql.Identifier(template))]
+    options += _locale_options(locale)
+    if tablespace is not None:
+        options.append(sql.SQL("TABLESPACE {}").format(sql.Identifier(tablespace)))
+    if file_copy:
+        options.append(sql.SQL("STRATEGY file_copy"))
+    return sql.SQL("CREATE DATABASE {} ").format(sql.Identifier(name)) + sql.SQL(" ").join(options)
+
+
+def _drop_sql(name: str, *, force: bool) -> sql.Composed:
+    return sql.SQL("DROP DATABASE IF EXISTS {}" + (" WITH (FORCE)" if force else "")).format(sql.Identifier(name))
+
+
+def _comment_sql(name: str, text: str | None) -> sql.Composed:
+    return sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(text))
 
 
 def _locale_options(locale: Locale) -> list[sql.Composable]:

@@ -19,7 +19,6 @@ from snap_restorer.clones.job import MARK, CloneJob
 
 _TRIES = 20  # inspections of a target in which somebody writes all the time
 _POLL_S = 0.05
-_RENAME = sql.SQL("ALTER DATABASE {} RENAME TO {}")
 
 
 class _ChangedError(Exception):
@@ -28,7 +27,6 @@ class _ChangedError(Exception):
 
 def swap(server: ServerSessions, job: CloneJob, inspection: Inspection | None) -> Inspection | None:
     """Put the copy into the target's place and commit. Return what the target held at that instant."""
-    copy, name, aside = map(sql.Identifier, (job.copy, job.name, job.aside))
     if inspection is None:
         _rename_new(server, job)
         server.keeper.commit()
@@ -41,14 +39,14 @@ def swap(server: ServerSessions, job: CloneJob, inspection: Inspection | None) -
         try:
             with _refused_if_used(server, job, old), server.keeper.transaction():
                 carry(server.keeper, old, job.copy)
-                server.keeper.execute(_RENAME.format(name, aside))
+                server.keeper.execute(_rename_sql(job.name, job.aside))
                 # Nobody is connected any more, nor can be: who wrote since the inspection has reported it by now.
                 if read_changes(server.keeper, old) != inspection.changes:
                     raise _ChangedError
                 if old.is_template:
-                    server.keeper.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE false").format(aside))
+                    server.keeper.execute(_no_template_sql(job.aside))
                 databases.comment(server.keeper, job.aside, f"{MARK}, replaced: was {job.name}, may be dropped")
-                server.keeper.execute(_RENAME.format(copy, name))
+                server.keeper.execute(_rename_sql(job.copy, job.name))
             server.keeper.commit()
             return inspection
         except _ChangedError:
@@ -68,9 +66,17 @@ def await_alone(server: ServerSessions, job: CloneJob, old: Database) -> None:
 def _rename_new(server: ServerSessions, job: CloneJob) -> None:
     databases.comment(server.keeper, job.copy, None)
     try:
-        server.keeper.execute(_RENAME.format(sql.Identifier(job.copy), sql.Identifier(job.name)))
+        server.keeper.execute(_rename_sql(job.copy, job.name))
     except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
         raise TargetError(f"somebody created database {job.name} meanwhile", "run this again") from None
+
+
+def _rename_sql(name: str, to: str) -> sql.Composed:
+    return sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(name), sql.Identifier(to))
+
+
+def _no_template_sql(name: str) -> sql.Composed:
+    return sql.SQL("ALTER DATABASE {} IS_TEMPLATE false").format(sql.Identifier(name))
 
 
 @contextlib.contextmanager
