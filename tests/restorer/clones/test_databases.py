@@ -1,10 +1,10 @@
-"""With which words a database is created like another, as text; tests of clones run them."""
+"""The statements that create, drop and comment databases, as text; tests of clones run them."""
 
 from __future__ import annotations
 
 from psycopg.sql import SQL
 
-from snap_restorer.clones.databases import _locale_options
+from snap_restorer.clones.databases import _comment_sql, _create_sql, _drop_sql, _locale_options
 from tests.goldens import require_golden_sql
 
 LOCALE = {"encoding": "UTF8", "lc_collate": "en_US.UTF-8", "lc_ctype": "C", "locale": None, "icu_rules": None}
@@ -25,3 +25,20 @@ def test_a_locale_is_named_by_its_provider() -> None:
         },
     )
     assert _locale_options(()) == []
+
+
+def test_databases_are_created_commented_and_dropped_by_quoted_names() -> None:
+    name = 'Copy "1" %s {}'
+    latin = tuple((LOCALE | {"encoding": "LATIN1", "provider": "c"}).items())
+    require_golden_sql(
+        "database_statements.sql",
+        {
+            "created": _create_sql(name, "template1", (), None, file_copy=False),
+            "created from a large template": _create_sql(name, "snap_tpl_0", (), None, file_copy=True),
+            "created with all options": _create_sql(name, "template0", latin, 'Fast "disk"', file_copy=True),
+            "dropped": _drop_sql(name, force=False),
+            "dropped with its sessions": _drop_sql(name, force=True),
+            "commented": _comment_sql(name, "it's \\ 100 %"),
+            "no comment": _comment_sql(name, None),
+        },
+    )
