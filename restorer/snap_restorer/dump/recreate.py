@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import psycopg
@@ -91,12 +91,10 @@ def create_schemas(connection: Connection, schemas: Collection[str], comments: d
     for name in schemas:
         # IF NOT EXISTS alone would still want CREATE on the database.
         if not connection.execute("SELECT FROM pg_catalog.pg_namespace WHERE nspname = %s", [name]).rowcount:
-            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
+            connection.execute(_schema_sql(name))
     for name, text, ours in connection.execute(query("dump_comments"), {"schemas": list(schemas)}).fetchall():
         if comments.get(name) != text and ours:
-            connection.execute(
-                sql.SQL("COMMENT ON SCHEMA {} IS {}").format(sql.Identifier(name), sql.Literal(comments.get(name)))
-            )
+            connection.execute(_schema_comment_sql(name, comments.get(name)))
 
 
 def create_extensions(connection: Connection, extensions: Iterable[Extension], schemas: Collection[str]) -> None:
@@ -105,12 +103,10 @@ def create_extensions(connection: Connection, extensions: Iterable[Extension], s
     for extension in extensions:
         if extension.name in existing:
             continue
-        schema, name = sql.Identifier(extension.schema), sql.Identifier(extension.name)
         try:
             with connection.transaction():
-                if extension.schema not in schemas:
-                    connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(schema))
-                connection.execute(sql.SQL("CREATE EXTENSION {} SCHEMA {}").format(name, schema))
+                for statement in _extension_sql(extension, schemas):
+                    connection.execute(statement)
         except psycopg.Error as error:
             raise TargetError(
                 f"extension {extension.name} was there when the backup was made, and cannot be made again: "
@@ -136,10 +132,30 @@ def _create_outside(connection: Connection, item: SchemaObject, progress: Progre
         ) from None
     if item.comment is None:
         return
-    kind = "CONSTRAINT" if item.kind == "table constraint" else item.kind.upper()
-    comment = sql.SQL(f"COMMENT ON {kind} {item.identity} IS ") + sql.Literal(item.comment)
     try:
         with connection.transaction():
-            connection.execute(comment)
+            connection.execute(_outside_comment_sql(item))
     except psycopg.errors.InsufficientPrivilege:  # who may make a trigger on others' tables may not comment on it
         progress.warn(f"the comment on {item.name} is lost: only its table's owner may write it")
+
+
+def _schema_sql(name: str) -> sql.Composed:
+    return sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name))
+
+
+def _schema_comment_sql(name: str, text: str | None) -> sql.Composed:
+    return sql.SQL("COMMENT ON SCHEMA {} IS {}").format(sql.Identifier(name), sql.Literal(text))
+
+
+def _extension_sql(extension: Extension, schemas: Collection[str]) -> Iterator[sql.Composed]:
+    """Return the statements that create an extension, and its schema unless that is one of `schemas`. Pure."""
+    schema = sql.Identifier(extension.schema)
+    if extension.schema not in schemas:
+        yield sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(schema)
+    yield sql.SQL("CREATE EXTENSION {} SCHEMA {}").format(sql.Identifier(extension.name), schema)
+
+
+def _outside_comment_sql(item: SchemaObject) -> sql.Composed:
+    """Return the statement that comments an object as Postgres names it: its identity is quoted already. Pure."""
+    kind = "CONSTRAINT" if item.kind == "table constraint" else item.kind.upper()
+    return sql.SQL(f"COMMENT ON {kind} {item.identity} IS ") + sql.Literal(item.comment)
