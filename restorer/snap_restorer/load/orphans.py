@@ -184,15 +184,18 @@ def _outside_keys(
     connection: Connection, key: CrossingKey, hashed: Composable
 ) -> tuple[pa.FixedSizeBinaryArray, np.ndarray[Any, Any]]:
     """Return the hashes of all keys in the table beyond, and how many rows hold each: 40 bytes a key travel."""
-    statement = sql.SQL(
+    found = connection.execute(_outside_keys_sql(key, hashed)).fetchall()
+    counts = np.frombuffer(b"".join(n for _, n in found), ">i8").astype(np.int64)
+    return key_blocks.hashes_of(b"".join(h for h, _ in found)), counts
+
+
+def _outside_keys_sql(key: CrossingKey, hashed: Composable) -> Composed:
+    return sql.SQL(
         # By the first byte: a value of Postgres holds 1 GB, which is 33 million hashes.
         "SELECT pg_catalog.string_agg(h, ''::bytea), pg_catalog.string_agg(pg_catalog.int8send(n), ''::bytea)"
         " FROM (SELECT {} AS h, pg_catalog.count(*) AS n FROM {} WHERE {} GROUP BY 1) AS keys"
         " GROUP BY pg_catalog.get_byte(h, 0)"
     ).format(hashed, key.outside_only(), _whole(key))
-    found = connection.execute(statement).fetchall()
-    counts = np.frombuffer(b"".join(n for _, n in found), ">i8").astype(np.int64)
-    return key_blocks.hashes_of(b"".join(h for h, _ in found)), counts
 
 
 def _bytes_decide(key: CrossingKey, columns: Sequence[Column], theirs: Sequence[TargetColumn]) -> bool:
@@ -221,19 +224,24 @@ def _equal_by_operator(
     for block, _ in key_blocks.key_blocks(snapshot, data, columns, shift_days):
         if not block.num_rows:
             continue
-        statement = sql.SQL(
-            "SELECT pg_catalog.string_agg(h, ''::bytea) FROM (SELECT DISTINCT {} AS h FROM {} AS o"
-            " WHERE EXISTS (SELECT FROM {} AS k ({}, place) WHERE {})) AS keys"
-        ).format(
-            hashed,
-            key.outside_only(),
-            _unnest(columns, key.to_types, block),
-            _numbered(len(columns)),
-            _equal(key, _numbers("k", len(columns)), [sql.Identifier("o", n) for n in key.columns]),
-        )
-        (equal,) = one_row(connection, statement)
+        (equal,) = one_row(connection, _equal_by_operator_sql(key, columns, hashed, block))
         known |= key_blocks.is_in(hashes, key_blocks.hashes_of(equal or b""))
     return known
+
+
+def _equal_by_operator_sql(
+    key: CrossingKey, columns: Sequence[Column], hashed: Composable, block: pa.Table
+) -> Composed:
+    return sql.SQL(
+        "SELECT pg_catalog.string_agg(h, ''::bytea) FROM (SELECT DISTINCT {} AS h FROM {} AS o"
+        " WHERE EXISTS (SELECT FROM {} AS k ({}, place) WHERE {})) AS keys"
+    ).format(
+        hashed,
+        key.outside_only(),
+        _unnest(columns, key.to_types, block),
+        _numbered(len(columns)),
+        _equal(key, _numbers("k", len(columns)), [sql.Identifier("o", n) for n in key.columns]),
+    )
 
 
 def _rows_of(key: CrossingKey, hashed: Composable, some: Sequence[bytes]) -> Composed:
@@ -248,17 +256,20 @@ def _rows_of(key: CrossingKey, hashed: Composable, some: Sequence[bytes]) -> Com
 
 def _examples(connection: Connection, names: Sequence[str], rows: Composed) -> str:
     """Return a few keys for people: `user_id = 1, 2`, or `(a, b) = (1, x), (2, y)`. `rows` end with a place."""
-    printed = sql.SQL(", ").join(sql.SQL("pg_catalog.concat({})").format(n) for n in _numbers("k", len(names)))
-    statement = sql.SQL("SELECT {} FROM {} AS k ({}, place) ORDER BY place, 1 LIMIT {}").format(
-        printed, rows, _numbered(len(names)), sql.Literal(_EXAMPLES)
-    )
     found = [
         [text if len(text) <= _LONGEST else text[:_LONGEST] + "…" for text in row]
-        for row in connection.execute(statement)
+        for row in connection.execute(_examples_sql(len(names), rows))
     ]
     if len(names) == 1:
         return f"{names[0]} = " + ", ".join(row[0] for row in found)
     return f"({', '.join(names)}) = " + ", ".join(f"({', '.join(row)})" for row in found)
+
+
+def _examples_sql(columns: int, rows: Composed) -> Composed:
+    printed = sql.SQL(", ").join(sql.SQL("pg_catalog.concat({})").format(n) for n in _numbers("k", columns))
+    return sql.SQL("SELECT {} FROM {} AS k ({}, place) ORDER BY place, 1 LIMIT {}").format(
+        printed, rows, _numbered(columns), sql.Literal(_EXAMPLES)
+    )
 
 
 def _numbers(alias: str, count: int) -> list[Composable]:
