@@ -10,3 +10,21 @@ SELECT pg_catalog.string_agg(pg_catalog.int4send(k.place::integer - 1), ''::byte
 -- whole keys
 "user" IS NOT NULL AND "Mail" IS NOT NULL
 
+-- hash of a key
+pg_catalog.sha256(pg_catalog.substr(pg_catalog.array_send(ARRAY[pg_catalog.int8send("user"::bigint), pg_catalog.convert_to("Mail"::text, 'UTF8')]::bytea[]), 21))
+
+-- hash of a date that is shifted
+pg_catalog.sha256(pg_catalog.substr(pg_catalog.array_send(ARRAY[CASE WHEN pg_catalog.isfinite("Day") THEN pg_catalog.int8send(("Day" - '1970-01-01'::date)::bigint - 9) ELSE '\x80'::bytea || pg_catalog.sha256(CASE WHEN "Day" IS DISTINCT FROM NULL THEN pg_catalog.convert_to(pg_catalog.concat("Day"), 'UTF8') END) END]::bytea[]), 21))
+
+-- keys beyond with their counts
+SELECT pg_catalog.string_agg(h, ''::bytea), pg_catalog.string_agg(pg_catalog.int8send(n), ''::bytea) FROM (SELECT hash AS h, pg_catalog.count(*) AS n FROM ONLY "auth"."users" WHERE "user" IS NOT NULL AND "Mail" IS NOT NULL GROUP BY 1) AS keys GROUP BY pg_catalog.get_byte(h, 0)
+
+-- keys beyond that are equal by operator
+SELECT pg_catalog.string_agg(h, ''::bytea) FROM (SELECT DISTINCT hash AS h FROM ONLY "auth"."users" AS o WHERE EXISTS (SELECT FROM ROWS FROM (pg_catalog.unnest('{"1","2"}'::bigint[]), pg_catalog.unnest( E'{"it''s 100% \\"a\\"","b\\\\c"}'::ext.citext[])) WITH ORDINALITY AS k ("c0", "c1", place) WHERE "k"."c0" OPERATOR("pg_catalog".=) "o"."user" AND "k"."c1" OPERATOR("ext".=) "o"."Mail")) AS keys
+
+-- examples of two columns
+SELECT pg_catalog.concat("k"."c0"), pg_catalog.concat("k"."c1") FROM ROWS FROM (pg_catalog.unnest('{"1","2"}'::bigint[]), pg_catalog.unnest( E'{"it''s 100% \\"a\\"","b\\\\c"}'::text[])) WITH ORDINALITY AS k ("c0", "c1", place) ORDER BY place, 1 LIMIT 3
+
+-- examples by their hash
+SELECT pg_catalog.concat("k"."c0") FROM (SELECT DISTINCT "user", 0 FROM ONLY "auth"."users" WHERE hash IN ( E'%'::bytea)) AS k ("c0", place) ORDER BY place, 1 LIMIT 3
+
