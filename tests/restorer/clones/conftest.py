@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from snap_restorer import Server
-from tests.postgres import execute
+from snap_restorer import Server, Target
+from tests.postgres import execute, name_of
 
 
 @pytest.fixture
@@ -23,3 +23,15 @@ def clean(url: str) -> None:
     for (name,) in execute(url, "SELECT datname FROM pg_database WHERE datname LIKE 'snap\\_%'"):
         execute(url, f'ALTER DATABASE "{name}" IS_TEMPLATE false')
         execute(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def roles(pg: Server, database: str) -> Callable[[str], Target]:
+    """Three roles: `maker` may create databases, `app` and `reader` may not; gives a target as one of them."""
+    execute(
+        database, "CREATE ROLE maker LOGIN CREATEDB PASSWORD 'p@ss%word'; CREATE ROLE app LOGIN PASSWORD 'p@ss%word'"
+    )
+    execute(database, 'CREATE ROLE "Reader ""1" LOGIN')
+    return lambda role: Target(
+        f"host=127.0.0.1 port={pg.port} user={role} password='p@ss%word' dbname='{name_of(database)}'"
+    )
