@@ -5,26 +5,20 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from itertools import count
-from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 
-from snap import checks, parquet, writer
+from snap import checks, writer
 from snap.errors import CheckError, TargetError, UsageError
-from snap.manifest import Manifest
 from snap.progress import Silent
 from snap.store import Store
 from snap_restorer import Server, Target, restore
-from snap_restorer.live.capture import CaptureRequest, capture
 from snap_restorer.pg.schema_sql import entry_at, needed, require_server
+from tests.cases.captures import Capture, logical, rows
 from tests.cases.hard_schemas import BROKEN, HARD, OPTIONAL, SINCE
 from tests.params import few
 from tests.postgres import Servers, execute, fresh_databases, programs_of
-
-Capture = Callable[..., Manifest]
 
 
 class Heard(Silent):
@@ -33,25 +27,6 @@ class Heard(Silent):
 
     def warn(self, message: str) -> None:
         self.warnings.append(message)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path)
-
-
-@pytest.fixture
-def take(store: Store) -> Capture:
-    """A function that captures a database under a name of its own."""
-    numbers = count(1)
-
-    def made(url: str, version: str | None = None, **options: Any) -> Manifest:
-        settings = {"mask_key": b"k", "created": "2026-11-22T00:00:00Z", "environment": os.environ}
-        progress = options.pop("progress", None)
-        request = CaptureRequest(version=version or f"c{next(numbers)}", **(settings | options))
-        return capture(store, Target(url), request, progress=progress)
-
-    return made
 
 
 def test_a_schema_that_a_terminal_would_hide_is_not_captured(database: str, store: Store, take: Capture) -> None:
@@ -67,22 +42,6 @@ def normal(schema_sql: str) -> str:
     (until 15)."""
     unnamed = re.sub(r"CONSTRAINT \S+_not_null NOT NULL", "NOT NULL", schema_sql)
     return re.sub(r"^( +(?:SELECT )?)\w+\.(\w+,?)$", r"\1\2", unnamed, flags=re.MULTILINE)
-
-
-def rows(manifest: Manifest, store: Store, label: str, *columns: str) -> list[dict[str, Any]]:
-    snapshot = store.resolve(manifest.version)
-    data = next(data for data in snapshot.manifest.tables if data.table.label == label)
-    return [
-        row
-        for file in data.files
-        for batch in parquet.read(snapshot.path(file), data.table, columns or None)
-        for row in batch.to_pylist()
-    ]
-
-
-def logical(manifest: Manifest, label: str) -> dict[str, str]:
-    table = next(data.table for data in manifest.tables if data.table.label == label)
-    return {column.name: column.type.logical.value for column in table.columns}
 
 
 ROUND = few((name for name in HARD if name not in BROKEN | {"collations"}), 6)
@@ -393,95 +352,6 @@ def test_other_encodings_become_utf8_in_order_of_its_bytes(pg: Server, take: Cap
         assert [row["s"] for row in rows(take(url), store, "t")] == ["z", "а", "ц", "ю", "я"]
     finally:
         execute(pg.url("postgres"), "DROP DATABASE cyrillic")
-
-
-PEOPLE = """
-    CREATE TABLE people (id text PRIMARY KEY, key uuid NOT NULL, mail varchar(40) NOT NULL UNIQUE CHECK (mail <> ''),
-        phone text, born date, pin varchar(4) NOT NULL, age int NOT NULL, short varchar(8) NOT NULL UNIQUE,
-        shout text GENERATED ALWAYS AS (upper(mail)) STORED,
-        CONSTRAINT reachable CHECK (phone IS NOT NULL OR born IS NULL));
-    CREATE TABLE posts (id int PRIMARY KEY, author text NOT NULL REFERENCES people, editor text REFERENCES people);
-    INSERT INTO people SELECT 'p' || i, gen_random_uuid(), i || '@x', '555', NULL, '1234', i, i
-        FROM generate_series(1, 50) i;
-    INSERT INTO posts SELECT i, 'p' || i, 'p' || (51 - i) FROM generate_series(1, 50) i;
-"""
-
-
-def test_masks_null_what_may_be_null_and_give_pseudonyms_to_the_rest(
-    databases: Callable[[], str], take: Capture, store: Store
-) -> None:
-    source, target = databases(), databases()
-    execute(source, PEOPLE)
-    masks = ["people.phone", "people.key", '"people"."mail"', "public.people.pin"]
-    manifest = take(source, masks=masks)
-    assert take(source, masks=masks).digest == manifest.digest
-    assert take(source, masks=masks, mask_key=b"other").digest != manifest.digest
-    restore(store.resolve(manifest.version), Target(target))
-    real = dict(execute(source, "SELECT id, mail FROM people"))
-    kept = execute(target, "SELECT id, key, mail, phone, pin, shout FROM people")
-    keys = {key for (key,) in execute(source, "SELECT key FROM people")}
-    assert {row[0] for row in kept} == set(real)
-    assert not keys & {row[1] for row in kept}
-    assert len({row[2] for row in kept}) == 50
-    assert all(re.fullmatch("[0-9a-f]{25}@masked.invalid", row[2]) and row[5] == row[2].upper() for row in kept)
-    assert {row[3] for row in kept} == {None}
-    assert len({row[4] for row in kept}) == 1
-    assert {len(row[4]) for row in kept} == {4}
-
-
-def test_a_key_and_what_refers_to_it_are_masked_alike(
-    databases: Callable[[], str], take: Capture, store: Store
-) -> None:
-    source, target = databases(), databases()
-    execute(source, PEOPLE)
-    with pytest.raises(UsageError, match=r"^mask people\.id: a foreign key ties it to posts\.author") as refused:
-        take(
-            source,
-            masks=(
-                "people.id",
-                "posts.editor",
-            ),
-        )
-    assert refused.value.hint == "mask both, or neither: posts.author"
-    with pytest.raises(UsageError, match=r"^mask posts\.author: a foreign key ties it to people\.id"):
-        take(source, masks=("posts.author",))
-    manifest = take(
-        source,
-        masks=(
-            "people.id",
-            "posts.author",
-            "posts.editor",
-        ),
-    )
-    restore(store.resolve(manifest.version), Target(target))
-    joined = "SELECT p.id, mail, a.id, editor FROM people a JOIN posts p ON author = a.id ORDER BY 1"
-    there, here = execute(target, joined), execute(source, joined)
-    assert [row[:2] for row in there] == [row[:2] for row in here]
-    assert {row[3] for row in there} == {None}
-    assert not {row[2] for row in there} & {row[2] for row in here}
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("people", "mask 'people' is not TABLE.COLUMN"),
-        ("nobody.x", "mask nobody.x: no table nobody is captured"),
-        ("people.x", "mask people.x: table people has no column 'x'"),
-        ("people.shout", "mask people.shout: the column is generated, so no snapshot holds it"),
-        ("people.age", "mask people.age: the column is integer NOT NULL, and only text and uuid have pseudonyms"),
-        ("people.short", "mask people.short: character varying(8) is too short for pseudonyms that are unique"),
-    ],
-)
-def test_masks_that_cannot_be_are_refused_by_name(text: str, message: str, database: str, take: Capture) -> None:
-    execute(database, PEOPLE)
-    with pytest.raises(UsageError, match=f"^{re.escape(message)}$"):
-        take(database, masks=(text,))
-
-
-def test_a_mask_that_breaks_a_constraint_is_refused(database: str, take: Capture) -> None:
-    execute(database, PEOPLE + "UPDATE people SET born = '2000-01-01' WHERE id = 'p1'")
-    with pytest.raises(TargetError, match=r"^masked values of people would break its constraint reachable$"):
-        take(database, masks=("people.phone",))
 
 
 def test_a_row_that_breaks_a_rule_is_not_published(database: str, take: Capture, store: Store) -> None:

@@ -1,0 +1,35 @@
+"""A store, and captures into it."""
+
+from __future__ import annotations
+
+import os
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from snap.manifest import Manifest
+from snap.store import Store
+from snap_restorer import Target
+from snap_restorer.live.capture import CaptureRequest, capture
+from tests.cases.captures import Capture
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path)
+
+
+@pytest.fixture
+def take(store: Store) -> Capture:
+    """A function that captures a database under a name of its own."""
+    numbers = count(1)
+
+    def made(url: str, version: str | None = None, **options: Any) -> Manifest:
+        settings = {"mask_key": b"k", "created": "2026-11-22T00:00:00Z", "environment": os.environ}
+        progress = options.pop("progress", None)
+        request = CaptureRequest(version=version or f"c{next(numbers)}", **(settings | options))
+        return capture(store, Target(url), request, progress=progress)
+
+    return made
