@@ -1,49 +1,38 @@
-"""The statements that create again what a backup records, as text; tests of backups run them."""
+"""Extensions that a backup names are there afterwards, or the one that cannot be made is named."""
 
 from __future__ import annotations
 
-from snap_restorer.dump.inventory import Extension
-from snap_restorer.dump.recreate import _extension_sql, _outside_comment_sql, _schema_comment_sql, _schema_sql
-from snap_restorer.pg.schema_objects import SchemaObject
-from tests.goldens import require_golden_sql
+import psycopg
+import pytest
 
-SCHEMA = 'Back "Room" %s {}'
-CITEXT = Extension(name="cit-ext", schema="extensions", version="1.6")
-
-
-def outside(kind: str, identity: str, comment: str) -> SchemaObject:
-    """Describe an object outside the schemas; `identity` is quoted as pg_identify_object does."""
-    return SchemaObject(
-        schema="other",
-        kind=kind,
-        identity=identity,
-        direct=True,
-        inside=False,
-        whole=True,
-        part=False,
-        definition="",
-        able=True,
-        comment=comment,
-    )
+from snap.errors import TargetError
+from snap_restorer.dump.put_back import put_back
+from snap_restorer.pg.target import Target
+from tests.postgres import execute
+from tests.restorer.backing import Held, taken
 
 
-def extension(*schemas: str) -> str:
-    return ";\n".join(statement.as_string(None) for statement in _extension_sql(CITEXT, schemas))
+def test_an_extension_stays_and_one_that_went_comes_back(any_database):
+    try:
+        execute(any_database, "CREATE EXTENSION hstore; CREATE TABLE h (h hstore); INSERT INTO h VALUES ('a=>1')")
+    except psycopg.Error:
+        pytest.skip("the server lacks hstore")
+    backup = taken(any_database)
+    (number,) = execute(any_database, "SELECT oid FROM pg_extension WHERE extname = 'hstore'")
+    put_back(Target(any_database), backup)
+    assert execute(any_database, "SELECT oid FROM pg_extension WHERE extname = 'hstore'") == [number]
+    execute(any_database, "DROP EXTENSION hstore CASCADE")
+    put_back(Target(any_database), backup)
+    assert execute(any_database, "SELECT h::text FROM h") == [('"a"=>"1"',)]
 
 
-def test_schemas_extensions_and_comments_are_created_by_quoted_names() -> None:
-    require_golden_sql(
-        "recreate.sql",
-        {
-            "schema": _schema_sql(SCHEMA),
-            "comment of a schema": _schema_comment_sql(SCHEMA, "it's \\ 100 %"),
-            "no comment of a schema": _schema_comment_sql(SCHEMA, None),
-            "extension in a schema of the backup": extension("public", "extensions"),
-            "extension in another schema": extension("public"),
-            "comment of a view": _outside_comment_sql(outside("view", 'other."Seen %s {}"', "it's")),
-            "comment of a constraint": _outside_comment_sql(
-                outside("table constraint", "to_crew on other.boat", "whose")
-            ),
-            "comment of a trigger": _outside_comment_sql(outside("trigger", "counted on other.boat", "counts")),
-        },
-    )
+def test_an_extension_that_cannot_be_made_is_named(any_database):
+    backup = taken(any_database)
+    from dataclasses import replace
+
+    from snap_restorer.dump.inventory import Extension
+
+    wanted = Extension(name="nowhere_to_be_found", schema="public", version="1.0")
+    changed = Held(replace(backup.inventory, extensions=(wanted,)), backup.client, backup.data)
+    with pytest.raises(TargetError, match="extension nowhere_to_be_found was there"):
+        put_back(Target(any_database), changed)
