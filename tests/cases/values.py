@@ -6,6 +6,8 @@ import uuid
 from decimal import Decimal
 from typing import Any
 
+from hypothesis import strategies as st
+
 from snap.schema import Enum
 
 MOOD = Enum(name="mood", labels=("sad", "ok", "happy"))
@@ -56,3 +58,4 @@ LISTS = {
     f"{name}[]": [[], values, values[:1], [None], [None, values[0], None], list(reversed(values))]
     for name, values in TYPES.items()
 }
+STRINGS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))

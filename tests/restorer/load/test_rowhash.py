@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -19,17 +18,16 @@ from snap.digest import TableDigest, canonical_rows
 from snap.manifest import Manifest, TableData
 from snap.schema import Column, Table
 from snap.store import Store
-from snap.types import Type, parse, with_logical
+from snap.types import parse, with_logical
 from snap_restorer import Target, restore
 from snap_restorer.load import rowhash
 from snap_restorer.load.restore_plan import plan_restore
 from snap_restorer.load.rowhash import hashed_rows, unverifiable
 from snap_restorer.pg.introspect import TargetTable, introspect
-from snap_restorer.values import canonical_sql, copy_binary
+from snap_restorer.values import copy_binary
 from tests.cases.canonical_json import canonical_json
-from tests.cases.plans import pure_target
 from tests.cases.snapshots import record_batch, snapshot, table
-from tests.cases.values import LISTS, MOOD, TYPES
+from tests.cases.values import LISTS, MOOD, STRINGS, TYPES
 from tests.params import examples
 from tests.paths import ROOT
 from tests.postgres import Servers, execute, fresh_databases, session
@@ -116,7 +114,6 @@ def test_published_versions_have_their_digest_once_restored(either: str, version
     assert differing(either, published.manifest) == []
 
 
-STRINGS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 SOME = {
     "boolean": st.booleans(),
     "smallint": st.integers(-(2**15), 2**15 - 1),
@@ -210,46 +207,6 @@ def manifest_of(*tables: Table) -> Manifest:
         schema_sql="",
         written_by=(),
     )
-
-
-NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,12})?([eE][+-]?[0-9]{1,2})?", fullmatch=True)
-ZEROS = st.from_regex(r"-?[0-9]\.[0-9]{0,3}0{1,3}", fullmatch=True)
-TRAPS = st.text(st.sampled_from('.0"\\,]}1\n: é')) | STRINGS
-DOCUMENTS = st.recursive(
-    st.sampled_from(["null", "true", "false"]) | NUMBERS | ZEROS | TRAPS.map(json.dumps),
-    lambda inner: (
-        st.lists(inner, max_size=5).map(lambda items: f"[{','.join(items)}]")
-        | st.dictionaries(TRAPS.map(json.dumps), inner, max_size=4).map(
-            lambda items: "{" + ",".join(f"{key}:{value}" for key, value in items.items()) + "}"
-        )
-    ),
-    max_leaves=12,
-)
-
-
-@pytest.fixture
-def plain(database: str) -> Iterator[psycopg.Connection[Any]]:
-    with session(database) as connection:
-        yield connection
-
-
-@examples(40, 150, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(texts=st.lists(DOCUMENTS, min_size=1, max_size=20))
-def test_jsonb_is_made_canonical_without_a_look_into_strings(plain: psycopg.Connection[Any], texts: list[str]) -> None:
-    jsonb = parse("jsonb")
-    statement = sql.SQL(
-        "SELECT convert_from({}, 'UTF8') FROM unnest(%s::jsonb[]) WITH ORDINALITY AS x (v, n) ORDER BY n"
-    )
-    made = plain.execute(statement.format(canonical_sql.payload(jsonb, jsonb, sql.Identifier("v"))), [texts]).fetchall()
-    assert [text for (text,) in made] == [canonical_json(text) for text in texts]
-
-
-def test_long_jsonb_is_made_canonical(plain: psycopg.Connection[Any]) -> None:
-    text = json.dumps(["x.0" * 200_000, *[1.50, "\\1.0"] * 2000])
-    text = text.replace("1.5,", "1.50,")
-    value = canonical_sql.payload(parse("jsonb"), parse("jsonb"), sql.SQL("%s::jsonb"))
-    (made,) = plain.execute(sql.SQL("SELECT convert_from({}, 'UTF8')").format(value), [text]).fetchone() or ("",)
-    assert made == canonical_json(text)
 
 
 @pytest.mark.parametrize(
@@ -436,13 +393,3 @@ def test_a_hash_goes_with_keys_into_a_query(database: str) -> None:
         (one, first), (two, second) = connection.execute(statement).fetchall()
     assert (one, two, len(first)) == (1, 2, 32)
     assert first == second
-
-
-def test_types_are_those_beneath_modifiers() -> None:
-    def of(base: str) -> Type:
-        return canonical_sql.natural(pure_target("c", base))
-
-    assert of("timestamp(3) with time zone[]") == parse("timestamp with time zone[]")
-    assert of("interval day to second(3)") == parse("interval")
-    assert of("interval(0)[]") == parse("interval[]")
-    assert of("mood[]") == parse("mood[]", {"mood"})

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from snap.types import Type, parse
 from snap_restorer.load.rowhash import hashed_rows, row_hash
+from snap_restorer.values import canonical_sql
 from tests.cases.edits import CREW, LOG, NOTE
-from tests.cases.plans import pure_table
+from tests.cases.plans import pure_table, pure_target
 from tests.goldens import require_golden_sql
 
 
@@ -21,3 +23,13 @@ def test_statements_of_digests() -> None:
             definition.stored, held, shift_days=9, alias="t"
         )
     require_golden_sql("rowhash.sql", cases)
+
+
+def test_types_are_those_beneath_modifiers() -> None:
+    def of(base: str) -> Type:
+        return canonical_sql.natural(pure_target("c", base))
+
+    assert of("timestamp(3) with time zone[]") == parse("timestamp with time zone[]")
+    assert of("interval day to second(3)") == parse("interval")
+    assert of("interval(0)[]") == parse("interval[]")
+    assert of("mood[]") == parse("mood[]", {"mood"})
