@@ -1,0 +1,16 @@
+"""Reports of nights that are written one after the other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from snap_ops.record import NightRecord
+from snap_ops.report import ReportSettings, WrittenReport, write_report
+
+
+def told(root: Path, *records: NightRecord, **given: Any) -> WrittenReport:
+    """Write reports, by the clock of each night's start, and give the last."""
+    for record in records:
+        written = write_report(record, ReportSettings(**given), root, record.started)
+    return written
