@@ -2,61 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import re
-import threading
 import time
-import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from snap.config import Origin, section
-from snap.errors import Interrupted, UsageError
-from snap.manifest import Finding, Manifest
 from snap.progress import Silent
-from snap.store import Snapshot, Store
 from snap_cli.datasets import DATASETS
 from snap_ops.health.check import Health, check_health, is_integrity
-from snap_ops.health.settings import HealthSettings, read_questions
-from snap_ops.health.step import HealthStep
-from snap_ops.step import StepContext
-from snap_restorer import Target, restore
+from snap_ops.health.settings import read_questions
+from snap_restorer import Target
 from snap_restorer.pg import journal
-from tests.ops.health.web import TOKEN, Asked, Web, nutrition, web_server
-from tests.paths import ROOT
+from tests.ops.health.checked import NOW, V1, failed, health, settings
+from tests.ops.health.web import TOKEN, Asked, Web, nutrition
 from tests.postgres import execute
 
-NOW = datetime(2026, 11, 2, tzinfo=UTC)  # a day after the snapshot's as-of
-V1 = Store(ROOT).resolve("v1")
 RULES = ["likes_count", "ratings_count", "rating_average", "collections_count", "items_count", "last_active_at"]
-
-
-def settings(folder: Path = Path(), **given: Any) -> HealthSettings:
-    origin = Origin(file="snap.toml", folder=folder, environment={"TOKEN": TOKEN})
-    return section(HealthSettings, given, "health", origin)
-
-
-def health(url: str, manifest: Manifest = V1.manifest, now: datetime = NOW, **given: Any) -> Health:
-    made = settings(**given)
-    return check_health(
-        Target(url), manifest, made, read_questions(manifest, made, DATASETS), now=now, progress=Silent()
-    )
-
-
-def failed(found: Health) -> dict[str, Finding]:
-    return {finding.name: finding for finding in found.findings if not finding.ok}
-
-
-@pytest.fixture
-def url(database: str) -> str:
-    restore(V1, Target(database))
-    return database
 
 
 @pytest.fixture
@@ -64,19 +29,6 @@ def without_triggers(url: str) -> str:
     for table in ("recipe_likes", "recipes", "users", "recipe_collections", "recipe_collection_items"):
         execute(url, f"ALTER TABLE {table} DISABLE TRIGGER USER")
     return url
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Web]:
-    with web_server() as web:
-        yield web
-
-
-@pytest.fixture
-def web(running: Web) -> Web:
-    running.answers.clear()
-    running.asked.clear()
-    return running
 
 
 def test_a_restored_database_is_healthy_and_the_facts_say_how(url):
@@ -233,53 +185,6 @@ def test_a_captured_snapshot_is_held_to_a_dataset_where_one_is_named(url):
     assert len(health(url, captured, dataset="worldchef").findings) == len(health(url).findings)
 
 
-@pytest.mark.parametrize(
-    ("given", "reason"),
-    [
-        ({"runs": 49}, "runs in .health. is 49"),
-        ({"warmup": -1}, "too small"),
-        ({"sample": 0}, "too small"),
-        ({"cache_hits": 90.0}, "cache_hits in .health. is 90"),
-        ({"dataset": "chef"}, "dataset in .health. is 'chef'"),
-        ({"queries": "nowhere"}, "queries in .health. is no folder"),
-        ({"nutrition_url": "ftp://x/y"}, "not one of http"),
-        ({"nutrition_url": "https://me:secret@x/y"}, "not one of http"),
-        ({"nutrition_url": "https://x:port/y"}, "not one of http"),
-        ({"nutrition_token": "env:OTHER"}, "OTHER is not set"),
-        ({"endpoints": [{"url": "https://x/y"}, {"url": "https://x/y?a"}]}, "two endpoints called https://x/y"),
-        ({"endpoints": [{"url": "x"}]}, "not one of http"),
-        ({"settings": "x"}, "settings is 'x', not a table"),
-        ({"settings": {"a": 1}}, "settings.a is 1, not a text"),
-        ({"endpoints": [{"path": "/"}]}, "unknown setting health.endpoints.0..path"),
-    ],
-)
-def test_settings_without_sense_are_refused_and_show_no_secret(given, reason):
-    with pytest.raises(UsageError, match=reason) as caught:
-        read_questions(V1.manifest, settings(**given), DATASETS)
-    assert "secret" not in caught.value.message
-
-
-def test_the_documented_section_and_query_can_be_read(tmp_path):
-    blocks = re.findall(r"```(\w+)\n(.*?)```", (ROOT / "docs" / "nightly" / "health.md").read_text("utf-8"), re.DOTALL)
-    (toml, query) = (text for _, text in blocks)
-    environment = {"SUPABASE_ANON_KEY": "x", "HEALTH_TOKEN": "y"}
-    (tmp_path / "health" / "queries").mkdir(parents=True)
-    (tmp_path / "health" / "queries" / "liked.sql").write_text(query)
-    commented = re.sub(r"^# (dataset|token)", r"\1", toml, flags=re.MULTILINE)
-    assert commented.count("\ntoken") == commented.count("\ndataset") == 1
-    origin = Origin(file="snap.toml", folder=tmp_path, environment=environment)
-    given = section(HealthSettings, tomllib.loads(commented)["health"], "health", origin)
-    asked = read_questions(V1.manifest, given, DATASETS)
-    assert next(one for one in asked.queries if one.name == "liked").parameters is not None
-    assert {field.name for field in dataclasses.fields(HealthSettings)} == tomllib.loads(commented)["health"].keys()
-
-
-def test_a_query_that_is_no_text_is_named(tmp_path):
-    (tmp_path / "bad.sql").write_bytes(b"SELECT '\xff'")
-    with pytest.raises(UsageError, match=r"bad.sql cannot be read"):
-        read_questions(V1.manifest, settings(queries=str(tmp_path)), DATASETS)
-
-
 # --- over HTTP
 
 
@@ -371,42 +276,3 @@ def test_endpoints_answer_with_their_status_and_in_time(url, web):
     assert TOKEN not in repr(found)
     assert web.asked[0].token == TOKEN
     assert not any(map(is_integrity, bad.values()))
-
-
-# --- as a step of the night
-
-
-def night(url: str, snapshot: Snapshot = V1) -> StepContext:
-    target = Target(url)
-    return StepContext(
-        snapshot=snapshot, target=target, direct=target, now=NOW, progress=Silent(), stop=threading.Event()
-    )
-
-
-def test_the_step_says_what_it_will_ask_and_what_it_found(url, web):
-    web.answers["/healthy"] = lambda _: (200, b"")
-    step = HealthStep(settings=settings(endpoints=[{"url": f"{web.url}/healthy"}], role="postgres"), datasets=DATASETS)
-    assert step.name == "health"
-    plan = "\n".join(step.plan(night(url)))
-    assert "8 tables and 10 references" in plan
-    assert "5 read queries, 50 runs each, as postgres" in plan
-    assert web.asked == []
-    done = step.run(night(url))
-    assert done.detail == f"healthy, {len(done.findings)} checks"
-    assert done.facts["p95"]["feed"]["p95"] > 0
-
-
-def test_the_step_does_not_raise_for_what_is_unhealthy(url):
-    execute(url, "DROP TABLE recipes, nutrition CASCADE")
-    done = HealthStep(settings=settings(), datasets=DATASETS).run(night(url))
-    assert "rows.recipes" in done.detail
-    assert any(is_integrity(finding) and not finding.ok for finding in done.findings)
-
-
-def test_the_step_ends_when_the_night_does(url, web):
-    stopped = night(url)
-    web.answers["/nutrition"] = lambda _: stopped.stop.set() or (500, b"")
-    given = settings(nutrition_url=f"{web.url}/nutrition")
-    with pytest.raises(Interrupted):
-        HealthStep(settings=given, datasets=DATASETS).run(stopped)
-    assert len(web.asked) == 1

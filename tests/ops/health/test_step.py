@@ -1,0 +1,54 @@
+"""Health as a step of the night."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from snap.errors import Interrupted
+from snap.progress import Silent
+from snap.store import Snapshot
+from snap_cli.datasets import DATASETS
+from snap_ops.health.check import is_integrity
+from snap_ops.health.step import HealthStep
+from snap_ops.step import StepContext
+from snap_restorer import Target
+from tests.ops.health.checked import NOW, V1, settings
+from tests.postgres import execute
+
+
+def night(url: str, snapshot: Snapshot = V1) -> StepContext:
+    target = Target(url)
+    return StepContext(
+        snapshot=snapshot, target=target, direct=target, now=NOW, progress=Silent(), stop=threading.Event()
+    )
+
+
+def test_the_step_says_what_it_will_ask_and_what_it_found(url, web):
+    web.answers["/healthy"] = lambda _: (200, b"")
+    step = HealthStep(settings=settings(endpoints=[{"url": f"{web.url}/healthy"}], role="postgres"), datasets=DATASETS)
+    assert step.name == "health"
+    plan = "\n".join(step.plan(night(url)))
+    assert "8 tables and 10 references" in plan
+    assert "5 read queries, 50 runs each, as postgres" in plan
+    assert web.asked == []
+    done = step.run(night(url))
+    assert done.detail == f"healthy, {len(done.findings)} checks"
+    assert done.facts["p95"]["feed"]["p95"] > 0
+
+
+def test_the_step_does_not_raise_for_what_is_unhealthy(url):
+    execute(url, "DROP TABLE recipes, nutrition CASCADE")
+    done = HealthStep(settings=settings(), datasets=DATASETS).run(night(url))
+    assert "rows.recipes" in done.detail
+    assert any(is_integrity(finding) and not finding.ok for finding in done.findings)
+
+
+def test_the_step_ends_when_the_night_does(url, web):
+    stopped = night(url)
+    web.answers["/nutrition"] = lambda _: stopped.stop.set() or (500, b"")
+    given = settings(nutrition_url=f"{web.url}/nutrition")
+    with pytest.raises(Interrupted):
+        HealthStep(settings=given, datasets=DATASETS).run(stopped)
+    assert len(web.asked) == 1
