@@ -26,7 +26,7 @@ PACKAGES = {
 FLOWS = {
     "snap": {"door"},
     "snap/types": {"directions"},
-    "restorer": {"pooler", "restore", "roles", "targets", "types", "versions"},
+    "restorer": {"pooler", "restore", "roles", "types", "versions"},
     "cli": {"entry", "media", "store_commands"},
     "ops": {"docs", "staging"},
 }

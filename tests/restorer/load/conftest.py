@@ -1,0 +1,52 @@
+"""Restores into a target that SQL has migrated: what they load, and why they are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from snap.errors import TargetError
+from snap.schema import Table
+from snap_restorer import RestoreResult, Target, restore
+from snap_restorer.pg.guard import Guard
+from snap_restorer.request import Request
+from tests.cases.snapshots import snapshot
+from tests.cases.targets import ROWS, Load, Refused, T
+from tests.postgres import execute
+
+
+@pytest.fixture
+def load(tmp_path: Path, database: str) -> Load:
+    """Migrate the target by SQL, then restore tables and their rows into it, twice."""
+
+    def loaded(sql: str, *tables: tuple[Table, Sequence[Any]], **more: Any) -> RestoreResult:
+        execute(database, sql)
+        made = snapshot(tmp_path, tables or [(T, ROWS)], "", **more)
+        restore(made, Target(database))
+        return restore(made, Target(database))
+
+    return loaded
+
+
+@pytest.fixture
+def refused(tmp_path: Path, database: str) -> Refused:
+    """Migrate the target by SQL, then give the reasons why a restore into it is refused, in which nothing changed."""
+
+    def reasons(sql: str, *tables: tuple[Table, Sequence[Any]], **more: Any) -> list[str]:
+        execute(database, sql)
+        made = snapshot(tmp_path, tables or [(T, ROWS)], "", **more)
+        # Whoever so much as locks a table to change it waits for this reader, and fails with another message.
+        with psycopg.connect(database) as reader, pytest.raises(TargetError) as error:
+            for (name,) in execute(
+                database, "SELECT oid::regclass::text FROM pg_class WHERE oid > 16383 AND relkind IN ('r', 'p')"
+            ):
+                reader.execute(f"LOCK TABLE {name} IN ACCESS SHARE MODE".encode())
+            restore(made, Target(database), Request(guard=Guard(yes=True), lock_timeout_s=1))
+        assert error.value.unchanged
+        return error.value.message.splitlines()[1:]
+
+    return reasons
