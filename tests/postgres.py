@@ -78,7 +78,7 @@ def server(programs: Path | None = None) -> Iterator[Server]:
     with embedded_home() as home:
         embedded = Embedded(home=home, environment=environment)
         try:
-            running = embedded.start()
+            running = embedded.start().as_superuser()
             _make_quick(running)
             yield running
         finally:

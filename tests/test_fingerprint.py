@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from snap_restorer.local.embedded import Embedded
+from snap_restorer.local.embedded import Embedded, Server
 from tests.fingerprint import changes, cluster, fingerprint, leftovers
 from tests.postgres import embedded_home, execute
 
@@ -84,21 +84,21 @@ pytestmark = pytest.mark.slow  # what it proves are other tests
 
 
 @pytest.fixture(scope="module", params=["wheel", *map(str, OTHERS)])
-def base(request: pytest.FixtureRequest) -> Iterator[Embedded]:
+def base(request: pytest.FixtureRequest) -> Iterator[Server]:
     """A server with a database `base`."""
     environment = dict(os.environ) | ({} if request.param == "wheel" else {"SNAP_PG_BIN": request.param})
     with embedded_home() as home:
         embedded = Embedded(environment=environment, home=home)
         try:
-            server = embedded.start()
+            server = embedded.start().as_superuser()
             execute(server.url("postgres"), "CREATE DATABASE base")
             execute(server.url("base"), SETUP)
-            yield embedded
+            yield server
         finally:
             embedded.stop()
 
 
-def test_what_a_restore_could_lose_is_seen_and_what_nobody_notices_is_not(base: Embedded) -> None:
+def test_what_a_restore_could_lose_is_seen_and_what_nobody_notices_is_not(base: Server) -> None:
     admin, copy = base.url("postgres"), base.url("copy")
     before = fingerprint(base.url("base"))
     for statement in (*SEEN, *UNSEEN):
@@ -113,7 +113,7 @@ def test_what_a_restore_could_lose_is_seen_and_what_nobody_notices_is_not(base: 
         execute(admin, "DROP DATABASE copy")
 
 
-def test_what_hangs_on_the_cluster_is_seen(base: Embedded) -> None:
+def test_what_hangs_on_the_cluster_is_seen(base: Server) -> None:
     admin = base.url("postgres")
     before = cluster(admin)
     for statement, undo in (
@@ -130,7 +130,7 @@ def test_what_hangs_on_the_cluster_is_seen(base: Embedded) -> None:
         assert changes(before, cluster(admin)) == []
 
 
-def test_what_is_left_is_seen(base: Embedded) -> None:
+def test_what_is_left_is_seen(base: Server) -> None:
     import psycopg
 
     url = base.url("base")

@@ -143,13 +143,13 @@ class Arena:
         self._made = 0
 
     def start(self) -> Server:
-        return self.embedded.start()
+        return self.embedded.start().as_superuser()
 
     @property
     def server(self) -> Server:
         server = self.embedded.status()
         assert server is not None
-        return server
+        return server.as_superuser()
 
     def admin(self, database: str = "postgres") -> str:
         return self.server.url(database)

@@ -20,6 +20,13 @@ class Options:
     database: Annotated[str, typer.Argument(metavar="[DATABASE]", help="A database of the embedded Postgres.")] = (
         datasets.DEFAULT
     )
+    superuser: Annotated[
+        bool,
+        typer.Option(
+            "--superuser",
+            help="As the superuser, not as the databases' owner: their code then gets all rights on the server.",
+        ),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +47,8 @@ def run(options: Options, context: Context) -> UrlResult:
     """Return the URL of a database. Errors: ServiceError when the server does not run."""
     from snap_restorer import Embedded  # noqa: PLC0415
 
-    return UrlResult(url=Embedded(environment=context.environment).url(options.database))
+    server = Embedded(environment=context.environment)
+    return UrlResult(url=server.url(options.database, superuser=options.superuser))
 
 
 COMMAND = Command(

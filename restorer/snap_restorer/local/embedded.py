@@ -3,11 +3,12 @@
     HOME/18/data/      the cluster; initdb writes data.new, a rename makes it exist
     HOME/18/run/       the Unix socket, 0700
     HOME/18/port       the TCP port on 127.0.0.1, chosen once
-    HOME/18/passfile   the password, 0600, in the form that libpq reads
+    HOME/18/passfile   the passwords of the owner and the superuser, 0600, in the form that libpq reads
     HOME/18/server.log
     HOME/18/.lock      held (flock) by whoever starts or stops the server
 
 The server outlives the command. Over TCP it wants the password; through the socket the folder's mode is the guard.
+Commands connect as the databases' owner, who is no superuser.
 Postgres refuses to run as root, so root gives the folder to an unprivileged user and starts everything as that user.
 """
 
@@ -17,25 +18,24 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import secrets
 import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
 import platformdirs
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from snap.errors import ServiceError
-from snap_restorer.local import account
+from snap_restorer.local import account, roles
 from snap_restorer.pg import programs
 
-USER = "postgres"
 _HOST = "127.0.0.1"
 _PORTS = range(15432, 15532)  # below Linux' and macOS' ephemeral ports, so that no client takes it while we are down
 _SOCKET_BYTES = 90  # sun_path holds 104 bytes (macOS) or 108, of which /.s.PGSQL.65535 takes 15
@@ -58,7 +58,7 @@ max_wal_senders = 0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """A running embedded server. `socket` is None where no folder is short enough for a Unix socket."""
+    """A running embedded server, and the role that its URLs name. `socket` is None where no folder is short enough."""
 
     version: str
     port: int
@@ -66,6 +66,11 @@ class Server:
     passfile: Path
     data: Path
     log: Path
+    user: str = roles.OWNER
+
+    def as_superuser(self) -> Server:
+        """Return the server with the superuser's URLs: code in the databases gets all rights on it."""
+        return replace(self, user=roles.SUPERUSER)
 
     def url(self, database: str, *, password: bool = False) -> str:
         """Return a URL that libpq's clients (psql, psycopg) take as it is; it names the password's file.
@@ -75,8 +80,9 @@ class Server:
         """
         name = quote(database, safe="")
         if password:
-            return f"postgresql://{USER}:{_password(self.passfile)}@{_HOST}:{self.port}/{name}"
-        return f"postgresql://{USER}@{_HOST}:{self.port}/{name}?passfile={quote(str(self.passfile), safe='/')}"
+            secret = roles.passwords(self.passfile)[self.user]
+            return f"postgresql://{self.user}:{secret}@{_HOST}:{self.port}/{name}"
+        return f"postgresql://{self.user}@{_HOST}:{self.port}/{name}?passfile={quote(str(self.passfile), safe='/')}"
 
 
 def default_home(environment: Mapping[str, str]) -> Path:
@@ -107,7 +113,7 @@ class Embedded:
         Errors: ServiceError with the end of the server's log.
         """
         server = self.status()
-        if server is not None and self._passfile.exists():
+        if server is not None and self._settled():
             return server
         with self._locked():
             if not self._data.exists():
@@ -118,8 +124,8 @@ class Embedded:
             server = self.status()
             if server is None:
                 raise self._failed("the embedded Postgres started and ended at once")
-            if not self._passfile.exists():
-                self._new_password(server)
+            if not self._settled():
+                self._settle(server)
             return server
 
     def stop(self) -> bool:
@@ -148,12 +154,12 @@ class Embedded:
             log=self._log,
         )
 
-    def url(self, database: str, *, password: bool = False) -> str:
+    def url(self, database: str, *, superuser: bool = False, password: bool = False) -> str:
         """Return the URL of `database` on the running server. Errors: ServiceError when it does not run."""
         server = self.status()
         if server is None:
             raise ServiceError("the embedded Postgres does not run", "run: snap db start")
-        return server.url(database, password=password)
+        return (server.as_superuser() if superuser else server).url(database, password=password)
 
     def program(self, name: str) -> Path:
         """Return the path of one of Postgres' programs (psql, pg_dump). Errors: ServiceError when it is not there."""
@@ -182,16 +188,17 @@ class Embedded:
     def _initialise(self) -> None:
         new = self._base / "data.new"
         shutil.rmtree(new, ignore_errors=True)
-        account.write(self._base, self._passfile, f"*:*:*:{USER}:{secrets.token_urlsafe(24)}\n")
+        secret = roles.new_password()
+        account.write(self._base, self._passfile, roles.passfile_text({roles.SUPERUSER: secret}))
         password = self._base / "password.new"
-        account.write(self._base, password, _password(self._passfile))
+        account.write(self._base, password, secret)
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if self._major >= 17 else []
         try:
             done = account.run(
                 self._base,
                 self._environment,
                 [
-                    *(self.program("initdb"), "-D", new, "-U", USER, f"--pwfile={password}"),
+                    *(self.program("initdb"), "-D", new, "-U", roles.SUPERUSER, f"--pwfile={password}"),
                     *("--encoding=UTF8", "--locale=C", *locale),
                     *("--auth-local=trust", "--auth-host=scram-sha-256"),
                 ],
@@ -304,14 +311,23 @@ class Embedded:
             time.sleep(0.05)
         return state is not None
 
-    def _new_password(self, server: Server) -> None:
-        """Set a new password, through the server's socket: the file that held the old one is gone."""
-        password = secrets.token_urlsafe(24)
-        if server.socket is None:
+    def _settled(self) -> bool:
+        """Return whether the passfile names both roles: else it was lost, or snap was older when it was written."""
+        return {roles.OWNER, roles.SUPERUSER} == roles.passwords(self._passfile).keys()
+
+    def _settle(self, server: Server) -> None:
+        """Complete the roles and their passwords, as the superuser: through the socket, which asks for no password."""
+        known = roles.passwords(self._passfile)
+        if server.socket is None and roles.SUPERUSER not in known:
             raise self._failed(f"{self._passfile} is gone")
-        with psycopg.connect(host=str(server.socket), port=server.port, user=USER, dbname="postgres") as connection:
-            connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(USER), sql.Literal(password)))
-        account.write(self._base, self._passfile, f"*:*:*:{USER}:{password}\n")
+        where = {"host": _HOST} if server.socket is None else {"host": str(server.socket)}
+        conninfo = make_conninfo(
+            "", **where, port=server.port, user=roles.SUPERUSER, password=known.get(roles.SUPERUSER)
+        )
+        try:
+            account.write(self._base, self._passfile, roles.passfile_text(roles.settle(conninfo, known)))
+        except psycopg.Error as error:
+            raise self._failed(f"the roles of the embedded Postgres cannot be set up: {error}") from None
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -367,7 +383,3 @@ class Embedded:
         with contextlib.suppress(OSError):
             tail = "\n".join(self._log.read_text(errors="replace").splitlines()[-5:])
         return ServiceError(f"{message}\n{tail}".strip(), f"read {self._log}")
-
-
-def _password(passfile: Path) -> str:
-    return passfile.read_text().strip().rsplit(":", 1)[1]

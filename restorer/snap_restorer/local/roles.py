@@ -1,0 +1,81 @@
+"""The two roles of an embedded server: the owner, for daily use, and the superuser, for what snap itself has to do.
+
+Code in a database runs with the rights of whoever is connected, so no command connects as the superuser by itself. The
+passwords of both stand in one passfile, a line each; the owner's is written when everything belongs to the owner.
+"""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.target import Connection
+
+OWNER = "snap_owner"  # not "snap": by the usual search_path, "$user", its tables would go to the ledger's schema
+SUPERUSER = "postgres"
+_MAINTENANCE = "postgres"
+
+
+def passwords(passfile: Path) -> dict[str, str]:
+    """Return the passwords by role; none where the file is missing."""
+    try:
+        lines = passfile.read_text().splitlines()
+    except FileNotFoundError:
+        return {}
+    return dict(line.rsplit(":", 2)[1:] for line in lines if line.count(":") >= 4)
+
+
+def passfile_text(passwords: dict[str, str]) -> str:
+    """Return the text of a passfile, in the form that libpq reads."""
+    return "".join(f"*:*:*:{role}:{passwords[role]}\n" for role in (OWNER, SUPERUSER) if role in passwords)
+
+
+def new_password() -> str:
+    """Return a password that nobody guesses."""
+    return secrets.token_urlsafe(24)
+
+
+def settle(server: str, known: dict[str, str]) -> dict[str, str]:
+    """Create the owner, give it what the superuser owns on a server that had none, and return both roles' passwords.
+
+    `server` is the superuser's conninfo, `known` the passwords that the passfile holds: a missing one is set anew. What
+    was interrupted is done again. Errors: psycopg's.
+    """
+    fresh = {role: new_password() for role in (OWNER, SUPERUSER) if role not in known}
+    with _connect(server, _MAINTENANCE) as connection:
+        if not connection.execute("SELECT FROM pg_catalog.pg_roles WHERE rolname = %s", [OWNER]).rowcount:
+            connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN CREATEDB").format(sql.Identifier(OWNER)))
+        unowned = connection.execute(
+            """SELECT d.datname, d.datallowconn FROM pg_catalog.pg_database d, pg_catalog.pg_roles r
+            WHERE d.datdba = 10 AND d.datname NOT IN ('template0', 'template1')
+            AND r.rolname = %s AND NOT r.rolcanlogin""",  # it may log in once it has all
+            [OWNER],
+        ).fetchall()
+        for name, connectable in unowned:
+            give_database(server, name, contents=connectable)
+        for role, password in fresh.items():
+            connection.execute(
+                sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
+            )
+    return known | fresh
+
+
+def give_database(server: str, name: str, *, contents: bool = True) -> None:
+    """Make the owner the owner of a database and, unless nobody may connect to it, of what the superuser has in it."""
+    owner = sql.Identifier(OWNER)
+    with _connect(server, name if contents else _MAINTENANCE) as connection, connection.transaction():
+        if contents:
+            for (statement,) in connection.execute(query("hand_over"), {"owner": OWNER}).fetchall():
+                connection.execute(statement)
+        connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(sql.Identifier(name), owner))
+
+
+def _connect(server: str, database: str) -> Connection:
+    """Open a superuser's session in which no object of the database's owner can stand for one of Postgres."""
+    conninfo = make_conninfo(server, dbname=database, options="-c search_path=pg_catalog,pg_temp")
+    return psycopg.connect(conninfo, autocommit=True)
