@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from snap_restorer import Guard, Request, RestoreResult
 
 FIELDS = (
-    *("version", "db", "mode", "schema_created"),
+    *("version", "db", "mode", "schema_created", "shift_days"),
     "tables: [name, rows, inserted, updated, deleted, unchanged, skipped, seconds]",
     *("conflicts: [table, key, reason]", "verified", "seconds", "plan (with --dry-run)"),
 )
@@ -142,10 +142,10 @@ def run(options: Options, context: Context) -> RestoredResult:
 
 
 def day(text: str | None, today: date) -> date | None:
-    """Return the day that --as-of means: `now` is `today`, the UTC date. Errors: UsageError."""
+    """Return the day that --as-of means: `now` and `today` are `today`, the UTC date. Errors: UsageError."""
     if text is None:
         return None
-    if text.strip().lower() == "now":
+    if text.strip().lower() in {"now", "today"}:
         return today
     try:
         return date.fromisoformat(text.strip())

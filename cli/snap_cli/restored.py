@@ -25,6 +25,8 @@ def view(restored: RestoreResult, seconds: float, *after_replacing: Line) -> Vie
         return _planned(restored, plan)
     if restored.mode != "replace" and not restored.schema_created:
         return _merged(restored, plan, seconds)
+    if not restored.verified:
+        return _planned_clone(restored, seconds)
     return *_replaced(restored, seconds), *after_replacing
 
 
@@ -35,6 +37,17 @@ def _replaced(restored: RestoreResult, seconds: float) -> View:
         _grid(restored.tables, counts, timed=True),
         Line(f"restored {restored.version}: {facts}", "good"),
         Line(f"database {restored.db}"),
+    )
+
+
+def _planned_clone(restored: RestoreResult, seconds: float) -> View:
+    """Return what a clone would put in the place of which rows."""
+    counts = ["deleted"] if _sum(restored.tables, "deleted") else []
+    return (
+        _grid(restored.tables, counts),
+        Line(f"would restore {restored.version} as a clone: {_facts(restored, [], seconds)}", "good"),
+        Line(f"database {restored.db}"),
+        Line("nothing was changed", "dim"),
     )
 
 
@@ -71,7 +84,7 @@ def _planned(restored: RestoreResult, plan: Outline) -> View:
     facts = [
         f"{plural(total, 'row')} in {plural(len(plan.tables), 'table')}",
         *(["schema to be created"] if restored.schema_created else []),
-        *([f"dates {plan.shift_days:+} days"] if plan.shift_days else []),
+        *_shift(restored),
         f"about {duration(plan.seconds)}",
     ]
     until = "it is done: the ledger says loading meanwhile" if plan.jobs > 1 else "the commit: one transaction"
@@ -106,7 +119,11 @@ def _grid(tables: Sequence[TableResult], counts: Sequence[str], *, timed: bool =
 def _facts(restored: RestoreResult, changes: list[str], seconds: float) -> str:
     rows = f"{plural(_sum(restored.tables, 'rows'), 'row')} in {plural(len(restored.tables), 'table')}"
     verified = [f"{restored.verified} verified"] if restored.verified else []
-    return ", ".join([rows, *changes, *verified, duration(seconds)])
+    return ", ".join([rows, *changes, *_shift(restored), *verified, duration(seconds)])
+
+
+def _shift(restored: RestoreResult) -> list[str]:
+    return [f"dates {restored.shift_days:+,} days"] if restored.shift_days else []
 
 
 def _sum(tables: Sequence[TableResult], name: str) -> Any:
@@ -126,5 +143,4 @@ def _meaning(effects: Effects) -> tuple[Line, ...]:
     return (
         Line(f"locks: SHARE ROW EXCLUSIVE on these tables, until the commit: writers wait, readers go on{wait}"),
         *([Line(f"triggers held off: {', '.join(effects.triggers)}")] if effects.triggers else []),
-        *([Line(f"dates {effects.shift_days:+} days")] if effects.shift_days else []),
     )

@@ -13,6 +13,7 @@ from snap_restorer.pg.guard import NO_GUARD, Guard
 Mode = Literal["replace", "missing", "sync"]
 Verify = Literal["counts", "full"]
 _LONGEST_TIMEOUT_S = 86_400
+_LONGEST_SHIFT_DAYS = 36_525  # a century
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +63,24 @@ REQUEST = Request()  # replaces all rows, on one connection
 def shift_days(manifest: Manifest, as_of: datetime.date | None) -> int:
     """Return the whole days from the snapshot's own day to `as_of`, 0 without it.
 
-    A captured snapshot's own day is the UTC day of its creation.
+    Errors: UsageError for a day more than a century away.
     """
     if as_of is None:
         return 0
+    own = _own_day(manifest)
+    days = (as_of - own).days
+    if abs(days) > _LONGEST_SHIFT_DAYS:
+        raise UsageError(
+            f"{manifest.version} is as of {own}, and {as_of} is {abs(days):,} days away",
+            f"give a day within {_LONGEST_SHIFT_DAYS:,} days of it",
+            option="as_of",
+        )
+    return days
+
+
+def _own_day(manifest: Manifest) -> datetime.date:
+    """Return the day that a dataset was made as of; of a captured snapshot the UTC day of its creation."""
     if manifest.parameters is not None:
-        return (as_of - datetime.date.fromisoformat(manifest.parameters.as_of)).days
+        return datetime.date.fromisoformat(manifest.parameters.as_of)
     created = datetime.datetime.fromisoformat(manifest.created)
-    utc = created.astimezone(datetime.UTC) if created.tzinfo else created
-    return (as_of - utc.date()).days
+    return (created.astimezone(datetime.UTC) if created.tzinfo else created).date()

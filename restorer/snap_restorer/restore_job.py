@@ -60,13 +60,14 @@ class RestoreJob:
         conflicts: tuple[Conflict, ...] = (),
         outline: Outline | Effects | None = None,
     ) -> RestoreResult:
-        """Return the result of this restore, which ends now. A dry run has verified nothing, and has an `outline`."""
+        """Return the result of this restore, which ends now. A dry run has verified nothing."""
         dry_run = self.request.dry_run
         return RestoreResult(
             version=self.manifest.version,
             db=self.target.redacted,
             mode=self.request.mode,
             schema_created=schema_created,
+            shift_days=self.shift_days,
             tables=tables,
             conflicts=conflicts,
             verified=False if dry_run else verified,

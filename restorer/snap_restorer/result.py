@@ -83,12 +83,16 @@ class MergeResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreResult:
-    """What a restore did, or would do: then `verified` is False and `outline` is there. `db` holds no password."""
+    """What a restore did, or, of a dry run, would do: then `verified` is False. `db` holds no password.
+
+    The dates in the database lie `shift_days` after the snapshot's. `outline` is a dry run's, but for a clone's.
+    """
 
     version: str
     db: str
     mode: Mode
     schema_created: bool
+    shift_days: int
     tables: tuple[TableResult, ...]
     conflicts: tuple[Conflict, ...]
     verified: Verify | Literal[False]

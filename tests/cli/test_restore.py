@@ -83,6 +83,35 @@ def test_a_dry_run_changes_nothing(local, v1, empty):
     assert execute(url, "SELECT to_regclass('crew') IS NULL") == [(True,)]
 
 
+def test_a_dry_run_of_a_clone_says_what_would_be(local, v1, empty):
+    ran = local("restore", "v1", "--db", empty(), "--clone", "--dry-run", "--as-of", "2026-11-24")
+    assert ran.code == 0, ran.err
+    assert "would restore v1 as a clone: 30 rows in 2 tables, dates +2 days, " in ran.out
+    assert "nothing was changed" in ran.out
+    assert "\nrestored" not in ran.out
+
+
+@pytest.mark.parametrize("mode", ["replace", "missing", "sync"])
+def test_moved_dates_are_told(local, v1, empty, mode):
+    url = empty()
+    ran = local("restore", "v1", "--db", url, "--mode", mode, "--as-of", "2026-11-24")
+    assert "dates +2 days" in ran.out
+    assert local("restore", "v1", "--db", url, "--mode", mode, "--json").document["shift_days"] == (
+        0 if mode == "replace" else 2
+    )
+    assert "dates" not in local("restore", "v1", "--db", url).out
+
+
+def test_today_is_a_day_and_one_of_another_century_is_refused(local, v1, empty):
+    url = empty()
+    assert local("restore", "v1", "--db", url, "--as-of", "today", "--dry-run").code == 0
+    for day in ("1826-11-01", "9999-12-31"):
+        ran = local("restore", "v1", "--db", url, "--as-of", day)
+        assert ran.code == 2
+        assert f"v1 is as of 2026-11-22, and {day} is " in ran.err
+        assert "--as-of" in ran.err
+
+
 def test_rows_of_others_are_guarded(local, v1, empty):
     url = empty()
     execute(url, toy.SQL + "INSERT INTO crew VALUES (gen_random_uuid(), 'mine', NULL, NULL, now(), NULL, NULL, NULL)")
