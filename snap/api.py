@@ -1,7 +1,8 @@
 """The commands as functions, for people who import snap: the same options, settings and guards, and a result as data.
 
-Each raises what its command would report, and prints warnings on stderr, nothing else. `root` is the project's
-folder, else $SNAP_ROOT, else the nearest one upwards. A module of the door: nothing of the contract imports it.
+Each raises what its command would report, with a note that says what to do, and prints warnings on stderr, nothing
+else. `root` is the project's folder, else $SNAP_ROOT, else the nearest one upwards. A module of the door: nothing of
+the contract imports it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
+from snap.keywords import hinted
+
 if TYPE_CHECKING:
     from snap.compare import Diff, ThreeWay
     from snap.manifest import Finding, Manifest
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from snap_restorer import RestoreResult
 
 
+@hinted()
 def restore(
     version: str,
     db: str | None = None,
@@ -66,6 +70,7 @@ def diff(version: str, *, db: str | None = None, rows: int = 0, root: Path | str
 def diff(version: str, other: str, *, db: None = None, rows: int = 0, root: Path | str | None = None) -> Diff: ...
 @overload
 def diff(version: str, other: str, *, db: str, rows: int = 0, root: Path | str | None = None) -> ThreeWay: ...
+@hinted()
 def diff(
     version: str,
     other: str | None = None,
@@ -85,6 +90,7 @@ def diff(
     return command.run(command.Options(version=version, other=other, db=db, rows=rows), _context(root)).diff
 
 
+@hinted()
 def capture(
     version: str,
     db: str | None = None,
@@ -106,6 +112,7 @@ def capture(
     return command.run(options, _context(root)).manifest
 
 
+@hinted()
 def check(version: str, *, root: Path | str | None = None) -> tuple[Finding, ...]:
     """Compare a snapshot's files with their hashes, then run every check on them, as `snap check` does.
 
@@ -119,6 +126,7 @@ def check(version: str, *, root: Path | str | None = None) -> tuple[Finding, ...
     return result.checks
 
 
+@hinted()
 def build(
     version: str,
     *,

@@ -12,16 +12,17 @@ An error's message names the thing that is wrong; its hint says what to do next.
 own words is a field instead:
 
 - `unchanged=True`: the target is as it was. The words "nothing was changed" stand in no hint.
-- `option="yes"`: the parameter of the request that would help. How it is spelled on a command line is known to the
-  command line only (snap_cli.hints), so that no message below it names a flag.
+- `option="yes"`: the parameter of the request that would help. Who shows the error spells it: the command line
+  (snap_cli.hints), functions in Python (snap.keywords), a night (snap_ops.night.hints). No message names a flag.
 
     raise TargetError("table users holds rows of others", "check the URL", option="yes", unchanged=True)
 
-`advice()` puts hint, parameter and "nothing was changed" into one text, for whoever shows the error.
+`advice()` puts hint, parameter and "nothing was changed" into one text, in the spelling of whoever shows the error.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 Option: TypeAlias = Literal[
@@ -50,9 +51,16 @@ class SnapError(Exception):
         self.option = option
         self.version = version
 
-    def advice(self, spelled: str = "") -> str:
-        """Return the whole hint as one text; `spelled` says how the caller spells `option`."""
-        return "; ".join(part for part in (self.hint, spelled, "nothing was changed" if self.unchanged else "") if part)
+    def advice(self, spellings: Mapping[Option, str]) -> str:
+        """Return the whole hint as one text. `spellings` says how the caller spells an option; VERSION is filled in."""
+        spelled = spellings.get(self.option, "") if self.option else ""
+        spelled = spelled.replace("VERSION", self.version or "VERSION")
+        parts = (
+            self.hint,
+            spelled if self.hint else spelled.removeprefix("or "),
+            "nothing was changed" if self.unchanged else "",
+        )
+        return "; ".join(filter(None, parts))
 
 
 class UsageError(SnapError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from snap.errors import SnapshotError
 from snap.manifest import MEDIA
 from snap.store import Snapshot
 from snap.verify import require_files
@@ -40,10 +39,5 @@ def media_files(snapshot: Snapshot) -> tuple[MediaFile, ...]:
 
 def require_media(snapshot: Snapshot) -> tuple[MediaFile, ...]:
     """Return every media file. Raise SnapshotError that names each one that is missing or altered."""
-    try:
-        require_files(snapshot, snapshot.manifest.media)
-    except SnapshotError as error:
-        raise SnapshotError(
-            error.message, "a build makes a version's media again", option="media", version=snapshot.manifest.version
-        ) from None
+    require_files(snapshot, snapshot.manifest.media)
     return media_files(snapshot)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from snap.errors import SnapshotError
-from snap.manifest import MEDIA, DataFile
+from snap.manifest import MEDIA, DataFile, Manifest
 from snap.store import Snapshot
 
 
@@ -46,13 +46,28 @@ def verify(snapshot: Snapshot, *, media: bool = True) -> tuple[FileFinding, ...]
 
 def require_intact(snapshot: Snapshot) -> None:
     """Verify every file but media, which no restore needs. Raise SnapshotError that names every bad one."""
-    _require_none(snapshot, [f"{f.path} {f.detail}" for f in verify(snapshot, media=False) if not f.ok])
+    _require_ok(snapshot, verify(snapshot, media=False))
 
 
 def require_files(snapshot: Snapshot, files: Iterable[DataFile]) -> None:
     """Verify some of a snapshot's files. Raise SnapshotError that names every bad one."""
-    faults = ((file, _fault(snapshot, file)) for file in files)
-    _require_none(snapshot, [f"{file.path} {fault}" for file, fault in faults if fault])
+    _require_ok(snapshot, [_compared(snapshot, file) for file in files])
+
+
+def corrupt(manifest: Manifest, findings: Iterable[FileFinding]) -> SnapshotError | None:
+    """Return an error that names every bad file, or None if all are ok. Media are made again by a build alone."""
+    bad = [finding for finding in findings if not finding.ok]
+    if not bad:
+        return None
+    of_media = bool(manifest.media) and all(finding.path.startswith(f"{MEDIA}/") for finding in bad)
+    return SnapshotError(
+        f"snapshot {manifest.version} is corrupt: " + "; ".join(f"{f.path} {f.detail}" for f in bad),
+        "a build makes a version's media again"
+        if of_media
+        else f"restore snapshots/{manifest.version} from version control, or build it anew",
+        option="media" if of_media else "force",
+        version=manifest.version,
+    )
 
 
 def file_sha256(path: Path) -> str:
@@ -61,20 +76,19 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _require_none(snapshot: Snapshot, faults: Sequence[str]) -> None:
-    if faults:
-        version = snapshot.manifest.version
-        raise SnapshotError(
-            f"snapshot {version} is corrupt: " + "; ".join(faults),
-            f"restore snapshots/{version} from version control, or build it anew",
-            option="force",
-            version=version,
-        )
+def _require_ok(snapshot: Snapshot, findings: Iterable[FileFinding]) -> None:
+    error = corrupt(snapshot.manifest, findings)
+    if error is not None:
+        raise error
 
 
 def _finding(snapshot: Snapshot, file: DataFile) -> FileFinding:
     if file.role == MEDIA and not os.path.lexists(snapshot.path(file)):
         return FileFinding(path=file.path, ok=True, detail="is not here, and need not be", absent=True)
+    return _compared(snapshot, file)
+
+
+def _compared(snapshot: Snapshot, file: DataFile) -> FileFinding:
     fault = _fault(snapshot, file)
     return FileFinding(path=file.path, ok=not fault, detail=fault)
 

@@ -1,4 +1,7 @@
-"""What engines say names no flag: how a parameter is spelled is known to the command line alone."""
+"""What engines say names no flag: how a parameter is spelled is known to who shows the error.
+
+The same holds for commands that are functions in Python too (snap.api).
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,11 @@ import pytest
 from tests.paths import ROOT
 
 ENGINES = ("snap", "builder/snap_builder", "restorer/snap_restorer", "ops/snap_ops")
-FILES = [path for folder in ENGINES for path in sorted((ROOT / folder).rglob("*.py"))]
+COMMANDS = ("build", "capture", "check", "context", "diff", "restore", "target")
+FILES = [
+    *(path for folder in ENGINES for path in sorted((ROOT / folder).rglob("*.py"))),
+    *(ROOT / "cli/snap_cli" / f"{name}.py" for name in COMMANDS),
+]
 FLAG = re.compile(r"(?<![\w-])--[a-z]")
 
 

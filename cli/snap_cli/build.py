@@ -153,7 +153,7 @@ def parse_set(text: str) -> tuple[str, int]:
     """Read TABLE=ROWS. Errors: UsageError."""
     table, equals, rows = text.partition("=")
     if not table or not equals or not rows.isascii() or not rows.isdigit():
-        raise UsageError(f"--set {text!r} is not TABLE=ROWS", "write it as --set users=500")
+        raise UsageError(f"{text!r} is not TABLE=ROWS", "write it as users=500", option="set")
     return table, int(rows)
 
 

@@ -79,8 +79,7 @@ def run(options: Options, context: Context) -> CaptureResult:
     store = context.store()
     target = named(context, options.db)
     if target is None:
-        hint = unread(context.settings_file()) or "give one with --db URL or $SNAP_DB_URL"
-        raise UsageError("no database was named", hint)
+        raise UsageError("no database was named", unread(context.settings_file()) or "or set $SNAP_DB_URL", option="db")
     request = CaptureRequest(
         version=options.version,
         tables=options.tables,
@@ -92,11 +91,7 @@ def run(options: Options, context: Context) -> CaptureResult:
     )
     context.warn(
         "real data are copied into this project"
-        + (
-            f", but for {', '.join(options.masks)}"
-            if options.masks
-            else "; mask what is personal with --mask TABLE.COLUMN"
-        )
+        + (f", but for {', '.join(options.masks)}" if options.masks else "; mask what is personal")
     )
     with context.progress() as progress:
         manifest = capture(store, target, request, progress=progress)

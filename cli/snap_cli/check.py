@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from snap.errors import CheckError, SnapError, SnapshotError
-from snap.manifest import MEDIA, Finding, Manifest
+from snap.errors import CheckError, SnapError
+from snap.manifest import Finding, Manifest
 from snap.redact import clean
 from snap.units import duration, plural, size
-from snap.verify import FileFinding, verify
+from snap.verify import FileFinding, corrupt, verify
 from snap_cli import datasets
 from snap_cli.command import Command
 from snap_cli.context import Context, Version
@@ -39,20 +39,13 @@ class CheckResult(TimedResult):
 
     @property
     def failure(self) -> SnapError | None:
-        version = self.manifest.version
-        bad = [file for file in self.files if not file.ok]
-        if bad:
-            of_media = self.manifest.media and all(file.path.startswith(f"{MEDIA}/") for file in bad)
-            return SnapshotError(
-                f"snapshot {version} is corrupt: " + "; ".join(f"{file.path} {file.detail}" for file in bad),
-                f"make its media again: snap build {version} --media"
-                if of_media
-                else f"restore snapshots/{version} from version control, or run: snap build {version} --force",
-            )
+        error = corrupt(self.manifest, self.files)
+        if error is not None:
+            return error
         failed = [finding.name for finding in self.checks if not finding.ok]
         if failed:
             return CheckError(
-                f"{version}: {summary(self.checks)}: {', '.join(failed)}",
+                f"{self.manifest.version}: {summary(self.checks)}: {', '.join(failed)}",
                 "the files are as they were published; the data or the rules are wrong: mend them, build a new version",
             )
         return None

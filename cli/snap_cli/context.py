@@ -80,7 +80,7 @@ class Context:
     def confirms(self, question: str, doing: str) -> bool:
         """Ask the person at the terminal for a yes. Errors: UsageError where there is no terminal."""
         if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):
-            raise UsageError(f"{doing} wants a yes, and there is no terminal to ask on", "add --yes")
+            raise UsageError(f"{doing} wants a yes, and there is no terminal to ask on", option="yes")
         sys.stderr.write(f"{question} [y/N] ")
         sys.stderr.flush()
         return sys.stdin.readline().strip().lower() in {"y", "yes"}

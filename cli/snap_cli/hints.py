@@ -29,5 +29,4 @@ _FLAGS: Mapping[Option, str] = {
 
 def hint(error: SnapError) -> str:
     """Return what to do about `error`, in the words and flags of the command line."""
-    spelled = _FLAGS[error.option].replace("VERSION", error.version or "VERSION") if error.option else ""
-    return error.advice(spelled if error.hint else spelled.removeprefix("or "))
+    return error.advice(_FLAGS)

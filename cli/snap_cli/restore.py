@@ -84,9 +84,9 @@ class Options:
         from snap_restorer import Request  # noqa: PLC0415
 
         if self.clone and self.mode != "replace":
-            raise UsageError(f"--clone replaces the whole database, and --mode is {self.mode}", "leave one of them out")
+            raise UsageError(f"a clone replaces the whole database, and the mode is {self.mode}", option="clone")
         if self.strict and self.mode != "missing":
-            raise UsageError("--strict is for --mode missing", "leave it out: other modes skip no row")
+            raise UsageError("strict is for mode missing: other modes skip no row", option="strict")
         return Request(
             mode=self.mode,
             jobs=self.jobs,
@@ -150,7 +150,7 @@ def day(text: str | None, today: date) -> date | None:
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise UsageError(f"--as-of is {text!r}, not a date", "write now, or a date such as 2026-11-01") from None
+        raise UsageError(f"{text!r} is not a date", "write now, or a date such as 2026-11-01", option="as_of") from None
 
 
 COMMAND = Command(

@@ -36,7 +36,7 @@ def named(
     from snap_restorer import Target  # noqa: PLC0415
 
     if flag is not None and not flag.strip():
-        raise UsageError("--db is empty", "give a URL, or leave --db out to use the embedded Postgres")
+        raise UsageError("the database's URL is empty", "give none to use the embedded Postgres", option="db")
     address = flag or context.environment.get("SNAP_DB_URL")
     if not address and settings is not None:
         section = settings.section(TargetSettings, "target", only=_ADDRESSES)
@@ -50,7 +50,7 @@ def unread(settings: Settings) -> str:
     """Return a warning for commands that do not read the database of [target], or "" where [target] names none."""
     if _ADDRESSES.isdisjoint(settings.sections.get("target", {})):
         return ""
-    return "the database that snap.toml names in [target] is not read here: give it with --db or $SNAP_DB_URL"
+    return "the database that snap.toml names in [target] is not read here: give its URL, or set $SNAP_DB_URL"
 
 
 def embedded(context: Context, database: str, *, create: bool = False) -> Target:

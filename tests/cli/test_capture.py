@@ -80,7 +80,7 @@ def test_a_capture_never_reads_the_database_of_snap_toml_and_says_so(snap, full,
     ran = snap("capture", "c1", "--json", STAGING=full)
     assert ran.code == 2
     assert ran.error["message"] == "no database was named"
-    assert "is not read here: give it with --db or $SNAP_DB_URL" in ran.error["hint"]
+    assert "is not read here: give its URL, or set $SNAP_DB_URL; --db names the database" in ran.error["hint"]
     (project / "snap.toml").write_text('[target]\ndb = "postgresql://me@h/x"\nprotected = 1\n')
     assert snap("capture", "c1", "--json").error == ran.error
     assert snap("capture", "c1", "--db", full).code == 0

@@ -87,8 +87,8 @@ def test_a_terminal_shows_old_and_new_in_colour(terminal, v2):
     ("arguments", "code", "message"),
     [
         ((), 2, "missing argument 'A'"),
-        (("v1", "--db", ""), 2, "--db is empty"),
-        (("v1", "v2", "--db", " "), 2, "--db is empty"),
+        (("v1", "--db", ""), 2, "the database's URL is empty"),
+        (("v1", "v2", "--db", " "), 2, "the database's URL is empty"),
         (("v3", "--db", "host=nowhere"), 3, "there is no snapshot 'v3'"),
         (("v1", "--db", "postgresql://me:secret@127.0.0.1:1/db"), 6, "is Postgres running there?"),
         (("v1", "v3"), 3, "there is no snapshot 'v3'"),

@@ -35,11 +35,23 @@ from tests.cli.program import PROGRAM, environment, ran_in
         (("build", "v1", "--dataset", "toy", "--scale", "a"), "'a' is not a scale", "1/3"),
         (("build", "v1", "--dataset", "toy", "--scale", "1/90"), "no rows would be left of", "larger scale; --scale X"),
         (("build", "v1", "--dataset", "toy", "--profile", "poc"), "no profile 'poc'", "staging, large"),
-        (("build", "v1", "--dataset", "toy", "--set", "crew"), "'crew' is not TABLE=ROWS", "--set users=500"),
-        (("build", "v1", "--dataset", "toy", "--set", "crew=-1"), "'crew=-1' is not TABLE=ROWS", "--set users=500"),
+        (
+            ("build", "v1", "--dataset", "toy", "--set", "crew"),
+            "'crew' is not TABLE=ROWS",
+            "users=500; --set",
+        ),
+        (
+            ("build", "v1", "--dataset", "toy", "--set", "crew=-1"),
+            "'crew=-1' is not TABLE=ROWS",
+            "users=500; --set",
+        ),
         (("build", "v1", "--dataset", "toy", "--set", "ship=1"), "no table 'ship'", "its tables are: crew, Log book"),
         (("build", "v1", "--dataset", "toy", "--as-of", "today"), "'today' is not a date", "2026-11-01"),
-        (("restore", "v1", "--db", ""), "--db is empty", "leave --db out"),
+        (
+            ("restore", "v1", "--db", ""),
+            "the database's URL is empty",
+            "the embedded Postgres; --db",
+        ),
         (("restore", "v1", "--db", "post gres"), "neither a URL nor a key=value string", "postgresql://"),
     ],
 )

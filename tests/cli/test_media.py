@@ -57,7 +57,7 @@ def test_check_finds_an_altered_picture_which_is_made_again(built, project):
     ran = built("check", "v1")
     assert ran.code == 3
     assert "CORRUPT media/ship.png" in ran.out
-    assert "hint: make its media again: snap build v1 --media" in ran.err
+    assert "hint: a build makes a version's media again; to make them, run: snap build v1 --media" in ran.err
     assert built("build", "v1", "--media").code == 0
     assert built("check", "v1").code == 0
 

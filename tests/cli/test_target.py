@@ -103,7 +103,7 @@ def test_the_file_names_the_database_and_its_server(tmp_path: Path, text: str, p
 
 
 def test_an_empty_flag_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--db is empty"):
+    with pytest.raises(UsageError, match="the database's URL is empty"):
         named(context(), " ", settings(tmp_path, BOTH))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -58,11 +59,25 @@ def test_errors_are_raised_as_data(project: Path, database: str) -> None:
     with pytest.raises(TargetError) as refused:
         snap.restore("v1", database, root=project)
     assert refused.value.code == 5
+    assert refused.value.__notes__[0].endswith("; or pass yes=True")
     assert snap.restore("v1", database, yes=True, root=project).tables[0].deleted == 1
     path = next((project / "snapshots" / "v1" / "crew").iterdir())
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(SnapshotError, match="snapshot v1 is corrupt"):
         snap.check("v1", root=project)
+
+
+def test_what_excludes_itself_is_said_without_flags(project: Path) -> None:
+    for options, message, note in (
+        ({"clone": True, "mode": "sync"}, "a clone replaces the whole database", "use snap.restore() without clone"),
+        ({"strict": True}, "strict is for mode missing", "hint: leave out strict"),
+        ({"as_of": "today"}, "'today' is not a date", "or leave out as_of"),
+        ({"db": ""}, "the database's URL is empty", "db= names the database"),
+    ):
+        with pytest.raises(UsageError, match=re.escape(message)) as refused:
+            snap.restore("v1", root=project, **options)
+        assert note in refused.value.__notes__[0]
+        assert "--" not in str(refused.value) + refused.value.__notes__[0]
 
 
 def test_the_lists_of_snap_toml_guard_databases_here_too(project: Path, database: str) -> None:

@@ -13,9 +13,11 @@ from snap.errors import Interrupted, ServiceError, TargetError
 def test_advice_is_the_hint_the_parameter_and_that_nothing_was_changed() -> None:
     error = TargetError("table users holds rows of others", "check the URL", option="yes", unchanged=True)
     assert str(error) == "table users holds rows of others"
-    assert error.advice() == "check the URL; nothing was changed"
-    assert error.advice("add --yes") == "check the URL; add --yes; nothing was changed"
-    assert ServiceError("the disk is full").advice() == ""
+    assert error.advice({}) == "check the URL; nothing was changed"
+    assert error.advice({"yes": "or say yes"}) == "check the URL; or say yes; nothing was changed"
+    assert TargetError("no", option="yes").advice({"yes": "or say yes"}) == "say yes"
+    assert TargetError("no", option="force", version="v2").advice({"force": "build VERSION"}) == "build v2"
+    assert ServiceError("the disk is full").advice({"yes": "say yes"}) == ""
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 
 from snap.errors import SnapError, TargetError
+from snap_ops.night import hints
 from snap_ops.night.lease import lease_lost
 from snap_ops.night.state import NightState, proof
 from snap_ops.record import StepRecord
@@ -40,7 +41,7 @@ def _repaired(state: NightState, cut: UnendedNight) -> bool:
             state.failed = state.stuck = True
             state.lease.end("failed")  # this night has touched nothing
             hint = (
-                f"{error.advice()}; backup {cut.backup} was made by {cut.holder}; once the database is "
+                f"{hints.hint(error)}; backup {cut.backup} was made by {cut.holder}; once the database is "
                 "right, snap nightly goes on if it skips the step repair"
             )
             state.fail("repair", error, began, hint)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from snap.errors import SnapError
 from snap.progress import Progress
 from snap.redact import scrub
+from snap_ops.night import hints
 from snap_ops.night.lease import Lease
 from snap_ops.night.pipeline import Pipeline
 from snap_ops.record import StepRecord
@@ -63,7 +64,7 @@ def failure(name: str, error: Exception, began: float, progress: Progress, hint:
         state="failed",
         seconds=seconds,
         detail=scrub(error.message),
-        hint=scrub(hint or error.advice()),
+        hint=scrub(hint or hints.hint(error)),
         code=error.code,
         log=error.log if isinstance(error, StepError) else (),
     )

@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 import psycopg
 
 from snap.errors import TargetError
+from snap.keywords import hinted
 from snap.progress import Progress, Silent
 from snap.store import Store, find_root
 from snap.verify import require_intact
@@ -30,6 +31,7 @@ from snap_restorer.pg.target import Target
 _MARK = "snap copy for tests: "
 
 
+@hinted()
 def clone(
     version: str,
     *,
@@ -68,6 +70,7 @@ def clone(
     return _conninfo(conninfo, name)
 
 
+@hinted()
 def drop(conninfo: str) -> None:
     """Drop a database that clone() made, with the sessions in it; one that is gone is no error. Errors: TargetError."""
     target = Target(conninfo)
