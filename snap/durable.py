@@ -1,24 +1,35 @@
-"""Files that survive a crash: written whole or not at all, and on the disk when the call returns."""
+"""Files that survive a crash, in folders that others may have filled.
+
+What is written is there whole or not at all, and on the disk when the call returns. Nothing here follows a link in the
+last part of a path, empties a file that exists, or waits for the other end of a pipe.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from snap.errors import ServiceError
 
 
-def write(path: Path, data: bytes) -> None:
+class NotAFileError(OSError):
+    """Raised for a link, folder, pipe, socket or device where a file belongs; `strerror` says which."""
+
+
+def write(path: Path, data: bytes, *, mode: int = 0o666) -> None:
     """Put a file under its name once the disk has all of it. A reader sees the old file or the new one.
 
-    A process that dies leaves .NAME.PID.partial at the most. Errors: OSError.
+    `mode` is subject to the umask. A process that dies leaves .NAME.PID.partial at the most. Errors: OSError.
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.unlink(missing_ok=True)
+    remove(partial)
     try:
-        with partial.open("xb") as file:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -28,10 +39,39 @@ def write(path: Path, data: bytes) -> None:
     sync(path.parent)
 
 
+def read(path: Path) -> bytes:
+    """Return a file's bytes. Errors: NotAFileError, OSError."""
+    with os.fdopen(open_file(path, os.O_RDONLY), "rb") as file:
+        return file.read()
+
+
+def open_file(path: Path, flags: int, mode: int = 0o600) -> int:
+    """Open a file and return its descriptor. Errors: NotAFileError, OSError."""
+    try:
+        descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, mode)
+    except OSError as error:
+        if error.errno in {errno.ELOOP, errno.EISDIR, errno.ENXIO}:
+            what = "a link" if error.errno == errno.ELOOP else "no file"
+            raise NotAFileError(error.errno, f"it is {what}", str(path)) from None
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise NotAFileError(errno.EINVAL, "it is no file", str(path))
+    return descriptor
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link, or a folder with all that is in it, if it is there. What cannot be removed stays."""
+    if path.is_symlink() or not path.is_dir():
+        path.unlink(missing_ok=True)
+    else:
+        shutil.rmtree(path, ignore_errors=True)
+
+
 def remove_partials(path: Path) -> None:
     """Remove what processes that died while they wrote `path` have left. Nobody may be writing it."""
     for partial in path.parent.glob(f".{path.name}.*.partial"):
-        partial.unlink(missing_ok=True)
+        remove(partial)
 
 
 def sync(path: Path) -> None:

@@ -4,19 +4,20 @@
     snapshots/VERSION/                its files; media/ in it may be absent
     snapshots/.lock-VERSION           held (flock) by whoever stages or removes VERSION
     snapshots/.stage-VERSION/         what a build is writing
-    manifests/.VERSION.json.next      journal: the manifest about to be published
-    snapshots/.old-VERSION/           what is being replaced: the folder, or its media/ alone
+    snapshots/.old-VERSION-SHA256/    the folder that is being replaced, and the hash of the manifest that it belongs to
 
-A publication that was cut short is completed or undone by whoever comes next, so that a reader sees the old snapshot
-or the new one.
+Whoever may commit to the project may have put anything under these names. So no journal is believed: the manifest is
+the only record, and a publication that was cut short is undone while the replaced folder belongs to the manifest that
+is there, and complete otherwise. A reader sees the old snapshot or the new one.
 """
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
+import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from snap.manifest import MEDIA, DataFile, Manifest
 from snap.manifest_json import from_json, to_json
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_LEFT = re.compile(rf"\.stage-({_NAME.pattern})|\.old-({_NAME.pattern})-[0-9a-f]{{64}}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,6 @@ class Store:
         Raise SnapshotError if it does not exist or its manifest is corrupt.
         """
         check_name(version)
-        self._recover_if_abandoned(version)
         if version not in self.names():
             names = ", ".join(self.names())
             raise SnapshotError(
@@ -109,11 +110,16 @@ class Store:
             )
         path = self._manifest(version)
         try:
-            text = path.read_bytes().decode()
+            data = durable.read(path)
+            text = data.decode()
         except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
             raise SnapshotError(
-                f"manifests/{path.name} cannot be read: {error}", "restore the file from version control"
+                f"manifests/{path.name} cannot be read: {reason}", "restore the file from version control"
             ) from None
+        if os.path.lexists(self._old(version, data)):  # unless its process still runs
+            with contextlib.suppress(TargetError), self._locked(version):
+                self._recover(version)
         manifest = from_json(text, source=f"manifests/{path.name}")
         if manifest.version != version:
             raise SnapshotError(
@@ -136,8 +142,8 @@ class Store:
                     f"version {version!r} differs from the published {name!r} only in case",
                     "choose another name",
                 )
-        self._snapshots.mkdir(parents=True, exist_ok=True)
-        self._manifests.mkdir(parents=True, exist_ok=True)
+        for folder in (self._snapshots, self._manifests):
+            folder.mkdir(parents=True, exist_ok=True)
         self._sweep()
         with self._locked(version):
             self._recover(version)
@@ -146,7 +152,7 @@ class Store:
             try:
                 yield Stage(version=version, folder=folder)
             finally:
-                shutil.rmtree(folder, ignore_errors=True)
+                durable.remove(folder)
 
     def publish(self, stage: Stage, manifest: Manifest) -> Snapshot:
         """Publish the staged files as the snapshot that `manifest` describes, in place of one of that name."""
@@ -154,14 +160,15 @@ class Store:
         for path in sorted(stage.folder.rglob("*")):
             durable.sync(path)
         durable.sync(stage.folder)
-        durable.write(self._journal(version), to_json(manifest).encode())
-        if folder.exists():
-            folder.rename(self._old(version))
+        old = self._old(version, self._published(version))
+        if os.path.lexists(folder):
+            folder.rename(old)
+        else:
+            old.mkdir()
         stage.folder.rename(folder)
         durable.sync(self._snapshots)
-        self._journal(version).rename(self._manifest(version))
-        durable.sync(self._manifests)
-        shutil.rmtree(self._old(version), ignore_errors=True)
+        durable.write(self._manifest(version), to_json(manifest).encode())
+        self._discard(version, old)
         return Snapshot(manifest=manifest, folder=folder)
 
     def install_media(self, stage: Stage) -> None:
@@ -169,14 +176,13 @@ class Store:
         version, staged = stage.version, stage.folder / MEDIA
         for path in (*staged.rglob("*"), staged):
             durable.sync(path)
-        place = self._folder(version) / MEDIA
-        if place.is_symlink() or place.is_file():
-            place.unlink()
-        elif place.exists():
-            place.rename(self._old(version))
+        folder = self._folder(version)
+        _require_no_link(folder)
+        place = folder / MEDIA
+        if os.path.lexists(place):
+            place.rename(stage.folder / f".old-{MEDIA}")
         staged.rename(place)
-        durable.sync(place.parent)
-        shutil.rmtree(self._old(version), ignore_errors=True)
+        durable.sync(folder)
 
     def remove(self, version: str) -> None:
         """Remove a published snapshot, its manifest first, so that no half of it is ever visible."""
@@ -190,13 +196,22 @@ class Store:
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all published versions, in alphabetical order. Their manifests are not read."""
+        for folder in (self._manifests, self._snapshots):
+            _require_no_link(folder)
         return tuple(sorted(p.name[:-5] for p in self._manifests.glob("[!.]*.json") if _NAME.fullmatch(p.name[:-5])))
 
     def _manifest(self, version: str) -> Path:
         return self._manifests / f"{version}.json"
 
-    def _journal(self, version: str) -> Path:
-        return self._manifests / f".{version}.json.next"
+    def _published(self, version: str) -> bytes:
+        """Return the bytes of a version's manifest, none where it is not published. Errors: SnapshotError."""
+        path = self._manifest(version)
+        try:
+            return durable.read(path)
+        except FileNotFoundError:
+            return b""
+        except durable.NotAFileError as error:
+            raise _planted(path, error) from None
 
     def _folder(self, version: str) -> Path:
         return self._snapshots / version
@@ -204,46 +219,67 @@ class Store:
     def _staging(self, version: str) -> Path:
         return self._snapshots / f".stage-{version}"
 
-    def _old(self, version: str) -> Path:
-        return self._snapshots / f".old-{version}"
+    def _old(self, version: str, manifest: bytes) -> Path:
+        return self._snapshots / f".old-{version}-{hashlib.sha256(manifest).hexdigest()}"
+
+    def _left(self) -> dict[Path, str]:
+        """Return the stages and replaced folders that are there, whether in use or left, and their versions."""
+        matches = ((path, _LEFT.fullmatch(path.name)) for path in self._snapshots.glob(".*"))
+        return {path: match[1] or match[2] for path, match in matches if match}
 
     @contextlib.contextmanager
     def _locked(self, version: str) -> Iterator[None]:
-        with (self._snapshots / f".lock-{version.lower()}").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise TargetError(
-                    f"another process is writing snapshot {version!r}",
-                    "wait until it is done, then run this again",
-                ) from None
+        path = self._snapshots / f".lock-{version.lower()}"
+        try:
+            lock = durable.open_file(path, os.O_RDWR | os.O_CREAT)
+        except durable.NotAFileError as error:
+            raise _planted(path, error) from None
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield
-
-    def _recover_if_abandoned(self, version: str) -> None:
-        if self._journal(version).exists() or self._old(version).exists():
-            with contextlib.suppress(TargetError), self._locked(version):
-                self._recover(version)
+        except BlockingIOError:
+            raise TargetError(
+                f"another process is writing snapshot {version!r}",
+                "wait until it is done, then run this again",
+            ) from None
+        finally:
+            os.close(lock)
 
     def _recover(self, version: str) -> None:
         """Complete or undo a publication or removal that was cut short, under the lock of `version`."""
-        folder, old, journal = self._folder(version), self._old(version), self._journal(version)
-        durable.remove_partials(journal)
-        if journal.exists():
-            if self._staging(version).exists():  # not renamed yet: undo
-                if old.exists() and not folder.exists():
-                    old.rename(folder)
-                journal.unlink()
+        folder, stage, manifest = self._folder(version), self._staging(version), self._published(version)
+        durable.remove_partials(self._manifest(version))
+        durable.remove(stage)
+        for old in [path for path, name in self._left().items() if name == version]:
+            if old == self._old(version, manifest):  # its manifest is still there: undo
+                if os.path.lexists(folder):
+                    folder.rename(stage)
+                old.rename(folder)
+                durable.remove(stage)
             else:
-                journal.rename(self._manifest(version))
-        shutil.rmtree(old, ignore_errors=True)
-        shutil.rmtree(self._staging(version), ignore_errors=True)
-        if folder.exists() and not self._manifest(version).exists():
-            folder.rename(old)
-            shutil.rmtree(old, ignore_errors=True)
+                self._discard(version, old)
+        if os.path.lexists(folder) and not manifest:
+            self._discard(version, folder)
+
+    def _discard(self, version: str, folder: Path) -> None:
+        """Remove a folder. It is first given the name of a stage, of which no half is ever taken for anything."""
+        stage = self._staging(version)
+        folder.rename(stage)
+        durable.remove(stage)
 
     def _sweep(self) -> None:
         """Clean up after builds that were killed, whatever their version."""
-        for stage in self._snapshots.glob(".stage-*"):
-            version = stage.name.removeprefix(".stage-")
+        for version in sorted(set(self._left().values())):
             with contextlib.suppress(TargetError), self._locked(version):
                 self._recover(version)
+
+
+def _require_no_link(folder: Path) -> None:
+    """Raise SnapshotError for a folder of the project that leads elsewhere: what is written there would be others'."""
+    if folder.is_symlink():
+        shown = f"snapshots/{folder.name}" if folder.parent.name == "snapshots" else folder.name
+        raise SnapshotError(f"{shown} is a link", "put the folder itself in the place of the link, or mount it there")
+
+
+def _planted(path: Path, error: durable.NotAFileError) -> SnapshotError:
+    return SnapshotError(f"{path.parent.name}/{path.name} cannot be opened: {error.strerror}", "remove it")

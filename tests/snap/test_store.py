@@ -35,7 +35,7 @@ def test_a_build_that_fails_leaves_nothing(store, tmp_path):
 
 def test_what_a_process_left_that_died_while_it_wrote_a_manifest_is_removed(store, tmp_path):
     toy.publish(store, "v1")
-    left = tmp_path / "manifests" / "..v1.json.next.99999.partial"
+    left = tmp_path / "manifests" / ".v1.json.99999.partial"
     left.write_text("{")
     toy.publish(store, "v1")
     assert not left.exists()
@@ -64,6 +64,30 @@ def test_publishing_cut_at_any_step_leaves_the_old_or_the_new(store, tmp_path, m
         assert toy.publish(store, "v1", rows=8).manifest.tables[0].rows == 8
         require_intact(store.resolve("v1"))
     assert outcomes == ({4, 6} if existing else {None, 6})
+
+
+@pytest.mark.parametrize("existing", [False, True])
+def test_a_project_that_was_copied_after_a_cut_recovers_too(tmp_path, monkeypatch, existing):
+    """No journal lies elsewhere: the folders and the manifest tell what is to be done."""
+    outcomes = set()
+    for step in range(8):
+        store, copy = Store(tmp_path / f"{step}"), tmp_path / f"copy-{step}"
+        if existing:
+            toy.publish(store, "v1", rows=4)
+        with monkeypatch.context() as patch, _nothing(Cut):
+            cut_before(step, patch, (Path, "rename"), (Path, "replace"), (shutil, "rmtree"))
+            toy.publish(store, "v1", rows=6)
+        if not (tmp_path / f"{step}").exists():
+            continue
+        shutil.copytree(tmp_path / f"{step}", copy)
+        moved = Store(copy)
+        if "v1" in moved.names():
+            require_intact(moved.resolve("v1"))
+            outcomes.add(moved.resolve("v1").manifest.tables[0].rows)
+        with moved.stage("v2"):
+            left = {path.name for path in (copy / "snapshots").iterdir() if not path.name.startswith(".lock-")}
+            assert left == {".stage-v2", *moved.names()}
+    assert outcomes == ({4, 6} if existing else {6})
 
 
 class _nothing:  # noqa: N801
