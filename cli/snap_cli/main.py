@@ -9,7 +9,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
@@ -18,7 +18,7 @@ import typer
 from snap.errors import Interrupted, ServiceError, SnapError, UsageError
 from snap.redact import scrub
 from snap_cli.command import Action
-from snap_cli.output import close, error_document, print_document, print_error, print_result
+from snap_cli.output import OutputError, error_document, flushed, print_document, print_error, print_result
 
 BUG_HINT = "this is a bug of snap; run it again with SNAP_DEBUG=1 and report what it says"
 # What the machine refuses, and no mistake of ours: no space, no permission, no open files left, a broken disk.
@@ -67,21 +67,14 @@ def explain(error: BaseException) -> SnapError:
 
 def _run(arguments: list[str], environment: Mapping[str, str]) -> int:
     """Run one command line and print its result. Parsing prints help and version, and returns no action for them."""
-    try:
+    action = None
+    with flushed():
         action = _parse(arguments, environment)
-        if sys.stdout is not None:  # it is None when the caller closed it
-            sys.stdout.flush()
-    except BrokenPipeError:
-        close(sys.stdout)
-        return 0
     if action is None:
         return 0
     result = action.run(action.context)
     failure = result.failure
-    try:
-        print_result(result, as_json=action.context.json, quiet=action.context.quiet, environment=environment)
-    except BrokenPipeError:
-        close(sys.stdout)
+    print_result(result, as_json=action.context.json, quiet=action.context.quiet, environment=environment)
     if failure is not None and not action.context.json:
         print_error(failure, environment)
     return result.code if failure is None else failure.code
@@ -118,13 +111,12 @@ def _usage(error: typer.TyperException) -> UsageError:
 
 
 def _report(error: SnapError, *, as_json: bool, environment: Mapping[str, str]) -> None:
-    if not as_json:
-        print_error(error, environment)
-        return
-    try:
-        print_document({"error": error_document(error)})
-    except BrokenPipeError:
-        close(sys.stdout)
+    """Print the error as JSON on stdout, or on stderr: for people, or because stdout cannot be written."""
+    if as_json and not isinstance(error, OutputError):
+        with suppress(OutputError):
+            print_document({"error": error_document(error)})
+            return
+    print_error(error, environment)
 
 
 @contextmanager

@@ -6,10 +6,11 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TextIO
 
-from snap.errors import SnapError
+from snap.errors import ServiceError, SnapError
 from snap.redact import clean, scrub
 from snap_cli.hints import hint
 from snap_cli.render import Result, Style, TimedResult, paint, render
@@ -23,7 +24,7 @@ def style_of(stream: TextIO | None, environment: Mapping[str, str]) -> Style:
 
 
 def print_result(result: Result, *, as_json: bool, quiet: bool, environment: Mapping[str, str]) -> None:
-    """Print a result on stdout. Errors: BrokenPipeError when nobody reads it."""
+    """Print a result on stdout. Errors: OutputError."""
     if as_json:
         document = result.document()
         if isinstance(document, str):
@@ -37,7 +38,7 @@ def print_result(result: Result, *, as_json: bool, quiet: bool, environment: Map
 
 
 def print_document(document: Mapping[str, Any]) -> None:
-    """Print one JSON document on stdout."""
+    """Print one JSON document on stdout. Errors: OutputError."""
     _write(_escaped(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"))
 
 
@@ -59,8 +60,26 @@ def say(kind: str, message: str, painted: str = "") -> None:
         try:
             sys.stderr.write(f"{painted or kind + ':'} {clean(scrub(message))}\n")
             sys.stderr.flush()
-        except BrokenPipeError:
+        except OSError:  # there is nowhere left to complain
             close(sys.stderr)
+
+
+class OutputError(ServiceError):
+    """Standard output cannot be written."""
+
+
+@contextmanager
+def flushed() -> Iterator[None]:
+    """Flush stdout after the block, or close it: quietly when nobody reads it. Errors: OutputError."""
+    try:
+        yield
+        if sys.stdout is not None:  # it is None when the caller closed it
+            sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads it has read enough
+        close(sys.stdout)
+    except OSError as error:
+        close(sys.stdout)
+        raise OutputError(f"standard output: {error.strerror}", "free some space, or send it elsewhere") from error
 
 
 def close(stream: TextIO) -> None:
@@ -76,13 +95,16 @@ def _escaped(document: str) -> str:
 
 
 def _write(text: str) -> None:
-    """Write UTF-8 whatever the locale says: a name in a report is no reason to fail."""
+    """Write UTF-8 whatever the locale says: a name in a report is no reason to fail.
+
+    Errors: OutputError.
+    """
     if sys.stdout is None:
         return
-    buffer = getattr(sys.stdout, "buffer", None)
-    if buffer is None:
-        sys.stdout.write(text)
-    else:
-        sys.stdout.flush()
-        buffer.write(text.encode())
-    sys.stdout.flush()
+    with flushed():
+        buffer = getattr(sys.stdout, "buffer", None)
+        if buffer is None:
+            sys.stdout.write(text)
+        else:
+            sys.stdout.flush()
+            buffer.write(text.encode())

@@ -183,13 +183,34 @@ def test_a_closed_stdout_ends_quietly(v1, project, arguments):
 
 
 @pytest.mark.process
-def test_a_full_disk_behind_stdout_is_said(v1, project):
+@pytest.mark.parametrize("arguments", [["list"], ["list", "--json"], ["--help"], ["--version"], ["show", "v1"]])
+def test_a_full_disk_behind_stdout_is_said(v1, project, arguments):
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [*PROGRAM, "list"], check=False, cwd=project, env=environment(), stdout=full, stderr=subprocess.PIPE
+            [*PROGRAM, *arguments], check=False, cwd=project, env=environment(), stdout=full, stderr=subprocess.PIPE
         )
     assert done.returncode == 6
-    assert b"error: No space left on device" in done.stderr
+    assert done.stderr.decode().splitlines() == [
+        "error: standard output: No space left on device",
+        "hint: free some space, or send it elsewhere",
+    ]
+
+
+@pytest.mark.process
+def test_an_error_that_stdout_cannot_take_goes_to_stderr(project):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*PROGRAM, "show", "v9", "--json"],
+            check=False,
+            cwd=project,
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+        )
+        assert done.returncode == 3
+        assert done.stderr.startswith(b"error: there is no snapshot 'v9'")
+        silent = subprocess.run([*PROGRAM, "show", "v9"], check=False, cwd=project, env=environment(), stderr=full)
+    assert silent.returncode == 3
 
 
 def test_version_and_help_go_to_stdout(snap):
