@@ -64,9 +64,14 @@ def attach(connection: Connection, definitions: Iterable[Definition]) -> None:
 
 
 def run(connection: Connection, statements: Sequence[str]) -> None:
-    """Run statements that Postgres itself printed, in one round trip."""
+    """Run statements that Postgres itself printed, in one round trip.
+
+    A pipeline speaks the extended protocol, in which each text is one statement or an error.
+    """
     if statements:
-        connection.execute(";\n".join(statements).encode())
+        with connection.pipeline():
+            for statement in statements:
+                connection.execute(statement.encode())
 
 
 def prove(connection: Connection, oids: Sequence[int], before: Iterable[Definition]) -> None:

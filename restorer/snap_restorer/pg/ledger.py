@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import psycopg
 from psycopg.types.json import Jsonb
 
+from snap.errors import TargetError
 from snap.manifest import Manifest
 from snap.version import __version__
 from snap_restorer.pg.catalog import query, records
 from snap_restorer.pg.target import Target
 
 State = Literal["done", "loading"]
+_TYPES = {
+    "version": str,
+    "digest": str,
+    "as_of_shift_days": int,
+    "mode": str,
+    "state": str,
+    "snap_version": str,
+    "loaded_at": datetime,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +61,11 @@ def new_entry(manifest: Manifest, *, mode: str, shift_days: int, state: State) -
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerAccess:
-    """What this role may do with the ledger; `complete`: it is there, with every column."""
+    """What this role may do with the ledger; `complete`: it is there, with every column.
+
+    A ledger that other roles may write, or that belongs to another, is neither readable nor writable: what it says is
+    believed for nothing, and nothing is added to it.
+    """
 
     complete: bool
     readable: bool
@@ -65,7 +79,10 @@ def access(connection: psycopg.Connection[Any]) -> LedgerAccess:
 
 
 def read_entry(connection: psycopg.Connection[Any]) -> LedgerEntry | None:
-    """Return the last entry; None where there is no ledger, none that this role may read, or one that is not ours."""
+    """Return the last entry; None where there is no ledger, none that this role may read, or one that is not ours.
+
+    Errors: TargetError where the entry is not as snap writes it.
+    """
     if not access(connection).readable:
         return None
     try:
@@ -73,11 +90,30 @@ def read_entry(connection: psycopg.Connection[Any]) -> LedgerEntry | None:
             entries = records(connection, _entry, "ledger_read")
     except (psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedTable):
         return None
+    except psycopg.DataError:  # a date that Python does not have
+        raise _not_ours("loaded_at") from None
     return entries[0] if entries else None
 
 
-def _entry(rows: Mapping[str, int], **row: Any) -> LedgerEntry:
+def _entry(rows: Any, **row: Any) -> LedgerEntry:
+    wrong = [name for name, expected in _TYPES.items() if type(row[name]) is not expected]
+    if not isinstance(rows, dict) or any(type(count) is not int for count in rows.values()):
+        wrong.append("rows")
+    if not isinstance(row["unfinished"], dict | None):
+        wrong.append("unfinished")
+    if not wrong and row["state"] not in get_args(State):
+        wrong.append("state")
+    if wrong:
+        raise _not_ours(", ".join(wrong))
     return LedgerEntry(rows=tuple(sorted(rows.items())), **row)
+
+
+def _not_ours(columns: str) -> TargetError:
+    return TargetError(
+        f"the last row of the table snap.ledger is not as snap writes it: {columns}",
+        "find out who wrote it, then DELETE that row, or DROP TABLE snap.ledger",
+        unchanged=True,
+    )
 
 
 def last_entry(target: Target) -> LedgerEntry | None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from snap.errors import TargetError
 from snap.manifest import Manifest
 from snap_restorer.load.restore_plan import RestorePlan
 from snap_restorer.pg.catalog import of_row
-from snap_restorer.pg.indexes import Definition
 from snap_restorer.pg.introspect import TargetState, TargetTrigger
 from snap_restorer.pg.ledger import LedgerEntry
+from snap_restorer.pg.stored_definition import definition_of, is_name, unbelieved
 
 
 def record(plan: RestorePlan) -> dict[str, Any]:
@@ -36,12 +36,17 @@ def require(entry: LedgerEntry, manifest: Manifest) -> None:
 
 
 def recover(state: TargetState, taken: Mapping[str, Any]) -> TargetState:
-    """Return the state of a target as it was before the unfinished restore began."""
+    """Return the state of a target as it was before the unfinished restore began.
+
+    Errors: TargetError where `taken` is not as `record` makes it.
+    """
+    if not all(isinstance(taken.get(key), list) for key in ("definitions", "triggers", "forced")):
+        raise unbelieved("an unfinished restore without its lists")
     here = {(d.table, d.name): d for d in state.definitions}
-    definitions = {(d.table, d.name): d for d in (of_row(Definition, row) for row in taken["definitions"])}
-    triggers = [of_row(TargetTrigger, row) for row in taken["triggers"]]
+    definitions = {(d.table, d.name): d for d in map(definition_of, taken["definitions"])}
+    triggers = [_trigger(row) for row in taken["triggers"]]
     states = {(trigger.table, trigger.name): trigger.state for trigger in triggers}
-    forced = {tuple(name) for name in taken["forced"]}
+    forced = {_name(name) for name in taken["forced"]}
     return replace(
         state,
         tables=tuple(replace(table, forced=table.forced or table.name in forced) for table in state.tables),
@@ -57,3 +62,19 @@ def recover(state: TargetState, taken: Mapping[str, Any]) -> TargetState:
             *(replace(d, gone=True, drop=(here.get(key) or d).drop) for key, d in definitions.items()),
         ),
     )
+
+
+def _trigger(row: Any) -> TargetTrigger:
+    if not isinstance(row, Mapping) or set(row) != {field.name for field in fields(TargetTrigger)}:
+        raise unbelieved("a trigger with other fields")
+    trigger = of_row(TargetTrigger, row)
+    if not (is_name(trigger.table) and isinstance(trigger.name, str) and trigger.state in ("O", "R", "A", "D")):
+        raise unbelieved("a trigger with values of other types")
+    return trigger
+
+
+def _name(value: Any) -> tuple[str, ...]:
+    name = tuple(value) if isinstance(value, list) else value
+    if not is_name(name):
+        raise unbelieved("a table without a schema and a name")
+    return tuple(name)
