@@ -67,15 +67,15 @@ def clone_steps(job: CloneJob) -> Steps:
     _require_name(job)
     with databases.serve(job.target) as server:
         spec, filled = _spec(job, databases.find(server.worker, job.name)), None
-        if not template.is_ready(server, template.name_of(server, spec)):
+        if template.find_ready(server, template.key_of(server, spec)) is None:
             inspect(server, job)  # refuse before the work, not after it
         while True:
             filled = (yield from template.make(server, spec, job.progress, request=job.request)) or filled
             _lock(server, job)
             old = databases.find(server.worker, job.name)
             spec = _spec(job, old)
-            source = template.name_of(server, spec)
-            if template.lock_ready(server, source):
+            source = template.lock_ready(server, template.key_of(server, spec))
+            if source is not None:
                 break
         yield "locked"
         inspection = inspect(server, job)
@@ -85,7 +85,7 @@ def clone_steps(job: CloneJob) -> Steps:
             databases.create(server, job.copy, source, tablespace=None if old is None else old.tablespace)
             yield "copy created"
             databases.comment(server.worker, job.copy, f"{MARK}, unfinished: will be {job.name}")
-            _prepare(server, job, spec, inspection)
+            _prepare(server, job, source, spec, inspection)
             yield "copy prepared"
             inspection = swap(server, job, inspection)
         except BaseException:
@@ -113,8 +113,8 @@ def plan_steps(job: CloneJob) -> Steps:
         old = databases.find(server.worker, job.name)
         yield "inspected"
         if inspection is not None and not inspection.known:
-            source = template.name_of(server, _spec(job, old))
-            if template.is_ready(server, source):
+            source = template.find_ready(server, template.key_of(server, _spec(job, old)))
+            if source is not None:
                 try:
                     require_nothing_lost(inspection, _scratch(server, job, source))
                 finally:
@@ -154,7 +154,9 @@ def _lock(server: ServerSessions, job: CloneJob) -> None:
         ) from None
 
 
-def _prepare(server: ServerSessions, job: CloneJob, spec: TemplateSpec, inspection: Inspection | None) -> None:
+def _prepare(
+    server: ServerSessions, job: CloneJob, source: str, spec: TemplateSpec, inspection: Inspection | None
+) -> None:
     """Make the copy what the target is to be, all but the database's own settings. Errors: TargetError, CheckError."""
     with server.target.at(job.copy).connect() as connection:
         if inspection is not None and not inspection.known:
@@ -168,7 +170,7 @@ def _prepare(server: ServerSessions, job: CloneJob, spec: TemplateSpec, inspecti
         if wrong:
             raise CheckError(
                 "the copy of the template is wrong: " + "; ".join(wrong),
-                f"drop database {template.name_of(server, spec)}, then run this again",
+                f"drop database {source}, then run this again",
                 unchanged=True,
             )
         ledger.write_entry(connection, template.entry(spec))

@@ -183,11 +183,13 @@ def create(
     tablespace: str | None = None,
     locale: Locale = (),
     replace: bool = True,
+    private: bool = False,
 ) -> None:
     """Create database `name` as a copy of `template`.
 
     `replace`: one of that name was left by an interrupted run and is dropped; the caller holds the lock that `name` is
-    made under. Errors: psycopg's.
+    made under. `private`: from its first moment nobody but its owner and this session's user may connect to it.
+    Errors: psycopg's.
     """
     row = server.worker.execute(
         """SELECT pg_catalog.pg_database_size(d.oid), s.spcname
@@ -197,16 +199,23 @@ def create(
     ).fetchone()
     moved = row is not None and tablespace != row[1]  # naming even the usual one takes CREATE on it
     copied = row is not None and row[0] >= _FILE_COPY_BYTES
-    statement = _create_sql(name, template, locale, tablespace if moved else None, file_copy=copied)
+    statement = _create_sql(name, template, locale, tablespace if moved else None, file_copy=copied, private=private)
     for attempt in (1, 2, 3):
         try:
             server.worker.execute(statement)
-            return
+            break
         except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
             # A killed run's CREATE DATABASE goes on in the server until it is done.
             if not replace or attempt == 3:
                 raise
             drop(server, name, force=True)
+    if private:
+        for change in (
+            "REVOKE ALL ON DATABASE {} FROM PUBLIC",
+            "GRANT CONNECT ON DATABASE {} TO SESSION_USER",
+            "ALTER DATABASE {} ALLOW_CONNECTIONS true",
+        ):
+            server.worker.execute(sql.SQL(change).format(sql.Identifier(name)))
 
 
 def drop(server: ServerSessions, name: str, *, force: bool = False) -> None:
@@ -233,13 +242,17 @@ def _key(name: str) -> int:
     return int.from_bytes(hashlib.sha256(f"snap lock {name}".encode()).digest()[:8], "big", signed=True)
 
 
-def _create_sql(name: str, template: str, locale: Locale, tablespace: str | None, *, file_copy: bool) -> sql.Composed:
+def _create_sql(
+    name: str, template: str, locale: Locale, tablespace: str | None, *, file_copy: bool, private: bool = False
+) -> sql.Composed:
     options: list[sql.Composable] = [sql.SQL("TEMPLATE {}").format(sql.Identifier(template))]
     options += _locale_options(locale)
     if tablespace is not None:
         options.append(sql.SQL("TABLESPACE {}").format(sql.Identifier(tablespace)))
     if file_copy:
         options.append(sql.SQL("STRATEGY file_copy"))
+    if private:
+        options.append(sql.SQL("ALLOW_CONNECTIONS false"))
     return sql.SQL("CREATE DATABASE {} ").format(sql.Identifier(name)) + sql.SQL(" ").join(options)
 
 

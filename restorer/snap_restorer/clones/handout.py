@@ -54,8 +54,8 @@ def clone(
     name = name or f"snap_test_{secrets.token_hex(8)}"
     with databases.serve(Target(conninfo)) as running:
         spec = template.spec_for(snapshot, None, None)
-        source = template.name_of(running, spec)
-        while not template.lock_ready(running, source):
+        key = template.key_of(running, spec)
+        while (source := template.lock_ready(running, key)) is None:
             require_intact(snapshot)
             for _ in template.make(running, spec, progress or Silent()):
                 pass

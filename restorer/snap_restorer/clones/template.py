@@ -1,9 +1,10 @@
 """Template databases: one for each snapshot, shift, server version, role, locale and settings, kept to be copied.
 
-A template is an ordinary database of the role that made it. Its name is a hash of all that decides what is in it; its
-comment tells people what it is, and when it was last used. It is filled by an ordinary restore, and marked ready last:
-the comment that says so and ALLOW_CONNECTIONS false are one transaction, and that of the lock's holder. One that is
-not ready was left by a run that died, and is made again.
+A template is an ordinary database of the role that made it. Only templates of this role and of superusers are used.
+Its name is random. Its comment tells people what it is and when it was last used, and holds its key: a hash of all that
+decides what is in it. Until a template is full, nobody but its owner may connect to it, and then nobody may. It is
+filled by an ordinary restore, and marked ready last: the comment that says so and ALLOW_CONNECTIONS false are one
+transaction, and that of the lock's holder. One that is not ready was left by a run that died, and is made again.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import re
+import secrets
 from collections.abc import Generator
 from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
 
-from snap.errors import SnapError, TargetError
+from snap.errors import SnapError
 from snap.manifest import Manifest
 from snap.progress import Progress
 from snap.store import Snapshot
@@ -67,8 +69,8 @@ def spec_for(snapshot: Snapshot, old: Database | None, as_of: dt.date | None) ->
     )
 
 
-def name_of(server: ServerSessions, spec: TemplateSpec) -> str:
-    """Return the name of a spec's template on this server."""
+def key_of(server: ServerSessions, spec: TemplateSpec) -> str:
+    """Return the key of a spec's template on this server."""
     base, locale = _base(server, spec)
     parts = (
         _LAYOUT,
@@ -78,21 +80,20 @@ def name_of(server: ServerSessions, spec: TemplateSpec) -> str:
         server.worker.info.server_version,
     )
     settings = sorted((setting.name, setting.value) for setting in spec.settings)
-    return f"snap_tpl_{databases.digest(*parts, server.role.oid, server.role.name, base, locale, settings)}"
+    return databases.digest(*parts, server.role.oid, server.role.name, base, locale, settings)
 
 
-def is_ready(server: ServerSessions, name: str) -> bool:
-    """Return whether template `name` is there and was marked ready."""
-    existing = databases.find(server.worker, name)
-    return existing is not None and _ready(existing)
+def find_ready(server: ServerSessions, key: str) -> str | None:
+    """Return the name of a template with this key that was marked ready; None where there is none."""
+    return next((database.name for database in _with_key(server, key) if _ready(database)), None)
 
 
-def lock_ready(server: ServerSessions, name: str) -> bool:
-    """Keep template `name` from being dropped, in the keeper's transaction, if it is ready; whether it is."""
-    if not is_ready(server, name):
-        return False
-    databases.lock(server, name, shared=True)
-    return is_ready(server, name)
+def lock_ready(server: ServerSessions, key: str) -> str | None:
+    """Keep a ready template with this key from being dropped, in the keeper's transaction, and return its name."""
+    name = find_ready(server, key)
+    if name is not None:
+        databases.lock(server, name, shared=True)
+    return name if name == find_ready(server, key) else None
 
 
 def make(
@@ -102,25 +103,26 @@ def make(
 
     Return the restore's result, None where it was ready. Uses the keeper's transaction, and ends it.
     """
-    name = name_of(server, spec)
-    if is_ready(server, name):  # whoever copies it holds its lock, and is not to be waited for
+    key = key_of(server, spec)
+    if find_ready(server, key) is not None:  # whoever copies it holds its lock, and is not to be waited for
         return None
     databases.begin(server)
-    if not databases.try_lock(server, name):
+    if not databases.try_lock(server, f"template {key}"):
         progress.note(f"waiting for another run, which makes the template of {spec.manifest.version}")
-        databases.lock(server, name)
-    existing = databases.find(server.worker, name)
-    if existing is not None:
+        databases.lock(server, f"template {key}")
+    for existing in _with_key(server, key):
         if _ready(existing):
             server.keeper.rollback()
             return None
-        _require_ours(existing)
-        databases.drop(server, name, force=True)
+        if existing.owner == server.role.name:
+            databases.drop(server, existing.name, force=True)
+    name = f"snap_tpl_{secrets.token_hex(16)}"
+    databases.lock(server, name)
     base, locale = _base(server, spec)
     try:
-        databases.create(server, name, base, locale=locale)
+        databases.create(server, name, base, locale=locale, private=True)
+        databases.comment(server.worker, name, f"{_MARK}, unfinished: {_describe(spec)}{_key_mark(key)}")
         yield "template created"
-        databases.comment(server.worker, name, f"{_MARK}, unfinished: {_describe(spec)}")
         attach_settings(server.worker, name, spec.settings)
         fill = Request(as_of=spec.as_of, jobs=request.jobs, verify=request.verify)
         # Nobody but us is in this database, so several connections are as safe as one.
@@ -128,7 +130,7 @@ def make(
         yield "template filled"
         _finish(spec, server.target.at(name))
         yield "template recorded"
-        _mark(server, name, spec)
+        _mark(server, name, spec, key)
     except BaseException:
         with contextlib.suppress(SnapError, psycopg.Error):
             databases.drop(server, name, force=True)
@@ -154,13 +156,13 @@ def prune(server: ServerSessions, current: str) -> tuple[str, ...]:
     """
     rows = server.worker.execute(query("clone_ours"), {"kinds": "tpl"}).fetchall()
     ours = [
-        (_used(comment), name, today)
+        (_used(comment) or "", name, today)
         for name, owner, comment, today in rows
-        if owner == server.role.name and (comment or "").startswith(_MARK) and name != current
+        if owner == server.role.name and (comment is None or comment.startswith(_MARK)) and name != current
     ]
     dropped = []
     for place, (used, name, today) in enumerate(sorted(ours, reverse=True), start=2):
-        old = used is None or (today - dt.date.fromisoformat(used)).days > _DAYS
+        old = not used or (today - dt.date.fromisoformat(used)).days > _DAYS
         if place <= _KEPT and not old:
             continue
         databases.begin(server)
@@ -190,9 +192,10 @@ def entry(spec: TemplateSpec) -> ledger.LedgerEntry:
     return ledger.new_entry(spec.manifest, mode="clone", shift_days=spec.shift_days, state="done")
 
 
-def _mark(server: ServerSessions, name: str, spec: TemplateSpec) -> None:
+def _mark(server: ServerSessions, name: str, spec: TemplateSpec, key: str) -> None:
     ((today,),) = server.keeper.execute("SELECT CURRENT_DATE::text")
-    databases.comment(server.keeper, name, f"{_READY}{_describe(spec)}, made {today}, last used {today}")
+    text = f"{_READY}{_describe(spec)}, made {today}, last used {today}{_key_mark(key)}"
+    databases.comment(server.keeper, name, text)
     server.keeper.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
     server.keeper.commit()
 
@@ -206,15 +209,15 @@ def _ready(database: Database) -> bool:
     return (database.comment or "").startswith(_READY) and not database.connectable and not database.broken
 
 
-def _require_ours(database: Database) -> None:
-    """Refuse a database that has a template's name and is not ours. Errors: TargetError."""
-    if database.owned and (database.comment is None or database.comment.startswith(_MARK)):
-        return
-    raise TargetError(
-        f"database {database.name} of {database.owner} stands where a template is to be made, and is none",
-        "rename or drop it",
-        option="clone",
-    )
+def _key_mark(key: str) -> str:
+    return f", key {key}"
+
+
+def _with_key(server: ServerSessions, key: str) -> list[Database]:
+    """Return this role's and superusers' databases whose comment holds the key."""
+    names = server.worker.execute(query("clone_templates"), {"mark": _key_mark(key)}).fetchall()
+    existing = (databases.find(server.worker, name) for (name,) in names)
+    return [database for database in existing if database is not None]
 
 
 def _base(server: ServerSessions, spec: TemplateSpec) -> tuple[str, Locale]:

@@ -1,8 +1,9 @@
-"""Templates are made, used again, made anew and pruned, in a real Postgres."""
+"""Templates are made, used again, made anew and pruned; those of others are not used, nor may others come near one."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import psycopg
 import pytest
 
 from snap.errors import TargetError
+from snap.progress import Silent
 from snap.store import Snapshot
 from snap_restorer import Server, Target, clone_into
 from snap_restorer.clones import databases, template
@@ -70,8 +72,9 @@ def test_a_half_made_template_is_made_again(small: Snapshot, database: str, admi
     execute(admin, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true; COMMENT ON DATABASE {name} IS 'snap template, x'")
     execute(pg_url(admin, name), "DROP TABLE note")
     clone_into(small, Target(database))
-    ((again, same),) = templates(admin)
-    assert (again != made, same) == (True, name)
+    ((again, other),) = templates(admin)
+    assert again != made
+    assert other != name
     assert rows(database) == HELD
 
 
@@ -83,9 +86,10 @@ def test_a_database_of_others_under_a_templates_name_is_left_alone(small: Snapsh
     clone_into(small, Target(database))
     ((made, name),) = templates(admin)
     execute(admin, f"COMMENT ON DATABASE {name} IS 'mine'")
-    with pytest.raises(TargetError, match="stands where a template is to be made"):
-        clone_into(small, Target(database))
-    assert templates(admin) == [(made, name)]
+    clone_into(small, Target(database))
+    assert rows(database) == HELD
+    assert (made, name) in templates(admin)
+    assert len(templates(admin)) == 2
 
 
 @pytest.mark.slow
@@ -122,9 +126,9 @@ def test_a_template_says_when_it_was_last_used(small: Snapshot, database: str, a
     (comment, today) = execute(
         admin, "SELECT shobj_description(oid, 'pg_database'), CURRENT_DATE FROM pg_database WHERE datname = %s", name
     )[0]
-    assert comment == (
-        f"snap template, ready: v1 (digest {small.manifest.digest[:12]}), made {today}, last used {today}"
-    )
+    told, _, key = comment.partition(", key ")
+    assert told == f"snap template, ready: v1 (digest {small.manifest.digest[:12]}), made {today}, last used {today}"
+    assert re.fullmatch("[0-9a-f]{32}", key)
     execute(admin, f"COMMENT ON DATABASE {name} IS '{comment.replace(f'used {today}', 'used 2020-02-02')}'")
     clone_into(small, Target(database))
     found = execute(admin, "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", name)
@@ -157,3 +161,58 @@ def test_a_note_says_what_is_waited_for(small: Snapshot, databases: Callable[[],
     assert listener.warnings == ["waiting for another run, which makes the template of v1"]
     assert len(templates(admin)) == 1
     assert rows(second) == HELD
+
+
+def test_a_template_of_another_role_is_not_used_whatever_it_says(small: Snapshot, database: str, admin: str) -> None:
+    execute(admin, "CREATE ROLE guest LOGIN CREATEDB")
+    clone_into(small, Target(database))
+    ((_, name),) = templates(admin)
+    ((comment,),) = execute(
+        admin, "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", name
+    )
+    execute(admin, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true; COMMENT ON DATABASE {name} IS NULL")
+    execute(pg_url(admin, name), "CREATE TABLE planted ()")
+    execute(admin, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false; ALTER DATABASE {name} OWNER TO guest")
+    execute(admin, f"COMMENT ON DATABASE {name} IS '{comment}'")
+    clone_into(small, Target(database))
+    assert rows(database) == HELD
+    assert execute(database, "SELECT to_regclass('planted')") == [(None,)]
+    assert name in {other for _, other in templates(admin)}
+
+
+def test_while_it_is_filled_nobody_else_may_connect(small: Snapshot, database: str, admin: str) -> None:
+    execute(admin, "CREATE ROLE guest LOGIN")
+    with databases.serve(Target(database)) as server:
+        spec = template.spec_for(small, None, None)
+        for step in template.make(server, spec, Silent()):
+            if step in {"template created", "template filled"}:
+                ((_, name),) = templates(admin)
+                allowed = "SELECT has_database_privilege('guest', %s, 'CONNECT')"
+                assert execute(admin, allowed, name) == [(False,)]
+
+
+def test_names_are_random_and_one_without_a_comment_is_swept(
+    small: Snapshot, databases: Callable[[], str], admin: str
+) -> None:
+    orphan = f"snap_tpl_{'0' * 32}"
+    execute(admin, f"CREATE DATABASE {orphan}")
+    clone_into(small, Target(databases()))
+    ((_, first),) = templates(admin)
+    execute(admin, f"DROP DATABASE {first}")
+    clone_into(small, Target(databases()))
+    ((_, second),) = templates(admin)
+    assert len({orphan, first, second}) == 3
+
+
+def test_a_template_of_an_older_snap_is_made_anew_and_kept_until_it_is_pruned(
+    small: Snapshot, database: str, admin: str
+) -> None:
+    older = f"snap_tpl_{'1' * 32}"
+    execute(admin, f"CREATE DATABASE {older}")
+    today = execute(admin, "SELECT CURRENT_DATE::text")[0][0]
+    execute(admin, f"COMMENT ON DATABASE {older} IS 'snap template, ready: v1, made {today}, last used {today}'")
+    execute(admin, f"ALTER DATABASE {older} ALLOW_CONNECTIONS false")
+    clone_into(small, Target(database))
+    assert rows(database) == HELD
+    assert older in {name for _, name in templates(admin)}
+    assert len(templates(admin)) == 2
