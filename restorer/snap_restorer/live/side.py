@@ -277,8 +277,8 @@ def _shift_days(reader: Reader, database: LiveDatabase, progress: Progress) -> i
     (state,) = reader.rows(query("ledger_state"))
     if not state["readable"]:
         progress.warn(
-            f"role {database.role} may not read snap.ledger, so dates are taken as they are; where the last restore "
-            "moved them, all of them differ"
+            f"role {database.role} may not read snap.ledger, or others may write it, so dates are taken as they are; "
+            "where the last restore moved them, all of them differ"
         )
         return 0
     last = reader.rows("SELECT as_of_shift_days AS days FROM snap.ledger ORDER BY id DESC LIMIT 1")

@@ -37,7 +37,10 @@ def merge_rows(job: RestoreJob) -> RestoreResult | None:
         if any(table.inserted or table.updated or table.deleted for table in merged.tables):
             _refresh(connection, locked, job.progress)
             if not ledger.write_entry(connection, job.entry("done")):
-                job.progress.warn("this role may not write the table snap.ledger: what was restored is not recorded")
+                job.progress.warn(
+                    "this role may not write the table snap.ledger, or another role may: "
+                    "what was restored is not recorded"
+                )
         if request.dry_run:
             connection.rollback()
         else:

@@ -27,8 +27,8 @@ def replace_rows(connection: Connection, job: RestoreJob, ready: Replacement) ->
     steps.refresh_views(connection, ready.plan)
     if not ledger.write_entry(connection, job.entry("done")):
         job.progress.warn(
-            "this role may not write the table snap.ledger: what was restored is not recorded, and the next "
-            "restore will want a confirmation"
+            "this role may not write the table snap.ledger, or another role may: what was restored is not recorded, "
+            "and the next restore will want a confirmation"
         )
     job.target.commit(connection)
     return job.result(job.replaced(before, seconds), verified=verified, schema_created=ready.created)

@@ -52,8 +52,8 @@ def replace_in_parallel(job: RestoreJob) -> RestoreResult:
         if not ledger.write_entry(connection, begun):
             raise TargetError(
                 "several connections commit in steps, and this role may not write the table snap.ledger that keeps "
-                "track of them",
-                "grant CREATE on the database",
+                "track of them, or another role may",
+                "grant CREATE on the database; only this role, its owner and superusers may own or write snap.ledger",
                 option="jobs",
             )
         steps.clear(connection, ready.plan)
