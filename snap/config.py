@@ -14,12 +14,13 @@ import dataclasses
 import re
 import tomllib
 import types
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from snap.errors import UsageError
+from snap.redact import declare
 
 T = TypeVar("T")
 Size = NewType("Size", int)  # bytes
@@ -103,13 +104,17 @@ class Settings:
 
 
 def read(path: Path, environment: Mapping[str, str], *, required: bool = False) -> Settings:
-    """Read a settings file. Where it is missing and not `required`, there are no sections. Errors: UsageError."""
+    """Read a settings file. Where it is missing and not `required`, there are no sections. Errors: UsageError.
+
+    The values of all its env:NAME leave no text from then on, whichever sections are asked for.
+    """
     sections: dict[str, Any] = {}
     if required or path.is_file():
         try:
             sections = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise UsageError(f"{path} cannot be read: {error}", "mend it", option="config") from None
+    declare(environment.get(name, "") for name in _variables(sections))
     origin = Origin(file=path.name, folder=path.parent, environment=environment)
     for name, values in sections.items():
         if name not in SECTIONS:
@@ -117,6 +122,17 @@ def read(path: Path, environment: Mapping[str, str], *, required: bool = False) 
         if name in COMMON:
             _known_fields(COMMON[name], values, name, origin)
     return Settings(origin=origin, sections=sections)
+
+
+def _variables(value: Any) -> Iterator[str]:
+    """Return the names of all variables that a value of the file refers to, at any depth."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _variables(item)
+    elif isinstance(value, str) and (match := _SECRET.fullmatch(value)):
+        yield match[1]
 
 
 def section(kind: type[T], values: Mapping[str, Any], name: str, origin: Origin) -> T:

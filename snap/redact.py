@@ -1,20 +1,45 @@
-"""Remove secrets, and what a terminal would obey, from texts: all that is printed goes through here. Pure."""
+"""Remove secrets, and what a terminal would obey, from texts: all that is printed goes through here.
+
+The values of declared secrets belong to the process: whoever prints a text, wherever, must not print them.
+"""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
 # Up to the last @ of the word: an unescaped @ in a password is a common mistake, and its rest would show.
 _URL = re.compile(r"(://[^:/?#\s@]*):[^\s]*@")
 _SETTING = re.compile(r"(?i)((?:ssl)?password\s*=\s*)('(?:[^'\\]|\\.)*'?|[^\s&'\"]+)")
+_CONNECTION = re.compile(r"postgres(?:ql)?://|(?:^|\s)(?:host|hostaddr|dbname|user|service|password)\s*=")
+_OPTIONS = re.compile(r"([?&]options=)[^\s&]*")
+_LEAST = 6  # characters; shorter values would blacken words that are no secrets
+_declared: tuple[str, ...] = ()  # all forms of the declared secrets, longest first
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 # What changes how the text around it is shown. A carriage return does, but for the one of a line's end.
 _HIDING = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)")
 
 
+def declare(values: Iterable[str]) -> None:
+    """Replace the secrets that no text may show, whatever their variables are called, by these values."""
+    global _declared  # noqa: PLW0603 - see the module's docstring
+    forms = {form for value in values for part in _parts(value) for form in _forms(part)}
+    _declared = tuple(sorted(forms, key=len, reverse=True))
+
+
+def without_declared(text: str) -> str:
+    """Return `text` with *** in the place of each declared secret."""
+    for secret in _declared:
+        text = text.replace(secret, "***")
+    return text
+
+
 def scrub(text: str) -> str:
-    """Return `text` with *** in the place of passwords in database URLs and key=value strings."""
-    return _SETTING.sub(r"\1***", _URL.sub(r"\1:***@", text))
+    """Return `text` without declared secrets, passwords of URLs and key=value strings, and options of database URLs."""
+    text = _SETTING.sub(r"\1***", _URL.sub(r"\1:***@", without_declared(text)))
+    return _OPTIONS.sub(r"\1***", text)
 
 
 def clean(text: str) -> str:
@@ -33,3 +58,28 @@ def require_visible(text: str) -> None:
     if match is not None:
         line = text.count("\n", 0, match.start()) + 1
         raise ValueError(f"line {line} holds the control character U+{ord(match[0]):04X}, which can hide text")
+
+
+def _parts(value: str) -> Iterator[str]:
+    """Return what is secret in a value: of a database's address its password and options, else the whole and its lines.
+
+    The rest of an address, such as its host, stands in messages.
+    """
+    if not _CONNECTION.search(value):
+        yield from (value, *value.splitlines())
+        return
+    for password in re.findall(r"://[^:/?#\s@]*:([^\s]*)@", value):
+        yield from (password, unquote(password))
+    yield from (match[2].strip("'") for match in _SETTING.finditer(value))
+    yield from (
+        item for key, item in parse_qsl(value.partition("?")[2]) if key in {"password", "sslpassword", "options"}
+    )
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """Return the ways to write a secret: as it is, in URLs, in JSON."""
+    secret = secret.strip()
+    quoted = (json.dumps(secret, ensure_ascii=escaped)[1:-1] for escaped in (True, False))
+    for form in (secret, quote(secret), quote(secret, safe=""), quote_plus(secret), *quoted):
+        if len(secret) >= _LEAST:
+            yield form

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from snap.redact import declare
 from snap_restorer.local.embedded import Embedded, Server
 from tests.postgres import (
     VERSIONS,
@@ -75,6 +76,13 @@ pytest_runtest_setup = pytest_runtest_call
 
 def _refuse(embedded: Embedded) -> Server:
     raise AssertionError(f"{NO_SERVER}: {embedded}")
+
+
+@pytest.fixture(autouse=True)
+def nothing_declared() -> Iterator[None]:
+    """Forget the secrets of the settings that a test read: they belong to the process."""
+    yield
+    declare(())
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, get_args
 
 from snap.manifest import Finding
+from snap.redact import scrub
 
 State = Literal["done", "failed", "skipped", "warned"]
 
@@ -31,6 +32,11 @@ class StepRecord:
     hint: str = ""
     code: int = 0
     log: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Take the secrets out of every text, for the page, the file and all messages show this record."""
+        for name in ("detail", "warnings", "findings", "facts", "hint", "log"):
+            object.__setattr__(self, name, _scrubbed(getattr(self, name)))
 
     @property
     def ok(self) -> bool:
@@ -153,6 +159,21 @@ def finite(value: object) -> float | None:
     except OverflowError:
         return None
     return number if math.isfinite(number) else None
+
+
+def _scrubbed(value: Any) -> Any:
+    """Return a value of a record with all its texts without secrets."""
+    if isinstance(value, str):
+        return scrub(value)
+    if isinstance(value, Finding):
+        return replace(value, **{name: _scrubbed(getattr(value, name)) for name in ("value", "limit", "detail")})
+    if isinstance(value, Mapping):
+        return {key: _scrubbed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_scrubbed(item) for item in value]
+    if isinstance(value, tuple):
+        return tuple(map(_scrubbed, value))
+    return value
 
 
 def _text(value: Any) -> str:

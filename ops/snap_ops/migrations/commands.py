@@ -22,6 +22,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from snap.errors import ServiceError, UsageError
+from snap.redact import without_declared
 from snap_restorer import Target
 from snap_restorer.pg.interrupt import require_going
 
@@ -52,7 +53,7 @@ def redactor(environment: Mapping[str, str], targets: Sequence[Target] = ()) -> 
             text = target.scrub(text)
         for secret in longest_first:
             text = text.replace(secret, "***")
-        return text
+        return without_declared(text)
 
     return redact
 

@@ -100,13 +100,13 @@ class Target:
         """The database as a URL without its password."""
         given = self.parameters()
         host, port, user = given.get("host", ""), given.get("port", ""), given.get("user", "")
-        rest = {key: value for key, value in given.items() if key not in _PLACE}
+        rest = {key: "***" if key == "options" else value for key, value in given.items() if key not in _PLACE}
         if "/" in host or "," in host or "," in port:
             rest = {"host": host, **({"port": port} if port else {}), **rest}
             host = port = ""
         at = f"{quote(user, safe='')}@" if user else ""
         where = f"[{host}]" if ":" in host else host
-        query = f"?{urlencode(rest, safe='/')}" if rest else ""
+        query = f"?{urlencode(rest, safe='/*')}" if rest else ""
         return f"postgresql://{at}{where}{f':{port}' if port else ''}/{quote(given.get('dbname', ''), safe='')}{query}"
 
     def scrub(self, text: str) -> str:
