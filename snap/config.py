@@ -4,7 +4,8 @@ Sections of all commands are declared here, and a wrong key in one of them is re
 are declared where they are used.
 
 A field's annotation says what it takes: str, bool, int, float, Path (relative to the file's folder), tuple[str, ...],
-timedelta ("90 s", "10 min", "200 ms"), Size ("50 MB"), Secret ("env:NAME"), Literal, any of them | None,
+timedelta ("90 s", "10 min", "200 ms"), Size ("50 MB"), Days (1 to 36,500), Secret
+("env:NAME"), Literal, any of them | None,
 Mapping[str, str], and another such dataclass for a section within. A field without a default has to be given.
 """
 
@@ -17,16 +18,22 @@ import types
 from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NewType, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from snap.errors import UsageError
 from snap.redact import declare
 
 T = TypeVar("T")
 Size = NewType("Size", int)  # bytes
+Days: TypeAlias = Annotated[int, "days"]  # how long something is kept; 100 years before now are a date of this calendar
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3_600.0, "d": 86_400.0}
 _BYTES = {"B": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
+_LONGEST = timedelta(days=24)  # Postgres and sockets count milliseconds in 31 bits
+_LARGEST = 1_000_000  # GB; a number of bytes has 63 bits
+_SHOWN = 80  # characters of a value in a message
+_NUMBER = 10**9
+_BOUNDS = {int: (-_NUMBER, _NUMBER), float: (-_NUMBER, _NUMBER), Days: (1, 36_500)}
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
 _SECRET = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 
@@ -112,7 +119,7 @@ def read(path: Path, environment: Mapping[str, str], *, required: bool = False) 
     if required or path.is_file():
         try:
             sections = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise UsageError(f"{path} cannot be read: {error}", "mend it", option="config") from None
     declare(environment.get(name, "") for name in _variables(sections))
     origin = Origin(file=path.name, folder=path.parent, environment=environment)
@@ -137,7 +144,7 @@ def _variables(value: Any) -> Iterator[str]:
 
 def section(kind: type[T], values: Mapping[str, Any], name: str, origin: Origin) -> T:
     """Read one section. Errors: UsageError that names the file, the setting, and what it takes."""
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, include_extras=True)
     given: dict[str, Any] = {}
     for key, field in _known_fields(kind, values, name, origin).items():
         where = f"{name}.{key}"
@@ -153,7 +160,7 @@ def _known_fields(
 ) -> dict[str, dataclasses.Field[Any]]:
     """Return the fields of a section by name. Errors: UsageError where `values` are none, or hold another key."""
     if not isinstance(values, Mapping):
-        raise UsageError(f"{origin.file}: {name} is {values!r}, not a section", f"write [{name}]")
+        raise UsageError(f"{origin.file}: {name} is {_shown(values)}, not a section", f"write [{name}]")
     fields = {field.name: field for field in dataclasses.fields(kind)}
     for key in values:
         if key not in fields:
@@ -193,16 +200,33 @@ def _scalar(kind: Any, value: Any, where: str, origin: Origin) -> Any:
             )
         return Secret(match[1], origin.environment)
     if kind is timedelta:
-        return timedelta(seconds=_amount(value, _SECONDS, where, origin, "a time such as '10 min'"))
+        seconds = _amount(value, _SECONDS, where, origin, "a time such as '10 min'")
+        if seconds > _LONGEST.total_seconds():
+            raise _outside(origin, where, value, f"more than {_LONGEST.days} d")
+        return timedelta(seconds=seconds)
     if kind is Size:
-        return round(_amount(value, _BYTES, where, origin, "a size such as '50 MB'"))
+        size = _amount(value, _BYTES, where, origin, "a size such as '50 MB'")
+        if size > _LARGEST * _BYTES["GB"]:
+            raise _outside(origin, where, value, f"more than {_LARGEST} GB")
+        return round(size)
     if kind is Path and isinstance(value, str) and value:
         return origin.folder / value
-    if kind is float and type(value) in (int, float):
-        return float(value)
-    if kind in (str, bool, int) and type(value) is kind and value != "":
+    if (kind is float and type(value) in (int, float) and value == value) or (  # noqa: PLR0124 - NaN is not itself
+        kind in (int, Days) and type(value) is int
+    ):
+        least, most = _BOUNDS[kind]
+        if not least <= value <= most:
+            raise _outside(origin, where, value, f"less than {least}" if value < least else f"more than {most}")
+        return float(value) if kind is float else value
+    if kind in (str, bool) and type(value) is kind and value != "":
         return value
-    takes = {bool: "true or false", int: "a whole number", float: "a number", Path: "a path"}.get(kind, "a text")
+    takes = {
+        bool: "true or false",
+        int: "a whole number",
+        Days: "a whole number",
+        float: "a number",
+        Path: "a path",
+    }.get(kind, "a text")
     raise _wrong(origin, where, value, takes)
 
 
@@ -213,5 +237,18 @@ def _amount(value: Any, units: Mapping[str, float], where: str, origin: Origin, 
     return float(match[1]) * units[match[2]]
 
 
+def _outside(origin: Origin, where: str, value: Any, bound: str) -> UsageError:
+    return UsageError(f"{origin.file}: {where} is {_shown(value)}, {bound}", "write a value within that bound")
+
+
 def _wrong(origin: Origin, where: str, value: Any, takes: str) -> UsageError:
-    return UsageError(f"{origin.file}: {where} is {value!r}, not {takes}", f"write {takes}")
+    return UsageError(f"{origin.file}: {where} is {_shown(value)}, not {takes}", f"write {takes}")
+
+
+def _shown(value: Any) -> str:
+    """Return a value for a message, cut where it is long."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        return "a number of thousands of digits"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pytest
 
-from snap.config import Origin, Secret, Size, read, section
+from snap.config import Days, Origin, Secret, Size, read, section
 from snap.errors import UsageError
 
 ORIGIN = Origin(file="snap.toml", folder=Path("/project"), environment={"KEY": "s3cret"})
@@ -25,6 +25,7 @@ class Some:
     text: str
     folder: Path | None = None
     keep: int = 7
+    days: Days = 7
     share: float = 0.9
     limit: timedelta = timedelta(seconds=1)
     size: Size | None = None
@@ -77,6 +78,17 @@ def test_what_is_given_is_read_and_the_rest_has_its_default() -> None:
         ({"text": "t", "within": {"deeper": 1}}, "unknown setting some.within.deeper"),
         ({"text": "t", "within": 1}, "some.within is 1, not a section"),
         ({"text": "t", "folder": 1}, "some.folder is 1, not a path"),
+        ({"text": "t", "limit": "999999999999 h"}, "some.limit is '999999999999 h', more than 24 d"),
+        ({"text": "t", "limit": "9" * 400 + " h"}, "some.limit is .*, more than 24 d"),
+        ({"text": "t", "size": "9" * 400 + " GB"}, "some.size is .*, more than 1000000 GB"),
+        ({"text": 16**5_000}, "some.text is a number of thousands of digits, not a text"),
+        ({"text": "t", "keep": 10**400}, "some.keep is .*, more than 1000000000"),
+        ({"text": "t", "keep": -(10**12)}, "some.keep is .*, less than -1000000000"),
+        ({"text": "t", "days": 36_501}, "some.days is 36501, more than 36500"),
+        ({"text": "t", "days": 0}, "some.days is 0, less than 1"),
+        ({"text": "t", "share": float("inf")}, "some.share is inf, more than 1000000000"),
+        ({"text": "t", "share": float("nan")}, "some.share is nan, not a number"),
+        ({"text": "t", "share": 10**400}, "some.share is .*, more than 1000000000"),
     ],
 )
 def test_what_is_wrong_is_named_with_what_it_takes(given: dict[str, Any], message: str) -> None:
@@ -103,6 +115,9 @@ def test_a_secret_that_is_not_set_is_missed_where_it_is_needed() -> None:
         ("[build]\njbos = 2", r"unknown setting build\.jbos"),
         ("target = []", r"target is \[\], not a section"),
         ("[target", "cannot be read"),
+        ("[build]\njobs = " + "9" * 5_000, "cannot be read"),
+        ("[build]\njobs = " + "[" * 5_000, "cannot be read"),
+        ("target = 0x" + "f" * 5_000, "target is a number of thousands of digits"),
     ],
 )
 def test_a_file_is_refused_whichever_of_its_sections_is_asked_for(tmp_path: Path, text: str, message: str) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
+from snap.config import Days
 from snap.errors import TargetError, UsageError
 from snap_ops.backup.create import create_backup, restore_backup
 from snap_ops.backup.repository import Repository, open_repository
@@ -28,7 +29,7 @@ class BackupSettings(S3Settings):
     """
 
     to: str = "backups"
-    keep_days: int = 7
+    keep_days: Days = 7
     schemas: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     lock_timeout: timedelta = timedelta(seconds=10)

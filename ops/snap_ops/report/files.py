@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from snap import durable
+from snap.config import Days
 from snap.errors import UsageError
 from snap_ops.record import NightRecord
 from snap_ops.report import history
@@ -34,7 +35,7 @@ class ReportSettings:
     """Section [report] of snap.toml. `url` is where people see what lies in `folder`."""
 
     folder: Path = Path("reports")
-    keep_days: int = 7
+    keep_days: Days = 7
     url: str | None = None
 
     def plan(self, root: Path) -> tuple[str, ...]:
