@@ -87,7 +87,9 @@ class MigrateStep:
                 stop=context.stop,
             )
         except (TargetError, ServiceError) as error:  # what a statement says may hold what the environment does
-            raise type(error)(redact(error.message), redact(error.hint), unchanged=error.unchanged) from None
+            raise type(error)(
+                redact(error.message), redact(error.hint), unchanged=error.unchanged, rows=redact(error.rows)
+            ) from None
         return StepResult(
             detail=f"{len(done.applied)} migrations applied, {done.pending.applied} were there",
             warnings=_warnings(folder, done.pending),

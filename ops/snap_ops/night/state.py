@@ -58,7 +58,7 @@ def success(step: Step, result: StepResult, began: float) -> StepRecord:
 def failure(name: str, error: Exception, began: float, progress: Progress, hint: str = "") -> StepRecord:
     """Return the record of a failed step, and warn of it."""
     seconds, error = time.monotonic() - began, as_snap_error(error)
-    progress.warn(f"{name} failed: {error.message}")
+    progress.warn(f"{name} failed: {error}")
     return StepRecord(
         name=name,
         state="failed",
@@ -74,7 +74,12 @@ def as_snap_error(error: Exception) -> SnapError:
     """Return the error, or one that says that it is a bug."""
     if isinstance(error, SnapError):
         return error
-    return SnapError(f"{type(error).__name__}: {error}", "this is a bug of snap; please report it")
+    summary, _, rest = str(error).partition("\n")  # a driver's further lines may quote rows
+    return SnapError(
+        f"{type(error).__name__}: {summary}",
+        rows=" ".join(rest.split()),
+        hint="this is a bug of snap; please report it",
+    )
 
 
 def proof(result: PutBack, backup: str) -> str:

@@ -40,6 +40,7 @@ _REFUSED = {
     "42": "the target's schema differs from what snap read of it",
     "2BP01": "other objects depend on it",
 }
+_QUOTING = frozenset({"22", "23"})
 _FAILED = {
     "28": "check the user and the password (also $PGPASSWORD and ~/.pgpass)",
     "3D": "create the database first, for example with createdb",
@@ -143,7 +144,7 @@ class Target:
         try:
             connection = psycopg.connect(self.session(), prepare_threshold=None)
         except psycopg.Error as error:
-            raise self.unreachable(_text(error)) from None
+            raise self.unreachable(_text(error)[0]) from None
         try:
             yield connection
         except psycopg.Error as error:
@@ -160,25 +161,27 @@ class Target:
                 raise  # the server's answer: it was undone
             raise ServiceError(
                 f"{self.redacted}: the connection was lost in the commit, which may or may not have been done: "
-                f"{self.scrub(_text(error))}",
+                f"{self.scrub(_text(error)[0])}",
                 "run the command again; the rows are all new, and recorded in snap.ledger, or all as they were",
             ) from None
 
     def translate(self, error: psycopg.Error) -> SnapError:
         """Return an error of a session as a SnapError: TargetError when the database refuses, else ServiceError."""
-        return self.explain(error.sqlstate or "", self.scrub(_text(error)))
+        text, rows = map(self.scrub, _text(error))
+        return self.explain(error.sqlstate or "", text, rows)
 
-    def explain(self, state: str, text: str) -> SnapError:
-        """Return an error of SQLSTATE `state` as a SnapError; `text` holds no secret."""
+    def explain(self, state: str, text: str, rows: str = "") -> SnapError:
+        """Return an error of SQLSTATE `state` as a SnapError; `text` and `rows` hold no secret."""
         if state == "55P03":
             text = f"lock held: {text}"
         unchanged = state.startswith(_UNDONE) and state != "42501"
         for hints, kind in ((_REFUSED, TargetError), (_FAILED, ServiceError)):
             for key, hint in hints.items():
                 if state.startswith(key):
-                    return kind(text, hint, unchanged=unchanged)
+                    return kind(text, hint, unchanged=unchanged, rows=rows)
         if state and state[:2] not in _BROKEN:  # the server answers, so it is the target that does not want this
-            return TargetError(text, "do what the message asks for, then run the command again", unchanged=True)
+            hint = "do what the message asks for, then run the command again"
+            return TargetError(text, hint, unchanged=True, rows=rows)
         hint = "check that the server still runs, then run the command again"
         return ServiceError(f"{self.redacted}: {text}", hint, unchanged=True)
 
@@ -189,12 +192,16 @@ class Target:
         return ServiceError(f"{self.redacted}: {text}", hint)
 
 
-def _text(error: psycopg.Error) -> str:
+def _text(error: psycopg.Error) -> tuple[str, str]:
+    """Return an error's text, and apart from it what quotes rows: DETAIL and CONTEXT of classes 22 and 23."""
     primary = error.diag.message_primary
     if not primary:
-        return " ".join(str(error).split())
-    parts = [primary, *(f"({more})" for more in (error.diag.message_detail, error.diag.context) if more)]
-    return " ".join(" ".join(parts).split())
+        return " ".join(str(error).split()), ""
+    more = [" ".join(text.split()) for text in (error.diag.message_detail, error.diag.context) if text]
+    primary = " ".join(primary.split())
+    if (error.sqlstate or "")[:2] in _QUOTING:
+        return primary, ") (".join(more)
+    return " ".join((primary, *(f"({text})" for text in more))), ""
 
 
 def _end(connection: Connection) -> None:

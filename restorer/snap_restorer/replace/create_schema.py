@@ -33,6 +33,7 @@ def create_schema(connection: Connection, target: Target, manifest: Manifest) ->
             else "the database may hold other things of the same names, or lack an extension: create the tables with "
             "your own migrations, or restore into an empty database",
             unchanged=True,
+            rows=translated.rows,
         ) from None
     if (
         connection.info.transaction_status != TransactionStatus.INTRANS

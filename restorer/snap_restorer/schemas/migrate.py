@@ -187,9 +187,11 @@ class _MigrationRun:
     def _failed(self, statement: Statement | None, error: psycopg.Error, kept: str) -> SnapError:
         """Return where and why it failed, with what became of the file."""
         state, text = error.sqlstate or "", " ".join((error.diag.message_primary or str(error)).split())
-        detail = error.diag.message_detail
+        detail, rows = " ".join((error.diag.message_detail or "").split()), ""
+        if state.startswith(("22", "23")):
+            detail, rows = "", self.target.scrub(detail)
         if detail:
-            text += f" ({' '.join(detail.split())})"
+            text += f" ({detail})"
         place = self.migration.file
         if statement is not None:
             position = error.diag.statement_position
@@ -198,11 +200,11 @@ class _MigrationRun:
         text = self.target.scrub(f"{place}: {text}")
         known = self.target.explain(state, "")
         if isinstance(known, ServiceError) and (state or self.connection.broken):
-            return ServiceError(text, known.hint, unchanged=known.unchanged, option=known.option)
+            return ServiceError(text, known.hint, unchanged=known.unchanged, option=known.option, rows=rows)
         hint = _EXISTS_HINT if state in _EXISTS else error.diag.message_hint or "correct the file, then run this again"
         if state == "55P03":
             hint = "another session holds a lock; try again, or raise lock_timeout in [migrations]"
-        return TargetError(text, f"{hint}; {kept}")
+        return TargetError(text, f"{hint}; {kept}", rows=rows)
 
 
 def _settle(connection: Connection, lock_timeout_s: float) -> None:
