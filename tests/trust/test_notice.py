@@ -1,0 +1,13 @@
+"""The notice names where the committed word lists come from."""
+
+from __future__ import annotations
+
+from tests.paths import ROOT
+
+
+def test_the_list_that_faker_fills_is_named_with_fakers_licence() -> None:
+    text = (ROOT / "NOTICE").read_text(encoding="utf-8")
+    (path,) = (word for word in text.split() if word.endswith("names.csv"))
+    assert (ROOT / path).is_file()
+    assert "Copyright (c) 2012 Daniele Faraglia" in text
+    assert "The above copyright notice and this permission notice shall be included" in text
