@@ -129,13 +129,19 @@ def _taken(
     target: Target, holder: str, token: str, lease_s: float, progress: Progress, require_going: Callable[[], None]
 ) -> int:
     """Return the number of the new night in the journal. Errors: BusyError when another holder gives a sign of life."""
-    silent: float | None = None
-    while isinstance(other := journal.take(target, holder=holder, token=token, lease_s=lease_s), UnendedNight):
-        if silent is None:
+    watched: str | None = None
+    dead: str | None = None  # this heartbeat was seen unchanged for a lease, whatever the server's clock says
+    began = time.monotonic()
+    while isinstance(
+        other := journal.take(target, holder=holder, token=token, lease_s=lease_s, dead=dead), UnendedNight
+    ):
+        if watched is None:
+            watched, began = other.heartbeat, time.monotonic()
             progress.note(f"{_name(other)} seems to be under way; waiting up to {lease_s:g} s for a sign of life")
-        elif other.silent_s < silent:
+        elif other.heartbeat != watched:
             raise BusyError(f"{_name(other)} is under way in this database", "wait until it is done")
-        silent = other.silent_s
+        elif time.monotonic() - began >= lease_s:
+            dead = watched
         time.sleep(lease_s / _POLLS)
         require_going()
     return other

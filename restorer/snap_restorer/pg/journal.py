@@ -30,6 +30,7 @@ class UnendedNight:
     id: int
     holder: str
     started: datetime
+    heartbeat: str
     silent_s: float
     touched: bool
     backup: str | None
@@ -39,8 +40,11 @@ class DroppedError(TargetError):
     """The table of nights was dropped while a night ran, as `supabase db reset` does."""
 
 
-def take(target: Target, *, holder: str, token: str, lease_s: float) -> int | UnendedNight:
+def take(target: Target, *, holder: str, token: str, lease_s: float, dead: str | None = None) -> int | UnendedNight:
     """Begin a night, unless another one runs; return its id, or the one that runs.
+
+    `dead` is a heartbeat that the caller saw unchanged for a lease: after the server's clock was set back it lies in
+    the future, and would look young for as long as the clock was wrong.
 
     Nights that were cut keep their rows, and lose them: should one of them wake up, nothing it says counts any more.
     Errors: TargetError where this role may not keep the table; ServiceError.
@@ -48,7 +52,7 @@ def take(target: Target, *, holder: str, token: str, lease_s: float) -> int | Un
     with target.connect() as connection:
         _begin(connection)
         for other in _unended(connection):
-            if other.silent_s < lease_s:
+            if other.silent_s < lease_s and other.heartbeat != dead:
                 return other
         connection.execute("UPDATE snap.night SET token = '' WHERE ended IS NULL")
         (night,) = one_row(
@@ -150,7 +154,8 @@ def _begin(connection: Connection) -> None:
 def _unended(connection: Connection) -> list[UnendedNight]:
     cursor = connection.cursor(row_factory=class_row(UnendedNight))
     return cursor.execute(
-        "SELECT id, holder, started, EXTRACT(epoch FROM pg_catalog.clock_timestamp() - heartbeat)::float8 AS silent_s, "
+        "SELECT id, holder, started, heartbeat::pg_catalog.text AS heartbeat, "
+        "EXTRACT(epoch FROM pg_catalog.clock_timestamp() - heartbeat)::float8 AS silent_s, "
         "touched IS NOT NULL AS touched, backup FROM snap.night WHERE ended IS NULL ORDER BY id"
     ).fetchall()
 

@@ -177,3 +177,26 @@ def test_nothing_of_the_lease_is_prepared_or_kept_in_a_session(bouncer_port: int
         assert lease.beat()
         assert lease.end("done")
     assert rows(database) == [(1, True, "some backup", "done")]
+
+
+def test_a_dead_holder_whose_clock_was_ahead_is_waited_for_one_lease_only(database: str) -> None:
+    target = Target(database)
+    assert isinstance(journal.take(target, holder="dead", token="a", lease_s=LEASE_S), int)
+    execute(database, "UPDATE snap.night SET heartbeat = heartbeat + interval '1 hour'")
+    began = time.monotonic()
+
+    def require_going() -> None:
+        if time.monotonic() - began > LEASE_S + 3:
+            raise Interrupted(15)
+
+    with leased(target, LEASE_S, Silent(), lambda: None, require_going) as lease:
+        assert lease.night == 2
+    assert time.monotonic() - began >= LEASE_S
+
+
+def test_a_holder_that_lives_is_seen_although_the_clock_was_set_back(database: str) -> None:
+    target = Target(database)
+    with leased(target, LEASE_S, Silent(), lambda: None):
+        execute(database, "UPDATE snap.night SET heartbeat = heartbeat + interval '1 hour'")
+        with pytest.raises(BusyError), leased(target, LEASE_S, Silent(), lambda: None):
+            pass
