@@ -44,7 +44,7 @@ def list_backups(repository: Repository) -> tuple[tuple[Backup, ...], tuple[str,
             continue
         try:
             backup = Backup.from_json(b"".join(repository.read(name)).decode())
-        except (ValueError, KeyError, TypeError):
+        except ValueError:
             unreadable.append(name)
             continue
         if backup.id == match["id"] and backup.bytes == sizes[backup.id + DUMP]:

@@ -48,21 +48,43 @@ class Backup:
 
     @classmethod
     def from_json(cls, text: str) -> Backup:
-        """Read a record. Errors: ValueError, KeyError or TypeError for anything else, and for a changed record."""
-        plain = json.loads(text)
-        if not isinstance(plain, dict) or plain.pop("seal") != _seal(plain) or plain["layout"] != _LAYOUT:
-            raise ValueError("not a backup's record")
-        return cls(
-            **{name: plain[name] for name in _PLAIN},
-            started=datetime.fromisoformat(plain["started"]),
-            inventory=parse_inventory(plain["held"]),
-        )
+        """Read a record. Errors: ValueError for anything else, and for a changed record."""
+        try:
+            plain = json.loads(text)
+            if plain.pop("seal") != _seal(plain) or plain["layout"] != _LAYOUT:
+                raise ValueError("the seal is another's")
+            started = datetime.fromisoformat(plain["started"])
+            if started.tzinfo is None:
+                raise ValueError("the start has no time zone")
+            return cls(
+                **{name: _typed(plain[name], kinds) for name, kinds in _PLAIN.items()},
+                started=started,
+                inventory=parse_inventory(plain["held"]),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+            raise ValueError(f"not a backup's record: {type(error).__name__}") from None
 
 
-_PLAIN = (
-    *("id", "bytes", "sha256", "dumped_bytes", "dumped_sha256", "db", "server", "client", "version", "digest"),
-    "snap_version",
-)
+_PLAIN: Mapping[str, tuple[type, ...]] = {
+    "id": (str,),
+    "bytes": (int,),
+    "sha256": (str,),
+    "dumped_bytes": (int,),
+    "dumped_sha256": (str,),
+    "db": (str,),
+    "server": (int,),
+    "client": (int,),
+    "version": (str, type(None)),
+    "digest": (str, type(None)),
+    "snap_version": (str,),
+}
+
+
+def _typed(value: Any, kinds: tuple[type, ...]) -> Any:
+    """Return `value`, which is of one of these types and, as a number, not negative. Errors: ValueError."""
+    if type(value) not in kinds or (isinstance(value, int) and value < 0):
+        raise ValueError(f"{type(value).__name__} where {kinds[0].__name__} should be")
+    return value
 
 
 def _seal(plain: Mapping[str, Any]) -> str:
