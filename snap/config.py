@@ -4,7 +4,7 @@ Sections of all commands are declared here, and a wrong key in one of them is re
 are declared where they are used.
 
 A field's annotation says what it takes: str, bool, int, float, Path (relative to the file's folder), tuple[str, ...],
-timedelta ("90 s", "10 min", "200 ms"), Size ("50 MB"), Days (1 to 36,500), Secret
+timedelta ("90 s", "10 min", "200 ms"), Size ("50 MB"), Days (at most 36,500), Secret
 ("env:NAME"), Literal, any of them | None,
 Mapping[str, str], and another such dataclass for a section within. A field without a default has to be given.
 """
@@ -33,7 +33,7 @@ _LONGEST = timedelta(days=24)  # Postgres and sockets count milliseconds in 31 b
 _LARGEST = 1_000_000  # GB; a number of bytes has 63 bits
 _SHOWN = 80  # characters of a value in a message
 _NUMBER = 10**9
-_BOUNDS = {int: (-_NUMBER, _NUMBER), float: (-_NUMBER, _NUMBER), Days: (1, 36_500)}
+_BOUNDS = {int: (-_NUMBER, _NUMBER), float: (-_NUMBER, _NUMBER), Days: (-_NUMBER, 36_500)}
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
 _SECRET = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 
