@@ -70,7 +70,10 @@ def capture(store: Store, target: Target, request: CaptureRequest, *, progress: 
             database = read_database(reader)
             tables = select(database.tables, request)
             require_readable([live.access for live in tables], database.role, option="exclude")
-            sources = mask.sources(tables, mask.choose(request.masks, tables), request.mask_key)
+            masks = mask.choose(request.masks, tables)
+            if any(chosen.pseudonym for chosen in masks):
+                mask.set_key(reader, request.mask_key)
+            sources = mask.sources(tables, masks)
             mask.require_allowed(reader, tables, sources)
             schema = ddl.dump_schema(
                 request.direct or target,

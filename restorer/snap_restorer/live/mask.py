@@ -3,10 +3,14 @@
 A column that may be NULL becomes NULL. One that may not becomes a pseudonym, if it is a text or a uuid: SHA-256 over
 a key and the value, cut to the column's length. So equal values stay equal, also across columns, and different ones
 stay different where they have to. An e-mail address stays one, of a domain that nobody can own.
+
+The key stands in no statement and no parameter, which pg_stat_activity and the server's log show. The server returns
+random bytes, which no log holds, and is sent the key combined with them.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +22,7 @@ from snap.schema import Column
 from snap.types import Logical
 from snap_restorer.live.reader import LiveRelation, Reader
 from snap_restorer.live.tables import LiveTable
+from snap_restorer.pg.catalog import query
 
 _LONGEST = 32  # hexadecimal digits, 128 bits
 _UNIQUE = 16  # digits that a unique text needs: of 100 million, two are the same once in 3,700 captures
@@ -52,11 +57,20 @@ def choose(given: Sequence[str], tables: Sequence[LiveTable]) -> tuple[Mask, ...
     return tuple(masks.values())
 
 
-def sources(tables: Sequence[LiveTable], masks: Iterable[Mask], key: bytes) -> dict[int, LiveRelation]:
+def set_key(reader: Reader, key: bytes) -> None:
+    """Tell the server the key of pseudonyms, for the reader's transaction."""
+    blocks = 1 + len(key) // hashlib.sha256().digest_size
+    (row,) = reader.rows(sql.SQL(query("mask_pad")).format(blocks=sql.Literal(blocks)).as_string(None))
+    combined = bytes(a ^ b for a, b in zip(key, bytes.fromhex(row["pad"]), strict=False))
+    statement = sql.SQL(query("mask_key")).format(combined=combined.hex(), length=sql.Literal(len(key)))
+    reader.rows(statement.as_string(None))
+
+
+def sources(tables: Sequence[LiveTable], masks: Iterable[Mask]) -> dict[int, LiveRelation]:
     """Return where to read each table from, by oid, with its masks in place."""
     by_table: dict[int, dict[str, sql.Composable]] = {live.oid: {} for live in tables}
     for mask in masks:
-        by_table[mask.relation][mask.column.name] = _expression(mask, key)
+        by_table[mask.relation][mask.column.name] = _expression(mask)
     return {live.oid: replace(live.source, masks=by_table[live.oid]) for live in tables}
 
 
@@ -167,14 +181,15 @@ def _require_tied(live: LiveTable, tables: Mapping[int, LiveTable], masks: Mappi
                 )
 
 
-def _expression(mask: Mask, key: bytes) -> sql.Composed:
+def _expression(mask: Mask) -> sql.Composed:
     name, kind = sql.Identifier(mask.column.name), mask.column.type
     if not mask.pseudonym:
         return sql.SQL("NULL::{}").format(sql.SQL(kind.pg))  # format_type() printed it
     value = sql.SQL(
-        "pg_catalog.encode(pg_catalog.sha256(pg_catalog.decode({}, 'hex') || "
+        "pg_catalog.encode(pg_catalog.sha256("
+        "(SELECT pg_catalog.decode(pg_catalog.current_setting('snap.mask_key'), 'hex')) OPERATOR(pg_catalog.||) "
         "pg_catalog.convert_to({}::pg_catalog.text, 'UTF8')), 'hex')"
-    ).format(key.hex(), name)
+    ).format(name)
     length = _LONGEST if kind.length is None else min(kind.length, _LONGEST)
     pseudonym = sql.SQL("pg_catalog.left({}, {})").format(value, length)
     if kind.logical is Logical.STRING and (kind.length is None or kind.length >= _UNIQUE + len(_DOMAIN)):

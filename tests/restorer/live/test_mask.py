@@ -31,9 +31,9 @@ def test_pseudonyms_and_nulls() -> None:
     ]
     require_golden_sql(
         "live_mask.sql",
-        {m.column.type.pg: sources([CREW_LIVE], [m], b"key")[1].masks[m.column.name] for m in masks},
+        {m.column.type.pg: sources([CREW_LIVE], [m])[1].masks[m.column.name] for m in masks},
     )
 
 
 def test_a_table_is_read_with_its_masks_only() -> None:
-    assert sources([CREW_LIVE], [], b"key") == {1: CREW_LIVE.source}
+    assert sources([CREW_LIVE], []) == {1: CREW_LIVE.source}
