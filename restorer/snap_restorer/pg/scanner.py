@@ -7,16 +7,19 @@ commands and COPY's rows within the file, is an error.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _WORD = r"[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_$\u0080-\U0010ffff]*"
+_ESCAPED = r"(?:[^'\\]+|\\.|'')*+"
+_CONTINUED = r"[ \t\f\v]*[\r\n](?:[ \t\f\v\r\n]|--[^\r\n]*[\r\n])*"  # between the parts of one literal
 _TOKEN = re.compile(
     rf"""
-    (?P<comment>--[^\n]*)
+    (?P<comment>--[^\n\r]*)
     | (?P<block>/\*)
     | (?P<quoted>(?:[uU]&)?"(?:[^"]+|"")*+")
-    | (?P<escaped>[eE]'(?:[^'\\]+|\\.|'')*+')
+    | (?P<escaped>[eE]'{_ESCAPED}'(?:{_CONTINUED}'{_ESCAPED}')*)
     | (?P<text>(?:[uU]&|[bBxXnN])?'(?:[^']+|'')*+')
     | (?P<dollar>\$(?P<tag>(?:[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_\u0080-\U0010ffff]*)?)\$.*?\$(?P=tag)\$)
     | (?P<word>{_WORD})
@@ -35,14 +38,17 @@ _HEAD = 8  # words that tell what a statement is
 class Statement:
     """One statement without its semicolon. `line` is where its text begins, from 1; `words` its first words, upper.
 
-    `first` is the line of what is no comment any more, None where all of it is one. Words within quotes or parentheses
-    are not among `words`.
+    `start` counts the characters before its text. `first` is the line of what is no comment any more, None where all of
+    it is one. Words within quotes or parentheses are not among `words`. `tokens` are all of it but spaces and comments,
+    words in upper case, literals and quoted names as they are written.
     """
 
     text: str
+    start: int
     line: int
     first: int | None
     words: tuple[str, ...]
+    tokens: tuple[str, ...]
 
     def at(self, position: int | None) -> int:
         """Return the line of a character of the text, counted from 1; without one, that of the statement."""
@@ -64,9 +70,11 @@ def statements(text: str) -> tuple[Statement, ...]:
 
 
 def _pieces(text: str) -> Iterator[Statement]:
+    breaks = [match.start() for match in re.finditer("\n", text)]
     start = place = depth = blocks = 0
     first: int | None = None
     words: list[str] = []
+    tokens: list[str] = []
     previous = ""
     while place < len(text):
         match = _TOKEN.match(text, place)
@@ -92,16 +100,19 @@ def _pieces(text: str) -> Iterator[Statement]:
             blocks = _nested(blocks, previous, word)
             previous = word
         elif kind == "end" and depth == 0 and blocks == 0:
-            yield _statement(text, start, place, words, first)
-            start, words, first = after, [], None
-        if kind in {"end", "comment", "block"} or found.isspace():
+            yield _statement(text, (start, place), breaks, words, tokens, first)
+            start = place = after
+            words, tokens, first, previous = [], [], None, ""
+            continue
+        if kind in {"comment", "block"} or found.isspace():
             place = after
             continue
+        tokens.append(found.upper() if kind == "word" else found)
         first = place if first is None else first
         if kind != "word":
             previous = ""
         place = after
-    yield _statement(text, start, len(text), words, first)
+    yield _statement(text, (start, len(text)), breaks, words, tokens, first)
 
 
 def _nested(blocks: int, previous: str, word: str) -> int:
@@ -111,14 +122,23 @@ def _nested(blocks: int, previous: str, word: str) -> int:
     return blocks + (word == "CASE" and previous != "END") - (word == "END")
 
 
-def _statement(text: str, start: int, end: int, words: list[str], first: int | None) -> Statement:
-    bare = text[start:end]
-    begins = start + len(bare) - len(bare.lstrip())
+def _statement(
+    text: str,
+    span: tuple[int, int],
+    breaks: Sequence[int],
+    words: Sequence[str],
+    tokens: Sequence[str],
+    first: int | None,
+) -> Statement:
+    bare = text[slice(*span)]
+    begins = span[0] + len(bare) - len(bare.lstrip())
     found = Statement(
         text=bare.strip(),
-        line=_line(text, begins),
-        first=None if first is None else _line(text, first),
+        start=begins,
+        line=bisect_left(breaks, begins) + 1,
+        first=None if first is None else bisect_left(breaks, first) + 1,
         words=tuple(words),
+        tokens=tuple(tokens),
     )
     if found.words[:1] == ("COPY",) and re.search(r"\bFROM\s+STDIN\b", found.text, re.IGNORECASE):
         raise Unreadable("COPY … FROM stdin reads rows that only psql sends", found.line)

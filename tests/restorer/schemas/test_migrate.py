@@ -61,12 +61,27 @@ def texts(sql: str) -> list[str]:
         "DO $$ begin perform 1; end $$",
         "BEGIN",
         "SELECT atomic FROM begin_atomic",
+        "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT CASE WHEN true THEN 1 END; SELECT 2; END",
+        "SELECT E'a'\n -- no quote'\n '\\';b'",
         r"SELECT 'no\' || ';'",
     ],
 )
 def test_a_statement_is_one(one):
     assert texts(one) == [one.strip()]
     assert texts(f"{one};;\n SELECT 2 ;") == [one.strip(), "SELECT 2"]
+
+
+def test_a_comment_ends_with_its_line_however_that_ends():
+    assert texts("-- a\rCOMMIT; SELECT 1") == ["-- a\rCOMMIT", "SELECT 1"]
+    assert statements("-- a\rCOMMIT; SELECT 1")[0].words == ("COMMIT",)
+
+
+def test_tokens_are_all_but_spaces_and_comments():
+    text = "SELECT 1;\n\n /* a */ copy \"T;\" (b) -- c\n from PROGRAM 'x;y' ;"
+    statement = statements(text)[1]
+    assert statement.tokens == ("COPY", '"T;"', "(", "B", ")", "FROM", "PROGRAM", "'x;y'")
+    assert text[statement.start :].startswith(statement.text)
+    assert (statement.line, statement.first) == (3, 3)
 
 
 _PIECES = st.lists(
