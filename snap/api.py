@@ -36,6 +36,7 @@ def restore(
     strict: bool = False,
     dry_run: bool = False,
     yes: bool = False,
+    trust_code: bool = False,
     root: Path | str | None = None,
 ) -> RestoreResult:
     """Put a snapshot into a Postgres, as `snap restore` does: all of it in one transaction, or nothing.
@@ -43,8 +44,8 @@ def restore(
     `db` is a URL or a libpq key=value string, else $SNAP_DB_URL, else the embedded Postgres, which is started. `mode`
     replaces all rows of the snapshot's tables, inserts those that are "missing", or writes only what differs ("sync").
     `as_of` is "now" or a date, `lock_timeout` is in seconds; `yes` allows to replace rows that snap did not put there.
-    Errors: UsageError, SnapshotError, CheckError, TargetError, ServiceError; after each the database is as it was,
-    unless `jobs` is over 1.
+    With `trust_code` a superuser runs code that the snapshot brings. Errors: UsageError, SnapshotError, CheckError,
+    TargetError, ServiceError; after each the database is as it was, unless `jobs` is over 1.
     """
     from snap_cli import restore as command  # noqa: PLC0415
 
@@ -60,6 +61,7 @@ def restore(
         strict=strict,
         dry_run=dry_run,
         yes=yes,
+        trust_code=trust_code,
     )
     return command.run(options, _context(root)).restored
 

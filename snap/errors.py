@@ -29,7 +29,7 @@ from typing import Literal, TypeAlias
 
 Option: TypeAlias = Literal[
     "as_of", "clone", "config", "db", "exclude", "force", "jobs", "lose", "mask", "media", "mode", "root", "scale",
-    "set", "skip", "strict", "yes",
+    "set", "skip", "strict", "trust_code", "yes",
 ]  # fmt: skip
 
 

@@ -23,6 +23,7 @@ _FLAGS: Mapping[Option, str] = {
     "set": "--set TABLE=ROWS for one table, or --scale X",
     "skip": "or leave --skip backup out, or name the steps with --only, which takes you at your word",
     "strict": "or leave out --strict",
+    "trust_code": "or add --trust-code, if you have read it and trust it",
     "yes": "or add --yes",
 }
 

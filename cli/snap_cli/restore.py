@@ -78,6 +78,14 @@ class Options:
     ] = False
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")] = False
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Replace rows that snap did not put there.")] = False
+    trust_code: Annotated[
+        bool,
+        typer.Option(
+            "--trust-code",
+            help="Let code of the snapshot run with this session's rights, a superuser's too. Read it first: "
+            "snap show VERSION --schema.",
+        ),
+    ] = False
 
     def request(self, guard: Guard, today: date) -> Request:
         """Return what the engine is asked for. Errors: UsageError for options that exclude each other."""
@@ -95,6 +103,7 @@ class Options:
             lock_timeout_s=self.lock_timeout,
             strict=self.strict,
             dry_run=self.dry_run,
+            trust_code=self.trust_code,
             guard=guard,
         )
 

@@ -26,7 +26,7 @@ class Request:
     only, or with "full" every table's digest; None is full for small tables. `guard` says which databases may be
     changed, and whether rows may be replaced that snap did not put there. With `jobs`, the number of connections,
     over 1 a restore is quicker and not atomic: the ledger says `loading` until it is done. With `dry_run` nothing
-    is changed.
+    is changed. `trust_code`: code of the snapshot may run with this session's rights, a superuser's too.
     """
 
     mode: Mode = "replace"
@@ -35,6 +35,7 @@ class Request:
     as_of: datetime.date | None = None
     strict: bool = False
     dry_run: bool = False
+    trust_code: bool = False
     guard: Guard = NO_GUARD
     lock_timeout_s: float = 10
 

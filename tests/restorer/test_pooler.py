@@ -20,12 +20,13 @@ CREATE = "CREATE SCHEMA app; CREATE TABLE app.t (d date, i interval);"
 # What pg_dump writes, what people write, whose rights it takes, and a setting of a prefix of its own.
 SETS = """
 SET search_path = ''; SELECT pg_catalog.set_config('search_path', '', false); SET DateStyle = 'SQL, DMY';
-SET TimeZone = 'Asia/Tokyo'; SET IntervalStyle = 'sql_standard'; SET client_encoding = 'LATIN1';
+SET TimeZone = 'Asia/Tokyo'; SET IntervalStyle = 'sql_standard'; SET client_encoding = 'UTF8';
 SET statement_timeout = '9min'; SET lock_timeout = '9min'; SET row_security = on;
 SET session_replication_role = replica;
-SET standard_conforming_strings = off; SET default_transaction_read_only = on; SET app.tenant = 'leak';
+SET standard_conforming_strings = on; SET default_transaction_read_only = on; SET app.tenant = 'leak';
 SET work_mem = '7MB'; SET SESSION AUTHORIZATION other; SET LOCAL enable_seqscan = off;
 """
+TRUSTED = Request(trust_code=True)
 
 
 @pytest.fixture
@@ -66,16 +67,16 @@ def loud(tmp_path: Path) -> Snapshot:
 def test_a_schemas_settings_end_with_the_restore(pooled: str, database: str, loud: Snapshot) -> None:
     before = session(pooled)
     assert before[1]["work_mem"] == "5120"
-    restore(loud, Target(pooled))
+    restore(loud, Target(pooled), TRUSTED)
     assert session(pooled) == before
     assert execute(database, "SELECT d::text, i::text FROM app.t") == [("1970-01-04", "1 day 12:00:00")]
-    restore(loud, Target(pooled))
+    restore(loud, Target(pooled), TRUSTED)
     assert session(pooled) == before
 
 
 def test_a_dry_run_leaves_nothing(pooled: str, database: str, loud: Snapshot) -> None:
     before = session(pooled)
-    restore(loud, Target(pooled), Request(dry_run=True))
+    restore(loud, Target(pooled), Request(dry_run=True, trust_code=True))
     assert session(pooled) == before
     assert execute(database, "SELECT 1 FROM pg_namespace WHERE nspname IN ('app', 'snap')") == []
 
@@ -94,7 +95,7 @@ def test_a_restore_that_fails_leaves_nothing(
     before = session(pooled)
     made = snapshot(tmp_path / "bad", [(HELD, [(3, None)])], sql)
     with pytest.raises(SnapError, match=message):
-        restore(made, Target(pooled))
+        restore(made, Target(pooled), TRUSTED)
     assert session(pooled) == before
 
 
@@ -102,5 +103,5 @@ def test_a_refused_restore_leaves_nothing(pooled: str, database: str, loud: Snap
     execute(database, CREATE + "INSERT INTO app.t VALUES ('epoch')")
     before = session(pooled)
     with pytest.raises(TargetError, match="no ledger says"):
-        restore(loud, Target(pooled))
+        restore(loud, Target(pooled), TRUSTED)
     assert session(pooled) == before

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from snap.errors import SnapshotError, TargetError
 from snap.store import Snapshot
 from snap_restorer import RestoreResult, Target, restore
 from snap_restorer.clones.cloning import clone_into
@@ -34,7 +35,9 @@ def hostile(tmp_path: Path) -> Attack:
 def test_no_program_runs_on_the_server(hostile: Attack, database: str, tmp_path: Path, mode: Mode) -> None:
     trace = tmp_path / "trace"
     made = hostile(f"COPY (SELECT 1) TO PROGRAM 'touch \"{trace}\"'")
-    result = restore(made, Target(database), Request(mode=mode, dry_run=True))
+    with pytest.raises(TargetError, match="COPY"):
+        restore(made, Target(database), Request(mode=mode, dry_run=True))
+    result = restore(made, Target(database), Request(mode=mode, dry_run=True, trust_code=True))
     assert not trace.exists()
     assert result.schema_created
     assert [(table.name, table.rows) for table in result.outline.tables] == [("crew", 3)]  # type: ignore[union-attr]
@@ -42,7 +45,8 @@ def test_no_program_runs_on_the_server(hostile: Attack, database: str, tmp_path:
 
 def test_nothing_outlives_the_transaction(hostile: Attack, database: str) -> None:
     made = hostile("CREATE TABLE planted (i int); COMMIT; BEGIN")
-    restore(made, Target(database), Request(dry_run=True))
+    with pytest.raises(SnapshotError, match="ends the transaction"):
+        restore(made, Target(database), Request(dry_run=True, trust_code=True))
     assert execute(database, "SELECT to_regclass('planted')") == [(None,)]
 
 
@@ -53,7 +57,7 @@ def test_a_clone_without_a_template_says_what_it_did_not_compare(
     made = hostile(f"COPY (SELECT 1) TO PROGRAM 'touch \"{trace}\"'")
     execute(database, "CREATE TABLE mine (i int)")
     heard = Recorded()
-    result: RestoreResult = clone_into(made, Target(database), Request(dry_run=True), progress=heard)
+    result: RestoreResult = clone_into(made, Target(database), Request(dry_run=True, trust_code=True), progress=heard)
     assert not trace.exists()
     assert result.outline is None
     assert any("a dry run does not run the snapshot's SQL" in note for note in heard.notes)

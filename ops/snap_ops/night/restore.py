@@ -17,9 +17,13 @@ from snap_restorer.request import Mode, Request
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreSettings:
-    """Section [restore] of snap.toml. `as_of` is now, a date, or snapshot: the dates as they are in the snapshot."""
+    """Section [restore] of snap.toml. `as_of` is now, a date, or snapshot: the dates as they are in the snapshot.
+
+    `trust_code`: code of the snapshot may run with the night's rights, a superuser's too.
+    """
 
     as_of: str = "now"
+    trust_code: bool = False
     lock_timeout: timedelta = timedelta(seconds=10)
 
     def day(self, today: date) -> date | None:
@@ -94,6 +98,7 @@ class RestoreStep:
                 mode=mode,
                 as_of=as_of,
                 dry_run=dry_run,
+                trust_code=self.settings.trust_code,
                 lock_timeout_s=self.settings.lock_timeout.total_seconds(),
                 guard=self.guard.confirmed(),
             ),

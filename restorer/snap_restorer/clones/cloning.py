@@ -32,6 +32,7 @@ from snap_restorer.clones.swap import await_alone, swap
 from snap_restorer.clones.template import TemplateSpec
 from snap_restorer.pg import grants, ledger
 from snap_restorer.pg.target import Target
+from snap_restorer.replace.create_schema import admit_schema
 from snap_restorer.request import REQUEST, Request, shift_days
 from snap_restorer.result import RestoreResult
 
@@ -112,8 +113,10 @@ def plan_steps(job: CloneJob) -> Steps:
         sweep(server, job)
         old = databases.find(server.worker, job.name)
         yield "inspected"
+        source = template.find_ready(server, template.key_of(server, _spec(job, old)))
+        if source is None:
+            admit_schema(server.worker, job.manifest, trust_code=job.request.trust_code)
         if inspection is not None and not inspection.known:
-            source = template.find_ready(server, template.key_of(server, _spec(job, old)))
             if source is not None:
                 try:
                     require_nothing_lost(inspection, _scratch(server, job, source))

@@ -27,6 +27,7 @@ from snap.verify import require_intact
 from snap_restorer.clones import databases, template
 from snap_restorer.local.embedded import Embedded
 from snap_restorer.pg.target import Target
+from snap_restorer.request import Request
 
 _MARK = "snap copy for tests: "
 
@@ -38,6 +39,7 @@ def clone(
     root: Path | str | None = None,
     server: str | None = None,
     name: str | None = None,
+    trust_code: bool = False,
     environment: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> str:
@@ -45,7 +47,8 @@ def clone(
 
     `root` is the project's folder, else $SNAP_ROOT, else the nearest one upwards. `server` is the conninfo of any
     database on the server, else the embedded Postgres, which is started. `name` is the database's, else a new one.
-    The role must be able to create databases. Errors: SnapshotError, TargetError where `name` is taken, ServiceError.
+    `trust_code` is that of the restore which fills a template. The role must be able to create databases.
+    Errors: SnapshotError, TargetError where `name` is taken, ServiceError.
     """
     environment = os.environ if environment is None else environment
     store = Store(find_root(None if root is None else Path(root), environment, Path.cwd()))
@@ -57,7 +60,8 @@ def clone(
         key = template.key_of(running, spec)
         while (source := template.lock_ready(running, key)) is None:
             require_intact(snapshot)
-            for _ in template.make(running, spec, progress or Silent()):
+            fill = Request(trust_code=trust_code)
+            for _ in template.make(running, spec, progress or Silent(), request=fill):
                 pass
         template.touch(running, source)
         if databases.find(running.worker, name) is not None:
@@ -86,13 +90,18 @@ def drop(conninfo: str) -> None:
 
 @contextlib.contextmanager
 def cloned(
-    version: str, *, root: Path | str | None = None, server: str | None = None, keep_failed: bool = False
+    version: str,
+    *,
+    root: Path | str | None = None,
+    server: str | None = None,
+    trust_code: bool = False,
+    keep_failed: bool = False,
 ) -> Iterator[str]:
     """Lend the conninfo of a fresh database that holds snapshot `version`, and drop it afterwards.
 
     With `keep_failed` a database stays, for a look, where the block ends in an error.
     """
-    conninfo = clone(version, root=root, server=server)
+    conninfo = clone(version, root=root, server=server, trust_code=trust_code)
     try:
         yield conninfo
     except BaseException:

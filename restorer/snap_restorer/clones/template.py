@@ -29,6 +29,7 @@ from snap_restorer.clones.databases import Database, Locale, ServerSessions, Set
 from snap_restorer.pg import ledger
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.target import Target
+from snap_restorer.replace.create_schema import admit_schema
 from snap_restorer.request import REQUEST, Request, shift_days
 from snap_restorer.restoring import restore
 from snap_restorer.result import RestoreResult
@@ -116,6 +117,7 @@ def make(
             return None
         if existing.owner == server.role.name:
             databases.drop(server, existing.name, force=True)
+    admit_schema(server.worker, spec.manifest, trust_code=request.trust_code)
     name = f"snap_tpl_{secrets.token_hex(16)}"
     databases.lock(server, name)
     base, locale = _base(server, spec)
@@ -124,7 +126,7 @@ def make(
         databases.comment(server.worker, name, f"{_MARK}, unfinished: {_describe(spec)}{_key_mark(key)}")
         yield "template created"
         attach_settings(server.worker, name, spec.settings)
-        fill = Request(as_of=spec.as_of, jobs=request.jobs, verify=request.verify)
+        fill = Request(as_of=spec.as_of, jobs=request.jobs, verify=request.verify, trust_code=request.trust_code)
         # Nobody but us is in this database, so several connections are as safe as one.
         result = restore(spec.snapshot, server.target.at(name), fill, progress=progress)
         yield "template filled"

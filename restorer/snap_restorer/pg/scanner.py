@@ -32,6 +32,7 @@ _TOKEN = re.compile(
 )
 _NEST = re.compile(r"/\*|\*/")
 _HEAD = 8  # words that tell what a statement is
+_EXCERPT = 100  # characters of a statement in a message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,12 @@ class Statement:
     def at(self, position: int | None) -> int:
         """Return the line of a character of the text, counted from 1; without one, that of the statement."""
         return self.first or self.line if position is None else self.line + self.text.count("\n", 0, position - 1)
+
+    def excerpt(self) -> str:
+        """Return the statement's beginning in one line, without the comments before it."""
+        lines = self.text.split("\n")[(self.first or self.line) - self.line :]
+        text = " ".join("\n".join(lines).split())
+        return text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…"
 
 
 class Unreadable(ValueError):  # noqa: N818

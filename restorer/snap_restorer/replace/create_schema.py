@@ -2,43 +2,83 @@
 
 from __future__ import annotations
 
-import psycopg
-from psycopg.pq import TransactionStatus
+from collections.abc import Sequence
 
-from snap.errors import SnapshotError
+import psycopg
+
+from snap.errors import SnapshotError, TargetError
 from snap.manifest import Manifest
-from snap_restorer.pg import transaction
+from snap_restorer.pg import foreign_sql, transaction
+from snap_restorer.pg.catalog import one_row
+from snap_restorer.pg.scanner import Statement
 from snap_restorer.pg.schema_sql import entry_at, require_server
 from snap_restorer.pg.target import Connection, Target
 
+_IDENTITY = "SELECT pg_catalog.pg_current_xact_id()::pg_catalog.text, SESSION_USER, CURRENT_USER"
 
-def create_schema(connection: Connection, target: Target, manifest: Manifest) -> None:
-    """Run the snapshot's own SQL, as it is, inside the transaction.
 
-    Raise TargetError if the server refuses it, SnapshotError if it ends the transaction.
+def admit_schema(connection: Connection, manifest: Manifest, *, trust_code: bool) -> tuple[Statement, ...]:
+    """Return the statements that create the snapshot's schema, none of which has run.
+
+    Errors: TargetError if this server or this session refuses one, SnapshotError if every session does.
     """
     require_server(manifest.schema_sql, connection.info.server_version // 10_000)
-    xact_id = connection.execute("SELECT pg_catalog.pg_current_xact_id()").fetchone()
+    return foreign_sql.admit(connection, manifest.version, manifest.schema_sql, trust_code=trust_code)
+
+
+def create_schema(connection: Connection, target: Target, manifest: Manifest, *, trust_code: bool) -> None:
+    """Run the snapshot's own SQL inside the transaction, one statement at a time.
+
+    Raise TargetError if the server refuses it, SnapshotError if it ends the transaction or takes another role; both
+    say whether anything was changed.
+    """
+    statements = admit_schema(connection, manifest, trust_code=trust_code)
     transaction.set_search_path(connection, transaction.OWN)
+    before = one_row(connection, _IDENTITY)
+    cursors: list[psycopg.Cursor[object]] = []
     try:
-        connection.execute(manifest.schema_sql.encode())
+        with connection.pipeline():  # one round trip for all; the extended protocol takes one statement at a time
+            cursors += (connection.execute(statement.text.encode()) for statement in statements)
+        after = one_row(connection, _IDENTITY)
     except psycopg.Error as error:
         translated = target.translate(error)
-        position = error.diag.statement_position
-        where = entry_at(manifest.schema_sql, int(position)) if position else ""
+        where = _where(manifest.schema_sql, statements, cursors)
         raise type(translated)(
-            f"the schema of {manifest.version} cannot be created{f', {where}' if where else ''}: {translated.message}",
+            f"the schema of {manifest.version} cannot be created{where}: {translated.message}",
             translated.hint
             if isinstance(error, psycopg.errors.InsufficientPrivilege)
             else "the database may hold other things of the same names, or lack an extension: create the tables with "
             "your own migrations, or restore into an empty database",
-            unchanged=True,
+            unchanged=_undone(connection, before),
             rows=translated.rows,
         ) from None
-    if (
-        connection.info.transaction_status != TransactionStatus.INTRANS
-        or connection.execute("SELECT pg_catalog.pg_current_xact_id()").fetchone() != xact_id
-    ):
+    if after[0] != before[0]:
         raise SnapshotError(
-            f"the schema's SQL of {manifest.version} ends the transaction", "remove BEGIN and COMMIT from it"
+            f"the schema's SQL of {manifest.version} ends the transaction: what came before stays",
+            "look into the database for what it holds now; remove what ends the transaction from the SQL",
+            unchanged=_undone(connection, before),
         )
+    if after != before and not trust_code:
+        raise TargetError(
+            f"the schema's SQL of {manifest.version} takes the rights of role {after[2]}",
+            "remove the change of role from the SQL",
+            unchanged=True,
+            option="trust_code",
+        )
+
+
+def _where(schema_sql: str, statements: Sequence[Statement], cursors: Sequence[psycopg.Cursor[object]]) -> str:
+    """Return what the first statement that was not done creates, as the dump's own comment says."""
+    failed = next((s for s, cursor in zip(statements, cursors, strict=False) if cursor.statusmessage is None), None)
+    entry = entry_at(schema_sql, failed.start + len(failed.text)) if failed else ""
+    return f", {entry}" if entry else ""
+
+
+def _undone(connection: Connection, before: tuple[str, ...]) -> bool:
+    """Return whether the server says that the transaction came to nothing; the session's transaction ends here."""
+    try:
+        connection.rollback()
+        (status,) = one_row(connection, "SELECT pg_catalog.pg_xact_status(%s::pg_catalog.xid8)", [before[0]])
+    except psycopg.Error:
+        return False
+    return bool(status == "aborted")

@@ -16,11 +16,10 @@ from snap_restorer.load.restore_plan import (
 )
 from snap_restorer.pg import boundary_keys, ledger, row_security, transaction
 from snap_restorer.pg.introspect import TargetState, introspect
-from snap_restorer.pg.schema_sql import require_server
 from snap_restorer.pg.session_settings import SessionSettings, reset_to
 from snap_restorer.pg.target import Connection
 from snap_restorer.replace import unfinished
-from snap_restorer.replace.create_schema import create_schema
+from snap_restorer.replace.create_schema import admit_schema, create_schema
 from snap_restorer.request import Request
 from snap_restorer.restore_job import RestoreJob
 
@@ -46,10 +45,10 @@ def prepare_replacement(connection: Connection, settings: SessionSettings, job: 
     state = _inspect(connection, job)
     created = schema_is_missing(job.manifest, state)
     if created and job.request.dry_run:
-        require_server(job.manifest.schema_sql, connection.info.server_version // 10_000)
+        admit_schema(connection, job.manifest, trust_code=job.request.trust_code)
         return Replacement(plan=NO_TABLES, before={}, created=True)
     if created:
-        create_schema(connection, job.target, job.manifest)
+        create_schema(connection, job.target, job.manifest, trust_code=job.request.trust_code)
         reset_to(connection, settings)  # dumped SQL has SETs of its own
         transaction.apply_settings(connection, job.request.lock_timeout_s)
         state = _inspect(connection, job)

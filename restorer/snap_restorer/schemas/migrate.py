@@ -24,7 +24,6 @@ from snap_restorer.schemas import history
 from snap_restorer.schemas.files import Folder, Migration, unwrapped
 
 _LINES = 200  # of what the server said
-_EXCERPT = 100  # characters of a statement in a message
 _EXISTS = frozenset({"42710", "42P07", "42P06", "42723", "42701", "42P16", "23505"})
 _EXISTS_HINT = (
     "what stands outside the reset schemas is still there; write IF NOT EXISTS, OR REPLACE or DROP … IF EXISTS, "
@@ -196,7 +195,7 @@ class _MigrationRun:
         if statement is not None:
             position = error.diag.statement_position
             place += f":{statement.at(int(position) if position else None)}"
-            text += f"; in: {_excerpt(statement)}"
+            text += f"; in: {statement.excerpt()}"
         text = self.target.scrub(f"{place}: {text}")
         known = self.target.explain(state, "")
         if isinstance(known, ServiceError) and (state or self.connection.broken):
@@ -219,10 +218,3 @@ def _settle(connection: Connection, lock_timeout_s: float) -> None:
     }
     for name, value in values.items():
         connection.execute("SELECT pg_catalog.set_config(%s, %s, false)", [name, value])
-
-
-def _excerpt(statement: Statement) -> str:
-    """Return the statement's beginning, without the comments before it."""
-    lines = statement.text.split("\n")[(statement.first or statement.line) - statement.line :]
-    text = " ".join("\n".join(lines).split())
-    return text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…"

@@ -145,7 +145,7 @@ def test_rows_that_the_schema_itself_brings_are_no_strangers(tmp_path: Path, dat
         SQL.split("CREATE TABLE note")[0] + "CREATE TABLE migrations (n int); INSERT INTO migrations VALUES (1), (2)",
         enums=(),
     )
-    clone_into(made, Target(database))
+    clone_into(made, Target(database), Request(trust_code=True))
     clone_into(made, Target(database))
     execute(database, "INSERT INTO migrations VALUES (3)")
     with pytest.raises(TargetError, match=r"migrations 3 \(snap put 2 there\)"):

@@ -1,0 +1,192 @@
+"""Which statements of a snapshot's schema SQL may run, and in whose session.
+
+Three rules, each by the name of the statement, before any of them runs:
+
+- nobody's session takes what leaves the transaction, or what makes the server read the text otherwise than we do;
+- without trust nobody's session takes COPY, a change of role, or a call that makes one;
+- without trust a session with a superuser's rights takes only the kinds of statement that pg_dump writes for a schema,
+  and of those none that lends these rights to code: event triggers, and functions in C.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import accumulate, pairwise
+
+from snap.errors import SnapshotError, TargetError
+from snap.units import bullets
+from snap_restorer.pg.catalog import one_row, query
+from snap_restorer.pg.scanner import Statement, Unreadable, statements
+from snap_restorer.pg.target import Connection
+
+_SHOWN = 10  # statements in a message
+_CONTROL = frozenset(
+    {"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE", "PREPARE TRANSACTION"}
+)
+_ROLES = frozenset({"role", "session_authorization"})
+_READING = {"standard_conforming_strings": {"on", "true", "yes", "1"}, "client_encoding": {"utf8", "utf-8", "unicode"}}
+# What pg_dump sets at the head of a schema, and before single entries of it.
+_SETTINGS = frozenset(
+    {
+        *("check_function_bodies", "client_min_messages", "default_table_access_method", "default_tablespace"),
+        *("default_with_oids", "idle_in_transaction_session_timeout", "lock_timeout", "row_security", "search_path"),
+        *("statement_timeout", "transaction_timeout", "xmloption", *_READING),
+    }
+)
+_KINDS = re.compile(
+    r"""(?:
+    CREATE\ (?:
+        (?:UNLOGGED\ )?(?:TABLE|SEQUENCE) | FOREIGN\ TABLE | FOREIGN\ DATA\ WRAPPER | SERVER | SCHEMA | TYPE | DOMAIN
+        | MATERIALIZED\ VIEW | (?:UNIQUE\ )?INDEX | OPERATOR | CAST | COLLATION | (?:DEFAULT\ )?CONVERSION
+        | ACCESS\ METHOD | EXTENSION | POLICY | STATISTICS | TEXT\ SEARCH
+        | (?:OR\ REPLACE\ )?(?:
+            VIEW | FUNCTION | PROCEDURE | AGGREGATE | (?:CONSTRAINT\ )?TRIGGER | RULE | TRANSFORM
+            | (?:TRUSTED\ )?(?:PROCEDURAL\ )?LANGUAGE
+        )
+    )
+    | ALTER\ (?:
+        (?:FOREIGN\ )?TABLE | INDEX | SEQUENCE | (?:MATERIALIZED\ )?VIEW | TYPE | DOMAIN | FUNCTION | PROCEDURE
+        | AGGREGATE | OPERATOR | STATISTICS | TEXT\ SEARCH | TRIGGER | POLICY | COLLATION | CONVERSION | SCHEMA
+        | SERVER | FOREIGN\ DATA\ WRAPPER
+    )
+    | COMMENT\ ON | SECURITY\ LABEL
+    )\ """,
+    re.VERBOSE,
+)
+_NATIVE = frozenset({"c", "internal"})  # languages whose functions are code of the server's own process
+
+
+def may_be_superuser(connection: Connection) -> bool:
+    """Return whether code in this session has, or may take, a superuser's rights or the server's programs and files."""
+    (answer,) = one_row(connection, query("may_be_superuser"))
+    return bool(answer)
+
+
+def admit(connection: Connection, version: str, schema_sql: str, *, trust_code: bool) -> tuple[Statement, ...]:
+    """Return the statements of a snapshot's schema SQL that are to run.
+
+    Errors: SnapshotError for what no session takes; TargetError for what this one takes only with `trust_code`.
+    """
+    admitted = readable(version, schema_sql)
+    if not trust_code:
+        require_harmless(version, admitted, superuser=may_be_superuser(connection))
+    return admitted
+
+
+def readable(version: str, schema_sql: str) -> tuple[Statement, ...]:
+    """Take schema SQL apart. Errors: SnapshotError for what no session takes. Pure."""
+    try:
+        taken = tuple(statement for statement in statements(schema_sql) if statement.first is not None)
+    except Unreadable as error:
+        raise SnapshotError(
+            f"the schema SQL of {version} cannot be read: line {error.line}: {error.message}",
+            "it is created without psql: write it as SQL that any client may send",
+        ) from None
+    for statement in taken:
+        wrong = _leaves(statement)
+        if wrong:
+            raise SnapshotError(
+                f"the schema SQL of {version} {wrong}: line {statement.first}: {statement.excerpt()}",
+                "remove that from it: schema and rows are one transaction",
+                unchanged=True,
+            )
+    return taken
+
+
+def require_harmless(version: str, taken: tuple[Statement, ...], *, superuser: bool) -> None:
+    """Refuse what runs only with trust. Errors: TargetError that names each such statement. Pure."""
+    refused = [statement for statement in taken if _reaches_out(statement) or (superuser and not _is_schema(statement))]
+    if not refused:
+        return
+    names = [f"line {statement.first}: {statement.excerpt()}" for statement in refused]
+    raise TargetError(
+        f"the schema SQL of {version} does more than create a schema"
+        + (", in a session with a superuser's rights" if superuser else "")
+        + f":\n{bullets(names, most=_SHOWN)}",
+        "read it; " + ("connect as a role that owns the database and is no superuser" if superuser else "or change it"),
+        unchanged=True,
+        option="trust_code",
+    )
+
+
+def _leaves(statement: Statement) -> str:
+    """Return why no session takes a statement, "" if it may."""
+    first = statement.tokens[0]
+    if first in _CONTROL or " ".join(statement.tokens[:2]) in _CONTROL:
+        return "ends the transaction"
+    if statement.tokens[:2] == ("ALTER", "SYSTEM"):
+        return "changes the server's configuration"
+    name, values = _setting(statement)
+    if first == "RESET" and name in {*_READING, "all"}:
+        return "changes how its text is read"
+    if name in _READING and not (len(values) == 1 and values[0] in _READING[name]):
+        return "changes how its text is read"
+    return ""
+
+
+def _reaches_out(statement: Statement) -> bool:
+    """Return whether a statement moves files, starts programs, or takes another role's rights."""
+    name, _ = _setting(statement)
+    return statement.tokens[0] == "COPY" or name in _ROLES or name.startswith("u&")
+
+
+def _is_schema(statement: Statement) -> bool:
+    """Return whether a statement is one that pg_dump writes for a schema, and lends its session's rights to no code."""
+    tokens = statement.tokens
+    name, _ = _setting(statement)
+    if tokens[0] == "SET":
+        return name in _SETTINGS
+    if tokens[0] == "SELECT":
+        return name == "search_path" and tokens[1] == "PG_CATALOG"  # no function of the snapshot's own
+    if tokens[0] == "REVOKE":
+        return "ON" in _outer(tokens)  # rights on an object; without ON it is a membership
+    if not _KINDS.match(" ".join(tokens[:6]) + " "):
+        return False
+    if tokens[:2] in {("CREATE", "TABLE"), ("CREATE", "UNLOGGED")}:
+        return "AS" not in _outer(tokens)
+    if tokens[:3] == ("CREATE", "MATERIALIZED", "VIEW"):
+        return tokens[-3:] == ("WITH", "NO", "DATA")
+    languages = [_plain(name) for word, name in pairwise(tokens) if word == "LANGUAGE"]
+    return all(language.isidentifier() and language not in _NATIVE for language in languages)
+
+
+def _setting(statement: Statement) -> tuple[str, tuple[str, ...]]:
+    """Return which setting a SET, RESET or SELECT of set_config changes, and to what; ("", ()) for all else."""
+    tokens = statement.tokens
+    if tokens[0] == "SELECT":
+        return _configured(tokens)
+    if tokens[0] not in {"SET", "RESET"}:
+        return "", ()
+    rest = tokens[1:]
+    if rest[:2] == ("SESSION", "AUTHORIZATION"):
+        return "session_authorization", ()
+    if rest[:1] in {("LOCAL",), ("SESSION",)}:
+        rest = rest[1:]
+    if rest[:2] == ("SESSION", "AUTHORIZATION"):
+        return "session_authorization", ()
+    words = {"NAMES": "client_encoding", "SCHEMA": "search_path"}
+    name = words.get(rest[0], _plain(rest[0])) if rest else ""
+    values = rest[2:] if rest[1:2] in {("TO",), ("=",)} else rest[1:]
+    return name, tuple(_plain(value) for value in values)
+
+
+def _configured(tokens: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Return what SELECT pg_catalog.set_config(NAME, VALUE, LOCAL) changes, if a statement is no more than that."""
+    call = tuple(_plain(token) for token in tokens[1:])
+    if call[:2] == ("pg_catalog", "."):
+        call = call[2:]
+    match call:
+        case ("set_config", "(", name, ",", value, ",", "true" | "false", ")"):
+            return name, (value,)
+    return "", ()
+
+
+def _plain(token: str) -> str:
+    """Return a word, a quoted name or a literal without its quotes, in lower case."""
+    return re.sub(r"""^e?(['"])(.*)\1$""", r"\2", token.lower(), flags=re.DOTALL)
+
+
+def _outer(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the tokens that stand in no parentheses."""
+    depths = accumulate({"(": 1, ")": -1}.get(written, 0) for written in tokens)
+    return tuple(written for written, depth in zip(tokens, depths, strict=True) if depth == 0)

@@ -1,0 +1,233 @@
+"""A snapshot's schema SQL does no more than create a schema: attacks that succeeded once, as superuser and as owner."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from snap.errors import SnapshotError, TargetError
+from snap.store import Snapshot
+from snap_restorer import Target, restore
+from snap_restorer.clones.cloning import clone_into
+from snap_restorer.pg import transaction
+from snap_restorer.replace.create_schema import create_schema
+from snap_restorer.request import Request
+from tests.cases.snapshots import snapshot, table
+from tests.postgres import execute, name_of
+
+Attack = Callable[[str], Snapshot]
+PLANTED = "CREATE TABLE planted (i int)"
+
+# What nobody's session takes, trusted or not, and by which words it is refused.
+NEVER = {
+    f"{PLANTED}; COMMIT; BEGIN": "ends the transaction: line 1: COMMIT",
+    f"{PLANTED}; COMMIT; nonsense": "ends the transaction",
+    f"{PLANTED}; end": "ends the transaction: line 1: end",
+    f"{PLANTED};\n-- harmless\rCOMMIT": "ends the transaction: line 2: ",
+    "ROLLBACK AND CHAIN": "ends the transaction",
+    "PREPARE TRANSACTION 'x'": "ends the transaction",
+    "SAVEPOINT s": "ends the transaction",
+    "ALTER SYSTEM SET work_mem = '1GB'": "changes the server's configuration",
+    "SET standard_conforming_strings = off": "changes how its text is read",
+    'SET LOCAL "standard_conforming_strings" TO DEFAULT': "changes how its text is read",
+    "SELECT pg_catalog.set_config('Standard_conforming_strings', 'off', false)": "changes how its text is read",
+    "RESET ALL": "changes how its text is read",
+    "SET NAMES 'SJIS'": "changes how its text is read",
+    "SET client_encoding = SJIS": "changes how its text is read",
+    "\\! touch x": "cannot be read: line 1: psql's own command",
+    "COPY t FROM stdin": "cannot be read: line 1: COPY",
+}
+# What no session takes without trust.
+REACHING_OUT = [
+    "COPY (SELECT 1) TO PROGRAM 'true'",
+    "/* x */ copy (SELECT 1) to program $$true$$",
+    "COPY pg_catalog.pg_class TO '/tmp/snap_planted'",
+    "RESET ROLE",
+    "RESET SESSION AUTHORIZATION",
+    "SET ROLE other",
+    "SET LOCAL ROLE other",
+    "SET SESSION ROLE TO other",
+    'SET "role" = other',
+    'SET U&"r\\006fle" = other',
+    "SET SESSION AUTHORIZATION other",
+    "SET LOCAL SESSION AUTHORIZATION DEFAULT",
+    "SELECT pg_catalog.set_config('role', 'other', false)",
+    "SELECT set_config('session_authorization', 'other', true)",
+]
+# What a superuser's session does not take without trust.
+CODE = [
+    "DO $$ BEGIN EXECUTE 'CREATE ROLE planted SUPERUSER'; END $$",
+    "SELECT pg_catalog.pg_read_file('postgresql.conf')",
+    "SELECT set_config('search_path', '', false)",
+    "(SELECT 1)",
+    "VALUES (1)",
+    "TABLE pg_catalog.pg_class",
+    "WITH a AS (INSERT INTO pg_catalog.pg_class DEFAULT VALUES) SELECT 1",
+    "CALL p()",
+    "INSERT INTO pg_catalog.pg_authid SELECT",
+    "UPDATE pg_catalog.pg_authid SET rolsuper = true",
+    "DELETE FROM pg_catalog.pg_authid",
+    "MERGE INTO a USING b ON true WHEN MATCHED THEN DELETE",
+    "PREPARE p AS SELECT 1",
+    "EXECUTE p",
+    "EXPLAIN ANALYZE SELECT 1",
+    "LOAD 'auto_explain'",
+    "CREATE ROLE planted SUPERUSER",
+    "ALTER ROLE postgres PASSWORD 'x'",
+    "GRANT pg_execute_server_program TO public",
+    "CREATE TABLE planted AS SELECT 1",
+    "CREATE UNLOGGED TABLE planted (i) AS SELECT 1",
+    "CREATE MATERIALIZED VIEW planted AS SELECT 1",
+    "CREATE EVENT TRIGGER planted ON ddl_command_end EXECUTE FUNCTION f()",
+    "CREATE FUNCTION planted() RETURNS int AS '/tmp/x.so', 'f' LANGUAGE c",
+    "CREATE FUNCTION planted() RETURNS int AS '/tmp/x.so', 'f' LANGUAGE E'\\143'",
+    "CREATE FUNCTION planted() RETURNS int AS '/tmp/x.so', 'f' LANGUAGE U&'\\0063'",
+    "CREATE DATABASE planted",
+    "DROP TABLE pg_catalog.pg_class",
+    "SET session_preload_libraries = 'x'",
+    "SET plperl.on_plperlu_init = 'x'",
+    "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+    "REFRESH MATERIALIZED VIEW v",
+    "IMPORT FOREIGN SCHEMA a FROM SERVER b INTO c",
+]
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Attack:
+    """A function that makes a snapshot of one table whose schema SQL begins with an attack."""
+
+    def make(attack: str) -> Snapshot:
+        return snapshot(tmp_path, [(table("t", ("i", "integer")), [(1,)])], f"{attack};\nCREATE TABLE t (i int)")
+
+    return make
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder in which the server may write too."""
+    folder = Path(tempfile.mkdtemp(prefix="snap-trust-"))
+    folder.chmod(0o777)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def owner(any_database: str) -> str:
+    """The test's database as its owner, who is no superuser and may take the role `other`."""
+    execute(
+        any_database,
+        f"CREATE ROLE other; CREATE ROLE plain LOGIN PASSWORD 'wrong horse'; GRANT other TO plain; "
+        f'ALTER DATABASE "{name_of(any_database)}" OWNER TO plain',
+    )
+    return make_conninfo(any_database, user="plain", password="wrong horse")
+
+
+def untouched(url: str) -> bool:
+    """Whether nothing is in the database, and no role was planted."""
+    return execute(
+        url,
+        "SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace) "
+        "+ (SELECT count(*) FROM pg_roles WHERE rolname = 'planted')",
+    ) == [(0,)]
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+def test_nobodys_session_takes_what_leaves_the_transaction(
+    hostile: Attack, any_database: str, owner: str, trusted: bool
+) -> None:
+    for attack, refusal in NEVER.items():
+        for url in (any_database, owner):
+            with pytest.raises(SnapshotError, match=refusal) as refused:
+                restore(hostile(attack), Target(url), Request(trust_code=trusted))
+            assert refused.value.code == 3
+            assert untouched(any_database), attack
+
+
+def test_nobodys_session_reaches_out_without_trust(hostile: Attack, any_database: str, owner: str) -> None:
+    for attack in REACHING_OUT:
+        for url in (any_database, owner):
+            with pytest.raises(TargetError, match=r"does more than create a schema.*\n- line 1: ") as refused:
+                restore(hostile(attack), Target(url))
+            assert (refused.value.code, refused.value.option, refused.value.unchanged) == (5, "trust_code", True)
+            assert untouched(any_database), attack
+
+
+def test_a_superusers_session_takes_only_what_pg_dump_writes(hostile: Attack, any_database: str) -> None:
+    for attack in CODE:
+        with pytest.raises(TargetError, match=r"with a superuser's rights:\n- line 1: ") as refused:
+            restore(hostile(attack), Target(any_database))
+        assert (refused.value.code, refused.value.option, refused.value.unchanged) == (5, "trust_code", True)
+        assert untouched(any_database), attack
+
+
+def test_who_may_become_a_superuser_is_taken_for_one(hostile: Attack, any_database: str, owner: str) -> None:
+    attack = hostile("DO $$ BEGIN SET LOCAL ROLE postgres; EXECUTE 'CREATE ROLE planted SUPERUSER'; END $$")
+    execute(any_database, "GRANT postgres TO other")
+    with pytest.raises(TargetError, match="with a superuser's rights"):
+        restore(attack, Target(owner))
+    execute(any_database, "REVOKE postgres FROM other; GRANT pg_execute_server_program TO plain")
+    with pytest.raises(TargetError, match="with a superuser's rights"):
+        restore(attack, Target(owner))
+    assert untouched(any_database)
+
+
+def test_a_clone_refuses_before_it_makes_a_template(hostile: Attack, any_database: str) -> None:
+    databases = execute(any_database, "SELECT datname FROM pg_database ORDER BY 1")
+    for dry_run in (True, False):
+        with pytest.raises(TargetError, match="DO"):
+            clone_into(hostile("DO $$ BEGIN END $$"), Target(any_database), Request(dry_run=dry_run))
+    assert execute(any_database, "SELECT datname FROM pg_database ORDER BY 1") == databases
+
+
+def test_trust_lets_code_run(hostile: Attack, any_database: str, open_folder: Path) -> None:
+    trace = open_folder / "trace"
+    attack = hostile(f"DO $$ BEGIN COPY (SELECT 1) TO PROGRAM 'touch {trace}'; END $$")
+    with pytest.raises(TargetError, match=r"line 1: DO \$\$"):
+        restore(attack, Target(any_database))
+    assert not trace.exists()
+    restore(attack, Target(any_database), Request(trust_code=True))
+    assert trace.exists()
+
+
+def test_an_owner_runs_code_with_no_more_than_the_owners_rights(hostile: Attack, any_database: str, owner: str) -> None:
+    restore(hostile("DO $$ BEGIN CREATE TABLE made (i int); END $$"), Target(owner))
+    assert execute(any_database, "SELECT relowner::regrole::text FROM pg_class WHERE relname = 'made'") == [("plain",)]
+
+
+def test_a_role_taken_within_code_is_seen(hostile: Attack, any_database: str, owner: str) -> None:
+    execute(any_database, "GRANT CREATE ON SCHEMA public TO other")
+    attack = hostile("DO $$ BEGIN PERFORM set_config('role', 'other', false); END $$")
+    with pytest.raises(TargetError, match="takes the rights of role other"):
+        restore(attack, Target(owner))
+    assert untouched(any_database)
+
+
+def test_what_hides_from_the_scanner_is_refused_by_the_server(hostile: Attack, any_database: str, owner: str) -> None:
+    attack = hostile(f"{PLANTED}; SELECT begin atomic FROM (SELECT 1 AS begin) b; COMMIT; SELECT 1 AS end")
+    with pytest.raises(TargetError, match="multiple commands") as refused:
+        restore(attack, Target(owner))
+    assert refused.value.unchanged
+    assert untouched(any_database)
+
+
+def test_what_was_changed_all_the_same_is_reported(hostile: Attack, any_database: str) -> None:
+    """On a session that commits each statement by itself, the transaction is not the one that began."""
+    target = Target(any_database)
+    with target.connect() as connection:
+        connection.autocommit = True
+        with pytest.raises(SnapshotError, match="ends the transaction: what came before stays") as refused:
+            create_schema(connection, target, hostile(PLANTED).manifest, trust_code=False)
+        assert not refused.value.unchanged
+        with pytest.raises(TargetError, match='be created: relation "planted" already exists') as failed:
+            create_schema(connection, target, hostile(PLANTED).manifest, trust_code=False)
+        assert not failed.value.unchanged
+    with target.connect() as connection:
+        transaction.begin(connection, 10)
+        with pytest.raises(TargetError, match='be created: relation "planted" already exists') as undone:
+            create_schema(connection, target, hostile(PLANTED).manifest, trust_code=False)
+        assert undone.value.unchanged
