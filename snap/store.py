@@ -27,7 +27,8 @@ from snap.errors import SnapshotError, TargetError, UsageError
 from snap.manifest import MEDIA, DataFile, Manifest
 from snap.manifest_json import from_json, to_json
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_LONGEST_NAME = 100
+_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{_LONGEST_NAME - 1}}}")
 _LEFT = re.compile(rf"\.stage-({_NAME.pattern})|\.old-({_NAME.pattern})-[0-9a-f]{{64}}")
 
 
@@ -72,6 +73,11 @@ def find_root(given: Path | None, environment: Mapping[str, str], start: Path) -
 
 def check_name(version: str) -> str:
     """Return `version`. Raise UsageError if it may not name a snapshot."""
+    if len(version) > _LONGEST_NAME:
+        raise UsageError(
+            f"the version name {version[:20]!r}... has {len(version)} characters",
+            f"give one of at most {_LONGEST_NAME}",
+        )
     if not _NAME.fullmatch(version):
         raise UsageError(
             f"{version!r} is not a version name",

@@ -42,7 +42,8 @@ def make_inputs(dataset: Dataset, parameters: Parameters) -> Inputs:
         )
     empty = [table for table, count in rows.items() if count < 1]
     if empty:
-        raise UsageError(f"no rows would be left of {', '.join(empty)}", "choose a larger scale", option="scale")
+        cause = "give it a row" if empty[0] in dict(parameters.sets) else "choose a larger scale"
+        raise UsageError(f"no rows would be left of {', '.join(empty)}", cause, option="scale")
     try:
         as_of = midnight(parameters.as_of)
     except ValueError:
@@ -59,7 +60,7 @@ def parse_scale(text: str) -> str:
     try:
         scale = Fraction(text if _SCALE.fullmatch(text) else "")
     except (ValueError, ZeroDivisionError):
-        raise UsageError(f"{text!r} is not a scale", "give a positive number or fraction: 2, 0.5, 1/3") from None
+        raise UsageError(f"{text[:40]!r} is not a scale", "write a number or fraction in digits: 2, 0.5, 1/3") from None
     if scale <= 0:
         raise UsageError(f"scale {text} is not above 0", "give a positive number or fraction: 2, 0.5, 1/3")
     return str(scale)

@@ -26,6 +26,9 @@ _STORAGE = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
 )
 
+# What other tools call it.
+_MEANT = {"--force": "--yes", "--database": "--db", "--url": "--db", "--dsn": "--db", "--dbname": "--db"}
+
 
 def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> int:
     """Run one command line and return its exit code."""
@@ -102,6 +105,9 @@ def _usage(error: typer.TyperException) -> UsageError:
         message, separator, words = message.partition(mark)
         if separator:
             hint = f"did you mean {words.rstrip('?)')}? or {hint}"
+    meant = _MEANT.get(getattr(error, "option_name", ""))
+    if meant and context and any(meant in parameter.opts for parameter in context.command.params):
+        hint = f"did you mean {meant}? or run: {context.command_path} --help"
     if "extra argument" in message and "://" in message:
         hint = "name a database with --db URL"
     for technical in ("Input should be a valid integer, unable to parse string as an integer", "Input should be "):

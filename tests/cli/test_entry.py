@@ -52,6 +52,13 @@ from tests.cli.program import PROGRAM, environment, ran_in
             "the database's URL is empty",
             "the embedded Postgres; --db",
         ),
+        (("show", "a" * 300), "the version name 'aaaaaaaaaaaaaaaaaaaa'... has 300 characters", "at most 100"),
+        (("build", "v1", "--dataset", "toy", "--scale", "1e99"), "'1e99' is not a scale", "in digits: 2, 0.5, 1/3"),
+        (("build", "v1", "--dataset", "toy", "--set", "crew=0"), "no rows would be left of crew", "give it a row; "),
+        (("restore", "v1", "--force"), "no such option: --force", "did you mean --yes? or run: snap restore --help"),
+        (("diff", "v1", "--database", "x"), "no such option: --database", "did you mean --db? or run: snap diff"),
+        (("restore", "v1", "--db", "mysql://localhost/x"), "does not begin with postgresql://", "postgresql://user"),
+        (("restore", "v1", "--db", "postgresql://localhost:sekrit/x"), "is no number from 1 to 65535", "host:5432"),
         (("restore", "v1", "--db", "post gres"), "neither a URL nor a key=value string", "postgresql://"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,7 @@ Connection = psycopg.Connection[Any]
 
 _SECRETS = ("password", "sslpassword", "oauth_client_secret")
 _PLACE = ("user", "host", "port", "dbname", *_SECRETS)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 _DEFAULTS = {
     "application_name": "snap",
     "connect_timeout": "10",
@@ -70,6 +72,10 @@ _TEXTS = (
 )
 
 
+def _wrong(message: str) -> UsageError:
+    return UsageError(message, "write postgresql://user:password@host:5432/database, with %40 for an @ in the password")
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A database by its URL or libpq key=value string; its repr and `redacted` hold no secret."""
@@ -81,19 +87,21 @@ class Target:
 
     def parameters(self) -> dict[str, str]:
         """Return what the conninfo says. Errors: UsageError that does not quote it, for it may hold a password."""
-        wrong = UsageError(
-            "the database is neither a URL nor a key=value string that libpq understands",
-            "write postgresql://user:password@host:5432/database, with %40 for an @ in the password",
-        )
+        scheme, separator, _ = self.conninfo.strip().partition("://")
+        if separator and _SCHEME.fullmatch(scheme) and scheme not in {"postgres", "postgresql"}:
+            raise _wrong("the database's URL does not begin with postgresql://")
         authority, _, _ = self.conninfo.partition("?")
-        if "://" in authority and authority.count("@") > 1:
-            raise wrong  # libpq ends the password at the first @, so the rest of it would be taken for the host
+        if separator and authority.count("@") > 1:
+            # libpq ends the password at the first @, so the rest of it would be taken for the host
+            raise _wrong("the database's URL has more than one @")
         try:
             given = {key: str(value) for key, value in conninfo_to_dict(self.conninfo).items() if value is not None}
         except psycopg.Error:
-            raise wrong from None
-        if not given.get("port", "").replace(",", "0").isdecimal() and given.get("port"):
-            raise wrong  # in user:password/database, where a host is forgotten, the password would be the port
+            raise _wrong("the database is neither a URL nor a key=value string that libpq understands") from None
+        port = given.get("port", "")
+        if port and not all(each.isdecimal() and 0 < int(each) < 65536 for each in port.split(",") if each):
+            # in user:password/database, where a host is forgotten, the password would be the port
+            raise _wrong("the port of the database is no number from 1 to 65535")
         return given
 
     @property

@@ -85,6 +85,25 @@ def test_the_package_imports_neither_driver_nor_arrow() -> None:
 
 @pytest.mark.parametrize("url", ["postgresql://u:pa@sekrit@localhost:1/x", "postgresql://u:p@ss/sekrit@localhost/x"])
 def test_an_unescaped_at_in_a_password_is_refused_without_quoting_it(url: str) -> None:
-    with pytest.raises(UsageError, match="neither a URL nor") as error:
+    with pytest.raises(UsageError, match="more than one @") as error:
         Target(url)
     assert "sekrit" not in error.value.message + error.value.hint
+
+
+@pytest.mark.parametrize("url", ["mysql://localhost/x", "postgresql+psycopg://localhost/x", "jdbc:postgresql://h/x"])
+def test_a_url_of_another_kind_is_told_apart(url: str) -> None:
+    with pytest.raises(UsageError, match=r"does not begin with postgresql://|neither a URL nor") as error:
+        Target(url)
+    assert "write postgresql://" in error.value.hint
+
+
+@pytest.mark.parametrize("port", ["sekrit", "0", "65536", "-1", "54.3"])
+def test_a_port_that_is_none_is_told_without_quoting_it(port: str) -> None:
+    with pytest.raises(UsageError, match="the port of the database is no number from 1 to 65535") as error:
+        Target(f"postgresql://localhost:{port}/x")
+    assert "sekrit" not in error.value.message + error.value.hint
+
+
+@pytest.mark.parametrize("port", ["1", "65535", "5432,5433", ""])
+def test_a_port_may_be_a_list_or_left_out(port: str) -> None:
+    Target(f"host=a,b port='{port}' dbname=x")
