@@ -71,7 +71,7 @@ def test_what_excludes_itself_is_said_without_flags(project: Path) -> None:
     for options, message, note in (
         ({"clone": True, "mode": "sync"}, "a clone replaces the whole database", "use snap.restore() without clone"),
         ({"strict": True}, "strict is for mode missing", "hint: leave out strict"),
-        ({"as_of": "today"}, "'today' is not a date", "or leave out as_of"),
+        ({"as_of": "someday"}, "'someday' is not a date", "or leave out as_of"),
         ({"db": ""}, "the database's URL is empty", "db= names the database"),
     ):
         with pytest.raises(UsageError, match=re.escape(message)) as refused:
