@@ -1,0 +1,75 @@
+"""Manifests: altered bytes, which the seal shows, and altered fields under a seal that fits."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+from tests.fuzz.ground import Ground, emptied
+from tests.fuzz.mutations import aimed, altered_bytes, altered_tree
+
+
+def sealed(body: dict[str, Any]) -> bytes:
+    """Return the text of a manifest with a seal that fits it."""
+    body.pop("sha256", None)
+    text = json.dumps(body, indent=2, ensure_ascii=False)[: -len("\n}")].encode("utf-8", "surrogatepass")
+    return text + f',\n  "sha256": "{hashlib.sha256(text).hexdigest()}"\n}}\n'.encode()
+
+
+def reading(ground: Ground, rng: Random) -> Sequence[str]:
+    """Return a command that reads v1."""
+    choices: list[Sequence[str]] = [
+        *(["list"], ["show", "v1"], ["show", "v1", "--schema"], ["check", "v1"], ["diff", "v1", "v2"]),
+        ["restore", "v1", "--dry-run", "--db", "@empty"],
+        ["restore", "v1", "--db", "@empty"],
+        ["restore", "v1", "--mode", "sync", "--yes", "--db", ground.full],
+        ["diff", "v1", "--db", ground.full],
+        ["rm", "v1", "--yes"],
+    ]
+    return [emptied(ground.empty) if word == "@empty" else word for word in rng.choice(choices)]
+
+
+class RawManifest:
+    """Bytes of a manifest, and what else may lie under its name."""
+
+    name = "manifest"
+    codes = frozenset({1, 4})  # where nothing was altered that counts: versions differ, checks find
+
+    def prepare(self, ground: Ground) -> None:
+        pass
+
+    def plant(self, ground: Ground, rng: Random) -> Sequence[str]:
+        path = ground.manifest
+        data = altered_bytes(rng, path.read_bytes())
+        if rng.random() < 0.9:
+            path.write_bytes(data)
+            return reading(ground, rng)
+        path.unlink()
+        how = rng.choice(("folder", "fifo", "link", "dangling", "loop", "device", "socket"))
+        if how == "folder":
+            path.mkdir()
+        elif how == "fifo":
+            os.mkfifo(path)
+        else:
+            to = {"link": ground.outside / "kept", "dangling": ground.outside / "new", "loop": path}
+            path.symlink_to(to.get(how, "/dev/zero"))
+        return reading(ground, rng)
+
+
+class SealedManifest:
+    """Fields of a manifest under a seal that fits: whoever can write a manifest can seal it."""
+
+    name = "sealed"
+    codes = frozenset({1, 4})
+
+    def prepare(self, ground: Ground) -> None:
+        pass
+
+    def plant(self, ground: Ground, rng: Random) -> Sequence[str]:
+        body = altered_tree(rng, json.loads(ground.manifest.read_text()))
+        ground.manifest.write_bytes(sealed(aimed(body, str(ground.outside))))
+        return reading(ground, rng)
