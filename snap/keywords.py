@@ -25,6 +25,7 @@ _ARGUMENTS: Mapping[Option, str] = {
     "scale": "scale='X', or sets={'TABLE': ROWS} for one table",
     "set": "sets={'TABLE': ROWS} for one table, or scale='X'",
     "strict": "or leave out strict",
+    "trust_code": "or pass trust_code=True, if you have read it and trust it",
     "yes": "or pass yes=True",
 }
 

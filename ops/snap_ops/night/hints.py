@@ -12,6 +12,7 @@ _SETTINGS: Mapping[Option, str] = {
     "lose": "or put the backup back by hand: snap backup restore NAME --lose",
     "media": "to make them, run: snap build VERSION --media",
     "mode": "or empty the schemas first: name them under [reset]",
+    "trust_code": "or write trust_code = true under [restore], if you have read it and trust it",
     "yes": "if it is, run by hand: snap restore VERSION --db URL --yes",
 }
 

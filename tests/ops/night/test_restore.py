@@ -122,3 +122,15 @@ def test_a_lock_that_is_held_is_told_and_nothing_changes(bed: Bed) -> None:
                                                    guard=Guard(allowed=("*/*",))))  # fmt: skip
     assert (states(record), record.code, record.rolled_back) == ({"backup": "done", "restore": "failed"}, 5, "")
     assert bed.changes(before) == []
+
+
+def test_code_of_the_snapshot_runs_only_where_the_settings_trust_it(bed: Bed) -> None:
+    execute(bed.url, "DROP SCHEMA public, ship CASCADE; CREATE SCHEMA public")
+    context = night(bed, "reset")
+    manifest = replace(
+        context.snapshot.manifest, schema_sql=f"DO $$ BEGIN END $$;\n{context.snapshot.manifest.schema_sql}"
+    )
+    context = replace(context, snapshot=replace(context.snapshot, manifest=manifest))
+    with pytest.raises(TargetError, match="line 1: DO"):
+        step().run(context)
+    assert step(trust_code=True).run(context).facts["mode"] == "replace"
