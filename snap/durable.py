@@ -21,15 +21,18 @@ class NotAFileError(OSError):
     """Raised for a link, folder, pipe, socket or device where a file belongs; `strerror` says which."""
 
 
-def write(path: Path, data: bytes, *, mode: int = 0o666) -> None:
+def write(path: Path, data: bytes, *, mode: int = 0o666, owner: tuple[int, int] | None = None) -> None:
     """Put a file under its name once the disk has all of it. A reader sees the old file or the new one.
 
-    `mode` is subject to the umask. A process that dies leaves .NAME.PID.partial at the most. Errors: OSError.
+    `mode` is subject to the umask; `owner` is a user and group other than this process' own. A process that dies
+    leaves .NAME.PID.partial at the most. Errors: OSError.
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     remove(partial)
     try:
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            if owner is not None:
+                os.fchown(file.fileno(), *owner)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

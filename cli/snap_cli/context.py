@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import sys
 import time
@@ -43,6 +44,12 @@ class Context:
     def root(self) -> Path:
         """Find the project's folder. Errors: UsageError."""
         return find_root(self.root_flag, self.environment, Path.cwd())
+
+    def project(self) -> Path | None:
+        """Find the project's folder, or none: root's embedded Postgres lies in a folder for each."""
+        with contextlib.suppress(UsageError):
+            return self.root()
+        return None
 
     def store(self) -> Store:
         """Open the snapshots of the project's folder. Errors: UsageError."""

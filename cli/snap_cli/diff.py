@@ -146,7 +146,9 @@ def _target(context: Context, snapshot: Snapshot) -> Target:
     from snap_restorer import Embedded, Target  # noqa: PLC0415
 
     target = named(context, None, context.settings())
-    return target or Target(Embedded(environment=context.environment).url(embedded_name(snapshot.manifest)))
+    return target or Target(
+        Embedded(environment=context.environment, project=context.project()).url(embedded_name(snapshot.manifest))
+    )
 
 
 def _summary(diff: Diff, differing: list[TableDiff]) -> str:

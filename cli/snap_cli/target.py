@@ -57,7 +57,7 @@ def embedded(context: Context, database: str, *, create: bool = False) -> Target
     """Start the embedded Postgres and return one of its databases. With `create` a missing one is created."""
     from snap_restorer import Embedded, Target  # noqa: PLC0415
 
-    server = Embedded(environment=context.environment)
+    server = Embedded(environment=context.environment, project=context.project())
     url = server.start().url(database)
     if create:
         server.ensure_database(database)

@@ -52,7 +52,7 @@ def run(options: Options, context: Context) -> PsqlResult:
     if context.json:
         raise UsageError("psql prints no JSON", "leave --json out; snap db url --json gives the URL for other programs")
     database, arguments = split_database(options.arguments)
-    embedded = Embedded(environment=context.environment)
+    embedded = Embedded(environment=context.environment, project=context.project())
     address = embedded.url(database)
     command = [str(embedded.program("psql")), address, *arguments]
     # Ctrl-C ends a query in psql, not this program.

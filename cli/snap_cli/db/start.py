@@ -43,7 +43,7 @@ def run(_options: NoOptions, context: Context) -> StartResult:
     """Start the server, unless it runs."""
     from snap_restorer import Embedded  # noqa: PLC0415
 
-    server = Embedded(environment=context.environment).start()
+    server = Embedded(environment=context.environment, project=context.project()).start()
     return StartResult(server=server, seconds=context.seconds())
 
 

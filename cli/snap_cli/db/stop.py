@@ -27,7 +27,7 @@ def run(_options: NoOptions, context: Context) -> StopResult:
     """Stop the server."""
     from snap_restorer import Embedded  # noqa: PLC0415
 
-    stopped = Embedded(environment=context.environment).stop()
+    stopped = Embedded(environment=context.environment, project=context.project()).stop()
     return StopResult(stopped=stopped, seconds=context.seconds())
 
 

@@ -47,7 +47,7 @@ def run(options: Options, context: Context) -> UrlResult:
     """Return the URL of a database. Errors: ServiceError when the server does not run."""
     from snap_restorer import Embedded  # noqa: PLC0415
 
-    server = Embedded(environment=context.environment)
+    server = Embedded(environment=context.environment, project=context.project())
     return UrlResult(url=server.url(options.database, superuser=options.superuser))
 
 

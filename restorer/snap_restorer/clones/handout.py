@@ -51,9 +51,9 @@ def clone(
     Errors: SnapshotError, TargetError where `name` is taken, ServiceError.
     """
     environment = os.environ if environment is None else environment
-    store = Store(find_root(None if root is None else Path(root), environment, Path.cwd()))
-    snapshot = store.resolve(version)
-    conninfo = _embedded(environment) if server is None else server
+    project = find_root(None if root is None else Path(root), environment, Path.cwd())
+    snapshot = Store(project).resolve(version)
+    conninfo = _embedded(environment, project) if server is None else server
     name = name or f"snap_test_{secrets.token_hex(8)}"
     with databases.serve(Target(conninfo)) as running:
         spec = template.spec_for(snapshot, None, None)
@@ -111,8 +111,8 @@ def cloned(
     drop(conninfo)
 
 
-def _embedded(environment: Mapping[str, str]) -> str:
-    return Embedded(environment=environment).start().url(databases.MAINTENANCE)
+def _embedded(environment: Mapping[str, str], project: Path) -> str:
+    return Embedded(environment=environment, project=project).start().url(databases.MAINTENANCE)
 
 
 def _conninfo(conninfo: str, database: str) -> str:

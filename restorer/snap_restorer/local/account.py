@@ -1,10 +1,13 @@
-"""The user that the embedded server runs as, and what is done as that user: its files and its programs.
+"""The user that a server runs as, and what is done for that user or as that user: its files and its programs.
 
-`base` is the server's folder; whoever owns it is the user. Postgres refuses to run as root, so for root it is `nobody`.
+`folder` is one of the server's own; whoever owns it is the user. Postgres refuses to run as root: for a folder of
+root's the user is `nobody`. That user may put anything into its folders at any moment, so root follows no link there,
+and changes the owner of what it has opened, never of a path.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import pwd
 import re
@@ -13,48 +16,76 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from snap import durable
 from snap.errors import ServiceError
 
 _NOBODY = 65534  # where the system names no such user
 _SECONDS = 120  # Postgres' own programs wait up to 60
 
 
-def owner(base: Path) -> tuple[int, int]:
+def owner(folder: Path) -> tuple[int, int]:
     """Return the user and group that the server runs as: who owns its folder, else this process, for root `nobody`."""
-    if base.exists():
-        status = base.stat()
+    if folder.exists():
+        status = folder.stat()
         if status.st_uid != 0 or os.geteuid() != 0:
             return status.st_uid, status.st_gid
-    if os.geteuid() != 0:
-        return os.geteuid(), os.getegid()
+    return nobody() if os.geteuid() == 0 else (os.geteuid(), os.getegid())
+
+
+def nobody() -> tuple[int, int]:
+    """Return the user and group of `nobody`."""
     try:
-        nobody = pwd.getpwnam("nobody")
+        entry = pwd.getpwnam("nobody")
     except KeyError:
         return _NOBODY, _NOBODY
-    return nobody.pw_uid, nobody.pw_gid
+    return entry.pw_uid, entry.pw_gid
 
 
-def give(path: Path, base: Path) -> None:
-    """Make the server's user the owner of `path`, which this process created."""
+def is_known(user: int) -> bool:
+    """Return whether the system has a name for the user, without which initdb does not run."""
+    try:
+        return bool(pwd.getpwuid(user).pw_name)
+    except KeyError:
+        return False
+
+
+def give(path: Path, folder: Path) -> None:
+    """Make the user the owner of `path`, which this process created."""
     if os.geteuid() == 0:
-        os.chown(path, *owner(base))
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            os.fchown(descriptor, *owner(folder))
+        finally:
+            os.close(descriptor)
 
 
-def write(base: Path, path: Path, text: str) -> None:
-    """Write a file that only the server's user may read, so that it is there whole or not at all."""
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.unlink(missing_ok=True)
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    give(temporary, base)
-    temporary.rename(path)
+def write(folder: Path, path: Path, text: str) -> None:
+    """Write a file that only the user may read, so that it is there whole or not at all."""
+    durable.write(path, text.encode(), mode=0o600, owner=owner(folder) if os.geteuid() == 0 else None)
 
 
-def run(base: Path, environment: Mapping[str, str], command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
-    """Run a program as the server's user and wait for it. Errors: ServiceError when it cannot be run at all."""
+def open_file(folder: Path, path: Path, flags: int) -> int:
+    """Open a file of the user's own and return its descriptor. Errors: OSError, also for a file of somebody else."""
+    descriptor = durable.open_file(path, flags)
+    if os.fstat(descriptor).st_uid != owner(folder)[0]:
+        os.close(descriptor)
+        raise durable.NotAFileError(errno.EPERM, "it belongs to another user", str(path))
+    return descriptor
+
+
+def read(folder: Path, path: Path) -> str:
+    """Return the text of a file of the user's own. Errors as of `open_file`."""
+    with os.fdopen(open_file(folder, path, os.O_RDONLY), errors="replace") as file:
+        return file.read()
+
+
+def run(
+    folder: Path, environment: Mapping[str, str], command: Sequence[str | Path]
+) -> subprocess.CompletedProcess[str]:
+    """Run a program in `folder`, as its user, and wait for it. Errors: ServiceError when it cannot be run at all."""
     options: dict[str, Any] = {}
     if os.geteuid() == 0:
-        user, group = owner(base)
+        user, group = owner(folder)
         options = {"user": user, "group": group, "extra_groups": []}
     # PG* variables of the caller name other servers; a translated message could not be recognised.
     kept = {name: value for name, value in environment.items() if not re.match(r"PG|LC_|LANG", name)}
@@ -65,7 +96,7 @@ def run(base: Path, environment: Mapping[str, str], command: Sequence[str | Path
             capture_output=True,
             text=True,
             errors="replace",
-            cwd=base,
+            cwd=folder,
             env=kept | {"LC_ALL": "C"},
             stdin=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for the command, not for the server

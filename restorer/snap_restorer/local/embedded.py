@@ -1,24 +1,14 @@
-"""The embedded Postgres: its folder, its start and stop, how to connect.
-
-    HOME/18/data/      the cluster; initdb writes data.new, a rename makes it exist
-    HOME/18/run/       the Unix socket, 0700
-    HOME/18/port       the TCP port on 127.0.0.1, chosen once
-    HOME/18/passfile   the passwords of the owner and the superuser, 0600, in the form that libpq reads
-    HOME/18/server.log
-    HOME/18/.lock      held (flock) by whoever starts or stops the server
+"""The embedded Postgres: its start and stop, how to connect.
 
 The server outlives the command. Over TCP it wants the password; through the socket the folder's mode is the guard.
-Commands connect as the databases' owner, who is no superuser.
-Postgres refuses to run as root, so root gives the folder to an unprivileged user and starts everything as that user.
+Commands connect as the databases' owner, who is no superuser. Where its files lie and whose they are:
+snap_restorer.local.folder.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import hashlib
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -27,18 +17,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-import platformdirs
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from snap import durable
 from snap.errors import ServiceError
 from snap_restorer.local import account, roles
+from snap_restorer.local.folder import find_folder
 from snap_restorer.pg import programs
 
 _HOST = "127.0.0.1"
 _PORTS = range(15432, 15532)  # below Linux' and macOS' ephemeral ports, so that no client takes it while we are down
-_SOCKET_BYTES = 90  # sun_path holds 104 bytes (macOS) or 108, of which /.s.PGSQL.65535 takes 15
 _SECONDS = 60  # to start, stop or recover
 _LOG_BYTES = 10 << 20
 _DEAD = 2**31 - 1  # no process has this id: Linux stops at 2**22, macOS at 99,999
@@ -85,27 +75,25 @@ class Server:
         return f"postgresql://{self.user}@{_HOST}:{self.port}/{name}?passfile={quote(str(self.passfile), safe='/')}"
 
 
-def default_home(environment: Mapping[str, str]) -> Path:
-    """Return the folder for embedded servers: $SNAP_DATA_DIR, else the user's data folder, for root /var/lib/snap."""
-    if environment.get("SNAP_DATA_DIR"):
-        return Path(environment["SNAP_DATA_DIR"]).absolute()
-    if os.geteuid() == 0:
-        return Path("/var/lib/snap")  # root's own data folder lies below /root, where no other user may go
-    return Path(platformdirs.user_data_dir("snap", appauthor=False))
-
-
 class Embedded:
-    """The embedded server of one home folder and one major version of Postgres. Creating it touches nothing."""
+    """The embedded server of one home folder and one major version of Postgres. Creating it touches nothing.
 
-    def __init__(self, *, environment: Mapping[str, str] | None = None, home: Path | None = None) -> None:
+    Where root starts it, it runs as the owner of the folder `project`. Errors: ServiceError where there is no Postgres
+    to start, or root would work in a folder of somebody else.
+    """
+
+    def __init__(
+        self,
+        *,
+        environment: Mapping[str, str] | None = None,
+        home: Path | None = None,
+        project: Path | None = None,
+    ) -> None:
         self._environment = dict(os.environ if environment is None else environment)
-        self._home = (home or default_home(self._environment)).absolute()
         self._programs = programs.find_programs(self._environment)
         self._major, self.version = programs.version(self._programs)
-        self._base = self._home / str(self._major)
-        self._data = self._base / "data"
-        self._log = self._base / "server.log"
-        self._passfile = self._base / "passfile"
+        self.folder = find_folder(self._environment, home, project, self._major)
+        self.folder.require_own()
 
     def start(self) -> Server:
         """Start the server unless it runs, creating its cluster the first time, and wait until it takes connections.
@@ -116,7 +104,7 @@ class Embedded:
         if server is not None and self._settled():
             return server
         with self._locked():
-            if not self._data.exists():
+            if not self.folder.data.exists():
                 self._initialise()
             if not self._runs():
                 self._bury_stale_pid()
@@ -130,7 +118,7 @@ class Embedded:
 
     def stop(self) -> bool:
         """Stop the server and wait until it is down; whether it ran. Open connections are ended."""
-        if not self._base.exists():
+        if not self.folder.base.exists():
             return False
         with self._locked():
             if not self._runs():
@@ -149,9 +137,9 @@ class Embedded:
             version=self.version,
             port=port,
             socket=Path(folder) if folder else None,
-            passfile=self._passfile,
-            data=self._data,
-            log=self._log,
+            passfile=self.folder.passfile,
+            data=self.folder.data,
+            log=self.folder.log,
         )
 
     def url(self, database: str, *, superuser: bool = False, password: bool = False) -> str:
@@ -186,16 +174,19 @@ class Embedded:
             raise self._failed(f"database {name!r} cannot be created in the embedded Postgres: {error}") from None
 
     def _initialise(self) -> None:
-        new = self._base / "data.new"
-        shutil.rmtree(new, ignore_errors=True)
+        new, password = self.folder.base / "data.new", self.folder.base / "password.new"
+        durable.remove(new)
+        user = self.folder.user()
+        new.mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            os.chown(new, *user, follow_symlinks=False)  # in a folder of root's: nobody else puts another in its place
         secret = roles.new_password()
-        account.write(self._base, self._passfile, roles.passfile_text({roles.SUPERUSER: secret}))
-        password = self._base / "password.new"
-        account.write(self._base, password, secret)
+        self._write_passfile({roles.SUPERUSER: secret})
+        account.write(new, password, secret)
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if self._major >= 17 else []
         try:
             done = account.run(
-                self._base,
+                new,
                 self._environment,
                 [
                     *(self.program("initdb"), "-D", new, "-U", roles.SUPERUSER, f"--pwfile={password}"),
@@ -206,30 +197,33 @@ class Embedded:
         finally:
             password.unlink()
         if done.returncode != 0:
-            shutil.rmtree(new, ignore_errors=True)
+            durable.remove(new)
             raise ServiceError(
                 f"initdb failed in {new}: {(done.stderr or done.stdout).strip()}",
                 "free some space, or name another folder in $SNAP_DATA_DIR",
             )
-        with (new / "postgresql.conf").open("a") as file:
+        with os.fdopen(account.open_file(new, new / "postgresql.conf", os.O_WRONLY | os.O_APPEND), "w") as file:
             file.write("\ninclude_if_exists '../snap.conf'\n")
-        new.rename(self._data)
+        new.rename(self.folder.data)
 
     def _launch(self) -> None:
         """Start the server; where somebody else holds its port, choose and remember another."""
-        if self._log.exists() and self._log.stat().st_size > _LOG_BYTES:
-            self._log.rename(self._log.with_suffix(".log.1"))
+        if self.folder.log.exists() and self.folder.log.stat().st_size > _LOG_BYTES:
+            self.folder.log.rename(self.folder.log.with_suffix(".log.1"))
+        if not self.folder.log.exists():
+            account.write(self.folder.data, self.folder.log, "")
         refused: set[int] = set()
         for _ in range(5):
             port = self._choose_port(refused)
-            folder = self._socket_folder()
+            folder = self.folder.socket_folder()
             location = str(folder or "").replace("\\", "\\\\").replace("'", "''")
-            account.write(self._base, self._base / "snap.conf", _SETTINGS.format(port=port, socket=f"'{location}'"))
-            before = self._log.stat().st_size if self._log.exists() else 0
-            if self._control("start", "-l", self._log).returncode == 0:
-                account.write(self._base, self._base / "port", f"{port}\n")
+            settings = _SETTINGS.format(port=port, socket=f"'{location}'")
+            account.write(self.folder.data, self.folder.base / "snap.conf", settings)
+            before = self.folder.log.stat().st_size if self.folder.log.exists() else 0
+            if self._control("start", "-l", self.folder.log).returncode == 0:
+                durable.write(self.folder.port, f"{port}\n".encode(), mode=0o600)
                 return
-            with contextlib.suppress(OSError), self._log.open("rb") as log:
+            with contextlib.suppress(OSError), self.folder.log.open("rb") as log:
                 log.seek(before)
                 if b"could not bind" not in log.read():
                     break
@@ -240,7 +234,7 @@ class Embedded:
         """Return the remembered port if it is free, else another. `refused` are those that Postgres could not bind."""
         remembered: list[int] = []
         with contextlib.suppress(OSError, ValueError):
-            remembered = [int((self._base / "port").read_text())]
+            remembered = [int(self.folder.port.read_text())]
         for port in (*remembered, *_PORTS, 0):
             with contextlib.suppress(OSError), socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -249,26 +243,10 @@ class Embedded:
                     return int(probe.getsockname()[1])
         raise ServiceError(f"no TCP port is free on {_HOST}", "end a program that listens there")
 
-    def _socket_folder(self) -> Path | None:
-        folder = self._base / "run"
-        if len(os.fsencode(folder)) > _SOCKET_BYTES:
-            name = hashlib.sha256(os.fsencode(self._base)).hexdigest()[:8]
-            folder = Path("/tmp") / f"snap-{account.owner(self._base)[0]}-{name}"  # noqa: S108 - its owner and mode are checked
-        try:
-            folder.mkdir(mode=0o700)
-            account.give(folder, self._base)
-        except FileExistsError:
-            status = folder.lstat()
-            if folder.is_symlink() or status.st_uid != account.owner(self._base)[0] or status.st_mode & 0o077:
-                return None
-        except OSError:
-            return None
-        return folder
-
     def _state(self) -> tuple[str, int, str] | None:
         """Read postmaster.pid: state, port, socket folder; None when no server of this cluster runs."""
         try:
-            lines = (self._data / "postmaster.pid").read_text().split("\n")
+            lines = account.read(self.folder.data, self.folder.data / "postmaster.pid").split("\n")
             process, port = int(lines[0]), int(lines[3])
             os.kill(process, 0)
         except PermissionError:
@@ -288,18 +266,18 @@ class Embedded:
             command = subprocess.run(
                 ["ps", "-ww", "-o", "command=", "-p", str(process)], check=False, capture_output=True
             ).stdout
-        return os.fsencode(self._data) in command
+        return os.fsencode(self.folder.data) in command
 
     def _bury_stale_pid(self) -> None:
         """Replace the id in postmaster.pid by one that no process has, where another process (or a zombie) has it now.
 
         The file stays: by its last lines Postgres finds out whether children of the dead server still run.
         """
-        path = self._data / "postmaster.pid"
-        with contextlib.suppress(FileNotFoundError):
-            _, _, rest = path.read_text().partition("\n")
-            account.write(self._base, path, f"{_DEAD}\n{rest}")
-        for left in (self._base / "run").glob(".s.PGSQL.*"):
+        path = self.folder.data / "postmaster.pid"
+        with contextlib.suppress(FileNotFoundError, durable.NotAFileError):
+            _, _, rest = account.read(self.folder.data, path).partition("\n")
+            account.write(self.folder.data, path, f"{_DEAD}\n{rest}")
+        for left in (self.folder.base / "run").glob(".s.PGSQL.*"):
             left.unlink(missing_ok=True)
 
     def _runs(self) -> bool:
@@ -313,73 +291,61 @@ class Embedded:
 
     def _settled(self) -> bool:
         """Return whether the passfile names both roles: else it was lost, or snap was older when it was written."""
-        return {roles.OWNER, roles.SUPERUSER} == roles.passwords(self._passfile).keys()
+        return {roles.OWNER, roles.SUPERUSER} == roles.passwords(self.folder.passfile).keys()
 
     def _settle(self, server: Server) -> None:
         """Complete the roles and their passwords, as the superuser: through the socket, which asks for no password."""
-        known = roles.passwords(self._passfile)
+        known = roles.passwords(self.folder.passfile)
         if server.socket is None and roles.SUPERUSER not in known:
-            raise self._failed(f"{self._passfile} is gone")
+            raise self._failed(f"{self.folder.passfile} is gone")
         where = {"host": _HOST} if server.socket is None else {"host": str(server.socket)}
         conninfo = make_conninfo(
             "", **where, port=server.port, user=roles.SUPERUSER, password=known.get(roles.SUPERUSER)
         )
         try:
-            account.write(self._base, self._passfile, roles.passfile_text(roles.settle(conninfo, known)))
+            self._write_passfile(roles.settle(conninfo, known))
         except psycopg.Error as error:
             raise self._failed(f"the roles of the embedded Postgres cannot be set up: {error}") from None
+
+    def _write_passfile(self, passwords: dict[str, str]) -> None:
+        durable.write(self.folder.passfile, roles.passfile_text(passwords).encode(), mode=0o600)
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         self._prepare()
-        deadline = time.monotonic() + 2 * _SECONDS
-        with (self._base / ".lock").open("w") as lock:
-            while True:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() > deadline:
-                        raise self._failed("another process is starting or stopping the embedded Postgres") from None
-                    time.sleep(0.05)
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(self.folder.locked(2 * _SECONDS))
+            except TimeoutError:
+                raise self._failed("another process is starting or stopping the embedded Postgres") from None
             yield
 
     def _prepare(self) -> None:
         """Make the folders, and as root see to it that the server's user can reach them and the programs."""
-        try:
-            self._home.mkdir(mode=0o755 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
-            if not self._base.exists():
-                self._base.mkdir(mode=0o700)
-            if self._base.stat().st_uid == 0:
-                account.give(self._base, self._base)
-        except OSError as error:
-            raise ServiceError(
-                f"the embedded Postgres cannot keep its data in {self._home}: {error.strerror}",
-                "name another folder in $SNAP_DATA_DIR",
-            ) from None
-        user, group = account.owner(self._base)
+        self.folder.create()
+        base, (user, group) = self.folder.base, self.folder.user()
         if os.geteuid() == 0:
-            if not programs.reachable(self._base, user, group):
+            if not programs.reachable(base, user, group):
                 raise ServiceError(
-                    f"Postgres does not run as root, and user {user} cannot reach {self._base}",
+                    f"Postgres does not run as root, and user {user} cannot reach {base}",
                     "name a folder in $SNAP_DATA_DIR that others may enter, such as /var/lib/snap",
                 )
-            self._programs = programs.within_reach(self._programs, self._home, user, group)
+            self._programs = programs.within_reach(self._programs, self.folder.home, user, group)
         elif user != os.geteuid():
             raise ServiceError(
-                f"{self._base} belongs to another user",
+                f"{base} belongs to another user",
                 "name another folder in $SNAP_DATA_DIR, or run this as that user",
             )
 
     def _control(self, action: str, *options: str | Path) -> subprocess.CompletedProcess[str]:
         return account.run(
-            self._base,
+            self.folder.data,
             self._environment,
-            [self.program("pg_ctl"), action, "-D", self._data, "-w", "-t", str(_SECONDS), *options],
+            [self.program("pg_ctl"), action, "-D", self.folder.data, "-w", "-t", str(_SECONDS), *options],
         )
 
     def _failed(self, message: str) -> ServiceError:
         tail = ""
         with contextlib.suppress(OSError):
-            tail = "\n".join(self._log.read_text(errors="replace").splitlines()[-5:])
-        return ServiceError(f"{message}\n{tail}".strip(), f"read {self._log}")
+            tail = "\n".join(self.folder.log.read_text(errors="replace").splitlines()[-5:])
+        return ServiceError(f"{message}\n{tail}".strip(), f"read {self.folder.log}")

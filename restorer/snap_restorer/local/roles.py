@@ -13,6 +13,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from snap import durable
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.target import Connection
 
@@ -22,10 +23,10 @@ _MAINTENANCE = "postgres"
 
 
 def passwords(passfile: Path) -> dict[str, str]:
-    """Return the passwords by role; none where the file is missing."""
+    """Return the passwords by role; none where the file is missing, or is no file."""
     try:
-        lines = passfile.read_text().splitlines()
-    except FileNotFoundError:
+        lines = durable.read(passfile).decode().splitlines()
+    except (FileNotFoundError, durable.NotAFileError):
         return {}
     return dict(line.rsplit(":", 2)[1:] for line in lines if line.count(":") >= 4)
 

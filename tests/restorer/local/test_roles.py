@@ -99,7 +99,7 @@ def test_the_daily_role_creates_databases_and_is_no_superuser(home: Path) -> Non
 
 def test_what_a_snapshots_function_does_it_does_as_the_owner(home: Path, tmp_path: Path, toy_v1: Snapshot) -> None:
     mark = home.parent / "attacked"
-    home.parent.chmod(0o777)
+    home.parent.chmod(0o1777)
     hostile = replace(toy_v1, manifest=replace(toy_v1.manifest, schema_sql=toy.SQL + ATTACK.format(mark=mark)))
     embedded = Embedded(home=home)
     embedded.start()

@@ -1,0 +1,179 @@
+"""The folder of an embedded server: its paths, its lock, whose it is.
+
+    HOME/18/data/      the cluster; initdb writes data.new, a rename makes it exist
+    HOME/18/run/       the Unix socket, 0700
+    HOME/18/port       the TCP port on 127.0.0.1, chosen once
+    HOME/18/passfile   the passwords of the owner and the superuser, 0600, in the form that libpq reads
+    HOME/18/server.log
+    HOME/18/.lock      held (flock) by whoever starts or stops the server
+
+Postgres refuses to run as root, so root starts it as the project's user, else as `nobody`. That user owns data, run and
+the log. The folder around them stays root's: nobody else puts a link where root opens a file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import stat
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from snap import durable
+from snap.errors import ServiceError
+from snap_restorer.local import account
+
+_SOCKET_BYTES = 90  # sun_path holds 104 bytes (macOS) or 108, of which /.s.PGSQL.65535 takes 15
+_ROOT = 0
+
+
+def default_home(environment: Mapping[str, str]) -> Path:
+    """Return the folder for embedded servers: $SNAP_DATA_DIR, else the user's data folder, for root /var/lib/snap."""
+    if environment.get("SNAP_DATA_DIR"):
+        return Path(environment["SNAP_DATA_DIR"]).absolute()
+    if os.geteuid() == _ROOT:
+        return Path("/var/lib/snap")  # root's own data folder lies below /root, where no other user may go
+    return Path(platformdirs.user_data_dir("snap", appauthor=False))
+
+
+def find_folder(environment: Mapping[str, str], home: Path | None, project: Path | None, major: int) -> ServerFolder:
+    """Return the folder of the server of a major version. Root has one for each project, unless it names a folder."""
+    top = (home or default_home(environment)).absolute()
+    inner = top
+    if os.geteuid() == _ROOT and project is not None and home is None and not environment.get("SNAP_DATA_DIR"):
+        inner = top / hashlib.sha256(os.fsencode(project.resolve())).hexdigest()[:16]
+    return ServerFolder(home=top, base=inner / str(major), project=project)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerFolder:
+    """The paths of one embedded server. `project` is the folder whose owner it runs as, where root starts it."""
+
+    home: Path
+    base: Path
+    project: Path | None
+
+    @property
+    def data(self) -> Path:
+        return self.base / "data"
+
+    @property
+    def log(self) -> Path:
+        return self.base / "server.log"
+
+    @property
+    def passfile(self) -> Path:
+        return self.base / "passfile"
+
+    @property
+    def port(self) -> Path:
+        return self.base / "port"
+
+    def user(self) -> tuple[int, int]:
+        """Return the user and group that the server runs as."""
+        if os.geteuid() == _ROOT and self.data.exists():
+            return account.owner(self.data)
+        if os.geteuid() == _ROOT and self.project is not None:
+            of_project = account.owner(self.project)
+            return of_project if account.is_known(of_project[0]) else account.nobody()
+        return account.owner(self.base)
+
+    def require_own(self) -> None:
+        """Raise ServiceError where root would work in a folder that another user may exchange."""
+        if os.geteuid() != _ROOT:
+            return
+        inner = self.base.parent.resolve()
+        for path in (*reversed(inner.parents), inner):
+            if not path.exists():
+                return
+            status = path.stat()
+            loose = status.st_mode & stat.S_IWOTH or (status.st_mode & stat.S_IWGRP and status.st_gid != _ROOT)
+            sticky = status.st_mode & stat.S_ISVTX and path != inner
+            if status.st_uid != _ROOT or (loose and not sticky):
+                what = "belongs to another user" if status.st_uid != _ROOT else "may be changed by other users"
+                raise ServiceError(
+                    f"the embedded Postgres of root cannot keep its data in {self.home}: {path} {what}",
+                    "run this as that user, or name a folder of root's in $SNAP_DATA_DIR, such as /var/lib/snap",
+                )
+
+    def create(self) -> None:
+        """Make the folders. Errors: ServiceError."""
+        self.require_own()
+        mode = 0o755 if os.geteuid() == _ROOT else 0o700
+        try:
+            self.home.mkdir(mode=mode, parents=True, exist_ok=True)
+            for folder in (self.base.parent, self.base):
+                folder.mkdir(mode=mode, exist_ok=True)
+            self.require_own()
+            if os.geteuid() == _ROOT:
+                self._take_back()
+        except OSError as error:
+            raise ServiceError(
+                f"the embedded Postgres cannot keep its data in {self.home}: {error.strerror}",
+                "name another folder in $SNAP_DATA_DIR",
+            ) from None
+
+    def _take_back(self) -> None:
+        """Take back the folder that an older snap gave to the user, without what the user may have planted."""
+        user = self.user()[0]
+        descriptor = os.open(self.base, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            os.fchown(descriptor, _ROOT, _ROOT)
+            os.fchmod(descriptor, 0o755)
+        finally:
+            os.close(descriptor)
+        for path in self.base.iterdir():
+            status = path.lstat()
+            if path.name in {"data", "data.new", "run"}:
+                fits = stat.S_ISDIR(status.st_mode)
+            else:
+                fits = stat.S_ISREG(status.st_mode) and status.st_nlink == 1 and status.st_uid in {_ROOT, user}
+            if not fits:
+                durable.remove(path)
+            elif path in {self.passfile, self.port, self._lock} and status.st_uid != _ROOT:
+                durable.write(path, path.read_bytes(), mode=0o600)
+
+    @property
+    def _lock(self) -> Path:
+        return self.base / ".lock"
+
+    @contextlib.contextmanager
+    def locked(self, seconds: float) -> Iterator[None]:
+        """Hold the lock while the block runs. Errors: TimeoutError."""
+        deadline = time.monotonic() + seconds
+        lock = durable.open_file(self._lock, os.O_RDWR | os.O_CREAT)
+        try:
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise TimeoutError from None
+                    time.sleep(0.05)
+            yield
+        finally:
+            os.close(lock)
+
+    def socket_folder(self) -> Path | None:
+        """Return the folder of the Unix socket, made where it is missing; None where there can be none."""
+        folder, user = self.base / "run", self.user()[0]
+        if len(os.fsencode(folder)) > _SOCKET_BYTES:
+            name = hashlib.sha256(os.fsencode(self.base)).hexdigest()[:8]
+            folder = Path("/tmp") / f"snap-{user}-{name}"  # noqa: S108 - its owner and mode are checked
+        try:
+            folder.mkdir(mode=0o700)
+            account.give(folder, self.data)
+        except FileExistsError:
+            status = folder.lstat()
+            if not stat.S_ISDIR(status.st_mode) or status.st_uid != user or status.st_mode & 0o077:
+                return None
+        except OSError:
+            return None
+        return folder
