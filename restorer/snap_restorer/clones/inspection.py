@@ -53,7 +53,7 @@ def inspect(server: ServerSessions, job: CloneJob) -> Inspection | None:
     if not (job.request.guard.yes or listed):
         if entry is not None and record is not None:  # tables that the schema's SQL itself fills are in no ledger
             entry = replace(entry, rows=tuple({**record.rows, **dict(entry.rows)}.items()))
-        require_known_rows(rows, entry)
+        require_known_rows(rows, entry, job.progress)
     return Inspection(
         definitions=definitions, known=recorded or not definitions, rights=rights, rows=rows, changes=changes
     )

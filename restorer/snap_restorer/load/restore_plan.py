@@ -9,6 +9,7 @@ from psycopg.sql import Composed
 
 from snap.errors import TargetError
 from snap.manifest import Manifest, TableData
+from snap.progress import Progress
 from snap.schema import Enum, ForeignKey, Table, load_order
 from snap_restorer.load import rebuild
 from snap_restorer.pg.indexes import Definition, Name
@@ -206,27 +207,39 @@ def require_fitting(problems: Collection[str]) -> None:
         )
 
 
-def require_known_rows(counts: Mapping[str, int], entry: LedgerEntry | None) -> None:
+def require_known_rows(counts: Mapping[str, int], entry: LedgerEntry | None, progress: Progress) -> None:
     """Refuse to replace rows that snap did not put there: any, where the ledger does not tell of exactly so many.
 
-    Errors: TargetError with the counts.
+    A table that was emptied has none, which is noted. Errors: TargetError that says how the counts differ.
     """
-    if entry is not None and entry.state == "loading":  # what an unfinished restore left is ours
+    if entry is None:
+        foreign = [f"{label} has {count:,}" for label, count in counts.items() if count]
+        if foreign:
+            raise TargetError(
+                f"the target holds rows, and no ledger says that snap put them there: {', '.join(foreign)}",
+                "check that this is the right database before all rows of the snapshot's tables are replaced",
+                option="yes",
+            )
         return
-    known = dict(entry.rows) if entry is not None else {}
-    foreign = {label: count for label, count in counts.items() if count and known.get(label) != count}
-    if not foreign:
+    if entry.state == "loading":  # what an unfinished restore left is ours
         return
-    named = ", ".join(
-        f"{label} {count}" + (f" (snap put {known[label]} there)" if label in known else "")
-        for label, count in foreign.items()
-    )
-    raise TargetError(
-        f"the target holds rows that snap did not put there: {named}"
-        if entry is not None
-        else f"the target holds rows, and no ledger says that snap put them there: {named}",
-        "check that this is the right database before all rows of the snapshot's tables are replaced",
-        option="yes",
+    known = dict(entry.rows)
+    changed = [_changed(label, count, known.get(label, 0)) for label, count in counts.items() if count]
+    if any(changed):
+        raise TargetError(
+            f"rows were changed since snap restored {entry.version}: {', '.join(filter(None, changed))}",
+            f"compare the database with {entry.version} (snap diff) before all rows of the snapshot's tables are "
+            "replaced",
+            option="yes",
+        )
+    for label in (label for label, count in counts.items() if not count and known.get(label)):
+        progress.note(f"{label} is empty: somebody removed the {known[label]:,} rows that snap put there")
+
+
+def _changed(label: str, count: int, known: int) -> str:
+    difference = f"{abs(count - known):,} {'more' if count > known else 'fewer'} than snap put there"
+    return (
+        "" if count == known else f"{label} has {count:,}, {difference if known else 'of which the ledger knows none'}"
     )
 
 

@@ -60,7 +60,7 @@ def prepare_replacement(connection: Connection, settings: SessionSettings, job: 
     row_security.switch_forced(connection, chosen.forced, on=False)
     before = {} if created else table_objects.counts(connection, chosen.tables)
     if not (job.request.guard.yes or allowed):
-        require_known_rows(before, entry)
+        require_known_rows(before, entry, job.progress)
     return Replacement(plan=chosen, before=before, created=created)
 
 

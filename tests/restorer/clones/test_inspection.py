@@ -111,7 +111,7 @@ def test_rows_that_snap_did_not_put_there_are_refused_unless_told(small: Snapsho
     clone_into(small, Target(database))
     execute(database, "INSERT INTO crew (name) VALUES ('x')")
     for dry_run in (True, False):
-        with pytest.raises(TargetError, match=r"crew 4 \(snap put 3 there\)"):
+        with pytest.raises(TargetError, match="crew has 4, 1 more than snap put there"):
             clone_into(small, Target(database), Request(dry_run=dry_run))
     assert clone_into(small, Target(database), Request(guard=Guard(yes=True))).tables[1].deleted == 4
     execute(database, "INSERT INTO crew (name) VALUES ('x')")
@@ -148,7 +148,7 @@ def test_rows_that_the_schema_itself_brings_are_no_strangers(tmp_path: Path, dat
     clone_into(made, Target(database), Request(trust_code=True))
     clone_into(made, Target(database))
     execute(database, "INSERT INTO migrations VALUES (3)")
-    with pytest.raises(TargetError, match=r"migrations 3 \(snap put 2 there\)"):
+    with pytest.raises(TargetError, match="migrations has 3, 1 more than snap put there"):
         clone_into(made, Target(database))
 
 

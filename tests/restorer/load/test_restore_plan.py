@@ -5,11 +5,20 @@ from __future__ import annotations
 import pytest
 
 from snap.errors import TargetError
+from snap.progress import Silent
 from snap.types import parse
 from snap_restorer.load.restore_plan import require_known_rows
 from snap_restorer.pg.ledger import LedgerEntry
 from snap_restorer.values.fit import Form, Misfit, Wire, fit
 from tests.cases.plans import pure_target
+
+
+class Notes(Silent):
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, message: str) -> None:
+        self.notes.append(message)
 
 
 def entry(state: str = "done", **rows: int) -> LedgerEntry:
@@ -35,22 +44,29 @@ def entry(state: str = "done", **rows: int) -> LedgerEntry:
     ],
 )
 def test_what_snap_put_there_may_be_replaced(counts: dict[str, int], known: LedgerEntry | None) -> None:
-    require_known_rows(counts, known)
+    require_known_rows(counts, known, Silent())
 
 
 @pytest.mark.parametrize(
     ("counts", "known", "message"),
     [
-        ({"a": 1, "b": 0, "c": 2}, None, "there: a 1, c 2"),
-        ({"a": 4, "b": 2}, entry(a=3, b=2), r"there: a 4 \(snap put 3 there\)"),
-        ({"a": 3, "new": 1}, entry(a=3), "there: new 1"),
+        ({"a": 1, "b": 0, "c": 2}, None, "no ledger says that snap put them there: a has 1, c has 2"),
+        ({"a": 4, "b": 2}, entry(a=3, b=2), "changed since snap restored v1: a has 4, 1 more than snap put there"),
+        ({"a": 2495}, entry(a=2500), "a has 2,495, 5 fewer than snap put there"),
+        ({"a": 3, "new": 1}, entry(a=3), "new has 1, of which the ledger knows none"),
     ],
 )
 def test_other_rows_are_refused_with_their_counts(
     counts: dict[str, int], known: LedgerEntry | None, message: str
 ) -> None:
     with pytest.raises(TargetError, match=message):
-        require_known_rows(counts, known)
+        require_known_rows(counts, known, Silent())
+
+
+def test_a_table_that_was_emptied_is_noted() -> None:
+    heard = Notes()
+    require_known_rows({"a": 0, "b": 2, "c": 0}, entry(a=2500, b=2), heard)
+    assert heard.notes == ["a is empty: somebody removed the 2,500 rows that snap put there"]
 
 
 @pytest.mark.parametrize(
