@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from snap_ops.night.configure import NightConfig, Project
     from snap_ops.record import NightRecord
 
-_TONES = {"failed": "bad", "skipped": "dim"}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
