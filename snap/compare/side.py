@@ -104,12 +104,12 @@ class ParquetRows:
         return " UNION ALL ".join(parts)
 
 
-def snapshot_side(snapshot: Snapshot, *, verified: bool = False) -> Side:
-    """Return a snapshot as a side. The files that are read have their hashes compared first, unless `verified`."""
+def snapshot_side(snapshot: Snapshot) -> Side:
+    """Return a snapshot as a side. The files that are read have their hashes compared first."""
 
     def side(data: TableData) -> TableSide:
         pieces = tuple(Piece(file=file) for file in data.files if file.rows != 0)
-        rows = ParquetRows(snapshot=snapshot, table=data.table, pieces=pieces, verified=verified)
+        rows = ParquetRows(snapshot=snapshot, table=data.table, pieces=pieces)
         return TableSide(table=data.table, source=rows, rows=data.rows, digest=data.digest)
 
     manifest = snapshot.manifest
