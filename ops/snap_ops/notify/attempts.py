@@ -26,7 +26,7 @@ class Attempt:
     after_s: float | None = None
 
 
-def retry(attempt: Callable[[float], Attempt], deadline: float, stop: threading.Event) -> str:
+def retry(attempt: Callable[[float], Attempt], deadline: float) -> str:
     """Attempt until the message is accepted, refused, or the time is over; return what is wrong, or "".
 
     `attempt` is given its seconds. `deadline` is of time.monotonic().
@@ -34,7 +34,7 @@ def retry(attempt: Callable[[float], Attempt], deadline: float, stop: threading.
     last = "there was no time left"
     for pause in (*_PAUSES_S, None):
         remaining = deadline - time.monotonic()
-        if remaining <= 0 or stop.is_set():
+        if remaining <= 0:
             return last
         result = _within(min(remaining, _ATTEMPT_S), attempt)
         if not result.trouble or not result.again or pause is None:
@@ -44,7 +44,7 @@ def retry(attempt: Callable[[float], Attempt], deadline: float, stop: threading.
         if wait >= deadline - time.monotonic():
             asked = f", and asks to wait for {wait:,.0f} s" if result.after_s is not None else ""
             return f"{last}{asked}"
-        stop.wait(wait)
+        time.sleep(wait)
     return last
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,18 +39,15 @@ class NotifySettings:
         return tuple(f"tell {name} {when}" for name, _, _ in _recipients(self))
 
 
-def notify_all(
-    record: NightRecord, settings: NotifySettings, *, link: str = "", stop: threading.Event | None = None
-) -> tuple[str, ...]:
+def notify_all(record: NightRecord, settings: NotifySettings, *, link: str = "") -> tuple[str, ...]:
     """Send a night's message to every recipient, one after the other; return a warning for each that failed.
 
-    `link` is the report's address. `stop` ends waiting between attempts.
+    `link` is the report's address.
     """
     if settings.on == "failure" and summary.verdict(record).tone != "failed":
         return ()
-    text = message(record, link)
-    seconds, stop = settings.timeout.total_seconds(), stop or threading.Event()
-    troubles = ((name, _deliver(secret, send, text, seconds, stop)) for name, secret, send in _recipients(settings))
+    text, seconds = message(record, link), settings.timeout.total_seconds()
+    troubles = ((name, _deliver(secret, send, text, seconds)) for name, secret, send in _recipients(settings))
     return tuple(f"{name} was not told: {trouble}" for name, trouble in troubles if trouble)
 
 
@@ -73,9 +69,9 @@ def _send_service(address: str, text: Message, _: float) -> Attempt:
     return send(address, text)
 
 
-def _deliver(secret: Secret, send: Send, text: Message, seconds: float, stop: threading.Event) -> str:
+def _deliver(secret: Secret, send: Send, text: Message, seconds: float) -> str:
     try:
         address = secret.reveal().strip()
     except UsageError as error:
         return error.message
-    return retry(lambda left: send(address, text, left), time.monotonic() + seconds, stop)
+    return retry(lambda left: send(address, text, left), time.monotonic() + seconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 import sys
 import threading
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 
 from snap.config import Origin, Secret, section
-from snap.errors import UsageError
+from snap.errors import Interrupted, UsageError
 from snap_ops.notify import NotifySettings, attempts, notify_all
 from snap_ops.notify.message import message
 from tests.ops import nights
@@ -224,17 +225,22 @@ def test_a_bug_of_a_library_is_a_warning_without_its_words(capfd: pytest.Capture
     def broken(_: float) -> attempts.Attempt:
         raise RuntimeError(PATH)
 
-    assert attempts.retry(broken, time.monotonic() + 5, threading.Event()) == "telling it failed with RuntimeError"
+    assert attempts.retry(broken, time.monotonic() + 5) == "telling it failed with RuntimeError"
     assert capfd.readouterr() == ("", "")
 
 
 def test_an_interruption_ends_the_waiting() -> None:
-    stop = threading.Event()
-    with serving((503, "", {"Retry-After": "15"})) as server:
-        timer = threading.Timer(0.3, stop.set)
-        timer.start()
-        assert "it answered 503" in tell(server.url, stop=stop)[0]
-        timer.join()
+    def interrupt(*_: object) -> None:
+        raise Interrupted(signal.SIGTERM)
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with serving((503, "", {"Retry-After": "15"})) as server:
+            signal.setitimer(signal.ITIMER_REAL, 0.3)
+            with pytest.raises(Interrupted):
+                tell(server.url)
+    finally:
+        signal.signal(signal.SIGALRM, before)
     assert len(server.got) == 1
 
 
