@@ -45,10 +45,14 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """A folder to build `version` in. When the staging ends, it is published or removed."""
+    """A folder to build `version` in. When the staging ends, it is published or removed.
+
+    What is `private` is for its owner alone, now and when it is published; else the umask says who may read it.
+    """
 
     version: str
     folder: Path
+    private: bool = False
 
 
 def find_root(given: Path | None, environment: Mapping[str, str], start: Path) -> Path:
@@ -135,7 +139,7 @@ class Store:
         return Snapshot(manifest=manifest, folder=self._folder(version))
 
     @contextlib.contextmanager
-    def stage(self, version: str) -> Iterator[Stage]:
+    def stage(self, version: str, *, private: bool = False) -> Iterator[Stage]:
         """Lock `version` and yield an empty folder to build it in. A folder that was not published is removed.
 
         Raise UsageError for a bad name or one that differs from a published one only in case, TargetError while another
@@ -154,9 +158,9 @@ class Store:
         with self._locked(version):
             self._recover(version)
             folder = self._staging(version)
-            folder.mkdir()
+            folder.mkdir(mode=0o700 if private else 0o777)
             try:
-                yield Stage(version=version, folder=folder)
+                yield Stage(version=version, folder=folder, private=private)
             finally:
                 durable.remove(folder)
 
@@ -164,6 +168,8 @@ class Store:
         """Publish the staged files as the snapshot that `manifest` describes, in place of one of that name."""
         version, folder = stage.version, self._folder(stage.version)
         for path in sorted(stage.folder.rglob("*")):
+            if stage.private:
+                path.chmod(0o700 if path.is_dir() else 0o600)
             durable.sync(path)
         durable.sync(stage.folder)
         old = self._old(version, self._published(version))
@@ -173,7 +179,8 @@ class Store:
             old.mkdir()
         stage.folder.rename(folder)
         durable.sync(self._snapshots)
-        durable.write(self._manifest(version), to_json(manifest).encode())
+        mode = 0o600 if stage.private else 0o666  # a manifest has keys of rows in it
+        durable.write(self._manifest(version), to_json(manifest).encode(), mode=mode)
         self._discard(version, old)
         return Snapshot(manifest=manifest, folder=folder)
 

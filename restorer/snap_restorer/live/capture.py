@@ -60,7 +60,7 @@ def capture(store: Store, target: Target, request: CaptureRequest, *, progress: 
     """
     progress = progress or Silent()
     _require_new(store, request.version)
-    with store.stage(request.version) as stage:
+    with store.stage(request.version, private=True) as stage:
         _require_new(store, request.version)
         if request.direct is None:
             # pg_dump's settings would stay in a session of the pooler that others use next.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Callable
 
 import psycopg
@@ -35,6 +36,19 @@ def test_a_schema_that_a_terminal_would_hide_is_not_captured(database: str, stor
         take(database)
     assert refused.value.unchanged
     assert store.names() == ()
+
+
+def test_what_was_captured_is_for_its_owner_alone(database: str, store: Store, take: Capture) -> None:
+    execute(database, "CREATE TABLE t AS SELECT i FROM generate_series(1, 3) AS i")
+    before = os.umask(0o022)
+    try:
+        folder = store.resolve(take(database).version).folder
+    finally:
+        os.umask(before)
+    paths = (folder, *folder.rglob("*"), *(folder.parents[1] / "manifests").iterdir())
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in paths}
+    assert len(modes) == 5, modes
+    assert all(mode == (0o700 if path.is_dir() else 0o600) for path in paths for mode in [modes[path.name]]), modes
 
 
 def normal(schema_sql: str) -> str:
