@@ -92,6 +92,11 @@ class Context:
         sys.stderr.flush()
         return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
+    def note(self, message: str) -> None:
+        """Write a note to stderr, unless --quiet."""
+        if not self.quiet:
+            say("note", message)
+
     def warn(self, message: str) -> None:
         """Write a warning to stderr."""
         say("warning", message)

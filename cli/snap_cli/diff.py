@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
+from snap.errors import UsageError
 from snap.units import duration, plural
-from snap_cli import changes, threeway
+from snap_cli import changes, datasets, threeway
 from snap_cli.command import Command
 from snap_cli.context import Context
 from snap_cli.render import Line, TimedResult, View
-from snap_cli.target import db_option, embedded_name, named
+from snap_cli.target import db_option, embedded_name, named, restored_version, running
 
 if TYPE_CHECKING:
     from snap.compare import Diff, TableDiff, ThreeWay
-    from snap.store import Snapshot
+    from snap.store import Snapshot, Store
     from snap_restorer import Target
 
 FIELDS = (
@@ -34,10 +35,17 @@ FIELDS = (
 class Options:
     """What `snap diff` takes."""
 
-    version: Annotated[str, typer.Argument(metavar="A", help="A snapshot, such as v2.", show_default=False)]
+    version: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="A",
+            help="A snapshot, such as v2; else the one that the database's ledger names, else the two newest.",
+            show_default=False,
+        ),
+    ] = None
     other: Annotated[
         str | None,
-        typer.Argument(metavar="[B]", help="The snapshot to compare it with; else a database.", show_default=False),
+        typer.Argument(metavar="B", help="The snapshot to compare it with; else a database.", show_default=False),
     ] = None
     db: Annotated[
         str | None,
@@ -64,6 +72,8 @@ class DiffResult(TimedResult):
 
     answer: ClassVar[bool] = True
     options: Options
+    version: str
+    other: str | None
     db: str | None
     diff: Diff | ThreeWay
 
@@ -82,8 +92,8 @@ class DiffResult(TimedResult):
             schema = changes.schema_documents(self.diff.schema)
             tables = [changes.table_document(table, samples=samples) for table in self.diff.tables]
         return {
-            "version": self.options.version,
-            "other": self.options.other,
+            "version": self.version,
+            "other": self.other,
             "db": self.db,
             "identical": self.diff.identical,
             "schema": schema,
@@ -94,7 +104,7 @@ class DiffResult(TimedResult):
         from snap.compare import ThreeWay, ThreeWayTable  # noqa: PLC0415
 
         diff, took = self.diff, duration(self.seconds)
-        version, *others = filter(None, (self.options.version, self.options.other, self.db))
+        version, *others = filter(None, (self.version, self.other, self.db))
         if diff.identical:
             tables = [table.database if isinstance(table, ThreeWayTable) else table for table in diff.tables]
             what = f"{plural(sum(table.unchanged for table in tables), 'row')} in {plural(len(tables), 'table')}"
@@ -120,15 +130,19 @@ def run(options: Options, context: Context) -> DiffResult:
     """
     from snap.compare import compare, compare_three, snapshot_side  # noqa: PLC0415
 
-    rows, other, store = options.rows, options.other, context.store()
-    snapshots = [context.resolve(store, name) for name in (options.version, other) if name is not None]
-    flagged = named(context, options.db) if options.db is not None else None
+    rows, store = options.rows, context.store()
+    version, other, flagged = options.version, options.other, None
+    if version is None:
+        version, other, flagged = _choose(options, context, store)
+    snapshots = [context.resolve(store, name) for name in (version, other) if name is not None]
+    if flagged is None and options.db is not None:
+        flagged = named(context, options.db)
     sides = [snapshot_side(snapshot) for snapshot in snapshots]
     diff: Diff | ThreeWay
     if other is not None and flagged is None:
         with context.progress() as progress:
             diff = compare(sides[0], sides[1], rows=rows, progress=progress)
-        return DiffResult(options=options, db=None, diff=diff, seconds=context.seconds())
+        return DiffResult(options=options, version=version, other=other, db=None, diff=diff, seconds=context.seconds())
     from snap_restorer.live.side import MEMORY, live_side  # noqa: PLC0415
 
     target = flagged or _target(context, snapshots[0])
@@ -138,7 +152,37 @@ def run(options: Options, context: Context) -> DiffResult:
             if other is None
             else compare_three(sides[0], sides[1], live, rows=rows, memory=MEMORY, progress=progress)
         )
-    return DiffResult(options=options, db=target.redacted, diff=diff, seconds=context.seconds())
+    return DiffResult(
+        options=options, version=version, other=other, db=target.redacted, diff=diff, seconds=context.seconds()
+    )
+
+
+def _choose(options: Options, context: Context, store: Store) -> tuple[str, str | None, Target | None]:
+    """Return A, B and the database where the command line names no snapshot, and tell which were chosen.
+
+    A database is compared with what its ledger says it holds: the one that is named, else the embedded one where it
+    runs. Without a database it is the two newest snapshots. Errors: UsageError where there is neither.
+    """
+    target = named(context, options.db, context.settings())
+    version = None
+    if target is not None:
+        version = restored_version(target)
+        if version is None:
+            raise UsageError(
+                f"{target.redacted} has no ledger that says which snapshot it holds", "name one: snap diff v3"
+            )
+    elif (target := running(context, datasets.DEFAULT)) is not None:
+        version = restored_version(target)
+    if target is not None and version is not None:
+        context.note(f"comparing {version} with {target.redacted}, whose ledger names it")
+        return version, None, target
+    newest = [snapshot.manifest.version for snapshot in store.all()[-2:]]
+    if len(newest) < 2:
+        raise UsageError(
+            "there is no database to compare, and there are no two snapshots", "name them: snap diff v2 v3"
+        )
+    context.note(f"comparing {newest[0]} with {newest[1]}, the newest snapshots")
+    return newest[0], newest[1], None
 
 
 def _target(context: Context, snapshot: Snapshot) -> Target:
@@ -172,6 +216,8 @@ COMMAND = Command(
     run=run,
     help="""
     Show what differs from A to B, or to a database: schema first, then rows added, removed and changed, by column.
+
+    Without A: the database with the snapshot that its ledger names, else the two newest snapshots.
 
     With A, B and --db: what B changes, what was changed in the database, and where the two collide: both changed a
     column of a row to different values, one removed a row that the other changed, or both added a key differently.

@@ -18,7 +18,7 @@ from snap_cli.command import Command
 from snap_cli.context import Context
 from snap_cli.findings import failed_view, finding_documents, summary
 from snap_cli.render import Grid, Line, TimedResult, View
-from snap_cli.target import db_option, embedded, named
+from snap_cli.target import db_option, embedded, named, restored_version
 
 if TYPE_CHECKING:
     from snap_ops.health.check import Health
@@ -121,11 +121,9 @@ class _Expected:
 
 
 def _version(settings: Settings, target: Target) -> str:
-    from snap_restorer.pg.ledger import last_entry  # noqa: PLC0415
-
-    entry = last_entry(target)
-    if entry is not None:
-        return entry.version
+    version = restored_version(target)
+    if version is not None:
+        return version
     expected = settings.section(_Expected, "nightly", only=("version",))
     if expected.version:
         return expected.version

@@ -64,6 +64,24 @@ def embedded(context: Context, database: str, *, create: bool = False) -> Target
     return Target(url)
 
 
+def running(context: Context, database: str) -> Target | None:
+    """Return a database of the embedded Postgres, which is not started; None where it does not run, or lacks it."""
+    from snap_restorer import Embedded, Target  # noqa: PLC0415
+
+    server = Embedded(environment=context.environment)
+    if server.status() is None or not server.has_database(database):
+        return None
+    return Target(server.url(database))
+
+
+def restored_version(target: Target) -> str | None:
+    """Return the version that the target's ledger says it holds. Errors: TargetError, ServiceError."""
+    from snap_restorer.pg.ledger import last_entry  # noqa: PLC0415
+
+    entry = last_entry(target)
+    return None if entry is None else entry.version
+
+
 def embedded_name(manifest: Manifest) -> str:
     """Return the database of the embedded Postgres that a snapshot goes into: its dataset's, or its own."""
     return manifest.parameters.dataset if manifest.parameters else manifest.version

@@ -86,7 +86,6 @@ def test_a_terminal_shows_old_and_new_in_colour(terminal, v2):
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        ((), 2, "missing argument 'A'"),
         (("v1", "--db", ""), 2, "the database's URL is empty"),
         (("v1", "v2", "--db", " "), 2, "the database's URL is empty"),
         (("v3", "--db", "host=nowhere"), 3, "there is no snapshot 'v3'"),
@@ -108,6 +107,44 @@ def loaded(v2, database):
     """A database that holds v1."""
     restore(v2.resolve("v1"), Target(database))
     return database
+
+
+@pytest.fixture
+def alone(snap, tmp_path):
+    """`snap` where no embedded Postgres runs."""
+    return lambda *arguments, **env: snap(*arguments, SNAP_DATA_DIR=str(tmp_path / "none"), **env)
+
+
+def test_without_a_version_or_a_database_the_two_newest_are_compared(alone, v2):
+    toy.publish(v2, "v0", rows=3)  # made at the same moment: then the name decides
+    ran = alone("diff")
+    assert ran.err == "note: comparing v1 with v2, the newest snapshots\n"
+    assert ran.out.splitlines()[-1].startswith("v1 → v2: ")
+    document = alone("diff", "--json", "--quiet").document
+    assert (document["version"], document["other"], document["db"]) == ("v1", "v2", None)
+
+
+def test_without_a_version_a_database_is_compared_with_what_its_ledger_names(alone, loaded):
+    name = Target(loaded).redacted
+    for ran in (alone("diff", "--db", loaded), alone("diff", SNAP_DB_URL=loaded)):
+        assert (ran.code, ran.err) == (0, f"note: comparing v1 with {name}, whose ledger names it\n")
+        assert ran.out.startswith(f"v1 and {name} are identical: 30 rows in 2 tables, ")
+    assert alone("diff", "--db", loaded, "--json", "--quiet").document["version"] == "v1"
+
+
+def test_without_a_version_a_database_that_has_no_ledger_is_refused(alone, v2, database):
+    ran = alone("diff", "--db", database)
+    assert ran.code == 2
+    assert f"{Target(database).redacted} has no ledger that says which snapshot it holds" in ran.err
+
+
+def test_with_nothing_to_compare_diff_says_what_to_name(alone, v1):
+    ran = alone("diff")
+    assert ran.code == 2
+    assert ran.err.splitlines() == [
+        "error: there is no database to compare, and there are no two snapshots",
+        "hint: name them: snap diff v2 v3",
+    ]
 
 
 def test_a_database_that_holds_the_snapshot_is_identical_to_it(snap, loaded):

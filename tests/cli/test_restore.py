@@ -112,6 +112,22 @@ def test_today_is_a_day_and_one_of_another_century_is_refused(local, v1, empty):
         assert "--as-of" in ran.err
 
 
+def test_a_diff_alone_is_with_the_embedded_postgres_where_it_runs(local, v1, home):
+    from snap_restorer import Embedded
+
+    server = Embedded(home=home)
+    server.start()
+    server.ensure_database("worldchef")
+    url = server.url("worldchef")
+    toy.publish(v1, "v2", rows=12)
+    assert "comparing v1 with v2, the newest snapshots" in local("diff").err
+    assert local("restore", "v1", "--db", url).code == 0
+    ran = local("diff")
+    assert ran.code == 0
+    assert "note: comparing v1 with postgresql://" in ran.err
+    assert ran.out.startswith("v1 and postgresql://")
+
+
 def test_rows_of_others_are_guarded(local, v1, empty):
     url = empty()
     execute(url, toy.SQL + "INSERT INTO crew VALUES (gen_random_uuid(), 'mine', NULL, NULL, now(), NULL, NULL, NULL)")

@@ -17,7 +17,7 @@ from snap_cli.render import Line, Result, View
 class Options:
     """What `snap db url` takes."""
 
-    database: Annotated[str, typer.Argument(metavar="[DATABASE]", help="A database of the embedded Postgres.")] = (
+    database: Annotated[str, typer.Argument(metavar="DATABASE", help="A database of the embedded Postgres.")] = (
         datasets.DEFAULT
     )
     superuser: Annotated[

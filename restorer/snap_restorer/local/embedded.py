@@ -159,13 +159,22 @@ class Embedded:
             )
         return path
 
+    def has_database(self, name: str) -> bool:
+        """Return whether the running server has a database of that name. Errors: ServiceError."""
+        try:
+            with psycopg.connect(self.url("postgres", password=True), autocommit=True) as connection:
+                return bool(
+                    connection.execute("SELECT FROM pg_catalog.pg_database WHERE datname = %s", [name]).rowcount
+                )
+        except psycopg.Error as error:
+            raise self._failed(f"the embedded Postgres does not answer: {error}") from None
+
     def ensure_database(self, name: str) -> bool:
         """Create database `name` on the running server unless it is there; whether it was created."""
         try:
+            if self.has_database(name):
+                return False
             with psycopg.connect(self.url("postgres", password=True), autocommit=True) as connection:
-                existing = connection.execute("SELECT FROM pg_catalog.pg_database WHERE datname = %s", [name])
-                if existing.rowcount:
-                    return False
                 with contextlib.suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
                     connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
                     return True
