@@ -43,8 +43,9 @@ def scrub(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Return `text` on one line, without the bytes that a terminal would obey."""
-    return _CONTROL.sub(" ", "; ".join(line.strip() for line in text.splitlines() if line.strip()))
+    """Return `text` on one line, lists in it too, without the bytes that a terminal would obey."""
+    lines = (line.strip().removeprefix("- ") for line in text.splitlines() if line.strip())
+    return _CONTROL.sub(" ", "; ".join(lines).replace(":; ", ": "))
 
 
 def visible(text: str) -> str:

@@ -50,6 +50,10 @@ def test_json_escapes_what_a_terminal_obeys(capsys):
     assert capsys.readouterr().out == '{\n  "name": "\\u009b8m\\u007f\\u001b"\n}\n'
 
 
+def test_a_list_is_written_on_one_line():
+    assert clean("what does not fit:\n- table a\n- table b") == "what does not fit: table a; table b"
+
+
 def test_control_bytes_do_not_reach_the_terminal():
     assert clean("a\x1b[31mb\nc\n") == "a [31mb; c"
 
