@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from snap import parquet
+from snap import parquet, scratch
 from snap.errors import SnapError
 from snap.manifest import Manifest, TableData
 from snap.schema import ForeignKey, Table
@@ -120,8 +119,8 @@ def open_engine(*, memory: int | None = None) -> Iterator[Views]:
     """
     limit = {} if memory is None else {"memory_limit": f"{memory}B"}
     with (
-        tempfile.TemporaryDirectory(prefix="snap-") as spill,
-        _connected({"temp_directory": spill, **limit}) as connection,
+        scratch.folder() as spill,
+        _connected({"temp_directory": str(spill), **limit}) as connection,
     ):
         connection.execute("SET arrow_lossless_conversion = true")
         yield Views(connection)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from snap import durable
+from snap import durable, scratch
 from snap.errors import UsageError
 from snap_ops.object_store import S3Settings
 
@@ -124,10 +124,8 @@ class BucketRepository:
 
     @contextlib.contextmanager
     def scratch(self, name: str) -> Iterator[Path]:
-        with tempfile.TemporaryDirectory(prefix="snap-") as folder:
-            hint = "free some space there, or name another folder for temporary files in $TMPDIR"
-            with durable.explained(Path(folder), hint):
-                yield Path(folder) / name
+        with scratch.folder() as folder, durable.explained(folder, scratch.HINT):
+            yield folder / name
 
     def publish(self, path: Path, name: str) -> None:
         self.bucket.upload_file(name, path)

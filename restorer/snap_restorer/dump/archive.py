@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import re
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from snap import scratch
 from snap.errors import ServiceError
 from snap_restorer.pg.archive_entries import entries_sql, read_contents, use_list
 from snap_restorer.pg.clients import ClientProgram, running
@@ -77,11 +77,11 @@ class ArchiveReader:
 
     @contextlib.contextmanager
     def _restoring(self, contents: ArchiveContents, section: str) -> Iterator[ClientProgram]:
-        with tempfile.NamedTemporaryFile("w", prefix="snap-", suffix=".list") as ids:
-            ids.write(use_list(contents.taken))
-            ids.flush()
+        with scratch.folder() as temporary:
+            ids = temporary / "list"
+            ids.write_text(use_list(contents.taken))
             schemas = (f"--schema={name}" for name in contents.schemas)
-            options = (*_OPTIONS, "--file=-", f"--section={section}", f"--use-list={ids.name}", *schemas)
+            options = (*_OPTIONS, "--file=-", f"--section={section}", f"--use-list={ids}", *schemas)
             with self._running(*options) as program:
                 yield program
 

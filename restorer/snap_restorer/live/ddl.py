@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from snap import scratch
 from snap.errors import TargetError
 from snap_restorer.pg import programs
 from snap_restorer.pg.archive_entries import ArchiveEntry, entries_sql, pattern, read_contents, use_list
@@ -61,8 +61,8 @@ def dump_schema(
     Errors: ServiceError when there is no pg_dump as new as `server` (a major version); TargetError when it refuses.
     """
     folder = programs.clients(environment, server)
-    with tempfile.TemporaryDirectory(prefix="snap-") as scratch:
-        archive, contents = Path(scratch) / "schema.dump", Path(scratch) / "contents"
+    with scratch.folder() as temporary:
+        archive, contents = temporary / "schema.dump", temporary / "contents"
         hidden = [f"--exclude-table={pattern(*name)}" for name in selection.hidden]
         options = [*_OPTIONS, *hidden, "--format=custom", f"--file={archive}", f"--snapshot={snapshot}"]
         if selection.without_ledger:
@@ -154,6 +154,7 @@ def _output(command: Sequence[str | Path], target: Target | None, environment: M
     with running(command, environment={**os.environ, **environment}, target=target, limit_s=_SECONDS) as program:
         text = b"".join(program.pieces()).decode()
     if program.code != 0:
+        scratch.require_room(program.said)
         raise TargetError(
             f"pg_dump cannot read the schema: {' '.join(program.said.split())}",
             "grant what the message names; through a pooler, give the server's own address",

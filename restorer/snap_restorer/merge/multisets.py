@@ -8,14 +8,16 @@ time for a million entries; with it, half.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from snap import scratch
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 Tags = np.ndarray[Any, np.dtype[np.int64]]
@@ -43,7 +45,8 @@ class Multiset:
         self.width, self.key, self.rows = width, key, 0
         self._limit, self._held = limit, 0
         self._blocks: list[Bytes] = []
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: Path | None = None
+        self._open = contextlib.ExitStack()
 
     def add(self, data: Bytes, tags: Tags) -> None:
         """Add entries: `data` of shape (n, width), `tags` of shape (n,)."""
@@ -63,23 +66,23 @@ class Multiset:
     def spill(self) -> None:
         """Move what is held to the buckets' files."""
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="snap-")
+            self._folder = self._open.enter_context(scratch.folder())
         for block in self._blocks:
             buckets = mixes(block[:, : self.key], 0) >> np.uint64(56)
             order = np.argsort(buckets, kind="stable")
             ends = np.searchsorted(buckets[order], np.arange(_BUCKETS + 1, dtype=np.uint64))
-            for bucket, (start, end) in enumerate(itertools.pairwise(ends)):
-                if start < end:
-                    with self._path(bucket).open("ab") as file:
-                        file.write(block[order[start:end]].tobytes())
+            with scratch.explained(self._folder):
+                for bucket, (start, end) in enumerate(itertools.pairwise(ends)):
+                    if start < end:
+                        with self._path(bucket).open("ab") as file:
+                            file.write(block[order[start:end]].tobytes())
         self._blocks.clear()
         self._held = 0
 
     def close(self) -> None:
         """Let go of memory and files."""
         self._blocks.clear()
-        if self._folder is not None:
-            self._folder.cleanup()
+        self._open.close()
 
     def whole(self) -> EntryBlock:
         """Return all entries that are held in memory."""
@@ -98,7 +101,7 @@ class Multiset:
 
     def _path(self, bucket: int) -> Path:
         assert self._folder is not None
-        return Path(self._folder.name) / str(bucket)
+        return self._folder / str(bucket)
 
 
 def pairs(ours: Multiset, theirs: Multiset) -> Iterator[tuple[EntryBlock, EntryBlock]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from snap import scratch
 from snap.errors import ServiceError
 from snap_restorer.pg.interrupt import require_going
 from snap_restorer.pg.target import Target
@@ -66,7 +66,7 @@ def running(
         public, secrets = target.split()
         private |= secrets
         arguments += ["--no-password", f"--dbname={public}"]
-    with tempfile.TemporaryFile() as errors:
+    with scratch.file() as errors:
         try:
             process = subprocess.Popen(
                 arguments,

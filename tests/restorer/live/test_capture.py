@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 import stat
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from snap import checks, writer
-from snap.errors import CheckError, TargetError, UsageError
+from snap.errors import CheckError, ServiceError, TargetError, UsageError
 from snap.progress import Silent
 from snap.store import Store
 from snap_restorer import Server, Target, restore
@@ -49,6 +51,19 @@ def test_what_was_captured_is_for_its_owner_alone(database: str, store: Store, t
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in paths}
     assert len(modes) == 5, modes
     assert all(mode == (0o700 if path.is_dir() else 0o600) for path in paths for mode in [modes[path.name]]), modes
+
+
+@pytest.mark.parametrize("others", [60 << 10, 64 << 10])
+def test_a_full_folder_for_temporary_files_is_named(
+    database: str, store: Store, take: Capture, tiny: Path, monkeypatch: pytest.MonkeyPatch, others: int
+) -> None:
+    """Where it is full to the last byte, pg_dump's own complaint finds no room either."""
+    execute(database, "CREATE TABLE t (i int)")
+    (tiny / "others").write_bytes(bytes(others))
+    monkeypatch.setattr(tempfile, "tempdir", str(tiny))
+    with pytest.raises(ServiceError, match=f"the folder for temporary files, {tiny}, is full"):
+        take(database)
+    assert store.names() == ()
 
 
 def normal(schema_sql: str) -> str:

@@ -1,0 +1,115 @@
+"""Temporary folders and files: gone after use, swept by the next command after a kill, and clear about a full disk.
+
+Each folder is locked (flock) by the process that uses it, so that one without a lock is known to be left over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from snap.errors import ServiceError
+
+_PREFIX = "snap-scratch-"
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+HINT = "free some space there, or name another folder for temporary files in $TMPDIR"
+
+
+@contextlib.contextmanager
+def folder() -> Iterator[Path]:
+    """Lend an empty folder that only this user may enter, and remove it afterwards.
+
+    Errors: ServiceError where it cannot be created, or where the block finds it full.
+    """
+    try:
+        _sweep()
+        path, lock = _create()
+    except OSError as error:
+        raise _failed(error) from None
+    try:
+        with explained(path):
+            yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+        os.close(lock)
+
+
+@contextlib.contextmanager
+def file() -> Iterator[IO[bytes]]:
+    """Lend a file without a name. Errors: ServiceError where it cannot be created."""
+    with contextlib.ExitStack() as stack:
+        try:
+            stream = stack.enter_context(tempfile.TemporaryFile())
+        except OSError as error:
+            raise _failed(error) from None
+        yield stream
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Raise ServiceError where the block finds the disk of the temporary folder `path` full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL and (error.filename is None or Path(str(error.filename)).is_relative_to(path)):
+            raise full() from None
+        raise
+
+
+def full() -> ServiceError:
+    """Return the error that says that the folder for temporary files is full."""
+    return ServiceError(f"the folder for temporary files, {tempfile.gettempdir()}, is full", HINT)
+
+
+def require_room(said: str) -> None:
+    """Raise ServiceError if a program that failed could not write to the disk of this machine.
+
+    `said` is what it wrote to a temporary file: nothing where the disk had no room for that either. Where a server's
+    disk is full, its message has a severity, such as ERROR.
+    """
+    told = any(os.strerror(number) in said for number in _FULL) and "ERROR:" not in said
+    if told or (not said.strip() and shutil.disk_usage(tempfile.gettempdir()).free == 0):
+        raise full()
+
+
+def _failed(error: OSError) -> ServiceError:
+    if error.errno in _FULL:
+        return full()
+    return ServiceError(f"there is no folder for temporary files: {error.strerror or error}", HINT)
+
+
+def _create() -> tuple[Path, int]:
+    """Create a folder and lock it. One that was swept before it was locked is created again."""
+    while True:
+        path = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        with contextlib.suppress(FileNotFoundError):
+            lock = _opened(path)
+            with contextlib.suppress(OSError):  # a file system without locks is never swept
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            if path.exists():
+                return path, lock
+            os.close(lock)
+
+
+def _sweep() -> None:
+    """Remove the folders of processes of this user that were killed."""
+    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            lock = _opened(path)
+            try:
+                if os.fstat(lock).st_uid == os.geteuid():
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(path, ignore_errors=True)
+            finally:
+                os.close(lock)
+
+
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
