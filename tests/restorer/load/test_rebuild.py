@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import tempfile
 from pathlib import Path
 
 import psycopg
@@ -87,11 +89,9 @@ def test_what_cannot_be_created_again_exactly_stays(made: Snapshot, database: st
     assert execute(database, "TABLE a ORDER BY 1") == A_ROWS
 
 
-def test_an_index_in_a_tablespace_of_its_own_comes_back_there(
-    made: Snapshot, database: str, tmp_path: Path, pg: snap_restorer.Server
-) -> None:
-    place = pg.data.parent / "elsewhere"
-    execute(database, f"COPY (SELECT 1) TO PROGRAM 'mkdir -p {place}'")
+def test_an_index_in_a_tablespace_of_its_own_comes_back_there(made: Snapshot, database: str) -> None:
+    place = Path(tempfile.gettempdir()) / f"snap-elsewhere-{secrets.token_hex(8)}"  # of the server's user
+    execute(database, f"COPY (SELECT 1) TO PROGRAM 'mkdir {place}'")
     execute(database, f"CREATE TABLESPACE elsewhere LOCATION '{place}'")
     try:
         execute(database, SQL + "ALTER INDEX hash SET TABLESPACE elsewhere")
@@ -102,6 +102,7 @@ def test_an_index_in_a_tablespace_of_its_own_comes_back_there(
     finally:
         execute(database, 'DROP TABLE "Other one".b, a')
         execute(database, "DROP TABLESPACE elsewhere")
+        execute(database, f"COPY (SELECT 1) TO PROGRAM 'rm -r {place}'")
 
 
 def test_tables_outside_keep_their_rows_and_their_foreign_keys(made: Snapshot, database: str) -> None:
