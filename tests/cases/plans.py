@@ -52,6 +52,7 @@ def pure_table(definition: Table, *, kind: str = "r") -> TablePlan:
         restricted=False,
         owned=True,
         foreign_partitions=None,
+        readable=True,
         writable=True,
         insertable=True,
         changeable=True,

@@ -15,7 +15,6 @@ from snap_restorer.load import rebuild
 from snap_restorer.pg.indexes import Definition, Name
 from snap_restorer.pg.introspect import TargetSequence, TargetState, TargetTable, TargetTrigger, TargetView
 from snap_restorer.pg.ledger import LedgerEntry
-from snap_restorer.pg.row_relations import relation
 from snap_restorer.values.fit import ColumnPlan, Form, Misfit, Wire, fit
 
 # With 1,000 rows a table, building anew took as long as maintaining; with 2,500, 15 % less; with 100,000, half.
@@ -48,7 +47,7 @@ class TablePlan:
     @property
     def relation(self) -> Composed:
         """The table in SQL, without the tables that inherit from it."""
-        return relation(self.name, partitioned=self.partitioned)
+        return self.target.sql
 
     @property
     def forced(self) -> bool:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
+from psycopg.sql import Composed
 
-from snap.schema import Table
+from snap.schema import Table, parse_label, table_label
 from snap_restorer.pg import indexes
 from snap_restorer.pg.catalog import one_row, records, records_by_relation
 from snap_restorer.pg.indexes import Definition, Name
+from snap_restorer.pg.row_relations import relation
+from snap_restorer.pg.row_security import Access
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +49,11 @@ class TargetSequence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TargetTable:
+class TargetRelation:
     """A relation. `kind` is pg_class.relkind; `forced`: FORCE ROW LEVEL SECURITY; `restricted`: policies bind us.
 
-    `writable`: this role may read, insert and truncate; `insertable`, `changeable`: read and insert; update and delete.
+    `readable`: this role may read; `writable`: read, insert and truncate; `insertable`, `changeable`: read and insert;
+    update and delete.
     """
 
     name: Name
@@ -57,9 +63,36 @@ class TargetTable:
     restricted: bool
     owned: bool
     foreign_partitions: str | None
+    readable: bool
     writable: bool
     insertable: bool
     changeable: bool
+
+    @property
+    def label(self) -> str:
+        """Return the table's name as the snapshot's schema writes it."""
+        return table_label(*self.name)
+
+    @property
+    def liftable(self) -> bool:
+        """Return whether row security that binds this role is there by force only, and its own to lift."""
+        return self.restricted and self.forced and self.owned
+
+    @property
+    def access(self) -> Access:
+        """What this role may read once its own forced row security is lifted."""
+        return Access(label=self.label, readable=self.readable, restricted=self.restricted and not self.liftable)
+
+    @property
+    def sql(self) -> Composed:
+        """Return what FROM takes: the table without its heirs, or a partitioned table with its partitions."""
+        return relation(self.name, partitioned=self.kind == "p")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetTable(TargetRelation):
+    """A relation with its columns, and the sequences that fill them."""
+
     columns: tuple[TargetColumn, ...]
     sequences: tuple[TargetSequence, ...]
 
@@ -99,10 +132,7 @@ class TargetState:
 
 def introspect(connection: psycopg.Connection[Any], tables: Iterable[Table]) -> TargetState:
     """Read what the target holds of `tables`."""
-    names = [(table.schema, table.name) for table in tables]
-    rows: list[dict[str, Any]] = records(
-        connection, dict, "tables", schemas=[name[0] for name in names], names=[name[1] for name in names]
-    )
+    rows: list[dict[str, Any]] = _tables(connection, dict, [(table.schema, table.name) for table in tables])
     oids = [row["oid"] for row in rows]
     columns = columns_of(connection, oids)
     sequences = records_by_relation(connection, TargetSequence, "sequences", oids)
@@ -115,6 +145,16 @@ def introspect(connection: psycopg.Connection[Any], tables: Iterable[Table]) -> 
     )
 
 
+def relations_of(connection: psycopg.Connection[Any], labels: Iterable[str]) -> dict[str, TargetRelation]:
+    """Read those of some tables that hold rows of their own or of partitions, by label."""
+    relations = _tables(connection, TargetRelation, list(map(parse_label, labels)))
+    return {relation.label: relation for relation in relations if relation.kind in "rp"}
+
+
 def columns_of(connection: psycopg.Connection[Any], oids: Iterable[int]) -> dict[int, tuple[TargetColumn, ...]]:
     """Read the columns of the relations with these OIDs, in their order."""
     return records_by_relation(connection, TargetColumn, "columns", oids)
+
+
+def _tables(connection: psycopg.Connection[Any], record: Callable[..., T], names: Sequence[Name]) -> list[T]:
+    return records(connection, record, "tables", schemas=[name[0] for name in names], names=[name[1] for name in names])

@@ -21,11 +21,11 @@ from snap.manifest import Manifest
 from snap_restorer.pg import journal, ledger, transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.interrupt import interruptible, require_going
+from snap_restorer.pg.introspect import TargetRelation, relations_of
 from snap_restorer.pg.journal import UnendedNight
 from snap_restorer.pg.ledger import LedgerEntry
 from snap_restorer.pg.row_security import require_readable, switch_forced
 from snap_restorer.pg.target import Connection, Target
-from snap_restorer.prove.relations import Relation, read_relations
 from snap_restorer.prove.violations import (
     Problem,
     Violations,
@@ -102,13 +102,13 @@ def examine(
     with target.connect() as connection, interruptible(connection, stop):
         tables = [data.table for data in manifest.tables]
         parents = {key.references for table in tables for key in table.foreign_keys}
-        relations = read_relations(connection, {*parents, *(table.label for table in tables)})
+        relations = relations_of(connection, {*parents, *(table.label for table in tables)})
         existing = [relations[table.label] for table in tables if table.label in relations]
         ((role,),) = connection.execute("SELECT current_user")
         require_readable([relation.access for relation in existing], role)
         connection.rollback()
         # Not read-only until forced row security is lifted; a standby reads anyway; nothing is committed.
-        transaction.begin_reading(connection, request.lock_timeout_s, [relation.sql() for relation in existing])
+        transaction.begin_reading(connection, request.lock_timeout_s, [relation.sql for relation in existing])
         switch_forced(connection, [relation.name for relation in relations.values() if relation.liftable], on=False)
         connection.execute("SET TRANSACTION READ ONLY")
         # `=` finds the operators of types that extensions brought, wherever those were installed.
@@ -145,7 +145,7 @@ def examine(
         return facts
 
 
-def _bytes(connection: Connection, relation: Relation | None) -> int | None:
+def _bytes(connection: Connection, relation: TargetRelation | None) -> int | None:
     """Return the bytes of a table with its indexes and its TOAST, of all its partitions too."""
     if relation is None:
         return None

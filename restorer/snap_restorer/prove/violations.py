@@ -11,8 +11,8 @@ from psycopg import sql
 
 from snap.schema import ForeignKey, Table
 from snap_restorer.pg.constraints import references
+from snap_restorer.pg.introspect import TargetRelation
 from snap_restorer.pg.target import Connection
-from snap_restorer.prove.relations import Relation
 
 T = TypeVar("T")
 _SHOWN = 3
@@ -54,13 +54,13 @@ def violations_of(connection: Connection, name: str, select: sql.Composable) -> 
     return Violations(name=name, rows=rows, shown=tuple(shown or ()))
 
 
-def count_rows(connection: Connection, relation: Relation) -> int:
-    ((count,),) = connection.execute(sql.SQL("SELECT pg_catalog.count(*) FROM {}").format(relation.sql()))
+def count_rows(connection: Connection, relation: TargetRelation) -> int:
+    ((count,),) = connection.execute(sql.SQL("SELECT pg_catalog.count(*) FROM {}").format(relation.sql))
     return int(count)
 
 
 def reference_violations(
-    connection: Connection, table: Table, key: ForeignKey, relations: Mapping[str, Relation]
+    connection: Connection, table: Table, key: ForeignKey, relations: Mapping[str, TargetRelation]
 ) -> Violations:
     """Count the rows of `table` whose key leads nowhere, whether or not the database has the constraint."""
     name = f"{table.label}.{'+'.join(key.columns)}"
@@ -77,7 +77,9 @@ def reference_violations(
     return result if isinstance(result, Violations) else Violations(name=name, rows=1, shown=(result.reason,))
 
 
-def _match(connection: Connection, child: Relation, parent: Relation, key: ForeignKey) -> sql.Composed | None:
+def _match(
+    connection: Connection, child: TargetRelation, parent: TargetRelation, key: ForeignKey
+) -> sql.Composed | None:
     """Return SQL: whether row t of the child names row p of the parent, as the constraint compares them if there is
     one; None over periods."""
     pairs = set(zip(key.columns, key.to, strict=True))
@@ -92,13 +94,13 @@ def _match(connection: Connection, child: Relation, parent: Relation, key: Forei
     )
 
 
-def _anti_join(child: Relation, parent: Relation, key: ForeignKey, match: sql.Composed) -> sql.Composed:
+def _anti_join(child: TargetRelation, parent: TargetRelation, key: ForeignKey, match: sql.Composed) -> sql.Composed:
     """Return the SELECT of the values that lead nowhere; a key with a NULL leads nowhere on purpose."""
     columns = [sql.SQL("t.{}").format(sql.Identifier(column)) for column in key.columns]
     return sql.SQL("SELECT {} FROM {} AS t WHERE {} AND NOT EXISTS (SELECT FROM {} AS p WHERE {})").format(
         sql.SQL(", ").join(columns),
-        child.sql(),
+        child.sql,
         sql.SQL(" AND ").join(sql.SQL("{} IS NOT NULL").format(column) for column in columns),
-        parent.sql(),
+        parent.sql,
         match,
     )

@@ -5,13 +5,25 @@ from __future__ import annotations
 from psycopg.sql import SQL
 
 from snap.schema import ForeignKey
-from snap_restorer.prove.relations import Relation
+from snap_restorer.pg.introspect import TargetRelation
 from snap_restorer.prove.violations import _anti_join
 from tests.goldens import require_golden_sql
 
 
-def relation(name: str, *, whole: bool = False) -> Relation:
-    return Relation(name=("ship", name), oid=1, whole=whole, forced=False, restricted=False, owned=True, readable=True)
+def relation(name: str, *, kind: str = "r") -> TargetRelation:
+    return TargetRelation(
+        name=("ship", name),
+        oid=1,
+        kind=kind,
+        forced=False,
+        restricted=False,
+        owned=True,
+        foreign_partitions=None,
+        readable=True,
+        writable=True,
+        insertable=True,
+        changeable=True,
+    )
 
 
 def test_rows_that_lead_nowhere() -> None:
@@ -24,7 +36,7 @@ def test_rows_that_lead_nowhere() -> None:
         {
             "one column": _anti_join(relation("Log book"), relation("crew"), one, names),
             "two columns, both tables partitioned": _anti_join(
-                relation("Log book", whole=True), relation("crew", whole=True), two, both
+                relation("Log book", kind="p"), relation("crew", kind="p"), two, both
             ),
         },
     )

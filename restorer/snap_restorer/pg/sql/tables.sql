@@ -8,6 +8,7 @@ SELECT ARRAY[n.nspname, c.relname] AS name,
            SELECT pg_catalog.string_agg(p.relid::regclass::text, ', ' ORDER BY p.relid::regclass::text)
            FROM pg_catalog.pg_partition_tree(c.oid) p
            JOIN pg_catalog.pg_class l ON l.oid = p.relid AND l.relkind = 'f') END AS foreign_partitions,
+       pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS readable,
        pg_catalog.has_table_privilege(c.oid, 'INSERT')
            AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
            AND pg_catalog.has_table_privilege(c.oid, 'TRUNCATE') AS writable,
