@@ -9,6 +9,7 @@ from snap.errors import UsageError
 from snap.manifest import Manifest, Parameters
 from snap.progress import Progress
 from snap.store import Snapshot, Stage, Store
+from snap.verify import require_intact
 from snap_builder import media
 from snap_builder.inputs import make_inputs
 from snap_builder.parts import write_tables
@@ -28,17 +29,19 @@ class Built:
 
 
 def build(store: Store, request: BuildRequest, progress: Progress) -> Built:
-    """Build and publish a version; where it is published already, rebuild it aside and compare digests.
+    """Build and publish a version; where it is published already, verify its files, rebuild it aside, compare digests.
 
-    Raise UsageError for impossible volumes, for other parameters than the published ones, or where there are no media
-    to copy; raise CheckError, with nothing published or changed, if the data break a rule or the media are not the
-    bytes that the manifest lists.
+    Raise SnapshotError where a published file is corrupt; raise UsageError for impossible volumes, for other parameters
+    than the published ones, or where there are no media to copy; raise CheckError, with nothing published or changed,
+    if the data break a rule or the media are not the bytes that the manifest lists.
     """
     version, dataset = request.version, request.dataset
     with store.stage(version) as stage:
-        published = store.resolve(version).manifest if store.exists(version) and not request.force else None
-        if published is not None:
-            _require_same(published, request.parameters)
+        existing = store.resolve(version) if store.exists(version) and not request.force else None
+        published = None if existing is None else existing.manifest
+        if existing is not None:
+            _require_same(existing.manifest, request.parameters)
+            require_intact(existing)
         wanted = media.require_media(dataset.name, _media(request), published) if request.media else None
         manifest = _write(stage, request, progress)
         manifest = replace(manifest, checks=prove(Snapshot(manifest=manifest, folder=stage.folder), dataset))

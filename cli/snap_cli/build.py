@@ -205,7 +205,7 @@ COMMAND = Command(
     example="snap build v4 --scale 1/3",
     codes="""
         0 published, or reproduced
-        3 the published manifest is corrupt
+        3 the published manifest or files are corrupt
         4 a check failed (nothing is published), or the version or its media were not reproduced
         5 another process builds this version now
         6 the disk failed""",

@@ -69,6 +69,20 @@ def test_other_parameters_for_a_published_version_are_refused(store):
         make(store, using=toys.TOY, parameters=replace(TOY, seed=1))
 
 
+def test_a_published_file_that_was_altered_is_not_called_reproduced(store, tmp_path):
+    make(store, using=toys.TOY, parameters=TOY)
+    path = next((tmp_path / "snapshots/t/crew").iterdir())
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    with pytest.raises(SnapshotError, match=f"snapshot t is corrupt: crew/{path.name} was altered"):
+        make(store, using=toys.TOY, parameters=TOY)
+    path.unlink()
+    with pytest.raises(SnapshotError, match="is missing"):
+        make(store, using=toys.TOY, parameters=TOY)
+    path.write_bytes(whole)
+    assert make(store, using=toys.TOY, parameters=TOY).reproduced is True
+
+
 def test_force_replaces_also_what_is_corrupt(store, tmp_path):
     make(store, using=toys.TOY, parameters=TOY)
     (tmp_path / "manifests/t.json").write_text("{}")
