@@ -12,8 +12,8 @@ An error's message names the thing that is wrong; its hint says what to do next.
 own words is a field instead:
 
 - `unchanged=True`: the target is as it was. The words "nothing was changed" stand in no hint.
-- `rows="Key (id)=(1) already exists."`: what the server quoted of rows. The terminal of who asked shows it behind the
-  message; records, reports and notifications show the message alone.
+- `reported="check violation"`: the message without what the server quoted of rows. Records, reports and notifications
+  show it; the terminal of who asked shows the message.
 - `option="yes"`: the parameter of the request that would help. Who shows the error spells it: the command line
   (snap_cli.hints), functions in Python (snap.keywords), a night (snap_ops.night.hints). No message names a flag.
 
@@ -51,11 +51,11 @@ class SnapError(Exception):
         unchanged: bool = False,
         option: Option | None = None,
         version: str = "",
-        rows: str = "",
+        reported: str = "",
     ) -> None:
-        super().__init__(f"{message} ({rows})" if rows else message)
-        self.rows = rows
+        super().__init__(message)
         self.message = message
+        self.reported = reported or message
         self.hint = hint
         self.unchanged = unchanged
         self.option = option

@@ -44,13 +44,13 @@ def print_document(document: Mapping[str, Any]) -> None:
 
 def error_document(error: SnapError) -> dict[str, str]:
     """Return the JSON form of an error."""
-    return {"kind": error.kind, "message": clean(scrub(str(error))), "hint": clean(scrub(hint(error)))}
+    return {"kind": error.kind, "message": clean(scrub(error.message)), "hint": clean(scrub(hint(error)))}
 
 
 def print_error(error: SnapError, environment: Mapping[str, str]) -> None:
     """Print an error as two lines on stderr."""
     style = style_of(sys.stderr, environment)
-    say("error", str(error), paint("error:", "1;31", style))
+    say("error", error.message, paint("error:", "1;31", style))
     say("hint", hint(error) or "run: snap --help", paint("hint:", "1;36", style))
 
 

@@ -23,6 +23,7 @@ from snap_restorer.prove.violations import Problem, Violations
 BUDGET = Size(50_000_000)
 _INTEGRITY = ("ledger", "rows", "references", "derived")
 _P95 = 0.95
+_SHOWN = "snap health shows some of the rows"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +52,12 @@ def check_health(
     now: datetime,
     progress: Progress,
     night: int | None = None,
+    show_rows: bool = True,
     stop: threading.Event | None = None,
 ) -> Health:
     """Ask a database every question. `night` is the caller's own, which is under way. What is unhealthy is a finding.
+
+    `show_rows`: findings quote rows that break a rule, which suits the terminal of who asked, and no report.
 
     Errors: TargetError where rows are hidden; ServiceError; Interrupted once `stop` is set.
     """
@@ -67,14 +71,14 @@ def check_health(
     )
     database = examine(target, manifest, request, stop=stop)
     progress.advance("health", 1)
-    findings = [*_integrity(database, manifest), _size(database, manifest, settings.size)]
+    findings = [*_integrity(database, manifest, show_rows), _size(database, manifest, settings.size)]
     facts: dict[str, Any] = {"rows": dict(database.rows), "bytes": dict(database.bytes), "cache": {}, "p95": {}}
     if questions.cache is not None:
-        finding, facts["cache"]["sql"] = _cache(database.cache, settings.cache_hits)
+        finding, facts["cache"]["sql"] = _cache(database.cache, settings.cache_hits, show_rows)
         findings.append(finding)
     if questions.queries:
         for timing in time_reads(target, questions.queries, settings.measuring(), stop=stop):
-            finding, facts["p95"][timing.name] = _timing(timing, settings.p95)
+            finding, facts["p95"][timing.name] = _timing(timing, settings.p95, show_rows)
             findings.append(finding)
     progress.advance("health", 1)
     if settings.nutrition_url is not None or settings.endpoints:
@@ -85,7 +89,7 @@ def check_health(
     return Health(findings=tuple(findings), facts=facts)
 
 
-def _integrity(database: DatabaseFacts, manifest: Manifest) -> Iterator[Finding]:
+def _integrity(database: DatabaseFacts, manifest: Manifest, show_rows: bool) -> Iterator[Finding]:
     yield _ledger(database.entry, manifest)
     if database.night is not None:
         what = f"the night of {database.night.holder}, since {database.night.started:%Y-%m-%d %H:%M} UTC,"
@@ -100,12 +104,12 @@ def _integrity(database: DatabaseFacts, manifest: Manifest) -> Iterator[Finding]
             limit=data.rows,
         )
     for violations in database.references:
-        yield _violations("references", violations, 0)
+        yield _violations("references", violations, 0, show_rows)
     for rule, answer in database.derived:
         if isinstance(answer, Problem):
-            yield _unknown(f"derived.{rule.name}", rule.limit, answer.reason)
+            yield _unknown(f"derived.{rule.name}", rule.limit, answer.reason if show_rows else answer.reported)
         else:
-            yield _violations("derived", answer, rule.limit, rule.about)
+            yield _violations("derived", answer, rule.limit, show_rows, rule.about)
 
 
 def _unknown(name: str, limit: float, detail: str) -> Finding:
@@ -133,12 +137,13 @@ def _ledger(entry: LedgerEntry | None, manifest: Manifest) -> Finding:
     )
 
 
-def _violations(kind: str, violations: Violations, limit: int, about: str = "") -> Finding:
+def _violations(kind: str, violations: Violations, limit: int, show_rows: bool, about: str = "") -> Finding:
     name = f"{kind}.{violations.name}"
     if violations.skipped:
         return Finding(name=name, ok=True, value=0, limit=limit, detail=f"skipped: {violations.skipped}")
     ok = violations.rows <= limit
-    detail = about if ok else "; ".join([*([about] if about else []), *violations.shown])
+    shown = violations.shown if show_rows else violations.reported or (_SHOWN,)
+    detail = about if ok else "; ".join(filter(None, (about, *shown)))
     return Finding(name=name, ok=ok, value=violations.rows, limit=limit, detail=detail)
 
 
@@ -155,9 +160,12 @@ def _size(database: DatabaseFacts, manifest: Manifest, limit: Size | None) -> Fi
     )
 
 
-def _cache(lines: tuple[IngredientLine, ...] | Problem | None, least: float) -> tuple[Finding, dict[str, Any]]:
+def _cache(
+    lines: tuple[IngredientLine, ...] | Problem | None, least: float, show_rows: bool
+) -> tuple[Finding, dict[str, Any]]:
     if lines is None or isinstance(lines, Problem):
-        return _unknown("cache.sql", least, lines.reason if lines is not None else ""), {}
+        reason = "" if lines is None else lines.reason if show_rows else lines.reported
+        return _unknown("cache.sql", least, reason), {}
     hits, cached, lookups = sum(x.fresh for x in lines), sum(x.cached for x in lines), len(lines)
     rate = hits / lookups if lookups else 0.0
     detail = f"{hits:,} hits in {lookups:,} lookups"
@@ -167,11 +175,11 @@ def _cache(lines: tuple[IngredientLine, ...] | Problem | None, least: float) -> 
     return Finding(name="cache.sql", ok=rate > least, value=round(rate, 4), limit=least, detail=detail), facts
 
 
-def _timing(timing: Timing, limit: timedelta) -> tuple[Finding, dict[str, Any]]:
+def _timing(timing: Timing, limit: timedelta, show_rows: bool) -> tuple[Finding, dict[str, Any]]:
     most = limit.total_seconds() * 1000
     name = f"p95.{timing.name}"
     if timing.problem:
-        return _unknown(name, most, timing.problem), {}
+        return _unknown(name, most, timing.problem if show_rows else timing.reported), {}
     p50, p95, worst = (round(timing.at(share) * 1000, 3) for share in (0.5, _P95, 1.0))
     facts = {"p50": p50, "p95": p95, "max": worst, "runs": len(timing.seconds)}
     detail = f"p50 {p50:.1f} ms, p95 {p95:.1f} ms, longest {worst:.1f} ms of {len(timing.seconds)}"

@@ -43,6 +43,7 @@ class HealthStep:
             now=context.now,
             progress=context.progress,
             night=context.number,
+            show_rows=False,
             stop=context.stop,
         )
         failed = [finding.name for finding in health.findings if not finding.ok]

@@ -88,7 +88,7 @@ class MigrateStep:
             )
         except (TargetError, ServiceError) as error:  # what a statement says may hold what the environment does
             raise type(error)(
-                redact(error.message), redact(error.hint), unchanged=error.unchanged, rows=redact(error.rows)
+                redact(error.message), redact(error.hint), unchanged=error.unchanged, reported=redact(error.reported)
             ) from None
         return StepResult(
             detail=f"{len(done.applied)} migrations applied, {done.pending.applied} were there",

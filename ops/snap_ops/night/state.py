@@ -58,12 +58,12 @@ def success(step: Step, result: StepResult, began: float) -> StepRecord:
 def failure(name: str, error: Exception, began: float, progress: Progress, hint: str = "") -> StepRecord:
     """Return the record of a failed step, and warn of it."""
     seconds, error = time.monotonic() - began, as_snap_error(error)
-    progress.warn(f"{name} failed: {error}")
+    progress.warn(f"{name} failed: {error.message}")
     return StepRecord(
         name=name,
         state="failed",
         seconds=seconds,
-        detail=scrub(error.message),
+        detail=scrub(error.reported),
         hint=scrub(hint or hints.hint(error)),
         code=error.code,
         log=error.log if isinstance(error, StepError) else (),
@@ -74,11 +74,10 @@ def as_snap_error(error: Exception) -> SnapError:
     """Return the error, or one that says that it is a bug."""
     if isinstance(error, SnapError):
         return error
-    summary, _, rest = str(error).partition("\n")  # a driver's further lines may quote rows
     return SnapError(
-        f"{type(error).__name__}: {summary}",
-        rows=" ".join(rest.split()),
-        hint="this is a bug of snap; please report it",
+        f"{type(error).__name__}: {error}",
+        "this is a bug of snap; please report it",
+        reported=type(error).__name__,  # its text may quote what was read
     )
 
 

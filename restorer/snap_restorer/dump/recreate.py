@@ -18,6 +18,7 @@ from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.interrupt import require_going
 from snap_restorer.pg.schema_objects import SchemaObject, run_statements
+from snap_restorer.pg.server_errors import words
 from snap_restorer.pg.target import Connection
 
 
@@ -108,11 +109,13 @@ def create_extensions(connection: Connection, extensions: Iterable[Extension], s
                 for statement in _extension_sql(extension, schemas):
                     connection.execute(statement)
         except psycopg.Error as error:
+            said = words(error)
+            failed = f"extension {extension.name} was there when the backup was made, and cannot be made again"
             raise TargetError(
-                f"extension {extension.name} was there when the backup was made, and cannot be made again: "
-                f"{error.diag.message_primary}",
+                f"{failed}: {said.message}",
                 f"CREATE EXTENSION {extension.name} SCHEMA {extension.schema} as a role that may",
                 unchanged=True,
+                reported=f"{failed}: {said.reported}",
             ) from None
 
 
@@ -125,10 +128,12 @@ def _create_outside(connection: Connection, item: SchemaObject, progress: Progre
     except (psycopg.errors.DuplicateObject, psycopg.errors.DuplicateTable):
         return
     except psycopg.Error as error:
+        said, failed = words(error), f"{item.name} depends on what is put back, and cannot be made again"
         raise TargetError(
-            f"{item.name} depends on what is put back, and cannot be made again: {error.diag.message_primary}",
+            f"{failed}: {said.message}",
             "connect as a role that may make it",
             unchanged=True,
+            reported=f"{failed}: {said.reported}",
         ) from None
     if item.comment is None:
         return

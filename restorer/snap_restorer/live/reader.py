@@ -21,6 +21,7 @@ from snap.errors import SnapError, TargetError
 from snap.schema import Column, Table
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.row_relations import relation
+from snap_restorer.pg.server_errors import reported
 from snap_restorer.pg.target import Target
 from snap_restorer.pg.transaction import SETTINGS
 from snap_restorer.values import adbc
@@ -184,7 +185,7 @@ def _translated(error: Exception, target: Target, about: str) -> SnapError:
             f"{about or 'the database'} holds text that is no UTF-8 ({text})",
             "mend the text (in a database of encoding SQL_ASCII it may be anything), or leave the table out",
         )
-    return target.explain(state, text)
+    return target.explain(state, text, reported(state, text))
 
 
 def _text(error: Exception) -> str:

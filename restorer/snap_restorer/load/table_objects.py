@@ -15,6 +15,7 @@ from snap.errors import TargetError
 from snap_restorer.load.restore_plan import RestorePlan, TablePlan
 from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.introspect import TargetTrigger, TargetView
+from snap_restorer.pg.server_errors import words
 from snap_restorer.pg.target import Connection
 
 _ENABLE = {"O": "ENABLE TRIGGER", "R": "ENABLE REPLICA TRIGGER", "A": "ENABLE ALWAYS TRIGGER"}
@@ -84,10 +85,12 @@ def refresh(connection: Connection, view: TargetView, statement: sql.Composed) -
     except psycopg.Error as error:
         if not error.sqlstate or error.sqlstate[:2] in {"08", "57", "53", "55"}:
             raise
+        said, failed = words(error), f"materialised view {'.'.join(view.name)} cannot be refreshed"
         raise TargetError(
-            f"materialised view {'.'.join(view.name)} cannot be refreshed: {error.diag.message_primary}",
+            f"{failed}: {said.message}",
             "change its query, or refresh it WITH NO DATA, then run this again",
             unchanged=True,
+            reported=f"{failed}: {said.reported}",
         ) from None
 
 

@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 
 from snap.errors import ServiceError, SnapError, TargetError, UsageError
+from snap_restorer.pg.server_errors import words
 
 Connection = psycopg.Connection[Any]
 
@@ -42,7 +43,6 @@ _REFUSED = {
     "42": "the target's schema differs from what snap read of it",
     "2BP01": "other objects depend on it",
 }
-_QUOTING = frozenset({"22", "23"})
 _FAILED = {
     "28": "check the user and the password (also $PGPASSWORD and ~/.pgpass)",
     "3D": "create the database first, for example with createdb",
@@ -152,7 +152,7 @@ class Target:
         try:
             connection = psycopg.connect(self.session(), prepare_threshold=None)
         except psycopg.Error as error:
-            raise self.unreachable(_text(error)[0]) from None
+            raise self.unreachable(words(error).whole) from None
         try:
             yield connection
         except psycopg.Error as error:
@@ -169,47 +169,36 @@ class Target:
                 raise  # the server's answer: it was undone
             raise ServiceError(
                 f"{self.redacted}: the connection was lost in the commit, which may or may not have been done: "
-                f"{self.scrub(_text(error)[0])}",
+                f"{self.scrub(words(error).whole)}",
                 "run the command again; the rows are all new, and recorded in snap.ledger, or all as they were",
             ) from None
 
     def translate(self, error: psycopg.Error) -> SnapError:
         """Return an error of a session as a SnapError: TargetError when the database refuses, else ServiceError."""
-        text, rows = map(self.scrub, _text(error))
-        return self.explain(error.sqlstate or "", text, rows)
+        said = words(error)
+        return self.explain(error.sqlstate or "", self.scrub(said.whole), self.scrub(said.reported))
 
-    def explain(self, state: str, text: str, rows: str = "") -> SnapError:
-        """Return an error of SQLSTATE `state` as a SnapError; `text` and `rows` hold no secret."""
+    def explain(self, state: str, text: str, reported: str = "") -> SnapError:
+        """Return an error of SQLSTATE `state` as a SnapError; neither text holds a secret."""
         if state == "55P03":
-            text = f"lock held: {text}"
+            text, reported = f"lock held: {text}", reported and f"lock held: {reported}"
         unchanged = state.startswith(_UNDONE) and state != "42501"
         for hints, kind in ((_REFUSED, TargetError), (_FAILED, ServiceError)):
             for key, hint in hints.items():
                 if state.startswith(key):
-                    return kind(text, hint, unchanged=unchanged, rows=rows)
+                    return kind(text, hint, unchanged=unchanged, reported=reported)
         if state and state[:2] not in _BROKEN:  # the server answers, so it is the target that does not want this
             hint = "do what the message asks for, then run the command again"
-            return TargetError(text, hint, unchanged=True, rows=rows)
+            return TargetError(text, hint, unchanged=True, reported=reported)
         hint = "check that the server still runs, then run the command again"
-        return ServiceError(f"{self.redacted}: {text}", hint, unchanged=True)
+        reported = reported and f"{self.redacted}: {reported}"
+        return ServiceError(f"{self.redacted}: {text}", hint, unchanged=True, reported=reported)
 
     def unreachable(self, text: str) -> ServiceError:
         """Return the error for what libpq said when no session came about."""
         text = self.scrub(text)
         hint = next((hint for part, hint in _TEXTS if part in text), "check the URL, and that the server runs")
         return ServiceError(f"{self.redacted}: {text}", hint)
-
-
-def _text(error: psycopg.Error) -> tuple[str, str]:
-    """Return an error's text, and apart from it what quotes rows: DETAIL and CONTEXT of classes 22 and 23."""
-    primary = error.diag.message_primary
-    if not primary:
-        return " ".join(str(error).split()), ""
-    more = [" ".join(text.split()) for text in (error.diag.message_detail, error.diag.context) if text]
-    primary = " ".join(primary.split())
-    if (error.sqlstate or "")[:2] in _QUOTING:
-        return primary, ") (".join(more)
-    return " ".join((primary, *(f"({text})" for text in more))), ""
 
 
 def _end(connection: Connection) -> None:

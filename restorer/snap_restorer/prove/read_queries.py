@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import psycopg
 from psycopg import ProgrammingError, RawCursor, sql
@@ -15,9 +15,11 @@ from psycopg.pq import TransactionStatus
 from snap.errors import UsageError
 from snap_restorer.pg import transaction
 from snap_restorer.pg.interrupt import interruptible, require_going
+from snap_restorer.pg.server_errors import words
 from snap_restorer.pg.target import Connection, Target
 
 _PARAMETERS, _QUERY = "-- parameters", "-- query"
+_NO_ROW = "its parameters gave no row, so nothing could be measured"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +33,15 @@ class ReadQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """The runs of one query in seconds, in their order, as a client waits for them; `problem`: why there are none."""
+    """The runs of one query in seconds, in their order, as a client waits for them.
+
+    `problem`: why there are none; `reported`: the same, and it quotes no row.
+    """
 
     name: str
     seconds: tuple[float, ...] = ()
     problem: str = ""
+    reported: str = field(default="", compare=False)
 
     def at(self, share: float) -> float:
         """Return the time that `share` of the runs do not exceed: one that was measured, by nearest rank."""
@@ -98,13 +104,14 @@ def _timed(connection: Connection, query: ReadQuery, how: Measuring, stop: threa
         _begin(connection, how)
         values = _values(connection, query, how)
         if not values:
-            return Timing(name=query.name, problem="its parameters gave no row, so nothing could be measured")
+            return Timing(name=query.name, problem=_NO_ROW, reported=_NO_ROW)
         seconds = [_run(connection, query, values[i % len(values)], stop) for i in range(how.warmup + how.runs)]
     except psycopg.Error as error:
         require_going(stop)
         if connection.closed:
             raise
-        return Timing(name=query.name, problem=_reason(error))
+        said = words(error)
+        return Timing(name=query.name, problem=said.message, reported=said.reported)
     finally:
         if not connection.closed:
             connection.rollback()
@@ -151,7 +158,3 @@ def _run(connection: Connection, query: ReadQuery, values: Sequence[str | None],
     if connection.info.transaction_status != TransactionStatus.INTRANS:
         raise ProgrammingError("it ends the transaction that it is measured in")
     return seconds
-
-
-def _reason(error: Exception) -> str:
-    return " ".join((getattr(getattr(error, "diag", None), "message_primary", None) or str(error)).split())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import psycopg
@@ -12,27 +12,34 @@ from psycopg import sql
 from snap.schema import ForeignKey, Table
 from snap_restorer.pg.constraints import references
 from snap_restorer.pg.introspect import TargetRelation
+from snap_restorer.pg.server_errors import words
 from snap_restorer.pg.target import Connection
 
 T = TypeVar("T")
 _SHOWN = 3
+_NO_PARENT = "its parent is not there"
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why something could not be found out, in the server's words."""
+    """Why something could not be found out, in the server's words; `reported` quotes no row."""
 
     reason: str
+    reported: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violations:
-    """Rows that break something, and the first of them as text. `skipped` says why nothing was looked at."""
+    """Rows that break something, and the first of them as text, or why all do.
+
+    `reported` is what of it quotes no row; `skipped` says why nothing was looked at.
+    """
 
     name: str
     rows: int = 0
     shown: tuple[str, ...] = ()
     skipped: str = ""
+    reported: tuple[str, ...] = field(default=(), compare=False)
 
 
 def attempt(connection: Connection, work: Callable[[], T]) -> T | Problem:
@@ -41,7 +48,7 @@ def attempt(connection: Connection, work: Callable[[], T]) -> T | Problem:
         with connection.transaction():
             return work()
     except (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError) as error:
-        return Problem(" ".join((error.diag.message_primary or str(error)).split()))
+        return Problem((said := words(error)).message, said.reported)
 
 
 def violations_of(connection: Connection, name: str, select: sql.Composable) -> Violations:
@@ -67,14 +74,18 @@ def reference_violations(
     child = relations[table.label]
     parent = relations.get(key.references)
     if parent is None:
-        return Violations(name=name, rows=count_rows(connection, child), shown=("its parent is not there",))
+        return Violations(name=name, rows=count_rows(connection, child), shown=(_NO_PARENT,), reported=(_NO_PARENT,))
     if not parent.access.readable or parent.access.restricted:
         return Violations(name=name, skipped=f"this role may not read every row of {parent.label}")
     match = _match(connection, child, parent, key)
     if match is None:
         return Violations(name=name, skipped="it is one over periods, which the database checks itself")
     result = attempt(connection, lambda: violations_of(connection, name, _anti_join(child, parent, key, match)))
-    return result if isinstance(result, Violations) else Violations(name=name, rows=1, shown=(result.reason,))
+    return (
+        result
+        if isinstance(result, Violations)
+        else Violations(name=name, rows=1, shown=(result.reason,), reported=(result.reported,))
+    )
 
 
 def _match(

@@ -43,14 +43,15 @@ def create_schema(connection: Connection, target: Target, manifest: Manifest, *,
     except psycopg.Error as error:
         translated = target.translate(error)
         where = _where(manifest.schema_sql, statements, cursors)
+        failed = f"the schema of {manifest.version} cannot be created{where}"
         raise type(translated)(
-            f"the schema of {manifest.version} cannot be created{where}: {translated.message}",
+            f"{failed}: {translated.message}",
             translated.hint
             if isinstance(error, psycopg.errors.InsufficientPrivilege)
             else "the database may hold other things of the same names, or lack an extension: create the tables with "
             "your own migrations, or restore into an empty database",
             unchanged=_undone(connection, before),
-            rows=translated.rows,
+            reported=f"{failed}: {translated.reported}",
         ) from None
     if after[0] != before[0]:
         raise SnapshotError(

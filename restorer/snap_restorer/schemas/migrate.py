@@ -19,6 +19,7 @@ from snap.progress import Progress, Silent
 from snap_restorer.pg import transaction
 from snap_restorer.pg.interrupt import interruptible, require_going
 from snap_restorer.pg.scanner import Statement
+from snap_restorer.pg.server_errors import words
 from snap_restorer.pg.target import Connection, Target
 from snap_restorer.schemas import history
 from snap_restorer.schemas.files import Folder, Migration, unwrapped
@@ -185,25 +186,21 @@ class _MigrationRun:
 
     def _failed(self, statement: Statement | None, error: psycopg.Error, kept: str) -> SnapError:
         """Return where and why it failed, with what became of the file."""
-        state, text = error.sqlstate or "", " ".join((error.diag.message_primary or str(error)).split())
-        detail, rows = " ".join((error.diag.message_detail or "").split()), ""
-        if state.startswith(("22", "23")):
-            detail, rows = "", self.target.scrub(detail)
-        if detail:
-            text += f" ({detail})"
-        place = self.migration.file
+        state, said, place, where = error.sqlstate or "", words(error), self.migration.file, ""
         if statement is not None:
             position = error.diag.statement_position
             place += f":{statement.at(int(position) if position else None)}"
-            text += f"; in: {statement.excerpt()}"
-        text = self.target.scrub(f"{place}: {text}")
+            where = f"; in: {statement.excerpt()}"
+        detail = f" ({said.detail})" if said.detail else ""
+        text = self.target.scrub(f"{place}: {said.message}{detail}{where}")
+        reported = self.target.scrub(f"{place}: {said.reported}{where}")
         known = self.target.explain(state, "")
         if isinstance(known, ServiceError) and (state or self.connection.broken):
-            return ServiceError(text, known.hint, unchanged=known.unchanged, option=known.option, rows=rows)
-        hint = _EXISTS_HINT if state in _EXISTS else error.diag.message_hint or "correct the file, then run this again"
+            return ServiceError(text, known.hint, unchanged=known.unchanged, option=known.option, reported=reported)
+        hint = _EXISTS_HINT if state in _EXISTS else said.hint or "correct the file, then run this again"
         if state == "55P03":
             hint = "another session holds a lock; try again, or raise lock_timeout in [migrations]"
-        return TargetError(text, f"{hint}; {kept}", rows=rows)
+        return TargetError(text, f"{hint}; {kept}", reported=reported)
 
 
 def _settle(connection: Connection, lock_timeout_s: float) -> None:

@@ -14,7 +14,7 @@ from snap_ops.health.check import is_integrity
 from snap_ops.health.step import HealthStep
 from snap_ops.step import StepContext
 from snap_restorer import Target
-from tests.ops.health.checked import NOW, V1, settings
+from tests.ops.health.checked import NOW, V1, failed, health, settings
 from tests.postgres import execute
 
 
@@ -43,6 +43,16 @@ def test_the_step_does_not_raise_for_what_is_unhealthy(url):
     done = HealthStep(settings=settings(), datasets=DATASETS).run(night(url))
     assert "rows.recipes" in done.detail
     assert any(is_integrity(finding) and not finding.ok for finding in done.findings)
+
+
+def test_a_report_shows_no_row_that_breaks_a_rule_and_the_terminal_does(url):
+    execute(url, "ALTER TABLE recipe_likes DROP CONSTRAINT recipe_likes_user_id_fkey, DISABLE TRIGGER USER")
+    execute(url, "UPDATE recipe_likes SET user_id = overlay(user_id::text PLACING 'ada00000' FROM 1)::uuid")
+    done = HealthStep(settings=settings(), datasets=DATASETS).run(night(url))
+    (finding,) = (finding for finding in done.findings if finding.name == "references.recipe_likes.user_id")
+    assert finding.detail == "snap health shows some of the rows"
+    assert "ada00000" not in repr(done)
+    assert "ada00000" in failed(health(url))["references.recipe_likes.user_id"].detail
 
 
 def test_the_step_ends_when_the_night_does(url, web):
