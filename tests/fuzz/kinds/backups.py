@@ -48,7 +48,7 @@ class Backups:
             _replace(rng, ground, rng.choice((record, dump, folder / f"{name}.dump")))
         return rng.choice(
             (
-                *(["backup", "list"], ["backup", "prune", "--dry-run"], ["backup", "prune", "--yes"]),
+                *(["backup", "list"], ["backup", "prune"]),
                 *[["backup", "restore", name, "--yes", "--db", ground.full]] * 3,
             )
         )

@@ -6,12 +6,13 @@ import hashlib
 import io
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from random import Random
 
 import pyarrow as pa
 from pyarrow import parquet
 
-from tests.fuzz.ground import Ground
+from tests.fuzz.ground import Ground, run_main
 from tests.fuzz.kinds.manifests import reading, sealed
 from tests.fuzz.mutations import altered_bytes
 
@@ -25,21 +26,30 @@ class Parquet:
     codes = frozenset({1, 4})  # the rows are others than the manifest's: versions differ, checks find
 
     def prepare(self, ground: Ground) -> None:
-        pass
+        ground.reset()
+        path = next((ground.project / "snapshots" / "v1").rglob("*.parquet"))
+        path.write_bytes(_written(parquet.read_table(path), Random(0)))
+        _list(ground, path)
+        assert run_main(ground, "check", "v1") == 0
 
     def plant(self, ground: Ground, rng: Random) -> Sequence[str]:
         files = sorted((ground.project / "snapshots" / "v1").rglob("*.parquet"))
         path = rng.choice(files)
-        data = _altered(rng, path.read_bytes(), rng.choice(files).read_bytes())
-        path.write_bytes(data)
-        if rng.random() < 0.9:
-            body = json.loads(ground.manifest.read_text())
-            for file in (file for table in body["tables"] for file in table["files"]):
-                if path.as_posix().endswith(f"v1/{file['path']}"):
-                    file |= {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-            body["bytes"] = sum(file["bytes"] for table in body["tables"] for file in table["files"])
-            ground.manifest.write_bytes(sealed(body))
+        path.write_bytes(_altered(rng, path.read_bytes(), rng.choice(files).read_bytes()))
+        if rng.random() < 0.95:
+            _list(ground, path)
         return reading(ground, rng)
+
+
+def _list(ground: Ground, path: Path) -> None:
+    """Write a manifest that lists a file as it is."""
+    data, body = path.read_bytes(), json.loads(ground.manifest.read_text())
+    every = [file for table in body["tables"] for file in table["files"]]
+    for file in every:
+        if path.as_posix().endswith(f"v1/{file['path']}"):
+            file |= {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    body["bytes"] = sum(file["bytes"] for file in (*every, *body["files"]))
+    ground.manifest.write_bytes(sealed(body))
 
 
 def _altered(rng: Random, data: bytes, other: bytes) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-from tests.fuzz.ground import Ground
+from tests.fuzz.ground import Ground, run_main
 from tests.fuzz.mutations import aimed, altered_bytes, altered_tree
 
 # Every section that does not reach for a network.
@@ -33,7 +33,7 @@ to = "backups"
 keep_days = 7
 
 [reset]
-schemas = ["public"]
+schemas = ["public", "ship"]
 drop = ["app"]
 allow_cascade = ["trigger t on auth.users"]
 
@@ -70,6 +70,13 @@ class Settings:
 
     def prepare(self, ground: Ground) -> None:
         ground.environment["FUZZ_DB"] = ground.full
+        ground.reset()
+        (ground.project / "migrations").mkdir()
+        (ground.project / "migrations" / "1_nothing.sql").write_text("SELECT 1;")
+        (ground.project / "snap.toml").write_text(TEXT)
+        assert run_main(ground, "health", "--version", "v1") == 0
+        assert run_main(ground, "nightly", "--dry-run") == 0
+        ground.keep()
 
     def plant(self, ground: Ground, rng: Random) -> Sequence[str]:
         path = ground.project / "snap.toml"
@@ -80,7 +87,7 @@ class Settings:
             path.write_bytes(_toml(tree).encode("utf-8", "surrogatepass"))
         return rng.choice(
             (
-                *(["list"], ["backup", "list"], ["backup", "prune", "--dry-run"], ["diff", "v1"], ["show", "v1"]),
+                *(["list"], ["backup", "list"], ["backup", "prune"], ["diff", "v1"], ["show", "v1"]),
                 *(["health", "--version", "v1"], ["nightly", "--dry-run"], ["nightly", "--dry-run"]),
                 ["restore", "v1", "--dry-run", "--db", ground.full],
             )
