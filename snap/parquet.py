@@ -51,8 +51,11 @@ def opened(path: Path, table: Table) -> Iterator[pq.ParquetFile]:
                     "restore the file from version control, or build the snapshot again",
                 )
             yield file
-    except (pa.ArrowInvalid, OSError) as error:
-        raise SnapshotError(f"{path.name} of table {table.label} cannot be read: {error}") from None
+    except (pa.ArrowException, OSError) as error:
+        raise SnapshotError(
+            f"{path.name} of table {table.label} cannot be read: {error}",
+            "restore the file from version control, or build the snapshot again",
+        ) from None
 
 
 def read(path: Path, table: Table, columns: tuple[str, ...] | None = None) -> Iterator[pa.RecordBatch]:

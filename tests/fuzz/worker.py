@@ -11,6 +11,7 @@ import os
 import resource
 import sys
 import time
+import traceback
 from pathlib import Path
 from random import Random
 from typing import Any, TextIO
@@ -20,6 +21,7 @@ from tests.fuzz.ground import Ground, enter
 from tests.fuzz.kinds import KINDS, Kind
 from tests.fuzz.law import BYTES, SECONDS, Outcome, broken
 
+_USUAL, _OURS = sys.getrecursionlimit(), 50_000  # alterations nest deeper than what is to read them
 _MOST = 1 << 20  # bytes of output that are read
 
 
@@ -51,7 +53,9 @@ def run(kind: Kind, ground: Ground, seed: int, capture: Capture) -> tuple[str, O
     """Plant the input of a seed, run its command, and return which part of the law it breaks."""
     rng = Random(f"{kind.name}:{seed}")
     ground.reset()
+    sys.setrecursionlimit(_OURS)
     arguments = [*kind.plant(ground, rng)]
+    sys.setrecursionlimit(_USUAL)
     as_json = rng.random() < 0.3
     arguments += ["--json"] if as_json else []
     before, began = ground.fingerprint(), time.monotonic()
@@ -80,7 +84,11 @@ def work(kind: Kind, ground: Ground, seeds: range, report: TextIO) -> None:
     for seed in seeds:
         print(f"begin {seed}", file=report, flush=True)
         faulthandler.dump_traceback_later(SECONDS + 2, exit=True, file=report)
-        fault, outcome, arguments = run(kind, ground, seed, capture)
+        try:
+            fault, outcome, arguments = run(kind, ground, seed, capture)
+        except BaseException:
+            traceback.print_exc(file=report)
+            raise
         faulthandler.cancel_dump_traceback_later()
         if fault or len(seeds) == 1:
             said = f"{outcome.out}\n{outcome.err}".strip()[:2_000]
