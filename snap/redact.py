@@ -17,9 +17,10 @@ _CONNECTION = re.compile(r"postgres(?:ql)?://|(?:^|\s)(?:host|hostaddr|dbname|us
 _OPTIONS = re.compile(r"([?&]options=)[^\s&]*")
 _LEAST = 6  # characters; shorter values would blacken words that are no secrets
 _declared: tuple[str, ...] = ()  # all forms of the declared secrets, longest first
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
-# What changes how the text around it is shown. A carriage return does, but for the one of a line's end.
-_HIDING = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
+# What changes how the text around it is shown: control characters, and what overrides or isolates the direction of
+# writing. A carriage return does too, but for the one of a line's end.
+_HIDING = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\r(?!\n)")
 
 
 def declare(values: Iterable[str]) -> None:
@@ -50,7 +51,7 @@ def clean(text: str) -> str:
 
 def visible(text: str) -> str:
     """Return `text` with its lines and tabs as they are, and \\x1b in the place of each other control character."""
-    return _HIDING.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+    return _HIDING.sub(lambda match: match[0].encode("unicode_escape").decode() if match[0] != "\r" else r"\x0d", text)
 
 
 def require_visible(text: str) -> None:

@@ -17,6 +17,7 @@ import typer
 from snap import config
 from snap.errors import SnapshotError, UsageError
 from snap.progress import Progress
+from snap.redact import clean, scrub
 from snap.store import Snapshot, Store, find_root
 from snap_cli.guard import require_patterns
 from snap_cli.output import say
@@ -88,7 +89,7 @@ class Context:
         """Ask the person at the terminal for a yes. Errors: UsageError where there is no terminal."""
         if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):
             raise UsageError(f"{doing} wants a yes, and there is no terminal to ask on", option="yes")
-        sys.stderr.write(f"{question} [y/N] ")
+        sys.stderr.write(f"{clean(scrub(question))} [y/N] ")
         sys.stderr.flush()
         return sys.stdin.readline().strip().lower() in {"y", "yes"}
 

@@ -16,7 +16,7 @@ from typing import Any
 import typer
 
 from snap.errors import Interrupted, ServiceError, SnapError, UsageError
-from snap.redact import scrub
+from snap.redact import scrub, visible
 from snap_cli.command import Action
 from snap_cli.output import OutputError, error_document, flushed, print_document, print_error, print_result
 
@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | Non
             # A library may have put its own exception in the place of the one that the signal raised.
             known = Interrupted(received[0]) if received else explain(error)
             if environment.get("SNAP_DEBUG") == "1":
-                sys.stderr.write(scrub("".join(traceback.format_exception(error))))
+                sys.stderr.write(visible(scrub("".join(traceback.format_exception(error)))))
             _report(known, as_json=asks_for_json(arguments), environment=environment)
             return known.code
 

@@ -90,8 +90,9 @@ def close(stream: TextIO) -> None:
 
 
 def _escaped(document: str) -> str:
-    """Return the same JSON with escapes for the control characters that JSON allows as they are, U+007F to U+009F."""
-    return document.translate({number: f"\\u{number:04x}" for number in range(0x7F, 0xA0)})
+    """Return the same JSON with escapes for the characters that JSON allows as they are, and a terminal obeys."""
+    obeyed = (*range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+    return document.translate({number: f"\\u{number:04x}" for number in obeyed})
 
 
 def _write(text: str) -> None:

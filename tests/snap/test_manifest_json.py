@@ -65,19 +65,19 @@ def test_a_manifest_that_makes_no_sense_is_refused_whatever_its_seal(store, fiel
         from_json(_sealed(text.replace(field, value, 1)), source="manifests/v1.json")
 
 
-HIDING = ["\x1b[8m", "--\rsafe", "\0", "\x9b8m", "\x7f", "\b"]
+HIDING = ["\x1b[8m", "--\rsafe", "\0", "\x9b8m", "\x7f", "\b", "\u202e", "\u2066"]
 
 
 @pytest.mark.parametrize("hiding", HIDING)
 def test_sql_that_a_terminal_would_hide_is_neither_written_nor_read(store, hiding):
     manifest = toy.publish(store, "v1").manifest
     sql = f"CREATE TABLE a (b int);\nCOMMENT ON TABLE a IS '{hiding}';\n"
-    with pytest.raises(SnapshotError, match=r"line 2 holds the control character U\+00"):
+    with pytest.raises(SnapshotError, match=r"line 2 holds the control character U\+(00|20)"):
         to_json(replace(manifest, schema_sql=sql))
     text = to_json(manifest).replace(
         json.dumps(manifest.schema_sql, ensure_ascii=False), json.dumps(sql, ensure_ascii=False)
     )
-    with pytest.raises(SnapshotError, match=r"line 2 holds the control character U\+00"):
+    with pytest.raises(SnapshotError, match=r"line 2 holds the control character U\+(00|20)"):
         from_json(_sealed(text), source="manifests/v1.json")
 
 

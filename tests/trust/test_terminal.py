@@ -1,0 +1,49 @@
+"""A terminal obeys nothing that a snapshot, a database or a checkout wrote."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from snap_cli.context import Context
+from snap_cli.main import main
+from snap_cli.output import print_document
+from snap_cli.render import Line, Style, render
+
+HOSTILE = "\x1b[8m\x9b8m\u202e\u2066"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_traceback_holds_no_control_character(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "snap.toml").write_text('["\\u001b[8m\\u009b8m\\u202e"]\n')
+    assert main(["nightly"], {"SNAP_DEBUG": "1", "SNAP_ROOT": str(tmp_path)}) == 2
+    shown = capsys.readouterr().err
+    assert "Traceback" in shown
+    assert not set(shown) & set("\x1b\x9b\u202e\u2066")
+
+
+def test_a_question_holds_no_control_character(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = Terminal()
+    monkeypatch.setattr(sys, "stdin", Terminal("y\n"))
+    monkeypatch.setattr(sys, "stderr", shown)
+    question = f"replace the rows of {HOSTILE} in postgresql://me:hunter22@db/app?"
+    assert Context(environment={}).confirms(question, "this")
+    assert not set(shown.getvalue()) & set("\x1b\x9b\u202e\u2066")
+    assert "hunter22" not in shown.getvalue()
+
+
+def test_what_changes_the_direction_of_writing_is_shown_by_its_number(capsys: pytest.CaptureFixture[str]) -> None:
+    assert render((Line("a\u202eb"),), Style(tables=False, color=False, width=80)) == "a\\u202eb\n"
+    print_document({"name": "a\u202eb"})
+    assert '"a\\u202eb"' in capsys.readouterr().out
+
+
+def test_marks_of_names_that_are_written_from_right_to_left_stay() -> None:
+    assert render((Line("\u200fשלום\u200e"),), Style(tables=False, color=False, width=80)) == "\u200fשלום\u200e\n"
