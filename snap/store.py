@@ -7,8 +7,8 @@
     snapshots/.old-VERSION-SHA256/    the folder that is being replaced, and the hash of the manifest that it belongs to
 
 Whoever may commit to the project may have put anything under these names. So no journal is believed: the manifest is
-the only record, and a publication that was cut short is undone while the replaced folder belongs to the manifest that
-is there, and complete otherwise. A reader sees the old snapshot or the new one.
+the only record. A publication was cut short, and is undone, where the replaced folder belongs to the manifest that is
+there, and the folder in its place does not; otherwise it is complete. A reader sees the old snapshot or the new one.
 """
 
 from __future__ import annotations
@@ -248,13 +248,14 @@ class Store:
         except durable.NotAFileError as error:
             raise _planted(path, error) from None
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise TargetError(
+                    f"another process is writing snapshot {version!r}",
+                    "wait until it is done, then run this again",
+                ) from None
             yield
-        except BlockingIOError:
-            raise TargetError(
-                f"another process is writing snapshot {version!r}",
-                "wait until it is done, then run this again",
-            ) from None
         finally:
             os.close(lock)
 
@@ -264,7 +265,7 @@ class Store:
         durable.remove_partials(self._manifest(version))
         durable.remove(stage)
         for old in [path for path, name in self._left().items() if name == version]:
-            if old == self._old(version, manifest):  # its manifest is still there: undo
+            if old == self._old(version, manifest) and not self._fits(version, manifest):  # undo
                 if os.path.lexists(folder):
                     folder.rename(stage)
                 old.rename(folder)
@@ -273,6 +274,13 @@ class Store:
                 self._discard(version, old)
         if os.path.lexists(folder) and not manifest:
             self._discard(version, folder)
+
+    def _fits(self, version: str, manifest: bytes) -> bool:
+        """Return whether a version's folder holds what a manifest lists, but for media. Errors: SnapshotError."""
+        listed = from_json(manifest.decode(), source=f"manifests/{version}.json").files if manifest else ()
+        return bool(listed) and all(
+            _holds(self._folder(version) / file.path, file.sha256) for file in listed if file.role != MEDIA
+        )
 
     def _discard(self, version: str, folder: Path) -> None:
         """Remove a folder. It is first given the name of a stage, of which no half is ever taken for anything."""
@@ -285,6 +293,13 @@ class Store:
         for version in sorted(set(self._left().values())):
             with contextlib.suppress(TargetError), self._locked(version):
                 self._recover(version)
+
+
+def _holds(path: Path, sha256: str) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
 
 
 def _require_no_link(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -113,6 +114,18 @@ def test_a_committed_stage_or_old_folder_changes_nothing_of_a_snapshot(store: St
     toy.publish(store, "v2")
     require_intact(store.resolve("v1"))
     require_intact(toy.publish(store, "v1"))
+
+
+def test_a_committed_old_folder_takes_no_snapshots_place(store: Store, tmp_path: Path, outside: Path) -> None:
+    """Media, and data that are too large for git, would be lost with the folder."""
+    project = tmp_path / "project"
+    current = hashlib.sha256((project / "manifests/v1.json").read_bytes()).hexdigest()
+    for plant in (Path.mkdir, lambda path: path.symlink_to(outside)):
+        plant(project / f"snapshots/.old-v1-{current}")
+        require_intact(store.resolve("v1"))
+        require_intact(toy.publish(store, "v2"))
+        require_intact(store.resolve("v1"))
+    assert untouched(outside)
 
 
 @pytest.mark.parametrize("name", [".stage-v1", ".stage-v2", ".old-v1", f".old-v1-{'0' * 64}", f".old-v2-{'0' * 64}"])
