@@ -16,6 +16,15 @@ from pathlib import Path
 
 from snap.errors import ServiceError
 
+_ADVICE = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free some space"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "see to it that this user may read and write there"),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "allow more open files (ulimit -n)"),
+    errno.ENOTDIR: "put a folder in its place",
+    errno.EROFS: "it can only be read there: choose a folder that can be written",
+    errno.EIO: "the disk does not answer as it should: look into the system's log",
+}
+
 
 class NotAFileError(OSError):
     """Raised for a link, folder, pipe, socket or device where a file belongs; `strerror` says which."""
@@ -87,9 +96,16 @@ def sync(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def explained(path: Path, hint: str, *, prefix: str = "") -> Iterator[None]:
+def explained(path: Path, hint: str = "", *, prefix: str = "") -> Iterator[None]:
     """Turn an OSError into a ServiceError that names the file, or `path` where the error names none."""
     try:
         yield
     except OSError as error:
-        raise ServiceError(f"{prefix}{error.filename or path}: {error.strerror}", hint) from None
+        raise ServiceError(
+            f"{prefix}{error.filename or path}: {error.strerror or error}", hint or advice(error)
+        ) from None
+
+
+def advice(error: OSError) -> str:
+    """Return what to do where the machine refuses, and no mistake of snap's; "" for other errors."""
+    return _ADVICE.get(error.errno or 0, "")

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from snap import durable
-from snap.errors import SnapshotError, TargetError, UsageError
+from snap.errors import ServiceError, SnapshotError, TargetError, UsageError
 from snap.manifest import MEDIA, DataFile, Manifest
 from snap.manifest_json import from_json, to_json
 
@@ -161,6 +161,10 @@ class Store:
             folder.mkdir(mode=0o700 if private else 0o777)
             try:
                 yield Stage(version=version, folder=folder, private=private)
+            except OSError as error:
+                if error.filename is None and durable.advice(error):  # a failed write names no file
+                    error.filename = str(folder)
+                raise
             finally:
                 durable.remove(folder)
 
@@ -211,7 +215,14 @@ class Store:
         """Return the names of all published versions, in alphabetical order. Their manifests are not read."""
         for folder in (self._manifests, self._snapshots):
             _require_no_link(folder)
-        return tuple(sorted(p.name[:-5] for p in self._manifests.glob("[!.]*.json") if _NAME.fullmatch(p.name[:-5])))
+        try:
+            files = [path.name for path in self._manifests.iterdir()]
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise ServiceError(f"{self._manifests}: {error.strerror}", durable.advice(error)) from None
+        names = (file.removesuffix(".json") for file in files if file.endswith(".json"))
+        return tuple(sorted(name for name in names if _NAME.fullmatch(name)))
 
     def _manifest(self, version: str) -> Path:
         return self._manifests / f"{version}.json"

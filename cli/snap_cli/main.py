@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import sys
@@ -15,17 +14,13 @@ from typing import Any
 
 import typer
 
+from snap import durable
 from snap.errors import Interrupted, ServiceError, SnapError, UsageError
 from snap.redact import scrub, visible
 from snap_cli.command import Action
 from snap_cli.output import OutputError, error_document, flushed, print_document, print_error, print_result
 
 BUG_HINT = "this is a bug of snap; run it again with SNAP_DEBUG=1 and report what it says"
-# What the machine refuses, and no mistake of ours: no space, no permission, no open files left, a broken disk.
-_STORAGE = frozenset(
-    {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
-)
-
 # What other tools call it.
 _MEANT = {"--force": "--yes", "--database": "--db", "--url": "--db", "--dsn": "--db", "--dbname": "--db"}
 
@@ -62,9 +57,9 @@ def explain(error: BaseException) -> SnapError:
         return _usage(error)
     if isinstance(error, KeyboardInterrupt):
         return Interrupted(signal.SIGINT)
-    if isinstance(error, OSError) and error.errno in _STORAGE:
+    if isinstance(error, OSError) and (hint := durable.advice(error)):
         where = f"{error.filename}: " if error.filename else ""
-        return ServiceError(f"{where}{error.strerror}", "free some space, or see to it that this user may write there")
+        return ServiceError(f"{where}{error.strerror}", hint)
     return SnapError(f"{type(error).__name__}: {error}", BUG_HINT)
 
 

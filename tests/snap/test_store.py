@@ -1,11 +1,12 @@
 """Publishing is all or nothing, whatever instant it is cut at."""
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from snap.errors import SnapshotError, TargetError, UsageError
+from snap.errors import ServiceError, SnapshotError, TargetError, UsageError
 from snap.store import Store, find_root
 from snap.verify import require_intact
 from tests.cases import toy
@@ -173,3 +174,33 @@ def test_the_root_is_found_upwards_or_by_name(tmp_path):
         find_root(tmp_path / "none", {}, deep)
     with pytest.raises(UsageError, match="no snapshots here"):
         find_root(None, {}, Path("/"))
+
+
+def test_manifests_that_cannot_be_listed_are_not_called_none(store, tmp_path):
+    assert store.names() == ()
+    (tmp_path / "manifests").write_text("")
+    with pytest.raises(ServiceError, match="manifests: Not a directory") as failed:
+        store.names()
+    assert failed.value.hint == "put a folder in its place"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_manifests_of_another_user_are_not_called_none(store, tmp_path):
+    (tmp_path / "manifests").mkdir(mode=0o700)
+    os.seteuid(65534)
+    try:
+        with pytest.raises((ServiceError, PermissionError), match="manifests"):
+            store.names()
+    finally:
+        os.seteuid(0)
+
+
+def test_a_full_disk_names_the_folder_that_is_written(store, tmp_path):
+    with (
+        pytest.raises(OSError, match="No space left") as failed,
+        store.stage("v1"),
+        Path("/dev/full").open("wb") as full,
+    ):
+        full.write(b"x")
+        full.flush()
+    assert failed.value.filename == str(tmp_path / "snapshots" / ".stage-v1")

@@ -103,7 +103,7 @@ class FolderRepository:
                 durable.sync(self.path)
 
     def _explained(self) -> contextlib.AbstractContextManager[None]:
-        return durable.explained(self.path, "free some space, or see to it that this user may read and write there")
+        return durable.explained(self.path)
 
 
 @dataclass(frozen=True, slots=True)
