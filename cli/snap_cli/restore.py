@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -15,7 +16,7 @@ from snap_cli.command import Command
 from snap_cli.context import Context, Version
 from snap_cli.guard import read_guard
 from snap_cli.render import Line, TimedResult, View
-from snap_cli.target import db_option, embedded, embedded_name, named, unread
+from snap_cli.target import db_option, embedded_name, named, restored_embedded, unread
 
 if TYPE_CHECKING:
     from snap_restorer import Guard, Request, RestoreResult
@@ -142,9 +143,9 @@ def run(options: Options, context: Context) -> RestoredResult:
     local = None if target else embedded_name(snapshot.manifest)
     if target is None and (warning := unread(settings)):
         context.warn(warning)
-    with context.progress() as progress:
+    with context.progress() as progress, contextlib.ExitStack() as stack:
         if target is None:
-            target = embedded(context, embedded_name(snapshot.manifest), create=True)
+            target = stack.enter_context(restored_embedded(context, snapshot.manifest, request))
         restore = snap_restorer.clone_into if options.clone else snap_restorer.restore
         done = restore(snapshot, target, request, progress=progress)
     return RestoredResult(restored=done, embedded=local, seconds=context.seconds())

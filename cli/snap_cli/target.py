@@ -5,6 +5,7 @@ What reads the addresses of [target] says so by handing the settings on: restore
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -15,7 +16,7 @@ from snap.manifest import Manifest
 from snap_cli.context import Context
 
 if TYPE_CHECKING:
-    from snap_restorer import Target
+    from snap_restorer import Request, Target
 
 
 _ADDRESSES = frozenset({"db", "direct_db"})
@@ -62,6 +63,14 @@ def embedded(context: Context, database: str, *, create: bool = False) -> Target
     if create:
         server.ensure_database(database)
     return Target(url)
+
+
+def restored_embedded(context: Context, manifest: Manifest, request: Request) -> AbstractContextManager[Target]:
+    """Start the embedded Postgres and lend the database that a restore goes into, which is created if it is missing."""
+    from snap_restorer import Embedded, embedded_target  # noqa: PLC0415
+
+    server = Embedded(environment=context.environment, project=context.project())
+    return embedded_target(server, embedded_name(manifest), manifest, request)
 
 
 def running(context: Context, database: str) -> Target | None:

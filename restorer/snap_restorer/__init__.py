@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from snap_restorer.clones.handout import clone, cloned, drop
     from snap_restorer.dump.put_back import PutBack
     from snap_restorer.local.embedded import Embedded, Server
+    from snap_restorer.local.superuser import embedded_target
     from snap_restorer.pg.guard import Guard
     from snap_restorer.pg.target import Target
     from snap_restorer.request import Mode, Request, Verify
@@ -36,6 +37,7 @@ _MODULES = {
     "clones.handout": ("clone", "cloned", "drop"),
     "dump.put_back": ("PutBack",),
     "local.embedded": ("Embedded", "Server"),
+    "local.superuser": ("embedded_target",),
     "pg.guard": ("Guard",),
     "pg.target": ("Target",),
     "request": ("Mode", "Request", "Verify"),
@@ -62,6 +64,7 @@ __all__ = [
     "clone_into",
     "cloned",
     "drop",
+    "embedded_target",
     "restore",
 ]
 

@@ -48,7 +48,7 @@ def settle(server: str, known: dict[str, str]) -> dict[str, str]:
     was interrupted is done again. Errors: psycopg's.
     """
     fresh = {role: new_password() for role in (OWNER, SUPERUSER) if role not in known}
-    with _connect(server, _MAINTENANCE) as connection:
+    with connect(server, _MAINTENANCE) as connection:
         if not connection.execute("SELECT FROM pg_catalog.pg_roles WHERE rolname = %s", [OWNER]).rowcount:
             connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN CREATEDB").format(sql.Identifier(OWNER)))
         unowned = connection.execute(
@@ -69,14 +69,14 @@ def settle(server: str, known: dict[str, str]) -> dict[str, str]:
 def give_database(server: str, name: str, *, contents: bool = True) -> None:
     """Make the owner the owner of a database and, unless nobody may connect to it, of what the superuser has in it."""
     owner = sql.Identifier(OWNER)
-    with _connect(server, name if contents else _MAINTENANCE) as connection, connection.transaction():
+    with connect(server, name if contents else _MAINTENANCE) as connection, connection.transaction():
         if contents:
             for (statement,) in connection.execute(query("hand_over"), {"owner": OWNER}).fetchall():
                 connection.execute(statement)
         connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(sql.Identifier(name), owner))
 
 
-def _connect(server: str, database: str) -> Connection:
+def connect(server: str, database: str) -> Connection:
     """Open a superuser's session in which no object of the database's owner can stand for one of Postgres."""
     conninfo = make_conninfo(server, dbname=database, options="-c search_path=pg_catalog,pg_temp")
     return psycopg.connect(conninfo, autocommit=True)

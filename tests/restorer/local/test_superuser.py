@@ -1,0 +1,86 @@
+"""What needs a superuser in a database of the embedded server: created by snap, refused by name, or run with trust."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from snap.errors import TargetError
+from snap.store import Snapshot, Store
+from snap_restorer import Embedded, Request, Target, embedded_target, restore
+from snap_restorer.local.superuser import needs_superuser
+from snap_restorer.pg.scanner import statements
+from tests.cases import toy
+from tests.postgres import execute
+
+NATIVE = "CREATE FUNCTION public.stop() RETURNS void LANGUAGE c AS '$libdir/regress', 'regress_putenv';\n"
+FAMILY = "CREATE OPERATOR FAMILY public.own USING btree;\n"
+OWNERS = "SELECT DISTINCT relowner::regrole::text FROM pg_class WHERE oid >= 16384 AND relkind = 'r'"
+
+
+@pytest.mark.parametrize(
+    ("text", "needs"),
+    [
+        (NATIVE, True),
+        (FAMILY, True),
+        ("CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION f();", True),
+        ("CREATE OR REPLACE FUNCTION f() RETURNS int AS 'x' LANGUAGE 'internal';", True),
+        ("CREATE TRUSTED LANGUAGE x;", True),
+        ("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';", False),
+        ("CREATE OPERATOR public.= (LEFTARG = int, RIGHTARG = int, FUNCTION = f);", False),
+        ("COMMENT ON FUNCTION f() IS 'LANGUAGE c';", False),
+        ("CREATE EXTENSION IF NOT EXISTS dblink WITH SCHEMA public;", False),
+    ],
+)
+def test_statements_that_postgres_leaves_to_a_superuser(text: str, needs: bool) -> None:
+    [statement] = statements(text)
+    assert needs_superuser(statement) is needs
+
+
+@pytest.fixture
+def toy_v1(tmp_path: Path) -> Snapshot:
+    for name in ("manifests", "snapshots"):
+        (tmp_path / name).mkdir()
+    return toy.publish(Store(tmp_path), "v1")
+
+
+def into(home: Path, snapshot: Snapshot, before: str, *, request: Request) -> Embedded:
+    """Restore a snapshot whose schema SQL begins with `before`."""
+    changed = replace(snapshot, manifest=replace(snapshot.manifest, schema_sql=before + toy.SQL))
+    embedded = Embedded(home=home)
+    with embedded_target(embedded, "app", changed.manifest, request) as target:
+        restore(changed, target, request)
+    return embedded
+
+
+@pytest.mark.slow
+@pytest.mark.server
+def test_an_extension_that_the_server_ships_is_created_for_the_owner(home: Path, toy_v1: Snapshot) -> None:
+    extension = "CREATE EXTENSION IF NOT EXISTS dblink WITH SCHEMA public;\n"
+    plain = Embedded(home=home)
+    plain.start()
+    plain.ensure_database("plain")
+    changed = replace(toy_v1, manifest=replace(toy_v1.manifest, schema_sql=extension + toy.SQL))
+    with pytest.raises(TargetError, match='permission denied to create extension "dblink"'):
+        restore(changed, Target(plain.url("plain")))
+    embedded = into(home, toy_v1, extension, request=Request())
+    assert execute(embedded.url("app"), OWNERS) == [("snap_owner",)]
+    assert execute(embedded.url("app"), "SELECT extowner FROM pg_extension WHERE extname = 'dblink'") == [(10,)]
+
+
+@pytest.mark.slow
+@pytest.mark.server
+def test_what_needs_a_superuser_is_refused_by_name_and_runs_with_trust(home: Path, toy_v1: Snapshot) -> None:
+    for request in (Request(dry_run=True), Request()):
+        with pytest.raises(TargetError, match=r"needs a superuser(?s:.*)line 1: CREATE OPERATOR FAMILY") as refused:
+            into(home, toy_v1, FAMILY, request=request)
+        assert refused.value.option == "trust_code"
+    embedded = into(home, toy_v1, FAMILY, request=Request(trust_code=True))
+    assert execute(embedded.url("app"), OWNERS) == [("snap_owner",)]
+    assert execute(embedded.url("app"), "SELECT datdba::regrole::text FROM pg_database WHERE datname = 'app'") == [
+        ("snap_owner",)
+    ]
+    into(home, toy_v1, FAMILY, request=Request())  # its tables are there: no SQL of the snapshot runs
+    into(home, toy_v1, FAMILY, request=Request(mode="sync"))
