@@ -231,3 +231,47 @@ def test_what_was_changed_all_the_same_is_reported(hostile: Attack, any_database
         with pytest.raises(TargetError, match='be created: relation "planted" already exists') as undone:
             create_schema(connection, target, hostile(PLANTED).manifest, trust_code=False)
         assert undone.value.unchanged
+
+
+# What runs the snapshot's functions while the schema is created: each made a superuser out of who wrote the snapshot.
+FUNCTIONS = """
+CREATE FUNCTION boom() RETURNS int LANGUAGE plpgsql AS $$ BEGIN
+    IF to_regrole('planted') IS NULL THEN EXECUTE 'CREATE ROLE planted SUPERUSER'; END IF; RETURN 1; END $$;
+CREATE FUNCTION calm(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN PERFORM public.boom(); RETURN $1; END $$;
+CREATE FUNCTION "Odd ""one"(text) RETURNS int IMMUTABLE LANGUAGE sql RETURN public.calm(1);
+CREATE FUNCTION valid(text[], oid) RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM public.boom(); END $$;
+CREATE TABLE planted (i int) PARTITION BY LIST (i);
+CREATE TABLE other (i int);
+"""
+WHILE_CREATED = [
+    "CREATE INDEX ON other ((i + calm(1)))",
+    "CREATE INDEX ON other (i) WHERE i > public . calm /* ; */ (1)",
+    'CREATE INDEX ON other ((i + "Odd ""one"(\'1\')))',
+    'CREATE INDEX ON other ((i + U&"\\0063alm"(1)))',
+    'CREATE INDEX ON other ((i + (\'1\'::text)."Odd ""one"))',
+    "ALTER TABLE other ADD CHECK (calm(1) = 1)",
+    "ALTER TABLE other ADD j int DEFAULT calm(1)",
+    "ALTER TABLE other ALTER i TYPE int USING calm(1)",
+    "CREATE TABLE sub PARTITION OF planted FOR VALUES IN (boom())",
+    "CREATE TABLE sub (i int); ALTER TABLE planted ATTACH PARTITION sub FOR VALUES IN (boom())",
+    "CREATE TABLE sub (i int CHECK (calm(1) = 1)); ALTER TABLE planted ATTACH PARTITION sub FOR VALUES IN (1)",
+    "CREATE TABLE p (i int) PARTITION BY LIST ((i + calm(1)))",
+    "CREATE DOMAIN d AS int CHECK (calm(VALUE) > 0); CREATE TABLE p (i d) PARTITION BY LIST (i); "
+    "CREATE TABLE sub PARTITION OF p FOR VALUES IN (1)",
+    "CREATE OPERATOR @@@ (RIGHTARG = int, FUNCTION = calm); CREATE INDEX ON other ((i + @@@ 1))",
+    'CREATE CAST (text AS int) WITH FUNCTION "Odd ""one"(text); CREATE INDEX ON other ((i + \'1\'::text::int))',
+    "CREATE FOREIGN DATA WRAPPER w VALIDATOR valid",
+]
+
+
+@pytest.mark.parametrize("attack", WHILE_CREATED)
+def test_a_superuser_runs_no_function_of_the_snapshot_while_its_schema_is_created(
+    hostile: Attack, any_database: str, attack: str
+) -> None:
+    made = hostile(FUNCTIONS + attack)
+    with pytest.raises(TargetError, match="with a superuser's rights") as refused:
+        restore(made, Target(any_database))
+    assert (refused.value.option, refused.value.unchanged) == ("trust_code", True)
+    assert untouched(any_database)
+    restore(made, Target(any_database), Request(trust_code=True))
+    assert execute(any_database, "SELECT rolsuper FROM pg_roles WHERE rolname = 'planted'") == [(True,)]

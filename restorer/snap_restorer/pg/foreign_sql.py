@@ -5,7 +5,8 @@ Three rules, each by the name of the statement, before any of them runs:
 - nobody's session takes what leaves the transaction, or what makes the server read the text otherwise than we do;
 - without trust nobody's session takes COPY, a change of role, or a call that makes one;
 - without trust a session with a superuser's rights takes only the kinds of statement that pg_dump writes for a schema,
-  and of those none that lends these rights to code: event triggers, and functions in C.
+  and of those none that lends these rights to code: no event trigger, operator class, language or function in C, and
+  nothing that runs a function of the snapshot while the schema is created (schema_functions).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from snap.errors import SnapshotError, TargetError
 from snap.units import bullets
 from snap_restorer.pg.catalog import one_row, query
 from snap_restorer.pg.scanner import Statement, Unreadable, statements
+from snap_restorer.pg.schema_functions import defined_functions, runs_code
 from snap_restorer.pg.target import Connection
 
 _SHOWN = 10  # statements in a message
@@ -37,23 +39,22 @@ _KINDS = re.compile(
     r"""(?:
     CREATE\ (?:
         (?:UNLOGGED\ )?(?:TABLE|SEQUENCE) | FOREIGN\ TABLE | FOREIGN\ DATA\ WRAPPER | SERVER | SCHEMA | TYPE | DOMAIN
-        | MATERIALIZED\ VIEW | (?:UNIQUE\ )?INDEX | OPERATOR | CAST | COLLATION | (?:DEFAULT\ )?CONVERSION
-        | ACCESS\ METHOD | EXTENSION | POLICY | STATISTICS | TEXT\ SEARCH
+        | MATERIALIZED\ VIEW | (?:UNIQUE\ )?INDEX | OPERATOR(?!\ CLASS|\ FAMILY) | CAST | COLLATION
+        | (?:DEFAULT\ )?CONVERSION | ACCESS\ METHOD | EXTENSION | POLICY | STATISTICS | TEXT\ SEARCH
         | (?:OR\ REPLACE\ )?(?:
             VIEW | FUNCTION | PROCEDURE | AGGREGATE | (?:CONSTRAINT\ )?TRIGGER | RULE | TRANSFORM
-            | (?:TRUSTED\ )?(?:PROCEDURAL\ )?LANGUAGE
         )
     )
     | ALTER\ (?:
         (?:FOREIGN\ )?TABLE | INDEX | SEQUENCE | (?:MATERIALIZED\ )?VIEW | TYPE | DOMAIN | FUNCTION | PROCEDURE
-        | AGGREGATE | OPERATOR | STATISTICS | TEXT\ SEARCH | TRIGGER | POLICY | COLLATION | CONVERSION | SCHEMA
-        | SERVER | FOREIGN\ DATA\ WRAPPER
+        | AGGREGATE | OPERATOR(?!\ CLASS|\ FAMILY) | STATISTICS | TEXT\ SEARCH | TRIGGER | POLICY | COLLATION
+        | CONVERSION | SCHEMA | SERVER | FOREIGN\ DATA\ WRAPPER
     )
     | COMMENT\ ON | SECURITY\ LABEL
     )\ """,
     re.VERBOSE,
 )
-_NATIVE = frozenset({"c", "internal"})  # languages whose functions are code of the server's own process
+_LANGUAGES = frozenset({"plperl", "plpgsql", "pltcl", "plv8", "sql"})  # those whose code cannot leave the server
 
 
 def may_be_superuser(connection: Connection) -> bool:
@@ -68,8 +69,12 @@ def admit(connection: Connection, version: str, schema_sql: str, *, trust_code: 
     Errors: SnapshotError for what no session takes; TargetError for what this one takes only with `trust_code`.
     """
     admitted = readable(version, schema_sql)
-    if not trust_code:
-        require_harmless(version, admitted, superuser=may_be_superuser(connection))
+    if trust_code:
+        return admitted
+    functions = None
+    if may_be_superuser(connection):
+        functions = frozenset(name for (name,) in connection.execute(query("user_functions")))
+    require_harmless(version, admitted, functions)
     return admitted
 
 
@@ -93,9 +98,16 @@ def readable(version: str, schema_sql: str) -> tuple[Statement, ...]:
     return taken
 
 
-def require_harmless(version: str, taken: tuple[Statement, ...], *, superuser: bool) -> None:
-    """Refuse what runs only with trust. Errors: TargetError that names each such statement. Pure."""
-    refused = [statement for statement in taken if _reaches_out(statement) or (superuser and not _is_schema(statement))]
+def require_harmless(version: str, taken: tuple[Statement, ...], functions: frozenset[str] | None) -> None:
+    """Refuse what runs only with trust. Errors: TargetError that names each such statement. Pure.
+
+    `functions` are the user-defined ones of the database where the session has a superuser's rights, else None.
+    """
+    refused = [statement for statement in taken if _reaches_out(statement)]
+    superuser = functions is not None
+    if functions is not None:
+        functions |= defined_functions(taken)
+        refused = [s for s in taken if _reaches_out(s) or not _is_schema(s) or runs_code(s, functions)]
     if not refused:
         return
     names = [f"line {statement.first}: {statement.excerpt()}" for statement in refused]
@@ -147,7 +159,7 @@ def _is_schema(statement: Statement) -> bool:
     if tokens[:3] == ("CREATE", "MATERIALIZED", "VIEW"):
         return tokens[-3:] == ("WITH", "NO", "DATA")
     languages = [_plain(name) for word, name in pairwise(tokens) if word == "LANGUAGE"]
-    return all(language.isidentifier() and language not in _NATIVE for language in languages)
+    return all(language in _LANGUAGES for language in languages)
 
 
 def _setting(statement: Statement) -> tuple[str, tuple[str, ...]]:

@@ -1,0 +1,107 @@
+"""Functions that schema SQL defines, and which of its statements would run them while the schema is created. Pure.
+
+Postgres evaluates more than rows need: bounds of partitions, what is constant in the expressions of indexes and in
+CHECKs, defaults of added columns. It runs a foreign-data wrapper's validator at once. The text says what is called, by
+name only: a table's column of a function's name before a parenthesis is taken for a call.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from itertools import pairwise
+
+from snap_restorer.pg.scanner import Statement
+
+# They store what they are given: an expression in them is not evaluated before somebody uses the object.
+_STORES = re.compile(
+    r"""(?:
+    CREATE\ (?:OR\ REPLACE\ )?(?:
+        FUNCTION | PROCEDURE | AGGREGATE | VIEW | (?:CONSTRAINT\ )?TRIGGER | RULE | POLICY | MATERIALIZED\ VIEW
+    )
+    | ALTER\ (?:FUNCTION | PROCEDURE | AGGREGATE | VIEW | MATERIALIZED\ VIEW | TRIGGER | POLICY)
+    | COMMENT | SECURITY | REVOKE | SET | SELECT
+    )\ """,
+    re.VERBOSE,
+)
+_FUNCTION = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION ")
+_NAMED = re.compile(r"CREATE (?:(?:UNLOGGED |FOREIGN )?TABLE|(?:UNIQUE )?INDEX) ")  # the first ( follows no function
+_USES = frozenset({"ACCESS", "CAST", "CONVERSION", "OPERATOR", "TEXT", "TRANSFORM", "TYPE"})  # functions without a call
+_WORD = re.compile(r"[^\W\d][\w$]*")
+_LITERAL = r"(?:-\ )?(?:[\d.]+|N?'(?:[^']|'')*'|MINVALUE|MAXVALUE|NULL|TRUE|FALSE)"
+_BOUND = re.compile(  # then perhaps how the partition is partitioned itself
+    rf"""(?:
+    IN\ \(\ {_LITERAL}\ (?:,\ {_LITERAL}\ )*\)
+    | FROM\ \(\ {_LITERAL}\ (?:,\ {_LITERAL}\ )*\)\ TO\ \(\ {_LITERAL}\ (?:,\ {_LITERAL}\ )*\)
+    | WITH\ \(\ MODULUS\ \d+\ ,\ REMAINDER\ \d+\ \)
+    )\ (?:(?:PARTITION|USING|TABLESPACE|WITH)\b.*)?""",
+    re.VERBOSE | re.DOTALL,
+)
+_CONSTRAINTS = frozenset({"CONSTRAINT", "CHECK", "PRIMARY", "UNIQUE", "FOREIGN", "EXCLUDE", "NOT", "GENERATED"})
+
+
+def defined_functions(statements: Iterable[Statement]) -> frozenset[str]:
+    """Return the names of the functions that these statements define, but for those that only triggers call."""
+    return frozenset(
+        _name(tokens[tokens.index("(") - 1])
+        for tokens in (statement.tokens for statement in statements)
+        if _FUNCTION.match(_head(tokens)) and "(" in tokens and not _returns_trigger(tokens)
+    )
+
+
+def runs_code(statement: Statement, functions: Collection[str]) -> bool:
+    """Return whether a statement, when it is executed, may run one of these functions, or evaluate any other."""
+    tokens, head = statement.tokens, _head(statement.tokens)
+    if _STORES.match(head):
+        return False
+    if _has_computed_bound(tokens) or _adds_computed_column(tokens):
+        return True
+    skipped = tokens.index("(") - 1 if _NAMED.match(head) and "(" in tokens else -1
+    uses = tokens[1:2] != () and (tokens[1] in _USES or head.startswith("CREATE FOREIGN DATA "))
+    for place, token in enumerate(tokens):
+        if token[:3].upper() == 'U&"':
+            return True  # a name that is not readable
+        if place == skipped or _name(token) not in functions:
+            continue
+        if uses or (tokens[place + 1 : place + 2] == ("(",) and not _is_referenced(tokens, place)):
+            return True
+        if tokens[max(0, place - 2) : place] == (")", "."):  # (value).function
+            return True
+    return False
+
+
+def _head(tokens: tuple[str, ...]) -> str:
+    return " ".join(tokens[:6]) + " "
+
+
+def _name(token: str) -> str:
+    """Return what a word or a quoted name names; "" for all else."""
+    if token.startswith('"'):
+        return token[1:-1].replace('""', '"')
+    return token.lower() if _WORD.fullmatch(token) else ""
+
+
+def _returns_trigger(tokens: tuple[str, ...]) -> bool:
+    at = tokens.index("RETURNS") if "RETURNS" in tokens else len(tokens)
+    returned = tokens[at + 1 : at + 4]
+    return returned[:1] == ("TRIGGER",) or returned == ("PG_CATALOG", ".", "TRIGGER")
+
+
+def _is_referenced(tokens: tuple[str, ...], place: int) -> bool:
+    """Return whether the name at a place is that of a table behind REFERENCES."""
+    while tokens[place - 1 : place] == (".",):
+        place -= 2
+    return tokens[place - 1 : place] == ("REFERENCES",)
+
+
+def _has_computed_bound(tokens: tuple[str, ...]) -> bool:
+    """Return whether a partition's bound is more than literals: Postgres evaluates it whatever it calls."""
+    starts = [at + 2 for at in range(len(tokens)) if tokens[at : at + 2] == ("FOR", "VALUES")]
+    return any(not _BOUND.fullmatch(" ".join(tokens[start:]) + " ") for start in starts)
+
+
+def _adds_computed_column(tokens: tuple[str, ...]) -> bool:
+    """Return whether ALTER TABLE adds a column with a default, which is evaluated once for the rows that are there."""
+    if tokens[:2] != ("ALTER", "TABLE") or "DEFAULT" not in tokens:
+        return False
+    return any(written == "ADD" and following not in _CONSTRAINTS for written, following in pairwise(tokens))
