@@ -118,24 +118,26 @@ def open_engine(*, memory: int | None = None) -> Iterator[Views]:
     uuid and JSON leave it as Arrow's own types.
     """
     limit = {} if memory is None else {"memory_limit": f"{memory}B"}
-    with (
-        scratch.folder() as spill,
-        _connected({"temp_directory": str(spill), **limit}) as connection,
-    ):
+    with _connected(limit) as connection:
         connection.execute("SET arrow_lossless_conversion = true")
         yield Views(connection)
 
 
 @contextmanager
 def _connected(config: Mapping[str, str]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open an in-memory DuckDB that downloads nothing, thinks in UTC and draws nothing on the terminal."""
-    connection = duckdb.connect(config={"autoinstall_known_extensions": "false", **config})
-    try:
-        for setting in ("TimeZone = 'UTC'", "preserve_insertion_order = false", "enable_progress_bar = false"):
-            connection.execute(f"SET {setting}")
-        yield connection
-    finally:
-        connection.close()
+    """Open an in-memory DuckDB that downloads nothing, thinks in UTC and draws nothing on the terminal.
+
+    What memory does not hold goes to a temporary folder; DuckDB's own choice is .tmp in the working directory.
+    """
+    with scratch.folder() as spill:
+        own = {"autoinstall_known_extensions": "false", "temp_directory": str(spill)}
+        connection = duckdb.connect(config={**own, **config})
+        try:
+            for setting in ("TimeZone = 'UTC'", "preserve_insertion_order = false", "enable_progress_bar = false"):
+                connection.execute(f"SET {setting}")
+            yield connection
+        finally:
+            connection.close()
 
 
 def quote(name: str) -> str:

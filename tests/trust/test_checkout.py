@@ -13,6 +13,7 @@ from types import FrameType
 
 import pytest
 
+from snap import duck
 from snap.errors import SnapshotError
 from snap.manifest_json import to_json
 from snap.store import Store
@@ -179,6 +180,23 @@ def test_the_projects_folders_are_no_links(store: Store, tmp_path: Path, outside
         with pytest.raises(SnapshotError, match=f"{name} is a link"):
             uses(store)  # type: ignore[operator]
     assert untouched(outside)
+
+
+def test_checks_put_what_memory_does_not_hold_nowhere_in_the_project(
+    store: Store, tmp_path: Path, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB's own choice is .tmp in the working directory."""
+    (tmp_path / "project/.tmp").symlink_to(outside)
+    monkeypatch.chdir(tmp_path / "project")
+    before = outside.stat().st_mtime_ns
+    made = store.resolve("v1")
+    with duck.open_views(made.manifest, made.folder) as views:
+        views.execute("SET memory_limit = '60MB'")
+        views.execute(
+            "CREATE TABLE large AS SELECT i, hash(i)::text || repeat('x', 40) AS t FROM range(2000000) AS r(i)"
+        )
+        assert views.query("SELECT count(*) FROM large").rows == ((2_000_000,),)
+    assert outside.stat().st_mtime_ns == before
 
 
 @pytest.mark.parametrize("plant", [_link, _fifo, _folder])
