@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 import sys
-from pathlib import Path
 
 import pytest
 
+import snap_cli.main
 from snap_cli.context import Context
-from snap_cli.main import main
 from snap_cli.output import print_document
 from snap_cli.render import Line, Style, render
 
@@ -21,9 +20,14 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_traceback_holds_no_control_character(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "snap.toml").write_text('["\\u001b[8m\\u009b8m\\u202e"]\n')
-    assert main(["nightly"], {"SNAP_DEBUG": "1", "SNAP_ROOT": str(tmp_path)}) == 2
+def test_a_traceback_holds_no_control_character(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> int:
+        raise ValueError(HOSTILE)
+
+    monkeypatch.setattr(snap_cli.main, "_run", fail)
+    assert snap_cli.main.main(["list"], {"SNAP_DEBUG": "1"}) == 70
     shown = capsys.readouterr().err
     assert "Traceback" in shown
     assert not set(shown) & set("\x1b\x9b\u202e\u2066")
