@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import sys
+from importlib import import_module
 
 import pytest
 
-import snap_cli.main
 from snap_cli.context import Context
 from snap_cli.output import print_document
 from snap_cli.render import Line, Style, render
@@ -26,8 +26,9 @@ def test_a_traceback_holds_no_control_character(
     def fail(*_: object) -> int:
         raise ValueError(HOSTILE)
 
-    monkeypatch.setattr(snap_cli.main, "_run", fail)
-    assert snap_cli.main.main(["list"], {"SNAP_DEBUG": "1"}) == 70
+    door = import_module("snap_cli.main")  # the package gives the function of that name
+    monkeypatch.setattr(door, "_run", fail)
+    assert door.main(["list"], {"SNAP_DEBUG": "1"}) == 70
     shown = capsys.readouterr().err
     assert "Traceback" in shown
     assert not set(shown) & set("\x1b\x9b\u202e\u2066")

@@ -29,7 +29,7 @@ class ListedResult(Result):
         if not self.broken:
             return None
         return SnapshotError(
-            f"not a backup's record, or of another file: {', '.join(self.broken)}", f"look at it in {self.place}"
+            f"not a backup that can be put back: {'; '.join(self.broken)}", f"look at it in {self.place}"
         )
 
     def document(self) -> dict[str, Any]:
@@ -58,12 +58,14 @@ class ListedResult(Result):
 
 def run(_options: NoOptions, context: Context) -> ListedResult:
     """List what there is to put back."""
-    from snap_ops.backup.retention import list_backups  # noqa: PLC0415
+    from snap_ops.backup.retention import explain, list_backups  # noqa: PLC0415
     from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
 
     repository = context.settings().section(BackupSettings, "backup").open(context.root())
     readable, broken = list_backups(repository)
-    return ListedResult(backups=readable, broken=broken, place=repository.shown)
+    return ListedResult(
+        backups=readable, broken=tuple(explain(repository, name) for name in broken), place=repository.shown
+    )
 
 
 COMMAND = Command(

@@ -114,7 +114,7 @@ def create_backup(
         repository.publish(path, backup.id + DUMP)
     try:
         verify_backup(repository, backup, environment=request.environment, stop=stop)
-        repository.put(backup.id + RECORD, backup.to_json().encode())
+        repository.put(backup.id + RECORD, backup.to_json(repository.seal_key).encode())
     except BaseException:
         with contextlib.suppress(SnapError):
             repository.remove(backup.id + DUMP)

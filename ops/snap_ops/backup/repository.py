@@ -10,7 +10,7 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
@@ -28,6 +28,10 @@ _PIECE = 1 << 20
 
 class Repository(Protocol):
     """A store of backup files. Errors of all: ServiceError that names the repository."""
+
+    @property
+    def seal_key(self) -> bytes:
+        """Return the key that seals the records; empty where there is none."""
 
     @property
     def shown(self) -> str:
@@ -57,6 +61,7 @@ class FolderRepository:
     """A folder of this machine, made when something is first put there; nobody else may read it."""
 
     path: Path
+    seal_key: bytes = field(default=b"", repr=False)
 
     @property
     def shown(self) -> str:
@@ -111,6 +116,7 @@ class BucketRepository:
     """A bucket that speaks S3, and a prefix in it."""
 
     bucket: S3Bucket
+    seal_key: bytes = field(default=b"", repr=False)
 
     @property
     def shown(self) -> str:
@@ -137,17 +143,17 @@ class BucketRepository:
         self.bucket.delete_one(name)
 
 
-def open_repository(to: str, root: Path, s3: S3Settings) -> Repository:
+def open_repository(to: str, root: Path, s3: S3Settings, seal_key: bytes = b"") -> Repository:
     """Return what `to` names: a folder, relative to `root`, or s3://BUCKET/PREFIX. Errors: UsageError."""
     if "://" not in to:
         if s3.speaks_s3:
             raise UsageError(f"backups go to the folder {to}, for which there are no keys", "write s3://BUCKET/PREFIX")
-        return FolderRepository(root / to)
+        return FolderRepository(root / to, seal_key)
     parts = urlsplit(to)
     if parts.scheme != "s3" or not parts.netloc or "@" in parts.netloc or parts.query:
         raise UsageError("backups go neither to a folder nor to s3://BUCKET/PREFIX", "write one of these, without keys")
     prefix = f"{path}/" if (path := parts.path.strip("/")) else ""
-    return BucketRepository(s3.open_s3(parts.netloc, prefix, section="backup"))
+    return BucketRepository(s3.open_s3(parts.netloc, prefix, section="backup"), seal_key)
 
 
 def write_stream(path: Path, pieces: Iterator[bytes]) -> None:

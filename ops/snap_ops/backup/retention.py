@@ -10,12 +10,13 @@ was left by a run that died; pruning removes it after a day. Files with other na
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from snap.errors import SnapshotError, UsageError
 from snap_ops.backup.repository import PARTIAL, Repository
-from snap_ops.backup.sealed import Backup
+from snap_ops.backup.sealed import Backup, RecordError
 
 LATEST = "latest"
 DUMP, RECORD = ".dump.zst", ".json"
@@ -43,20 +44,30 @@ def list_backups(repository: Repository) -> tuple[tuple[Backup, ...], tuple[str,
         if match is None or name != match["id"] + RECORD or match["id"] + DUMP not in sizes:
             continue
         try:
-            backup = Backup.from_json(b"".join(repository.read(name)).decode())
+            backups.append(_read(repository, name, sizes))
         except ValueError:
-            unreadable.append(name)
-            continue
-        if backup.id == match["id"] and backup.bytes == sizes[backup.id + DUMP]:
-            backups.append(backup)
-        else:
             unreadable.append(name)
     return tuple(sorted(backups, key=lambda backup: (backup.started, backup.id))), tuple(unreadable)
 
 
+def explain(repository: Repository, name: str) -> str:
+    """Return why a record cannot be read. Errors: ServiceError."""
+    try:
+        _read(repository, name, repository.sizes())
+    except ValueError as error:
+        return f"{name}: {error}"
+    return f"{name}: it has changed just now"
+
+
 def find_backup(repository: Repository, name: str) -> Backup:
     """Return a backup by its id, by the beginning of it, or the `latest`. Errors: SnapshotError, UsageError."""
-    backups, _ = list_backups(repository)
+    backups, unreadable = list_backups(repository)
+    refused = [record for record in unreadable if name and (name == LATEST or record.startswith(name))]
+    if refused and not any(backup.id.startswith(name) or name == LATEST for backup in backups):
+        raise SnapshotError(
+            f"the backup cannot be put back: {explain(repository, refused[-1])}",
+            "see: snap backup list; a backup from before seal_key is read once seal_key is left out of [backup]",
+        )
     if not backups:
         raise SnapshotError(f"there is no backup in {repository.shown}", "make one: snap backup")
     if name == LATEST:
@@ -67,6 +78,14 @@ def find_backup(repository: Repository, name: str) -> Backup:
     if len(fitting) > 1:
         raise UsageError(f"{name!r} is the beginning of {len(fitting)} backups", "give more of it, or latest")
     return fitting[0]
+
+
+def _read(repository: Repository, name: str, sizes: Mapping[str, int]) -> Backup:
+    """Return the backup of a record. Errors: ValueError that says why it is none."""
+    backup = Backup.from_json(b"".join(repository.read(name)).decode(), repository.seal_key)
+    if backup.id + RECORD != name or backup.bytes != sizes.get(backup.id + DUMP):
+        raise RecordError("it is the record of another file")
+    return backup
 
 
 def prune_backups(repository: Repository, *, keep_days: int, now: datetime) -> Pruned:

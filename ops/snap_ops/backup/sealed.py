@@ -1,18 +1,29 @@
-"""The record of one backup, and its JSON, sealed by the SHA-256 of its canonical form. Pure."""
+"""The record of one backup, and its JSON, sealed by the SHA-256 of its canonical form, or by a key's HMAC of it. Pure.
+
+SHA-256 alone tells a record that was damaged. Only a key tells one that somebody else wrote.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from snap_restorer.dump.inventory import Inventory, document
 from snap_restorer.dump.inventory import parse as parse_inventory
 
+SealKey: TypeAlias = bytes  # empty where there is none
+
 _LAYOUT = 1
+_KEYED = "hmac-sha256:"
+
+
+class RecordError(ValueError):
+    """Why a file is no record that may be believed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,23 +47,24 @@ class Backup:
     snap_version: str
     inventory: Inventory
 
-    def to_json(self) -> str:
-        """Return the record as sealed JSON."""
+    def to_json(self, key: SealKey = b"") -> str:
+        """Return the record as JSON, sealed with `key` if there is one."""
         plain = {
             "layout": _LAYOUT,
             **{name: getattr(self, name) for name in _PLAIN},
             "started": self.started.isoformat(),
             "held": document(self.inventory),
         }
-        return json.dumps({**plain, "seal": _seal(plain)}, indent=1, ensure_ascii=False) + "\n"
+        return json.dumps({**plain, "seal": _seal(plain, key)}, indent=1, ensure_ascii=False) + "\n"
 
     @classmethod
-    def from_json(cls, text: str) -> Backup:
-        """Read a record. Errors: ValueError for anything else, and for a changed record."""
+    def from_json(cls, text: str, key: SealKey = b"") -> Backup:
+        """Read a record that is sealed with `key`, or with none. Errors: RecordError for anything else."""
         try:
             plain = json.loads(text)
-            if plain.pop("seal") != _seal(plain) or plain["layout"] != _LAYOUT:
-                raise ValueError("the seal is another's")
+            _require_sealed(plain, plain.pop("seal"), key)
+            if plain["layout"] != _LAYOUT:
+                raise ValueError("the layout is another version's")
             started = datetime.fromisoformat(plain["started"])
             if started.tzinfo is None:
                 raise ValueError("the start has no time zone")
@@ -61,8 +73,10 @@ class Backup:
                 started=started,
                 inventory=parse_inventory(plain["held"]),
             )
+        except RecordError:
+            raise
         except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
-            raise ValueError(f"not a backup's record: {type(error).__name__}") from None
+            raise RecordError(f"not a backup's record: {type(error).__name__}") from None
 
 
 _PLAIN: Mapping[str, tuple[type, ...]] = {
@@ -87,5 +101,17 @@ def _typed(value: Any, kinds: tuple[type, ...]) -> Any:
     return value
 
 
-def _seal(plain: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+def _require_sealed(plain: Mapping[str, Any], seal: str, key: SealKey) -> None:
+    """Raise RecordError unless `seal` is what `key` makes of the record."""
+    keyed = seal.startswith(_KEYED)
+    if keyed and not key:
+        raise RecordError("it is sealed with a key, and seal_key in [backup] names none")
+    if key and not keyed:
+        raise RecordError("it is sealed without a key, so anybody who may write there may have made it")
+    if not hmac.compare_digest(seal, _seal(plain, key)):
+        raise RecordError("it is sealed with another key, or was changed" if key else "it was changed")
+
+
+def _seal(plain: Mapping[str, Any], key: SealKey = b"") -> str:
+    text = json.dumps(plain, sort_keys=True).encode()
+    return _KEYED + hmac.digest(key, text, "sha256").hex() if key else hashlib.sha256(text).hexdigest()

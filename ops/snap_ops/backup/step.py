@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
-from snap.config import Days
+from snap.config import Days, Secret
 from snap.errors import TargetError, UsageError
 from snap_ops.backup.create import create_backup, restore_backup
 from snap_ops.backup.repository import Repository, open_repository
@@ -20,12 +20,15 @@ from snap_restorer.dump.dump import DumpRequest, schemas_of
 from snap_restorer.dump.put_back import PutBackRequest
 from snap_restorer.pg.guard import Guard
 
+_KEY = 16  # characters of a key that nobody guesses
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupSettings(S3Settings):
     """Section [backup] of snap.toml. `to` is a folder, or s3://BUCKET/PREFIX with what follows it.
 
     `schemas` and `exclude` are names or patterns with * and ?; without `schemas` all of the role's own are dumped.
+    With `seal_key` records are sealed with it, and no others are believed.
     """
 
     to: str = "backups"
@@ -33,12 +36,19 @@ class BackupSettings(S3Settings):
     schemas: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     lock_timeout: timedelta = timedelta(seconds=10)
+    seal_key: Secret | None = None
 
     def open(self, root: Path) -> Repository:
         """Return where backups lie; a folder is relative to `root`. Errors: UsageError."""
         if self.keep_days < 1:
             raise UsageError(f"keep_days in [backup] is {self.keep_days}", "give 1 or more")
-        return open_repository(self.to, root, self)
+        key = b"" if self.seal_key is None else self.seal_key.reveal().encode()
+        if self.seal_key is not None and len(key) < _KEY:
+            raise UsageError(
+                f"${self.seal_key.name}, seal_key in [backup], has fewer than {_KEY} characters",
+                "take a random one, for example of: openssl rand -hex 32",
+            )
+        return open_repository(self.to, root, self, key)
 
     def dump(self, environment: Mapping[str, str]) -> DumpRequest:
         """Return what to dump."""
