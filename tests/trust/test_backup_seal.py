@@ -14,7 +14,7 @@ from snap_ops.backup.repository import FolderRepository
 from snap_ops.backup.retention import explain, find_backup, list_backups
 from snap_ops.backup.sealed import Backup, _seal
 from snap_ops.backup.step import BackupSettings
-from tests.trust.test_backup_records import sealed
+from tests.cases.backups import sealed
 
 ID = "20261123T030000Z-1a2b3c4d5e6f"
 KEY, OTHER = b"a key that nobody guesses", b"a key of somebody else here"
