@@ -14,10 +14,12 @@ from types import FrameType
 import pytest
 
 from snap import duck
-from snap.errors import SnapshotError
+from snap.errors import SnapshotError, UsageError
 from snap.manifest_json import to_json
 from snap.store import Store
 from snap.verify import require_intact
+from snap_ops.health.settings import HealthSettings, read_questions
+from snap_ops.report import history
 from tests.cases import toy
 
 NEVER = 8  # seconds, after which it hangs
@@ -197,6 +199,22 @@ def test_checks_put_what_memory_does_not_hold_nowhere_in_the_project(
         )
         assert views.query("SELECT count(*) FROM large").rows == ((2_000_000,),)
     assert outside.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("plant", [_link, _fifo, _folder])
+def test_a_record_of_a_night_is_a_file(tmp_path: Path, outside: Path, plant: Callable[[Path, Path], None]) -> None:
+    plant(tmp_path / "20261108T030000Z-12345678.json", outside)
+    with soon():
+        (night,) = history.read_folder(tmp_path)
+    assert "cannot be read: it is" in night.trouble
+
+
+def test_a_query_of_health_is_a_file(store: Store, tmp_path: Path) -> None:
+    queries = tmp_path / "queries"
+    queries.mkdir()
+    os.mkfifo(queries / "slow.sql")
+    with soon(), pytest.raises(UsageError, match=r"slow\.sql cannot be read: it is no file"):
+        read_questions(store.resolve("v1").manifest, HealthSettings(queries=queries), {})
 
 
 @pytest.mark.parametrize("plant", [_link, _fifo, _folder])

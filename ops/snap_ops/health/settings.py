@@ -116,6 +116,8 @@ def _queries(folder: Path | Traversable) -> dict[str, ReadQuery]:
         if not file.name.endswith(".sql"):
             continue
         name = file.name.removesuffix(".sql")
+        if not file.is_file():
+            raise UsageError(f"{file} cannot be read: it is no file", "a query is a file of UTF-8 text")
         try:
             text = file.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from snap import durable
 from snap_ops.record import NightRecord
 
 _NAME = re.compile(r"(\d{8}T\d{6}Z)-[0-9a-f]{8}")  # when, and a database
@@ -34,7 +35,7 @@ def read_file(path: Path) -> NightFile:
         if path.stat().st_size > _MOST_BYTES:
             trouble = f"{path.name} is too large for a record, and was skipped"
         else:
-            return NightFile(stem=path.stem, record=NightRecord.from_document(json.loads(path.read_bytes())))
+            return NightFile(stem=path.stem, record=NightRecord.from_document(json.loads(durable.read(path))))
     except OSError as error:
         trouble = f"{path.name} cannot be read: {error.strerror}"
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):

@@ -145,7 +145,7 @@ def test_a_record_that_is_a_folder_or_too_large_is_skipped_with_a_warning(tmp_pa
         file.truncate(30_000_000)
     written = told(tmp_path, nights.good())
     assert written.warnings == (
-        "20261108T030000Z-12345678.json cannot be read: Is a directory",
+        "20261108T030000Z-12345678.json cannot be read: it is no file",
         "20261108T040000Z-12345678.json is too large for a record, and was skipped",
     )
 
