@@ -170,9 +170,12 @@ def test_who_may_become_a_superuser_is_taken_for_one(hostile: Attack, any_databa
     execute(any_database, "GRANT postgres TO other")
     with pytest.raises(TargetError, match="with a superuser's rights"):
         restore(attack, Target(owner))
-    execute(any_database, "REVOKE postgres FROM other; GRANT pg_execute_server_program TO plain")
-    with pytest.raises(TargetError, match="with a superuser's rights"):
-        restore(attack, Target(owner))
+    execute(any_database, "REVOKE postgres FROM other")
+    for role in ("pg_execute_server_program", "pg_read_server_files", "pg_write_server_files"):
+        execute(any_database, f"GRANT {role} TO plain")
+        with pytest.raises(TargetError, match="with a superuser's rights"):
+            restore(attack, Target(owner))
+        execute(any_database, f"REVOKE {role} FROM plain")
     assert untouched(any_database)
 
 
@@ -275,3 +278,15 @@ def test_a_superuser_runs_no_function_of_the_snapshot_while_its_schema_is_create
     assert untouched(any_database)
     restore(made, Target(any_database), Request(trust_code=True))
     assert execute(any_database, "SELECT rolsuper FROM pg_roles WHERE rolname = 'planted'") == [(True,)]
+
+
+def test_a_ledger_that_a_snapshot_brings_runs_nothing(hostile: Attack, any_database: str) -> None:
+    made = hostile("""CREATE SCHEMA snap; CREATE TABLE snap.ledger (id bigint PRIMARY KEY, version text NOT NULL,
+        digest text NOT NULL, as_of_shift_days integer NOT NULL, mode text NOT NULL, state text NOT NULL,
+        rows jsonb NOT NULL, loaded_at timestamptz NOT NULL DEFAULT now(), snap_version text NOT NULL,
+        unfinished jsonb);
+        CREATE FUNCTION boom() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN CREATE ROLE planted; RETURN new; END';
+        CREATE TRIGGER boom BEFORE INSERT ON snap.ledger FOR EACH ROW EXECUTE FUNCTION boom()""")
+    restore(made, Target(any_database))
+    assert execute(any_database, "SELECT 1 FROM pg_roles WHERE rolname = 'planted'") == []
+    assert execute(any_database, "TABLE t") == [(1,)]

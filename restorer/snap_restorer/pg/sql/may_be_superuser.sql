@@ -7,3 +7,5 @@ SELECT EXISTS (SELECT FROM pg_catalog.pg_roles r
     OR pg_catalog.pg_has_role(CURRENT_USER, 'pg_execute_server_program', 'MEMBER')
     OR pg_catalog.pg_has_role(SESSION_USER, 'pg_write_server_files', 'MEMBER')
     OR pg_catalog.pg_has_role(CURRENT_USER, 'pg_write_server_files', 'MEMBER')
+    OR pg_catalog.pg_has_role(SESSION_USER, 'pg_read_server_files', 'MEMBER')
+    OR pg_catalog.pg_has_role(CURRENT_USER, 'pg_read_server_files', 'MEMBER')
