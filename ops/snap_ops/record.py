@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from snap.manifest import Finding
 from snap.redact import scrub
 
+_MOST = 2**63
 State = Literal["done", "failed", "skipped", "warned"]
 
 
@@ -79,13 +80,10 @@ class StepRecord:
             seconds=_number(document["seconds"]),
             detail=_text(document["detail"]),
             warnings=tuple(map(_text, document["warnings"])),
-            findings=tuple(
-                Finding(**{**check, "name": _text(check["name"]), "detail": _text(check["detail"])})
-                for check in document["checks"]
-            ),
+            findings=tuple(map(_finding, document["checks"])),
             facts=_mapping(document["facts"]),
             hint=_text(document["hint"]),
-            code=document["code"],
+            code=_whole(document["code"]),
             log=tuple(map(_text, document.get("log", ()))),
         )
 
@@ -134,9 +132,7 @@ class NightRecord:
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> NightRecord:
         """Read what `document` returned. Errors: KeyError, TypeError or ValueError for anything else."""
-        started, changes = datetime.fromisoformat(document["started"]), document.get("changes")
-        if started.tzinfo is None:
-            raise ValueError("the start has no time zone")
+        started, changes = _moment(document["started"]), document.get("changes")
         return cls(
             started=started,
             seconds=_number(document["seconds"]),
@@ -145,7 +141,7 @@ class NightRecord:
             db=_text(document["db"]),
             snap_version=_text(document["snap_version"]),
             rolled_back=_text(document["rolled_back"]),
-            changes=None if changes is None else {name: _mapping(rows) for name, rows in _mapping(changes).items()},
+            changes=None if changes is None else {name: _counts(rows) for name, rows in _mapping(changes).items()},
             steps=tuple(map(StepRecord.from_document, document["steps"])),
         )
 
@@ -186,6 +182,43 @@ def _number(value: Any) -> float:
     if finite(value) is None:
         raise ValueError(f"{value!r} is no number of seconds")
     return value
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int or abs(value) > _MOST:
+        raise ValueError(f"{type(value).__name__} is no whole number of 63 bits")
+    return value
+
+
+def _moment(text: Any) -> datetime:
+    """Return a moment as UTC. One at the ends of the calendar may be none in another time zone."""
+    moment = datetime.fromisoformat(_text(text))
+    if moment.tzinfo is None:
+        raise ValueError("the start has no time zone")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text} is beyond the calendar") from None
+
+
+def _finding(check: Any) -> Finding:
+    given = _mapping(check)
+    for name in ("value", "limit"):
+        if not isinstance(given[name], str | int | float | None):
+            raise TypeError(f"{name} of a check is neither a text nor a number")
+    if type(given["ok"]) is not bool:
+        raise TypeError("a check is neither good nor bad")
+    return Finding(
+        name=_text(given["name"]),
+        ok=given["ok"],
+        value=given["value"],
+        limit=given["limit"],
+        detail=_text(given["detail"]),
+    )
+
+
+def _counts(value: Any) -> Mapping[str, int]:
+    return {name: _whole(rows) for name, rows in _mapping(value).items()}
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

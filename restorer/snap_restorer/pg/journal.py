@@ -7,11 +7,13 @@ by the server's clock. No backup holds this table and no reset of ours drops it;
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import NoneType
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import dict_row
 
 from snap.errors import TargetError
 from snap_restorer.pg import transaction
@@ -34,6 +36,17 @@ class UnendedNight:
     silent_s: float
     touched: bool
     backup: str | None
+
+
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "id": (int,),
+    "holder": (str,),
+    "started": (datetime,),
+    "heartbeat": (str,),
+    "silent_s": (float,),
+    "touched": (bool,),
+    "backup": (str, NoneType),
+}
 
 
 class DroppedError(TargetError):
@@ -152,12 +165,21 @@ def _begin(connection: Connection) -> None:
 
 
 def _unended(connection: Connection) -> list[UnendedNight]:
-    cursor = connection.cursor(row_factory=class_row(UnendedNight))
-    return cursor.execute(
+    """Return the nights that did not end. Errors: TargetError where a row is not as snap writes it."""
+    cursor = connection.cursor(row_factory=dict_row)
+    rows = cursor.execute(
         "SELECT id, holder, started, heartbeat::pg_catalog.text AS heartbeat, "
         "EXTRACT(epoch FROM pg_catalog.clock_timestamp() - heartbeat)::float8 AS silent_s, "
         "touched IS NOT NULL AS touched, backup FROM snap.night WHERE ended IS NULL ORDER BY id"
     ).fetchall()
+    for row in rows:
+        if wrong := [name for name, kinds in _TYPES.items() if type(row[name]) not in kinds]:
+            raise TargetError(
+                f"a row of the table snap.night is not as snap writes it: {', '.join(wrong)}",
+                "find out who wrote it, then DELETE that row, or DROP TABLE snap.night",
+                unchanged=True,
+            )
+    return [UnendedNight(**row) for row in rows]
 
 
 def _update(target: Target, night: int, token: str, change: str, *values: str | None) -> bool:
