@@ -21,6 +21,8 @@ _ADVICE = {
     **dict.fromkeys((errno.EACCES, errno.EPERM), "see to it that this user may read and write there"),
     **dict.fromkeys((errno.EMFILE, errno.ENFILE), "allow more open files (ulimit -n)"),
     errno.ENOTDIR: "put a folder in its place",
+    **dict.fromkeys((errno.EEXIST, errno.EISDIR, errno.ELOOP), "take away what stands in its place"),
+    errno.ENAMETOOLONG: "choose a shorter name",
     errno.EROFS: "it can only be read there: choose a folder that can be written",
     errno.EIO: "the disk does not answer as it should: look into the system's log",
 }

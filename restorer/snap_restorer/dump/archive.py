@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from snap import scratch
-from snap.errors import ServiceError
+from snap.errors import ServiceError, SnapshotError
 from snap_restorer.pg.archive_entries import entries_sql, read_contents, use_list
 from snap_restorer.pg.clients import ClientProgram, running
 
@@ -58,18 +58,18 @@ class ArchiveReader:
     def contents(self) -> ArchiveContents:
         """Read the table of contents."""
         with self._running("--list") as program:
-            text = b"".join(program.pieces()).decode()
+            printed = b"".join(program.pieces())
         require_read(program)
-        return parse(text)
+        return parse(_text(printed))
 
     def sql(self, contents: ArchiveContents, section: str) -> str:
         """Return the SQL of a section that holds no rows."""
         if not contents.taken:
             return ""
         with self._restoring(contents, section) as program:
-            text = b"".join(program.pieces()).decode()
+            printed = b"".join(program.pieces())
         require_read(program)
-        return entries_sql(text)
+        return entries_sql(_text(printed))
 
     def data(self, contents: ArchiveContents) -> contextlib.AbstractContextManager[ClientProgram]:
         """Run pg_restore over the data; snap_restorer.dump.script reads what it prints."""
@@ -88,6 +88,17 @@ class ArchiveReader:
     def _running(self, *options: str) -> contextlib.AbstractContextManager[ClientProgram]:
         command: list[str | Path] = [self.folder / "pg_restore", "--format=custom", *options]
         return running(command, environment=self.environment, stop=self.stop, feed=self.feed())
+
+
+def _text(printed: bytes) -> str:
+    """Return what pg_restore printed. Errors: SnapshotError where the archive holds text that is not UTF-8."""
+    try:
+        return printed.decode()
+    except UnicodeDecodeError as error:
+        raise SnapshotError(
+            f"the backup is corrupt: it holds text that is not UTF-8 ({error.reason})",
+            "another backup may do, see: snap backup list",
+        ) from None
 
 
 def require_read(program: ClientProgram) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from psycopg import sql
 
@@ -165,7 +166,7 @@ def parse(document: Mapping[str, Any]) -> Inventory:
     """Read what `document` returned. Errors: KeyError, TypeError or ValueError for anything else."""
     if document["layout"] != _LAYOUT:
         raise ValueError(f"layout {document['layout']}")
-    return Inventory(
+    inventory = Inventory(
         schemas=tuple(document["schemas"]),
         comments=tuple((name, text) for name, text in document["comments"]),
         objects={schema: tuple(names) for schema, names in document["objects"].items()},
@@ -176,10 +177,35 @@ def parse(document: Mapping[str, Any]) -> Inventory:
         extensions=tuple(Extension(**extension) for extension in document["extensions"]),
         large_objects=tuple(_granted(LargeObject, item) for item in document["large_objects"]),
     )
+    _require(inventory, Inventory)
+    return inventory
 
 
 def _granted(kind: Any, document: Mapping[str, Any]) -> Any:
     return kind(**{**document, "privileges": frozenset(Privilege(**item) for item in document["privileges"])})
+
+
+def _require(value: Any, kind: Any) -> None:
+    """Raise TypeError unless a value is of the type that a field of these records declares."""
+    parts = get_args(kind)
+    if dataclasses.is_dataclass(kind):
+        hints = get_type_hints(kind)
+        for field in dataclasses.fields(value):
+            _require(getattr(value, field.name), hints[field.name])
+    elif isinstance(kind, UnionType):
+        _require(value, next((part for part in parts if type(value) is part), parts[0]))
+    elif get_origin(kind) is Mapping:
+        for key, item in value.items():
+            _require(key, parts[0])
+            _require(item, parts[1])
+    elif get_origin(kind) is tuple and parts[-1] is not Ellipsis:
+        for item, part in zip(value, parts, strict=True):
+            _require(item, part)
+    elif get_origin(kind) in {tuple, frozenset}:
+        for item in value:
+            _require(item, parts[0])
+    elif type(value) is not kind:
+        raise TypeError(f"{type(value).__name__} where {kind} should be")
 
 
 def _plain(value: Any) -> Any:

@@ -27,7 +27,7 @@ from snap_restorer.live.columns import LiveColumn
 from snap_restorer.live.reader import Reader, open_reader
 from snap_restorer.live.tables import LiveDatabase, LiveTable, linked, read_database, settled
 from snap_restorer.load import rowhash
-from snap_restorer.pg import transaction
+from snap_restorer.pg import ledger, transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.introspect import TargetColumn
 from snap_restorer.pg.row_security import require_readable
@@ -282,7 +282,12 @@ def _shift_days(reader: Reader, database: LiveDatabase, progress: Progress) -> i
         )
         return 0
     last = reader.rows("SELECT as_of_shift_days AS days FROM snap.ledger ORDER BY id DESC LIMIT 1")
-    return last[0]["days"] if last else 0
+    if not last:
+        return 0
+    days = last[0]["days"]
+    if type(days) is not int:
+        raise ledger.not_ours("as_of_shift_days")
+    return days
 
 
 def _enums(enums: Sequence[Enum], tables: Sequence[Table], manifests: Sequence[Manifest]) -> tuple[Enum, ...]:

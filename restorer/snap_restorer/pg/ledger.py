@@ -91,7 +91,9 @@ def read_entry(connection: psycopg.Connection[Any]) -> LedgerEntry | None:
     except (psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedTable):
         return None
     except psycopg.DataError:  # a date that Python does not have
-        raise _not_ours("loaded_at") from None
+        raise not_ours("loaded_at") from None
+    except (ValueError, RecursionError):  # a number that is too long, lists that are too deep
+        raise not_ours("rows, unfinished") from None
     return entries[0] if entries else None
 
 
@@ -104,11 +106,12 @@ def _entry(rows: Any, **row: Any) -> LedgerEntry:
     if not wrong and row["state"] not in get_args(State):
         wrong.append("state")
     if wrong:
-        raise _not_ours(", ".join(wrong))
+        raise not_ours(", ".join(wrong))
     return LedgerEntry(rows=tuple(sorted(rows.items())), **row)
 
 
-def _not_ours(columns: str) -> TargetError:
+def not_ours(columns: str) -> TargetError:
+    """Return the error for a row with values that snap does not write."""
     return TargetError(
         f"the last row of the table snap.ledger is not as snap writes it: {columns}",
         "find out who wrote it, then DELETE that row, or DROP TABLE snap.ledger",

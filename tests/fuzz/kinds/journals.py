@@ -39,10 +39,10 @@ class Journals:
 
 def _plant(rng: Random, ground: Ground, path: Path) -> None:
     """Put something else under a name, and a link to what lies outside more often than not."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    path.unlink(missing_ok=True)
     try:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        path.unlink(missing_ok=True)
         path.parent.mkdir(parents=True, exist_ok=True)
         how = rng.choice(("file", "manifest", "altered", "folder", "fifo", "link", "link", "into", "dangling", "loop"))
         if how == "file":
@@ -61,5 +61,5 @@ def _plant(rng: Random, ground: Ground, path: Path) -> None:
                 "dangling": ground.outside / "new",
             }
             path.symlink_to(to.get(how, path))
-    except (FileExistsError, NotADirectoryError, FileNotFoundError):
+    except OSError:
         return  # what was planted before stands in the way
