@@ -83,11 +83,12 @@ def installed(wheel, tmp_path_factory):
             one.run("snap", "db", "stop")
 
 
-def test_the_wheel_is_called_snapgres_and_brings_its_licence(wheel):
+@pytest.mark.parametrize("name", ["LICENSE", "NOTICE"])
+def test_the_wheel_is_called_snapgres_and_brings_its_licence(wheel, name):
     assert wheel.name.startswith("snapgres-")
     with zipfile.ZipFile(wheel) as archive:
-        (licence,) = [name for name in archive.namelist() if name.endswith("dist-info/licenses/LICENSE")]
-        assert archive.read(licence) == (ROOT / "LICENSE").read_bytes()
+        (licence,) = [path for path in archive.namelist() if path.endswith(f"dist-info/licenses/{name}")]
+        assert archive.read(licence) == (ROOT / name).read_bytes()
 
 
 @pytest.mark.parametrize(("package", "folder"), PACKAGES.items())
