@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
 # Up to the last @ of the word: an unescaped @ in a password is a common mistake, and its rest would show.
-_URL = re.compile(r"(://[^:/?#\s@]*):[^\s]*@")
+_WORD = re.compile(r"\S+")
+_USER = re.compile(r"://[^:/?#\s@]*:")
 _SETTING = re.compile(r"(?i)((?:ssl)?password\s*=\s*)('(?:[^'\\]|\\.)*'?|[^\s&'\"]+)")
 _CONNECTION = re.compile(r"postgres(?:ql)?://|(?:^|\s)(?:host|hostaddr|dbname|user|service|password)\s*=")
 _OPTIONS = re.compile(r"([?&]options=)[^\s&]*")
@@ -39,8 +40,15 @@ def without_declared(text: str) -> str:
 
 def scrub(text: str) -> str:
     """Return `text` without declared secrets, passwords of URLs and key=value strings, and options of database URLs."""
-    text = _SETTING.sub(r"\1***", _URL.sub(r"\1:***@", without_declared(text)))
+    text = _SETTING.sub(r"\1***", _WORD.sub(_without_password, without_declared(text)))
     return _OPTIONS.sub(r"\1***", text)
+
+
+def _without_password(word: re.Match[str]) -> str:
+    """Return a word with *** between the user of its first URL and its last @, in time that grows with its length."""
+    last = word[0].rfind("@")
+    user = _USER.search(word[0], 0, last) if last > 0 else None
+    return f"{word[0][: user.end()]}***{word[0][last:]}" if user else word[0]
 
 
 def clean(text: str) -> str:

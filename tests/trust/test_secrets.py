@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from snap.config import read
 from snap.manifest import Finding
@@ -73,3 +77,18 @@ def test_no_field_of_a_record_holds_a_declared_secret() -> None:
 
 def test_a_command_line_that_is_shown_holds_no_declared_secret() -> None:
     assert redactor({})(f"migrate --tenant '{SECRET}'") == "migrate --tenant '***'"
+
+
+@pytest.mark.parametrize("text", ["://a:" * 40_000, "://a@" * 40_000, "password='" * 40_000, "password " * 40_000])
+def test_a_long_text_is_read_in_time_that_grows_with_its_length(text: str) -> None:
+    began = time.monotonic()
+    scrub(text)
+    assert time.monotonic() - began < 3
+
+
+_OLD = re.compile(r"(://[^:/?#\s@]*):[^\s]*@")
+
+
+@given(st.text(alphabet=":/@a ?\n", max_size=40))
+def test_a_password_ends_at_the_last_at_sign_of_its_word(text: str) -> None:
+    assert scrub(text) == _OLD.sub(r"\1:***@", text)
