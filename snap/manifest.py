@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from snap.schema import Enum, Table
 
 MEDIA = "media"  # the role of fixtures that need not be on disk, and the folder that they lie in
+MOST_EMPTY_ROWS = (
+    1_000_000  # of a table without stored columns: no file bounds them, and each takes 28 bytes of Postgres
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,11 @@ def table_label(schema: str, name: str) -> str:
     return _part(name) if schema == "public" else f"{_part(schema)}.{_part(name)}"
 
 
+def is_label(text: str) -> bool:
+    """Return whether a text is the label of some table."""
+    return _LABEL.fullmatch(text) is not None
+
+
 def parse_label(label: str) -> tuple[str, str]:
     """Return the schema and name that a label shows. The inverse of `table_label`."""
     match = _LABEL.fullmatch(label)

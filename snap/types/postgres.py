@@ -19,6 +19,8 @@ def parse(pg: str, enums: Collection[str] = ()) -> Type:
 
     What has no exact logical type is kept as Postgres text.
     """
+    if pg.endswith("[][]"):  # Postgres prints no such type; in a manifest there may be any number
+        return Type(pg, Logical.TEXT)
     if pg.endswith("[]"):
         item = parse(pg[:-2], enums)
         if item.logical in {Logical.TEXT, Logical.LIST}:

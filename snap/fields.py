@@ -1,0 +1,126 @@
+"""Read the values of a JSON document by type and bound. An error names the field: `tables[0].files[2].rows`."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from snap.redact import require_visible
+
+MOST = 2**63 - 1  # of any count: what Postgres and Arrow count with
+_NAME = 1_000  # characters: Postgres' names have 63 bytes, a column's type is a name or two with a modifier
+_TEXT = 1_000_000  # characters: a check shows a few rows, of up to 1,600 columns each
+_SHOWN = 40  # characters of a wrong value in an error
+_UNKEPT = re.compile("[\0\ud800-\udfff]")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class FieldError(ValueError):
+    """Raised for a value that is absent, of another type, or out of bounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A value of a JSON document, and its place there."""
+
+    value: object
+    place: str = ""
+
+    def error(self, wanted: str) -> FieldError:
+        """Return an error that says what the value is, and what it must be."""
+        return FieldError(f"{self.place}: {self._shown()} is not {wanted}")
+
+    def _shown(self) -> str:
+        if isinstance(self.value, dict | list):
+            return "an object" if isinstance(self.value, dict) else "a list"
+        shown = repr(self.value[: _SHOWN + 1] if isinstance(self.value, str) else self.value)
+        return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+
+    def __getitem__(self, name: str) -> Field:
+        """Return a member of this object. Raise FieldError if there is none."""
+        field = self.get(name)
+        if field is None:
+            raise FieldError(f"{self.place + '.' if self.place else ''}{name}: it is absent")
+        return field
+
+    def get(self, name: str) -> Field | None:
+        """Return a member of this object, or None."""
+        if not isinstance(self.value, dict):
+            raise self.error("an object")
+        place = f"{self.place}.{name}" if self.place else name
+        return Field(self.value[name], place) if name in self.value else None
+
+    def __iter__(self) -> Iterator[Field]:
+        """Return the elements of this list."""
+        if not isinstance(self.value, list):
+            raise self.error("a list")
+        return (Field(value, f"{self.place}[{i}]") for i, value in enumerate(self.value))
+
+    def members(self) -> tuple[tuple[str, Field], ...]:
+        """Return the members of this object under their names, which have the form of `name`."""
+        if not isinstance(self.value, dict):
+            raise self.error("an object")
+        return tuple((Field(name, self.place).name(), self[name]) for name in self.value)
+
+    def text(self, most: int = _TEXT) -> str:
+        """Return a text of at most `most` characters, which UTF-8 and Postgres can hold."""
+        if not isinstance(self.value, str):
+            raise self.error("a text")
+        if len(self.value) > most:
+            raise self.error(f"a text of {most:,} characters at most")
+        if _UNKEPT.search(self.value):
+            raise self.error("a text that UTF-8 and Postgres can hold")
+        return self.value
+
+    def visible(self, most: int) -> str:
+        """Return a text of which a terminal shows every character."""
+        try:
+            require_visible(self.value if isinstance(self.value, str) else "")
+        except ValueError as error:
+            raise FieldError(f"{self.place}: {error}") from None
+        return self.text(most)
+
+    def name(self) -> str:
+        """Return the name of a thing: visible, and not empty."""
+        text = self.visible(_NAME)
+        if not text:
+            raise self.error("a name")
+        return text
+
+    def matching(self, pattern: re.Pattern[str], wanted: str) -> str:
+        """Return a text that `pattern` matches as a whole."""
+        text = self.text()
+        if pattern.fullmatch(text) is None:
+            raise self.error(wanted)
+        return text
+
+    def sha256(self) -> str:
+        """Return a SHA-256 as hexadecimal digits."""
+        return self.matching(_SHA256, "a SHA-256 of 64 hexadecimal digits")
+
+    def boolean(self) -> bool:
+        if not isinstance(self.value, bool):
+            raise self.error("true or false")
+        return self.value
+
+    def integer(self, least: int = -MOST) -> int:
+        """Return an integer from `least` to 2^63 - 1."""
+        if not isinstance(self.value, int) or isinstance(self.value, bool) or not least <= self.value <= MOST:
+            raise self.error("a count" if least == 0 else "an integer of 64 bits")
+        return self.value
+
+    def count(self) -> int:
+        """Return an integer from 0 to 2^63 - 1."""
+        return self.integer(0)
+
+    def scalar(self) -> float | int | str:
+        """Return a text, an integer of 64 bits, or a finite number."""
+        if isinstance(self.value, str):
+            return self.text()
+        if isinstance(self.value, float) and math.isfinite(self.value):
+            return self.value
+        if isinstance(self.value, int):
+            return self.integer()
+        raise self.error("a text or a number")

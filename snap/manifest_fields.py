@@ -1,0 +1,207 @@
+"""The fields of a manifest: each is read by its type and within its bounds, and must agree with the others.
+
+Whoever can write a manifest can seal it, so the seal says nothing about what the fields hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from datetime import date, datetime
+from pathlib import PurePosixPath
+
+from snap.errors import SnapshotError
+from snap.fields import Field, FieldError
+from snap.manifest import MEDIA, MOST_EMPTY_ROWS, DataFile, Finding, Manifest, Parameters, TableData
+from snap.schema import Column, Enum, ForeignKey, Table, is_label
+from snap.types import with_logical
+
+_SCALE = re.compile(r"[1-9][0-9]{0,17}(/[1-9][0-9]{0,17})?")
+_PATH = 1_000  # bytes: PATH_MAX is 4,096, and the path of the project's folder comes before
+_PART = 255  # bytes of a file's name, in every file system that people use
+_KEY = 2 << 20  # characters: an index holds keys of 2.7 kB, which are compressed
+_CHECK = 100_000  # characters: it names tables and columns
+_SQL = 256 << 20  # characters of the schema; the one of WorldChef has 24,000
+
+
+def read_manifest(body: Field) -> Manifest:
+    """Return what the fields say. Raise FieldError that names the first one that is wrong."""
+    enums = tuple(
+        Enum(name=enum["name"].name(), labels=_distinct([label.name() for label in enum["labels"]], enum["labels"]))
+        for enum in body["enums"]
+    )
+    names = _distinct([enum.name for enum in enums], body["enums"])
+    manifest = Manifest(
+        version=body["version"].name(),
+        parameters=None if body["dataset"].value is None else _parameters(body),
+        created=_parsed(body["created"], datetime.fromisoformat, "a time in ISO 8601"),
+        digest=body["digest"].sha256(),
+        estimated_db_bytes=body["estimated_db_bytes"].count(),
+        enums=enums,
+        tables=tuple(_table(table, frozenset(names)) for table in body["tables"]),
+        extra_files=tuple(map(_further_file, body["files"])),
+        checks=tuple(map(_finding, body["checks"])),
+        schema_sql=body["schema_sql"].visible(_SQL),
+        written_by=tuple((name, version.name()) for name, version in body["written_by"].members()),
+    )
+    _require_equal(body["rows_total"], manifest.rows_total, "the sum of the tables' rows")
+    _require_equal(body["bytes"], manifest.bytes, "the sum of the files' bytes")
+    _distinct([data.table.label for data in manifest.tables], body["tables"])
+    _distinct([file.path for file in manifest.files], body["files"])
+    _require_known_references(manifest, body["tables"])
+    return manifest
+
+
+def _parameters(body: Field) -> Parameters:
+    return Parameters(
+        dataset=body["dataset"].name(),
+        profile=body["profile"].name(),
+        scale=body["scale"].matching(_SCALE, "a scale"),
+        sets=tuple((name, rows.count()) for name, rows in body["set"].members()),
+        seed=body["seed"].integer(),
+        as_of=_parsed(body["as_of"], date.fromisoformat, "a date in ISO 8601"),
+    )
+
+
+def _parsed(field: Field, parse: Callable[[str], object], wanted: str) -> str:
+    """Return a text that `parse` accepts."""
+    text = field.name()
+    try:
+        parse(text)
+    except ValueError:
+        raise field.error(wanted) from None
+    return text
+
+
+def _finding(body: Field) -> Finding:
+    return Finding(
+        name=body["name"].visible(_CHECK),
+        ok=body["ok"].boolean(),
+        value=body["value"].scalar(),
+        limit=body["limit"].scalar(),
+        detail=body["detail"].text(),
+    )
+
+
+def _table(body: Field, enums: frozenset[str]) -> TableData:
+    columns = tuple(_column(column, enums) for column in body["columns"])
+    names = _distinct([column.name for column in columns], body["columns"])
+    key = _columns(body["primary_key"], names)
+    table = Table(
+        name=body["name"].name(),
+        schema=body["schema"].name(),
+        columns=columns,
+        primary_key=key,
+        unique=tuple(_columns(unique, names) for unique in body["unique"]),
+        foreign_keys=tuple(_foreign_key(key, names) for key in body["foreign_keys"]),
+    )
+    files = tuple(_file_of_table(file, key) for file in body["files"])
+    rows = body["rows"].count()
+    if table.stored:
+        _require_equal(body["rows"], sum(file.rows or 0 for file in files), "the sum of the files' rows")
+    elif files or rows > MOST_EMPTY_ROWS:
+        raise body["rows"].error(f"of a table without stored columns: no file, and {MOST_EMPTY_ROWS:,} rows at most")
+    return TableData(table=table, rows=rows, digest=body["digest"].sha256(), files=files)
+
+
+def _column(body: Field, enums: frozenset[str]) -> Column:
+    try:
+        type_ = with_logical(body["type"].name(), body["logical"].name(), enums)
+    except SnapshotError as error:
+        raise FieldError(f"{body['logical'].place}: {error}") from None
+    return Column(
+        name=body["name"].name(),
+        type=type_,
+        nullable=body["nullable"].boolean(),
+        derived=body["derived"].boolean(),
+        generated=body["generated"].boolean(),
+    )
+
+
+def _columns(field: Field, known: Collection[str]) -> tuple[str, ...]:
+    """Return the columns of a key, all of them of the table."""
+    names = _distinct([name.name() for name in field], field)
+    for name in field:
+        if name.value not in known:
+            raise name.error("a column of the table")
+    return names
+
+
+def _foreign_key(body: Field, known: Collection[str]) -> ForeignKey:
+    for name in body["columns"]:
+        if name.name() not in known:
+            raise name.error("a column of the table")
+    columns, to = (tuple(name.name() for name in body[side]) for side in ("columns", "to"))
+    if not columns or len(columns) != len(to):
+        raise body["to"].error("as many columns as refer to them")
+    references = body["references"].name()
+    if not is_label(references):
+        raise body["references"].error("a table's label")
+    return ForeignKey(columns=columns, references=references, to=to)
+
+
+def _require_known_references(manifest: Manifest, body: Field) -> None:
+    """Raise FieldError for a foreign key on a column that its table lacks, where the snapshot has that table."""
+    columns = {data.table.label: {column.name for column in data.table.columns} for data in manifest.tables}
+    for data, table in zip(manifest.tables, body, strict=True):
+        for key, field in zip(data.table.foreign_keys, table["foreign_keys"], strict=True):
+            if not columns.get(key.references, set(key.to)).issuperset(key.to):
+                raise field["to"].error(f"columns of table {key.references}")
+
+
+def _file_of_table(body: Field, key: Sequence[str]) -> DataFile:
+    least, greatest = (_key(body.get(name), key) for name in ("key_min", "key_max"))
+    if (least is None) != (greatest is None):
+        raise FieldError(f"{body.place}: it has one end of its key range")
+    if body.get("role") is not None:
+        raise body["role"].error("a field of a table's file")
+    return DataFile(
+        path=_path(body["path"]),
+        bytes=body["bytes"].count(),
+        sha256=body["sha256"].sha256(),
+        rows=body["rows"].count(),
+        key_min=least,
+        key_max=greatest,
+    )
+
+
+def _further_file(body: Field) -> DataFile:
+    path, role = _path(body["path"]), body.get("role")
+    if role is not None and (role.value != MEDIA or not path.startswith(f"{MEDIA}/")):
+        raise role.error(f"the role of a file at {path}")
+    return DataFile(
+        path=path, bytes=body["bytes"].count(), sha256=body["sha256"].sha256(), role=MEDIA if role else None
+    )
+
+
+def _key(field: Field | None, key: Sequence[str]) -> tuple[str, ...] | None:
+    if field is None:
+        return None
+    parts = tuple(part.text(_KEY) for part in field)
+    if len(parts) != len(key) or not key:
+        raise field.error("a text for each column of the primary key")
+    return parts
+
+
+def _path(field: Field) -> str:
+    path = field.text()
+    pure = PurePosixPath(path)
+    if pure.is_absolute() or ".." in pure.parts or "\\" in path or str(pure) != path:
+        raise field.error("a file below the snapshot's folder: it leads outside the snapshot's folder")
+    if not path.isprintable() or len(path.encode()) > _PATH or any(len(part.encode()) > _PART for part in pure.parts):
+        raise field.error(f"a path of {_PATH:,} printable bytes at most, and {_PART} a part")
+    return path
+
+
+def _distinct(values: Sequence[str], field: Field) -> tuple[str, ...]:
+    """Return `values` if no two are equal."""
+    if len(set(values)) != len(values):
+        twice = next(value for value, times in Counter(values).items() if times > 1)
+        raise FieldError(f"{field.place}: it names {twice[:40]!r} twice")
+    return tuple(values)
+
+
+def _require_equal(field: Field, value: int, what: str) -> None:
+    if field.count() != value:
+        raise field.error(f"{value}, {what}")
