@@ -139,7 +139,7 @@ def test_a_command_that_drops_the_journal_and_fails_is_put_back(bed: Bed) -> Non
 
 def test_who_was_taken_over_at_the_very_end_has_failed(bed: Bed) -> None:
     storage = Sql(name="storage", sql=("UPDATE snap.night SET token = 'other' WHERE ended IS NULL",))
-    record = bed.night(bed.backup, bed.restore, storage)
+    record = bed.night(bed.backup, bed.restore, storage, lease_s=600.0)  # no heartbeat notices it before
     assert not record.ok
     assert record.code == 5
     assert "taken this database over" in next(step.detail for step in record.steps if not step.ok)
