@@ -40,8 +40,12 @@ def without_declared(text: str) -> str:
 
 def scrub(text: str) -> str:
     """Return `text` without declared secrets, passwords of URLs and key=value strings, and options of database URLs."""
-    text = _SETTING.sub(r"\1***", _WORD.sub(_without_password, without_declared(text)))
-    return _OPTIONS.sub(r"\1***", text)
+    text = without_declared(text)
+    if "://" in text:
+        text = _WORD.sub(_without_password, text)
+    if "=" in text:
+        text = _OPTIONS.sub(r"\1***", _SETTING.sub(r"\1***", text))
+    return text
 
 
 def _without_password(word: re.Match[str]) -> str:
