@@ -14,7 +14,7 @@ import pytest
 
 from snap_restorer.local import roles
 from snap_restorer.local.embedded import Server
-from tests.fuzz.kinds import HOLD
+from tests.fuzz.kinds import KINDS
 from tests.paths import ROOT
 from tests.postgres import embedded_home, execute, name_of
 
@@ -29,7 +29,7 @@ def asked() -> dict[str, range]:
     """Return the seeds of each kind: those of $FUZZ, KIND:SEED or KIND:FIRST-LAST, else the usual ones."""
     named = os.environ.get("FUZZ")
     if not named:
-        return dict.fromkeys(HOLD, range(INPUTS))
+        return dict.fromkeys(KINDS, range(INPUTS))
     kind, _, seeds = named.partition(":")
     first, _, last = seeds.partition("-")
     return {kind: range(int(first), int(last or first) + 1)}

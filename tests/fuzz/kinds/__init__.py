@@ -12,10 +12,8 @@ from tests.fuzz.kinds.manifests import RawManifest, SealedManifest
 from tests.fuzz.kinds.parquet import Parquet
 from tests.fuzz.kinds.settings import Settings
 
-__all__ = ["HOLD", "KINDS", "Kind"]
+__all__ = ["KINDS", "Kind"]
 _KINDS: tuple[Callable[[], Kind], ...] = (
     *(RawManifest, SealedManifest, Parquet, Settings, Backups, Ledger, Nights, Journals),
 )
-# The law holds over these. The manifest's two kinds wait for its typed reader; FUZZ=KIND:… runs them too.
-HOLD = ("parquet", "settings", "backups", "ledger", "nights", "journals")
 KINDS = {kind().name: kind for kind in _KINDS}
