@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -49,7 +51,7 @@ def s3() -> Iterator[S3]:
 def place(tmp_path: Path, drawn: Path, pg: Server, s3: S3) -> Iterator[Staging]:
     """A staging database behind a pooler, which the first night has filled and people have used for a day."""
     for name in ("manifests", "snapshots"):
-        (tmp_path / name).symlink_to(drawn / name)
+        shutil.copytree(drawn / name, tmp_path / name, copy_function=os.link)
     with fresh_databases(pg) as fresh:
         url = fresh()
         if bouncer_program() is None:
