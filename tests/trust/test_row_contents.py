@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ from snap_cli.output import print_error
 from snap_ops.night.state import failure
 from snap_restorer import Target
 from snap_restorer.live.reader import open_reader
+from snap_restorer.pg import transaction
+from snap_restorer.pg.target import Connection
 from snap_restorer.prove.read_queries import Measuring, ReadQuery, time_reads
 from snap_restorer.schemas.files import read_folder
 from snap_restorer.schemas.migrate import migrate
@@ -43,8 +47,16 @@ REFUSED = {
 }
 
 
+@contextmanager
+def people_in(database: str) -> Iterator[Connection]:
+    """Return a session that finds what is in public, as the target's own code does."""
+    with Target(database).connect() as connection:
+        transaction.set_search_path(connection, None)
+        yield connection
+
+
 def refused(database: str, statement: str) -> SnapError:
-    with pytest.raises(TargetError) as raised, Target(database).connect() as connection:
+    with pytest.raises(TargetError) as raised, people_in(database) as connection:
         connection.execute(TABLE.encode())
         connection.execute(statement.encode())
     return raised.value
@@ -68,7 +80,7 @@ def test_the_terminal_shows_the_row(database: str, statement: str, capsys: pytes
     "line", [f"{ADDRESS}\t\\N\n", f"x\t{ADDRESS}\n", f"{ADDRESS}\n"], ids=["null", "value", "short"]
 )
 def test_a_row_that_copy_quotes_stays_too(line: str, database: str) -> None:
-    with pytest.raises(TargetError) as raised, Target(database).connect() as connection:
+    with pytest.raises(TargetError) as raised, people_in(database) as connection:
         connection.execute(TABLE.encode())
         with connection.cursor().copy("COPY people FROM STDIN") as copy:
             copy.write(line.encode())
@@ -80,7 +92,7 @@ def test_a_row_that_copy_was_at_when_a_lock_was_held_stays_too(database: str) ->
     waiting = (
         "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM pg_sleep(9); RETURN new; END$$"
     )
-    with pytest.raises(SnapError) as raised, Target(database).connect() as connection:
+    with pytest.raises(SnapError) as raised, people_in(database) as connection:
         for statement in (
             TABLE,
             waiting,
@@ -95,7 +107,7 @@ def test_a_row_that_copy_was_at_when_a_lock_was_held_stays_too(database: str) ->
 
 
 def test_what_a_server_says_of_its_objects_leaves_with_its_detail(database: str) -> None:
-    with pytest.raises(TargetError) as raised, Target(database).connect() as connection:
+    with pytest.raises(TargetError) as raised, people_in(database) as connection:
         connection.execute(TABLE.encode())
         connection.execute("CREATE VIEW adults AS SELECT * FROM people")
         connection.execute("DROP TABLE people")

@@ -113,6 +113,8 @@ def serve(target: Target) -> Iterator[ServerSessions]:
             ) from None
         worker.autocommit = True
         keeper.isolation_level = IsolationLevel.READ_COMMITTED
+        transaction.require_direct(worker, target, "no database can be created or renamed", option="clone")
+        transaction.pin_session(worker)
         role = require_primary(worker, target)
         if not role.creates:
             raise TargetError(

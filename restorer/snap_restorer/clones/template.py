@@ -26,7 +26,7 @@ from snap.store import Snapshot
 from snap_restorer.clones import database_objects, databases
 from snap_restorer.clones.carry import attach_settings
 from snap_restorer.clones.databases import Database, Locale, ServerSessions, Setting
-from snap_restorer.pg import ledger
+from snap_restorer.pg import ledger, transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.target import Target
 from snap_restorer.replace.create_schema import admit_schema
@@ -180,6 +180,7 @@ def _finish(spec: TemplateSpec, target: Target) -> None:
     with target.connect() as connection:
         connection.autocommit = True
         connection.execute("SET statement_timeout = 0")
+        transaction.pin_session(connection)
         connection.execute("VACUUM (FREEZE, ANALYZE)")
         definitions = database_objects.listing(connection)
         rows = database_objects.counts(connection, private=True)

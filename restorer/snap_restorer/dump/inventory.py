@@ -15,6 +15,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from psycopg import sql
 
 from snap.schema import parse_label, table_label
+from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query, records
 from snap_restorer.pg.grants import Privilege, Right, privileges
 from snap_restorer.pg.row_security import every_row
@@ -109,7 +110,8 @@ def rows(connection: Connection, schemas: Sequence[str], *, lift: bool = False) 
     """
     tables = connection.execute(query("dump_tables"), {"schemas": list(schemas)}).fetchall()
     sums: dict[str, tuple[int, str, str]] = {}
-    with every_row(connection, [(schema, name) for schema, name, forced in tables if lift and forced]):
+    lifted = [(schema, name) for schema, name, forced in tables if lift and forced]
+    with every_row(connection, lifted), transaction.printed_types(connection):
         for schema, name, _ in tables:
             (sums[table_label(schema, name)],) = connection.execute(
                 sql.SQL(query("dump_rows")).format(sql.Identifier(schema, name))

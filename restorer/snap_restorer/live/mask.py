@@ -89,7 +89,9 @@ def require_allowed(reader: Reader, tables: Sequence[LiveTable], sources: Mappin
             statement = sql.SQL("SELECT EXISTS (SELECT FROM {} AS t WHERE NOT ({})) AS broken").format(
                 source.masked(live.table.columns), sql.SQL(check["expression"])
             )
-            if reader.rows(statement.as_string(None))[0]["broken"]:
+            with reader.printing():
+                broken = reader.rows(statement.as_string(None))[0]["broken"]
+            if broken:
                 raise TargetError(
                     f"masked values of {live.table.label} would break its constraint {check['name']}",
                     "leave the column unmasked",

@@ -16,10 +16,12 @@ import adbc_driver_manager
 import adbc_driver_postgresql.dbapi as postgres
 import pyarrow as pa
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
-from snap.errors import SnapError, TargetError
+from snap.errors import ServiceError, SnapError, TargetError
 from snap.schema import Column, Table
 from snap_restorer.pg.catalog import query
+from snap_restorer.pg.pinned_session import PRINTED, SAFE
 from snap_restorer.pg.row_relations import relation
 from snap_restorer.pg.server_errors import reported
 from snap_restorer.pg.target import Target
@@ -29,6 +31,7 @@ from snap_restorer.values import adbc
 # All that printing a value depends on, besides what a snapshot's restore sets too.
 _BEGIN = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _NOT_UTF8 = "22021"
+_USE_COPY = "adbc.postgresql.use_copy"
 _BATCH_BYTES = "adbc.postgresql.batch_size_hint_bytes"
 
 
@@ -62,6 +65,7 @@ class Reader:
     def __init__(self, connection: Any, target: Target) -> None:
         self._connection = connection
         self._target = target
+        self._path = self._wanted = SAFE  # what the transaction has, and what the next statement is to have
         self.encoding = ""
 
     def rows(self, statement: str) -> list[dict[str, Any]]:
@@ -69,6 +73,26 @@ class Reader:
         with self._cursor() as cursor:
             cursor.execute(statement)
             return cursor.fetch_arrow_table().to_pylist()
+
+    def printed(self, statement: str) -> list[dict[str, Any]]:
+        """Run a SELECT of few rows, which name types and relations as the path PRINTED does (see catalog.records)."""
+        self.execute(f"DECLARE snap_printed NO SCROLL CURSOR FOR {statement}")
+        with self.printing(), self._cursor() as cursor:
+            cursor.adbc_statement.set_options(**{_USE_COPY: "false"})
+            cursor.execute("FETCH ALL FROM snap_printed")
+            rows: list[dict[str, Any]] = cursor.fetch_arrow_table().to_pylist()
+        self.execute("CLOSE snap_printed")
+        return rows
+
+    @contextlib.contextmanager
+    def printing(self) -> Iterator[None]:
+        """Let the block's statements, all of whose operators and functions have a schema, print and name types as the
+        path PRINTED does."""
+        self._wanted = PRINTED
+        try:
+            yield
+        finally:
+            self._wanted = SAFE
 
     def execute(self, statement: str) -> None:
         """Run a statement that returns nothing."""
@@ -94,7 +118,7 @@ class Reader:
         """Run a SELECT and yield its rows as they come, `size` bytes or so at a time. No other statement may run
         meanwhile. `about` names in errors what is read. Errors as of `read`.
         """
-        with self._cursor(about) as cursor:
+        with self.printing(), self._cursor(about) as cursor:
             if size is not None:
                 cursor.adbc_statement.set_options(**{_BATCH_BYTES: str(size)})
             cursor.execute(statement)
@@ -103,11 +127,15 @@ class Reader:
     def unfit(self, source: LiveRelation, table: Table) -> tuple[int, frozenset[str]]:
         """Count the rows, and name the columns that hold a value which their logical type does not. One scan."""
         statement, asked = probe(source, table)
-        row = self.rows(statement.as_string(None))[0]
+        with self.printing():
+            row = self.rows(statement.as_string(None))[0]
         return row["rows"], frozenset(name for i, name in enumerate(asked) if row[f"c{i}"])
 
     @contextlib.contextmanager
     def _cursor(self, about: str = "") -> Iterator[Any]:
+        if self._path != self._wanted:
+            self._path = self._wanted
+            self.execute(f"SET LOCAL search_path = {self._path}")
         cursor = self._connection.cursor()
         try:
             yield cursor
@@ -124,7 +152,7 @@ def open_reader(target: Target) -> Iterator[Reader]:
     Errors: ServiceError, TargetError.
     """
     try:
-        connection = postgres.connect(target.session())
+        connection = postgres.connect(_conninfo(target))
     except (adbc_driver_manager.Error, OSError) as error:
         raise target.unreachable(_text(error)) from None
     try:
@@ -137,6 +165,29 @@ def open_reader(target: Target) -> Iterator[Reader]:
         with contextlib.suppress(adbc_driver_manager.Error):
             connection.rollback()
         connection.close()
+
+
+def _conninfo(target: Target) -> str:
+    """Return the conninfo for ADBC, which asks the catalog before any statement of ours: with the pinned search path.
+
+    A pooler refuses such an option or ignores it. Errors: TargetError where others could have their code run then.
+    """
+    options = f"{target.parameters().get('options', '')} -c search_path={SAFE.replace(' ', '')}".strip()
+    pinned = Target(make_conninfo(target.conninfo, options=options))
+    with contextlib.suppress(ServiceError), pinned.connect() as connection:
+        connection.execute("SELECT")
+        if "".join(connection.path_before.split()) == SAFE.replace(" ", ""):
+            return pinned.session()
+    with target.connect() as connection:
+        path = connection.path_before if connection.execute("SELECT") else ""
+        shadows = connection.execute(query("shadows"), {"path": path}).fetchall()
+    if shadows:
+        raise TargetError(
+            f"{target.redacted} is a connection pooler that takes no search path, and {shadows[0][0]} of role "
+            f"{shadows[0][1]} could run with this superuser's rights",
+            "give the server's own address, or connect as the tables' owner",
+        )
+    return target.session()
 
 
 def select(source: LiveRelation, table: Table, *, ordered: bool, utf8: bool = True) -> sql.Composed:

@@ -51,7 +51,8 @@ class _Session:
     def one(self, statement: str) -> dict[str, Any]:
         """Run a SELECT of one row."""
         self.finish()
-        (row,) = self._reader.rows(statement)
+        with self._reader.printing():
+            (row,) = self._reader.rows(statement)
         return row
 
     def batches(self, statement: str, about: str) -> Iterator[pa.RecordBatch]:
@@ -262,7 +263,7 @@ def lock_tables(reader: Reader, tables: Sequence[LiveTable]) -> None:
         "SELECT c.oid::pg_catalog.regclass::text AS name FROM pg_catalog.pg_class c WHERE c.oid = ANY ({}::oid[]) "
         "AND NULLIF(c.relfilenode, 0) IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid) AND c.relkind = 'r'"
     ).format([str(oid) for oid in oids])
-    names = [row["name"] for row in reader.rows(moved.as_string(None))]
+    names = [row["name"] for row in reader.printed(moved.as_string(None))]
     if names:
         raise TargetError(
             f"{', '.join(names)} was emptied, rewritten or dropped by others while it was to be read",

@@ -75,8 +75,8 @@ class LiveDatabase:
 
 def read_database(reader: Reader) -> LiveDatabase:
     """Read the user-defined tables of the database, ordered by schema and name."""
-    enums = tuple(of_row(Enum, row) for row in reader.rows(query("describe_enums")))
-    columns = _grouped(reader.rows(query("describe_columns")))
+    enums = tuple(of_row(Enum, row) for row in reader.printed(query("describe_enums")))
+    columns = _grouped(reader.printed(query("describe_columns")))
     keys = _grouped(reader.rows(query("describe_keys")))
     references = _grouped(reader.rows(query("describe_references")))
     tables = tuple(
@@ -89,7 +89,7 @@ def read_database(reader: Reader) -> LiveDatabase:
         "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'snap' AND c.relname = 'ledger' "
         "AND a.attname = 'as_of_shift_days') AS ledger"
     )
-    needs = tuple((row["version"], row["what"], row["relation"]) for row in reader.rows(query("describe_needs")))
+    needs = tuple((row["version"], row["what"], row["relation"]) for row in reader.printed(query("describe_needs")))
     return LiveDatabase(tables=tables, enums=enums, needs=needs, **facts)
 
 

@@ -23,6 +23,7 @@ from snap.store import Snapshot
 from snap.types import is_padded
 from snap.units import plural
 from snap_restorer.load import key_blocks
+from snap_restorer.pg import transaction
 from snap_restorer.pg.boundary_keys import CrossingKey
 from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.introspect import TargetColumn, columns_of
@@ -141,13 +142,15 @@ def _inwards(
 
 def _absent(connection: Connection, key: CrossingKey, columns: Sequence[Column], block: pa.Table) -> Any:
     """Return the places in `block` of the keys that the table beyond does not hold."""
-    (places,) = one_row(connection, _absent_sql(key, columns, block))
+    with transaction.printed_types(connection):
+        (places,) = one_row(connection, _absent_sql(key, columns, block))
     return np.frombuffer(places or b"", ">i4").astype(np.int64)
 
 
 def _absent_sql(key: CrossingKey, columns: Sequence[Column], block: pa.Table) -> Composed:
     return sql.SQL(
-        "SELECT pg_catalog.string_agg(pg_catalog.int4send(k.place::integer - 1), ''::bytea) FROM {} AS k ({}, place)"
+        "SELECT pg_catalog.string_agg(pg_catalog.int4send(k.place::integer OPERATOR(pg_catalog.-) 1),"
+        " ''::pg_catalog.bytea) FROM {} AS k ({}, place)"
         " WHERE NOT EXISTS (SELECT FROM {} AS o WHERE {})"
     ).format(
         _unnest(columns, key.types, block),
@@ -184,7 +187,8 @@ def _outside_keys(
     connection: Connection, key: CrossingKey, hashed: Composable
 ) -> tuple[pa.FixedSizeBinaryArray, np.ndarray[Any, Any]]:
     """Return the hashes of all keys in the table beyond, and how many rows hold each: 40 bytes a key travel."""
-    found = connection.execute(_outside_keys_sql(key, hashed)).fetchall()
+    with transaction.printed_types(connection):
+        found = connection.execute(_outside_keys_sql(key, hashed)).fetchall()
     counts = np.frombuffer(b"".join(n for _, n in found), ">i8").astype(np.int64)
     return key_blocks.hashes_of(b"".join(h for h, _ in found)), counts
 
@@ -192,7 +196,8 @@ def _outside_keys(
 def _outside_keys_sql(key: CrossingKey, hashed: Composable) -> Composed:
     return sql.SQL(
         # By the first byte: a value of Postgres holds 1 GB, which is 33 million hashes.
-        "SELECT pg_catalog.string_agg(h, ''::bytea), pg_catalog.string_agg(pg_catalog.int8send(n), ''::bytea)"
+        "SELECT pg_catalog.string_agg(h, ''::pg_catalog.bytea),"
+        " pg_catalog.string_agg(pg_catalog.int8send(n), ''::pg_catalog.bytea)"
         " FROM (SELECT {} AS h, pg_catalog.count(*) AS n FROM {} WHERE {} GROUP BY 1) AS keys"
         " GROUP BY pg_catalog.get_byte(h, 0)"
     ).format(hashed, key.outside_only(), _whole(key))
@@ -224,7 +229,8 @@ def _equal_by_operator(
     for block, _ in key_blocks.key_blocks(snapshot, data, columns, shift_days):
         if not block.num_rows:
             continue
-        (equal,) = one_row(connection, _equal_by_operator_sql(key, columns, hashed, block))
+        with transaction.printed_types(connection):
+            (equal,) = one_row(connection, _equal_by_operator_sql(key, columns, hashed, block))
         known |= key_blocks.is_in(hashes, key_blocks.hashes_of(equal or b""))
     return known
 
@@ -233,7 +239,7 @@ def _equal_by_operator_sql(
     key: CrossingKey, columns: Sequence[Column], hashed: Composable, block: pa.Table
 ) -> Composed:
     return sql.SQL(
-        "SELECT pg_catalog.string_agg(h, ''::bytea) FROM (SELECT DISTINCT {} AS h FROM {} AS o"
+        "SELECT pg_catalog.string_agg(h, ''::pg_catalog.bytea) FROM (SELECT DISTINCT {} AS h FROM {} AS o"
         " WHERE EXISTS (SELECT FROM {} AS k ({}, place) WHERE {})) AS keys"
     ).format(
         hashed,
@@ -246,7 +252,9 @@ def _equal_by_operator_sql(
 
 def _rows_of(key: CrossingKey, hashed: Composable, some: Sequence[bytes]) -> Composed:
     """Return SQL for the keys of the table beyond that have these hashes; their place is 0."""
-    return sql.SQL("(SELECT DISTINCT {}, 0 FROM {} WHERE {} IN ({}))").format(
+    return sql.SQL(
+        "(SELECT DISTINCT {}, 0 FROM {} WHERE {} OPERATOR(pg_catalog.=) ANY (ARRAY[{}]::pg_catalog.bytea[]))"
+    ).format(
         sql.SQL(", ").join(map(sql.Identifier, key.columns)),
         key.outside_only(),
         hashed,
@@ -256,10 +264,9 @@ def _rows_of(key: CrossingKey, hashed: Composable, some: Sequence[bytes]) -> Com
 
 def _examples(connection: Connection, names: Sequence[str], rows: Composed) -> str:
     """Return a few keys for people: `user_id = 1, 2`, or `(a, b) = (1, x), (2, y)`. `rows` end with a place."""
-    found = [
-        [text if len(text) <= _LONGEST else text[:_LONGEST] + "…" for text in row]
-        for row in connection.execute(_examples_sql(len(names), rows))
-    ]
+    with transaction.printed_types(connection):
+        keys = connection.execute(_examples_sql(len(names), rows)).fetchall()
+    found = [[text if len(text) <= _LONGEST else text[:_LONGEST] + "…" for text in row] for row in keys]
     if len(names) == 1:
         return f"{names[0]} = " + ", ".join(row[0] for row in found)
     return f"({', '.join(names)}) = " + ", ".join(f"({', '.join(row)})" for row in found)

@@ -20,6 +20,7 @@ from snap.manifest import TableData
 from snap.schema import Column, Table
 from snap.types import Logical, is_padded
 from snap_restorer.load.restore_plan import TablePlan
+from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.introspect import TargetColumn, TargetTable
 from snap_restorer.pg.row_relations import relation
@@ -78,7 +79,7 @@ class HashedRows:
         Cheaper than 32 sums a row by a fifth of the whole; for tables of which the server and we hold 32 bytes a row.
         """
         return sql.SQL(
-            "SELECT pg_catalog.count(*) AS rows, pg_catalog.string_agg({}, ''::bytea) AS hashes FROM {}"
+            "SELECT pg_catalog.count(*) AS rows, pg_catalog.string_agg({}, ''::pg_catalog.bytea) AS hashes FROM {}"
         ).format(self._row_hash(printed=printed), self.relation)
 
     def _row_hash(self, *, printed: bool) -> Composed:
@@ -137,6 +138,12 @@ def row_hash(
         for column in columns
     ]
     return canonical_sql.row_hash(payloads)
+
+
+def loaded_rows_match(connection: psycopg.Connection[Any], table: TablePlan, shift_days: int) -> bool:
+    """Return whether a table that was loaded holds what the manifest says. A regclass is printed as the path says."""
+    with transaction.printed_types(connection):
+        return planned_rows(table, shift_days).matches(connection, table.data)
 
 
 def unverifiable(table: Table, target_columns: Mapping[str, TargetColumn]) -> tuple[str, ...]:

@@ -164,7 +164,9 @@ class Embedded:
         try:
             with psycopg.connect(self.url("postgres", password=True), autocommit=True) as connection:
                 return bool(
-                    connection.execute("SELECT FROM pg_catalog.pg_database WHERE datname = %s", [name]).rowcount
+                    connection.execute(
+                        "SELECT FROM pg_catalog.pg_database WHERE datname OPERATOR(pg_catalog.=) %s", [name]
+                    ).rowcount
                 )
         except psycopg.Error as error:
             raise self._failed(f"the embedded Postgres does not answer: {error}") from None

@@ -106,7 +106,7 @@ def require_untouched(connection: Connection, locked: LockedTarget, changes: Seq
         tables[oid].label
         for oid in doubtful
         if not rowhash.inexact(tables[oid])
-        and not rowhash.planned_rows(tables[oid], locked.shift_days).matches(connection, tables[oid].data)
+        and not rowhash.loaded_rows_match(connection, tables[oid], locked.shift_days)
     ]
     if wrong:
         raise CheckError(

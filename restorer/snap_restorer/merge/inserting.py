@@ -15,6 +15,7 @@ from psycopg import sql
 from psycopg.sql import Composable, Composed
 
 from snap_restorer.merge.staging import StagingTable, refuse
+from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.constraints import Unique
 from snap_restorer.pg.target import Connection
@@ -88,7 +89,8 @@ def _all(connection: Connection, batches: Sequence[InsertGroup]) -> tuple[int, .
     """Try all rows. Tables of a circle go in by one statement, whose foreign keys are checked at its end."""
     if len(batches) == 1:
         [batch] = batches
-        return (connection.execute(sql.SQL("{}{}").format(batch.statement, batch.ending)).rowcount,)
+        with transaction.own_path(connection):
+            return (connection.execute(sql.SQL("{}{}").format(batch.statement, batch.ending)).rowcount,)
     parts = [
         sql.SQL("{} AS ({}{} RETURNING 1)").format(sql.Identifier(f"i{i}"), batch.statement, batch.ending)
         for i, batch in enumerate(batches)
@@ -97,7 +99,8 @@ def _all(connection: Connection, batches: Sequence[InsertGroup]) -> tuple[int, .
         sql.SQL("(SELECT pg_catalog.count(*) FROM {})").format(sql.Identifier(f"i{i}")) for i in range(len(batches))
     ]
     statement = sql.SQL("WITH {} SELECT {}").format(sql.SQL(", ").join(parts), sql.SQL(", ").join(counts))
-    return tuple(one_row(connection, statement))
+    with transaction.own_path(connection):
+        return tuple(one_row(connection, statement))
 
 
 def _explain(connection: Connection, batch: InsertGroup) -> bool:
@@ -177,11 +180,16 @@ def _by_halves(connection: Connection, batches: Sequence[InsertGroup]) -> tuple[
 def _piece(connection: Connection, batch: InsertGroup, rows: Sequence[int]) -> str | None:
     """Try to insert some rows; return None, or why not all of them went in, and then none did."""
     stage = batch.stage
-    bounds = stage.sql(" AND s.{row} BETWEEN {a} AND {b}", a=sql.Literal(rows[0]), b=sql.Literal(rows[-1]))
+    bounds = stage.sql(
+        " AND s.{row} OPERATOR(pg_catalog.>=) {a} AND s.{row} OPERATOR(pg_catalog.<=) {b}",
+        a=sql.Literal(rows[0]),
+        b=sql.Literal(rows[-1]),
+    )
     try:
         with connection.transaction():
             # Without ON CONFLICT: a collision is to say which key it is.
-            count = connection.execute(sql.SQL("{}{}").format(batch.statement, bounds)).rowcount
+            with transaction.own_path(connection):
+                count = connection.execute(sql.SQL("{}{}").format(batch.statement, bounds)).rowcount
             if count < len(rows):
                 raise _Refused
             connection.execute(stage.sql("UPDATE {s} AS s SET {reason} = '' WHERE s.{reason} IS NULL") + bounds)

@@ -195,12 +195,10 @@ def _merge(connection: Connection, locked: LockedTarget, group: Sequence[_Table]
     parents = {r.parent for r in locked.references if r.child in {table.oid for table in group}}
     if any(staged[oid].skips for oid in parents if oid in staged):
         foresee()
-    transaction.set_search_path(connection, None)
     # Triggers are to see what they see when the application writes.
     transaction.set_local(connection, "row_security", "on")
     counts = insert(connection, batches, foresee)
     transaction.set_local(connection, "row_security", "off")
-    transaction.set_search_path(connection, transaction.PINNED)
     for table, inserted in zip(group, counts, strict=True):
         assert table.stage is not None
         table.inserted = inserted

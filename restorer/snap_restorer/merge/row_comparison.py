@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,9 +24,11 @@ from snap import parquet
 from snap.digest import TableDigest, row_hashes, sum_of_hashes
 from snap.schema import Column
 from snap.store import Snapshot
+from snap.types import Logical
 from snap.types.canonical import canonical_field
 from snap_restorer.load.restore_plan import TablePlan
 from snap_restorer.merge import multisets
+from snap_restorer.pg import transaction
 from snap_restorer.pg.introspect import TargetColumn
 from snap_restorer.pg.row_relations import Leaf
 from snap_restorer.pg.target import Connection
@@ -117,6 +119,15 @@ def _ahead(connection: Connection, questions: Sequence[RowQuestion]) -> Iterator
     def read() -> Iterator[Future[_Live]]:
         waiting: list[Future[_Live]] = []
         for question in questions:
+            if _printed(question):  # under another search path, which no other statement may meet
+                yield from waiting
+                waiting.clear()
+                with transaction.printed_types(connection):
+                    alone = pool.submit(_read, connection, question, stopped)
+                    wait([alone])
+                    alone.result()
+                yield alone
+                continue
             waiting.append(pool.submit(_read, connection, question, stopped))
             if len(waiting) > _AHEAD:
                 yield waiting.pop(0)
@@ -127,6 +138,12 @@ def _ahead(connection: Connection, questions: Sequence[RowQuestion]) -> Iterator
             yield read()
         finally:
             stopped.set()
+
+
+def _printed(question: RowQuestion) -> bool:
+    """Return whether a value is compared by what its type prints, which for a regclass depends on the search path."""
+    parts = (question.key, *question.others)
+    return any(column.type.scalar.logical is Logical.TEXT for part in parts for column in part.columns)
 
 
 def _read(connection: Connection, question: RowQuestion, stopped: threading.Event) -> _Live:
@@ -157,18 +174,18 @@ def tids(tags: Tags) -> tuple[Tags, Bytes]:
 def _statements(question: RowQuestion, leaf: Leaf) -> Iterator[Composed]:
     """Return SELECTs of one value each: the entries of a range of rows, end to end."""
     target_columns = {column.name: column for column in question.table.target.columns}
-    entry = sql.SQL(" || ").join(
+    entry = sql.SQL(" OPERATOR(pg_catalog.||) ").join(
         [
             *(piece for each in (question.key, *question.others) for piece in _pieces(each, target_columns, question)),
             sql.SQL("pg_catalog.tidsend(ctid)"),
         ]
     )
-    template = sql.SQL("SELECT pg_catalog.string_agg({}, ''::bytea) FROM ONLY {}{}")
+    template = sql.SQL("SELECT pg_catalog.string_agg({}, ''::pg_catalog.bytea) FROM ONLY {}{}")
     blocks = leaf.blocks or 0
     starts = range(0, max(1, blocks), _RANGE_BLOCKS if blocks > _WHOLE_BLOCKS else _WHOLE_BLOCKS)
     for start in starts:
-        bounds = [] if start == 0 else [f"ctid >= '({start},0)'"]
-        bounds += [] if start == starts[-1] else [f"ctid < '({start + _RANGE_BLOCKS},0)'"]
+        bounds = [] if start == 0 else [f"ctid OPERATOR(pg_catalog.>=) '({start},0)'"]
+        bounds += [] if start == starts[-1] else [f"ctid OPERATOR(pg_catalog.<) '({start + _RANGE_BLOCKS},0)'"]
         where = sql.SQL(f" WHERE {' AND '.join(bounds)}" if bounds else "")
         yield template.format(entry, sql.Identifier(*leaf.name), where)
 

@@ -21,6 +21,12 @@ from snap_restorer.merge.staging import StagingTable
 from snap_restorer.pg.constraints import Unique
 from snap_restorer.pg.target import Connection
 
+# By what the types print, since the search path, the target's own, would say which operator compares them.
+_DIFFERS = (
+    "(t.{c} IS NULL) OPERATOR(pg_catalog.<>) (s.{c} IS NULL)"
+    " OR pg_catalog.concat(t.{c}) OPERATOR(pg_catalog.<>) pg_catalog.concat(s.{c})"
+)
+
 
 @dataclass(slots=True, kw_only=True)
 class Change:
@@ -43,7 +49,8 @@ class Change:
 def paired(stage: StagingTable) -> Composed:
     """Return SQL for FROM: rows of the table (t) and what they are to become (s)."""
     return stage.sql(
-        "{g} AS g JOIN {t} AS t ON t.ctid = g.tid AND t.tableoid = g.leaf JOIN {s} AS s ON s.{row} = g.{row}"
+        "{g} AS g JOIN {t} AS t ON t.ctid OPERATOR(pg_catalog.=) g.tid AND t.tableoid"
+        " OPERATOR(pg_catalog.=) g.leaf JOIN {s} AS s ON s.{row} OPERATOR(pg_catalog.=) g.{row}"
     )
 
 
@@ -80,9 +87,9 @@ def _write(connection: Connection, changes: Sequence[Change]) -> None:
             name = sql.Identifier(f"{kind}{i}")
             parts.append(sql.SQL("{} AS ({})").format(name, statement))
             answers.append(
-                sql.SQL("SELECT {}, {}, pg_catalog.count(*), pg_catalog.string_agg(h, ''::bytea) FROM {}").format(
-                    sql.Literal(i), sql.Literal(kind), name
-                )
+                sql.SQL(
+                    "SELECT {}, {}, pg_catalog.count(*), pg_catalog.string_agg(h, ''::pg_catalog.bytea) FROM {}"
+                ).format(sql.Literal(i), sql.Literal(kind), name)
             )
     statement = sql.SQL("WITH {} {}").format(sql.SQL(", ").join(parts), sql.SQL(" UNION ALL ").join(answers))
     found: dict[tuple[int, str], tuple[int, bytes]] = {}
@@ -108,14 +115,15 @@ def _write(connection: Connection, changes: Sequence[Change]) -> None:
 def _statements(change: Change, i: int) -> Iterator[tuple[str, Composed]]:
     """Return the parts of the statement for one table; each waits for the ones before."""
     stage = change.stage
-    hashed = sql.SQL("{} AS h").format(change.hashed or sql.SQL("NULL::bytea"))
+    hashed = sql.SQL("{} AS h").format(change.hashed or sql.SQL("NULL::pg_catalog.bytea"))
     after: list[Composable] = [sql.SQL("true")]
     if change.deletes or change.again:
         yield (
             "d",
             stage.sql(
-                "DELETE FROM {t} AS t USING {g} AS g WHERE t.ctid = g.tid AND t.tableoid = g.leaf AND g.{row} IS NULL"
-                " RETURNING NULL::bytea AS h"
+                "DELETE FROM {t} AS t USING {g} AS g WHERE t.ctid OPERATOR(pg_catalog.=) g.tid"
+                " AND t.tableoid OPERATOR(pg_catalog.=) g.leaf AND g.{row} IS NULL"
+                " RETURNING NULL::pg_catalog.bytea AS h"
             ),
         )
         after.append(_done("d", i))
@@ -124,8 +132,9 @@ def _statements(change: Change, i: int) -> Iterator[tuple[str, Composed]]:
         yield (
             "u",
             stage.sql(
-                "UPDATE {t} AS t SET {sets} FROM {g} AS g, {s} AS s WHERE t.ctid = g.tid AND t.tableoid = g.leaf"
-                " AND s.{row} = g.{row} AND {after} RETURNING {hashed}",
+                "UPDATE {t} AS t SET {sets} FROM {g} AS g, {s} AS s WHERE t.ctid"
+                " OPERATOR(pg_catalog.=) g.tid AND t.tableoid OPERATOR(pg_catalog.=) g.leaf"
+                " AND s.{row} OPERATOR(pg_catalog.=) g.{row} AND {after} RETURNING {hashed}",
                 sets=sets,
                 after=sql.SQL(" AND ").join(after),
                 hashed=hashed,
@@ -136,7 +145,8 @@ def _statements(change: Change, i: int) -> Iterator[tuple[str, Composed]]:
         yield (
             "i",
             stage.sql(
-                "{head} FROM {s} AS s WHERE NOT EXISTS (SELECT FROM {g} AS g WHERE g.{row} = s.{row}) AND {after}"
+                "{head} FROM {s} AS s WHERE NOT EXISTS (SELECT FROM {g} AS g WHERE g.{row}"
+                " OPERATOR(pg_catalog.=) s.{row}) AND {after}"
                 " RETURNING {hashed}",
                 head=stage.insert_head(" AS t"),
                 after=sql.SQL(" AND ").join(after),
@@ -147,12 +157,14 @@ def _statements(change: Change, i: int) -> Iterator[tuple[str, Composed]]:
 
 def _done(kind: str, i: int) -> Composed:
     """Return SQL that is true, once that part of the statement has run to its end."""
-    return sql.SQL("(SELECT pg_catalog.count(*) FROM {}) >= 0").format(sql.Identifier(f"{kind}{i}"))
+    return sql.SQL("(SELECT pg_catalog.count(*) FROM {}) OPERATOR(pg_catalog.>=) 0").format(
+        sql.Identifier(f"{kind}{i}")
+    )
 
 
 def _differ(columns: Sequence[str]) -> Composed:
     return sql.SQL("({})").format(
-        sql.SQL(" OR ").join(sql.SQL("t.{c} IS DISTINCT FROM s.{c}").format(c=sql.Identifier(name)) for name in columns)
+        sql.SQL(" OR ").join(sql.SQL(_DIFFERS).format(c=sql.Identifier(name)) for name in columns)
     )
 
 
@@ -188,9 +200,11 @@ def _dodge(connection: Connection, locked: LockedTarget, change: Change, unique:
     for value in _values(stage, name):
         statement = stage.sql(
             "WITH moved AS (UPDATE {t} AS t SET {c} = {value} FROM {g} AS g, {s} AS s"
-            " WHERE t.ctid = g.tid AND t.tableoid = g.leaf AND s.{row} = g.{row} AND {differ}"
+            " WHERE t.ctid OPERATOR(pg_catalog.=) g.tid AND t.tableoid OPERATOR(pg_catalog.=) g.leaf"
+            " AND s.{row} OPERATOR(pg_catalog.=) g.{row} AND {differ}"
             " RETURNING g.ctid AS place, t.ctid AS tid, t.tableoid AS leaf)"
-            " UPDATE {g} AS g SET tid = m.tid, leaf = m.leaf FROM moved AS m WHERE g.ctid = m.place",
+            " UPDATE {g} AS g SET tid = m.tid, leaf = m.leaf FROM moved AS m WHERE g.ctid"
+            " OPERATOR(pg_catalog.=) m.place",
             c=sql.Identifier(name),
             value=value,
             differ=_differ([n for n in change.columns if n in unique.uses]),
@@ -211,13 +225,18 @@ def _values(stage: StagingTable, name: str) -> Iterator[Composable]:
     look like others of their kind."""
     target_column = next(column for column in stage.table.target.columns if column.name == name)
     c, row = sql.Identifier("t", name), sql.Identifier("s", stage.row)
-    word = sql.SQL("pg_catalog.md5(pg_catalog.random()::text || {}::text)").format(row)
+    word = sql.SQL("pg_catalog.md5(pg_catalog.concat(pg_catalog.random(), {}))").format(row)
     kind = target_column.base.split("(")[0]
     if not target_column.not_null:
         yield sql.SQL("NULL")
     if kind in {"text", "character varying", "character", "citext"}:
         length = target_column.base.split("(")[1].rstrip(")") if "(" in target_column.base else "1000000"
-        for form in ("{w} || {c}::text", "{c}::text || '-' || {w}", "{c}::text || {w}", "{w}"):
+        for form in (
+            "pg_catalog.concat({w}, {c})",
+            "pg_catalog.concat({c}, '-', {w})",
+            "pg_catalog.concat({c}, {w})",
+            "{w}",
+        ):
             whole = sql.SQL(form).format(w=word, c=c)
             yield sql.SQL("pg_catalog.left({}, {})").format(whole, sql.SQL(length))
     elif kind == "uuid":
@@ -227,10 +246,10 @@ def _values(stage: StagingTable, name: str) -> Iterator[Composable]:
     else:
         both = "(SELECT {end}(v) FROM (SELECT {c} AS v FROM {t} UNION ALL SELECT {c} FROM {s}) AS all_values)"
         steps = (
-            ("{end} + {row}", "pg_catalog.max"),
-            ("{end} - {row}", "pg_catalog.min"),
-            ("{end} + {row} * '1 microsecond'::interval", "pg_catalog.max"),
-            ("{end} - {row} * '1 microsecond'::interval", "pg_catalog.min"),
+            ("{end} OPERATOR(pg_catalog.+) {row}", "pg_catalog.max"),
+            ("{end} OPERATOR(pg_catalog.-) {row}", "pg_catalog.min"),
+            ("{end} OPERATOR(pg_catalog.+) ({row} OPERATOR(pg_catalog.*) '1 microsecond'::interval)", "pg_catalog.max"),
+            ("{end} OPERATOR(pg_catalog.-) ({row} OPERATOR(pg_catalog.*) '1 microsecond'::interval)", "pg_catalog.min"),
         )
         for form, end in steps:
             bound = stage.sql(both, end=sql.SQL(end), c=sql.Identifier(name))

@@ -52,9 +52,8 @@ def synchronise(connection: Connection, job: RestoreJob, locked: LockedTarget) -
         table_objects.hold_off_triggers(connection, triggers)
         connection.execute("SET CONSTRAINTS ALL DEFERRED")
         # Defaults and expressions find what they need where this role would.
-        transaction.set_search_path(connection, None)
-        swaps.apply(connection, locked, changes)
-        transaction.set_search_path(connection, transaction.PINNED)
+        with transaction.own_path(connection):
+            swaps.apply(connection, locked, changes)
         table_objects.check_references(connection)
         foreign_keys.require_untouched(connection, locked, changes)
         table_objects.move_sequences(connection, [c.stage.table for c in changes if c.inserts or c.updates], back=False)

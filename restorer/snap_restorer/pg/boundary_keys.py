@@ -53,4 +53,4 @@ class CrossingKey:
 def enforced_keys(connection: psycopg.Connection[Any], state: TargetState) -> tuple[CrossingKey, ...]:
     """Read the enforced foreign keys between the tables of `state` (and their partitions) and all others."""
     oids = [table.oid for table in state.tables]
-    return tuple(records(connection, CrossingKey, "crossing_keys", oids=oids))
+    return tuple(records(connection, CrossingKey, "crossing_keys", printed=True, oids=oids))

@@ -11,6 +11,8 @@ import psycopg
 from psycopg.abc import Params, QueryNoTemplate
 from psycopg.rows import dict_row
 
+from snap_restorer.pg.pinned_session import PRINTED
+
 T = TypeVar("T")
 
 
@@ -27,19 +29,45 @@ def one_row(connection: psycopg.Connection[Any], statement: QueryNoTemplate, par
     return row
 
 
-def records(connection: psycopg.Connection[Any], record: Callable[..., T], name: str, **parameters: Any) -> list[T]:
-    """Return the rows of sql/NAME.sql, each made by `record` from its columns by name."""
-    cursor = connection.cursor(row_factory=dict_row)
-    return [of_row(record, row) for row in cursor.execute(query(name), parameters)]
+def records(
+    connection: psycopg.Connection[Any],
+    record: Callable[..., T],
+    name: str,
+    *,
+    printed: bool = False,
+    **parameters: Any,
+) -> list[T]:
+    """Return the rows of sql/NAME.sql, each made by `record` from its columns by name.
+
+    `printed`: the rows name types and relations as the path PRINTED does. DECLARE looks up every operator and function
+    under the pinned path; FETCH runs those under the other one.
+    """
+    if not printed:
+        cursor = connection.cursor(row_factory=dict_row)
+        return [of_row(record, row) for row in cursor.execute(query(name), parameters)]
+    with connection.cursor(name="snap_printed", row_factory=dict_row) as declared:
+        declared.execute(query(name), parameters)
+        (path,) = one_row(connection, "SHOW search_path")
+        connection.execute(f"SET LOCAL search_path = {PRINTED}".encode())
+        rows = declared.fetchall()
+        connection.execute("SELECT pg_catalog.set_config('search_path', %s, true)", [path])
+    return [of_row(record, row) for row in rows]
 
 
 def records_by_relation(
-    connection: psycopg.Connection[Any], record: Callable[..., T], name: str, oids: Iterable[int]
+    connection: psycopg.Connection[Any],
+    record: Callable[..., T],
+    name: str,
+    oids: Iterable[int],
+    *,
+    printed: bool = False,
 ) -> dict[int, tuple[T, ...]]:
     """Return the records of sql/NAME.sql by the OID in its column `relation`; a relation may have none."""
     oids = list(oids)
     by_relation: dict[int, tuple[T, ...]] = dict.fromkeys(oids, ())
-    for relation, value in records(connection, lambda relation, **row: (relation, record(**row)), name, oids=oids):
+    for relation, value in records(
+        connection, lambda relation, **row: (relation, record(**row)), name, printed=printed, oids=oids
+    ):
         by_relation[relation] += (value,)
     return by_relation
 

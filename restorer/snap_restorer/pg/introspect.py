@@ -153,8 +153,15 @@ def relations_of(connection: psycopg.Connection[Any], labels: Iterable[str]) -> 
 
 def columns_of(connection: psycopg.Connection[Any], oids: Iterable[int]) -> dict[int, tuple[TargetColumn, ...]]:
     """Read the columns of the relations with these OIDs, in their order."""
-    return records_by_relation(connection, TargetColumn, "columns", oids)
+    return records_by_relation(connection, TargetColumn, "columns", oids, printed=True)
 
 
 def _tables(connection: psycopg.Connection[Any], record: Callable[..., T], names: Sequence[Name]) -> list[T]:
-    return records(connection, record, "tables", schemas=[name[0] for name in names], names=[name[1] for name in names])
+    return records(
+        connection,
+        record,
+        "tables",
+        printed=True,
+        schemas=[name[0] for name in names],
+        names=[name[1] for name in names],
+    )

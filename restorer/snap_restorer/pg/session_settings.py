@@ -11,13 +11,17 @@ from typing import Any
 import psycopg
 
 from snap_restorer.pg.catalog import query
+from snap_restorer.pg.pinned_session import PinnedSession
 
 SessionSettings = tuple[tuple[str, str], ...]
 
 
 def read_settings(connection: psycopg.Connection[Any]) -> SessionSettings:
     """Return what this session has set, by name, and whose rights it has. To be called before any SET LOCAL."""
-    return tuple(connection.execute(query("settings")).fetchall())
+    settings = connection.execute(query("settings")).fetchall()
+    if isinstance(connection, PinnedSession):  # its path is known only once the transaction has begun
+        settings.insert(0, ("search_path", connection.path_before))
+    return tuple(settings)
 
 
 def reset_to(connection: psycopg.Connection[Any], before: SessionSettings) -> None:
@@ -27,6 +31,6 @@ def reset_to(connection: psycopg.Connection[Any], before: SessionSettings) -> No
     for name, value in before:
         connection.execute(
             "SELECT pg_catalog.set_config(%(name)s, %(value)s, false) "
-            "WHERE pg_catalog.current_setting(%(name)s) <> %(value)s",
+            "WHERE pg_catalog.current_setting(%(name)s) OPERATOR(pg_catalog.<>) %(value)s",
             {"name": name, "value": value},
         )

@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 
 from snap.errors import ServiceError, SnapError, TargetError, UsageError
+from snap_restorer.pg.pinned_session import PinnedSession
 from snap_restorer.pg.server_errors import words
 
 Connection = psycopg.Connection[Any]
@@ -142,15 +143,17 @@ class Target:
         return make_conninfo("", **public), secrets
 
     @contextlib.contextmanager
-    def connect(self) -> Iterator[Connection]:
+    def connect(self) -> Iterator[PinnedSession]:
         """Open a session that works through a pooler in transaction mode: nothing prepared, no startup options.
+
+        Its transactions run under pinned_session.SAFE.
 
         What is not committed by the end is rolled back. Errors: every psycopg error as a ServiceError or TargetError.
         """
         # psycopg would print to stderr what it cannot raise while another error is under way.
         logging.getLogger("psycopg").addHandler(logging.NullHandler())
         try:
-            connection = psycopg.connect(self.session(), prepare_threshold=None)
+            connection = PinnedSession.connect(self.session(), prepare_threshold=None)
         except psycopg.Error as error:
             raise self.unreachable(words(error).whole) from None
         try:

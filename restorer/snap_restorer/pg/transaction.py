@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 
 import psycopg
 from psycopg import IsolationLevel, sql
 
 from snap.errors import Option, TargetError
 from snap_restorer.pg.catalog import one_row, query
+from snap_restorer.pg.pinned_session import PRINTED, SAFE
 from snap_restorer.pg.session_settings import SessionSettings, read_settings
 from snap_restorer.pg.target import Connection, Target
 
-PINNED = "public, pg_temp"  # under which types are printed and read
+PINNED = SAFE  # under which all of our own SQL runs
 QUALIFIED = ""  # under which definitions are printed, so that they mean the same under any path
 OWN = '"$user", public'  # Postgres' default, which a schema's SQL may expect
 SETTINGS: Mapping[str, str] = {  # all that reading, printing and hashing values depends on
@@ -106,12 +108,36 @@ def set_search_path(connection: Connection, path: str | None) -> None:
         set_local(connection, "search_path", path)
 
 
+def pin_session(connection: Connection) -> None:
+    """Pin the search path of an autocommit session, which no pooler may stand before (`require_direct`)."""
+    connection.execute("SELECT pg_catalog.set_config('search_path', %s, false)", [PINNED])
+
+
 @contextlib.contextmanager
-def qualified_names(connection: Connection) -> Iterator[None]:
-    """Print definitions with the schemas of all names while the block runs."""
-    set_search_path(connection, QUALIFIED)
+def _search_path(connection: Connection, path: str | None) -> Iterator[None]:
+    (before,) = one_row(connection, "SHOW search_path")
+    set_search_path(connection, path)
     yield
-    set_search_path(connection, PINNED)
+    set_search_path(connection, before)
+
+
+def qualified_names(connection: Connection) -> AbstractContextManager[None]:
+    """Print definitions with the schemas of all names while the block runs."""
+    return _search_path(connection, QUALIFIED)
+
+
+def own_path(connection: Connection) -> AbstractContextManager[None]:
+    """Let the block's statements run the target's own code, which finds what it needs by the role's own path there.
+
+    None of them may hold an operator, a function or a type of ours without its schema.
+    """
+    return _search_path(connection, None)
+
+
+def printed_types(connection: Connection) -> AbstractContextManager[None]:
+    """Let the block's statements name types as PRINTED prints them. They may hold no operator, and only functions
+    with their schema."""
+    return _search_path(connection, PRINTED)
 
 
 def exclude_others(connection: Connection, lock_timeout_s: float) -> None:

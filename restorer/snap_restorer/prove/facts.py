@@ -31,6 +31,7 @@ from snap_restorer.prove.violations import (
     Violations,
     attempt,
     count_rows,
+    extension_operators,
     reference_violations,
     violations_of,
 )
@@ -111,8 +112,6 @@ def examine(
         transaction.begin_reading(connection, request.lock_timeout_s, [relation.sql for relation in existing])
         switch_forced(connection, [relation.name for relation in relations.values() if relation.liftable], on=False)
         connection.execute("SET TRANSACTION READ ONLY")
-        # `=` finds the operators of types that extensions brought, wherever those were installed.
-        connection.execute(query("health_path"), [transaction.PINNED])
 
         def each(items: Sequence[T]) -> Iterator[T]:
             for item in items:
@@ -134,7 +133,7 @@ def examine(
             ),
             derived=tuple(
                 # The SQL is that of the dataset's own file.
-                (rule, attempt(connection, partial(violations_of, connection, rule.name, sql.SQL(rule.sql))))
+                (rule, attempt(connection, partial(_rule, connection, rule)))
                 for rule in each(request.derived)
             ),
             bytes={table.label: _bytes(connection, relations.get(table.label)) for table in each(tables)},
@@ -143,6 +142,11 @@ def examine(
         require_going(stop)
         connection.rollback()
         return facts
+
+
+def _rule(connection: Connection, rule: Rule) -> Violations:
+    with extension_operators(connection):
+        return violations_of(connection, rule.name, sql.SQL(rule.sql))
 
 
 def _bytes(connection: Connection, relation: TargetRelation | None) -> int | None:
@@ -155,6 +159,7 @@ def _bytes(connection: Connection, relation: TargetRelation | None) -> int | Non
 
 def _cache(connection: Connection, asked: CacheQuery) -> tuple[IngredientLine, ...]:
     cursor = RawCursor(connection, row_factory=dict_row)
-    cursor.execute(asked.sql.encode(), [asked.sample, asked.now])
+    with extension_operators(connection):
+        cursor.execute(asked.sql.encode(), [asked.sample, asked.now])
     names = IngredientLine.__slots__
     return tuple(IngredientLine(**{name: row[name] for name in names}) for row in cursor)

@@ -120,6 +120,7 @@ def _timed(connection: Connection, query: ReadQuery, how: Measuring, stop: threa
 
 def _begin(connection: Connection, how: Measuring) -> None:
     connection.read_only = True
+    transaction.set_search_path(connection, None)  # the application's own
     transaction.set_local(connection, "statement_timeout", f"{transaction.milliseconds(how.timeout_s)}ms")
     for name, value in how.settings.items():
         transaction.set_local(connection, name, value)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -10,8 +11,11 @@ import psycopg
 from psycopg import sql
 
 from snap.schema import ForeignKey, Table
+from snap_restorer.pg import transaction
+from snap_restorer.pg.catalog import query
 from snap_restorer.pg.constraints import references
 from snap_restorer.pg.introspect import TargetRelation
+from snap_restorer.pg.pinned_session import PRINTED
 from snap_restorer.pg.server_errors import words
 from snap_restorer.pg.target import Connection
 
@@ -51,6 +55,15 @@ def attempt(connection: Connection, work: Callable[[], T]) -> T | Problem:
         return Problem((said := words(error)).message, said.reported)
 
 
+@contextmanager
+def extension_operators(connection: Connection) -> Iterator[None]:
+    """Let the block's statement, which is a dataset's or compares what no constraint does, find public's objects and
+    the operators of types that extensions brought, wherever those were installed."""
+    connection.execute(query("health_path"), [PRINTED])
+    yield
+    transaction.set_search_path(connection, transaction.PINNED)
+
+
 def violations_of(connection: Connection, name: str, select: sql.Composable) -> Violations:
     """Count and show the rows of a SELECT of rows that break something."""
     ((rows, shown),) = connection.execute(
@@ -80,7 +93,13 @@ def reference_violations(
     match = _match(connection, child, parent, key)
     if match is None:
         return Violations(name=name, skipped="it is one over periods, which the database checks itself")
-    result = attempt(connection, lambda: violations_of(connection, name, _anti_join(child, parent, key, match)))
+    anti_join = _anti_join(child, parent, key, match)
+
+    def violations() -> Violations:
+        with extension_operators(connection):
+            return violations_of(connection, name, anti_join)
+
+    result = attempt(connection, violations)
     return (
         result
         if isinstance(result, Violations)

@@ -23,7 +23,8 @@ def replace_rows(connection: Connection, job: RestoreJob, ready: Replacement) ->
         before = steps.lock(connection, ready, yes=job.request.guard.yes)
         seconds = _load(connection, job, ready.plan, pieces)
     verified = steps.finish(connection, ready.plan, job)
-    table_objects.analyze(connection, ready.plan.tables)
+    with transaction.own_path(connection):  # before Postgres 17, expressions of indexes and views run under it
+        table_objects.analyze(connection, ready.plan.tables)
     steps.refresh_views(connection, ready.plan)
     if not ledger.write_entry(connection, job.entry("done")):
         job.progress.warn(

@@ -111,5 +111,6 @@ def refresh_views(connection: Connection, plan: RestorePlan) -> None:
     """Let materialised views read the new rows, as they always read: under row-level security."""
     if plan.views:
         transaction.set_local(connection, "row_security", "on")
-        table_objects.refresh_views(connection, plan)
+        with transaction.own_path(connection):
+            table_objects.refresh_views(connection, plan)
         transaction.set_local(connection, "row_security", "off")

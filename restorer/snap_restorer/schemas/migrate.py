@@ -94,6 +94,7 @@ def migrate(
     with target.connect() as connection, interruptible(connection, stop):
         connection.autocommit = True
         transaction.require_direct(connection, target, "migrations cannot go")
+        transaction.pin_session(connection)
         todo = compared(folder, history.versions(connection))
         if todo.migrations:
             _settle(connection, lock_timeout_s)

@@ -58,7 +58,10 @@ def unfit_condition(column: str, kind: Type) -> sql.Composable | None:
     name = sql.Identifier("t", column)
     if kind.item is None:
         return _scalar_condition(name, kind)
-    shape = sql.SQL("pg_catalog.array_ndims({0}) > 1 OR pg_catalog.array_lower({0}, 1) <> 1").format(name)
+    shape = sql.SQL(
+        "pg_catalog.array_ndims({0}) OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower({0}, 1)"
+        " OPERATOR(pg_catalog.<>) 1"
+    ).format(name)
     each = _scalar_condition(sql.Identifier("e"), kind.item)
     if each is None:
         return shape
@@ -138,7 +141,7 @@ _AS_TEXT = "{0}::pg_catalog.text"
 _AS_TEXTS = "{0}::pg_catalog.text[]"
 _SEND_INTERVAL = "pg_catalog.interval_send({0})"
 _PLAIN = Transfer()
-_MOMENT = Transfer(unfit=f"{{0}} < {_FIRST_DAY} OR {{0}} >= {_AFTER_LAST}")
+_MOMENT = Transfer(unfit=f"{{0}} OPERATOR(pg_catalog.<) {_FIRST_DAY} OR {{0}} OPERATOR(pg_catalog.>=) {_AFTER_LAST}")
 
 TRANSFERS: Mapping[Logical, Transfer] = {
     Logical.BOOL: _PLAIN,
@@ -147,13 +150,15 @@ TRANSFERS: Mapping[Logical, Transfer] = {
     Logical.INT64: _PLAIN,
     Logical.FLOAT32: _PLAIN,
     Logical.FLOAT64: _PLAIN,
-    Logical.DECIMAL: Transfer(value=_AS_TEXT, array=_AS_TEXTS, unfit="{0} = 'NaN'"),
+    Logical.DECIMAL: Transfer(value=_AS_TEXT, array=_AS_TEXTS, unfit="{0} OPERATOR(pg_catalog.=) 'NaN'"),
     Logical.STRING: Transfer(collated=True),
     Logical.BYTES: _PLAIN,
     Logical.UUID: _PLAIN,
     Logical.JSONB: Transfer(order=_AS_TEXT, collated=True, decode=_jsonb),
     Logical.JSON: Transfer(order=_AS_TEXT, collated=True),
-    Logical.DATE: Transfer(unfit=f"{{0}} < {_FIRST_DAY} OR {{0}} = 'infinity'"),
+    Logical.DATE: Transfer(
+        unfit=f"{{0}} OPERATOR(pg_catalog.<) {_FIRST_DAY} OR {{0}} OPERATOR(pg_catalog.=) 'infinity'"
+    ),
     Logical.TIME: _PLAIN,
     Logical.TIMESTAMP: _MOMENT,
     Logical.TIMESTAMPTZ: _MOMENT,

@@ -52,7 +52,7 @@ def row_hash(payloads: list[Composable]) -> Composed:
     array_send() frames bytea elements as docs/format.md does fields, NULL as -1 and no bytes, in one call: measured,
     it costs a quarter of what computing the hash does, whatever the columns are.
     """
-    return SQL("pg_catalog.sha256(pg_catalog.substr(pg_catalog.array_send(ARRAY[{}]::bytea[]), {}))").format(
+    return SQL("pg_catalog.sha256(pg_catalog.substr(pg_catalog.array_send(ARRAY[{}]::pg_catalog.bytea[]), {}))").format(
         SQL(", ").join(payloads), Literal(_ARRAY_HEADER + 1)
     )
 
@@ -60,9 +60,9 @@ def row_hash(payloads: list[Composable]) -> Composed:
 def days_before(value: Composable, type_: Type, days: int) -> Composable:
     """Return SQL for the date or moment, of `type_`, that lies `days` before `value` whatever the time zone."""
     if type_.logical is Logical.DATE:
-        return SQL("({} - {})").format(value, Literal(days))
+        return SQL("({} OPERATOR(pg_catalog.-) {})").format(value, Literal(days))
     # An interval of seconds is taken off without a look at the time zone.
-    return SQL("({} - {}::interval)").format(value, Literal(f"{days * _DAY_SECONDS} seconds"))
+    return SQL("({} OPERATOR(pg_catalog.-) {}::interval)").format(value, Literal(f"{days * _DAY_SECONDS} seconds"))
 
 
 def day(days: int) -> str:
@@ -110,7 +110,8 @@ def _integer(value: _Value) -> Composable:
     if not _is_numeric(value.into):
         return _foreign(value.sql)
     return value.format(
-        "CASE WHEN {v} BETWEEN -9223372036854775808 AND 9223372036854775807 AND {v} = pg_catalog.trunc({v})"
+        "CASE WHEN {v} OPERATOR(pg_catalog.>=) -9223372036854775808 AND {v} OPERATOR(pg_catalog.<=) 9223372036854775807"
+        " AND {v} OPERATOR(pg_catalog.=) pg_catalog.trunc({v})"
         " THEN pg_catalog.int8send({v}::bigint) ELSE {foreign} END",
         foreign=_foreign(value.sql),
     )
@@ -121,15 +122,15 @@ def _float(value: _Value) -> Composable:
         return _foreign(value.sql)
     # -0 + 0 is +0; a NaN may hold any bits.
     return value.format(
-        "CASE WHEN {v} = 'NaN' THEN '\\x7ff8000000000000'::bytea"
-        " ELSE pg_catalog.float8send({v}::double precision + 0) END"
+        "CASE WHEN {v} OPERATOR(pg_catalog.=) 'NaN' THEN '\\x7ff8000000000000'::pg_catalog.bytea"
+        " ELSE pg_catalog.float8send({v}::double precision OPERATOR(pg_catalog.+) 0) END"
     )
 
 
 def _decimal(value: _Value) -> Composable:
     if value.into.facts.family is not Family.INTEGER and not _is_numeric(value.into):
         return _foreign(value.sql)
-    return value.format("pg_catalog.convert_to(pg_catalog.trim_scale({v}::numeric)::text, 'UTF8')")
+    return value.format("pg_catalog.convert_to(pg_catalog.trim_scale({v}::numeric)::pg_catalog.text, 'UTF8')")
 
 
 def _is_numeric(type_: Type) -> bool:
@@ -146,10 +147,11 @@ def _label(value: _Value) -> Composable:
     if value.into.facts.family is not Family.CHARACTER:
         return _printed(value.sql)
     if not (is_padded(value.into) and is_padded(value.source)):
-        return value.format("pg_catalog.convert_to({v}::text, 'UTF8')")
+        return value.format("pg_catalog.convert_to({v}::pg_catalog.text, 'UTF8')")
     return value.format(
         "pg_catalog.convert_to("
-        "pg_catalog.rpad({v}::text, greatest({length}, pg_catalog.char_length({v}::text))), 'UTF8')",
+        "pg_catalog.rpad({v}::pg_catalog.text,"
+        " greatest({length}, pg_catalog.char_length({v}::pg_catalog.text))), 'UTF8')",
         length=Literal(value.source.length or 0),
     )
 
@@ -166,8 +168,9 @@ def _jsonb(value: _Value) -> Composable:
     if value.printed or not value.same:
         return value.format(_AS_TEXT)
     return value.format(
-        "(SELECT pg_catalog.convert_to(CASE WHEN t ~ {ends} THEN pg_catalog.regexp_replace(t, {zeros}, {kept}, 'g')"
-        " ELSE t END, 'UTF8') FROM (SELECT {v}::text OFFSET 0) AS printed (t))",
+        "(SELECT pg_catalog.convert_to(CASE WHEN t OPERATOR(pg_catalog.~) {ends}"
+        " THEN pg_catalog.regexp_replace(t, {zeros}, {kept}, 'g')"
+        " ELSE t END, 'UTF8') FROM (SELECT {v}::pg_catalog.text OFFSET 0) AS printed (t))",
         ends=Literal(r"\.[0-9]*0([],}]|$)"),
         zeros=Literal(r'("(?:[^"\\]|\\.)*")|(\.[0-9]*[1-9])0+(?![0-9])|\.0+(?![0-9])'),
         kept=Literal(r"\1\2"),
@@ -178,7 +181,8 @@ def _date(value: _Value) -> Composable:
     if not value.same:
         return _foreign(value.sql)
     return value.format(
-        "CASE WHEN pg_catalog.isfinite({v}) THEN pg_catalog.int8send(({v} - {epoch}::date)::bigint - {shift})"
+        "CASE WHEN pg_catalog.isfinite({v}) THEN pg_catalog.int8send(({v}"
+        " OPERATOR(pg_catalog.-) {epoch}::pg_catalog.date)::bigint OPERATOR(pg_catalog.-) {shift})"
         " ELSE {foreign} END",
         epoch=Literal("1970-01-01"),
         shift=Literal(value.shift_days),
@@ -200,13 +204,16 @@ def _moment(value: _Value) -> Composable:
     zoned = value.source.logical is Logical.TIMESTAMPTZ
     # Of the last microsecond that 64 bits hold since 1970, EXTRACT(epoch) has four digits behind the point.
     exact = value.format(
-        "EXTRACT(epoch FROM pg_catalog.date_trunc('second', {v})) * 1000000"
-        " + EXTRACT(microseconds FROM {v}) % 1000000 - {shift}",
+        "((EXTRACT(epoch FROM pg_catalog.date_trunc('second', {v})) OPERATOR(pg_catalog.*) 1000000)"
+        " OPERATOR(pg_catalog.+) (EXTRACT(microseconds FROM {v}) OPERATOR(pg_catalog.%) 1000000))"
+        " OPERATOR(pg_catalog.-) {shift}",
         shift=Literal(value.shift_days * _DAY_SECONDS * 1_000_000),
     )
     return value.format(
-        "CASE WHEN {v} >= {low}::{type} AND {v} < {high}::{type} THEN {send}({v} + {by}::interval)"
-        " WHEN pg_catalog.isfinite({v}) AND ({exact}) BETWEEN -9223372036854775808 AND 9223372036854775807"
+        "CASE WHEN {v} OPERATOR(pg_catalog.>=) {low}::{type} AND {v}"
+        " OPERATOR(pg_catalog.<) {high}::{type} THEN {send}({v} OPERATOR(pg_catalog.+) {by}::interval)"
+        " WHEN pg_catalog.isfinite({v}) AND ({exact}) OPERATOR(pg_catalog.>=) -9223372036854775808"
+        " AND ({exact}) OPERATOR(pg_catalog.<=) 9223372036854775807"
         " THEN pg_catalog.int8send(({exact})::bigint) ELSE {foreign} END",
         low=Literal(day(low)),
         high=Literal(day(high)),
@@ -223,7 +230,8 @@ def _moved_text(value: _Value) -> Composable:
     shift = value.shift_days
     low, high = max(EARLIEST, EARLIEST + shift), min(_LATEST, _LATEST + shift)
     return value.format(
-        "CASE WHEN {v} >= {low}::{type} AND {v} < {high}::{type} THEN {moved} ELSE {printed} END",
+        "CASE WHEN {v} OPERATOR(pg_catalog.>=) {low}::{type} AND {v}"
+        " OPERATOR(pg_catalog.<) {high}::{type} THEN {moved} ELSE {printed} END",
         low=Literal(day(low)),
         high=Literal(day(high)),
         type=_type_name(value.into),
@@ -233,7 +241,7 @@ def _moved_text(value: _Value) -> Composable:
 
 
 def _type_name(type_: Type) -> Composable:
-    return SQL(type_.facts.postgres[0])
+    return SQL("pg_catalog.date" if type_.logical is Logical.DATE else type_.facts.postgres[0])
 
 
 def _list(value: _Value) -> Composable:
@@ -247,7 +255,7 @@ def _list(value: _Value) -> Composable:
     else:
         element = _payload(replace(value, sql=SQL("element"), source=source, into=into))
         fields = value.format(
-            "CASE WHEN pg_catalog.cardinality({v}) = 0 THEN ''::bytea ELSE"
+            "CASE WHEN pg_catalog.cardinality({v}) OPERATOR(pg_catalog.=) 0 THEN ''::pg_catalog.bytea ELSE"
             " (SELECT pg_catalog.substr(pg_catalog.array_send("
             "pg_catalog.array_agg({element} ORDER BY place)), {start})"
             " FROM pg_catalog.unnest({v}) WITH ORDINALITY AS item (element, place)) END",
@@ -255,7 +263,8 @@ def _list(value: _Value) -> Composable:
             start=start,
         )
     return value.format(
-        "CASE WHEN pg_catalog.array_ndims({v}) > 1 OR pg_catalog.array_lower({v}, 1) <> 1 THEN {foreign}"
+        "CASE WHEN pg_catalog.array_ndims({v}) OPERATOR(pg_catalog.>) 1"
+        " OR pg_catalog.array_lower({v}, 1) OPERATOR(pg_catalog.<>) 1 THEN {foreign}"
         " ELSE {fields} END",
         foreign=_foreign(value.sql),
         fields=fields,
@@ -267,7 +276,7 @@ def _sent_as(source: Type, into: Type) -> str | None:
     if source.facts.family is Family.INTEGER and into.facts.family is Family.INTEGER:
         return "{v}::bigint[]"
     if source.facts.family is Family.CHARACTER and into.logical is Logical.STRING and not is_padded(into):
-        return "{v}::text[]"
+        return "{v}::pg_catalog.text[]"
     return "{v}" if source.logical is into.logical and source.logical in _SENT_AS_THEY_ARE else None
 
 
@@ -286,10 +295,10 @@ def _foreign(value: Composable) -> Composable:
 
     No number has so many bytes, and no text or list starts so.
     """
-    return SQL("'\\x80'::bytea || pg_catalog.sha256({})").format(_printed(value))
+    return SQL("'\\x80'::pg_catalog.bytea OPERATOR(pg_catalog.||) pg_catalog.sha256({})").format(_printed(value))
 
 
-_AS_TEXT = "pg_catalog.convert_to({v}::text, 'UTF8')"
+_AS_TEXT = "pg_catalog.convert_to({v}::pg_catalog.text, 'UTF8')"
 _SENT_AS_THEY_ARE = frozenset({Logical.BOOL, Logical.BYTES, Logical.UUID, Logical.TIME, Logical.ENUM, Logical.JSON})
 
 PAYLOADS: Mapping[Logical, _Payload] = {
@@ -301,7 +310,7 @@ PAYLOADS: Mapping[Logical, _Payload] = {
     Logical.FLOAT64: _float,
     Logical.DECIMAL: _decimal,
     Logical.STRING: _label,
-    Logical.BYTES: _same("({v})::bytea"),
+    Logical.BYTES: _same("({v})::pg_catalog.bytea"),
     Logical.UUID: _same("pg_catalog.uuid_send({v})"),
     Logical.JSONB: _jsonb,
     Logical.JSON: _same(_AS_TEXT),
@@ -311,8 +320,8 @@ PAYLOADS: Mapping[Logical, _Payload] = {
     Logical.TIMESTAMPTZ: _moment,
     Logical.INTERVAL: _same(
         "pg_catalog.substr(pg_catalog.interval_send({v}), 13)"
-        " || pg_catalog.substr(pg_catalog.interval_send({v}), 9, 4)"
-        " || pg_catalog.substr(pg_catalog.interval_send({v}), 1, 8)"
+        " OPERATOR(pg_catalog.||) pg_catalog.substr(pg_catalog.interval_send({v}), 9, 4)"
+        " OPERATOR(pg_catalog.||) pg_catalog.substr(pg_catalog.interval_send({v}), 1, 8)"
     ),
     Logical.ENUM: _label,
     Logical.LIST: _list,

@@ -80,7 +80,7 @@ no value is
 "t"."v"
 
 -- numeric(11,2): unfit
-"t"."v" = 'NaN'
+"t"."v" OPERATOR(pg_catalog.=) 'NaN'
 
 -- numeric(38,0): read
 "t"."v"::pg_catalog.text
@@ -92,7 +92,7 @@ no value is
 "t"."v"
 
 -- numeric(38,0): unfit
-"t"."v" = 'NaN'
+"t"."v" OPERATOR(pg_catalog.=) 'NaN'
 
 -- numeric(38,38): read
 "t"."v"::pg_catalog.text
@@ -104,7 +104,7 @@ no value is
 "t"."v"
 
 -- numeric(38,38): unfit
-"t"."v" = 'NaN'
+"t"."v" OPERATOR(pg_catalog.=) 'NaN'
 
 -- numeric(7,5): read
 "t"."v"::pg_catalog.text
@@ -116,7 +116,7 @@ no value is
 "t"."v"
 
 -- numeric(7,5): unfit
-"t"."v" = 'NaN'
+"t"."v" OPERATOR(pg_catalog.=) 'NaN'
 
 -- text: read
 "t"."v"
@@ -212,7 +212,7 @@ no value is
 "t"."v"
 
 -- date: unfit
-"t"."v" < '0001-01-01' OR "t"."v" = 'infinity'
+"t"."v" OPERATOR(pg_catalog.<) '0001-01-01' OR "t"."v" OPERATOR(pg_catalog.=) 'infinity'
 
 -- time without time zone: read
 "t"."v"
@@ -236,7 +236,7 @@ no value is
 "t"."v"
 
 -- timestamp without time zone: unfit
-"t"."v" < '0001-01-01' OR "t"."v" >= '294247-01-01'
+"t"."v" OPERATOR(pg_catalog.<) '0001-01-01' OR "t"."v" OPERATOR(pg_catalog.>=) '294247-01-01'
 
 -- timestamp with time zone: read
 "t"."v"
@@ -248,7 +248,7 @@ no value is
 "t"."v"
 
 -- timestamp with time zone: unfit
-"t"."v" < '0001-01-01' OR "t"."v" >= '294247-01-01'
+"t"."v" OPERATOR(pg_catalog.<) '0001-01-01' OR "t"."v" OPERATOR(pg_catalog.>=) '294247-01-01'
 
 -- interval: read
 pg_catalog.interval_send("t"."v")
@@ -284,7 +284,7 @@ no value is
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- boolean[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1
 
 -- smallint[]: read
 "t"."v"
@@ -296,7 +296,7 @@ pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- smallint[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1
 
 -- integer[]: read
 "t"."v"
@@ -308,7 +308,7 @@ pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- integer[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1
 
 -- bigint[]: read
 "t"."v"
@@ -320,7 +320,7 @@ pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- bigint[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1
 
 -- real[]: read
 "t"."v"
@@ -332,7 +332,7 @@ pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- real[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1
 
 -- double precision[]: read
 "t"."v"
@@ -344,7 +344,7 @@ pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- double precision[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1
 
 -- numeric(11,2)[]: read
 "t"."v"::pg_catalog.text[]
@@ -356,7 +356,7 @@ pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- numeric(11,2)[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1 OR EXISTS (SELECT FROM pg_catalog.unnest("t"."v") AS u (e) WHERE "e" = 'NaN')
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1 OR EXISTS (SELECT FROM pg_catalog.unnest("t"."v") AS u (e) WHERE "e" OPERATOR(pg_catalog.=) 'NaN')
 
 -- numeric(38,0)[]: read
 "t"."v"::pg_catalog.text[]
@@ -368,7 +368,7 @@ pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1 O
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- numeric(38,0)[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1 OR EXISTS (SELECT FROM pg_catalog.unnest("t"."v") AS u (e) WHERE "e" = 'NaN')
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1 OR EXISTS (SELECT FROM pg_catalog.unnest("t"."v") AS u (e) WHERE "e" OPERATOR(pg_catalog.=) 'NaN')
 
 -- numeric(38,38)[]: read
 "t"."v"::pg_catalog.text[]
@@ -380,7 +380,7 @@ pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1 O
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- numeric(38,38)[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1 OR EXISTS (SELECT FROM pg_catalog.unnest("t"."v") AS u (e) WHERE "e" = 'NaN')
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1 OR EXISTS (SELECT FROM pg_catalog.unnest("t"."v") AS u (e) WHERE "e" OPERATOR(pg_catalog.=) 'NaN')
 
 -- numeric(7,5)[]: read
 "t"."v"::pg_catalog.text[]
@@ -392,7 +392,7 @@ pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1 O
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- numeric(7,5)[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1 OR EXISTS (SELECT FROM pg_catalog.unnest("t"."v") AS u (e) WHERE "e" = 'NaN')
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1 OR EXISTS (SELECT FROM pg_catalog.unnest("t"."v") AS u (e) WHERE "e" OPERATOR(pg_catalog.=) 'NaN')
 
 -- text[]: read
 "t"."v"
@@ -404,7 +404,7 @@ pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1 O
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- text[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1
 
 -- character varying(70000)[]: read
 "t"."v"
@@ -416,7 +416,7 @@ pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- character varying(70000)[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1
 
 -- character(3)[]: read
 "t"."v"
@@ -428,7 +428,7 @@ pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- character(3)[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1
 
 -- bytea[]: read
 "t"."v"
@@ -440,7 +440,7 @@ pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- bytea[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1
 
 -- uuid[]: read
 "t"."v"
@@ -452,7 +452,7 @@ pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- uuid[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1
 
 -- jsonb[]: read
 "t"."v"
@@ -464,7 +464,7 @@ pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- jsonb[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1
 
 -- json[]: read
 "t"."v"
@@ -476,7 +476,7 @@ pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- json[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1
 
 -- date[]: read
 "t"."v"
@@ -488,7 +488,7 @@ pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- date[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1 OR EXISTS (SELECT FROM pg_catalog.unnest("t"."v") AS u (e) WHERE "e" < '0001-01-01' OR "e" = 'infinity')
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1 OR EXISTS (SELECT FROM pg_catalog.unnest("t"."v") AS u (e) WHERE "e" OPERATOR(pg_catalog.<) '0001-01-01' OR "e" OPERATOR(pg_catalog.=) 'infinity')
 
 -- time without time zone[]: read
 "t"."v"
@@ -500,7 +500,7 @@ pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1 O
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- time without time zone[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1
 
 -- timestamp without time zone[]: read
 "t"."v"
@@ -512,7 +512,7 @@ pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- timestamp without time zone[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1 OR EXISTS (SELECT FROM pg_catalog.unnest("t"."v") AS u (e) WHERE "e" < '0001-01-01' OR "e" >= '294247-01-01')
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1 OR EXISTS (SELECT FROM pg_catalog.unnest("t"."v") AS u (e) WHERE "e" OPERATOR(pg_catalog.<) '0001-01-01' OR "e" OPERATOR(pg_catalog.>=) '294247-01-01')
 
 -- timestamp with time zone[]: read
 "t"."v"
@@ -524,7 +524,7 @@ pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1 O
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- timestamp with time zone[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1 OR EXISTS (SELECT FROM pg_catalog.unnest("t"."v") AS u (e) WHERE "e" < '0001-01-01' OR "e" >= '294247-01-01')
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1 OR EXISTS (SELECT FROM pg_catalog.unnest("t"."v") AS u (e) WHERE "e" OPERATOR(pg_catalog.<) '0001-01-01' OR "e" OPERATOR(pg_catalog.>=) '294247-01-01')
 
 -- interval[]: read
 CASE WHEN "t"."v" IS NOT NULL THEN ARRAY(SELECT pg_catalog.interval_send(e) FROM pg_catalog.unnest("t"."v") WITH ORDINALITY AS u (e, o) ORDER BY o) END
@@ -536,7 +536,7 @@ CASE WHEN "t"."v" IS NOT NULL THEN ARRAY(SELECT pg_catalog.interval_send(e) FROM
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- interval[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1 OR EXISTS (SELECT FROM pg_catalog.unnest("t"."v") AS u (e) WHERE NOT pg_catalog.isfinite("e"))
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1 OR EXISTS (SELECT FROM pg_catalog.unnest("t"."v") AS u (e) WHERE NOT pg_catalog.isfinite("e"))
 
 -- mood[]: read
 "t"."v"::pg_catalog.text[]
@@ -548,7 +548,7 @@ pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1 O
 pg_catalog.convert_to("t"."v"::pg_catalog.text::pg_catalog.text, 'UTF8')
 
 -- mood[]: unfit
-pg_catalog.array_ndims("t"."v") > 1 OR pg_catalog.array_lower("t"."v", 1) <> 1
+pg_catalog.array_ndims("t"."v") OPERATOR(pg_catalog.>) 1 OR pg_catalog.array_lower("t"."v", 1) OPERATOR(pg_catalog.<>) 1
 
 -- inet: read
 CASE WHEN "t"."v" IS DISTINCT FROM NULL THEN pg_catalog.concat("t"."v") END

@@ -117,7 +117,7 @@ def test_rows_that_nobody_vouched_for_are_replaced_for_the_settings_name_the_dat
 def test_a_lock_that_is_held_is_told_and_nothing_changes(bed: Bed) -> None:
     before = bed.prints()
     with Target(bed.url).connect() as other:
-        other.execute("LOCK TABLE crew IN ROW EXCLUSIVE MODE")
+        other.execute("LOCK TABLE public.crew IN ROW EXCLUSIVE MODE")
         record = bed.night(bed.backup, RestoreStep(settings=RestoreSettings(lock_timeout=timedelta(seconds=0.3)),
                                                    guard=Guard(allowed=("*/*",))))  # fmt: skip
     assert (states(record), record.code, record.rolled_back) == ({"backup": "done", "restore": "failed"}, 5, "")

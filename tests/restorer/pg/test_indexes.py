@@ -12,18 +12,23 @@ from tests.postgres import execute, name_of
 
 def test_a_text_of_two_statements_runs_neither(database: str) -> None:
     with Target(database).connect() as connection, pytest.raises(psycopg.errors.SyntaxError, match="multiple commands"):
-        indexes.run(connection, ["CREATE TABLE a ()", "CREATE TABLE b (); COMMIT; CREATE TABLE c ()"])
+        indexes.run(
+            connection, ["CREATE TABLE public.a ()", "CREATE TABLE public.b (); COMMIT; CREATE TABLE public.c ()"]
+        )
     assert execute(database, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == [(0,)]
 
 
 def test_the_error_is_that_of_the_statement_that_failed(database: str) -> None:
     with Target(database).connect() as connection, pytest.raises(psycopg.errors.DuplicateTable, match='"a"'):
-        indexes.run(connection, ["CREATE TABLE a ()", "CREATE TABLE a ()", "CREATE TABLE b ()"])
+        indexes.run(connection, ["CREATE TABLE public.a ()", "CREATE TABLE public.a ()", "CREATE TABLE public.b ()"])
 
 
 def test_a_percent_sign_is_no_parameter_and_a_pooler_takes_all(bouncer_port: int, database: str) -> None:
     target = Target(f"host=127.0.0.1 port={bouncer_port} user=postgres dbname='{name_of(database)}'")
-    statements = ["CREATE TABLE a (x text)", *(f"CREATE INDEX i{n} ON a (x) WHERE x <> '%s{n}'" for n in range(20))]
+    statements = [
+        "CREATE TABLE public.a (x text)",
+        *(f"CREATE INDEX i{n} ON public.a (x) WHERE x <> '%s{n}'" for n in range(20)),
+    ]
     with target.connect() as connection:
         indexes.run(connection, statements)
         connection.commit()

@@ -73,7 +73,7 @@ def test_errors_of_a_session_are_refusals_or_failures(database: str) -> None:
 
 def test_a_session_that_ends_early_leaves_nothing(database: str) -> None:
     with pytest.raises(KeyboardInterrupt), Target(database).connect() as connection:
-        connection.execute("CREATE TABLE t ()")
+        connection.execute("CREATE TABLE public.t ()")
         raise KeyboardInterrupt
     assert execute(database, "SELECT FROM pg_class WHERE relname = 't'") == []
 

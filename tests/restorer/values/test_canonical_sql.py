@@ -55,7 +55,7 @@ def test_days_and_json_may_be_taken_otherwise() -> None:
 
 def test_a_row_is_hashed_over_its_framed_fields() -> None:
     assert row_hash([Identifier("a"), Identifier("b")]).as_string(None) == (
-        'pg_catalog.sha256(pg_catalog.substr(pg_catalog.array_send(ARRAY["a", "b"]::bytea[]), 21))'
+        'pg_catalog.sha256(pg_catalog.substr(pg_catalog.array_send(ARRAY["a", "b"]::pg_catalog.bytea[]), 21))'
     )
 
 

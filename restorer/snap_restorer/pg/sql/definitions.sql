@@ -12,7 +12,7 @@ WITH relations AS (
     WHERE c.relkind IN ('r', 'p', 'f')
 ), indexes AS (
     SELECT i.*, x.relname AS index_name, x.reltablespace, k.oid AS constraint_oid, k.contype, k.conname,
-           k.condeferrable, k.condeferred, (to_jsonb(k) ->> 'conperiod')::boolean AS temporal,
+           k.condeferrable, k.condeferred, (pg_catalog.to_jsonb(k) ->> 'conperiod')::boolean AS temporal,
            CASE WHEN x.reltablespace = 0 THEN '' ELSE s.spcname::text END AS tablespace
     FROM pg_catalog.pg_index i
     JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
@@ -91,7 +91,7 @@ SELECT 'foreign key', k.oid::bigint, ARRAY[r.nspname, r.relname], k.conname, ARR
        pg_catalog.format('ALTER TABLE %%I.%%I DROP CONSTRAINT IF EXISTS %%I', r.nspname, r.relname, k.conname),
        '{}',
        -- One that was never validated still binds the rows that are loaded: those are checked, then it is as it was.
-       CASE WHEN NOT k.convalidated AND COALESCE((to_jsonb(k) ->> 'conenforced')::boolean, true)
+       CASE WHEN NOT k.convalidated AND COALESCE((pg_catalog.to_jsonb(k) ->> 'conenforced')::boolean, true)
                  AND k.conrelid = ANY (%(oids)s::oid[]) THEN ARRAY[
            pg_catalog.format('ALTER TABLE %%I.%%I ADD CONSTRAINT %%I %%s', r.nspname, r.relname, k.conname,
                pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(k.oid), ' NOT VALID$', '')),

@@ -1,9 +1,9 @@
 -- What this session has set itself; last, whose rights it has, which pg_settings does not list and RESET ALL leaves.
--- BEGIN sets the three of the transaction, which end with it.
+-- BEGIN sets the three of the transaction, which end with it, and the pinned search path.
 (SELECT name, setting
  FROM pg_catalog.pg_settings
  WHERE source = 'session'
-   AND name NOT IN ('transaction_isolation', 'transaction_read_only', 'transaction_deferrable')
+   AND name NOT IN ('search_path', 'transaction_isolation', 'transaction_read_only', 'transaction_deferrable')
  ORDER BY name)
 UNION ALL
 SELECT 'session_authorization', pg_catalog.current_setting('session_authorization')

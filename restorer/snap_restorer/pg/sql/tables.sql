@@ -16,7 +16,7 @@ SELECT ARRAY[n.nspname, c.relname] AS name,
            AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS insertable,
        pg_catalog.has_table_privilege(c.oid, 'UPDATE')
            AND pg_catalog.has_table_privilege(c.oid, 'DELETE') AS changeable
-FROM unnest(%(schemas)s::text[], %(names)s::text[]) AS wanted (schema, name)
+FROM ROWS FROM (pg_catalog.unnest(%(schemas)s::text[]), pg_catalog.unnest(%(names)s::text[])) AS wanted (schema, name)
 JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.schema
 JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')

@@ -20,7 +20,7 @@ SELECT ARRAY[n.nspname, c.relname] AS name,
             THEN pg_catalog.has_table_privilege(c.oid, 'MAINTAIN')
             ELSE pg_catalog.pg_has_role(c.relowner, 'USAGE') END AS ours,
        c.relispopulated AS filled
-FROM (SELECT oid, max(depth) AS depth FROM reached GROUP BY oid) AS r
+FROM (SELECT oid, pg_catalog.max(depth) AS depth FROM reached GROUP BY oid) AS r
 JOIN pg_catalog.pg_class c ON c.oid = r.oid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'm'
