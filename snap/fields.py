@@ -82,6 +82,10 @@ class Field:
             raise FieldError(f"{self.place}: {error}") from None
         return self.text(most)
 
+    def label(self) -> str:
+        """Return a label of an enum: visible, and perhaps empty."""
+        return self.visible(_NAME)
+
     def name(self) -> str:
         """Return the name of a thing: visible, and not empty."""
         text = self.visible(_NAME)

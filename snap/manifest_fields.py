@@ -28,7 +28,7 @@ _SQL = 256 << 20  # characters of the schema; the one of WorldChef has 24,000
 def read_manifest(body: Field) -> Manifest:
     """Return what the fields say. Raise FieldError that names the first one that is wrong."""
     enums = tuple(
-        Enum(name=enum["name"].name(), labels=_distinct([label.name() for label in enum["labels"]], enum["labels"]))
+        Enum(name=enum["name"].name(), labels=_distinct([label.label() for label in enum["labels"]], enum["labels"]))
         for enum in body["enums"]
     )
     names = _distinct([enum.name for enum in enums], body["enums"])

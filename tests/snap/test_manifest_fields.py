@@ -73,7 +73,7 @@ WRONG = [
     *((("enums",), value) for value in ({}, "x", None)),
     *((("enums", 0, "name"), value) for value in NO_NAME),
     *((("enums", 0, "labels"), value) for value in ("abc", None, {}, ["a", "a"])),
-    *((("enums", 0, "labels", 1), value) for value in NO_NAME),
+    *((("enums", 0, "labels", 1), value) for value in NO_NAME if value != ""),
     *(((*CREW, field), value) for value in NO_NAME for field in ("name", "schema")),
     *(((*CREW, "digest"), value) for value in NO_DIGEST),
     *(((*CREW, "rows"), value) for value in (*NO_COUNT, 9)),
@@ -115,6 +115,11 @@ def test_a_field_of_another_type_or_out_of_bounds_is_refused_by_its_name(body, p
         named = re.match(rf"{SOURCE} lacks or misstates a field: (\S+): ", message)
         assert named, message
         assert place(path).startswith(named[1])
+
+
+def test_a_label_of_an_enum_may_be_empty(body):
+    body["enums"][0]["labels"][1] = ""
+    assert from_json(sealed(body), source=SOURCE).enums[0].labels[1] == ""
 
 
 @pytest.mark.parametrize("path", [("version",), (*CREW, "rows"), (*FILE, "sha256"), ("checks", 0, "detail")])
