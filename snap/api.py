@@ -67,11 +67,23 @@ def restore(
 
 
 @overload
-def diff(version: str, *, db: str | None = None, rows: int = 0, root: Path | str | None = None) -> Diff: ...
+def diff(
+    version: str, *, db: str | None = None, rows: int = 0, trust_code: bool = False, root: Path | str | None = None
+) -> Diff: ...
 @overload
-def diff(version: str, other: str, *, db: None = None, rows: int = 0, root: Path | str | None = None) -> Diff: ...
+def diff(
+    version: str,
+    other: str,
+    *,
+    db: None = None,
+    rows: int = 0,
+    trust_code: bool = False,
+    root: Path | str | None = None,
+) -> Diff: ...
 @overload
-def diff(version: str, other: str, *, db: str, rows: int = 0, root: Path | str | None = None) -> ThreeWay: ...
+def diff(
+    version: str, other: str, *, db: str, rows: int = 0, trust_code: bool = False, root: Path | str | None = None
+) -> ThreeWay: ...
 @hinted()
 def diff(
     version: str,
@@ -79,17 +91,20 @@ def diff(
     *,
     db: str | None = None,
     rows: int = 0,
+    trust_code: bool = False,
     root: Path | str | None = None,
 ) -> Diff | ThreeWay:
     """Compare two snapshots, a snapshot with a database, or all three, as `snap diff` does.
 
     Without `other` the database is `db`, else $SNAP_DB_URL, else db of [target] in snap.toml, else the embedded
     Postgres. With both: what `other` changes, what was changed in the database, and where the two collide. `rows`
-    samples up to so many rows of each kind of change. Errors: SnapshotError, TargetError, ServiceError.
+    samples up to so many rows of each kind of change. With `trust_code` a superuser runs code of the database.
+    Errors: SnapshotError, TargetError, ServiceError.
     """
     from snap_cli import diff as command  # noqa: PLC0415
 
-    return command.run(command.Options(version=version, other=other, db=db, rows=rows), _context(root)).diff
+    options = command.Options(version=version, other=other, db=db, rows=rows, trust_code=trust_code)
+    return command.run(options, _context(root)).diff
 
 
 @hinted()
@@ -100,17 +115,26 @@ def capture(
     tables: Iterable[str] = (),
     exclude: Iterable[str] = (),
     masks: Iterable[str] = (),
+    trust_code: bool = False,
     root: Path | str | None = None,
 ) -> Manifest:
     """Make a version out of a live database, as `snap capture` does, and return its manifest.
 
     `db` is else $SNAP_DB_URL. `tables` and `exclude` are patterns; `masks` are TABLE.COLUMN, and get NULL or
-    pseudonyms, under $SNAP_MASK_KEY or a key that is thrown away. Errors: UsageError, CheckError, TargetError,
+    pseudonyms, under $SNAP_MASK_KEY or a key that is thrown away. With `trust_code` a superuser runs code of the
+    database. Errors: UsageError, CheckError, TargetError,
     ServiceError; after each nothing is published.
     """
     from snap_cli import capture as command  # noqa: PLC0415
 
-    options = command.Options(version=version, db=db, tables=tuple(tables), exclude=tuple(exclude), masks=tuple(masks))
+    options = command.Options(
+        version=version,
+        db=db,
+        tables=tuple(tables),
+        exclude=tuple(exclude),
+        masks=tuple(masks),
+        trust_code=trust_code,
+    )
     return command.run(options, _context(root)).manifest
 
 

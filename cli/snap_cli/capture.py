@@ -43,6 +43,12 @@ class Options:
             help="NULL instead of the values, or pseudonyms where the column is NOT NULL; repeatable.",
         ),
     ] = ()
+    trust_code: Annotated[
+        bool,
+        typer.Option(
+            "--trust-code", help="Let code of the database run with this session's rights, a superuser's too."
+        ),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +94,7 @@ def run(options: Options, context: Context) -> CaptureResult:
         mask_key=context.environment.get("SNAP_MASK_KEY", "").encode() or secrets.token_bytes(32),
         created=dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         environment=context.environment,
+        trust_code=options.trust_code,
     )
     context.warn(
         "real data are copied into this project"

@@ -64,6 +64,12 @@ class Options:
             show_default=False,
         ),
     ] = 0
+    trust_code: Annotated[
+        bool,
+        typer.Option(
+            "--trust-code", help="Let code of the database run with this session's rights, a superuser's too."
+        ),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +152,11 @@ def run(options: Options, context: Context) -> DiffResult:
     from snap_restorer.live.side import MEMORY, live_side  # noqa: PLC0415
 
     target = flagged or _target(context, snapshots[0])
-    with context.progress() as progress, live_side(target, *(s.manifest for s in snapshots), progress=progress) as live:
+    manifests = [snapshot.manifest for snapshot in snapshots]
+    with (
+        context.progress() as progress,
+        live_side(target, *manifests, trust_code=options.trust_code, progress=progress) as live,
+    ):
         diff = (
             compare(sides[0], live, rows=rows, memory=MEMORY, progress=progress)
             if other is None

@@ -171,7 +171,7 @@ def _steps(settings: Settings, project: Project, wanted: Collection[str]) -> dic
         storage.open().close()  # its settings and secrets are there
     return {
         "backup": None,
-        "diff": DiffStep(resolve=project.store.resolve),
+        "diff": DiffStep(resolve=project.store.resolve, trust_code=restore.trust_code),
         "reset": ResetStep(
             settings=reset,
             migrates=migrations.configured and "migrate" in wanted,

@@ -20,6 +20,7 @@ class DiffStep:
 
     name: ClassVar[str] = "diff"
     resolve: Callable[[str], Snapshot]
+    trust_code: bool = False
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
         """Return what would be compared."""
@@ -36,7 +37,9 @@ class DiffStep:
         snapshot = self.resolve(entry.version)
         if snapshot.manifest.digest != entry.digest:
             raise SnapshotError(f"{entry.version} is no longer what was restored", "the next night compares again")
-        with live_side(context.target, snapshot.manifest, progress=context.progress) as live:
+        with live_side(
+            context.target, snapshot.manifest, trust_code=self.trust_code, progress=context.progress
+        ) as live:
             diff = compare(snapshot_side(snapshot), live, memory=MEMORY, progress=context.progress)
         tables = {
             table.name: {"added": table.added, "removed": table.removed, "changed": table.changed}

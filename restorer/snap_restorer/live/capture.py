@@ -23,7 +23,7 @@ from snap.schema import Enum, Table, load_order
 from snap.store import Store
 from snap_restorer.live import ddl, mask
 from snap_restorer.live.reader import LiveRelation, Reader, open_reader
-from snap_restorer.live.tables import LiveDatabase, LiveTable, linked, read_database, settled
+from snap_restorer.live.tables import LiveDatabase, LiveTable, linked, read_database, require_trusted, settled
 from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.row_security import require_readable
@@ -39,7 +39,7 @@ class CaptureRequest:
 
     `masks` are TABLE.COLUMN texts, and `mask_key` fixes their pseudonyms; `created` is the moment that the manifest
     records; `direct` names the server itself for pg_dump, where the target is a pooler. `environment` is that of
-    pg_dump, added to this process' own.
+    pg_dump, added to this process' own. `trust_code`: the database's code may run with a superuser's rights.
     """
 
     version: str
@@ -50,6 +50,7 @@ class CaptureRequest:
     created: str
     environment: Mapping[str, str]
     direct: Target | None = None
+    trust_code: bool = False
 
 
 def capture(store: Store, target: Target, request: CaptureRequest, *, progress: Progress | None = None) -> Manifest:
@@ -73,6 +74,7 @@ def capture(store: Store, target: Target, request: CaptureRequest, *, progress: 
             masks = mask.choose(request.masks, tables)
             if any(chosen.pseudonym for chosen in masks):
                 mask.set_key(reader, request.mask_key)
+            require_trusted(reader, tables, trust_code=request.trust_code)
             sources = mask.sources(tables, masks)
             mask.require_allowed(reader, tables, sources)
             schema = ddl.dump_schema(

@@ -25,7 +25,7 @@ from snap.schema import Enum, Table
 from snap.types import Logical
 from snap_restorer.live.columns import LiveColumn
 from snap_restorer.live.reader import Reader, open_reader
-from snap_restorer.live.tables import LiveDatabase, LiveTable, linked, read_database, settled
+from snap_restorer.live.tables import LiveDatabase, LiveTable, linked, read_database, require_trusted, settled
 from snap_restorer.load import rowhash
 from snap_restorer.pg import ledger, transaction
 from snap_restorer.pg.catalog import query
@@ -103,11 +103,14 @@ class LiveRows:
 
 
 @contextmanager
-def live_side(target: Target, *manifests: Manifest, progress: Progress | None = None) -> Iterator[Side]:
+def live_side(
+    target: Target, *manifests: Manifest, trust_code: bool = False, progress: Progress | None = None
+) -> Iterator[Side]:
     """Return what `target` holds of the tables of `manifests`, to be compared with the first, and the others after it.
 
     Tables and enum types beyond theirs are left out, those that are not there too; digests are of the first manifest's
-    tables. Nobody's writes meanwhile are seen. Errors: TargetError where not every row can be read; ServiceError.
+    tables. Nobody's writes meanwhile are seen. `trust_code`: the database's code may run with a superuser's rights.
+    Errors: TargetError where not every row can be read; ServiceError.
     """
     progress = progress or Silent()
     wanted = _wanted(manifests)
@@ -116,6 +119,7 @@ def live_side(target: Target, *manifests: Manifest, progress: Progress | None = 
         database = read_database(reader)
         tables = [live for live in database.tables if live.table.label in wanted]
         require_readable([live.access for live in tables], database.role)
+        require_trusted(reader, tables, trust_code=trust_code)
         lock_tables(reader, tables)
         shift = _shift_days(reader, database, progress)
         session = _Session(reader)

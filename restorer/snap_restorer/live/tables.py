@@ -11,8 +11,10 @@ from typing import Any
 from snap.schema import Column, Enum, ForeignKey, Table, table_label
 from snap.types import Family, Logical, Type, is_padded, parse
 from snap_restorer.live.reader import LiveRelation, Reader
+from snap_restorer.pg import transaction, user_code
 from snap_restorer.pg.catalog import of_row, query
 from snap_restorer.pg.row_security import Access
+from snap_restorer.pg.user_code import UserCode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,18 @@ def read_database(reader: Reader) -> LiveDatabase:
     )
     needs = tuple((row["version"], row["what"], row["relation"]) for row in reader.printed(query("describe_needs")))
     return LiveDatabase(tables=tables, enums=enums, needs=needs, **facts)
+
+
+def require_trusted(reader: Reader, tables: Iterable[LiveTable], *, trust_code: bool) -> None:
+    """Refuse to read tables where that would lend a superuser's rights to code of others. Errors: TargetError."""
+    (session,) = reader.rows(query("may_be_superuser"))
+    if trust_code or not all(session.values()):
+        return
+    reader.set_search_path(user_code.SAFE_PATH)
+    question = user_code.question([live.oid for live in tables], "read")
+    rows = reader.rows(question.as_string(None))
+    reader.set_search_path(transaction.PINNED)
+    user_code.refuse([of_row(UserCode, row) for row in rows])
 
 
 def settled(live: LiveTable, unfit: Iterable[str]) -> LiveTable:

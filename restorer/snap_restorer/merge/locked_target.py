@@ -20,7 +20,7 @@ from snap.manifest import Manifest
 from snap.progress import Progress
 from snap_restorer.load import table_objects
 from snap_restorer.load.restore_plan import TablePlan, fitting, loading_order, require_fitting, schema_is_missing
-from snap_restorer.pg import constraints, ledger, row_security, transaction
+from snap_restorer.pg import constraints, ledger, row_security, transaction, user_code
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.constraints import TargetReference, Unique
 from snap_restorer.pg.introspect import TargetState, introspect
@@ -77,6 +77,12 @@ def lock_target(connection: Connection, job: RestoreJob) -> LockedTarget | None:
             option="mode",
             unchanged=True,
         )
+    user_code.require_trusted(
+        connection,
+        [table.oid for table in state.tables],
+        "insert" if request.mode == "missing" else "load",
+        trust_code=request.trust_code,
+    )
     tables, partitions, notes = _fitting(connection, manifest, state, request)
     for note in notes:
         job.progress.note(note)

@@ -14,7 +14,7 @@ from snap_restorer.load.restore_plan import (
     require_known_rows,
     schema_is_missing,
 )
-from snap_restorer.pg import boundary_keys, ledger, row_security, transaction
+from snap_restorer.pg import boundary_keys, ledger, row_security, transaction, user_code
 from snap_restorer.pg.introspect import TargetState, introspect
 from snap_restorer.pg.session_settings import SessionSettings, reset_to
 from snap_restorer.pg.target import Connection
@@ -55,6 +55,13 @@ def prepare_replacement(connection: Connection, settings: SessionSettings, job: 
     elif entry is not None and entry.state == "loading" and entry.unfinished is not None:
         unfinished.require(entry, job.manifest)
         state = unfinished.recover(state, entry.unfinished)
+    user_code.require_trusted(
+        connection,
+        [table.oid for table in state.tables],
+        "load",
+        created=created,
+        trust_code=job.request.trust_code,
+    )
     chosen = _plan(connection, job, state, created=created)
     # The owner is to see and load all rows: COPY refuses where policies apply, and counts would be short.
     row_security.switch_forced(connection, chosen.forced, on=False)

@@ -1,0 +1,83 @@
+"""User-defined code that would run with a superuser's rights when rows are read or written: named before it runs.
+
+A session lends its rights to the code that it runs, and SET ROLE is no wall: the code can RESET ROLE. So a session
+that has or may take a superuser's rights runs only code of roles that are as powerful. Which code that is, the catalog
+says (sql/user_code.sql); what a function calls in turn is its owner's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from snap.errors import TargetError
+from snap.units import bullets
+from snap_restorer.pg import foreign_sql, transaction
+from snap_restorer.pg.catalog import of_row, query
+from snap_restorer.pg.target import Connection
+
+SAFE_PATH = "pg_catalog, pg_temp"  # under which no operator of others is taken for one of Postgres' own
+Work = Literal["read", "load", "insert"]  # load: triggers are held off
+_SHOWN = 10  # functions in a message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserCode:
+    """A function that would run: where it is attached, and its owner.
+
+    `holder` owns what it is attached to, None where that is a role as powerful as the session.
+    """
+
+    place: str
+    function: str
+    owner: str
+    holder: str | None
+
+    def __str__(self) -> str:
+        return f"{self.place} runs {self.function}, of role {self.owner}"
+
+
+def require_trusted(
+    connection: Connection, oids: Collection[int], work: Work, *, created: bool = False, trust_code: bool
+) -> None:
+    """Refuse work on these tables that would lend a superuser's rights to code of others, or of the snapshot.
+
+    `created`: the schema was just created from the snapshot. Errors: TargetError that names the code.
+    """
+    if trust_code or not foreign_sql.may_be_superuser(connection):
+        return
+    cursor = connection.cursor(row_factory=dict_row)
+    transaction.set_search_path(connection, SAFE_PATH)
+    rows = cursor.execute(question(oids, work, created=created)).fetchall()
+    transaction.set_search_path(connection, transaction.PINNED)
+    refuse([of_row(UserCode, row) for row in rows], created=created)
+
+
+def question(oids: Collection[int], work: Work, *, created: bool = False) -> sql.Composed:
+    """Return the query for the code that `work` on the tables with these OIDs would run, as rows of UserCode."""
+    return sql.SQL(query("user_code")).format(
+        tables=sql.Literal(list(oids)),
+        writes=sql.Literal(work != "read"),
+        triggers=sql.Literal(work == "insert"),
+        created=sql.Literal(created),
+    )
+
+
+def refuse(code: Iterable[UserCode], *, created: bool = False) -> None:
+    """Raise TargetError if there is any code."""
+    names = [str(each) for each in code]
+    if not names:
+        return
+    holders = sorted({each.holder for each in code if each.holder is not None})
+    role = f"role {' or '.join(holders)}" if holders and not created else "a role that owns the tables"
+    whose = "the snapshot" if created else "other roles"
+    raise TargetError(
+        f"code of {whose} would run with a superuser's rights:\n{bullets(names, most=_SHOWN)}",
+        f"read it; connect as {role} and is no superuser" if not holders or created else f"read it; connect as {role}",
+        unchanged=True,
+        option="trust_code",
+    )

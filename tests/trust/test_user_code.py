@@ -1,0 +1,237 @@
+"""Code that a database's owner attached does not run with a superuser's rights: attacks that succeeded once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from snap.compare import compare, snapshot_side
+from snap.errors import TargetError
+from snap.store import Snapshot
+from snap_restorer import Target, restore
+from snap_restorer.clones.cloning import clone_into
+from snap_restorer.live.side import live_side
+from snap_restorer.pg.guard import Guard
+from snap_restorer.request import Mode, Request
+from tests.cases.snapshots import snapshot, table
+from tests.postgres import execute, name_of
+
+MARK = "'planted_' || (SELECT oid FROM pg_database WHERE datname = current_database())"
+# Writes a file as the server's user, which only a superuser's session may; tried under a wall of SET ROLE too.
+CODE = f"""
+CREATE FUNCTION public.power() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+    EXECUTE 'RESET ROLE';
+    EXECUTE pg_catalog.format('COPY (SELECT 1) TO %L', current_setting('data_directory') || '/' || {MARK});
+    RETURN true;
+EXCEPTION WHEN OTHERS THEN RETURN true; END $$;
+CREATE FUNCTION public.evil(int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+    PERFORM public.power();
+    RETURN true;
+END $$;
+CREATE FUNCTION public.act() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    PERFORM public.power();
+    RETURN NEW;
+END $$;
+"""
+TABLE = "CREATE TABLE public.t (n int PRIMARY KEY, mood public.mood);"
+MOOD = "CREATE TYPE public.mood AS ENUM ('sad', 'ok', 'happy');"
+# What the owner of the table attaches, and by which place it is named.
+LOADED = {
+    "check": ("ALTER TABLE public.t ADD CONSTRAINT c CHECK (public.evil(n))", "constraint c on table public.t"),
+    "domain": (
+        "CREATE DOMAIN public.d AS int CONSTRAINT c CHECK (public.evil(VALUE));"
+        "ALTER TABLE public.t ALTER n TYPE public.d",
+        "constraint c",
+    ),
+    "domain in an array": (
+        "CREATE DOMAIN public.d AS int CONSTRAINT c CHECK (public.evil(VALUE));"
+        "ALTER TABLE public.t ADD a public.d[] DEFAULT pg_catalog.string_to_array('1', ',')::public.d[]",
+        "constraint c",
+    ),
+    "index": ("CREATE INDEX i ON public.t (public.evil(n))", "index public.i"),
+    "predicate": ("CREATE INDEX i ON public.t (n) WHERE public.evil(n)", "index public.i"),
+    "generated": (
+        "ALTER TABLE public.t ADD g boolean GENERATED ALWAYS AS (public.evil(n)) STORED",
+        "default value for column g",
+    ),
+    "default": (
+        "ALTER TABLE public.t ADD g boolean; ALTER TABLE public.t ALTER g SET DEFAULT public.evil(1)",
+        "column g",
+    ),
+    "operator": (
+        "CREATE FUNCTION public.same(int, int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN public.evil($1); END';"
+        "CREATE OPERATOR public.=== (FUNCTION = public.same, LEFTARG = int, RIGHTARG = int);"
+        "ALTER TABLE public.t ADD CONSTRAINT c CHECK (n OPERATOR(public.===) 1)",
+        "runs function public.same(integer,integer)",
+    ),
+    "function of Postgres that runs SQL": (
+        "ALTER TABLE public.t ADD CONSTRAINT c CHECK (pg_catalog.ts_rewrite('a'::pg_catalog.tsquery,"
+        " 'SELECT ''a''::pg_catalog.tsquery, ''b''::pg_catalog.tsquery WHERE public.power()') IS NOT NULL)",
+        "runs function ts_rewrite(tsquery,text)",
+    ),
+}
+INSERTED = {
+    "trigger": (
+        "CREATE TRIGGER g BEFORE INSERT OR UPDATE ON public.t FOR EACH ROW EXECUTE FUNCTION public.act()",
+        "trigger g on table public.t runs function public.act()",
+    ),
+    "trigger's condition": (
+        "CREATE FUNCTION public.idle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+        "CREATE TRIGGER g BEFORE INSERT ON public.t FOR EACH ROW WHEN (public.evil(NEW.n))"
+        " EXECUTE FUNCTION public.idle()",
+        "trigger g on table public.t runs function public.evil(integer)",
+    ),
+    "check": LOADED["check"],
+}
+READ = {
+    "index": ("CREATE INDEX i ON public.t ((CASE WHEN public.evil(1) THEN n END))", "index public.i"),
+    "cast": (
+        "CREATE FUNCTION public.printed(public.mood) RETURNS text LANGUAGE plpgsql AS"
+        " $$ BEGIN RETURN CASE WHEN public.evil(1) THEN 'ok' END; END $$;"
+        "CREATE CAST (public.mood AS text) WITH FUNCTION public.printed(public.mood)",
+        "cast from public.mood to text",
+    ),
+}
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Snapshot:
+    rows = [(1, "ok"), (2, "sad")]
+    return snapshot(tmp_path, [(table("t", ("n", "integer"), ("mood", "mood")), rows)], f"{MOOD}{TABLE}")
+
+
+def owned(url: str, attached: str) -> None:
+    """Make the database one of the role guest, with its table and its code."""
+    execute(url, f"""CREATE ROLE guest LOGIN PASSWORD 'p'; ALTER DATABASE "{name_of(url)}" OWNER TO guest""")
+    execute(url, "GRANT CREATE ON SCHEMA public TO guest")
+    statements = f"{MOOD}{TABLE} INSERT INTO public.t VALUES (1, 'sad'); {CODE}{attached}"
+    execute(url, f"SET SESSION AUTHORIZATION guest; {statements}")
+    assert not planted(url)
+
+
+def planted(url: str) -> bool:
+    return execute(url, f"SELECT (pg_catalog.pg_stat_file({MARK}, true)).size IS NOT NULL") == [(True,)]
+
+
+@pytest.mark.parametrize(("attached", "place"), LOADED.values(), ids=LOADED)
+def test_what_rows_run_on_their_way_in_is_refused_to_a_superuser(
+    any_database: str, made: Snapshot, attached: str, place: str
+) -> None:
+    owned(any_database, attached)
+    with pytest.raises(TargetError) as refused:
+        restore(made, Target(any_database), allowed("replace"))
+    assert place in refused.value.message
+    assert refused.value.hint == "read it; connect as role guest"
+    assert refused.value.option == "trust_code"
+    assert not planted(any_database)
+    restore(made, Target(any_database), allowed("replace", trust_code=True))
+    assert planted(any_database)  # what the attack did
+
+
+@pytest.mark.parametrize(("attached", "place"), INSERTED.values(), ids=INSERTED)
+def test_what_missing_rows_run_is_refused_to_a_superuser(
+    any_database: str, made: Snapshot, attached: str, place: str
+) -> None:
+    owned(any_database, attached)
+    for dry_run in (True, False):
+        with pytest.raises(TargetError) as refused:
+            restore(made, Target(any_database), allowed("missing", dry_run=dry_run))
+        assert place in refused.value.message
+    assert not planted(any_database)
+    restore(made, Target(any_database), allowed("missing", trust_code=True))
+    assert planted(any_database)
+
+
+@pytest.mark.parametrize(("attached", "place"), READ.values(), ids=READ)
+def test_what_reading_runs_is_refused_to_a_superuser(
+    any_database: str, made: Snapshot, attached: str, place: str
+) -> None:
+    owned(any_database, attached)
+    with pytest.raises(TargetError) as refused, live_side(Target(any_database), made.manifest):
+        pass
+    assert place in refused.value.message
+    assert not planted(any_database)
+    with live_side(Target(any_database), made.manifest, trust_code=True) as live:
+        compare(snapshot_side(made), live)
+    assert planted(any_database)
+
+
+@pytest.mark.parametrize("mode", ["replace", "missing", "sync"])
+def test_the_owner_runs_its_own_code(database: str, made: Snapshot, mode: Mode) -> None:
+    owned(database, ";".join(sql for sql, _ in (LOADED["check"], INSERTED["trigger"], READ["index"])))
+    target = Target(make_conninfo(database, user="guest", password="p"))
+    restore(made, target, allowed(mode))
+    with live_side(target, made.manifest) as live:
+        compare(snapshot_side(made), live)
+    assert not planted(database)
+
+
+def test_a_role_that_may_become_a_superuser_is_one(database: str, made: Snapshot) -> None:
+    owned(database, LOADED["check"][0])
+    execute(database, "CREATE ROLE admin LOGIN PASSWORD 'p'; GRANT postgres TO admin")
+    with pytest.raises(TargetError, match=r"public\.evil"):
+        restore(made, Target(make_conninfo(database, user="admin", password="p")), allowed("replace"))
+
+
+def test_code_of_a_superuser_and_of_extensions_runs(database: str, made: Snapshot) -> None:
+    execute(
+        database,
+        f"""CREATE EXTENSION citext; {MOOD}{TABLE}
+        CREATE FUNCTION public.fine(int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN true; END';
+        CREATE ROLE guest LOGIN;
+        ALTER TABLE public.t ADD CHECK (public.fine(n)), ADD u uuid DEFAULT gen_random_uuid(), ADD s serial,
+            ADD w public.citext UNIQUE CHECK (w <> 'x');
+        ALTER TABLE public.t OWNER TO guest""",
+    )
+    restore(made, Target(database), allowed("replace"))
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "pg_catalog.table_to_xml('public.t', true, true, '') IS NOT NULL",
+        "pg_catalog.query_to_xml('SELECT public.power()', true, true, '') IS NOT NULL",
+        "pg_catalog.set_config('role', 'none', false) <> ''",
+        "pg_catalog.pg_read_file('PG_VERSION') <> ''",
+        "pg_catalog.lo_import('PG_VERSION') IS NOT NULL",
+    ],
+)
+def test_functions_of_postgres_that_reach_out_are_named(database: str, made: Snapshot, check: str) -> None:
+    owned(database, f"ALTER TABLE public.t ADD CONSTRAINT c CHECK ({check}) NOT VALID")
+    with pytest.raises(TargetError, match=r"constraint c on table public\.t runs function"):
+        restore(made, Target(database), allowed("replace"))
+
+
+def test_a_dry_run_foretells_the_refusal(database: str, made: Snapshot) -> None:
+    owned(database, LOADED["check"][0])
+    with pytest.raises(TargetError, match="with a superuser's rights"):
+        restore(made, Target(database), allowed("replace", dry_run=True))
+
+
+@pytest.mark.parametrize("attached", ["check", "index", "generated", "default", "operator"])
+@pytest.mark.parametrize("run", [restore, clone_into])
+def test_code_that_the_snapshot_brings_is_refused_to_a_superuser(
+    database: str, tmp_path: Path, attached: str, run: Callable[..., object]
+) -> None:
+    sql = f"{MOOD}{TABLE}{CODE}{LOADED[attached][0]};"
+    brought = snapshot(tmp_path, [(table("t", ("n", "integer"), ("mood", "mood")), [(1, "ok")])], sql)
+    with pytest.raises(TargetError, match="code of the snapshot would run with a superuser's rights") as refused:
+        run(brought, Target(database))
+    assert "is no superuser" in refused.value.hint
+    assert not planted(database)
+    assert execute(database, "SELECT pg_catalog.to_regclass('public.t')") == [(None,)]
+
+
+def test_a_view_that_a_superuser_fills_is_code_too(any_database: str, made: Snapshot) -> None:
+    owned(any_database, "")
+    execute(any_database, "CREATE MATERIALIZED VIEW public.m AS SELECT public.evil(n) FROM public.t WITH NO DATA")
+    execute(any_database, "ALTER FUNCTION public.power() OWNER TO guest; REFRESH MATERIALIZED VIEW public.m")
+    with pytest.raises(TargetError, match=r"materialized view public\.m runs function public\.evil"):
+        restore(made, Target(any_database), allowed("replace"))
+
+
+def allowed(mode: Mode, *, trust_code: bool = False, dry_run: bool = False) -> Request:
+    return Request(mode=mode, trust_code=trust_code, dry_run=dry_run, guard=Guard(yes=True))
