@@ -10,7 +10,7 @@ from psycopg.conninfo import make_conninfo
 
 from snap.compare import compare, snapshot_side
 from snap.errors import TargetError
-from snap.store import Snapshot
+from snap.store import Snapshot, Store
 from snap_restorer import Target, restore
 from snap_restorer.clones.cloning import clone_into
 from snap_restorer.live.side import live_side
@@ -23,7 +23,7 @@ MARK = "'planted_' || (SELECT oid FROM pg_database WHERE datname = current_datab
 # Writes a file as the server's user, which only a superuser's session may; tried under a wall of SET ROLE too.
 CODE = f"""
 CREATE FUNCTION public.power() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
-    EXECUTE 'RESET ROLE';
+    EXECUTE 'SET ROLE NONE';
     EXECUTE pg_catalog.format('COPY (SELECT 1) TO %L', current_setting('data_directory') || '/' || {MARK});
     RETURN true;
 EXCEPTION WHEN OTHERS THEN RETURN true; END $$;
@@ -223,6 +223,68 @@ def test_code_that_the_snapshot_brings_is_refused_to_a_superuser(
     assert "is no superuser" in refused.value.hint
     assert not planted(database)
     assert execute(database, "SELECT pg_catalog.to_regclass('public.t')") == [(None,)]
+
+
+@pytest.mark.parametrize("run", [restore, clone_into])
+def test_a_function_of_postgres_that_runs_sql_of_the_snapshot_is_refused_to_a_superuser(
+    any_database: str, tmp_path: Path, run: Callable[..., object]
+) -> None:
+    sql = f"{MOOD}{TABLE}{CODE}{LOADED['function of Postgres that runs SQL'][0]};"
+    brought = snapshot(tmp_path, [(table("t", ("n", "integer"), ("mood", "mood")), [(1, "ok")])], sql)
+    with pytest.raises(TargetError) as refused:
+        run(brought, Target(any_database))
+    assert "code of the snapshot would run with a superuser's rights" in refused.value.message
+    assert "constraint c on table public.t runs function ts_rewrite(tsquery,text)" in refused.value.message
+    assert not planted(any_database)
+    restore(brought, Target(any_database), allowed("replace", trust_code=True))
+    assert planted(any_database)
+
+
+def test_a_domain_of_another_in_a_table_of_a_superuser_is_code_too(any_database: str, made: Snapshot) -> None:
+    owned(any_database, "CREATE DOMAIN public.d AS int")
+    execute(any_database, "ALTER TABLE public.t OWNER TO postgres; ALTER TABLE public.t ALTER n TYPE public.d")
+    check = LOADED["function of Postgres that runs SQL"][0].partition("CHECK")[2]
+    execute(
+        any_database, f"SET SESSION AUTHORIZATION guest; ALTER DOMAIN public.d ADD CONSTRAINT c CHECK {check} NOT VALID"
+    )
+    with pytest.raises(TargetError, match=r"constraint c runs function ts_rewrite") as refused:
+        restore(made, Target(any_database), allowed("replace"))
+    assert refused.value.hint == "read it; connect as role guest"
+    assert not planted(any_database)
+    restore(made, Target(any_database), allowed("replace", trust_code=True))
+    assert planted(any_database)
+
+
+def test_code_that_the_owner_gave_to_a_role_of_postgres_is_code_of_others(any_database: str, made: Snapshot) -> None:
+    owned(any_database, LOADED["check"][0])
+    execute(
+        any_database,
+        "ALTER TABLE public.t OWNER TO postgres; SET SESSION AUTHORIZATION guest;"
+        "ALTER FUNCTION public.evil(int) OWNER TO pg_database_owner;"
+        "ALTER FUNCTION public.power() OWNER TO pg_database_owner",
+    )
+    with pytest.raises(TargetError, match=r"public\.evil\(integer\), of role pg_database_owner"):
+        restore(made, Target(any_database), allowed("replace"))
+    assert not planted(any_database)
+
+
+def test_a_superuser_who_took_the_owners_role_is_one(any_database: str, made: Snapshot) -> None:
+    owned(any_database, LOADED["check"][0])
+    target = Target(make_conninfo(any_database, options="-c role=guest"))
+    with pytest.raises(TargetError, match=r"public\.evil"):
+        restore(made, target, allowed("replace"))
+    assert not planted(any_database)
+    restore(made, target, allowed("replace", trust_code=True))
+    assert planted(any_database)
+
+
+@pytest.mark.slow
+def test_worldchef_goes_over_itself_for_a_superuser(any_database: str) -> None:
+    v1 = Store(Path(__file__).parents[2]).resolve("v1")
+    for mode in ("replace", "replace", "missing", "sync"):
+        restore(v1, Target(any_database), allowed(mode))
+    with live_side(Target(any_database), v1.manifest) as live:
+        assert compare(snapshot_side(v1), live).identical
 
 
 def test_a_view_that_a_superuser_fills_is_code_too(any_database: str, made: Snapshot) -> None:

@@ -16,8 +16,8 @@ from psycopg.rows import dict_row
 
 from snap.errors import TargetError
 from snap.units import bullets
-from snap_restorer.pg import foreign_sql, transaction
-from snap_restorer.pg.catalog import of_row, query
+from snap_restorer.pg import transaction
+from snap_restorer.pg.catalog import of_row, one_row, query
 from snap_restorer.pg.target import Connection
 
 SAFE_PATH = "pg_catalog, pg_temp"  # under which no operator of others is taken for one of Postgres' own
@@ -48,13 +48,23 @@ def require_trusted(
 
     `created`: the schema was just created from the snapshot. Errors: TargetError that names the code.
     """
-    if trust_code or not foreign_sql.may_be_superuser(connection):
+    if trust_code:
+        return
+    (possible,) = one_row(connection, first_question(created=created))
+    if not possible:
         return
     cursor = connection.cursor(row_factory=dict_row)
     transaction.set_search_path(connection, SAFE_PATH)
     rows = cursor.execute(question(oids, work, created=created)).fetchall()
     transaction.set_search_path(connection, transaction.PINNED)
     refuse([of_row(UserCode, row) for row in rows], created=created)
+
+
+def first_question(*, created: bool = False) -> sql.Composed:
+    """Return the cheap query for whether the session has a superuser's rights and `question` may have any answer."""
+    return sql.SQL(query("untrusted_code_possible")).format(
+        may_be_superuser=sql.SQL(query("may_be_superuser")), created=sql.Literal(created)
+    )
 
 
 def question(oids: Collection[int], work: Work, *, created: bool = False) -> sql.Composed:

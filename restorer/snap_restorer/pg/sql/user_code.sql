@@ -7,7 +7,7 @@
 WITH RECURSIVE trusted AS (
     SELECT r.oid
     FROM pg_catalog.pg_roles r
-    WHERE r.rolname = CURRENT_USER
+    WHERE r.rolname = SESSION_USER  -- code of another that the session took on can SET ROLE NONE
        OR EXISTS (SELECT FROM pg_catalog.pg_roles s WHERE s.rolsuper AND pg_catalog.pg_has_role(r.oid, s.oid, 'MEMBER'))
 ), tables (oid) AS (
     SELECT pg_catalog.unnest({tables}::pg_catalog.oid[])
@@ -70,52 +70,54 @@ WITH RECURSIVE trusted AS (
 ), reached (class, object, owner, at_class, at_object) AS (
     SELECT a.class::pg_catalog.oid, a.object, a.owner, a.class::pg_catalog.oid, a.object FROM attached a
     UNION
-    SELECT n.class, n.object, r.owner,
+    SELECT n.class, n.object, COALESCE(n.owner, r.owner),
            CASE WHEN n.stands THEN n.class ELSE r.at_class END, CASE WHEN n.stands THEN n.object ELSE r.at_object END
     FROM reached r
     CROSS JOIN LATERAL (
-        SELECT d.refclassid AS class, d.refobjid AS object, false AS stands
+        SELECT d.refclassid, d.refobjid, false,
+               (SELECT t.typowner FROM pg_catalog.pg_type t
+                WHERE d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid = d.refobjid)
         FROM pg_catalog.pg_depend d
         WHERE d.classid = r.class AND d.objid = r.object
           AND d.refclassid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass,
                                'pg_catalog.pg_type'::pg_catalog.regclass, 'pg_catalog.pg_opclass'::pg_catalog.regclass,
                                'pg_catalog.pg_opfamily'::pg_catalog.regclass)
         UNION ALL
-        SELECT 'pg_catalog.pg_rewrite'::pg_catalog.regclass, w.oid, false
+        SELECT 'pg_catalog.pg_rewrite'::pg_catalog.regclass, w.oid, false, v.relowner
         FROM pg_catalog.pg_depend d
         JOIN pg_catalog.pg_class v ON v.oid = d.refobjid AND v.relkind = 'v'
         JOIN pg_catalog.pg_rewrite w ON w.ev_class = v.oid
         WHERE r.class = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.classid = r.class AND d.objid = r.object
           AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
         UNION ALL
-        SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, k.oid, true
+        SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, k.oid, true, NULL
         FROM pg_catalog.pg_constraint k
         WHERE r.class = 'pg_catalog.pg_type'::pg_catalog.regclass AND k.contypid = r.object
         UNION ALL
-        SELECT 'pg_catalog.pg_cast'::pg_catalog.regclass, k.oid, true
+        SELECT 'pg_catalog.pg_cast'::pg_catalog.regclass, k.oid, true, NULL
         FROM pg_catalog.pg_cast k
         WHERE r.class = 'pg_catalog.pg_type'::pg_catalog.regclass AND r.object IN (k.castsource, k.casttarget)
         UNION ALL
-        SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, t.typrelid, false
+        SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, t.typrelid, false, NULL
         FROM pg_catalog.pg_type t
         WHERE r.class = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid = r.object AND t.typrelid <> 0
         UNION ALL
-        SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.typarray, false
+        SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.typarray, false, NULL
         FROM pg_catalog.pg_type t
         WHERE r.class = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid = r.object AND t.typarray <> 0
         UNION ALL
-        SELECT 'pg_catalog.pg_opfamily'::pg_catalog.regclass, o.opcfamily, false
+        SELECT 'pg_catalog.pg_opfamily'::pg_catalog.regclass, o.opcfamily, false, NULL
         FROM pg_catalog.pg_opclass o
         WHERE r.class = 'pg_catalog.pg_opclass'::pg_catalog.regclass AND o.oid = r.object
         UNION ALL
-        SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass, m.amproc, false
+        SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass, m.amproc, false, NULL
         FROM pg_catalog.pg_amproc m
         WHERE r.class = 'pg_catalog.pg_opfamily'::pg_catalog.regclass AND m.amprocfamily = r.object
         UNION ALL
-        SELECT 'pg_catalog.pg_operator'::pg_catalog.regclass, m.amopopr, false
+        SELECT 'pg_catalog.pg_operator'::pg_catalog.regclass, m.amopopr, false, NULL
         FROM pg_catalog.pg_amop m
         WHERE r.class = 'pg_catalog.pg_opfamily'::pg_catalog.regclass AND m.amopfamily = r.object
-    ) n (class, object, stands)
+    ) n (class, object, stands, owner)
     WHERE r.class <> 'pg_catalog.pg_proc'::pg_catalog.regclass
 ), expressions (owner, at_class, at_object, expression) AS (
     SELECT r.owner, r.at_class, r.at_object, e.expression
