@@ -1,6 +1,6 @@
 """User-defined code that would run with a superuser's rights when rows are read or written: named before it runs.
 
-A session lends its rights to the code that it runs, and SET ROLE is no wall: the code can RESET ROLE. So a session
+A session lends its rights to the code that it runs, and SET ROLE is no wall: the code can leave it. So a session
 that has or may take a superuser's rights runs only code of roles that are as powerful. Which code that is, the catalog
 says (sql/user_code.sql); what a function calls in turn is its owner's.
 """
