@@ -43,6 +43,12 @@ class Options:
             help="The snapshot that it should hold; else the one that its ledger names, else version of [nightly].",
         ),
     ] = None
+    trust_code: Annotated[
+        bool,
+        typer.Option(
+            "--trust-code", help="Let code of the database run with this session's rights, a superuser's too."
+        ),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +115,15 @@ def run(options: Options, context: Context) -> HealthResult:
     snapshot = context.resolve(context.store(), options.version or _version(settings, target))
     questions = read_questions(snapshot.manifest, limits, datasets.DATASETS)
     with context.progress() as progress:
-        health = check_health(target, snapshot.manifest, limits, questions, now=datetime.now(UTC), progress=progress)
+        health = check_health(
+            target,
+            snapshot.manifest,
+            limits,
+            questions,
+            now=datetime.now(UTC),
+            progress=progress,
+            trust_code=options.trust_code,
+        )
     return HealthResult(version=snapshot.manifest.version, db=target.redacted, health=health, seconds=context.seconds())
 
 
@@ -148,7 +162,7 @@ COMMAND = Command(
         0 healthy
         1 unhealthy: a check failed
         3 the snapshot is missing or its manifest corrupt
-        5 the database hides rows from this role, or a lock is held
+        5 the database hides rows from this role, or has code that a superuser may not run, or a lock is held
         6 Postgres or the network failed""",
     fields=FIELDS,
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from snap.checks import Rule
 from snap.compare import compare, snapshot_side
 from snap.errors import TargetError
 from snap.store import Snapshot, Store
@@ -15,6 +17,8 @@ from snap_restorer import Target, restore
 from snap_restorer.clones.cloning import clone_into
 from snap_restorer.live.side import live_side
 from snap_restorer.pg.guard import Guard
+from snap_restorer.prove.facts import FactsRequest, examine
+from snap_restorer.prove.read_queries import Measuring, ReadQuery, time_reads
 from snap_restorer.request import Mode, Request
 from tests.cases.snapshots import snapshot, table
 from tests.postgres import execute, name_of
@@ -275,6 +279,62 @@ def test_a_superuser_who_took_the_owners_role_is_one(any_database: str, made: Sn
         restore(made, target, allowed("replace"))
     assert not planted(any_database)
     restore(made, target, allowed("replace", trust_code=True))
+    assert planted(any_database)
+
+
+# What the owner makes, the query of the project that meets it, and how it is named.
+QUERIED = {
+    "index": (READ["index"][0], "SELECT n FROM public.t WHERE n = 1", "index public.i"),
+    "view": (
+        "CREATE VIEW public.v AS SELECT n FROM public.t WHERE public.evil(n)",
+        "SELECT n FROM public.v",
+        "view public.v",
+    ),
+    "function": ("", "SELECT public.Evil(1)", "- function public.evil(integer), of role guest"),
+    "operator": (
+        "CREATE FUNCTION public.same(int, bigint) RETURNS boolean LANGUAGE plpgsql AS"
+        " 'BEGIN RETURN public.evil($1); END';"
+        "CREATE OPERATOR public.=== (FUNCTION = public.same, LEFTARG = int, RIGHTARG = bigint)",
+        "SELECT 1 OPERATOR(public.===) 2::bigint",
+        "operator public.===(integer,bigint)",
+    ),
+    "policy": (
+        "ALTER TABLE public.t ENABLE ROW LEVEL SECURITY; CREATE POLICY y ON public.t USING (public.evil(n));"
+        "CREATE ROLE reader; GRANT SELECT ON public.t TO reader",
+        "SELECT n FROM public.t",
+        "policy y on table public.t",
+    ),
+}
+
+
+@pytest.mark.parametrize(("attached", "text", "place"), QUERIED.values(), ids=QUERIED)
+def test_what_a_timed_query_runs_is_refused_to_a_superuser(
+    any_database: str, attached: str, text: str, place: str
+) -> None:
+    before, _, role = attached.partition("CREATE ROLE")
+    owned(any_database, before)
+    if role:
+        execute(any_database, f"CREATE ROLE{role}")
+    how = Measuring(runs=1, warmup=0, role="reader" if role else None, settings={})
+    queries = [ReadQuery(name="q", sql=text)]
+    with pytest.raises(TargetError) as refused:
+        time_reads(Target(any_database), queries, how)
+    assert place in refused.value.message
+    assert refused.value.option == "trust_code"
+    assert not planted(any_database)
+    (timing,) = time_reads(Target(any_database), queries, replace(how, trust_code=True))
+    assert timing.problem == ""
+    assert planted(any_database)
+
+
+@pytest.mark.parametrize("attached", ["index", "rule"])
+def test_what_health_reads_is_refused_to_a_superuser(any_database: str, made: Snapshot, attached: str) -> None:
+    owned(any_database, READ["index"][0] if attached == "index" else "")
+    rules = () if attached == "index" else (Rule(name="r", sql="SELECT n FROM public.t WHERE public.evil(n)"),)
+    with pytest.raises(TargetError, match=r"public\.evil"):
+        examine(Target(any_database), made.manifest, FactsRequest(derived=rules))
+    assert not planted(any_database)
+    examine(Target(any_database), made.manifest, FactsRequest(derived=rules, trust_code=True))
     assert planted(any_database)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -53,11 +53,13 @@ def check_health(
     progress: Progress,
     night: int | None = None,
     show_rows: bool = True,
+    trust_code: bool = False,
     stop: threading.Event | None = None,
 ) -> Health:
     """Ask a database every question. `night` is the caller's own, which is under way. What is unhealthy is a finding.
 
     `show_rows`: findings quote rows that break a rule, which suits the terminal of who asked, and no report.
+    `trust_code`: the database's code may run with a superuser's rights.
 
     Errors: TargetError where rows are hidden; ServiceError; Interrupted once `stop` is set.
     """
@@ -68,6 +70,7 @@ def check_health(
         cache=CacheQuery(sql=questions.cache, sample=settings.sample, now=now) if questions.cache is not None else None,
         night=night,
         lock_timeout_s=settings.lock_timeout.total_seconds(),
+        trust_code=trust_code,
     )
     database = examine(target, manifest, request, stop=stop)
     progress.advance("health", 1)
@@ -77,7 +80,9 @@ def check_health(
         finding, facts["cache"]["sql"] = _cache(database.cache, settings.cache_hits, show_rows)
         findings.append(finding)
     if questions.queries:
-        for timing in time_reads(target, questions.queries, settings.measuring(), stop=stop):
+        for timing in time_reads(
+            target, questions.queries, replace(settings.measuring(), trust_code=trust_code), stop=stop
+        ):
             finding, facts["p95"][timing.name] = _timing(timing, settings.p95, show_rows)
             findings.append(finding)
     progress.advance("health", 1)

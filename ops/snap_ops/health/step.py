@@ -17,6 +17,7 @@ class HealthStep:
     name: ClassVar[str] = "health"
     settings: HealthSettings
     datasets: Datasets = field(repr=False)
+    trust_code: bool = False
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
         """Return what would be asked; read the files of questions, not the database."""
@@ -44,6 +45,7 @@ class HealthStep:
             progress=context.progress,
             night=context.number,
             show_rows=False,
+            trust_code=self.trust_code,
             stop=context.stop,
         )
         failed = [finding.name for finding in health.findings if not finding.ok]

@@ -182,7 +182,7 @@ def _steps(settings: Settings, project: Project, wanted: Collection[str]) -> dic
         "migrate": migrate if migrations.configured else None,
         "restore": RestoreStep(settings=restore, guard=project.database.guard),
         "storage": StorageStep(settings=storage) if storage.configured else None,
-        "health": HealthStep(settings=health, datasets=project.datasets),
+        "health": HealthStep(settings=health, datasets=project.datasets, trust_code=restore.trust_code),
     }
 
 

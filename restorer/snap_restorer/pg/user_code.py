@@ -38,15 +38,23 @@ class UserCode:
     holder: str | None
 
     def __str__(self) -> str:
-        return f"{self.place} runs {self.function}, of role {self.owner}"
+        called = "" if self.place == self.function else f" runs {self.function}"
+        return f"{self.place}{called}, of role {self.owner}"
 
 
 def require_trusted(
-    connection: Connection, oids: Collection[int], work: Work, *, created: bool = False, trust_code: bool
+    connection: Connection,
+    oids: Collection[int] | None,
+    work: Work,
+    *,
+    created: bool = False,
+    queries: Iterable[str] = (),
+    trust_code: bool,
 ) -> None:
     """Refuse work on these tables that would lend a superuser's rights to code of others, or of the snapshot.
 
-    `created`: the schema was just created from the snapshot. Errors: TargetError that names the code.
+    `oids`: None for every table. `created`: the schema was just created from the snapshot. `queries` are SQL that will
+    run too: the functions and views that it may name count. Errors: TargetError that names the code.
     """
     if trust_code:
         return
@@ -55,7 +63,7 @@ def require_trusted(
         return
     cursor = connection.cursor(row_factory=dict_row)
     transaction.set_search_path(connection, SAFE_PATH)
-    rows = cursor.execute(question(oids, work, created=created)).fetchall()
+    rows = cursor.execute(question(oids, work, created=created, queries=queries)).fetchall()
     transaction.set_search_path(connection, transaction.PINNED)
     refuse([of_row(UserCode, row) for row in rows], created=created)
 
@@ -67,10 +75,14 @@ def first_question(*, created: bool = False) -> sql.Composed:
     )
 
 
-def question(oids: Collection[int], work: Work, *, created: bool = False) -> sql.Composed:
+def question(
+    oids: Collection[int] | None, work: Work, *, created: bool = False, queries: Iterable[str] = ()
+) -> sql.Composed:
     """Return the query for the code that `work` on the tables with these OIDs would run, as rows of UserCode."""
     return sql.SQL(query("user_code")).format(
-        tables=sql.Literal(list(oids)),
+        tables=sql.Literal(list(oids or ())),
+        every=sql.Literal(oids is None),
+        queries=sql.Literal("\n".join(queries)),
         writes=sql.Literal(work != "read"),
         triggers=sql.Literal(work == "insert"),
         created=sql.Literal(created),

@@ -18,7 +18,7 @@ from psycopg.rows import dict_row
 
 from snap.checks import Rule
 from snap.manifest import Manifest
-from snap_restorer.pg import journal, ledger, transaction
+from snap_restorer.pg import journal, ledger, transaction, user_code
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.interrupt import interruptible, require_going
 from snap_restorer.pg.introspect import TargetRelation, relations_of
@@ -62,12 +62,16 @@ class CacheQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactsRequest:
-    """What to find out besides rows, references and bytes. `night` is one's own in the journal, which is under way."""
+    """What to find out besides rows, references and bytes. `night` is one's own in the journal, which is under way.
+
+    `trust_code`: the database's code may run with a superuser's rights.
+    """
 
     derived: tuple[Rule, ...] = ()
     cache: CacheQuery | None = None
     night: int | None = None
     lock_timeout_s: float = 10
+    trust_code: bool = False
 
 
 _BASIC = FactsRequest()
@@ -96,8 +100,8 @@ def examine(
     """Read what `target` holds of the manifest's tables.
 
     Row security that its own tables' owner put on the owner too is lifted, and back with the end of the transaction;
-    that locks these tables meanwhile. Errors: TargetError where not every row can be read; ServiceError; Interrupted
-    once `stop` is set.
+    that locks these tables meanwhile. Errors: TargetError where not every row can be read, or where a superuser would
+    run code of others; ServiceError; Interrupted once `stop` is set.
     """
     stop = stop or threading.Event()
     with target.connect() as connection, interruptible(connection, stop):
@@ -112,6 +116,7 @@ def examine(
         transaction.begin_reading(connection, request.lock_timeout_s, [relation.sql for relation in existing])
         switch_forced(connection, [relation.name for relation in relations.values() if relation.liftable], on=False)
         connection.execute("SET TRANSACTION READ ONLY")
+        user_code.require_trusted(connection, None, "read", queries=_queries(request), trust_code=request.trust_code)
 
         def each(items: Sequence[T]) -> Iterator[T]:
             for item in items:
@@ -147,6 +152,11 @@ def examine(
 def _rule(connection: Connection, rule: Rule) -> Violations:
     with extension_operators(connection):
         return violations_of(connection, rule.name, sql.SQL(rule.sql))
+
+
+def _queries(request: FactsRequest) -> tuple[str, ...]:
+    """Return the SQL of the dataset's own that a request runs."""
+    return (*(rule.sql for rule in request.derived), *((request.cache.sql,) if request.cache is not None else ()))
 
 
 def _bytes(connection: Connection, relation: TargetRelation | None) -> int | None:

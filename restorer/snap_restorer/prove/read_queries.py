@@ -13,7 +13,7 @@ from psycopg import ProgrammingError, RawCursor, sql
 from psycopg.pq import TransactionStatus
 
 from snap.errors import UsageError
-from snap_restorer.pg import transaction
+from snap_restorer.pg import transaction, user_code
 from snap_restorer.pg.interrupt import interruptible, require_going
 from snap_restorer.pg.server_errors import words
 from snap_restorer.pg.target import Connection, Target
@@ -51,13 +51,17 @@ class Timing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measuring:
-    """How to measure. `settings` are set for each transaction, then `role`, as an API in front of Postgres does it."""
+    """How to measure. `settings` are set for each transaction, then `role`, as an API in front of Postgres does it.
+
+    `trust_code`: the database's code may run with a superuser's rights, which `role` does not take away.
+    """
 
     runs: int = 50
     warmup: int = 5
     timeout_s: float = 5
     role: str | None = None
     settings: Mapping[str, str]
+    trust_code: bool = False
 
 
 def read_query(name: str, text: str, *, source: str) -> ReadQuery:
@@ -91,10 +95,14 @@ def time_reads(
 ) -> tuple[Timing, ...]:
     """Time each query in a transaction of its own, which works through a pooler too.
 
-    What the database refuses is that query's problem. Errors: ServiceError; Interrupted once `stop` is set.
+    What the database refuses is that query's problem. Errors: TargetError where a superuser would run code of others;
+    ServiceError; Interrupted once `stop` is set.
     """
     stop = stop or threading.Event()
     with target.connect() as connection, interruptible(connection, stop):
+        texts = [text for query in queries for text in (query.sql, query.parameters or "")]
+        user_code.require_trusted(connection, None, "read", queries=texts, trust_code=how.trust_code)
+        connection.rollback()
         return tuple(_timed(connection, query, how, stop) for query in queries)
 
 

@@ -12,6 +12,8 @@ WITH RECURSIVE trusted AS (
 ), tables (oid) AS (
     SELECT pg_catalog.unnest({tables}::pg_catalog.oid[])
     UNION
+    SELECT c.oid FROM pg_catalog.pg_class c WHERE {every} AND c.oid >= 16384 AND c.relkind IN ('r', 'p', 'm')
+    UNION
     SELECT i.inhrelid
     FROM tables t
     JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid
@@ -63,6 +65,25 @@ WITH RECURSIVE trusted AS (
     FROM dependents JOIN pg_catalog.pg_class c USING (oid) JOIN trusted o ON o.oid = c.relowner
     JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid
     WHERE c.relkind = 'm'
+    UNION ALL  -- queries name views and functions as they like, and find operators by the types of what they compare
+    SELECT 'pg_catalog.pg_rewrite'::pg_catalog.regclass, r.oid, c.relowner
+    FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid
+    WHERE c.relkind = 'v' AND c.oid >= 16384
+      AND pg_catalog.strpos(pg_catalog.lower({queries}), pg_catalog.lower(c.relname)) > 0
+    UNION ALL
+    SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid, p.proowner
+    FROM pg_catalog.pg_proc p
+    WHERE p.oid >= 16384 AND pg_catalog.strpos(pg_catalog.lower({queries}), pg_catalog.lower(p.proname)) > 0
+    UNION ALL
+    SELECT 'pg_catalog.pg_operator'::pg_catalog.regclass, o.oid, o.oprowner
+    FROM pg_catalog.pg_operator o
+    WHERE o.oid >= 16384 AND {queries} <> ''
+    UNION ALL
+    SELECT 'pg_catalog.pg_policy'::pg_catalog.regclass, y.oid, c.relowner
+    FROM pg_catalog.pg_policy y
+    JOIN pg_catalog.pg_class c ON c.oid = y.polrelid
+    WHERE {queries} <> ''
     UNION ALL
     SELECT 'pg_catalog.pg_event_trigger'::pg_catalog.regclass, e.oid, e.evtowner
     FROM pg_catalog.pg_event_trigger e
@@ -143,6 +164,11 @@ WITH RECURSIVE trusted AS (
         SELECT g.tgqual::pg_catalog.text
         FROM pg_catalog.pg_trigger g
         WHERE r.class = 'pg_catalog.pg_trigger'::pg_catalog.regclass AND g.oid = r.object
+        UNION ALL
+        SELECT x.expression
+        FROM pg_catalog.pg_policy y
+        CROSS JOIN LATERAL (VALUES (y.polqual::pg_catalog.text), (y.polwithcheck::pg_catalog.text)) x (expression)
+        WHERE r.class = 'pg_catalog.pg_policy'::pg_catalog.regclass AND y.oid = r.object
         UNION ALL
         SELECT w.ev_action::pg_catalog.text
         FROM pg_catalog.pg_rewrite w
