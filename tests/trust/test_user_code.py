@@ -338,6 +338,16 @@ def test_what_health_reads_is_refused_to_a_superuser(any_database: str, made: Sn
     assert planted(any_database)
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_what_counting_before_a_clone_runs_is_refused_to_a_superuser(
+    any_database: str, made: Snapshot, dry_run: bool
+) -> None:
+    owned(any_database, READ["index"][0])
+    with pytest.raises(TargetError, match=r"index public\.i runs function public\.evil"):
+        clone_into(made, Target(any_database), allowed("replace", dry_run=dry_run))
+    assert not planted(any_database)
+
+
 @pytest.mark.slow
 def test_worldchef_goes_over_itself_for_a_superuser(any_database: str) -> None:
     v1 = Store(Path(__file__).parents[2]).resolve("v1")

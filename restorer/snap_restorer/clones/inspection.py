@@ -13,7 +13,7 @@ from snap_restorer.clones.database_objects import Definitions
 from snap_restorer.clones.databases import Database, ServerSessions
 from snap_restorer.clones.job import CloneJob
 from snap_restorer.load.restore_plan import require_known_rows
-from snap_restorer.pg import grants, ledger
+from snap_restorer.pg import grants, ledger, user_code
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.grants import Right
 from snap_restorer.pg.target import Connection
@@ -43,6 +43,9 @@ def inspect(server: ServerSessions, job: CloneJob) -> Inspection | None:
     changes = read_changes(server.worker, old)  # before the rows are counted: later writes are noticed
     with job.target.connect() as connection:
         databases.require_primary(connection, job.target)
+        # Rows are counted: the planner evaluates what is constant in the expressions of indexes.
+        user_code.require_trusted(connection, None, "read", trust_code=job.request.trust_code)
+        connection.rollback()
         definitions = database_objects.listing(connection)
         record = database_objects.read_record(connection)
         entry = ledger.read_entry(connection)
