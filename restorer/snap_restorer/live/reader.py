@@ -99,11 +99,6 @@ class Reader:
         with self._cursor() as cursor:
             cursor.execute(statement)
 
-    def set_search_path(self, path: str) -> None:
-        """Set the search path for the rest of the transaction."""
-        statement = sql.SQL("SELECT pg_catalog.set_config('search_path', {}, true)").format(sql.Literal(path))
-        self.rows(statement.as_string(None))
-
     def export(self) -> str:
         """Return the name under which other sessions, such as pg_dump's, see what this one sees."""
         name: str = self.rows("SELECT pg_catalog.pg_export_snapshot() AS name")[0]["name"]

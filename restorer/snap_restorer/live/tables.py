@@ -11,7 +11,7 @@ from typing import Any
 from snap.schema import Column, Enum, ForeignKey, Table, table_label
 from snap.types import Family, Logical, Type, is_padded, parse
 from snap_restorer.live.reader import LiveRelation, Reader
-from snap_restorer.pg import transaction, user_code
+from snap_restorer.pg import user_code
 from snap_restorer.pg.catalog import of_row, query
 from snap_restorer.pg.row_security import Access
 from snap_restorer.pg.user_code import UserCode
@@ -102,10 +102,8 @@ def require_trusted(reader: Reader, tables: Iterable[LiveTable], *, trust_code: 
     (answer,) = reader.rows(user_code.first_question().as_string(None))
     if not answer["possible"]:
         return
-    reader.set_search_path(user_code.SAFE_PATH)
     question = user_code.question([live.oid for live in tables], "read")
     rows = reader.rows(question.as_string(None))
-    reader.set_search_path(transaction.PINNED)
     user_code.refuse([of_row(UserCode, row) for row in rows])
 
 

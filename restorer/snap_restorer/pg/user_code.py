@@ -16,11 +16,9 @@ from psycopg.rows import dict_row
 
 from snap.errors import TargetError
 from snap.units import bullets
-from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import of_row, one_row, query
 from snap_restorer.pg.target import Connection
 
-SAFE_PATH = "pg_catalog, pg_temp"  # under which no operator of others is taken for one of Postgres' own
 Work = Literal["read", "load", "insert"]  # load: triggers are held off
 _SHOWN = 10  # functions in a message
 
@@ -62,9 +60,7 @@ def require_trusted(
     if not possible:
         return
     cursor = connection.cursor(row_factory=dict_row)
-    transaction.set_search_path(connection, SAFE_PATH)
     rows = cursor.execute(question(oids, work, created=created, queries=queries)).fetchall()
-    transaction.set_search_path(connection, transaction.PINNED)
     refuse([of_row(UserCode, row) for row in rows], created=created)
 
 

@@ -1,6 +1,4 @@
 -- Whether user_code.sql can return anything at all: cheap, and true too often rather than too seldom.
---
--- It runs under the target's own names, so that its operators are written with their schema.
 SELECT ({may_be_superuser}) AND (
     EXISTS (
         SELECT
