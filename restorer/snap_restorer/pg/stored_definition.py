@@ -16,7 +16,7 @@ from snap_restorer.pg.catalog import of_row
 from snap_restorer.pg.indexes import Definition, Kind, Name
 from snap_restorer.pg.scanner import Unreadable, statements
 
-_NAME = r'(?:"(?:[^"]|"")+"|[a-z_\u0080-\U0010ffff][a-z0-9_$\u0080-\U0010ffff]*)'
+_NAME = r'(?:"(?:[^"]|"")+"|[^\x00-^`{-\x7f][^\x00-#%-/:-^`{-\x7f]*)'  # bare: small letters, _, beyond ASCII
 _COLUMNS = rf"\((?:PERIOD )?{_NAME}(?:, (?:PERIOD )?{_NAME})*\)"
 _TABLE = rf"(?P<schema>{_NAME})\.(?P<table>{_NAME})"
 _INDEX = rf"(?P<schema>{_NAME})\.(?P<name>{_NAME})"
@@ -45,18 +45,15 @@ _ATTACH = (
     rf"ALTER TABLE {_TABLE} CLUSTER ON {_OBJECT}",
     rf"ALTER TABLE {_TABLE} REPLICA IDENTITY USING INDEX {_OBJECT}",
 )
-_DROP_FORMS, _BUILD_FORMS, _ATTACH_FORMS = (
-    tuple(re.compile(form, re.DOTALL) for form in forms) for forms in (_DROP, _BUILD, _ATTACH)
-)
 
 
 def definition_of(row: Any) -> Definition:
     """Return the definition that a ledger stores. Errors: TargetError where it is not as snap writes it."""
     definition = _typed(row)
     for allowed, texts in (
-        (_DROP_FORMS, (definition.drop,)),
-        (_BUILD_FORMS, definition.build),
-        (_ATTACH_FORMS, definition.attach),
+        (_DROP, (definition.drop,)),
+        (_BUILD, definition.build),
+        (_ATTACH, definition.attach),
     ):
         for text in texts:
             if not _is_one_of(text, allowed, definition):
@@ -108,13 +105,14 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _is_one_of(text: str, forms: Iterable[re.Pattern[str]], definition: Definition) -> bool:
+def _is_one_of(text: str, forms: Iterable[str], definition: Definition) -> bool:
     try:
         if [statement.text for statement in statements(text)] != [text]:
             return False
     except Unreadable:
         return False
-    return any(_names(match, definition) for match in (form.fullmatch(text) for form in forms) if match is not None)
+    matches = (re.fullmatch(form, text, re.DOTALL) for form in forms)  # compiled only where a ledger stores something
+    return any(_names(match, definition) for match in matches if match is not None)
 
 
 def _names(match: re.Match[str], definition: Definition) -> bool:
