@@ -34,7 +34,7 @@ def hostile(tmp_path: Path) -> Attack:
 @pytest.mark.parametrize("mode", ["replace", "missing", "sync"])
 def test_no_program_runs_on_the_server(hostile: Attack, database: str, tmp_path: Path, mode: Mode) -> None:
     trace = tmp_path / "trace"
-    made = hostile(f"COPY (SELECT 1) TO PROGRAM 'touch \"{trace}\"'")
+    made = hostile(f"COPY (SELECT 1) TO PROGRAM 'cat > \"{trace}\"'")
     with pytest.raises(TargetError, match="COPY"):
         restore(made, Target(database), Request(mode=mode, dry_run=True))
     result = restore(made, Target(database), Request(mode=mode, dry_run=True, trust_code=True))
@@ -54,7 +54,7 @@ def test_a_clone_without_a_template_says_what_it_did_not_compare(
     hostile: Attack, database: str, tmp_path: Path
 ) -> None:
     trace = tmp_path / "trace"
-    made = hostile(f"COPY (SELECT 1) TO PROGRAM 'touch \"{trace}\"'")
+    made = hostile(f"COPY (SELECT 1) TO PROGRAM 'cat > \"{trace}\"'")
     execute(database, "CREATE TABLE mine (i int)")
     heard = Recorded()
     result: RestoreResult = clone_into(made, Target(database), Request(dry_run=True, trust_code=True), progress=heard)

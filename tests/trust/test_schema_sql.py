@@ -189,7 +189,7 @@ def test_a_clone_refuses_before_it_makes_a_template(hostile: Attack, any_databas
 
 def test_trust_lets_code_run(hostile: Attack, any_database: str, open_folder: Path) -> None:
     trace = open_folder / "trace"
-    attack = hostile(f"DO $$ BEGIN COPY (SELECT 1) TO PROGRAM 'touch {trace}'; END $$")
+    attack = hostile(f"DO $$ BEGIN COPY (SELECT 1) TO PROGRAM 'cat > {trace}'; END $$")
     with pytest.raises(TargetError, match=r"line 1: DO \$\$"):
         restore(attack, Target(any_database))
     assert not trace.exists()

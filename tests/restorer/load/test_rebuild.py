@@ -91,7 +91,7 @@ def test_what_cannot_be_created_again_exactly_stays(made: Snapshot, database: st
 
 def test_an_index_in_a_tablespace_of_its_own_comes_back_there(made: Snapshot, database: str) -> None:
     place = Path(tempfile.gettempdir()) / f"snap-elsewhere-{secrets.token_hex(8)}"  # of the server's user
-    execute(database, f"COPY (SELECT 1) TO PROGRAM 'mkdir {place}'")
+    execute(database, f"COPY (SELECT 1) TO PROGRAM 'cat > /dev/null; mkdir {place}'")
     execute(database, f"CREATE TABLESPACE elsewhere LOCATION '{place}'")
     try:
         execute(database, SQL + "ALTER INDEX hash SET TABLESPACE elsewhere")
@@ -102,7 +102,7 @@ def test_an_index_in_a_tablespace_of_its_own_comes_back_there(made: Snapshot, da
     finally:
         execute(database, 'DROP TABLE "Other one".b, a')
         execute(database, "DROP TABLESPACE elsewhere")
-        execute(database, f"COPY (SELECT 1) TO PROGRAM 'rm -r {place}'")
+        execute(database, f"COPY (SELECT 1) TO PROGRAM 'cat > /dev/null; rm -r {place}'")
 
 
 def test_tables_outside_keep_their_rows_and_their_foreign_keys(made: Snapshot, database: str) -> None:
