@@ -31,7 +31,7 @@ from measure import arguments, heading, in_turn, snap, timed
 
 from snap import parquet
 from snap.compare import compare, snapshot_side
-from snap.duck import literal, open_engine
+from snap.duck import open_engine, parquet_files
 from snap.manifest import TableData
 from snap.schema import Table
 from snap.store import Snapshot, Store
@@ -120,11 +120,10 @@ def _with_new_keys(rows: pa.Table, table: Table, random: np.random.Generator) ->
 
 def except_both_ways(a: Snapshot, b: Snapshot) -> list[int]:
     counts = []
-    with open_engine() as duck:
+    with open_engine(files=(*snapshot_side(a).files, *snapshot_side(b).files)) as duck:
         for ours, theirs in zip(a.manifest.tables, b.manifest.tables, strict=True):
             sides = [
-                f"SELECT * FROM read_parquet([{', '.join(literal(str(side.path(f))) for f in data.files)}])"
-                for side, data in ((a, ours), (b, theirs))
+                f"SELECT * FROM {parquet_files(side.folder, data.files)}" for side, data in ((a, ours), (b, theirs))
             ]
             for left, right in (sides, sides[::-1]):
                 counts.append(duck.query(f"SELECT count(*) FROM ({left} EXCEPT {right})").rows[0][0])

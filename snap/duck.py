@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,11 +13,13 @@ import pyarrow as pa
 
 from snap import parquet, scratch
 from snap.errors import SnapError
-from snap.manifest import Manifest, TableData
+from snap.manifest import DataFile, Manifest, TableData
 from snap.schema import ForeignKey, Table
 from snap.types.arrow import empty_table
 from snap.types.duckdb import view
 
+_SELECT = duckdb.StatementType.SELECT
+_DEFINITIONS = frozenset({duckdb.StatementType.CREATE, duckdb.StatementType.SET})
 _OWN_SCHEMAS = frozenset({"main", "memory", "system", "temp"})  # DuckDB's schemas and catalogs; `main` is our public
 
 
@@ -43,14 +45,18 @@ class Views:
     def query(self, sql: str) -> Rows:
         """Run one SELECT and return all of its rows. Raise QueryError."""
         with self._translated():
-            result = self._connection.execute(sql)
+            result = self._connection.execute(self._one_select(sql))
             columns = tuple(item[0] for item in result.description or ())
             return Rows(columns, tuple(map(tuple, result.fetchall())))
 
     def execute(self, sql: str) -> None:
-        """Run statements that return no rows. Raise QueryError."""
+        """Run CREATE and SET VARIABLE. Raise QueryError."""
         with self._translated():
-            self._connection.execute(sql)
+            statements = self._connection.extract_statements(sql)
+            if not _DEFINITIONS.issuperset(statement.type for statement in statements):
+                raise QueryError("nothing but CREATE and SET VARIABLE may stand here")
+            for statement in statements:
+                self._connection.execute(statement)
 
     def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
         """Run one SELECT and yield its rows as they come. Raise QueryError.
@@ -58,7 +64,7 @@ class Views:
         The connection runs no other query before all rows were read.
         """
         with self._translated():
-            reader = self._connection.sql(sql).to_arrow_reader(parquet.BATCH_ROWS)
+            reader = self._connection.sql(self._one_select(sql)).to_arrow_reader(parquet.BATCH_ROWS)
         try:
             while True:
                 with self._translated():
@@ -88,6 +94,28 @@ class Views:
 
         self.register(name, pa.RecordBatchReader.from_batches(schema, watched()))
 
+    def lock(self, files: Iterable[Path]) -> None:
+        """Let all later SQL read `files` and no other, and change no setting. What is on disk already stays usable.
+
+        DuckDB also lets it write to them: the statements that do are refused before.
+        """
+        allowed = ", ".join(literal(str(path)) for path in files)
+        for setting in (f"allowed_paths = [{allowed}]", "enable_external_access = false", "lock_configuration = true"):
+            self._connection.execute(f"SET {setting}")
+
+    def _one_select(self, sql: str) -> duckdb.Statement:
+        """Return `sql` as it was parsed. Raise QueryError if it is not one SELECT.
+
+        A PIVOT may be several statements to DuckDB, in the text of one.
+        """
+        statements = self._connection.extract_statements(sql)
+        if len(statements) == 1:
+            (statement,) = statements
+            pivots = statement.type == duckdb.StatementType.MULTI and statement.query.lstrip().startswith("SELECT")
+            if pivots or statement.type == _SELECT:
+                return statement
+        raise QueryError("nothing but one SELECT may stand here")
+
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
@@ -100,38 +128,50 @@ class Views:
 
 
 @contextmanager
-def open_views(manifest: Manifest, folder: Path, references: Mapping[str, pa.Table] | None = None) -> Iterator[Views]:
-    """Open the snapshot in `folder`; `references` are further tables that queries may name."""
-    with _connected({}) as connection:
+def open_views(
+    manifest: Manifest,
+    folder: Path,
+    references: Mapping[str, pa.Table] | None = None,
+    *,
+    memory: int | None = None,
+) -> Iterator[Views]:
+    """Open the snapshot in `folder`; `references` are further tables that queries may name. `memory` as of open_engine.
+
+    Raise SnapshotError if a file lies outside `folder`.
+    """
+    with _connected(memory) as connection:
         views = Views(connection)
         for name, table in (references or {}).items():
             views.register(name, table)
         for data in manifest.tables:
             _create_view(views, data, folder)
+        views.lock(parquet.located(folder, (file.path for data in manifest.tables for file in data.files)))
         yield views
 
 
 @contextmanager
-def open_engine(*, memory: int | None = None) -> Iterator[Views]:
-    """Open an empty DuckDB that uses about `memory` bytes (else DuckDB's default) and puts the rest on disk.
+def open_engine(*, files: Iterable[Path] = (), memory: int | None = None) -> Iterator[Views]:
+    """Open an empty DuckDB that reads `files` alone, and uses about `memory` bytes (else DuckDB's default), then disk.
 
     uuid and JSON leave it as Arrow's own types.
     """
-    limit = {} if memory is None else {"memory_limit": f"{memory}B"}
-    with _connected(limit) as connection:
+    with _connected(memory) as connection:
         connection.execute("SET arrow_lossless_conversion = true")
-        yield Views(connection)
+        views = Views(connection)
+        views.lock(files)
+        yield views
 
 
 @contextmanager
-def _connected(config: Mapping[str, str]) -> Iterator[duckdb.DuckDBPyConnection]:
+def _connected(memory: int | None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open an in-memory DuckDB that downloads nothing, thinks in UTC and draws nothing on the terminal.
 
     What memory does not hold goes to a temporary folder; DuckDB's own choice is .tmp in the working directory.
     """
+    limit = {} if memory is None else {"memory_limit": f"{memory}B"}
     with scratch.folder() as spill:
         own = {"autoinstall_known_extensions": "false", "temp_directory": str(spill)}
-        connection = duckdb.connect(config={**own, **config})
+        connection = duckdb.connect(config={**own, **limit})
         try:
             for setting in ("TimeZone = 'UTC'", "preserve_insertion_order = false", "enable_progress_bar = false"):
                 connection.execute(f"SET {setting}")
@@ -148,6 +188,16 @@ def quote(name: str) -> str:
 def literal(value: str) -> str:
     """Quote a text for DuckDB."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def parquet_files(folder: Path, files: Iterable[DataFile], *, numbered: bool = False) -> str:
+    """Return the SQL for the rows of a snapshot's files; their columns, and the row's number, go by place.
+
+    Folders named like `role=admin` are no columns. Raise SnapshotError if a file lies outside `folder`.
+    """
+    paths = ", ".join(literal(str(path)) for path in parquet.located(folder, [file.path for file in files]))
+    number = ", file_row_number = true" if numbered else ""
+    return f"read_parquet([{paths}], hive_partitioning = false{number})"
 
 
 def relation(data: TableData) -> str:
@@ -210,8 +260,7 @@ def _create_view(views: Views, data: TableData, folder: Path) -> None:
         return
     columns = ", ".join(f"{view(quote(c.name), c.type)} AS {quote(c.name)}" for c in stored)
     if data.files:
-        files = ", ".join(literal(str(folder / file.path)) for file in data.files)
-        source = f"read_parquet([{files}])"
+        source = parquet_files(folder, data.files)
     else:
         source = quote("empty " + data.table.label)
         views.register("empty " + data.table.label, empty_table(data.table))

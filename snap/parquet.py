@@ -38,6 +38,20 @@ def write(path: Path, table: Table, batches: Iterable[pa.RecordBatch]) -> None:
             writer.write_batch(batch, row_group_size=max(1, batch.num_rows))
 
 
+def located(folder: Path, names: Iterable[str]) -> list[Path]:
+    """Return the paths of a snapshot's files, links followed. Raise SnapshotError if one lies outside `folder`."""
+    root, paths = folder.resolve(), []
+    for name in names:
+        path = (root / name).resolve()
+        if not path.is_relative_to(root):
+            raise SnapshotError(
+                f"{name} leads outside the snapshot's folder",
+                "restore the file from version control, or build the snapshot again",
+            )
+        paths.append(path)
+    return paths
+
+
 @contextmanager
 def opened(path: Path, table: Table) -> Iterator[pq.ParquetFile]:
     """Open one file of `table`. Raise SnapshotError if it is no Parquet file or holds other columns than the table."""

@@ -117,7 +117,8 @@ def _count(data: TableData, folder: Path) -> int:
     """Count a table's rows. Raise SnapshotError if a file cannot be read or holds other columns than declared."""
     if not data.table.stored:
         return data.rows  # no column, no file: the manifest alone knows
-    return sum(batch.num_rows for file in data.files for batch in parquet.read(folder / file.path, data.table, ()))
+    paths = parquet.located(folder, (file.path for file in data.files))
+    return sum(batch.num_rows for path in paths for batch in parquet.read(path, data.table, ()))
 
 
 def _volume(data: TableData, counted: int | _Failure, volumes: Mapping[str, int] | None) -> Finding:
@@ -152,8 +153,8 @@ def _digest(data: TableData, folder: Path) -> str:
     total = TableDigest(data.table)
     if not data.table.stored:
         total.update_empty(data.rows)
-    for file in data.files:
-        for batch in parquet.read(folder / file.path, data.table):
+    for path in parquet.located(folder, (file.path for file in data.files)):
+        for batch in parquet.read(path, data.table):
             total.update(batch)
     return total.hexdigest()
 

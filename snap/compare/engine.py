@@ -28,7 +28,7 @@ def compare(a: Side, b: Side, *, rows: int = 0, memory: int | None = MEMORY, pro
 
     Errors: SnapshotError for corrupt files, ServiceError where memory or disk do not suffice.
     """
-    with open_engine(memory=memory) as duck:
+    with open_engine(files=(*a.files, *b.files), memory=memory) as duck:
         tables = _each_table((a, b), lambda label, a, b: _table(duck, label, a, b, rows)[0], progress)
     return Diff(schema=_schema(a, b), tables=tables)
 
@@ -46,8 +46,8 @@ def compare_three(
 
     Options and errors as of `compare`; `rows` is also the number of collisions to return.
     """
-    with open_engine(memory=memory) as duck:
-        sides = (origin, version, database)
+    sides = (origin, version, database)
+    with open_engine(files=[path for side in sides for path in side.files], memory=memory) as duck:
         tables = _each_table(sides, lambda label, a, b, c: _three(duck, label, a, b, c, rows), progress)
     return ThreeWay(version_schema=_schema(origin, version), database_schema=_schema(origin, database), tables=tables)
 

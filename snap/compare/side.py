@@ -7,10 +7,12 @@ The seam. A snapshot's tables are Parquet files (`ParquetRows`); another side, s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
-from snap.duck import Views, literal, quote
+from snap.duck import Views, parquet_files, quote
 from snap.manifest import DataFile, TableData
+from snap.parquet import located
 from snap.schema import Enum, Table
 from snap.store import Snapshot
 from snap.types.arrow import empty_table
@@ -50,11 +52,12 @@ class TableSide:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """All tables of one side, and its name in messages."""
+    """All tables of one side, its name in messages, and the files that DuckDB reads for it."""
 
     name: str
     tables: tuple[TableSide, ...]
     enums: tuple[Enum, ...]
+    files: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,17 +93,15 @@ class ParquetRows:
             duck.register(empty, empty_table(self.table).rename_columns(names))
             return f"SELECT {wanted} FROM {quote(empty)}"  # noqa: S608 - quoted
         parts = []
-        whole = [literal(str(self.snapshot.path(piece.file))) for piece in self.pieces if piece.ranges is None]
+        folder = self.snapshot.folder
+        whole = [piece.file for piece in self.pieces if piece.ranges is None]
         if whole:
-            parts.append(f"SELECT {wanted} FROM read_parquet([{', '.join(whole)}]) AS t({aliases})")  # noqa: S608
+            parts.append(f"SELECT {wanted} FROM {parquet_files(folder, whole)} AS t({aliases})")  # noqa: S608
         for piece in self.pieces:
             if piece.ranges is not None:
                 rows = " OR ".join(f"r >= {start} AND r < {stop}" for start, stop in piece.ranges)
-                file = literal(str(self.snapshot.path(piece.file)))
-                parts.append(
-                    f"SELECT {wanted} FROM read_parquet([{file}], file_row_number = true) "  # noqa: S608
-                    f"AS t({aliases}, r) WHERE {rows}"
-                )
+                source = parquet_files(folder, [piece.file], numbered=True)
+                parts.append(f"SELECT {wanted} FROM {source} AS t({aliases}, r) WHERE {rows}")  # noqa: S608
         return " UNION ALL ".join(parts)
 
 
@@ -113,4 +114,9 @@ def snapshot_side(snapshot: Snapshot) -> Side:
         return TableSide(table=data.table, source=rows, rows=data.rows, digest=data.digest)
 
     manifest = snapshot.manifest
-    return Side(name=manifest.version, tables=tuple(map(side, manifest.tables)), enums=manifest.enums)
+    return Side(
+        name=manifest.version,
+        tables=tuple(map(side, manifest.tables)),
+        enums=manifest.enums,
+        files=tuple(located(snapshot.folder, (file.path for data in manifest.tables for file in data.files))),
+    )

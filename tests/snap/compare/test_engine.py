@@ -349,7 +349,7 @@ def test_another_kind_of_side_is_read_once_to_compare_and_gives_samples(tmp_path
     live = Registered(definition, [(zero, 2, '{"a": 2}'), (one_, 1, "[]"), (one_, 9, None)])
     ours = snapshot_side(held).tables[0]
     theirs = TableSide(table=definition, source=live)
-    with open_engine() as duck:
+    with open_engine(files=snapshot_side(held).files) as duck:
         changes = compare_rows(duck, ours, theirs)
         assert live.reads == 1
         counts = changes.counts
