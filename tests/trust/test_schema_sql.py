@@ -87,6 +87,9 @@ CODE = [
     "CREATE FUNCTION planted() RETURNS int AS '/tmp/x.so', 'f' LANGUAGE c",
     "CREATE FUNCTION planted() RETURNS int AS '/tmp/x.so', 'f' LANGUAGE E'\\143'",
     "CREATE FUNCTION planted() RETURNS int AS '/tmp/x.so', 'f' LANGUAGE U&'\\0063'",
+    "CREATE FUNCTION planted() RETURNS int AS 'exec(1)' LANGUAGE 'plperl'\n'u'",
+    "CREATE SCHEMA planted GRANT EXECUTE ON FUNCTION pg_catalog.lo_export(oid, text) TO public",
+    "CREATE SCHEMA planted CREATE TABLE a (i int)",
     "CREATE DATABASE planted",
     "DROP TABLE pg_catalog.pg_class",
     "SET session_preload_libraries = 'x'",
@@ -218,6 +221,15 @@ def test_what_hides_from_the_scanner_is_refused_by_the_server(hostile: Attack, a
     assert untouched(any_database)
 
 
+@pytest.mark.parametrize("space", ["\u00a0", "\u2003", "\u3000"])
+def test_what_looks_like_a_space_hides_no_word(hostile: Attack, any_database: str, owner: str, space: str) -> None:
+    """Postgres takes it for a letter: COMMIT before it was no COMMIT to the scanner, which then cut it off."""
+    with pytest.raises(TargetError, match="syntax error") as refused:
+        restore(hostile(f"{PLANTED}; COMMIT{space}"), Target(owner))
+    assert refused.value.unchanged
+    assert untouched(any_database)
+
+
 def test_what_was_changed_all_the_same_is_reported(hostile: Attack, any_database: str) -> None:
     """On a session that commits each statement by itself, the transaction is not the one that began."""
     target = Target(any_database)
@@ -264,6 +276,19 @@ WHILE_CREATED = [
     "CREATE OPERATOR @@@ (RIGHTARG = int, FUNCTION = calm); CREATE INDEX ON other ((i + @@@ 1))",
     'CREATE CAST (text AS int) WITH FUNCTION "Odd ""one"(text); CREATE INDEX ON other ((i + \'1\'::text::int))',
     "CREATE FOREIGN DATA WRAPPER w VALIDATOR valid",
+    # The two readers of the text saw another literal, or another name.
+    "CREATE INDEX ON other ((i::text || E'' -- x\n'\\' || ' || calm(1)::text)) /*'))*/",
+    *(
+        f"CREATE FUNCTION {defined}(int) RETURNS int IMMUTABLE LANGUAGE sql RETURN public.calm(1);"
+        f"CREATE INDEX ON other ((i +({called}(1))))"
+        for defined, called in [
+            ('"É"', "É"),
+            ("ß", '"ß"'),
+            (" \u00a0f", "\u00a0f"),
+            ("f" * 63 + "1", "f" * 63 + "2"),
+            ("é" * 32 + "1", "é" * 32 + "2"),
+        ]
+    ),
 ]
 
 

@@ -12,13 +12,13 @@ Three rules, each by the name of the statement, before any of them runs:
 from __future__ import annotations
 
 import re
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
 from snap.errors import SnapshotError, TargetError
 from snap.units import bullets
 from snap_restorer.pg.catalog import one_row, query
 from snap_restorer.pg.scanner import Statement, Unreadable, statements
-from snap_restorer.pg.schema_functions import defined_functions, runs_code
+from snap_restorer.pg.schema_functions import alike, defined_functions, runs_code
 from snap_restorer.pg.target import Connection
 
 _SHOWN = 10  # statements in a message
@@ -73,7 +73,7 @@ def admit(connection: Connection, version: str, schema_sql: str, *, trust_code: 
         return admitted
     functions = None
     if may_be_superuser(connection):
-        functions = frozenset(name for (name,) in connection.execute(query("user_functions")))
+        functions = frozenset(alike(name) for (name,) in connection.execute(query("user_functions")))
     require_harmless(version, admitted, functions)
     return admitted
 
@@ -101,7 +101,8 @@ def readable(version: str, schema_sql: str) -> tuple[Statement, ...]:
 def require_harmless(version: str, taken: tuple[Statement, ...], functions: frozenset[str] | None) -> None:
     """Refuse what runs only with trust. Errors: TargetError that names each such statement. Pure.
 
-    `functions` are the user-defined ones of the database where the session has a superuser's rights, else None.
+    `functions` are the user-defined ones of the database where the session has a superuser's rights (`alike`), else
+    None.
     """
     refused = [statement for statement in taken if _reaches_out(statement)]
     superuser = functions is not None
@@ -158,8 +159,11 @@ def _is_schema(statement: Statement) -> bool:
         return "AS" not in _outer(tokens)
     if tokens[:3] == ("CREATE", "MATERIALIZED", "VIEW"):
         return tokens[-3:] == ("WITH", "NO", "DATA")
-    languages = [_plain(name) for word, name in pairwise(tokens) if word == "LANGUAGE"]
-    return all(language in _LANGUAGES for language in languages)
+    if tokens[:2] == ("CREATE", "SCHEMA"):
+        return not {"CREATE", "GRANT"}.intersection(tokens[2:])
+    named = [tokens[at + 1 : at + 3] for at, word in enumerate(tokens) if word == "LANGUAGE"]
+    # A literal behind a literal continues it: 'plperl' and 'u' on the next line are plperlu.
+    return all(_plain(name) in _LANGUAGES and not "".join(rest).startswith("'") for name, *rest in named)
 
 
 def _setting(statement: Statement) -> tuple[str, tuple[str, ...]]:

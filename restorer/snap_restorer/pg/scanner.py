@@ -10,13 +10,16 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase, ascii_uppercase
 
 # Letters, _ and all beyond ASCII, as what they are not: a range that goes so far takes Python 10 ms to compile.
 _START = r"[^\x00-@\[-^`{-\x7f]"
-_WORD = _START + r"[^\x00-#%-/:-@\[-^`{-\x7f]*"
+WORD = _START + r"[^\x00-#%-/:-@\[-^`{-\x7f]*"
 _TAG = _START + r"[^\x00-/:-@\[-^`{-\x7f]*"
 _ESCAPED = r"(?:[^'\\]+|\\.|'')*+"
-_CONTINUED = r"[ \t\f\v]*[\r\n](?:[ \t\f\v\r\n]|--[^\r\n]*[\r\n])*"  # between the parts of one literal
+_CONTINUED = r"[ \t\f\v]*(?:--[^\r\n]*)?[\r\n](?:[ \t\f\v\r\n]|--[^\r\n]*[\r\n])*"  # between parts of one literal
+_SPACES = " \t\n\r\f\v"  # all others, such as U+00A0, belong to words
+_UPPER = str.maketrans(ascii_lowercase, ascii_uppercase)  # no other letter has two cases in a keyword
 _TOKEN = re.compile(
     rf"""
     (?P<comment>--[^\n\r]*)
@@ -25,11 +28,11 @@ _TOKEN = re.compile(
     | (?P<escaped>[eE]'{_ESCAPED}'(?:{_CONTINUED}'{_ESCAPED}')*)
     | (?P<text>(?:[uU]&|[bBxXnN])?'(?:[^']+|'')*+')
     | (?P<dollar>\$(?P<tag>(?:{_TAG})?)\$.*?\$(?P=tag)\$)
-    | (?P<word>{_WORD})
+    | (?P<word>{WORD})
     | (?P<number>[0-9][A-Za-z0-9_$.]*|\$[0-9]+)
     | (?P<open>\() | (?P<close>\)) | (?P<end>;) | (?P<command>\\)
     | (?P<unclosed>(?:[uU]&|[eEbBxXnN])?'|"|\$(?:{_TAG})?\$)
-    | (?P<other>\s+|.)
+    | (?P<space>[{_SPACES}]+) | (?P<other>.)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -104,7 +107,7 @@ def _pieces(text: str) -> Iterator[Statement]:
         elif kind == "close":
             depth = max(0, depth - 1)
         elif kind == "word":
-            word = found.upper()
+            word = found.translate(_UPPER)
             if depth == 0 and len(words) < _HEAD:
                 words.append(word)
             blocks = _nested(blocks, previous, word)
@@ -114,10 +117,10 @@ def _pieces(text: str) -> Iterator[Statement]:
             start = place = after
             words, tokens, first, previous = [], [], None, ""
             continue
-        if kind in {"comment", "block"} or found.isspace():
+        if kind in {"comment", "block", "space"}:
             place = after
             continue
-        tokens.append(found.upper() if kind == "word" else found)
+        tokens.append(found.translate(_UPPER) if kind == "word" else found)
         first = place if first is None else first
         if kind != "word":
             previous = ""
@@ -141,9 +144,9 @@ def _statement(
     first: int | None,
 ) -> Statement:
     bare = text[slice(*span)]
-    begins = span[0] + len(bare) - len(bare.lstrip())
+    begins = span[0] + len(bare) - len(bare.lstrip(_SPACES))
     found = Statement(
-        text=bare.strip(),
+        text=bare.strip(_SPACES),
         start=begins,
         line=bisect_left(breaks, begins) + 1,
         first=None if first is None else bisect_left(breaks, first) + 1,

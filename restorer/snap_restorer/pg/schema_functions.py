@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable
 from itertools import pairwise
 
-from snap_restorer.pg.scanner import Statement
+from snap_restorer.pg.scanner import WORD, Statement
 
 # They store what they are given: an expression in them is not evaluated before somebody uses the object.
 _STORES = re.compile(
@@ -27,7 +27,8 @@ _STORES = re.compile(
 _FUNCTION = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION ")
 _NAMED = re.compile(r"CREATE (?:(?:UNLOGGED |FOREIGN )?TABLE|(?:UNIQUE )?INDEX) ")  # the first ( follows no function
 _USES = frozenset({"ACCESS", "CAST", "CONVERSION", "OPERATOR", "TEXT", "TRANSFORM", "TYPE"})  # functions without a call
-_WORD = re.compile(r"[^\W\d][\w$]*")
+_WORD = re.compile(WORD)
+_SHORTEST_CUT = 60  # bytes: Postgres cuts names at 63, and no character in two
 _LITERAL = r"(?:-\ )?(?:[\d.]+|N?'(?:[^']|'')*'|MINVALUE|MAXVALUE|NULL|TRUE|FALSE)"
 _BOUND = re.compile(  # then perhaps how the partition is partitioned itself
     rf"""(?:
@@ -75,10 +76,19 @@ def _head(tokens: tuple[str, ...]) -> str:
 
 
 def _name(token: str) -> str:
-    """Return what a word or a quoted name names; "" for all else."""
+    """Return what a word or a quoted name names, as `alike` writes it; "" for all else."""
     if token.startswith('"'):
-        return token[1:-1].replace('""', '"')
-    return token.lower() if _WORD.fullmatch(token) else ""
+        return alike(token[1:-1].replace('""', '"'))
+    return alike(token) if _WORD.fullmatch(token) else ""
+
+
+def alike(name: str) -> str:
+    """Return one text for all names that a server may take for the same.
+
+    Which case a letter beyond ASCII has, and after how many characters a long name is cut, depends on its encoding.
+    """
+    folded = name.upper().casefold()
+    return folded if name.isascii() and len(name) < _SHORTEST_CUT else folded[:15]
 
 
 def _returns_trigger(tokens: tuple[str, ...]) -> bool:

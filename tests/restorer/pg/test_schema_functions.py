@@ -7,7 +7,7 @@ import pytest
 from snap_restorer.pg.scanner import statements
 from snap_restorer.pg.schema_functions import defined_functions, runs_code
 
-FUNCTIONS = frozenset({"likes", 'Odd "one'})
+FUNCTIONS = frozenset({"likes", 'odd "one'})
 
 
 def runs(text: str) -> bool:
