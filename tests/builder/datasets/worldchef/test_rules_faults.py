@@ -351,7 +351,7 @@ def faulty(built: Snapshot, connection: duckdb.DuckDBPyConnection, fault: str, f
                 continue
             for file in data.files:
                 (folder / file.path).parent.mkdir(exist_ok=True)
-                (folder / file.path).symlink_to(built.path(file))
+                (folder / file.path).hardlink_to(built.path(file))
             tables.append(data)
     finally:
         connection.rollback()
