@@ -305,6 +305,46 @@ def test_a_superuser_runs_no_function_of_the_snapshot_while_its_schema_is_create
     assert execute(any_database, "SELECT rolsuper FROM pg_roles WHERE rolname = 'planted'") == [(True,)]
 
 
+FEATURES = "information_schema.sql_features"  # it has rows in every database
+READS = "(feature_id <> 'B011' OR pg_catalog.lo_from_bytea(4242, 'x') > 0)"
+CHANGING = [
+    f"ALTER TABLE {FEATURES} ADD CHECK {READS}",
+    f'ALTER TABLE IF EXISTS ONLY ("information_schema" . sql_features) ADD CHECK {READS}',
+    f"SET search_path = information_schema; ALTER TABLE sql_features ADD CHECK {READS};SET search_path = public",
+    f"SELECT pg_catalog.set_config('search_path', 'public, information_schema', false);"
+    f"ALTER TABLE sql_features ADD CHECK {READS}",
+    f"CREATE TABLE IF NOT EXISTS {FEATURES} (); ALTER TABLE {FEATURES} ADD CHECK {READS}",
+    f"CREATE DOMAIN d AS oid DEFAULT pg_catalog.lo_creat(-1); ALTER TABLE {FEATURES} ADD z d",
+    "ALTER TABLE prior ALTER i TYPE oid USING pg_catalog.lo_creat(-1)",
+    "CREATE TABLE up (i int); ALTER TABLE prior INHERIT up; ALTER TABLE up ADD CHECK (pg_catalog.lo_creat(-1) > 0)",
+    "CREATE TABLE up (i int) PARTITION BY LIST (i); ALTER TABLE up ATTACH PARTITION prior DEFAULT;"
+    "ALTER TABLE up ADD CHECK (pg_catalog.lo_creat(-1) > 0)",
+    "ALTER DOMAIN kept ADD CHECK (pg_catalog.lo_creat(-1) > 0)",
+    'ALTER TABLE U&"pri\\006fr" ADD CHECK (pg_catalog.lo_creat(-1) > 0)',
+]
+
+
+@pytest.mark.parametrize("attack", CHANGING)
+def test_a_superuser_changes_no_table_that_was_there(hostile: Attack, any_database: str, attack: str) -> None:
+    execute(any_database, "CREATE TABLE prior (i int); INSERT INTO prior VALUES (1)")
+    execute(any_database, "CREATE DOMAIN kept AS int; CREATE TABLE keeper (i kept); INSERT INTO keeper VALUES (1)")
+    made = hostile(attack)
+    with pytest.raises(TargetError, match="with a superuser's rights"):
+        restore(made, Target(any_database))
+    assert execute(any_database, "SELECT count(*) FROM pg_largeobject_metadata") == [(0,)]
+    restore(made, Target(any_database), Request(trust_code=True))
+    assert execute(any_database, "SELECT count(*) > 0 FROM pg_largeobject_metadata") == [(True,)]
+
+
+def test_a_table_that_is_called_like_one_of_another_schema_is_created(hostile: Attack, any_database: str) -> None:
+    execute(any_database, "CREATE SCHEMA s; CREATE TABLE s.other (i int)")
+    made = hostile(
+        "CREATE TABLE other (i int); ALTER TABLE other ADD PRIMARY KEY (i); ALTER TABLE public.other ADD j int"
+    )
+    restore(made, Target(any_database))
+    assert execute(any_database, "SELECT count(*) FROM pg_class WHERE relname = 'other'") == [(2,)]
+
+
 def test_a_ledger_that_a_snapshot_brings_runs_nothing(hostile: Attack, any_database: str) -> None:
     made = hostile("""CREATE SCHEMA snap; CREATE TABLE snap.ledger (id bigint PRIMARY KEY, version text NOT NULL,
         digest text NOT NULL, as_of_shift_days integer NOT NULL, mode text NOT NULL, state text NOT NULL,

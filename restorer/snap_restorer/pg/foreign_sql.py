@@ -6,17 +6,20 @@ Three rules, each by the name of the statement, before any of them runs:
 - without trust nobody's session takes COPY, a change of role, or a call that makes one;
 - without trust a session with a superuser's rights takes only the kinds of statement that pg_dump writes for a schema,
   and of those none that lends these rights to code: no event trigger, operator class, language or function in C, and
-  nothing that runs a function of the snapshot while the schema is created (schema_functions).
+  nothing that runs a function of the snapshot while the schema is created (schema_functions), or changes a table that
+  was there before, which has rows to run code for (prior_relations).
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from itertools import accumulate
 
 from snap.errors import SnapshotError, TargetError
 from snap.units import bullets
 from snap_restorer.pg.catalog import one_row, query
+from snap_restorer.pg.prior_relations import Qualified, changes_prior, named
 from snap_restorer.pg.scanner import Statement, Unreadable, statements
 from snap_restorer.pg.schema_functions import alike, defined_functions, runs_code
 from snap_restorer.pg.target import Connection
@@ -57,6 +60,14 @@ _KINDS = re.compile(
 _LANGUAGES = frozenset({"plperl", "plpgsql", "pltcl", "plv8", "sql"})  # those whose code cannot leave the server
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """What is in a database before schema SQL runs: the functions that it may call, the tables and domains."""
+
+    functions: frozenset[str]
+    relations: frozenset[Qualified]
+
+
 def may_be_superuser(connection: Connection) -> bool:
     """Return whether code in this session has, or may take, a superuser's rights or the server's programs and files."""
     (answer,) = one_row(connection, query("may_be_superuser"))
@@ -71,10 +82,14 @@ def admit(connection: Connection, version: str, schema_sql: str, *, trust_code: 
     admitted = readable(version, schema_sql)
     if trust_code:
         return admitted
-    functions = None
+    there = None
     if may_be_superuser(connection):
-        functions = frozenset(alike(name) for (name,) in connection.execute(query("user_functions")))
-    require_harmless(version, admitted, functions)
+        paths = [value for name, values in map(_setting, admitted) if name == "search_path" for value in values]
+        there = Present(
+            functions=frozenset(alike(name) for (name,) in connection.execute(query("user_functions"))),
+            relations=named(connection.execute(query("prior_relations")), paths),
+        )
+    require_harmless(version, admitted, there)
     return admitted
 
 
@@ -98,17 +113,20 @@ def readable(version: str, schema_sql: str) -> tuple[Statement, ...]:
     return taken
 
 
-def require_harmless(version: str, taken: tuple[Statement, ...], functions: frozenset[str] | None) -> None:
+def require_harmless(version: str, taken: tuple[Statement, ...], there: Present | None) -> None:
     """Refuse what runs only with trust. Errors: TargetError that names each such statement. Pure.
 
-    `functions` are the user-defined ones of the database where the session has a superuser's rights (`alike`), else
-    None.
+    `there` is given where the session has a superuser's rights.
     """
     refused = [statement for statement in taken if _reaches_out(statement)]
-    superuser = functions is not None
-    if functions is not None:
-        functions |= defined_functions(taken)
-        refused = [s for s in taken if _reaches_out(s) or not _is_schema(s) or runs_code(s, functions)]
+    superuser = there is not None
+    if there is not None:
+        functions = there.functions | defined_functions(taken)
+        refused = [
+            s
+            for s in taken
+            if _reaches_out(s) or not _is_schema(s) or runs_code(s, functions) or changes_prior(s, there.relations)
+        ]
     if not refused:
         return
     names = [f"line {statement.first}: {statement.excerpt()}" for statement in refused]

@@ -44,7 +44,7 @@ _CONSTRAINTS = frozenset({"CONSTRAINT", "CHECK", "PRIMARY", "UNIQUE", "FOREIGN",
 def defined_functions(statements: Iterable[Statement]) -> frozenset[str]:
     """Return the names of the functions that these statements define, but for those that only triggers call."""
     return frozenset(
-        _name(tokens[tokens.index("(") - 1])
+        name_in(tokens[tokens.index("(") - 1])
         for tokens in (statement.tokens for statement in statements)
         if _FUNCTION.match(_head(tokens)) and "(" in tokens and not _returns_trigger(tokens)
     )
@@ -62,7 +62,7 @@ def runs_code(statement: Statement, functions: Collection[str]) -> bool:
     for place, token in enumerate(tokens):
         if token[:3].upper() == 'U&"':
             return True  # a name that is not readable
-        if place == skipped or _name(token) not in functions:
+        if place == skipped or name_in(token) not in functions:
             continue
         if uses or (tokens[place + 1 : place + 2] == ("(",) and not _is_referenced(tokens, place)):
             return True
@@ -75,7 +75,7 @@ def _head(tokens: tuple[str, ...]) -> str:
     return " ".join(tokens[:6]) + " "
 
 
-def _name(token: str) -> str:
+def name_in(token: str) -> str:
     """Return what a word or a quoted name names, as `alike` writes it; "" for all else."""
     if token.startswith('"'):
         return alike(token[1:-1].replace('""', '"'))

@@ -1,0 +1,58 @@
+"""Tables and domains that were there before schema SQL runs, and which of its statements would change them. Pure.
+
+A statement that changes a table with rows evaluates what it adds: CHECKs, defaults, USING. A trigger or a rule waits
+there for whoever writes. Tables that the SQL creates itself are empty. They are told by name: too many rather than too
+few.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+
+from snap_restorer.pg.scanner import Statement
+from snap_restorer.pg.schema_functions import alike, name_in
+
+Qualified = tuple[str, str]  # schema and name, both `alike`; the schema is "" for what a path finds without one
+
+_CHANGES = re.compile(r"(?:ALTER|CREATE (?:OR REPLACE )?(?:(?:CONSTRAINT )?TRIGGER|RULE|POLICY)) ")
+# Behind these stands the relation, or one that becomes its part.
+_BEFORE = frozenset({"TABLE", "VIEW", "DOMAIN", "EXISTS", "ONLY", "PARTITION", "INHERIT", "ON", "TO"})
+_USUAL = frozenset({"", "$user", "pg_catalog", "public"})
+
+
+def named(relations: Iterable[tuple[str, str, bool]], paths: Iterable[str]) -> frozenset[Qualified]:
+    """Return by which names SQL that sets these search paths may mean these relations.
+
+    Each has a schema, a name, and whether the usual path finds it.
+    """
+    usual = all(part.strip(' "') in _USUAL for path in paths for part in path.split(","))
+    names: set[Qualified] = set()
+    for schema, name, visible in relations:
+        names.add((alike(schema), alike(name)))
+        if visible or not usual:
+            names.add(("", alike(name)))
+    return frozenset(names)
+
+
+def changes_prior(statement: Statement, prior: Collection[Qualified]) -> bool:
+    """Return whether a statement changes one of these relations, or all of a tablespace."""
+    tokens = statement.tokens
+    if not _CHANGES.match(" ".join(tokens[:4]) + " "):
+        return False
+    if "TABLESPACE" in tokens and "ALL" in tokens[2:4]:
+        return True
+    if any(token[:3].upper() == 'U&"' for token in tokens):
+        return True  # a name that is not readable
+    return any(_name_at(tokens, place + 1) in prior for place, word in enumerate(tokens) if word in _BEFORE)
+
+
+def _name_at(tokens: tuple[str, ...], place: int) -> Qualified:
+    """Return the name that begins at a place, perhaps in parentheses, with its schema if it has one."""
+    if tokens[place : place + 1] == ("(",):
+        place += 1
+    schema = ""
+    while tokens[place + 1 : place + 2] == (".",):
+        schema = name_in(tokens[place])
+        place += 2
+    return schema, name_in(tokens[place]) if place < len(tokens) else ""
