@@ -33,7 +33,7 @@ SELECT ({may_be_superuser}) AND (
                   FROM pg_catalog.pg_depend d
                   WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
                     AND d.objid OPERATOR(pg_catalog.=) p.oid
-                    AND d.deptype OPERATOR(pg_catalog.=) 'e'
+                    AND d.deptype OPERATOR(pg_catalog.=) ANY ('{{e,i}}'::pg_catalog.char[])  -- as in user_code.sql
               )
         )
         OR EXISTS (

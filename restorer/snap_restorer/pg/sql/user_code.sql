@@ -205,6 +205,10 @@ WITH RECURSIVE trusted AS (
            NOT pg_catalog.has_function_privilege(c.owner, p.oid, 'EXECUTE') AS withheld
     FROM called c
     JOIN pg_catalog.pg_proc p ON p.oid = c.function
+    WHERE NOT EXISTS (  -- what Postgres makes with a range type: its constructors, in the language internal
+        SELECT FROM pg_catalog.pg_depend d
+        WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'i'
+    )
 )
 SELECT DISTINCT
        pg_catalog.pg_describe_object(j.at_class, j.at_object, 0) AS place,
