@@ -143,6 +143,7 @@ def test_another_night_that_is_under_way_exits_5_and_is_named(nightly: Callable[
     assert f"process {os.getpid()}, since 20" in ran.error["message"]
 
 
+@pytest.mark.slow
 def test_it_exits_with_the_code_of_the_step_that_failed(
     nightly: Callable[..., Any], project: Path, staging: str
 ) -> None:

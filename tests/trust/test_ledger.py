@@ -16,6 +16,7 @@ from snap_restorer.pg import ledger
 from snap_restorer.request import Request
 from tests.cases.indexed import A_ROWS, B_ROWS, SQL, A, B
 from tests.cases.snapshots import snapshot
+from tests.params import few
 from tests.postgres import execute, name_of
 
 DEFINITION = {
@@ -126,19 +127,22 @@ def test_the_ledger_of_the_databases_owner_is_believed(filled: tuple[Snapshot, s
 
 @pytest.mark.parametrize(
     "definition",
-    [
-        {"build": [POWER]},
-        {"attach": [POWER]},
-        {"drop": POWER},
-        {"build": [f"CREATE INDEX planted ON public.a USING btree (n); {POWER}"]},
-        {"attach": ["ALTER TABLE public.a ADD CONSTRAINT planted CHECK (power())"]},
-        {"build": ["CREATE INDEX planted ON public.other USING btree (n)"]},
-        {"build": "CREATE INDEX"},
-        {"oid": "1"},
-        {"kind": "trick"},
-        {"table": [1, 2]},
-        {"more": 1},
-    ],
+    few(
+        [
+            {"build": [POWER]},
+            {"attach": [POWER]},
+            {"drop": POWER},
+            {"build": [f"CREATE INDEX planted ON public.a USING btree (n); {POWER}"]},
+            {"attach": ["ALTER TABLE public.a ADD CONSTRAINT planted CHECK (power())"]},
+            {"build": ["CREATE INDEX planted ON public.other USING btree (n)"]},
+            {"build": "CREATE INDEX"},
+            {"oid": "1"},
+            {"kind": "trick"},
+            {"table": [1, 2]},
+            {"more": 1},
+        ],
+        6,
+    ),
 )
 def test_what_a_believed_ledger_stores_is_refused_unless_snap_writes_it_so(
     filled: tuple[Snapshot, str], definition: dict[str, Any]

@@ -18,6 +18,7 @@ from snap_restorer.pg import transaction
 from snap_restorer.replace.create_schema import create_schema
 from snap_restorer.request import Request
 from tests.cases.snapshots import snapshot, table
+from tests.params import few
 from tests.postgres import execute, name_of
 
 Attack = Callable[[str], Snapshot]
@@ -292,7 +293,7 @@ WHILE_CREATED = [
 ]
 
 
-@pytest.mark.parametrize("attack", WHILE_CREATED)
+@pytest.mark.parametrize("attack", few(WHILE_CREATED, 6))
 def test_a_superuser_runs_no_function_of_the_snapshot_while_its_schema_is_created(
     hostile: Attack, any_database: str, attack: str
 ) -> None:

@@ -19,6 +19,7 @@ from snap_restorer import Target
 from snap_restorer.pg import journal
 from tests.ops.health.checked import NOW, V1, failed, health, settings
 from tests.ops.health.web import TOKEN, Asked, Web, nutrition
+from tests.params import few
 from tests.postgres import execute
 
 RULES = ["likes_count", "ratings_count", "rating_average", "collections_count", "items_count", "last_active_at"]
@@ -50,19 +51,26 @@ def test_a_restored_database_is_healthy_and_the_facts_say_how(url):
 
 @pytest.mark.parametrize(
     ("statement", "name", "value"),
-    [
-        ("DELETE FROM recipe_ratings WHERE id IN (SELECT min(id) FROM recipe_ratings)", "rows.recipe_ratings", None),
-        ("UPDATE recipes SET likes_count = 99 WHERE slug = (SELECT min(slug) FROM recipes)", "derived.likes_count", 1),
-        ("UPDATE recipes SET ratings_count = ratings_count + 1", "derived.ratings_count", 200),
-        ("UPDATE recipes SET rating_average = 1.01", "derived.rating_average", None),
-        ("UPDATE recipes SET collections_count = 99", "derived.collections_count", 200),
-        ("UPDATE recipe_collections SET items_count = 99", "derived.items_count", None),
-        ("UPDATE users SET last_active_at = '2000-01-01'", "derived.last_active_at", None),
-        ("UPDATE snap.ledger SET state = 'loading'", "ledger", "loading"),
-        ("UPDATE snap.ledger SET version = 'v2'", "ledger", "v2"),
-        ("UPDATE snap.ledger SET digest = 'other'", "ledger", "v1"),
-        ("ALTER TABLE nutrition RENAME TO food", "rows.nutrition", "no table"),
-    ],
+    few(
+        [
+            ("DELETE FROM recipe_ratings WHERE id = (SELECT min(id) FROM recipe_ratings)", "rows.recipe_ratings", None),
+            (
+                "UPDATE recipes SET likes_count = 99 WHERE slug = (SELECT min(slug) FROM recipes)",
+                "derived.likes_count",
+                1,
+            ),
+            ("UPDATE recipes SET ratings_count = ratings_count + 1", "derived.ratings_count", 200),
+            ("UPDATE recipes SET rating_average = 1.01", "derived.rating_average", None),
+            ("UPDATE recipes SET collections_count = 99", "derived.collections_count", 200),
+            ("UPDATE recipe_collections SET items_count = 99", "derived.items_count", None),
+            ("UPDATE users SET last_active_at = '2000-01-01'", "derived.last_active_at", None),
+            ("UPDATE snap.ledger SET state = 'loading'", "ledger", "loading"),
+            ("UPDATE snap.ledger SET version = 'v2'", "ledger", "v2"),
+            ("UPDATE snap.ledger SET digest = 'other'", "ledger", "v1"),
+            ("ALTER TABLE nutrition RENAME TO food", "rows.nutrition", "no table"),
+        ],
+        4,
+    ),
 )  # fmt: skip
 def test_each_fault_of_the_data_is_found_by_its_name_and_is_one_of_integrity(without_triggers, statement, name, value):
     execute(without_triggers, statement)
@@ -207,22 +215,25 @@ def test_the_function_is_asked_for_a_fixed_sample_of_recipes(url, web):
 
 @pytest.mark.parametrize(
     ("answer", "reason"),
-    [
-        (nutrition(9, 1), "450 hits in 500 lookups"),
-        (lambda _: (500, b"boom"), "status 500"),
-        (lambda _: (200, b"<html>"), "not JSON"),
-        (lambda _: (200, b"\xff\xfe"), "not JSON"),
-        (lambda _: (200, b"[]"), "no cache_performance"),
-        (lambda _: (200, b'{"cache_performance": 1}'), "no cache_performance"),
-        (lambda _: (200, b'{"cache_performance": {"hits": 1, "misses": 0}}'), "lacks hits"),
-        (lambda _: (200, b'{"cache_performance": {"hits": "1", "misses": 0, "hit_rate": 1}}'), "lacks hits"),
-        (lambda _: (200, b'{"cache_performance": {"hits": -1, "misses": 0, "hit_rate": 1}}'), "lacks hits"),
-        (lambda _: (200, b'{"cache_performance": {"hits": 0, "misses": 0, "hit_rate": 0}}'), "0 hits in 0 lookups"),
-        (lambda _: (200, b"x" * 5_000_000), "longer than"),
-        (lambda _: (302, b""), "status 302"),
-        (lambda _: (200, [b" "] * 100), "no whole answer within 300 ms"),
-        (lambda _: time.sleep(1) or (200, b""), "no whole answer within 300 ms"),
-    ],
+    few(
+        [
+            (nutrition(9, 1), "450 hits in 500 lookups"),
+            (lambda _: (500, b"boom"), "status 500"),
+            (lambda _: (200, b"<html>"), "not JSON"),
+            (lambda _: (200, b"\xff\xfe"), "not JSON"),
+            (lambda _: (200, b"[]"), "no cache_performance"),
+            (lambda _: (200, b'{"cache_performance": 1}'), "no cache_performance"),
+            (lambda _: (200, b'{"cache_performance": {"hits": 1, "misses": 0}}'), "lacks hits"),
+            (lambda _: (200, b'{"cache_performance": {"hits": "1", "misses": 0, "hit_rate": 1}}'), "lacks hits"),
+            (lambda _: (200, b'{"cache_performance": {"hits": -1, "misses": 0, "hit_rate": 1}}'), "lacks hits"),
+            (lambda _: (200, b'{"cache_performance": {"hits": 0, "misses": 0, "hit_rate": 0}}'), "0 hits in 0 lookups"),
+            (lambda _: (200, b"x" * 5_000_000), "longer than"),
+            (lambda _: (302, b""), "status 302"),
+            (lambda _: (200, [b" "] * 100), "no whole answer within 300 ms"),
+            (lambda _: time.sleep(1) or (200, b""), "no whole answer within 300 ms"),
+        ],
+        4,
+    ),
 )  # fmt: skip
 def test_an_answer_that_is_not_the_contract_s_fails_the_check(url, web, answer, reason):
     found = failed(http(url, web, answer, nutrition_timeout="300 ms"))

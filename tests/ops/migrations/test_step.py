@@ -85,6 +85,7 @@ def test_what_cannot_run_is_refused_by_plan_and_run(tmp_path, settings, said):
             do(night(NOWHERE))
 
 
+@pytest.mark.slow
 def test_a_command_finds_the_database_and_its_output_is_kept(any_database, tmp_path):
     program = tmp_path / "migrate.py"
     program.write_text(
@@ -102,6 +103,7 @@ def test_a_command_finds_the_database_and_its_output_is_kept(any_database, tmp_p
     assert done.facts["exit"] == 0
 
 
+@pytest.mark.slow
 def test_its_exit_code_is_obeyed_and_its_last_words_told(tmp_path):
     one = step(tmp_path, command="sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo line $i; done; exit 3'")
     with pytest.raises(ServiceError) as failed:

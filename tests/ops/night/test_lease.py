@@ -63,6 +63,7 @@ def test_the_second_one_is_told_who_holds_it_and_since_when(bed: Bed) -> None:
     assert caught.value.code == 5
 
 
+@pytest.mark.slow
 def test_waiting_for_a_sign_of_life_can_be_ended(database: str) -> None:
     journal.take(Target(database), holder="other", token="x", lease_s=60)
 
@@ -179,6 +180,7 @@ def test_nothing_of_the_lease_is_prepared_or_kept_in_a_session(bouncer_port: int
     assert rows(database) == [(1, True, "some backup", "done")]
 
 
+@pytest.mark.slow
 def test_a_dead_holder_whose_clock_was_ahead_is_waited_for_one_lease_only(database: str) -> None:
     target = Target(database)
     assert isinstance(journal.take(target, holder="dead", token="a", lease_s=LEASE_S), int)

@@ -116,6 +116,7 @@ def test_without_a_backup_it_is_said_that_nothing_was_put_back(bed: Bed) -> None
     assert "no backup" in record.steps[1].detail or "no backup" in record.steps[2].detail
 
 
+@pytest.mark.slow
 def test_what_cannot_be_put_back_is_refused_by_health_and_put_back_by_the_next_night(bed: Bed) -> None:
     before = bed.prints()
 
@@ -203,6 +204,7 @@ def test_two_nights_at_once_the_second_one_is_refused(bed: Bed) -> None:
         assert "seems to be under way" in shown[0][1][0]
 
 
+@pytest.mark.slow
 def test_a_lease_of_the_dead_is_taken_over(bed: Bed) -> None:
     journal.take(Target(bed.url), holder="gone, process 1", token="x", lease_s=LEASE_S)
     record = bed.night(bed.restore)
@@ -210,6 +212,7 @@ def test_a_lease_of_the_dead_is_taken_over(bed: Bed) -> None:
     assert execute(bed.url, "SELECT outcome FROM snap.night ORDER BY id DESC LIMIT 2") == [("done",), ("cut",)]
 
 
+@pytest.mark.slow
 def test_a_night_that_was_cut_is_put_back_before_the_next_one_begins(bed: Bed) -> None:
     before = bed.prints()
     target = Target(bed.url)
@@ -291,6 +294,7 @@ def test_a_snapshot_that_is_corrupt_is_found_before_anything_is_touched(bed: Bed
     assert bed.unsettled() is None
 
 
+@pytest.mark.slow
 def test_the_heartbeat_keeps_a_lease_through_a_long_step(bed: Bed) -> None:
     slow = Sql(name="storage", sql=(f"SELECT pg_sleep({LEASE_S * 1.5})",))
     found: list[Any] = []

@@ -75,7 +75,7 @@ def normal(schema_sql: str) -> str:
 
 
 OWN_CODE = {"generated", "functions"}  # whose tables run functions of their own
-ROUND = few((name for name in HARD if name not in BROKEN | {"collations"}), 6)
+ROUND = few((name for name in HARD if name not in BROKEN | {"collations"}), 3)
 
 
 @pytest.mark.parametrize("name", ROUND)
