@@ -13,6 +13,7 @@ import pytest
 from snap_cli.main import BUG_HINT
 from tests.cases import toy
 from tests.cli.program import PROGRAM, environment, ran_in
+from tests.params import few
 
 
 @pytest.mark.parametrize(
@@ -190,7 +191,7 @@ def test_a_closed_stdout_ends_quietly(v1, project, arguments):
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("arguments", [["list"], ["list", "--json"], ["--help"], ["--version"], ["show", "v1"]])
+@pytest.mark.parametrize("arguments", few([["list", "--json"], ["--help"], ["list"], ["--version"], ["show", "v1"]], 2))
 def test_a_full_disk_behind_stdout_is_said(v1, project, arguments):
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(

@@ -79,7 +79,7 @@ GRANTS = [
 ]
 
 
-@pytest.mark.parametrize("grant", GRANTS)
+@pytest.mark.parametrize("grant", few(GRANTS, 2))
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_ledger_that_others_may_write_is_believed_for_nothing(
     filled_anywhere: tuple[Snapshot, str], grant: str, jobs: int
@@ -107,6 +107,7 @@ def test_a_ledger_that_others_may_write_is_believed_for_nothing(
         "CREATE INDEX ON snap.ledger (lower(version))",
     ],
 )
+@pytest.mark.slow
 def test_neither_is_one_whose_rows_run_code_or_whose_place_is_of_others(
     filled: tuple[Snapshot, str], change: str
 ) -> None:

@@ -120,6 +120,7 @@ def planted(url: str) -> bool:
     return execute(url, f"SELECT (pg_catalog.pg_stat_file({MARK}, true)).size IS NOT NULL") == [(True,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("attached", "place"), LOADED.values(), ids=LOADED)
 def test_what_rows_run_on_their_way_in_is_refused_to_a_superuser(
     any_database: str, made: Snapshot, attached: str, place: str
@@ -135,6 +136,7 @@ def test_what_rows_run_on_their_way_in_is_refused_to_a_superuser(
     assert planted(any_database)  # what the attack did
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("attached", "place"), INSERTED.values(), ids=INSERTED)
 def test_what_missing_rows_run_is_refused_to_a_superuser(
     any_database: str, made: Snapshot, attached: str, place: str
@@ -203,18 +205,21 @@ def test_code_of_a_superuser_and_of_extensions_runs(database: str, made: Snapsho
         "pg_catalog.lo_import('PG_VERSION') IS NOT NULL",
     ],
 )
+@pytest.mark.slow
 def test_functions_of_postgres_that_reach_out_are_named(database: str, made: Snapshot, check: str) -> None:
     owned(database, f"ALTER TABLE public.t ADD CONSTRAINT c CHECK ({check}) NOT VALID")
     with pytest.raises(TargetError, match=r"constraint c on table public\.t runs function"):
         restore(made, Target(database), allowed("replace"))
 
 
+@pytest.mark.slow
 def test_a_dry_run_foretells_the_refusal(database: str, made: Snapshot) -> None:
     owned(database, LOADED["check"][0])
     with pytest.raises(TargetError, match="with a superuser's rights"):
         restore(made, Target(database), allowed("replace", dry_run=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attached", ["check", "index", "generated", "default", "operator"])
 @pytest.mark.parametrize("run", [restore, clone_into])
 def test_code_that_the_snapshot_brings_is_refused_to_a_superuser(
@@ -229,6 +234,7 @@ def test_code_that_the_snapshot_brings_is_refused_to_a_superuser(
     assert execute(database, "SELECT pg_catalog.to_regclass('public.t')") == [(None,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run", [restore, clone_into])
 def test_a_function_of_postgres_that_runs_sql_of_the_snapshot_is_refused_to_a_superuser(
     any_database: str, tmp_path: Path, run: Callable[..., object]
@@ -244,6 +250,7 @@ def test_a_function_of_postgres_that_runs_sql_of_the_snapshot_is_refused_to_a_su
     assert planted(any_database)
 
 
+@pytest.mark.slow
 def test_a_domain_of_another_in_a_table_of_a_superuser_is_code_too(any_database: str, made: Snapshot) -> None:
     owned(any_database, "CREATE DOMAIN public.d AS int")
     execute(any_database, "ALTER TABLE public.t OWNER TO postgres; ALTER TABLE public.t ALTER n TYPE public.d")
@@ -259,6 +266,7 @@ def test_a_domain_of_another_in_a_table_of_a_superuser_is_code_too(any_database:
     assert planted(any_database)
 
 
+@pytest.mark.slow
 def test_code_that_the_owner_gave_to_a_role_of_postgres_is_code_of_others(any_database: str, made: Snapshot) -> None:
     owned(any_database, LOADED["check"][0])
     execute(
@@ -272,6 +280,7 @@ def test_code_that_the_owner_gave_to_a_role_of_postgres_is_code_of_others(any_da
     assert not planted(any_database)
 
 
+@pytest.mark.slow
 def test_a_superuser_who_took_the_owners_role_is_one(any_database: str, made: Snapshot) -> None:
     owned(any_database, LOADED["check"][0])
     target = Target(make_conninfo(any_database, options="-c role=guest"))
@@ -307,6 +316,7 @@ QUERIED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("attached", "text", "place"), QUERIED.values(), ids=QUERIED)
 def test_what_a_timed_query_runs_is_refused_to_a_superuser(
     any_database: str, attached: str, text: str, place: str
@@ -327,6 +337,7 @@ def test_what_a_timed_query_runs_is_refused_to_a_superuser(
     assert planted(any_database)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attached", ["index", "rule"])
 def test_what_health_reads_is_refused_to_a_superuser(any_database: str, made: Snapshot, attached: str) -> None:
     owned(any_database, READ["index"][0] if attached == "index" else "")
@@ -338,6 +349,7 @@ def test_what_health_reads_is_refused_to_a_superuser(any_database: str, made: Sn
     assert planted(any_database)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_what_counting_before_a_clone_runs_is_refused_to_a_superuser(
     any_database: str, made: Snapshot, dry_run: bool
@@ -349,6 +361,7 @@ def test_what_counting_before_a_clone_runs_is_refused_to_a_superuser(
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_worldchef_goes_over_itself_for_a_superuser(any_database: str) -> None:
     v1 = Store(Path(__file__).parents[2]).resolve("v1")
     for mode in ("replace", "replace", "missing", "sync"):
@@ -357,6 +370,7 @@ def test_worldchef_goes_over_itself_for_a_superuser(any_database: str) -> None:
         assert compare(snapshot_side(v1), live).identical
 
 
+@pytest.mark.slow
 def test_a_view_that_a_superuser_fills_is_code_too(any_database: str, made: Snapshot) -> None:
     owned(any_database, "")
     execute(any_database, "CREATE MATERIALIZED VIEW public.m AS SELECT public.evil(n) FROM public.t WITH NO DATA")

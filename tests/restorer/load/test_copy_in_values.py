@@ -14,6 +14,7 @@ from snap_restorer import Server, Target, restore
 from tests.cases.snapshots import snapshot, table
 from tests.cases.targets import ROWS, Load, rows_of
 from tests.cases.values import LISTS, TYPES
+from tests.params import few
 from tests.postgres import execute
 
 
@@ -128,7 +129,7 @@ def encoded(pg: Server) -> Iterator[Callable[[str], str]]:
 
 
 @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII", "EUC_JP"])
-@pytest.mark.parametrize("kind", ["text", "jsonb", "mood", "text[]", "inet"])
+@pytest.mark.parametrize("kind", few(["text", "jsonb", "mood", "text[]", "inet"], 2))
 def test_a_database_of_another_encoding_takes_what_it_can_write(
     tmp_path: Path, encoded: Callable[[str], str], encoding: str, kind: str
 ) -> None:
