@@ -7,17 +7,18 @@
     with snap.cloned("v3") as url: ...
 
 The functions do what the commands of the same name do; errors are those of `snap.errors`. A name is imported when it
-is asked for, so that importing snap imports nothing else.
+is asked for, so that importing snap imports nothing else: `python -m snap` imports it while the working directory,
+which may be anybody's checkout, is still the first place where Python looks for modules.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 from snap.version import __version__
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from snap import errors
     from snap.api import build, capture, check, diff, restore
     from snap_restorer import clone, cloned, drop
@@ -47,6 +48,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    from importlib import import_module  # noqa: PLC0415 - a door
+
     if name == "errors":
         return import_module("snap.errors")
     if name not in _MODULES:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import gc
-import os
 import sys
 
-_OBJECTS = 50_000  # new ones before Python looks for cycles; its own 700 means 300 searches while modules load
+if __name__ == "__main__" and not sys.flags.safe_path:
+    del sys.path[0]  # the working directory, where a checkout's json.py would be taken for Python's
+
+import gc
+import os
+import signal
+from types import FrameType
+
+_OBJECTS = 500_000  # new ones before Python looks for cycles; its own 700 means 300 searches while modules load
 
 
 def main() -> int:
@@ -15,9 +21,19 @@ def main() -> int:
     A restore of small volumes is mostly start and end of Python: looking for cycles while the modules load took 40 ms,
     and once more at the end, where the system takes back all memory anyway, 60 ms.
     """
+    running = False
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        if not running:
+            _say_interrupted(number)
+        os._exit(128 + number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
     gc.set_threshold(_OBJECTS)
     from snap_cli import main as run  # noqa: PLC0415
 
+    running = True  # from here on the command line handles signals; what comes after its answer ends without words
     code = run()
     if code > 128:  # another thread may hang in an import that the interruption cut short, and Python would wait for it
         sys.stdout.flush()
@@ -26,6 +42,27 @@ def main() -> int:
     if "duckdb" not in sys.modules:  # it complains about whatever of its own is left at the end
         gc.freeze()
     return code
+
+
+def _say_interrupted(number: int) -> None:
+    """Write the error of an interruption that came while the command line was loading.
+
+    An exception would not do: libraries catch what is raised while they load.
+    """
+    import json  # noqa: PLC0415
+
+    from snap.errors import Interrupted  # noqa: PLC0415
+
+    error = Interrupted(number)
+    if "--json" in sys.argv:
+        document = {"error": {"kind": error.kind, "message": error.message, "hint": error.hint}}
+        descriptor, text = 1, json.dumps(document, indent=2) + "\n"
+    else:
+        descriptor, text = 2, f"error: {error.message}\nhint: {error.hint}\n"
+    try:
+        os.write(descriptor, text.encode())
+    except OSError:  # nobody reads it
+        return
 
 
 if __name__ == "__main__":

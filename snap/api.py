@@ -115,15 +115,16 @@ def capture(
     tables: Iterable[str] = (),
     exclude: Iterable[str] = (),
     masks: Iterable[str] = (),
+    lock_timeout: float = 10.0,
     trust_code: bool = False,
     root: Path | str | None = None,
 ) -> Manifest:
     """Make a version out of a live database, as `snap capture` does, and return its manifest.
 
     `db` is else $SNAP_DB_URL. `tables` and `exclude` are patterns; `masks` are TABLE.COLUMN, and get NULL or
-    pseudonyms, under $SNAP_MASK_KEY or a key that is thrown away. With `trust_code` a superuser runs code of the
-    database. Errors: UsageError, CheckError, TargetError,
-    ServiceError; after each nothing is published.
+    pseudonyms, under $SNAP_MASK_KEY or a key that is thrown away. `lock_timeout` is in seconds. With `trust_code` a
+    superuser runs code of the database. Errors: UsageError, CheckError, TargetError, ServiceError; after each nothing
+    is published.
     """
     from snap_cli import capture as command  # noqa: PLC0415
 
@@ -133,20 +134,23 @@ def capture(
         tables=tuple(tables),
         exclude=tuple(exclude),
         masks=tuple(masks),
+        lock_timeout=lock_timeout,
         trust_code=trust_code,
     )
     return command.run(options, _context(root)).manifest
 
 
 @hinted()
-def check(version: str, *, root: Path | str | None = None) -> tuple[Finding, ...]:
+def check(
+    version: str, *, postgres: Literal["none", "sample", "all"] | None = None, root: Path | str | None = None
+) -> tuple[Finding, ...]:
     """Compare a snapshot's files with their hashes, then run every check on them, as `snap check` does.
 
     Errors: SnapshotError for missing or altered files; CheckError if a check fails.
     """
     from snap_cli import check as command  # noqa: PLC0415
 
-    result = command.run(command.Options(version=version), _context(root))
+    result = command.run(command.Options(version=version, postgres=postgres), _context(root))
     if result.failure is not None:
         raise result.failure
     return result.checks
@@ -164,6 +168,7 @@ def build(
     as_of: str | None = None,
     jobs: int | None = None,
     media: bool = False,
+    postgres: Literal["none", "sample", "all"] | None = None,
     force: bool = False,
     root: Path | str | None = None,
 ) -> Built:
@@ -184,6 +189,7 @@ def build(
         as_of=as_of,
         jobs=jobs,
         media=media,
+        postgres=postgres,
         force=force,
     )
     result = command.run(options, _context(root))

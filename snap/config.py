@@ -4,14 +4,16 @@ Sections of all commands are declared here, and a wrong key in one of them is re
 are declared where they are used.
 
 A field's annotation says what it takes: str, bool, int, float, Path (relative to the file's folder), tuple[str, ...],
-timedelta ("90 s", "10 min", "200 ms"), Size ("50 MB"), Days (at most 36,500), Secret
-("env:NAME"), Literal, any of them | None,
-Mapping[str, str], and another such dataclass for a section within. A field without a default has to be given.
+timedelta ("90 s", "10 min", "200 ms"), Size ("50 MB"), Days (at most 36,500), Secret ("env:NAME"), Literal, any of
+them | None, Mapping[str, str], and another such dataclass for a section within. A field without a default has to be
+given.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import difflib
 import re
 import tomllib
 import types
@@ -20,6 +22,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, NewType, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from snap import durable
 from snap.errors import UsageError
 from snap.redact import declare
 
@@ -27,15 +30,17 @@ T = TypeVar("T")
 Size = NewType("Size", int)  # bytes
 Days: TypeAlias = Annotated[int, "days"]  # how long something is kept; 100 years before now are a date of this calendar
 
-_SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3_600.0, "d": 86_400.0}
-_BYTES = {"B": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
+SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3_600.0, "d": 86_400.0}
+BYTES = {"B": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
 _LONGEST = timedelta(days=24)  # Postgres and sockets count milliseconds in 31 bits
 _LARGEST = 1_000_000  # GB; a number of bytes has 63 bits
 _SHOWN = 80  # characters of a value in a message
 _NUMBER = 10**9
-_BOUNDS = {int: (-_NUMBER, _NUMBER), float: (-_NUMBER, _NUMBER), Days: (-_NUMBER, 36_500)}
+BOUNDS = {int: (-_NUMBER, _NUMBER), float: (-_NUMBER, _NUMBER), Days: (-_NUMBER, 36_500)}
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
 _SECRET = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
+_HEADER = re.compile(r"\s*\[\s*([A-Za-z_-]+)\s*\]?\s*(?:#.*)?")
+_LIKENESS = 0.75  # of two names that differ by a slip of the keyboard
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -55,16 +60,17 @@ class Secret:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class BuildSettings:
-    """Section [build]."""
+    """Section [build]. `dataset` is what a project builds where it is not said otherwise."""
 
     jobs: int | None = None
+    dataset: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class TargetSettings:
-    """Section [target]. `direct_db` is the server's own address where `db` is that of a pooler.
+    """Section [target]. `direct_db` gives sessions of one's own where `db` is a pooler in transaction mode.
 
-    `protected` and `allowed` are patterns HOST/DATABASE, which are read as a guard of their own: snap_cli.guard.
+    `protected` and `allowed` are patterns [USER@]HOST[:PORT]/DATABASE, read as a guard of their own: snap_cli.guard.
     """
 
     db: Secret | None = None
@@ -76,7 +82,7 @@ class TargetSettings:
 COMMON = {"build": BuildSettings, "target": TargetSettings}
 SECTIONS = (
     *COMMON,
-    *("nightly", "backup", "reset", "migrations", "restore", "storage", "health", "notify", "report"),
+    *("nightly", "backup", "reset", "migrations", "restore", "after_restore", "storage", "health", "notify", "report"),
 )
 
 
@@ -109,6 +115,15 @@ class Settings:
             values = {key: value for key, value in values.items() if key in only}
         return section(kind, values, name, self.origin)
 
+    def readable(self, kind: type[T], name: str) -> T:
+        """Read section [name], whose settings all have defaults; what cannot be read has its default. Raise nothing."""
+        given: dict[str, Any] = {}
+        known = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
+        for key, value in _meant(self.sections.get(name), known).items():
+            with contextlib.suppress(UsageError):
+                given[key] = getattr(section(kind, {key: value}, name, self.origin), key)
+        return kind(**given)
+
 
 def read(path: Path, environment: Mapping[str, str], *, required: bool = False) -> Settings:
     """Read a settings file. Where it is missing and not `required`, there are no sections. Errors: UsageError.
@@ -118,9 +133,12 @@ def read(path: Path, environment: Mapping[str, str], *, required: bool = False) 
     sections: dict[str, Any] = {}
     if required or path.is_file():
         try:
-            sections = tomllib.loads(path.read_text(encoding="utf-8"))
+            with path.open("rb") as file:
+                durable.require_size(file, path)
+                sections = tomllib.load(file)
         except (OSError, ValueError, RecursionError) as error:
-            raise UsageError(f"{path} cannot be read: {error}", "mend it", option="config") from None
+            reason, hint = (error.strerror, "") if isinstance(error, OSError) else (error, "mend it")
+            raise UsageError(f"{path} cannot be read: {reason}", hint, option="config") from None
     declare(environment.get(name, "") for name in _variables(sections))
     origin = Origin(file=path.name, folder=path.parent, environment=environment)
     for name, values in sections.items():
@@ -129,6 +147,51 @@ def read(path: Path, environment: Mapping[str, str], *, required: bool = False) 
         if name in COMMON:
             _known_fields(COMMON[name], values, name, origin)
     return Settings(origin=origin, sections=sections)
+
+
+def salvage(path: Path, environment: Mapping[str, str]) -> Settings:
+    """Read what can be read of a settings file, and raise nothing: who is to be told of its errors may stand in it.
+
+    Of a text that is not TOML those settings are read that stand on one line. A misspelt name is the one that it
+    resembles most.
+    """
+    try:
+        with path.open("rb") as file:
+            durable.require_size(file, path)
+            text = file.read().decode("utf-8", errors="replace")
+    except OSError:
+        text = ""
+    sections = _meant(_parsed(text), SECTIONS)
+    declare(environment.get(name, "") for name in _variables(sections))
+    return Settings(origin=Origin(file=path.name, folder=path.parent, environment=environment), sections=sections)
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    sections: dict[str, Any] = {}
+    name = ""
+    for line in text.splitlines():
+        if line.lstrip().startswith("["):
+            header = _HEADER.fullmatch(line)
+            name = header[1] if header else ""
+        elif name:
+            with contextlib.suppress(ValueError, RecursionError):
+                sections.setdefault(name, {}).update(tomllib.loads(line))
+    return sections
+
+
+def _meant(values: Any, known: Collection[str]) -> dict[str, Any]:
+    """Return the values of known names. An unknown name stands for the one that it resembles, if that is not given."""
+    if not isinstance(values, Mapping):
+        return {}
+    meant = {name: value for name, value in values.items() if name in known}
+    for name, value in values.items():
+        for near in difflib.get_close_matches(name, known, n=1, cutoff=_LIKENESS):
+            meant.setdefault(near, value)
+    return meant
 
 
 def _variables(value: Any) -> Iterator[str]:
@@ -200,21 +263,23 @@ def _scalar(kind: Any, value: Any, where: str, origin: Origin) -> Any:
             )
         return Secret(match[1], origin.environment)
     if kind is timedelta:
-        seconds = _amount(value, _SECONDS, where, origin, "a time such as '10 min'")
+        seconds = _amount(value, SECONDS, where, origin, "a time such as '10 min'")
         if seconds > _LONGEST.total_seconds():
             raise _outside(origin, where, value, f"more than {_LONGEST.days} d")
         return timedelta(seconds=seconds)
     if kind is Size:
-        size = _amount(value, _BYTES, where, origin, "a size such as '50 MB'")
-        if size > _LARGEST * _BYTES["GB"]:
+        size = _amount(value, BYTES, where, origin, "a size such as '50 MB'")
+        if size > _LARGEST * BYTES["GB"]:
             raise _outside(origin, where, value, f"more than {_LARGEST} GB")
         return round(size)
+    if isinstance(value, str) and "\0" in value:  # neither paths nor arguments nor Postgres' texts hold one
+        raise _wrong(origin, where, value, "a text without NUL")
     if kind is Path and isinstance(value, str) and value:
         return origin.folder / value
     if (kind is float and type(value) in (int, float) and value == value) or (  # noqa: PLR0124 - NaN is not itself
         kind in (int, Days) and type(value) is int
     ):
-        least, most = _BOUNDS[kind]
+        least, most = BOUNDS[kind]
         if not least <= value <= most:
             raise _outside(origin, where, value, f"less than {least}" if value < least else f"more than {most}")
         return float(value) if kind is float else value

@@ -13,9 +13,13 @@ import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from snap.errors import ServiceError
 
+GITIGNORE = ".gitignore"
+_KEPT = frozenset({".gitkeep", ".keep"})
+_MOST = 256 << 20  # bytes
 _ADVICE = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free some space"),
     **dict.fromkeys((errno.EACCES, errno.EPERM), "see to it that this user may read and write there"),
@@ -54,9 +58,24 @@ def write(path: Path, data: bytes, *, mode: int = 0o666, owner: tuple[int, int] 
 
 
 def read(path: Path) -> bytes:
-    """Return a file's bytes. Errors: NotAFileError, OSError."""
+    """Return a file's bytes, 256 MB at the most. Errors: NotAFileError, OSError."""
     with os.fdopen(open_file(path, os.O_RDONLY), "rb") as file:
+        require_size(file, path)
         return file.read()
+
+
+def require_size(file: IO[bytes], path: Path) -> None:
+    """Raise OSError for a file that nobody writes by hand and no program of ours either. Git packs zeros to nothing."""
+    if os.fstat(file.fileno()).st_size > _MOST:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+
+
+def read_within(path: Path) -> bytes:
+    """Return a file's bytes. A link may lead to another file below the same folder. Errors: NotAFileError, OSError."""
+    place = path.resolve()
+    if not place.is_relative_to(path.parent.resolve()):
+        raise NotAFileError(errno.EINVAL, "it leads outside its folder", str(path))
+    return read(place)
 
 
 def open_file(path: Path, flags: int, mode: int = 0o600) -> int:
@@ -72,6 +91,23 @@ def open_file(path: Path, flags: int, mode: int = 0o600) -> int:
         os.close(descriptor)
         raise NotAFileError(errno.EINVAL, "it is no file", str(path))
     return descriptor
+
+
+def make_ignored(folder: Path, *, mode: int = 0o777) -> None:
+    """Make a folder that git ignores with all that is in it. Errors: OSError.
+
+    One that is there already stays as it is, unless it holds no more than what makes git keep it.
+    """
+    if not os.path.lexists(folder):
+        folder.mkdir(mode=mode, parents=True, exist_ok=True)
+    elif not (names := {path.name for path in folder.iterdir()}) or names - _KEPT:
+        return
+    ignore_all(folder)
+
+
+def ignore_all(folder: Path) -> None:
+    """Let git ignore a folder: what is in it holds real data, or is of this machine alone. Errors: OSError."""
+    write(folder / GITIGNORE, b"# Made by snap. To commit what is here, remove this file.\n*\n")
 
 
 def remove(path: Path) -> None:

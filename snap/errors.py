@@ -12,6 +12,7 @@ An error's message names the thing that is wrong; its hint says what to do next.
 own words is a field instead:
 
 - `unchanged=True`: the target is as it was. The words "nothing was changed" stand in no hint.
+- `state="…"`: what the target holds now, where that was asked of it. No hint guesses.
 - `reported="check violation"`: the message without what the server quoted of rows. Records, reports and notifications
   show it; the terminal of who asked shows the message.
 - `option="yes"`: the parameter of the request that would help. Who shows the error spells it: the command line
@@ -27,21 +28,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
+Kind: TypeAlias = Literal["usage", "snapshot", "check", "target", "service", "interrupted", "internal"]
 Option: TypeAlias = Literal[
-    "as_of", "clone", "config", "db", "exclude", "force", "jobs", "lose", "mask", "media", "mode", "root", "scale",
-    "set", "skip", "strict", "trust_code", "yes",
+    "as_of", "clone", "config", "db", "exclude", "force", "foreign", "jobs", "lose", "mask", "media", "mode",
+    "no_backup", "root", "scale", "set", "skip", "strict", "trust_code", "yes",
 ]  # fmt: skip
+
+
+UNCHANGED = "nothing was changed"
 
 
 class SnapError(Exception):
     """Base of all errors; carries a message, a hint, and through its class the exit code and JSON kind.
 
-    `unchanged` says that the target is as it was, `option` which parameter of the request would help, and
-    `version` the snapshot to give it for.
+    `unchanged` says that the target is as it was, `state` what it holds else, `option` which parameter of the request
+    would help, and `version` the snapshot to give it for.
     """
 
     code: int = 70
-    kind: str = "internal"
+    kind: Kind = "internal"
 
     def __init__(
         self,
@@ -58,6 +63,7 @@ class SnapError(Exception):
         self.reported = reported or message
         self.hint = hint
         self.unchanged = unchanged
+        self.state = ""
         self.option = option
         self.version = version
 
@@ -68,7 +74,7 @@ class SnapError(Exception):
         parts = (
             self.hint,
             spelled if self.hint else spelled.removeprefix("or "),
-            "nothing was changed" if self.unchanged else "",
+            UNCHANGED if self.unchanged else self.state,
         )
         return "; ".join(filter(None, parts))
 
@@ -99,13 +105,24 @@ class ServiceError(SnapError):
 
 
 class Interrupted(SnapError):  # noqa: N818 - an interruption is no error of anyone's
-    """Raised in the main thread by a signal; `signal` 2 exits 130, `signal` 15 exits 143."""
+    """What a signal ended; `signal` 2 exits 130, `signal` 15 exits 143."""
 
     kind = "interrupted"
 
     def __init__(self, signal: int) -> None:
-        super().__init__("interrupted", "nothing half-written was left; run the command again")
+        super().__init__("interrupted", "run the command again")
         self.code = 128 + signal
 
     def __reduce__(self) -> tuple[type[Interrupted], tuple[int]]:
         return Interrupted, (self.code - 128,)
+
+
+class Interruption(KeyboardInterrupt):
+    """What a signal raises in the main thread of a command: no library's `except Exception` takes it for its own.
+
+    `error` is what is said of it.
+    """
+
+    def __init__(self, signal: int) -> None:
+        super().__init__(signal)
+        self.error = Interrupted(signal)

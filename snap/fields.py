@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from snap.redact import require_visible
 
@@ -13,6 +14,7 @@ MOST = 2**63 - 1  # of any count: what Postgres and Arrow count with
 _NAME = 1_000  # characters: Postgres' names have 63 bytes, a column's type is a name or two with a modifier
 _TEXT = 1_000_000  # characters: a check shows a few rows, of up to 1,600 columns each
 _SHOWN = 40  # characters of a wrong value in an error
+_DEPTH = 20  # levels of a document: Python's reader and writer of JSON give up at about 1,000
 _UNKEPT = re.compile("[\0\ud800-\udfff]")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -118,6 +120,27 @@ class Field:
     def count(self) -> int:
         """Return an integer from 0 to 2^63 - 1."""
         return self.integer(0)
+
+    def document(self) -> dict[str, Any]:
+        """Return this object of whatever members. Raise FieldError if a value in it is out of bounds, or too deep."""
+        if not isinstance(self.value, dict):
+            raise self.error("an object")
+        self._require_bounded(_DEPTH)
+        return self.value
+
+    def _require_bounded(self, depth: int) -> None:
+        if isinstance(self.value, dict | list) and depth == 0:
+            raise FieldError(f"{self.place}: it is nested too deeply")
+        if isinstance(self.value, dict):
+            for _, member in self.members():
+                member._require_bounded(depth - 1)
+        elif isinstance(self.value, list):
+            for element in self:
+                element._require_bounded(depth - 1)
+        elif isinstance(self.value, str):
+            self.visible(_TEXT)
+        elif self.value is not None and not isinstance(self.value, bool):
+            self.scalar()
 
     def scalar(self) -> float | int | str:
         """Return a text, an integer of 64 bits, or a finite number."""

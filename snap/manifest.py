@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from snap.schema import Enum, Table
 
@@ -63,8 +65,22 @@ class Parameters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SequencePosition:
+    """Where a sequence stood when it was captured: `is_called` says whether `last_value` was given out."""
+
+    schema: str
+    name: str
+    last_value: int
+    is_called: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """The record of a snapshot. `created` is UTC, ISO 8601; `parameters` is None for a captured snapshot."""
+    """The record of a snapshot. `created` is UTC, ISO 8601; `parameters` is None for a captured snapshot.
+
+    The last four are of format 2, and absent in a manifest of format 1. `statistics` and `edge_cases` are JSON objects.
+    None of the four is part of the digest.
+    """
 
     version: str
     parameters: Parameters | None
@@ -77,6 +93,10 @@ class Manifest:
     checks: tuple[Finding, ...]
     schema_sql: str
     written_by: tuple[tuple[str, str], ...]
+    sequences: tuple[SequencePosition, ...] = ()
+    revision: str | None = None
+    statistics: Mapping[str, Any] | None = None
+    edge_cases: Mapping[str, Any] | None = None
 
     @property
     def rows_total(self) -> int:

@@ -6,32 +6,29 @@ Whoever can write a manifest can seal it, so the seal says nothing about what th
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import PurePosixPath
+from typing import Any
 
-from snap.errors import SnapshotError
 from snap.fields import Field, FieldError
-from snap.manifest import MEDIA, MOST_EMPTY_ROWS, DataFile, Finding, Manifest, Parameters, TableData
-from snap.schema import Column, Enum, ForeignKey, Table, is_label
-from snap.types import with_logical
+from snap.manifest import MEDIA, MOST_EMPTY_ROWS, DataFile, Finding, Manifest, Parameters, SequencePosition, TableData
+from snap.schema import table_label
+from snap.schema_json import distinct, read_enums, read_table
 
 _SCALE = re.compile(r"[1-9][0-9]{0,17}(/[1-9][0-9]{0,17})?")
 _PATH = 1_000  # bytes: PATH_MAX is 4,096, and the path of the project's folder comes before
 _PART = 255  # bytes of a file's name, in every file system that people use
 _KEY = 2 << 20  # characters: an index holds keys of 2.7 kB, which are compressed
 _CHECK = 100_000  # characters: it names tables and columns
+_LEAST_POSITION = -(2**63)  # of a sequence that counts down
 _SQL = 256 << 20  # characters of the schema; the one of WorldChef has 24,000
 
 
 def read_manifest(body: Field) -> Manifest:
     """Return what the fields say. Raise FieldError that names the first one that is wrong."""
-    enums = tuple(
-        Enum(name=enum["name"].name(), labels=_distinct([label.label() for label in enum["labels"]], enum["labels"]))
-        for enum in body["enums"]
-    )
-    names = _distinct([enum.name for enum in enums], body["enums"])
+    enums = read_enums(body["enums"])
+    names = [enum.name for enum in enums]
     manifest = Manifest(
         version=body["version"].name(),
         parameters=None if body["dataset"].value is None else _parameters(body),
@@ -44,11 +41,15 @@ def read_manifest(body: Field) -> Manifest:
         checks=tuple(map(_finding, body["checks"])),
         schema_sql=body["schema_sql"].visible(_SQL),
         written_by=tuple((name, version.name()) for name, version in body["written_by"].members()),
+        sequences=_sequences(body.get("sequences")),
+        revision=None if (revision := body.get("revision")) is None else revision.name(),
+        statistics=_document(body.get("statistics")),
+        edge_cases=_document(body.get("edge_cases")),
     )
     _require_equal(body["rows_total"], manifest.rows_total, "the sum of the tables' rows")
     _require_equal(body["bytes"], manifest.bytes, "the sum of the files' bytes")
-    _distinct([data.table.label for data in manifest.tables], body["tables"])
-    _distinct([file.path for file in manifest.files], body["files"])
+    distinct([data.table.label for data in manifest.tables], body["tables"])
+    distinct([file.path for file in manifest.files], body["files"])
     _require_known_references(manifest, body["tables"])
     return manifest
 
@@ -74,6 +75,28 @@ def _parsed(field: Field, parse: Callable[[str], object], wanted: str) -> str:
     return text
 
 
+def _sequences(body: Field | None) -> tuple[SequencePosition, ...]:
+    """Return the positions of sequences, each sequence once."""
+    if body is None:
+        return ()
+    positions = tuple(
+        SequencePosition(
+            schema=position["schema"].name(),
+            name=position["name"].name(),
+            last_value=position["last_value"].integer(_LEAST_POSITION),
+            is_called=position["is_called"].boolean(),
+        )
+        for position in body
+    )
+    distinct([table_label(position.schema, position.name) for position in positions], body)
+    return positions
+
+
+def _document(body: Field | None) -> dict[str, Any] | None:
+    """Return a JSON object whose every value is within the bounds of a manifest."""
+    return None if body is None else body.document()
+
+
 def _finding(body: Field) -> Finding:
     return Finding(
         name=body["name"].visible(_CHECK),
@@ -85,60 +108,14 @@ def _finding(body: Field) -> Finding:
 
 
 def _table(body: Field, enums: frozenset[str]) -> TableData:
-    columns = tuple(_column(column, enums) for column in body["columns"])
-    names = _distinct([column.name for column in columns], body["columns"])
-    key = _columns(body["primary_key"], names)
-    table = Table(
-        name=body["name"].name(),
-        schema=body["schema"].name(),
-        columns=columns,
-        primary_key=key,
-        unique=tuple(_columns(unique, names) for unique in body["unique"]),
-        foreign_keys=tuple(_foreign_key(key, names) for key in body["foreign_keys"]),
-    )
-    files = tuple(_file_of_table(file, key) for file in body["files"])
+    table = read_table(body, enums)
+    files = tuple(_file_of_table(file, table.primary_key) for file in body["files"])
     rows = body["rows"].count()
     if table.stored:
         _require_equal(body["rows"], sum(file.rows or 0 for file in files), "the sum of the files' rows")
     elif files or rows > MOST_EMPTY_ROWS:
         raise body["rows"].error(f"of a table without stored columns: no file, and {MOST_EMPTY_ROWS:,} rows at most")
     return TableData(table=table, rows=rows, digest=body["digest"].sha256(), files=files)
-
-
-def _column(body: Field, enums: frozenset[str]) -> Column:
-    try:
-        type_ = with_logical(body["type"].name(), body["logical"].name(), enums)
-    except SnapshotError as error:
-        raise FieldError(f"{body['logical'].place}: {error}") from None
-    return Column(
-        name=body["name"].name(),
-        type=type_,
-        nullable=body["nullable"].boolean(),
-        derived=body["derived"].boolean(),
-        generated=body["generated"].boolean(),
-    )
-
-
-def _columns(field: Field, known: Collection[str]) -> tuple[str, ...]:
-    """Return the columns of a key, all of them of the table."""
-    names = _distinct([name.name() for name in field], field)
-    for name in field:
-        if name.value not in known:
-            raise name.error("a column of the table")
-    return names
-
-
-def _foreign_key(body: Field, known: Collection[str]) -> ForeignKey:
-    for name in body["columns"]:
-        if name.name() not in known:
-            raise name.error("a column of the table")
-    columns, to = (tuple(name.name() for name in body[side]) for side in ("columns", "to"))
-    if not columns or len(columns) != len(to):
-        raise body["to"].error("as many columns as refer to them")
-    references = body["references"].name()
-    if not is_label(references):
-        raise body["references"].error("a table's label")
-    return ForeignKey(columns=columns, references=references, to=to)
 
 
 def _require_known_references(manifest: Manifest, body: Field) -> None:
@@ -185,21 +162,14 @@ def _key(field: Field | None, key: Sequence[str]) -> tuple[str, ...] | None:
 
 
 def _path(field: Field) -> str:
-    path = field.text()
+    path = field.visible(_PATH)
     pure = PurePosixPath(path)
     if pure.is_absolute() or ".." in pure.parts or "\\" in path or str(pure) != path:
         raise field.error("a file below the snapshot's folder: it leads outside the snapshot's folder")
-    if not path.isprintable() or len(path.encode()) > _PATH or any(len(part.encode()) > _PART for part in pure.parts):
-        raise field.error(f"a path of {_PATH:,} printable bytes at most, and {_PART} a part")
+    several = {"\t", "\n", "\r"}.intersection(path)
+    if several or len(path.encode()) > _PATH or any(len(part.encode()) > _PART for part in pure.parts):
+        raise field.error(f"a path of {_PATH:,} bytes at most in one line, and {_PART} a part")
     return path
-
-
-def _distinct(values: Sequence[str], field: Field) -> tuple[str, ...]:
-    """Return `values` if no two are equal."""
-    if len(set(values)) != len(values):
-        twice = next(value for value, times in Counter(values).items() if times > 1)
-        raise FieldError(f"{field.place}: it names {twice[:40]!r} twice")
-    return tuple(values)
 
 
 def _require_equal(field: Field, value: int, what: str) -> None:

@@ -17,8 +17,9 @@ from snap.fields import Field, FieldError
 from snap.manifest import MOST_EMPTY_ROWS, DataFile, Manifest, TableData
 from snap.manifest_fields import read_manifest
 from snap.redact import require_visible
+from snap.schema_json import table_json
 
-FORMAT = 1
+FORMATS = (1, 2)  # a manifest of format 1 has none of the optional fields, one of format 2 has some
 _SEAL = re.compile(r'(,\n  "sha256": ")([0-9a-f]{64})("\n\}\n)\Z')
 
 
@@ -42,8 +43,9 @@ def to_json(manifest: Manifest) -> str:
                 f"a snapshot holds up to {MOST_EMPTY_ROWS:,} such rows; leave the table out",
             )
     parameters = manifest.parameters
+    optional = _optional_json(manifest)
     body: dict[str, Any] = {
-        "format": FORMAT,
+        "format": 2 if optional else 1,
         "version": manifest.version,
         "dataset": parameters.dataset if parameters else None,
         "profile": parameters.profile if parameters else None,
@@ -61,6 +63,7 @@ def to_json(manifest: Manifest) -> str:
         "tables": [_table_json(data) for data in manifest.tables],
         "files": [_file_json(file) for file in manifest.extra_files],
         "checks": [asdict(finding) for finding in manifest.checks],
+        **optional,
         "schema_sql": manifest.schema_sql,
     }
     text = json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False)[: -len("\n}")]
@@ -80,10 +83,10 @@ def from_json(text: str, *, source: str) -> Manifest:
         raise _corrupt(source, f"is not JSON ({error})") from None
     if not isinstance(body, dict) or not isinstance(body.get("format"), int):
         raise _corrupt(source, "is not a manifest: it has no format version")
-    if body["format"] != FORMAT:
+    if body["format"] not in FORMATS:
         raise SnapshotError(
-            f"{source} has format version {str(body['format'])[:20]}; this snap reads version {FORMAT}",
-            "use the snap that wrote it, or build the snapshot again",
+            f"{source} has format version {str(body['format'])[:20]}; this snap reads versions 1 and 2",
+            "use the snap that wrote it, or a newer one, or build the snapshot again",
         )
     seal = _SEAL.search(text)
     if seal is None or hashlib.sha256(text[: seal.start()].encode("utf-8", "surrogatepass")).hexdigest() != seal[2]:
@@ -105,6 +108,17 @@ def _corrupt(source: str, what: str) -> SnapshotError:
     return SnapshotError(f"{source} {what}", "restore the file from version control, or build the snapshot again")
 
 
+def _optional_json(manifest: Manifest) -> dict[str, Any]:
+    """Return the fields of format 2 that stand, in their order."""
+    fields = {
+        "sequences": [asdict(position) for position in manifest.sequences] or None,
+        "revision": manifest.revision,
+        "statistics": manifest.statistics,
+        "edge_cases": manifest.edge_cases,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
 def _table_json(data: TableData) -> dict[str, Any]:
     table = data.table
     return {
@@ -112,20 +126,7 @@ def _table_json(data: TableData) -> dict[str, Any]:
         "name": table.name,
         "rows": data.rows,
         "digest": data.digest,
-        "columns": [
-            {
-                "name": column.name,
-                "type": column.type.pg,
-                "logical": column.type.logical.value,
-                "nullable": column.nullable,
-                "derived": column.derived,
-                "generated": column.generated,
-            }
-            for column in table.columns
-        ],
-        "primary_key": table.primary_key,
-        "unique": table.unique,
-        "foreign_keys": [asdict(key) for key in table.foreign_keys],
+        **table_json(table),
         "files": [_file_json(file) for file in data.files],
     }
 

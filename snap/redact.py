@@ -22,6 +22,10 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 # What changes how the text around it is shown: control characters, and what overrides or isolates the direction of
 # writing. A carriage return does too, but for the one of a line's end.
 _HIDING = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\r(?!\n)")
+# Letters without a width of their own, which make two names that look alike; not those that scripts and emoji need.
+_EMPTY = re.compile(
+    "[\xad\u115f\u1160\u180e\u200b\u2060-\u2064\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 
 
 def declare(values: Iterable[str]) -> None:
@@ -63,7 +67,12 @@ def clean(text: str) -> str:
 
 def visible(text: str) -> str:
     """Return `text` with its lines and tabs as they are, and \\x1b in the place of each other control character."""
-    return _HIDING.sub(lambda match: match[0].encode("unicode_escape").decode() if match[0] != "\r" else r"\x0d", text)
+    text = _HIDING.sub(lambda match: _numbered(match) if match[0] != "\r" else r"\x0d", text)
+    return _EMPTY.sub(_numbered, text)
+
+
+def _numbered(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode()
 
 
 def require_visible(text: str) -> None:

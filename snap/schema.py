@@ -89,6 +89,65 @@ class Table:
         return next(column for column in self.columns if column.name == name)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A CHECK as Postgres prints it, and the columns that it reads. Of a domain, VALUE stands for its one column."""
+
+    columns: tuple[str, ...]
+    sql: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartialUnique:
+    """Columns of which no two rows agree among those rows that a condition holds of, as Postgres prints it."""
+
+    columns: tuple[str, ...]
+    condition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What no snapshot needs of a table, and a maker of its rows does, by its label.
+
+    `bases` are the types of columns beneath domains, as Postgres prints them; `references` all foreign keys, also those
+    that are left out of Table because a snapshot cannot prove them; `partials` unique indexes over some rows.
+    `external`: the table belongs to the server that a schema is written for, and joins because rows of the schema's own
+    tables have to name its rows.
+    """
+
+    table: str
+    bases: tuple[tuple[str, str], ...] = ()
+    checks: tuple[Check, ...] = ()
+    references: tuple[ForeignKey, ...] = ()
+    partials: tuple[PartialUnique, ...] = ()
+    external: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedRows:
+    """The rows that a script inserts into a table, by its label: an Arrow IPC stream of its stored columns."""
+
+    table: str
+    rows: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schema:
+    """Tables and enum types as a Postgres has read them from `sql`, with the details of those tables that have any, and
+    the rows that the script inserts."""
+
+    tables: tuple[Table, ...]
+    enums: tuple[Enum, ...]
+    sql: str
+    details: tuple[Details, ...] = ()
+    fixed: tuple[FixedRows, ...] = ()
+
+    def detail(self, label: str) -> Details:
+        """Return the details of a table."""
+        return next((each for each in self.details if each.table == label), Details(table=label))
+
+
 def load_order(tables: Iterable[Table]) -> tuple[Table, ...]:
     """Order tables so that every reference leads backwards; ties keep the given order.
 

@@ -5,6 +5,7 @@
     snapshots/.lock-VERSION           held (flock) by whoever stages or removes VERSION
     snapshots/.stage-VERSION/         what a build is writing
     snapshots/.old-VERSION-SHA256/    the folder that is being replaced, and the hash of the manifest that it belongs to
+    manifests/.gitignore              names the manifests of captures; each folder of a capture has one of its own
 
 Whoever may commit to the project may have put anything under these names. So no journal is believed: the manifest is
 the only record. A publication was cut short, and is undone, where the replaced folder belongs to the manifest that is
@@ -18,7 +19,7 @@ import fcntl
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from snap.manifest_json import from_json, to_json
 
 _LONGEST_NAME = 100
 _NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{_LONGEST_NAME - 1}}}")
+_IGNORED = ("# Made by snap: captures hold real data. To commit one, take its line away.", "/.gitignore")
 _LEFT = re.compile(rf"\.stage-({_NAME.pattern})|\.old-({_NAME.pattern})-[0-9a-f]{{64}}")
 
 
@@ -58,21 +60,44 @@ class Stage:
 def find_root(given: Path | None, environment: Mapping[str, str], start: Path) -> Path:
     """Return the project's root: `given`, else $SNAP_ROOT, else the nearest folder from `start` upwards that is one.
 
-    Raise UsageError if there is none, or the one named is no folder.
+    Raise UsageError if there is none, the one named is no folder, or the one found is another user's: snap.toml names
+    programs that run, and `start` may lie below a folder that everybody may write.
     """
     named = given or (Path(environment["SNAP_ROOT"]) if environment.get("SNAP_ROOT") else None)
-    if named is not None:
-        if not named.is_dir():
-            raise UsageError(f"root {named} is not a folder", "name a folder that holds manifests/ and snapshots/")
-        return named.resolve()
+    if named is not None and not named.is_dir():
+        shown = f"root {named}" if given else f"$SNAP_ROOT is {named}, which"
+        raise UsageError(f"{shown} is not a folder", "name a folder that holds manifests/ and snapshots/")
+    root = _nearest(start) if named is None else named.resolve()
+    try:
+        str(root).encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"the name of the folder {root} is not UTF-8", "give the folder another name") from None
+    return root
+
+
+def _nearest(start: Path) -> Path:
+    """Return the nearest project from `start` upwards. Errors: UsageError."""
     for folder in (start, *start.parents):
         if (folder / "snap.toml").is_file() or all((folder / n).is_dir() for n in ("manifests", "snapshots")):
+            _require_no_stranger(folder, start)
             return folder
     raise UsageError(
         f"no snapshots here: neither {start} nor a folder above holds snap.toml, or manifests/ and snapshots/",
         "go to the project's folder, or name it",
         option="root",
     )
+
+
+def _require_no_stranger(folder: Path, start: Path) -> None:
+    """Raise UsageError if a project that was found belongs to neither this user, nor root, nor the owner of `start`."""
+    known = {os.geteuid(), 0, start.stat().st_uid}
+    for path in (folder, *(folder / name for name in ("snap.toml", "manifests", "snapshots"))):
+        if os.path.lexists(path) and path.lstat().st_uid not in known:
+            raise UsageError(
+                f"{path} belongs to another user, and was not named: it was found from {start}",
+                "if you trust that user, name the folder",
+                option="root",
+            )
 
 
 def check_name(version: str) -> str:
@@ -171,6 +196,9 @@ class Store:
     def publish(self, stage: Stage, manifest: Manifest) -> Snapshot:
         """Publish the staged files as the snapshot that `manifest` describes, in place of one of that name."""
         version, folder = stage.version, self._folder(stage.version)
+        if stage.private:
+            durable.ignore_all(stage.folder)
+        self._ignore(version, ignored=stage.private)
         for path in sorted(stage.folder.rglob("*")):
             if stage.private:
                 path.chmod(0o700 if path.is_dir() else 0o600)
@@ -210,6 +238,7 @@ class Store:
             self._manifest(version).unlink()
             durable.sync(self._manifests)
             self._recover(version)
+            self._ignore(version, ignored=False)
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all published versions, in alphabetical order. Their manifests are not read."""
@@ -226,6 +255,26 @@ class Store:
 
     def _manifest(self, version: str) -> Path:
         return self._manifests / f"{version}.json"
+
+    def _ignore(self, version: str, *, ignored: bool) -> None:
+        """Let git ignore a version's manifest, which has keys of rows in it, or no longer. Errors: SnapshotError."""
+        path, line = self._manifests / durable.GITIGNORE, f"/{version}.json"
+        if not ignored and not os.path.lexists(path):
+            return
+        with self._locked(path.name, wait=True):
+            try:
+                lines = durable.read(path).decode("utf-8", "surrogateescape").splitlines()
+            except FileNotFoundError:
+                lines = list(_IGNORED)
+            except durable.NotAFileError as error:
+                raise _planted(path, error) from None
+            if _ignores(lines, line) if ignored else line not in lines:
+                return
+            lines = [other for other in lines if other != line] + [line] * ignored
+            if lines == list(_IGNORED):
+                path.unlink()
+            else:
+                durable.write(path, "".join(f"{each}\n" for each in lines).encode("utf-8", "surrogateescape"))
 
     def _published(self, version: str) -> bytes:
         """Return the bytes of a version's manifest, none where it is not published. Errors: SnapshotError."""
@@ -252,7 +301,8 @@ class Store:
         return {path: match[1] or match[2] for path, match in matches if match}
 
     @contextlib.contextmanager
-    def _locked(self, version: str) -> Iterator[None]:
+    def _locked(self, version: str, *, wait: bool = False) -> Iterator[None]:
+        """Hold the lock of a version, or with `wait` wait for it. Errors: TargetError where others hold it."""
         path = self._snapshots / f".lock-{version.lower()}"
         try:
             lock = durable.open_file(path, os.O_RDWR | os.O_CREAT)
@@ -260,7 +310,7 @@ class Store:
             raise _planted(path, error) from None
         try:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise TargetError(
                     f"another process is writing snapshot {version!r}",
@@ -311,6 +361,11 @@ def _holds(path: Path, sha256: str) -> bool:
         return False
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+
+
+def _ignores(lines: Sequence[str], line: str) -> bool:
+    """Return whether a line of .gitignore is there, and no later one takes it back."""
+    return line in lines and not any(later.startswith("!") for later in lines[lines.index(line) :])
 
 
 def _require_no_link(folder: Path) -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, TypeAlias
+
+Unit: TypeAlias = Literal["bytes", "ms", "rows", "share"]
+_OF_CHECKS: Mapping[str, Unit] = {"p95": "ms", "size": "bytes", "cache": "share", "rows": "rows"}
 
 
 def size(count: float) -> str:
@@ -21,6 +26,25 @@ def duration(seconds: float) -> str:
     if whole < 3_600:
         return f"{whole // 60} min {whole % 60:02} s"
     return f"{whole // 3_600:,} h {whole % 3_600 // 60:02} min"
+
+
+def unit_of(check: str) -> Unit | None:
+    """Return the unit of a check's value and limit, which its name tells; None for a plain number."""
+    return "bytes" if re.search(r"(?:^|[._])bytes$", check) else _OF_CHECKS.get(check.partition(".")[0])
+
+
+def measured(check: str, value: float | str) -> str:
+    """Return the value or the limit of a check with its unit: 1.4 MB, 210.5 ms, 66.7 %, 2,000."""
+    if isinstance(value, str | bool):
+        return str(value)
+    match unit_of(check):
+        case "bytes":
+            return size(value)
+        case "ms":
+            return f"{value:,.{1 if abs(value) >= 100 else 3}f}".rstrip("0").rstrip(".") + " ms"
+        case "share":
+            return f"{100 * value:,.2f}".rstrip("0").rstrip(".") + " %"
+    return f"{value:,}"
 
 
 def plural(count: int, noun: str) -> str:

@@ -23,7 +23,7 @@ import pyarrow as pa
 from snap import datapackage, parquet
 from snap.digest import TableDigest, snapshot_digest
 from snap.key_range import KeyRangeOf
-from snap.manifest import DataFile, Manifest, Parameters, TableData
+from snap.manifest import DataFile, Manifest, Parameters, SequencePosition, TableData
 from snap.schema import Enum, Table
 from snap.store import Stage
 from snap.verify import file_sha256
@@ -58,6 +58,7 @@ class Provenance:
     parameters: Parameters | None = None
     media: tuple[DataFile, ...] = ()
     written_by: tuple[tuple[str, str], ...] = ()
+    sequences: tuple[SequencePosition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +152,7 @@ def assemble(version: str, provenance: Provenance, tables: tuple[TableData, ...]
         checks=(),
         schema_sql=provenance.schema_sql,
         written_by=provenance.written_by,
+        sequences=provenance.sequences,
     )
 
 

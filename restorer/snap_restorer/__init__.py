@@ -23,7 +23,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from snap_restorer.clones.cloning import clone_into
     from snap_restorer.clones.handout import clone, cloned, drop
+    from snap_restorer.clones.measuring import snapshot_shapes
+    from snap_restorer.clones.proving import prove_in_postgres
+    from snap_restorer.clones.read_schema import read_database_schema, read_database_tables, read_schema
     from snap_restorer.dump.put_back import PutBack
+    from snap_restorer.live.shapes import read_shapes
     from snap_restorer.local.embedded import Embedded, Server
     from snap_restorer.local.superuser import embedded_target
     from snap_restorer.pg.guard import Guard
@@ -35,7 +39,11 @@ if TYPE_CHECKING:
 _MODULES = {
     "clones.cloning": ("clone_into",),
     "clones.handout": ("clone", "cloned", "drop"),
+    "clones.measuring": ("snapshot_shapes",),
+    "clones.proving": ("prove_in_postgres",),
+    "clones.read_schema": ("read_database_schema", "read_database_tables", "read_schema"),
     "dump.put_back": ("PutBack",),
+    "live.shapes": ("read_shapes",),
     "local.embedded": ("Embedded", "Server"),
     "local.superuser": ("embedded_target",),
     "pg.guard": ("Guard",),
@@ -65,7 +73,13 @@ __all__ = [
     "cloned",
     "drop",
     "embedded_target",
+    "prove_in_postgres",
+    "read_database_schema",
+    "read_database_tables",
+    "read_schema",
+    "read_shapes",
     "restore",
+    "snapshot_shapes",
 ]
 
 

@@ -25,8 +25,9 @@ class Request:
     day and it; without it the modes missing and sync move dates as the last restore did. `verify` compares counts
     only, or with "full" every table's digest; None is full for small tables. `guard` says which databases may be
     changed, and whether rows may be replaced that snap did not put there. With `jobs`, the number of connections,
-    over 1 a restore is quicker and not atomic: the ledger says `loading` until it is done. With `dry_run` nothing
-    is changed. `trust_code`: code of the snapshot may run with this session's rights, a superuser's too.
+    over 1 a restore is quicker, and as many transactions that commit in a row: the ledger says `loading` meanwhile.
+    With `dry_run` nothing is changed. `trust_code`: code of the snapshot may run with this session's rights, a
+    superuser's too.
     """
 
     mode: Mode = "replace"

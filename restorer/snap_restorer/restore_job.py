@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,6 +14,17 @@ from snap_restorer.pg import ledger
 from snap_restorer.pg.target import Target
 from snap_restorer.request import Request, Verify
 from snap_restorer.result import Conflict, Effects, Outline, RestoreResult, TableResult
+
+Steps = Generator[str, None, RestoreResult]  # the name of each step when it is done
+
+
+def run(steps: Steps) -> RestoreResult:
+    """Take all the steps, and return what came of them."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            return done.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +66,7 @@ class RestoreJob:
         self,
         tables: tuple[TableResult, ...],
         *,
-        verified: Verify | Literal[False],
+        verified: Verify | Literal["none"],
         schema_created: bool = False,
         conflicts: tuple[Conflict, ...] = (),
         outline: Outline | Effects | None = None,
@@ -70,7 +81,7 @@ class RestoreJob:
             shift_days=self.shift_days,
             tables=tables,
             conflicts=conflicts,
-            verified=False if dry_run else verified,
+            verified="none" if dry_run else verified,
             seconds=time.perf_counter() - self.started,
             outline=outline if dry_run else None,
         )

@@ -58,7 +58,7 @@ def _in_one_transaction(job: RestoreJob) -> RestoreResult:
         ready = prepare_replacement(connection, settings, job)
         if job.request.dry_run:
             tables = job.replaced(ready.before)
-            return job.result(tables, verified=False, schema_created=ready.created, outline=outline(job, ready))
+            return job.result(tables, verified="none", schema_created=ready.created, outline=outline(job, ready))
         from snap_restorer.replace import one_transaction  # noqa: PLC0415 - a door
 
         return one_transaction.replace_rows(connection, job, ready)

@@ -83,7 +83,7 @@ class MergeResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreResult:
-    """What a restore did, or, of a dry run, would do: then `verified` is False. `db` holds no password.
+    """What a restore did, or, of a dry run, would do: then `verified` is "none". `db` holds no password.
 
     The dates in the database lie `shift_days` after the snapshot's. `outline` is a dry run's, but for a clone's.
     """
@@ -95,6 +95,6 @@ class RestoreResult:
     shift_days: int
     tables: tuple[TableResult, ...]
     conflicts: tuple[Conflict, ...]
-    verified: Verify | Literal[False]
+    verified: Verify | Literal["none"]
     seconds: float
     outline: Outline | Effects | None = None

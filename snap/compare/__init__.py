@@ -8,6 +8,7 @@ samples.py  a few differing rows
 collisions.py  where two comparisons with the same side meet
 engine.py   the whole of it
 model.py    the result
+shapes.py   how near the statistics of two databases come to each other
 """
 
 from snap.compare.engine import compare, compare_three

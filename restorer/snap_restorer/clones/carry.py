@@ -13,6 +13,7 @@ from psycopg import sql
 from snap.errors import TargetError
 from snap_restorer.clones.databases import Database, Setting, comment, find
 from snap_restorer.pg.grants import change_privileges
+from snap_restorer.pg.server_errors import refused
 from snap_restorer.pg.target import Connection
 
 # Values of these are lists of quoted names (GUC_LIST_QUOTE): as one literal they would become one name.
@@ -38,12 +39,8 @@ def carry(connection: Connection, old: Database, new: str) -> None:
     except psycopg.errors.LockNotAvailable:
         raise
     except psycopg.Error as error:
-        raise TargetError(
-            f"what belongs to database {old.name} cannot be carried over to a copy: {error.diag.message_primary}",
-            "connect as a role that may do that",
-            option="clone",
-            unchanged=True,
-        ) from None
+        failed = f"what belongs to database {old.name} cannot be carried over to a copy"
+        raise refused(failed, error, option="clone", unchanged=True) from None
     copy = find(connection, new)
     lost = [] if copy is None else [field for field in _CARRIED if getattr(copy, field) != getattr(old, field)]
     if lost:

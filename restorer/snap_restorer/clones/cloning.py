@@ -15,8 +15,6 @@ does not rename, so the swap waits and then is refused.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-
 import psycopg
 
 from snap.errors import CheckError, TargetError
@@ -31,12 +29,12 @@ from snap_restorer.clones.leftovers import discard, sweep
 from snap_restorer.clones.swap import await_alone, swap
 from snap_restorer.clones.template import TemplateSpec
 from snap_restorer.pg import grants, ledger
+from snap_restorer.pg.hand_over import hand_over_copy
 from snap_restorer.pg.target import Target
 from snap_restorer.replace.create_schema import admit_schema
 from snap_restorer.request import REQUEST, Request, shift_days
+from snap_restorer.restore_job import Steps, run
 from snap_restorer.result import RestoreResult
-
-Steps = Generator[str, None, RestoreResult]
 
 
 def clone_into(
@@ -55,12 +53,7 @@ def clone_into(
         shift_days=shift_days(snapshot.manifest, request.as_of),
         progress=progress or Silent(),
     )
-    steps = plan_steps(job) if request.dry_run else clone_steps(job)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as done:
-            return done.value
+    return run(plan_steps(job) if request.dry_run else clone_steps(job))
 
 
 def clone_steps(job: CloneJob) -> Steps:
@@ -86,7 +79,7 @@ def clone_steps(job: CloneJob) -> Steps:
             databases.create(server, job.copy, source, tablespace=None if old is None else old.tablespace)
             yield "copy created"
             databases.comment(server.worker, job.copy, f"{MARK}, unfinished: will be {job.name}")
-            _prepare(server, job, source, spec, inspection)
+            _prepare(server, job, source, spec, inspection, old)
             yield "copy prepared"
             inspection = swap(server, job, inspection)
         except BaseException:
@@ -142,7 +135,7 @@ def _require_name(job: CloneJob) -> None:
 
 
 def _spec(job: CloneJob, old: Database | None) -> TemplateSpec:
-    return template.spec_for(job.snapshot, old, job.request.as_of)
+    return template.spec_for(job.snapshot, old, job.request)
 
 
 def _lock(server: ServerSessions, job: CloneJob) -> None:
@@ -158,7 +151,12 @@ def _lock(server: ServerSessions, job: CloneJob) -> None:
 
 
 def _prepare(
-    server: ServerSessions, job: CloneJob, source: str, spec: TemplateSpec, inspection: Inspection | None
+    server: ServerSessions,
+    job: CloneJob,
+    source: str,
+    spec: TemplateSpec,
+    inspection: Inspection | None,
+    old: Database | None,
 ) -> None:
     """Make the copy what the target is to be, all but the database's own settings. Errors: TargetError, CheckError."""
     with server.target.at(job.copy).connect() as connection:
@@ -177,6 +175,8 @@ def _prepare(
                 unchanged=True,
             )
         ledger.write_entry(connection, template.entry(spec))
+        if old is not None:
+            hand_over_copy(connection, old.owner)
         if inspection is not None:
             grants.apply_rights(connection, inspection.rights, option="clone")
         connection.commit()

@@ -16,9 +16,11 @@ from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.row_relations import relation
 from snap_restorer.pg.row_security import every_row
+from snap_restorer.pg.spelling import normal
 from snap_restorer.pg.target import Connection
 
-OWN_TABLES = ("ledger", "contents", "night")  # snap's own tables in schema snap
+OWN_TABLES = ("ledger", "contents", "night", "allowed")  # snap's own tables in schema snap
+_TEXTS = ("comment on ", "security label on ")
 Definitions = Mapping[str, str]  # what it is, and its definition
 
 
@@ -52,9 +54,14 @@ def lost_objects(target: Definitions, template: Definitions) -> tuple[str, ...]:
             continue  # its table is named
         if name in missing:
             lines.append(f"{name} is not in the snapshot")
-        elif template[name] != definition:
+        elif not _same(name, template[name], definition):
             lines.append(f"{name} is not as in the snapshot")
     return tuple(lines)
+
+
+def _same(name: str, one: str, other: str) -> bool:
+    """Return whether two definitions are one; a label and a comment are texts, which have no other spelling."""
+    return one == other or (not name.startswith(_TEXTS) and normal(one) == normal(other))
 
 
 def _parents(identity: str) -> Iterator[str]:
@@ -90,6 +97,13 @@ def read_record(connection: Connection) -> Record | None:
     """Return what a clone's template held; None in a database that is no clone, or whose record is not readable."""
     try:
         with connection.transaction():
+            # Only of a plain table: a view would run its owner's code with the rights of whoever looks.
+            if not connection.execute(
+                "SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+                "WHERE n.nspname = 'snap' AND c.relname = 'contents' AND c.relkind = 'r' AND NOT c.relrowsecurity "
+                "AND NOT c.relhassubclass AND NOT c.relhasrules"
+            ).rowcount:
+                return None
             row = connection.execute("SELECT fingerprint, rows FROM snap.contents").fetchone()
     except (
         psycopg.errors.UndefinedTable,

@@ -16,7 +16,7 @@ import psycopg
 from psycopg import IsolationLevel, pq, sql
 from psycopg.rows import dict_row
 
-from snap.errors import SnapError, TargetError
+from snap.errors import Option, SnapError, TargetError
 from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query, records
 from snap_restorer.pg.grants import Privilege, privileges
@@ -63,12 +63,11 @@ class Database:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """The role of the sessions. `creates`: it may create databases; `replica`: its server is read-only."""
+    """The role of the sessions. `creates`: it may create databases."""
 
     name: str
     oid: int
     creates: bool
-    replica: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +94,8 @@ def name_of(target: Target) -> str:
 
 
 @contextlib.contextmanager
-def serve(target: Target) -> Iterator[ServerSessions]:
-    """Open both sessions on the server of `target`.
+def serve(target: Target, *, option: Option | None = "clone") -> Iterator[ServerSessions]:
+    """Open both sessions on the server of `target`. `option` is what asked for it, which errors name.
 
     Errors: TargetError where the role may not create databases, or where a pooler is in between; ServiceError.
     """
@@ -108,32 +107,33 @@ def serve(target: Target) -> Iterator[ServerSessions]:
             raise type(error)(
                 f"database {MAINTENANCE}, from which databases are created, cannot be reached: {error.message}",
                 error.hint,
-                option="clone",
+                option=option,
                 unchanged=error.unchanged,
             ) from None
         worker.autocommit = True
         keeper.isolation_level = IsolationLevel.READ_COMMITTED
-        transaction.require_direct(worker, target, "no database can be created or renamed", option="clone")
+        transaction.require_direct(worker, target, "no database can be created or renamed", option=option)
         transaction.pin_session(worker)
-        role = require_primary(worker, target)
+        role = require_primary(worker, target, option=option)
         if not role.creates:
             raise TargetError(
-                f"role {role.name} may not create databases, which a clone does",
+                f"role {role.name} may not create databases",
                 f"have a superuser run: ALTER ROLE {role.name} CREATEDB",
-                option="clone",
+                option=option,
             )
         for name in ("statement_timeout", "lock_timeout", "idle_session_timeout"):
             worker.execute("SELECT pg_catalog.set_config(%s, '0', false)", [name])
-        worker.execute("SET default_transaction_read_only = off")
         yield ServerSessions(target=target, role=role, keeper=keeper, worker=worker)
 
 
-def require_primary(connection: Connection, target: Target) -> Role:
-    """Return who works here. Errors: TargetError for a pooler, which keeps sessions in the database, and a replica."""
-    transaction.require_direct(connection, target, "no database can be created or renamed", option="clone")
+def require_primary(connection: Connection, target: Target, *, option: Option | None = "clone") -> Role:
+    """Return who works here.
+
+    Errors: TargetError for a pooler, which keeps sessions in the database, and where nothing may be written.
+    """
+    transaction.require_direct(connection, target, "no database can be created or renamed", option=option)
     [role] = records(connection, Role, "clone_role")
-    if role.replica:
-        raise TargetError(f"{target.redacted} is a replica, which is read-only", "connect to its primary")
+    transaction.require_writable(connection)
     return role
 
 

@@ -53,14 +53,14 @@ def clone(
     environment = os.environ if environment is None else environment
     project = find_root(None if root is None else Path(root), environment, Path.cwd())
     snapshot = Store(project).resolve(version)
-    conninfo = _embedded(environment, project) if server is None else server
+    target = _embedded(environment, project) if server is None else Target(server)
     name = name or f"snap_test_{secrets.token_hex(8)}"
-    with databases.serve(Target(conninfo)) as running:
-        spec = template.spec_for(snapshot, None, None)
+    with databases.serve(target) as running:
+        fill = Request(trust_code=trust_code)
+        spec = template.spec_for(snapshot, None, fill)
         key = template.key_of(running, spec)
         while (source := template.lock_ready(running, key)) is None:
             require_intact(snapshot)
-            fill = Request(trust_code=trust_code)
             for _ in template.make(running, spec, progress or Silent(), request=fill):
                 pass
         template.touch(running, source)
@@ -71,7 +71,7 @@ def clone(
         except psycopg.errors.DuplicateDatabase:
             raise TargetError(f"there is a database {name} already", "give another name, or none") from None
         databases.comment(running.worker, name, f"{_MARK}{version}")
-    return _conninfo(conninfo, name)
+    return _conninfo(target.conninfo, name)
 
 
 @hinted()
@@ -111,8 +111,8 @@ def cloned(
     drop(conninfo)
 
 
-def _embedded(environment: Mapping[str, str], project: Path) -> str:
-    return Embedded(environment=environment, project=project).start().url(databases.MAINTENANCE)
+def _embedded(environment: Mapping[str, str], project: Path) -> Target:
+    return Embedded(environment=environment, project=project).start().target(databases.MAINTENANCE)
 
 
 def _conninfo(conninfo: str, database: str) -> str:

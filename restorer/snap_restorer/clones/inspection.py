@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from snap.errors import Option, TargetError
-from snap.units import bullets
+from snap.units import bullets, plural
 from snap_restorer.clones import database_objects, databases
 from snap_restorer.clones.database_objects import Definitions
 from snap_restorer.clones.databases import Database, ServerSessions
@@ -16,6 +16,7 @@ from snap_restorer.load.restore_plan import require_known_rows
 from snap_restorer.pg import grants, ledger, user_code
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.grants import Right
+from snap_restorer.pg.ledger import LedgerEntry
 from snap_restorer.pg.target import Connection
 
 
@@ -56,10 +57,26 @@ def inspect(server: ServerSessions, job: CloneJob) -> Inspection | None:
     if not (job.request.guard.yes or listed):
         if entry is not None and record is not None:  # tables that the schema's SQL itself fills are in no ledger
             entry = replace(entry, rows=tuple({**record.rows, **dict(entry.rows)}.items()))
+        _require_nothing_beyond(rows, entry, job)
         require_known_rows(rows, entry, job.progress)
     return Inspection(
         definitions=definitions, known=recorded or not definitions, rights=rights, rows=rows, changes=changes
     )
+
+
+def _require_nothing_beyond(rows: Mapping[str, int], entry: LedgerEntry | None, job: CloneJob) -> None:
+    """Raise TargetError where tables have rows that neither the ledger knows nor the snapshot: a clone removes them."""
+    if entry is None:
+        return
+    own = {*dict(entry.rows), *(data.table.label for data in job.snapshot.manifest.tables)}
+    lost = [f"{label} ({plural(count, 'row')})" for label, count in rows.items() if count and label not in own]
+    if lost:
+        raise TargetError(
+            f"a clone replaces the whole database, and {job.snapshot.manifest.version} does not hold these tables: "
+            f"{', '.join(lost)}",
+            option="clone",
+            unchanged=True,
+        )
 
 
 def inspect_again(server: ServerSessions, job: CloneJob, before: Inspection) -> Inspection:

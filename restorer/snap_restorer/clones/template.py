@@ -19,13 +19,14 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
-from snap.errors import SnapError
+from snap.errors import Interruption, SnapError
 from snap.manifest import Manifest
 from snap.progress import Progress
 from snap.store import Snapshot
 from snap_restorer.clones import database_objects, databases
 from snap_restorer.clones.carry import attach_settings
 from snap_restorer.clones.databases import Database, Locale, ServerSessions, Setting
+from snap_restorer.local.superuser import prepared
 from snap_restorer.pg import ledger, transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.target import Target
@@ -44,10 +45,14 @@ _BASE, _BARE = "template1", "template0"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateSpec:
-    """What decides a template's contents, besides server and role. `locale` None: what new databases have here."""
+    """What decides a template's contents, besides server and role. `locale` None: what new databases have here.
+
+    `trust_code`: the snapshot's code may run with a superuser's rights. Only runs that trust it copy such a template.
+    """
 
     snapshot: Snapshot
     as_of: dt.date | None
+    trust_code: bool
     locale: Locale | None
     settings: frozenset[Setting]
 
@@ -60,11 +65,12 @@ class TemplateSpec:
         return shift_days(self.manifest, self.as_of)
 
 
-def spec_for(snapshot: Snapshot, old: Database | None, as_of: dt.date | None) -> TemplateSpec:
+def spec_for(snapshot: Snapshot, old: Database | None, request: Request) -> TemplateSpec:
     """Return the spec of a template for copies that replace `old`: loaded under its locale and its own settings."""
     return TemplateSpec(
         snapshot=snapshot,
-        as_of=as_of,
+        as_of=request.as_of,
+        trust_code=request.trust_code,
         locale=None if old is None else old.locale,
         settings=frozenset() if old is None else frozenset(s for s in old.settings if s.role is None),
     )
@@ -77,7 +83,9 @@ def key_of(server: ServerSessions, spec: TemplateSpec) -> str:
         _LAYOUT,
         spec.manifest.digest,
         spec.manifest.schema_sql,
+        spec.manifest.sequences,
         spec.shift_days,
+        spec.trust_code,
         server.worker.info.server_version,
     )
     settings = sorted((setting.name, setting.value) for setting in spec.settings)
@@ -117,7 +125,7 @@ def make(
             return None
         if existing.owner == server.role.name:
             databases.drop(server, existing.name, force=True)
-    admit_schema(server.worker, spec.manifest, trust_code=request.trust_code)
+    admit_schema(server.worker, spec.manifest, trust_code=spec.trust_code)
     name = f"snap_tpl_{secrets.token_hex(16)}"
     databases.lock(server, name)
     base, locale = _base(server, spec)
@@ -126,16 +134,20 @@ def make(
         databases.comment(server.worker, name, f"{_MARK}, unfinished: {_describe(spec)}{_key_mark(key)}")
         yield "template created"
         attach_settings(server.worker, name, spec.settings)
-        fill = Request(as_of=spec.as_of, jobs=request.jobs, verify=request.verify, trust_code=request.trust_code)
+        fill = Request(as_of=spec.as_of, jobs=request.jobs, verify=request.verify, trust_code=spec.trust_code)
         # Nobody but us is in this database, so several connections are as safe as one.
-        result = restore(spec.snapshot, server.target.at(name), fill, progress=progress)
+        with prepared(server.target.at(name), spec.manifest, fill) as target:
+            result = restore(spec.snapshot, target, fill, progress=progress)
         yield "template filled"
         _finish(spec, server.target.at(name))
         yield "template recorded"
         _mark(server, name, spec, key)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(SnapError, psycopg.Error):
             databases.drop(server, name, force=True)
+        known = error.error if isinstance(error, Interruption) else error
+        if isinstance(known, SnapError):
+            known.state = ""  # which was the template's
         raise
     yield "template ready"
     prune(server, name)

@@ -11,12 +11,14 @@ from pathlib import Path
 
 from snap import scratch
 from snap.errors import ServiceError, SnapshotError
-from snap_restorer.pg.archive_entries import entries_sql, read_contents, use_list
+from snap_restorer.pg.archive_entries import FIRST, ArchiveEntry, entries_sql, read_contents, use_list
 from snap_restorer.pg.clients import ClientProgram, running
+from snap_restorer.pg.locks import of_entries
 
 # Schemas are created, commented and granted by snap_restorer.dump.recreate, since they usually stay.
 _SCHEMA = re.compile(r"(?:SCHEMA - |(?:COMMENT|SECURITY LABEL|ACL) - SCHEMA )")
 _VIEW = "MATERIALIZED VIEW DATA "
+_PLACES = re.compile(r"^SET default_(?:tablespace|table_access_method) = .*;$", re.MULTILINE)
 _OPTIONS = ("--no-owner", "--no-privileges")
 
 
@@ -24,23 +26,26 @@ _OPTIONS = ("--no-owner", "--no-privileges")
 class ArchiveContents:
     """Ids of an archive's entries in its order: those to take, and those that fill materialised views.
 
-    `schemas` limits them, where not all are wanted.
+    `schemas` limits them, where not all are wanted. Creating all of them takes `locks`.
     """
 
     taken: tuple[int, ...]
     views: tuple[int, ...]
+    locks: int
     schemas: tuple[str, ...] = ()
 
 
 def parse(text: str) -> ArchiveContents:
     """Return the entries of a table of contents that pg_restore prints. Pure."""
-    taken: list[int] = []
+    taken: list[ArchiveEntry] = []
     views: list[int] = []
     for entry in read_contents(text):
-        if not _SCHEMA.match(entry.title):
-            # An entry of data has no catalog row of its own, a materialised view in a schema DATA has.
-            (views if entry.catalog == 0 and entry.title.startswith(_VIEW) else taken).append(entry.id)
-    return ArchiveContents(taken=tuple(taken), views=tuple(views))
+        # An entry of data has no catalog row of its own, a materialised view in a schema DATA has.
+        if entry.catalog == 0 and entry.title.startswith(_VIEW):
+            views.append(entry.id)
+        elif not _SCHEMA.match(entry.title):
+            taken.append(entry)
+    return ArchiveContents(taken=tuple(entry.id for entry in taken), views=tuple(views), locks=of_entries(taken))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +74,9 @@ class ArchiveReader:
         with self._restoring(contents, section) as program:
             printed = b"".join(program.pieces())
         require_read(program)
-        return entries_sql(_text(printed))
+        text = _text(printed)
+        settings = _PLACES.findall(text.partition(FIRST)[0])  # of the first entry; the others have theirs between them
+        return "".join(f"{setting}\n" for setting in settings) + entries_sql(text)
 
     def data(self, contents: ArchiveContents) -> contextlib.AbstractContextManager[ClientProgram]:
         """Run pg_restore over the data; snap_restorer.dump.script reads what it prints."""

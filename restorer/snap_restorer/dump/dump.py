@@ -17,29 +17,36 @@ from pathlib import Path
 import psycopg
 
 from snap.errors import ServiceError, SnapError, TargetError
+from snap_restorer.dump.backup_code import require_trusted_rows
 from snap_restorer.dump.inventory import Inventory, take_inventory
-from snap_restorer.pg import ledger, programs, transaction
+from snap_restorer.pg import ledger, locks, mark, programs, transaction
 from snap_restorer.pg.archive_entries import pattern
 from snap_restorer.pg.catalog import query
-from snap_restorer.pg.clients import ClientProgram, private_environment, running
+from snap_restorer.pg.clients import ClientProgram, lock_held, private_environment, running
+from snap_restorer.pg.identity import identify
 from snap_restorer.pg.interrupt import interruptible
-from snap_restorer.pg.schema_objects import LEDGER, PLATFORM
+from snap_restorer.pg.pool_mode import require_session
+from snap_restorer.pg.schema_objects import LEDGER, hosted
+from snap_restorer.pg.server_errors import LockHeldError
 from snap_restorer.pg.target import Connection, Target
 
 _ROW_SECURITY = "row-level security"
 _BYPASS = "back up as a role with BYPASSRLS (ALTER ROLE ... BYPASSRLS), or end FORCE ROW LEVEL SECURITY on that table"
+_ERRORS = ("error: ", "query would", "detail: Error message from server: ", "DETAIL:")  # the server's own among them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DumpRequest:
     """What to dump: `schemas`, exact names or patterns with * and ?, or all of this role's own, less `exclude`.
 
+    `trust_code`: code of the database may run with a superuser's rights, now and when the backup is put back.
     `environment` is that of pg_dump, by default this process' own.
     """
 
     schemas: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     lock_timeout_s: float = 10
+    trust_code: bool = False
     environment: Mapping[str, str] | None = None
 
 
@@ -48,11 +55,15 @@ _OWN = DumpRequest()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dump:
-    """A dump that is under way. `server` is 180006, `client` pg_dump's major version; `version` is the ledger's."""
+    """A dump that is under way. `server` is 180006, `client` pg_dump's major version; `version` is the ledger's.
+
+    `identity` tells the database from others, see snap_restorer.pg.identity.
+    """
 
     program: ClientProgram
     inventory: Inventory
     db: str
+    identity: str | None
     server: int
     client: int
     version: str | None
@@ -66,18 +77,21 @@ class Dump:
 
 @contextlib.contextmanager
 def dumping(target: Target, request: DumpRequest = _OWN, *, stop: threading.Event | None = None) -> Iterator[Dump]:
-    """Dump what `request` names, and the ledger with it. `target` is the server itself, no pooler.
+    """Dump what `request` names, and the ledger with it. `target` is the server, or a pooler in session mode.
 
-    Errors: TargetError for what the role may not read, or row security would hide, or a lock that is held;
-    ServiceError; Interrupted once `stop` is set.
+    Errors: TargetError for what the role may not read, or row security would hide, or a lock that is held, or code of
+    others that a superuser would run; ServiceError; Interrupted once `stop` is set.
     """
     env, stop = private_environment(request.environment), stop or threading.Event()
     with target.connect() as connection, interruptible(connection, stop):
-        transaction.require_direct(connection, target, "pg_dump cannot work")
+        require_session(connection, target, "pg_dump cannot work")
         chosen = choose(connection, request.schemas, request.exclude)
-        folder = programs.clients(env, connection.info.server_version // 10000)
+        folder = programs.clients(env, connection.info.server_version // 10000, oldest=True)
         connection.rollback()
         snapshot = _begin(connection, request.lock_timeout_s)
+        counted = locks.count(connection, schemas=chosen)
+        locks.require_room(connection, counted, counted.recreated, "putting a backup of these schemas back")
+        require_trusted_rows(connection, chosen, trust_code=request.trust_code)
         try:
             inventory = take_inventory(connection, chosen)
         except psycopg.errors.InsufficientPrivilege as error:
@@ -99,6 +113,7 @@ def dumping(target: Target, request: DumpRequest = _OWN, *, stop: threading.Even
                 program=program,
                 inventory=inventory,
                 db=target.redacted,
+                identity=identify(connection),
                 server=connection.info.server_version,
                 client=client,
                 version=entry.version if entry else None,
@@ -115,6 +130,12 @@ def schemas_of(target: Target, schemas: Sequence[str] = (), exclude: Sequence[st
         return choose(connection, schemas, exclude)
 
 
+def existing_schemas(target: Target) -> tuple[str, ...]:
+    """Return the names of all schemas that a dump could hold, of others too. Errors: TargetError, ServiceError."""
+    with target.connect() as connection:
+        return tuple(name for name, _ in connection.execute(query("dump_schemas")).fetchall())
+
+
 def choose(connection: Connection, schemas: Sequence[str], exclude: Sequence[str]) -> tuple[str, ...]:
     """Return the names of the schemas to dump. Errors: TargetError when one that is named is missing, or all are."""
     owned = dict(connection.execute(query("dump_schemas")).fetchall())
@@ -124,7 +145,7 @@ def choose(connection: Connection, schemas: Sequence[str], exclude: Sequence[str
             raise TargetError(f"there is no schema {', '.join(missing)} to back up", f"there are: {', '.join(owned)}")
         chosen = {name for name in owned if name == LEDGER or _matches(name, schemas)}
     else:
-        chosen = {name for name, own in owned.items() if own and not _matches(name, PLATFORM)}
+        chosen = {name for name, own in owned.items() if own} - hosted(connection, owned)
     chosen = {name for name in chosen if not _matches(name, exclude)}
     if not chosen:
         raise TargetError("there is no schema to back up", f"name some; there are: {', '.join(owned)}")
@@ -145,7 +166,8 @@ def _begin(connection: Connection, lock_timeout_s: float) -> str:
 def _options(schemas: Sequence[str], snapshot: str, lock_timeout_s: float) -> Iterator[str]:
     yield from ("--format=custom", "--compress=0", "--encoding=UTF8", f"--snapshot={snapshot}")
     yield f"--lock-wait-timeout={transaction.milliseconds(lock_timeout_s)}"
-    yield f"--exclude-table={pattern(LEDGER, 'night')}"
+    for name in ("night", mark.TABLE):
+        yield f"--exclude-table={pattern(LEDGER, name)}"
     for name in schemas:
         yield f"--schema={pattern(name)}"
 
@@ -153,13 +175,15 @@ def _options(schemas: Sequence[str], snapshot: str, lock_timeout_s: float) -> It
 def _failed(target: Target, said: str) -> SnapError:
     """Return why pg_dump failed; its last error counts. Pure."""
     lines = [line.removeprefix("pg_dump: ").strip() for line in said.splitlines() if line.strip()]
-    errors = [line.removeprefix("error: ") for line in lines if line.startswith(("error: ", "query would"))] or lines
-    text = f"{target.redacted} cannot be backed up: {'; '.join(errors) or 'pg_dump ended without a word'}"
+    errors = [line.removeprefix("error: ") for line in lines if line.startswith(_ERRORS)] or lines
+    texts = [text.removeprefix("detail: Error message from server: ") for text in errors]
+    text = f"{target.redacted} cannot be backed up: {'; '.join(texts) or 'pg_dump ended without a word'}"
     if _ROW_SECURITY in said:
         return TargetError(text, _BYPASS, unchanged=True)
     if "permission denied" in said or "must be owner" in said:
         return TargetError(text, "grant what the message names, or leave that schema out with exclude in [backup]")
-    if "lock timeout" in said or "could not obtain lock" in said:
-        return TargetError(f"lock held: {text}", "another session works on these tables; try again")
-    hint = "check that the server still runs, and that this is its own address and no pooler's"
-    return ServiceError(text, hint, unchanged=True)
+    if lock_held(said):
+        return LockHeldError(f"lock held: {text}", "end that session, or try again later")
+    server = next((line.removeprefix("HINT:").strip() for line in lines if line.startswith("HINT:")), "")
+    lost = "check that the server still runs, and that a pooler before it has sessions left"
+    return ServiceError(text, server or (lost if "connection" in said else ""), unchanged=True)

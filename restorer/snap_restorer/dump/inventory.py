@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from psycopg import sql
+from psycopg import errors, sql
 
 from snap.schema import parse_label, table_label
 from snap_restorer.pg import transaction
@@ -20,9 +20,13 @@ from snap_restorer.pg.catalog import query, records
 from snap_restorer.pg.grants import Privilege, Right, privileges
 from snap_restorer.pg.row_security import every_row
 from snap_restorer.pg.schema_objects import SchemaObject, names_by_schema, rights_of, schema_objects
+from snap_restorer.pg.server_errors import refused
 from snap_restorer.pg.target import Connection
 
 _LAYOUT = 1  # of `document`
+# What Postgres says of more memory than it gives to one value, by where it notices.
+_TOO_LARGE = (errors.InternalError_, errors.OutOfMemory, errors.ProgramLimitExceeded)
+_LEAVE_OUT = "Postgres writes no row of over 1 GB as text; leave the table's schema out with exclude in [backup]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +117,12 @@ def rows(connection: Connection, schemas: Sequence[str], *, lift: bool = False) 
     lifted = [(schema, name) for schema, name, forced in tables if lift and forced]
     with every_row(connection, lifted), transaction.printed_types(connection):
         for schema, name, _ in tables:
-            (sums[table_label(schema, name)],) = connection.execute(
-                sql.SQL(query("dump_rows")).format(sql.Identifier(schema, name))
-            )
+            label, statement = table_label(schema, name), sql.SQL(query("dump_rows"))
+            try:
+                (sums[label],) = connection.execute(statement.format(sql.Identifier(schema, name)))
+            except _TOO_LARGE as error:
+                failed = f"a row of table {label} cannot be read as text, as a backup needs it"
+                raise refused(failed, error, _LEAVE_OUT, unchanged=True) from None
     return sums
 
 

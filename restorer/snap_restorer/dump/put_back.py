@@ -25,10 +25,11 @@ from snap.progress import Progress, Silent
 from snap.units import bullets
 from snap_restorer.dump import inventory
 from snap_restorer.dump.archive import ArchiveReader
+from snap_restorer.dump.backup_code import require_trusted_sql
 from snap_restorer.dump.inventory import Inventory
 from snap_restorer.dump.recreate import Recreation
 from snap_restorer.dump.regrant import settle_defaults, settle_rights
-from snap_restorer.pg import programs, schema_objects, session_settings, transaction
+from snap_restorer.pg import locks, programs, schema_objects, session_settings, transaction, user_code
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.clients import private_environment
 from snap_restorer.pg.guard import NO_GUARD, Guard
@@ -61,14 +62,15 @@ class Archive(Protocol):
 class PutBackRequest:
     """What to put back: `schemas`, by default all that were dumped.
 
-    `lose` drops what depends on them from outside and is not in the backup. `environment` is that of pg_restore, by
-    default this process' own.
+    `lose` drops what depends on them from outside and is not in the backup. `trust_code`: code of the backup may run
+    with a superuser's rights. `environment` is that of pg_restore, by default this process' own.
     """
 
     schemas: tuple[str, ...] = ()
     lose: bool = False
     guard: Guard = NO_GUARD
     lock_timeout_s: float = 10
+    trust_code: bool = False
     environment: Mapping[str, str] | None = None
 
 
@@ -121,11 +123,13 @@ def put_back(
             reader=reader,
             contents=contents if whole else replace(contents, schemas=chosen),
             schemas=chosen,
+            trust_code=request.trust_code,
             progress=progress,
             stop=stop,
         )
         objects = schema_objects.schema_objects(connection, chosen)
         lost = _refuse(archive.inventory, objects, lose=request.lose)
+        _require_locks(connection, chosen, created=contents.locks if whole else None)
         for name in lost:
             progress.warn(f"{name} depends on what is put back, and is not in the backup: it is dropped")
         require_going(stop)
@@ -144,6 +148,27 @@ def put_back(
         target.commit(connection)
     tables = {label: row[0] for label, row in wanted.rows.items()}
     return PutBack(db=target.redacted, schemas=chosen, tables=tables, lost=lost, seconds=time.perf_counter() - started)
+
+
+def require_able(
+    target: Target, archive: Archive, request: PutBackRequest = _WHOLE, *, stop: threading.Event | None = None
+) -> None:
+    """Refuse a backup just made of `target` that this session could not put back, for the code that it holds.
+
+    Errors: TargetError that names the code; ServiceError; Interrupted.
+    """
+    if request.trust_code:
+        return
+    stop, environment = stop or threading.Event(), private_environment(request.environment)
+    with target.connect() as connection, interruptible(connection, stop):
+        transaction.begin_reading(connection, request.lock_timeout_s)
+        if not user_code.may_be_superuser(connection):
+            return
+        folder = programs.clients(environment, max(connection.info.server_version // 10000, archive.client))
+        reader = ArchiveReader(folder=folder, feed=archive.pieces, environment=environment, stop=stop)
+        contents = reader.contents()
+        texts = [reader.sql(contents, section) for section in ("pre-data", "post-data")]
+        require_trusted_sql(connection, archive.inventory, archive.inventory.schemas, texts, trust_code=False)
 
 
 def _chosen(recorded: Inventory, schemas: Sequence[str]) -> tuple[str, ...]:
@@ -179,6 +204,17 @@ def _refuse(recorded: Inventory, objects: Iterable[SchemaObject], *, lose: bool)
             unchanged=True,
         )
     return tuple(new)
+
+
+def _require_locks(connection: Connection, schemas: Sequence[str], *, created: int | None) -> None:
+    """Raise TargetError if the server has no room for the locks on what goes and on what is created.
+
+    `created` of them are for the archive's objects; None: as many as for those that are there now.
+    """
+    counted = locks.count(connection, schemas=schemas)
+    created = counted.relations + counted.created if created is None else created
+    needed = counted.relations + counted.dropped + created
+    locks.require_room(connection, counted, needed, "putting this backup back")
 
 
 def _prove(connection: Connection, wanted: Inventory, schemas: Sequence[str]) -> None:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import psycopg
 from psycopg import sql
 
-from snap.errors import TargetError
-from snap.progress import Progress
+from snap.progress import Progress, Silent
+from snap_restorer.dump import backup_code
 from snap_restorer.dump.archive import ArchiveContents, ArchiveReader, require_read
 from snap_restorer.dump.inventory import Extension, Inventory
+from snap_restorer.dump.regrant import settle_rights
 from snap_restorer.dump.script import events
-from snap_restorer.pg import transaction
-from snap_restorer.pg.catalog import query
+from snap_restorer.pg import owner_role, transaction, user_code
+from snap_restorer.pg.catalog import one_row, query
 from snap_restorer.pg.interrupt import require_going
 from snap_restorer.pg.schema_objects import SchemaObject, run_statements
-from snap_restorer.pg.server_errors import words
+from snap_restorer.pg.server_errors import refused
 from snap_restorer.pg.target import Connection
+
+_COPIED = re.compile(rb'COPY ((?:"[^"]*"|[^"\s(])+) ')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,7 @@ class Recreation:
     reader: ArchiveReader
     contents: ArchiveContents
     schemas: tuple[str, ...]
+    trust_code: bool
     progress: Progress
     stop: threading.Event
 
@@ -41,9 +46,15 @@ class Recreation:
         self.connection.execute("SET LOCAL check_function_bodies = off")
         self.connection.execute("SET LOCAL lc_monetary TO DEFAULT")  # as pg_dump prints money
         transaction.set_search_path(self.connection, transaction.QUALIFIED)
-        self._run("pre-data", self.contents)
-        self._load()
-        self._run("post-data", self.contents)
+        before, after = (self._sql(section, self.contents) for section in ("pre-data", "post-data"))
+        backup_code.require_trusted_sql(
+            self.connection, self.inventory, self.schemas, (before, after), trust_code=self.trust_code
+        )
+        run_statements(self.connection, before)
+        self._load(self._owner_roles())
+        run_statements(self.connection, after)
+        self.connection.execute("SET LOCAL default_tablespace TO DEFAULT")  # what is outside says where it lies
+        self.connection.execute("SET LOCAL default_table_access_method TO DEFAULT")
 
     def create_outside(self) -> None:
         """Create the objects outside the schemas that depend on them, unless they are still there."""
@@ -58,17 +69,31 @@ class Recreation:
         transaction.set_search_path(self.connection, transaction.QUALIFIED)
         # A view's owner filled it under the policies that hold for the owner.
         self.connection.execute("SET LOCAL row_security = on")
-        self._run("post-data", replace(self.contents, taken=self.contents.views))
+        run_statements(self.connection, self._sql("post-data", replace(self.contents, taken=self.contents.views)))
         self.connection.execute("SET LOCAL row_security = off")
         transaction.set_search_path(self.connection, transaction.PINNED)
 
-    def _run(self, section: str, contents: ArchiveContents) -> None:
+    def _sql(self, section: str, contents: ArchiveContents) -> str:
         text = self.reader.sql(contents, section)
         require_going(self.stop)
-        run_statements(self.connection, text)
+        return text
 
-    def _load(self) -> None:
-        """Stream the rows, the positions of sequences and the large objects."""
+    def _owner_roles(self) -> Mapping[int, str]:
+        """Return the roles that load the rows, by table. Errors: TargetError for code of others that rows would run.
+
+        Objects get their owners first: these say whose code it is.
+        """
+        if not user_code.may_be_superuser(self.connection):
+            return {}
+        settle_rights(self.connection, self.inventory, self.schemas, Silent(), large_objects=False)
+        roles = {name for name, able in self.connection.execute(query("dump_roles")) if able}
+        gone = any(right.owner not in roles for right in self.inventory.rights)
+        backup_code.require_trusted_rows(self.connection, self.schemas, created=gone, trust_code=self.trust_code)
+        tables = backup_code.tables_of(self.connection, self.schemas)
+        return owner_role.owner_roles(self.connection, tables, owner_role.COPY, forced=True, triggers=False)
+
+    def _load(self, roles: Mapping[int, str]) -> None:
+        """Stream the rows, the positions of sequences and the large objects; `roles` load tables, by OID."""
         name = "put back"
         self.progress.start(name, sum(row[0] for row in self.inventory.rows.values()))
         cursor = self.connection.cursor()
@@ -76,7 +101,7 @@ class Recreation:
             script = events(program.pieces())
             for kind, text in script:
                 if kind == "copy":
-                    with cursor.copy(text) as copy:
+                    with owner_role.as_role(self.connection, self._role_for(text, roles)), cursor.copy(text) as copy:
                         for inner, rows in script:
                             if inner == "end":
                                 break
@@ -85,6 +110,13 @@ class Recreation:
                 else:
                     cursor.execute(text)
         require_read(program)
+
+    def _role_for(self, statement: bytes, roles: Mapping[int, str]) -> str | None:
+        """Return the role that runs a COPY statement of the archive's data."""
+        if not roles or (table := _COPIED.match(statement)) is None:
+            return None
+        (oid,) = one_row(self.connection, "SELECT pg_catalog.to_regclass(%s)::pg_catalog.oid", [table[1].decode()])
+        return roles.get(oid)
 
 
 def create_schemas(connection: Connection, schemas: Collection[str], comments: dict[str, str]) -> None:
@@ -109,14 +141,8 @@ def create_extensions(connection: Connection, extensions: Iterable[Extension], s
                 for statement in _extension_sql(extension, schemas):
                     connection.execute(statement)
         except psycopg.Error as error:
-            said = words(error)
             failed = f"extension {extension.name} was there when the backup was made, and cannot be made again"
-            raise TargetError(
-                f"{failed}: {said.message}",
-                f"CREATE EXTENSION {extension.name} SCHEMA {extension.schema} as a role that may",
-                unchanged=True,
-                reported=f"{failed}: {said.reported}",
-            ) from None
+            raise refused(failed, error, unchanged=True) from None
 
 
 def _create_outside(connection: Connection, item: SchemaObject, progress: Progress) -> None:
@@ -128,13 +154,8 @@ def _create_outside(connection: Connection, item: SchemaObject, progress: Progre
     except (psycopg.errors.DuplicateObject, psycopg.errors.DuplicateTable):
         return
     except psycopg.Error as error:
-        said, failed = words(error), f"{item.name} depends on what is put back, and cannot be made again"
-        raise TargetError(
-            f"{failed}: {said.message}",
-            "connect as a role that may make it",
-            unchanged=True,
-            reported=f"{failed}: {said.reported}",
-        ) from None
+        failed = f"{item.name} depends on what is put back, and cannot be made again"
+        raise refused(failed, error, unchanged=True) from None
     if item.comment is None:
         return
     try:

@@ -31,7 +31,7 @@ def settle_rights(
         table = (right.kind.removesuffix(" column"), right.identity, None)
         if now == right or (now is None and (right.column is None or table not in current)):
             continue
-        if now is not None and right.movable and now.owner != right.owner and not roles.get(right.owner):
+        if now is not None and now.owner != right.owner and not roles.get(right.owner):
             kept.add(right.owner)
             right = _taken(right, now.owner)
         known = frozenset(item for item in right.privileges if item.grantee is None or item.grantee in roles)

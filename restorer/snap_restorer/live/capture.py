@@ -2,6 +2,7 @@
 
 describe, select, masks                    refusals happen here
 pg_dump of the schema, under the same exported snapshot
+where the sequences stand
 per table: one scan that counts rows and finds what has no exact form; its rows, in order, into parts
 manifest, checks, publish
 """
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
+from psycopg import sql
 
 from snap import checks, redact, writer
 from snap.errors import TargetError, UsageError
@@ -22,11 +24,20 @@ from snap.progress import Progress, Silent
 from snap.schema import Enum, Table, load_order
 from snap.store import Store
 from snap_restorer.live import ddl, mask
+from snap_restorer.live.not_captured import NotCaptured, read_not_captured
 from snap_restorer.live.reader import LiveRelation, Reader, open_reader
-from snap_restorer.live.tables import LiveDatabase, LiveTable, linked, read_database, require_trusted, settled
-from snap_restorer.pg import transaction
+from snap_restorer.live.sequences import read_positions
+from snap_restorer.live.tables import (
+    LiveDatabase,
+    LiveTable,
+    linked,
+    read_locked,
+    require_room,
+    settled,
+)
 from snap_restorer.pg.catalog import query
-from snap_restorer.pg.row_security import require_readable
+from snap_restorer.pg.pool_mode import require_session
+from snap_restorer.pg.row_security import Access, require_readable
 from snap_restorer.pg.target import Target
 
 _LIBRARIES = ("adbc-driver-postgresql", "duckdb", "numpy", "pyarrow")
@@ -38,7 +49,7 @@ class CaptureRequest:
     """What to capture as `version`: all tables that a pattern of `tables` names, or all there are, less `exclude`.
 
     `masks` are TABLE.COLUMN texts, and `mask_key` fixes their pseudonyms; `created` is the moment that the manifest
-    records; `direct` names the server itself for pg_dump, where the target is a pooler. `environment` is that of
+    records; `direct` is where pg_dump goes, where the target is a pooler in transaction mode. `environment` is that of
     pg_dump, added to this process' own. `trust_code`: the database's code may run with a superuser's rights.
     """
 
@@ -51,9 +62,23 @@ class CaptureRequest:
     environment: Mapping[str, str]
     direct: Target | None = None
     trust_code: bool = False
+    lock_timeout_s: float = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Captured:
+    """What was published, and what a capture of the whole database does not carry."""
+
+    manifest: Manifest
+    not_captured: tuple[NotCaptured, ...]
 
 
 def capture(store: Store, target: Target, request: CaptureRequest, *, progress: Progress | None = None) -> Manifest:
+    """Do what `capture_all` does, and return the manifest alone."""
+    return capture_all(store, target, request, progress=progress).manifest
+
+
+def capture_all(store: Store, target: Target, request: CaptureRequest, *, progress: Progress | None = None) -> Captured:
     """Read what `request` names of `target` in one transaction, and publish it.
 
     Errors: UsageError for a version that is published or a pattern that names nothing; TargetError where rows cannot
@@ -63,44 +88,98 @@ def capture(store: Store, target: Target, request: CaptureRequest, *, progress: 
     _require_new(store, request.version)
     with store.stage(request.version, private=True) as stage:
         _require_new(store, request.version)
-        if request.direct is None:
-            # pg_dump's settings would stay in a session of the pooler that others use next.
-            with target.connect() as connection:
-                transaction.require_direct(connection, target, "pg_dump cannot read a schema")
-        with open_reader(target) as reader:
-            database = read_database(reader)
-            tables = select(database.tables, request)
-            require_readable([live.access for live in tables], database.role, option="exclude")
+        direct = request.direct or target
+        with direct.connect() as connection:  # pg_dump's settings would stay in a session that others use next
+            require_session(connection, direct, "pg_dump cannot read a schema")
+        with open_reader(target, request.lock_timeout_s) as reader:
+            database, tables = read_locked(
+                reader, lambda database: _readable(reader, database, request), trust_code=request.trust_code
+            )
             masks = mask.choose(request.masks, tables)
             if any(chosen.pseudonym for chosen in masks):
                 mask.set_key(reader, request.mask_key)
-            require_trusted(reader, tables, trust_code=request.trust_code)
             sources = mask.sources(tables, masks)
             mask.require_allowed(reader, tables, sources)
             schema = ddl.dump_schema(
-                request.direct or target,
-                _schema_selection(database, tables, whole=not request.tables),
+                direct,
+                schema_selection(database, tables, whole=not request.tables),
                 server=database.server,
                 snapshot=reader.export(),
                 environment=request.environment,
+                lock_timeout_s=request.lock_timeout_s,
             )
-            _require_visible(schema)
-            _warn(reader, tables, request, progress)
+            _require_visible(schema.sql)
+            lacking = () if request.tables else read_not_captured(reader, database.own)
+            _warn(reader, database, tables, lacking, progress)
+            sequences = read_positions(reader, schema.sequences, progress)
             data = _write_tables(reader, stage.folder, tables, sources, progress)
+            size = _size(reader, tables)
         provenance = writer.Provenance(
             name="capture",
             created=request.created,
-            schema_sql=schema,
-            enums=_enums(database.enums, data),
+            schema_sql=schema.sql,
+            enums=used_enums(database.enums, [each.table for each in data]),
             written_by=writer.written_by(*_LIBRARIES),
+            sequences=sequences,
         )
-        manifest = replace(writer.finish(stage, provenance, data), estimated_db_bytes=sum(t.bytes for t in tables))
+        manifest = replace(writer.finish(stage, provenance, data), estimated_db_bytes=size)
         manifest = replace(manifest, checks=checks.check_files(manifest, stage.folder))
         checks.require_sound(
             manifest.checks, "nothing was published; mend the rows named, or leave their tables out", option="exclude"
         )
         store.publish(stage, manifest)
-        return manifest
+        return Captured(manifest=manifest, not_captured=lacking)
+
+
+def _readable(reader: Reader, database: LiveDatabase, request: CaptureRequest) -> tuple[LiveTable, ...]:
+    """Return the tables to capture. Errors: UsageError, TargetError where they cannot be read in full."""
+    tables = select(database.tables, request)
+    if not tables:
+        raise TargetError(
+            "there is no table to capture, and a snapshot without tables restores nothing",
+            "pg_dump copies the schema of a database",
+            unchanged=True,
+        )
+    _require_whole(tables, database.role)
+    dumped = len(database.tables) - len(tables)  # pg_dump locks these too
+    require_room(reader, tables, f"the capture of {request.version}", others=dumped)
+    return tables
+
+
+def _require_whole(tables: Sequence[LiveTable], role: str) -> None:
+    """Refuse tables of which not every row would be read. Errors: TargetError."""
+    partitions = [
+        Access(label=partition.label, readable=partition.readable, restricted=False)
+        for live in tables
+        for partition in live.partitions
+    ]
+    require_readable([*(live.access for live in tables), *partitions], role, option="exclude")
+    pending = [(live, partition) for live in tables for partition in live.partitions if partition.pending]
+    if pending:
+        raise TargetError(
+            "; ".join(
+                f"partition {partition.label} of table {live.table.label} is being detached, and its rows would be lost"
+                for live, partition in pending
+            ),
+            "end that first: ALTER TABLE ... DETACH PARTITION ... FINALIZE",
+            option="exclude",
+        )
+
+
+def _unreadable(live: LiveTable) -> Iterator[tuple[str, str]]:
+    if not live.readable:
+        yield live.table.schema, live.table.name
+    yield from ((partition.schema, partition.name) for partition in live.partitions if not partition.readable)
+
+
+def _size(reader: Reader, tables: Sequence[LiveTable]) -> int:
+    oids = [str(oid) for live in tables for oid in live.oids]
+    statement = sql.SQL(
+        "SELECT pg_catalog.sum(pg_catalog.pg_total_relation_size(t))::bigint AS size"
+        " FROM pg_catalog.unnest({}::oid[]) AS t"
+    )
+    (row,) = reader.rows(statement.format(oids).as_string(None))
+    return row["size"] or 0
 
 
 def _require_visible(schema: str) -> None:
@@ -143,46 +222,66 @@ def _require_new(store: Store, version: str) -> None:
         raise UsageError(f"{version} is published already", "a published version is immutable: choose another name")
 
 
-def _schema_selection(database: LiveDatabase, tables: Sequence[LiveTable], *, whole: bool) -> ddl.SchemaSelection:
+def schema_selection(database: LiveDatabase, tables: Sequence[LiveTable], *, whole: bool) -> ddl.SchemaSelection:
     chosen = {live.oid for live in tables}
     others = [live for live in database.tables if live.oid not in chosen]
-    banned = frozenset(oid for live in others for oid in (live.oid, *live.leaves))
-    own = frozenset(oid for live in tables for oid in (live.oid, *live.leaves))
+    banned = frozenset(oid for live in others for oid in live.oids)
+    own = frozenset(oid for live in tables for oid in live.oids)
     return ddl.SchemaSelection(
         tables=own,
         banned=banned,
         keys=frozenset(key.oid for live in database.tables for key in live.references if key.references in banned),
         whole=whole,
-        hidden=tuple((live.table.schema, live.table.name) for live in others if not live.readable),
-        without_ledger=database.ledger,
+        hidden=tuple(name for live in others for name in _unreadable(live)),
+        own=tuple(database.own.values()),
         needs=tuple(
             (version, what)
             for version, what, relation in database.needs
             if relation in own or (relation is None and whole)
         ),
+        unfilled=database.unfilled if whole else (),
     )
 
 
-def _warn(reader: Reader, tables: Sequence[LiveTable], request: CaptureRequest, progress: Progress) -> None:
+def _warn(
+    reader: Reader,
+    database: LiveDatabase,
+    tables: Sequence[LiveTable],
+    lacking: Sequence[NotCaptured],
+    progress: Progress,
+) -> None:
     """Warn of what the database holds and the snapshot will lack."""
     chosen = {t.oid for t in tables}
+    known = {oid for live in database.tables for oid in live.oids}
     for live in tables:
         for key in live.references:
-            if key.references not in chosen:
+            if key.references not in known:
+                progress.warn(
+                    f"table {live.table.label} references {key.label} by {key.name}, an extension's table, whose rows "
+                    "are not captured: a restore needs them in its target"
+                )
+            elif key.references not in chosen:
                 progress.warn(
                     f"table {live.table.label} references {key.label}, which is not captured: the key {key.name} is "
                     "left out of the schema"
+                )
+        for partition in live.partitions:
+            if partition.foreign:
+                progress.warn(
+                    f"partition {partition.label} of table {live.table.label} is a foreign table: its rows are "
+                    "captured, and can be restored only where that table has other partitions for them"
                 )
     labels = {live.oid: live.table.label for live in tables}
     for row in reader.rows(query("describe_unproved")):
         if row["relation"] in labels:
             progress.warn(
-                f"constraint {row['name']} of table {labels[row['relation']]} was never proved (NOT VALID): rows that "
-                "break it can be captured, and not be restored"
+                f"constraint {row['name']} of "
+                + (f"domain {row['domain']} in " if row["domain"] else "")
+                + f"table {labels[row['relation']]} was never proved (NOT VALID): where only missing rows are "
+                "inserted, those that break it are skipped"
             )
-    (objects,) = reader.rows("SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) AS large")
-    if objects["large"] and not request.tables:
-        progress.warn("the database holds large objects, which are not captured")
+    for each in lacking:
+        progress.warn(each.warning)
 
 
 def _write_tables(
@@ -214,7 +313,7 @@ def _counted(batches: Iterable[pa.RecordBatch], progress: Progress) -> Iterator[
         progress.advance(_PROGRESS, batch.num_rows)
 
 
-def _enums(enums: Iterable[Enum], data: Sequence[TableData]) -> tuple[Enum, ...]:
+def used_enums(enums: Iterable[Enum], tables: Iterable[Table]) -> tuple[Enum, ...]:
     """Return the enum types of the tables' columns."""
-    used = {column.type.enum for written in data for column in written.table.columns}
+    used = {column.type.enum for table in tables for column in table.columns}
     return tuple(enum for enum in enums if enum.name in used)

@@ -15,9 +15,13 @@ from pathlib import Path
 
 from snap import scratch
 from snap.errors import TargetError
-from snap_restorer.pg import programs
+from snap.schema import table_label
+from snap_restorer.pg import programs, transaction
 from snap_restorer.pg.archive_entries import ArchiveEntry, entries_sql, pattern, read_contents, use_list
-from snap_restorer.pg.clients import running
+from snap_restorer.pg.clients import lock_held, running
+from snap_restorer.pg.schema_objects import LEDGER
+from snap_restorer.pg.schema_sql import UNFILLED
+from snap_restorer.pg.server_errors import LockHeldError
 from snap_restorer.pg.target import Target
 
 _OPTIONS = ("--schema-only", "--no-owner", "--no-privileges", "--no-publications", "--no-subscriptions")
@@ -40,8 +44,8 @@ class SchemaSelection:
     """Which entries to take: `tables`, by oid, and what they need; `whole`: also all else that needs no banned table.
 
     `banned` are tables that are left out, `keys` foreign keys to them, `hidden` those of them that this role may not
-    read; `without_ledger` leaves out snap's own schema. `needs` are server versions that the schema needs, and what
-    for.
+    read; `own` are snap's own tables, left out, with their schema where nothing else is in it. `needs` are server
+    versions that the schema needs, and what for; `unfilled` materialised views that were never filled.
     """
 
     tables: frozenset[int]
@@ -49,30 +53,48 @@ class SchemaSelection:
     keys: frozenset[int] = frozenset()
     whole: bool = True
     hidden: tuple[tuple[str, str], ...] = ()
-    without_ledger: bool = False
+    own: tuple[str, ...] = ()
     needs: tuple[tuple[int, str], ...] = ()
+    unfilled: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DumpedSchema:
+    """The SQL that creates a schema, and the OIDs of the sequences that it creates."""
+
+    sql: str
+    sequences: frozenset[int]
 
 
 def dump_schema(
-    target: Target, selection: SchemaSelection, *, server: int, snapshot: str, environment: Mapping[str, str]
-) -> str:
-    """Return the SQL that creates what is selected of the target's schema, as the exported `snapshot` sees it.
+    target: Target,
+    selection: SchemaSelection,
+    *,
+    server: int,
+    snapshot: str,
+    environment: Mapping[str, str],
+    lock_timeout_s: float = 10,
+) -> DumpedSchema:
+    """Return what is selected of the target's schema, as the exported `snapshot` sees it.
 
     Errors: ServiceError when there is no pg_dump as new as `server` (a major version); TargetError when it refuses.
     """
     folder = programs.clients(environment, server)
     with scratch.folder() as temporary:
         archive, contents = temporary / "schema.dump", temporary / "contents"
-        hidden = [f"--exclude-table={pattern(*name)}" for name in selection.hidden]
+        left_out = (*selection.hidden, *((LEDGER, name) for name in selection.own))
+        hidden = [f"--exclude-table={pattern(*name)}" for name in left_out]
         options = [*_OPTIONS, *hidden, "--format=custom", f"--file={archive}", f"--snapshot={snapshot}"]
-        if selection.without_ledger:
-            options.append("--exclude-schema=snap")
+        options.append(f"--lock-wait-timeout={transaction.milliseconds(lock_timeout_s)}")
         _output([folder / "pg_dump", *options], target, environment)
         listing = _output([folder / "pg_restore", "--list", "--verbose", archive], None, environment)
-        taken, left = choose(read_contents(listing), selection)
+        entries = read_contents(listing)
+        taken, left = choose(entries, selection)
         text = _print(folder, archive, contents, taken, environment)
-        left_out = _print(folder, archive, contents, left, environment)
-    return render(text, left_out, selection.needs)
+        remarks = _print(folder, archive, contents, left, environment)
+    chosen = set(taken)
+    sequences = frozenset(entry.oid for entry in entries if entry.kind == "SEQUENCE" and entry.id in chosen)
+    return DumpedSchema(sql=render(text, remarks, selection.needs, selection.unfilled), sequences=sequences)
 
 
 def choose(entries: Sequence[ArchiveEntry], wanted: SchemaSelection) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -81,6 +103,8 @@ def choose(entries: Sequence[ArchiveEntry], wanted: SchemaSelection) -> tuple[tu
     known = {entry.id: entry for entry in entries}
     taken = _closed((e.id for e in entries if e.catalog == _CLASS and e.oid in wanted.tables), known)
     able = {e.id for e in entries if e.id in taken or not (_is_never(e) or _is_banned(e, wanted))}
+    if wanted.own:
+        able -= _unused_schema(entries)
     while broken := {i for i in able if any(need in known and need not in able for need in known[i].needs)}:
         able -= broken
     if wanted.whole:
@@ -92,17 +116,32 @@ def choose(entries: Sequence[ArchiveEntry], wanted: SchemaSelection) -> tuple[tu
     return tuple(e.id for e in entries if e.id in taken), tuple(left)
 
 
-def render(text: str, left: str, needs: Iterable[tuple[int, str]]) -> str:
-    """Put the schema's SQL together: what it needs, the entries, and as comments what was left out."""
+def render(text: str, left: str, needs: Iterable[tuple[int, str]], unfilled: Iterable[tuple[str, str]] = ()) -> str:
+    """Put the schema's SQL together: what schema_sql reads, the entries, and as comments what was left out."""
     head = [f"-- needs Postgres {version}: {' '.join(what.split())}\n" for version, what in needs]
+    head += [
+        f"{UNFILLED}{table_label(schema, name)}\n"
+        for schema, name in unfilled
+        if f"\n-- Name: {name}; Type: MATERIALIZED VIEW; Schema: {schema}; " in text  # no name of two lines is
+    ]
     if re.search(r"^CREATE (?:FUNCTION|PROCEDURE)", text, re.MULTILINE):
         head.append("SET LOCAL check_function_bodies = false; -- bodies may name what comes later\n")
-    body = text.replace("\nCREATE SCHEMA public;\n", "\nCREATE SCHEMA IF NOT EXISTS public;\n")
+    body = text
+    for name in ("public", LEDGER):  # which may be there before the restore
+        body = body.replace(f"\nCREATE SCHEMA {name};\n", f"\nCREATE SCHEMA IF NOT EXISTS {name};\n")
     tail = ""
     if left:
         statements = [line for line in left.splitlines() if line and not line.startswith("--")]
         tail = "\n-- Left out, for it needs what is not in the snapshot:\n" + "".join(f"-- {s}\n" for s in statements)
     return ("".join(head) + ("\n" if head and body else "") + body + tail).strip("\n") + "\n" if head or body else ""
+
+
+def _unused_schema(entries: Sequence[ArchiveEntry]) -> set[int]:
+    """Return the entries of snap's own schema, unless it holds what is not snap's."""
+    schema = {e.id for e in entries if e.title.startswith(f"SCHEMA - {LEDGER} ")}
+    remarks = {e.id for e in entries if e.title.startswith(f"COMMENT - SCHEMA {LEDGER} ")}
+    used = any(e.needs & schema for e in entries if e.id not in remarks)
+    return set() if used else schema | remarks
 
 
 def _is_never(entry: ArchiveEntry) -> bool:
@@ -155,9 +194,14 @@ def _output(command: Sequence[str | Path], target: Target | None, environment: M
         text = b"".join(program.pieces()).decode()
     if program.code != 0:
         scratch.require_room(program.said)
+        if lock_held(program.said):
+            raise LockHeldError(
+                "lock held: pg_dump waited in vain for a table, whose schema is dumped even where its rows are not",
+                "end that session, or try again later",
+            )
         raise TargetError(
             f"pg_dump cannot read the schema: {' '.join(program.said.split())}",
-            "grant what the message names; through a pooler, give the server's own address",
+            "grant what the message names" if "permission denied" in program.said else "",
             option="exclude",
         )
     return text

@@ -100,7 +100,7 @@ def require_allowed(reader: Reader, tables: Sequence[LiveTable], sources: Mappin
 
 
 def _mask(text: str, tables: Sequence[LiveTable]) -> Mask:
-    parts = list(_parts(text))
+    parts = list(name_parts(text))
     if len(parts) not in {2, 3}:
         raise UsageError(f"mask {text!r} is not TABLE.COLUMN", option="mask")
     *schema, name, column_name = parts
@@ -203,7 +203,8 @@ def _expression(mask: Mask) -> sql.Composed:
     return sql.SQL("({})::{}").format(pseudonym, sql.SQL(kind.pg))
 
 
-def _parts(text: str) -> Iterator[str]:
+def name_parts(text: str) -> Iterator[str]:
+    """Return the parts of a name with dots, each without its quotes."""
     position = 0
     while position < len(text):
         match = _PART.match(text, position)

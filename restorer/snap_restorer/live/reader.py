@@ -1,4 +1,5 @@
 """Live tables into record batches, in one read-only transaction. What ADBC carries is snap_restorer.values.adbc's.
+Through a pooler that takes no settings at start-up, psycopg may have to read in its place (row_session).
 
 What a column's own form cannot hold at all (infinite dates, NaN numerics, arrays of two dimensions) is found by
 `unfit`, before a row is read; the caller then declares such columns `text`.
@@ -14,18 +15,20 @@ from typing import Any
 
 import adbc_driver_manager
 import adbc_driver_postgresql.dbapi as postgres
+import psycopg
 import pyarrow as pa
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from snap.errors import ServiceError, SnapError, TargetError
 from snap.schema import Column, Table
-from snap_restorer.pg.catalog import query
+from snap_restorer.live.row_session import RowSession
+from snap_restorer.pg.catalog import one_row, query
 from snap_restorer.pg.pinned_session import PRINTED, SAFE
 from snap_restorer.pg.row_relations import relation
-from snap_restorer.pg.server_errors import reported
+from snap_restorer.pg.server_errors import LockHeldError, said_by_driver, said_by_server
 from snap_restorer.pg.target import Target
-from snap_restorer.pg.transaction import SETTINGS
+from snap_restorer.pg.transaction import SETTINGS, milliseconds
 from snap_restorer.values import adbc
 
 # All that printing a value depends on, besides what a snapshot's restore sets too.
@@ -59,28 +62,73 @@ class LiveRelation:
         return sql.SQL("(SELECT {} FROM {})").format(selected, self.relation())
 
 
+class _AdbcSession:
+    """What a Reader asks of its session, through ADBC; errors are the driver's."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def run(self, statement: str) -> None:
+        """Run a statement that returns nothing."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    def table(self, statement: str) -> pa.Table:
+        """Run a SELECT of few rows."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetch_arrow_table()
+
+    def fetch_all(self, declared: str) -> pa.Table:
+        """Return the rows of a cursor."""
+        with self._connection.cursor() as cursor:
+            cursor.adbc_statement.set_options(**{_USE_COPY: "false"})  # which takes no FETCH
+            cursor.execute(f"FETCH ALL FROM {declared}")
+            return cursor.fetch_arrow_table()
+
+    def stream(self, statement: str, *, size: int | None = None) -> Iterator[pa.RecordBatch]:
+        """Run a SELECT, and yield its rows in batches of about `size` bytes."""
+        with self._connection.cursor() as cursor:
+            if size is not None:
+                cursor.adbc_statement.set_options(**{_BATCH_BYTES: str(size)})
+            cursor.execute(statement)
+            yield from cursor.fetch_record_batch()
+
+    def rollback(self) -> None:
+        self._connection.rollback()
+
+
 class Reader:
     """A session in one REPEATABLE READ, READ ONLY transaction; every error is a SnapError."""
 
-    def __init__(self, connection: Any, target: Target) -> None:
-        self._connection = connection
-        self._target = target
+    def __init__(self, session: _AdbcSession | RowSession, target: Target, lock_timeout_s: float) -> None:
+        self.lock_timeout_s = lock_timeout_s
+        self._session = session
+        self.target = target
         self._path = self._wanted = SAFE  # what the transaction has, and what the next statement is to have
         self.encoding = ""
 
+    def begin(self, lock: str = "") -> None:
+        """Begin the transaction, anew if there is one; `lock` runs before it has its snapshot."""
+        self._session.rollback()
+        self._path = self._wanted
+        self.execute(_BEGIN)
+        if lock:
+            self.execute(f"SET LOCAL lock_timeout = '{milliseconds(self.lock_timeout_s)}ms'")
+            self.execute(lock)
+        self.rows(_settings(self.lock_timeout_s))
+
     def rows(self, statement: str) -> list[dict[str, Any]]:
         """Run a SELECT of few rows and return them by column name."""
-        with self._cursor() as cursor:
-            cursor.execute(statement)
-            return cursor.fetch_arrow_table().to_pylist()
+        with self._asking():
+            rows: list[dict[str, Any]] = self._session.table(statement).to_pylist()
+        return rows
 
     def printed(self, statement: str) -> list[dict[str, Any]]:
         """Run a SELECT of few rows, which name types and relations as the path PRINTED does (see catalog.records)."""
         self.execute(f"DECLARE snap_printed NO SCROLL CURSOR FOR {statement}")
-        with self.printing(), self._cursor() as cursor:
-            cursor.adbc_statement.set_options(**{_USE_COPY: "false"})
-            cursor.execute("FETCH ALL FROM snap_printed")
-            rows: list[dict[str, Any]] = cursor.fetch_arrow_table().to_pylist()
+        with self.printing(), self._asking():
+            rows: list[dict[str, Any]] = self._session.fetch_all("snap_printed").to_pylist()
         self.execute("CLOSE snap_printed")
         return rows
 
@@ -96,8 +144,8 @@ class Reader:
 
     def execute(self, statement: str) -> None:
         """Run a statement that returns nothing."""
-        with self._cursor() as cursor:
-            cursor.execute(statement)
+        with self._asking():
+            self._session.run(statement)
 
     def export(self) -> str:
         """Return the name under which other sessions, such as pg_dump's, see what this one sees."""
@@ -118,11 +166,8 @@ class Reader:
         """Run a SELECT and yield its rows as they come, `size` bytes or so at a time. No other statement may run
         meanwhile. `about` names in errors what is read. Errors as of `read`.
         """
-        with self.printing(), self._cursor(about) as cursor:
-            if size is not None:
-                cursor.adbc_statement.set_options(**{_BATCH_BYTES: str(size)})
-            cursor.execute(statement)
-            yield from cursor.fetch_record_batch()
+        with self.printing(), self._asking(about):
+            yield from self._session.stream(statement, size=size)
 
     def unfit(self, source: LiveRelation, table: Table) -> tuple[int, frozenset[str]]:
         """Count the rows, and name the columns that hold a value which their logical type does not. One scan."""
@@ -132,62 +177,71 @@ class Reader:
         return row["rows"], frozenset(name for i, name in enumerate(asked) if row[f"c{i}"])
 
     @contextlib.contextmanager
-    def _cursor(self, about: str = "") -> Iterator[Any]:
+    def _asking(self, about: str = "") -> Iterator[None]:
         if self._path != self._wanted:
             self._path = self._wanted
             self.execute(f"SET LOCAL search_path = {self._path}")
-        cursor = self._connection.cursor()
         try:
-            yield cursor
-        except (adbc_driver_manager.Error, pa.ArrowException, OSError) as error:
-            raise _translated(error, self._target, about) from None
-        finally:
-            cursor.close()
+            yield
+        except (adbc_driver_manager.Error, psycopg.Error, pa.ArrowException, OSError) as error:
+            raise _translated(error, self.target, about) from None
+
+
+# The driver reads functions' names as the server prints them, and knows no quoted one.
+_PLAIN = "-c quote_all_identifiers=off"
 
 
 @contextlib.contextmanager
-def open_reader(target: Target) -> Iterator[Reader]:
+def open_reader(target: Target, lock_timeout_s: float = 10) -> Iterator[Reader]:
     """Open a session that works through a pooler in transaction mode: all of it is one transaction.
 
-    Errors: ServiceError, TargetError.
+    It waits `lock_timeout_s` for a lock that somebody holds. Errors: ServiceError, TargetError.
     """
     try:
-        connection = postgres.connect(_conninfo(target))
+        with _session(target) as session:
+            reader = Reader(session, target, lock_timeout_s)
+            reader.begin()
+            reader.encoding = reader.rows("SELECT pg_catalog.current_setting('server_encoding') AS name")[0]["name"]
+            yield reader
+    except LockHeldError as error:
+        raise target.name_holders(error) from None
+
+
+@contextlib.contextmanager
+def _session(target: Target) -> Iterator[_AdbcSession | RowSession]:
+    conninfo = _conninfo(target)
+    if conninfo is None:
+        with target.connect() as rows:
+            yield RowSession(rows)
+        return
+    try:
+        connection = postgres.connect(conninfo)
     except (adbc_driver_manager.Error, OSError) as error:
         raise target.unreachable(_text(error)) from None
     try:
-        reader = Reader(connection, target)
-        reader.execute(_BEGIN)
-        reader.rows(_settings())
-        reader.encoding = reader.rows("SELECT pg_catalog.current_setting('server_encoding') AS name")[0]["name"]
-        yield reader
+        yield _AdbcSession(connection)
     finally:
         with contextlib.suppress(adbc_driver_manager.Error):
             connection.rollback()
         connection.close()
 
 
-def _conninfo(target: Target) -> str:
+def _conninfo(target: Target) -> str | None:
     """Return the conninfo for ADBC, which asks the catalog before any statement of ours: with the pinned search path.
 
-    A pooler refuses such an option or ignores it. Errors: TargetError where others could have their code run then.
+    A pooler refuses such an option or ignores it. None where ADBC is not to ask then: it would run code of others as a
+    superuser, or meet quoted names.
     """
-    options = f"{target.parameters().get('options', '')} -c search_path={SAFE.replace(' ', '')}".strip()
+    options = f"{target.parameters().get('options', '')} -c search_path={SAFE.replace(' ', '')} {_PLAIN}".strip()
     pinned = Target(make_conninfo(target.conninfo, options=options))
     with contextlib.suppress(ServiceError), pinned.connect() as connection:
         connection.execute("SELECT")
         if "".join(connection.path_before.split()) == SAFE.replace(" ", ""):
             return pinned.session()
     with target.connect() as connection:
-        path = connection.path_before if connection.execute("SELECT") else ""
-        shadows = connection.execute(query("shadows"), {"path": path}).fetchall()
-    if shadows:
-        raise TargetError(
-            f"{target.redacted} is a connection pooler that takes no search path, and {shadows[0][0]} of role "
-            f"{shadows[0][1]} could run with this superuser's rights",
-            "give the server's own address, or connect as the tables' owner",
-        )
-    return target.session()
+        (quoting,) = one_row(connection, "SELECT pg_catalog.current_setting('quote_all_identifiers')::pg_catalog.bool")
+        shadows = connection.execute(query("shadows"), {"path": connection.path_before}).fetchall()
+    return None if quoting or shadows else target.session()
 
 
 def select(source: LiveRelation, table: Table, *, ordered: bool, utf8: bool = True) -> sql.Composed:
@@ -220,13 +274,16 @@ def probe(source: LiveRelation, table: Table) -> tuple[sql.Composed, tuple[str, 
     return statement, tuple(name for name, _ in asked)
 
 
-def _settings() -> str:
-    names, values = list(SETTINGS), list(SETTINGS.values())
+def _settings(lock_timeout_s: float) -> str:
+    settings = {"lock_timeout": f"{milliseconds(lock_timeout_s)}ms", **SETTINGS}
+    names, values = list(settings), list(settings.values())
     text = query("session") % {"names": "{names}", "values": "{values}"}
     return sql.SQL(text).format(names=names, values=values).as_string(None)
 
 
 def _translated(error: Exception, target: Target, about: str) -> SnapError:
+    if isinstance(error, psycopg.Error) and error.sqlstate != _NOT_UTF8:
+        return target.translate(error)
     # What fails in the middle of a stream comes as an error of Arrow's, with the SQLSTATE in its text alone.
     match = re.search(r"SQLSTATE: ?(\w{5})", str(error))
     state = getattr(error, "sqlstate", None) or (match[1] if match else "")
@@ -236,7 +293,23 @@ def _translated(error: Exception, target: Target, about: str) -> SnapError:
             f"{about or 'the database'} holds text that is no UTF-8 ({text})",
             "mend the text (in a database of encoding SQL_ASCII it may be anything), or leave the table out",
         )
-    return target.explain(state, text, reported(state, text))
+    fields = {key.decode(): value.decode(errors="replace") for key, value in getattr(error, "details", None) or ()}
+    if message := fields.get("PG_DIAG_MESSAGE_PRIMARY"):
+        context = fields.get("PG_DIAG_CONTEXT")
+        said = said_by_server(
+            state,
+            message,
+            detail=fields.get("PG_DIAG_MESSAGE_DETAIL"),
+            hint=fields.get("PG_DIAG_MESSAGE_HINT"),
+            context=context,
+            raised=context is not None,  # the driver does not tell which function of the server said it
+        )
+    elif state:
+        said = said_by_server(state, text)
+    else:
+        lost = isinstance(error, adbc_driver_manager.OperationalError | OSError)
+        said = said_by_driver(text, lost=lost)
+    return target.explain(said)
 
 
 def _text(error: Exception) -> str:

@@ -8,7 +8,7 @@ else: one scan for values beyond their type; then the rows, streamed into DuckDB
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,17 +18,22 @@ from psycopg import sql
 
 from snap.compare import Side, TableSide
 from snap.duck import Views, quote
-from snap.errors import TargetError
 from snap.manifest import Manifest, TableData
 from snap.progress import Progress, Silent
 from snap.schema import Enum, Table
 from snap.types import Logical
 from snap_restorer.live.columns import LiveColumn
 from snap_restorer.live.reader import Reader, open_reader
-from snap_restorer.live.tables import LiveDatabase, LiveTable, linked, read_database, require_trusted, settled
+from snap_restorer.live.tables import (
+    LiveDatabase,
+    LiveTable,
+    linked,
+    read_locked,
+    require_room,
+    settled,
+)
 from snap_restorer.load import rowhash
-from snap_restorer.pg import ledger, transaction
-from snap_restorer.pg.catalog import query
+from snap_restorer.pg import ledger
 from snap_restorer.pg.introspect import TargetColumn
 from snap_restorer.pg.row_security import require_readable
 from snap_restorer.pg.target import Target
@@ -37,7 +42,6 @@ from snap_restorer.pg.target import Target
 MEMORY = 448 << 20
 _BATCH_BYTES = 1 << 20  # DuckDB reads some batches ahead, outside of the memory that it accounts for
 _HASHES = 2_000_000  # rows of which the hashes are brought here: 64 MB
-_LOCK_TIMEOUT = "10s"  # as restores wait for others unless told
 _numbers = itertools.count()
 
 
@@ -115,12 +119,9 @@ def live_side(
     progress = progress or Silent()
     wanted = _wanted(manifests)
     with open_reader(target) as reader:
-        reader.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
-        database = read_database(reader)
-        tables = [live for live in database.tables if live.table.label in wanted]
-        require_readable([live.access for live in tables], database.role)
-        require_trusted(reader, tables, trust_code=trust_code)
-        lock_tables(reader, tables)
+        database, tables = read_locked(
+            reader, lambda database: _readable(reader, database, wanted), trust_code=trust_code
+        )
         shift = _shift_days(reader, database, progress)
         session = _Session(reader)
         first = {data.table.label: data for data in manifests[0].tables} if manifests else {}
@@ -251,35 +252,19 @@ def _fitted(session: _Session, live: LiveTable, columns: Mapping[str, LiveColumn
     return {name: replace(column, unfit=bool(unfit.get(name))) for name, column in columns.items()}
 
 
-def lock_tables(reader: Reader, tables: Sequence[LiveTable]) -> None:
-    """Keep others from emptying the tables until the transaction ends: who reads after a TRUNCATE sees no rows.
-
-    Rows may be written all the while. Errors: TargetError where one was emptied or rewritten since the
-    transaction began, or is locked by others for long.
-    """
-    if not tables:
-        return
-    relations = [live.source.relation() for live in tables]
-    reader.execute(transaction.share_lock(relations).as_string(None))
-    oids = [oid for live in tables for oid in (live.oid, *live.leaves)]
-    # The table pg_class is read as of the transaction's snapshot, the function as of now.
-    moved = sql.SQL(
-        "SELECT c.oid::pg_catalog.regclass::text AS name FROM pg_catalog.pg_class c WHERE c.oid = ANY ({}::oid[]) "
-        "AND NULLIF(c.relfilenode, 0) IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid) AND c.relkind = 'r'"
-    ).format([str(oid) for oid in oids])
-    names = [row["name"] for row in reader.printed(moved.as_string(None))]
-    if names:
-        raise TargetError(
-            f"{', '.join(names)} was emptied, rewritten or dropped by others while it was to be read",
-            "run the command again",
-        )
+def _readable(reader: Reader, database: LiveDatabase, wanted: Container[str]) -> list[LiveTable]:
+    """Return the tables to compare. Errors: TargetError where they cannot be read in full."""
+    tables = [live for live in database.tables if live.table.label in wanted]
+    require_readable([live.access for live in tables], database.role)
+    require_room(reader, tables, "comparing these tables")
+    return tables
 
 
 def _shift_days(reader: Reader, database: LiveDatabase, progress: Progress) -> int:
     """Return by how many days the database's dates lie after the snapshot's: what the last restore did."""
     if not database.ledger:
         return 0
-    (state,) = reader.rows(query("ledger_state"))
+    (state,) = reader.rows(ledger.question().as_string(None))
     if not state["readable"]:
         progress.warn(
             f"role {database.role} may not read snap.ledger, or others may write it, so dates are taken as they are; "
@@ -298,7 +283,5 @@ def _shift_days(reader: Reader, database: LiveDatabase, progress: Progress) -> i
 def _enums(enums: Sequence[Enum], tables: Sequence[Table], manifests: Sequence[Manifest]) -> tuple[Enum, ...]:
     """Return the enum types of the tables' columns, and those that the manifests know."""
     used = {enum.name for manifest in manifests for enum in manifest.enums}
-    for table in tables:
-        for column in table.columns:
-            used |= {column.type.pg, column.type.pg.removesuffix("[]")}
+    used |= {column.type.enum for table in tables for column in table.columns if column.type.enum}
     return tuple(enum for enum in enums if enum.name in used)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from psycopg import sql
+
+from snap.errors import ServiceError, TargetError
 from snap.schema import Column, Enum, ForeignKey, Table, table_label
 from snap.types import Family, Logical, Type, is_padded, parse
 from snap_restorer.live.reader import LiveRelation, Reader
-from snap_restorer.pg import user_code
+from snap_restorer.pg import locks, transaction, user_code
 from snap_restorer.pg.catalog import of_row, query
 from snap_restorer.pg.row_security import Access
 from snap_restorer.pg.user_code import UserCode
@@ -31,12 +34,28 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LivePartition:
+    """A partition, of whatever level. `foreign`: it is a foreign table; `pending`: a DETACH CONCURRENTLY of it, or of
+    what it is below, has not ended, so that its table is read without it."""
+
+    oid: int
+    schema: str
+    name: str
+    foreign: bool
+    pending: bool
+    readable: bool
+
+    @property
+    def label(self) -> str:
+        return table_label(self.schema, self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LiveTable:
     """A table of a live database. `table` has no foreign keys until `linked` adds them.
 
-    `restricted`: row-level security binds us; `leaves` are its partitions, by oid, and `routing` the columns
-    that choose among them; `bases` are column types beneath domains, `loose` the columns whose collation calls
-    different texts equal.
+    `restricted`: row-level security binds us; `routing` are the columns that choose among its `partitions`; `bases` are
+    column types beneath domains, `loose` the columns whose collation calls different texts equal.
     """
 
     oid: int
@@ -44,9 +63,8 @@ class LiveTable:
     partitioned: bool
     readable: bool
     restricted: bool
-    bytes: int
-    leaves: tuple[int, ...]
-    routing: tuple[str, ...]
+    partitions: tuple[LivePartition, ...]
+    routing: frozenset[str]
     references: tuple[Reference, ...]
     bases: Mapping[str, Type]
     loose: frozenset[str]
@@ -57,6 +75,11 @@ class LiveTable:
         return Access(label=self.table.label, readable=self.readable, restricted=self.restricted)
 
     @property
+    def oids(self) -> tuple[int, ...]:
+        """Name the table and its partitions."""
+        return self.oid, *(partition.oid for partition in self.partitions)
+
+    @property
     def source(self) -> LiveRelation:
         """Where its rows come from: all partitions of a partitioned table, no heirs of another."""
         return LiveRelation(schema=self.table.schema, name=self.table.name, partitioned=self.partitioned)
@@ -65,46 +88,117 @@ class LiveTable:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveDatabase:
     """A live database. `needs` are (version, what, relation or None): what servers before that version do not have;
-    `ledger`: snap has restored into it, so that schema snap is snap's own."""
+    `unfilled` the materialised views that were never filled, by schema and name; `own` snap's own tables in
+    schema snap, by oid."""
 
     tables: tuple[LiveTable, ...]
     enums: tuple[Enum, ...]
     needs: tuple[tuple[int, str, int | None], ...]
+    unfilled: tuple[tuple[str, str], ...]
     role: str
     server: int
-    ledger: bool
+    own: Mapping[int, str]
+
+    @property
+    def ledger(self) -> bool:
+        """Return whether snap has restored into it."""
+        return "ledger" in self.own.values()
 
 
 def read_database(reader: Reader) -> LiveDatabase:
     """Read the user-defined tables of the database, ordered by schema and name."""
+    own = {row["oid"]: row["name"] for row in reader.rows(query("describe_own"))}
     enums = tuple(of_row(Enum, row) for row in reader.printed(query("describe_enums")))
     columns = _grouped(reader.printed(query("describe_columns")))
     keys = _grouped(reader.rows(query("describe_keys")))
     references = _grouped(reader.rows(query("describe_references")))
+    trees = _grouped(reader.rows(query("describe_partitions")))
     tables = tuple(
-        of_row(partial(_table, columns[row["oid"]], keys[row["oid"]], references[row["oid"]]), row)
+        of_row(partial(_table, columns[row["oid"]], keys[row["oid"]], references[row["oid"]], trees[row["oid"]]), row)
         for row in reader.rows(query("describe_tables"))
+        if row["oid"] not in own
     )
     (facts,) = reader.rows(
-        "SELECT current_user::text AS role, pg_catalog.current_setting('server_version_num')::int / 10000 AS server, "
-        "EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid "
-        "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'snap' AND c.relname = 'ledger' "
-        "AND a.attname = 'as_of_shift_days') AS ledger"
+        "SELECT current_user::text AS role, pg_catalog.current_setting('server_version_num')::int / 10000 AS server"
     )
     needs = tuple((row["version"], row["what"], row["relation"]) for row in reader.printed(query("describe_needs")))
-    return LiveDatabase(tables=tables, enums=enums, needs=needs, **facts)
+    unfilled = tuple((row["schema"], row["name"]) for row in reader.rows(query("describe_unfilled")))
+    return LiveDatabase(tables=tables, enums=enums, needs=needs, unfilled=unfilled, own=own, **facts)
 
 
-def require_trusted(reader: Reader, tables: Iterable[LiveTable], *, trust_code: bool) -> None:
-    """Refuse to read tables where that would lend a superuser's rights to code of others. Errors: TargetError."""
-    if trust_code:
+def lock_tables(reader: Reader, tables: Sequence[LiveTable]) -> None:
+    """Keep others from emptying the tables until the transaction ends: who reads after a TRUNCATE sees no rows.
+
+    Rows may be written all the while. Errors: TargetError where one was emptied or rewritten since the
+    transaction began, or is locked by others for long.
+    """
+    if not tables:
         return
-    (answer,) = reader.rows(user_code.first_question().as_string(None))
-    if not answer["possible"]:
-        return
-    question = user_code.question([live.oid for live in tables], "read")
-    rows = reader.rows(question.as_string(None))
+    reader.execute(_share_lock(tables))
+    oids = [oid for live in tables for oid in live.oids]
+    # The table pg_class is read as of the transaction's snapshot, the function as of now.
+    moved = sql.SQL(
+        "SELECT c.oid::pg_catalog.regclass::text AS name FROM pg_catalog.pg_class c WHERE c.oid = ANY ({}::oid[]) "
+        "AND NULLIF(c.relfilenode, 0) IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid) AND c.relkind = 'r'"
+    ).format([str(oid) for oid in oids])
+    names = [row["name"] for row in reader.printed(moved.as_string(None))]
+    if names:
+        raise TargetError(
+            f"{', '.join(names)} was emptied, rewritten or dropped by others while it was to be read",
+            "run the command again",
+        )
+
+
+def read_locked(
+    reader: Reader, choose: Callable[[LiveDatabase], Sequence[LiveTable]], *, trust_code: bool
+) -> tuple[LiveDatabase, Sequence[LiveTable]]:
+    """Read the database, and lock the tables that `choose` returns, for who reads after a TRUNCATE sees no rows.
+
+    Raise TargetError where reading would lend a superuser's rights to code of others. In such a session the
+    locks come before the transaction's snapshot: what an owner attaches to a table until then is seen, and cannot be
+    attached after.
+    """
+    database = read_database(reader)
+    tables = choose(database)
+    if tables and not trust_code and _untrusted_code_possible(reader):
+        reader.begin(_share_lock(tables))
+        before, database = {live.oid for live in tables}, read_database(reader)
+        tables = choose(database)
+        if {live.oid for live in tables} != before:
+            raise TargetError("tables were created or dropped by others meanwhile", "run the command again")
+        _require_trusted(reader, tables)
+    lock_tables(reader, tables)
+    return database, tables
+
+
+def _untrusted_code_possible(reader: Reader) -> bool:
+    """Return whether the session has a superuser's rights, and a role without them owns anything, and could attach code
+    to it."""
+    return bool(reader.rows(user_code.first_question().as_string(None))[0]["possible"])
+
+
+def _require_trusted(reader: Reader, tables: Iterable[LiveTable]) -> None:
+    rows = reader.rows(user_code.question([live.oid for live in tables], "read").as_string(None))
     user_code.refuse([of_row(UserCode, row) for row in rows])
+
+
+def _share_lock(tables: Iterable[LiveTable]) -> str:
+    return transaction.share_lock([live.source.relation() for live in tables]).as_string(None)
+
+
+def require_room(reader: Reader, tables: Iterable[LiveTable], work: str, *, others: int = 0) -> None:
+    """Refuse to read tables that take more locks, with `others`, than the server has room for. Errors: TargetError."""
+    (row,) = reader.rows(locks.question([live.oid for live in tables]).as_string(None))
+    counted = of_row(locks.LockCount, row)
+    needed = counted.relations + others
+    if counted.promises(needed):
+        return
+    reader.execute("SAVEPOINT snap_room")
+    try:
+        reader.rows(locks.probe(needed).as_string(None))
+    except ServiceError:  # after which the driver takes no statement
+        raise locks.no_room(counted, needed, work) from None
+    reader.execute("ROLLBACK TO SAVEPOINT snap_room")
 
 
 def settled(live: LiveTable, unfit: Iterable[str]) -> LiveTable:
@@ -156,6 +250,7 @@ def _table(
     columns: Sequence[Any],
     keys: Sequence[Any],
     references: Sequence[Any],
+    tree: Sequence[Any],
     schema: str,
     name: str,
     kind: str,
@@ -177,6 +272,8 @@ def _table(
     return LiveTable(
         table=Table(name=name, schema=schema, columns=attributes, primary_key=primary, unique=tuple(others)),
         partitioned=kind == "p",
+        routing=frozenset(name for relation in tree for name in relation.pop("routing")),
+        partitions=tuple(LivePartition(**relation) for relation in tree if relation["oid"] != row["oid"]),
         references=tuple(of_row(_reference, row) for row in references),
         bases={c["name"]: parse(c["base"], {c["enum"]} if c["enum"] else ()) for c in columns},
         loose=frozenset(c["name"] for c in columns if not c["deterministic"]),

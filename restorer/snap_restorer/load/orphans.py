@@ -75,9 +75,10 @@ def _outwards(
     stored = {column.name: column for column in data.table.stored}
     head = f"table {data.table.label} references {key.outside_label}"
     tail = f"(constraint {key.name})"
-    if not set(key.columns) <= stored.keys():
+    if not set(key.columns).union(key.routing) <= stored.keys():
         return None  # the target's own columns: they get their defaults
     columns = tuple(stored[name] for name in key.columns)
+    routed = (*columns, *(stored[name] for name in key.routing))
     if key.period or _has_arrays(key):
         return _Finding(text=f"{head}: its keys are of a kind that only loading will check {tail}", refuses=False)
     if not key.readable or key.restricted:
@@ -86,11 +87,11 @@ def _outwards(
             text=f"{head}, and {why}: only loading will show whether its keys are there {tail}", refuses=False
         )
     gone, broken = key_blocks.KeyCounts(columns), 0
-    for block, mixed in key_blocks.key_blocks(snapshot, data, columns, shift_days):
+    for block, mixed in key_blocks.key_blocks(snapshot, data, routed, shift_days):
         broken += mixed
         if block.num_rows:
-            gone.add(block.take(_absent(connection, key, columns, block)))
-    if key.match_full and broken:
+            gone.add(block.take(_absent(connection, key, routed, block)))
+    if key.match_full and broken and key.bounds is None:
         return _Finding(
             text=f"{head} by whole keys, and {plural(broken, 'row')} of the snapshot give half a key {tail}",
             refuses=True,
@@ -151,12 +152,25 @@ def _absent_sql(key: CrossingKey, columns: Sequence[Column], block: pa.Table) ->
     return sql.SQL(
         "SELECT pg_catalog.string_agg(pg_catalog.int4send(k.place::integer OPERATOR(pg_catalog.-) 1),"
         " ''::pg_catalog.bytea) FROM {} AS k ({}, place)"
-        " WHERE NOT EXISTS (SELECT FROM {} AS o WHERE {})"
+        " WHERE NOT EXISTS (SELECT FROM {} AS o WHERE {}){}"
     ).format(
-        _unnest(columns, key.types, block),
+        _unnest(columns, (*key.types, *key.routing_types), block),
         _numbered(len(columns)),
         key.outside_only(),
-        _equal(key, [sql.Identifier("o", n) for n in key.to_columns], _numbers("k", len(columns))),
+        _equal(key, [sql.Identifier("o", n) for n in key.to_columns], _numbers("k", len(key.types))),
+        _bound(key),
+    )
+
+
+def _bound(key: CrossingKey) -> Composable:
+    """Return SQL that leaves out keys of other partitions."""
+    if key.bounds is None:
+        return sql.SQL("")
+    names = (*key.columns, *key.routing)
+    numbers = _numbers("k", len(names))
+    values = [sql.SQL("{} AS {}").format(n, sql.Identifier(name)) for n, name in zip(numbers, names, strict=True)]
+    return sql.SQL(" AND EXISTS (SELECT FROM (SELECT {}) AS routing WHERE {})").format(
+        sql.SQL(", ").join(values), sql.SQL(key.bounds)
     )
 
 

@@ -12,9 +12,11 @@ from snap.manifest import Manifest, TableData
 from snap.progress import Progress
 from snap.schema import Enum, ForeignKey, Table, load_order
 from snap_restorer.load import rebuild
+from snap_restorer.load.sequence_plan import SequencePlan, plan_sequences
 from snap_restorer.pg.indexes import Definition, Name
-from snap_restorer.pg.introspect import TargetSequence, TargetState, TargetTable, TargetTrigger, TargetView
+from snap_restorer.pg.introspect import TargetState, TargetTable, TargetTrigger, TargetView
 from snap_restorer.pg.ledger import LedgerEntry
+from snap_restorer.pg.schema_sql import constraint_tokens, unproved_constraints
 from snap_restorer.values.fit import ColumnPlan, Form, Misfit, Wire, fit
 
 # With 1,000 rows a table, building anew took as long as maintaining; with 2,500, 15 % less; with 100,000, half.
@@ -23,13 +25,16 @@ REBUILD_ROWS = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TablePlan:
-    """A table to load: the snapshot's, and the target's that takes it. `rebuilt`: it is loaded without indexes."""
+    """A table to load: the snapshot's, and the target's that takes it. `rebuilt`: it is loaded without indexes.
+
+    `role` writes its rows, None where that is the session's own.
+    """
 
     data: TableData
     target: TargetTable
     columns: tuple[ColumnPlan, ...]
-    sequences: tuple[TargetSequence, ...]
     rebuilt: bool
+    role: str | None = None
 
     @property
     def name(self) -> Name:
@@ -69,6 +74,7 @@ class RestorePlan:
     """
 
     tables: tuple[TablePlan, ...]
+    sequences: tuple[SequencePlan, ...]
     triggers: tuple[TargetTrigger, ...]
     definitions: tuple[Definition, ...]
     dropped: tuple[Definition, ...]
@@ -78,13 +84,18 @@ class RestorePlan:
     notes: tuple[str, ...]
 
     @property
+    def locked(self) -> tuple[int, ...]:
+        """The OIDs of what the restore locks, besides what stands by it: tables and sequences."""
+        return *(table.target.oid for table in self.tables), *(plan.sequence.oid for plan in self.sequences)
+
+    @property
     def forced(self) -> tuple[Name, ...]:
         """The tables whose row-level security binds even their owner, which a restore lifts while it loads."""
         return tuple(table.name for table in self.tables if table.forced)
 
 
 NO_TABLES = RestorePlan(
-    tables=(), triggers=(), definitions=(), dropped=(), outside=(), deferred=False, views=(), notes=()
+    tables=(), sequences=(), triggers=(), definitions=(), dropped=(), outside=(), deferred=False, views=(), notes=()
 )
 
 
@@ -97,20 +108,20 @@ def plan_restore(
     manifest: Manifest,
     state: TargetState,
     *,
-    rebuild_from: int = REBUILD_ROWS,
     problems: Iterable[str] = (),
-    created: bool = False,
+    apart: bool = False,
 ) -> RestorePlan:
-    """Plan to replace the rows of every table; those of `rebuild_from` rows and more are loaded without indexes.
+    """Plan to replace the rows of every table; those of REBUILD_ROWS rows and more are loaded without indexes.
 
-    `problems` were found elsewhere and join those found here. `created`: the schema is new, so materialised views that
-    nobody could fill yet are filled too. Errors: TargetError that lists them all, not the first.
+    `problems` were found elsewhere and join those found here. `apart`: several connections load the tables, which no
+    foreign key may tie together. Errors: TargetError that lists them all, not the first.
     """
     by_name = {table.name: table for table in state.tables}
     labels = {(data.table.schema, data.table.name): data.table.label for data in manifest.tables}
     problems = list(problems)
     notes: list[str] = []
-    tables = fitting(manifest, state, problems, notes, rebuild_from=rebuild_from)
+    tables = fitting(manifest, state, problems, notes)
+    sequences = plan_sequences(manifest, state.sequences, tables, state.role, problems, notes)
     problems += [
         f"role {state.role} may not read, insert into and truncate table {table.label}"
         for table in tables.values()
@@ -128,11 +139,14 @@ def plan_restore(
     references = [d for d in state.definitions if d.kind == "foreign key"]
     order = loading_order(manifest, references)
     backward = _against(order, references, labels)
+    unproved = frozenset(d.oid for d in unproved_alike(manifest, state.definitions))
     dropped = rebuild.choose_rebuilt(
         state.definitions,
         large=frozenset(table.name for table in tables.values() if table.rebuilt),
         within=frozenset(labels),
-        backward=frozenset(d.oid for d in backward if not d.deferrable),
+        wanted=frozenset(d.oid for d in backward if not d.deferrable)
+        | unproved
+        | frozenset(d.oid for d in references if apart and not d.partitioned),
     )
     gone = {d.oid for d in dropped}
     problems += [rebuild.blocked(d, labels) for d in references if d.table not in labels and d.oid not in gone]
@@ -142,7 +156,7 @@ def plan_restore(
         if not d.deferrable and d.oid not in gone
     ]
     require_fitting(problems)
-    views = [view for view in state.views if view.filled or created]
+    views = [view for view in state.views if view.filled]
     notes += [
         f"materialised view {'.'.join(view.name)} is not refreshed: {state.role} may not"
         for view in views
@@ -150,9 +164,10 @@ def plan_restore(
     ]
     return RestorePlan(
         tables=tuple(tables[label] for label in order),
+        sequences=sequences,
         triggers=triggers,
         definitions=state.definitions,
-        dropped=dropped,
+        dropped=tuple(d.unchecked if d.oid in unproved else d for d in dropped),
         outside=tuple(dict.fromkeys(d.table for d in dropped if d.table not in labels)),
         deferred=any(d.oid not in gone for d in backward),
         views=tuple(view for view in views if view.ours),
@@ -165,8 +180,6 @@ def fitting(
     state: TargetState,
     problems: list[str],
     notes: list[str],
-    *,
-    rebuild_from: int = REBUILD_ROWS,
 ) -> dict[str, TablePlan]:
     """Return by label what is there of the snapshot's tables, and how columns travel; add to problems and notes."""
     targets = {table.name: table for table in state.tables}
@@ -178,22 +191,23 @@ def fitting(
             continue
         problems += _table_problems(data.table, target, state.role)
         columns = _columns(data.table, target, manifest.enums, problems, notes)
-        written = {column.name for column in columns}
-        sequences = tuple(s for s in target.sequences if s.column in written)
-        problems += [
-            f"sequence {'.'.join(s.name)} fills column {data.table.label}.{s.column}, and only its owner can move it; "
-            f"{state.role} is not"
-            for s in sequences
-            if not s.ours
-        ]
         tables[data.table.label] = TablePlan(
             data=data,
             target=target,
             columns=columns,
-            sequences=sequences,
-            rebuilt=target.kind == "r" and data.rows >= rebuild_from,
+            rebuilt=target.kind == "r" and data.rows >= REBUILD_ROWS,
         )
     return tables
+
+
+def owned_by_others(tables: Iterable[TablePlan]) -> tuple[int, ...]:
+    """Return the OIDs of the tables of which other roles than the session's are owners, and no superusers."""
+    return tuple(table.target.oid for table in tables if table.target.other_owner)
+
+
+def written_as(tables: Iterable[TablePlan], roles: Mapping[int, str]) -> tuple[TablePlan, ...]:
+    """Return the tables with the roles that write their rows, by OID."""
+    return tuple(replace(table, role=roles.get(table.target.oid)) for table in tables)
 
 
 def require_fitting(problems: Collection[str]) -> None:
@@ -316,6 +330,13 @@ def _against(
         and reference.to in labels
         and place[labels[reference.table]] < place[labels[reference.to]]
     )
+
+
+def unproved_alike(manifest: Manifest, definitions: Iterable[Definition]) -> tuple[Definition, ...]:
+    """Return what is NOT VALID in the target as it is in the snapshot, whose rows may break it."""
+    here = [d for d in definitions if d.unproved]
+    known = unproved_constraints(manifest.schema_sql) if here else frozenset()
+    return tuple(d for d in here if constraint_tokens(d.unchecked.attach[0]) in known)
 
 
 def _text_only(wire: Wire) -> bool:

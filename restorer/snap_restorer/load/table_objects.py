@@ -1,4 +1,4 @@
-"""What hangs on tables while they are loaded: locks, triggers, sequences, views, statistics.
+"""What hangs on tables while they are loaded: locks, triggers, views, statistics.
 
 Each thing that is lifted has a function that puts it back as it was; all happens in the caller's transaction.
 """
@@ -13,9 +13,10 @@ from psycopg import sql
 
 from snap.errors import TargetError
 from snap_restorer.load.restore_plan import RestorePlan, TablePlan
-from snap_restorer.pg.catalog import one_row
+from snap_restorer.pg.catalog import one_row, records
+from snap_restorer.pg.indexes import Definition
 from snap_restorer.pg.introspect import TargetTrigger, TargetView
-from snap_restorer.pg.server_errors import words
+from snap_restorer.pg.server_errors import refused
 from snap_restorer.pg.target import Connection
 
 _ENABLE = {"O": "ENABLE TRIGGER", "R": "ENABLE REPLICA TRIGGER", "A": "ENABLE ALWAYS TRIGGER"}
@@ -36,6 +37,32 @@ def lock(connection: Connection, plan: RestorePlan) -> None:
     names = [table.relation for table in plan.tables] + [sql.Identifier(*name) for name in plan.outside]
     if names:
         connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(sql.SQL(", ").join(names)))
+
+
+def lock_writers(connection: Connection, keys: Sequence[Definition]) -> None:
+    """Keep others from writing to the tables of foreign keys, as their creation does, in one order and all at once."""
+    names = sorted({name for key in keys for name in (key.table, key.to) if name is not None})
+    if names:
+        tables = sql.SQL(", ").join(sql.SQL("ONLY {}").format(sql.Identifier(*name)) for name in names)
+        connection.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(tables))
+
+
+def require_known_triggers(connection: Connection, oids: Sequence[int], known: Iterable[TargetTrigger]) -> None:
+    """Raise TargetError if locked tables have a trigger that was not there when they were read: only those known are
+    held off."""
+    names = {(trigger.table, trigger.name) for trigger in known if trigger.state != "D"}
+    now = records(connection, TargetTrigger, "triggers", oids=list(oids))
+    new = [
+        f"{trigger.name} of {'.'.join(trigger.table)}"
+        for trigger in now
+        if trigger.state != "D" and (trigger.table, trigger.name) not in names
+    ]
+    if new:
+        raise TargetError(
+            f"triggers were created by others while the restore began: {', '.join(new)}",
+            "run the command again",
+            unchanged=True,
+        )
 
 
 def truncate(connection: Connection, tables: Sequence[TablePlan]) -> None:
@@ -72,9 +99,9 @@ def check_references(connection: Connection) -> None:
     connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-def refresh_views(connection: Connection, plan: RestorePlan) -> None:
-    """Refresh the filled materialised views, those that others read first. Errors: TargetError."""
-    for view in plan.views:
+def refresh_views(connection: Connection, views: Iterable[TargetView]) -> None:
+    """Refresh materialised views, in this order. Errors: TargetError."""
+    for view in views:
         refresh(connection, view, sql.SQL("REFRESH MATERIALIZED VIEW {}").format(sql.Identifier(*view.name)))
 
 
@@ -85,39 +112,9 @@ def refresh(connection: Connection, view: TargetView, statement: sql.Composed) -
     except psycopg.Error as error:
         if not error.sqlstate or error.sqlstate[:2] in {"08", "57", "53", "55"}:
             raise
-        said, failed = words(error), f"materialised view {'.'.join(view.name)} cannot be refreshed"
-        raise TargetError(
-            f"{failed}: {said.message}",
-            "change its query, or refresh it WITH NO DATA, then run this again",
-            unchanged=True,
-            reported=f"{failed}: {said.reported}",
-        ) from None
-
-
-def move_sequences(connection: Connection, tables: Sequence[TablePlan], *, back: bool = True) -> None:
-    """Let each sequence go on after the values that were loaded. RESTART is undone by a rollback, setval is not.
-
-    Without `back` none goes back: values that the application drew are not drawn again.
-    """
-    for table in tables:
-        for sequence in table.sequences:
-            name = sql.Identifier(*sequence.name)
-            end = sql.SQL("pg_catalog.max" if sequence.increment > 0 else "pg_catalog.min")
-            (last,) = one_row(
-                connection,
-                sql.SQL("SELECT {}({})::bigint FROM {}").format(end, sql.Identifier(sequence.column), table.relation),
-            )
-            if not (back and sequence.owned):  # others may draw from it: never back
-                value, called = one_row(connection, sql.SQL("SELECT last_value, is_called FROM {}").format(name))
-                if last is None or (last - value) * sequence.increment < 0 or (last == value and called):
-                    continue
-            if last is None or not sequence.least <= last <= sequence.greatest:
-                statement = sql.SQL("ALTER SEQUENCE {} RESTART").format(name)
-            else:
-                step = 1 if sequence.increment > 0 else -1
-                following = min(max(last + step, sequence.least), sequence.greatest)
-                statement = sql.SQL("ALTER SEQUENCE {} RESTART WITH {}").format(name, sql.Literal(following))
-            connection.execute(statement)
+        failed = f"materialised view {'.'.join(view.name)} cannot be refreshed"
+        hint = "change its query, or refresh it WITH NO DATA, then run this again"
+        raise refused(failed, error, hint, unchanged=True) from None
 
 
 def _alter(connection: Connection, actions: Sequence[tuple[Any, ...]]) -> None:

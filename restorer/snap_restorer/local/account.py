@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import os
 import pwd
-import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +19,17 @@ from snap import durable
 from snap.errors import ServiceError
 
 _NOBODY = 65534  # where the system names no such user
+_KEPT = frozenset(
+    {
+        "PATH",
+        "TMPDIR",
+        "LD_LIBRARY_PATH",
+        "DYLD_LIBRARY_PATH",
+        "DYLD_FALLBACK_LIBRARY_PATH",
+        "LOCPATH",
+        "LOCALE_ARCHIVE",
+    }
+)
 _SECONDS = 120  # Postgres' own programs wait up to 60
 
 
@@ -87,8 +97,9 @@ def run(
     if os.geteuid() == 0:
         user, group = owner(folder)
         options = {"user": user, "group": group, "extra_groups": []}
-    # PG* variables of the caller name other servers; a translated message could not be recognised.
-    kept = {name: value for name, value in environment.items() if not re.match(r"PG|LC_|LANG", name)}
+    # The server keeps its environment as long as it runs, and whoever owns its files reads it there: no secret of the
+    # caller is in it. Nor are PG* variables, which name other servers, and a language that changes messages.
+    kept = {name: value for name, value in environment.items() if name in _KEPT}
     try:
         return subprocess.run(
             command,

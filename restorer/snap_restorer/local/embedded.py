@@ -26,10 +26,12 @@ from snap.errors import ServiceError
 from snap_restorer.local import account, roles
 from snap_restorer.local.folder import find_folder
 from snap_restorer.pg import programs
+from snap_restorer.pg.target import Target
 
 _HOST = "127.0.0.1"
 _PORTS = range(15432, 15532)  # below Linux' and macOS' ephemeral ports, so that no client takes it while we are down
 _SECONDS = 60  # to start, stop or recover
+_TRIES = 5  # ports that Postgres could not bind
 _LOG_BYTES = 10 << 20
 _DEAD = 2**31 - 1  # no process has this id: Linux stops at 2**22, macOS at 99,999
 _SETTINGS = """\
@@ -61,6 +63,10 @@ class Server:
     def as_superuser(self) -> Server:
         """Return the server with the superuser's URLs: code in the databases gets all rights on it."""
         return replace(self, user=roles.SUPERUSER)
+
+    def target(self, database: str) -> Target:
+        """Return a database as a target, with the superuser that snap itself may need there."""
+        return Target(self.url(database), self.as_superuser().url(database))
 
     def url(self, database: str, *, password: bool = False) -> str:
         """Return a URL that libpq's clients (psql, psycopg) take as it is; it names the password's file.
@@ -218,13 +224,17 @@ class Embedded:
         new.rename(self.folder.data)
 
     def _launch(self) -> None:
-        """Start the server; where somebody else holds its port, choose and remember another."""
+        """Start the server; where somebody else holds its port, choose and remember another.
+
+        Where the last one was killed, its backends hold its memory until they notice: wait for them.
+        """
         if self.folder.log.exists() and self.folder.log.stat().st_size > _LOG_BYTES:
             self.folder.log.rename(self.folder.log.with_suffix(".log.1"))
         if not self.folder.log.exists():
             account.write(self.folder.data, self.folder.log, "")
         refused: set[int] = set()
-        for _ in range(5):
+        deadline = time.monotonic() + _SECONDS
+        while len(refused) < _TRIES:
             port = self._choose_port(refused)
             folder = self.folder.socket_folder()
             location = str(folder or "").replace("\\", "\\\\").replace("'", "''")
@@ -234,11 +244,16 @@ class Embedded:
             if self._control("start", "-l", self.folder.log).returncode == 0:
                 durable.write(self.folder.port, f"{port}\n".encode(), mode=0o600)
                 return
+            said = b""
             with contextlib.suppress(OSError), self.folder.log.open("rb") as log:
                 log.seek(before)
-                if b"could not bind" not in log.read():
-                    break
-            refused.add(port)
+                said = log.read()
+            if b"pre-existing shared memory block" in said and time.monotonic() < deadline:
+                time.sleep(0.1)
+            elif b"could not create any TCP/IP sockets" in said:  # somebody binds or listens there since we looked
+                refused.add(port)
+            else:
+                break
         raise self._failed("the embedded Postgres does not start")
 
     def _choose_port(self, refused: set[int]) -> int:

@@ -14,7 +14,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from snap import durable
-from snap_restorer.pg.catalog import query
+from snap_restorer.pg.hand_over import hand_over
 from snap_restorer.pg.target import Connection
 
 OWNER = "snap_owner"  # not "snap": by the usual search_path, "$user", its tables would go to the ledger's schema
@@ -71,8 +71,7 @@ def give_database(server: str, name: str, *, contents: bool = True) -> None:
     owner = sql.Identifier(OWNER)
     with connect(server, name if contents else _MAINTENANCE) as connection, connection.transaction():
         if contents:
-            for (statement,) in connection.execute(query("hand_over"), {"owner": OWNER}).fetchall():
-                connection.execute(statement)
+            hand_over(connection, OWNER)
         connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(sql.Identifier(name), owner))
 
 

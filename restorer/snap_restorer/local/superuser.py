@@ -7,7 +7,7 @@ superuser is refused by name, or with trust run as the superuser, who gives it t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import pairwise
 
@@ -22,6 +22,7 @@ from snap_restorer.local.roles import connect, give_database
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.foreign_sql import readable
 from snap_restorer.pg.scanner import Statement
+from snap_restorer.pg.schema_sql import extensions
 from snap_restorer.pg.target import Target
 from snap_restorer.request import Request
 
@@ -31,9 +32,6 @@ _KINDS = re.compile(
     r"|(OR REPLACE )?(TRUSTED )?(PROCEDURAL )?LANGUAGE) "
 )
 _NATIVE = frozenset({"C", "INTERNAL"})  # languages whose functions are code of the server's own process
-_EXTENSION = re.compile(
-    r'CREATE EXTENSION (?:IF NOT EXISTS )?("[^"]+"|\w+)(?: WITH)?(?: SCHEMA ("[^"]+"|\w+))?$', re.IGNORECASE
-)
 
 
 @contextmanager
@@ -42,14 +40,27 @@ def embedded_target(embedded: Embedded, database: str, manifest: Manifest, reque
 
     Errors: TargetError that names what needs a superuser, without trust; ServiceError.
     """
-    server = embedded.start()
+    target = embedded.start().target(database)
     embedded.ensure_database(database)
-    ordinary, admin = Target(server.url(database)), server.as_superuser().url(database)
+    with prepared(target, manifest, request) as able:
+        yield able
+
+
+@contextmanager
+def prepared(target: Target, manifest: Manifest, request: Request) -> Iterator[Target]:
+    """Do in `target` what the snapshot's schema needs a superuser for, and yield the target to restore into.
+
+    It is `target` itself where that names no superuser. Errors: TargetError, as of `embedded_target`; ServiceError.
+    """
+    if target.superuser is None:
+        yield target
+        return
+    database = target.parameters()["dbname"]
     statements = readable(manifest.version, manifest.schema_sql)
     privileged = [statement for statement in statements if needs_superuser(statement)]
-    extensions = [(match[1], match[2]) for s in statements if (match := _EXTENSION.match(" ".join(s.tokens)))]
-    if not (privileged or extensions) or _holds_tables(ordinary, manifest):
-        yield ordinary
+    wanted = extensions(statements)
+    if not (privileged or wanted) or _holds_tables(target, manifest):
+        yield target
         return
     if privileged and not request.trust_code:
         names = [f"line {statement.first}: {statement.excerpt()}" for statement in privileged]
@@ -61,15 +72,15 @@ def embedded_target(embedded: Embedded, database: str, manifest: Manifest, reque
             option="trust_code",
         )
     if not request.dry_run:
-        _create_extensions(admin, database, extensions)
+        create_extensions(target.superuser, database, wanted)
     if not privileged:
-        yield ordinary
+        yield target
         return
     try:
-        yield Target(admin)
+        yield Target(target.superuser)
     finally:
         try:
-            give_database(admin, database)
+            give_database(target.superuser, database)
         except psycopg.Error as error:
             raise ServiceError(f"database {database} stays the superuser's: {error}", "run this again") from None
 
@@ -97,22 +108,17 @@ def _holds_tables(target: Target, manifest: Manifest) -> bool:
         )
 
 
-def _create_extensions(admin: str, database: str, wanted: Sequence[tuple[str, str | None]]) -> None:
+def create_extensions(admin: str, database: str, wanted: Mapping[str, str]) -> None:
     """Create those that the server ships, that only a superuser may create, and whose schema is there."""
-    names = {_name(name): _name(schema or "public") for name, schema in wanted}
     try:
         with connect(admin, database) as connection:
             for name, schema in connection.execute(
-                query("missing_extensions"), {"names": list(names), "schemas": list(names.values())}
+                query("missing_extensions"), {"names": list(wanted), "schemas": list(wanted.values())}
             ).fetchall():
-                create = sql.SQL("CREATE EXTENSION IF NOT EXISTS {} WITH SCHEMA {}")
+                create = sql.SQL("CREATE EXTENSION IF NOT EXISTS {} WITH SCHEMA {} CASCADE")  # cube, for earthdistance
                 connection.execute(create.format(sql.Identifier(name), sql.Identifier(schema)))
     except psycopg.Error as error:
         raise ServiceError(
-            f"the extensions of the snapshot cannot be created in the embedded Postgres: {error}",
+            f"the extensions cannot be created in the embedded Postgres: {error}",
             "create them as the superuser, then run this again",
         ) from None
-
-
-def _name(token: str) -> str:
-    return token[1:-1].replace('""', '"') if token.startswith('"') else token.lower()

@@ -60,9 +60,10 @@ def _reached(connection: Connection, reference: TargetReference, change: Change)
     )
     statement = change.stage.sql(
         "SELECT pg_catalog.count(*) FROM {children} AS c WHERE EXISTS (SELECT FROM {g} AS g"
-        " JOIN {t} AS t ON t.ctid = g.tid AND t.tableoid = g.leaf LEFT JOIN {s} AS s ON s.{row} = g.{row}"
+        " JOIN {parents} AS t ON t.ctid = g.tid AND t.tableoid = g.leaf LEFT JOIN {s} AS s ON s.{row} = g.{row}"
         " WHERE {meets} AND ({moved}))",
         children=reference.children(),
+        parents=reference.parents(),
         meets=reference.meets("t", "c"),
         moved=moved,
     )
@@ -75,7 +76,7 @@ def _reached(connection: Connection, reference: TargetReference, change: Change)
 
 def _parentless(connection: Connection, reference: TargetReference, change: Change) -> str | None:
     written = {column.name for column in change.stage.table.columns}
-    if not reference.parent_readable or not set(reference.columns) <= written:
+    if not reference.parent_readable or not reference.child_routing.union(reference.columns) <= written:
         return None
     statement = sql.SQL(
         "SELECT pg_catalog.count(*) FROM {} AS s WHERE {} AND NOT EXISTS (SELECT FROM {} AS p WHERE {})"
@@ -121,8 +122,8 @@ def _by_key(reference: TargetReference, change: Change) -> bool:
 
 
 def _declared(reference: TargetReference, child: TablePlan, parent: TablePlan) -> bool:
-    """Return whether the snapshot has this foreign key too, and was proved to keep it."""
-    return any(
+    """Return whether the snapshot has this foreign key too, and was proved to keep it; it has none of partitions."""
+    return not (reference.child_bounds or reference.parent_bounds) and any(
         key.references == parent.label and set(key.columns) == set(reference.columns)
         for key in child.data.table.foreign_keys
     )

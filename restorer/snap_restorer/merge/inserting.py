@@ -14,10 +14,11 @@ import psycopg
 from psycopg import sql
 from psycopg.sql import Composable, Composed
 
-from snap_restorer.merge.staging import StagingTable, refuse
+from snap_restorer.merge.staging import StagingTable, common_role, refuse
 from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.constraints import Unique
+from snap_restorer.pg.owner_role import as_role
 from snap_restorer.pg.target import Connection
 
 # What one row can be to blame for: its values, constraints, what triggers and functions raise.
@@ -27,12 +28,14 @@ _DROPPED = "a trigger or a rule of the table dropped it"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsertGroup:
-    """Staged rows of a table; those without a reason are to go in. `key` tells them apart, if anything does."""
+    """Staged rows of a table; those without a reason are to go in. `key` tells them apart, if anything does. `ruled`:
+    the table has rules, which are switched off."""
 
     oid: int
     stage: StagingTable
     key: Unique | None
     uniques: tuple[Unique, ...]
+    ruled: bool
 
     @property
     def statement(self) -> Composed:
@@ -42,8 +45,8 @@ class InsertGroup:
     @property
     def ending(self) -> Composable:
         end = self.stage.sql(" ORDER BY s.{row}")
-        # ON CONFLICT does not support deferrable keys.
-        if any(unique.deferrable for unique in self.uniques):
+        # ON CONFLICT supports neither deferrable keys nor rules for UPDATE, although they are switched off.
+        if self.ruled or any(unique.deferrable for unique in self.uniques):
             return end
         return sql.SQL("{} ON CONFLICT DO NOTHING").format(end)
 
@@ -80,16 +83,19 @@ def insert(connection: Connection, batches: Sequence[InsertGroup], foresee: Call
 
 def _explained(connection: Connection, batches: Sequence[InsertGroup], taken: tuple[int, ...]) -> bool:
     """Return whether keys tell which rows are not there although nothing failed; these are marked."""
-    if not all(_explain(connection, batch) for batch in batches):
-        return False
+    for batch in batches:
+        with as_role(connection, batch.stage.table.role):
+            if not _explain(connection, batch):
+                return False
     return tuple(_count(connection, batch) for batch in batches) == taken
 
 
 def _all(connection: Connection, batches: Sequence[InsertGroup]) -> tuple[int, ...]:
     """Try all rows. Tables of a circle go in by one statement, whose foreign keys are checked at its end."""
+    role = common_role(batch.stage for batch in batches)
     if len(batches) == 1:
         [batch] = batches
-        with transaction.own_path(connection):
+        with transaction.own_path(connection), as_role(connection, role):
             return (connection.execute(sql.SQL("{}{}").format(batch.statement, batch.ending)).rowcount,)
     parts = [
         sql.SQL("{} AS ({}{} RETURNING 1)").format(sql.Identifier(f"i{i}"), batch.statement, batch.ending)
@@ -99,7 +105,7 @@ def _all(connection: Connection, batches: Sequence[InsertGroup]) -> tuple[int, .
         sql.SQL("(SELECT pg_catalog.count(*) FROM {})").format(sql.Identifier(f"i{i}")) for i in range(len(batches))
     ]
     statement = sql.SQL("WITH {} SELECT {}").format(sql.SQL(", ").join(parts), sql.SQL(", ").join(counts))
-    with transaction.own_path(connection):
+    with transaction.own_path(connection), as_role(connection, role):
         return tuple(one_row(connection, statement))
 
 
@@ -111,7 +117,7 @@ def _explain(connection: Connection, batch: InsertGroup) -> bool:
     there = stage.collides(batch.key)
     names = {column.name for column in stage.table.columns}
     for unique in batch.uniques:
-        if unique.name != batch.key.name and unique.uses <= names:
+        if unique != batch.key and unique.uses <= names:
             taken = f"{unique.said()} is taken by another row"
             refuse(connection, stage, taken, sql.SQL("NOT {} AND {}").format(there, stage.collides(unique)))
     refuse(connection, stage, _DROPPED, sql.SQL("NOT {}").format(there))
@@ -144,7 +150,8 @@ def _blame(connection: Connection, batch: InsertGroup, error: psycopg.Error) -> 
         why = f"check {diag.constraint_name} refuses it"
     else:
         return 0
-    return refuse(connection, stage, why, broken)
+    with as_role(connection, stage.table.role):  # a CHECK's expression runs here
+        return refuse(connection, stage, why, broken)
 
 
 def _by_halves(connection: Connection, batches: Sequence[InsertGroup]) -> tuple[int, ...]:
@@ -188,7 +195,7 @@ def _piece(connection: Connection, batch: InsertGroup, rows: Sequence[int]) -> s
     try:
         with connection.transaction():
             # Without ON CONFLICT: a collision is to say which key it is.
-            with transaction.own_path(connection):
+            with transaction.own_path(connection), as_role(connection, stage.table.role):
                 count = connection.execute(sql.SQL("{}{}").format(batch.statement, bounds)).rowcount
             if count < len(rows):
                 raise _Refused

@@ -9,7 +9,7 @@ waits come first, and after each all locks are let go.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -18,13 +18,26 @@ from psycopg import sql
 from snap.errors import TargetError
 from snap.manifest import Manifest
 from snap.progress import Progress
+from snap.schema import table_label
 from snap_restorer.load import table_objects
-from snap_restorer.load.restore_plan import TablePlan, fitting, loading_order, require_fitting, schema_is_missing
-from snap_restorer.pg import constraints, ledger, row_security, transaction, user_code
+from snap_restorer.load.restore_plan import (
+    TablePlan,
+    fitting,
+    loading_order,
+    owned_by_others,
+    require_fitting,
+    schema_is_missing,
+    written_as,
+)
+from snap_restorer.load.sequence_plan import SequencePlan, move_sequences, plan_sequences
+from snap_restorer.pg import constraints, ledger, locks, owner_role, row_security, transaction, user_code
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.constraints import TargetReference, Unique
+from snap_restorer.pg.indexes import Name
 from snap_restorer.pg.introspect import TargetState, introspect
+from snap_restorer.pg.locks import LockCount
 from snap_restorer.pg.row_relations import ColumnDetail, Leaf, column_details, leaves
+from snap_restorer.pg.server_errors import LockHeldError
 from snap_restorer.pg.target import Connection
 from snap_restorer.request import Request
 from snap_restorer.restore_job import RestoreJob
@@ -40,17 +53,26 @@ class LockedTarget:
     """The target of a merge, its tables locked.
 
     `tables` are in load order; the mappings are by OID. `shift_days` lie between the snapshot's dates and the
-    target's. `lifted`: tables whose forced row-level security is lifted until the commit.
+    target's. `lifted`: tables and partitions whose forced row-level security is lifted until the commit.
+    `counted`: the locks on the tables. `ruled`: the tables with rules, all of them switched off.
     """
 
     state: TargetState
     tables: tuple[TablePlan, ...]
+    sequences: tuple[SequencePlan, ...]
     uniques: Mapping[int, tuple[Unique, ...]]
     references: tuple[TargetReference, ...]
     leaves: Mapping[int, tuple[Leaf, ...]]
     details: Mapping[int, Mapping[str, ColumnDetail]]
     shift_days: int
-    lifted: tuple[TablePlan, ...]
+    lifted: tuple[Name, ...]
+    counted: LockCount
+    ruled: frozenset[int]
+
+    def require_room(self, connection: Connection, stages: int, version: str) -> None:
+        """Raise TargetError if the server has no room for the locks on the tables and on what stages rows beside."""
+        needed = self.counted.relations + stages * locks.STAGE
+        locks.require_room(connection, self.counted, needed, f"the restore of {version}")
 
     def written(self, table: TablePlan, *, derived: bool) -> tuple[str, ...]:
         """Name the columns of a table that travel, with or without those that triggers keep."""
@@ -67,7 +89,7 @@ def lock_target(connection: Connection, job: RestoreJob) -> LockedTarget | None:
     request, manifest = job.request, job.manifest
     allowed = request.guard.admit(connection, job.target)
     entry = ledger.read_entry(connection)
-    state = introspect(connection, (data.table for data in manifest.tables))
+    state = introspect(connection, (data.table for data in manifest.tables), manifest.sequences)
     if schema_is_missing(manifest, state):
         return None
     if entry is not None and entry.state == "loading":
@@ -77,64 +99,98 @@ def lock_target(connection: Connection, job: RestoreJob) -> LockedTarget | None:
             option="mode",
             unchanged=True,
         )
+    ruled = connection.execute(
+        query("rules"), {"oids": [table.oid for table in state.tables if table.kind in "rp"]}
+    ).fetchall()
+    acting = [
+        f"table {name} has a rule, {rule}, which would act in place of what is written"
+        for _, name, rule, acts in ruled
+        if acts
+    ]
+    tables, sequences, partitions, notes = _fitting(connection, manifest, state, request, acting)
+    for note in notes:
+        job.progress.note(note)
+    oids = [table.target.oid for table in tables]
+    counted = locks.count(connection, [*oids, *(plan.sequence.oid for plan in sequences)])
+    locks.require_room(connection, counted, counted.relations, f"the restore of {manifest.version}")
+    _lock(connection, tables, request.lock_timeout_s)
+    table_objects.require_known_triggers(connection, [table.target.oid for table in tables], state.triggers)
     user_code.require_trusted(
         connection,
         [table.oid for table in state.tables],
         "insert" if request.mode == "missing" else "load",
         trust_code=request.trust_code,
     )
-    tables, partitions, notes = _fitting(connection, manifest, state, request)
-    for note in notes:
-        job.progress.note(note)
-    _lock(connection, tables, request.lock_timeout_s)
-    lifted = _lift_forced_security(connection, tables, job.progress)
+    # Triggers run where rows are inserted for the application to see; a sync holds them off.
+    others, inserting = owned_by_others(tables), request.mode == "missing"
+    roles = owner_role.owner_roles(connection, others, owner_role.MERGE, forced=True, triggers=inserting)
+    tables = written_as(tables, roles)
+    lifted = _lift_forced_security(connection, tables, partitions, job.progress)
     if request.mode == "sync" and not (request.guard.yes or allowed):
         known = {label for label, _ in entry.rows} if entry is not None else set()
         _require_none(table_objects.counts(connection, [table for table in tables if table.label not in known]))
     days = job.shift_days
     if request.as_of is None and entry is not None:
         days = entry.as_of_shift_days  # rows of one day are to meet rows of that day
-    oids = [table.target.oid for table in tables]
     return LockedTarget(
         state=state,
         tables=tables,
-        uniques=constraints.uniques(connection, oids),
-        references=constraints.references(connection, oids),
+        sequences=sequences,
+        uniques=constraints.uniques(connection, state.tree),
+        references=constraints.references(connection, state.tree),
         leaves=partitions,
         details=column_details(connection, oids),
+        counted=counted,
+        ruled=frozenset(oid for oid, *_ in ruled),
         shift_days=days,
         lifted=lifted,
     )
 
 
+def advance_sequences(connection: Connection, locked: LockedTarget, labels: Collection[str]) -> None:
+    """Move sequences on: those that the snapshot carries, and those that fill the written tables `labels`."""
+    moving = [plan for plan in locked.sequences if plan.carried is not None or plan.follows(labels)]
+    move_sequences(connection, moving, back=False)
+
+
 def _lift_forced_security(
-    connection: Connection, tables: Sequence[TablePlan], progress: Progress
-) -> tuple[TablePlan, ...]:
-    """Lift the forced row-level security that binds this role until the commit, and return the tables that had it."""
-    lifted = tuple(table for table in tables if table.forced and table.target.restricted)
-    for table in lifted:
-        progress.warn(f"readers of table {table.label} wait until the commit: its forced row-level security binds snap")
-    row_security.switch_forced(connection, [table.name for table in lifted], on=False)
-    return lifted
+    connection: Connection, tables: Sequence[TablePlan], partitions: Mapping[int, Sequence[Leaf]], progress: Progress
+) -> tuple[Name, ...]:
+    """Lift the forced row-level security that binds this role until the commit, and return the relations that had it.
+
+    A partition that is read itself is bound by its own, whatever its table's is.
+    """
+    lifted = [table.name for table in tables if table.forced and table.target.restricted]
+    lifted += [leaf.name for of_table in partitions.values() for leaf in of_table if leaf.restricted and leaf.liftable]
+    lifted = list(dict.fromkeys(lifted))
+    for name in lifted:
+        progress.warn(
+            f"readers of table {table_label(*name)} wait until the commit: its forced row-level security binds snap"
+        )
+    row_security.switch_forced(connection, lifted, on=False)
+    return tuple(lifted)
 
 
 def _fitting(
-    connection: Connection, manifest: Manifest, state: TargetState, request: Request
-) -> tuple[tuple[TablePlan, ...], dict[int, tuple[Leaf, ...]], list[str]]:
-    problems: list[str] = []
+    connection: Connection, manifest: Manifest, state: TargetState, request: Request, problems: list[str]
+) -> tuple[tuple[TablePlan, ...], tuple[SequencePlan, ...], dict[int, tuple[Leaf, ...]], list[str]]:
     notes: list[str] = []
     fit = fitting(manifest, state, problems, notes)
+    sequences = plan_sequences(manifest, state.sequences, fit, state.role, problems, notes)
     partitions = leaves(connection, [table.target.oid for table in fit.values() if table.target.kind in "rp"])
     foreign = [leaf for of_table in partitions.values() for leaf in of_table if leaf.kind == "f"]
     problems += [f"partition {'.'.join(leaf.name)} is a foreign table" for leaf in foreign]
+    own = [leaf for oid, of_table in partitions.items() for leaf in of_table if leaf.oid != oid]
+    problems += [f"role {state.role} may not read partition {'.'.join(leaf.name)}" for leaf in own if not leaf.readable]
+    problems += [
+        f"row-level security of partition {'.'.join(leaf.name)} binds role {state.role}, which does not own it"
+        for leaf in own
+        if leaf.restricted and not leaf.liftable
+    ]
     problems += [
         f"role {state.role} may not read and insert into table {table.label}"
         for table in fit.values()
         if not table.target.insertable
-    ]
-    problems += [
-        f"table {name} has a rule, {rule}, which would act in place of what is written"
-        for name, rule in connection.execute(query("rules"), {"oids": list(partitions)})
     ]
     if request.mode == "sync":
         problems += [
@@ -144,7 +200,7 @@ def _fitting(
         ]
     require_fitting(problems)
     order = loading_order(manifest, [d for d in state.definitions if d.kind == "foreign key"])
-    return tuple(fit[label] for label in order), partitions, notes
+    return tuple(fit[label] for label in order), sequences, partitions, notes
 
 
 def _require_none(counts: Mapping[str, int]) -> None:
@@ -176,7 +232,7 @@ def _lock(connection: Connection, tables: tuple[TablePlan, ...], timeout_s: floa
         except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
             tries += 1
             if time.monotonic() >= end:
-                raise TargetError(
+                raise LockHeldError(
                     f"lock held: other sessions write to these tables, for over {timeout_s:g} s",
                     "end those transactions, try again later, or raise the lock timeout",
                     unchanged=True,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from psycopg import sql
 
 from snap.progress import Progress
+from snap.schema import table_label
 from snap_restorer.load import table_objects
 from snap_restorer.merge.locked_target import LockedTarget, lock_target
 from snap_restorer.pg import ledger, transaction
@@ -46,7 +47,7 @@ def merge_rows(job: RestoreJob) -> RestoreResult | None:
         else:
             job.target.commit(connection)
     effects = Effects(
-        triggers=merged.triggers, hidden=tuple(table.label for table in locked.lifted), shift_days=job.shift_days
+        triggers=merged.triggers, hidden=tuple(table_label(*name) for name in locked.lifted), shift_days=job.shift_days
     )
     return job.result(merged.tables, verified=merged.verified, conflicts=merged.conflicts, outline=effects)
 

@@ -23,14 +23,14 @@ from snap.errors import TargetError
 from snap.schema import Column
 from snap.store import Snapshot
 from snap.units import bullets, plural
-from snap_restorer.load import rowhash, table_objects
+from snap_restorer.load import rowhash
 from snap_restorer.load.restore_plan import TablePlan
-from snap_restorer.merge import row_comparison, staging
+from snap_restorer.merge import row_comparison, staging, unproved
 from snap_restorer.merge.inserting import InsertGroup, insert
-from snap_restorer.merge.locked_target import LockedTarget
+from snap_restorer.merge.locked_target import LockedTarget, advance_sequences
 from snap_restorer.merge.row_comparison import ColumnGroup, RowAnswer, RowQuestion
 from snap_restorer.merge.staging import StagingTable
-from snap_restorer.pg import constraints, row_security, transaction
+from snap_restorer.pg import constraints, owner_role, row_security, transaction
 from snap_restorer.pg.constraints import TargetReference, Unique
 from snap_restorer.pg.target import Connection
 from snap_restorer.restore_job import RestoreJob
@@ -88,6 +88,9 @@ def insert_missing(connection: Connection, job: RestoreJob, locked: LockedTarget
     ):
         answers.append(answer)
         table.seconds, began = time.perf_counter() - began, time.perf_counter()
+    locked.require_room(connection, sum(len(answer.lacking) > 0 for answer in answers), job.manifest.version)
+    lacking = any(len(answer.lacking) for answer in answers)
+    lifted = unproved.lift(connection, job, locked, ()) if lacking else ()
     for number, (table, answer) in enumerate(zip(tables, answers, strict=True)):
         _stage(connection, job.snapshot, locked, table, answer, number)
     staged = {table.oid: table for table in tables if table.stage is not None}
@@ -101,10 +104,10 @@ def insert_missing(connection: Connection, job: RestoreJob, locked: LockedTarget
         for oid in group:
             job.progress.start(by_oid[oid].plan.label, by_oid[oid].plan.data.rows)
             job.progress.advance(by_oid[oid].plan.label, by_oid[oid].plan.data.rows)
-    written = [table for table in staged.values() if table.inserted]
-    table_objects.move_sequences(connection, [table.plan for table in written], back=False)
+    advance_sequences(connection, locked, {table.plan.label for table in staged.values() if table.inserted})
     staging.close(connection, [table.stage for table in staged.values() if table.stage is not None])
-    row_security.switch_forced(connection, [table.name for table in locked.lifted], on=True)
+    unproved.put_back(connection, locked, lifted)
+    row_security.switch_forced(connection, locked.lifted, on=True)
     conflicts = tuple(conflict for table in tables for conflict in table.conflicts)
     if conflicts:
         _report(conflicts, job)
@@ -184,11 +187,20 @@ def _merge(connection: Connection, locked: LockedTarget, group: Sequence[_Table]
     batches = []
     for table in group:
         assert table.stage is not None
-        batches.append(InsertGroup(oid=table.oid, stage=table.stage, key=table.key, uniques=locked.uniques[table.oid]))
+        batches.append(
+            InsertGroup(
+                oid=table.oid,
+                stage=table.stage,
+                key=table.key,
+                uniques=locked.uniques[table.oid],
+                ruled=table.oid in locked.ruled,
+            )
+        )
 
     def foresee() -> None:
         for table in group:
-            _collisions(connection, locked, table)
+            with owner_role.as_role(connection, table.plan.role):
+                _collisions(connection, locked, table)
         _orphans(connection, locked, group, staged)
 
     # Where a row that is there was not the one that children mean, foreign keys would not tell.
@@ -215,7 +227,7 @@ def _collisions(connection: Connection, locked: LockedTarget, table: _Table) -> 
         if not unique.uses <= names:
             continue
         alike = stage.collides(unique)
-        if table.key is not None and unique.name == table.key.name:
+        if unique == table.key:
             deleted = connection.execute(stage.sql("DELETE FROM {s} WHERE {reason} IS NULL AND {alike}", alike=alike))
             table.unchanged += deleted.rowcount
         else:
@@ -234,7 +246,7 @@ def _orphans(
         for reference in references:
             child = among[reference.child].stage
             assert child is not None
-            if not set(reference.columns) <= {column.name for column in child.table.columns}:
+            if not reference.child_routing.union(reference.columns) <= {column.name for column in child.table.columns}:
                 continue
             parent = staged.get(reference.parent)
             if parent is None and not reference.parent_readable:
@@ -248,12 +260,22 @@ def _mark_orphans(
 ) -> int:
     present = sql.SQL("EXISTS (SELECT FROM {} AS p WHERE {})").format(reference.parents(), reference.meets("p", "s"))
     stage = parent.stage if parent is not None else None
-    if stage is not None and set(reference.to_columns) <= {column.name for column in stage.table.columns}:
-        meets = reference.meets("p", "s")
-        skipped = stage.sql("NOT EXISTS (SELECT FROM {s} AS p WHERE p.{reason} <> '' AND {meets})", meets=meets)
+    if stage is not None and reference.parent_routing.union(reference.to_columns) <= {
+        column.name for column in stage.table.columns
+    }:
+        meets, within = reference.meets("p", "s"), reference.within_parent()
+        skipped = stage.sql(
+            "NOT EXISTS (SELECT FROM {s} AS p WHERE p.{reason} <> '' AND {meets} AND {within})",
+            meets=meets,
+            within=within,
+        )
         present = sql.SQL("({} AND {})").format(present, skipped)
         if inside:
-            coming = stage.sql("EXISTS (SELECT FROM {s} AS p WHERE p.{reason} IS NULL AND {meets})", meets=meets)
+            coming = stage.sql(
+                "EXISTS (SELECT FROM {s} AS p WHERE p.{reason} IS NULL AND {meets} AND {within})",
+                meets=meets,
+                within=within,
+            )
             present = sql.SQL("({} OR {})").format(present, coming)
     values = sql.SQL(", ").join(
         sql.SQL("pg_catalog.concat(s.{})").format(sql.Identifier(name)) for name in reference.columns

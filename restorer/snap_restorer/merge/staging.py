@@ -121,7 +121,16 @@ def open_stage(
     connection.execute(
         sql.SQL("CREATE{} TABLE {} (leaf oid, tid tid, {} bigint){}").format(kind, stage.gone, sql.Identifier(row), end)
     )
+    if table.role is not None:  # who writes the rows reads them here, and marks what cannot go in
+        grant = sql.SQL("GRANT SELECT, UPDATE, DELETE ON {}, {} TO {}")
+        connection.execute(grant.format(stage.relation, stage.gone, sql.Identifier(table.role)))
     return stage
+
+
+def common_role(stages: Iterable[StagingTable]) -> str | None:
+    """Return the role that writes the rows of all these tables in one statement, None for the session's own."""
+    roles = {stage.table.role for stage in stages}
+    return roles.pop() if len(roles) == 1 else None
 
 
 def close(connection: Connection, stages: Iterable[StagingTable]) -> None:

@@ -17,20 +17,20 @@ from psycopg import sql
 from psycopg.sql import Composable, Composed
 
 from snap.manifest import TableData
-from snap.progress import Progress
-from snap.schema import Column
+from snap.schema import Column, table_label
 from snap.store import Snapshot
 from snap.types import Family
 from snap_restorer.load import rowhash, table_objects
 from snap_restorer.load.restore_plan import TablePlan, require_fitting
-from snap_restorer.merge import foreign_keys, row_comparison, staging, swaps
-from snap_restorer.merge.locked_target import LockedTarget
+from snap_restorer.merge import foreign_keys, row_comparison, staging, swaps, unproved
+from snap_restorer.merge.locked_target import LockedTarget, advance_sequences
 from snap_restorer.merge.row_comparison import RowAnswer, RowQuestion
 from snap_restorer.merge.staging import StagingTable
 from snap_restorer.merge.swaps import Change
-from snap_restorer.pg import constraints, row_security, transaction
+from snap_restorer.pg import constraints, owner_role, row_security, transaction
 from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.constraints import Unique
+from snap_restorer.pg.indexes import Definition
 from snap_restorer.pg.introspect import TargetTrigger
 from snap_restorer.pg.target import Connection
 from snap_restorer.restore_job import RestoreJob
@@ -45,21 +45,23 @@ def synchronise(connection: Connection, job: RestoreJob, locked: LockedTarget) -
     Errors: TargetError where rows beyond the snapshot would be reached; CheckError when something else came out.
     """
     require_shiftable(job.snapshot, job.shift_days)
-    changes, seconds = _differences(connection, job.snapshot, locked, job.progress)
+    changes, seconds, lifted = _differences(connection, job, locked)
     foreign_keys.require_within(connection, locked, changes)
     triggers = _triggers(locked, changes)
     if changes:
         table_objects.hold_off_triggers(connection, triggers)
         connection.execute("SET CONSTRAINTS ALL DEFERRED")
         # Defaults and expressions find what they need where this role would.
-        with transaction.own_path(connection):
+        role = staging.common_role(change.stage for change in changes)
+        with transaction.own_path(connection), owner_role.as_role(connection, role):
             swaps.apply(connection, locked, changes)
         table_objects.check_references(connection)
         foreign_keys.require_untouched(connection, locked, changes)
-        table_objects.move_sequences(connection, [c.stage.table for c in changes if c.inserts or c.updates], back=False)
         table_objects.restore_triggers(connection, triggers)
         staging.close(connection, [change.stage for change in changes])
-    row_security.switch_forced(connection, [table.name for table in locked.lifted], on=True)
+    unproved.put_back(connection, locked, lifted)
+    advance_sequences(connection, locked, {change.label for change in changes if change.inserts or change.updates})
+    row_security.switch_forced(connection, locked.lifted, on=True)
     by_label = {change.label: change for change in changes}
     return MergeResult(
         tables=tuple(
@@ -85,9 +87,10 @@ def _result(data: TableData, change: Change | None, seconds: float) -> TableResu
 
 
 def _differences(
-    connection: Connection, snapshot: Snapshot, locked: LockedTarget, progress: Progress
-) -> tuple[list[Change], dict[str, float]]:
-    """Stage what differs, table by table, and say how long comparing took."""
+    connection: Connection, job: RestoreJob, locked: LockedTarget
+) -> tuple[list[Change], dict[str, float], tuple[Definition, ...]]:
+    """Stage what differs, table by table; return that, how long comparing took, and what was lifted for it."""
+    snapshot, progress = job.snapshot, job.progress
     questions = [_question(table, locked) for table in locked.tables]
     found, seconds = [], {}
     began = time.perf_counter()
@@ -97,11 +100,14 @@ def _differences(
         seconds[question.table.label], began = time.perf_counter() - began, time.perf_counter()
         if len(answer.lacking) or len(answer.extra):
             found.append((question, answer))
+    locked.require_room(connection, len(found), snapshot.manifest.version)
+    lacking = {question.table.name for question, answer in found if len(answer.lacking)}
+    lifted = unproved.lift(connection, job, locked, lacking) if lacking else ()
     changes = [
         _change(connection, snapshot, locked, question, answer, number)
         for number, (question, answer) in enumerate(found)
     ]
-    return [change for change in changes if change.inserts or change.updates or change.deletes], seconds
+    return [change for change in changes if change.inserts or change.updates or change.deletes], seconds, lifted
 
 
 def _question(table: TablePlan, locked: LockedTarget) -> RowQuestion:
@@ -238,9 +244,8 @@ def _triggers(locked: LockedTarget, changes: Sequence[Change]) -> tuple[TargetTr
     )
     require_fitting(
         [
-            f"table {names[name].label} has triggers, which only its owner can hold off; {locked.state.role} is not"
-            for name in dict.fromkeys(trigger.table for trigger in triggers)
-            if name in names and not names[name].target.owned
+            f"table {table_label(*name)} has triggers, which only its owner can hold off; {locked.state.role} is not"
+            for name in dict.fromkeys(trigger.table for trigger in triggers if not trigger.ours)
         ]
     )
     return triggers

@@ -8,9 +8,9 @@ from typing import Any
 import psycopg
 from psycopg.sql import Composed
 
-from snap_restorer.pg.catalog import records
 from snap_restorer.pg.indexes import Name
 from snap_restorer.pg.introspect import TargetState
+from snap_restorer.pg.partition_tree import tree_records
 from snap_restorer.pg.row_relations import relation
 
 
@@ -21,6 +21,7 @@ class CrossingKey:
     `outgoing`: `columns` are of `inside` and `to_columns` of `outside`, else the reverse; `types` and `to_types` are
     theirs, `operators` compare a referenced value with a referencing one. `readable`, `restricted`: what this role may
     read of `outside`, and whether policies hide rows of it. `deterministic`: texts are equal only when their bytes are.
+    One of a partition alone binds the rows within `bounds`, SQL over `columns` and the others that it needs, `routing`.
     """
 
     name: str
@@ -40,6 +41,9 @@ class CrossingKey:
     readable: bool
     restricted: bool
     deterministic: bool
+    bounds: str | None = None
+    routing: tuple[str, ...] = ()
+    routing_types: tuple[str, ...] = ()
 
     @property
     def outside_label(self) -> str:
@@ -52,5 +56,16 @@ class CrossingKey:
 
 def enforced_keys(connection: psycopg.Connection[Any], state: TargetState) -> tuple[CrossingKey, ...]:
     """Read the enforced foreign keys between the tables of `state` (and their partitions) and all others."""
-    oids = [table.oid for table in state.tables]
-    return tuple(records(connection, CrossingKey, "crossing_keys", printed=True, oids=oids))
+    tables = {table.name: table for table in state.tables}
+
+    def key(**row: Any) -> CrossingKey:
+        if row["bounds"] is None:
+            return CrossingKey(**row)
+        table = tables[row["inside"]]
+        others = state.tree.routing[table.oid].difference(row["columns"])
+        routing = [column for column in table.columns if column.name in others]
+        return CrossingKey(
+            routing=tuple(column.name for column in routing), routing_types=tuple(c.type for c in routing), **row
+        )
+
+    return tuple(tree_records(connection, key, "crossing_keys", state.tree, printed=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
@@ -15,11 +16,14 @@ from snap_restorer.pg.pinned_session import PRINTED
 
 T = TypeVar("T")
 
+_INCLUDED = re.compile(r"^-- include: (\w+)$", re.MULTILINE)
+
 
 @cache
 def query(name: str) -> LiteralString:
-    """Return the text of sql/NAME.sql."""
-    return files("snap_restorer.pg").joinpath(f"sql/{name}.sql").read_text(encoding="utf-8")
+    """Return the text of sql/NAME.sql; a line `-- include: OTHER` in it stands for sql/OTHER.sql."""
+    text = files("snap_restorer.pg").joinpath(f"sql/{name}.sql").read_text(encoding="utf-8")
+    return _INCLUDED.sub(lambda line: query(line[1]).rstrip(), text)
 
 
 def one_row(connection: psycopg.Connection[Any], statement: QueryNoTemplate, parameters: Params | None = None) -> Any:

@@ -114,6 +114,11 @@ def private_environment(environment: Mapping[str, str] | None) -> dict[str, str]
     return dict(os.environ if environment is None else environment)
 
 
+def lock_held(said: str) -> bool:
+    """Return whether pg_dump says that it waited in vain for the lock on a table."""
+    return "LOCK TABLE" in said and "timeout" in said
+
+
 def _feed(program: ClientProgram, feed: Iterator[bytes], done: threading.Event) -> None:
     stdin: Any = program.process.stdin
     try:

@@ -10,8 +10,8 @@ from psycopg import sql
 from psycopg.sql import Composable, Composed
 
 from snap_restorer.pg import transaction
-from snap_restorer.pg.catalog import records, records_by_relation
 from snap_restorer.pg.indexes import Name
+from snap_restorer.pg.partition_tree import PartitionTree, tree_records
 from snap_restorer.pg.row_relations import relation
 from snap_restorer.pg.target import Connection
 
@@ -79,7 +79,11 @@ class Unique:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetReference:
-    """A foreign key of table `child` (an OID) to table `parent`; `on_delete`, `on_update` as in pg_constraint."""
+    """A foreign key of table `child` (an OID) to table `parent`; `on_delete`, `on_update` as in pg_constraint.
+
+    A side may be one partition of its table, which the label names: its bounds, SQL over the columns `routing`, say
+    which rows of the table are its own.
+    """
 
     name: str
     child: int
@@ -99,6 +103,10 @@ class TargetReference:
     on_update: str
     enforced: bool
     period: bool
+    child_bounds: str | None = None
+    child_routing: frozenset[str] = frozenset()
+    parent_bounds: str | None = None
+    parent_routing: frozenset[str] = frozenset()
 
     def meets(self, parent: str, child: str) -> Composed:
         """Return SQL: whether a row of `child` names this row of `parent`, both aliases."""
@@ -115,9 +123,14 @@ class TargetReference:
         )
 
     def asks(self, child: str) -> Composed:
-        """Return SQL: whether a row of `child` has to have a parent."""
+        """Return SQL: whether a row of `child`, the innermost relation that is named there, has to have a parent."""
         nulls = [sql.SQL("{}.{} IS NOT NULL").format(sql.Identifier(child), sql.Identifier(n)) for n in self.columns]
-        return sql.SQL("({})").format(sql.SQL(" OR " if self.match_full else " AND ").join(nulls))
+        whole = sql.SQL("({})").format(sql.SQL(" OR " if self.match_full else " AND ").join(nulls))
+        return sql.SQL("({} AND {})").format(whole, _within(self.child_bounds)) if self.child_bounds else whole
+
+    def within_parent(self) -> Composable:
+        """Return SQL: whether a row of the innermost relation may be a parent, by the bounds of its partition."""
+        return _within(self.parent_bounds)
 
     def parents(self) -> Composed:
         """Name the parent's rows that count."""
@@ -127,19 +140,37 @@ class TargetReference:
         return relation(self.child_label, partitioned=self.child_partitioned)
 
 
-def uniques(connection: Connection, oids: Sequence[int]) -> dict[int, tuple[Unique, ...]]:
-    """Read what forbids rows of these relations to be alike, the primary key first."""
+def uniques(connection: Connection, tree: PartitionTree) -> dict[int, tuple[Unique, ...]]:
+    """Read by table what forbids rows of it or of one partition to be alike, the primary key first."""
 
-    def unique(uses: Sequence[str] | None, **row: Any) -> Unique:
-        return Unique(uses=frozenset(uses or ()), **row)
+    def unique(relation: int, partition: bool, uses: Sequence[str] | None, **row: Any) -> tuple[int, Unique]:
+        routing = tree.routing[relation] if partition else frozenset[str]()
+        return relation, Unique(uses=routing.union(uses or ()), **row)
+
+    by_table: dict[int, tuple[Unique, ...]] = dict.fromkeys(tree.routing, ())
+    with transaction.qualified_names(connection):
+        for oid, value in tree_records(connection, unique, "unique_indexes", tree):
+            by_table[oid] += (value,)
+    return by_table
+
+
+def references(connection: Connection, tree: PartitionTree) -> tuple[TargetReference, ...]:
+    """Read the foreign keys from and to these tables and their partitions."""
+
+    def reference(**row: Any) -> TargetReference:
+        return TargetReference(
+            child_routing=tree.routing[row["child"]] if row["child_bounds"] else frozenset(),
+            parent_routing=tree.routing[row["parent"]] if row["parent_bounds"] else frozenset(),
+            **row,
+        )
 
     with transaction.qualified_names(connection):
-        return records_by_relation(connection, unique, "unique_indexes", oids)
+        return tuple(tree_records(connection, reference, "references", tree))
 
 
-def references(connection: Connection, oids: Sequence[int]) -> tuple[TargetReference, ...]:
-    """Read the foreign keys from and to these relations."""
-    return tuple(records(connection, TargetReference, "references", oids=list(oids)))
+def _within(bounds: str | None) -> Composable:
+    # Postgres printed it, as it printed what indexes are over.
+    return sql.SQL(f"({bounds})" if bounds else "true")
 
 
 def identity(

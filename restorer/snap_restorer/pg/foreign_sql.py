@@ -5,23 +5,26 @@ Three rules, each by the name of the statement, before any of them runs:
 - nobody's session takes what leaves the transaction, or what makes the server read the text otherwise than we do;
 - without trust nobody's session takes COPY, a change of role, or a call that makes one;
 - without trust a session with a superuser's rights takes only the kinds of statement that pg_dump writes for a schema,
-  and of those none that lends these rights to code: no event trigger, operator class, language or function in C, and
-  nothing that runs a function of the snapshot while the schema is created (schema_functions), or changes a table that
-  was there before, which has rows to run code for (prior_relations).
+  and of those none that lends these rights to code, or reaches beyond the database: no event trigger, operator class,
+  foreign table, language or function in C; no extension that Postgres leaves to a superuser, but for those that add
+  types and functions over what their caller gives them; nothing that runs a function of the snapshot while the schema
+  is created (schema_functions), or changes a table that was there before, which has rows to run code for
+  (prior_relations).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
 from snap.errors import SnapshotError, TargetError
 from snap.units import bullets
-from snap_restorer.pg.catalog import one_row, query
+from snap_restorer.pg import user_code
+from snap_restorer.pg.catalog import query
 from snap_restorer.pg.prior_relations import Qualified, changes_prior, named
-from snap_restorer.pg.scanner import Statement, Unreadable, statements
-from snap_restorer.pg.schema_functions import alike, defined_functions, runs_code
+from snap_restorer.pg.scanner import Statement, Unreadable, outer_tokens, statements
+from snap_restorer.pg.schema_functions import alike, defined_functions, name_in, runs_code
 from snap_restorer.pg.target import Connection
 
 _SHOWN = 10  # statements in a message
@@ -41,7 +44,7 @@ _SETTINGS = frozenset(
 _KINDS = re.compile(
     r"""(?:
     CREATE\ (?:
-        (?:UNLOGGED\ )?(?:TABLE|SEQUENCE) | FOREIGN\ TABLE | FOREIGN\ DATA\ WRAPPER | SERVER | SCHEMA | TYPE | DOMAIN
+        (?:UNLOGGED\ )?(?:TABLE|SEQUENCE) | SCHEMA | TYPE | DOMAIN
         | MATERIALIZED\ VIEW | (?:UNIQUE\ )?INDEX | OPERATOR(?!\ CLASS|\ FAMILY) | CAST | COLLATION
         | (?:DEFAULT\ )?CONVERSION | ACCESS\ METHOD | EXTENSION | POLICY | STATISTICS | TEXT\ SEARCH
         | (?:OR\ REPLACE\ )?(?:
@@ -49,29 +52,32 @@ _KINDS = re.compile(
         )
     )
     | ALTER\ (?:
-        (?:FOREIGN\ )?TABLE | INDEX | SEQUENCE | (?:MATERIALIZED\ )?VIEW | TYPE | DOMAIN | FUNCTION | PROCEDURE
+        TABLE | INDEX | SEQUENCE | (?:MATERIALIZED\ )?VIEW | TYPE | DOMAIN | FUNCTION | PROCEDURE
         | AGGREGATE | OPERATOR(?!\ CLASS|\ FAMILY) | STATISTICS | TEXT\ SEARCH | TRIGGER | POLICY | COLLATION
-        | CONVERSION | SCHEMA | SERVER | FOREIGN\ DATA\ WRAPPER
+        | CONVERSION | SCHEMA
     )
     | COMMENT\ ON | SECURITY\ LABEL
     )\ """,
     re.VERBOSE,
 )
+# Of the extensions that Postgres leaves to a superuser: they reach no file, program, other server or memory.
+_HARMLESS = frozenset(
+    {
+        *("address_standardizer", "autoinc", "bloom", "dict_xsyn", "earthdistance", "insert_username", "intagg"),
+        *("moddatetime", "pg_stat_statements", "postgis", "postgis_topology", "refint", "vector"),
+    }
+)
+_LARGE_OBJECT = re.compile(r"SELECT PG_CATALOG \. LO_CREATE \( '\d+' \)")
 _LANGUAGES = frozenset({"plperl", "plpgsql", "pltcl", "plv8", "sql"})  # those whose code cannot leave the server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Present:
-    """What is in a database before schema SQL runs: the functions that it may call, the tables and domains."""
+    """What schema SQL may reach: functions that are code of others, tables and domains that are there before."""
 
     functions: frozenset[str]
     relations: frozenset[Qualified]
-
-
-def may_be_superuser(connection: Connection) -> bool:
-    """Return whether code in this session has, or may take, a superuser's rights or the server's programs and files."""
-    (answer,) = one_row(connection, query("may_be_superuser"))
-    return bool(answer)
+    extensions: frozenset[str] = frozenset()  # which the schema SQL may not create
 
 
 def admit(connection: Connection, version: str, schema_sql: str, *, trust_code: bool) -> tuple[Statement, ...]:
@@ -83,11 +89,13 @@ def admit(connection: Connection, version: str, schema_sql: str, *, trust_code: 
     if trust_code:
         return admitted
     there = None
-    if may_be_superuser(connection):
+    if user_code.may_be_superuser(connection):
         paths = [value for name, values in map(_setting, admitted) if name == "search_path" for value in values]
         there = Present(
-            functions=frozenset(alike(name) for (name,) in connection.execute(query("user_functions"))),
+            functions=frozenset(alike(name) for (name,) in connection.execute(query("user_functions")))
+            | defined_functions(admitted),
             relations=named(connection.execute(query("prior_relations")), paths),
+            extensions=_reaching(connection, admitted),
         )
     require_harmless(version, admitted, there)
     return admitted
@@ -113,7 +121,7 @@ def readable(version: str, schema_sql: str) -> tuple[Statement, ...]:
     return taken
 
 
-def require_harmless(version: str, taken: tuple[Statement, ...], there: Present | None) -> None:
+def require_harmless(version: str, taken: Sequence[Statement], there: Present | None) -> None:
     """Refuse what runs only with trust. Errors: TargetError that names each such statement. Pure.
 
     `there` is given where the session has a superuser's rights.
@@ -121,11 +129,14 @@ def require_harmless(version: str, taken: tuple[Statement, ...], there: Present 
     refused = [statement for statement in taken if _reaches_out(statement)]
     superuser = there is not None
     if there is not None:
-        functions = there.functions | defined_functions(taken)
         refused = [
             s
             for s in taken
-            if _reaches_out(s) or not _is_schema(s) or runs_code(s, functions) or changes_prior(s, there.relations)
+            if _reaches_out(s)
+            or not _is_schema(s)
+            or _extension(s) in there.extensions
+            or runs_code(s, there.functions)
+            or changes_prior(s, there.relations)
         ]
     if not refused:
         return
@@ -168,20 +179,38 @@ def _is_schema(statement: Statement) -> bool:
     if tokens[0] == "SET":
         return name in _SETTINGS
     if tokens[0] == "SELECT":
-        return name == "search_path" and tokens[1] == "PG_CATALOG"  # no function of the snapshot's own
+        # No function of the snapshot's own; pg_dump before 17 creates the large objects of a backup so.
+        return (name == "search_path" and tokens[1] == "PG_CATALOG") or bool(_LARGE_OBJECT.fullmatch(" ".join(tokens)))
     if tokens[0] == "REVOKE":
-        return "ON" in _outer(tokens)  # rights on an object; without ON it is a membership
+        return "ON" in outer_tokens(tokens)  # rights on an object; without ON it is a membership
     if not _KINDS.match(" ".join(tokens[:6]) + " "):
         return False
     if tokens[:2] in {("CREATE", "TABLE"), ("CREATE", "UNLOGGED")}:
-        return "AS" not in _outer(tokens)
+        return "AS" not in outer_tokens(tokens)
     if tokens[:3] == ("CREATE", "MATERIALIZED", "VIEW"):
         return tokens[-3:] == ("WITH", "NO", "DATA")
+    if tokens[:2] == ("CREATE", "EXTENSION"):
+        return "CASCADE" not in tokens and bool(_extension(statement))
     if tokens[:2] == ("CREATE", "SCHEMA"):
         return not {"CREATE", "GRANT"}.intersection(tokens[2:])
     named = [tokens[at + 1 : at + 3] for at, word in enumerate(tokens) if word == "LANGUAGE"]
     # A literal behind a literal continues it: 'plperl' and 'u' on the next line are plperlu.
     return all(_plain(name) in _LANGUAGES and not "".join(rest).startswith("'") for name, *rest in named)
+
+
+def _reaching(connection: Connection, taken: Iterable[Statement]) -> frozenset[str]:
+    """Return the extensions that schema SQL creates only with trust, where it creates any."""
+    if not any(map(_extension, taken)):
+        return frozenset()
+    return frozenset(name for (name,) in connection.execute(query("untrusted_extensions"))) - _HARMLESS
+
+
+def _extension(statement: Statement) -> str:
+    """Return the name of the extension that a statement creates, "" for all others."""
+    match statement.tokens:
+        case ("CREATE", "EXTENSION", "IF", "NOT", "EXISTS", name, *_) | ("CREATE", "EXTENSION", name, *_):
+            return name[1:-1].replace('""', '"') if name.startswith('"') else name_in(name)
+    return ""
 
 
 def _setting(statement: Statement) -> tuple[str, tuple[str, ...]]:
@@ -218,9 +247,3 @@ def _configured(tokens: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
 def _plain(token: str) -> str:
     """Return a word, a quoted name or a literal without its quotes, in lower case."""
     return re.sub(r"""^e?(['"])(.*)\1$""", r"\2", token.lower(), flags=re.DOTALL)
-
-
-def _outer(tokens: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the tokens that stand in no parentheses."""
-    depths = accumulate({"(": 1, ")": -1}.get(written, 0) for written in tokens)
-    return tuple(written for written, depth in zip(tokens, depths, strict=True) if depth == 0)

@@ -13,6 +13,7 @@ from snap.errors import Option, TargetError
 from snap.units import bullets
 from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import records
+from snap_restorer.pg.server_errors import refused
 from snap_restorer.pg.target import Connection
 
 Key = tuple[str, str, str | None]  # kind, identity, column
@@ -77,12 +78,8 @@ def apply_rights(connection: Connection, wanted: Iterable[Right], *, option: Opt
             _own(connection, by_key)
             _allow(connection, by_key)
     except psycopg.Error as error:
-        raise TargetError(
-            f"owners and privileges cannot be set as they were: {error.diag.message_primary}",
-            "connect as a superuser or as the objects' owner",
-            unchanged=True,
-            option=option,
-        ) from None
+        failed = "owners and privileges cannot be set as they were"
+        raise refused(failed, error, unchanged=True, option=option) from None
     lost = _lost({right.key: right for right in rights(connection)}, by_key)
     if lost:
         raise TargetError(

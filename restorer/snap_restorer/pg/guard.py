@@ -1,9 +1,10 @@
-"""Decide which databases may be written to, by the lists `protected` and `allowed` of [target] in snap.toml.
+"""Decide which databases may be written to, by the lists `protected` and `allowed` of [target] in snap.toml, and by
+the mark that a database carries itself (snap_restorer.pg.mark).
 
-A pattern is HOST/DATABASE or HOST:PORT/DATABASE, with * ? [ ] as a shell has them; an IPv6 address with a port stands
-in brackets. Hosts are compared without case, databases with it; a Unix socket is the host `local`. Names are compared
-as they are given, addresses as they are connected to; nothing is looked up, so list a server by both where both are
-used.
+A pattern is [USER@]HOST[:PORT]/DATABASE, with * ? [ ] as a shell has them; an IPv6 address with a port stands in
+brackets. Hosts are compared without case, users and databases with it; a Unix socket is the host `local`. Names are
+compared as they are given, addresses as they are connected to; nothing is looked up, so list a server by both where
+both are used. The user tells apart what hosts and databases do not: projects behind one pooler.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ import psycopg
 from psycopg import pq
 
 from snap.errors import TargetError
+from snap_restorer.pg import mark
 from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.target import Target
 
 Standing = Literal["protected", "allowed", "unlisted"]
 LOCAL = "local"
 _PATTERN = re.compile(
-    r"(?:\[(?P<six>[^/\]]*:[^/\]]*)\]|(?P<host>[^/]+?))(?::(?P<port>\d+))?/(?P<database>.+)", re.DOTALL
+    r"(?:(?P<user>[^/]+)@)?(?:\[(?P<six>[^/\]]*:[^/\]]*)\]|(?P<host>[^/]+?))(?::(?P<port>\d+))?/(?P<database>.+)",
+    re.DOTALL,
 )
 _PORT = "5432"
 
@@ -39,18 +42,23 @@ class GuardedServer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    """Every server that a session may be on, and every name of its database."""
+    """Every server that a session may be on, every name of its database, and of its user.
+
+    The first user is the one that logged in. Another one is the server's, behind a pooler that changes the name.
+    """
 
     servers: tuple[GuardedServer, ...]
     databases: tuple[str, ...]
+    users: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
     """The patterns of databases that may be changed.
 
-    Nothing may change a `protected` database. Where `allowed` is a list, its databases need no confirmation, and all
-    others need `yes`. `yes` also confirms that rows are replaced which snap did not put there.
+    Nothing may change a `protected` database. Those on the list `allowed`, and those that carry a mark, need no
+    confirmation. Where there is a list, all others need `yes`. `yes` also confirms that rows are replaced which snap
+    did not put there.
     """
 
     protected: tuple[str, ...] = ()
@@ -61,28 +69,33 @@ class Guard:
         """Return the same lists with `yes`."""
         return replace(self, yes=True)
 
-    def judge(self, host: str, dbname: str, *, port: str = _PORT) -> Standing:
+    def judge(self, host: str, dbname: str, *, port: str = _PORT, user: str = "") -> Standing:
         """Return how the lists see one database of one server. `protected` counts before `allowed`."""
-        if any(_fits(pattern, host, port, dbname) for pattern in self.protected):
+        if any(_fits(pattern, host, port, dbname, user) for pattern in self.protected):
             return "protected"
-        allowed = any(_fits(pattern, host, port, dbname) for pattern in self.allowed or ())
+        allowed = any(_fits(pattern, host, port, dbname, user) for pattern in self.allowed or ())
         return "allowed" if allowed else "unlisted"
 
     def standing(self, location: Location) -> Standing:
-        """Return "protected" if any name is protected, "allowed" if every server and database is allowed."""
+        """Return "protected" if any name is protected, "allowed" if every server and database is allowed to who logs
+        in."""
         by_server = [
-            [self.judge(host, dbname, port=server.port) for host in server.names]
+            [self.judge(host, dbname, port=server.port, user=user) for host in server.names]
+            for user in location.users
             for server in location.servers
             for dbname in location.databases
         ]
         if any("protected" in standings for standings in by_server):
             return "protected"
-        return "allowed" if by_server and all("allowed" in standings for standings in by_server) else "unlisted"
+        of_login = by_server[: len(location.servers) * len(location.databases)]
+        return "allowed" if of_login and all("allowed" in standings for standings in of_login) else "unlisted"
 
     def admit(self, connection: psycopg.Connection[Any], target: Target) -> bool:
-        """Return whether the database is on the list `allowed`. Raise TargetError if it is protected, or if there is a
-        list `allowed` that lacks it and nobody said `yes`."""
+        """Return whether the database is allowed, by the list or by its mark. Raise TargetError if it is protected, or
+        if there is a list `allowed` that lacks it and nobody said `yes`."""
         standing = self.standing(locate(connection, target.parameters()))
+        if standing == "unlisted" and mark.is_marked(connection):
+            standing = "allowed"
         if standing == "protected":
             raise TargetError(
                 f"{target.redacted} is protected: nothing may replace its rows",
@@ -91,13 +104,13 @@ class Guard:
         if standing == "unlisted" and self.allowed is not None and not self.yes:
             raise TargetError(
                 f"{target.redacted} is not among the databases that snap.toml allows",
-                "check the URL; add it to allowed under [target] in snap.toml",
+                "check the URL; add it to allowed under [target] in snap.toml, or mark it: snap db allow",
                 option="yes",
             )
         return standing == "allowed"
 
-    def on_list(self, target: Target) -> bool:
-        """Connect, and return whether the database is on the list `allowed`. Raise TargetError if it is protected."""
+    def allows(self, target: Target) -> bool:
+        """Connect, and return whether the database is allowed. Raise TargetError if it is protected."""
         with target.connect() as connection:
             return self.confirmed().admit(connection, target)
 
@@ -117,8 +130,8 @@ def locate(connection: psycopg.Connection[Any], given: Mapping[str, str]) -> Loc
     database's own name, which a pooler or a tunnel may hide.
     """
     info = connection.info
-    address, dbname = one_row(
-        connection, "SELECT pg_catalog.host(pg_catalog.inet_server_addr()), pg_catalog.current_database()"
+    address, dbname, user = one_row(
+        connection, "SELECT pg_catalog.host(pg_catalog.inet_server_addr()), pg_catalog.current_database(), session_user"
     )
     here = GuardedServer(
         names=_distinct(map(_host, filter(None, (info.host or LOCAL, info.hostaddr, address)))), port=str(info.port)
@@ -135,7 +148,11 @@ def locate(connection: psycopg.Connection[Any], given: Mapping[str, str]) -> Loc
         for server in servers(parameters)
         if not (set(server.names) <= set(here.names) and server.port == here.port)
     ]
-    return Location(servers=tuple(dict.fromkeys([here, *others])), databases=_distinct((info.dbname, dbname)))
+    return Location(
+        servers=tuple(dict.fromkeys([here, *others])),
+        databases=_distinct((info.dbname, dbname)),
+        users=_distinct((info.user, user)),
+    )
 
 
 def servers(parameters: Mapping[str, str]) -> Iterator[GuardedServer]:
@@ -156,9 +173,9 @@ def _host(name: str) -> str:
     return LOCAL if name.startswith(("/", "@")) else name.lower().rstrip(".")
 
 
-def _fits(pattern: str, host: str, port: str, dbname: str) -> bool:
+def _fits(pattern: str, host: str, port: str, dbname: str, user: str) -> bool:
     match = _PATTERN.fullmatch(pattern)
-    if match is None:
+    if match is None or not fnmatchcase(user, match["user"] or "*"):
         return False
     wanted = (match["six"] or match["host"]).lower().rstrip(".")
     same_host = fnmatchcase(_host(host), wanted)

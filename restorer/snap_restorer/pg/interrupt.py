@@ -1,8 +1,10 @@
-"""How long work in Postgres ends early: an event, looked at between steps and watched while the server works."""
+"""How work in Postgres ends early: an event, looked at between steps and watched while the server works; a limit."""
 
 from __future__ import annotations
 
 import contextlib
+import os
+import socket
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -43,3 +45,32 @@ def interruptible(connection: psycopg.Connection[Any], stop: threading.Event) ->
     finally:
         done.set()
         thread.join()
+
+
+@contextlib.contextmanager
+def answered_within(connection: psycopg.Connection[Any], seconds: float) -> Iterator[None]:
+    """Cut the connection if the block takes longer than `seconds`. Errors: TimeoutError then.
+
+    A pooler that has no session to lend does not answer, and is asked to cancel nothing: so the line itself is shut.
+    """
+    late = threading.Event()
+
+    def cut() -> None:
+        late.set()
+        with (
+            contextlib.suppress(psycopg.Error, OSError),
+            socket.socket(fileno=os.dup(connection.fileno())) as line,
+        ):
+            line.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except psycopg.OperationalError:
+        if late.is_set():
+            raise TimeoutError from None
+        raise
+    finally:
+        timer.cancel()

@@ -9,12 +9,15 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.sql import Composed
 
+from snap.manifest import SequencePosition
 from snap.schema import Table, parse_label, table_label
 from snap_restorer.pg import indexes
 from snap_restorer.pg.catalog import one_row, records, records_by_relation
 from snap_restorer.pg.indexes import Definition, Name
+from snap_restorer.pg.partition_tree import NO_PARTITIONS, PartitionTree, read_tree
 from snap_restorer.pg.row_relations import relation
 from snap_restorer.pg.row_security import Access
+from snap_restorer.pg.sequences import TargetSequence, target_sequences
 
 T = TypeVar("T")
 
@@ -36,22 +39,10 @@ class TargetColumn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TargetSequence:
-    """A sequence that fills `column`. `owned`: it serves that column alone; `ours`: this role may move it."""
-
-    name: Name
-    column: str
-    increment: int
-    least: int
-    greatest: int
-    owned: bool
-    ours: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetRelation:
     """A relation. `kind` is pg_class.relkind; `forced`: FORCE ROW LEVEL SECURITY; `restricted`: policies bind us.
 
+    `owned`: this role has its owner's rights; `other_owner`: the owner is not who logged in, and no superuser.
     `readable`: this role may read; `writable`: read, insert and truncate; `insertable`, `changeable`: read and insert;
     update and delete.
     """
@@ -62,6 +53,7 @@ class TargetRelation:
     forced: bool
     restricted: bool
     owned: bool
+    other_owner: bool
     foreign_partitions: str | None
     readable: bool
     writable: bool
@@ -91,10 +83,9 @@ class TargetRelation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetTable(TargetRelation):
-    """A relation with its columns, and the sequences that fill them."""
+    """A relation with its columns."""
 
     columns: tuple[TargetColumn, ...]
-    sequences: tuple[TargetSequence, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,28 +112,55 @@ class TargetView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetState:
-    """What the target holds of the tables asked for, and what hangs on them; `views` in the order to refresh them."""
+    """What the target holds of the tables asked for, and what hangs on them; `views` in the order to refresh them.
+
+    `tree` has the tables' partitions. `sequences` are those asked for by name, and those that fill the tables' columns.
+    """
 
     role: str
     tables: tuple[TargetTable, ...]
+    tree: PartitionTree
+    sequences: tuple[TargetSequence, ...]
     triggers: tuple[TargetTrigger, ...]
     definitions: tuple[Definition, ...]
     views: tuple[TargetView, ...]
 
 
-def introspect(connection: psycopg.Connection[Any], tables: Iterable[Table]) -> TargetState:
-    """Read what the target holds of `tables`."""
-    rows: list[dict[str, Any]] = _tables(connection, dict, [(table.schema, table.name) for table in tables])
+def introspect(
+    connection: psycopg.Connection[Any], tables: Iterable[Table], positions: Iterable[SequencePosition] = ()
+) -> TargetState:
+    """Read what the target holds of `tables`, and of the sequences that have `positions`."""
+    names = [(table.schema, table.name) for table in tables]
+    carried = [(position.schema, position.name) for position in positions]
+    rows: list[dict[str, Any]] = _tables(connection, dict, names)
+    (role,) = one_row(connection, "SELECT current_user")
+    if not rows:  # as in each empty database: what hangs on no table is not worth seven questions
+        return TargetState(
+            role=role,
+            tables=(),
+            tree=NO_PARTITIONS,
+            sequences=target_sequences(connection, NO_PARTITIONS, carried) if carried and not names else (),
+            triggers=(),
+            definitions=(),
+            views=(),
+        )
     oids = [row["oid"] for row in rows]
+    tree = read_tree(connection, oids)
     columns = columns_of(connection, oids)
-    sequences = records_by_relation(connection, TargetSequence, "sequences", oids)
     return TargetState(
-        role=one_row(connection, "SELECT current_user")[0],
-        tables=tuple(TargetTable(columns=columns[row["oid"]], sequences=sequences[row["oid"]], **row) for row in rows),
+        role=role,
+        tables=tuple(TargetTable(columns=columns[row["oid"]], **row) for row in rows),
+        tree=tree,
+        sequences=target_sequences(connection, tree, carried),
         triggers=tuple(records(connection, TargetTrigger, "triggers", oids=oids)),
-        definitions=indexes.read_definitions(connection, oids),
-        views=tuple(records(connection, TargetView, "views", oids=oids)),
+        definitions=indexes.read_definitions(connection, tree),
+        views=views_over(connection, oids),
     )
+
+
+def views_over(connection: psycopg.Connection[Any], oids: Sequence[int]) -> tuple[TargetView, ...]:
+    """Read the materialised views over the relations `oids`, in the order to refresh them."""
+    return tuple(records(connection, TargetView, "views", oids=list(oids)))
 
 
 def relations_of(connection: psycopg.Connection[Any], labels: Iterable[str]) -> dict[str, TargetRelation]:

@@ -8,7 +8,7 @@ by the server's clock. No backup holds this table and no reset of ours drops it;
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import NoneType
 
@@ -16,26 +16,36 @@ import psycopg
 from psycopg.rows import dict_row
 
 from snap.errors import TargetError
-from snap_restorer.pg import transaction
+from snap_restorer.pg import ledger, transaction
 from snap_restorer.pg.catalog import one_row, query
 from snap_restorer.pg.target import Connection, Target
 
 _LOCK = (0x736E6170, 2)  # "snap", night: the key of the advisory lock
 _LOCK_TIMEOUT_S = 10.0
+_SETTLED = "settled"  # the outcome of a night that has not ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnendedNight:
-    """A night that runs or was cut. `silent_s` are the seconds since its heartbeat, `touched`: it has begun to change
-    the database, and `backup` is what puts it back."""
+    """A night that runs or was cut. `silent_s` are the seconds since its heartbeat.
+
+    `touched` is when it last began to change the database, None if it never did, and `backup` what puts that back.
+    `refreshed`: since then the night has settled, or a restore was verified and committed: nothing is to be put back.
+    """
 
     id: int
     holder: str
     started: datetime
     heartbeat: str
     silent_s: float
-    touched: bool
+    touched: datetime | None
     backup: str | None
+    refreshed: bool = False
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the database may hold a part of what the night did."""
+        return self.touched is not None and not self.refreshed
 
 
 _TYPES: Mapping[str, tuple[type, ...]] = {
@@ -44,7 +54,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "started": (datetime,),
     "heartbeat": (str,),
     "silent_s": (float,),
-    "touched": (bool,),
+    "touched": (datetime, NoneType),
     "backup": (str, NoneType),
 }
 
@@ -84,9 +94,17 @@ def beat(target: Target, night: int, token: str) -> bool:
 
 
 def touch(target: Target, night: int, token: str, backup: str | None) -> bool:
-    """Note that a night is about to change the database, and what puts it back; False where it was taken over."""
-    change = "touched = COALESCE(touched, pg_catalog.clock_timestamp()), backup = %s"
+    """Note that a night is about to change the database, and what puts it back; False where it was taken over.
+
+    A restore that was committed before this call no longer counts as the night's end.
+    """
+    change = "touched = pg_catalog.clock_timestamp(), backup = %s, outcome = NULL"
     return _update(target, night, token, change, backup)
+
+
+def settle(target: Target, night: int, token: str) -> bool:
+    """Note that a night has changed all that it had to; False where it was taken over."""
+    return _update(target, night, token, "outcome = %s", _SETTLED)
 
 
 def leave(target: Target, night: int, token: str) -> bool:
@@ -118,12 +136,18 @@ def unended(target: Target, *, own: int | None = None) -> tuple[UnendedNight, ..
     with target.connect() as connection:
         if not exists(connection):
             return ()
-        return tuple(other for other in _unended(connection) if other.id != own)
+        return tuple(_judged(connection, [other for other in _unended(connection) if other.id != own]))
+
+
+def refreshed(target: Target, night: int) -> bool:
+    """Return whether a restore was verified and committed since a night last touched its database."""
+    return any(other.refreshed for other in unended(target) if other.id == night)
 
 
 def end_unended(target: Target, nights: tuple[UnendedNight, ...], outcome: str) -> None:
     """Note the end of nights that were cut, once what they left has been put right."""
     with target.connect() as connection:
+        _require_plain(connection)
         connection.execute(
             "UPDATE snap.night SET ended = pg_catalog.clock_timestamp(), outcome = %s WHERE id = ANY (%s)",
             [outcome, [night.id for night in nights]],
@@ -136,17 +160,29 @@ def unsettled(connection: Connection, *, own: int | None = None) -> UnendedNight
     healthy. Return None too where this role may not look."""
     if not exists(connection):
         return None
-    return next((night for night in _unended(connection) if night.touched and night.id != own), None)
+    nights = _judged(connection, [night for night in _unended(connection) if night.id != own])
+    return next((night for night in nights if night.unfinished), None)
 
 
 def exists(connection: Connection) -> bool:
-    """Return whether there is a table of nights that this role may read."""
+    """Return whether there is a table of nights that this role may read. Errors: TargetError, as `_require_plain`."""
+    _require_plain(connection)
     row = connection.execute(
         "SELECT pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') "
         "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
         "WHERE n.nspname = 'snap' AND c.relname = 'night'"
     ).fetchone()
     return row is not None and bool(row[0])
+
+
+def _require_plain(connection: Connection) -> None:
+    """Raise TargetError if the table of nights runs code where it is read or written: it would have our rights."""
+    row = connection.execute(query("night_active").encode()).fetchone()
+    if row is not None and row[0]:
+        raise TargetError(
+            "snap.night is no plain table as snap makes it: to read or write it would run code that somebody attached",
+            "find out who did, then DROP it: it holds what unfinished nights note, and the next one makes it anew",
+        )
 
 
 def _begin(connection: Connection) -> None:
@@ -164,13 +200,34 @@ def _begin(connection: Connection) -> None:
         ) from None
 
 
+def _judged(connection: Connection, nights: list[UnendedNight]) -> list[UnendedNight]:
+    """Return the nights with whether they settled, or a restore came after their last touch, by the database's ledger.
+
+    The ledger's row is written by the transaction of the restore, after its proof.
+    """
+    if not any(night.unfinished for night in nights):
+        return nights
+    try:
+        entry = ledger.read_entry(connection)
+    except TargetError:  # it is not as snap writes it, and proves nothing
+        return nights
+    if entry is None or entry.state != "done" or entry.loaded_at is None:
+        return nights
+    restored = entry.loaded_at
+    return [
+        replace(night, refreshed=night.refreshed or (night.touched is not None and restored >= night.touched))
+        for night in nights
+    ]
+
+
 def _unended(connection: Connection) -> list[UnendedNight]:
     """Return the nights that did not end. Errors: TargetError where a row is not as snap writes it."""
     cursor = connection.cursor(row_factory=dict_row)
     rows = cursor.execute(
         "SELECT id, holder, started, heartbeat::pg_catalog.text AS heartbeat, "
         "EXTRACT(epoch FROM pg_catalog.clock_timestamp() - heartbeat)::float8 AS silent_s, "
-        "touched IS NOT NULL AS touched, backup FROM snap.night WHERE ended IS NULL ORDER BY id"
+        "touched, backup, outcome IS NOT DISTINCT FROM %s AS refreshed FROM snap.night WHERE ended IS NULL ORDER BY id",
+        [_SETTLED],
     ).fetchall()
     for row in rows:
         if wrong := [name for name, kinds in _TYPES.items() if type(row[name]) not in kinds]:
@@ -184,6 +241,7 @@ def _unended(connection: Connection) -> list[UnendedNight]:
 
 def _update(target: Target, night: int, token: str, change: str, *values: str | None) -> bool:
     with target.connect() as connection:
+        _require_plain(connection)
         try:
             done = connection.execute(
                 f"UPDATE snap.night SET {change} WHERE id = %s AND token = %s AND ended IS NULL".encode(),  # noqa: S608

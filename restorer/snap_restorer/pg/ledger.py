@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from snap.errors import TargetError
@@ -72,10 +74,16 @@ class LedgerAccess:
     writable: bool
 
 
-def access(connection: psycopg.Connection[Any]) -> LedgerAccess:
-    """Return what this role may do with the ledger."""
-    [access] = records(connection, LedgerAccess, "ledger_state")
-    return access
+def access(connection: psycopg.Connection[Any], table: str = "ledger") -> LedgerAccess:
+    """Return what this role may do with the ledger, or another of snap's tables."""
+    row = connection.cursor(row_factory=dict_row).execute(question(table)).fetchone()
+    assert row is not None
+    return LedgerAccess(**row)
+
+
+def question(table: str = "ledger") -> sql.Composed:
+    """Return the query whose row is a LedgerAccess."""
+    return sql.SQL(query("ledger_state")).format(table=sql.Literal(table))
 
 
 def read_entry(connection: psycopg.Connection[Any]) -> LedgerEntry | None:
@@ -123,6 +131,11 @@ def last_entry(target: Target) -> LedgerEntry | None:
     """Return the last entry of a database, as `read_entry` does. Errors: ServiceError, TargetError."""
     with target.connect() as connection:
         return read_entry(connection)
+
+
+def withdraw_entry(connection: psycopg.Connection[Any]) -> None:
+    """Remove the last entry, of a restore under way that came to nothing. Errors: psycopg.Error."""
+    connection.execute(query("ledger_withdraw"))
 
 
 def write_entry(connection: psycopg.Connection[Any], entry: LedgerEntry) -> bool:

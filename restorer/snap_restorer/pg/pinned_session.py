@@ -9,24 +9,46 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import Transaction, generators
 from psycopg.abc import PQGen
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+
+T = TypeVar("T")
 
 SAFE = "pg_catalog, pg_temp"  # pg_temp last: functions and operators are never looked for there
 PRINTED = "public, pg_temp"  # under which types are printed and read; statements under it look no operator up
-_PIN = f"SET LOCAL search_path = {SAFE}".encode()
+LOCK_TIMEOUT = "10s"  # of transactions that do not set their own: nothing waits for others without end
+_PIN = (f"SET LOCAL search_path = {SAFE}".encode(), f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'".encode())
 if not hasattr(psycopg.Connection, "_start_query"):  # without it no path would be pinned, and nobody would notice
     raise ImportError(f"psycopg {psycopg.__version__} begins its transactions otherwise than 3.3 does")
 
 
 class PinnedSession(psycopg.Connection[Any]):
-    """A session that pins the path of each transaction. `path_before`: the one that the transaction found."""
+    """A session that pins the path of each transaction, and bounds its waits for locks.
+
+    `path_before` and `lock_timeout_before`: what the transaction found.
+    """
 
     path_before: str = ""
+    lock_timeout_before: str = ""
+
+    def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
+        """Let the driver work. Errors: psycopg.OperationalError with the server's first words where it hung up.
+
+        PgBouncer adds a second FATAL to that of the server, and psycopg 3.3 takes the end of a COPY for one result: it
+        raises a ValueError, or a ProgrammingError about COPY.
+        """
+        try:
+            return super().wait(gen, interval, timeout)
+        except (ValueError, psycopg.ProgrammingError):
+            if self.pgconn.status != ConnStatus.BAD:
+                raise
+            said = self.pgconn.error_message.decode(self.pgconn._encoding, "replace").splitlines()  # CONTEXT has rows
+            text = said[0].removeprefix("FATAL:").strip() if said else "the server closed the connection"
+            raise psycopg.OperationalError(text) from None
 
     def _start_query(self) -> PQGen[None]:
         """Begin a transaction if none is open: psycopg's own step before each statement. One round trip."""
@@ -34,14 +56,18 @@ class PinnedSession(psycopg.Connection[Any]):
             return
         if self._pipeline:  # which takes one statement at a time
             yield from super()._start_query()
-            yield from self._exec_command(_PIN)
+            for statement in _PIN:
+                yield from self._exec_command(statement)
             return
-        self.pgconn.send_query(b"; ".join((self._get_tx_start_command(), b"SHOW search_path", _PIN)))
+        asked = (b"SHOW search_path", b"SHOW lock_timeout")
+        self.pgconn.send_query(b"; ".join((self._get_tx_start_command(), *asked, *_PIN)))
+        before = []
         for result in (yield from generators.execute(self.pgconn)):
             if result.status == ExecStatus.FATAL_ERROR:
                 raise psycopg.errors.error_from_result(result, encoding=self.pgconn._encoding)
             if result.status == ExecStatus.TUPLES_OK:
-                self.path_before = (result.get_value(0, 0) or b"").decode(self.pgconn._encoding)
+                before.append((result.get_value(0, 0) or b"").decode(self.pgconn._encoding))
+        self.path_before, self.lock_timeout_before = before
 
     @contextmanager
     def transaction(self, savepoint_name: str | None = None, force_rollback: bool = False) -> Iterator[Transaction]:
@@ -49,5 +75,6 @@ class PinnedSession(psycopg.Connection[Any]):
         begins = not self.autocommit and self.info.transaction_status == TransactionStatus.IDLE
         with super().transaction(savepoint_name, force_rollback) as block:
             if begins:
-                self.execute(_PIN)
+                for statement in _PIN:
+                    self.execute(statement)
             yield block

@@ -1,7 +1,8 @@
 """Tables and domains that were there before schema SQL runs, and which of its statements would change them. Pure.
 
 A statement that changes a table with rows evaluates what it adds: CHECKs, defaults, USING. A trigger or a rule waits
-there for whoever writes. Tables that the SQL creates itself are empty. They are told by name: too many rather than too
+there for whoever writes. Tables that the SQL creates itself are empty, or what is evaluated over their rows was looked
+at before there were any (replace/schema_rest). Those of before are told by name: too many rather than too
 few.
 """
 

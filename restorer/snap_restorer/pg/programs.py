@@ -44,19 +44,24 @@ def find_programs(environment: Mapping[str, str]) -> Path:
     )
 
 
-def clients(environment: Mapping[str, str], server: int) -> Path:
+def clients(environment: Mapping[str, str], server: int, *, oldest: bool = False) -> Path:
     """Find the folder of a pg_dump and pg_restore that know servers of major version `server`.
 
-    $SNAP_PG_BIN if it is new enough, else the wheel's, else the system's. Errors: ServiceError when there are none.
+    $SNAP_PG_BIN if it is new enough, else the wheel's, else the system's; with `oldest` the oldest of the two last, for
+    an older pg_restore does not read what a newer pg_dump writes. Errors: ServiceError when there are none.
     """
-    named = environment.get("SNAP_PG_BIN")
-    folders = [Path(named) if named else None, _of_wheel(), *_of_system(environment)]
+    named, least = environment.get("SNAP_PG_BIN"), max(server, _LEAST_CLIENT)
     versions: list[int] = []
-    for folder in folders:
+    fitting: list[tuple[int, Path]] = []
+    for folder in (Path(named) if named else None, _of_wheel(), *_of_system(environment)):
         if folder is not None and all(os.access(folder / name, os.X_OK) for name in ("pg_dump", "pg_restore")):
             versions.append(version(folder, "pg_dump")[0])
-            if versions[-1] >= max(server, _LEAST_CLIENT):
-                return folder.resolve()
+            if versions[-1] >= least:
+                fitting.append((versions[-1], folder))
+                if not oldest or versions[-1] == least or str(folder) == named:
+                    break
+    if fitting:
+        return min(fitting, key=lambda each: each[0])[1].resolve()
     have = f"only pg_dump {max(versions)}" if versions else "no pg_dump"
     raise ServiceError(
         f"there is {have} on this machine, too old for a server of Postgres {server}"

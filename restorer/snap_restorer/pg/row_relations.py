@@ -15,12 +15,18 @@ from snap_restorer.pg.target import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
-    """A relation that holds rows of a table. `blocks` is None where ranges of blocks cannot be read."""
+    """A relation that holds rows of a table. `blocks` is None where ranges of blocks cannot be read.
+
+    `readable`: this role may read it; `restricted`: policies bind this role, which may lift that if `liftable`.
+    """
 
     oid: int
     name: tuple[str, str]
     kind: str
     blocks: int | None
+    readable: bool
+    restricted: bool
+    liftable: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from string import ascii_lowercase, ascii_uppercase
 
 # Letters, _ and all beyond ASCII, as what they are not: a range that goes so far takes Python 10 ms to compile.
@@ -80,6 +81,12 @@ class Unreadable(ValueError):  # noqa: N818
 def statements(text: str) -> tuple[Statement, ...]:
     """Take SQL apart. Errors: Unreadable."""
     return tuple(one for one in _pieces(text) if one.text)
+
+
+def outer_tokens(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the tokens that stand in no parentheses, and the parentheses that close."""
+    depths = accumulate({"(": 1, ")": -1}.get(written, 0) for written in tokens)
+    return tuple(written for written, depth in zip(tokens, depths, strict=True) if depth == 0)
 
 
 def _pieces(text: str) -> Iterator[Statement]:

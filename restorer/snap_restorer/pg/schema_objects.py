@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from snap_restorer.pg import grants, transaction
-from snap_restorer.pg.catalog import records
+from snap_restorer.pg.catalog import query, records
 from snap_restorer.pg.grants import Right
 from snap_restorer.pg.target import Connection
 
 LEDGER = "snap"  # the schema of snap's own tables
-# Supabase's own, and what its extensions make: `supabase db dump` leaves out the same, and supabase_migrations too;
-# but a reset empties that one, so it is backed up where the role owns it.
+# What Supabase's own are called, and what its extensions make (`hosted` tells whether they are): `supabase db dump`
+# leaves out the same, and supabase_migrations too; but a reset empties that one, so it is backed up where the role owns
+# it.
 PLATFORM = (
     *("_*", "auth", "cron", "dbdev", "extensions", "graphql", "graphql_public", "net", "pgbouncer", "pgmq", "pgsodium"),
     *("pgsodium_masks", "pgtle", "realtime", "repack", "storage", "supabase_functions", "tiger"),
@@ -68,6 +70,14 @@ def schema_objects(connection: Connection, schemas: Sequence[str]) -> tuple[Sche
     """List what the schemas hold and all that depends on it. Definitions are printed with qualified names."""
     with connection.transaction(), transaction.qualified_names(connection):
         return tuple(records(connection, SchemaObject, "dump_objects", schemas=list(schemas)))
+
+
+def hosted(connection: Connection, schemas: Iterable[str]) -> frozenset[str]:
+    """Return which of these schemas are Supabase's or an extension's own, by name, owner and content."""
+    alike = [name for name in schemas if any(fnmatchcase(name, pattern) for pattern in PLATFORM)]
+    if not alike:
+        return frozenset()
+    return frozenset(name for (name,) in connection.execute(query("hosted_schemas"), {"schemas": alike}))
 
 
 def names_by_schema(objects: Iterable[SchemaObject]) -> dict[str, tuple[str, ...]]:

@@ -3,18 +3,61 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from snap.errors import TargetError
+from snap.schema import is_label, parse_label
 from snap_restorer.pg.archive_entries import FIRST
+from snap_restorer.pg.scanner import Statement, statements
 
 _NEED = re.compile(r"^-- needs Postgres (\d+): (.*)$", re.MULTILINE)
+UNFILLED = "-- never filled: materialised view "  # and its label
 _ENTRY = re.compile(r"^-- Name: (.*); Type: ([A-Z ]+); Schema: (.*); Owner: .*$", re.MULTILINE)
+_EXTENSION = re.compile(
+    r'CREATE EXTENSION (?:IF NOT EXISTS )?("[^"]+"|\w+)(?: WITH)?(?: SCHEMA ("[^"]+"|\w+))?$', re.IGNORECASE
+)
 
 
 def needed(schema_sql: str) -> tuple[tuple[int, str], ...]:
     """Return the server versions that a schema's SQL needs, and what for, as the capture headed it."""
     head, _, _ = schema_sql.partition(FIRST)
     return tuple((int(match[1]), match[2]) for match in _NEED.finditer(head))
+
+
+def unfilled_views(schema_sql: str) -> frozenset[tuple[str, str]]:
+    """Return the materialised views that the source had never filled, by schema and name, as the capture headed it."""
+    head, _, _ = schema_sql.partition(FIRST)
+    labels = (line.removeprefix(UNFILLED) for line in head.split("\n") if line.startswith(UNFILLED))
+    return frozenset(parse_label(label) for label in labels if is_label(label))
+
+
+def created_views(schema_sql: str) -> tuple[tuple[str, str], ...]:
+    """Return the materialised views that a schema creates under qualified names, by schema and name, in that order."""
+    if "MATERIALIZED VIEW" not in schema_sql.upper():
+        return ()
+    tokens = (statement.tokens for statement in statements(schema_sql))
+    return tuple(
+        (_name(schema), _name(name))
+        for create, materialized, view, schema, dot, name, *_ in (each for each in tokens if len(each) > 6)
+        if (create, materialized, view, dot) == ("CREATE", "MATERIALIZED", "VIEW", ".")
+    )
+
+
+def unproved_constraints(schema_sql: str) -> frozenset[tuple[str, ...]]:
+    """Return the statements that add a constraint which is NOT VALID, each as its `constraint_tokens`."""
+    if "NOT VALID" not in schema_sql.upper():
+        return frozenset()
+    tokens = (statement.tokens for statement in statements(schema_sql))
+    return frozenset(_named_alike(each) for each in tokens if each[-2:] == ("NOT", "VALID"))
+
+
+def constraint_tokens(statement: str) -> tuple[str, ...]:
+    """Return the tokens of a statement that adds a constraint, the same as pg_dump writes it and as snap does."""
+    return _named_alike(statements(statement)[0].tokens)
+
+
+def _named_alike(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    return tokens[:2] + tokens[3:] if tokens[:3] == ("ALTER", "TABLE", "ONLY") else tokens
 
 
 def require_server(schema_sql: str, server: int) -> None:
@@ -36,3 +79,13 @@ def entry_at(schema_sql: str, position: int) -> str:
         return ""
     name, kind, schema = found[-1].groups()
     return f"{kind.lower()} {name if schema == '-' else f'{schema}.{name}'}"
+
+
+def extensions(created: Iterable[Statement]) -> dict[str, str]:
+    """Return the extensions that the statements create, each with its schema."""
+    matches = (match for s in created if (match := _EXTENSION.match(" ".join(s.tokens))))
+    return {_name(match[1]): _name(match[2] or "public") for match in matches}
+
+
+def _name(token: str) -> str:
+    return token[1:-1].replace('""', '"') if token.startswith('"') else token.lower()

@@ -1,8 +1,10 @@
 """What the server says of an error: all of it for the terminal of who asked, and without rows for what leaves.
 
-Only texts of the server about its own objects leave: messages of the classes below, and their DETAIL. Everything else
-may quote values: DETAIL of a violated constraint, messages about values (class 22), whatever code in the database
+Only texts of the server about its own objects leave: messages of the classes below, their DETAIL and HINT. Everything
+else may quote values: DETAIL of a violated constraint, messages about values (class 22), whatever code in the database
 raises, and CONTEXT, which holds the line that COPY read. Such a message leaves as the name of its SQLSTATE.
+
+The server's HINT is the advice. Where it gives none, ours is, if the SQLSTATE leaves no doubt of the cause.
 """
 
 from __future__ import annotations
@@ -12,48 +14,202 @@ from dataclasses import dataclass
 
 import psycopg
 
+from snap.errors import Option, TargetError
+
+LOCK_HELD = "55P03"
 # Connections, features, transactions, roles, names, resources and limits. Class 23 names constraints, its DETAIL rows.
 _OBJECTS = frozenset(
     {"08", "0A", "0L", "0P", "25", "28", "2B", "3D", "3F", "40", "42", "53", "54", "55", "57", "58", "F0"}
 )
 _CONSTRAINTS = "23"
 _RAISED = "exec_stmt_raise"  # PL/pgSQL's RAISE, which may give any SQLSTATE
+# Connection, login, database, resources, sessions that are ended, operating system, configuration, faults of Postgres.
+_FAILURES = frozenset({"", "08", "28", "3D", "53", "57", "58", "F0", "XX"})
+# Errors after which the target may hold what others wrote meanwhile, or was never reached.
+_OPEN = ("42501", LOCK_HELD, "40P01", "40001", "25006", "28", "3D", "53300")
+_ROLE_LOOKUPS = frozenset({"get_role_oid", "get_rolespec_oid", "get_rolespec_tuple"})
+# Relation, type or other object, function, schema.
+_ABSENT = frozenset({"42P01", "42704", "42883", "3F000"})
+_FUNCTION = re.compile(r" function (?!inline_code_block)")
+_FAULT = "the server reports a fault of its own; its log may say more"
+# SQLSTATE, or its class, to what to do; the first that matches counts.
+_ADVICE = {
+    "08": "check that the server still runs, then run the command again",
+    "22": "a type, an expression or a function of the target refuses a value of these rows",
+    "23514": "a constraint of the target refuses these rows: change the rows, or the constraint; one whose function "
+    "reads other tables holds only when those are full: make it a trigger",
+    "23": "a constraint of the target refuses these rows: change the rows, or the constraint",
+    "25006": "connect to a server that is no replica, as a role whose sessions may write "
+    "(default_transaction_read_only)",
+    "25P03": "raise the timeout that the message names, for this role, then run the command again",
+    "25P04": "raise the timeout that the message names, for this role, then run the command again",
+    "28": "check the user and the password (also $PGPASSWORD and ~/.pgpass)",
+    "3D": "create the database first, for example with createdb",
+    "40P01": "other sessions work on these tables; try again",
+    "40001": "other sessions work on these tables; try again",
+    "42501": "connect as a role that may do this, or grant this role what the message names",
+    "53100": "free some space on the server's disk",
+    "53200": "the server has too little memory for this",
+    "53300": "the server has no free connection; try again, or raise the limit that the message names",
+    "53400": "raise the limit that the message names",
+    LOCK_HELD: "another session holds a lock on these tables; try again, or raise the lock timeout",
+    "57014": "a timeout of the server, or somebody, cancelled the statement; run the command again",
+    "57P01": "an administrator ended the session or stopped the server; run the command again",
+    "57P03": "the server is starting or stopping; try again",
+    "57P04": "somebody dropped the database meanwhile",
+    "57P05": "raise the timeout that the message names, for this role, then run the command again",
+    "58P01": "the server has no such file; if it belongs to an extension, install that extension there",
+    "58": _FAULT,
+    "F0": _FAULT,
+    "XX": _FAULT,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerWords:
-    """What the server said. `whole` is all of it on one line; `reported` and `hint` quote no row."""
+    """What the server said. `text` is the message with DETAIL; `reported` and `hint` quote no row.
 
+    `function` is the function of the server that said it, where the driver tells. `lost`: the connection failed.
+    `raised`: code in the database said it, which may give any SQLSTATE.
+    """
+
+    state: str
     message: str
-    detail: str
-    whole: str
+    text: str
     reported: str
-    hint: str
+    hint: str = ""
+    context: str = ""
+    function: str = ""
+    lost: bool = False
+    raised: bool = False
+
+    @property
+    def whole(self) -> str:
+        """Return all of it on one line, but the hint."""
+        return f"{self.text} ({self.context})" if self.context else self.text
+
+    @property
+    def refusal(self) -> bool:
+        """Return whether the server works and does not want this, rather than fails."""
+        return self.raised or self.state[:2] not in _FAILURES
+
+    @property
+    def undone(self) -> bool:
+        """Return whether all that the transaction had changed by then is undone."""
+        return not self.state.startswith(_OPEN)
+
+    @property
+    def advice(self) -> str:
+        """Return what to do: what the server advises, else what its SQLSTATE leaves no doubt of."""
+        if self.hint:
+            return self.hint
+        if self.state == "42704" and self.function in _ROLE_LOOKUPS:
+            return "create the role that the message names on this server (CREATE ROLE), then run the command again"
+        if self.state in _ABSENT and _FUNCTION.search(self.context):
+            return (
+                "create what the function misses, or set the search path by which it finds it: ALTER FUNCTION ... "
+                "SET search_path"
+            )
+        state = "08" if self.lost else self.state
+        advice = next((text for key, text in _ADVICE.items() if state.startswith(key) and not self.raised), "")
+        return advice or ("do what the message asks for, then run the command again" if self.refusal else "")
+
+
+class LockHeldError(TargetError):
+    """A lock that was not to be had in time. A session's end names `holders` (Target.connect), none of the sessions
+    with the process IDs `ours`."""
+
+    holders: tuple[str, ...] = ()
+    ours: tuple[int, ...] = ()
+
+    def named(self, holders: tuple[str, ...]) -> LockHeldError:
+        """Return the same error with the sessions that hold locks."""
+        error = LockHeldError(
+            f"{self.message}: {'; '.join(holders)}",
+            self.hint,
+            unchanged=self.unchanged,
+            option=self.option,
+            reported=f"{self.reported}: {'; '.join(holders)}",
+        )
+        error.holders = holders
+        return error
 
 
 def words(error: psycopg.Error) -> ServerWords:
     """Return what `error` says. Where psycopg itself raised it, that is its text."""
     said, state = error.diag, error.sqlstate or ""
-    detail, context = _line(said.message_detail), _line(said.context)
-    message = _line(said.message_primary) or _line(str(error))
-    if not said.message_primary:  # a lost connection, or a value that psycopg cannot read or write, which it quotes
-        reported = type(error).__name__ if isinstance(error, psycopg.DataError) else message
-    elif said.source_function == _RAISED or state[:2] not in {*_OBJECTS, _CONSTRAINTS}:
-        reported = named(state)
-    else:
-        reported = f"{message} ({detail})" if detail and state[:2] in _OBJECTS else message
-    return ServerWords(
-        message=message,
-        detail=detail,
-        whole=" ".join((message, *(f"({more})" for more in (detail, context) if more))),
-        reported=reported,
-        hint=_line(said.message_hint) if reported.startswith(message) else "",
+    if said.message_primary:
+        return said_by_server(
+            state,
+            said.message_primary,
+            detail=said.message_detail,
+            hint=said.message_hint,
+            context=said.context,
+            function=said.source_function or "",
+            raised=said.source_function == _RAISED,
+        )
+    # A lost connection, or a value that psycopg cannot read or write, which it quotes.
+    return said_by_driver(
+        str(error),
+        state=state,
+        reported=type(error).__name__ if isinstance(error, psycopg.DataError) else None,
+        lost=not state and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError),
     )
 
 
-def reported(state: str, text: str) -> str:
-    """Return a text of which only the SQLSTATE is known, without what may quote rows."""
-    return text if not state or state[:2] in _OBJECTS else named(state)
+def said_by_driver(text: str, *, state: str = "", reported: str | None = None, lost: bool) -> ServerWords:
+    """Return what a driver says itself; `reported` stands in for a text that may quote values."""
+    text = _line(text)
+    return ServerWords(
+        state=state,
+        message=text,
+        text=text,
+        reported=text if reported is None else reported,
+        lost=lost,
+    )
+
+
+def said_by_server(
+    state: str,
+    message: str,
+    *,
+    detail: str | None = None,
+    hint: str | None = None,
+    context: str | None = None,
+    function: str = "",
+    raised: bool = False,
+) -> ServerWords:
+    """Return the fields of a message of the server. `raised`: code in the database raised it."""
+    message, detail, hint, context = _line(message), _line(detail), _line(hint), _line(context)
+    reported, told = message, [detail]
+    if raised or state[:2] not in {*_OBJECTS, _CONSTRAINTS}:
+        reported, hint, told = named(state), "", [detail, hint]
+    elif detail and state[:2] in _OBJECTS:
+        reported = f"{message} ({detail})"
+    return ServerWords(
+        state=state,
+        message=message,
+        text=" ".join((message, *(f"({text})" for text in told if text))),
+        reported=reported,
+        hint=hint,
+        context=context,
+        function=function,
+        raised=raised,
+    )
+
+
+def refused(
+    failed: str, error: psycopg.Error, hint: str = "", *, unchanged: bool = False, option: Option | None = None
+) -> TargetError:
+    """Return the error for what could not be done, with all that the server says. `hint` stands in for its HINT."""
+    said = words(error)
+    return TargetError(
+        f"{failed}: {said.whole}",
+        said.hint or hint or said.advice,
+        unchanged=unchanged,
+        option=option,
+        reported=f"{failed}: {said.reported}",
+    )
 
 
 def named(state: str) -> str:

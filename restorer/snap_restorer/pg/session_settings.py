@@ -19,8 +19,9 @@ SessionSettings = tuple[tuple[str, str], ...]
 def read_settings(connection: psycopg.Connection[Any]) -> SessionSettings:
     """Return what this session has set, by name, and whose rights it has. To be called before any SET LOCAL."""
     settings = connection.execute(query("settings")).fetchall()
-    if isinstance(connection, PinnedSession):  # its path is known only once the transaction has begun
+    if isinstance(connection, PinnedSession):  # what it set itself is known only once the transaction has begun
         settings.insert(0, ("search_path", connection.path_before))
+        settings.insert(0, ("lock_timeout", connection.lock_timeout_before))
     return tuple(settings)
 
 

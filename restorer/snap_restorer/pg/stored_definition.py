@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import Any, get_args
 
 from snap.errors import TargetError
@@ -71,19 +71,23 @@ def unbelieved(what: str) -> TargetError:
 
 
 def _typed(row: Any) -> Definition:
-    if not isinstance(row, Mapping) or set(row) != {field.name for field in fields(Definition)}:
+    needed = {field.name for field in fields(Definition) if field.default is MISSING}
+    if not isinstance(row, Mapping) or not needed <= set(row) <= {field.name for field in fields(Definition)}:
         raise unbelieved("a definition with other fields")
     definition = of_row(Definition, row)
     right = (
         definition.kind in get_args(Kind)
         and is_name(definition.table)
-        and (definition.to is None or is_name(definition.to))
+        and all(
+            name is None or is_name(name) for name in (definition.to, definition.partition, definition.to_partition)
+        )
         and all(isinstance(text, str) for text in (definition.name, definition.tablespace, definition.drop))
         and (definition.stays is None or isinstance(definition.stays, str))
         and _is_number(definition.oid)
         and (definition.relies_on is None or _is_number(definition.relies_on))
         and isinstance(definition.deferrable, bool)
         and isinstance(definition.gone, bool)
+        and isinstance(definition.partitioned, bool)
         and _are_texts(definition.build)
         and _are_texts(definition.attach)
     )
@@ -116,15 +120,19 @@ def _is_one_of(text: str, forms: Iterable[str], definition: Definition) -> bool:
 
 
 def _names(match: re.Match[str], definition: Definition) -> bool:
-    """Return whether a statement names the definition's own table, object and parent, and nothing else."""
+    """Return whether a statement names the definition's own table, object and parent, and nothing else.
+
+    A partition's name stands for that of its table; none but the owner of both can drop and create its foreign key.
+    """
+    own, parent = definition.relation, definition.to_partition or definition.to
     named = {key: _unquoted(value) for key, value in match.groupdict().items() if value is not None}
-    table: Name = (named["schema"], named.get("table", definition.table[1]))
-    to = (named["to_schema"], named["to_table"]) if "to_schema" in named else definition.to
+    table: Name = (named["schema"], named.get("table", own[1]))
+    to = (named["to_schema"], named["to_table"]) if "to_schema" in named else parent
     return (
-        table == definition.table
+        table == own
         and named["name"] == definition.name
         and named.get("index", definition.name) == definition.name
-        and to == definition.to
+        and to == parent
     )
 
 

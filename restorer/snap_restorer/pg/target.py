@@ -15,12 +15,14 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 
 from snap.errors import ServiceError, SnapError, TargetError, UsageError
+from snap_restorer.pg.lock_holders import lock_holders
 from snap_restorer.pg.pinned_session import PinnedSession
-from snap_restorer.pg.server_errors import words
+from snap_restorer.pg.server_errors import LOCK_HELD, LockHeldError, ServerWords, words
 
 Connection = psycopg.Connection[Any]
 
 _SECRETS = ("password", "sslpassword", "oauth_client_secret")
+_VARIABLES = {"password": "PGPASSWORD", "options": "PGOPTIONS"}
 _PLACE = ("user", "host", "port", "dbname", *_SECRETS)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 _DEFAULTS = {
@@ -31,57 +33,41 @@ _DEFAULTS = {
     "keepalives_count": "4",
 }
 
-# SQLSTATE, or its class, to what it means here; the first that matches counts.
-_REFUSED = {
-    "42501": "connect as the tables' owner (or grant it what the message names)",
-    "55P03": "another session holds a lock on these tables; try again, or raise the lock timeout",
-    "40P01": "other sessions work on these tables; try again",
-    "40001": "other sessions work on these tables; try again",
-    "25006": "this is a read-only database, perhaps a replica; connect to its primary",
-    "0A": "the server lacks what the message names; install it there, or use another server",
-    "23": "the target's constraints refuse the snapshot's rows",
-    "22": "the target's types refuse a value of the snapshot",
-    "42": "the target's schema differs from what snap read of it",
-    "2BP01": "other objects depend on it",
-}
-_FAILED = {
-    "28": "check the user and the password (also $PGPASSWORD and ~/.pgpass)",
-    "3D": "create the database first, for example with createdb",
-    "53100": "the server's disk is full; free some space",
-    "53300": "the server has no free connection; try again, or raise max_connections",
-    "57": "the server or an administrator ended the session; run the command again",
-}
-# What the transaction had changed by then is undone, and the hint says so.
-_UNDONE = ("0A", "23", "22", "42", "2BP01", "53100", "57")
-# Classes of failures: connection, resources, operating system, configuration file, a bug of Postgres.
-_BROKEN = frozenset({"08", "53", "58", "F0", "XX"})
+_LOGIN = "check the user and the password (also $PGPASSWORD and ~/.pgpass)"
 # Before a session exists libpq gives texts only, no SQLSTATE.
 _TEXTS = (
-    ("password authentication failed", _FAILED["28"]),
+    ("password authentication failed", _LOGIN),
     ("no password supplied", "give the password in the URL, in $PGPASSWORD or in ~/.pgpass"),
-    ("authentication failed", _FAILED["28"]),
+    ("authentication failed", _LOGIN),
     ("no pg_hba.conf entry", "the server does not let this user in from here; check pg_hba.conf and sslmode"),
     ("the database system is", "the server is starting or stopping; try again"),
-    ('database "', _FAILED["3D"]),
-    ('role "', _FAILED["28"]),
+    ('database "', "create the database first, for example with createdb"),
+    ('role "', _LOGIN),
     ("resolve", "check the host's name in the URL"),
     ("translate host name", "check the host's name in the URL"),
     ("refused", "is Postgres running there? check the host and the port"),
     ("No such file or directory", "is Postgres running there? check the socket's folder and the port"),
     ("timeout expired", "the server does not answer; check the host, the port, and firewalls"),
-    ("too many", _FAILED["53300"]),
+    ("too many", "the server has no free connection; try again, or raise the limit that the message names"),
 )
 
 
 def _wrong(message: str) -> UsageError:
-    return UsageError(message, "write postgresql://user:password@host:5432/database, with %40 for an @ in the password")
+    return UsageError(
+        message,
+        "write postgresql://USER@HOST:5432/DATABASE, %40 for an @ in a name; the password goes into ~/.pgpass",
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A database by its URL or libpq key=value string; its repr and `redacted` hold no secret."""
+    """A database by its URL or libpq key=value string; its repr and `redacted` hold no secret.
+
+    `superuser` is the conninfo of a superuser for what this role may not do, on the embedded server alone.
+    """
 
     conninfo: str = field(repr=False)
+    superuser: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self.parameters()
@@ -133,13 +119,17 @@ class Target:
 
     def at(self, database: str) -> Target:
         """Return the target of another database on the same server."""
-        return Target(make_conninfo(self.conninfo, dbname=database))
+        admin = None if self.superuser is None else make_conninfo(self.superuser, dbname=database)
+        return Target(make_conninfo(self.conninfo, dbname=database), admin)
 
     def split(self) -> tuple[str, dict[str, str]]:
-        """Return the conninfo without secrets, for a program's arguments, and the password for its environment."""
+        """Return the conninfo without secrets, for a program's arguments, and the secrets for its environment.
+
+        What `redacted` hides is one of them: all users of a machine see its programs' arguments.
+        """
         given = self.parameters()
-        secrets = {"PGPASSWORD": given["password"]} if given.get("password") else {}
-        public: dict[str, Any] = {key: value for key, value in given.items() if key not in _SECRETS}
+        secrets = {variable: given[key] for key, variable in _VARIABLES.items() if given.get(key)}
+        public: dict[str, Any] = {key: value for key, value in given.items() if key not in {*_SECRETS, *_VARIABLES}}
         return make_conninfo("", **public), secrets
 
     @contextlib.contextmanager
@@ -158,10 +148,26 @@ class Target:
             raise self.unreachable(words(error).whole) from None
         try:
             yield connection
+        except LockHeldError as error:
+            raise self.name_holders(error, connection) from None
         except psycopg.Error as error:
-            raise self.translate(error) from None
+            known = self.translate(error)
+            if isinstance(known, LockHeldError):
+                known = self.name_holders(known, connection)
+            raise known from None
         finally:
             _end(connection)
+
+    def name_holders(self, error: LockHeldError, failed: Connection | None = None) -> LockHeldError:
+        """Return the error with the sessions that hold locks once `failed` has ended, where the server names any."""
+        if error.holders:
+            return error
+        if failed is not None:
+            _end(failed)
+        with contextlib.suppress(SnapError), self.connect() as connection:
+            holders = lock_holders(connection, error.ours)
+            return error.named(holders) if holders else error
+        return error
 
     def commit(self, connection: Connection) -> None:
         """Commit. Errors: ServiceError where the connection is lost meanwhile: the outcome is unknown then."""
@@ -178,24 +184,17 @@ class Target:
 
     def translate(self, error: psycopg.Error) -> SnapError:
         """Return an error of a session as a SnapError: TargetError when the database refuses, else ServiceError."""
-        said = words(error)
-        return self.explain(error.sqlstate or "", self.scrub(said.whole), self.scrub(said.reported))
+        return self.explain(words(error))
 
-    def explain(self, state: str, text: str, reported: str = "") -> SnapError:
-        """Return an error of SQLSTATE `state` as a SnapError; neither text holds a secret."""
-        if state == "55P03":
-            text, reported = f"lock held: {text}", reported and f"lock held: {reported}"
-        unchanged = state.startswith(_UNDONE) and state != "42501"
-        for hints, kind in ((_REFUSED, TargetError), (_FAILED, ServiceError)):
-            for key, hint in hints.items():
-                if state.startswith(key):
-                    return kind(text, hint, unchanged=unchanged, reported=reported)
-        if state and state[:2] not in _BROKEN:  # the server answers, so it is the target that does not want this
-            hint = "do what the message asks for, then run the command again"
-            return TargetError(text, hint, unchanged=True, reported=reported)
-        hint = "check that the server still runs, then run the command again"
-        reported = reported and f"{self.redacted}: {reported}"
-        return ServiceError(f"{self.redacted}: {text}", hint, unchanged=True, reported=reported)
+    def explain(self, said: ServerWords) -> SnapError:
+        """Return what the server said as a SnapError that holds no secret; its own HINT comes before ours."""
+        text, reported, hint = self.scrub(said.whole), self.scrub(said.reported), self.scrub(said.advice)
+        if said.state == LOCK_HELD:
+            return LockHeldError(f"lock held: {text}", hint, unchanged=said.undone, reported=f"lock held: {reported}")
+        if said.refusal:
+            return TargetError(text, hint, unchanged=said.undone, reported=reported)
+        where = self.redacted
+        return ServiceError(f"{where}: {text}", hint, unchanged=said.undone, reported=f"{where}: {reported}")
 
     def unreachable(self, text: str) -> ServiceError:
         """Return the error for what libpq said when no session came about."""

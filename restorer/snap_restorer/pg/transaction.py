@@ -11,7 +11,9 @@ from psycopg import IsolationLevel, sql
 
 from snap.errors import Option, TargetError
 from snap_restorer.pg.catalog import one_row, query
+from snap_restorer.pg.lock_holders import RESTORE_LOCK
 from snap_restorer.pg.pinned_session import PRINTED, SAFE
+from snap_restorer.pg.server_errors import LockHeldError
 from snap_restorer.pg.session_settings import SessionSettings, read_settings
 from snap_restorer.pg.target import Connection, Target
 
@@ -38,7 +40,6 @@ SETTINGS: Mapping[str, str] = {  # all that reading, printing and hashing values
     "transform_null_equals": "off",
     "jit": "off",  # which costs more than it gains on catalog queries and hashes
 }
-_LOCK = (0x736E6170, 1)  # "snap", restore: the key of the advisory lock
 
 
 def milliseconds(seconds: float) -> int:
@@ -62,13 +63,36 @@ def require_direct(connection: Connection, target: Target, refused: str, option:
 
 
 def begin(connection: Connection, lock_timeout_s: float) -> SessionSettings:
-    """Begin a transaction, whatever defaults role and database have; return what the session had set before."""
+    """Begin a transaction that writes, and return what the session had set before.
+
+    It is so isolated whatever defaults role and database have. Raise TargetError where they, or a standby, say that
+    nothing is written.
+    """
     connection.isolation_level = IsolationLevel.READ_COMMITTED
-    connection.read_only = False
+    connection.read_only = None
     connection.deferrable = False
     before = read_settings(connection)
+    require_writable(connection)
     apply_settings(connection, lock_timeout_s)
     return before
+
+
+def require_writable(connection: Connection) -> None:
+    """Raise TargetError if a new transaction of this session may not write."""
+    standby, read_only = one_row(
+        connection,
+        "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool",
+    )
+    if standby:
+        raise TargetError(
+            "the server is a standby, which nobody can write to", "connect to its primary", unchanged=True
+        )
+    if read_only:
+        raise TargetError(
+            "this role or this database is set to be read-only (default_transaction_read_only)",
+            "check that this is the right database; to write there, connect as another role, or RESET the setting",
+            unchanged=True,
+        )
 
 
 def begin_reading(connection: Connection, lock_timeout_s: float, relations: Sequence[sql.Composable] = ()) -> None:
@@ -109,7 +133,7 @@ def set_search_path(connection: Connection, path: str | None) -> None:
 
 
 def pin_session(connection: Connection) -> None:
-    """Pin the search path of an autocommit session, which no pooler may stand before (`require_direct`)."""
+    """Pin the search path of an autocommit session, one's own between transactions (pool_mode)."""
     connection.execute("SELECT pg_catalog.set_config('search_path', %s, false)", [PINNED])
 
 
@@ -146,9 +170,9 @@ def exclude_others(connection: Connection, lock_timeout_s: float) -> None:
     Errors: TargetError after `lock_timeout_s`.
     """
     try:
-        connection.execute("SELECT pg_catalog.pg_advisory_xact_lock(%s, %s)", _LOCK)
+        connection.execute("SELECT pg_catalog.pg_advisory_xact_lock(%s, %s)", RESTORE_LOCK)
     except psycopg.errors.LockNotAvailable:
-        raise TargetError(
+        raise LockHeldError(
             f"lock held: another restore is running in this database, for over {lock_timeout_s:g} s",
             "wait until it is done, then run this again",
         ) from None

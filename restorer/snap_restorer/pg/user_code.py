@@ -40,6 +40,12 @@ class UserCode:
         return f"{self.place}{called}, of role {self.owner}"
 
 
+def may_be_superuser(connection: Connection) -> bool:
+    """Return whether code in this session has, or may take, a superuser's rights or the server's programs and files."""
+    (answer,) = one_row(connection, query("may_be_superuser"))
+    return bool(answer)
+
+
 def require_trusted(
     connection: Connection,
     oids: Collection[int] | None,
@@ -66,9 +72,7 @@ def require_trusted(
 
 def first_question(*, created: bool = False) -> sql.Composed:
     """Return the cheap query for whether the session has a superuser's rights and `question` may have any answer."""
-    return sql.SQL(query("untrusted_code_possible")).format(
-        may_be_superuser=sql.SQL(query("may_be_superuser")), created=sql.Literal(created)
-    )
+    return sql.SQL(query("untrusted_code_possible")).format(created=sql.Literal(created))
 
 
 def question(

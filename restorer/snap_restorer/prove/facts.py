@@ -18,12 +18,13 @@ from psycopg.rows import dict_row
 
 from snap.checks import Rule
 from snap.manifest import Manifest
-from snap_restorer.pg import journal, ledger, transaction, user_code
+from snap_restorer.pg import journal, ledger, locks, transaction, user_code
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.interrupt import interruptible, require_going
 from snap_restorer.pg.introspect import TargetRelation, relations_of
 from snap_restorer.pg.journal import UnendedNight
 from snap_restorer.pg.ledger import LedgerEntry
+from snap_restorer.pg.owner_role import as_role, reading_role
 from snap_restorer.pg.row_security import require_readable, switch_forced
 from snap_restorer.pg.target import Connection, Target
 from snap_restorer.prove.violations import (
@@ -75,6 +76,7 @@ class FactsRequest:
 
 
 _BASIC = FactsRequest()
+_DATABASE_BYTES = "SELECT pg_catalog.pg_database_size(pg_catalog.current_database())"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,8 @@ class DatabaseFacts:
     """What a database holds. `rows` and `bytes` are by table label, None for a table that is not there.
 
     `entry` is the ledger's last, None where there is none; `night` one that changes the database, or was cut while it
-    did; `cache` is None where it was not asked for.
+    did; `cache` is None where it was not asked for. `whole_bytes` are those of the database; `stored` are the bytes and
+    the number of the objects that Supabase's storage lists in it, None where it lists none that this role may see.
     """
 
     entry: LedgerEntry | None
@@ -92,6 +95,8 @@ class DatabaseFacts:
     derived: tuple[tuple[Rule, Violations | Problem], ...]
     bytes: Mapping[str, int | None]
     cache: tuple[IngredientLine, ...] | Problem | None
+    whole_bytes: int
+    stored: tuple[int, int] | None
 
 
 def examine(
@@ -111,38 +116,50 @@ def examine(
         existing = [relations[table.label] for table in tables if table.label in relations]
         ((role,),) = connection.execute("SELECT current_user")
         require_readable([relation.access for relation in existing], role)
+        counted = locks.count(connection, [relation.oid for relation in relations.values()])
+        locks.require_room(connection, counted, counted.relations, "the health check")
         connection.rollback()
         # Not read-only until forced row security is lifted; a standby reads anyway; nothing is committed.
         transaction.begin_reading(connection, request.lock_timeout_s, [relation.sql for relation in existing])
         switch_forced(connection, [relation.name for relation in relations.values() if relation.liftable], on=False)
         connection.execute("SET TRANSACTION READ ONLY")
-        user_code.require_trusted(connection, None, "read", queries=_queries(request), trust_code=request.trust_code)
+        queries = _queries(request)
+        user_code.require_trusted(connection, None, "read", queries=queries, trust_code=request.trust_code)
+        role = reading_role(connection, [relation.oid for relation in relations.values()], queries)
 
         def each(items: Sequence[T]) -> Iterator[T]:
             for item in items:
                 require_going(stop)
                 yield item
 
-        facts = DatabaseFacts(
-            entry=ledger.read_entry(connection),
-            night=journal.unsettled(connection, own=request.night),
-            rows={
+        with as_role(connection, role):
+            rows = {
                 table.label: count_rows(connection, relation) if (relation := relations.get(table.label)) else None
                 for table in each(tables)
-            },
-            references=tuple(
+            }
+            references = tuple(
                 reference_violations(connection, table, key, relations)
                 for table in each(tables)
                 if table.label in relations
                 for key in each(table.foreign_keys)
-            ),
-            derived=tuple(
+            )
+            derived = tuple(
                 # The SQL is that of the dataset's own file.
                 (rule, attempt(connection, partial(_rule, connection, rule)))
                 for rule in each(request.derived)
-            ),
+            )
+            ask = request.cache
+            cache = None if ask is None else attempt(connection, lambda: _cache(connection, ask))
+        facts = DatabaseFacts(
+            entry=ledger.read_entry(connection),
+            night=journal.unsettled(connection, own=request.night),
+            rows=rows,
+            references=references,
+            derived=derived,
             bytes={table.label: _bytes(connection, relations.get(table.label)) for table in each(tables)},
-            cache=None if (ask := request.cache) is None else attempt(connection, lambda: _cache(connection, ask)),
+            cache=cache,
+            whole_bytes=int(connection.execute(_DATABASE_BYTES).fetchall()[0][0]),
+            stored=_stored(connection),
         )
         require_going(stop)
         connection.rollback()
@@ -165,6 +182,14 @@ def _bytes(connection: Connection, relation: TargetRelation | None) -> int | Non
         return None
     ((size,),) = connection.execute(query("health_bytes"), [relation.oid, relation.oid])
     return int(size)
+
+
+def _stored(connection: Connection) -> tuple[int, int] | None:
+    ((there,),) = connection.execute(query("health_storage_there"))
+    if not there:
+        return None
+    ((size, objects),) = connection.execute(query("health_storage"))
+    return int(size), int(objects)
 
 
 def _cache(connection: Connection, asked: CacheQuery) -> tuple[IngredientLine, ...]:

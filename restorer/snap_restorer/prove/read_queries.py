@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psycopg
 from psycopg import ProgrammingError, RawCursor, sql
@@ -15,6 +15,7 @@ from psycopg.pq import TransactionStatus
 from snap.errors import UsageError
 from snap_restorer.pg import transaction, user_code
 from snap_restorer.pg.interrupt import interruptible, require_going
+from snap_restorer.pg.owner_role import reading_role
 from snap_restorer.pg.server_errors import words
 from snap_restorer.pg.target import Connection, Target
 
@@ -102,6 +103,8 @@ def time_reads(
     with target.connect() as connection, interruptible(connection, stop):
         texts = [text for query in queries for text in (query.sql, query.parameters or "")]
         user_code.require_trusted(connection, None, "read", queries=texts, trust_code=how.trust_code)
+        if how.role is None:
+            how = replace(how, role=reading_role(connection, (), texts))
         connection.rollback()
         return tuple(_timed(connection, query, how, stop) for query in queries)
 

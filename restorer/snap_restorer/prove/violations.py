@@ -15,6 +15,7 @@ from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.constraints import references
 from snap_restorer.pg.introspect import TargetRelation
+from snap_restorer.pg.partition_tree import read_tree
 from snap_restorer.pg.pinned_session import PRINTED
 from snap_restorer.pg.server_errors import words
 from snap_restorer.pg.target import Connection
@@ -113,7 +114,7 @@ def _match(
     """Return SQL: whether row t of the child names row p of the parent, as the constraint compares them if there is
     one; None over periods."""
     pairs = set(zip(key.columns, key.to, strict=True))
-    for reference in references(connection, [child.oid]):
+    for reference in references(connection, read_tree(connection, [child.oid, parent.oid])):
         if (reference.child, reference.parent) == (child.oid, parent.oid) and pairs == set(
             zip(reference.columns, reference.to_columns, strict=True)
         ):

@@ -1,20 +1,28 @@
-"""Run the schema SQL that a snapshot carries, where none of its tables is there."""
+"""Run the schema SQL that a snapshot carries, where none of its tables is there: all of it, or one section."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import psycopg
 
 from snap.errors import SnapshotError, TargetError
 from snap.manifest import Manifest
-from snap_restorer.pg import foreign_sql, transaction
+from snap_restorer.pg import foreign_sql, locks, transaction
 from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.scanner import Statement
-from snap_restorer.pg.schema_sql import entry_at, require_server
+from snap_restorer.pg.schema_sql import entry_at, extensions, require_server
+from snap_restorer.pg.server_errors import ServerWords, words
 from snap_restorer.pg.target import Connection, Target
 
 _IDENTITY = "SELECT pg_catalog.pg_current_xact_id()::pg_catalog.text, SESSION_USER, CURRENT_USER"
+_EXTENSIONS = """
+SELECT e.extname::pg_catalog.text, n.nspname::pg_catalog.text
+FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
+WHERE e.extname::pg_catalog.text OPERATOR(pg_catalog.=) ANY (%s::pg_catalog.text[])
+"""
+_EXISTS = frozenset({"42P06", "42P07", "42710", "42723"})
+_MISSING = frozenset({"3F000", "42704", "42883", "42P01"})
 
 
 def admit_schema(connection: Connection, manifest: Manifest, *, trust_code: bool) -> tuple[Statement, ...]:
@@ -23,17 +31,27 @@ def admit_schema(connection: Connection, manifest: Manifest, *, trust_code: bool
     Errors: TargetError if this server or this session refuses one, SnapshotError if every session does.
     """
     require_server(manifest.schema_sql, connection.info.server_version // 10_000)
-    return foreign_sql.admit(connection, manifest.version, manifest.schema_sql, trust_code=trust_code)
+    statements = foreign_sql.admit(connection, manifest.version, manifest.schema_sql, trust_code=trust_code)
+    work = f"creating the schema of {manifest.version}"
+    locks.require_room(connection, locks.count(connection), locks.of_statements(statements), work)
+    return statements
 
 
-def create_schema(connection: Connection, target: Target, manifest: Manifest, *, trust_code: bool) -> None:
-    """Run the snapshot's own SQL inside the transaction, one statement at a time.
+def create_schema(
+    connection: Connection,
+    target: Target,
+    manifest: Manifest,
+    statements: Sequence[Statement],
+    *,
+    path: str = transaction.OWN,
+    trust_code: bool,
+) -> None:
+    """Run admitted statements of the snapshot's own SQL inside the transaction, one at a time.
 
-    Raise TargetError if the server refuses it, SnapshotError if it ends the transaction or takes another role; both
+    Raise TargetError if the server refuses one, SnapshotError if one ends the transaction or takes another role; both
     say whether anything was changed.
     """
-    statements = admit_schema(connection, manifest, trust_code=trust_code)
-    transaction.set_search_path(connection, transaction.OWN)
+    transaction.set_search_path(connection, path)
     before = one_row(connection, _IDENTITY)
     cursors: list[psycopg.Cursor[object]] = []
     try:
@@ -41,16 +59,17 @@ def create_schema(connection: Connection, target: Target, manifest: Manifest, *,
             cursors += (connection.execute(statement.text.encode()) for statement in statements)
         after = one_row(connection, _IDENTITY)
     except psycopg.Error as error:
-        translated = target.translate(error)
+        said = words(error)
+        translated = target.explain(said)
         where = _where(manifest.schema_sql, statements, cursors)
+        every = foreign_sql.readable(manifest.version, manifest.schema_sql)
+        unchanged = _undone(connection, before)
+        advice = "; ".join(filter(None, (_advice(said), *_elsewhere(connection, said, every))))
         failed = f"the schema of {manifest.version} cannot be created{where}"
         raise type(translated)(
             f"{failed}: {translated.message}",
-            translated.hint
-            if isinstance(error, psycopg.errors.InsufficientPrivilege)
-            else "the database may hold other things of the same names, or lack an extension: create the tables with "
-            "your own migrations, or restore into an empty database",
-            unchanged=_undone(connection, before),
+            advice,
+            unchanged=unchanged,
             reported=f"{failed}: {translated.reported}",
         ) from None
     if after[0] != before[0]:
@@ -73,6 +92,25 @@ def _where(schema_sql: str, statements: Sequence[Statement], cursors: Sequence[p
     failed = next((s for s, cursor in zip(statements, cursors, strict=False) if cursor.statusmessage is None), None)
     entry = entry_at(schema_sql, failed.start + len(failed.text)) if failed else ""
     return f", {entry}" if entry else ""
+
+
+def _advice(said: ServerWords) -> str:
+    if said.state in _EXISTS:
+        return (
+            "the database holds something of that name: create the tables with your own migrations, or restore into "
+            "an empty database"
+        )
+    return said.advice
+
+
+def _elsewhere(connection: Connection, said: ServerWords, statements: Sequence[Statement]) -> Iterator[str]:
+    """Yield which extensions lie in other schemas than the SQL says, if the server misses an object."""
+    if said.state not in _MISSING:
+        return
+    wanted = extensions(statements)
+    for name, schema in connection.execute(_EXTENSIONS, [list(wanted)]).fetchall():
+        if schema != wanted[name]:
+            yield f"extension {name} is in schema {schema}, and the snapshot's objects name it in {wanted[name]}"
 
 
 def _undone(connection: Connection, before: tuple[str, ...]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from snap_restorer.load import table_objects
 from snap_restorer.load.ahead import ahead
@@ -13,19 +13,20 @@ from snap_restorer.pg import ledger, transaction
 from snap_restorer.pg.target import Connection
 from snap_restorer.replace import steps
 from snap_restorer.replace.replacement import Replacement
+from snap_restorer.request import Verify
 from snap_restorer.restore_job import RestoreJob
 from snap_restorer.result import RestoreResult
 
 
 def replace_rows(connection: Connection, job: RestoreJob, ready: Replacement) -> RestoreResult:
     """Replace the rows of a prepared target, and commit."""
-    with ahead(_pieces(job, ready.plan)) as pieces:
-        before = steps.lock(connection, ready, yes=job.request.guard.yes)
-        seconds = _load(connection, job, ready.plan, pieces)
-    verified = steps.finish(connection, ready.plan, job)
-    with transaction.own_path(connection):  # before Postgres 17, expressions of indexes and views run under it
-        table_objects.analyze(connection, ready.plan.tables)
-    steps.refresh_views(connection, ready.plan)
+    before: Mapping[str, int] = {}
+    if not ready.created:
+        steps.lock(connection, ready.plan)
+        steps.require_trusted(connection, ready.plan, trust_code=job.request.trust_code)
+        before = steps.count(connection, ready)
+    seconds, verified = load(connection, job, ready)
+    steps.refresh_views(connection, ready, job)
     if not ledger.write_entry(connection, job.entry("done")):
         job.progress.warn(
             "this role may not write the table snap.ledger, or another role may: what was restored is not recorded, "
@@ -33,6 +34,19 @@ def replace_rows(connection: Connection, job: RestoreJob, ready: Replacement) ->
         )
     job.target.commit(connection)
     return job.result(job.replaced(before, seconds), verified=verified, schema_created=ready.created)
+
+
+def load(connection: Connection, job: RestoreJob, ready: Replacement) -> tuple[dict[str, float], Verify]:
+    """Replace the rows of locked tables, with all that hangs on them but materialised views; do not commit.
+
+    Return the seconds of each table by label, and how the rows were verified.
+    """
+    with ahead(_pieces(job, ready.plan)) as pieces:
+        seconds = _copy(connection, job, ready.plan, pieces)
+    verified = steps.finish(connection, ready, job)
+    with transaction.own_path(connection):  # before Postgres 17, expressions of indexes and views run under it
+        table_objects.analyze(connection, ready.plan.tables)
+    return seconds, verified
 
 
 def _pieces(job: RestoreJob, plan: RestorePlan) -> Iterator[Piece | None]:
@@ -47,7 +61,7 @@ def _until_none(pieces: Iterator[Piece | None]) -> Iterator[Piece]:
         yield piece
 
 
-def _load(
+def _copy(
     connection: Connection, job: RestoreJob, plan: RestorePlan, pieces: Iterator[Piece | None]
 ) -> dict[str, float]:
     """Empty the tables and load them in order; return the seconds of each by label."""

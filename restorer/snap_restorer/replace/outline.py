@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from snap.manifest import Manifest, TableData
 from snap.schema import load_order
-from snap_restorer.load.restore_plan import RestorePlan, TablePlan
-from snap_restorer.replace.replacement import Replacement, rebuild_from
+from snap_restorer.load.restore_plan import REBUILD_ROWS, RestorePlan, TablePlan
+from snap_restorer.replace.replacement import Replacement
 from snap_restorer.restore_job import RestoreJob
 from snap_restorer.result import Outline, TableOutline
 
@@ -51,7 +51,7 @@ def _table(
     before: Mapping[str, int],
     estimate: Callable[[str], float],
 ) -> TableOutline:
-    own = [d for d in plan.definitions if d.table == table.name]
+    own = [d for d in plan.definitions if d.table == table.name and d.kind != "check"]
     gone = {d.oid for d in plan.dropped}
     return TableOutline(
         name=table.label,
@@ -70,13 +70,14 @@ def _new_table(
 ) -> TableOutline:
     table = data.table
     keys = bool(table.primary_key) + len(table.unique)
-    rebuilt = data.rows >= rebuild_from(job.request)
+    rebuilt = data.rows >= REBUILD_ROWS
+    references = len(table.foreign_keys) if rebuilt or job.request.jobs > 1 else 0
     return TableOutline(
         name=table.label,
         rows=data.rows,
         bytes=sizes[table.label],
         replaces=0,
-        rebuilt=keys + len(table.foreign_keys) if rebuilt else 0,
+        rebuilt=(keys if rebuilt else 0) + references,
         kept=0 if rebuilt else keys,
         triggers=0,
         seconds=estimate(table.label),

@@ -1,189 +1,228 @@
-"""Replace the rows of a target over several connections, which cannot be one transaction.
+"""Replace the rows of a target over several connections: N transactions that are committed in a row.
 
     holder       one idle transaction that keeps other restores out until the end
-    1 commit     the ledger says `loading` and keeps what is taken off; locks, TRUNCATE
-    many         COPY of parts, indexes, ANALYZE, each in a transaction of its own, side by side
-    1 commit     constraints, sequences, security, triggers as they were; counts; the ledger says `done`
+    1 commit     the ledger says `loading`, foreign keys are dropped; no row is touched
+    N sessions   each locks tables of its own, one session after the other; then TRUNCATE, COPY, indexes, sequences,
+                 counts at once
+    N commits    in a row
+    1 commit     foreign keys NOT VALID, what the schema's SQL has left; VALIDATE; the ledger says `done`
 
-Whatever ends it between the two commits leaves `loading`, which the next restore redoes.
+Once a session has dropped a foreign key or emptied a table, every other one waits that touches a table beside it: so
+the keys go first, for all. Sessions that waited for each other here would be a deadlock that Postgres does not see.
+What fails before the N commits is undone; a process that is killed leaves `loading` and old rows, which the next
+restore takes up (replace.outcome says what an error left).
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
-import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import psycopg
 
-from snap.errors import SnapError, TargetError
-from snap.manifest import DataFile
+from snap.errors import Interruption, SnapError, TargetError
 from snap.progress import Progress
-from snap_restorer.load import table_objects
-from snap_restorer.load.ahead import ahead
-from snap_restorer.load.restore_plan import RestorePlan, TablePlan
-from snap_restorer.pg import indexes, ledger, transaction
-from snap_restorer.pg.target import Connection, Target
-from snap_restorer.replace import pool, steps, unfinished
-from snap_restorer.replace.replacement import prepare_replacement
-from snap_restorer.restore_job import RestoreJob
+from snap_restorer.load.restore_plan import RestorePlan
+from snap_restorer.pg import indexes, ledger, row_security, table_readers, transaction
+from snap_restorer.pg.catalog import one_row, query
+from snap_restorer.pg.indexes import Name
+from snap_restorer.pg.partition_tree import PartitionTree, read_tree
+from snap_restorer.pg.server_errors import LockHeldError, words
+from snap_restorer.pg.target import Connection
+from snap_restorer.replace import one_transaction, steps, unfinished
+from snap_restorer.replace.outcome import Attempt
+from snap_restorer.replace.pool import SideBySide
+from snap_restorer.replace.replacement import Replacement, prepare_replacement
+from snap_restorer.replace.shares import lifted_keys, share_out
+from snap_restorer.request import Verify
+from snap_restorer.restore_job import RestoreJob, Steps, run
 from snap_restorer.result import RestoreResult
-
-_REDO = "the database {} marked as loading; run the same command again, which redoes it"
 
 
 def replace_in_parallel(job: RestoreJob) -> RestoreResult:
     """Replace all rows over `request.jobs` connections.
 
-    Errors: as `restore`; after the first commit they say `loading`.
+    Errors: as `restore`; each says what the database holds.
     """
-    target, timeout_s = job.target, job.request.lock_timeout_s
-    with target.connect() as holder, target.connect() as connection:
-        transaction.begin(holder, timeout_s)
-        transaction.exclude_others(holder, timeout_s)
+    return run(replace_steps(job))
+
+
+def replace_steps(job: RestoreJob) -> Steps:
+    """Replace all rows step by step: yield each step's name when it is done, and return the RestoreResult."""
+    attempt = Attempt(job)
+    with job.target.connect() as holder:
+        transaction.begin(holder, job.request.lock_timeout_s)
+        transaction.exclude_others(holder, job.request.lock_timeout_s)
+        try:
+            return (yield from _replace(job, attempt, holder))
+        except GeneratorExit:
+            raise
+        except (SnapError, psycopg.Error, Interruption) as raised:
+            known = raised.error if isinstance(raised, Interruption) else raised
+            error = job.target.translate(known) if isinstance(known, psycopg.Error) else known
+            unchanged, error.state = attempt.settle(holder)
+            error.unchanged = error.unchanged if unchanged is None else unchanged
+            raise (raised if isinstance(raised, Interruption) else error) from None
+        except BaseException:
+            attempt.settle(holder)
+            raise
+
+
+def _replace(job: RestoreJob, attempt: Attempt, holder: Connection) -> Steps:
+    timeout_s = job.request.lock_timeout_s
+    with contextlib.ExitStack() as stack:
+        connection = stack.enter_context(job.target.connect())
         settings = transaction.begin(connection, timeout_s)
         ready = prepare_replacement(connection, settings, job)
-        _require_splittable(ready.plan)
-        before = steps.lock(connection, ready, yes=job.request.guard.yes)
-        begun = replace(job.entry("loading"), unfinished=unfinished.record(ready.plan))
-        if not ledger.write_entry(connection, begun):
-            raise TargetError(
-                "several connections commit in steps, and this role may not write the table snap.ledger that keeps "
-                "track of them, or another role may",
-                "grant CREATE on the database; only this role, its owner and superusers may own or write snap.ledger",
-                option="jobs",
-            )
-        steps.clear(connection, ready.plan)
-        with _left_loading(target, "may be"):
-            connection.commit()
-        with _left_loading(target, "is"):
-            seconds = _fill(job, ready.plan)
-            holder.execute("SELECT 1")  # an error if others may have come in since
-            transaction.begin(connection, timeout_s)
-            verified = steps.finish(connection, ready.plan, job)
-            steps.refresh_views(connection, ready.plan)
-            ledger.write_entry(connection, job.entry("done"))
-            connection.commit()
+        shares = _shares(connection, ready.plan, job.request.jobs)
+        sessions = [stack.enter_context(job.target.connect()) for _ in shares]
+        stack.enter_context(_others_are_named(job, holder, (connection, *sessions)))
+        _take_off(connection, job, ready)
+        attempt.begins(connection, ready)
+        connection.commit()
+        yield "loading"
+        for session, share in zip(sessions, shares, strict=True):
+            transaction.begin(session, timeout_s)
+            steps.lock(session, share)
+            if not ready.created:
+                steps.require_trusted(session, share, trust_code=job.request.trust_code)
+        yield "locked"
+        before, seconds, verified = _load(job, ready, sessions, shares)
+        yield "loaded"
+        holder.execute("SELECT")  # an error if others may have come in since
+        for session, share in zip(sessions, shares, strict=True):
+            attempt.loaded(session, share)  # an error where one is lost, while none has committed
+        for session in sessions:
+            session.commit()
+            yield "committed"
+        transaction.begin(connection, timeout_s)
+        steps.bind(connection, ready, job)
+        yield "bound"
+        steps.refresh_views(connection, ready, job)
+        ledger.write_entry(connection, job.entry("done"))
+        attempt.ends(connection)
+        connection.commit()
     return job.result(job.replaced(before, seconds), verified=verified, schema_created=ready.created)
 
 
-def _fill(job: RestoreJob, plan: RestorePlan) -> dict[str, float]:
-    """Load all parts and build all indexes; return seconds by label, summed over connections."""
-    counted, seconds = Counter[str](), defaultdict[str, float](float)
-    shared = _ThreadSafeProgress(job.progress)
-
-    def load(table: TablePlan, files: tuple[DataFile, ...]) -> Callable[[Connection], None]:
-        def run(connection: Connection) -> None:
-            began = time.perf_counter()
-            with ahead(steps.pieces(job, table, files)) as ready:
-                inserted = steps.load(connection, table, ready, shared, freeze=False)
-            with shared.lock:
-                counted[table.label] += inserted
-                seconds[table.label] += time.perf_counter() - began
-
-        return run
-
-    def begin(connection: Connection) -> None:
-        transaction.begin(connection, job.request.lock_timeout_s)
-        transaction.set_search_path(connection, None)
-
-    parts = [(table, files) for table in plan.tables for files in _parts(table)]
-    parts.sort(key=lambda part: -sum(file.bytes for file in part[1]))
-    tasks = [
-        pool.Task(name=f"load {table.label}", run=load(table, files), after=_parents(table, plan))
-        for table, files in parts
-    ]
-    names = {table.name: table.label for table in plan.tables}
-    tasks += [
-        pool.Task(
-            name=f"build {names[d.table]}",
-            run=lambda connection, d=d: indexes.build(connection, d),  # type: ignore[misc]
-            after=frozenset({f"load {names[d.table]}"}),
-        )
-        for d in plan.dropped
-        if d.build
-    ]
-    tasks += [
-        pool.Task(
-            name=f"analyze {table.label}",
-            run=lambda connection, table=table: table_objects.analyze(connection, [table]),  # type: ignore[misc]
-            after=frozenset({f"load {table.label}", f"build {table.label}"}),
-        )
-        for table in sorted(plan.tables, key=lambda table: -sum(file.bytes for file in table.data.files))
-    ]
-    for table in plan.tables:
-        shared.start(table.label, table.data.rows)
-    pool.run_tasks(job.target, tasks, jobs=job.request.jobs, begin=begin)
-    for table in plan.tables:
-        steps.expect(job.manifest, table, counted[table.label])
-    return dict(seconds)
-
-
-def _parts(table: TablePlan) -> list[tuple[DataFile, ...]]:
-    """Return what one COPY takes: a part each; a table without files is one piece too."""
-    return [(file,) for file in table.data.files] if table.columns else [()]
-
-
-def _parents(table: TablePlan, plan: RestorePlan) -> frozenset[str]:
-    """Return the loads that come first: those of the parents by foreign keys that stay."""
-    names = {other.name: other.label for other in plan.tables}
-    return frozenset(
-        f"load {names[d.to]}"
-        for d in _staying(plan)
-        if d.table == table.name and d.to is not None and d.to in names and d.to != d.table
-    )
-
-
-def _staying(plan: RestorePlan) -> list[indexes.Definition]:
-    return [d for d in plan.definitions if d.kind == "foreign key" and d not in plan.dropped]
-
-
-def _require_splittable(plan: RestorePlan) -> None:
-    """Refuse what several transactions cannot do. Errors: TargetError."""
-    own = [d for d in _staying(plan) if d.table == d.to]
-    if plan.deferred or own:
-        names = ", ".join(sorted({d.name for d in own} or {d.name for d in _staying(plan)}))
-        raise TargetError(
-            "over several connections these foreign keys would have to be dropped meanwhile, and they cannot be: "
-            f"{names}",
-            option="jobs",
-        )
-
-
-@contextmanager
-def _left_loading(target: Target, certain: str) -> Iterator[None]:
-    """Say in every error that the database `certain`ly "is", or "may be", left as loading."""
+@contextlib.contextmanager
+def _others_are_named(job: RestoreJob, holder: Connection, sessions: Sequence[Connection]) -> Iterator[None]:
+    """Let an error of a lock that was not to be had name who holds it, none of this restore's own sessions."""
     try:
         yield
-    except (SnapError, psycopg.Error) as raised:
-        error = target.translate(raised) if isinstance(raised, psycopg.Error) else raised
-        error.unchanged = False
-        error.hint = "; ".join(part for part in (error.hint, _REDO.format(certain)) if part)
+    except (LockHeldError, psycopg.errors.LockNotAvailable) as raised:
+        error = raised if isinstance(raised, LockHeldError) else job.target.translate(raised)
+        if isinstance(error, LockHeldError):
+            with contextlib.suppress(psycopg.Error):
+                for session in sessions:
+                    session.rollback()
+                error.ours = one_row(holder, "SELECT pg_catalog.pg_backend_pid()")
         raise error from None
 
 
-class _ThreadSafeProgress:
-    """A Progress that several threads may call."""
+def _shares(connection: Connection, plan: RestorePlan, jobs: int) -> tuple[RestorePlan, ...]:
+    """Return what each session replaces. Errors: TargetError where a function would read another session's table."""
+    tree = read_tree(connection, [table.target.oid for table in plan.tables])
+    names = {table.target.oid: table.name for table in plan.tables}
+    ties = [(names[heir], names[parent]) for parent, heir in connection.execute(query("heirs"), {"oids": list(names)})]
+    shares = share_out(plan, _partitions(connection, tree, names), ties, jobs)
+    table_readers.require_none_across(
+        connection,
+        tree,
+        {table.target.oid: number for number, share in enumerate(shares) for table in share.tables},
+        [
+            table_readers.LoadedTable(
+                oid=table.target.oid, label=table.label, columns=tuple(column.name for column in table.columns)
+            )
+            for table in plan.tables
+        ],
+    )
+    return shares
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self.lock = threading.Lock()
+
+def _partitions(connection: Connection, tree: PartitionTree, names: Mapping[int, Name]) -> Mapping[Name, Name]:
+    """Return the table of each partition, by name; `names` are the tables'."""
+    leaves = [oid for oid in tree.roots if oid not in names]
+    if not leaves:
+        return {}
+    rows = connection.execute(query("relation_names"), {"oids": leaves})
+    return {(schema, name): names[tree.roots[oid]] for oid, schema, name in rows}
+
+
+def _take_off(connection: Connection, job: RestoreJob, ready: Replacement) -> None:
+    """Drop the foreign keys, and record that: all that a restore over several connections changes before its rows."""
+    if not ready.created:
+        steps.lock(connection, ready.plan)
+    begun = replace(
+        job.entry("loading"),
+        unfinished=unfinished.record(ready.plan, owed=ready.unfinished, schema=ready.owed_schema(job.manifest)),
+    )
+    if not ledger.write_entry(connection, begun):
+        raise TargetError(
+            "several connections commit in steps, and this role may not write the table snap.ledger that keeps "
+            "track of them, or another role may",
+            "grant CREATE on the database; only this role, its owner and superusers may own or write snap.ledger",
+            option="jobs",
+        )
+    indexes.drop(connection, lifted_keys(ready.plan))
+    row_security.switch_forced(connection, ready.plan.forced, on=True)
+
+
+def _load(
+    job: RestoreJob, ready: Replacement, sessions: Sequence[Connection], shares: Sequence[RestorePlan]
+) -> tuple[dict[str, int], dict[str, float], Verify]:
+    """Replace the rows of each session's tables, uncommitted; return the rows before, the seconds, the verification."""
+    pool = SideBySide(sessions)
+    watched = replace(job, progress=_WatchedProgress(job.progress, pool))
+    before, seconds, verified = dict[str, int](), dict[str, float](), set[Verify]()
+
+    def load(number: int, session: Connection) -> None:
+        share = shares[number]
+        known = {table.label: ready.before.get(table.label, 0) for table in share.tables}
+        part = Replacement(plan=share, before=known, created=False, confirmed=ready.confirmed)
+        try:
+            row_security.switch_forced(session, share.forced, on=False)
+            before.update(steps.count(session, part))
+            loaded, how = one_transaction.load(session, watched, part)
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
+            raise _reads_others(error) from None
+        seconds.update(loaded)
+        verified.add(how)
+
+    pool.run(load)
+    return before, seconds, "full" if verified <= {"full"} else "counts"
+
+
+def _reads_others(error: psycopg.Error) -> TargetError:
+    """Return the error of a session that holds its locks and waited for another one's."""
+    said, failed = words(error), "a function that runs when rows come in reads a table of another connection"
+    return TargetError(
+        f"{failed}: {said.whole}", "restore over one connection", option="jobs", reported=f"{failed}: {said.reported}"
+    )
+
+
+class _WatchedProgress:
+    """A Progress that several threads may call, and that ends their work when it has become useless."""
+
+    def __init__(self, progress: Progress, pool: SideBySide) -> None:
+        self._progress, self._pool, self._lock = progress, pool, threading.Lock()
 
     def start(self, name: str, total: int) -> None:
-        with self.lock:
+        self._pool.require_going()
+        with self._lock:
             self._progress.start(name, total)
 
     def advance(self, name: str, amount: int) -> None:
-        with self.lock:
+        self._pool.require_going()
+        with self._lock:
             self._progress.advance(name, amount)
 
     def note(self, message: str) -> None:
-        with self.lock:
+        with self._lock:
             self._progress.note(message)
 
     def warn(self, message: str) -> None:
-        with self.lock:
+        with self._lock:
             self._progress.warn(message)

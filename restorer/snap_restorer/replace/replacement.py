@@ -2,35 +2,52 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
+from psycopg import sql
+
+from snap.manifest import Manifest
 from snap_restorer.load import table_objects
 from snap_restorer.load.restore_plan import (
     NO_TABLES,
-    REBUILD_ROWS,
     RestorePlan,
+    owned_by_others,
     plan_restore,
     require_known_rows,
     schema_is_missing,
+    written_as,
 )
-from snap_restorer.pg import boundary_keys, ledger, row_security, transaction, user_code
+from snap_restorer.pg import boundary_keys, ledger, locks, owner_role, row_security, user_code
 from snap_restorer.pg.introspect import TargetState, introspect
-from snap_restorer.pg.session_settings import SessionSettings, reset_to
+from snap_restorer.pg.session_settings import SessionSettings
 from snap_restorer.pg.target import Connection
-from snap_restorer.replace import unfinished
-from snap_restorer.replace.create_schema import admit_schema, create_schema
-from snap_restorer.request import Request
 from snap_restorer.restore_job import RestoreJob
+
+if TYPE_CHECKING:
+    from snap_restorer.replace.schema_rest import SchemaRest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replacement:
-    """A plan that may go ahead, the rows that the tables hold now by label, and whether the schema was just created."""
+    """A plan that may go ahead, and the rows that the tables hold now by label.
+
+    `created`: the schema was just created. `rest` of it waits for the rows, perhaps since an unfinished restore, whose
+    own record is `unfinished`.
+    """
 
     plan: RestorePlan
     before: Mapping[str, int]
     created: bool
+    confirmed: bool = False
+    rest: SchemaRest | None = None
+    unfinished: Mapping[str, Any] | None = None
+
+    def owed_schema(self, manifest: Manifest) -> str | None:
+        """Return the SQL of the schema of which a section waits, None where all of it is there."""
+        return manifest.schema_sql if self.rest is not None and self.rest.statements else None
 
 
 def prepare_replacement(connection: Connection, settings: SessionSettings, job: RestoreJob) -> Replacement:
@@ -44,51 +61,69 @@ def prepare_replacement(connection: Connection, settings: SessionSettings, job: 
     entry = ledger.read_entry(connection)
     state = _inspect(connection, job)
     created = schema_is_missing(job.manifest, state)
-    if created and job.request.dry_run:
-        admit_schema(connection, job.manifest, trust_code=job.request.trust_code)
-        return Replacement(plan=NO_TABLES, before={}, created=True)
+    rest = owed = None
     if created:
-        create_schema(connection, job.target, job.manifest, trust_code=job.request.trust_code)
-        reset_to(connection, settings)  # dumped SQL has SETs of its own
-        transaction.apply_settings(connection, job.request.lock_timeout_s)
+        from snap_restorer.replace import create_schema, schema_rest  # noqa: PLC0415 - a door: most have their schema
+
+        if job.request.dry_run:
+            create_schema.admit_schema(connection, job.manifest, trust_code=job.request.trust_code)
+            return Replacement(plan=NO_TABLES, before={}, created=True)
+        rest = schema_rest.begin_schema(connection, settings, job)
         state = _inspect(connection, job)
     elif entry is not None and entry.state == "loading" and entry.unfinished is not None:
+        from snap_restorer.replace import schema_rest, unfinished  # noqa: PLC0415 - a door
+
         unfinished.require(entry, job.manifest)
+        rest = schema_rest.resume_schema(connection, settings, job) if unfinished.owes_schema(entry) else None
         state = unfinished.recover(state, entry.unfinished)
-    user_code.require_trusted(
-        connection,
-        [table.oid for table in state.tables],
-        "load",
-        created=created,
-        trust_code=job.request.trust_code,
-    )
-    chosen = _plan(connection, job, state, created=created)
+        owed = entry.unfinished
+    oids = [table.oid for table in state.tables]
+    if not (created or job.request.trust_code):
+        _keep_code_out(connection, state)
+    with rest.rehearsed(connection, job) if rest is not None else contextlib.nullcontext():
+        user_code.require_trusted(connection, oids, "load", created=rest is not None, trust_code=job.request.trust_code)
+    chosen = _plan(connection, job, state)
+    _require_locks(connection, job, chosen)
     # The owner is to see and load all rows: COPY refuses where policies apply, and counts would be short.
     row_security.switch_forced(connection, chosen.forced, on=False)
     before = {} if created else table_objects.counts(connection, chosen.tables)
-    if not (job.request.guard.yes or allowed):
+    confirmed = job.request.guard.yes or allowed
+    if not confirmed:
         require_known_rows(before, entry, job.progress)
-    return Replacement(plan=chosen, before=before, created=created)
-
-
-def rebuild_from(request: Request) -> int:
-    """Return from how many rows on a table is loaded without its indexes."""
-    return 0 if request.jobs > 1 else REBUILD_ROWS
+    return Replacement(plan=chosen, before=before, created=created, confirmed=confirmed, rest=rest, unfinished=owed)
 
 
 def _inspect(connection: Connection, job: RestoreJob) -> TargetState:
-    return introspect(connection, (data.table for data in job.manifest.tables))
+    return introspect(connection, (data.table for data in job.manifest.tables), job.manifest.sequences)
 
 
-def _plan(connection: Connection, job: RestoreJob, state: TargetState, *, created: bool) -> RestorePlan:
+def _keep_code_out(connection: Connection, state: TargetState) -> None:
+    """Let nobody attach code to the tables until the commit, if the session has a superuser's rights to lend.
+
+    The plan reads rows. Who reads and writes goes on until the tables are locked.
+    """
+    tables = [table.sql for table in state.tables if table.kind in "rp" and table.writable]
+    if tables and user_code.may_be_superuser(connection):
+        connection.execute(sql.SQL("LOCK TABLE {} IN SHARE UPDATE EXCLUSIVE MODE").format(sql.SQL(", ").join(tables)))
+
+
+def _plan(connection: Connection, job: RestoreJob, state: TargetState) -> RestorePlan:
     """Return the plan, and report its notes. Raise TargetError if the target does not fit."""
     problems, unchecked = _orphans(connection, job, state)
-    chosen = plan_restore(
-        job.manifest, state, rebuild_from=rebuild_from(job.request), problems=problems, created=created
-    )
+    chosen = plan_restore(job.manifest, state, problems=problems, apart=job.request.jobs > 1)
     for note in (*chosen.notes, *unchecked):
         job.progress.note(note)
-    return chosen
+    # Forced row-level security is lifted, and triggers are held off.
+    others = owned_by_others(chosen.tables)
+    roles = owner_role.owner_roles(connection, others, owner_role.COPY, forced=False, triggers=False)
+    return replace(chosen, tables=written_as(chosen.tables, roles)) if roles else chosen
+
+
+def _require_locks(connection: Connection, job: RestoreJob, plan: RestorePlan) -> None:
+    """Raise TargetError if the server has no room for the locks on the tables and on what is built again."""
+    counted = locks.count(connection, plan.locked)
+    needed = counted.relations + sum(locks.REBUILT[definition.kind] for definition in plan.dropped)
+    locks.require_room(connection, counted, needed, f"the restore of {job.manifest.version}")
 
 
 def _orphans(connection: Connection, job: RestoreJob, state: TargetState) -> tuple[tuple[str, ...], tuple[str, ...]]:

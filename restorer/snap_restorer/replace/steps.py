@@ -2,12 +2,14 @@
 
 lock, hold off triggers, drop foreign keys and large tables' indexes, TRUNCATE      clear
 COPY each table                                                                     pieces, load
-indexes, foreign keys, sequences, row-level security, triggers as they were;
-ANALYZE, materialised views, counts                                                 finish
+indexes, foreign keys as they were, or what the snapshot's SQL has left to create;
+sequences, row-level security, triggers, counts                                     finish
+materialised views                                                                  refresh_views
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 
 import psycopg
@@ -19,30 +21,42 @@ from snap.progress import Progress
 from snap_restorer.load import table_objects
 from snap_restorer.load.copy_in import Piece, copy_in, encoded
 from snap_restorer.load.restore_plan import RestorePlan, TablePlan
+from snap_restorer.load.sequence_plan import move_sequences
 from snap_restorer.load.verify import verify_tables
-from snap_restorer.pg import indexes, row_security, transaction
+from snap_restorer.pg import indexes, owner_role, row_security, transaction, user_code
+from snap_restorer.pg.server_errors import LockHeldError
 from snap_restorer.pg.target import Connection
 from snap_restorer.replace.replacement import Replacement
+from snap_restorer.replace.shares import lifted_keys
 from snap_restorer.request import Verify
 from snap_restorer.restore_job import RestoreJob
 from snap_restorer.values.shift import shifted
 
 
-def lock(connection: Connection, ready: Replacement, *, yes: bool) -> Mapping[str, int]:
-    """Lock the tables against others, and return how many rows each holds. Raise TargetError if rows were written since
-    `ready.before`, unless `yes`: they are not to be lost unseen."""
-    if ready.created:
-        return {}
+def lock(connection: Connection, plan: RestorePlan) -> None:
+    """Lock the tables against others. Errors: TargetError."""
     try:
-        table_objects.lock(connection, ready.plan)
+        table_objects.lock(connection, plan)
     except psycopg.errors.LockNotAvailable:
-        raise TargetError(
+        raise LockHeldError(
             "lock held: another session uses the tables to be replaced",
             "end that session, try again later, or raise the lock timeout",
             unchanged=True,
         ) from None
+
+
+def require_trusted(connection: Connection, plan: RestorePlan, *, trust_code: bool) -> None:
+    """Refuse what others attached to the tables before they were locked, and would run now. Errors: TargetError."""
+    oids = [table.target.oid for table in plan.tables]
+    table_objects.require_known_triggers(connection, oids, plan.triggers)
+    user_code.require_trusted(connection, oids, "load", trust_code=trust_code)
+
+
+def count(connection: Connection, ready: Replacement) -> Mapping[str, int]:
+    """Return how many rows each locked table holds. Raise TargetError if rows were written since `ready.before`, unless
+    that is `ready.confirmed`: they are not to be lost unseen."""
     now = table_objects.counts(connection, ready.plan.tables)
-    if now != ready.before and not yes:
+    if now != ready.before and not ready.confirmed:
         raise TargetError("rows were written while the restore began", "stop the writers", option="yes")
     return now
 
@@ -64,15 +78,17 @@ def pieces(job: RestoreJob, table: TablePlan, files: Iterable[DataFile]) -> Iter
 
 
 def load(connection: Connection, table: TablePlan, ready: Iterable[Piece], progress: Progress, *, freeze: bool) -> int:
-    """COPY pieces into the table and return how many rows they were; the search path is the role's own."""
-    if not table.columns:
-        inserted = table_objects.insert_defaults(connection, table)
-        progress.advance(table.label, inserted)
-        return inserted
-    inserted = 0
-    for rows in copy_in(connection, table, ready, freeze=freeze and not table.partitioned):
-        inserted += rows
-        progress.advance(table.label, rows)
+    """COPY pieces into the table and return how many rows they were. The search path is the role's own."""
+    with owner_role.as_role(connection, table.role):
+        if not table.columns:
+            deque(ready, maxlen=0)  # to its end, where the next table's begin
+            inserted = table_objects.insert_defaults(connection, table)
+            progress.advance(table.label, inserted)
+            return inserted
+        inserted = 0
+        for rows in copy_in(connection, table, ready, freeze=freeze and not table.partitioned):
+            inserted += rows
+            progress.advance(table.label, rows)
     return inserted
 
 
@@ -96,21 +112,61 @@ def build(connection: Connection, plan: RestorePlan) -> None:
     transaction.set_search_path(connection, transaction.PINNED)
 
 
-def finish(connection: Connection, plan: RestorePlan, job: RestoreJob) -> Verify:
-    """Put all the rest back that was taken off, prove it and the rows, and return how the rows were verified."""
+def finish(connection: Connection, ready: Replacement, job: RestoreJob) -> Verify:
+    """Put all the rest back that was taken off, prove it and the rows, and return how the rows were verified.
+
+    Where the schema was just created, run what is left of its SQL.
+    """
+    plan = ready.plan
     indexes.attach(connection, plan.dropped)
     indexes.prove(connection, [table.target.oid for table in plan.tables], plan.definitions)
-    table_objects.move_sequences(connection, plan.tables)
+    if ready.rest is not None:
+        ready.rest.create(connection, job)
+    _move_sequences(connection, plan)
     verified = verify_tables(connection, plan, job)
     row_security.switch_forced(connection, plan.forced, on=True)
     table_objects.restore_triggers(connection, plan.triggers)
     return verified
 
 
-def refresh_views(connection: Connection, plan: RestorePlan) -> None:
+def _move_sequences(connection: Connection, plan: RestorePlan) -> None:
+    """Set the sequences. Raise LockHeldError if a transaction that has drawn from one does not end in time."""
+    try:
+        move_sequences(connection, plan.sequences, back=True)
+    except psycopg.errors.LockNotAvailable:
+        raise LockHeldError(
+            "lock held: another session has drawn from a sequence that is to be set, and its transaction is not over",
+            "end that session, try again later, or raise the lock timeout",
+            unchanged=True,
+        ) from None
+
+
+def bind(connection: Connection, ready: Replacement, job: RestoreJob) -> None:
+    """Put back the foreign keys that several connections did without, and all that waits for the rows of all tables.
+
+    The keys come first without a look at the rows, so that all locks are taken before it is long.
+    """
+    plan = ready.plan
+    keys = lifted_keys(plan)
+    table_objects.lock_writers(connection, keys)
+    row_security.switch_forced(connection, plan.forced, on=False)
+    indexes.attach_unchecked(connection, keys)
+    indexes.validate(connection, keys)
+    indexes.prove(connection, [table.target.oid for table in plan.tables], plan.definitions, alone=False)
+    if ready.rest is not None:
+        ready.rest.create(connection, job)
+    row_security.switch_forced(connection, plan.forced, on=True)
+
+
+def refresh_views(connection: Connection, ready: Replacement, job: RestoreJob) -> None:
     """Let materialised views read the new rows, as they always read: under row-level security."""
-    if plan.views:
+    views = (
+        ready.plan.views
+        if ready.rest is None
+        else ready.rest.views(connection, job.manifest, [table.target.oid for table in ready.plan.tables])
+    )
+    if views:
         transaction.set_local(connection, "row_security", "on")
         with transaction.own_path(connection):
-            table_objects.refresh_views(connection, plan)
+            table_objects.refresh_views(connection, views)
         transaction.set_local(connection, "row_security", "off")

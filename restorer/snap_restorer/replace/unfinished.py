@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any
@@ -13,19 +14,28 @@ from snap_restorer.pg.catalog import of_row
 from snap_restorer.pg.introspect import TargetState, TargetTrigger
 from snap_restorer.pg.ledger import LedgerEntry
 from snap_restorer.pg.stored_definition import definition_of, is_name, unbelieved
+from snap_restorer.replace.shares import lifted_keys
 
 
-def record(plan: RestorePlan) -> dict[str, Any]:
-    """Return what is taken off as JSON: definitions, triggers and the tables whose row-level security was forced."""
+def record(plan: RestorePlan, *, owed: Mapping[str, Any] | None = None, schema: str | None = None) -> dict[str, Any]:
+    """Return as JSON what a restore takes off before its rows: foreign keys, and what an unfinished one `owed`.
+
+    An older snap took off all indexes, triggers and forced row-level security first. `schema` is the SQL of a schema of
+    which a section is still to run, None where none is.
+    """
+    lifted = {d.oid for d in lifted_keys(plan)}
+    whole = {d.oid: d for d in plan.definitions}
     return {
-        "definitions": [asdict(definition) for definition in plan.dropped],
-        "triggers": [asdict(trigger) for trigger in plan.triggers],
-        "forced": [list(name) for name in plan.forced],
+        **({} if schema is None else {"schema": _hash(schema)}),
+        "definitions": [asdict(whole[d.oid]) for d in plan.dropped if d.oid in lifted or d.gone],
+        "triggers": list((owed or {}).get("triggers", ())),
+        "forced": list((owed or {}).get("forced", ())),
     }
 
 
 def require(entry: LedgerEntry, manifest: Manifest) -> None:
-    """Refuse a snapshot that leaves out a table which the unfinished restore had begun. Errors: TargetError."""
+    """Refuse a snapshot that leaves out a table which the unfinished restore had begun, or that cannot complete the
+    schema which it had created. Errors: TargetError."""
     left = {label for label, _ in entry.rows} - {data.table.label for data in manifest.tables}
     if left:
         raise TargetError(
@@ -33,6 +43,18 @@ def require(entry: LedgerEntry, manifest: Manifest) -> None:
             f"not hold all of its tables: {', '.join(sorted(left))}",
             f"restore {entry.version} again first",
         )
+
+    if owes_schema(entry) and (entry.unfinished or {})["schema"] != _hash(manifest.schema_sql):
+        raise TargetError(
+            f"a restore of {entry.version} over several connections did not finish here, and the schema that it began "
+            f"to create is not that of {manifest.version}",
+            f"restore {entry.version} again first",
+        )
+
+
+def owes_schema(entry: LedgerEntry) -> bool:
+    """Return whether a section of the schema that the unfinished restore created is still to run."""
+    return "schema" in (entry.unfinished or {})
 
 
 def recover(state: TargetState, taken: Mapping[str, Any]) -> TargetState:
@@ -42,8 +64,8 @@ def recover(state: TargetState, taken: Mapping[str, Any]) -> TargetState:
     """
     if not all(isinstance(taken.get(key), list) for key in ("definitions", "triggers", "forced")):
         raise unbelieved("an unfinished restore without its lists")
-    here = {(d.table, d.name): d for d in state.definitions}
-    definitions = {(d.table, d.name): d for d in map(definition_of, taken["definitions"])}
+    here = {(d.kind, d.relation, d.name): d for d in state.definitions}
+    definitions = {(d.kind, d.relation, d.name): d for d in map(definition_of, taken["definitions"])}
     triggers = [_trigger(row) for row in taken["triggers"]]
     states = {(trigger.table, trigger.name): trigger.state for trigger in triggers}
     forced = {_name(name) for name in taken["forced"]}
@@ -62,6 +84,10 @@ def recover(state: TargetState, taken: Mapping[str, Any]) -> TargetState:
             *(replace(d, gone=True, drop=(here.get(key) or d).drop) for key, d in definitions.items()),
         ),
     )
+
+
+def _hash(schema: str) -> str:
+    return hashlib.sha256(schema.encode()).hexdigest()
 
 
 def _trigger(row: Any) -> TargetTrigger:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from snap import durable
 from snap.errors import UsageError
 from snap_restorer.pg.scanner import Statement, Unreadable, statements
 
@@ -70,9 +71,23 @@ def read_folder(folder: Path) -> Folder:
     )
 
 
+def read_sql(folder: Path) -> tuple[Migration, ...]:
+    """Read every SQL file of a folder, in the order of their names. Errors: UsageError, as `read_folder`."""
+    try:
+        names = sorted(path.name for path in folder.iterdir() if path.is_file() and path.suffix == ".sql")
+    except OSError as error:
+        raise UsageError(f"the folder {folder} cannot be read: {error.strerror}", "check its name") from None
+    if not names:
+        raise UsageError(f"{folder} holds no SQL files", "name them so that their order is that in which they run")
+    return tuple(_read(folder / name, "", name) for name in names)
+
+
 def _read(path: Path, version: str, name: str) -> Migration:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = durable.read_within(path).decode("utf-8-sig")
+        path.name.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"the name of {path} is not UTF-8", "give the file another name") from None
     except UnicodeDecodeError as error:
         raise UsageError(
             f"{path} is not UTF-8: byte {error.start + 1} is 0x{error.object[error.start]:02x}",

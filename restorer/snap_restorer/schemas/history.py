@@ -9,6 +9,7 @@ import psycopg
 
 from snap.errors import TargetError
 from snap_restorer.pg.catalog import records
+from snap_restorer.pg.server_errors import refused
 from snap_restorer.pg.target import Connection, Target
 
 SCHEMA = "supabase_migrations"
@@ -69,11 +70,9 @@ def prepare(connection: Connection) -> None:
             elif not now.complete:
                 connection.execute(_COMPLETE)
     except psycopg.errors.InsufficientPrivilege as error:
-        raise TargetError(
-            f"the history of migrations, {TABLE}, cannot be made: {error.diag.message_primary}",
-            f"as an administrator: CREATE SCHEMA {SCHEMA} AUTHORIZATION the role",
-            unchanged=True,
-        ) from None
+        failed = f"the history of migrations, {TABLE}, cannot be made"
+        hint = f"as an administrator: CREATE SCHEMA {SCHEMA} AUTHORIZATION the role"
+        raise refused(failed, error, hint, unchanged=True) from None
 
 
 def record(connection: Connection, version: str, name: str, statements: Sequence[str]) -> None:

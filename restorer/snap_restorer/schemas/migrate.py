@@ -14,12 +14,14 @@ from dataclasses import dataclass
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from snap.errors import ServiceError, SnapError, TargetError
+from snap.errors import ServiceError, SnapError, TargetError, UsageError
 from snap.progress import Progress, Silent
 from snap_restorer.pg import transaction
 from snap_restorer.pg.interrupt import interruptible, require_going
+from snap_restorer.pg.pool_mode import require_session
 from snap_restorer.pg.scanner import Statement
-from snap_restorer.pg.server_errors import words
+from snap_restorer.pg.server_errors import LOCK_HELD, LockHeldError, words
+from snap_restorer.pg.syntax import fail_transaction, syntax_error
 from snap_restorer.pg.target import Connection, Target
 from snap_restorer.schemas import history
 from snap_restorer.schemas.files import Folder, Migration, unwrapped
@@ -84,49 +86,127 @@ def migrate(
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> Migrated:
-    """Apply what was not applied yet. `target` is the server itself, no pooler.
+    """Apply what was not applied yet. `target` is the server, or a pooler in session mode.
 
     Errors: TargetError that names file, line and statement, ServiceError, Interrupted once `stop` is set; files before
     the one that failed stay applied and recorded.
     """
     stop, progress = stop or threading.Event(), progress or Silent()
-    log: deque[str] = deque(maxlen=_LINES)
     with target.connect() as connection, interruptible(connection, stop):
         connection.autocommit = True
-        transaction.require_direct(connection, target, "migrations cannot go")
+        require_session(connection, target, "migrations cannot go")
         transaction.pin_session(connection)
+        transaction.require_writable(connection)
         todo = compared(folder, history.versions(connection))
         if todo.migrations:
             _settle(connection, lock_timeout_s)
             history.prepare(connection)
-        current = [""]
-        connection.add_notice_handler(
-            lambda said: log.append(target.scrub(f"{current[0]}: {said.severity}: {said.message_primary}"))
+        runner = _Runner(
+            connection=connection, target=target, lock_timeout_s=lock_timeout_s, stop=stop, progress=progress
         )
-        progress.start("migrations", len(todo.migrations))
-        for migration in todo.migrations:
-            require_going(stop)
-            current[0] = migration.file
-            progress.note(f"applying {migration.file}")
-            _MigrationRun(
-                connection=connection, target=target, migration=migration, lock_timeout_s=lock_timeout_s, stop=stop
-            ).run()
-            progress.advance("migrations", 1)
+        log = runner.run(todo.migrations)
     return Migrated(
         applied=tuple(migration.file for migration in todo.migrations),
         versions=tuple(migration.version for migration in todo.migrations),
         pending=todo,
-        log=tuple(log),
+        log=log,
     )
 
 
+def run_sql(
+    target: Target,
+    files: Sequence[Migration],
+    *,
+    section: str,
+    lock_timeout_s: float = 10,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> tuple[str, ...]:
+    """Run files of SQL, each as `migrate` does but without a history, and return what the server said.
+
+    `section` is that of snap.toml which names them. Errors: as `migrate`; files before the one that failed stay done.
+    """
+    stop, progress = stop or threading.Event(), progress or Silent()
+    with target.connect() as connection, interruptible(connection, stop):
+        connection.autocommit = True
+        require_session(connection, target, "these files cannot go")
+        transaction.pin_session(connection)
+        transaction.require_writable(connection)
+        return _Runner(
+            connection=connection,
+            target=target,
+            lock_timeout_s=lock_timeout_s,
+            stop=stop,
+            progress=progress,
+            recorded=False,
+            section=section,
+        ).run(files)
+
+
+def require_parseable(target: Target, files: Sequence[Migration]) -> None:
+    """Raise UsageError for the first statement that the server's grammar refuses. Nothing is run.
+
+    Names are not looked at: what they name may be there only once the files run.
+    """
+    with target.connect() as connection:
+        fail_transaction(connection)
+        for file in files:
+            for statement in file.statements:
+                problem = None if statement.first is None else syntax_error(connection, statement.text)
+                if problem is not None:
+                    raise UsageError(
+                        f"{file.path}:{statement.at(problem.position)}: {problem.message}; in: {statement.excerpt()}",
+                        "correct the file",
+                        unchanged=True,
+                    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _MigrationRun:
+class _Runner:
+    """Runs files one after the other; `recorded` in the history of migrations."""
+
+    connection: Connection
+    target: Target
+    lock_timeout_s: float
+    stop: threading.Event
+    progress: Progress
+    recorded: bool = True
+    section: str = "migrations"
+
+    def run(self, files: Sequence[Migration]) -> tuple[str, ...]:
+        """Run the files; return the last lines of what the server said."""
+        log: deque[str] = deque(maxlen=_LINES)
+        current = [""]
+        self.connection.add_notice_handler(
+            lambda said: log.append(self.target.scrub(f"{current[0]}: {said.severity}: {said.message_primary}"))
+        )
+        self.progress.start(self.section, len(files))
+        for file in files:
+            require_going(self.stop)
+            current[0] = file.file
+            self.progress.note(f"applying {file.file}")
+            _FileRun(
+                connection=self.connection,
+                target=self.target,
+                migration=file,
+                lock_timeout_s=self.lock_timeout_s,
+                stop=self.stop,
+                recorded=self.recorded,
+                section=self.section,
+            ).run()
+            self.progress.advance(self.section, 1)
+        return tuple(log)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FileRun:
     connection: Connection
     target: Target
     migration: Migration
     lock_timeout_s: float
     stop: threading.Event
+    recorded: bool
+    section: str
 
     def run(self) -> None:
         """Apply one file and record it."""
@@ -157,7 +237,9 @@ class _MigrationRun:
 
     def _run_one_by_one(self) -> None:
         """Run one statement after the other; what is done stays."""
-        kept = "statements before it in this file may stay, and the file is not recorded"
+        kept = "statements before it in this file may stay" + (
+            ", and the file is not recorded" if self.recorded else ""
+        )
         statement: Statement | None = None
         try:
             for statement in self.migration.statements:
@@ -180,6 +262,8 @@ class _MigrationRun:
         self.connection.execute(statement.text.encode())
 
     def _record(self) -> None:
+        if not self.recorded:
+            return
         self.connection.execute("RESET SESSION AUTHORIZATION")  # the file may have gone on as another role
         self.connection.execute("RESET ROLE")
         texts = [statement.text for statement in self.migration.statements]
@@ -192,15 +276,16 @@ class _MigrationRun:
             position = error.diag.statement_position
             place += f":{statement.at(int(position) if position else None)}"
             where = f"; in: {statement.excerpt()}"
-        detail = f" ({said.detail})" if said.detail else ""
-        text = self.target.scrub(f"{place}: {said.message}{detail}{where}")
+        text = self.target.scrub(f"{place}: {said.text}{where}")
         reported = self.target.scrub(f"{place}: {said.reported}{where}")
-        known = self.target.explain(state, "")
-        if isinstance(known, ServiceError) and (state or self.connection.broken):
-            return ServiceError(text, known.hint, unchanged=known.unchanged, option=known.option, reported=reported)
-        hint = _EXISTS_HINT if state in _EXISTS else said.hint or "correct the file, then run this again"
-        if state == "55P03":
-            hint = "another session holds a lock; try again, or raise lock_timeout in [migrations]"
+        if not said.refusal and (state or self.connection.broken):
+            return ServiceError(text, said.advice, unchanged=said.undone, reported=reported)
+        hint = (
+            _EXISTS_HINT if state in _EXISTS and self.recorded else said.hint or "correct the file, then run this again"
+        )
+        if state == LOCK_HELD:
+            hint = f"another session holds a lock; try again, or raise lock_timeout in [{self.section}]"
+            return LockHeldError(f"lock held: {text}", f"{hint}; {kept}", reported=f"lock held: {reported}")
         return TargetError(text, f"{hint}; {kept}", reported=reported)
 
 

@@ -30,7 +30,7 @@ from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.pg.interrupt import interruptible, require_going
-from snap_restorer.pg.schema_objects import LEDGER, PLATFORM, SchemaObject, drop, drop_roots, rights_of, schema_objects
+from snap_restorer.pg.schema_objects import LEDGER, SchemaObject, drop, drop_roots, hosted, rights_of, schema_objects
 from snap_restorer.pg.target import Connection, Target
 from snap_restorer.schemas import history
 
@@ -81,19 +81,23 @@ class _Plan:
 
 
 def require_resettable(schemas: Iterable[str]) -> None:
-    """Refuse schemas of the system, of Supabase and of snap, and names given twice. Errors: UsageError."""
+    """Refuse schemas of the system and of snap, Supabase's history, and names given twice. Errors: UsageError."""
     names = list(schemas)
     for name in names:
         if name == LEDGER:
             raise UsageError(f"schema {name} is snap's own, and is never reset", "take it out of [reset]")
         if any(fnmatchcase(name, pattern) for pattern in _SYSTEM):
             raise UsageError(f"schema {name} is Postgres' own, and is never reset", "take it out of [reset]")
-        if name == history.SCHEMA or any(fnmatchcase(name, pattern) for pattern in PLATFORM):
-            raise UsageError(
-                f"schema {name} is Supabase's or an extension's own, and is never reset", "take it out of [reset]"
-            )
+        if name == history.SCHEMA:
+            raise _of_host(name)
         if names.count(name) > 1:
             raise UsageError(f"schema {name} is named twice in [reset]", "name it once")
+
+
+def _of_host(name: str) -> UsageError:
+    return UsageError(
+        f"schema {name} is Supabase's or an extension's own, and is never reset", "take it out of [reset]"
+    )
 
 
 def plan_reset(target: Target, request: ResetRequest) -> Reset:
@@ -121,7 +125,7 @@ def reset(
         transaction.exclude_others(connection, request.lock_timeout_s)
         plan = _plan(connection, request)
         for name in plan.result.lost:
-            progress.warn(f"{name} depends on what is reset: it is dropped")
+            progress.note(f"{name} depends on what is reset: it is dropped")
         before = _extensions(connection)
         require_going(stop)
         drop(connection, plan.objects)
@@ -135,8 +139,10 @@ def reset(
 
 
 def _plan(connection: Connection, request: ResetRequest) -> _Plan:
-    """Read what the schemas hold. Errors: TargetError for what may not be dropped, or stands outside."""
+    """Read what the schemas hold. Errors: TargetError for what may not be dropped, or stands outside; UsageError."""
     wanted = [*request.schemas, *request.drop]
+    for name in sorted(hosted(connection, wanted)):
+        raise _of_host(name)
     rows = connection.cursor(row_factory=dict_row).execute(query("reset_schemas"), {"schemas": wanted}).fetchall()
     existing = {row["name"]: row for row in rows}
     objects = schema_objects(connection, tuple(existing))

@@ -232,7 +232,7 @@ named AS (
     SELECT 'comment on ' || i.type || ' ' || i.identity, d.description
     FROM pg_catalog.pg_description d
     CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) i
-    WHERE (d.objoid >= 16384 OR (d.classoid = 'pg_catalog.pg_namespace'::regclass AND d.objoid = 'public'::regnamespace
+    WHERE (d.objoid >= 16384 OR (d.classoid = 'pg_catalog.pg_namespace'::regclass AND d.objoid = pg_catalog.to_regnamespace('public')
                                  AND d.description <> 'standard public schema'))
       AND (d.classoid, d.objoid) NOT IN (SELECT classid, objid FROM out)
     UNION ALL

@@ -77,6 +77,6 @@ CROSS JOIN LATERAL pg_catalog.pg_identify_object(t.classid, t.objid, t.subid) i
 LEFT JOIN pg_catalog.pg_attribute a ON t.subid > 0 AND a.attrelid = t.objid AND a.attnum = t.subid
 LEFT JOIN member m ON m.classid = t.classid AND m.objid = t.objid
 LEFT JOIN pg_catalog.pg_init_privs p ON p.classoid = t.classid AND p.objoid = t.objid AND p.objsubid = t.subid
-WHERE (t.objid >= 16384 AND m.objid IS NULL) OR t.objid = 'public'::regnamespace OR t.acl IS DISTINCT FROM p.initprivs
+WHERE (t.objid >= 16384 AND m.objid IS NULL) OR t.objid = pg_catalog.to_regnamespace('public') OR t.acl IS DISTINCT FROM p.initprivs
 ORDER BY CASE t.classid WHEN 'pg_catalog.pg_namespace'::regclass THEN 0 WHEN 'pg_catalog.pg_type'::regclass THEN 1 ELSE 2 END,
          1, 2, 3

@@ -1,41 +1,30 @@
--- Enforced foreign keys that cross the edge of a set of tables and their partitions. `outside` is the table beyond: what
--- this role may read of it, whether policies bind it. conenforced and conperiod came with Postgres 18.
-WITH RECURSIVE inside (oid) AS (
-    SELECT pg_catalog.unnest(%(oids)s::oid[])
-    UNION
-    SELECT i.inhrelid
-    FROM pg_catalog.pg_inherits i
-    JOIN inside ON inside.oid = i.inhparent
-    JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relispartition
-), root (oid, root) AS (
-    SELECT o.oid, o.oid FROM pg_catalog.unnest(%(oids)s::oid[]) AS o (oid)
-    UNION
-    SELECT i.inhrelid, root.root
-    FROM pg_catalog.pg_inherits i
-    JOIN root ON root.oid = i.inhparent
-    JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relispartition
+-- Enforced foreign keys that cross the edge of a tree of tables and partitions. `outside` is the table beyond: what this
+-- role may read of it, whether policies bind it. `bounds`: which rows of its table it binds, where it is of one partition.
+-- conenforced and conperiod came with Postgres 18.
+WITH tree AS (
+    SELECT * FROM ROWS FROM (pg_catalog.unnest(%(oids)s::oid[]), pg_catalog.unnest(%(roots)s::oid[])) AS t (oid, root)
 ), crossing AS (
     SELECT k.*,
-           k.conrelid IN (TABLE inside) AS outgoing,
-           CASE WHEN k.conrelid IN (TABLE inside) THEN k.confrelid ELSE k.conrelid END AS beyond,
-           CASE WHEN k.conrelid IN (TABLE inside) THEN k.conrelid ELSE k.confrelid END AS within,
+           c.oid IS NOT NULL AS outgoing,
+           CASE WHEN c.oid IS NOT NULL THEN k.confrelid ELSE k.conrelid END AS beyond,
+           COALESCE(c.root, p.root) AS within,
+           CASE WHEN c.oid <> c.root THEN c.oid END AS partition,
            pg_catalog.to_jsonb(k) AS everything
     FROM pg_catalog.pg_constraint k
+    LEFT JOIN tree c ON c.oid = k.conrelid
+    LEFT JOIN tree p ON p.oid = k.confrelid
     WHERE k.contype = 'f'
-      AND (k.conrelid IN (TABLE inside)) <> (k.confrelid IN (TABLE inside))
+      AND (c.oid IS NULL) <> (p.oid IS NULL)
       AND (k.conparentid = 0
-           OR k.conrelid IN (TABLE inside)
-               AND (SELECT p.conrelid FROM pg_catalog.pg_constraint p WHERE p.oid = k.conparentid)
-                   NOT IN (TABLE inside)
-               AND (SELECT p.confrelid FROM pg_catalog.pg_constraint p WHERE p.oid = k.conparentid) = k.confrelid)
+           OR c.oid IS NOT NULL
+               AND (SELECT up.conrelid FROM pg_catalog.pg_constraint up WHERE up.oid = k.conparentid)
+                   NOT IN (SELECT tree.oid FROM tree)
+               AND (SELECT up.confrelid FROM pg_catalog.pg_constraint up WHERE up.oid = k.conparentid) = k.confrelid)
 )
 SELECT x.conname AS name,
        x.outgoing,
-       (SELECT ARRAY[wn.nspname, w.relname]
-        FROM root
-        JOIN pg_catalog.pg_class w ON w.oid = root.root
-        JOIN pg_catalog.pg_namespace wn ON wn.oid = w.relnamespace
-        WHERE root.oid = x.within LIMIT 1) AS inside,
+       pg_catalog.pg_get_partition_constraintdef(x.partition) AS bounds,
+       ARRAY[wn.nspname, w.relname] AS inside,
        ARRAY[bn.nspname, b.relname] AS outside,
        b.oid::bigint AS outside_oid,
        b.relkind = 'p' AS partitioned,
@@ -68,7 +57,9 @@ SELECT x.conname AS name,
         JOIN pg_catalog.pg_attribute a ON a.attrelid = x.conrelid AND a.attnum = n.number
         LEFT JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation) AS deterministic
 FROM crossing x
+JOIN pg_catalog.pg_class w ON w.oid = x.within
+JOIN pg_catalog.pg_namespace wn ON wn.oid = w.relnamespace
 JOIN pg_catalog.pg_class b ON b.oid = x.beyond
 JOIN pg_catalog.pg_namespace bn ON bn.oid = b.relnamespace
 WHERE COALESCE((x.everything ->> 'conenforced')::boolean, true)
-ORDER BY 4, 1
+ORDER BY 5, 1

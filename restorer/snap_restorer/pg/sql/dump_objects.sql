@@ -1,5 +1,5 @@
 -- What some schemas hold, and what would go with it: everything that depends on it, whatever schema that is in. Members
--- of extensions stay with their extension, and the table snap.night is the nightly's own.
+-- of extensions stay with their extension; snap.night is the nightly's own, and snap.allowed the mark of this database.
 -- `direct`: in the schema itself, and dropped by name; all else goes by CASCADE. `inside`: belongs to one of the schemas,
 -- itself or its table. `whole`: stands by itself, and is no part of something else that goes.
 -- `definition`: SQL that creates it again, for what a dump of the schemas does not hold; NULL where there is none.
@@ -10,13 +10,13 @@ kept AS MATERIALIZED (
     UNION ALL
     SELECT 'pg_catalog.pg_class'::regclass, c.oid
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = 'snap' AND c.relname = 'night'
+    WHERE n.nspname = 'snap' AND c.relname IN ('night', 'allowed')
     UNION ALL
     SELECT d.classid, d.objid
     FROM pg_catalog.pg_depend d
     JOIN pg_catalog.pg_class c ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = c.oid
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = 'snap' AND c.relname = 'night' AND d.deptype IN ('a', 'i')
+    WHERE n.nspname = 'snap' AND c.relname IN ('night', 'allowed') AND d.deptype IN ('a', 'i')
 ),
 direct AS MATERIALIZED (
     SELECT d.classid, d.objid

@@ -1,10 +1,11 @@
--- What this role may do with snap.ledger, and whether it is to be believed: only where nobody but this role, the
--- database's owner and superusers owns or may write the table or its schema, and where to read and write the table
--- runs no code (no trigger, rule, policy, check, user-defined type, nor any default but that of loaded_at).
+-- What this role may do with snap.ledger, or another table of snap's, and whether it is to be believed: only where
+-- nobody but this role, the database's owner and superusers owns or may write the table or its schema, and where to read
+-- and write the table runs no code (no trigger, rule, policy, check, user-defined type, nor any default but that of
+-- loaded_at).
 WITH ledger AS (
     SELECT n.oid AS schema_oid, n.nspowner, n.nspacl, t.*
     FROM pg_catalog.pg_namespace n
-    LEFT JOIN pg_catalog.pg_class t ON t.relnamespace = n.oid AND t.relname = 'ledger'
+    LEFT JOIN pg_catalog.pg_class t ON t.relnamespace = n.oid AND t.relname = {table}
     WHERE n.nspname = 'snap'
 ), trusted AS (
     SELECT r.oid

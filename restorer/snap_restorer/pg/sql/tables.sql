@@ -4,6 +4,9 @@ SELECT ARRAY[n.nspname, c.relname] AS name,
        c.relforcerowsecurity AS forced,
        c.relrowsecurity AND pg_catalog.row_security_active(c.oid) AS restricted,
        pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned,
+       NOT EXISTS (
+           SELECT FROM pg_catalog.pg_roles r WHERE r.oid = c.relowner AND (r.rolsuper OR r.rolname = SESSION_USER)
+       ) AS other_owner,
        CASE WHEN c.relkind = 'p' THEN (
            SELECT pg_catalog.string_agg(p.relid::regclass::text, ', ' ORDER BY p.relid::regclass::text)
            FROM pg_catalog.pg_partition_tree(c.oid) p

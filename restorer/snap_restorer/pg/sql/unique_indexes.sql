@@ -1,13 +1,18 @@
 -- What forbids two rows of a table to be alike: unique indexes and exclusion constraints, as expressions over its columns,
--- with the operators and collations that decide. Run with an empty search path, so that names come out qualified.
+-- with the operators and collations that decide. One that a partition alone has speaks of the rows within its bounds only.
+-- Run with an empty search path, so that names come out qualified.
 -- Columns of newer servers (conperiod) are read through to_jsonb.
-SELECT i.indrelid::bigint AS relation,
+SELECT tree.root::bigint AS relation,
+       tree.oid <> tree.root AS partition,
        x.relname AS name,
        i.indisprimary AS "primary",
        NOT i.indimmediate AS deferrable,
        i.indisexclusion OR COALESCE((pg_catalog.to_jsonb(k) ->> 'conperiod')::boolean, false) AS exclusion,
        COALESCE((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS nulls_equal,
-       pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS predicate,
+       CASE WHEN tree.oid = tree.root THEN pg_catalog.pg_get_expr(i.indpred, i.indrelid)
+            ELSE NULLIF(pg_catalog.concat_ws(' AND ', '(' || pg_catalog.pg_get_partition_constraintdef(tree.oid) || ')',
+                                             '(' || pg_catalog.pg_get_expr(i.indpred, i.indrelid) || ')'), '')
+       END AS predicate,
        (SELECT pg_catalog.array_agg(pg_catalog.pg_get_indexdef(i.indexrelid, n.n, false) ORDER BY n.n)
         FROM pg_catalog.generate_series(1, i.indnkeyatts) AS n (n)) AS expressions,
        (SELECT pg_catalog.array_agg(a.attname::text ORDER BY n.n)
@@ -40,9 +45,10 @@ SELECT i.indrelid::bigint AS relation,
                          AND d.refobjsubid = a.attnum
                          AND (d.classid, d.objid) IN (('pg_catalog.pg_class'::regclass, i.indexrelid),
                                                       ('pg_catalog.pg_constraint'::regclass, k.oid))))) AS uses
-FROM pg_catalog.pg_index i
+FROM ROWS FROM (pg_catalog.unnest(%(oids)s::oid[]), pg_catalog.unnest(%(roots)s::oid[])) AS tree (oid, root)
+JOIN pg_catalog.pg_index i ON i.indrelid = tree.oid
 JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
 LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
-WHERE i.indrelid = ANY (%(oids)s::oid[]) AND (i.indisunique OR i.indisexclusion)
+WHERE (i.indisunique OR i.indisexclusion) AND (tree.oid = tree.root OR NOT x.relispartition)
   AND i.indisready AND i.indislive
-ORDER BY i.indrelid, i.indisprimary DESC, x.relname
+ORDER BY tree.root, tree.oid = tree.root DESC, i.indisprimary DESC, x.relname

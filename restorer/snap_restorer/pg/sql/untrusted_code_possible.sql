@@ -1,5 +1,7 @@
 -- Whether user_code.sql can return anything at all: cheap, and true too often rather than too seldom.
-SELECT ({may_be_superuser}) AND (
+SELECT (
+-- include: may_be_superuser
+) AND (
     EXISTS (
         SELECT
         FROM pg_catalog.pg_roles r

@@ -4,12 +4,9 @@
 -- What is attached to a table is followed through pg_depend to functions. Postgres' own functions are in no pg_depend, so
 -- those are read from the stored expressions: some run SQL that they are given, or need a superuser's rights.
 -- Reading runs index expressions, CHECKs and partition keys too: the planner evaluates what is constant in them.
-WITH RECURSIVE trusted AS (
-    SELECT r.oid
-    FROM pg_catalog.pg_roles r
-    WHERE r.rolname = SESSION_USER  -- code of another that the session took on can SET ROLE NONE
-       OR EXISTS (SELECT FROM pg_catalog.pg_roles s WHERE s.rolsuper AND pg_catalog.pg_has_role(r.oid, s.oid, 'MEMBER'))
-), tables (oid) AS (
+WITH RECURSIVE
+-- include: trusted
+, tables (oid) AS (
     SELECT pg_catalog.unnest({tables}::pg_catalog.oid[])
     UNION
     SELECT c.oid FROM pg_catalog.pg_class c WHERE {every} AND c.oid >= 16384 AND c.relkind IN ('r', 'p', 'm')

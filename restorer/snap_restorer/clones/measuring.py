@@ -1,0 +1,39 @@
+"""The shapes of a snapshot's tables: what a Postgres says of its rows, loaded into a database for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from snap.schema import Schema
+from snap.shapes import Privacy, Shapes
+from snap.store import Snapshot
+from snap_restorer.clones.scratch_database import scratch_database
+from snap_restorer.live.shapes import read_shapes
+from snap_restorer.local.embedded import Embedded
+from snap_restorer.pg import transaction
+from snap_restorer.restoring import restore
+
+_DATABASE = "postgres"
+
+
+def snapshot_shapes(
+    snapshot: Snapshot,
+    schema: Schema,
+    privacy: Privacy,
+    *,
+    environment: Mapping[str, str] | None = None,
+    project: Path | None = None,
+) -> Shapes:
+    """Restore a snapshot into the embedded server, analyse it, and return the shapes of the tables of `schema`.
+
+    Errors: ServiceError where there is no embedded server; TargetError.
+    """
+    server = Embedded(environment=environment, project=project).start()
+    with scratch_database(server.target(_DATABASE)) as target:
+        restore(snapshot, target)
+        with target.connect() as connection:
+            connection.autocommit = True
+            transaction.pin_session(connection)
+            connection.execute("ANALYZE")
+        return read_shapes(target, schema, privacy)

@@ -1,0 +1,102 @@
+"""The proof of a snapshot by a real Postgres: loaded under its own schema, into a database for a while."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from psycopg import sql
+
+from snap.compare import TableDiff, compare, snapshot_side
+from snap.errors import ServiceError, SnapError
+from snap.manifest import Finding
+from snap.store import Snapshot
+from snap.units import plural
+from snap_restorer.clones.scratch_database import scratch_database
+from snap_restorer.live.side import MEMORY, live_side
+from snap_restorer.local.embedded import Embedded
+from snap_restorer.local.roles import connect
+from snap_restorer.local.superuser import prepared
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.target import Target
+from snap_restorer.request import REQUEST, Request
+from snap_restorer.restoring import restore
+from snap_restorer.result import Conflict
+
+_DATABASE = "postgres"
+_NAME, _TRIGGERS = "postgres", "triggers"
+_SHOWN = 3
+# Why a row is not there although no trigger raised: what a trigger made of it, or of others, does not fit.
+_UNFIT = re.compile(r"violates|taken|may not be NULL|refuses it$|^parent not there|dropped it$")
+
+
+def prove_in_postgres(
+    snapshot: Snapshot,
+    few: Snapshot,
+    *,
+    environment: Mapping[str, str] | None = None,
+    project: Path | None = None,
+) -> tuple[Finding, ...]:
+    """Return whether all constraints of the snapshot's schema take all of its rows: a Postgres says so.
+
+    The value is the number of rows that were loaded. What is refused is in the finding's words, with the row. Where the
+    schema has triggers, rows of `few` go in once more while they fire: what they raise is a second finding, and what
+    they change is told. Where no embedded server can be had, the finding says that it was skipped.
+    """
+    rows = snapshot.manifest.rows_total
+    try:
+        server = Embedded(environment=environment, project=project).start()
+    except ServiceError as error:
+        return (Finding(name=_NAME, ok=True, value=0, limit=rows, detail=f"skipped: {error.message}"),)
+    with scratch_database(server.target(_DATABASE)) as target:
+        try:
+            with prepared(target, snapshot.manifest, REQUEST):
+                restore(snapshot, target)
+        except ServiceError:
+            raise
+        except SnapError as error:
+            return (Finding(name=_NAME, ok=False, value=0, limit=rows, detail=error.message),)
+        return (Finding(name=_NAME, ok=True, value=rows, limit=rows), *_triggered(few, target))
+
+
+def _triggered(few: Snapshot, target: Target) -> tuple[Finding, ...]:
+    """Return what triggers make of rows that go into empty tables; nothing where the tables have no trigger."""
+    names = [(data.table.schema, data.table.name) for data in few.manifest.tables]
+    with target.connect() as connection:
+        if not connection.execute(query("fired_triggers")).rowcount:
+            return ()
+    assert target.superuser is not None
+    with connect(target.superuser, target.parameters()["dbname"]) as connection:
+        connection.execute("SET session_replication_role = replica")  # TRUNCATE has triggers too
+        tables = sql.SQL(", ").join(sql.Identifier(*name) for name in names)
+        connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(tables))
+    rows = few.manifest.rows_total
+    try:
+        done = restore(few, target, Request(mode="missing"))
+        with live_side(target, few.manifest) as live:
+            diff = compare(snapshot_side(few), live, rows=0, memory=MEMORY)
+    except ServiceError:
+        raise
+    except SnapError as error:
+        return (Finding(name=_TRIGGERS, ok=False, value=0, limit=rows, detail=error.message),)
+    unfit = [each for each in done.conflicts if _UNFIT.search(each.reason)]
+    raised = [each for each in done.conflicts if each not in unfit]
+    inserted = sum(table.inserted for table in done.tables)
+    if raised:
+        return (Finding(name=_TRIGGERS, ok=False, value=inserted, limit=rows, detail=_said(raised)),)
+    notes = [note for table in diff.tables for note in _notes(table)]
+    if unfit:
+        notes.append(f"{plural(len(unfit), 'row')} would not fit then: {_said(unfit[:1])}")
+    return (Finding(name=_TRIGGERS, ok=True, value=inserted, limit=rows, detail="; ".join(notes)),)
+
+
+def _said(raised: list[Conflict]) -> str:
+    shown = [f"{each.table} {each.key}: {each.reason}" for each in raised[:_SHOWN]]
+    more = len(raised) - len(shown)
+    return "; ".join((*shown, *((f"and {plural(more, 'row')} more",) if more else ())))
+
+
+def _notes(table: TableDiff) -> list[str]:
+    notes = [f"a trigger changes {table.name}.{column} in {plural(rows, 'row')}" for column, rows in table.columns]
+    return notes + ([f"a trigger makes {plural(table.added, 'row')} of {table.name}"] if table.added else [])

@@ -1,0 +1,92 @@
+"""Code that a backup brings: what of it would run with a superuser's rights is refused by name, before it runs.
+
+A backup records who owned its objects. Functions of a role that may become a superuser are run; those of others, and of
+roles that are gone, are not. Unless all is of such roles, pg_restore's SQL comes under the rules for a snapshot's
+(snap_restorer.pg.foreign_sql).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from snap.errors import TargetError
+from snap.units import bullets
+from snap_restorer.dump.inventory import Inventory
+from snap_restorer.pg import foreign_sql, user_code
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.foreign_sql import Present
+from snap_restorer.pg.prior_relations import changes_prior, named
+from snap_restorer.pg.scanner import Statement
+from snap_restorer.pg.schema_functions import alike, name_in, runs_code
+from snap_restorer.pg.target import Connection
+
+_NAME = r'"(?:[^"]|"")*"|[^".(]+'
+_FUNCTION = re.compile(rf"(?:{_NAME})\.({_NAME})\(")  # as Postgres prints the identity of one
+_CALLED = frozenset({"function", "aggregate"})
+_BACKUP = "the backup"
+
+
+def require_trusted_rows(
+    connection: Connection, schemas: Sequence[str], *, created: bool = False, trust_code: bool
+) -> None:
+    """Refuse to move the schemas' rows where code of others would run with a superuser's rights. Errors: TargetError.
+
+    `created`: the owners that a backup records are not all here, so whoever puts it back owns what they owned.
+    """
+    oids = tables_of(connection, schemas)
+    user_code.require_trusted(connection, oids, "load", created=created, trust_code=trust_code)
+
+
+def tables_of(connection: Connection, schemas: Sequence[str]) -> list[int]:
+    """Return the OIDs of what holds rows in the schemas."""
+    return [oid for (oid,) in connection.execute(query("dump_code_tables"), {"schemas": list(schemas)})]
+
+
+def require_trusted_sql(
+    connection: Connection, inventory: Inventory, schemas: Sequence[str], texts: Iterable[str], *, trust_code: bool
+) -> None:
+    """Refuse a backup's SQL and what it makes again outside its schemas, if either would run code of others.
+
+    Errors: TargetError; SnapshotError for what no session takes.
+    """
+    statements = [statement for text in texts for statement in foreign_sql.readable(_BACKUP, text)]
+    if trust_code or not user_code.may_be_superuser(connection):
+        return
+    trusted = {name for (name,) in connection.execute(query("trusted_roles"))}
+    if all(right.owner in trusted for right in inventory.rights if right.kind != "schema"):
+        return  # a superuser's own
+    prior = connection.execute(query("prior_relations")).fetchall()
+    functions = {alike(name) for (name,) in connection.execute(query("user_functions"))}
+    functions |= functions_of_others(inventory, trusted)
+    relations = named((row for row in prior if row[0] not in schemas), ())
+    foreign_sql.require_harmless(_BACKUP, statements, Present(functions=frozenset(functions), relations=relations))
+    outside = [item.definition for item in inventory.outside if item.definition is not None]
+    refused = [
+        statement.excerpt()
+        for definition in outside
+        for statement in foreign_sql.readable(_BACKUP, definition)
+        if runs_code(statement, functions) or (_checks(statement) and changes_prior(statement, relations))
+    ]
+    if refused:
+        raise TargetError(
+            f"code of other roles would run with a superuser's rights:\n{bullets(refused)}",
+            "read it; connect as a role that owns the tables and is no superuser",
+            unchanged=True,
+            option="trust_code",
+        )
+
+
+def functions_of_others(inventory: Inventory, trusted: Iterable[str]) -> frozenset[str]:
+    """Return the names of the functions in a backup whose recorded owners are not among `trusted`. Pure."""
+    owners = frozenset(trusted)
+    return frozenset(
+        name_in(match[1])
+        for right in inventory.rights
+        if right.kind in _CALLED and right.owner not in owners and (match := _FUNCTION.match(right.identity))
+    )
+
+
+def _checks(statement: Statement) -> bool:
+    """Return whether a statement adds a CHECK that holds for the rows that are there: those evaluate it at once."""
+    return "CHECK" in statement.tokens and statement.tokens[-2:] != ("NOT", "VALID")

@@ -1,0 +1,39 @@
+"""Constraints that are NOT VALID in a target as in the snapshot: off while rows that may break them are written.
+
+A domain's is off in both modes, since that locks no table. One of a table keeps out who reads it, so only sync, which
+promises to make the rows the snapshot's, takes it off, and only where rows are written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from snap.schema import table_label
+from snap_restorer.load.restore_plan import unproved_alike
+from snap_restorer.merge.locked_target import LockedTarget
+from snap_restorer.pg import indexes
+from snap_restorer.pg.indexes import Definition, Name
+from snap_restorer.pg.target import Connection
+from snap_restorer.restore_job import RestoreJob
+
+
+def lift(
+    connection: Connection, job: RestoreJob, locked: LockedTarget, tables: Collection[Name]
+) -> tuple[Definition, ...]:
+    """Drop those of domains and of `tables`, and return them as they are to come back."""
+    alike = unproved_alike(job.manifest, locked.state.definitions)
+    lifted = tuple(d.unchecked for d in alike if d.stays is None and (d.of_domain or d.table in tables))
+    for name in dict.fromkeys(d.table for d in lifted if not d.of_domain):
+        job.progress.warn(
+            f"readers of table {table_label(*name)} wait until the commit: a constraint of it is NOT VALID, and rows "
+            "of the snapshot may break it"
+        )
+    indexes.drop(connection, lifted)
+    return lifted
+
+
+def put_back(connection: Connection, locked: LockedTarget, lifted: Sequence[Definition]) -> None:
+    """Create them again NOT VALID. Errors: CheckError where one is not as it was."""
+    if lifted:
+        indexes.attach(connection, lifted)
+        indexes.prove(connection, [table.target.oid for table in locked.tables], locked.state.definitions)

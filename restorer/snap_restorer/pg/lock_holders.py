@@ -1,0 +1,66 @@
+"""Who holds the locks that a session did not get in time, and the end of those who do nothing with them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from snap.units import some
+from snap_restorer.pg.catalog import query, records
+
+RESTORE_LOCK = (0x736E6170, 1)  # "snap", restore: the key of the advisory lock
+_SHOWN = 5  # tables of a session
+_NAMED = 4  # sessions, those whose transactions are oldest
+_GONE_MS = 5_000  # for a session that was told to end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockHolder:
+    """A session that holds locks. `idle_s`: for how long it has been idle in its transaction, None where it is not, or
+    this role may not know. `restores`: it holds the lock of a restore."""
+
+    session: str
+    tables: tuple[str, ...]
+    pid: int
+    idle_s: float | None
+    restores: bool
+
+    def __str__(self) -> str:
+        return f"{self.session} holds {some(self.tables, most=_SHOWN) if self.tables else 'the lock of a restore'}"
+
+
+def lock_holders(connection: psycopg.Connection[Any], ours: Collection[int] = ()) -> tuple[str, ...]:
+    """Return the sessions that hold locks on tables of this database, or the lock of a restore, as texts; this session
+    and those with the process IDs `ours` are not among them."""
+    return tuple(map(str, _holders(connection, ours)[:_NAMED]))
+
+
+def end_idle_holders(connection: psycopg.Connection[Any], after_s: float) -> tuple[str, ...]:
+    """End the sessions that hold such locks and have been idle in their transactions for `after_s`, and return them.
+
+    Sessions of a restore stay, and so do those that this role may not end.
+    """
+    idle = [
+        holder
+        for holder in _holders(connection, ())
+        if holder.idle_s is not None and holder.idle_s >= after_s and not holder.restores
+    ]
+    return tuple(str(holder) for holder in idle if _ended(connection, holder, after_s))
+
+
+def _holders(connection: psycopg.Connection[Any], ours: Collection[int]) -> list[LockHolder]:
+    space, number = RESTORE_LOCK
+    return records(connection, LockHolder, "lock_holders", space=space, number=number, ours=list(ours))
+
+
+def _ended(connection: psycopg.Connection[Any], holder: LockHolder, after_s: float) -> bool:
+    """End a session if it is still idle, and wait until it is gone. Return whether it was ended."""
+    try:
+        with connection.transaction():
+            row = connection.execute(query("end_idle"), [_GONE_MS, holder.pid, after_s]).fetchone()
+    except psycopg.errors.InsufficientPrivilege:
+        return False
+    return row is not None and bool(row[0])

@@ -1,0 +1,151 @@
+"""The locks that one transaction will hold, counted before it touches anything, against the server's room for them.
+
+Postgres keeps a lock for each relation and object that a transaction uses until it ends: a table, its partitions,
+their indexes, TOAST tables and sequences; for what is dropped also its constraints, triggers, defaults and types. The
+table of locks is as large as the server's settings say, for all sessions together. What is over that is memory that
+nobody has asked for yet: whether it is there, only taking the locks tells.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from snap.errors import TargetError
+from snap_restorer.pg.catalog import of_row, query
+from snap_restorer.pg.target import Connection
+
+if TYPE_CHECKING:
+    from snap_restorer.pg.archive_entries import ArchiveEntry
+    from snap_restorer.pg.scanner import Statement
+
+CATALOG = 100  # catalogs and their indexes that any transaction of ours uses
+_STEP = 64  # to which the proposed setting is rounded up: Postgres' default
+# Nobody waits for these locks and they keep nobody out: they are shared, and the key is the session's own number.
+_PROBE = """SELECT pg_catalog.count(pg_catalog.pg_try_advisory_xact_lock_shared(pg_catalog.pg_backend_pid(), i))
+FROM pg_catalog.generate_series(1, {} OPERATOR(pg_catalog.-) (
+    SELECT pg_catalog.count(DISTINCT (l.relation, l.classid, l.objid)::pg_catalog.text)::pg_catalog.int4
+    FROM pg_catalog.pg_locks AS l
+    WHERE l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() AND NOT l.fastpath
+)) AS i"""
+# What the creation of each kind takes, as pg_locks has it in the minor versions of 2026, the most of all: a table, its
+# row type, its TOAST table and the index of that; a materialised view also another one that it is filled through.
+_CREATED = {
+    "TABLE": 4,
+    "FOREIGN TABLE": 4,
+    "VIEW": 2,
+    "MATERIALIZED VIEW": 11,
+    "INDEX": 1,
+    "SEQUENCE": 1,
+    "CONSTRAINT": 2,
+    "FK CONSTRAINT": 1,
+    "TYPE": 2,
+    "DOMAIN": 1,
+    "TRIGGER": 1,
+    "TABLE ATTACH": 1,
+}
+_IN_TABLES = {
+    **dict.fromkeys(("PRIMARY", "UNIQUE", "EXCLUDE"), _CREATED["CONSTRAINT"]),
+    **dict.fromkeys(("REFERENCES", "IDENTITY", "SERIAL", "BIGSERIAL", "SMALLSERIAL"), 1),
+    "PARTITION": 2,  # the keys that it has of its parent
+}
+# Of a definition that is dropped and built again, besides what stands by the table: its constraint, old and new, the
+# new index, and the four triggers of a foreign key.
+REBUILT = {"index": 1, "key": 3, "foreign key": 6, "check": 1}
+STAGE = 10  # a staging table with its sequence, and the list of rows gone; they are dropped in the same transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockCount:
+    """Locks on `relations` with all that stands by them, and those besides when they are `created`, and `dropped`.
+
+    The server has `processes`, and room for `each` locks a process.
+    """
+
+    relations: int
+    created: int
+    dropped: int
+    each: int
+    processes: int
+
+    def promises(self, needed: int) -> bool:
+        """Return whether the settings promise room for so many locks."""
+        return needed + CATALOG <= self.each * self.processes
+
+    @property
+    def recreated(self) -> int:
+        """Locks of a transaction that drops all of it and creates it again under other OIDs."""
+        return 2 * self.relations + self.dropped + self.created
+
+
+def question(oids: Collection[int] = (), schemas: Sequence[str] = ()) -> sql.Composed:
+    """Return the query for a LockCount of relations with all their partitions, and of all that some schemas hold."""
+    text = query("locks") % {"oids": "{oids}", "schemas": "{schemas}"}
+    return sql.SQL(text).format(oids=sql.Literal([str(oid) for oid in oids]), schemas=sql.Literal(list(schemas)))
+
+
+def count(connection: Connection, oids: Collection[int] = (), schemas: Sequence[str] = ()) -> LockCount:
+    """Count the locks on relations with all their partitions, and on all that some schemas hold."""
+    row: dict[str, Any] | None = connection.cursor(row_factory=dict_row).execute(question(oids, schemas)).fetchone()
+    assert row is not None
+    return of_row(LockCount, row)
+
+
+def of_statements(statements: Iterable[Statement]) -> int:
+    """Return how many locks statements take that create a schema. Pure."""
+    return sum(map(_of_statement, statements))
+
+
+def of_entries(entries: Iterable[ArchiveEntry]) -> int:
+    """Return how many locks it takes to create what the entries of an archive hold. Pure."""
+    return sum(_CREATED.get(entry.kind, 0) for entry in entries if entry.catalog)
+
+
+def require_room(connection: Connection, counted: LockCount, needed: int, work: str) -> None:
+    """Raise TargetError if the server has no room for `needed` locks in one transaction, which `work` would be.
+
+    Where they are more than the settings promise, as many as the transaction does not hold yet are taken, and let go
+    at once.
+    """
+    if counted.promises(needed):
+        return
+    with contextlib.suppress(psycopg.errors.OutOfMemory), connection.transaction(force_rollback=True):
+        connection.execute(probe(needed))
+        return
+    raise no_room(counted, needed, work)
+
+
+def probe(needed: int) -> sql.Composed:
+    """Return the query that takes the locks which a transaction that will hold `needed` has not taken yet.
+
+    Its savepoint is to be rolled back. An error says that there is no room.
+    """
+    return sql.SQL(_PROBE).format(sql.Literal(needed + CATALOG))
+
+
+def no_room(counted: LockCount, needed: int, work: str) -> TargetError:
+    """Return the error for what takes more locks than the server has room for."""
+    needed += CATALOG
+    enough = -(-needed // (counted.processes * _STEP)) * _STEP
+    return TargetError(
+        f"{work} takes about {needed:,} locks in one transaction, and this server has no room for so many",
+        f"set max_locks_per_transaction to {max(enough, counted.each + 1)} or more (it is {counted.each}), "
+        "and restart the server",
+        unchanged=True,
+    )
+
+
+def _of_statement(statement: Statement) -> int:
+    verb, *words = statement.words
+    created = next((_CREATED[word] for word in words[:3] if word in _CREATED), 0) if verb == "CREATE" else 0
+    if "MATERIALIZED" in words[:1]:
+        created = _CREATED["MATERIALIZED VIEW"]
+    if "TABLE" in words[:3]:
+        created += sum(_IN_TABLES.get(token, 0) for token in statement.tokens)
+    return created

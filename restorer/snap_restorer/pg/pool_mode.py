@@ -1,0 +1,67 @@
+"""Tell a pooler in transaction mode, whose sessions are handed on between transactions, from a session of one's own.
+
+A setting of the session that was made in one transaction must be there in the next, and in no other client's session.
+Process ids tell nothing: a pooler in session mode gives numbers of its own, and another one may pass the server's on.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+from snap.errors import ServiceError, TargetError
+from snap_restorer.pg.catalog import one_row
+from snap_restorer.pg.interrupt import answered_within
+from snap_restorer.pg.target import Connection, Target
+
+WAIT_S = 10.0  # for a second session of the server, which a pooler may have no room for
+_ROUNDS = (1, 2, 3)  # transactions of the other client: a pooler that takes its sessions in turn repeats itself
+_SETTING = "snap.probe"
+
+
+def require_session(connection: Connection, target: Target, refused: str) -> None:
+    """Refuse a pooler in transaction mode. `connection`, one of `target`, is in no transaction.
+
+    `refused` says what fails through such a pooler. Errors: TargetError, ServiceError.
+    """
+    try:
+        with target.connect() as other, answered_within(other, WAIT_S):
+            shared = any(_is_shared(connection, other, transactions) for transactions in _ROUNDS)
+    except TimeoutError:
+        raise ServiceError(
+            f"{target.redacted} gives no second session within {WAIT_S:g} s",
+            "if it is a connection pooler, let its pool have 4 sessions or more, and see that others leave some free",
+            unchanged=True,
+        ) from None
+    if shared:
+        raise TargetError(
+            f"{target.redacted} is a connection pooler in transaction mode, through which {refused}",
+            "give the server's own address, or the pooler's address for session mode "
+            "(Supabase's pooler has it at port 5432)",
+            unchanged=True,
+        )
+
+
+def _is_shared(connection: Connection, other: Connection, transactions: int) -> bool:
+    """Return whether a setting of one session reaches the other one, or is lost."""
+    token = secrets.token_hex(16)
+    _set(connection, token)
+    for _ in range(transactions):  # the last one stays open, and keeps its session from `connection`
+        other.rollback()
+        if _get(other) == token:
+            _set(other, "")
+            return True
+    kept = _get(connection) == token
+    connection.rollback()
+    _set(connection, "")
+    other.rollback()
+    return not kept
+
+
+def _set(connection: Connection, value: str) -> None:
+    connection.execute("SELECT pg_catalog.set_config(%s, %s, false)", [_SETTING, value])
+    connection.commit()
+
+
+def _get(connection: Connection) -> str | None:
+    (value,) = one_row(connection, "SELECT pg_catalog.current_setting(%s, true)", [_SETTING])
+    return value if value is None else str(value)

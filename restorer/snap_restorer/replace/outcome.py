@@ -1,0 +1,137 @@
+"""What a restore over several connections has left when it fails: asked of the server, never guessed.
+
+Each transaction that may have been committed is known by its number, and the server says what became of it. As long as
+no session has committed, the foreign keys are put back and the ledger's entry is withdrawn.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import psycopg
+
+from snap.errors import SnapError
+from snap.units import some
+from snap_restorer.load.restore_plan import RestorePlan
+from snap_restorer.pg import indexes, ledger, row_security, transaction
+from snap_restorer.pg.catalog import one_row
+from snap_restorer.pg.indexes import Definition
+from snap_restorer.pg.target import Connection
+from snap_restorer.replace.replacement import Replacement
+from snap_restorer.replace.shares import lifted_keys
+from snap_restorer.restore_job import RestoreJob
+
+_NUMBER = "SELECT pg_catalog.pg_current_xact_id()::pg_catalog.text"
+_STATUS = "SELECT pg_catalog.pg_xact_status(%s::pg_catalog.xid8)"
+_UNDECIDED_S = 3.0  # for a server that still learns that a session is gone
+_SHOWN = 5
+_AGAIN = "the database is marked as loading; run the same command again, which redoes it"
+
+
+class Attempt:
+    """The transactions of one restore that were about to be committed: `loading`, each share, `done`."""
+
+    def __init__(self, job: RestoreJob) -> None:
+        self._job = job
+        self._ready: Replacement | None = None
+        self._loading = ""
+        self._shares: list[tuple[RestorePlan, str]] = []
+        self._done = ""
+
+    def begins(self, connection: Connection, ready: Replacement) -> None:
+        """Note the transaction that takes the foreign keys off."""
+        self._ready, self._loading = ready, _number(connection)
+
+    def loaded(self, connection: Connection, share: RestorePlan) -> None:
+        """Note the transaction of a session that has replaced the rows of its tables."""
+        self._shares.append((share, _number(connection)))
+
+    def ends(self, connection: Connection) -> None:
+        """Note the transaction that puts the foreign keys back."""
+        self._done = _number(connection)
+
+    def settle(self, holder: Connection) -> tuple[bool | None, str]:
+        """Put back what can be; return whether nothing was changed, None where nothing was begun, and what is there.
+
+        All other sessions of the attempt have ended; `holder` keeps other restores out.
+        """
+        if self._ready is None:
+            return None, ""
+        try:
+            with self._job.target.connect() as connection:
+                transaction.begin(connection, self._job.request.lock_timeout_s)
+                status = {number: _status(connection, number) for number in self._numbers()}
+                connection.rollback()
+                committed = {number for number, said in status.items() if said == "committed"}
+                if self._loading not in committed:
+                    return True, ""
+                if self._done in committed:
+                    return False, "all of it was done nevertheless: the ledger says so"
+                new = [share for share, number in self._shares if number in committed]
+                if not new and self._undone(connection, holder):
+                    return False, "the rows and the foreign keys are as they were"
+                return False, self._found(new)
+        except SnapError as error:
+            return False, (
+                f"what the database holds now could not be asked ({error.message}): where it is marked as loading, "
+                "run the same command again, which redoes it"
+            )
+
+    def _numbers(self) -> list[str]:
+        return [n for n in (self._loading, *(number for _, number in self._shares), self._done) if n]
+
+    def _found(self, new: Sequence[RestorePlan]) -> str:
+        ready = self._require_ready()
+        labels = [table.label for share in new for table in share.tables]
+        keys = lifted_keys(ready.plan)
+        if not new:
+            rows = "the tables are created, and empty" if ready.created else "the rows are as they were"
+        elif len(labels) == len(ready.plan.tables):
+            rows = "all rows are new"
+        else:
+            rows = f"only these tables hold the new rows: {some(labels, most=_SHOWN)}"
+        missing = "; what its schema has left to create is missing" if ready.owed_schema(self._job.manifest) else ""
+        if keys:
+            missing += f"; these foreign keys are missing: {some([_label(key) for key in keys], most=_SHOWN)}"
+        return f"{rows}{missing}; {_AGAIN}"
+
+    def _undone(self, connection: Connection, holder: Connection) -> bool:
+        """Put the foreign keys back and withdraw the ledger's entry; return whether all is as it was."""
+        ready = self._require_ready()
+        if ready.created or ready.unfinished is not None:
+            return False
+        try:
+            holder.execute("SELECT")  # else another restore may have begun
+            transaction.begin(connection, self._job.request.lock_timeout_s)
+            row_security.switch_forced(connection, ready.plan.forced, on=False)
+            indexes.attach(connection, lifted_keys(ready.plan))
+            indexes.prove(connection, [t.target.oid for t in ready.plan.tables], ready.plan.definitions, alone=False)
+            row_security.switch_forced(connection, ready.plan.forced, on=True)
+            ledger.withdraw_entry(connection)
+            connection.commit()
+        except (psycopg.Error, SnapError):
+            return False
+        return True
+
+    def _require_ready(self) -> Replacement:
+        assert self._ready is not None
+        return self._ready
+
+
+def _number(connection: Connection) -> str:
+    return str(one_row(connection, _NUMBER)[0])
+
+
+def _status(connection: Connection, number: str) -> str:
+    """Return what became of a transaction. A session that is gone may take the server a moment to notice."""
+    until = time.monotonic() + _UNDECIDED_S
+    while True:
+        (status,) = one_row(connection, _STATUS, [number])
+        if status != "in progress" or time.monotonic() > until:
+            return str(status)
+        time.sleep(0.05)
+
+
+def _label(key: Definition) -> str:
+    return f"{key.name} of {'.'.join(key.table)}"

@@ -1,0 +1,105 @@
+"""A snapshot's schema in two sections: what rows are loaded into, and what binds or finds rows once they are there."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from snap.manifest import Manifest
+from snap_restorer.pg import transaction, user_code
+from snap_restorer.pg.catalog import one_row
+from snap_restorer.pg.hand_over import handed_over
+from snap_restorer.pg.introspect import TargetView, views_over
+from snap_restorer.pg.scanner import Statement
+from snap_restorer.pg.schema_sections import Sections, evaluated, sections
+from snap_restorer.pg.schema_sql import created_views, unfilled_views
+from snap_restorer.pg.session_settings import SessionSettings, reset_to
+from snap_restorer.pg.target import Connection
+from snap_restorer.replace.create_schema import admit_schema, create_schema
+from snap_restorer.restore_job import RestoreJob
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaRest:
+    """The section of a schema's SQL that waits for the rows. `settings` are the session's before the restore."""
+
+    statements: tuple[Statement, ...]
+    settings: SessionSettings
+
+    def create(self, connection: Connection, job: RestoreJob) -> None:
+        """Run the section. Errors: as `create_schema`."""
+        if self.statements:
+            _run(connection, self.settings, job, self.statements, path=_path(connection, job))
+
+    @contextlib.contextmanager
+    def rehearsed(self, connection: Connection, job: RestoreJob) -> Iterator[None]:
+        """Let the block see the schema that the section makes, if the session has a superuser's rights to lend.
+
+        The section evaluates expressions for each row: what they call is to be known before there are any.
+        """
+        rehearsed = evaluated(self.statements)
+        if not rehearsed or not _lends_rights(connection, job):
+            yield
+            return
+        connection.execute("SAVEPOINT snap_rehearsal")
+        _run(connection, self.settings, job, rehearsed, path=transaction.OWN)
+        yield
+        connection.execute("ROLLBACK TO SAVEPOINT snap_rehearsal")
+        connection.execute("RELEASE SAVEPOINT snap_rehearsal")  # within it COPY could not freeze
+
+    def views(self, connection: Connection, manifest: Manifest, oids: Sequence[int]) -> tuple[TargetView, ...]:
+        """Return the materialised views to fill, those over the tables `oids` last: all but those that the source never
+        filled. Others read tables by functions alone, which no catalog tells."""
+        unfilled, over = unfilled_views(manifest.schema_sql), views_over(connection, oids)
+        names = created_views(manifest.schema_sql)
+        apart = (TargetView(name=name, ours=True, filled=False) for name in names if name not in {v.name for v in over})
+        return tuple(view for view in (*apart, *over) if view.ours and view.name not in unfilled)
+
+
+def begin_schema(connection: Connection, settings: SessionSettings, job: RestoreJob) -> SchemaRest:
+    """Create what the rows are loaded into, and return what waits for them. Errors: as `create_schema`.
+
+    Over several connections indexes and keys do not wait, since they are built side by side. There nothing waits in a
+    session that lends a superuser's rights: the next run, if this one does not finish, would evaluate it over rows.
+    """
+    every = admit_schema(connection, job.manifest, trust_code=job.request.trust_code)
+    parallel = job.request.jobs > 1
+    chosen = sections(every, indexes=not parallel)
+    if parallel and _lends_rights(connection, job):
+        chosen = Sections(pre=every, post=())
+    _run(connection, settings, job, chosen.pre, path=transaction.OWN)
+    return SchemaRest(statements=chosen.post, settings=settings)
+
+
+def resume_schema(connection: Connection, settings: SessionSettings, job: RestoreJob) -> SchemaRest:
+    """Return what an unfinished restore over several connections left to create. Errors: as `admit_schema`."""
+    every = admit_schema(connection, job.manifest, trust_code=job.request.trust_code)
+    return SchemaRest(statements=sections(every, indexes=False).post, settings=settings)
+
+
+def _run(
+    connection: Connection, settings: SessionSettings, job: RestoreJob, statements: Sequence[Statement], *, path: str
+) -> None:
+    trust = job.request.trust_code
+    with handed_over(connection):
+        create_schema(connection, job.target, job.manifest, statements, path=path, trust_code=trust)
+        reset_to(connection, settings)  # dumped SQL has SETs of its own
+        transaction.apply_settings(connection, job.request.lock_timeout_s)
+
+
+def _lends_rights(connection: Connection, job: RestoreJob) -> bool:
+    return not job.request.trust_code and user_code.may_be_superuser(connection)
+
+
+def _path(connection: Connection, job: RestoreJob) -> str:
+    """Return the search path for the section: that of schema SQL, and behind it the role's own.
+
+    Functions in the expressions of indexes and CHECKs find what they need by the role's own. A session that lends a
+    superuser's rights does without, and so does one whose path names pg_catalog, which goes before all else.
+    """
+    if _lends_rights(connection, job):
+        return transaction.OWN
+    with transaction.own_path(connection):
+        (own,) = one_row(connection, "SHOW search_path")
+    return transaction.OWN if not own or "pg_catalog" in own else f"{transaction.OWN}, {own}"
