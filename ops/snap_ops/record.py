@@ -10,9 +10,12 @@ from typing import Any, Literal, get_args
 
 from snap.manifest import Finding
 from snap.redact import scrub
+from snap.units import unit_of
 
 _MOST = 2**63
 State = Literal["done", "failed", "skipped", "warned"]
+# What the night left in the database: the new rows, what was there before, the backup, a half, or it is not known.
+Left = Literal["refreshed", "kept", "put back", "broken", ""]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,7 @@ class StepRecord:
             "seconds": round(self.seconds, 3),
             "detail": self.detail,
             "warnings": list(self.warnings),
-            "checks": [_plain(asdict(finding)) for finding in self.findings],
+            "checks": [_plain(asdict(each) | {"unit": unit_of(each.name)}) for each in self.findings],
             "facts": _plain(self.facts),
             "hint": self.hint,
             "code": self.code,
@@ -89,10 +92,27 @@ class StepRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CiRun:
+    """The run of a CI system that a night belongs to, and the commit of the project; each with its page's address."""
+
+    url: str
+    commit: str
+    commit_url: str
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for an address that is none of the web: a page links to both."""
+        if not all(url.startswith("https://") for url in (self.url, self.commit_url)):
+            raise ValueError("a run's address is none of https")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NightRecord:
-    """One night. `db` holds no password; `started` is UTC; `rolled_back` says how the database was put back, or "".
+    """One night. `db` holds no password, and is the first of `urls`, all that the night used; `started` is UTC;
+    `rolled_back` says how the database was put back, or "".
 
     `changes` is what differs from the night before, {table: {"added", "removed", "changed": rows}}; None: not compared.
+    `usable` says whether people can work with the database, as it was last looked at. `last_good` is the start of the
+    last night that refreshed it and went well, this one included. None for both: not known.
     """
 
     started: datetime
@@ -102,12 +122,27 @@ class NightRecord:
     db: str
     snap_version: str
     steps: tuple[StepRecord, ...]
+    urls: tuple[str, ...] = ()
     rolled_back: str = ""
     changes: Mapping[str, Mapping[str, int]] | None = None
+    left: Left = ""
+    usable: bool | None = None
+    last_good: datetime | None = None
+    ci: CiRun | None = None
 
     @property
     def ok(self) -> bool:
         return all(step.ok for step in self.steps)
+
+    @property
+    def losses(self) -> Mapping[str, Any] | None:
+        """Return the facts of the step losses; None where nothing was compared."""
+        return next((step.facts for step in self.steps if step.name == "losses" and "lost" in step.facts), None)
+
+    @property
+    def addresses(self) -> str:
+        """Return every URL of the night's database, for people."""
+        return " and ".join(self.urls or (self.db,))
 
     @property
     def code(self) -> int:
@@ -122,26 +157,39 @@ class NightRecord:
             "version": self.version,
             "digest": self.digest,
             "db": self.db,
+            "urls": list(self.urls),
             "snap_version": self.snap_version,
             "ok": self.ok,
             "rolled_back": self.rolled_back,
             "changes": None if self.changes is None else {name: dict(rows) for name, rows in self.changes.items()},
+            "left": self.left,
+            "usable": self.usable,
+            "last_good": None if self.last_good is None else self.last_good.isoformat(),
+            "ci": None if self.ci is None else asdict(self.ci),
             "steps": [step.document() for step in self.steps],
         }
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> NightRecord:
         """Read what `document` returned. Errors: KeyError, TypeError or ValueError for anything else."""
-        started, changes = _moment(document["started"]), document.get("changes")
+        started, changes, ci = _moment(document["started"]), document.get("changes"), document.get("ci")
+        left, usable, last_good = document.get("left", ""), document.get("usable"), document.get("last_good")
+        if left not in get_args(Left) or usable not in (None, False, True):
+            raise ValueError("the record says nothing known of what the night left")
         return cls(
             started=started,
             seconds=_number(document["seconds"]),
             version=_text(document["version"]),
             digest=_text(document["digest"]),
             db=_text(document["db"]),
+            urls=tuple(map(_text, document.get("urls", ()))),
             snap_version=_text(document["snap_version"]),
             rolled_back=_text(document["rolled_back"]),
             changes=None if changes is None else {name: _counts(rows) for name, rows in _mapping(changes).items()},
+            left=left,
+            usable=None if usable is None else bool(usable),
+            last_good=None if last_good is None else _moment(last_good),
+            ci=None if ci is None else CiRun(**{name: _text(ci[name]) for name in ("url", "commit", "commit_url")}),
             steps=tuple(map(StepRecord.from_document, document["steps"])),
         )
 

@@ -13,17 +13,31 @@ from snap.manifest import Finding
 from snap.progress import Progress
 from snap.store import Snapshot
 from snap_restorer import Target
+from snap_restorer.schemas.survey import Survey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surveyed:
+    """What the database held before it was changed; `compared` are the tables whose rows the step diff compares."""
+
+    survey: Survey
+    compared: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """The result of a step: a line for people; facts, findings, warnings and printed lines for the report."""
+    """The result of a step: a line for people; facts, findings, warnings and printed lines for the report.
+
+    `hint` says what to do about findings that are not good. `surveyed` is for later steps only.
+    """
 
     detail: str
     warnings: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     log: tuple[str, ...] = ()
+    hint: str = ""
+    surveyed: Surveyed | None = field(default=None, repr=False)
 
 
 class StepError(ServiceError):
@@ -36,11 +50,11 @@ class StepError(ServiceError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepContext:
-    """The values that all steps share. `direct` is the target without a pooler; `now` is UTC, read once a night.
+    """The values that all steps share. `direct` is the target, by no pooler in transaction mode.
 
-    `stop` is set when the night's or the step's time is over, or a signal came: long work checks it and ends.
-    `done` are the steps of this night that went well, in a plan those before this one. `number` is the night's in the
-    journal, None in a plan.
+    `now` is UTC, read once a night. `stop` is set when the night's or the step's time is over, or a signal came: long
+    work checks it and ends. `done` are the steps of this night that went well, in a plan those before this one.
+    `number` is the night's in the journal, None in a plan. `backup` and `surveyed` are what its steps have made so far.
     """
 
     snapshot: Snapshot
@@ -51,6 +65,8 @@ class StepContext:
     stop: threading.Event
     done: tuple[str, ...] = ()
     number: int | None = None
+    backup: str | None = None
+    surveyed: Surveyed | None = field(default=None, repr=False)
 
 
 class Step(Protocol):

@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from snap.manifest import Finding
-from snap.units import duration, plural, size
+from snap.units import duration, plural, size, unit_of
 from snap_ops.record import NightRecord, StepRecord
 
 Tone = Literal["good", "warned", "failed"]
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_UNDOING = ("put back", "repair", "end")  # what a night does about its own failure: if that fails, it matters most
 _UNITS = re.compile(r"(?:^|[._ ])(bytes|ms|seconds|s|percent|rate|share)(?=[._ ]|$)")
 # C0 and C1 but tab and newline, lone surrogates, and what turns the direction of all text after it.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
@@ -28,6 +29,19 @@ class Verdict:
 
     tone: Tone
     headline: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What matters at seven in the morning: whether people can work. `last_good` is "" where none is known.
+
+    `tone` is that of the database, not of the night: a night that failed may leave one that is as good as yesterday.
+    """
+
+    tone: Tone
+    headline: str
+    last_good: str
+    advice: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +63,44 @@ class TableChanges:
         return listing(f"{number:,} {word}" for number, word in parts if number) if self.total else "no row differs"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostRows:
+    """Rows of a table that a night removed and did not bring back."""
+
+    name: str
+    rows: int
+    before: int
+
+    @property
+    def words(self) -> str:
+        return f"{self.rows:,} of {plural(self.before, 'row')}" if self.rows < self.before else plural(self.rows, "row")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostThings:
+    """What a night removed and did not bring back; `backup` holds it, "" where there is none."""
+
+    rows: tuple[LostRows, ...]
+    objects: tuple[str, ...]
+    backup: str
+
+    @property
+    def where(self) -> str:
+        return (
+            f"backup {self.backup} holds what is gone" if self.backup else "no backup of the night holds what is gone"
+        )
+
+
 def verdict(record: NightRecord) -> Verdict:
     """Return how the night went: failed steps first, then warnings and failed checks."""
     failed = [clean(step.name) for step in record.steps if not step.ok]
     if failed:
+        # What undoes a night is no place where it failed: it says what became of the database.
+        places = [name for name in failed if name not in _UNDOING] or failed
         back = ", and the database was put back" if record.rolled_back else ""
-        return Verdict(tone="failed", headline=f"Failed at {listing(failed)}{back}")
+        if "put back" in failed:
+            back = ", and the database could not be put back"
+        return Verdict(tone="failed", headline=f"Failed at {listing(places)}{back}")
     if record.rolled_back:
         return Verdict(tone="failed", headline="The database was put back")
     bad = len(failed_checks(record))
@@ -64,6 +110,56 @@ def verdict(record: NightRecord) -> Verdict:
         counts += [f"{plural(bad, 'check')} not met"] if bad else []
         return Verdict(tone="warned", headline=f"Done, with {listing(counts)}")
     return Verdict(tone="good", headline="All went well")
+
+
+def standing(record: NightRecord) -> Standing:
+    """Return whether the database can be used now, since when the last good night was, and what to do."""
+    tone = verdict(record).tone
+    return Standing(
+        tone="failed" if record.usable is False else "warned" if record.usable and tone == "failed" else tone,
+        headline=_usability(record),
+        last_good=_last_good(record),
+        advice=_advice(record),
+    )
+
+
+def _usability(record: NightRecord) -> str:
+    if record.left == "kept" and any(step.name == "start" and not step.ok for step in record.steps):
+        known = {
+            True: "; it was usable when last looked at",
+            False: "; it was not usable when last looked at",
+            None: "",
+        }
+        return f"Staging was not touched{known[record.usable]}"
+    match record.usable, record.left:
+        case False, _:
+            return "Staging is not usable"
+        case True, "refreshed":
+            return "Staging is usable, refreshed this night" if record.ok else "Staging is usable and refreshed"
+        case True, "put back":
+            return "Staging is usable, with the data from before this night"
+        case True, _:
+            return "Staging is usable, and was left as it was" if record.ok else "Staging is usable, but not refreshed"
+        case None, "kept":
+            return "Staging was left as it was"
+    return verdict(record).headline
+
+
+def _last_good(record: NightRecord) -> str:
+    """Return the day of the last good night, and how long ago that was."""
+    if record.last_good is None:
+        return ""
+    if record.last_good == record.started:
+        return "this one"
+    nights = (record.started.astimezone(UTC).date() - record.last_good.astimezone(UTC).date()).days
+    return f"{day(record.last_good)}, {plural(nights, 'night')} ago" if nights > 0 else moment(record.last_good)
+
+
+def _advice(record: NightRecord) -> str:
+    failed = sorted((step for step in record.steps if not step.ok), key=lambda step: step.name not in _UNDOING)
+    if failed:
+        return next((step.hint for step in failed if step.hint), f"look at the step {clean(failed[0].name)}")
+    return "nothing" if verdict(record).tone == "good" else "look at the warnings"
 
 
 def failed_checks(record: NightRecord) -> list[tuple[StepRecord, Finding]]:
@@ -89,6 +185,23 @@ def changed_tables(record: NightRecord) -> list[TableChanges] | None:
         for name, rows in record.changes.items()
     ]
     return sorted((table for table in tables if table.total), key=lambda table: (-table.total, table.name))
+
+
+def lost_things(record: NightRecord) -> LostThings | None:
+    """Return what is gone, tables with the most rows first; None where nothing is, or nothing was compared."""
+    facts = record.losses or {}
+    rows = [
+        LostRows(name=f"{schema}.{name}", rows=_count(counts.get("lost")), before=_count(counts.get("before")))
+        for schema, tables in _items(facts.get("lost"))
+        for name, counts in _items(tables)
+        if isinstance(counts, Mapping)
+    ]
+    gone = [(schema, names) for schema, names in _items(facts.get("gone")) if isinstance(names, list | tuple)]
+    objects = tuple(f"{name} (schema {schema})" for schema, names in gone for name in names)
+    if not rows and not objects:
+        return None
+    ordered = tuple(sorted(rows, key=lambda table: (-table.rows, table.name)))
+    return LostThings(rows=ordered, objects=objects, backup=str(facts.get("backup") or ""))
 
 
 def listing(words: Iterable[str]) -> str:
@@ -139,6 +252,11 @@ def quantity(name: str, value: Any) -> str:
     return "none" if value is None else clean(str(value))
 
 
+def measured(check: str, value: float | str) -> str:
+    """Return the value or the limit of a check with the unit that its name tells."""
+    return quantity(unit_of(check) or check, value)
+
+
 def clean(text: str) -> str:
     """Replace control characters, which pages, terminals and chats obey or refuse; keep newlines and tabs."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
@@ -147,6 +265,11 @@ def clean(text: str) -> str:
 def shortened(text: str, most: int) -> str:
     """Return at most `most` characters, with an ellipsis where some are missing."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def _items(value: Any) -> list[tuple[str, Any]]:
+    """Return the items of a mapping of a record, none for any other value."""
+    return [(str(key), item) for key, item in value.items()] if isinstance(value, Mapping) else []
 
 
 def _count(value: Any) -> int:

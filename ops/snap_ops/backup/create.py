@@ -15,13 +15,13 @@ from snap.errors import SnapError, SnapshotError
 from snap.progress import Progress, Silent
 from snap.version import __version__
 from snap_ops.backup.repository import Repository, write_stream
-from snap_ops.backup.retention import DUMP, RECORD, STAMP
+from snap_ops.backup.retention import RECORD, STAMP, find_backup
 from snap_ops.backup.sealed import Backup
 from snap_restorer import Target
 from snap_restorer.dump.archive import ArchiveReader
 from snap_restorer.dump.dump import DumpRequest, dumping
 from snap_restorer.dump.inventory import Inventory
-from snap_restorer.dump.put_back import PutBack, PutBackRequest, put_back
+from snap_restorer.dump.put_back import PutBack, PutBackRequest, put_back, require_able
 from snap_restorer.pg.clients import private_environment
 from snap_restorer.pg.interrupt import require_going
 from snap_restorer.pg.programs import clients
@@ -29,6 +29,7 @@ from snap_restorer.pg.programs import clients
 _DIGITS = 12
 _DUMP_OWN, _PUT_BACK_WHOLE = DumpRequest(), PutBackRequest()
 _LEVEL = 3  # zstandard's own default
+_SLICE = 4_096  # bytes unpacked at once: zstandard makes 128 kB of four, so 128 MB of these at the most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,22 +50,45 @@ class StoredBackup:
     def pieces(self) -> Iterator[bytes]:
         """Return pg_dump's bytes. Errors: SnapshotError when the file is not what was stored."""
         stored, dumped = _Count(), _Count()
-        yield from dumped.through(self._decompressed(stored.through(self.repository.read(self.backup.id + DUMP))))
+        read = stored.through(self._limited(self.repository.read(self.backup.file), self.backup.bytes))
+        unpacked = self._limited(self._decompressed(self._decrypted(read)), self.backup.dumped_bytes)
+        yield from dumped.through(unpacked)
         if (stored.sha256, dumped.sha256) != (self.backup.sha256, self.backup.dumped_sha256):
             raise self._corrupt("its bytes are not those that were written")
+
+    def _decrypted(self, stored: Iterator[bytes]) -> Iterator[bytes]:
+        if self.backup.encrypted_for is None:
+            return stored
+        if self.repository.age_keys is None:
+            raise SnapshotError(
+                f"backup {self.backup.id} is encrypted, and age_key in [backup] names no key",
+                f"it was encrypted for {self.backup.encrypted_for}",
+                unchanged=True,
+            )
+        return self.repository.age_keys.decrypted(stored)
 
     def _decompressed(self, stored: Iterator[bytes]) -> Iterator[bytes]:
         decompressor = zstandard.ZstdDecompressor().decompressobj()
         try:
             for packed in stored:
-                if decompressor.eof:
-                    raise self._corrupt("it goes on after its end")
-                if piece := decompressor.decompress(packed):
-                    yield piece
+                for start in range(0, len(packed), _SLICE):
+                    if decompressor.eof:
+                        raise self._corrupt("it goes on after its end")
+                    if piece := decompressor.decompress(packed[start : start + _SLICE]):
+                        yield piece
         except zstandard.ZstdError as error:
             raise self._corrupt(str(error)) from None
         if not decompressor.eof:
             raise self._corrupt("it is cut off")
+
+    def _limited(self, pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
+        """Return the pieces. Errors: SnapshotError once they are longer than `most` bytes."""
+        length = 0
+        for piece in pieces:
+            length += len(piece)
+            if length > most:
+                raise self._corrupt("it is longer than what was written")
+            yield piece
 
     def _corrupt(self, why: str) -> SnapshotError:
         return SnapshotError(
@@ -80,46 +104,64 @@ def create_backup(
     request: DumpRequest = _DUMP_OWN,
     *,
     now: datetime,
+    safety: bool = False,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> Backup:
-    """Back up a database, read the backup back, and only then write its record. `target` is the server, no pooler.
+    """Back up a database, read the backup back, and only then write its record.
 
-    Errors: TargetError for what may not be read in full or is locked; ServiceError; Interrupted. After each there is
+    `target` is no pooler in transaction mode.
+    Errors: TargetError for what may not be read in full, is locked, or holds code that would run with a superuser's
+    rights when the backup is put back; ServiceError; Interrupted. After each there is
     no new backup, and the database was only read.
     """
-    stop, progress = stop or threading.Event(), progress or Silent()
+    stop, progress, keys = stop or threading.Event(), progress or Silent(), repository.age_keys
     stamp = now.astimezone(UTC).strftime(STAMP)
     with repository.scratch(stamp) as path:
         with dumping(target, request, stop=stop) as dump:
             stored, dumped = _Count(), _Count()
-            write_stream(path, stored.through(_compressed(dumped.through(dump.pieces()))))
+            packed = _compressed(dumped.through(dump.pieces()))
+            write_stream(path, stored.through(packed if keys is None else keys.encrypted(packed)))
         backup = Backup(
             id=f"{stamp}-{stored.sha256[:_DIGITS]}",
-            started=now.astimezone(UTC).replace(microsecond=0),
+            started=now.astimezone(UTC),
             bytes=stored.bytes,
             sha256=stored.sha256,
             dumped_bytes=dumped.bytes,
             dumped_sha256=dumped.sha256,
             db=dump.db,
+            identity=dump.identity,
             server=dump.server,
             client=dump.client,
             version=dump.version,
             digest=dump.digest,
             snap_version=__version__,
             inventory=dump.inventory,
+            encrypted_for=None if keys is None else keys.recipient,
+            safety=safety,
         )
         for name in (*dump.left, *dump.inventory.unrecorded):
             progress.warn(f"not in the backup: {name}")
-        repository.publish(path, backup.id + DUMP)
+        if (same := _there(repository, backup)) is not None:
+            return same
+        repository.publish(path, backup.file)
     try:
         verify_backup(repository, backup, environment=request.environment, stop=stop)
+        able = PutBackRequest(trust_code=request.trust_code, environment=request.environment)
+        require_able(target, StoredBackup(repository=repository, backup=backup), able, stop=stop)
         repository.put(backup.id + RECORD, backup.to_json(repository.seal_key).encode())
     except BaseException:
         with contextlib.suppress(SnapError):
-            repository.remove(backup.id + DUMP)
+            repository.remove(backup.file)
         raise
     return backup
+
+
+def _there(repository: Repository, backup: Backup) -> Backup | None:
+    """Return the backup of the same bytes from the same second, which a safety backup must not take the place of."""
+    if not backup.safety or backup.id + RECORD not in repository.sizes():
+        return None
+    return find_backup(repository, backup.id)
 
 
 def verify_backup(

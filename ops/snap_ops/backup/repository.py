@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,7 @@ from snap.errors import UsageError
 from snap_ops.object_store import S3Settings
 
 if TYPE_CHECKING:
+    from snap_ops.backup.encryption import AgeKeys
     from snap_ops.object_store.s3 import S3Bucket
 
 PARTIAL = ".partial"  # ends the name of a file that is not whole; such names begin with a dot
@@ -32,6 +33,10 @@ class Repository(Protocol):
     @property
     def seal_key(self) -> bytes:
         """Return the key that seals the records; empty where there is none."""
+
+    @property
+    def age_keys(self) -> AgeKeys | None:
+        """Return the keys that encrypt and decrypt backups; None where they are not encrypted."""
 
     @property
     def shown(self) -> str:
@@ -62,6 +67,7 @@ class FolderRepository:
 
     path: Path
     seal_key: bytes = field(default=b"", repr=False)
+    age_keys: AgeKeys | None = None
 
     @property
     def shown(self) -> str:
@@ -71,7 +77,8 @@ class FolderRepository:
         with self._explained():
             if not self.path.exists():
                 return {}
-            return {path.name: path.stat().st_size for path in self.path.iterdir() if path.is_file()}
+            files = [path for path in self.path.iterdir() if path.is_file() and path.name != durable.GITIGNORE]
+            return {path.name: path.stat().st_size for path in files}
 
     def read(self, name: str) -> Iterator[bytes]:
         with self._explained(), (self.path / name).open("rb") as file:
@@ -81,15 +88,14 @@ class FolderRepository:
     @contextlib.contextmanager
     def scratch(self, name: str) -> Iterator[Path]:
         with self._explained():
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self.path, prefix=f".{name}.", suffix=PARTIAL)
-            os.close(handle)
-        path = Path(temporary)
+            durable.make_ignored(self.path, mode=0o700)
+        path = self.path / f".{name}.{secrets.token_hex(8)}{PARTIAL}"
         try:
             with self._explained():
                 yield path
         finally:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(NotADirectoryError):  # that it is a file was said
+                path.unlink(missing_ok=True)
 
     def publish(self, path: Path, name: str) -> None:
         with self._explained():
@@ -117,6 +123,7 @@ class BucketRepository:
 
     bucket: S3Bucket
     seal_key: bytes = field(default=b"", repr=False)
+    age_keys: AgeKeys | None = None
 
     @property
     def shown(self) -> str:
@@ -143,22 +150,24 @@ class BucketRepository:
         self.bucket.delete_one(name)
 
 
-def open_repository(to: str, root: Path, s3: S3Settings, seal_key: bytes = b"") -> Repository:
+def open_repository(
+    to: str, root: Path, s3: S3Settings, seal_key: bytes = b"", age_keys: AgeKeys | None = None
+) -> Repository:
     """Return what `to` names: a folder, relative to `root`, or s3://BUCKET/PREFIX. Errors: UsageError."""
     if "://" not in to:
         if s3.speaks_s3:
             raise UsageError(f"backups go to the folder {to}, for which there are no keys", "write s3://BUCKET/PREFIX")
-        return FolderRepository(root / to, seal_key)
+        return FolderRepository(root / to, seal_key, age_keys)
     parts = urlsplit(to)
     if parts.scheme != "s3" or not parts.netloc or "@" in parts.netloc or parts.query:
         raise UsageError("backups go neither to a folder nor to s3://BUCKET/PREFIX", "write one of these, without keys")
     prefix = f"{path}/" if (path := parts.path.strip("/")) else ""
-    return BucketRepository(s3.open_s3(parts.netloc, prefix, section="backup"), seal_key)
+    return BucketRepository(s3.open_s3(parts.netloc, prefix, section="backup"), seal_key, age_keys)
 
 
 def write_stream(path: Path, pieces: Iterator[bytes]) -> None:
-    """Write a file and wait until the disk has it."""
-    with path.open("wb") as file:
+    """Write a new file, which nobody else may read, and wait until the disk has it. Errors: FileExistsError."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
         for piece in pieces:
             file.write(piece)
         file.flush()

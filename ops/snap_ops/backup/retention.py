@@ -1,6 +1,6 @@
-"""The backups of a repository: listed, found by name, and pruned by age.
+"""The backups of a repository: listed, found by name, and pruned.
 
-    20261123T030000Z-1a2b3c4d5e6f.dump.zst   pg_dump's custom format, compressed by zstandard
+    20261123T030000Z-1a2b3c4d5e6f.dump.zst   pg_dump's custom format, compressed by zstandard; .age where encrypted
     20261123T030000Z-1a2b3c4d5e6f.json       its record; written last: without it there is no backup
 
 The name is the UTC time and the start of the SHA-256 of the first file. A file that lacks its fellow, or is not whole,
@@ -10,20 +10,22 @@ was left by a run that died; pruning removes it after a day. Files with other na
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from snap.errors import SnapshotError, UsageError
+from snap_ops.backup.keeping import Keep, counted_from
 from snap_ops.backup.repository import PARTIAL, Repository
-from snap_ops.backup.sealed import Backup, RecordError
+from snap_ops.backup.sealed import DUMP, ENCRYPTED, Backup, RecordError
 
 LATEST = "latest"
-DUMP, RECORD = ".dump.zst", ".json"
+RECORD = ".json"
 STAMP = "%Y%m%dT%H%M%SZ"
 _NAME = re.compile(
-    r"\.?(?P<id>(?P<stamp>\d{8}T\d{6}Z)(?:-[0-9a-f]{12})?)(?P<end>\.dump\.zst|\.json)?(?:\.[A-Za-z0-9_]+\.partial)?"
+    r"\.?(?P<id>(?P<stamp>\d{8}T\d{6}Z)(?:-[0-9a-f]{12})?)(?P<end>\.dump\.zst(?:\.age)?|\.json)?(?:\.[A-Za-z0-9_]+\.partial)?"
 )
+_MOST_RECORD = 64 << 20  # bytes; a record has some 200 for each object of the database
 _LEFTOVER = timedelta(days=1)
 
 
@@ -41,7 +43,8 @@ def list_backups(repository: Repository) -> tuple[tuple[Backup, ...], tuple[str,
     backups, unreadable = [], []
     for name in sorted(sizes):
         match = _NAME.fullmatch(name)
-        if match is None or name != match["id"] + RECORD or match["id"] + DUMP not in sizes:
+        files = () if match is None else _files(match["id"])
+        if match is None or name != match["id"] + RECORD or not any(file in sizes for file in files):
             continue
         try:
             backups.append(_read(repository, name, sizes))
@@ -60,7 +63,10 @@ def explain(repository: Repository, name: str) -> str:
 
 
 def find_backup(repository: Repository, name: str) -> Backup:
-    """Return a backup by its id, by the beginning of it, or the `latest`. Errors: SnapshotError, UsageError."""
+    """Return a backup by its id, by the beginning of it, or the `latest`, which is no safety backup.
+
+    Errors: SnapshotError, UsageError.
+    """
     backups, unreadable = list_backups(repository)
     refused = [record for record in unreadable if name and (name == LATEST or record.startswith(name))]
     if refused and not any(backup.id.startswith(name) or name == LATEST for backup in backups):
@@ -71,7 +77,7 @@ def find_backup(repository: Repository, name: str) -> Backup:
     if not backups:
         raise SnapshotError(f"there is no backup in {repository.shown}", "make one: snap backup")
     if name == LATEST:
-        return backups[-1]
+        return next((backup for backup in reversed(backups) if not backup.safety), backups[-1])
     fitting = [backup for backup in backups if name and backup.id.startswith(name)]
     if not fitting:
         raise SnapshotError(f"there is no backup {name!r} in {repository.shown}", "see: snap backup list")
@@ -80,28 +86,41 @@ def find_backup(repository: Repository, name: str) -> Backup:
     return fitting[0]
 
 
+def _files(name: str) -> tuple[str, str]:
+    """Return the names that the dump of a backup may have."""
+    return name + DUMP, name + DUMP + ENCRYPTED
+
+
 def _read(repository: Repository, name: str, sizes: Mapping[str, int]) -> Backup:
     """Return the backup of a record. Errors: ValueError that says why it is none."""
-    backup = Backup.from_json(b"".join(repository.read(name)).decode(), repository.seal_key)
-    if backup.id + RECORD != name or backup.bytes != sizes.get(backup.id + DUMP):
+    text = bytearray()
+    for piece in repository.read(name):
+        text += piece
+        if len(text) > _MOST_RECORD:
+            raise RecordError("it is larger than a record")
+    backup = Backup.from_json(text.decode(), repository.seal_key)
+    if backup.id + RECORD != name or backup.bytes != sizes.get(backup.file):
         raise RecordError("it is the record of another file")
     return backup
 
 
-def prune_backups(repository: Repository, *, keep_days: int, now: datetime) -> Pruned:
-    """Remove backups older than `keep_days`, but never the newest one, and what dead runs left a day ago.
+def prune_backups(repository: Repository, *, keep: Keep, now: datetime) -> Pruned:
+    """Remove the backups that `keep` does not name, of each database for itself, and what dead runs left a day ago.
 
     Errors: ServiceError; what was removed until then is gone.
     """
     backups, broken = list_backups(repository)
-    old = now - timedelta(days=keep_days)
-    removed = [backup.id for backup in backups[:-1] if backup.started < old]
+    stay = kept_backups(backups, keep, now)
+    expired = [backup for backup in backups if backup.id not in stay]
+    removed = [backup.id for backup in expired]
     kept = len(backups) - len(removed)
-    for expired in removed:  # the record first, so that no instant shows a backup that cannot be put back
-        repository.remove(expired + RECORD)
-        repository.remove(expired + DUMP)
+    for backup in expired:  # the record first, so that no instant shows a backup that cannot be put back
+        repository.remove(backup.id + RECORD)
+        repository.remove(backup.file)
     good = {backup.id for backup in backups}
     unreadable = {name.removesuffix(RECORD) for name in broken}
+    dated = [_started(match["stamp"]) for name in good | unreadable if (match := _NAME.fullmatch(name))]
+    old = counted_from(sorted(dated, reverse=True), now) - timedelta(days=keep.within_days)
     for name in sorted(repository.sizes()):
         match = _NAME.fullmatch(name)
         partial = name.endswith(PARTIAL)
@@ -113,6 +132,20 @@ def prune_backups(repository: Repository, *, keep_days: int, now: datetime) -> P
             repository.remove(name)
             removed.append(name)
     return Pruned(removed=tuple(removed), kept=kept)
+
+
+def kept_backups(backups: Sequence[Backup], keep: Keep, now: datetime) -> frozenset[str]:
+    """Return the ids of the backups to keep. Pure. Safety backups count for themselves, and so does each database."""
+    known = {backup.db: backup.identity for backup in backups if backup.identity is not None}
+    groups: dict[tuple[str, bool], list[Backup]] = {}
+    for backup in backups:
+        database = backup.identity or known.get(backup.db, backup.db)
+        groups.setdefault((database, backup.safety), []).append(backup)
+    return frozenset(
+        group[place].id
+        for group in groups.values()
+        for place in keep.kept([backup.started.astimezone(UTC) for backup in group], now)
+    )
 
 
 def _started(stamp: str) -> datetime:

@@ -18,6 +18,7 @@ from snap_restorer.dump.inventory import parse as parse_inventory
 
 SealKey: TypeAlias = bytes  # empty where there is none
 
+DUMP, ENCRYPTED = ".dump.zst", ".age"
 _LAYOUT = 1
 _KEYED = "hmac-sha256:"
 
@@ -30,7 +31,10 @@ class RecordError(ValueError):
 class Backup:
     """One backup. `bytes` and `sha256` are the stored file's, `dumped_…` pg_dump's; `db` holds no password.
 
-    `server` is 180006, `client` pg_dump's major version; `version` and `digest` are the ledger's last.
+    `server` is 180006, `client` pg_dump's major version; `version` and `digest` are the ledger's last. `identity` tells
+    the database from others; records from before lack it. `encrypted_for`: the public
+    key of age that the file was encrypted for. `safety`: made before the database was put back to another
+    backup, so it is never the latest.
     """
 
     id: str
@@ -46,6 +50,14 @@ class Backup:
     digest: str | None
     snap_version: str
     inventory: Inventory
+    identity: str | None = None
+    encrypted_for: str | None = None
+    safety: bool = False
+
+    @property
+    def file(self) -> str:
+        """Return the name of the dump's file."""
+        return f"{self.id}{DUMP}{ENCRYPTED if self.encrypted_for else ''}"
 
     def to_json(self, key: SealKey = b"") -> str:
         """Return the record as JSON, sealed with `key` if there is one."""
@@ -53,16 +65,19 @@ class Backup:
             "layout": _LAYOUT,
             **{name: getattr(self, name) for name in _PLAIN},
             "started": self.started.isoformat(),
+            "identity": self.identity,
+            "encrypted_for": self.encrypted_for,
             "held": document(self.inventory),
+            **({"safety": True} if self.safety else {}),
         }
-        return json.dumps({**plain, "seal": _seal(plain, key)}, indent=1, ensure_ascii=False) + "\n"
+        return json.dumps({**plain, "seal": seal_of(plain, key)}, indent=1, ensure_ascii=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str, key: SealKey = b"") -> Backup:
         """Read a record that is sealed with `key`, or with none. Errors: RecordError for anything else."""
         try:
             plain = json.loads(text)
-            _require_sealed(plain, plain.pop("seal"), key)
+            require_sealed(plain, plain.pop("seal"), key)
             if plain["layout"] != _LAYOUT:
                 raise ValueError("the layout is another version's")
             started = datetime.fromisoformat(plain["started"])
@@ -72,6 +87,9 @@ class Backup:
                 **{name: _typed(plain[name], kinds) for name, kinds in _PLAIN.items()},
                 started=started,
                 inventory=parse_inventory(plain["held"]),
+                identity=_typed(plain.get("identity"), (str, type(None))),
+                encrypted_for=_typed(plain.get("encrypted_for"), (str, type(None))),
+                safety=_typed(plain.get("safety", False), (bool,)),
             )
         except RecordError:
             raise
@@ -101,17 +119,17 @@ def _typed(value: Any, kinds: tuple[type, ...]) -> Any:
     return value
 
 
-def _require_sealed(plain: Mapping[str, Any], seal: str, key: SealKey) -> None:
+def require_sealed(plain: Mapping[str, Any], seal: str, key: SealKey) -> None:
     """Raise RecordError unless `seal` is what `key` makes of the record."""
     keyed = seal.startswith(_KEYED)
     if keyed and not key:
         raise RecordError("it is sealed with a key, and seal_key in [backup] names none")
     if key and not keyed:
         raise RecordError("it is sealed without a key, so anybody who may write there may have made it")
-    if not hmac.compare_digest(seal, _seal(plain, key)):
+    if not hmac.compare_digest(seal, seal_of(plain, key)):
         raise RecordError("it is sealed with another key, or was changed" if key else "it was changed")
 
 
-def _seal(plain: Mapping[str, Any], key: SealKey = b"") -> str:
+def seal_of(plain: Mapping[str, Any], key: SealKey = b"") -> str:
     text = json.dumps(plain, sort_keys=True).encode()
     return _KEYED + hmac.digest(key, text, "sha256").hex() if key else hashlib.sha256(text).hexdigest()

@@ -6,21 +6,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from snap.config import Days, Secret
 from snap.errors import TargetError, UsageError
+from snap_ops.backup import origin
+from snap_ops.backup.copies import CopySettings, make_copies
 from snap_ops.backup.create import create_backup, restore_backup
+from snap_ops.backup.dating import agreed, from_the_future
+from snap_ops.backup.keeping import Keep
 from snap_ops.backup.repository import Repository, open_repository
 from snap_ops.backup.retention import find_backup, list_backups, prune_backups
 from snap_ops.object_store import S3Settings
 from snap_ops.step import StepContext, StepResult
 from snap_restorer import PutBack
-from snap_restorer.dump.dump import DumpRequest, schemas_of
+from snap_restorer.dump.dump import DumpRequest, existing_schemas, schemas_of
 from snap_restorer.dump.put_back import PutBackRequest
 from snap_restorer.pg.guard import Guard
+from snap_restorer.pg.server_clock import server_time
+
+if TYPE_CHECKING:
+    from snap_ops.backup.encryption import AgeKeys
 
 _KEY = 16  # characters of a key that nobody guesses
+_LEAST = {
+    "drill_days": 0,
+    "keep_days": 1,
+    "keep_last": 1,
+    **dict.fromkeys(("keep_daily", "keep_weekly", "keep_monthly", "keep_yearly"), 0),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,41 +42,90 @@ class BackupSettings(S3Settings):
     """Section [backup] of snap.toml. `to` is a folder, or s3://BUCKET/PREFIX with what follows it.
 
     `schemas` and `exclude` are names or patterns with * and ?; without `schemas` all of the role's own are dumped.
-    With `seal_key` records are sealed with it, and no others are believed.
+    With `seal_key` records are sealed with it, and no others are believed. With `age_key` backups are encrypted.
+    `copies` are further places that get each backup. Each `drill_days` (0: never) one is put back into a scratch
+    database, of an embedded server or of the server of the database `drill_db`.
     """
 
     to: str = "backups"
     keep_days: Days = 7
+    keep_last: int = 3
+    keep_daily: int = 0
+    keep_weekly: int = 0
+    keep_monthly: int = 0
+    keep_yearly: int = 0
     schemas: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     lock_timeout: timedelta = timedelta(seconds=10)
     seal_key: Secret | None = None
+    age_key: Secret | None = None
+    copies: tuple[CopySettings, ...] = ()
+    drill_days: Days = 7
+    drill_db: Secret | None = None
 
     def open(self, root: Path) -> Repository:
         """Return where backups lie; a folder is relative to `root`. Errors: UsageError."""
-        if self.keep_days < 1:
-            raise UsageError(f"keep_days in [backup] is {self.keep_days}", "give 1 or more")
+        for name, least in _LEAST.items():
+            if getattr(self, name) < least:
+                raise UsageError(f"{name} in [backup] is {getattr(self, name)}", f"give {least} or more")
+        return open_repository(self.to, root, self, self._seal_key(), self._age_keys())
+
+    def open_copies(self, root: Path, repository: Repository) -> tuple[Repository, ...]:
+        """Return where second copies of a repository lie. Errors: UsageError, also for a place that is named twice."""
+        copies = tuple(copy.open(root, repository.seal_key, repository.age_keys) for copy in self.copies)
+        places = [copy.shown for copy in copies]
+        for count, place in enumerate(places):
+            if place == repository.shown:
+                raise UsageError(f"a copy in [backup] is {place}, the backups themselves", "name another place")
+            if place in places[:count]:
+                raise UsageError(f"two copies in [backup] are {place}: it is named twice", "name another place")
+        return copies
+
+    def _seal_key(self) -> bytes:
         key = b"" if self.seal_key is None else self.seal_key.reveal().encode()
         if self.seal_key is not None and len(key) < _KEY:
             raise UsageError(
                 f"${self.seal_key.name}, seal_key in [backup], has fewer than {_KEY} characters",
                 "take a random one, for example of: openssl rand -hex 32",
             )
-        return open_repository(self.to, root, self, key)
+        return key
 
-    def dump(self, environment: Mapping[str, str]) -> DumpRequest:
+    def _age_keys(self) -> AgeKeys | None:
+        if self.age_key is None:
+            return None
+        from snap_ops.backup.encryption import read_keys  # noqa: PLC0415 - a door
+
+        return read_keys(self.age_key.reveal(), self.age_key.name)
+
+    def keep(self) -> Keep:
+        """Return which backups to keep."""
+        return Keep(
+            last=self.keep_last,
+            daily=self.keep_daily,
+            weekly=self.keep_weekly,
+            monthly=self.keep_monthly,
+            yearly=self.keep_yearly,
+            within_days=self.keep_days,
+        )
+
+    def dump(self, environment: Mapping[str, str], *, trust_code: bool) -> DumpRequest:
         """Return what to dump."""
         return DumpRequest(
             schemas=self.schemas,
             exclude=self.exclude,
             lock_timeout_s=self.lock_timeout.total_seconds(),
+            trust_code=trust_code,
             environment=environment,
         )
 
-    def put_back(self, environment: Mapping[str, str], guard: Guard, *, lose: bool) -> PutBackRequest:
+    def put_back(self, environment: Mapping[str, str], guard: Guard, *, lose: bool, trust_code: bool) -> PutBackRequest:
         """Return what to put back: all that a backup holds."""
         return PutBackRequest(
-            lose=lose, guard=guard, lock_timeout_s=self.lock_timeout.total_seconds(), environment=environment
+            lose=lose,
+            guard=guard,
+            lock_timeout_s=self.lock_timeout.total_seconds(),
+            trust_code=trust_code,
+            environment=environment,
         )
 
 
@@ -70,7 +133,8 @@ class BackupSettings(S3Settings):
 class BackupStep:
     """Step "backup". `root` is the project's folder. The result's fact `id` names the backup for `put_back`.
 
-    `required` are schemas that later steps empty: a backup that lacks one of them could not undo that.
+    `required` are schemas that later steps empty: a backup that lacks one of them could not undo that. `trust_code`:
+    code of the database may run with the night's rights, a superuser's too.
     """
 
     name: ClassVar[str] = "backup"
@@ -78,36 +142,46 @@ class BackupStep:
     root: Path
     environment: Mapping[str, str] = field(repr=False)
     required: tuple[str, ...] = ()
+    trust_code: bool = False
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
         """Return what would be backed up; look at the database and at the repository."""
         settings, repository = self.settings, self.settings.open(self.root)
         backups, _ = list_backups(repository)
         chosen = self._chosen(context)
+        copies = settings.open_copies(self.root, repository)
         return (
             f"back up {', '.join(chosen)} of {context.direct.redacted} to {repository.shown}",
-            f"keep backups for {settings.keep_days} days; there are {len(backups)}",
+            f"keep backups for {settings.keep_days} days, and the last {settings.keep_last}; there are {len(backups)}",
+            *(f"copy the backups to {copy.shown}" for copy in copies),
         )
 
     def run(self, context: StepContext) -> StepResult:
         """Back up, and prune afterwards: the new backup is proved before an old one goes."""
         settings, repository = self.settings, self.settings.open(self.root)
+        copies = settings.open_copies(self.root, repository)
         self._chosen(context)
+        now, warnings = agreed(context.now, server_time(context.direct))
+        warnings += from_the_future(list_backups(repository)[0], now)
         new = create_backup(
             repository,
             context.direct,
-            settings.dump(self.environment),
-            now=context.now,
+            settings.dump(self.environment, trust_code=self.trust_code),
+            now=now,
             progress=context.progress,
             stop=context.stop,
         )
-        pruned = prune_backups(repository, keep_days=settings.keep_days, now=context.now)
+        pruned = prune_backups(repository, keep=settings.keep(), now=now)
+        warnings += make_copies(repository, copies, keep=settings.keep(), now=now, stop=context.stop)
         rows = sum(row[0] for row in new.inventory.rows.values())
         return StepResult(
             detail=f"{new.id}: {rows:,} rows of {len(new.inventory.rows)} tables, {new.bytes:,} bytes, read back",
-            warnings=tuple(
-                f"{name} depends on the schemas that were backed up, and could not be made again"
-                for name in new.inventory.unrecorded
+            warnings=(
+                *warnings,
+                *(
+                    f"{name} depends on the schemas that were backed up, and could not be made again"
+                    for name in new.inventory.unrecorded
+                ),
             ),
             facts={
                 "id": new.id,
@@ -118,6 +192,7 @@ class BackupStep:
                 "version": new.version,
                 "removed": list(pruned.removed),
                 "kept": pruned.kept,
+                "copies": [copy.shown for copy in copies],
             },
         )
 
@@ -125,7 +200,7 @@ class BackupStep:
         """Return the schemas to back up. Errors: TargetError where one that is required would not be among them."""
         settings = self.settings
         chosen = schemas_of(context.direct, settings.schemas, settings.exclude)
-        existing = schemas_of(context.direct, ("*",)) if self.required else ()
+        existing = existing_schemas(context.direct) if self.required else ()
         missing = [name for name in self.required if name in existing and name not in chosen]
         if missing:
             raise TargetError(
@@ -134,6 +209,24 @@ class BackupStep:
                 unchanged=True,
             )
         return chosen
+
+    def save(self, context: StepContext, backup: str, elapsed: timedelta) -> str | None:
+        """Back up what is there before `backup` replaces it, `elapsed` after the night began; return the new id.
+
+        None: none of its schemas is there, so there is nothing to save. Nothing is pruned. Errors: SnapshotError where
+        `backup` is gone; those of create_backup.
+        """
+        repository = self.settings.open(self.root)
+        saved = origin.save(
+            repository,
+            find_backup(repository, backup),
+            context.direct,
+            self.settings.dump(self.environment, trust_code=self.trust_code),
+            now=context.now + elapsed,
+            progress=context.progress,
+            stop=context.stop,
+        )
+        return None if saved is None else saved.id
 
     def put_back(self, context: StepContext, backup: str) -> PutBack:
         """Put the database back to a backup, by its id. Objects that came since go, named by warnings.
@@ -146,7 +239,7 @@ class BackupStep:
             repository,
             find_backup(repository, backup),
             context.direct,
-            self.settings.put_back(self.environment, Guard(yes=True), lose=True),
+            self.settings.put_back(self.environment, Guard(yes=True), lose=True, trust_code=self.trust_code),
             progress=context.progress,
             stop=context.stop,
         )

@@ -11,9 +11,9 @@ from typing import Any
 from snap.config import Size
 from snap.manifest import Finding, Manifest
 from snap.progress import Progress
+from snap.units import measured
 from snap_ops.health import endpoints
 from snap_ops.health.settings import HealthSettings, Questions
-from snap_restorer.pg.interrupt import require_going
 from snap_restorer.pg.ledger import LedgerEntry
 from snap_restorer.pg.target import Target
 from snap_restorer.prove.facts import CacheQuery, DatabaseFacts, FactsRequest, IngredientLine, examine
@@ -74,8 +74,15 @@ def check_health(
     )
     database = examine(target, manifest, request, stop=stop)
     progress.advance("health", 1)
-    findings = [*_integrity(database, manifest, show_rows), _size(database, manifest, settings.size)]
-    facts: dict[str, Any] = {"rows": dict(database.rows), "bytes": dict(database.bytes), "cache": {}, "p95": {}}
+    findings = [*_integrity(database, manifest, show_rows), *_sizes(database, manifest, settings)]
+    facts: dict[str, Any] = {
+        "rows": dict(database.rows),
+        "bytes": dict(database.bytes),
+        "database_bytes": database.whole_bytes,
+        "storage_bytes": None if database.stored is None else database.stored[0],
+        "cache": {},
+        "p95": {},
+    }
     if questions.cache is not None:
         finding, facts["cache"]["sql"] = _cache(database.cache, settings.cache_hits, show_rows)
         findings.append(finding)
@@ -127,7 +134,7 @@ def _ledger(entry: LedgerEntry | None, manifest: Manifest) -> Finding:
     if entry is None:
         return Finding(name="ledger", ok=True, value="none", limit=wanted, detail="skipped: the database has no ledger")
     if entry.state != "done":
-        detail = f"a restore of {entry.version} was not finished; run it again"
+        detail = f"a restore of {entry.version} was not finished, foreign keys may be missing; run it again"
         return Finding(name="ledger", ok=False, value=entry.state, limit=wanted, detail=detail)
     moved = f", {entry.as_of_shift_days:+} days" if entry.as_of_shift_days else ""
     detail = f"{entry.mode}{moved}, {entry.loaded_at:%Y-%m-%d %H:%M} UTC"
@@ -152,8 +159,28 @@ def _violations(kind: str, violations: Violations, limit: int, show_rows: bool, 
     return Finding(name=name, ok=ok, value=violations.rows, limit=limit, detail=detail)
 
 
-def _size(database: DatabaseFacts, manifest: Manifest, limit: Size | None) -> Finding:
-    """Compare the size with its limit: tables with indexes and TOAST, and the media."""
+def _sizes(database: DatabaseFacts, manifest: Manifest, settings: HealthSettings) -> Iterator[Finding]:
+    """Compare the snapshot's share, the whole database and all stored objects with their limits, if there are any."""
+    yield _share(database, manifest, settings.size)
+    whole, limit = database.whole_bytes, settings.database_size
+    share = sum(size or 0 for size in database.bytes.values())
+    detail = f"of which the snapshot's tables have {measured('bytes', share)}"
+    yield _within("size.database", whole, limit, detail)
+    if database.stored is not None:
+        stored, objects = database.stored
+        yield _within("size.storage", stored, settings.storage_size, f"{objects:,} objects of all buckets")
+    elif manifest.media:
+        media = sum(file.bytes for file in manifest.media)
+        yield _within("size.storage", media, settings.storage_size, "the snapshot's media; no other objects are known")
+
+
+def _within(name: str, value: int, limit: Size | None, detail: str) -> Finding:
+    ok = limit is None or value < limit
+    return Finding(name=name, ok=ok, value=value, limit="not set" if limit is None else limit, detail=detail)
+
+
+def _share(database: DatabaseFacts, manifest: Manifest, limit: Size | None) -> Finding:
+    """Compare the snapshot's size with its limit: tables with indexes and TOAST, and the media."""
     tables, media = sum(size or 0 for size in database.bytes.values()), sum(file.bytes for file in manifest.media)
     most = BUDGET if limit is None else limit
     detail = f"tables {tables:,} bytes, media {media:,} bytes"
@@ -161,7 +188,7 @@ def _size(database: DatabaseFacts, manifest: Manifest, limit: Size | None) -> Fi
     if large:
         detail += "; not enforced: the snapshot itself is larger, and [health] says no size"
     return Finding(
-        name="size.database", ok=large or tables + media < most, value=tables + media, limit=most, detail=detail
+        name="size.snapshot", ok=large or tables + media < most, value=tables + media, limit=most, detail=detail
     )
 
 
@@ -209,12 +236,12 @@ def _over_http(
                     recipes,
                     least=settings.cache_hits,
                     within_s=settings.nutrition_timeout.total_seconds(),
-                    stop=stop,
+                    patience=endpoints.Patience(settings.retry.total_seconds(), stop),
                 )
                 findings.append(finding)
         for endpoint in settings.endpoints:
-            require_going(stop)
-            findings.append(endpoints.check_endpoint(client, endpoint))
+            patience = endpoints.Patience(settings.retry.total_seconds(), stop)
+            findings.append(endpoints.check_endpoint(client, endpoint, patience))
     return findings, facts
 
 

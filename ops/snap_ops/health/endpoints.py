@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,10 +17,14 @@ import httpx
 from snap.config import Secret
 from snap.errors import UsageError
 from snap.manifest import Finding
+from snap_ops.health.rates import counted
+from snap_ops.http_body import PLAIN
 from snap_restorer.pg.interrupt import require_going
 
 _MOST_BYTES = 4_000_000  # an answer that is longer is none of those that are asked for
 _SHOWN = 3
+_DONE, _BROKEN, _BUSY = 200, 500, frozenset({408, 425, 429})
+_PAUSES_S = (0.5, 1.0, 2.0, 4.0, *(8.0,) * 100)  # before another attempt; the limit ends them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +54,11 @@ class Answer:
     seconds: float
     problem: str = ""
 
+    @property
+    def passing(self) -> bool:
+        """Whether another attempt may well end otherwise: no answer, or one of a server that is busy or broken."""
+        return bool(self.problem) or self.status >= _BROKEN or self.status in _BUSY
+
 
 def shown(url: str) -> str:
     """Return an address without what may be secret in it. Errors: UsageError for one with a user, or that is none."""
@@ -65,15 +75,43 @@ def shown(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path}"
 
 
-def check_endpoint(client: httpx.Client, endpoint: Endpoint) -> Finding:
+class Patience:
+    """How long failing requests to one address are repeated: `limit_s` from the first failure on."""
+
+    def __init__(self, limit_s: float, stop: threading.Event) -> None:
+        self._limit_s, self._stop, self._ends = limit_s, stop, 0.0
+        self.attempts = 0
+
+    def ask(self, attempt: Callable[[], Answer], good: Callable[[Answer], bool]) -> Answer:
+        """Return the first good answer, else the last one. Errors: Interrupted once `stop` is set."""
+        for pause in _PAUSES_S:
+            require_going(self._stop)
+            answer = attempt()
+            self.attempts += 1
+            if good(answer) or not answer.passing:
+                return answer
+            self._ends = self._ends or time.monotonic() + self._limit_s
+            remaining = self._ends - time.monotonic()
+            if remaining <= pause:
+                return answer
+            self._stop.wait(pause)
+        return answer
+
+
+def check_endpoint(client: httpx.Client, endpoint: Endpoint, patience: Patience) -> Finding:
     """Return the finding about one address. A redirect is an answer, and is not followed."""
     limit = endpoint.within.total_seconds()
-    answer = ask(client, "GET", endpoint.url, within_s=limit, token=endpoint.token)
+    answer = patience.ask(
+        lambda: ask(client, "GET", endpoint.url, within_s=limit, token=endpoint.token),
+        lambda answer: not answer.problem and answer.status == endpoint.status and answer.seconds <= limit,
+    )
+    tried = f"; asked {patience.attempts} times" if patience.attempts > 1 else ""
     name = f"http.{endpoint.called}"
     if answer.problem:
-        return Finding(name=name, ok=False, value="no answer", limit=endpoint.status, detail=answer.problem)
+        return Finding(name=name, ok=False, value="no answer", limit=endpoint.status, detail=answer.problem + tried)
     took = f"{answer.seconds * 1000:.0f} ms"
     detail = f"in {took}" if answer.seconds <= limit else f"it took {took}, limit {limit * 1000:.0f} ms"
+    detail += tried
     ok = answer.status == endpoint.status and answer.seconds <= limit
     return Finding(name=name, ok=ok, value=answer.status, limit=endpoint.status, detail=detail)
 
@@ -86,52 +124,51 @@ def check_nutrition(
     *,
     least: float,
     within_s: float,
-    stop: threading.Event,
+    patience: Patience,
 ) -> tuple[Finding, dict[str, Any]]:
     """Post the ingredients of each recipe; return the finding, and hits and misses over all good answers.
 
-    An answer that breaks the function's contract fails the check, and three of them end it.
+    A request that fails for a moment is repeated. An answer that breaks the function's contract fails the check, and
+    three of them end it.
     """
-    hits = misses = asked = 0
+    hits: float = 0
+    misses: float = 0
+    asked = 0
     problems: list[str] = []
     for recipe, ingredients in recipes.items():
-        require_going(stop)
         asked += 1
         body = {"ingredients": list(ingredients)}
-        answer = ask(client, "POST", url, within_s=within_s, token=token, body=body)
-        counted = _performance(answer)
-        if isinstance(counted, str):
-            problems.append(f"recipe {recipe}: {counted}")
+        answer = patience.ask(
+            partial(ask, client, "POST", url, within_s=within_s, token=token, body=body),
+            lambda answer: not answer.problem and answer.status == _DONE,
+        )
+        performance = _performance(answer, len(ingredients))
+        if isinstance(performance, str):
+            problems.append(f"recipe {recipe}: {performance}")
             if len(problems) == _SHOWN:
                 break
             continue
-        hits, misses = hits + counted[0], misses + counted[1]
+        hits, misses = hits + performance[0], misses + performance[1]
     lookups = hits + misses
     rate = hits / lookups if lookups else 0.0
+    hits, misses = round(hits), round(misses)
     facts = {"hits": hits, "misses": misses, "recipes": asked, "failed": len(problems)}
-    detail = "; ".join(problems) or f"{hits:,} hits in {lookups:,} lookups of {asked:,} recipes"
+    detail = "; ".join(problems) or f"{hits:,} hits in {hits + misses:,} lookups of {asked:,} recipes"
     ok = not problems and rate > least
     return Finding(name="cache.http", ok=ok, value=round(rate, 4), limit=least, detail=detail), facts
 
 
-def _performance(answer: Answer) -> tuple[int, int] | str:
-    """Return hits and misses of an answer, or what is wrong with it."""
+def _performance(answer: Answer, lookups: int) -> tuple[float, float] | str:
+    """Return hits and misses of an answer about so many lookups, or what is wrong with it."""
     if answer.problem:
         return answer.problem
-    if answer.status != 200:
+    if answer.status != _DONE:
         return f"status {answer.status}"
     try:
         document = json.loads(answer.body)
     except ValueError:
         return "the answer is not JSON"
-    performance = document.get("cache_performance") if isinstance(document, dict) else None
-    if not isinstance(performance, dict):
-        return "the answer has no cache_performance"
-    hits, misses, rate = (performance.get(name) for name in ("hits", "misses", "hit_rate"))
-    counts = all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in (hits, misses))
-    if not counts or not isinstance(rate, int | float) or isinstance(rate, bool):
-        return "cache_performance lacks hits, misses or hit_rate, or they are no numbers"
-    return int(hits), int(misses)  # type: ignore[arg-type]
+    return counted(document.get("cache_performance") if isinstance(document, dict) else None, lookups)
 
 
 def ask(
@@ -154,7 +191,7 @@ def ask(
     try:
         with client.stream(method, url, headers=headers, json=body, timeout=within_s) as response:
             pieces, length = [], 0
-            for piece in response.iter_bytes():
+            for piece in response.iter_raw():
                 pieces.append(piece)
                 length += len(piece)
                 if length > _MOST_BYTES:
@@ -170,4 +207,4 @@ def ask(
 
 def open_client() -> httpx.Client:
     """Return a client that follows no redirects and keeps its connections while the checks last."""
-    return httpx.Client(follow_redirects=False, headers={"User-Agent": "snap"})
+    return httpx.Client(follow_redirects=False, headers=PLAIN | {"User-Agent": "snap"})

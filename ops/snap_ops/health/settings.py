@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from operator import methodcaller
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from snap import durable
 from snap.checks import Rule, parse_rules
 from snap.config import Secret, Size
 from snap.errors import UsageError
@@ -29,17 +31,21 @@ Datasets = Mapping[str, Callable[[], "Dataset"]]
 class HealthSettings:
     """Section [health] of snap.toml; all of it may be left out.
 
-    `size`: without it 50 MB, and only reported where the snapshot itself is larger. `dataset` is whose rules and
-    queries a captured snapshot is held to. `queries` is a folder of the team's own SQL: a file called as one of the
-    dataset's queries takes its place.
+    `size` is of the snapshot's tables and media: without it 50 MB, only reported where the snapshot itself is larger.
+    `database_size` and `storage_size` are of the whole database and of all objects: without them they are only
+    reported. `dataset` is whose rules and queries a captured snapshot is held to. `queries` is a folder of the team's
+    own SQL: a file called as one of the dataset's queries takes its place.
     """
 
     size: Size | None = None
+    database_size: Size | None = None
+    storage_size: Size | None = None
     cache_hits: float = 0.9
     sample: int = 50
     nutrition_url: str | None = None
     nutrition_token: Secret | None = None
     nutrition_timeout: timedelta = timedelta(seconds=10)
+    retry: timedelta = timedelta(seconds=15)
     p95: timedelta = timedelta(milliseconds=200)
     runs: int = _LEAST_RUNS
     warmup: int = 5
@@ -87,6 +93,17 @@ class Questions:
     cache: str | None = None
     queries: tuple[ReadQuery, ...] = ()
 
+    def texts(self) -> dict[str, str]:
+        """Return all SQL by the name of what it is."""
+        texts = {f"rule {rule.name}": rule.sql for rule in self.derived}
+        if self.cache is not None:
+            texts["cache.sql"] = self.cache
+        for query in self.queries:
+            texts[f"query {query.name}"] = query.sql
+            if query.parameters is not None:
+                texts[f"parameters of query {query.name}"] = query.parameters
+        return texts
+
 
 def read_questions(manifest: Manifest, settings: HealthSettings, datasets: Datasets) -> Questions:
     """Read the questions for a snapshot. Errors: UsageError for an unknown dataset or folder, or a malformed query."""
@@ -100,17 +117,26 @@ def read_questions(manifest: Manifest, settings: HealthSettings, datasets: Datas
     if settings.queries is not None:
         if not settings.queries.is_dir():
             raise UsageError(f"queries in [health] is no folder: {settings.queries}", "make it, or leave it out")
-        queries |= _queries(settings.queries)
+        queries |= _queries(settings.queries, durable.read_within)
     return Questions(
-        derived=parse_rules(files["derived.sql"].read_text("utf-8"), source="derived.sql")
-        if "derived.sql" in files
-        else (),
+        derived=_rules(files["derived.sql"]) if "derived.sql" in files else (),
         cache=files["cache.sql"].read_text("utf-8") if "cache.sql" in files else None,
         queries=tuple(queries[name] for name in sorted(queries)),
     )
 
 
-def _queries(folder: Path | Traversable) -> dict[str, ReadQuery]:
+def _rules(file: Path | Traversable) -> tuple[Rule, ...]:
+    """Read the rules of a dataset's file. Errors: UsageError."""
+    try:
+        return parse_rules(file.read_text("utf-8"), source=file.name)
+    except ValueError as error:
+        raise UsageError(str(error), "mend that file of the dataset") from None
+
+
+def _queries(
+    folder: Path | Traversable, read: Callable[[Any], bytes] = methodcaller("read_bytes")
+) -> dict[str, ReadQuery]:
+    """Read the queries of a folder. Errors: UsageError."""
     queries = {}
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if not file.name.endswith(".sql"):
@@ -119,8 +145,9 @@ def _queries(folder: Path | Traversable) -> dict[str, ReadQuery]:
         if not file.is_file():
             raise UsageError(f"{file} cannot be read: it is no file", "a query is a file of UTF-8 text")
         try:
-            text = file.read_text("utf-8")
+            text = read(file).decode()
         except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{file} cannot be read: {error}", "a query is a file of UTF-8 text") from None
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise UsageError(f"{file} cannot be read: {reason}", "a query is a file of UTF-8 text") from None
         queries[name] = read_query(name, text, source=str(file))
     return queries

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from snap.errors import UsageError
+from snap_ops.health.advice import advised
 from snap_ops.health.check import check_health
 from snap_ops.health.settings import Datasets, HealthSettings, read_questions
 from snap_ops.step import StepContext, StepResult
+from snap_restorer.pg.syntax import malformed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +21,16 @@ class HealthStep:
     settings: HealthSettings
     datasets: Datasets = field(repr=False)
     trust_code: bool = False
+
+    def require_parseable(self, context: StepContext) -> None:
+        """Raise UsageError if a query or a rule is malformed; none of them runs, and no table needs to be there."""
+        questions = read_questions(context.snapshot.manifest, self.settings, self.datasets)
+        if problems := malformed(context.target, questions.texts()):
+            raise UsageError(
+                f"health has malformed SQL: {'; '.join(f'{name}: {problem}' for name, problem in problems.items())}",
+                "mend it: each is one statement, with $1, $2 … for its parameters",
+                unchanged=True,
+            )
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
         """Return what would be asked; read the files of questions, not the database."""
@@ -53,6 +66,7 @@ class HealthStep:
         return StepResult(
             detail=f"{len(failed)} of {every} failed: {', '.join(failed)}" if failed else f"healthy, {every}",
             findings=health.findings,
+            hint=advised(health.findings),
             facts={
                 **health.facts,
                 "p95_ms": {name: times["p95"] for name, times in health.facts["p95"].items() if times},

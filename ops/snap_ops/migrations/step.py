@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
-from urllib.parse import quote, urlencode
 
-from snap.errors import ServiceError, TargetError, UsageError
+from snap.errors import UsageError
 from snap_ops.migrations import commands
-from snap_ops.step import StepContext, StepError, StepResult
-from snap_restorer import Target
+from snap_ops.migrations.team_command import TeamCommand, redacted_errors
+from snap_ops.step import StepContext, StepResult
 from snap_restorer.schemas.files import Folder, read_folder
 from snap_restorer.schemas.migrate import Pending, migrate, pending
 
-_LINES = 200  # of a command's output are kept for the report
-_TOLD = 10  # of them stand in an error
 _VARIABLE = "DATABASE_URL"
 
 
@@ -78,7 +74,7 @@ class MigrateStep:
 
     def _apply(self, context: StepContext, folder: Folder) -> StepResult:
         redact = self._redactor(context)
-        try:
+        with redacted_errors(redact):
             done = migrate(
                 context.direct,
                 folder,
@@ -86,10 +82,6 @@ class MigrateStep:
                 progress=context.progress,
                 stop=context.stop,
             )
-        except (TargetError, ServiceError) as error:  # what a statement says may hold what the environment does
-            raise type(error)(
-                redact(error.message), redact(error.hint), unchanged=error.unchanged, reported=redact(error.reported)
-            ) from None
         return StepResult(
             detail=f"{len(done.applied)} migrations applied, {done.pending.applied} were there",
             warnings=_warnings(folder, done.pending),
@@ -102,31 +94,15 @@ class MigrateStep:
         )
 
     def _run(self, context: StepContext) -> StepResult:
-        redact, log = self._redactor(context), deque[str](maxlen=_LINES)
-
-        def on_line(line: str) -> None:
-            log.append(line)
-            context.progress.note(line)
-
-        code = commands.run_command(
-            self._command(),
+        redact = self._redactor(context)
+        command = TeamCommand(
+            argv=self._command(),
+            shown=redact(self.settings.command or ""),
             folder=self._cwd,
-            environment={**self.environment, self.settings.url_variable: target_url(context.direct)},
-            redact=redact,
-            on_line=on_line,
-            stop=context.stop,
+            url_variable=self.settings.url_variable,
             grace_s=self.settings.grace.total_seconds(),
         )
-        shown = redact(self.settings.command or "")
-        if code != 0:
-            how = f"ended with exit code {code}" if code > 0 else f"was ended by signal {-code}"
-            last = "".join(f"\n- {line}" for line in list(log)[-_TOLD:])
-            raise StepError(
-                f"{shown} {how}{':' if last else ''}{last}", "see its output; correct what it says", tuple(log)
-            )
-        return StepResult(
-            detail=f"{shown} ended with exit code 0", facts={"command": shown, "exit": code}, log=tuple(log)
-        )
+        return command.run(context, self.environment, redact)
 
     @property
     def _cwd(self) -> Path:
@@ -152,23 +128,6 @@ class MigrateStep:
 
     def _redactor(self, context: StepContext) -> Callable[[str], str]:
         return commands.redactor(self.environment, (context.direct, context.target))
-
-
-def target_url(target: Target) -> str:
-    """Return a target as a URL with its password: a secret, for a command's environment."""
-    if target.conninfo.startswith(("postgresql://", "postgres://")):
-        return target.conninfo
-    parameters = target.parameters()
-    user, password, host = parameters.pop("user", ""), parameters.pop("password", ""), parameters.pop("host", "")
-    port, name = parameters.pop("port", ""), parameters.pop("dbname", "")
-    if "/" in host or "," in host or "," in port:
-        parameters = {"host": host, **({"port": port} if port else {}), **parameters}
-        host = port = ""
-    secret = f":{quote(password, safe='')}" if password else ""
-    at = f"{quote(user, safe='')}{secret}@" if user or secret else ""
-    where = f"[{host}]" if ":" in host else host
-    rest = f"?{urlencode(parameters, quote_via=quote)}" if parameters else ""
-    return f"postgresql://{at}{where}{f':{port}' if port else ''}/{quote(name, safe='')}{rest}"
 
 
 def _plan(folder: str, unapplied: Pending) -> str:

@@ -1,17 +1,32 @@
-"""After a night: write its report, and notify people. Nothing here fails a night."""
+"""After a night: write its report, notify people, and tell the dead man's switch how it ended. Nothing here raises."""
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
-from snap.errors import SnapError
-from snap_ops.night.configure import NightConfig
-from snap_ops.notify import notify_all
-from snap_ops.record import NightRecord, StepRecord
-from snap_ops.report import write_report
+from snap.progress import Silent
+from snap_ops.night.standing import with_standing
+from snap_ops.night.state import failure
+from snap_ops.notify import NotifySettings, notify_all, ping
+from snap_ops.record import CiRun, NightRecord, StepRecord
+from snap_ops.report import ReportSettings, WrittenReport, night_before, write_report
+
+
+class Outlets(Protocol):
+    """Who hears of a night: None where it is skipped."""
+
+    @property
+    def report(self) -> ReportSettings | None:
+        """Return the settings of the report."""
+
+    @property
+    def notify(self) -> NotifySettings | None:
+        """Return the settings of the messages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,29 +38,74 @@ class FinishedNight:
     warnings: tuple[str, ...]
 
 
-def finish_night(config: NightConfig, record: NightRecord, *, root: Path, now: datetime) -> FinishedNight:
-    """Write the report, then notify, so that recipients can open it; add failed notifications to it afterwards."""
-    steps: list[StepRecord] = []
-    page, link = None, ""
-    if config.report is not None:
-        began = time.monotonic()
-        try:
-            written = write_report(record, config.report, root, now)
-        except SnapError as error:
-            steps.append(_ended("report", began, "could not be written", (error.message,)))
-        else:
-            page, link = written.path, written.url
-            steps.append(_ended("report", began, str(page), written.warnings))
-    if config.notify is not None and config.notify.plan():
-        began = time.monotonic()
-        troubles = notify_all(record, config.notify, link=link)
-        step = _ended("notify", began, "not everyone was told" if troubles else "told", troubles)
-        steps.append(step)
-        if troubles and page is not None and config.report is not None:
-            write_report(replace(record, steps=(*record.steps, step)), config.report, root, now)
-    warnings = tuple(warning for step in steps for warning in step.warnings)
-    return FinishedNight(record=replace(record, steps=(*record.steps, *steps)), report=page, warnings=warnings)
+def finish_night(
+    outlets: Outlets,
+    record: NightRecord,
+    *,
+    root: Path,
+    now: datetime,
+    warnings: tuple[str, ...] = (),
+    ci: CiRun | None = None,
+) -> FinishedNight:
+    """Write the report, then notify, so that recipients can open it; add failed notifications to it afterwards.
+
+    A report that cannot be written fails the night, and recipients read why. `warnings` are those of the messages that
+    were sent when the night began.
+    """
+    record = with_standing(replace(record, ci=ci), _before(outlets.report, record, root))
+    steps: tuple[StepRecord, ...] = ()
+    written: WrittenReport | None = None
+    if outlets.report is not None:
+        step, written = _written(outlets.report, record, root, now)
+        steps = (step,)
+    if outlets.notify is not None and outlets.notify.plan():
+        told = record if written is not None else replace(record, steps=(*record.steps, *steps))
+        step = _notified(outlets.notify, told, written.url if written else "", warnings)
+        steps = (*steps, step)
+        if step.warnings and written is not None and outlets.report is not None:
+            again, written = _written(outlets.report, replace(record, steps=(*record.steps, step)), root, now)
+            steps = (again, step)
+    return FinishedNight(
+        record=replace(record, steps=(*record.steps, *steps)),
+        report=written.path if written else None,
+        warnings=tuple(warning for step in steps for warning in (*step.warnings, *_failed(step))),
+    )
 
 
-def _ended(name: str, began: float, detail: str, warnings: tuple[str, ...]) -> StepRecord:
-    return StepRecord.ended(name, time.monotonic() - began, detail, warnings)
+def _before(settings: ReportSettings | None, record: NightRecord, root: Path) -> NightRecord | None:
+    """Return the record of the night before, where reports lie that can be read."""
+    if settings is None:
+        return None
+    with contextlib.suppress(OSError):
+        return night_before(record, settings, root)
+    return None
+
+
+def _written(
+    settings: ReportSettings, record: NightRecord, root: Path, now: datetime
+) -> tuple[StepRecord, WrittenReport | None]:
+    """Write the report; return the step's record, and no report where it could not be written."""
+    began = time.monotonic()
+    try:
+        written = write_report(record, settings, root, now)
+    except Exception as error:  # noqa: BLE001 - a bug of ours is told too: without its report nobody would look
+        return failure("report", error, began, Silent()), None
+    return StepRecord.ended("report", time.monotonic() - began, str(written.path), written.warnings), written
+
+
+def _notified(settings: NotifySettings, record: NightRecord, link: str, warnings: tuple[str, ...]) -> StepRecord:
+    """Send all messages; return the step's record.
+
+    The switch hears of a failure too where no message arrived: it is the last who can say that something is wrong.
+    """
+    began = time.monotonic()
+    troubles = notify_all(record, settings, link=link)
+    nobody = bool(troubles) and len(troubles) == settings.recipients
+    unheard = ping(settings, "success" if record.ok and not nobody else "fail")
+    warnings = (*warnings, *troubles, *unheard)
+    detail = "not everyone was told" if warnings else "told"
+    return StepRecord.ended("notify", time.monotonic() - began, detail, warnings)
+
+
+def _failed(step: StepRecord) -> tuple[str, ...]:
+    return () if step.ok else (f"{step.name} failed: {step.detail}",)

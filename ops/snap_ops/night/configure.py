@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 
-from snap.config import Settings
+from snap.config import COMMON, Settings
 from snap.errors import UsageError
 from snap.media import require_media
 from snap.store import Snapshot, Store
 from snap.verify import require_intact
+from snap_ops.backup.drill_step import DrillStep
 from snap_ops.backup.step import BackupSettings, BackupStep
 from snap_ops.health.check import is_integrity
 from snap_ops.health.settings import Datasets, HealthSettings
 from snap_ops.health.step import HealthStep
+from snap_ops.losses.step import LossesStep, SurveyStep
+from snap_ops.migrations.after_restore import AfterRestoreSettings, AfterRestoreStep
 from snap_ops.migrations.step import MigrateStep, MigrationSettings
 from snap_ops.night.diff import DiffStep
 from snap_ops.night.pipeline import ORDER, Pipeline, StagingDatabase, TimeLimits
@@ -41,31 +44,64 @@ class StepLimits:
 
     backup: timedelta = timedelta(minutes=15)
     diff: timedelta = timedelta(minutes=5)
+    survey: timedelta = timedelta(minutes=5)
     reset: timedelta = timedelta(minutes=5)
     migrate: timedelta = timedelta(minutes=10)
     restore: timedelta = timedelta(minutes=15)
+    after_restore: timedelta = timedelta(minutes=10)
+    losses: timedelta = timedelta(minutes=5)
     storage: timedelta = timedelta(minutes=10)
     health: timedelta = timedelta(minutes=5)
+    drill: timedelta = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightlySettings:
-    """Section [nightly]. `lease` is how long a night may be silent before another one takes it for dead."""
+    """Section [nightly]. `lease` is how long a night may be silent before another one takes it for dead.
+
+    `wait` is how long a server or a bucket that is away is waited for before the database is not put back. Sessions
+    that hold a lock while a step waits, idle in their transactions for `end_idle`, are ended; without it none is.
+    """
 
     version: str
     skip: tuple[str, ...] = ()
     limit: timedelta = timedelta(minutes=45)
     limits: StepLimits = field(default_factory=StepLimits)
     lease: timedelta = timedelta(seconds=30)
+    wait: timedelta = timedelta(minutes=5)
+    end_idle: timedelta | None = None
 
     def time_limits(self) -> TimeLimits:
         """Return the limits in seconds. Errors: UsageError for a time of nothing."""
         steps = {step.name: getattr(self.limits, step.name).total_seconds() for step in fields(StepLimits)}
-        limits = TimeLimits(steps=steps, night_s=self.limit.total_seconds(), lease_s=self.lease.total_seconds())
-        for name, seconds in {**steps, "limit": limits.night_s, "lease": limits.lease_s}.items():
+        whole = {name: getattr(self, name).total_seconds() for name in ("limit", "lease", "wait")}
+        idle = {} if self.end_idle is None else {"end_idle": self.end_idle.total_seconds()}
+        limits = TimeLimits(
+            steps=steps,
+            night_s=whole["limit"],
+            lease_s=whole["lease"],
+            wait_s=whole["wait"],
+            end_idle_s=idle.get("end_idle"),
+        )
+        for name, seconds in {**steps, **whole, **idle}.items():
             if seconds <= 0:
                 raise UsageError(f"{name} in [nightly] is no time", "write a time such as '10 min'")
         return limits
+
+
+SETTINGS: Mapping[str, type] = {  # what each section of snap.toml is read into
+    **COMMON,
+    "nightly": NightlySettings,
+    "backup": BackupSettings,
+    "reset": ResetSettings,
+    "migrations": MigrationSettings,
+    "restore": RestoreSettings,
+    "after_restore": AfterRestoreSettings,
+    "storage": StorageSettings,
+    "health": HealthSettings,
+    "notify": NotifySettings,
+    "report": ReportSettings,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +142,9 @@ def configure(
     possible = _steps(settings, project, wanted)
     backup = _backup(settings, project, possible["reset"], wanted)
     possible["backup"] = backup
+    possible["drill"] = (
+        _drill(backup) if backup.settings.drill_days and ("backup" in wanted or "drill" in only) else None
+    )
 
     def put_back(context: StepContext, name: str) -> PutBack:
         result = backup.put_back(context, name)
@@ -131,9 +170,13 @@ def configure(
             resolve=lambda: _snapshot(project.store, nightly.version, media="storage" in names),
             database=project.database,
             put_back=put_back,
+            save=backup.save,
             is_wrong=is_integrity,
             limits=limits,
             repair=REPAIR not in skip,
+            preflight=tuple(
+                step.require_parseable for step in steps if isinstance(step, AfterRestoreStep | HealthStep)
+            ),
         ),
         report=report if "report" in wanted else None,
         notify=notify if "notify" in wanted else None,
@@ -145,7 +188,19 @@ def _backup(settings: Settings, project: Project, reset: Step | None, wanted: Co
     if "backup" in wanted:
         backup.open(project.root)
     required = reset.touched if isinstance(reset, ResetStep) and "reset" in wanted else ()
-    return BackupStep(settings=backup, root=project.root, environment=settings.origin.environment, required=required)
+    return BackupStep(
+        settings=backup,
+        root=project.root,
+        environment=settings.origin.environment,
+        required=required,
+        trust_code=settings.section(RestoreSettings, "restore").trust_code,
+    )
+
+
+def _drill(backup: BackupStep) -> DrillStep:
+    return DrillStep(
+        settings=backup.settings, root=backup.root, environment=backup.environment, trust_code=backup.trust_code
+    )
 
 
 def _steps(settings: Settings, project: Project, wanted: Collection[str]) -> dict[str, Step | None]:
@@ -165,22 +220,38 @@ def _steps(settings: Settings, project: Project, wanted: Collection[str]) -> dic
     )
     if "migrate" in wanted and migrations.configured:
         migrate.require_possible()
+    after = AfterRestoreStep(
+        settings=settings.section(AfterRestoreSettings, "after_restore"),
+        root=project.root,
+        environment=settings.origin.environment,
+    )
+    if "after_restore" in wanted:
+        after.require_possible()
     if "health" in wanted:
         health.require_sense()
     if "storage" in wanted and storage.configured:
         storage.open().close()  # its settings and secrets are there
     return {
         "backup": None,
-        "diff": DiffStep(resolve=project.store.resolve, trust_code=restore.trust_code),
+        "drill": None,
+        "diff": DiffStep(
+            resolve=project.store.resolve,
+            trust_code=restore.trust_code,
+            samples=settings.section(ReportSettings, "report").samples if "report" in wanted else "none",
+        ),
+        "survey": SurveyStep(resolve=project.store.resolve, schemas=(*reset.schemas, *reset.drop) if resets else ()),
         "reset": ResetStep(
             settings=reset,
+            compared={"survey", "losses"} <= set(wanted),
             migrates=migrations.configured and "migrate" in wanted,
-            guard=replace(project.database.guard, allowed=None) if project.database.owned else project.database.guard,
+            guard=project.database.guard,
         )
         if "reset" in settings and (reset.schemas or reset.drop)
         else None,
         "migrate": migrate if migrations.configured else None,
         "restore": RestoreStep(settings=restore, guard=project.database.guard),
+        "after_restore": after if after.settings.configured else None,
+        "losses": LossesStep() if "survey" in wanted else None,
         "storage": StorageStep(settings=storage) if storage.configured else None,
         "health": HealthStep(settings=health, datasets=project.datasets, trust_code=restore.trust_code),
     }

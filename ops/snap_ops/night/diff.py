@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from snap.compare import compare, snapshot_side
 from snap.errors import SnapshotError
 from snap.store import Snapshot
+from snap_ops.night.samples import ROWS, sample_facts
+from snap_ops.report import Samples
 from snap_ops.step import StepContext, StepResult
 from snap_restorer.live.side import MEMORY, live_side
 from snap_restorer.pg import ledger
@@ -21,6 +23,7 @@ class DiffStep:
     name: ClassVar[str] = "diff"
     resolve: Callable[[str], Snapshot]
     trust_code: bool = False
+    samples: Samples = "none"
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
         """Return what would be compared."""
@@ -40,13 +43,21 @@ class DiffStep:
         with live_side(
             context.target, snapshot.manifest, trust_code=self.trust_code, progress=context.progress
         ) as live:
-            diff = compare(snapshot_side(snapshot), live, memory=MEMORY, progress=context.progress)
+            diff = compare(
+                snapshot_side(snapshot),
+                live,
+                rows=0 if self.samples == "none" else ROWS,
+                memory=MEMORY,
+                progress=context.progress,
+            )
         tables = {
             table.name: {"added": table.added, "removed": table.removed, "changed": table.changed}
             for table in diff.tables
             if not table.identical
         }
-        facts = {"version": entry.version, "tables": tables, "schema": len(diff.schema)}
+        facts: dict[str, Any] = {"version": entry.version, "tables": tables, "schema": len(diff.schema)}
+        if samples := sample_facts(diff, [data.table for data in snapshot.manifest.tables], self.samples):
+            facts["samples"] = samples
         if not tables and not diff.schema:
             return StepResult(detail=f"as {entry.version} was restored", facts=facts)
         counts = ((sum(rows[kind] for rows in tables.values()), kind) for kind in ("added", "removed", "changed"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from snap.errors import Option, SnapError
+from snap.errors import UNCHANGED, Option, SnapError
 
 _SETTINGS: Mapping[Option, str] = {
     "as_of": 'or write as_of = "snapshot" under [restore]',
@@ -12,11 +12,16 @@ _SETTINGS: Mapping[Option, str] = {
     "lose": "or put the backup back by hand: snap backup restore NAME --lose",
     "media": "to make them, run: snap build VERSION --media",
     "mode": "or empty the schemas first: name them under [reset]",
+    "no_backup": "or put the backup back by hand without one: snap backup restore NAME --no-backup",
     "trust_code": "or write trust_code = true under [restore], if you have read it and trust it",
     "yes": "if it is, run by hand: snap restore VERSION --db URL --yes",
 }
 
 
-def hint(error: SnapError) -> str:
-    """Return what to do about an error that ended a step."""
-    return error.advice(_SETTINGS)
+def hint(error: SnapError, *, unchanged: bool = True) -> str:
+    """Return what to do about an error that ended a step.
+
+    Without `unchanged` it says nothing of a database as it was: what came before the step has changed it.
+    """
+    words = error.advice(_SETTINGS)
+    return words if unchanged or not error.unchanged else words.removesuffix(UNCHANGED).removesuffix("; ")

@@ -15,17 +15,18 @@ from collections.abc import Callable, Iterator
 
 from snap.errors import ServiceError, SnapError, TargetError
 from snap.progress import Progress
+from snap_ops.night.patience import patiently
 from snap_restorer.pg import journal
 from snap_restorer.pg.journal import UnendedNight
 from snap_restorer.pg.target import Target
 
 _BEATS = 6  # within the time of a lease
 _POLLS = 20
-_PAUSES_S = (0.5, 1.0, 2.0, 4.0)  # between attempts to end a night: without its end the next one would put it back
+_END_S = 8.0  # for attempts to end a night: the server may be restarting
 
 
 class Lease:
-    """The right to work on a database until it is given back. `lost` is set when somebody else took it.
+    """The right to work on a database until it is given back. `lost` is set once somebody else is seen to have it.
 
     It writes the night's journal too. Heartbeats come from a thread, so a lock allows one write at a time.
     """
@@ -46,6 +47,11 @@ class Lease:
             self.lost.set()
             raise lease_lost()
 
+    def settle(self) -> None:
+        """Write to the journal that all that changes the database is done: nothing is to be put back any more."""
+        with self._lock:
+            self._write(lambda: journal.settle(self._target, self.night, self._token))
+
     def beat(self) -> bool:
         """Write a heartbeat; return False where the lease was taken over."""
         with self._lock:
@@ -56,14 +62,9 @@ class Lease:
         with self._lock, contextlib.suppress(journal.DroppedError):
             journal.leave(self._target, self.night, self._token)
 
-    def end(self, outcome: str) -> bool:
+    def end(self, outcome: str, wait_s: float = _END_S) -> bool:
         """Write that nothing is left to put back, and give the lease back; return False where it was taken over."""
-        for pause in _PAUSES_S:
-            try:
-                return self._ended(outcome)
-            except ServiceError:  # the server may be restarting
-                time.sleep(pause)
-        return self._ended(outcome)
+        return patiently(lambda: self._ended(outcome), wait_s)
 
     def _ended(self, outcome: str) -> bool:
         with self._lock:
@@ -98,15 +99,24 @@ def lease_lost() -> TargetError:
     )
 
 
+def _silent(lease_s: float) -> ServiceError:
+    """Return the error of a night that could not say that it lives, so that another one may take it for dead."""
+    return ServiceError(
+        f"the database did not answer for {lease_s:g} s, the time of the night's lease",
+        "look whether the server is well; a longer lease in [nightly] bears a longer restart",
+    )
+
+
 @contextlib.contextmanager
 def leased(
     target: Target,
     lease_s: float,
     progress: Progress,
-    on_loss: Callable[[], None],
+    on_loss: Callable[[SnapError], None],
     require_going: Callable[[], None] = lambda: None,
 ) -> Iterator[Lease]:
-    """Hold the lease of a database while the block runs. `on_loss` is called, in another thread, when it was lost.
+    """Hold the lease of a database while the block runs. `on_loss` is called, in another thread, when it was lost, or
+    could not be kept for the time of a lease; then it is kept again as soon as the server answers, if nobody took it.
 
     A holder that seems to live is watched for the time of a lease: it may be dead. `require_going` may raise meanwhile.
     Errors: BusyError when it lives.
@@ -151,17 +161,18 @@ def _name(other: UnendedNight) -> str:
     return f"another night ({other.holder}, since {other.started:%Y-%m-%d %H:%M:%S} UTC)"
 
 
-def _keep(lease: Lease, lease_s: float, done: threading.Event, on_loss: Callable[[], None]) -> None:
+def _keep(lease: Lease, lease_s: float, done: threading.Event, on_loss: Callable[[SnapError], None]) -> None:
     last = time.monotonic()
     while not done.wait(lease_s / _BEATS):
         try:
             kept = lease.beat()
-        except SnapError:
-            kept = time.monotonic() - last < lease_s  # the server may be restarting
+        except SnapError:  # the server may be restarting
+            if time.monotonic() - last >= lease_s:
+                on_loss(_silent(lease_s))
         else:
             last = time.monotonic()
-        if not kept:
-            if not done.is_set():
+            if not kept and not done.is_set():
                 lease.lost.set()
-                on_loss()
-            return
+                on_loss(lease_lost())
+            if not kept:
+                return

@@ -1,52 +1,88 @@
-"""Put a database back: by a night that fails, or by the next one after a night that was cut."""
+"""Put a database back: by a night that fails, or by `snap nightly repair` and the next one after a night that was cut.
+
+A night whose restore was verified and committed is never undone for having been cut. Whatever else is there when a
+backup is put back gets a safety backup first.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from snap.errors import SnapError, TargetError
 from snap_ops.night import hints
 from snap_ops.night.lease import lease_lost
+from snap_ops.night.patience import patiently
 from snap_ops.night.state import NightState, proof
 from snap_ops.record import StepRecord
+from snap_ops.step import StepContext
+from snap_restorer import PutBack
 from snap_restorer.pg import journal
 from snap_restorer.pg.journal import UnendedNight
 
+_REST = "its later steps may not have run; snap nightly --only STEP runs one"
 
-def repair(state: NightState) -> None:
-    """Put back what a night that was cut has left, and close its entry in the journal."""
-    database = state.pipeline.database.direct
+
+def repair(state: NightState, require_going: Callable[[], None]) -> None:
+    """Finish what a night that was cut has left, or put it back, and close its entry in the journal."""
+    pipeline, database = state.pipeline, state.pipeline.database.direct
     unended = journal.unended(database, own=state.lease.night)
-    cut = next((night for night in unended if night.touched), None)
-    if cut is None or _repaired(state, cut):
-        journal.end_unended(database, unended, "cut")
+    cut = next((night for night in unended if night.unfinished), None)
+    if cut is not None and pipeline.reads_only and pipeline.repair:
+        unended = tuple(night for night in unended if not night.unfinished)
+        warning = f"{_event(cut)}; steps that only read repair nothing: run snap nightly repair"
+        state.records.append(StepRecord.ended("repair", 0, "left to a night that changes the database", (warning,)))
+    elif cut is not None and not _repaired(state, cut, require_going):
+        return
+    elif refreshed := [night for night in unended if night.refreshed]:
+        last = refreshed[-1]
+        detail = f"{_event(last)} after its restore was verified and committed: nothing is put back"
+        detail += f"; what it removed is in backup {last.backup}" if last.backup is not None else ""
+        detail += f"; {_REST}" if not pipeline.steps else ""
+        state.records.append(StepRecord.ended("repair", 0, detail))
+    elif not pipeline.steps and cut is None:
+        state.records.append(StepRecord.ended("repair", 0, "no night was cut while it changed this database"))
+    journal.end_unended(database, unended, "cut")
 
 
-def _repaired(state: NightState, cut: UnendedNight) -> bool:
+def _event(cut: UnendedNight) -> str:
+    return f"the night of {cut.started:%Y-%m-%d %H:%M} UTC was cut"
+
+
+def _repaired(state: NightState, cut: UnendedNight, require_going: Callable[[], None]) -> bool:
     """Put one night back, where that is asked for and possible. False: it stays in the journal, and this one ends."""
-    began = time.monotonic()
-    event = f"the night of {cut.started:%Y-%m-%d %H:%M} UTC was cut"
+    began, event = time.monotonic(), _event(cut)
     warnings: tuple[str, ...] = ()
     if not state.pipeline.repair:
         detail, warnings = f"{event}; it is left as it is", (f"{event}, and is not put back, as was asked for",)
+    elif cut.backup is None and not state.pipeline.steps:
+        state.failed = state.stuck = True
+        error = TargetError(f"{event}, and had made no backup: nothing can put the database back")
+        state.fail("repair", error, began, "snap nightly refreshes it; snap backup list; snap backup restore ID")
+        return False
     elif cut.backup is None:
         detail, warnings = f"{event}; it had made no backup", (f"{event}, and there is no backup to put back",)
     else:
         state.context.progress.note(f"{event}: putting the database back to backup {cut.backup}")
+        back = _Return(state=state, context=state.context, backup=cut.backup)
         try:
-            result = state.pipeline.put_back(state.context, cut.backup)
+            result = patiently(back.attempt, state.pipeline.limits.wait_s, state.context.progress, require_going)
         except SnapError as error:
             state.failed = state.stuck = True
             state.lease.end("failed")  # this night has touched nothing
-            hint = (
-                f"{hints.hint(error)}; backup {cut.backup} was made by {cut.holder}; once the database is "
-                "right, snap nightly goes on if it skips the step repair"
+            advice = (
+                hints.hint(error, unchanged=False),
+                f"backup {cut.backup} was made by {cut.holder}",
+                "to try again: snap nightly repair",
+                "once the database is right, snap nightly goes on if it skips the step repair",
             )
-            state.fail("repair", error, began, hint)
+            state.fail("repair", error, began, "; ".join(filter(None, advice)))
             return False
-        detail = f"{event}; {proof(result, cut.backup)}"
+        detail, warnings = f"{event}; {back.told(result)}", back.warnings
+        if not state.pipeline.steps:
+            state.rolled_back = back.told(result)
     state.records.append(StepRecord.ended("repair", time.monotonic() - began, detail, warnings))
     return True
 
@@ -63,28 +99,93 @@ def put_back(state: NightState) -> None:
         state.fail(name, error, began, "snap backup list; snap backup restore ID")
         return
     progress.note(f"putting the database back to backup {state.backup}")
+    context = replace(state.context, stop=threading.Event())
+    back = _Return(state=state, context=context, backup=state.backup, own=True)
     try:
-        state.lease.touch(state.backup)  # it is still this night's to put back
-        result = state.pipeline.put_back(replace(state.context, stop=threading.Event()), state.backup)
+        result = patiently(back.attempt, state.pipeline.limits.wait_s, progress)
     except Exception as error:  # noqa: BLE001 - whatever it was, the night stays in the journal
         state.stuck = True
-        hint = f"snap backup restore {state.backup}, or run the nightly again, which begins with that"
+        advice = hints.hint(error, unchanged=False) if isinstance(error, SnapError) else ""
+        again = f"to put backup {state.backup} back, run snap nightly repair, which the next night begins with too"
+        hint = "; ".join(filter(None, (advice, _holds(state), again)))
         state.fail(name, error, began, hint)
         return
-    state.rolled_back = proof(result, state.backup)
+    if result is None:
+        state.refreshed = True
+        state.records.append(StepRecord.skipped(name, "not needed: the restore was verified and committed"))
+        return
+    state.rolled_back = back.told(result)
     progress.note(state.rolled_back)
-    warnings = tuple(f"{lost} is gone: it came after the backup" for lost in result.lost)
+    warnings = (*back.warnings, *(f"{lost} is gone: it came after the backup" for lost in result.lost))
     state.records.append(StepRecord.ended(name, time.monotonic() - began, state.rolled_back, warnings))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Return:
+    """The way back to a backup, in one attempt or several.
+
+    `own`: this night's changes are undone. What another night left is not replaced without a safety backup, for people
+    may have worked in it since.
+    """
+
+    state: NightState
+    context: StepContext
+    backup: str
+    own: bool = False
+    warnings: tuple[str, ...] = ()
+    _saved: str | None = None
+    _tried: bool = False
+
+    def attempt(self) -> PutBack | None:
+        """Put the database back; None where an own restore, of which nobody knew, turns out to be committed."""
+        state, pipeline = self.state, self.state.pipeline
+        if self.own:
+            last = pipeline.last_change == "restore"
+            if last and state.unsure and journal.refreshed(pipeline.database.direct, state.lease.night):
+                return None
+            state.unsure = False
+            state.lease.touch(self.backup)  # it is still this night's to put back
+        if not self._tried:
+            self._save()
+        return pipeline.put_back(self.context, self.backup)
+
+    def _save(self) -> None:
+        """Back up what is there; where that fails, only a night's own changes are undone, with a warning."""
+        try:
+            self._saved = self.state.pipeline.save(self.context, self.backup, self.state.elapsed())
+        except SnapError as error:
+            if not self.own:
+                raise
+            self.warnings = (error.reported,)
+        self._tried = True
+
+    def told(self, result: PutBack | None) -> str:
+        """Return what was proved, and where what was there before is."""
+        saved = f"; what was there before is in safety backup {self._saved}" if self._saved else ""
+        assert result is not None
+        return f"{proof(result, self.backup)}{saved}"
+
+
+def _holds(state: NightState) -> str:
+    """Return what is known of the database after it could not be put back: whether it answers was asked just now."""
+    try:
+        journal.unended(state.pipeline.database.direct)
+    except SnapError:
+        return "the database does not answer, so what it holds is not known"
+    return "the database answers, and is as the failed step left it"
 
 
 def close(state: NightState) -> None:
     """Close the journal, or leave it open where something is left to put back."""
-    began = time.monotonic()
+    began, wait_s = time.monotonic(), state.pipeline.limits.wait_s
     try:
         if state.stuck:
-            state.lease.leave()
-        elif not state.lease.end("failed" if state.failed else "done") and not state.lease.lost.is_set():
+            patiently(state.lease.leave, wait_s)
+        elif not state.lease.end("failed" if state.failed else "done", wait_s) and not state.lease.lost.is_set():
             raise lease_lost()
     except SnapError as error:
-        hint = f"the next night begins by putting backup {state.backup} back" if state.touched else ""
+        if state.rolled_back or state.refreshed or not state.touched:
+            hint = "only the end of the night is not in its journal, and the next one notes that"
+        else:
+            hint = f"the next night begins by putting backup {state.backup} back"
         state.fail("end", error, began, hint)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
+from snap.units import plural
 from snap_ops.step import StepContext, StepResult
 from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.schemas.history import SCHEMA as HISTORY
@@ -27,11 +28,15 @@ class ResetSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetStep:
-    """Step "reset". `migrates`: migrations follow, so none may count as applied any more."""
+    """Step "reset". `migrates`: migrations follow, so none may count as applied any more.
+
+    `compared`: the step losses tells what did not come back, so what goes with the schemas is no warning yet.
+    """
 
     name: ClassVar[str] = "reset"
     settings: ResetSettings
     migrates: bool
+    compared: bool = False
     guard: Guard = NO_GUARD
 
     @property
@@ -54,9 +59,11 @@ class ResetStep:
     def run(self, context: StepContext) -> StepResult:
         """Empty the schemas, in one transaction."""
         done = reset(context.direct, self._request(), progress=context.progress, stop=context.stop)
+        lost = tuple(f"{name} stood outside, and went with the schemas" for name in done.lost)
+        outside = f", and {plural(len(lost), 'object')} outside" if lost else ""
         return StepResult(
-            detail=f"{_listed(done.schemas)}: dropped {_counted(done)}",
-            warnings=tuple(f"{name} stood outside, and went with the schemas" for name in done.lost) + _missing(done),
+            detail=f"{_listed(done.schemas)}: dropped {_counted(done)}{outside}",
+            warnings=(() if self.compared else lost) + _missing(done),
             facts={
                 "schemas": list(done.schemas),
                 "dropped": dict(done.dropped),

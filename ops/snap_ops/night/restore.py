@@ -42,7 +42,7 @@ class RestoreSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreStep:
-    """Step "restore". The settings name the database, so that nobody else needs to confirm."""
+    """Step "restore". Nobody is there to say yes: a database that is not allowed is refused."""
 
     name: ClassVar[str] = "restore"
     settings: RestoreSettings
@@ -100,7 +100,7 @@ class RestoreStep:
                 dry_run=dry_run,
                 trust_code=self.settings.trust_code,
                 lock_timeout_s=self.settings.lock_timeout.total_seconds(),
-                guard=self.guard.confirmed(),
+                guard=self.guard,
             ),
             progress=context.progress,
         )

@@ -1,10 +1,12 @@
 """One night: its steps in order, each timed and recorded; what happens when one fails; what a cut night left.
 
-    start     the lease, the guard, the snapshot's files; a night that was cut is put back first
+    start     all URLs are one database, the guard, the lease, the snapshot's files; what a cut night left is repaired
     backup    before anything is touched
     diff      what people changed since the last restore; never fails a night
-    reset, migrate, restore     a failure puts the database back from tonight's backup
-    storage, health             a failure is reported; where the data themselves are wrong, put back too
+    survey    what the database holds, for the step losses; never fails a night
+    reset, migrate, restore, after_restore    a failure puts the database back from tonight's backup
+    losses, storage, health     a failure is reported, a signal too; where the data themselves are wrong, put back
+    drill     weekly; a failure is reported
     report, notify              afterwards, whatever happened; what fails there is a warning
 
 What is one transaction and was refused before its commit has changed nothing, and is not put back.
@@ -25,16 +27,17 @@ from snap.progress import Progress
 from snap.version import __version__
 from snap_ops.night import recovery
 from snap_ops.night.lease import BusyError, leased
+from snap_ops.night.lock_waits import LockWaits
 from snap_ops.night.pipeline import CHANGING, ORDER, REPORTED, NotAllowedError, Pipeline
 from snap_ops.night.state import NightState, as_snap_error, failure, success
 from snap_ops.night.watch import Watch
-from snap_ops.record import NightRecord, StepRecord
+from snap_ops.record import Left, NightRecord, StepRecord
 from snap_ops.step import Step
 
 _ATOMIC = ("reset", "restore")  # one transaction
 # Raised before the commit. After any other error, such as a lost connection, the change may have been made or not.
 _REFUSED = (TargetError, CheckError, SnapshotError, UsageError)
-_HARMLESS = ("diff",)
+_HARMLESS = ("diff", "survey", "losses")
 
 
 def run_night(pipeline: Pipeline, *, now: datetime, progress: Progress) -> NightRecord:
@@ -48,14 +51,16 @@ def run_night(pipeline: Pipeline, *, now: datetime, progress: Progress) -> Night
     state, limits = None, pipeline.limits
     with Watch(limits.night_s) as watch:
         try:
-            pipeline.require_allowed()
+            pipeline.require_database()
             with leased(
                 pipeline.database.direct, limits.lease_s, progress, watch.lose_lease, watch.require_going
             ) as lease:
                 try:
                     context = pipeline.context(now, progress, number=lease.night)
                     begun = NightState(pipeline=pipeline, lease=lease, context=context, records=records)
-                    recovery.repair(begun)
+                    recovery.repair(begun, watch.require_going)
+                    for check in () if begun.failed else pipeline.preflight:
+                        check(context)
                     state = begun
                 except Exception:
                     with contextlib.suppress(SnapError):
@@ -81,19 +86,23 @@ def _run_steps(state: NightState, watch: Watch) -> None:
         state.records.append(record)
         if record.ok:
             state.context = replace(state.context, done=(*state.context.done, step.name))
+            if step.name == state.pipeline.last_change:
+                state.refreshed = True
+                with contextlib.suppress(SnapError):  # where the restore comes last, the ledger tells
+                    state.lease.settle()
             continue
         ended = watch.reason is not None  # by a signal, the night's time, the lease
         state.failed = wrong or ended or step.name not in REPORTED
         # A restore whose commit is not known of has left the old rows or the new ones, a reset perhaps none.
         unsure = state.unsure and (state.backup is not None or step.name == "reset")
-        if state.failed and (state.changed or unsure):
+        if state.failed and (wrong or not state.refreshed) and (state.changed or unsure):
             recovery.put_back(state)
 
 
 def _run_step(state: NightState, watch: Watch, step: Step) -> tuple[StepRecord, bool]:
     """Run one step; return its record, and whether it found the data to be wrong."""
     began, progress, pipeline = time.monotonic(), state.context.progress, state.pipeline
-    changing, atomic = step.name in CHANGING, step.name in _ATOMIC
+    changing, atomic, unchanged = step.name in CHANGING, step.name in _ATOMIC, not state.changed
     try:
         watch.require_going()
         if changing:
@@ -101,19 +110,23 @@ def _run_step(state: NightState, watch: Watch, step: Step) -> tuple[StepRecord, 
             state.touched = True
             state.changed = state.changed or not atomic
         progress.note(f"{step.name} …")
-        stop = threading.Event()
-        with watch.limited(step.name, pipeline.limits.steps[step.name], stop):
-            result = step.run(replace(state.context, stop=stop))
+        stop, limit_s = threading.Event(), pipeline.limits.steps[step.name]
+        with watch.limited(step.name, limit_s, stop):
+            waits = LockWaits(limit_s=limit_s, end_idle_s=pipeline.limits.end_idle_s)
+            result = waits.run(step, replace(state.context, stop=stop))
     except Exception as error:  # noqa: BLE001 - a bug of ours too must not leave a database half changed
         if step.name in _HARMLESS and watch.reason is None:
             message = as_snap_error(error).message
             progress.warn(f"{step.name}: {message}")
             return StepRecord.ended(step.name, time.monotonic() - began, "could not be told", (message,)), False
         state.unsure = state.touched and atomic and not isinstance(error, _REFUSED)
-        return failure(step.name, error, began, progress), False
+        return failure(step.name, error, began, progress, unchanged=unchanged and not state.unsure), False
     state.changed = state.changed or changing
     if step.name == "backup":
         state.backup = result.facts["id"]
+        state.context = replace(state.context, backup=state.backup)
+    if result.surveyed is not None:
+        state.context = replace(state.context, surveyed=result.surveyed)
     record = success(step, result, began)
     for warning in result.warnings:
         progress.warn(f"{step.name}: {warning}")
@@ -144,8 +157,21 @@ def _record(
         version=pipeline.version,
         digest=state.context.snapshot.manifest.digest if state else "",
         db=pipeline.database.direct.redacted,
+        urls=pipeline.database.redacted,
         snap_version=__version__,
         steps=records,
         rolled_back=state.rolled_back if state else "",
         changes=changes,
+        left=_left(state),
     )
+
+
+def _left(state: NightState | None) -> Left:
+    """Return what the night left in the database, as far as it was proved."""
+    if state is None:
+        return "kept"
+    if state.stuck:
+        return "broken"
+    if state.rolled_back:
+        return "put back"
+    return "refreshed" if state.refreshed or state.changed else "" if state.unsure else "kept"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from snap.errors import SnapError
 from snap.progress import Progress
@@ -29,10 +30,16 @@ class NightState:
     backup: str | None = None
     touched: bool = False  # the journal says so
     changed: bool = False  # the database differs from what it was
+    refreshed: bool = False  # all that changes the database is done
     unsure: bool = False  # it may differ by what the step that failed did in one transaction
     failed: bool = False  # nothing but the end may follow
     rolled_back: str = ""
+    began: float = field(default_factory=time.monotonic)
     stuck: bool = False  # the database could not be put back
+
+    def elapsed(self) -> timedelta:
+        """Return the time since the night began, a second at least: names of backups count seconds."""
+        return timedelta(seconds=max(1.0, time.monotonic() - self.began))
 
     def fail(self, name: str, error: Exception, began: float, hint: str = "") -> None:
         """Record that `name`, which began at that time of time.monotonic(), failed."""
@@ -50,13 +57,16 @@ def success(step: Step, result: StepResult, began: float) -> StepRecord:
         warnings=tuple(map(scrub, result.warnings)),
         findings=result.findings,
         facts=result.facts,
+        hint=scrub(result.hint),
         code=_UNHEALTHY if failed else 0,
         log=result.log,
     )
 
 
-def failure(name: str, error: Exception, began: float, progress: Progress, hint: str = "") -> StepRecord:
-    """Return the record of a failed step, and warn of it."""
+def failure(
+    name: str, error: Exception, began: float, progress: Progress, hint: str = "", *, unchanged: bool = True
+) -> StepRecord:
+    """Return the record of a failed step, and warn of it. `unchanged`: before it nothing had changed the database."""
     seconds, error = time.monotonic() - began, as_snap_error(error)
     progress.warn(f"{name} failed: {error.message}")
     return StepRecord(
@@ -64,7 +74,7 @@ def failure(name: str, error: Exception, began: float, progress: Progress, hint:
         state="failed",
         seconds=seconds,
         detail=scrub(error.reported),
-        hint=scrub(hint or hints.hint(error)),
+        hint=scrub(hint or hints.hint(error, unchanged=unchanged)),
         code=error.code,
         log=error.log if isinstance(error, StepError) else (),
     )

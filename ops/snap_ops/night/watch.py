@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from types import FrameType, TracebackType
 
 from snap.errors import Interrupted, ServiceError, SnapError
-from snap_ops.night.lease import lease_lost
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _GRACE_S = 30.0  # to clean up in; a library that still runs has caught the error and tried again
@@ -55,9 +54,11 @@ class Watch:
         handlers = {**dict.fromkeys(_SIGNALS, self._received), signal.SIGALRM: self._alarmed}
         return {number: signal.signal(number, handler) for number, handler in handlers.items()}
 
-    def lose_lease(self) -> None:
-        """End the night because its lease was lost; called from another thread."""
-        self.reason = self.reason or lease_lost()
+    def lose_lease(self, error: SnapError) -> None:
+        """End the night because its lease was lost, as `error` says; called from another thread."""
+        if self.reason is not None:
+            return
+        self.reason = error
         if self._main and self._thread.ident is not None:
             signal.pthread_kill(self._thread.ident, signal.SIGALRM)
 

@@ -1,13 +1,15 @@
 """Messages about how a night went. Nothing here fails a night: a message that is not delivered is a warning.
 
 recipients.py  section [notify] of snap.toml, and who gets a message when
+ping.py        a dead man's switch: a night began, went well, or failed
 message.py     the message, from the record; pure
 slack.py       a message as Slack's Block Kit, within its limits; pure
 services.py    a message for other services, through apprise, where it is installed
 attempts.py    retries with backoff, and one limit for all the time that one recipient takes
-post.py        one HTTP request with JSON
+post.py        one HTTP request
 """
 
+from snap_ops.notify.ping import ping
 from snap_ops.notify.recipients import NotifySettings, notify_all
 
-__all__ = ["NotifySettings", "notify_all"]
+__all__ = ["NotifySettings", "notify_all", "ping"]

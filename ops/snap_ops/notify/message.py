@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 from snap.manifest import Finding
@@ -14,6 +14,7 @@ from snap_ops.record import NightRecord, StepRecord
 T = TypeVar("T")
 Mark = Literal["good", "warned", "failed", "skipped", ""]
 
+_COMMIT = 8  # digits of a commit that name it
 _MOST_NAME, _MOST_TEXT, _MOST_LINES = 120, 600, 12
 
 
@@ -38,33 +39,45 @@ class MessagePart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """`facts` are pairs of a word and a value; `link` is the report's address, or ""."""
+    """`facts` are pairs of a word and a value, `links` of a word and an address."""
 
     title: str
     tone: summary.Tone
     facts: tuple[tuple[str, str], ...]
     parts: tuple[MessagePart, ...]
-    link: str
+    links: tuple[tuple[str, str], ...]
     footer: str
 
 
 def message(record: NightRecord, link: str = "") -> Message:
-    """Return the message about a night. Each text is one line without characters that a chat obeys or refuses."""
-    verdict = summary.verdict(record)
+    """Return the message about a night. Each text is one line without characters that a chat obeys or refuses.
+
+    `link` is the report's address, or "". The title says whether the database can be used. Facts of steps stay out of
+    messages: they may hold keys of rows.
+    """
+    verdict, standing = summary.verdict(record), summary.standing(record)
+    leads = record.usable is not None and verdict.tone != "good"
+    known = verdict.tone == "good" or standing.headline == verdict.headline
     parts = (
-        _part("What failed", [step for step in record.steps if not step.ok], _failure),
+        _part("What to do", [standing] if leads else [], _standing),
+        _part(
+            "What failed",
+            [step for step in record.steps if not step.ok],
+            lambda step: _failure(step, told=standing.advice if leads else ""),
+        ),
         _part("The database was put back", [record.rolled_back] if record.rolled_back else [], _put_back),
         _part("Checks not met", [check for _, check in summary.failed_checks(record)], _check),
         _part("Steps", record.steps, _step),
         _part("Warnings", [(step, warning) for step in record.steps for warning in step.warnings], _warning),
         _changes(record),
+        _losses(record),
     )
     return Message(
-        title=f"{_database(record.db)}: {verdict.headline}",
+        title=f"{_database(record.db)}: {standing.headline}{'' if known else f' · {verdict.headline}'}",
         tone=verdict.tone,
         facts=_facts(record),
         parts=tuple(part for part in parts if part.lines),
-        link=link,
+        links=_links(record, link),
         footer=f"snap {_flat(record.snap_version, 40)} · digest {_flat(record.digest, 12) or 'none'}",
     )
 
@@ -72,7 +85,7 @@ def message(record: NightRecord, link: str = "") -> Message:
 def _facts(record: NightRecord) -> tuple[tuple[str, str], ...]:
     total, bad = summary.checks_total(record), len(summary.failed_checks(record))
     facts = [
-        ("Database", _flat(record.db, _MOST_NAME)),
+        ("Database", _flat(record.addresses)),
         ("Version", _flat(record.version, _MOST_NAME)),
         ("Started", summary.moment(record.started)),
         ("Took", duration(record.seconds)),
@@ -82,9 +95,28 @@ def _facts(record: NightRecord) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
-def _failure(step: StepRecord) -> tuple[MessageLine, ...]:
+def _links(record: NightRecord, link: str) -> tuple[tuple[str, str], ...]:
+    report = (("Report", link),) if link else ()
+    if record.ci is None:
+        return report
+    return (*report, ("CI run", record.ci.url), (f"Commit {record.ci.commit[:_COMMIT]}", record.ci.commit_url))
+
+
+def _standing(standing: summary.Standing) -> tuple[MessageLine, ...]:
+    return (
+        MessageLine(name="", text=_flat(standing.advice)),
+        MessageLine(name="Last good night", text=_flat(standing.last_good) or "none is known"),
+    )
+
+
+def _failure(step: StepRecord, *, told: str) -> tuple[MessageLine, ...]:
+    """Return why a step failed, and what to do unless that was told above."""
     reason = MessageLine(name=_name(step), text=_flat(step.detail) or "no reason was given", mark="failed")
-    return (reason, MessageLine(name="What to do", text=_flat(step.hint))) if step.hint else (reason,)
+    return (
+        (reason, MessageLine(name="What to do", text=_flat(step.hint)))
+        if step.hint and step.hint != told
+        else (reason,)
+    )
 
 
 def _put_back(proof: str) -> tuple[MessageLine, ...]:
@@ -93,7 +125,8 @@ def _put_back(proof: str) -> tuple[MessageLine, ...]:
 
 def _check(check: Finding) -> tuple[MessageLine, ...]:
     detail = f" ({_flat(check.detail, 200)})" if check.detail else ""
-    text = f"{_value(check.name, check.value)}, limit {_value(check.name, check.limit)}{detail}"
+    value, limit = (_flat(summary.measured(check.name, each), 80) for each in (check.value, check.limit))
+    text = f"{value}, limit {limit}{detail}"
     return (MessageLine(name=_flat(check.name, _MOST_NAME), text=text, mark="failed", code=True),)
 
 
@@ -111,12 +144,23 @@ def _warning(warned: tuple[StepRecord, str]) -> tuple[MessageLine, ...]:
 def _changes(record: NightRecord) -> MessagePart:
     title, tables = "Since the night before", summary.changed_tables(record)
     if tables == []:
-        return MessagePart(title=title, lines=(MessageLine(name="", text="no row differs"),))
+        return MessagePart(title=title, lines=(MessageLine(name="", text="no row differs in the snapshot's tables"),))
     return _part(
         title,
         tables or [],
         lambda table: (MessageLine(name=_flat(table.name, _MOST_NAME), text=table.words, code=True),),
     )
+
+
+def _losses(record: NightRecord) -> MessagePart:
+    """Say what the night removed; the last line names the backup."""
+    title, lost = "Removed by the night, and not brought back", summary.lost_things(record)
+    if lost is None:
+        return MessagePart(title=title, lines=())
+    rows = [MessageLine(name=_flat(table.name, _MOST_NAME), text=table.words, code=True) for table in lost.rows]
+    objects = [MessageLine(name="", text=_flat(name, _MOST_NAME)) for name in lost.objects]
+    part = _part(title, [*rows, *objects], lambda line: (line,))
+    return replace(part, lines=(*part.lines, MessageLine(name="", text=_flat(lost.where))))
 
 
 def _part(title: str, things: Sequence[T], lines: Callable[[T], tuple[MessageLine, ...]]) -> MessagePart:
@@ -134,10 +178,6 @@ def _database(db: str) -> str:
 
 def _name(step: StepRecord) -> str:
     return _flat(step.name, _MOST_NAME)
-
-
-def _value(name: str, value: object) -> str:
-    return _flat(summary.quantity(name, value), 80)
 
 
 def _flat(text: str, most: int = _MOST_TEXT) -> str:

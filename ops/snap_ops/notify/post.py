@@ -1,4 +1,4 @@
-"""Post JSON over HTTP. No message of a failure holds the address: a webhook's address is a secret."""
+"""Requests over HTTP. No message of a failure holds the address: a webhook's address is a secret."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from snap_ops.http_body import PLAIN, TooLongError, read_body
 from snap_ops.notify.attempts import Attempt
 
 _ERROR_NAME = re.compile(r"[a-z][a-z0-9_ ]{0,60}")  # how Slack names errors: invalid_payload, no_service
@@ -18,11 +19,20 @@ _MOST_ANSWER = 4_096
 
 
 def post(url: str, body: Mapping[str, Any], seconds: float) -> Attempt:
-    """Send JSON; a status of 200 to 299 is success. 429, 5xx and a failed connection are worth another attempt."""
+    """Send JSON. A status of 200 to 299 is success; 429, 5xx and a failed connection are worth another attempt."""
+    return _request("POST", url, seconds, body)
+
+
+def get(url: str, seconds: float) -> Attempt:
+    """Ask for an address by the same rules, whatever it answers."""
+    return _request("GET", url, seconds, None)
+
+
+def _request(method: str, url: str, seconds: float, body: Mapping[str, Any] | None) -> Attempt:
     try:
         with (
             httpx.Client(timeout=seconds) as client,
-            client.stream("POST", url, json=body, headers={"user-agent": "snap"}) as response,
+            client.stream(method, url, json=body, headers=PLAIN | {"user-agent": "snap"}) as response,
         ):
             if response.is_success:
                 return Attempt(trouble="")
@@ -44,12 +54,10 @@ def post(url: str, body: Mapping[str, Any], seconds: float) -> Attempt:
 
 def _reason(response: httpx.Response, url: str) -> str:
     """Return the error's name that an answer holds, where it is one and no part of the address."""
-    text = b""
-    for piece in response.iter_bytes():
-        text += piece
-        if len(text) > _MOST_ANSWER:
-            return ""
-    name = text.decode("ascii", "replace").strip()
+    try:
+        name = read_body(response, _MOST_ANSWER).decode("ascii", "replace").strip()
+    except TooLongError:
+        return ""
     known = _ERROR_NAME.fullmatch(name) and not any(
         len(word) > 5 and word in name for word in _WORDS.findall(url.lower())
     )

@@ -24,9 +24,10 @@ Send = Callable[[str, Message, float], Attempt]  # address, message, seconds lef
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotifySettings:
-    """Section [notify] of snap.toml. `timeout` is for each recipient, retries included."""
+    """Section [notify] of snap.toml. `timeout` is for each recipient, retries included; `ping` a dead man's switch."""
 
     slack: Secret | None = None
+    ping: Secret | None = None
     services: tuple[Secret, ...] = ()
     on: Literal["always", "failure"] = "always"
     timeout: timedelta = timedelta(seconds=30)
@@ -36,7 +37,17 @@ class NotifySettings:
         if self.timeout <= timedelta():
             raise UsageError("timeout in [notify] is no time", "write a time such as '30 s'")
         when = "however the night ends" if self.on == "always" else "when the night fails"
-        return tuple(f"tell {name} {when}" for name, _, _ in _recipients(self))
+        lines = [f"tell {name} {when}{_missing(secret)}" for name, secret, _ in _recipients(self)]
+        if self.ping is not None:
+            lines.append(
+                f"tell the switch (${self.ping.name}) that a night begins and how it ends{_missing(self.ping)}"
+            )
+        return tuple(lines)
+
+    @property
+    def recipients(self) -> int:
+        """Return the number of those who get a message."""
+        return len(_recipients(self))
 
 
 def notify_all(record: NightRecord, settings: NotifySettings, *, link: str = "") -> tuple[str, ...]:
@@ -55,6 +66,11 @@ def _recipients(settings: NotifySettings) -> list[tuple[str, Secret, Send]]:
     """Return the recipients, by the names of their secrets, each with its way to send."""
     slack_first = [(f"Slack (${settings.slack.name})", settings.slack, _send_slack)] if settings.slack else []
     return [*slack_first, *((f"${secret.name}", secret, _send_service) for secret in settings.services)]
+
+
+def _missing(secret: Secret) -> str:
+    """Return the words of a plan about a secret that is not set."""
+    return "" if secret.environment.get(secret.name) else f", but ${secret.name} is not set"
 
 
 def _send_slack(address: str, text: Message, seconds: float) -> Attempt:

@@ -14,13 +14,21 @@ from snap_ops.notify.message import Message, MessageLine, MessagePart
 _STATUS = re.compile(r"error=(\d{3})\b")
 _KINDS = {"good": "success", "warned": "warning", "failed": "failure"}
 _MARKS = {"good": "✓ ", "warned": "! ", "failed": "✗ ", "skipped": "– ", "": ""}
+# What services take for a mention or a link although the text is plain: @everyone, <@123>, <!channel>, [a](https://b).
+_OBEYED = re.compile(r"(?<!\w)@(?=(?:everyone|here|channel|all|room)\b)|<(?=[@#!&])|\](?=\()", re.IGNORECASE)
+_SHOWN = {"@": "\N{FULLWIDTH COMMERCIAL AT}", "<": "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}", "]": "] "}
 
 
 def text(message: Message) -> str:
-    """Return a message's body as plain text."""
+    """Return a message's body as plain text, in which no name of the database calls people or makes a link."""
     facts = "\n".join(f"{word}: {value}" for word, value in message.facts)
-    ends = [f"Report: {message.link}"] if message.link else []
-    return "\n\n".join((facts, *map(_part, message.parts), *ends, message.footer))
+    links = "\n".join(f"{word}: {url}" for word, url in message.links)
+    return plain("\n\n".join(filter(None, (facts, *map(_part, message.parts), links, message.footer))))
+
+
+def plain(said: str) -> str:
+    """Return a text with other characters in the place of those that services obey."""
+    return _OBEYED.sub(lambda match: _SHOWN[match[0]], said)
 
 
 def send(address: str, message: Message) -> Attempt:
@@ -37,7 +45,7 @@ def send(address: str, message: Message) -> Attempt:
             return Attempt(trouble=f"apprise knows no such service ({_scheme(address)})")
         kind = apprise.NotifyType(_KINDS[message.tone])
         if service.notify(
-            body=text(message), title=message.title, notify_type=kind, body_format=apprise.NotifyFormat.TEXT
+            body=text(message), title=plain(message.title), notify_type=kind, body_format=apprise.NotifyFormat.TEXT
         ):
             return Attempt(trouble="")
     finally:

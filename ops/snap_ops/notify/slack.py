@@ -10,6 +10,7 @@ from snap_ops.notify.message import Message, MessageLine, MessagePart
 
 _MOST_BLOCKS, _MOST_TEXT, _MOST_HEADER, _MOST_FIELD = 50, 3_000, 150, 1_900
 _MOST_LINE = 900  # so that three lines fit, whatever they hold
+_LINKS = {"Report": "Open the report"}
 _EMOJI = {
     "good": ":white_check_mark:",
     "warned": ":warning:",
@@ -31,8 +32,9 @@ def payload(message: Message) -> dict[str, Any]:
         },
         *({"type": "section", "text": _text(_lines(part))} for part in message.parts),
     ]
-    if message.link:
-        blocks.append({"type": "section", "text": _text(f"<{_address(message.link)}|Open the report>")})
+    if message.links:
+        links = (f"<{_address(url)}|{escape(_LINKS.get(word, word))}>" for word, url in message.links)
+        blocks.append({"type": "section", "text": _text(" · ".join(links))})
     blocks.append({"type": "context", "elements": [_text(escape(message.footer))]})
     return {"text": _fit(title, _MOST_TEXT), "blocks": blocks[:_MOST_BLOCKS]}
 

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from snap.config import Secret
-from snap.errors import UsageError
+from snap.errors import ServiceError, UsageError
 
 if TYPE_CHECKING:
     from snap_ops.object_store.s3 import S3Bucket
 
 WORKERS = 4  # uploads and reads at a time: most of their time is waiting
+MOST_KEY = 1_024  # bytes of a key, in S3 and in Supabase
+_MOST_LISTED = 1_000_000  # objects and folders: a server whose listing has no end is left
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,21 @@ class ObjectStore(Protocol):
     def upload(self, key: str, data: bytes, content_type: str) -> None:
         """Put an object under its key, in the place of what is there."""
 
-    def read(self, key: str) -> Iterator[bytes]:
-        """Return an object's bytes."""
+    def read(self, key: str, most: int) -> Iterator[bytes]:
+        """Return an object's bytes, at least the first `most` of them."""
 
     def delete(self, keys: Sequence[str]) -> None:
         """Delete objects; those that are not there do not matter."""
 
     def close(self) -> None:
         """Close its connections."""
+
+
+def require_bounded(store: str, listed: int, key: str) -> None:
+    """Raise ServiceError if a listing of `listed` entries, the last of which is `key`, is none of a bucket."""
+    if listed > _MOST_LISTED or len(key) > MOST_KEY:
+        what = f"over {_MOST_LISTED:,} objects" if listed > _MOST_LISTED else f"a key of over {MOST_KEY:,} characters"
+        raise ServiceError(f"{store} lists {what}", "name a prefix in the bucket, or check the endpoint")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

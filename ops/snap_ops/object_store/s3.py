@@ -16,7 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from snap.errors import ServiceError
-from snap_ops.object_store import WORKERS, StoredObject
+from snap_ops.object_store import WORKERS, StoredObject, require_bounded
 
 _CONNECT_S, _READ_S = 10, 60  # silence, not the time of a whole answer
 _ATTEMPTS = 5
@@ -51,16 +51,17 @@ class S3Bucket:
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self.bucket, Prefix=self.prefix, **({} if deep else {"Delimiter": "/"})
             )
-            return {
-                listed["Key"].removeprefix(self.prefix): StoredObject(
-                    int(listed["Size"]), listed.get("ETag", "").strip('"')
-                )
-                for page in pages
-                for listed in page.get("Contents", ())
-            }
+            objects: dict[str, StoredObject] = {}
+            for page in pages:
+                for listed in page.get("Contents", ()):
+                    key, size = listed.get("Key", ""), int(listed.get("Size", -1))
+                    require_bounded(self.shown, len(objects) + 1, key)
+                    objects[key.removeprefix(self.prefix)] = StoredObject(size, listed.get("ETag", "").strip('"'))
+            return objects
 
-    def read(self, key: str) -> Iterator[bytes]:
-        """Return an object's bytes."""
+    def read(self, key: str, most: int | None = None) -> Iterator[bytes]:
+        """Return an object's bytes. Its reader may leave them unread, so it needs no `most`."""
+        del most
         with self._explained(key):
             yield from self._client.get_object(Bucket=self.bucket, Key=self.prefix + key)["Body"].iter_chunks(_PIECE)
 
@@ -86,8 +87,9 @@ class S3Bucket:
         with self._explained():
             answer = self._client.delete_objects(Bucket=self.bucket, Delete={"Objects": named, "Quiet": True})
         for error in answer.get("Errors", ()):
+            key, reason = error.get("Key", ""), error.get("Message") or error.get("Code")
             raise ServiceError(
-                f"s3://{self.bucket}/{error['Key']} cannot be deleted: {error.get('Message') or error.get('Code')}",
+                f"s3://{self.bucket}/{key} cannot be deleted: {reason}",
                 "check what the access key may do with this bucket",
             )
 

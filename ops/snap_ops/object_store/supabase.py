@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +14,12 @@ from urllib.parse import quote
 import httpx
 
 from snap.errors import ServiceError
-from snap_ops.object_store import WORKERS, StoredObject
+from snap.fields import Field, FieldError
+from snap_ops.http_body import PLAIN, TooLongError, read_body
+from snap_ops.object_store import MOST_KEY, WORKERS, StoredObject, require_bounded
 
 _PAGE = 1_000
+_MOST_ANSWER = 16 << 20  # bytes; a page of a listing has some 500 for each object
 _TIMEOUT_S = 60.0
 _PAUSES_S = (0.5, 1.0, 2.0, 4.0)  # before each further attempt
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -36,16 +40,18 @@ class SupabaseBucket:
 
     def objects(self) -> dict[str, StoredObject]:
         """List folder by folder: the API lists no deeper than one."""
-        objects, folders = {}, [self.prefix]
+        objects: dict[str, StoredObject] = {}
+        folders, listed = [self.prefix], 0
         while folders:
             folder = folders.pop()
             for entry in self._entries(folder):
-                if entry.get("id") is None:
-                    folders.append(f"{folder}{entry['name']}/")
+                name, stored = self._entry(entry)
+                listed += 1
+                require_bounded(self.shown, listed, f"{folder}{name}")
+                if stored is None:
+                    folders.append(f"{folder}{name}/")
                 else:
-                    facts = entry.get("metadata") or {}
-                    key = f"{folder}{entry['name']}".removeprefix(self.prefix)
-                    objects[key] = StoredObject(int(facts.get("size", -1)), str(facts.get("eTag", "")).strip('"'))
+                    objects[f"{folder}{name}".removeprefix(self.prefix)] = stored
         return objects
 
     def upload(self, key: str, data: bytes, content_type: str) -> None:
@@ -57,14 +63,14 @@ class SupabaseBucket:
             headers={"content-type": content_type, "x-upsert": "true"},
         )
 
-    def read(self, key: str) -> Iterator[bytes]:
-        yield self._ask("GET", self._path("object/authenticated", key), key).content
+    def read(self, key: str, most: int) -> Iterator[bytes]:
+        yield self._ask("GET", self._path("object/authenticated", key), key, most)
 
     def delete(self, keys: Sequence[str]) -> None:
         named = [self.prefix + key for key in keys]
         self._ask("DELETE", self._path("object"), "", json={"prefixes": named})
 
-    def _entries(self, folder: str) -> Iterator[dict[str, Any]]:
+    def _entries(self, folder: str) -> Iterator[Field]:
         offset = 0
         while True:
             body = {
@@ -73,27 +79,47 @@ class SupabaseBucket:
                 "offset": offset,
                 "sortBy": {"column": "name", "order": "asc"},
             }
-            page = self._ask("POST", self._path("object/list"), "", json=body).json()
+            try:
+                page = tuple(Field(json.loads(self._ask("POST", self._path("object/list"), "", json=body)), "listing"))
+            except (ValueError, RecursionError):
+                raise self._error("", "its listing is none") from None
             yield from page
             if len(page) < _PAGE:
                 return
             offset += len(page)
 
+    def _entry(self, entry: Field) -> tuple[str, StoredObject | None]:
+        """Return the name of a listed entry, and the object under it, None for a folder. Errors: ServiceError."""
+        try:
+            name, facts = entry["name"].text(MOST_KEY), entry.get("metadata")
+            if (number := entry.get("id")) is None or number.value is None:
+                return name, None
+            size = facts.get("size") if facts is not None and facts.value is not None else None
+            etag = facts.get("eTag") if facts is not None and facts.value is not None else None
+            return name, StoredObject(
+                -1 if size is None else size.count(), "" if etag is None else etag.text(MOST_KEY).strip('"')
+            )
+        except FieldError as error:
+            raise self._error("", f"its listing is none: {error}") from None
+
     def _path(self, kind: str, key: str | None = None) -> str:
         path = f"{self.url}/storage/v1/{kind}/{quote(self.bucket, safe='')}"
         return path if key is None else f"{path}/{quote(self.prefix + key)}"
 
-    def _ask(self, method: str, url: str, key: str, **options: Any) -> httpx.Response:
-        """Send a request, and again where that may help. Errors: ServiceError."""
+    def _ask(self, method: str, url: str, key: str, most: int = _MOST_ANSWER, **options: Any) -> bytes:
+        """Send a request, and again where that may help; return the answer's body. Errors: ServiceError."""
         for pause in (*_PAUSES_S, None):
             try:
-                answer = self._client.request(method, url, **options)
+                with self._client.stream(method, url, **options) as answer:
+                    body = read_body(answer, most)
+            except TooLongError as error:
+                raise self._error(key, str(error)) from None
             except httpx.HTTPError as error:
                 reason, again = str(error) or type(error).__name__, True
             else:
                 if answer.is_success:
-                    return answer
-                reason, again = _reason(answer), answer.status_code in _AGAIN
+                    return body
+                reason, again = _reason(answer, body), answer.status_code in _AGAIN
             if pause is None or not again:
                 break
             time.sleep(pause)
@@ -115,15 +141,15 @@ class SupabaseBucket:
     @cached_property
     def _client(self) -> httpx.Client:
         return httpx.Client(
-            headers={"authorization": f"Bearer {self.service_key}", "apikey": self.service_key},
+            headers=PLAIN | {"authorization": f"Bearer {self.service_key}", "apikey": self.service_key},
             timeout=_TIMEOUT_S,
             limits=httpx.Limits(max_connections=WORKERS),
         )
 
 
-def _reason(answer: httpx.Response) -> str:
+def _reason(answer: httpx.Response, body: bytes) -> str:
     message = ""
-    with contextlib.suppress(ValueError):
-        body = answer.json()
-        message = str(body.get("message") or body.get("error") or "") if isinstance(body, dict) else ""
+    with contextlib.suppress(ValueError, RecursionError):
+        told = json.loads(body)
+        message = str(told.get("message") or told.get("error") or "") if isinstance(told, dict) else ""
     return f"{answer.status_code} {answer.reason_phrase}" + (f": {message[:300]}" if message else "")

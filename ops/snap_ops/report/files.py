@@ -12,9 +12,10 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal, TypeAlias
 from urllib.parse import quote, urlsplit
 
 from snap import durable
@@ -25,6 +26,7 @@ from snap_ops.report import history
 from snap_ops.report.view import HISTORY, page
 
 LATEST = "latest.html"
+Samples: TypeAlias = Literal["keys", "rows", "none"]
 
 _PARTIAL = re.compile(r"\..+\.(?:html|json)\.\d+\.partial")
 _STALE = timedelta(days=1)  # no write takes a day: what is older was left by a dead one
@@ -32,11 +34,15 @@ _STALE = timedelta(days=1)  # no write takes a day: what is older was left by a 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportSettings:
-    """Section [report] of snap.toml. `url` is where people see what lies in `folder`."""
+    """Section [report] of snap.toml. `url` is where people see what lies in `folder`.
+
+    `samples` says what of a few differing rows a page and its record show: keys and names of columns, values too, none.
+    """
 
     folder: Path = Path("reports")
     keep_days: Days = 7
     url: str | None = None
+    samples: Samples = "keys"
 
     def plan(self, root: Path) -> tuple[str, ...]:
         """Return what would be written. Errors: UsageError for settings that make no report."""
@@ -65,7 +71,7 @@ def write_report(record: NightRecord, settings: ReportSettings, root: Path, now:
     folder, stem = root / settings.folder, stem_of(record)
     hint = "free some space, or see to it that this user may write to the folder in [report]"
     with durable.explained(folder, hint, prefix="the report cannot be written: "):
-        folder.mkdir(parents=True, exist_ok=True)
+        durable.make_ignored(folder)
         files = tuple(file for file in history.read_folder(folder) if file.stem != stem)
         files = (*files, history.NightFile(stem=stem, record=record))
         names = {path.name for path in folder.iterdir()}
@@ -84,6 +90,14 @@ def write_report(record: NightRecord, settings: ReportSettings, root: Path, now:
         removed=tuple(sorted(removed)),
         warnings=(*notes, *_prune(folder, removed, now)),
     )
+
+
+def night_before(record: NightRecord, settings: ReportSettings, root: Path) -> NightRecord | None:
+    """Return the record of the night before, of the same database; of the only one, where the night knows of none."""
+    files = history.read_folder(root / settings.folder)
+    known = {record.db} if record.db else {file.record.db for file in files if file.record and file.record.db}
+    nights = history.earlier(files, replace(record, db=known.pop()), 1) if len(known) == 1 else ()
+    return nights[-1][1] if nights else None
 
 
 def stem_of(record: NightRecord) -> str:

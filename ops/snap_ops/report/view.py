@@ -21,28 +21,42 @@ from snap_ops import summary
 from snap_ops.record import NightRecord, StepRecord
 from snap_ops.report import trends
 from snap_ops.report.plots import Bar, bars
+from snap_ops.report.samples import FACT, samples
 
 HISTORY = 14  # nights before this one in the charts
 
-_ORDER = ("backup", "reset", "migrate", "restore", "storage", "health", "diff", "report", "notify")
-_SLOTS = 10  # colours of the page; further steps share them
+_COLOURED = (
+    "backup",
+    "reset",
+    "migrate",
+    "restore",
+    "storage",
+    "health",
+    "diff",
+    "survey",
+    "losses",
+    "put back",
+    "after_restore",
+)
+_SLOTS, _FAILED = 12, "failed"  # colours of the page; further steps share those of the slots
+_SHOWN_APART = trends.PLOTTED | {FACT, "lost", "gone"}  # in sections of their own
 _MOST_TEXT, _MOST_FACT, _MOST_LINES, _MOST_CHECKS, _MOST_CHANGES, _MOST_WARNINGS = 4_000, 400, 300, 1_000, 200, 50
-_MOST_TRENDS = 60
+_MOST_TRENDS, _MOST_STILL = 60, 200
 _RAN = frozenset({"done", "warned"})
 _FOLDED_CHECKS = 12  # from here on, checks that hold are folded away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepView:
-    """One step. `x` and `width` place its time within the night's, in hundredths.
+    """One step. `x` and `width` place its time within the night's, in hundredths; `colour` is a class of the page.
 
     `usual` is the median of its time in the nights before, `slower` that it took half as long again, and 1 s at least.
     """
 
     step: StepRecord
-    slot: int
     x: float
     width: float
+    colour: str
     facts: tuple[tuple[str, str], ...]
     log: str
     lines_left: int
@@ -54,13 +68,17 @@ class StepView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightView:
-    """One row of the timings. `href` is the night's own page, or "" where there is none."""
+    """One row of the timings, its bars in the order in which the steps ran; `failed` are the names of those that did.
+
+    `href` is the night's own page, or "" where there is none.
+    """
 
     label: str
     href: str
     tone: summary.Tone
     seconds: float
     bars: tuple[Bar, ...]
+    failed: frozenset[str]
     current: bool
     title: str
 
@@ -84,9 +102,10 @@ def page(
     """Render a night. `earlier` is oldest first, of the same database; `pages` gives links to their pages by start."""
     earlier = earlier[-HISTORY:]
     nights = (*earlier, record)
-    slots = _slots(step.name for night in nights for step in night.steps if step.seconds > 0)
+    slots = _slots(step.name for night in (record, *earlier) for step in night.steps if step.seconds > 0)
     before = nights[-2] if len(nights) > 1 else None
     volumes, queries = trends.volumes(nights), trends.queries(nights)
+    moving, still = [trend for trend in volumes if trend.moves], [trend for trend in volumes if not trend.moves]
     changes, style = summary.changed_tables(record), _style()
     return (
         _environment()
@@ -94,6 +113,7 @@ def page(
         .render(
             record=record,
             verdict=summary.verdict(record),
+            standing=summary.standing(record),
             before=before,
             steps=_steps(record, earlier, slots),
             failed=[step for step in record.steps if not step.ok],
@@ -111,10 +131,18 @@ def page(
                 kind: sum(getattr(table, kind) for table in changes or ()) for kind in ("added", "removed", "changed")
             },
             compared=len(record.changes or {}),
+            lost=summary.lost_things(record),
+            most_lost=_MOST_CHANGES,
             timings=_timings(nights, slots, pages or {}),
             slots=slots,
-            volumes=volumes[:_MOST_TRENDS],
-            volumes_left=len(volumes) - _MOST_TRENDS,
+            failures=any(not step.ok for night in nights for step in night.steps),
+            samples=samples(record),
+            sizes=trends.sizes(nights),
+            volumes=moving[:_MOST_TRENDS],
+            volumes_left=len(moving) - _MOST_TRENDS,
+            still=still[:_MOST_STILL],
+            still_left=len(still) - _MOST_STILL,
+            nights=len(nights),
             queries=queries[:_MOST_TRENDS],
             queries_left=len(queries) - _MOST_TRENDS,
             span=_span(nights),
@@ -126,12 +154,12 @@ def page(
 
 
 def _slots(names: Iterable[str]) -> dict[str, int]:
-    """Return each step a colour: known ones always the same, others the next ones; in the order of a night."""
+    """Return each step a colour, in the order of the names: known ones always the same, others the next ones."""
     every = list(dict.fromkeys(names))
-    known = [name for name in _ORDER if name in every]
-    others = [name for name in every if name not in _ORDER]
-    return {name: _ORDER.index(name) for name in known} | {
-        name: (len(_ORDER) + i) % _SLOTS for i, name in enumerate(others)
+    others = [name for name in every if name not in _COLOURED]
+    return {
+        name: _COLOURED.index(name) if name in _COLOURED else (len(_COLOURED) + others.index(name)) % _SLOTS
+        for name in every
     }
 
 
@@ -143,14 +171,14 @@ def _steps(record: NightRecord, earlier: Sequence[NightRecord], slots: Mapping[s
         usual = _median(
             ran.seconds for night in earlier for ran in night.steps if ran.name == step.name and ran.state in _RAN
         )
-        facts = [(key, value) for key, value in step.facts.items() if key not in trends.PLOTTED]
+        facts = [(key, value) for key, value in step.facts.items() if key not in _SHOWN_APART]
         lines = step.log[-_MOST_LINES:]
         views.append(
             StepView(
                 step=step,
-                slot=slots.get(step.name, 0),
                 x=round(x, 3),
                 width=round(width, 3),
+                colour=f"s{slots.get(step.name, 0)}" if step.ok else _FAILED,
                 facts=tuple((key, summary.shortened(summary.quantity(key, value), _MOST_FACT)) for key, value in facts),
                 log="\n".join(summary.shortened(line, _MOST_FACT) for line in lines),
                 warnings=step.warnings[:_MOST_WARNINGS],
@@ -197,18 +225,17 @@ def _timings(nights: Sequence[NightRecord], slots: Mapping[str, int], pages: Map
     rows = []
     for night, date in zip(nights, dates, strict=True):
         alone = dates.count(date) == 1
-        parts: dict[str, float] = dict.fromkeys(slots, 0.0)
-        for step in night.steps:
-            if step.name in parts:
-                parts[step.name] += step.seconds
-        times = ", ".join(f"{name} {duration(value)}" for name, value in parts.items() if value)
+        parts = [(step.name, step.seconds) for step in night.steps if step.name in slots and step.seconds]
+        failed = frozenset(step.name for step in night.steps if not step.ok)
+        times = ", ".join(f"{name} {duration(value)}{' (failed)' if name in failed else ''}" for name, value in parts)
         rows.append(
             NightView(
                 label=_day(night) if alone else f"{_day(night)[4:]} {night.started.astimezone(UTC):%H:%M}",
                 href="" if night is nights[-1] else pages.get(night.started, ""),
                 tone=summary.verdict(night).tone,
                 seconds=night.seconds,
-                bars=bars(parts.items(), longest),
+                bars=bars(parts, longest),
+                failed=failed,
                 current=night is nights[-1],
                 title=times or "no step ran",
             )
@@ -260,7 +287,7 @@ def _environment() -> Environment:
         "name": _name,
         "number": summary.number,
         "plural": plural,
-        "quantity": summary.quantity,
+        "measured": summary.measured,
         "text": lambda text: summary.shortened(str(text), _MOST_TEXT),
     }
     return environment

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from snap.errors import ServiceError
+from snap.errors import ServiceError, SnapshotError
 from snap.media import MediaFile
 from snap.units import some
 from snap_ops.object_store import WORKERS, ObjectStore, StoredObject
@@ -51,10 +51,19 @@ def apply_mirror(store: ObjectStore, plan: MirrorPlan, mode: Mode, stop: threadi
     """
     if mode == "purge":
         _delete(store, plan.delete, stop)
-    _each(plan.upload, lambda file: store.upload(file.key, file.path.read_bytes(), file.content_type), stop)
+    _each(plan.upload, lambda file: store.upload(file.key, _bytes(file), file.content_type), stop)
     if mode == "mirror":
         _delete(store, plan.delete, stop)
     _prove(store, plan, stop)
+
+
+def _bytes(file: MediaFile) -> bytes:
+    """Return what is uploaded. Raise SnapshotError if it is not what was verified: a link to a secret, for example."""
+    with file.path.open("rb") as stream:
+        data = stream.read(file.bytes + 1)
+    if hashlib.sha256(data).hexdigest() != file.sha256:
+        raise SnapshotError(f"{file.path} changed after it was verified", "run the step again")
+    return data
 
 
 def _delete(store: ObjectStore, keys: Sequence[str], stop: threading.Event) -> None:
@@ -77,10 +86,13 @@ def _prove(store: ObjectStore, plan: MirrorPlan, stop: threading.Event) -> None:
 
 
 def _read_back(store: ObjectStore, file: MediaFile) -> None:
-    digest = hashlib.sha256()
-    for piece in store.read(file.key):
+    digest, length = hashlib.sha256(), 0
+    for piece in store.read(file.key, file.bytes):
         digest.update(piece)
-    if digest.hexdigest() != file.sha256:
+        length += len(piece)
+        if length > file.bytes:
+            break
+    if length != file.bytes or digest.hexdigest() != file.sha256:
         raise ServiceError(f"{store.shown} gives other bytes for {file.key} than were uploaded", "run the step again")
 
 

@@ -1,0 +1,132 @@
+"""Backups encrypted as age files, which `age --decrypt` reads too: https://age-encryption.org.
+
+age pulls what it reads and pushes what it writes, so it runs in a thread with a pipe behind it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyrage
+
+from snap.errors import SnapshotError, UsageError
+
+_PIECE = 1 << 18
+_MOST_HEADER = 1 << 16  # bytes; each recipient takes some 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgeKeys:
+    """Keys as `age-keygen` writes them. The first one encrypts, any of them decrypts."""
+
+    identities: tuple[Any, ...] = field(repr=False)
+
+    @property
+    def recipient(self) -> str:
+        """Return the public form of the key that encrypts."""
+        return str(self.identities[0].to_public())
+
+    def encrypted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Return an age file. Errors: what `pieces` raises."""
+        recipient = self.identities[0].to_public()
+        return _piped(pieces, lambda source, sink: pyrage.encrypt_io(source, sink, [recipient]))
+
+    def decrypted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Return what an age file holds. Errors: SnapshotError; what `pieces` raises."""
+        try:
+            yield from _piped(_headed(pieces), lambda source, sink: pyrage.decrypt_io(source, sink, self.identities))
+        except pyrage.DecryptError as error:
+            raise SnapshotError(
+                f"the backup cannot be decrypted: {str(error).lower()}",
+                "give the key that it was encrypted with in age_key of [backup]; it may hold several, one a line",
+                unchanged=True,
+            ) from None
+        except OSError as error:
+            raise SnapshotError(
+                f"the backup is corrupt: {error}", "take another one, see: snap backup list", unchanged=True
+            ) from None
+
+
+def read_keys(text: str, name: str) -> AgeKeys:
+    """Return the keys of an age identity file's text: one a line, beside comments. Errors: UsageError without them.
+
+    `name` is the variable's, for errors.
+    """
+    lines = [line.strip() for line in text.splitlines()]
+    try:
+        keys = tuple(pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#"))
+    except pyrage.IdentityError:
+        keys = ()
+    if not keys:
+        raise UsageError(
+            f"${name}, age_key in [backup], holds no key of age",
+            "make one with age-keygen; it begins with AGE-SECRET-KEY-1",
+        )
+    return AgeKeys(identities=keys)
+
+
+def _headed(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Return the pieces of an age file. Raise SnapshotError for a header without an end.
+
+    age keeps a header in memory, and reads it from its beginning with each line of it.
+    """
+    head = b""
+    for piece in pieces:
+        head += piece
+        if len(head) > _MOST_HEADER:
+            break
+    if len(head) > _MOST_HEADER and b"\n--- " not in head[:_MOST_HEADER]:
+        raise SnapshotError(
+            "the backup is corrupt: its header has no end", "take another one, see: snap backup list", unchanged=True
+        )
+    yield head
+    yield from pieces
+
+
+class _Source:
+    """What age reads: the pieces, as a file has them."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces, self._rest = pieces, memoryview(b"")
+        self.failure: BaseException | None = None
+
+    def read(self, size: int) -> bytes:
+        try:
+            while not self._rest:
+                self._rest = memoryview(next(self._pieces))
+        except StopIteration:
+            return b""
+        except BaseException as error:  # noqa: BLE001 - raised again where the pipe is read
+            self.failure = error
+            raise OSError("what is to be read has failed") from None
+        part, self._rest = self._rest[:size], self._rest[size:]
+        return bytes(part)
+
+
+def _piped(pieces: Iterator[bytes], convert: Callable[[Any, Any], None]) -> Iterator[bytes]:
+    """Return what `convert` writes while it reads the pieces. Errors: what the pieces raise, what `convert` raises."""
+    source, failures = _Source(pieces), list[BaseException]()
+    incoming, outgoing = os.pipe()
+
+    def run() -> None:
+        try:
+            with os.fdopen(outgoing, "wb", buffering=_PIECE) as sink:
+                convert(source, sink)
+        except BaseException as error:  # noqa: BLE001 - raised again where the pipe is read
+            failures.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        while piece := os.read(incoming, _PIECE):
+            yield piece
+    finally:
+        os.close(incoming)  # age cannot write any more, if it is not done
+        thread.join()
+    for failure in (source.failure, *failures):
+        if failure is not None:
+            raise failure

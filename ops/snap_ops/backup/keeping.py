@@ -1,0 +1,52 @@
+"""Which backups of one database to keep, by rules that are named as restic names them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """How many backups to keep: what any rule keeps stays.
+
+    The newest `last`, whatever their dates; the newest of each of the last days, weeks, months and years that have any;
+    and those of the last `within_days`.
+    """
+
+    last: int = 3
+    daily: int = 0
+    weekly: int = 0
+    monthly: int = 0
+    yearly: int = 0
+    within_days: int = 7
+
+    def kept(self, dates: Sequence[datetime], now: datetime) -> frozenset[int]:
+        """Return the places of the dates to keep; `dates` are in UTC.
+
+        Days are counted back from the newest date but one: a single backup with a wrong date makes no other one old.
+        """
+        order = sorted(range(len(dates)), key=lambda place: dates[place], reverse=True)
+        chosen = set(order[: self.last])
+        oldest = counted_from([dates[place] for place in order], now) - timedelta(days=self.within_days)
+        chosen |= {place for place in order if dates[place] >= oldest}
+        for count, period in self._periods():
+            newest: dict[tuple[int, ...], int] = {}
+            for place in order:
+                newest.setdefault(period(dates[place]), place)
+            chosen |= set(list(newest.values())[:count])
+        return frozenset(chosen)
+
+    def _periods(self) -> tuple[tuple[int, Callable[[datetime], tuple[int, ...]]], ...]:
+        return (
+            (self.daily, lambda date: (date.year, date.month, date.day)),
+            (self.weekly, lambda date: tuple(date.isocalendar()[:2])),
+            (self.monthly, lambda date: (date.year, date.month)),
+            (self.yearly, lambda date: (date.year,)),
+        )
+
+
+def counted_from(newest_first: Sequence[datetime], now: datetime) -> datetime:
+    """Return the moment from which ages are counted: the newest date but one, or `now` where that is earlier."""
+    return min([now, *newest_first[:2]])

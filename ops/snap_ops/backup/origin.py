@@ -1,0 +1,130 @@
+"""Whether a backup is of the database that it is to be put into, and what is there is saved before it is replaced."""
+
+from __future__ import annotations
+
+import glob
+import threading
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from snap.errors import SnapError, SnapshotError, TargetError
+from snap.progress import Progress
+from snap_ops.backup.create import StoredBackup, create_backup, verify_backup
+from snap_ops.backup.dating import agreed
+from snap_ops.backup.repository import Repository
+from snap_ops.backup.retention import LATEST, find_backup, list_backups
+from snap_ops.backup.sealed import Backup
+from snap_restorer import PutBack, Target
+from snap_restorer.dump.dump import DumpRequest, existing_schemas
+from snap_restorer.dump.put_back import PutBackRequest, put_back
+from snap_restorer.pg.identity import identity_of
+from snap_restorer.pg.server_clock import server_time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owner:
+    """A database, as the owner of backups."""
+
+    target: Target
+
+    @cached_property
+    def _identity(self) -> str | None:
+        return identity_of(self.target)
+
+    def made(self, backup: Backup) -> bool:
+        """Return whether a backup is of this database, by whatever address. Errors: ServiceError, TargetError."""
+        if backup.identity is not None and self._identity is not None:
+            return backup.identity == self._identity
+        return backup.db == self.target.redacted
+
+    def find(self, repository: Repository, name: str, *, foreign: bool) -> Backup:
+        """Return a backup by its id, or the latest of this database; with `foreign` another's by its id.
+
+        Errors: those of find_backup; SnapshotError, TargetError where all that is found is another database's.
+        """
+        if name != LATEST:
+            backup = find_backup(repository, name)
+            if not foreign and not self.made(backup):
+                raise TargetError(
+                    f"backup {backup.id} is of {backup.db}, and not of {self.target.redacted}",
+                    option="foreign",
+                    unchanged=True,
+                )
+            return backup
+        newest = find_backup(repository, LATEST)
+        own = [backup for backup in list_backups(repository)[0] if not backup.safety and self.made(backup)]
+        if not own:
+            raise SnapshotError(
+                f"there is no backup of {self.target.redacted} in {repository.shown}; "
+                f"the newest there is {newest.id}, of {newest.db}",
+                "give that id, if it is the one",
+                option="foreign",
+                unchanged=True,
+            )
+        return own[-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """What was put back, and the backup of what was there before: None where nothing was there, or was to be saved."""
+
+    done: PutBack
+    saved: Backup | None
+
+
+def replace_saved(
+    repository: Repository,
+    backup: Backup,
+    target: Target,
+    request: PutBackRequest,
+    saving: DumpRequest | None,
+    *,
+    now: datetime,
+    progress: Progress,
+    stop: threading.Event | None = None,
+) -> Replaced:
+    """Put a database back to a backup, once what its schemas hold now is backed up too, unless `saving` is None.
+
+    Errors: SnapshotError when the backup is corrupt; those of create_backup and of put_back. After each the database
+    is as it was.
+    """
+    verify_backup(repository, backup, environment=request.environment, stop=stop)
+    saved = None if saving is None else save(repository, backup, target, saving, now=now, progress=progress, stop=stop)
+    if saved is not None:
+        progress.note(f"what is there is in backup {saved.id}")
+    done = put_back(target, StoredBackup(repository=repository, backup=backup), request, progress=progress, stop=stop)
+    return Replaced(done=done, saved=saved)
+
+
+def save(
+    repository: Repository,
+    backup: Backup,
+    target: Target,
+    saving: DumpRequest,
+    *,
+    now: datetime,
+    progress: Progress,
+    stop: threading.Event | None,
+) -> Backup | None:
+    """Back up what is there of the schemas that `backup` would replace; None where nothing is.
+
+    Errors: those of create_backup.
+    """
+    try:
+        there = [name for name in existing_schemas(target) if name in backup.inventory.schemas]
+        if not there:
+            return None
+        now, warnings = agreed(now, server_time(target))
+        for warning in warnings:
+            progress.warn(warning)
+        exactly = replace(saving, schemas=tuple(map(glob.escape, there)), exclude=())
+        return create_backup(repository, target, exactly, now=now, safety=True, progress=progress, stop=stop)
+    except SnapError as error:
+        raise type(error)(
+            f"what is there cannot be backed up first: {error.message}",
+            error.hint,
+            option=error.option or "no_backup",
+            unchanged=True,
+            reported=f"what is there cannot be backed up first: {error.reported}",
+        ) from None

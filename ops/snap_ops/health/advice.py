@@ -1,0 +1,38 @@
+"""What to do about a check that is not met, by its name. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from snap.manifest import Finding
+
+_ADVICE: Mapping[str, str] = {
+    "ledger.night": "finish or put back the night that was cut: snap nightly repair",
+    "ledger": "restore the snapshot: snap nightly, or snap restore VERSION --db URL",
+    "rows": "snap diff says which rows differ; snap nightly, or snap restore, puts them right",
+    "references": "snap health shows some of these rows; snap nightly, or snap restore, puts them right",
+    "derived": "look for a trigger that is missing or disabled; snap nightly, or snap restore, puts the columns right",
+    "size": "delete what the snapshot does not hold, then VACUUM FULL, or raise the limit in [health]",
+    "cache.sql": 'fill the table nutrition; what has expired comes back with as_of = "now" under [restore]',
+    "cache.http": "look at the function's log, at nutrition_url and its token, and at what its table holds",
+    "p95": "EXPLAIN (ANALYZE, BUFFERS) shows where the query's time goes; an index may be missing, or the server busy",
+    "http": "look at that address and its log; status and within of [[health.endpoints]] say what is expected",
+}
+
+
+def advice(name: str) -> str:
+    """Return what to do about one check; "" for a check of another room."""
+    return next((text for key, text in _ADVICE.items() if name == key or name.startswith(f"{key}.")), "")
+
+
+def advised(findings: Iterable[Finding]) -> str:
+    """Return what to do about all checks that are not met, each advice once, with the checks that it is about."""
+    about: dict[str, list[str]] = {}
+    for finding in findings:
+        if not finding.ok and (text := advice(finding.name)):
+            about.setdefault(text, []).append(finding.name)
+    return "; ".join(f"{_some(names)}: {text}" for text, names in about.items())
+
+
+def _some(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"

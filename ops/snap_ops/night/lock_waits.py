@@ -1,0 +1,73 @@
+"""How a step of a night waits for locks that others hold: it tries again until its time is over.
+
+While a step waits for a lock, all who come after it wait behind it. So each attempt is as short as the section's
+lock_timeout says, and between attempts others go on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass, replace
+
+from snap.errors import SnapError
+from snap_ops.step import Step, StepContext, StepResult
+from snap_restorer.pg.lock_holders import end_idle_holders
+from snap_restorer.pg.server_errors import LockHeldError
+
+# What failed for a lock has changed nothing there, or goes on with what is left to do.
+_RETRIED = frozenset({"backup", "reset", "migrate", "restore", "health"})
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockWaits:
+    """How long a step may take with all its attempts, and what is done about who holds a lock.
+
+    Where `end_idle_s` is given, sessions with locks that have been idle in their transactions for so long are ended.
+    """
+
+    limit_s: float
+    end_idle_s: float | None = None
+
+    def run(self, step: Step, context: StepContext) -> StepResult:
+        """Run the step, again and again while others hold a lock. Errors: its own; LockHeldError when time is over."""
+        began, pause, tries = time.monotonic(), _FIRST_PAUSE_S, 0
+        ended: tuple[str, ...] = ()
+        while True:
+            tries, tried = tries + 1, time.monotonic()
+            try:
+                result = step.run(context)
+            except LockHeldError as error:
+                now = time.monotonic()
+                if step.name not in _RETRIED or now + pause + (now - tried) - began >= self.limit_s:
+                    raise _tried(error, tries) from None
+                context.progress.note(f"{step.name}: {error.message}; it is tried again")
+                gone = self._end_idle(context)
+                ended += gone
+                if not gone and context.stop.wait(pause):
+                    raise _tried(error, tries) from None
+                pause = min(2 * pause, _LONGEST_PAUSE_S)
+            else:
+                warnings = tuple(f"a session that was idle with a lock was ended: {session}" for session in ended)
+                return replace(result, warnings=(*warnings, *result.warnings))
+
+    def _end_idle(self, context: StepContext) -> tuple[str, ...]:
+        """End sessions that are idle with a lock, where that is configured and this role may; return them."""
+        if self.end_idle_s is None:
+            return ()
+        with contextlib.suppress(SnapError), context.direct.connect() as connection:
+            return end_idle_holders(connection, self.end_idle_s)
+        return ()
+
+
+def _tried(error: LockHeldError, tries: int) -> LockHeldError:
+    """Return the error with the number of attempts."""
+    if tries == 1:
+        return error
+    return LockHeldError(
+        f"{error.message}; tried {tries} times",
+        error.hint,
+        unchanged=error.unchanged,
+        reported=f"{error.reported}; tried {tries} times",
+    )

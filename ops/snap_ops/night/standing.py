@@ -1,0 +1,44 @@
+"""How the database stands in the morning: what a night left there, and what the nights before it tell. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from snap_ops.health.check import is_integrity
+from snap_ops.record import NightRecord
+
+
+def with_standing(record: NightRecord, before: NightRecord | None) -> NightRecord:
+    """Return a record that says whether its database can be used, and since when the last good night was.
+
+    `before` is the record of the night before it, of the same database.
+    """
+    return replace(record, usable=_usable(record, before), last_good=_last_good(record, before))
+
+
+def _usable(record: NightRecord, before: NightRecord | None) -> bool | None:
+    """Return whether people can work with the database, as far as that was looked at: where the night kept it, by the
+    night before.
+    """
+    health = [finding for step in record.steps if step.name == "health" for finding in step.findings]
+    sound = all(finding.ok or not is_integrity(finding) for finding in health)
+    repaired = any(step.name == "repair" and step.state == "done" for step in record.steps)
+    inherited = True if repaired else None if before is None else before.usable
+    match record.left:
+        case "broken":
+            return False
+        case "refreshed":
+            return sound
+        case "put back":
+            return inherited is not False
+        case "kept":
+            return sound if health else inherited
+    return None
+
+
+def _last_good(record: NightRecord, before: NightRecord | None) -> datetime | None:
+    """Return the start of the last night that went well and refreshed the database."""
+    if record.ok and record.left in ("refreshed", ""):
+        return record.started
+    return None if before is None else before.last_good or _last_good(before, None)
