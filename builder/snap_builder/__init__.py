@@ -4,10 +4,17 @@ dataset.py   what a dataset offers: its schema, its volumes, and a plan that mak
 request.py   what a build is asked for
 inputs.py    profile, scale, rows, seed and as-of, as the plan takes them
 parts.py     every table cut into parts, each made and written on its own
+previewing.py  the first rows of a table, without a file
+starting.py  the text of a first dataset.py, and what was recognised
+reference/   docs/words.md, from the docstrings of the words
+revision.py  the hash of all that fixes a dataset's values
+find.py      a project's own dataset.py, imported and compiled
 building.py  a version built and published, or built again and compared
 proof.py     every check on a snapshot's files, with the rules of its dataset
 media.py     the files that come with a dataset
-engine/      streams of random bits, keys, pairs, texts and times
+declare/     the words that people write in a dataset.py
+compiled/    a declaration over a schema, as a plan
+engine/      streams of random bits, blocks, curves, fan-outs, pairs, texts and times
 words/       committed lists of words, and the command that fills them
 datasets/    the datasets that come with snap
 
@@ -20,11 +27,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from snap_builder.building import Built, build
+    from snap_builder.building import Built, build, further_findings
     from snap_builder.dataset import Dataset, Inputs, Plan
+    from snap_builder.find import bundled, load, locate, names
     from snap_builder.inputs import make_inputs, parse_scale
+    from snap_builder.previewing import preview
     from snap_builder.proof import prove
     from snap_builder.request import BuildRequest
+    from snap_builder.starting import Started, start
 
 _MODULES = {
     "Built": "building",
@@ -33,11 +43,37 @@ _MODULES = {
     "Plan": "dataset",
     "BuildRequest": "request",
     "build": "building",
+    "bundled": "find",
+    "further_findings": "building",
+    "load": "find",
+    "locate": "find",
+    "names": "find",
     "make_inputs": "inputs",
     "parse_scale": "inputs",
+    "preview": "previewing",
     "prove": "proof",
+    "Started": "starting",
+    "start": "starting",
 }
-__all__ = ["BuildRequest", "Built", "Dataset", "Inputs", "Plan", "build", "make_inputs", "parse_scale", "prove"]
+__all__ = [
+    "BuildRequest",
+    "Built",
+    "Dataset",
+    "Inputs",
+    "Plan",
+    "Started",
+    "build",
+    "bundled",
+    "further_findings",
+    "load",
+    "locate",
+    "make_inputs",
+    "names",
+    "parse_scale",
+    "preview",
+    "prove",
+    "start",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
+from pathlib import Path
 
-from snap import checks, writer
-from snap.errors import UsageError
-from snap.manifest import Manifest, Parameters
+from snap import checks, scratch, writer
+from snap.errors import CheckError, UsageError
+from snap.manifest import Finding, Manifest, Parameters
 from snap.progress import Progress
 from snap.store import Snapshot, Stage, Store
 from snap.verify import require_intact
 from snap_builder import media
+from snap_builder.dataset import Inputs
+from snap_builder.engine.blocks import SIZE
 from snap_builder.inputs import make_inputs
 from snap_builder.parts import write_tables
-from snap_builder.proof import prove
+from snap_builder.proof import explained, prove
 from snap_builder.request import BuildRequest
 
+_FEW_ROWS = 5_000  # that go in one by one, with their triggers
 _LIBRARIES = ("duckdb", "numpy", "pyarrow")
 
 
@@ -39,15 +44,26 @@ def build(store: Store, request: BuildRequest, progress: Progress) -> Built:
     with store.stage(version) as stage:
         existing = store.resolve(version) if store.exists(version) and not request.force else None
         published = None if existing is None else existing.manifest
+        known = None if existing is not None or request.force else dataset.versions.get(version)
         if existing is not None:
-            _require_same(existing.manifest, request.parameters)
+            _require_same(existing.manifest, request)
             require_intact(existing)
+        if known is not None:
+            _require_parameters(version, known.parameters, request.parameters)
         wanted = media.require_media(dataset.name, _media(request), published) if request.media else None
         manifest = _write(stage, request, progress)
-        manifest = replace(manifest, checks=prove(Snapshot(manifest=manifest, folder=stage.folder), dataset))
+        staged = Snapshot(manifest=manifest, folder=stage.folder)
+        manifest = replace(manifest, checks=(*prove(staged, dataset), *further_findings(staged, request, progress)))
         checks.require_sound(
             manifest.checks, "nothing was published; ask for other volumes, or mend the dataset's declarations"
         )
+        if known is not None and manifest.digest != known.digest:
+            raise CheckError(
+                f"{version} was not reproduced: its digest is {manifest.digest[:12]}, and that of {version} of dataset "
+                f"{dataset.name} is {known.digest[:12]}",
+                "use the release of snap that has its values, or build under another name",
+                unchanged=True,
+            )
         built = Built(manifest=manifest, reproduced=None) if published is None else _compare(published, manifest)
         if wanted is not None and built.reproduced is not False:
             media.copy(wanted, published or manifest, stage.folder)
@@ -58,10 +74,55 @@ def build(store: Store, request: BuildRequest, progress: Progress) -> Built:
         return built
 
 
+def further_findings(staged: Snapshot, request: BuildRequest, progress: Progress) -> tuple[Finding, ...]:
+    """Return what the request's own checks find: in a part of the build where it is too large for them.
+
+    The build begins with the rows of that part, and all that holds of it and grows with it holds of both.
+    """
+    if request.prove is None:
+        return ()
+    with scratch.folder() as folder:
+        whole = _smaller(staged, request, request.prove_rows, folder / "whole", progress)
+        few = _smaller(staged, request, _FEW_ROWS, folder / "few", progress)
+        return explained(request.prove(whole, few), request.dataset)
+
+
+def _smaller(snapshot: Snapshot, request: BuildRequest, most: int | None, folder: Path, progress: Progress) -> Snapshot:
+    """Return a build with at most `most` of the snapshot's rows; the snapshot itself where it has no more.
+
+    Where so few rows are impossible, the next larger build takes their place.
+    """
+    rows = snapshot.manifest.rows_total
+    if most is None or rows <= most:
+        return snapshot
+    kept = sum(min(data.rows, SIZE) for data in snapshot.manifest.tables)  # what tables of few rows have anyway
+    part = Fraction(max(1, most - kept), rows)
+    while part < 1:
+        try:
+            stage = Stage(version=request.version, folder=folder)
+            return Snapshot(manifest=_write(stage, replace(request, part=part, media=False), progress), folder=folder)
+        except UsageError:  # too few rows for some table
+            part *= 2
+    return snapshot
+
+
+def _inputs(request: BuildRequest) -> Inputs:
+    """Return the inputs of a build: of a part of one, the same proportions with fewer rows of each table.
+
+    A table of few rows, which many others may name, keeps them.
+    """
+    dataset, parameters = request.dataset, request.parameters
+    if request.part == 1 or dataset.settle is None:
+        return make_inputs(dataset, replace(parameters, scale=str(Fraction(parameters.scale) * request.part)))
+    inputs = make_inputs(dataset, parameters)
+    rows = {table: max(int(count * request.part), min(count, SIZE)) for table, count in inputs.rows.items()}
+    return replace(inputs, rows=dict(dataset.settle(rows, inputs.proportions)))
+
+
 def _write(stage: Stage, request: BuildRequest, progress: Progress) -> Manifest:
     """Write every file of the version but its media, and return its manifest without checks."""
     dataset, listed = request.dataset, _media(request)
-    tables = write_tables(stage.folder, request, make_inputs(dataset, request.parameters), progress)
+    tables = write_tables(stage.folder, request, _inputs(request), progress)
     provenance = writer.Provenance(
         name=dataset.name,
         created=request.created,
@@ -71,7 +132,11 @@ def _write(stage: Stage, request: BuildRequest, progress: Progress) -> Manifest:
         media=listed.files if listed else (),
         written_by=writer.written_by(*_LIBRARIES),
     )
-    manifest = writer.finish(stage, provenance, tables)
+    manifest = replace(
+        writer.finish(stage, provenance, tables),
+        revision=dataset.revision,
+        edge_cases={"fixed_rows": dict(dataset.fixed)} if dataset.fixed else None,
+    )
     return replace(manifest, estimated_db_bytes=checks.estimate_db_bytes(manifest, stage.folder))
 
 
@@ -79,8 +144,11 @@ def _media(request: BuildRequest) -> media.Media | None:
     return request.dataset.media() if request.dataset.media else None
 
 
-def _require_same(published: Manifest, parameters: Parameters) -> None:
-    """Raise UsageError if a published version has other parameters, or none because it was captured."""
+def _require_same(published: Manifest, request: BuildRequest) -> None:
+    """Raise UsageError if a published version has other parameters or another revision of its dataset.
+
+    A manifest of format 1 has no revision. Its version is built, and the digests are compared.
+    """
     version, recorded = published.version, published.parameters
     if recorded is None:
         raise UsageError(
@@ -89,6 +157,19 @@ def _require_same(published: Manifest, parameters: Parameters) -> None:
             option="force",
             version=version,
         )
+    _require_parameters(version, recorded, request.parameters)
+    if published.revision not in (None, request.dataset.revision):
+        raise UsageError(
+            f"{version} is of revision {_short(published.revision)} of dataset {recorded.dataset}, and the dataset is "
+            f"of revision {_short(request.dataset.revision)} now",
+            "build the next version, and compare the two with snap diff; or take the commit that made it",
+            option="force",
+            version=version,
+        )
+
+
+def _require_parameters(version: str, recorded: Parameters, parameters: Parameters) -> None:
+    """Raise UsageError if a version was made, or comes with its dataset, with other parameters."""
     if recorded != parameters:
         words, wanted = {"sets": "set", "as_of": "as-of"}, asdict(parameters)
         different = [
@@ -102,6 +183,10 @@ def _require_same(published: Manifest, parameters: Parameters) -> None:
             option="force",
             version=version,
         )
+
+
+def _short(revision: str | None) -> str:
+    return "none" if revision is None else revision[:12]
 
 
 def _text(value: object) -> str:

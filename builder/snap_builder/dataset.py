@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Protocol
 
+from snap.manifest import Parameters
 from snap.schema import Enum, Table
 
 if TYPE_CHECKING:
@@ -38,12 +39,24 @@ class Plan(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedVersion:
+    """A version that comes with a dataset: the parameters that fix its values, and the digest that they have."""
+
+    parameters: Parameters
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
     """A named declaration. `seed` and `as_of` (a date, 00:00 UTC) are the defaults.
 
     `part_rows` are the most rows that a part of each table has. `media` are the same files at every volume, seed and
     as-of; a dataset that has them has no table of that name. `postgres` is a folder of the SQL that health runs on a
-    database: derived.sql, cache.sql and queries/*.sql, as far as the dataset has them.
+    database: derived.sql, cache.sql and queries/*.sql, as far as the dataset has them. `revision` is the hash of all
+    that fixes the values but the inputs, where the dataset has one. `settle` changes the rows of a build, given with
+    the tables' proportions, to those that the dataset makes. `fixed` are how many first rows of each table are the same
+    in every build, of the tables that have any. `words` say of each column by which word it is made.
+    `versions` are those that come with it, by name: in every project that name means those values.
     """
 
     name: str
@@ -59,3 +72,8 @@ class Dataset:
     rules: Callable[[], RuleSet]
     media: Callable[[], Media] | None = None
     postgres: Traversable | None = None
+    revision: str | None = None
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    fixed: Mapping[str, int] = field(default_factory=dict)
+    versions: Mapping[str, PublishedVersion] = field(default_factory=dict)
+    settle: Callable[[Mapping[str, int], Mapping[str, Fraction]], Mapping[str, int]] | None = None

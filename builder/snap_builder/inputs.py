@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
 
 from snap.errors import UsageError
@@ -35,15 +36,15 @@ def make_inputs(dataset: Dataset, parameters: Parameters) -> Inputs:
         if table not in rows:
             raise UsageError(f"dataset {dataset.name} has no table {table!r}", f"its tables are: {', '.join(rows)}")
         rows[table], proportions[table] = count, count / scale
+    _require_rows(dict(parameters.sets), parameters)  # no table's share of one without rows can be told
+    if dataset.settle is not None:
+        rows = dict(dataset.settle(rows, proportions))
     huge = [f"{count:,} of {table}" for table, count in rows.items() if count > _MOST_ROWS]
     if huge:
         raise UsageError(
             f"{' and '.join(huge)} are more rows than a table may have", f"stay below {_MOST_ROWS + 1:,} rows a table"
         )
-    empty = [table for table, count in rows.items() if count < 1]
-    if empty:
-        cause = "give it a row" if empty[0] in dict(parameters.sets) else "choose a larger scale"
-        raise UsageError(f"no rows would be left of {', '.join(empty)}", cause, option="scale")
+    _require_rows(rows, parameters)
     try:
         as_of = midnight(parameters.as_of)
     except ValueError:
@@ -53,6 +54,14 @@ def make_inputs(dataset: Dataset, parameters: Parameters) -> Inputs:
             f"as-of {parameters.as_of} is out of range", f"choose a day from {_FIRST_AS_OF} to {_LAST_AS_OF}"
         )
     return Inputs(rows=rows, proportions=proportions, seed=parameters.seed, as_of=as_of)
+
+
+def _require_rows(rows: Mapping[str, int], parameters: Parameters) -> None:
+    """Raise UsageError if no row is left of a table."""
+    empty = [table for table, count in rows.items() if count < 1]
+    if empty:
+        cause = "give it a row" if empty[0] in dict(parameters.sets) else "choose a larger scale"
+        raise UsageError(f"no rows would be left of {', '.join(empty)}", cause, option="scale")
 
 
 def parse_scale(text: str) -> str:

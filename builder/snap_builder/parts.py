@@ -26,7 +26,7 @@ class Slice:
 
     def write(self, plan: Plan) -> Part:
         """Make the rows and write them."""
-        return self.writer.part(self.number, [plan.part(self.writer.table.name, self.start, self.stop)])
+        return self.writer.part(self.number, [plan.part(self.writer.table.label, self.start, self.stop)])
 
 
 def write_tables(root: Path, request: BuildRequest, inputs: Inputs, progress: Progress) -> tuple[TableData, ...]:
@@ -53,6 +53,6 @@ def write_tables(root: Path, request: BuildRequest, inputs: Inputs, progress: Pr
 
 
 def _slices(writer: TableWriter, dataset: Dataset, inputs: Inputs) -> Iterator[Slice]:
-    size, rows = dataset.part_rows.get(writer.table.name, PART_ROWS), inputs.rows[writer.table.name]
+    size, rows = dataset.part_rows.get(writer.table.label, PART_ROWS), inputs.rows[writer.table.label]
     for number, start in enumerate(range(0, rows, size)):
         yield Slice(writer=writer, number=number, start=start, stop=min(start + size, rows))

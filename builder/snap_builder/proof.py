@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 
 from snap import checks
@@ -9,6 +12,10 @@ from snap.manifest import Finding
 from snap.store import Snapshot
 from snap_builder.dataset import Dataset
 from snap_builder.inputs import make_inputs
+
+_RELATION = re.compile(r'(?:relation|table) "([^"]+)"')
+_NAMED = re.compile(r'constraint "([^"]+)"')
+_COLUMN = re.compile(r'column "([^"]+)"')
 
 
 def prove(snapshot: Snapshot, dataset: Dataset | None) -> tuple[Finding, ...]:
@@ -26,3 +33,22 @@ def prove(snapshot: Snapshot, dataset: Dataset | None) -> tuple[Finding, ...]:
         enforce_budget=parameters.profile == dataset.budget_profile and Fraction(parameters.scale) <= 1,
         volumes=make_inputs(dataset, parameters).rows,
     )
+
+
+def explained(findings: Iterable[Finding], dataset: Dataset) -> tuple[Finding, ...]:
+    """Return findings of which those about a table's constraint or column say how its columns are made."""
+    return tuple(each if each.ok else replace(each, detail=_explained(each.detail, dataset)) for each in findings)
+
+
+def _explained(said: str, dataset: Dataset) -> str:
+    relation, named, columns = (pattern.search(said) for pattern in (_RELATION, _NAMED, _COLUMN))
+    tables = [table for table in dataset.tables if relation is not None and table.name == relation[1]]
+    if not tables or tables[0].label not in dataset.words:
+        return said
+    names = {columns[1]} if columns is not None else set[str]()
+    if named is not None:
+        line = re.search(rf'\b"?{re.escape(named[1])}"? .*', dataset.sql)
+        names |= set(re.findall(r"\w+", line[0].partition(named[1])[2])) if line is not None else set()
+    label, words = tables[0].label, dataset.words[tables[0].label]
+    made = [f"{label}.{name} is {word}" for name, word in words.items() if name in names]
+    return "; ".join((said, *made))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 
-from snap.manifest import Parameters
+from snap.manifest import Finding, Parameters
+from snap.store import Snapshot
 from snap_builder.dataset import Dataset
 
 
@@ -13,6 +16,9 @@ class BuildRequest:
     """A version to build. `created` is the moment that the manifest records, UTC, ISO 8601; `jobs` counts workers.
 
     `force` replaces a published version. `media` copies the dataset's media too, into a published version as well.
+    With a `part` of 1 only tables have as many rows as the parameters say, else as large a part of them at least.
+    `prove` makes checks more: of what was built, or of a smaller build where that has over `prove_rows` rows, and of
+    one of few rows.
     """
 
     version: str
@@ -22,3 +28,6 @@ class BuildRequest:
     jobs: int = 1
     force: bool = False
     media: bool = False
+    part: Fraction = Fraction(1)
+    prove: Callable[[Snapshot, Snapshot], tuple[Finding, ...]] | None = None
+    prove_rows: int | None = None

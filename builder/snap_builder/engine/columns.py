@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from snap_builder.engine.streams import Ints
 
+Mask = NDArray[np.bool_]
+
 NEVER = np.iinfo(np.int64).max  # a moment that does not come; NULL in a column of times
 _HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
 

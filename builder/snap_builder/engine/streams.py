@@ -18,6 +18,8 @@ Bits = NDArray[np.uint64]
 Ints = NDArray[np.int64]
 
 _WORDS = 4  # 64-bit words that Philox makes of each count
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint64(0x94D049BB133111EB)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,17 @@ class Stream:
     def wide(self, start: int, stop: int, width: int) -> Bits:
         """Return `width` words for each row of [start, stop), shape (rows, width)."""
         return self.bits(start * width, stop * width).reshape(stop - start, width)
+
+    def at(self, numbers: Ints, width: int) -> Bits:
+        """Return `width` words for each of some numbers that do not follow each other, shape (numbers, width).
+
+        They are SplitMix64's, keyed as the stream is; `numbers` times `width` stays below 2**63.
+        """
+        counts = (numbers.astype(np.uint64) * np.uint64(width))[:, None] + np.arange(1, width + 1, dtype=np.uint64)
+        word: Any = np.uint64(self.key[0]) + counts * _GOLDEN
+        for shift, factor in _MIX:
+            word = (word ^ (word >> shift)) * factor
+        return word ^ (word >> np.uint64(31))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The refresh of the committed name lists, and the only module that knows Faker and anyascii.
+"""The refresh of the committed name lists of WorldChef. This module and snap_builder.words.add know Faker.
 
 `python -m snap_builder.words.fill` rewrites `names.csv` in the vocabulary folder of WorldChef. It needs the extra
 `words`. The lists are committed and the build reads nothing else, because Faker adds, drops and reorders names from

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING
 
-from snap_builder.dataset import Dataset, Inputs, Plan
+from snap.manifest import Parameters
+from snap_builder.dataset import Dataset, Inputs, Plan, PublishedVersion
+from snap_builder.revision import code_of, revision_of
 
 if TYPE_CHECKING:
     from snap.checks import RuleSet
@@ -34,6 +39,7 @@ _PROFILES = {
         "recipe_collection_items": 100_000,
     },
 }
+_FOLDER = files("snap_builder.datasets.worldchef")
 
 
 @cache
@@ -55,8 +61,42 @@ def dataset() -> Dataset:
         plan=_plan,
         rules=_rules,
         media=_media,
-        postgres=files("snap_builder.datasets.worldchef") / "postgres",
+        postgres=_FOLDER / "postgres",
+        revision=_revision(),
+        versions=_versions(),
     )
+
+
+def _versions() -> dict[str, PublishedVersion]:
+    """Return the versions that come with the dataset. No revision hashes their file: a new one moves none."""
+    listed = json.loads((_FOLDER / "versions.json").read_text("utf-8"))
+    return {
+        name: PublishedVersion(
+            parameters=Parameters(dataset="worldchef", sets=(), **version["parameters"]), digest=version["digest"]
+        )
+        for name, version in listed.items()
+    }
+
+
+def _revision() -> str:
+    """Return the hash of the schema, the code and the vocabularies. What only reads the rows counts for nothing."""
+    code = sorted(file.name for file in _FOLDER.iterdir() if file.name.endswith(".py"))
+    vocabularies = sorted(_files(_FOLDER / "vocab"), key=lambda file: str(file))
+    return revision_of(
+        (
+            (_FOLDER / "schema.sql").read_bytes(),
+            *(code_of((_FOLDER / name).read_bytes()) for name in code),
+            *(file.read_bytes() for file in vocabularies),
+        )
+    )
+
+
+def _files(folder: Traversable) -> Iterator[Traversable]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _files(entry)
+        else:
+            yield entry
 
 
 def _plan(inputs: Inputs) -> Plan:
@@ -70,11 +110,11 @@ def _rules() -> RuleSet:
     from snap.checks import load_rules  # noqa: PLC0415
     from snap_builder.datasets.worldchef.references import references  # noqa: PLC0415
 
-    return load_rules(files("snap_builder.datasets.worldchef") / "rules", references())
+    return load_rules(_FOLDER / "rules", references())
 
 
 @cache
 def _media() -> Media:
     from snap_builder.media import load  # noqa: PLC0415
 
-    return load(files("snap_builder.datasets.worldchef") / "media")
+    return load(_FOLDER / "media")

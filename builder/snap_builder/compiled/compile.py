@@ -1,0 +1,388 @@
+"""A declaration over a schema, checked and compiled to what the build takes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from snap.checks import RuleSet
+from snap.errors import UsageError
+from snap.schema import Column, Details, Enum, ForeignKey, Schema
+from snap.schema import Table as SchemaTable
+from snap_builder.compiled.fitting import require_fit
+from snap_builder.compiled.plan import DeclaredPlan
+from snap_builder.compiled.planned import PlannedTable
+from snap_builder.compiled.requirements import require_all
+from snap_builder.compiled.volumes import settle
+from snap_builder.dataset import Dataset
+from snap_builder.declare.checked import at, require_known
+from snap_builder.declare.dataset import Dataset as Declared
+from snap_builder.declare.dataset import Table
+from snap_builder.declare.keys import KeyOfParent, RowNumber
+from snap_builder.declare.maker import Maker
+from snap_builder.declare.polymorphic import Polymorphic
+from snap_builder.declare.references import Pairs, Reference, Shared
+from snap_builder.infer.checks import Bounds
+from snap_builder.infer.columns import infer, kinds_of, most_rows
+from snap_builder.infer.polymorphic import infer_polymorphic
+from snap_builder.infer.references import Inferred, Parent
+
+_ROWS_A_PARENT = 3  # of a table that a declaration does not name
+_ROWS = 10  # of one that has no parent
+_MOST_ROWS = 300  # of one that has parents, none of which is declared
+Links = Mapping[str, tuple[ForeignKey, ...]]
+_NO_ROWS = pa.RecordBatch.from_arrays([], names=[])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    label: str
+    column: Column
+    rows: int
+    labels: tuple[str, ...] | None
+
+
+def compile_dataset(
+    name: str, declared: Declared, schema: Schema, rules: RuleSet, *, revision: str | None = None
+) -> Dataset:
+    """Return the dataset `name` that a declaration makes over a schema.
+
+    Errors: UsageError, before a row is made, for tables and columns that the schema does not have, words that cannot
+    give what a column asks for, and columns that wait for each other.
+    """
+    understood = understand(name, declared, schema)
+    planned, rows = understood.planned, understood.rows
+    return Dataset(
+        name=name,
+        tables=tuple(table.table for table in planned.values()),
+        enums=schema.enums,
+        sql=schema.sql,
+        profiles={
+            profile: {t: n if planned[t].constant else n * scale for t, n in rows.items()}
+            for profile, scale in declared.profiles.items()
+        },
+        budget_profile=next(iter(declared.profiles)),
+        seed=declared.seed,
+        as_of=declared.as_of,
+        part_rows={},
+        plan=lambda inputs: DeclaredPlan(planned, inputs),
+        rules=lambda: rules,
+        settle=lambda rows, at_one: settle(planned, rows, at_one),
+        revision=revision,
+        words={label: _described(planned[label], each) for label, each in understood.inferred.items()},
+        fixed={label: table.fixed.num_rows for label, table in planned.items() if table.fixed.num_rows},
+    )
+
+
+def _described(table: PlannedTable, inferred: Inferred) -> dict[str, str]:
+    """Return the word of each column as it is declared, or by what it was inferred."""
+    return {
+        name: f"{word} inferred by {inferred.how[name]}" if name in inferred.how else f"declared as {word}"
+        for name, word in ((name, type(maker).__name__) for name, maker in table.makers.items())
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """The tables of a declaration in the order of their references, what was inferred, and the rows at scale 1."""
+
+    planned: Mapping[str, PlannedTable]
+    inferred: Mapping[str, Inferred]
+    rows: Mapping[str, int]
+
+
+def understand(name: str, declared: Declared, schema: Schema) -> Understood:
+    """Return what a declaration says and what is inferred of the rest. Errors: as compile_dataset has them."""
+    by_name = {table.name: table for table in declared.declared}
+    for table_name, declared_table in by_name.items():
+        with at(declared_table):
+            require_known([table_name], [table.label for table in schema.tables], f"the schema of {name} has no table")
+    several = {table.label: _polymorphic(by_name.get(table.label), schema, table) for table in schema.tables}
+    links = {table.label: _references(schema, table, several[table.label]) for table in schema.tables}
+    tables = _ordered(schema, links)
+    fixed = _fixed_rows(schema)
+    rows = _rows(by_name, tables, schema, links, {label: batch.num_rows for label, batch in fixed.items()})
+    enums = {enum.name: enum for enum in schema.enums}
+    planned: dict[str, PlannedTable] = {}
+    inferred: dict[str, Inferred] = {}
+    labels = [table.label for table in tables]
+    for number, table in enumerate(tables):
+        back = {label: _back(table, links[label]) for label in labels[number:]}
+        own = by_name.get(table.label, Table(table.label, rows[table.label]))
+        makers = _makers(replace(own, columns={**several[table.label], **own.columns}), table)
+        details = schema.detail(table.label)
+        guessed = infer(
+            table,
+            details,
+            enums,
+            rows=rows[table.label],
+            declared={**makers, **dict.fromkeys(_paired(own))},
+            later=back,
+            promised=_promised(table, links, labels[:number], rows),
+            known=rows,
+        )
+        for holder, word in several[table.label].items():
+            if holder not in own.columns:
+                guessed.how |= dict.fromkeys((holder, word.kind), "constraint")
+        inferred[table.label] = guessed
+        own = own if own.pairs is not None else replace(own, pairs=guessed.pairs)
+        makers = {**guessed.makers, **makers}
+        first = fixed.get(table.label, _NO_ROWS)
+        makers = {name: _beyond(maker, name, first) for name, maker in makers.items()}
+        planned[table.label] = _planned(
+            own, table, makers, guessed, details, enums, first, declared=table.label in by_name
+        )
+        for column in table.stored:
+            if column.name in makers:
+                kind = planned[table.label].kinds.get(column.name, column.type)
+                place = _Place(
+                    label=f"{table.label}.{column.name}",
+                    column=replace(column, type=kind),
+                    rows=rows[table.label],
+                    labels=enums[kind.enum].labels if kind.enum in enums else None,
+                )
+                maker, key = makers[column.name], (column.name,)
+                with at(maker):
+                    maker.require(place)
+                    if column.name in own.columns:
+                        bounds = guessed.bounds.get(column.name, Bounds())
+                        require_fit(maker, place, bounds, unique=key in (table.primary_key, *table.unique))
+    planned = _linked(planned)
+    require_all(planned)
+    return Understood(planned=planned, inferred=inferred, rows=rows)
+
+
+def _ordered(schema: Schema, links: Links) -> tuple[SchemaTable, ...]:
+    """Return the tables in the order of their references, those too that a snapshot cannot prove.
+
+    On a cycle, the first table comes whose references to tables that are still to come may all be NULL.
+    """
+    waiting, done = list(schema.tables), set[str]()
+    present, ordered = {table.label for table in waiting}, []
+    while waiting:
+        chosen = next((each for each in waiting if not _open(links, each, present - done)), None)
+        chosen = chosen or next((each for each in waiting if _opens(links, each, present - done)), waiting[0])
+        waiting.remove(chosen)
+        done.add(chosen.label)
+        ordered.append(chosen)
+    return tuple(ordered)
+
+
+def _open(links: Links, table: SchemaTable, waiting: Collection[str]) -> list[ForeignKey]:
+    """Return the references of a table to others that are still to come."""
+    return [k for k in links[table.label] if k.references in waiting and k.references != table.label]
+
+
+def _opens(links: Links, table: SchemaTable, waiting: Collection[str]) -> bool:
+    return all(any(table.column(name).nullable for name in key.columns) for key in _open(links, table, waiting))
+
+
+def _references(schema: Schema, table: SchemaTable, several: Mapping[str, Polymorphic]) -> tuple[ForeignKey, ...]:
+    """Return all references of a table, those too that the schema does not know of."""
+    named = [
+        ForeignKey(columns=(name,), references=target.table, to=(name,))
+        for name, word in several.items()
+        for target in word.targets
+    ]
+    return (*(schema.detail(table.label).references or table.foreign_keys), *named)
+
+
+def _polymorphic(own: Table | None, schema: Schema, table: SchemaTable) -> dict[str, Polymorphic]:
+    """Return the words for rows of several tables: those declared, and those that CHECKs and enums name."""
+    columns = own.columns if own is not None else {}
+    declared = {name: word for name, word in columns.items() if isinstance(word, Polymorphic)}
+    for name, word in declared.items():
+        for target in word.targets:
+            known = [each.label for each in schema.tables]
+            require_known([target.table], known, f"{table.label}.{name}: the schema has no table")
+    taken = {*columns, *(word.kind for word in declared.values()), *(_paired(own) if own is not None else ())}
+    guessed = infer_polymorphic(table, schema)
+    return declared | {name: word for name, word in guessed.items() if not taken & {name, word.kind}}
+
+
+def _back(table: SchemaTable, keys: tuple[ForeignKey, ...]) -> Shared | None:
+    """Return what a row has in common with the rows of another table that name it; None where none or several do."""
+    named = [key for key in keys if key.references == table.label]
+    return Shared(path=named[0].to[-1], to=named[0].columns[-1]) if len(named) == 1 else None
+
+
+def _promised(table: SchemaTable, links: Links, before: list[str], rows: Mapping[str, int]) -> frozenset[str]:
+    """Return the tables whose every row has to have one of this table, which they name themselves: on a cycle."""
+    return frozenset(
+        label
+        for label in before
+        if rows[table.label] >= rows[label] and any(key.references == table.label for key in links[label])
+    )
+
+
+def _fixed_rows(schema: Schema) -> dict[str, pa.RecordBatch]:
+    """Return the rows that the schema's script inserts, by the label of their table."""
+    return {
+        each.table: pa.ipc.open_stream(each.data).read_all().combine_chunks().to_batches()[0] for each in schema.fixed
+    }
+
+
+def _beyond(maker: Maker, name: str, fixed: pa.RecordBatch) -> Maker:
+    """Return a maker of keys whose numbers go on where those of the fixed rows end."""
+    count = fixed.num_rows
+    if not isinstance(maker, RowNumber) or not count:
+        return maker
+    last = pc.max(fixed.column(name).cast(pa.int64())).as_py()
+    return maker if last is None else replace(maker, first=max(maker.first, last + 1 - count))
+
+
+def _rows(
+    declared: Mapping[str, Table],
+    tables: tuple[SchemaTable, ...],
+    schema: Schema,
+    links: Links,
+    fixed: Mapping[str, int],
+) -> dict[str, int]:
+    """Return the rows of every table at scale 1: three for each row of a parent where a table is not declared.
+
+    A table with fixed rows has no others until it is declared, and no fewer then. Where no table above is declared, a
+    long chain of tables does not grow without end.
+    """
+    rows: dict[str, int] = {}
+    grown = set[str]()  # tables of which one above is declared
+    enums = {enum.name: enum for enum in schema.enums}
+    for table in tables:
+        if table.label in declared:
+            rows[table.label] = max(declared[table.label].rows, fixed.get(table.label, 0))
+            grown.add(table.label)
+            continue
+        if table.label in fixed:
+            rows[table.label] = fixed[table.label]
+            continue
+        parents = [rows[key.references] for key in links[table.label] if key.references in rows]
+        wanted = _ROWS_A_PARENT * max(parents) if parents else _ROWS
+        if grown.intersection(key.references for key in links[table.label]):
+            grown.add(table.label)
+        elif parents:
+            wanted = min(wanted, max(_MOST_ROWS, *parents))
+        most = most_rows(table, schema.detail(table.label), enums, rows)
+        rows[table.label] = wanted if most is None else min(wanted, most)
+    return rows
+
+
+def _makers(own: Table, table: SchemaTable) -> dict[str, Maker]:
+    columns = [column.name for column in table.stored]
+    makers: dict[str, Maker] = {}
+    for name, maker in own.columns.items():
+        with at(maker):
+            require_known([name], columns, f"table {own.name} has no column")
+            makers[name] = maker
+            for other, word in maker.others(name).items():
+                require_known([other], columns, f"table {own.name} has no column")
+                if other in own.columns:
+                    raise UsageError(
+                        f"{own.name}.{other} is made by {type(maker).__name__.lower()}() of {name}",
+                        f"leave {other} out",
+                    )
+                makers[other] = word
+    if own.pairs is not None:
+        with at(own.pairs):
+            require_known([own.pairs.left, own.pairs.right], columns, f"table {own.name} has no column")
+    return makers
+
+
+def _paired(own: Table) -> tuple[str, ...]:
+    return () if own.pairs is None else (own.pairs.left, own.pairs.right)
+
+
+def _planned(
+    own: Table,
+    table: SchemaTable,
+    makers: Mapping[str, Maker],
+    inferred: Inferred,
+    details: Details,
+    enums: Mapping[str, Enum],
+    fixed: pa.RecordBatch,
+    *,
+    declared: bool,
+) -> PlannedTable:
+    makers = dict(makers)
+    for name, maker in makers.items():
+        if isinstance(maker, Reference):
+            with at(maker):
+                makers[name] = _sharing(f"{table.label}.{name}", maker, inferred.within.get(name, ()))
+                _require_parent(f"{table.label}.{name}", maker, inferred.parents.get(name))
+    for side in _paired(own):
+        if side not in inferred.parents:
+            with at(own.pairs):
+                raise UsageError(f"{table.label}.{side} references no table", "pairs() joins two references")
+    with at(own.pairs):
+        pairs = own.pairs if own.pairs is None else _sharing_pairs(table.label, own.pairs, inferred)
+    return PlannedTable(
+        table=table,
+        makers=makers,
+        parents=inferred.parents,
+        kinds=kinds_of(table, details, enums),
+        pairs=pairs,
+        stream=own.stream or table.label,
+        fixed=fixed,
+        joints=inferred.joints,
+        declared=declared,
+    )
+
+
+def _require_parent(label: str, word: Reference, parent: Parent | None) -> None:
+    if parent is None:
+        raise UsageError(f"{label} references no table", f"it cannot be ref({word.parent!r}): declare another word")
+    if parent.label != word.parent:
+        raise UsageError(f"{label} references {parent.label}, not {word.parent}", f"write ref({parent.label!r})")
+
+
+def _sharing(label: str, word: Reference, by_schema: tuple[Shared, ...]) -> Reference:
+    """Return a word whose rows share with their parents what a reference of several columns makes them share."""
+    within = _merged(word.within, by_schema)
+    if within and (word.first_rows or word.one):
+        raise UsageError(
+            f"{label} references {word.parent} by columns that another reference of the row has too, so it cannot "
+            "promise rows to parents",
+            "leave out at_least=, none_have= and one= there, or let the other reference follow with within=",
+        )
+    return replace(word, within=within)
+
+
+def _sharing_pairs(label: str, word: Pairs, inferred: Inferred) -> Pairs:
+    """Return pairs whose sides share what references of several columns make a row share with both."""
+    by_schema = inferred.within.get(word.right, ())
+    if inferred.within.get(word.left) and not by_schema:
+        raise UsageError(
+            f"{label}: {word.right} brings what {word.left} shares with it",
+            f"write pairs({word.right!r}, {word.left!r})",
+        )
+    within = _merged(word.within, by_schema)
+    if within and (word.first_rows or word.score is not None):
+        raise UsageError(
+            f"{label}: pairs within {within[0].path} promise no rows to parents, and have no score",
+            "leave out at_least=, none_have= and score=",
+        )
+    return replace(word, within=within)
+
+
+def _merged(declared: tuple[Shared, ...], by_schema: tuple[Shared, ...]) -> tuple[Shared, ...]:
+    """Return what a word says that rows share with their parents, and what the schema says."""
+    to = {shared.path: shared.to for shared in by_schema}
+    said = tuple(replace(shared, to=shared.to or to.get(shared.path)) for shared in declared)
+    named = {shared.path for shared in said}
+    return (*said, *(shared for shared in by_schema if shared.path not in named))
+
+
+def _linked(planned: Mapping[str, PlannedTable]) -> dict[str, PlannedTable]:
+    """Return the tables, without the references whose column has what another parent has, and no row of that table."""
+    linked: dict[str, PlannedTable] = {}
+    for label, table in planned.items():
+        parents = dict(table.parents)
+        for name, maker in table.makers.items():
+            if isinstance(maker, KeyOfParent) and name in parents:
+                source = linked.get(parents[maker.reference].label)
+                reached = None if source is None else source.parents.get(maker.to)
+                if reached != parents[name]:
+                    del parents[name]
+        linked[label] = replace(table, parents=parents)
+    return linked

@@ -1,0 +1,99 @@
+"""Whether what a word makes fits its column: its type, its length, its key, and the CHECKs that could be read."""
+
+from __future__ import annotations
+
+import difflib
+
+import pyarrow as pa
+
+from snap.types import Logical, Type
+from snap.units import some
+from snap_builder.compiled.arrays import typed
+from snap_builder.declare.maker import MOMENTS, NUMBERS, TEXTS, Maker, Place, refuse
+from snap_builder.declare.numbers import Amount
+from snap_builder.declare.pattern import Pattern
+from snap_builder.declare.text import Text
+from snap_builder.infer.checks import Bounds
+
+_KINDS = {
+    **dict.fromkeys(NUMBERS, ("numbers", "write integer(), money() or choice()")),
+    **dict.fromkeys(MOMENTS, ("moments", 'write moment(during("-1y"))')),
+    **dict.fromkeys(TEXTS, ("texts", "write text(), pattern() or choice()")),
+    Logical.ENUM: ("labels", "write choice() of its labels"),
+    Logical.BOOL: ("booleans", "write choice({True: 50, False: 50})"),
+}
+_OTHER = ("values of its own kind", "leave the column to what is inferred, or write choice({…: 1})")
+
+
+def kind_of(kind: Type) -> str:
+    """Return what a column of a type has, for people: numbers, moments, texts …"""
+    return _KINDS.get(kind.logical, _OTHER)[0]
+
+
+def require_fit(maker: Maker, place: Place, bounds: Bounds, *, unique: bool) -> None:
+    """Raise UsageError where a word makes what its column cannot have, with what it can."""
+    kind = place.column.type
+    if maker.fits is not None and kind.logical not in maker.fits:
+        has, hint = _KINDS.get(kind.logical, _OTHER)
+        makes = "texts" if maker.fits[0] in TEXTS else "numbers" if maker.fits[0] in NUMBERS else "moments"
+        raise refuse(place, f"the column is {kind.pg}, of {has}, and the word makes {makes}", hint)
+    for value in maker.constants:
+        _require_value(value, place, bounds)
+    values = {str(value) for value in maker.constants}
+    if unique and maker.constants and len(values) < place.rows:
+        raise refuse(
+            place,
+            f"it is unique, and {len(values):,} values are too few for {place.rows:,} rows",
+            "ask for fewer rows, or for more values",
+        )
+    if isinstance(maker, Amount):
+        _require_range(maker, place, bounds)
+    if isinstance(maker, Text | Pattern) and bounds.longest is not None:
+        longest = maker.longest(place.rows)
+        if longest > bounds.longest:
+            raise refuse(
+                place,
+                f"a CHECK allows {bounds.longest} characters, and the texts have up to {longest}",
+                "write a shorter one",
+            )
+
+
+def _require_value(value: object, place: Place, bounds: Bounds) -> None:
+    kind, labels = place.column.type, place.labels
+    if value is None:
+        return
+    if labels is not None and value not in labels:
+        raise refuse(place, f"{value!r} is no label of the enum", _near(str(value), labels, "its labels are"))
+    try:
+        typed(pa.array([value]), kind)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        raise refuse(place, f"{value!r} is no value of {kind.pg}", _KINDS.get(kind.logical, _OTHER)[1]) from None
+    if kind.length is not None and len(str(value)) > kind.length:
+        raise refuse(place, f"{str(value)[:30]!r} has {len(str(value))} characters, too many for {kind.pg}", "cut it")
+    if bounds.values is not None and str(value) not in bounds.values:
+        raise refuse(place, f"a CHECK does not allow {value!r}", _near(str(value), bounds.values, "it allows"))
+    if isinstance(value, int) and (
+        (bounds.low is not None and value < bounds.low) or (bounds.high is not None and value > bounds.high)
+    ):
+        raise refuse(place, f"a CHECK does not allow {value!r}", f"it allows {_range(bounds)}")
+
+
+def _require_range(maker: Amount, place: Place, bounds: Bounds) -> None:
+    low, high = bounds.low, bounds.high
+    if (low is not None and maker.low < low) or (high is not None and maker.high > high):
+        raise refuse(
+            place,
+            f"a CHECK allows {_range(bounds)}, and the word makes {maker.low} to {maker.high}",
+            "narrow the range",
+        )
+
+
+def _range(bounds: Bounds) -> str:
+    if bounds.high is None:
+        return f"{bounds.low} or more"
+    return f"{bounds.high} or less" if bounds.low is None else f"{bounds.low} to {bounds.high}"
+
+
+def _near(value: str, known: tuple[str, ...], listed: str) -> str:
+    near = difflib.get_close_matches(value, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"{listed}: {some(known, most=9)}"

@@ -1,0 +1,443 @@
+"""The plan of a declared dataset: any column of any rows of any table, on demand."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from snap.schema import Column
+from snap.types import Type
+from snap.types.arrow import schema_of, storage
+from snap_builder.compiled.arrays import array_of, integers_of, places_in, scale_of, typed
+from snap_builder.compiled.joins import join, join_within
+from snap_builder.compiled.links import Ends, References, Scope
+from snap_builder.compiled.planned import PlannedTable
+from snap_builder.compiled.scopes import pair_groups, scope_of
+from snap_builder.compiled.volumes import always_there, late, ratio_of, whole_blocks
+from snap_builder.dataset import Inputs
+from snap_builder.declare.checked import at, require_known
+from snap_builder.declare.derived import OfChildren
+from snap_builder.declare.keys import KeyOfParent
+from snap_builder.declare.maker import MOMENTS, NULL, NUMBERS, Maker, Values, with_nulls
+from snap_builder.declare.polymorphic import Polymorphic
+from snap_builder.declare.references import Reference
+from snap_builder.engine.grouped_pairs import GroupedPairs
+from snap_builder.engine.streams import Ints, Seeds
+from snap_builder.engine.unique_pairs import UniquePairs
+from snap_builder.infer.joint import Joint, over
+from snap_builder.infer.references import Parent
+
+_LEAST = np.iinfo(np.int64).min
+# How values of children become one, and what it is without any.
+_COMBINE: Mapping[str, tuple[Any, int]] = {
+    "count": (np.add, 0),
+    "sum": (np.add, 0),
+    "first": (np.minimum, NULL),
+    "last": (np.maximum, _LEAST),
+}
+_STEP = 1 << 16  # rows of a table that is read as a whole, at a time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeRows:
+    """Rows of a table while they are made: what a maker reads (snap_builder.declare.maker.Rows)."""
+
+    plan: DeclaredPlan
+    planned: PlannedTable
+    seeds: Seeds
+    name: str
+    column: Column
+    start: int
+    stop: int
+    as_of: int
+
+    @property
+    def scale(self) -> int:
+        return scale_of(self.planned.kinds.get(self.column.name, self.column.type))
+
+    def integers(self, path: str) -> Ints:
+        return self.integers_of(path, self.start, self.stop)
+
+    def integers_of(self, path: str, start: int, stop: int) -> Ints:
+        """Return another column's integers for rows of a whole block, whose other rows a word needs too."""
+        return self.plan.integers(self.planned, path, start, stop)
+
+    def texts(self, path: str) -> pa.StringArray:
+        return self.plan.texts(self.planned, path, self.start, self.stop)
+
+    def copied(self, path: str) -> Values:
+        there, here = self.plan.kind_of(self.planned, path), self.planned.kinds[self.column.name]
+        if there.logical not in (*NUMBERS, *MOMENTS):
+            return self.plan.array_of(self.planned, path, self.start, self.stop)
+        values, more = self.integers(path), scale_of(here) - scale_of(there)
+        return np.where(values == NULL, NULL, values * 10**more if more >= 0 else values // 10**-more)
+
+    def number_of(self, columns: tuple[str, ...]) -> Ints:
+        return self.plan.grouped(self.planned, columns)[0][self.start : self.stop]
+
+    def first_of(self, columns: tuple[str, ...]) -> Ints:
+        return self.plan.grouped(self.planned, columns)[1][self.start : self.stop]
+
+
+class DeclaredPlan:
+    """What couples rows is computed when it is first asked for, once; parts are then made in any order."""
+
+    def __init__(self, tables: Mapping[str, PlannedTable], inputs: Inputs) -> None:
+        self.tables, self._inputs = tables, inputs
+        self.made = whole_blocks(tables, inputs)  # how many rows of each table can be asked for
+        self._once: dict[tuple[str, ...], Any] = {}
+        self._lock = threading.RLock()
+        self._local = threading.local()
+
+    def part(self, table: str, start: int, stop: int) -> pa.RecordBatch:
+        """Make rows [start, stop) of `table`."""
+        planned = self.tables[table]
+        schema = schema_of(planned.table)
+        with self._remembered():
+            made = [self._array(planned, column, start, stop) for column in planned.table.stored]
+        return pa.RecordBatch.from_arrays(made, schema=schema)
+
+    def integers(self, planned: PlannedTable, path: str, start: int, stop: int) -> Ints:
+        """Return integers of a column, or of a parent's (`org.created_at`); NULL where there is none."""
+        name, _, rest = path.partition(".")
+        if not rest:
+            return self._values(planned, name, start, stop)
+        column = planned.reference(name)
+        rows = self._values(planned, column, start, stop)
+        known = rows != NULL
+        values = self.whole(planned.parents[column].label, rest)
+        return np.where(known, values[np.where(known, rows, 0)], NULL)
+
+    def texts(self, planned: PlannedTable, path: str, start: int, stop: int) -> pa.StringArray:
+        """Return a column's values as texts, or a parent's (`org.slug`)."""
+        name, _, rest = path.partition(".")
+        if not rest:
+            return _text(self._array(planned, planned.table.column(name), start, stop))
+        column = planned.reference(name)
+        rows = self._values(planned, column, start, stop)
+        parent = planned.parents[column].label
+        return _taken(self._keep(("texts", parent, rest), lambda: _text(self._all(parent, rest))), rows)
+
+    def whole(self, table: str, column: str) -> Ints:
+        """Return a column's integers of all rows of a table. Kept: 8 bytes a row."""
+        planned = self.tables[table]
+        require_known([column], [each.name for each in planned.table.stored], f"table {table} has no column")
+
+        def make() -> Ints:
+            cuts = self._each_cut(self.made[table])
+            return np.concatenate([np.empty(0, np.int64), *(self._values(planned, column, *cut) for cut in cuts)])
+
+        return self._keep(("integers", table, column), make)
+
+    def array(self, table: str, column: str) -> pa.Array:
+        """Return a column of all rows of a table, as files hold it. Kept."""
+        return self._keep(("keys", table, column), lambda: self._all(table, column))
+
+    def distinct(self, table: str, column: str) -> pa.Array:
+        """Return the different values of a column, without NULL. Kept."""
+
+        def make() -> pa.Array:
+            array = self.array(table, column)
+            return (array.storage if isinstance(array, pa.ExtensionArray) else array).unique().drop_null()
+
+        return self._keep(("distinct", table, column), make)
+
+    def grouped(self, planned: PlannedTable, columns: tuple[str, ...]) -> tuple[Ints, Ints]:
+        """Return how many earlier rows of a table agree with each in some columns, or NULL, and the first that does.
+
+        Kept: 16 bytes a row.
+        """
+        label = planned.table.label
+
+        def make() -> tuple[Ints, Ints]:
+            groups, known = np.zeros(self.made[label], np.int64), np.ones(self.made[label], np.bool_)
+            for column in columns:
+                if self.referenced(planned, column):
+                    values = self.whole(label, column)
+                else:
+                    values = places_in(self.array(label, column), self.distinct(label, column))
+                known &= values != NULL
+                codes = np.unique(values, return_inverse=True)[1]
+                groups = np.unique(groups * (int(codes.max()) + 1) + codes, return_inverse=True)[1]
+            order = np.argsort(groups, kind="stable")
+            begins = np.searchsorted(groups[order], np.arange(int(groups.max(initial=0)) + 1))
+            numbers = np.empty(len(groups), np.int64)
+            numbers[order] = np.arange(len(groups)) - begins[groups[order]]
+            return with_nulls(numbers, ~known), order[begins][groups]
+
+        return self._keep(("grouped", label, *columns), make)
+
+    def array_of(self, planned: PlannedTable, path: str, start: int, stop: int) -> pa.Array:
+        """Return what rows have in a column, or their parents (`org.region`), as files hold it."""
+        name, _, rest = path.partition(".")
+        if not rest:
+            return self._array(planned, planned.table.column(name), start, stop)
+        column = planned.reference(name)
+        return _taken(self.array(planned.parents[column].label, rest), self._values(planned, column, start, stop))
+
+    def kind_of(self, planned: PlannedTable, path: str) -> Type:
+        """Return the type of the column that a path names, beneath domains."""
+        name, _, rest = path.partition(".")
+        if rest:
+            return self.kind_of(self.tables[planned.parents[planned.reference(name)].label], rest)
+        return planned.kinds[name]
+
+    def referenced(self, planned: PlannedTable, path: str) -> str | None:
+        """Return the table whose rows a path's integers are; None where they are values."""
+        name, _, rest = path.partition(".")
+        if rest:
+            return self.referenced(self.tables[planned.parents[planned.reference(name)].label], rest)
+        return planned.parents[name].label if name in planned.parents else None
+
+    # -- one column
+
+    def _array(self, planned: PlannedTable, column: Column, start: int, stop: int) -> pa.Array:
+        fixed = min(planned.fixed.num_rows, stop)
+        if start < fixed:
+            kept = planned.fixed.column(column.name).slice(start, fixed - start)
+            return kept if fixed == stop else pa.concat_arrays([kept, self._array(planned, column, fixed, stop)])
+        values = self._values(planned, column.name, start, stop)
+        if column.name in planned.parents and not isinstance(values, pa.Array):
+            return typed(self._of_parents(planned.parents[column.name], values), column.type)
+        kind = planned.kinds.get(column.name, column.type)
+        own = typed(array_of(values, kind, planned.makers[column.name].choices), column.type)
+        joint = planned.joints.get(column.name)
+        if joint is None or not isinstance(values, pa.Array):
+            return own
+        codes = self._codes(planned, joint, column.name, start, stop)
+        options = joint.options(column.name)
+        if options:
+            own = pa.concat_arrays([own, typed(pa.array(options), column.type)])
+        places = np.where(codes > 0, stop - start + codes - 1, np.arange(stop - start))
+        return own.take(pa.array(places, mask=codes < 0))
+
+    def _values(self, planned: PlannedTable, name: str, start: int, stop: int) -> Any:
+        """Return a column's values of some rows, made once however many columns of those rows read them."""
+        made = self._local.made
+        key = (planned.table.label, name, start, stop)
+        if key not in made:
+            made[key] = self._make(planned, name, start, stop)
+        return made[key]
+
+    def _make(self, planned: PlannedTable, name: str, start: int, stop: int) -> Any:
+        fixed = min(planned.fixed.num_rows, stop)
+        if start < fixed:
+            kept = self._fixed(planned, name)[start:fixed]
+            return kept if fixed == stop else np.concatenate([kept, self._values(planned, name, fixed, stop)])
+        made = self._base(planned, name, start, stop)
+        joint = planned.joints.get(name)
+        if joint is None or isinstance(made, pa.Array):
+            return made
+        codes = self._codes(planned, joint, name, start, stop)
+        return over(codes, made, joint.options(name), planned.makers[name].choices)
+
+    def _codes(self, planned: PlannedTable, joint: Joint, name: str, start: int, stop: int) -> Ints:
+        """Return which value of its combination a column has."""
+        empty = None if joint.driver is None else self._base(planned, joint.driver, start, stop) == NULL
+        return joint.of(name, self._seeds(planned), start, stop, empty)
+
+    def _base(self, planned: PlannedTable, name: str, start: int, stop: int) -> Any:
+        """Return what a column's own maker gives."""
+        table, pairs = planned.table, planned.pairs
+        if pairs is not None and name in (pairs.left, pairs.right):
+            with at(pairs):
+                both = dict(zip((pairs.left, pairs.right), self._pairs(planned).rows(start, stop), strict=True))
+            self._local.made |= {(table.label, side, start, stop): rows for side, rows in both.items()}
+            return both[name]
+        maker = planned.makers[name]
+        if isinstance(maker, Reference):
+            return self._references(planned, name, maker).rows(start, stop)
+        if isinstance(maker, Polymorphic):
+            return self._of_several(planned, name, maker, start, stop)
+        if isinstance(maker, KeyOfParent):
+            rows = self._values(planned, maker.reference, start, stop)
+            parent = planned.parents[maker.reference].label
+            if name in planned.parents:  # a reference too: the row that the parent names
+                return np.where(rows == NULL, NULL, self.whole(parent, maker.to)[np.where(rows == NULL, 0, rows)])
+            return self._of_parents(Parent(label=parent, to=maker.to), rows)
+        if isinstance(maker, OfChildren):
+            return self._of_children(planned, name, maker)[start:stop]
+        with at(maker):
+            return maker.values(self._made_rows(planned, table.column(name), maker, start, stop))
+
+    def _made_rows(self, planned: PlannedTable, column: Column, maker: Maker, start: int, stop: int) -> MadeRows:
+        return MadeRows(
+            plan=self,
+            planned=planned,
+            seeds=self._seeds(planned),
+            name=maker.stream or column.name,
+            column=column,
+            start=start,
+            stop=stop,
+            as_of=self._inputs.as_of,
+        )
+
+    def _fixed(self, planned: PlannedTable, name: str) -> Ints:
+        """Return a column's integers of the table's fixed rows; shape (fixed rows,)."""
+
+        def make() -> Ints:
+            if not planned.fixed.num_rows:
+                return np.empty(0, np.int64)
+            values, parent = planned.fixed.column(name), planned.parents.get(name)
+            if parent is not None:
+                above = self.tables[parent.label].fixed
+                return places_in(values, above.column(parent.to) if above.num_rows else values[:0])
+            maker = planned.makers.get(name)
+            choices = None if maker is None else maker.choices
+            return integers_of(values, planned.kinds.get(name, planned.table.column(name).type), choices)
+
+        return self._keep(("fixed", planned.table.label, name), make)
+
+    # -- what is made once
+
+    def _pairs(self, planned: PlannedTable) -> UniquePairs | GroupedPairs:
+        pairs, name = planned.pairs, planned.table.label
+        assert pairs is not None
+        ends = (self.ends(planned, pairs.left), self.ends(planned, pairs.right))
+        fixed = self._fixed(planned, pairs.left), self._fixed(planned, pairs.right)
+
+        def make() -> UniquePairs | GroupedPairs:
+            seeds = self._seeds(planned)
+            if not pairs.within:
+                return join(seeds, name, ends, pairs, self.whole, fixed)
+            return join_within(seeds, name, ends, pairs, pair_groups(self, planned, pairs), self.made[name], fixed)
+
+        return self._keep(("pairs", name), make)
+
+    def _references(self, planned: PlannedTable, name: str, word: Reference) -> References:
+        label = f"{planned.table.label}.{name}"
+        with at(word):
+            return self._keep(
+                ("reference", planned.table.label, name),
+                lambda: References(
+                    self._seeds(planned),
+                    word.stream or name,
+                    label,
+                    self.ends(planned, name),
+                    word,
+                    scope_of(self, planned, name, word),
+                    nullable=planned.table.column(name).nullable,
+                    fixed=self._fixed(planned, name),
+                    made=self.made[planned.table.label],
+                ),
+            )
+
+    def _of_several(self, planned: PlannedTable, name: str, word: Polymorphic, start: int, stop: int) -> pa.Array:
+        """Return what the rows of several tables have in the columns that rows store, each by its type."""
+        column, kinds = planned.table.column(name), self._values(planned, word.kind, start, stop)
+        arrays = []
+        for place, target in enumerate(word.targets):
+            label = f"{planned.table.label}.{name} ({target.value})"
+            references = self._keep(
+                ("reference", planned.table.label, name, target.value),
+                partial(
+                    References,
+                    self._seeds(planned),
+                    f"{word.stream or name}\0{target.value}",
+                    label,
+                    self._ends(planned.table.label, target.table),
+                    word.reference(target),
+                    Scope(),
+                    nullable=column.nullable,
+                    made=self.made[planned.table.label],
+                    fixed=np.empty(0, np.int64),
+                ),
+            )
+            rows = np.where(kinds == place, references.rows(start, stop), NULL)
+            to = target.column or self.tables[target.table].table.primary_key[0]
+            arrays.append(storage(typed(_taken(self.array(target.table, to), rows), column.type)))
+        return typed(pc.coalesce(*arrays), column.type)
+
+    def _of_children(self, planned: PlannedTable, name: str, word: OfChildren) -> Ints:
+        """Return a number of the children for each row, by the sums of the child's parts."""
+        return self._keep(("derived", planned.table.label, name), partial(self._gather, planned, name, word))
+
+    def _gather(self, planned: PlannedTable, name: str, word: OfChildren) -> Ints:
+        child = self.tables[word.child]
+        by = word.by or next(key for key, parent in child.parents.items() if parent.label == planned.table.label)
+        rows = self.made[planned.table.label]
+        combine, start_value = _COMBINE[word.kind]
+        made = np.full(rows, start_value)
+        for start, stop in self._each_cut(self._inputs.rows[word.child]):
+            parent = self._values(child, by, start, stop)
+            value = np.ones_like(parent) if word.column is None else self._values(child, word.column, start, stop)
+            known = (parent != NULL) & (value != NULL)
+            combine.at(made, parent[known], value[known])
+        made[made == _LEAST] = NULL
+        if word.column is not None and word.kind == "sum":
+            there, here = child.table.column(word.column).type, planned.table.column(name).type
+            made *= 10 ** (scale_of(here) - scale_of(there))
+        return made
+
+    def _of_parents(self, parent: Parent, rows: Ints) -> pa.Array:
+        """Return what the parents in these rows have in the column that the child stores; NULL where there is none."""
+        return _taken(self.array(parent.label, parent.to), rows)
+
+    def _all(self, table: str, column: str) -> pa.Array:
+        planned = self.tables[table]
+        cuts = self._each_cut(self.made[table])
+        made = [self._array(planned, planned.table.column(column), *cut) for cut in cuts]
+        return pa.chunked_array(made).combine_chunks()
+
+    def _keep(self, key: tuple[str, ...], make: Callable[[], Any]) -> Any:
+        with self._lock:
+            if key not in self._once:
+                self._once[key] = make()
+            return self._once[key]
+
+    @contextmanager
+    def _remembered(self) -> Iterator[None]:
+        """Keep what this thread makes while the block runs, for the other columns of the same rows."""
+        before = getattr(self._local, "made", None)
+        self._local.made = {}
+        try:
+            yield
+        finally:
+            self._local.made = before
+
+    def _each_cut(self, rows: int) -> Iterator[tuple[int, int]]:
+        """Return the rows of a table in cuts, of each of which as much is kept as of a part."""
+        for start in range(0, rows, _STEP):
+            with self._remembered():
+                yield start, min(start + _STEP, rows)
+
+    # -- the build
+
+    def _seeds(self, planned: PlannedTable) -> Seeds:
+        return Seeds(self._inputs.seed, planned.stream)
+
+    def ends(self, planned: PlannedTable, column: str) -> Ends:
+        return self._ends(planned.table.label, planned.parents[column].label)
+
+    def _ends(self, child: str, parent: str) -> Ends:
+        return Ends(
+            child=child,
+            parent=parent,
+            rows=self._inputs.rows[child],
+            parents=self.made[parent],
+            parents_at_one=int(self._inputs.proportions[parent]),
+            ratio=ratio_of(
+                self._inputs.proportions,
+                child,
+                parent,
+                there=self.made[parent] if always_there(self.tables, child, parent) else 0,
+            ),
+            late=late(self.tables, child, parent),
+        )
+
+
+def _taken(values: pa.Array, rows: Ints) -> pa.Array:
+    """Return the values of these rows; NULL where there is no row."""
+    return values.take(pa.array(np.where(rows == NULL, 0, rows), mask=rows == NULL))
+
+
+def _text(array: pa.Array) -> pa.StringArray:
+    return array.cast(pa.string())

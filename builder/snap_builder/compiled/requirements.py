@@ -1,0 +1,285 @@
+"""What a declaration asks for and cannot have is refused here, before a row is made, with its place and a hint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import pyarrow as pa
+
+from snap.errors import UsageError
+from snap.types import Logical, Type, parse
+from snap.types.arrow import arrow_type
+from snap.units import plural, some
+from snap_builder.compiled.arrays import scale_of
+from snap_builder.compiled.fitting import kind_of
+from snap_builder.compiled.planned import PlannedTable
+from snap_builder.compiled.scopes import led
+from snap_builder.compiled.volumes import late
+from snap_builder.declare.checked import at, require_known
+from snap_builder.declare.derived import OfChildren
+from snap_builder.declare.lifecycle import Reached
+from snap_builder.declare.maker import MOMENTS, NUMBERS, Maker
+from snap_builder.declare.polymorphic import Polymorphic
+from snap_builder.declare.references import Reference
+
+
+def require_all(planned: Mapping[str, PlannedTable]) -> None:
+    """Raise UsageError where words of some tables cannot give what they promise, or wait for each other."""
+    _each_word(planned, partial(_require_children, planned))
+    _each_word(planned, partial(_require_parents, planned))
+    for table in planned.values():
+        with at(table.pairs):
+            _require_shared(planned, table)
+    _each_word(planned, partial(_require_targets, planned))
+    _each_word(planned, partial(_require_order, planned, set()))
+    _each_word(planned, partial(_require_readable, planned))
+    _each_word(planned, partial(_require_values, planned))
+
+
+def _each_word(planned: Mapping[str, PlannedTable], require: Callable[[PlannedTable, str, Maker], None]) -> None:
+    for table in planned.values():
+        for name in (column.name for column in table.table.stored if column.name in table.makers):
+            with at(table.makers[name]):
+                require(table, name, table.makers[name])
+
+
+def _require_parents(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, word: Maker) -> None:
+    """Raise UsageError where a reference chooses parents by what they do not have, or only have in the end."""
+    if not isinstance(word, Reference):
+        return
+    label, parent = f"{table.table.label}.{name}", planned[word.parent]
+    if word.tree and parent is not table:
+        raise UsageError(f"{label}: tree= is for rows of {table.table.label}", "leave it out")
+    if parent is table and word.first_rows:
+        raise UsageError(
+            f"{label}: a row of {word.parent} cannot be promised rows of {word.parent}",
+            "leave out at_least= and none_have=",
+        )
+    if _late(planned, table, name) and (word.first_rows or word.one):
+        raise UsageError(
+            f"{label}: {word.parent} references {table.table.label} too, so its rows come with those that name them, "
+            "and cannot be promised any",
+            "leave out at_least=, none_have= and one=",
+        )
+    columns = [column.name for column in parent.table.stored]
+    for column in word.waits_for_parent():
+        require_known([column], columns, f"{label}: table {word.parent} has no column")
+        derived = _derived(planned, parent, column)
+        if derived is not None:
+            raise UsageError(
+                f"{label} chooses {word.parent} by {column}, and {derived} is derived: it changes when a build grows",
+                "choose by a column that is not",
+            )
+    for column, values in word.where:
+        _require_comparable(f"{label}: {word.parent}.{column}", parent, column, values)
+    if word.weight is not None and (word.weight in parent.parents or parent.kinds[word.weight].logical not in NUMBERS):
+        raise UsageError(f"{label}: {word.parent}.{word.weight} is no number to weigh by", "name a number")
+
+
+def _require_shared(planned: Mapping[str, PlannedTable], table: PlannedTable) -> None:
+    """Raise UsageError where the sides of pairs share what does not begin with the left one."""
+    pairs, label = table.pairs, table.table.label
+    for shared in () if pairs is None else pairs.within:
+        assert pairs is not None
+        path = led(table, shared.path, pairs.left)
+        if path is None:
+            raise UsageError(
+                f"{label}: {shared.path} is nothing that {pairs.left} brings",
+                "write a path that begins there, such as project.org_id",
+            )
+        for side, column in ((pairs.left, path), (pairs.right, shared.column)):
+            parent = planned[table.parents[side].label]
+            if column:
+                columns = [each.name for each in parent.table.stored]
+                require_known([column], columns, f"{label}: table {parent.table.label} has no column")
+            derived = _derived(planned, parent, column) if column else None
+            if derived is not None:
+                raise UsageError(f"{label} pairs within {derived}, which is derived", "choose another column")
+
+
+def _require_targets(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, word: Maker) -> None:
+    """Raise UsageError where a row of one of several tables cannot be stored in its column."""
+    if not isinstance(word, Polymorphic):
+        return
+    for target in word.targets:
+        label, parent = f"{table.table.label}.{name}", planned[target.table].table
+        if target.column is None and len(parent.primary_key) != 1:
+            raise UsageError(
+                f"{label}: {target.table} has no key of one column",
+                f'name a column of it: "{target.table}.id"',
+            )
+        column = target.column or parent.primary_key[0]
+        require_known([column], [each.name for each in parent.stored], f"{label}: table {target.table} has no column")
+        here, there = table.kinds[name], planned[target.table].kinds[column]
+        if here.logical not in (there.logical, Logical.STRING):
+            raise UsageError(
+                f"{label} is of type {here.pg}, and {target.table}.{column} of type {there.pg}",
+                "name a column of the same type, or let the column be text",
+            )
+
+
+def _require_comparable(label: str, parent: PlannedTable, column: str, values: tuple[object, ...]) -> None:
+    kind = parent.table.column(column).type
+    for value in values:
+        try:
+            pa.scalar(value, arrow_type(kind))
+        except (pa.ArrowException, TypeError, ValueError, OverflowError):
+            raise UsageError(f"{label} is of type {kind.pg}, which {value!r} is not", "write a value of it") from None
+    choices = parent.makers[column].choices if column in parent.makers else None
+    strange = [value for value in values if value is not None and value not in (choices or values)]
+    if strange:
+        raise UsageError(f"{label} never is {strange[0]!r}", f"it is one of: {some([str(c) for c in choices or ()])}")
+
+
+def _derived(planned: Mapping[str, PlannedTable], table: PlannedTable, path: str) -> str | None:
+    """Return the derived column that a path reads, at whatever distance; None where there is none."""
+    name, _, rest = path.partition(".")
+    column = _column_of(table, name)
+    maker = table.makers.get(column)
+    if isinstance(maker, OfChildren):
+        return f"{table.table.label}.{column}"
+    reads = [] if maker is None else [_derived(planned, table, read) for read in maker.reads()]
+    if rest:
+        reads.append(_derived(planned, planned[table.parents[column].label], rest))
+    return next(filter(None, reads), None)
+
+
+def _require_children(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker) -> None:
+    """Raise UsageError where a word computes with children that a table does not have, or with what is no number."""
+    if not isinstance(maker, OfChildren):
+        return
+    label = f"{table.table.label}.{name}"
+    require_known([maker.child], list(planned), f"{label}: the schema has no table")
+    child = planned[maker.child]
+    columns = [column.name for column in child.table.stored]
+    require_known(filter(None, [maker.column, maker.by]), columns, f"{label}: table {maker.child} has no column")
+    named = [parent.label for key, parent in child.parents.items() if maker.by in (None, key)]
+    if table.table.label not in named:
+        raise UsageError(f"{label}: {maker.child} does not reference {table.table.label}", "name a child table")
+    here = _kind(table, name)
+    there = parse("bigint") if maker.column is None else _kind(child, maker.column)
+    moments = maker.kind in ("first", "last") and there.logical in MOMENTS
+    if there.logical not in NUMBERS and not moments:
+        raise UsageError(
+            f"{label}: {maker.child}.{maker.column} is {there.pg}, of {kind_of(there)}",
+            "name a column of numbers" if maker.kind == "sum" else "name a column of numbers or moments",
+        )
+    chosen = child.makers.get(maker.column) if maker.column is not None else None
+    if chosen is not None and chosen.choices is not None:
+        raise UsageError(
+            f"{label}: {maker.child}.{maker.column} is one of some texts, with which nothing is computed",
+            "give it whole numbers to choose from, or money() with the shape quantiles()",
+        )
+    if here.logical not in (MOMENTS if moments else NUMBERS):
+        raise UsageError(
+            f"{label} is {here.pg}, of {kind_of(here)}, and the word makes {'moments' if moments else 'numbers'}",
+            "declare another word",
+        )
+    if not moments and scale_of(here) < scale_of(there):
+        raise UsageError(
+            f"{label} is {here.pg}, and {maker.child}.{maker.column} has {plural(scale_of(there), 'decimal')}",
+            "name a column of as many decimals at most",
+        )
+
+
+def _require_readable(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker) -> None:
+    """Raise UsageError where a word reads columns that it cannot use."""
+    readable = maker.readable(_kind(table, name).logical)
+    if readable is None:
+        return
+    for path in maker.reads():
+        at_table, (*steps, last) = table, path.split(".")
+        for step in steps:
+            at_table = planned[at_table.parents[_column_of(at_table, step)].label]
+        kind = _kind(at_table, _column_of(at_table, last))
+        if kind.logical not in readable:
+            raise UsageError(
+                f"{table.table.label}.{name} reads {path}, which is {kind.pg}, of {kind_of(kind)}",
+                "name a column of moments" if readable == MOMENTS else "name a column of a kind that it can use",
+            )
+
+
+def _kind(table: PlannedTable, column: str) -> Type:
+    return table.kinds.get(column, table.table.column(column).type)
+
+
+def _require_values(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, _: Maker) -> None:
+    """Raise UsageError where a word may give NULL to a column that is NOT NULL."""
+    source = None if table.table.column(name).nullable else _null_source(planned, table, name)
+    if source is not None:
+        label = f"{table.table.label}.{name}"
+        why = "its word gives NULL" if source == label else f"it reads {source}, which may be NULL"
+        raise UsageError(f"{label} is NOT NULL, and {why}", "leave none= out there, or read another column")
+
+
+def _null_source(planned: Mapping[str, PlannedTable], table: PlannedTable, path: str) -> str | None:
+    """Return the column that makes what `path` gives NULL in some rows; None where nothing does."""
+    name, _, rest = path.partition(".")
+    column = _column_of(table, name)
+    maker = table.makers.get(column)
+    if maker is None:
+        return None  # a pair names two rows
+    if maker.gives_null or _own(table, column) or _late(planned, table, column):
+        return f"{table.table.label}.{column}"
+    if rest:
+        parent = planned[table.parents[column].label]
+        reached = parent.makers.get(rest)
+        if isinstance(reached, Reached) and isinstance(maker, Reference) and reached.known(dict(maker.where)):
+            return None
+        return _null_source(planned, parent, rest)
+    return next(filter(None, (_null_source(planned, table, read) for read in maker.reads())), None)
+
+
+def _own(table: PlannedTable, column: str) -> bool:
+    """Return whether a column references its own table and may be NULL: the first row has no earlier one."""
+    parent = table.parents.get(column)
+    return parent is not None and parent.label == table.table.label and table.table.column(column).nullable
+
+
+def _late(planned: Mapping[str, PlannedTable], table: PlannedTable, column: str) -> bool:
+    """Return whether a column references a table that comes later, on a cycle: the first rows may find no row there."""
+    parent = table.parents.get(column)
+    return parent is not None and late(planned, table.table.label, parent.label)
+
+
+def _column_of(table: PlannedTable, name: str) -> str:
+    """Return the column that a path's step names: itself, or the reference `org_id` by `org`."""
+    return name if name in table.makers or _in_pairs(table, name) else f"{name}_id"
+
+
+def _require_order(
+    planned: Mapping[str, PlannedTable], done: set[tuple[str, str]], table: PlannedTable, name: str, _: Maker
+) -> None:
+    """Raise UsageError where a column waits for itself. `done` are those of which it is known that they do not."""
+
+    def visit(table: PlannedTable, path: str, waiting: tuple[str, ...]) -> None:
+        name, _, rest = path.partition(".")
+        column = _column_of(table, name)
+        if column not in table.makers and not _in_pairs(table, column):
+            require_known([name], list(table.makers), f"table {table.table.label} has no column")
+        label = f"{table.table.label}.{column}"
+        if label in waiting:
+            raise UsageError(
+                f"columns wait for each other: {' → '.join([*waiting[waiting.index(label) :], label])}",
+                "let one of them come first",
+            )
+        if rest:
+            if column not in table.parents:
+                raise UsageError(f"{label} references no table, so it has no {rest}", "name a reference before the dot")
+            visit(planned[table.parents[column].label], rest, (*waiting, label))
+        elif (table.table.label, column) not in done and column in table.makers:
+            maker = table.makers[column]
+            with at(maker):
+                for read in maker.waits():
+                    visit(table, read, (*waiting, label))
+                if isinstance(maker, Reference):
+                    for read in maker.waits_for_parent():
+                        visit(planned[maker.parent], read, (*waiting, label))
+            done.add((table.table.label, column))
+
+    visit(table, name, ())
+
+
+def _in_pairs(table: PlannedTable, column: str) -> bool:
+    return table.pairs is not None and column in (table.pairs.left, table.pairs.right)

@@ -1,0 +1,168 @@
+"""Which parents the rows of a reference may name: what they share with the row, what they have, what they weigh."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from snap_builder.compiled.arrays import places_in
+from snap_builder.compiled.links import Scope
+from snap_builder.declare.keys import KeyOfParent
+from snap_builder.declare.maker import NULL
+from snap_builder.declare.references import Pairs, Reference, Shared
+from snap_builder.engine.blocks import SIZE
+from snap_builder.engine.candidates import NOT_YET
+from snap_builder.engine.columns import Mask
+from snap_builder.engine.streams import Ints
+
+if TYPE_CHECKING:
+    from snap_builder.compiled.plan import DeclaredPlan
+    from snap_builder.compiled.planned import PlannedTable
+
+_ITSELF = ""  # the path of a parent's own row
+
+
+def scope_of(plan: DeclaredPlan, child: PlannedTable, name: str, word: Reference) -> Scope:
+    """Return which parents the rows of reference `name` may name."""
+    shared = _Shared(plan, child, word.parent, word.within)
+    return Scope(
+        groups=shared.of_parents() if word.within else None,
+        own=shared.of_rows if word.within else None,
+        chosen=_chosen(plan, word),
+        weights=None if word.weight is None else _known(plan.whole(word.parent, word.weight)),
+        ready=_ready(plan, child, name),
+    )
+
+
+def pair_groups(plan: DeclaredPlan, child: PlannedTable, pairs: Pairs) -> tuple[Ints, Ints]:
+    """Return the numbers of what the sides of pairs share, an element for each parent of either."""
+    shared = _Shared(plan, child, child.parents[pairs.right].label, pairs.within)
+    paths = [led(child, each.path, pairs.left) for each in pairs.within]
+    return shared.of_leader(pairs.left, [path or _ITSELF for path in paths]), shared.of_parents()
+
+
+def _known(weights: Ints) -> Ints:
+    return np.where(weights == NULL, 0, weights)
+
+
+def _chosen(plan: DeclaredPlan, word: Reference) -> Mask | None:
+    """Return which parents have what `where` asks for."""
+    chosen = None
+    for column, values in word.where:
+        array = plan.array(word.parent, column)
+        mask = np.zeros(len(array), np.bool_)
+        for value in values:
+            same = array.is_null() if value is None else pc.equal(array, pa.scalar(value, array.type))
+            mask |= pc.fill_null(same, False).to_numpy(zero_copy_only=False)
+        chosen = mask if chosen is None else chosen & mask
+    return chosen
+
+
+def _ready(plan: DeclaredPlan, child: PlannedTable, leader: str) -> Ints | None:
+    """Return the first row that may name each parent of reference `leader`; None where any may.
+
+    Another reference of the row needs a parent within what the leader's parent brings, and so the leader waits for it.
+    """
+    ready = None
+    for name, word in child.makers.items():
+        if not isinstance(word, Reference) or not word.within or word.none or name == leader:
+            continue
+        sources = [led(child, shared.path, leader) for shared in word.within]
+        if word.parent == child.table.label or None in sources or plan.ends(child, name).late:
+            continue
+        shared_by = _Shared(plan, child, word.parent, word.within)
+        theirs, mine = shared_by.of_parents(), shared_by.of_leader(leader, [path or _ITSELF for path in sources])
+        ends = plan.ends(child, name)
+        rows = np.arange(ends.parents)
+        arrival = np.where(rows < min(SIZE, ends.parents_at_one), 0, ends.ratio.arrival(rows))
+        chosen = _chosen(plan, word)
+        if chosen is not None:
+            arrival = np.where(chosen, arrival, NOT_YET)
+        groups, places = np.unique(theirs, return_inverse=True)
+        first = np.full(len(groups) + 1, NOT_YET)
+        np.minimum.at(first, places, arrival)
+        at = np.searchsorted(groups, mine)
+        at = np.where(groups[np.minimum(at, len(groups) - 1)] == mine, at, len(groups))
+        ready = first[at] if ready is None else np.maximum(ready, first[at])
+    return ready
+
+
+def led(child: PlannedTable, path: str, leader: str) -> str | None:
+    """Return where a path leads from the leader's parent; None where it does not begin with the leader."""
+    name, _, rest = path.partition(".")
+    if child.reference(name) == leader:
+        return rest or _ITSELF
+    maker = child.makers.get(path)
+    return maker.to if isinstance(maker, KeyOfParent) and maker.reference == leader else None
+
+
+class _Shared:
+    """Numbers for what rows and parents have in common: equal where they share all of it."""
+
+    def __init__(self, plan: DeclaredPlan, child: PlannedTable, parent: str, within: Sequence[Shared]) -> None:
+        self._plan, self._child, self._parent = plan, child, plan.tables[parent]
+        self._within = within
+
+    def of_parents(self) -> Ints:
+        rows = self._plan.made[self._parent.table.label]
+        numbers = np.zeros(rows, np.int64)
+        for shared in self._within:
+            label = self._label(shared)
+            if label is not None:
+                column = _after_null(self._plan.whole(self._parent.table.label, shared.column))
+            else:
+                column = self._numbered(self._plan.array(self._parent.table.label, shared.column), shared)
+            numbers = numbers * self._size(shared) + column
+        return numbers
+
+    def of_rows(self, start: int, stop: int) -> Ints:
+        numbers = np.zeros(stop - start, np.int64)
+        for shared in self._within:
+            if self._label(shared) is not None:
+                column = _after_null(self._plan.integers(self._child, shared.path, start, stop))
+            else:
+                column = self._numbered(self._plan.array_of(self._child, shared.path, start, stop), shared)
+            numbers = numbers * self._size(shared) + column
+        return numbers
+
+    def of_leader(self, leader: str, paths: Sequence[str]) -> Ints:
+        """Return the numbers of rows that name each of the parents of another reference, by the paths from there."""
+        parent = self._child.parents[leader]
+        numbers = np.zeros(self._plan.made[parent.label], np.int64)
+        for shared, path in zip(self._within, paths, strict=True):
+            if self._label(shared) is None:
+                column = self._numbered(self._plan.array(parent.label, path or parent.to), shared)
+            elif path == _ITSELF:
+                column = np.arange(len(numbers)) + 1
+            else:
+                column = _after_null(self._plan.whole(parent.label, path))
+            numbers = numbers * self._size(shared) + column
+        return numbers
+
+    def _label(self, shared: Shared) -> str | None:
+        """Return the table that both columns reference; None where it is values that are compared."""
+        theirs = self._parent.parents.get(shared.column)
+        mine = self._plan.referenced(self._child, shared.path)
+        return theirs.label if theirs is not None and theirs.label == mine else None
+
+    def _size(self, shared: Shared) -> int:
+        """Return above all numbers of a column: 0 is NULL, the largest is a value that no parent has."""
+        label = self._label(shared)
+        return 1 + (self._plan.made[label] if label is not None else 1 + len(self._values(shared)))
+
+    def _values(self, shared: Shared) -> pa.Array:
+        return self._plan.distinct(self._parent.table.label, shared.column)
+
+    def _numbered(self, array: pa.Array, shared: Shared) -> Ints:
+        values = self._values(shared)
+        places = places_in(array, values)
+        unknown = np.asarray(array.is_valid()) & (places == NULL)
+        return np.where(unknown, 1 + len(values), _after_null(places))
+
+
+def _after_null(rows: Ints) -> Ints:
+    return np.where(rows == NULL, 0, rows + 1)

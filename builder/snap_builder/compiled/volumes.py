@@ -1,0 +1,107 @@
+"""How many rows of each table there are, and how many can be asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import ceil, lcm
+
+import numpy as np
+
+from snap_builder.compiled.planned import PlannedTable
+from snap_builder.dataset import Inputs
+from snap_builder.declare.lifecycle import Lifecycle
+from snap_builder.declare.maker import Maker
+from snap_builder.declare.references import Reference
+from snap_builder.engine.fanout import Ratio
+
+
+def settle(
+    planned: Mapping[str, PlannedTable], rows: Mapping[str, int], at_one: Mapping[str, Fraction]
+) -> dict[str, int]:
+    """Return rows of which a child has no more than its parents allow: its share of theirs, rounded down.
+
+    A parent whose rows are promised children has no more than the child has rows for: another parent of the child may
+    allow fewer. No table has fewer than its fixed rows; one that nobody declared has no others, unless a build asks.
+    """
+    constant = {name for name, table in planned.items() if table.constant and at_one[name] == table.fixed.num_rows}
+    rows = {name: planned[name].fixed.num_rows if name in constant else count for name, count in rows.items()}
+    least = {name: table.fixed.num_rows for name, table in planned.items()}
+    settled, before = {name: max(count, least[name]) for name, count in rows.items()}, dict[str, int]()
+    while settled != before:
+        before = dict(settled)
+        done: set[str] = set()
+        for name, table in planned.items():
+            for parent in table.above:
+                if parent != name and parent in settled and not always_there(planned, name, parent):
+                    ratio = at_one[name] / at_one[parent]
+                    # On a cycle a row names those that come with it: they are all there.
+                    most = settled[parent] * ratio if parent in done else ceil((settled[parent] + 1) * ratio) - 1
+                    settled[name] = min(settled[name], int(most))
+            settled[name] = max(settled[name], least[name])
+            for parent, each in _promised(table):
+                of_parent = ratio_of(at_one, name, parent)
+                if parent in done and settled[name] > each and of_parent.children >= each * of_parent.parents:
+                    present = of_parent.present(np.array([settled[name] - each]))
+                    settled[parent] = max(min(settled[parent], int(present[0])), least[parent])
+            done.add(name)
+    return settled
+
+
+def _promised(table: PlannedTable) -> list[tuple[str, int]]:
+    """Return the parents whose rows have some of the table's on their arrival, and how many."""
+    words = [(word.parent, word.first_rows) for word in table.makers.values() if isinstance(word, Reference)]
+    if table.pairs is not None:
+        words.append((table.parents[table.pairs.left].label, table.pairs.first_rows))
+    return [(parent, each) for parent, each in words if each]
+
+
+def whole_blocks(tables: Mapping[str, PlannedTable], inputs: Inputs) -> Mapping[str, int]:
+    """Return how many rows of each table can be asked for: those of the build, and those that fill a last block.
+
+    The states of a block's rows depend on each other, and so a block is made whole. `tables` are in the order of their
+    references: those of a child are known before its parents'.
+    """
+    needed, done = dict(inputs.rows), set[str]()
+    for name, planned in reversed(list(tables.items())):
+        block = lcm(*(_block(tables, name, maker) for maker in planned.makers.values()))
+        needed[name] = -(-needed[name] // block) * block
+        done.add(name)
+        for parent in planned.above:
+            # On a cycle, a row names those of the build alone.
+            if parent not in done and not always_there(tables, name, parent):
+                present = ratio_of(inputs.proportions, name, parent).present(np.array([needed[name] - 1]))
+                needed[parent] = max(needed[parent], int(present[0]))
+    return needed
+
+
+def always_there(tables: Mapping[str, PlannedTable], child: str, parent: str) -> bool:
+    """Return whether each row of a child may name any row of a parent, which does not grow.
+
+    Where no row of the parent is named twice, or pairs begin with it, the child does not grow beyond it either.
+    """
+    table = tables[child]
+    words = [table.makers.get(name) for name, each in table.parents.items() if each.label == parent]
+    one = any(isinstance(word, Reference) and word.one for word in words)
+    left = table.pairs is not None and table.parents[table.pairs.left].label == parent
+    return tables[parent].constant and not one and not left
+
+
+def _block(tables: Mapping[str, PlannedTable], table: str, maker: Maker) -> int:
+    """Return how many rows of a word depend on each other."""
+    if isinstance(maker, Lifecycle):
+        return maker.shares.size
+    if isinstance(maker, Reference) and (maker.tree or maker.within or late(tables, table, maker.parent)):
+        return maker.block
+    return 1
+
+
+def late(tables: Mapping[str, PlannedTable], child: str, parent: str) -> bool:
+    """Return whether a parent's rows come after the child's, on a cycle: those of later builds may not be named."""
+    order = list(tables)
+    return order.index(parent) > order.index(child)
+
+
+def ratio_of(proportions: Mapping[str, Fraction], child: str, parent: str, *, there: int = 0) -> Ratio:
+    """Return how many rows of one table there are for those of another; `there` is the number of one that stays."""
+    return Ratio.of(proportions[child], proportions[parent], there)

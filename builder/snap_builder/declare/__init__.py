@@ -1,0 +1,81 @@
+"""What people write in a dataset.py: a dataset, its tables, and words for their columns.
+
+dataset.py      Dataset, Table
+maker.py        what every word is, and what it sees while it makes rows
+numbers.py      choices, numbers and moments
+references.py   rows of other tables, and unique pairs of them
+polymorphic.py  rows of one of several tables
+primary.py      what one row of each parent is
+booking.py      times of one resource that do not overlap
+case.py         one word or another, by the value of a column
+computed.py     a parent's value as of then, and formulas
+lifecycle.py    states that follow each other, with their moments
+derived.py      counts and sums of children
+pattern.py      texts that match a regular expression
+text.py         texts from templates
+"""
+
+from snap_builder.declare.booking import booking
+from snap_builder.declare.case import case
+from snap_builder.declare.computed import copy, formula
+from snap_builder.declare.dataset import Dataset, Table
+from snap_builder.declare.derived import count_of, first_of, last_of, sum_of
+from snap_builder.declare.lifecycle import lifecycle
+from snap_builder.declare.numbers import (
+    after,
+    between,
+    choice,
+    during,
+    histogram,
+    integer,
+    lognormal,
+    moment,
+    money,
+    normal,
+    quantiles,
+    spread,
+    uniform,
+    weights,
+    zipf,
+)
+from snap_builder.declare.pattern import pattern
+from snap_builder.declare.polymorphic import polymorphic
+from snap_builder.declare.primary import primary
+from snap_builder.declare.references import Meeting, pairs, ref
+from snap_builder.declare.text import text
+
+__all__ = [
+    "Dataset",
+    "Meeting",
+    "Table",
+    "after",
+    "between",
+    "booking",
+    "case",
+    "choice",
+    "copy",
+    "count_of",
+    "during",
+    "first_of",
+    "formula",
+    "histogram",
+    "integer",
+    "last_of",
+    "lifecycle",
+    "lognormal",
+    "moment",
+    "money",
+    "normal",
+    "pairs",
+    "pattern",
+    "polymorphic",
+    "primary",
+    "quantiles",
+    "ref",
+    "spread",
+    "sum_of",
+    "text",
+    "uniform",
+    "weights",
+    "zipf",
+]

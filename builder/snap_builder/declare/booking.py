@@ -1,0 +1,127 @@
+"""The word for bookings: times of one resource that do not overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import gcd
+
+import numpy as np
+
+from snap.errors import UsageError
+from snap_builder.declare.checked import word
+from snap_builder.declare.maker import MOMENTS, NULL, Maker, Rows, with_nulls
+from snap_builder.declare.numbers import During, parse_span
+from snap_builder.engine.calendar import MINUTE
+from snap_builder.engine.streams import Ints, below
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking(Maker):
+    """The begin of a time that a resource is booked for. Its period is cut into turns, and each turn is booked once.
+
+    Guarantees: rows that agree in the columns `by` have times that do not overlap, each within a turn of the period.
+    Owns: its column, and `ends`. Costs: one pass over the columns `by`, and 8 bytes for each row. Refuses: times longer
+    than a turn, a period shorter than one, and more rows of one resource than turns.
+    """
+
+    fits = MOMENTS
+
+    by: tuple[str, ...]
+    ends: str
+    shortest: int
+    longest: int
+    every: int
+    period: During
+
+    @property
+    def turns(self) -> int:
+        return (self.period.end - self.period.begin) // self.every
+
+    def others(self, name: str) -> dict[str, Maker]:
+        return {self.ends: BookingEnd(booking=self, begin=name, written=self.written)}
+
+    def waits(self) -> tuple[str, ...]:
+        return self.by
+
+    def values(self, rows: Rows) -> Ints:
+        number = rows.number_of(self.by)
+        known = number != NULL
+        late = np.flatnonzero(known & (number >= self.turns))
+        if len(late):
+            raise UsageError(
+                f"row {rows.start + int(late[0]):,} is booking {int(number[late[0]]) + 1:,} of its "
+                f"{' and '.join(self.by)}, and the period has {self.turns:,} turns",
+                "write a longer period or shorter turns, or ask for fewer rows",
+            )
+        # One turn after another, a fixed number apart that shares no divisor with their count: none comes twice.
+        first = below(rows.seeds.stream(f"{rows.name}\0first turn").at(rows.first_of(self.by), 1)[:, 0], self.turns)
+        turn = (first + np.where(known, number, 0) * _apart(self.turns)) % self.turns
+        room = (self.every - self.longest) // MINUTE + 1
+        late_by = below(rows.seeds.bits(f"{rows.name}\0begin", rows.start, rows.stop), room) * MINUTE
+        return with_nulls(rows.as_of + self.period.begin + turn * self.every + late_by, ~known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingEnd(Maker):
+    """The end of a booked time; made by its booking, and never written."""
+
+    fits = MOMENTS
+
+    booking: Booking
+    begin: str
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.begin,)
+
+    def values(self, rows: Rows) -> Ints:
+        begin = rows.integers(self.begin)
+        steps = (self.booking.longest - self.booking.shortest) // MINUTE + 1
+        longer = below(rows.seeds.bits(f"{self.begin}\0length", rows.start, rows.stop), steps) * MINUTE
+        return with_nulls(begin + self.booking.shortest + longer, begin == NULL)
+
+
+def _apart(turns: int) -> int:
+    """Return about 0.62 of the turns, so that those which follow each other lie far apart."""
+    apart = max(1, turns * 618 // 1000)
+    while gcd(apart, turns) > 1:
+        apart += 1
+    return apart
+
+
+@word
+def booking(
+    by: str | Sequence[str],
+    /,
+    *,
+    ends: str,
+    period: During,
+    lasts: str | tuple[str, str],
+    every: str,
+    stream: str | None = None,
+) -> Booking:
+    """Return a word for when a booking of a resource begins; `ends` is the column of its end.
+
+    `period` is cut into turns of length `every`, and each is booked once at most, for a time that `lasts` says: one
+    span, or the shortest and the longest.
+
+    Example:
+        Table("visits", 2_000, {
+            "starts_at": booking("user_id", ends="ends_at", period=during("-1y"), lasts=("15m", "50m"), every="1h")
+        })
+    """
+    shortest, longest = (parse_span(each) for each in ((lasts, lasts) if isinstance(lasts, str) else lasts))
+    turn = parse_span(every)
+    if not MINUTE <= shortest <= longest:
+        raise UsageError(
+            f"lasts={lasts!r} has no shortest and longest time of a minute or more", 'write ("15m", "50m")'
+        )
+    if longest > turn:
+        most = lasts if isinstance(lasts, str) else lasts[1]
+        raise UsageError(f"a booking lasts up to {most}, and a turn is {every} long", "write a longer every=")
+    if period.end - period.begin < turn:
+        raise UsageError(f"the period is shorter than one turn of {every}", "write a longer period")
+    columns = (by,) if isinstance(by, str) else tuple(by)
+    if not columns:
+        raise UsageError("a booking is of no resource", 'name its column: booking("doctor_id", …)')
+    return Booking(by=columns, ends=ends, shortest=shortest, longest=longest, every=turn, period=period, stream=stream)

@@ -1,0 +1,112 @@
+"""The word for a column that is made in another way for each value of a second one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from snap.errors import UsageError
+from snap_builder.declare.checked import word
+from snap_builder.declare.maker import NULL, Maker, Place, Rows, Values
+from snap_builder.engine.columns import Mask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case(Maker):
+    """A column whose word is chosen by the value of another column.
+
+    Guarantees: a row has what the word of its value gives, and NULL where that is None; shares of a word that reads no
+    other column are exact in every whole block of the rows that have its value. Owns: its column. Costs: the passes of
+    all words, and 16 bytes for each row. Refuses: words of which some give listed values and others do not.
+    """
+
+    by: str
+    words: tuple[tuple[str | None, Maker | None], ...]  # None is every other value
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.by, *chain.from_iterable(each.reads() for each in self._makers))
+
+    def waits(self) -> tuple[str, ...]:
+        return (self.by, *chain.from_iterable(each.waits() for each in self._makers))
+
+    def require(self, place: Place) -> None:
+        for each in self._makers:
+            each.require(place)
+
+    @property
+    def _makers(self) -> tuple[Maker, ...]:
+        return tuple(each for _, each in self.words if each is not None)
+
+    @property
+    def gives_null(self) -> bool:
+        return any(each is None or each.gives_null for _, each in self.words)
+
+    @property
+    def choices(self) -> tuple[object, ...] | None:
+        lists = [each.choices for each in self._makers]
+        return None if None in lists else tuple(chain.from_iterable(each or () for each in lists))
+
+    def values(self, rows: Rows) -> Values:
+        texts, count, skip = rows.texts(self.by), rows.stop - rows.start, 0
+        rest: Mask = np.ones(count, np.bool_)
+        numbers, arrays = np.full(count, NULL), list[pa.Array]()
+        for value, maker in self.words:
+            here = rest if value is None else pc.fill_null(pc.equal(texts, value), False).to_numpy(zero_copy_only=False)
+            rest = rest & ~here
+            if maker is None or not here.any():
+                skip += len((maker.choices if maker is not None else None) or ())
+                continue
+            made = self._of(rows, value, maker, here)
+            if isinstance(made, pa.Array):
+                arrays.append(pc.if_else(pa.array(here), made, None))
+            else:
+                numbers = np.where(here & (made != NULL), made + skip, numbers)
+            skip += len(maker.choices or ()) if self.choices is not None else 0
+        return pc.coalesce(*arrays) if arrays else numbers
+
+    def _of(self, rows: Rows, value: str | None, maker: Maker, here: Mask) -> Values:
+        """Return what a word gives for the rows of one value: those rows are counted alone, where it reads no other."""
+        if value is None or maker.waits():
+            return maker.values(rows)
+        first = int(rows.number_of((self.by,))[np.argmax(here)])
+        alone: Any = replace(rows, name=f"{rows.name}\0{value}", start=first, stop=first + int(here.sum()))  # type: ignore[type-var]
+        made = maker.values(alone)
+        places = np.where(here, np.cumsum(here) - 1, 0)
+        return made.take(pa.array(places)) if isinstance(made, pa.Array) else made[places]
+
+
+@word
+def case(
+    by: str,
+    /,
+    words: Mapping[str | bool | int, Maker | None] | None = None,
+    *,
+    other: Maker | None = None,
+    **named: Maker | None,
+) -> Case:
+    """Return a word for a column by the value of another: `case("method", card=pattern("^[0-9]{4}$"))`.
+
+    `other` is for all other values; without it they give NULL. Values that are no names of Python stand in a mapping.
+
+    Example:
+        Table("orders", 900, {
+            "status": lifecycle("placed_at", placed=10, paid=("paid_at", 90)),
+            "coupon": case("status", paid=choice(WELCOME=3, SUMMER=1)),
+        })
+    """
+    listed: dict[str | None, Maker | None] = {
+        str(value).lower() if isinstance(value, bool) else str(value): maker for value, maker in (words or {}).items()
+    }
+    listed.update(named)
+    if not listed:
+        raise UsageError("case() has no value", 'write case("method", card=…, other=…)')
+    kinds = {maker.choices is None for maker in (*listed.values(), other) if maker is not None}
+    if len(kinds) > 1:
+        raise UsageError("case() has words that give listed values and others that do not", "write words of one kind")
+    return Case(by=by, words=(*listed.items(), (None, other)))

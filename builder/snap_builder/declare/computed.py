@@ -1,0 +1,120 @@
+"""Words that compute a column from others of its row: a parent's value as of then, a formula."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from snap.errors import UsageError
+from snap.types import Logical
+from snap_builder.declare.checked import word
+from snap_builder.declare.maker import MOMENTS, NULL, NUMBERS, TEXTS, Maker, Rows, Values, with_nulls
+from snap_builder.declare.own_code import said
+from snap_builder.engine.streams import Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy(Maker):
+    """The value that another column has, often a parent's: a line keeps the price that its product had.
+
+    Guarantees: the value is that of the row that the path names; NULL where there is none; decimal
+    places that its column lacks are cut. Owns: its column. Costs: one pass; of a parent's value, those of all parents.
+    Refuses: a column of another kind.
+    """
+
+    path: str
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.path,)
+
+    def readable(self, own: Logical, /) -> tuple[Logical, ...]:
+        return next((kinds for kinds in (NUMBERS, MOMENTS, TEXTS) if own in kinds), (own,))
+
+    def values(self, rows: Rows) -> Values:
+        return rows.copied(self.path)
+
+
+@word
+def copy(path: str, /) -> Copy:
+    """Return a word for a value of another column: `copy("product.price")`.
+
+    Example:
+        Table("order_lines", 2_000, {"price": copy("product.price")})
+    """
+    return Copy(path=path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Formula(Maker):
+    """A number that a function computes from other columns of the row, as vectors of whole numbers.
+
+    Numbers with decimals come as whole numbers of their last place, and the result is one: of `price numeric(8,2)`,
+    12.50 is 1250. Moments are microseconds since 1970, UTC.
+
+    Guarantees: the value is what the function gives; NULL where a column that it reads is NULL. Owns: its column.
+    Costs: what the function costs. Refuses: a function that gives a row another value when it is called for fewer rows,
+    a vector of another length, and values that are no whole numbers.
+    """
+
+    fits = NUMBERS
+    reads_only = (*NUMBERS, *MOMENTS)
+
+    compute: Callable[..., object] = field(compare=False)
+    paths: tuple[tuple[str, str], ...]
+
+    def reads(self) -> tuple[str, ...]:
+        return tuple(path for _, path in self.paths)
+
+    def values(self, rows: Rows) -> Ints:
+        given = {name: rows.integers(path) for name, path in self.paths}
+        empty = np.logical_or.reduce([values == NULL for values in given.values()])
+        known = {name: np.where(empty, 0, values) for name, values in given.items()}
+        made, count = self._of(known, 0, rows.stop - rows.start), rows.stop - rows.start
+        if rows.start == 0 and count > 1:
+            cuts = np.concatenate([self._of(known, 0, count // 2), self._of(known, count // 2, count)])
+            differ = np.flatnonzero((made != cuts) & ~empty)
+            if len(differ):
+                raise UsageError(
+                    f"the formula gives row {int(differ[0]):,} another value when it is called for fewer rows",
+                    "let it use what is in its own row alone",
+                )
+        return with_nulls(made, empty)
+
+    def _of(self, known: dict[str, Ints], start: int, stop: int) -> Ints:
+        try:
+            made = np.asarray(self.compute(**{name: values[start:stop] for name, values in known.items()}))
+        except Exception as error:  # noqa: BLE001 - whatever people's own code raises
+            raise UsageError(f"the formula raises {said(error)}", "mend the function") from None
+        if made.shape != (stop - start,) or made.dtype.kind not in "iub":
+            raise UsageError(
+                f"the formula gives {made.dtype} of shape {made.shape} for {stop - start:,} rows",
+                "let it return a whole number for each row",
+            )
+        return made.astype(np.int64)
+
+
+@word
+def formula(compute: Callable[..., object], /, **paths: str) -> Formula:
+    """Return a word for a number that a function computes: `formula(lambda quantity, price: quantity * price)`.
+
+    Its arguments are called like the columns that it reads; `price="product.price"` gives a path to one of them.
+
+    Example:
+        Table("order_lines", 2_000, {
+            "quantity": choice({1: 6, 2: 3, 5: 1}),
+            "amount": formula(lambda quantity, price: quantity * price),
+        })
+    """
+    names = list(inspect.signature(compute).parameters)
+    strange = [name for name in paths if name not in names]
+    if strange or not names:
+        raise UsageError(
+            f"formula() has a path for {strange[0]!r}, which its function does not take"
+            if strange
+            else "formula() has a function that reads no column",
+            "call the function's arguments like columns: formula(lambda quantity, price: quantity * price)",
+        )
+    return Formula(compute=compute, paths=tuple((name, paths.get(name, name)) for name in names))

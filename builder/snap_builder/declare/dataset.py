@@ -1,0 +1,92 @@
+"""A dataset as people declare it: what its schema cannot say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from snap.errors import UsageError
+from snap_builder.declare.checked import Count, Positive, declared
+from snap_builder.declare.maker import Maker
+from snap_builder.declare.references import Pairs
+
+
+@declared
+@dataclass(frozen=True, slots=True)
+class Table:
+    """How a table's rows are made. `rows` is their number in the profile of scale 1.
+
+    A column that is not named gets a maker by its key, its type and its name. `stream` names the table's streams of
+    random bits, so that a renamed table keeps its values.
+
+    Guarantees: as many rows, in proportion at every scale; a child's follow those of its parents, rounded down. Owns:
+    the columns that it names, and those of `pairs`. Costs: nothing. Refuses: a table or a column that the schema does
+    not have, and fewer than one row.
+
+    Example:
+        Table("users", 300, columns={"region": choice(eu=50, us=40, apac=10)})
+    """
+
+    name: str
+    rows: Count
+    columns: Mapping[str, Maker] = field(default_factory=dict)
+    pairs: Pairs | None = None
+    stream: str | None = None
+    written: str | None = field(default=None, compare=False, repr=False, kw_only=True)
+
+
+@declared
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """A declaration: rows, columns and references of tables, over the schema that a Postgres has read.
+
+    `rows` are those of tables about which there is nothing more to say: `Dataset(rows={"users": 300})`. `profiles` are
+    named scales. `as_of` is a date, 00:00 UTC; no moment comes after it. `checks` is a folder of rules beside the file.
+
+    Guarantees: the same seed, as-of, scale and declaration give the same bytes; at a larger scale the same rows come
+    first, but for derived columns. Owns: every table of the schema: one that is not named gets three rows for each of
+    its parents. Costs: the memory of a part. Refuses: a table that is declared twice, and a scale that leaves a table
+    without a row.
+
+    Example:
+        Dataset(
+            seed=7,
+            as_of="2026-11-01",
+            profiles={"dev": 1, "load": 200},
+            rows={"orgs": 40},
+            tables=[Table("users", rows=300, columns={"region": choice(eu=50, us=40, apac=10)})],
+        )
+    """
+
+    seed: int = 1
+    as_of: str = "2026-01-01"
+    profiles: Mapping[str, Positive] = field(default_factory=lambda: {"dev": 1})
+    rows: Mapping[str, Count] = field(default_factory=dict)
+    tables: Sequence[Table] = ()
+    checks: str | None = None
+
+    def __post_init__(self) -> None:
+        names = [*self.rows, *(table.name for table in self.tables)]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise UsageError(f"table {twice} is declared twice", "declare it once")
+        few = next((table.name for table in self.declared if table.rows < 1), None)
+        if few is not None:
+            raise UsageError(f"table {few} has no row", "ask for 1 or more")
+        if not self.profiles:
+            raise UsageError("the dataset has no profile", 'write profiles={"dev": 1}')
+        if not _is_day(self.as_of):
+            raise UsageError(f"as_of={self.as_of!r} is not a date", 'write as_of="2026-11-01"')
+
+    @property
+    def declared(self) -> tuple[Table, ...]:
+        """All tables that are named."""
+        return (*(Table(name, count) for name, count in self.rows.items()), *self.tables)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -1,0 +1,124 @@
+"""The word for states that follow each other, and the moments at which a row reached them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from snap.errors import UsageError
+from snap_builder.declare.checked import Count, word
+from snap_builder.declare.maker import MOMENTS, NULL, Maker, Rows
+from snap_builder.engine.blocks import Shares
+from snap_builder.engine.curves import part_of
+from snap_builder.engine.streams import Ints
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state, the column of the moment that it was reached, and its share of the rows."""
+
+    name: str
+    column: str | None
+    share: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifecycle(Maker):
+    """The state of a row, which it reached through all states before, each at its moment.
+
+    Guarantees: each state has its exact share of every whole block of rows, the youngest rows of a block the early
+    states; the moments of the states reached follow each other, later than `begin` and before as-of; those of states
+    not reached are NULL. Owns: its column, and the columns of the moments. Costs: one pass. Refuses: a first state with
+    a moment of its own, which `begin` is.
+    """
+
+    reads_only = MOMENTS
+
+    begin: str
+    states: tuple[State, ...]
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.begin,)
+
+    def others(self, name: str) -> dict[str, Maker]:
+        return {
+            state.column: Reached(lifecycle=self, status=name, place=place, written=self.written)
+            for place, state in enumerate(self.states)
+            if state.column is not None
+        }
+
+    @property
+    def choices(self) -> tuple[object, ...]:
+        return tuple(state.name for state in self.states)
+
+    @property
+    def shares(self) -> Shares:
+        return Shares.of([state.share for state in self.states])
+
+    def values(self, rows: Rows) -> Ints:
+        """Return the place of each row's state: of a block, the rows that began last have the first state."""
+        size = self.shares.size
+        first, last = rows.start // size * size, -(-rows.stop // size) * size
+        begin = rows.integers_of(self.begin, first, last).reshape(-1, size)
+        placed = np.empty(begin.shape, np.int64)
+        states = np.repeat(np.arange(len(self.states)), self.shares.counts)
+        np.put_along_axis(placed, np.argsort(-begin, axis=1, kind="stable"), states[None, :], axis=1)
+        return placed.reshape(-1)[rows.start - first : rows.stop - first]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached(Maker):
+    """The moment at which rows reached a state of a lifecycle; made by it, and never written."""
+
+    fits = MOMENTS
+
+    lifecycle: Lifecycle
+    status: str
+    place: int
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.lifecycle.begin, self.status)
+
+    def known(self, where: Mapping[str, Sequence[object]]) -> bool:
+        """Return whether all rows that have these values have reached the state."""
+        states = where.get(self.status)
+        return states is not None and set(states) <= {state.name for state in self.lifecycle.states[self.place :]}
+
+    @property
+    def gives_null(self) -> bool:
+        return True
+
+    def values(self, rows: Rows) -> Ints:
+        """Return moments that follow each other: each takes its part of the time that is left to as-of."""
+        state, moment = rows.integers(self.status), rows.integers(self.lifecycle.begin)
+        for number in range(1, self.place + 1):
+            words = rows.seeds.bits(f"{self.status}\0reached {number}", rows.start, rows.stop)
+            # An even share of the time that the states to come would need too.
+            left = np.maximum(0, rows.as_of - 1 - moment) // (len(self.lifecycle.states) - number)
+            moment = moment + part_of(left, words)
+        return np.where(state >= self.place, moment, NULL)
+
+
+@word
+def lifecycle(begin: str, /, *, stream: str | None = None, **states: Count | tuple[str, Count]) -> Lifecycle:
+    """Return a word for a state: `lifecycle("placed_at", placed=10, paid=("paid_at", 20), shipped=("shipped_at", 70))`.
+
+    `begin` is the moment of the first state. Each other state gives the column of its moment, and its share of rows.
+
+    Example:
+        Table("orders", 900, {
+            "placed_at": moment(during("-1y")),
+            "status": lifecycle("placed_at", placed=10, paid=("paid_at", 20), shipped=("shipped_at", 70)),
+        })
+    """
+    listed = [State(name, *((None, value) if isinstance(value, int) else value)) for name, value in states.items()]
+    if len(listed) < 2 or listed[0].column is not None:
+        raise UsageError(
+            "lifecycle() needs a first state without a moment, and at least one more",
+            'write lifecycle("placed_at", placed=10, paid=("paid_at", 90))',
+        )
+    if not any(state.share for state in listed):
+        raise UsageError("lifecycle() gives no state a share", "write shares above 0")
+    return Lifecycle(begin=begin, states=tuple(listed), stream=stream)

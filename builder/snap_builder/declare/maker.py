@@ -1,0 +1,166 @@
+"""What every word of a declaration is: a maker of columns, and what it sees while it makes rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from snap.errors import UsageError
+from snap.types import Logical
+from snap_builder.declare.checked import Percent
+from snap_builder.engine.columns import NEVER, Mask
+from snap_builder.engine.streams import Ints, Seeds
+
+if TYPE_CHECKING:
+    from snap.schema import Column
+
+NUMBERS = (Logical.INT16, Logical.INT32, Logical.INT64, Logical.FLOAT32, Logical.FLOAT64, Logical.DECIMAL)
+MOMENTS = (Logical.TIMESTAMP, Logical.TIMESTAMPTZ, Logical.DATE)
+TEXTS = (Logical.STRING, Logical.TEXT)
+NULL = NEVER  # in a vector of integers: the row has no value
+
+Values = Any  # int64 of shape (rows,) with NULL, or a pa.Array: pyarrow has no types
+
+
+class Rows(Protocol):
+    """Rows [start, stop) of a table, as a maker sees them.
+
+    `seeds` are the table's, `name` the stream of what is made: its column, unless `stream=` says otherwise. `as_of` is
+    in microseconds since 1970, UTC.
+    """
+
+    @property
+    def seeds(self) -> Seeds: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def stop(self) -> int: ...
+    @property
+    def as_of(self) -> int: ...
+    @property
+    def scale(self) -> int:
+        """The decimal places that an integer of this column stands for."""
+
+    def integers(self, path: str) -> Ints:
+        """Return another column's integers: numbers, moments, parents' rows or places of choices; NULL where none is.
+
+        `path` is a column of this table, or `org.slug` for one of the parent that `org_id` names.
+        """
+
+    def integers_of(self, path: str, start: int, stop: int) -> Ints:
+        """Return another column's integers of rows [start, stop), which may end beyond the table: blocks are whole."""
+
+    def texts(self, path: str) -> pa.StringArray:
+        """Return another column's values as texts."""
+
+    def copied(self, path: str) -> Values:
+        """Return another column's values: integers of this column's decimal places, else what files hold."""
+
+    def number_of(self, columns: tuple[str, ...]) -> Ints:
+        """Return how many earlier rows of the table agree with each row in some columns, or NULL.
+
+        NULL agrees with nothing. Without columns it is the number of the row.
+        """
+
+    def first_of(self, columns: tuple[str, ...]) -> Ints:
+        """Return the first row of the table that agrees with each row in some columns."""
+
+
+class Place(Protocol):
+    """Where a word stands, for what is refused before a row is made."""
+
+    @property
+    def label(self) -> str:
+        """The column as people write it: `orders.total`."""
+
+    @property
+    def column(self) -> Column: ...
+    @property
+    def rows(self) -> int:
+        """The rows of the table in this build."""
+
+    @property
+    def labels(self) -> tuple[str, ...] | None:
+        """The labels of the column's enum type, if it is of one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maker:
+    """A word: how the values of a column are made.
+
+    `number` grows when the values of a word change, and is part of a dataset's revision. `stream` names the stream of
+    random bits, so that a renamed column keeps its values. `written` is the file and line that wrote the word.
+    `fits` are the kinds of columns that it makes values for, `reads_only` those of the columns that it can read; None
+    is any.
+    """
+
+    number: ClassVar[int] = 1
+    fits: ClassVar[tuple[Logical, ...] | None] = None
+    reads_only: ClassVar[tuple[Logical, ...] | None] = None
+    stream: str | None = None
+    written: str | None = field(default=None, compare=False, repr=False)
+
+    def reads(self) -> tuple[str, ...]:
+        """Return the paths of the columns that this word reads."""
+        return ()
+
+    def waits(self) -> tuple[str, ...]:
+        """Return the paths of the columns that have to be made first; NULL in them need not be NULL here."""
+        return self.reads()
+
+    def readable(self, _own: Logical, /) -> tuple[Logical, ...] | None:
+        """Return the kinds of columns that this word can read where it makes a column of kind `_own`; None is any."""
+        return self.reads_only
+
+    def others(self, _name: str) -> Mapping[str, Maker]:
+        """Return the words of other columns that come with this one, which makes a column."""
+        return {}
+
+    def require(self, place: Place) -> None:
+        """Raise UsageError where this word cannot make what the column asks for."""
+
+    def values(self, rows: Rows) -> Values:
+        """Return a value for each row: int64 with NULL, or an Arrow array; shape (rows,)."""
+        raise NotImplementedError
+
+    @property
+    def gives_null(self) -> bool:
+        """Whether some rows have no value, whatever the columns that this word reads give."""
+        return False
+
+    @property
+    def choices(self) -> tuple[object, ...] | None:
+        """What the integers are places in, or None where they are the values themselves."""
+        return None
+
+    @property
+    def constants(self) -> tuple[object, ...]:
+        """All values that it can give, where they are listed."""
+        return self.choices or ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SparseMaker(Maker):
+    """A word that leaves an exact percentage of the rows without a value."""
+
+    none: Percent = 0
+
+    @property
+    def gives_null(self) -> bool:
+        return bool(self.none)
+
+
+def refuse(place: Place, message: str, hint: str) -> UsageError:
+    """Return the error of a declaration, with the column that it is about."""
+    return UsageError(f"{place.label}: {message}", hint)
+
+
+def with_nulls(values: Ints, where: Mask) -> Ints:
+    """Return values with NULL where `where`."""
+    return np.where(where, NULL, values)

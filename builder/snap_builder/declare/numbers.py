@@ -1,0 +1,512 @@
+"""Words for choices, numbers and moments."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cache
+from itertools import pairwise
+from math import gcd
+
+import numpy as np
+
+from snap.errors import UsageError
+from snap_builder.declare.checked import NotNegative, Number, Percent, word
+from snap_builder.declare.maker import MOMENTS, NULL, NUMBERS, TEXTS, Place, Rows, SparseMaker, refuse, with_nulls
+from snap_builder.engine import curves
+from snap_builder.engine.blocks import Shares
+from snap_builder.engine.calendar import DAY, HOUR, MINUTE, SECOND
+from snap_builder.engine.curves import Curve, part_of
+from snap_builder.engine.streams import Ints
+
+_A_ROW = 64  # the weight of one row of a fan-out: a parent without a further one still weighs something
+
+
+def shares_of(percent: Number) -> Shares:
+    """Return the exact shares of the rows that are not among `percent` of a hundred, and of those that are."""
+    part = Decimal(str(percent))
+    if not 0 <= part <= 100 or part.as_tuple().exponent < -4:  # type: ignore[operator]
+        raise UsageError(f"{percent} is no percentage", "write 0 to 100, with four decimals at most")
+    taken = int(part * 10_000)
+    divisor = gcd(taken, 1_000_000)
+    return Shares(((1_000_000 - taken) // divisor, taken // divisor))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice(SparseMaker):
+    """One of some values, each with its share.
+
+    Guarantees: in every whole block of rows, the least that makes the shares whole, each value has exactly its share.
+    Owns: its column. Costs: one pass. Refuses: values that the column's
+    type, its length or its CHECKs do not allow, labels that an enum does not have, and a unique column with fewer
+    values than rows.
+    """
+
+    options: tuple[tuple[object, int], ...]
+
+    def values(self, rows: Rows) -> Ints:
+        # NULL is one more choice, so that a block has whole shares of all of them.
+        counts, given = [weight for _, weight in self.options], shares_of(self.none).counts
+        shares = Shares.of([*(weight * given[0] for weight in counts), given[1] * sum(counts)])
+        chosen = shares.choose(rows.seeds.stream(rows.name), rows.start, rows.stop)
+        made = chosen
+        if self.choices is None:
+            unit = 10**rows.scale
+            made = np.array([*(value * unit for value, _ in self.options), 0], np.int64)[chosen]
+        return with_nulls(made, chosen == len(counts))
+
+    @property
+    def constants(self) -> tuple[object, ...]:
+        return tuple(value for value, weight in self.options if weight)
+
+    @property
+    def choices(self) -> tuple[object, ...] | None:
+        """The values, unless they are whole numbers, which other words compute with."""
+        values = tuple(value for value, _ in self.options)
+        return None if all(type(value) is int for value in values) else values
+
+
+@word
+def choice(
+    options: Mapping[object, int] | None = None, /, *, none: Percent = 0, stream: str | None = None, **named: int
+) -> Choice:
+    """Return a word for one of some values: `choice(free=70, pro=25, enterprise=5)`, or a mapping where values are no
+    names. `none` is the percentage of NULL.
+
+    Example:
+        Table("orgs", 40, {"plan": choice(free=70, pro=25, enterprise=5)})
+    """
+    weights: dict[object, int] = {**(options or {})}
+    weights.update(named)
+    if not all(isinstance(weight, int) and weight >= 0 for weight in weights.values()) or not sum(weights.values()):
+        raise UsageError("choice() needs values with whole weights above 0", "write choice(free=70, pro=30)")
+    return Choice(options=tuple(weights.items()), none=none, stream=stream)
+
+
+@word
+def weights(*numbers: int, stream: str | None = None) -> Choice:
+    """Return a word for one of some whole numbers, each in as many rows as any other: `weights(1, 2, 4, 8)`.
+
+    Example:
+        Table("users", 300, {"activity": weights(1, 2, 4, 8)})
+    """
+    return choice(dict.fromkeys(numbers, 1), stream=stream)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """A distribution of numbers. `kind` is uniform, normal, log_normal, zipf, quantiles or histogram.
+
+    `points` are the edges of ranges of as many rows each (quantiles), or numbers and their weights in turn (histogram).
+    """
+
+    kind: str
+    first: Decimal = Decimal(0)
+    second: Decimal = Decimal(0)
+    points: tuple[Decimal, ...] = ()
+
+    def curve(self, unit: int = 1) -> Curve:
+        """Return the shape's curve, of values in 1/unit; of a histogram, the weights of parents."""
+        return _curve(self, unit)
+
+    def beyond(self, rows: int) -> Shape:
+        """Return the shape of what is drawn by weight for parents that have so many rows already.
+
+        A histogram says how many rows there are in all, other shapes how the further ones are shared out.
+        """
+        if self.kind != "histogram" or not rows:
+            return self
+        points = tuple(n if place % 2 else max(Decimal(0), n - rows) for place, n in enumerate(self.points))
+        return replace(self, points=points)
+
+
+@cache
+def _curve(shape: Shape, unit: int) -> Curve:
+    first, second = shape.first * unit, shape.second
+    match shape.kind:
+        case "uniform":
+            return curves.uniform(int(first), int(second * unit) + 1)
+        case "normal":
+            return curves.normal(first, second * unit)
+        case "log_normal":
+            return curves.log_normal(first, second)
+        case "quantiles":
+            return curves.piecewise([point * unit for point in shape.points])
+        case "histogram":
+            return curves.stepped([point * _A_ROW for point in shape.points[::2]], shape.points[1::2])
+        case _:
+            return curves.heavy(first, second)
+
+
+@word
+def uniform(low: Number, high: Number) -> Shape:
+    """Return a shape in which every number from `low` to `high` is as frequent as any other.
+
+    Guarantees: in every block of 16 rows each sixteenth of the range has one. Owns: nothing: a word for a column has
+    it. Costs: nothing. Refuses: an end that is smaller than the beginning.
+
+    Example:
+        Table("products", 200, {"stock": integer(0, 500, shape=uniform(0, 500))})
+    """
+    if Decimal(str(low)) > Decimal(str(high)):
+        raise UsageError(f"no number lies between {low} and {high}", "write the smaller one first")
+    return _shape("uniform", low, high)
+
+
+@word
+def normal(mean: Number, deviation: NotNegative) -> Shape:
+    """Return the normal shape: most numbers lie near `mean`, two of three within `deviation` of it.
+
+    Guarantees: in every block of 16 rows one number from each sixteenth of the distribution. Owns: nothing: a word for
+    a column has it. Costs: a table of integers, made once. Refuses: a deviation below 0.
+
+    Example:
+        Table("users", 300, {"rating": money(1, 5, shape=normal("3.8", "0.7"))})
+    """
+    return _shape("normal", mean, deviation)
+
+
+@word
+def lognormal(median: Number, sigma: NotNegative) -> Shape:
+    """Return the shape of prices, lengths and durations: their logarithms are normal, with deviation `sigma`.
+
+    Guarantees: half of the numbers lie below `median`, in every block of 16 rows. Owns: nothing: a word for a column
+    has it. Costs: a table of integers, made once. Refuses: a median of 0 or less, and a sigma below 0.
+
+    Example:
+        Table("products", 200, {"price": money(1, 900, shape=lognormal(30, "0.8"))})
+    """
+    _require_above_0("lognormal", "median", median)
+    return _shape("log_normal", median, sigma)
+
+
+@word
+def zipf(exponent: Number) -> Shape:
+    """Return the heavy tail of Zipf's law: the value of rank r is r ** -exponent of the largest.
+
+    Guarantees: few parents have most of the rows, at every volume. Owns: nothing: a reference has it. Costs: a table of
+    integers, made once. Refuses: an exponent of 0 or less.
+
+    Example:
+        Table("orders", 900, {"user_id": ref("users", fanout=zipf("1.3"))})
+    """
+    _require_above_0("zipf", "exponent", exponent)
+    return _shape("zipf", 64, exponent)
+
+
+@word
+def quantiles(*points: Number) -> Shape:
+    """Return the shape of numbers as many of which lie between two neighbouring points as between any others.
+
+    The first point is the least number, the last one the largest: `quantiles(0, 12, 20, 35, 900)` are quarters.
+    Of 2, 4, 8 or 16 ranges each has its exact share in every block of 16 rows.
+
+    Guarantees: each range has its share of the rows. Owns: nothing: a word for a column has it. Costs: a table of
+    integers, made once. Refuses: fewer than two points, and points that do not rise.
+
+    Example:
+        Table("products", 200, {"stock": integer(0, 900, shape=quantiles(0, 12, 20, 35, 900))})
+    """
+    edges = tuple(Decimal(str(point)) for point in points)
+    if len(edges) < 2 or any(a > b for a, b in pairwise(edges)):
+        raise UsageError(
+            f"quantiles({', '.join(map(str, points))}) do not rise", "write two numbers or more, the least one first"
+        )
+    return Shape(kind="quantiles", points=edges)
+
+
+@word
+def histogram(rows: Mapping[int, int]) -> Shape:
+    """Return the shape of a fan-out by numbers of rows and their weights.
+
+    `ref("users", fanout=histogram({1: 50, 2: 30, 9: 20}))` gives half of the parents that have rows about one row.
+
+    Guarantees: a parent's rows are near one of the numbers, as often as its weight says. Owns: nothing: a reference has
+    it. Costs: a table of integers, made once. Refuses: numbers and weights below 1.
+
+    Example:
+        Table("orders", 900, {"user_id": ref("users", fanout=histogram({1: 50, 2: 30, 9: 20}), none_have=20)})
+    """
+    if not rows or any(n < 1 or weight < 1 for n, weight in rows.items()):
+        raise UsageError(
+            f"histogram({dict(rows)}) needs numbers of rows and weights of 1 or more",
+            "write histogram({1: 50, 2: 30, 9: 20}); parents without rows are none_have",
+        )
+    return Shape(kind="histogram", points=tuple(Decimal(n) for pair in sorted(rows.items()) for n in pair))
+
+
+def _require_above_0(word: str, argument: str, number: Number) -> None:
+    if Decimal(str(number)) <= 0:
+        raise UsageError(f"{word}(): {argument} is {number}, and has to be above 0", "write a number such as 1.1")
+
+
+def _shape(kind: str, first: Number, second: Number) -> Shape:
+    return Shape(kind=kind, first=Decimal(str(first)), second=Decimal(str(second)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amount(SparseMaker):
+    """A number of some shape, from `low` to `high`; of a decimal column, in its scale.
+
+    Guarantees: every number lies in the range, and every block of 16 rows has the shape. Owns: its column. Costs: one
+    pass. Refuses: a range that the column's type cannot hold.
+    """
+
+    fits = (*NUMBERS, *TEXTS)
+
+    shape: Shape
+    low: Decimal
+    high: Decimal
+
+    def require(self, place: Place) -> None:
+        if self.low > self.high:
+            raise refuse(place, f"no number lies between {self.low} and {self.high}", "write the smaller one first")
+        if self.shape.kind == "histogram":
+            raise refuse(place, "histogram() is the shape of a fan-out", "write choice({1: 50, 2: 30, 9: 20})")
+        kind = place.column.type
+        digits = (kind.precision or 0) - (kind.scale or 0)
+        bits = {"int16": 15, "int32": 31, "int64": 63}.get(kind.logical.value)
+        limit = Decimal(2) ** bits if bits else Decimal(10) ** digits if kind.precision else None
+        if limit is not None and max(abs(self.low), abs(self.high)) >= limit:
+            raise refuse(place, f"{kind.pg} does not hold {self.high}", f"stay below {limit}")
+
+    def values(self, rows: Rows) -> Ints:
+        unit = 10**rows.scale
+        drawn = self.shape.curve(unit).values(rows.seeds, rows.name, rows.start, rows.stop)
+        return nulled(self, rows, np.clip(drawn, int(self.low * unit), int(self.high * unit)))
+
+
+@word
+def integer(low: int, high: int, *, shape: Shape | None = None, none: Percent = 0, stream: str | None = None) -> Amount:
+    """Return a word for a whole number from `low` to `high`.
+
+    Example:
+        Table("products", 200, {"stock": integer(0, 500)})
+    """
+    return money(low, high, shape=shape, none=none, stream=stream)
+
+
+@word
+def money(
+    low: Number, high: Number, *, shape: Shape | None = None, none: Percent = 0, stream: str | None = None
+) -> Amount:
+    """Return a word for an amount from `low` to `high`, in the scale of its column.
+
+    Example:
+        Table("products", 200, {"price": money("0.99", 400)})
+    """
+    least, most = Decimal(str(low)), Decimal(str(high))
+    return Amount(shape=shape or _shape("uniform", low, high), low=least, high=most, none=none, stream=stream)
+
+
+def nulled(maker: SparseMaker, rows: Rows, values: Ints) -> Ints:
+    """Return values with the word's exact share of NULLs."""
+    if not maker.none:
+        return values
+    empty = shares_of(maker.none).choose(rows.seeds.stream(f"{rows.name}\0none"), rows.start, rows.stop) == 1
+    return with_nulls(values, empty)
+
+
+_SPAN = re.compile(r"([+-]?)(\d{1,5})\s*(y|mo|w|d|h|m|s)")
+_UNITS = {"y": 365 * DAY, "mo": 30 * DAY, "w": 7 * DAY, "d": DAY, "h": HOUR, "m": MINUTE, "s": SECOND}
+
+
+def parse_span(text: str) -> int:
+    """Return a span such as `-3y`, `90d` or `2h` in microseconds: years of 365 days, months of 30."""
+    match = _SPAN.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(f"{text!r} is no span of time", "write 3y, 6mo, 2w, 90d, 8h, 15m or 30s")
+    sign, number, unit = match.groups()
+    return (-1 if sign == "-" else 1) * int(number) * _UNITS[unit]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class During:
+    """A period whose ends are spans before as-of, in microseconds."""
+
+    begin: int
+    end: int
+
+
+@word
+def during(begin: str, end: str = "as_of") -> During:
+    """Return a period by its ends before as-of: `during("-3y", "as_of")`.
+
+    Guarantees: the period moves with as-of, and ends there at the latest. Owns: nothing: moment() has it. Costs:
+    nothing. Refuses: an end that lies after as-of, and a beginning that does not come before the end.
+
+    Example:
+        Table("orgs", 40, {"created_at": moment(during("-3y", "-30d"))})
+    """
+    first, last = (0 if text == "as_of" else parse_span(text) for text in (begin, end))
+    if first >= last or last > 0:
+        raise UsageError(f"the period from {begin} to {end} has no time before as-of", 'write during("-3y", "as_of")')
+    return During(begin=first, end=last)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Between:
+    """A period by its ends, in microseconds since 1970, UTC; what lies after as-of is left out.
+
+    As many moments lie between two neighbours of `points`, from begin to end, as between any others; two of them are
+    the period alone.
+    """
+
+    points: tuple[int, ...]
+
+    @property
+    def begin(self) -> int:
+        return self.points[0]
+
+    def before(self, as_of: int) -> tuple[int, ...]:
+        """Return the points until as-of, counted from the period's beginning."""
+        kept = [point for point in self.points if point < as_of]
+        points = self.points if len(kept) == len(self.points) else (*kept, as_of)
+        return tuple(point - self.begin for point in points)
+
+
+@word
+def between(begin: str, end: str) -> Between:
+    """Return a period by its ends, UTC unless they say: `between("2026-01-01", "2026-07-01 12:00")`.
+
+    Guarantees: the period stays where it is, whatever as-of; what lies after as-of is left out. Owns: nothing: moment()
+    has it. Costs: nothing. Refuses: a beginning that does not come before the end, or that as-of does not come after.
+
+    Example:
+        Table("orgs", 40, {"created_at": moment(between("2026-01-01", "2026-07-01 12:00"))})
+    """
+    return _period_of((begin, end))
+
+
+@word
+def spread(*moments: str) -> Between:
+    """Return a period as many moments of which lie between two neighbouring ones as between any others.
+
+    The moments rise: `moment(spread("2024-01-01", "2025-12-01", "2026-11-01"))` has half of them in its last year.
+
+    Guarantees: as many moments in each range of time, until as-of. Owns: nothing: moment() has it. Costs: a table of
+    integers, made once. Refuses: fewer than two moments, moments that do not rise, and growth beside it.
+
+    Example:
+        Table("orgs", 40, {"created_at": moment(spread("2024-01-01", "2025-12-01", "2026-11-01"))})
+    """
+    if len(moments) < 2:
+        raise UsageError(f"spread({', '.join(map(repr, moments))}) is no period", "write two moments or more")
+    return _period_of(moments)
+
+
+def _period_of(written: Sequence[str]) -> Between:
+    points = tuple(map(_instant, written))
+    if points[0] >= points[-1] or any(a > b for a, b in pairwise(points)):
+        raise UsageError(
+            f"the period from {written[0]} to {written[-1]} has no time",
+            "write its beginning first" if len(points) == 2 else "write the moments in their order",
+        )
+    return Between(points=points)
+
+
+def _instant(written: str) -> int:
+    """Return a moment in microseconds since 1970."""
+    try:
+        moment = dt.datetime.fromisoformat(written)
+    except ValueError:
+        raise UsageError(f"{written!r} is no moment", "write it as 2026-01-31 or 2026-01-31 12:00") from None
+    zoned = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    return (zoned - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class After:
+    """A moment after another column's. `delay` is the shape of the time between, in seconds."""
+
+    path: str
+    delay: Shape | None = None
+
+
+@word
+def after(path: str, *, delay: Shape | None = None) -> After:
+    """Return what comes after another moment: `after("org.created_at")`. `delay` is in seconds.
+
+    Guarantees: the moment is not before the other one, nor after as-of; NULL where the other is NULL. Owns: nothing:
+    moment() has it. Costs: of a parent's moment, 8 bytes for each of its rows. Refuses: a path that leads nowhere.
+
+    Example:
+        Table("users", 300, {
+            "created_at": moment(after("org.created_at")),
+            "last_seen_at": moment(after("created_at", delay=lognormal(86_400, "1.2"))),
+        })
+    """
+    return After(path=path, delay=delay)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment(SparseMaker):
+    """A moment in a period, or after another moment; never after as-of.
+
+    Guarantees: the moment lies in the period, or after the other one. Owns: its column. Costs: one pass; of a parent's
+    moment, 8 bytes for each of its rows. Refuses: a growth of 0 or less.
+    """
+
+    fits = MOMENTS
+    reads_only = MOMENTS
+
+    when: During | Between | After
+    growth: Decimal = Decimal(1)
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.when.path,) if isinstance(self.when, After) else ()
+
+    def values(self, rows: Rows) -> Ints:
+        return nulled(self, rows, self._moments(rows, self.when))
+
+    def _moments(self, rows: Rows, when: During | Between | After) -> Ints:
+        words = rows.seeds.bits(f"{rows.name}\0instant", rows.start, rows.stop)
+        if isinstance(when, During):
+            seconds = _period(when, self.growth).values(rows.seeds, rows.name, rows.start, rows.stop)
+            return rows.as_of + seconds * SECOND + (words & np.uint64(0xFFFFFFFF)).astype(np.int64) % SECOND
+        if isinstance(when, Between):
+            points = when.before(rows.as_of)
+            if points[-1] < SECOND:
+                raise UsageError(f"{rows.name}: its period begins at or after as-of", "choose a later as-of")
+            period = _ranges(points) if len(points) > 2 else _period(During(begin=0, end=points[-1]), self.growth)
+            drawn = period.values(rows.seeds, rows.name, rows.start, rows.stop) * SECOND
+            return when.begin + drawn + (words & np.uint64(0xFFFFFFFF)).astype(np.int64) % SECOND
+        before = rows.integers(when.path)
+        known = np.where(before == NULL, rows.as_of, before)
+        left = np.maximum(0, rows.as_of - 1 - known)
+        if when.delay is None:
+            wait = part_of(left, words)
+        else:
+            drawn = when.delay.curve().values(rows.seeds, rows.name, rows.start, rows.stop)
+            # What would come after as-of comes within the time that is left.
+            wait = np.where(drawn * SECOND < left, drawn * SECOND, part_of(left, words))
+        return with_nulls(known + wait, before == NULL)
+
+
+@cache
+def _period(when: During, growth: Decimal) -> Curve:
+    return curves.growing(when.begin // SECOND, when.end // SECOND, growth)
+
+
+@cache
+def _ranges(points: tuple[int, ...]) -> Curve:
+    return curves.piecewise([Decimal(point // SECOND) for point in points])
+
+
+@word
+def moment(
+    when: During | Between | After, *, growth: Number = 1, none: Percent = 0, stream: str | None = None
+) -> Moment:
+    """Return a word for a moment. `growth` is how much denser moments are at the end of a period than at its start.
+
+    Example:
+        Table("orgs", 40, {"created_at": moment(during("-3y"), growth=3)})
+    """
+    if Decimal(str(growth)) <= 0:
+        raise UsageError(f"moments cannot grow by {growth}", "write growth=3 for three times as many at the end")
+    if Decimal(str(growth)) != 1 and isinstance(when, Between) and len(when.points) > 2:
+        raise UsageError("spread() says when moments are many, and so does growth", "leave out growth=")
+    return Moment(when=when, growth=Decimal(str(growth)), none=none, stream=stream)

@@ -1,0 +1,265 @@
+"""Words for rows of other tables: references, and unique pairs of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from snap.errors import UsageError
+from snap_builder.declare.checked import Count, Percent, Positive, word
+from snap_builder.declare.maker import SparseMaker
+from snap_builder.declare.numbers import Shape, shares_of, uniform
+from snap_builder.engine.streams import Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What a row and its parent have in common: column `path` of the row, and column `to` of the parent.
+
+    `path` may lead over a reference (`project.org_id`). Without `to` it is what the schema, or else the name, says.
+    """
+
+    path: str
+    to: str | None = None
+
+    @property
+    def column(self) -> str:
+        """The parent's column."""
+        return self.to or self.path.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference(SparseMaker):
+    """A row of another table, or an earlier row of the same one.
+
+    Guarantees: every row names a parent that is there; exactly `none_have` percent of the parents have no row in every
+    whole block of them; each of the others has at least `at_least` rows, the first ones on its arrival, and none has
+    more than `at_most`; a parent's number of rows follows its weight, and not its row number. A parent has what `where`
+    says, and shares the columns `within` with the row. Rows of one table are a forest of `tree` levels at most. Exactly
+    `none` percent of the rows have no parent in every whole block; where more of them have to lack one (the first row
+    of each tree), the blocks that follow have fewer, until the share is right again. Owns: its column. Costs: 17 bytes
+    for each parent; 16 more, and with `tree` 9 for each row, where parents are chosen among; 16 for each row with
+    `at_most`. Refuses: fewer rows a parent than `at_least`, or more than `at_most`; fewer parents than it takes for one
+    of them to have rows; more rows that have to lack a parent than `none`; rows whose `within` no parent shares; a
+    column of the parent that is derived.
+    """
+
+    number = 2
+
+    parent: str
+    fanout: Shape
+    at_least: Count = 0
+    at_most: int | None = None
+    none_have: Percent = 0
+    one: bool = False
+    within: tuple[Shared, ...] = ()
+    tree: int | None = None
+    weight: str | None = None
+    where: tuple[tuple[str, tuple[object, ...]], ...] = ()
+    loose: bool = False  # inferred: rows that have to lack a parent may be more than `none`
+
+    @property
+    def first_rows(self) -> int:
+        """How many rows each parent that has any gets on arrival."""
+        return max(self.at_least, 1 if self.none_have else 0)
+
+    @property
+    def block(self) -> int:
+        """How many rows decide together which of them have no parent."""
+        return shares_of(self.none).size if self.none else 1
+
+    def waits(self) -> tuple[str, ...]:
+        return tuple(shared.path for shared in self.within)
+
+    def waits_for_parent(self) -> tuple[str, ...]:
+        """Return the columns of the parent that choose it."""
+        named = (*(shared.column for shared in self.within), *(column for column, _ in self.where))
+        return named if self.weight is None else (*named, self.weight)
+
+
+@word
+def ref(
+    parent: str,
+    *,
+    fanout: Shape | None = None,
+    at_least: Count = 0,
+    at_most: Positive | None = None,
+    none_have: Percent = 0,
+    none: Percent = 0,
+    one: bool = False,
+    within: str | Sequence[str] | Mapping[str, str] = (),
+    tree: int | None = None,
+    weight: str | None = None,
+    where: Mapping[str, object] | None = None,
+    stream: str | None = None,
+) -> Reference:
+    """Return a word for a row of table `parent`: `ref("users", fanout=zipf(1.3), none_have=30)`.
+
+    `none_have` is the percentage of parents without a row, `none` the percentage of rows without a parent. No parent
+    has more than `at_most` rows; with `one`, which costs nothing, no second one. `within` names columns of the row that
+    the parent has to share, `{"org_id": "tenant"}` where the parent calls them otherwise. `weight` is a column of the
+    parent: one of twice the number has twice the rows. `where` says what the parent has to have: `where={"active":
+    True}`, or a list of values. `tree` is for references to rows of the same table: `ref("users", within="org_id",
+    tree=4, none=20)` has earlier rows only, in trees of 4 levels at most.
+
+    Example:
+        Table("orders", 900, {"user_id": ref("users", fanout=zipf("1.3"), none_have=30)})
+        Table("order_lines", 2_000, {"product_id": ref("products", weight="stock", where={"name": ["tea", "rice"]})})
+        Table("products", 60, {"name": choice(tea=1, rice=1, soap=2)})
+        Table("users", 300, {"manager_id": ref("users", within="org_id", tree=4, none=20)})
+    """
+    promised = " and ".join(
+        f"{name}=" for name, asked in (("at_least", at_least), ("none_have", none_have), ("one", one)) if asked
+    )
+    if promised and none:
+        raise UsageError(
+            f"ref({parent!r}) promises rows to parents, and leaves some rows without one",
+            "leave out none=, or at_least=, none_have= and one=",
+        )
+    if promised and (within or tree):
+        raise UsageError(
+            f"ref({parent!r}) promises rows to parents with {promised}, and lets rows choose among few of them",
+            f"leave out {promised}, or within= and tree=",
+        )
+    if (none_have and where) or (one and (where or weight)):
+        raise UsageError(
+            f"ref({parent!r}) promises rows to parents with {promised}, and where= or weight= choose among them",
+            f"leave out {promised}, or where= and weight=",
+        )
+    if one and at_most is not None:
+        raise UsageError(f"ref({parent!r}) has one= and at_most=", "leave out one of them")
+    if weight is not None and fanout is not None:
+        raise UsageError(f"ref({parent!r}) has a weight and a fan-out", "leave out weight=, or fanout=")
+    if tree is not None and tree < 2:
+        raise UsageError(f"ref({parent!r}): trees of {tree} levels have no references", "write tree=2 or more")
+    return Reference(
+        parent=parent,
+        fanout=fanout or uniform(1, 3),
+        at_least=at_least,
+        at_most=at_most,
+        none_have=none_have,
+        none=none,
+        one=one,
+        within=_shared(within),
+        tree=tree,
+        weight=weight,
+        where=tuple((column, _listed(value)) for column, value in (where or {}).items()),
+        stream=stream,
+    )
+
+
+def _shared(within: str | Sequence[str] | Mapping[str, str]) -> tuple[Shared, ...]:
+    if isinstance(within, Mapping):
+        return tuple(Shared(path=path, to=to) for path, to in within.items())
+    return tuple(Shared(path=path) for path in ((within,) if isinstance(within, str) else within))
+
+
+def _listed(value: object) -> tuple[object, ...]:
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+class Side:
+    """The rows of one side of some pairs, as a score sees them: `side["region"]` are their integers."""
+
+    __slots__ = ("_column", "_rows")
+
+    def __init__(self, column: Callable[[str], Ints], rows: Ints) -> None:
+        self._column, self._rows = column, rows
+
+    def __getitem__(self, name: str) -> Ints:
+        return self._column(name)[self._rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Two rows that may become a pair, as vectors of one shape: `r.left["region"] == r.right["region"]`.
+
+    A function for `score=` takes it. `side["column"]` are that column's integers: numbers, moments in microseconds
+    since 1970, the places of choices.
+
+    Guarantees: what a side has is a column of the row that becomes part of the pair. Owns: nothing: pairs() has it.
+    Costs: 8 bytes for each row of a column that is read. Refuses: a column that the table does not have.
+
+    Example:
+        def same_region(meeting):
+            return meeting.left["region"] == meeting.right["region"]
+
+        Table("follows", 700, pairs=pairs("follower_id", "followee_id", differ=True, score=same_region))
+    """
+
+    left: Side
+    right: Side
+
+
+Score = Callable[[Meeting], Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs:
+    """Two references that together are unique.
+
+    Guarantees: no pair occurs twice; none joins a row to itself where `differ`; exactly `none_have` percent of the
+    lefts have no row in every whole block of them, and each of the others has `at_least`. Owns: both columns. Costs: 17
+    bytes for each parent, and the pairs of a block; with `within` 16 bytes for each row. Refuses: more rows than there
+    are pairs; with `within`, promises of rows and a score.
+
+    With `within` both sides share what it names, such as their tenant.
+    """
+
+    left: str
+    right: str
+    differ: bool = False
+    fanout: tuple[Shape, Shape]
+    at_least: Count = 0
+    none_have: Percent = 0
+    score: Score | None = None
+    candidates: Count = 4
+    within: tuple[Shared, ...] = ()
+    written: str | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def first_rows(self) -> int:
+        """How many rows each left that has any gets on arrival."""
+        return max(self.at_least, 1 if self.none_have else 0)
+
+
+@word
+def pairs(
+    left: str,
+    right: str,
+    *,
+    differ: bool = False,
+    fanout: Shape | tuple[Shape, Shape] | None = None,
+    at_least: Count = 0,
+    none_have: Percent = 0,
+    score: Score | None = None,
+    candidates: Positive = 4,
+    within: str | Sequence[str] | Mapping[str, str] = (),
+) -> Pairs:
+    """Return a word for two columns whose rows are unique pairs: `pairs("follower_id", "followee_id", differ=True)`.
+
+    `score` rates pairs, as vectors of integers, and of `candidates` for one side the best is taken. It is pure: what it
+    gives depends on the columns that it reads alone. `within` is what both sides have to share: a path of the row from
+    the left side, and the right side's column where that is called otherwise: `within={"project.org_id": "tenant"}`.
+
+    Example:
+        def taste(pair):
+            return pair.left["activity"] + 3 * (pair.left["region"] == pair.right["region"])
+
+        Table("follows", 700, pairs=pairs("follower_id", "followee_id", differ=True, score=taste))
+    """
+    if left == right:
+        raise UsageError(f"pairs() joins {left} with itself", "name two columns")
+    shapes = fanout if isinstance(fanout, tuple) else (fanout or uniform(1, 3), fanout or uniform(1, 3))
+    return Pairs(
+        left=left,
+        right=right,
+        differ=differ,
+        fanout=shapes,
+        at_least=at_least,
+        none_have=none_have,
+        score=score,
+        candidates=candidates,
+        within=_shared(within),
+    )

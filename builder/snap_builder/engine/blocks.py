@@ -1,0 +1,99 @@
+"""Blocks of rows in which shares are exact: each block of `size` rows holds every slot once, in an order of its own.
+
+A slot is a number from 0 to size - 1. The order of a block depends on the stream and the block's number alone, so any
+range of rows can be made without the rows before it, and a longer table begins with the shorter one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import gcd
+
+import numpy as np
+from numpy.typing import NDArray
+
+from snap_builder.engine.streams import Ints, Seeds, Stream
+
+SIZE = 16  # slots of a block where no shares say how many it takes
+LEVELS = 7  # so that 16 ** 7 rows have tops of their own
+
+
+def slots(stream: Stream, start: int, stop: int, size: int) -> Ints:
+    """Return the slot of each row of [start, stop) in its block of `size` rows, shape (rows,)."""
+    first = start // size
+    blocks = -(-stop // size) - first
+    words = stream.bits(first * size, (first + blocks) * size).reshape(blocks, size)
+    ranks = np.empty((blocks, size), np.int64)
+    np.put_along_axis(ranks, np.argsort(words, axis=1, kind="stable"), np.arange(size)[None, :], axis=1)
+    return ranks.reshape(-1)[start - first * size : stop - first * size]
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Exact shares of some choices: in each block of `size` rows, the least that makes them whole, choice i has
+    `counts[i]` rows."""
+
+    counts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, weights: Sequence[int]) -> Shares:
+        """Return the shares that whole weights stand for: 70, 25 and 5 are 14, 5 and 1 of 20."""
+        divisor = gcd(*weights)
+        return cls(tuple(weight // divisor for weight in weights))
+
+    @property
+    def size(self) -> int:
+        return sum(self.counts)
+
+    def choose(self, stream: Stream, start: int, stop: int) -> Ints:
+        """Return the index of each row's choice, shape (rows,)."""
+        index = np.repeat(np.arange(len(self.counts)), self.counts)
+        return index[slots(stream, start, stop, self.size)]
+
+
+def settled(forced: NDArray[np.bool_], shares: Shares, stream: Stream) -> NDArray[np.bool_]:
+    """Return rows that hold the second of two shares exactly, those that are `forced` to among them.
+
+    Where a block has more of them than its share, the blocks after it have fewer, until the number is right again.
+    `forced` is of whole blocks.
+    """
+    size, each = shares.size, shares.counts[1]
+    blocks = forced.reshape(-1, size)
+    upto = np.cumsum(blocks.sum(axis=1))
+    due = each * np.arange(1, len(blocks) + 1)
+    total = upto + np.maximum(0, np.maximum.accumulate(due - upto))
+    wanted = np.diff(total, prepend=0)
+    slot = np.where(blocks, size, slots(stream, 0, len(forced), size).reshape(-1, size))
+    rank = np.empty(slot.shape, np.int64)
+    np.put_along_axis(rank, np.argsort(-slot, axis=1, kind="stable"), np.arange(size)[None, :], axis=1)
+    return (rank < wanted[:, None]).reshape(-1)
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """Slots of nested blocks, both of shape (rows,): the top slot of a block is a slot one level up."""
+
+    level: Ints
+    slot: Ints
+
+
+def nested(seeds: Seeds, column: str, start: int, stop: int) -> Nested:
+    """Return the level and slot of each row of [start, stop).
+
+    Of SIZE rows one is at level 1 or above, of SIZE ** 2 one at level 2 or above. So a long table has tops that a short
+    one lacks, and each block of it still has the same shape.
+    """
+    slot = slots(seeds.stream(column), start, stop, SIZE)
+    level = np.zeros(stop - start, np.int64)
+    at = np.flatnonzero(slot == SIZE - 1)
+    ordinal = (start + at) // SIZE
+    for number in range(1, LEVELS):
+        if not len(at):
+            break
+        first = int(ordinal[0])
+        above = slots(seeds.stream(f"{column}\0{number}"), first, int(ordinal[-1]) + 1, SIZE)[ordinal - first]
+        slot[at], level[at] = above, number
+        top = above == SIZE - 1
+        at, ordinal = at[top], ordinal[top] // SIZE
+    return Nested(level=level, slot=slot)

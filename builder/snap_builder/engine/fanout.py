@@ -1,0 +1,203 @@
+"""Children and their parents: who has none, who has the first row, who has how many more.
+
+Row r of a child table may name the parents that the smallest build with a row r has: so a larger build begins with the
+smaller one. A parent weighs what its slot in nested blocks says (snap_builder.engine.blocks), and draws its rows among
+the parents that arrived about when it did: light ones among a block's, heavy ones among those of many blocks. So the
+number of a parent's rows follows its weight, and not its own row number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from snap_builder.engine.blocks import LEVELS, SIZE, nested
+from snap_builder.engine.curves import Curve, part_of
+from snap_builder.engine.streams import Bits, Ints, Seeds, below
+
+_UNIT = 1 << 10  # the weight of the lightest parent of a level: sums of a window's weights stay below 2**31
+_SPAN = 1 << 16  # how many times a level's lightest parent its heaviest weighs at most
+_MASS = 1 << 24
+_LARGEST = 1 << 31  # a weight by a column: the sums of 10 ** 8 of them stay exact
+_EVERY = slice(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """How many rows a child table has for those of its parent, as a fraction of whole numbers.
+
+    `there` is the number of parents of a table that does not grow: each of them is there from the first row on.
+    """
+
+    children: int
+    parents: int
+    there: int = 0
+
+    @classmethod
+    def of(cls, children: Fraction, parents: Fraction, there: int = 0) -> Ratio:
+        ratio = children / parents
+        return cls(ratio.numerator, ratio.denominator, there)
+
+    def rows(self, parents: int) -> int:
+        """Return the number of children of so many parents."""
+        return parents * self.children // self.parents
+
+    def present(self, rows: Ints) -> Ints:
+        """Return how many parents the smallest build with each row has, shape (rows,)."""
+        if self.there:
+            return np.full_like(rows, self.there)
+        return -((rows + 1) * -self.parents // self.children)
+
+    def arrival(self, parents: Ints) -> Ints:
+        """Return the first row that may name each parent, shape (parents,)."""
+        if self.there:
+            return np.zeros_like(parents)
+        return parents * self.children // self.parents
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The weights of some parents of a table, and the draws by them. Takes 17 bytes a parent.
+
+    Parents have places: their row numbers, or what `order` says, which holds the row of each place. `members[level]`
+    are the places of that level's parents, rising; `sums[level]` the running sums of their weights, one longer;
+    `masses[level]` the weight of a level's parents in a block of its size, where it is the same in every block.
+    """
+
+    members: tuple[Ints, ...]
+    sums: tuple[Ints, ...]
+    masses: tuple[int, ...] | None
+    order: Ints | None = None
+    whole: bool = False  # of a table that does not grow: all are of one level, and each row draws among all of them
+
+    @classmethod
+    def of(
+        cls,
+        seeds: Seeds,
+        column: str,
+        parents: int,
+        curve: Curve,
+        present: NDArray[np.bool_] | None = None,
+        order: Ints | None = None,
+        *,
+        whole: bool = False,
+    ) -> Weights:
+        """Weigh `parents` parents by a curve; those that are not `present`, or not in `order`, weigh nothing."""
+        nest = nested(seeds, column, 0, parents)
+        levels, slots = (nest.level, nest.slot) if order is None else (nest.level[order], nest.slot[order])
+        least = curve.rising[:, SIZE - 1 : SIZE] // _SPAN  # of a level, so that its sums stay small
+        edges = np.maximum(curve.rising, np.maximum(1, least))
+        if whole:
+            places = np.arange(len(levels)) if present is None else np.flatnonzero(present)
+            absolute = edges[levels[places], slots[places]]
+            values = np.maximum(1, _UNIT * absolute // absolute.max(initial=1))
+            return cls((places,), (_running(values),), (1,), order, whole)
+        members, sums = [], []
+        for level in range(LEVELS):
+            here = levels == level
+            places = np.flatnonzero(here if present is None else here & present)
+            values = _UNIT * edges[level, slots[places]] // edges[level, 0]
+            members.append(places)
+            sums.append(_running(values))
+        # Of SIZE ** (level + 1) parents, SIZE - 1 are of a level.
+        masses = [int(edges[level, : SIZE - 1].sum()) * SIZE ** (LEVELS - level) for level in range(LEVELS)]
+        known = tuple(max(1, mass * _MASS // max(masses)) for mass in masses)
+        return cls(tuple(members), tuple(sums), known, order)
+
+    @classmethod
+    def by(cls, values: Ints, order: Ints, typical: int) -> Weights:
+        """Weigh the parents of `order` by whole numbers, those without any by nothing; `values` has a number for each.
+
+        Parents of up to twice the typical weight are of level 0, those of up to SIZE times that of level 1, and so on:
+        the heavier a parent, the more parents its rows are drawn among.
+        """
+        scaled = np.clip(values, 0, _LARGEST) * _UNIT // max(1, typical)
+        weights = np.where(values > 0, np.clip(scaled, 1, _LARGEST), 0)
+        bounds = [2 * _UNIT * SIZE**level for level in range(LEVELS - 1)]
+        levels = np.searchsorted(bounds, weights, side="left")
+        members = [np.flatnonzero((levels == level) & (weights > 0)) for level in range(LEVELS)]
+        return cls(tuple(members), tuple(_running(weights[places]) for places in members), None, order)
+
+    def windows(self, available: Ints, first: Ints | int = 0) -> Windows:
+        """Return where each row's parents are drawn from: those of places [first, available) that came last, as many
+        as hold SIZE of a level. `available` and `first` have shape (rows,)."""
+        levels = range(max((level + 1 for level, members in enumerate(self.members) if len(members)), default=1))
+        low, high, weight = (np.zeros((len(levels), len(available)), np.int64) for _ in range(3))
+        for level in levels:
+            begin = first if self.whole else np.maximum(first, available - SIZE ** (level + 1))
+            low[level] = np.searchsorted(self.members[level], begin)
+            high[level] = np.searchsorted(self.members[level], available)
+            if self.masses is None:  # a parent's average weight, in the places that the level is drawn from
+                weight[level] = self._sum(level, low[level], high[level]) // np.maximum(1, available - begin)
+                weight[level] = np.where(high[level] > low[level], np.maximum(1, weight[level]), 0)
+            else:
+                weight[level] = np.where(high[level] > low[level], self.masses[level], 0)
+        return Windows(self, low, high, np.cumsum(weight, axis=0))
+
+    def _sum(self, level: int, low: Ints, high: Ints) -> Ints:
+        return self.sums[level][high] - self.sums[level][low]
+
+    def has(self, parents: Ints) -> NDArray[np.bool_]:
+        """Return which of these parents weigh something."""
+        known = np.zeros(len(parents), np.bool_)
+        for members in self.members:
+            if len(members):
+                place = np.minimum(np.searchsorted(members, parents), len(members) - 1)
+                known |= members[place] == parents
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Where some rows draw their parents: places in `members` and running masses, of shape (levels, rows)."""
+
+    weights: Weights
+    low: Ints
+    high: Ints
+    running: Ints
+
+    def draw(self, words: Bits, rows: Ints | slice = _EVERY) -> Ints:
+        """Return a parent for each of these rows, or -1 where there is none, from words of shape (rows, 2)."""
+        low, high, running = self.low[:, rows], self.high[:, rows], self.running[:, rows]
+        chosen = (below(words[:, 0], np.maximum(1, running[-1])) >= running).sum(axis=0)
+        parent = np.full(len(words), -1, np.int64)
+        for level in range(len(running)):
+            at = np.flatnonzero(chosen == level)
+            sums = self.weights.sums[level]
+            begin = sums[low[level, at]]
+            drawn = begin + part_of(sums[high[level, at]] - begin, words[at, 1])
+            places = self.weights.members[level][np.searchsorted(sums, drawn, side="right") - 1]
+            parent[at] = places if self.weights.order is None else self.weights.order[places]
+        return parent
+
+
+def _running(values: Ints) -> Ints:
+    return np.concatenate([[0], np.cumsum(values)])
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRows:
+    """The rows that the parents get on arrival: `rows`, rising, belong to `parents`, both of one shape."""
+
+    rows: Ints
+    parents: Ints
+
+    @classmethod
+    def of(cls, ratio: Ratio, parents: Ints, each: int) -> FirstRows:
+        """Give each parent its first `each` rows: the first that may name it and that no earlier parent took."""
+        queue = np.repeat(parents, each)
+        place = np.arange(len(queue))
+        rows = place + np.maximum.accumulate(ratio.arrival(queue) - place) if len(queue) else queue
+        return cls(rows, queue)
+
+    def place(self, parent: Ints, start: int) -> NDArray[np.bool_]:
+        """Write the parents of these rows into `parent`, those of rows from `start` on, and return where they are."""
+        low, high = np.searchsorted(self.rows, [start, start + len(parent)])
+        at = self.rows[low:high] - start
+        parent[at] = self.parents[low:high]
+        taken = np.zeros(len(parent), np.bool_)
+        taken[at] = True
+        return taken

@@ -1,0 +1,106 @@
+"""Unique pairs of parents of one group, such as the members of a tenant's projects.
+
+A row draws a left among all that are there, and a right in the left's group. Of equal pairs the earliest row keeps it,
+and the others draw again, lefts too: the same result as row after row, in vectors. So a row depends on the rows before
+it alone, and a larger build begins with a smaller one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from snap.errors import UsageError
+from snap_builder.engine.candidates import Candidates
+from snap_builder.engine.fanout import Weights
+from snap_builder.engine.streams import Bits, Ints, Seeds, below
+
+_EVENLY = 8  # from this draw on, every parent is as likely as any other
+_IN_TURN = 32  # from this one on, a row tries one pair after another
+_DRAWS = 1 << 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupedPairs:
+    """The pairs of all rows of a table, 16 bytes a row."""
+
+    left: Ints
+    right: Ints
+
+    def rows(self, start: int, stop: int) -> tuple[Ints, Ints]:
+        """Return the left and right parents of rows [start, stop), both of shape (rows,)."""
+        return self.left[start:stop], self.right[start:stop]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """How pairs are drawn: lefts by their weights among the first `available` of them (one number a row), rights among
+    the candidates of a left's group. `same`: both sides are of one table, and no row is paired with itself."""
+
+    seeds: Seeds
+    name: str
+    weights: Weights
+    available: Ints
+    groups: Ints
+    candidates: Candidates
+    right_weights: Weights
+    same: bool
+
+    def settle(self, fixed: tuple[Ints, Ints]) -> GroupedPairs:
+        """Draw until each row has a pair that no earlier row has; the first rows have the `fixed` ones.
+
+        Errors: UsageError where a row finds no new pair.
+        """
+        rows = len(self.available)
+        left, right = (np.full(rows, -1, np.int64) for _ in range(2))
+        for side, values in zip((left, right), fixed, strict=True):
+            side[: len(values)] = values
+        given = len(fixed[0])
+        again, attempts = np.arange(given, rows), np.zeros(rows, np.int64)
+        while len(again):
+            if int(attempts[again].max()) == _DRAWS:
+                raise UsageError(
+                    f"no new pair came for row {again[0]} of {self.seeds.table}",
+                    "ask for fewer rows, or for more of what they join",
+                    option="set",
+                )
+            left[again], right[again] = self._draw(again, attempts[again])
+            again = self._lost(left, right, given)
+            attempts[again] += 1
+        return GroupedPairs(left=left, right=right)
+
+    def _lost(self, left: Ints, right: Ints, given: int) -> Ints:
+        """Return the rows, in order, whose pair an earlier row has, or is none."""
+        keys = left << np.int64(32) | right
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        lost = np.zeros(len(left), np.bool_)
+        lost[order[1:]] = keys[1:] == keys[:-1]
+        if self.same:
+            lost |= left == right
+        lost |= (left < 0) | (right < 0)
+        lost[:given] = False
+        return np.flatnonzero(lost)
+
+    def _draw(self, rows: Ints, attempts: Ints) -> tuple[Ints, Ints]:
+        stream = self.seeds.stream(f"{self.name}\0pair")
+        words = stream.at(rows * _DRAWS + attempts, 4)
+        evenly, late = attempts >= _EVENLY, attempts >= _IN_TURN
+        available = self.available[rows]
+        turn = below(stream.at(rows * _DRAWS, 1)[:, 0], 1 << 30) + attempts
+        even = np.where(late, turn % available, below(words[:, 0], available))
+        even = np.where(self.weights.has(even), even, -1)
+        left = np.where(evenly, even, self.weights.windows(available).draw(words[:, :2]))
+        first, until = self.candidates.places(np.where(left < 0, -1, self.groups[left]), rows)
+        count = np.maximum(1, until - first)
+        place = first + np.where(late, turn // available % count, below(words[:, 2], count))
+        right = np.where(evenly, self._at(place), self._weighted(first, until, words[:, 2:]))
+        return left, np.where((left < 0) | (until <= first), -1, right)
+
+    def _weighted(self, first: Ints, until: Ints, words: Bits) -> Ints:
+        return self.right_weights.windows(until, first).draw(words)
+
+    def _at(self, places: NDArray[np.int64]) -> Ints:
+        return self.candidates.order[np.minimum(places, len(self.candidates.order) - 1)]

@@ -1,0 +1,60 @@
+"""Parents that have no more than some rows: a row whose parent has that many from earlier rows draws another one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from snap_builder.engine.fanout import Weights
+from snap_builder.engine.streams import Bits, Ints, Seeds, below
+
+_EVENLY = 8  # from this draw on, every parent is as likely as any other
+_IN_TURN = 32  # from this one on, a row tries one parent after another
+_DRAWS = 1 << 12
+
+
+def spread(
+    seeds: Seeds, name: str, weights: Weights, first: Ints, available: Ints, most: int, given: Ints
+) -> Ints | None:
+    """Return a parent for each row, of the places [first, available), none with more than `most` rows; -1 where a row
+    has no place. The first rows have the `given` parents.
+
+    Of rows with one parent the earliest keep it: the same result as row after row. None where a row finds no room.
+    """
+    numbers = np.arange(len(first))
+    parent = np.full(len(first), -1, np.int64)
+    parent[: len(given)] = given
+    open_ = available > first
+    again = np.flatnonzero(open_ & (numbers >= len(given)))
+    stream = seeds.stream(f"{name}\0room")
+    parent[again] = weights.windows(available[again], first[again]).draw(seeds.wide(name, 0, len(first), 2)[again])
+    attempts = np.zeros(len(first), np.int64)
+    while len(again := _lost(parent, most, len(given))):
+        attempts[again] += 1
+        if int(attempts[again].max()) == _DRAWS:
+            return None
+        parent[again] = _draw(
+            weights, stream.at(again * _DRAWS + attempts[again], 3), first[again], available[again], attempts[again]
+        )
+        late = again[attempts[again] >= _IN_TURN]
+        start = below(stream.at(late * _DRAWS, 1)[:, 0], 1 << 30) + attempts[late]
+        parent[late] = _at(weights, first[late] + start % (available[late] - first[late]))
+    return parent
+
+
+def _lost(parent: Ints, most: int, given: int) -> Ints:
+    """Return the rows, in order, whose parent has `most` earlier rows."""
+    order = np.argsort(parent, kind="stable")
+    ordered = parent[order]
+    begin = np.searchsorted(ordered, ordered)
+    lost = order[(np.arange(len(order)) - begin >= most) & (ordered >= 0) & (order >= given)]
+    return np.sort(lost)
+
+
+def _draw(weights: Weights, words: Bits, first: Ints, available: Ints, attempts: Ints) -> Ints:
+    drawn = weights.windows(available, first).draw(words[:, :2])
+    even = _at(weights, first + below(words[:, 2], available - first))
+    return np.where(attempts >= _EVENLY, even, drawn)
+
+
+def _at(weights: Weights, places: Ints) -> Ints:
+    return places if weights.order is None else weights.order[places]

@@ -1,0 +1,170 @@
+"""A project's own dataset: dataset.py, imported, over the schema beside it."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import importlib.util
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from types import ModuleType
+
+from snap.checks import RuleSet, load_rules
+from snap.errors import UsageError
+from snap.schema import Schema
+from snap.schema_json import read_schema_json
+from snap_builder import declare
+from snap_builder.compiled.compile import compile_dataset
+from snap_builder.dataset import Dataset
+from snap_builder.declare import Dataset as Declared
+from snap_builder.declare.checked import PlacedError
+from snap_builder.declare.maker import Maker
+from snap_builder.declare.own_code import place, said, way
+from snap_builder.revision import code_of, revision_of
+from snap_builder.words.lists import LISTS
+
+FOLDER = "datasets"  # of a project, which holds a folder for each dataset
+_FILE, _SCHEMA = "dataset.py", "schema.sql"
+_VARIABLE = "dataset"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a dataset is declared: a file of Python, a variable in it, and the script of its schema."""
+
+    name: str
+    file: Path
+    variable: str
+    schema: Path
+
+
+def locate(project: Path, name: str) -> Source | None:
+    """Return where `name` is declared: a dataset of the project's folder, or FILE.py:NAME; None where it is neither.
+
+    Errors: UsageError for a file that is not there.
+    """
+    path, _, variable = name.partition(":")
+    if path.endswith(".py"):
+        file = project / path
+        if not file.is_file():
+            raise UsageError(f"there is no file {path}", "name a file of Python that declares a dataset")
+        own = variable or (file.parent.name if file.name == _FILE else file.stem)
+        return Source(name=own, file=file, variable=variable or _VARIABLE, schema=file.parent / _SCHEMA)
+    file = project / FOLDER / name / _FILE
+    if not name.isidentifier() or not file.is_file():
+        return None
+    return Source(name=name, file=file, variable=_VARIABLE, schema=file.parent / _SCHEMA)
+
+
+def names(project: Path) -> tuple[str, ...]:
+    """Return the names of the project's own datasets."""
+    return tuple(sorted(file.parent.name for file in (project / FOLDER).glob(f"*/{_FILE}")))
+
+
+def bundled(name: str) -> Dataset:
+    """Return a dataset that comes with snap and is declared as a project's is. Its schema was read beforehand."""
+    file = Path(str(files("snap_builder.datasets"))) / name / _FILE
+    return load(Source(name=name, file=file, variable=_VARIABLE, schema=file.parent / _SCHEMA), _kept_schema)
+
+
+def _kept_schema(script: Path, source: bytes) -> Schema:
+    schema = read_schema_json(script.with_suffix(".json").read_bytes(), source)
+    if schema is None:
+        raise ValueError(f"schema.json beside {script} was made of another script, or by another snap")
+    return schema
+
+
+def load(source: Source, read: Callable[[Path, bytes], Schema]) -> Dataset:
+    """Import a declaration and compile it. `read` gives the schema that a script makes, from its path and its bytes.
+
+    Errors: UsageError with the place in the file, where it raises or declares what cannot be.
+    """
+    if not source.schema.is_file():
+        raise UsageError(f"{source.file} has no {_SCHEMA} beside it", "put the SQL that creates the tables there")
+    declared = _declared(source)
+    script = source.schema.read_bytes()
+    schema, rules = read(source.schema, script), _rules(source, declared)
+    try:
+        return compile_dataset(source.name, declared, schema, rules, revision=_revision(source, script, schema))
+    except PlacedError:
+        raise
+    except UsageError as error:
+        raise UsageError(f"{source.file}: {error.message}", error.hint) from None
+
+
+def _declared(source: Source) -> Declared:
+    module = _imported(source.file)
+    declared = getattr(module, source.variable, None)
+    if not isinstance(declared, Declared):
+        raise UsageError(
+            f"{source.file} has no Dataset called {source.variable!r}",
+            f"write {source.variable} = Dataset(…) into it, imported from snap.dataset",
+        )
+    return declared
+
+
+def _rules(source: Source, declared: Declared) -> RuleSet:
+    if declared.checks is None:
+        return RuleSet()
+    folder = source.file.parent / declared.checks
+    if not folder.is_dir():
+        raise UsageError(f"{source.file} names checks in {folder}, and there is no such folder", "create it")
+    try:
+        return load_rules(folder, {})
+    except ValueError as error:
+        raise UsageError(f"{folder}: {error}", "mend the rule") from None
+
+
+def _imported(file: Path) -> ModuleType:
+    """Import a file under a name of its own, whatever else is called so."""
+    name = f"snap_dataset_{hashlib.sha256(str(file.resolve()).encode()).hexdigest()[:12]}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses of the file look their module up
+    sys.path.insert(0, str(file.parent))
+    try:
+        spec.loader.exec_module(module)
+    except UsageError as error:
+        raise UsageError(f"{place(file, error)}: {error.message}", error.hint) from None
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever people's own code raises
+        message = f"{place(file, error)}: {said(error)}{way(file, error)}"
+        raise UsageError(message, _hint(error)) from None
+    finally:
+        sys.path.remove(str(file.parent))
+        # What lies beside it has names that another dataset's modules may have too.
+        for other, beside in tuple(sys.modules.items()):
+            if other != name and Path(getattr(beside, "__file__", None) or "").is_relative_to(file.parent):
+                del sys.modules[other]
+    return module
+
+
+def _hint(error: BaseException) -> str:
+    """Return what to do about an error of a declaration: a word that is misspelt, or not imported."""
+    if isinstance(error, NameError) and error.name in declare.__all__:
+        return f"write from snap.dataset import {error.name}"
+    named = re.search(r"(?:cannot import name|name) '(\w+)'", said(error))
+    near = difflib.get_close_matches(named[1], declare.__all__, n=1) if named else []
+    return f"did you mean {near[0]}?" if near else "mend the dataset's declaration"
+
+
+def _revision(source: Source, script: bytes, schema: Schema) -> str:
+    """Return the hash of all that fixes a dataset's values: its schema, its Python, the words' numbers and lists.
+
+    The script may insert what differs each time that it runs: moments, uuids. So its rows count too. Comments and
+    layout of the Python count for nothing.
+    """
+    rows = (fixed.table.encode() + fixed.data for fixed in schema.fixed)
+    code = (code_of(file.read_bytes()) for file in sorted(source.file.parent.rglob("*.py")))
+    numbers = repr(sorted((word.__name__, word.number) for word in _words(Maker))).encode()
+    lists = ("\n".join((name, *words)).encode() for name, words in LISTS.items())
+    return revision_of((script, *rows, *code, numbers, *lists))
+
+
+def _words(kind: type[Maker]) -> list[type[Maker]]:
+    return [word for child in kind.__subclasses__() for word in (child, *_words(child))]

@@ -1,0 +1,221 @@
+"""What CHECKs ask of single columns: values, ranges, lengths, and what comes after what. Others are left to people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from snap.errors import UsageError
+from snap.schema import Check
+from snap_builder.declare.pattern import pieces
+
+_CAST = re.compile(
+    r"::(?:\"[^\"]+\"|[a-z_]+(?: varying| precision| without time zone| with time zone)?)(?:\([\d,]+\))?(?:\[\])?"
+)
+_NAME = r"\"?(?P<{0}>[A-Za-z_][\w$]*)\"?"
+_NUMBER = r"'?(?P<number>-?\d+(?:\.\d+)?)'?"
+_COMPARED = re.compile(rf"{_NAME.format('column')} (?P<operator>>=|<=|<>|>|<|=) {_NUMBER}")
+_OF_LENGTH = re.compile(
+    rf"(?:length|char_length|character_length)\({_NAME.format('column')}\) (?P<operator>>=|<=|>|<|=) {_NUMBER}"
+)
+_AMONG = re.compile(rf"{_NAME.format('column')} = ANY \(?ARRAY\[(?P<values>.*)\]\)?")
+_EQUAL = re.compile(rf"{_NAME.format('column')} = (?P<values>'(?:[^']|'')*')")
+_DATED = re.compile(rf"{_NAME.format('column')} (?P<operator>>=|<=|<|>) '(?P<number>\d{{4}}-\d\d-\d\d[^']*)'")
+_ORDERED = re.compile(rf"{_NAME.format('column')} (?P<operator>>=|<=|>|<) {_NAME.format('other')}")
+_DOCUMENT = re.compile(rf"jsonb?_typeof\({_NAME.format('column')}\) = '(?P<kind>array|object)'")
+_MATCHES = re.compile(rf"{_NAME.format('column')} ~\*? '(?P<pattern>(?:[^']|'')*)'")
+_NOT_EMPTY = re.compile(rf"(?:btrim\(|trim\()?{_NAME.format('column')}\)? <> ''")
+_IS_NULL = re.compile(rf"{_NAME.format('column')} IS (?:NOT )?NULL")
+_VALUES = re.compile(r"'((?:[^']|'')*)'|(-?\d+)")
+_VALUE = "VALUE"  # what a domain's CHECK calls the column
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What a column's values must be. None is no bound; `after` is a column that comes before or is as large.
+
+    Moments lie from `earliest` until before `latest`; `document` is the kind of a JSON document.
+    """
+
+    values: tuple[str, ...] | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    shortest: int = 0
+    longest: int | None = None
+    after: str | None = None
+    pattern: str | None = None
+    document: str | None = None
+    earliest: str | None = None
+    latest: str | None = None
+
+    def within(self, low: Decimal | None, high: Decimal | None) -> Bounds:
+        """Return the bounds with a range more."""
+        lows = [bound for bound in (self.low, low) if bound is not None]
+        highs = [bound for bound in (self.high, high) if bound is not None]
+        return replace(self, low=max(lows, default=None), high=min(highs, default=None))
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """The bounds of columns, and the CHECKs that say more than bounds can."""
+
+    bounds: dict[str, Bounds]
+    others: tuple[Check, ...]
+
+
+def read_checks(checks: Iterable[Check], steps: dict[str, Decimal]) -> Understood:
+    """Return what CHECKs ask. `steps` are the least differences of numbers of columns: 1 of integers."""
+    bounds: dict[str, Bounds] = {}
+    others = []
+    for check in checks:
+        found = [_bound(part, check, steps, bounds) for part in _conjuncts(check.sql)]
+        if not all(found):
+            others.append(check)
+    return Understood(bounds, tuple(others))
+
+
+def conditions(sql: str) -> list[str]:
+    """Return the conditions that must all hold, as Postgres prints an expression: without casts and parentheses."""
+    text = _bare(_CAST.sub("", sql))
+    return [_simple(part) for part in _split(text, " AND ")]
+
+
+def _conjuncts(sql: str) -> Iterator[str]:
+    """Return the conditions that must all hold, without casts and without parentheses around them."""
+    text = _bare(_CAST.sub("", sql.removeprefix("CHECK ").removesuffix(" NOT VALID")))
+    for part in _split(text, " AND "):
+        either = [_bare(option) for option in _split(_bare(part), " OR ")]
+        kept = [option for option in either if not _IS_NULL.fullmatch(option)]  # NULL passes every CHECK anyway
+        if len(kept) == 1:
+            yield from (_simple(inner) for inner in _split(_bare(kept[0]), " AND "))
+        else:
+            yield " OR ".join(kept)
+
+
+def _bound(part: str, check: Check, steps: dict[str, Decimal], bounds: dict[str, Bounds]) -> bool:
+    """Add what one condition asks to `bounds`, and return whether it could be read."""
+    ordered = _ORDERED.fullmatch(part)
+    if ordered is not None and {ordered["column"], ordered["other"]} <= set(check.columns):
+        ends = (ordered["other"], ordered["column"])
+        first, last = ends if ordered["operator"][0] == ">" else ends[::-1]
+        bounds[last] = replace(bounds.get(last, Bounds()), after=first)
+        return True
+    for pattern, reader in _READERS:
+        match = pattern.fullmatch(part)
+        if match is None:
+            continue
+        name = check.columns[0] if match["column"] == _VALUE else match["column"]
+        if name not in check.columns:
+            return False
+        read = reader(bounds.get(name, Bounds()), match, steps.get(name, Decimal(1)))
+        if read is not None:
+            bounds[name] = read
+        return read is not None
+    return False
+
+
+def _dated(old: Bounds, match: re.Match[str], _: Decimal) -> Bounds:
+    if match["operator"][0] == ">":
+        return replace(old, earliest=match["number"])
+    return replace(old, latest=match["number"])
+
+
+def _matching(old: Bounds, match: re.Match[str], _: Decimal) -> Bounds | None:
+    regex = match["pattern"].replace("''", "'")
+    return replace(old, pattern=regex) if old.pattern is None and _simple_enough(regex) else None
+
+
+def _among(old: Bounds, match: re.Match[str], _: Decimal) -> Bounds:
+    values = tuple(text.replace("''", "'") or number for text, number in _VALUES.findall(match["values"]))
+    return replace(old, values=values)
+
+
+def _simple_enough(regex: str) -> bool:
+    try:
+        return bool(pieces(regex))
+    except UsageError:
+        return False
+
+
+def _compared(old: Bounds, match: re.Match[str], step: Decimal) -> Bounds:
+    number = Decimal(match["number"])
+    match match["operator"]:
+        case ">=":
+            return old.within(number, None)
+        case ">":
+            return old.within(number + step, None)
+        case "<=":
+            return old.within(None, number)
+        case "<":
+            return old.within(None, number - step)
+        case "=":
+            return old.within(number, number)
+        case _:
+            return old if number != 0 else old.within(step, None)
+
+
+def _of_length(old: Bounds, match: re.Match[str], _: Decimal) -> Bounds:
+    operator, number = match["operator"], int(match["number"])
+    more, less = number + (operator == ">"), number - (operator == "<")
+    if operator in (">=", ">", "="):
+        old = replace(old, shortest=max(old.shortest, more))
+    if operator in ("<=", "<", "="):
+        old = replace(old, longest=less if old.longest is None else min(old.longest, less))
+    return old
+
+
+def _bare(text: str) -> str:
+    """Return text without the parentheses that go around all of it."""
+    text = text.strip()
+    while text.startswith("(") and _closes(text) == len(text) - 1:
+        text = text[1:-1].strip()
+    return text
+
+
+def _simple(text: str) -> str:
+    """Return a condition whose names, numbers and lists stand in no parentheses of their own."""
+    text = _bare(text)
+    while (simpler := re.sub(r"(?<![\w\"])\(([^()\s]+|ARRAY\[[^\]]*\])\)", r"\1", text)) != text:
+        text = simpler
+    return re.sub(r"= ANY ARRAY(\[.*\])$", r"= ANY (ARRAY\1)", text)
+
+
+def _closes(text: str) -> int:
+    depth, quoted = 0, False
+    for place, character in enumerate(text):
+        if character == "'":
+            quoted = not quoted
+        elif not quoted:
+            depth += (character == "(") - (character == ")")
+            if depth == 0:
+                return place
+    return -1
+
+
+def _split(text: str, word: str) -> list[str]:
+    """Split at a word that stands in no parentheses and no literal."""
+    parts, depth, quoted, start = [], 0, False, 0
+    for place, character in enumerate(text):
+        if character == "'":
+            quoted = not quoted
+        elif not quoted:
+            depth += (character in "([") - (character in ")]")
+            if depth == 0 and text.startswith(word, place):
+                parts.append(text[start:place])
+                start = place + len(word)
+    return [*parts, text[start:]]
+
+
+# What a condition says of one column; None where it says more than can be kept.
+_READERS: tuple[tuple[re.Pattern[str], Callable[[Bounds, re.Match[str], Decimal], Bounds | None]], ...] = (
+    (_COMPARED, _compared),
+    (_DATED, _dated),
+    (_OF_LENGTH, _of_length),
+    (_AMONG, _among),
+    (_EQUAL, _among),
+    (_DOCUMENT, lambda old, match, _: replace(old, document=match["kind"])),
+    (_MATCHES, _matching),
+    (_NOT_EMPTY, lambda old, _match, _: replace(old, shortest=max(1, old.shortest))),
+)

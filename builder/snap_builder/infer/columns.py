@@ -1,0 +1,381 @@
+"""The makers of a table's columns, of all that a schema says of them: keys, references, CHECKs, names, types."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+
+from snap.errors import UsageError
+from snap.schema import Column, Details, Enum, ForeignKey, Table
+from snap.types import Logical, Type, parse
+from snap_builder.declare.keys import Constant, KeyOfParent, RowCode, RowNumber, Uuid
+from snap_builder.declare.maker import Maker
+from snap_builder.declare.numbers import after, between, choice, integer, moment, money
+from snap_builder.declare.pattern import pattern
+from snap_builder.declare.references import Pairs, Shared, ref
+from snap_builder.declare.references import pairs as pairs_of
+from snap_builder.declare.text import text
+from snap_builder.infer import names
+from snap_builder.infer.checks import Bounds, read_checks
+from snap_builder.infer.joint import couple
+from snap_builder.infer.partials import infer_partials
+from snap_builder.infer.references import Inferred, holders_of, infer_references, keys_of
+
+# Types without a modifier, whose values are made in the form of one with it.
+_MADE_AS = {"bpchar": "text", "numeric": "numeric(12,2)", "citext": "text"}
+_LONG_DECIMAL = re.compile(r"numeric\(\d+,(\d+)\)")  # of more digits than Arrow's decimals have
+_PRECISION = re.compile(r"\(\d\)(?= with)")
+_INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
+_ROOM = 2  # pairs for each row of a table that joins two others
+_KEYS = (*_INTEGERS, Logical.STRING, Logical.BYTES, Logical.UUID, Logical.DECIMAL, Logical.ENUM, Logical.BOOL)
+_FLOATS = (Logical.FLOAT32, Logical.FLOAT64)
+NUMBERS = (*_INTEGERS, *_FLOATS, Logical.DECIMAL)
+_TEXTS = (Logical.STRING,)
+_MOMENTS = (Logical.TIMESTAMP, Logical.TIMESTAMPTZ, Logical.DATE)
+_MOST = {Logical.INT16: 2**15 - 1, Logical.INT32: 2**31 - 1}
+_EMPTY: Mapping[Logical, object] = {
+    Logical.JSON: "{}",
+    Logical.JSONB: "{}",
+    Logical.LIST: [],
+    Logical.BYTES: b"\0",
+    Logical.TIME: dt.time(9),
+    Logical.INTERVAL: {"months": 0, "days": 1, "microseconds": 0},
+}
+# Values of types that have no maker of their own, by what Postgres calls them, without a modifier.
+_VALUES: Mapping[str, object] = {
+    "inet": "192.0.2.1",
+    "cidr": "192.0.2.0/24",
+    "macaddr": "00:00:5e:00:53:01",
+    "point": "(0,0)",
+    "tsvector": "'word':1",
+    "xml": "<a/>",
+    "money": "$1.00",
+    "bit": "0",
+    "bit varying": "0",
+    "hstore": "",
+}
+
+
+def infer(
+    table: Table,
+    details: Details,
+    enums: Mapping[str, Enum],
+    *,
+    rows: int,
+    declared: Mapping[str, Maker | None],
+    later: Mapping[str, Shared | None],
+    promised: Collection[str] = (),
+    known: Collection[str],
+) -> Inferred:
+    """Return makers of all columns that are not `declared`, and the parents of references.
+
+    `declared` has the words of columns, None for those of pairs. `later` are the tables that come after this one
+    although it references them: on a cycle, which a column that may be NULL opens; with what their rows share with the
+    row of this one that they name. `promised` are those before it that name its rows, on a cycle too. `known` are all
+    tables: a reference to another one is NULL. Errors: UsageError for a cycle that none opens, and for a column whose
+    type needs a declaration.
+    """
+    inferred = Inferred()
+    kinds = kinds_of(table, details, enums)
+    steps = {name: Decimal(1).scaleb(-(kind.scale or 0)) for name, kind in kinds.items()}
+    understood = read_checks(details.checks, steps)
+    inferred.others, inferred.bounds = understood.others, understood.bounds
+    keys = details.references or table.foreign_keys
+    for key in keys:
+        if key.references not in known:
+            _outside(inferred, table, key)
+    infer_references(
+        inferred, table, details, [key for key in keys if key.references in known], declared, later, promised
+    )
+    limited = {name for name, each in understood.bounds.items() if each.values is not None or each.pattern is not None}
+    partial = [_unlimited(inferred, each.columns, kinds, limited) for each in details.partials]
+    unique = _unique(inferred, [*keys_of(table, details), *filter(None, partial)], kinds, declared)
+    moments = [c.name for c in table.stored if kinds[c.name].logical in _MOMENTS]
+    begins = names.first_moment(name for name in moments if name not in inferred.parents)
+    for column in table.stored:
+        if column.name in declared or column.name in inferred.makers or _paired(inferred.pairs, column.name):
+            continue
+        maker, how = _column(
+            column,
+            kinds[column.name],
+            table.name,
+            understood.bounds.get(column.name, Bounds()),
+            enums,
+            rows=rows,
+            unique=column.name in unique,
+            begins=begins if begins != column.name else None,
+        )
+        inferred.makers[column.name], inferred.how[column.name] = maker, how
+    before = dict(inferred.makers)
+    infer_partials(inferred, details.partials, unique, kinds, understood.bounds, enums)
+    special = {name for name, maker in inferred.makers.items() if maker is not before[name]}
+    joints, left = couple(
+        table,
+        inferred.others,
+        inferred.makers,
+        kinds,
+        held={*inferred.parents, *unique},
+        fixed={*declared, *table.primary_key, *special},
+    )
+    inferred.others = tuple(left)
+    inferred.joints = {name: joint for joint in joints for name in joint.columns}
+    inferred.how |= dict.fromkeys(inferred.joints, "constraint")
+    return inferred
+
+
+def kinds_of(table: Table, details: Details, enums: Mapping[str, Enum]) -> dict[str, Type]:
+    """Return the types that columns are made as: those beneath domains, without a precision of seconds."""
+    bases = dict(details.bases)
+    return {c.name: made_as(bases.get(c.name, c.type.pg), enums) for c in table.stored}
+
+
+def made_as(pg: str, enums: Collection[str]) -> Type:
+    """Return the type that values of Postgres' type `pg` are made as, where snapshots keep that as text."""
+    kind = parse(pg, enums)
+    if kind.logical is not Logical.TEXT:
+        return kind
+    scale = _LONG_DECIMAL.fullmatch(pg)
+    if scale is not None:
+        return parse(f"numeric(12,{min(int(scale[1]), 2)})", enums)
+    return parse(_MADE_AS.get(pg, _PRECISION.sub("", pg)), enums)
+
+
+def most_rows(table: Table, details: Details, enums: Mapping[str, Enum], rows: Mapping[str, int]) -> int | None:
+    """Return how many rows a table's keys allow; None where there is no such bound. `rows` are those of its parents.
+
+    A key of one column has few values, or is a reference; in one of more columns, none but a reference can differ. Of
+    two references there are few pairs, and fewer where both sides share a tenant: about as many as parents.
+    """
+    kinds = kinds_of(table, details, enums)
+    bounds = read_checks(details.checks, {}).bounds
+    references = details.references or table.foreign_keys
+    holders = holders_of(table, references, {}, ())
+    parents = {holder: key.references for key, holder in holders.items()}
+    alone = [frozenset(key) for key in keys_of(table, details)]
+    most = [rows[key.references] for key in references if {*key.columns} in alone and key.references in rows]
+    for key in keys_of(table, details):
+        held = [name for name in key if name in parents]
+        if len(held) == 1 and len(key) > 1 and not _able(key, [name for name in key if name not in held], kinds):
+            most += [rows[parents[held[0]]]] if parents[held[0]] in rows else []
+        if len(held) >= 2 and all(parents[name] in rows for name in held[:2]):
+            left, right = (parents[name] for name in held[:2])
+            most.append(max(1, (rows[left] * rows[right] - (rows[left] if left == right else 0)) // _ROOM))
+        several = [each for each in references if len(each.columns) > 1 and holders[each] in key]
+        if len(several) > 1 and set.intersection(*(set(each.columns) for each in several)):
+            twice = len({each.references for each in several}) < len(several)
+            most += [max(1, rows[each.references] // (1 + twice)) for each in several if each.references in rows]
+        if len(key) == 1:
+            kind, bound = kinds[key[0]], bounds.get(key[0], Bounds())
+            if bound.values is not None:
+                most.append(len(bound.values))
+            elif kind.logical is Logical.ENUM:
+                most.append(len(enums[kind.pg].labels))
+            elif kind.logical is Logical.BOOL:
+                most.append(2)
+            elif bound.low is not None and bound.high is not None:
+                most.append(int(bound.high - bound.low) + 1)
+    return min(most, default=None)
+
+
+# -- keys
+
+
+def _outside(inferred: Inferred, table: Table, key: ForeignKey) -> None:
+    """Let a reference to a table that is not here be NULL. Errors: UsageError where none of its columns may be."""
+    column = next((name for name in key.columns if table.column(name).nullable), None)
+    if column is None:
+        raise UsageError(
+            f"{table.label}.{key.columns[0]} may not be NULL and references {key.references}, whose rows are not here",
+            "make the column nullable in the schema",
+        )
+    inferred.makers[column], inferred.how[column] = Constant(), "reference"
+
+
+def _unlimited(
+    inferred: Inferred, key: tuple[str, ...], kinds: Mapping[str, Type], limited: Collection[str]
+) -> tuple[str, ...]:
+    """Return the columns of a key over some rows that can differ in all rows."""
+    taken = inferred.parents.keys() | inferred.makers.keys() | set(limited)
+    free = [name for name in key if name not in taken]
+    return tuple(_able((*key, ""), free, kinds))
+
+
+def _unique(
+    inferred: Inferred,
+    keys: Collection[tuple[str, ...]],
+    kinds: Mapping[str, Type],
+    declared: Mapping[str, Maker | None],
+) -> frozenset[str]:
+    """Return the columns that have to be unique by themselves, so that every key is; choose pairs of references.
+
+    A key whose columns are all declared is as unique as their words make it.
+    """
+    unique: set[str] = set()
+    for key in keys:
+        said = [declared[name] for name in key if name in declared]
+        if unique.intersection(key) or len(said) == len(key) or _holds(said):
+            continue
+        if said:
+            undeclared = [name for name in key if name not in {*declared, *inferred.parents, *inferred.makers}]
+            unique.update(_able(key, undeclared, kinds)[:1])
+            continue
+        held = [
+            name for name in key if name in inferred.parents and not isinstance(inferred.makers.get(name), KeyOfParent)
+        ]
+        free = [name for name in key if name not in inferred.parents and name not in inferred.makers]
+        if any(getattr(inferred.makers.get(name), "one", False) for name in held):
+            continue
+        if len(held) >= 2 and (inferred.pairs is None or not free):
+            left, right = held[:2]
+            if inferred.pairs is None and not (inferred.within.get(left) and inferred.within.get(right)):
+                same = inferred.parents[left].label == inferred.parents[right].label
+                if inferred.within.get(left):  # what brings the tenant comes first
+                    left, right = right, left
+                inferred.pairs = pairs_of(left, right, differ=same)
+                for name in (left, right):
+                    inferred.makers.pop(name, None)
+            continue
+        able = _able(key, free, kinds)
+        roomy = [name for name in able if (kinds[name].length or 99) > 3]
+        if able:
+            unique.add((roomy or able)[0])
+        elif leading := [name for name in held if not inferred.within.get(name)]:
+            # A parent has one row at most: whatever the other columns hold, no key comes twice.
+            parent = inferred.parents[leading[0]].label
+            inferred.makers[leading[0]] = ref(parent, one=True)
+    return frozenset(unique)
+
+
+def _holds(words: Collection[Maker | None]) -> bool:
+    """Return whether words of some columns of a key make it unique; None is a side of pairs."""
+    alone = any(getattr(word, "one", False) or getattr(word, "unique", False) for word in words)
+    return alone or sum(word is None for word in words) > 1
+
+
+def _able(key: tuple[str, ...], free: Collection[str], kinds: Mapping[str, Type]) -> list[str]:
+    """Return the columns of a key that can differ in every row; of few values, one alone can: so few rows there are."""
+    few = (Logical.ENUM, Logical.BOOL)
+    return [name for name in free if kinds[name].logical in _KEYS and (len(key) == 1 or kinds[name].logical not in few)]
+
+
+def _paired(pairs: Pairs | None, column: str) -> bool:
+    return pairs is not None and column in (pairs.left, pairs.right)
+
+
+# -- one column
+
+
+def _column(
+    column: Column,
+    kind: Type,
+    table: str,
+    bounds: Bounds,
+    enums: Mapping[str, Enum],
+    *,
+    rows: int,
+    unique: bool,
+    begins: str | None,
+) -> tuple[Maker, str]:
+    logical, name = kind.logical, column.name
+    if unique and bounds.values is None and bounds.pattern is None and logical not in (Logical.ENUM, Logical.BOOL):
+        return _key(name, kind, table, bounds, rows)
+    # Where the column is a key, a table has as many rows as there are values at most: a block holds each once.
+    if bounds.values is not None:
+        values = [int(value) for value in bounds.values] if logical in _INTEGERS else bounds.values
+        return choice(dict.fromkeys(values, 1)), "constraint"
+    if logical is Logical.ENUM:
+        return choice(dict.fromkeys(enums[kind.pg].labels, 1)), "constraint"
+    if logical in _TEXTS and bounds.pattern is not None and not _email(name, bounds.pattern):
+        return pattern(bounds.pattern), "constraint"
+    if logical in _TEXTS:
+        return _text(name, kind, table, bounds, rows)
+    if logical in NUMBERS:
+        return _number(name, kind, bounds)
+    if logical in _MOMENTS:
+        return _moment(column, bounds, begins)
+    if bounds.document is not None:
+        return Constant(value="[]" if bounds.document == "array" else "{}"), "constraint"
+    return _by_type(column, kind, table), "type"
+
+
+def _email(name: str, regex: str) -> bool:
+    """Return whether an e-mail address, as its name asks for, matches: it is better than any text that does."""
+    made = names.text_for(name, "", room=None, rows=1, unique=False)
+    return (
+        made is not None
+        and made[1]
+        and "@" in made[0].template
+        and re.search(regex, "ann.lee1@mail.example") is not None
+    )
+
+
+def _by_type(column: Column, kind: Type, table: str) -> Maker:
+    logical, name = kind.logical, column.name
+    if logical is Logical.UUID:
+        return Uuid()
+    if logical is Logical.BOOL:
+        return choice({True: 1, False: 1})
+    if column.nullable:
+        return Constant()
+    value = _EMPTY[logical] if logical in _EMPTY else _VALUES.get(kind.pg.partition("(")[0])
+    if value is not None:
+        return Constant(value=value)
+    raise UsageError(f"{table}.{name}: a column of type {kind.pg} needs a declaration", "declare how it is made")
+
+
+def _key(name: str, kind: Type, table: str, bounds: Bounds, rows: int) -> tuple[Maker, str]:
+    """Return a maker whose values differ in every row."""
+    if kind.logical is Logical.UUID:
+        return Uuid(), "constraint"
+    if kind.logical is Logical.BYTES:
+        return text("{n}"), "constraint"
+    if kind.logical not in _TEXTS:
+        return RowNumber(first=int(bounds.low if bounds.low is not None else 1)), "constraint"
+    if kind.length is not None and len(str(rows)) > kind.length:
+        return RowCode(length=kind.length), "constraint"
+    found = names.text_for(name, table, room=kind.length, rows=rows, unique=True)
+    return (found[0], "name" if found[1] else "constraint") if found else (text("{n}"), "constraint")
+
+
+def _text(name: str, kind: Type, table: str, bounds: Bounds, rows: int) -> tuple[Maker, str]:
+    room = min((length for length in (kind.length, bounds.longest) if length is not None), default=None)
+    chosen = names.choice_for(name, room=room)
+    if chosen is not None:
+        return chosen, "name"
+    if bounds.shortest > 1:
+        return text("{" + "#" * bounds.shortest + "}"), "constraint"
+    found = names.text_for(name, table, room=room, rows=rows, unique=False)
+    if found is None:
+        return text("{" + "#" * (room or 1) + "}"), "type"
+    return found[0], "name" if found[1] else "type"
+
+
+def _number(name: str, kind: Type, bounds: Bounds) -> tuple[Maker, str]:
+    named = names.number_for(name)
+    largest = Decimal(10) ** ((kind.precision or 12) - (kind.scale or 0)) - Decimal(1).scaleb(-(kind.scale or 0))
+    most = _MOST.get(kind.logical, largest if kind.logical is Logical.DECIMAL else 10**9)
+    low, high = (named.low, named.high) if named is not None else (Decimal(0), Decimal(1_000))  # type: ignore[attr-defined]
+    if bounds.low is not None or bounds.high is not None:
+        low = bounds.low if bounds.low is not None else min(low, bounds.high or 0)
+        high = bounds.high if bounds.high is not None else max(high, low + 100)
+    high = min(high, Decimal(most))
+    shape = named.shape if named is not None and bounds == Bounds() and high == named.high else None  # type: ignore[attr-defined]
+    bounded = bounds.low is not None or bounds.high is not None
+    how = "constraint" if bounded else "name" if named is not None else "type"
+    if kind.logical in _INTEGERS:
+        return integer(int(low), int(high), shape=shape), how
+    return money(low, high, shape=shape), how
+
+
+def _moment(column: Column, bounds: Bounds, begins: str | None) -> tuple[Maker, str]:
+    if bounds.after is not None:
+        return moment(after(bounds.after)), "constraint"
+    if bounds.earliest is not None and bounds.latest is not None:
+        return moment(between(bounds.earliest, bounds.latest)), "constraint"
+    none = names.later(column.name)
+    if none is not None and begins is not None:
+        return moment(after(begins), none=none if column.nullable else 0), "name"
+    made, recognised = names.moment_for(column.name)
+    return made, "name" if recognised else "type"

@@ -1,0 +1,171 @@
+"""The references of a table: which column names the parent, what the others share with it, and who comes first."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from snap.errors import UsageError
+from snap.schema import Check, Details, ForeignKey, PartialUnique, Table
+from snap_builder.declare.keys import Constant, KeyOfParent
+from snap_builder.declare.maker import Maker
+from snap_builder.declare.references import Pairs, Reference, Shared, ref
+from snap_builder.infer.checks import Bounds, conditions
+from snap_builder.infer.joint import Joint
+
+_RANGE = re.compile(r" [<>]=? ")
+_ROOTS, _LEVELS = 20, 4  # of the trees of a table whose rows name each other: percent of the rows, levels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parent:
+    """The row that a reference names: of table `label`; its column `to` is what the child stores."""
+
+    label: str
+    to: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Inferred:
+    """The makers of a table. `how` says by what each column was recognised, `others` are CHECKs left to people,
+    `bounds` what the CHECKs that could be read ask of columns.
+
+    `joints` are the columns that CHECKs couple, each with what couples it. `within` are the columns that a reference of
+    several columns makes a row share with its parent.
+    """
+
+    makers: dict[str, Maker] = field(default_factory=dict)
+    parents: dict[str, Parent] = field(default_factory=dict)
+    within: dict[str, tuple[Shared, ...]] = field(default_factory=dict)
+    pairs: Pairs | None = None
+    how: dict[str, str] = field(default_factory=dict)
+    others: tuple[Check, ...] = ()
+    bounds: dict[str, Bounds] = field(default_factory=dict)
+    joints: dict[str, Joint] = field(default_factory=dict)
+
+
+def infer_references(
+    inferred: Inferred,
+    table: Table,
+    details: Details,
+    keys: Collection[ForeignKey],
+    declared: Mapping[str, Maker | None],
+    later: Mapping[str, Shared | None],
+    promised: Collection[str],
+) -> None:
+    """Add the parents of a table's references, and makers of their columns that are not `declared`, to `inferred`.
+
+    `later` are tables that come after this one, with what their rows that name a row of it share with it; those before
+    it whose every row needs one of it are `promised`. Errors: UsageError for a cycle that no column opens.
+    """
+    nullable, alone = _nullable(table), [frozenset(key) for key in keys_of(table, details)]
+    holders = holders_of(table, keys, declared, later)
+
+    def order(key: ForeignKey) -> tuple[int, bool, bool, int, bool, bool]:
+        # The first reference of several columns brings the others what they share with it.
+        leads = key.references not in (table.label, *later)
+        place = [*declared].index(holders[key]) if holders[key] in declared else len(declared)
+        return (
+            -len(key.columns),
+            not leads,
+            {*key.columns} not in alone,
+            place,
+            holders[key] not in table.primary_key,
+            holders[key] in nullable,
+        )
+
+    for key in sorted(keys, key=order):
+        holder, own = holders[key], key.references == table.label
+        if holder in inferred.parents or (len(key.columns) > 1 and holder in inferred.makers):
+            continue  # another reference holds it already
+        inferred.how[holder] = "reference"
+        inferred.parents[holder] = Parent(label=key.references, to=key.to[key.columns.index(holder)])
+        if holder in inferred.makers:
+            continue  # it is what the parent of another reference has
+        word = declared.get(holder)
+        leads = not own and key.references not in later and not getattr(word, "within", ())
+        shared = []
+        for name, to in zip(key.columns, key.to, strict=True):
+            if name == holder:
+                continue
+            if not leads or name in declared or name in inferred.makers or name in inferred.parents:
+                shared.append(Shared(path=name, to=to))
+            else:
+                inferred.makers[name] = KeyOfParent(reference=holder, to=to)
+                inferred.how[name] = "reference"
+        inferred.within[holder] = tuple(shared)
+        if holder in declared:
+            continue
+        if key.references in later and not own:
+            _late(inferred, table, key, holder, later[key.references], alone=frozenset(key.columns) in alone)
+            continue
+        if key.references in promised and not shared and {*key.columns} not in alone:
+            inferred.makers[holder] = ref(key.references, at_least=1)
+            continue
+        inferred.makers[holder] = _reference(key, tuple(shared), nullable=holder in nullable, own=own, alone=alone)
+
+
+def _late(inferred: Inferred, table: Table, key: ForeignKey, holder: str, back: Shared | None, *, alone: bool) -> None:
+    """Add the maker of a reference to a table that comes later: to a row that names this one, where there are such."""
+    if holder not in _nullable(table):
+        raise UsageError(
+            f"{table.label}.{holder}: {table.label} and {key.references} reference each other, and neither column may "
+            "be NULL",
+            "make one of the columns nullable in the schema",
+        )
+    if back is None and alone:
+        del inferred.parents[holder]
+        inferred.makers[holder] = Constant()
+        return
+    within = (*inferred.within[holder], *(() if back in (None, *inferred.within[holder]) else (back,)))
+    inferred.within[holder] = within
+    inferred.makers[holder] = replace(ref(key.references), within=within, loose=True)
+
+
+def _reference(
+    key: ForeignKey, shared: tuple[Shared, ...], *, nullable: bool, own: bool, alone: Collection[Collection[str]]
+) -> Reference:
+    if {*key.columns} in alone and not shared:
+        return ref(key.references, one=True)  # of its own table, a chain
+    if own and nullable:
+        return replace(ref(key.references, tree=_LEVELS, none=_ROOTS), within=shared, loose=True)
+    return replace(ref(key.references), within=shared)
+
+
+def holders_of(
+    table: Table, keys: Collection[ForeignKey], declared: Mapping[str, Maker | None], later: Collection[str]
+) -> dict[ForeignKey, str]:
+    """Return the column of each reference that names its parent: what the others have follows from it, or limits it."""
+    nullable = _nullable(table)
+    used = Counter(name for key in keys for name in key.columns)
+    holders = {}
+    for key in keys:
+        named = [name for name in key.columns if getattr(declared.get(name), "parent", None) == key.references]
+        mine = [name for name in key.columns if used[name] == 1] or [*key.columns]
+        # On a cycle the column that may be NULL holds the reference.
+        open_ = [name for name in mine if key.references in later and name in nullable]
+        holders[key] = (named or open_ or mine)[-1]
+    return holders
+
+
+def _nullable(table: Table) -> frozenset[str]:
+    return frozenset(column.name for column in table.columns if column.nullable)
+
+
+def keys_of(table: Table, details: Details) -> list[tuple[str, ...]]:
+    """Return the columns of which no two rows have the same: those too that are a key where they are not NULL."""
+    return [*filter(None, (table.primary_key, *table.unique)), *filter(None, map(_where_known, details.partials))]
+
+
+def _where_known(partial: PartialUnique) -> tuple[str, ...]:
+    """Return the columns of a unique index over the rows that have them; none where it is over fewer rows.
+
+    Which rows a range lets count is left open: of several columns, no two rows of all agree then.
+    """
+    known = {f"{name} IS NOT NULL" for name in partial.columns}
+    asked = set(conditions(partial.condition.replace('"', "")))
+    if len(partial.columns) > 1:
+        asked = {each for each in asked if not _RANGE.search(each)}
+    return partial.columns if known.issuperset(asked) else ()

@@ -1,0 +1,80 @@
+"""The examples of the docstrings, run: each declares tables of one small schema."""
+
+from __future__ import annotations
+
+import ast
+from importlib.resources import files
+
+import pyarrow as pa
+
+from snap.checks import RuleSet
+from snap.manifest import Parameters
+from snap.schema import Schema
+from snap.schema_json import read_schema_json
+from snap_builder import declare
+from snap_builder.compiled.compile import compile_dataset
+from snap_builder.dataset import Dataset
+from snap_builder.inputs import make_inputs
+
+AS_OF = "2026-11-01"
+_FOLDER = files(__package__)
+
+
+def script() -> bytes:
+    """Return the SQL of the schema that all examples are over."""
+    return _FOLDER.joinpath("schema.sql").read_bytes()
+
+
+def kept() -> bytes:
+    """Return the file that keeps what a Postgres has read of it."""
+    return _FOLDER.joinpath("schema.json").read_bytes()
+
+
+def schema() -> Schema:
+    """Return that schema as a Postgres has read it."""
+    read = read_schema_json(kept(), script())
+    assert read is not None, "schema.json is of another schema.sql"
+    return read
+
+
+def declared(code: str) -> declare.Dataset:
+    """Run an example, and return the dataset that it declares, or that its tables make."""
+    names = {name: getattr(declare, name) for name in declare.__all__}
+    given: list[object] = []
+    for statement in ast.parse(code).body:
+        if isinstance(statement, ast.Expr):
+            value = eval(compile(ast.Expression(statement.value), "example", "eval"), names)  # noqa: S307 - our docstring
+            given += value if isinstance(value, tuple) else (value,)
+        else:
+            exec(compile(ast.Module([statement], []), "example", "exec"), names)  # noqa: S102 - our docstring
+    whole = next((value for value in (*given, *names.values()) if isinstance(value, declare.Dataset)), None)
+    return whole or declare.Dataset(as_of=AS_OF, tables=[v for v in given if isinstance(v, declare.Table)])
+
+
+def compiled(code: str) -> Dataset:
+    """Return an example's dataset, compiled over the schema."""
+    return compile_dataset("example", declared(code), schema(), RuleSet())
+
+
+def tables_of(code: str, count: int | None = None) -> dict[str, pa.RecordBatch]:
+    """Make all tables of an example's dataset, or their first rows."""
+    dataset = compiled(code)
+    parameters = Parameters(
+        dataset=dataset.name, profile=dataset.budget_profile, scale="1", sets=(), seed=dataset.seed, as_of=dataset.as_of
+    )
+    inputs = make_inputs(dataset, parameters)
+    plan = dataset.plan(inputs)
+    return {
+        table: plan.part(table, 0, rows if count is None else min(count, rows)) for table, rows in inputs.rows.items()
+    }
+
+
+def rows_of(code: str, count: int) -> pa.RecordBatch:
+    """Make the first rows of the last table that an example declares: its key, and the columns that it is about."""
+    table = declared(code).declared[-1]
+    rows = tables_of(code, count)[table.name]
+    key = next(each.primary_key for each in schema().tables if each.label == table.name)
+    named = {*key, *table.columns, *(() if table.pairs is None else (table.pairs.left, table.pairs.right))}
+    for maker in table.columns.values():
+        named |= {*maker.waits(), *(state.column for state in getattr(maker, "states", ()))}
+    return rows.select([column for column in rows.schema.names if column in named])
