@@ -10,15 +10,42 @@ import typer
 from typer.core import TyperGroup
 
 from snap.errors import UsageError
-from snap.version import __version__
-from snap_cli import backup, build, capture, check, db, diff, health, nightly, restore, rm, show
+from snap_cli import (
+    backup,
+    build,
+    capture,
+    check,
+    db,
+    diff,
+    fit,
+    health,
+    init,
+    nightly,
+    preview,
+    restore,
+    rm,
+    schema,
+    show,
+    version,
+)
 from snap_cli import list as listing
-from snap_cli.command import Command, declare, epilog, shared_context, shared_parameters
+from snap_cli.command import BY_DEFAULT, Command, declare, epilog, shared_context, shared_parameters
 from snap_cli.conversion import lighten
 
 COMMANDS: tuple[Command[Any], ...] = (
-    *(build.COMMAND, check.COMMAND, listing.COMMAND, show.COMMAND, rm.COMMAND, restore.COMMAND, diff.COMMAND),
-    *(capture.COMMAND, health.COMMAND, nightly.COMMAND),
+    *(
+        init.COMMAND,
+        build.COMMAND,
+        preview.COMMAND,
+        check.COMMAND,
+        fit.COMMAND,
+        listing.COMMAND,
+        show.COMMAND,
+        rm.COMMAND,
+        restore.COMMAND,
+        diff.COMMAND,
+    ),
+    *(capture.COMMAND, health.COMMAND, schema.COMMAND),
 )
 EPILOG = epilog(
     example="snap build v3 && snap restore v3",
@@ -37,16 +64,31 @@ Without a command, snap backup [OPTIONS] is snap backup create [OPTIONS].
 """
 
 
-class _CreateByDefault(TyperGroup):
+_NIGHTLY = """
+Refresh a staging database, or repair what a night that was cut has left.
+
+Without a command, snap nightly [OPTIONS] is snap nightly run [OPTIONS].
+"""
+
+
+class _WithDefault(TyperGroup):
     """`snap backup` without a word is `snap backup create`: schedules say it so. Options may come before the word."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         options = args[: args.index("--")] if "--" in args else args
-        at = next((i for i, word in enumerate(options) if word in self.commands), None)
+        valued = {
+            name
+            for command in self.commands.values()
+            for parameter in command.params
+            if not getattr(parameter, "is_flag", False)
+            for name in parameter.opts
+        }
+        words = (i for i, word in enumerate(options) if word in self.commands)
+        at = next((i for i in words if i == 0 or options[i - 1] not in valued), None)  # else it is an option's value
         if at is not None:
             args = [args[at], *args[:at], *args[at + 1 :]]
         elif not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
-            args = ["create", *args]
+            args = [BY_DEFAULT[self.name or ""], *args]
         return super().parse_args(ctx, args)
 
 
@@ -62,31 +104,38 @@ def command() -> Any:
         invoke_without_command=True,
         epilog=EPILOG,
     )
-    version = Annotated[bool, typer.Option("--version", help="Print the version of snap.")]
-    own = Parameter("version", Parameter.KEYWORD_ONLY, annotation=version, default=False)
+    flag = Annotated[bool, typer.Option("--version", help="Print the version of snap.")]
+    own = Parameter("version", Parameter.KEYWORD_ONLY, annotation=flag, default=False)
     declare(snap, [*shared_parameters(), own])
     app.callback()(snap)
     for each in COMMANDS:
         each.add(app)
     for name, commands, about, kind in (
-        ("backup", backup.COMMANDS, (_BACKUP, "Back up a database, or put it back."), _CreateByDefault),
+        ("backup", backup.COMMANDS, (_BACKUP, "Back up a database, or put it back."), _WithDefault),
+        ("nightly", nightly.COMMANDS, (_NIGHTLY, "Refresh a staging database."), _WithDefault),
         ("db", db.COMMANDS, ("Start, stop and use the embedded Postgres.", None), TyperGroup),
     ):
-        group = typer.Typer(name=name, cls=kind, rich_markup_mode=None, help=about[0], short_help=about[1])
+        group = typer.Typer(name=name, cls=kind, rich_markup_mode=None, short_help=about[1])
+
+        def below(ctx: typer.Context, **shared: Any) -> None:
+            ctx.obj = shared_context(ctx, **shared)
+
+        declare(below, shared_parameters())
+        group.callback(help=about[0])(below)
         for each in commands:
             each.add(group)
         app.add_typer(group)
     whole: Any = typer.main.get_command(app)
-    for name in ("nightly", "db"):  # Typer puts groups last, and backup comes before nightly
+    for name in ("nightly", "db", "schema"):  # Typer puts groups last, and backup comes before nightly
         whole.commands[name] = whole.commands.pop(name)
     return lighten(whole)
 
 
-def snap(ctx: typer.Context, *, version: bool, **shared: Any) -> None:
+def snap(ctx: typer.Context, **shared: Any) -> None:
     """Realistic data, built once, frozen, proved, and put into any Postgres."""
-    if version:
-        typer.echo(f"snap {__version__}")
-        raise typer.Exit
+    if shared.pop("version"):
+        raise version.AnsweredError(version.VersionResult())
     ctx.obj = shared_context(ctx, **shared)
     if ctx.invoked_subcommand is None:
-        raise UsageError("no command was given", "run: snap --help")
+        names = ", ".join(ctx.command.commands)  # type: ignore[attr-defined]
+        raise UsageError("no command was given", f"the commands are {names}; run: snap --help")

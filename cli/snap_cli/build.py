@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from snap.config import BuildSettings
 from snap.errors import CheckError, SnapshotError, UsageError
-from snap.manifest import MEDIA, Manifest, Parameters
-from snap.store import Store, check_name
+from snap.manifest import MEDIA, Finding, Manifest, Parameters
+from snap.store import Snapshot, Store, check_name
 from snap.units import size
 from snap_cli import datasets
 from snap_cli.command import Command
@@ -23,8 +24,11 @@ from snap_cli.render import Line, TimedResult, View
 
 if TYPE_CHECKING:
     from snap_builder import Built, Dataset
+    from snap_cli.forms.snapshots import BuildForm
 
-FIELDS = ("version", "dataset", "digest", "reproduced", "rows", "bytes", "estimated_db_bytes", "checks", "seconds")
+Proof = Literal["none", "sample", "all"]
+Prove = Callable[["Snapshot", "Snapshot"], "tuple[Finding, ...]"]
+PROVED_ROWS = 50_000  # that a Postgres loads within seconds
 _MOST_JOBS = 4  # beyond that the parts of one build wait for each other
 
 
@@ -34,10 +38,15 @@ class Options:
 
     version: Version
     dataset: Annotated[
-        str | None, typer.Option(metavar="NAME", help=f"What to build [default: {datasets.DEFAULT}].")
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE.py:NAME",
+            help=f"What to build: one in datasets/NAME, or that comes with snap [default: dataset in section [build], "
+            f"else the only one there, else {datasets.DEFAULT}].",
+        ),
     ] = None
     profile: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Volumes: staging or poc2 [default: staging].")
+        str | None, typer.Option(metavar="NAME", help="Volumes, by a name that the dataset has [default: its first].")
     ] = None
     scale: Annotated[str | None, typer.Option(metavar="X", help="Multiply the volumes: 2, 0.5, 1/3 [default: 1].")] = (
         None
@@ -56,22 +65,34 @@ class Options:
     media: Annotated[
         bool, typer.Option("--media", help="Copy the image fixtures too; of a published version, add them to it.")
     ] = False
+    postgres: Annotated[
+        Proof | None,
+        typer.Option(
+            help="Load the rows of a dataset of one's own into an embedded Postgres before they are published: up to "
+            "50,000, or a smaller build in their place; all; or none [default: sample].",
+        ),
+    ] = None
     force: Annotated[bool, typer.Option("--force", help="Replace a published version.")] = False
 
     @property
     def fixes_values(self) -> bool:
-        """Return whether any flag that fixes values was given."""
-        return bool(self.sets) or {self.dataset, self.profile, self.scale, self.seed, self.as_of} != {None}
+        """Return whether any flag was given that fixes the values of a dataset."""
+        return bool(self.sets) or {self.profile, self.scale, self.seed, self.as_of} != {None}
 
     def parameters(self, dataset: Dataset) -> Parameters:
-        """Return what the flags and the defaults of `dataset` say. Errors: UsageError."""
+        """Return what the flags and the defaults of `dataset` say; without flags, what it says of the version.
+
+        Errors: UsageError.
+        """
         from snap_builder import parse_scale  # noqa: PLC0415
 
+        if not self.fixes_values and self.version in dataset.versions:
+            return dataset.versions[self.version].parameters
         return Parameters(
             dataset=dataset.name,
             profile=self.profile or dataset.budget_profile,
             scale=parse_scale(self.scale or "1"),
-            sets=tuple(sorted(dict(map(parse_set, self.sets)).items())),
+            sets=_sets(self.sets),
             seed=dataset.seed if self.seed is None else self.seed,
             as_of=_day(self.as_of) if self.as_of else dataset.as_of,
         )
@@ -94,14 +115,12 @@ class BuildResult(TimedResult):
             "the published snapshot is unchanged; find what moved the values, or build under another name",
         )
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> BuildForm:
         manifest = self.built.manifest
         return {
-            "version": manifest.version,
+            **published_document(manifest, self.seconds),
             "dataset": manifest.parameters.dataset if manifest.parameters else None,
-            "digest": manifest.digest,
             "reproduced": self.built.reproduced,
-            **published_document(manifest),
         }
 
     def view(self) -> View:
@@ -125,8 +144,8 @@ def run(options: Options, context: Context) -> BuildResult:
 
     store = context.store()
     published = _published(context, store, check_name(options.version), force=options.force)
-    recorded = published.parameters if published is not None and not options.fixes_values else None
-    dataset = datasets.find(recorded.dataset if recorded else options.dataset or datasets.DEFAULT)
+    recorded = published.parameters if published and not options.dataset and not options.fixes_values else None
+    dataset = datasets.find(context, recorded.dataset if recorded else options.dataset)
     request = snap_builder.BuildRequest(
         version=options.version,
         dataset=dataset,
@@ -135,10 +154,30 @@ def run(options: Options, context: Context) -> BuildResult:
         jobs=options.jobs or _configured_jobs(context) or _processors(),
         force=options.force,
         media=options.media,
+        prove=_proof(options, dataset, context),
+        prove_rows=None if options.postgres == "all" else PROVED_ROWS,
     )
     with context.progress() as progress:
         built = snap_builder.build(store, request, progress)
     return BuildResult(built=built, media=options.media, seconds=context.seconds())
+
+
+def _proof(options: Options, dataset: Dataset, context: Context) -> Prove | None:
+    """Return the proof in Postgres. What comes with snap is proved by its own tests, unless it is asked for."""
+    if (options.postgres or ("none" if dataset.name in datasets.DATASETS else "sample")) == "none":
+        return None
+    return in_postgres(context)
+
+
+def in_postgres(context: Context) -> Prove:
+    """Return the proof in the embedded Postgres: of a snapshot, and with triggers of one with few rows."""
+
+    def prove(snapshot: Snapshot, few: Snapshot) -> tuple[Finding, ...]:
+        from snap_restorer import prove_in_postgres  # noqa: PLC0415
+
+        return prove_in_postgres(snapshot, few, environment=context.environment, project=context.project())
+
+    return prove
 
 
 def _day(text: str) -> str:
@@ -147,6 +186,15 @@ def _day(text: str) -> str:
         return dt.date.fromisoformat(text).isoformat()
     except ValueError:
         raise UsageError(f"{text!r} is not a date", "write it as 2026-11-01") from None
+
+
+def _sets(texts: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """Return the rows that are set by table. Errors: UsageError for a table that is named twice."""
+    rows: dict[str, int] = {}
+    for table, count in map(parse_set, texts):
+        if rows.setdefault(table, count) != count:
+            raise UsageError(f"{table} is given {rows[table]} rows and {count} rows", "give one of them", option="set")
+    return tuple(sorted(rows.items()))
 
 
 def parse_set(text: str) -> tuple[str, int]:
@@ -209,5 +257,4 @@ COMMAND = Command(
         4 a check failed (nothing is published), or the version or its media were not reproduced
         5 another process builds this version now
         6 the disk failed""",
-    fields=FIELDS,
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,7 +20,13 @@ from snap_cli.published import published_document, published_grid, published_sum
 from snap_cli.render import Line, TimedResult, View
 from snap_cli.target import db_option, named, unread
 
-FIELDS = ("version", "db", "digest", "rows", "bytes", "estimated_db_bytes", "masked", "checks", "seconds")
+if TYPE_CHECKING:
+    from snap_cli.forms.snapshots import CaptureForm
+    from snap_cli.personal import PersonalColumn
+    from snap_restorer.live.not_captured import NotCaptured
+
+
+_SHOWN = 20  # columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,17 @@ class Options:
             help="NULL instead of the values, or pseudonyms where the column is NOT NULL; repeatable.",
         ),
     ] = ()
+    lock_timeout: Annotated[
+        float,
+        typer.Option(
+            "--lock-timeout",
+            metavar="SECONDS",
+            min=0.001,
+            max=86_400,
+            help="How long to wait for others' locks; 10 unless told.",
+            show_default=False,
+        ),
+    ] = 10.0
     trust_code: Annotated[
         bool,
         typer.Option(
@@ -53,18 +71,23 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureResult(TimedResult):
-    """What was captured. `db` holds no password; `masked` are columns as given."""
+    """What was captured. `db` holds no password; `masked` are columns as given, `personal` others that look so."""
 
     manifest: Manifest
     db: str
     masked: tuple[str, ...]
+    personal: tuple[PersonalColumn, ...]
+    not_captured: tuple[NotCaptured, ...]
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> CaptureForm:
         return {
-            "version": self.manifest.version,
+            **published_document(self.manifest, self.seconds),
             "db": self.db,
-            "digest": self.manifest.digest,
-            **published_document(self.manifest, masked=list(self.masked)),
+            "masked": list(self.masked),
+            "personal": [{"column": each.label, "kind": each.kind} for each in self.personal],
+            "not_captured": [
+                {"kind": each.kind, "count": len(each.names), "names": list(each.names)} for each in self.not_captured
+            ],
         }
 
     def view(self) -> View:
@@ -79,13 +102,16 @@ class CaptureResult(TimedResult):
 
 def run(options: Options, context: Context) -> CaptureResult:
     """Capture a database and publish it. Errors: UsageError where no database is named."""
-    from snap_restorer.live.capture import CaptureRequest, capture  # noqa: PLC0415
+    from snap_cli.personal import unmasked  # noqa: PLC0415
+    from snap_restorer.live.capture import CaptureRequest, capture_all  # noqa: PLC0415
 
     check_name(options.version)
     store = context.store()
     target = named(context, options.db)
     if target is None:
-        raise UsageError("no database was named", unread(context.settings_file()) or "or set $SNAP_DB_URL", option="db")
+        raise UsageError(
+            "no database was named", unread(context.settings_file()) or "name it, or set $SNAP_DB_URL", option="db"
+        )
     request = CaptureRequest(
         version=options.version,
         tables=options.tables,
@@ -95,14 +121,35 @@ def run(options: Options, context: Context) -> CaptureResult:
         created=dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         environment=context.environment,
         trust_code=options.trust_code,
-    )
-    context.warn(
-        "real data are copied into this project"
-        + (f", but for {', '.join(options.masks)}" if options.masks else "; mask what is personal")
+        lock_timeout_s=options.lock_timeout,
     )
     with context.progress() as progress:
-        manifest = capture(store, target, request, progress=progress)
-    return CaptureResult(manifest=manifest, db=target.redacted, masked=options.masks, seconds=context.seconds())
+        captured = capture_all(store, target, request, progress=progress)
+    manifest = captured.manifest
+    personal = tuple(unmasked((data.table for data in manifest.tables), options.masks))
+    for warning in _warnings(manifest.version, options.masks, personal):
+        context.warn(warning)
+    return CaptureResult(
+        manifest=manifest,
+        db=target.redacted,
+        masked=options.masks,
+        personal=personal,
+        not_captured=captured.not_captured,
+        seconds=context.seconds(),
+    )
+
+
+def _warnings(version: str, masks: Sequence[str], personal: Sequence[PersonalColumn]) -> Iterator[str]:
+    """Return what the person should know of the data that are on this disk now."""
+    yield (
+        f"real data were copied into snapshots/{version}, which git ignores"
+        + (f", but for {', '.join(masks)}" if masks else "")
+    )
+    if personal:
+        names = [f"{each.label} ({each.kind})" for each in personal[:_SHOWN]]
+        if len(personal) > _SHOWN:
+            names.append(f"{len(personal) - _SHOWN} more (--json names all)")
+        yield f"these columns look personal and are not masked: {', '.join(names)}; --mask TABLE.COLUMN masks one"
 
 
 COMMAND = Command(
@@ -114,8 +161,8 @@ COMMAND = Command(
 
     All is read in one transaction, and nothing there is changed. Real data are copied, but for masked columns;
     pseudonyms are made by the server under a key that is thrown away, or is $SNAP_MASK_KEY where they are to be the
-    same each time; that of an e-mail address is one at masked.invalid. With --table the schema holds only those tables
-    and what they need.
+    same each time; that of an e-mail address is one at masked.invalid. Columns that look personal and are not masked
+    are named. git ignores what is captured. With --table the schema holds only those tables and what they need.
     """,
     short="Make a version out of a live database.",
     example="snap capture staging-1 --db postgresql://me@staging/app --mask users.email",
@@ -124,5 +171,4 @@ COMMAND = Command(
         4 a check failed (nothing is published)
         5 the database refused, or would not show every row, or another process writes this version now
         6 Postgres, the disk or the network failed""",
-    fields=FIELDS,
 )

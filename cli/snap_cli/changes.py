@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from snap_cli.render import Grid, Line, Spans, Tone, View
 
 if TYPE_CHECKING:
-    from snap.compare import Sample, SchemaChange, TableDiff
+    from snap.compare import Kind, Sample, SchemaChange, TableDiff
+    from snap_cli.forms.diff import KindForm, SampleForm, SchemaChangeForm, SideForm, TableDiffForm
 
 _SIGN = {"added": "+", "removed": "-", "changed": "~"}
 _TONE: dict[str, Tone] = {"added": "good", "removed": "bad", "changed": "plain"}
@@ -21,30 +21,53 @@ _COLUMNS = 4  # columns of an added or removed row that a line shows
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
-def schema_documents(schema: Sequence[SchemaChange]) -> list[dict[str, Any]]:
+def kind_document(kind: Kind) -> KindForm:
+    """Return the JSON form of what happened to a row."""
+    return kind.value
+
+
+def schema_documents(schema: Sequence[SchemaChange]) -> list[SchemaChangeForm]:
     """Return the JSON form of schema changes."""
-    return [asdict(change) for change in schema]
+    return [
+        {
+            "kind": kind_document(change.kind),
+            "what": change.what,
+            "table": change.table,
+            "name": change.name,
+            "before": change.before,
+            "after": change.after,
+        }
+        for change in schema
+    ]
 
 
-def table_document(table: TableDiff, *, samples: bool) -> dict[str, Any]:
-    """Return the JSON form of a table's differences."""
-    document: dict[str, Any] = {
-        "name": table.name,
+def side_document(table: TableDiff, *, samples: bool) -> SideForm:
+    """Return the JSON form of rows that differ."""
+    document: SideForm = {
         "added": table.added,
         "removed": table.removed,
         "changed": table.changed,
         "unchanged": table.unchanged,
         "columns": dict(table.columns),
     }
-    return document | ({"samples": [_sample_document(sample) for sample in table.samples]} if samples else {})
+    if samples:
+        document["samples"] = [_sample_document(sample) for sample in table.samples]
+    return document
 
 
-def _sample_document(sample: Sample) -> dict[str, Any]:
-    document = {"kind": sample.kind, "key": dict(sample.key), "count": sample.count}
+def table_document(table: TableDiff, *, samples: bool) -> TableDiffForm:
+    """Return the JSON form of a table's differences."""
+    return {"name": table.name, **side_document(table, samples=samples)}
+
+
+def _sample_document(sample: Sample) -> SampleForm:
+    document: SampleForm = {"kind": kind_document(sample.kind), "key": dict(sample.key), "count": sample.count}
     if sample.kind == "changed":
         pairs = zip(sample.before, sample.after, strict=True)
-        return document | {"columns": {name: {"old": old, "new": new} for (name, old), (_, new) in pairs}}
-    return document | {"row": dict(sample.after or sample.before)}
+        document["columns"] = {name: {"old": old, "new": new} for (name, old), (_, new) in pairs}
+    else:
+        document["row"] = dict(sample.after or sample.before)
+    return document
 
 
 def schema_view(schema: Sequence[SchemaChange], heading: str = "schema") -> View:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
 
-from snap.errors import CheckError, SnapError
+import typer
+
+from snap.errors import CheckError, SnapError, UsageError
 from snap.manifest import Finding, Manifest
 from snap.redact import clean
 from snap.units import duration, plural, size
 from snap.verify import FileFinding, corrupt, verify
 from snap_cli import datasets
+from snap_cli.build import PROVED_ROWS, Proof, in_postgres
 from snap_cli.command import Command
 from snap_cli.context import Context, Version
 from snap_cli.findings import failed_view, finding_documents, summary
 from snap_cli.render import Line, TimedResult, View
 
 if TYPE_CHECKING:
+    from snap.store import Snapshot
     from snap_builder.dataset import Dataset
-
-FIELDS = ("version", "digest", "files", "checks", "seconds")
+    from snap_cli.forms.snapshots import CheckForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,13 @@ class Options:
     """What `snap check` takes."""
 
     version: Version
+    postgres: Annotated[
+        Proof | None,
+        typer.Option(
+            help="Load the rows into an embedded Postgres too: up to 50,000, or a smaller build in their place; all; "
+            "or none [default: none].",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +60,13 @@ class CheckResult(TimedResult):
             )
         return None
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> CheckForm:
         return {
             "version": self.manifest.version,
             "digest": self.manifest.digest,
             "files": [{"path": file.path, "ok": file.ok, "detail": self._detail(file)} for file in self.files],
             "checks": finding_documents(self.checks),
+            "seconds": round(self.seconds, 3),
         }
 
     def view(self) -> View:
@@ -92,8 +103,36 @@ def run(options: Options, context: Context) -> CheckResult:
     if all(file.ok for file in files):
         from snap_builder import prove  # noqa: PLC0415
 
-        checks = prove(snapshot, _dataset(context, snapshot.manifest))
+        dataset = _dataset(context, snapshot.manifest)
+        checks = (*prove(snapshot, dataset), *_in_postgres(options, context, snapshot, dataset))
     return CheckResult(manifest=snapshot.manifest, files=files, checks=checks, seconds=context.seconds())
+
+
+def _in_postgres(
+    options: Options, context: Context, snapshot: Snapshot, dataset: Dataset | None
+) -> tuple[Finding, ...]:
+    """Return what a Postgres says of the rows. Without its dataset, a snapshot is loaded whole or not at all."""
+    if options.postgres in (None, "none"):
+        return ()
+    import snap_builder  # noqa: PLC0415
+
+    manifest, most = snapshot.manifest, None if options.postgres == "all" else PROVED_ROWS
+    prove = in_postgres(context)
+    if dataset is None or manifest.parameters is None:
+        if most is None or manifest.rows_total <= most:
+            return prove(snapshot, snapshot)
+        why = "skipped: what made the snapshot is not here to make fewer rows; --postgres all loads them"
+        return (Finding(name="postgres", ok=True, value=0, limit=manifest.rows_total, detail=why),)
+    request = snap_builder.BuildRequest(
+        version=manifest.version,
+        dataset=dataset,
+        parameters=manifest.parameters,
+        created=manifest.created,
+        prove=prove,
+        prove_rows=most,
+    )
+    with context.progress() as progress:
+        return snap_builder.further_findings(snapshot, request, progress)
 
 
 def _dataset(context: Context, manifest: Manifest) -> Dataset | None:
@@ -101,10 +140,15 @@ def _dataset(context: Context, manifest: Manifest) -> Dataset | None:
     if manifest.parameters is None:
         return None
     name = manifest.parameters.dataset
-    if name not in datasets.DATASETS:
-        context.warn(f"this snap does not know the dataset {name!r}: its own rules are not checked")
+    try:
+        dataset = datasets.find(context, name)
+    except UsageError as error:
+        context.warn(f"{error.message}: its own rules are not checked")
         return None
-    return datasets.find(name)
+    if manifest.revision not in (None, dataset.revision):  # one of format 1 may have none
+        context.warn(f"the dataset {name!r} has changed since {manifest.version}: its own rules are not checked")
+        return None
+    return dataset
 
 
 COMMAND = Command(
@@ -118,5 +162,4 @@ COMMAND = Command(
         0 every file and every check is good
         3 the snapshot is missing, or a file or the manifest is corrupt (no check was run)
         4 a check failed""",
-    fields=FIELDS,
 )

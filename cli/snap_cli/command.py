@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 import typer
+from typer.core import TyperCommand
 
 from snap_cli.context import Context
 from snap_cli.render import Result
@@ -31,6 +32,7 @@ SHARED: dict[str, Any] = {
     "as_json": Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, on failure too.")],
     "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="Only answers, warnings and errors.")],
 }
+BY_DEFAULT = {"backup": "create", "nightly": "run"}  # what a group does without a word
 _COMMON = ("2 usage", "70 a bug of snap", "130 interrupted", "143 terminated")
 
 
@@ -61,12 +63,11 @@ class Command(Generic[O]):
     short: str | None = None
     example: str
     codes: str
-    fields: tuple[str, ...] = ()
 
     def add(self, app: typer.Typer) -> None:
         """Make it a command of `app`."""
-        end = epilog(example=self.example, codes=self.codes, fields=self.fields)
-        app.command(self.name, help=self.help, short_help=self.short, epilog=end)(self._parser())
+        end = epilog(example=self.example, codes=self.codes)
+        app.command(self.name, cls=_Helped, help=self.help, short_help=self.short, epilog=end)(self._parser())
 
     def _parser(self) -> Callable[..., Action]:
         """Return the function that Typer calls with the values of one command line."""
@@ -86,6 +87,21 @@ class Command(Generic[O]):
             parameters.append(Parameter(field.name, Parameter.KEYWORD_ONLY, annotation=hint, default=default))
         declare(parse, [*parameters, *shared_parameters()])
         return parse
+
+
+class _Helped(TyperCommand):
+    """A command whose help ends with the fields of its JSON. Their forms are imported when that help is asked for."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        from snap_cli.forms import FORMS  # noqa: PLC0415
+        from snap_cli.json_form import fields_of  # noqa: PLC0415
+
+        super().format_epilog(ctx, formatter)
+        form = FORMS.get(ctx.command_path.partition(" ")[2])
+        if form is not None:
+            formatter.write_paragraph()
+            with formatter.indentation():
+                formatter.write_text(f"JSON: {fields_of(form)}")
 
 
 def declare(function: Callable[..., Any], parameters: Sequence[Parameter]) -> None:
@@ -117,11 +133,8 @@ def shared_context(
     )
 
 
-def epilog(*, example: str, codes: str, fields: tuple[str, ...] = ()) -> str:
-    """Return the end of a command's help: an example, its exit codes, the fields of its JSON."""
+def epilog(*, example: str, codes: str) -> str:
+    """Return the end of a command's help: an example and its exit codes."""
     table = [line.split(maxsplit=1) for line in (*codes.strip().splitlines(), *_COMMON)]
     lines = "\n".join(f"  {code:>3}  {meaning}" for code, meaning in sorted(table, key=lambda row: int(row[0])))
-    parts = [f"\b\nExample:\n  {example}", f"\b\nExit codes:\n{lines}"]
-    if fields:
-        parts.append("JSON: " + ", ".join(fields))
-    return "\n\n".join(parts)
+    return f"\b\nExample:\n  {example}\n\n\b\nExit codes:\n{lines}"

@@ -68,10 +68,16 @@ class Context:
             return config.read(self.config_flag, self.environment, required=True)
         return config.read(self.root() / "snap.toml", self.environment)
 
+    def readable_settings(self) -> config.Settings:
+        """Read what can be read of snap.toml, or of the file that --config names, and raise nothing for the rest."""
+        return config.salvage(self.config_flag or self.root() / "snap.toml", self.environment)
+
     def resolve(self, store: Store, version: str) -> Snapshot:
         """Resolve a published snapshot. Errors: SnapshotError, which knows names that look alike."""
+        known, named = store.names(), Path(version).name.removesuffix(".json")
+        if version not in known and named in known:
+            raise UsageError(f"{version!r} is a path, and a snapshot is given by its name", f"did you mean {named!r}?")
         if not store.exists(version):
-            known = store.names()
             near = difflib.get_close_matches(version.lower(), [name.lower() for name in known], n=1, cutoff=0.5)
             if near and len(known) > 1:
                 likely = next(name for name in known if name.lower() == near[0])

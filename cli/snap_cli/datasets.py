@@ -1,15 +1,21 @@
-"""The datasets that `snap build` knows, by name."""
+"""The datasets that `snap build` knows: those that come with snap, and the project's own."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from snap import durable, schema_json
+from snap.config import BuildSettings
 from snap.errors import UsageError
 
 if TYPE_CHECKING:
+    from snap.schema import Schema
     from snap_builder.dataset import Dataset
+    from snap_builder.find import Source
+    from snap_cli.context import Context
 
 DEFAULT = "worldchef"
 
@@ -20,13 +26,62 @@ def _worldchef() -> Dataset:
     return dataset()
 
 
-DATASETS: Mapping[str, Callable[[], Dataset]] = {"worldchef": _worldchef}
+def _shop() -> Dataset:
+    from snap_builder import bundled  # noqa: PLC0415
+
+    return bundled("shop")
 
 
-def find(name: str) -> Dataset:
-    """Return the dataset called `name`. Errors: UsageError that names the known ones."""
+DATASETS: Mapping[str, Callable[[], Dataset]] = {"worldchef": _worldchef, "shop": _shop}
+
+
+def find(context: Context, name: str | None) -> Dataset:
+    """Return the dataset called `name`, or declared in the file FILE.py:NAME; without a name, the one that snap.toml
+    names, or the project's only one, or WorldChef. Errors: UsageError that names the known ones.
+    """
+    from snap_builder import load, locate, names  # noqa: PLC0415
+
+    project = context.root()
+    own = names(project)
+    if name is None:
+        named = context.settings_file().section(BuildSettings, "build", only=("dataset",)).dataset
+        name = named or (own[0] if len(own) == 1 else DEFAULT)
+    source = locate(project, name)
+    if source is not None:
+        _require_own_name(source, project)
+        return load(source, lambda script, source: _schema(context, script, source))
     if name not in DATASETS:
-        near = difflib.get_close_matches(name, DATASETS, n=1)
-        known = f"these are known: {', '.join(DATASETS)}"
-        raise UsageError(f"there is no dataset {name!r}", f"did you mean {near[0]!r}? {known}" if near else known)
+        known = [*own, *DATASETS]
+        near = difflib.get_close_matches(name, known, n=1)
+        listed = f"these are known: {', '.join(known)}"
+        raise UsageError(f"there is no dataset {name!r}", f"did you mean {near[0]!r}? {listed}" if near else listed)
     return DATASETS[name]()
+
+
+def _require_own_name(source: Source, project: Path) -> None:
+    """Raise UsageError where a dataset that comes with snap, or another of the project, has the name of this one."""
+    from snap_builder import locate  # noqa: PLC0415
+
+    if source.name in DATASETS:
+        raise UsageError(
+            f"{source.name!r} is the name of a dataset that comes with snap and of one in {source.file.parent}",
+            "rename the folder, or the variable of FILE.py:NAME",
+        )
+    other = locate(project, source.name)
+    if other is not None and (other.file.resolve(), other.variable) != (source.file.resolve(), source.variable):
+        raise UsageError(
+            f"two datasets are called {source.name!r}: {source.variable} in {source.file}, and {other.file}",
+            "rename one of them: a version knows its dataset by its name",
+        )
+
+
+def _schema(context: Context, script: Path, source: bytes) -> Schema:
+    """Return the schema that a script makes: kept in the file beside it, else read by the embedded Postgres."""
+    kept = script.with_suffix(".json")
+    schema = schema_json.read_schema_json(kept.read_bytes(), source) if kept.is_file() else None
+    if schema is None:
+        from snap_restorer import read_schema  # noqa: PLC0415
+
+        schema = read_schema([script], environment=context.environment, project=context.project(), warn=context.warn)
+        durable.write(kept, schema_json.schema_json(schema, source).encode())
+    return schema

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
@@ -13,22 +13,13 @@ from snap_cli import changes, datasets, threeway
 from snap_cli.command import Command
 from snap_cli.context import Context
 from snap_cli.render import Line, TimedResult, View
-from snap_cli.target import db_option, embedded_name, named, restored_version, running
+from snap_cli.target import db_option, embedded_name, named, restored_version, running, server
 
 if TYPE_CHECKING:
     from snap.compare import Diff, TableDiff, ThreeWay
     from snap.store import Snapshot, Store
+    from snap_cli.forms.diff import DiffForm, TableDiffForm, ThreeWayTableForm
     from snap_restorer import Target
-
-FIELDS = (
-    *("version", "other", "db", "identical"),
-    "schema: [kind, what, table, name, before, after, by (three-way)]",
-    "tables: [name, added, removed, changed, unchanged, columns: {column: changed_rows}]",
-    "three-way tables: [name, version: {added, ...}, database: {added, ...}, collisions (rows)]",
-    "with --rows in each table samples: [kind, key, count, row or columns: {column: {old, new}}]",
-    "with --rows three-way samples: [key, version, database, columns: {column: {old, version, database}}]",
-    "seconds",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +78,11 @@ class DiffResult(TimedResult):
     def code(self) -> int:
         return 0 if self.diff.identical else 1
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> DiffForm:
         from snap.compare import ThreeWay  # noqa: PLC0415
 
         samples = self.options.rows > 0
+        tables: list[TableDiffForm] | list[ThreeWayTableForm]
         if isinstance(self.diff, ThreeWay):
             schema = threeway.schema_documents(self.diff)
             tables = [threeway.table_document(table, samples=samples) for table in self.diff.tables]
@@ -104,6 +96,7 @@ class DiffResult(TimedResult):
             "identical": self.diff.identical,
             "schema": schema,
             "tables": tables,
+            "seconds": round(self.seconds, 3),
         }
 
     def view(self) -> View:
@@ -197,12 +190,10 @@ def _choose(options: Options, context: Context, store: Store) -> tuple[str, str 
 
 def _target(context: Context, snapshot: Snapshot) -> Target:
     """Return the database that is meant, else the embedded one. Errors: ServiceError where that does not run."""
-    from snap_restorer import Embedded, Target  # noqa: PLC0415
+    from snap_restorer import Target  # noqa: PLC0415
 
     target = named(context, None, context.settings())
-    return target or Target(
-        Embedded(environment=context.environment, project=context.project()).url(embedded_name(snapshot.manifest))
-    )
+    return target or Target(server(context).url(embedded_name(snapshot.manifest)))
 
 
 def _summary(diff: Diff, differing: list[TableDiff]) -> str:
@@ -244,5 +235,4 @@ COMMAND = Command(
         3 a snapshot is missing, or a file that was read is corrupt
         5 the database would not show every row
         6 Postgres or the network failed, or memory or disk did not suffice""",
-    fields=FIELDS,
 )

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING
 
 from snap.manifest import Finding, Manifest
 from snap.redact import clean
-from snap.units import plural, size
+from snap.units import measured, plural, size, unit_of
 from snap_cli.render import Line, View
 
+if TYPE_CHECKING:
+    from snap_cli.forms.common import MeasuredForm
 
-def finding_documents(checks: Sequence[Finding]) -> list[dict[str, Any]]:
+
+def finding_documents(checks: Sequence[Finding]) -> list[MeasuredForm]:
     """Return the JSON form of findings."""
-    return [asdict(finding) for finding in checks]
+    return [
+        {
+            "name": each.name,
+            "ok": each.ok,
+            "value": each.value,
+            "limit": each.limit,
+            "unit": unit_of(each.name),
+            "detail": each.detail,
+        }
+        for each in checks
+    ]
 
 
 def failed_view(checks: Sequence[Finding]) -> View:
@@ -22,7 +34,8 @@ def failed_view(checks: Sequence[Finding]) -> View:
     lines: list[Line] = []
     for finding in checks:
         if not finding.ok:
-            lines.append(Line(f"FAILED  {finding.name}: {finding.value}, limit {finding.limit}", "bad"))
+            value, limit = (measured(finding.name, each) for each in (finding.value, finding.limit))
+            lines.append(Line(f"FAILED  {finding.name}: {value}, limit {limit}", "bad"))
             if finding.detail:
                 lines.append(Line(f"        {clean(finding.detail)}"))
     return tuple(lines)

@@ -19,7 +19,7 @@ def read_guard(settings: Settings, *, yes: bool = False) -> Guard:
 
 
 def require_patterns(settings: Settings) -> None:
-    """Raise UsageError where a list of [target] holds anything but patterns HOST/DATABASE."""
+    """Raise UsageError where a list of [target] holds anything but patterns [USER@]HOST[:PORT]/DATABASE."""
     for key in ("protected", "allowed"):
         _patterns(settings, key)
 
@@ -32,10 +32,10 @@ def _patterns(settings: Settings, key: str) -> tuple[str, ...] | None:
     from snap_restorer.pg.guard import well_formed  # noqa: PLC0415
 
     where = f"target.{key} in {settings.origin.file}"
-    hint = 'write for example ["db.example.com/app", "*/production", "local/*"]'
+    hint = 'write for example ["db.example.com/app", "*/production", "app@local/*"]'
     if not isinstance(patterns, list):
-        raise UsageError(f"{where} is {patterns!r}, not a list of HOST/DATABASE", hint)
+        raise UsageError(f"{where} is {patterns!r}, not a list of [USER@]HOST[:PORT]/DATABASE", hint)
     for pattern in patterns:
         if not isinstance(pattern, str) or not well_formed(pattern):
-            raise UsageError(f"{where} holds {pattern!r}, which is not HOST/DATABASE", hint)
+            raise UsageError(f"{where} holds {pattern!r}, which is not [USER@]HOST[:PORT]/DATABASE", hint)
     return tuple(patterns)

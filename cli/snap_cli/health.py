@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
@@ -21,10 +21,9 @@ from snap_cli.render import Grid, Line, TimedResult, View
 from snap_cli.target import db_option, embedded, named, restored_version
 
 if TYPE_CHECKING:
+    from snap_cli.forms.databases import HealthForm
     from snap_ops.health.check import Health
     from snap_restorer import Target
-
-FIELDS = ("version", "db", "healthy", "checks: [name, ok, value, limit, detail]", "seconds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,17 +58,19 @@ class HealthResult(TimedResult):
     version: str
     db: str
     health: Health
+    advice: str
 
     @property
     def code(self) -> int:
         return 0 if self.health.healthy else 1
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> HealthForm:
         return {
             "version": self.version,
             "db": self.db,
             "healthy": self.health.healthy,
             "checks": finding_documents(self.health.findings),
+            "seconds": round(self.seconds, 3),
         }
 
     def view(self) -> View:
@@ -82,6 +83,7 @@ class HealthResult(TimedResult):
         verdict = "healthy" if self.health.healthy else "unhealthy"
         return (
             *failed_view(findings),
+            *((Line(f"what to do: {self.advice}"),) if self.advice else ()),
             *notes,
             *_timings(self.health.facts["p95"]),
             Line(
@@ -106,6 +108,7 @@ def _timings(p95: Mapping[str, Mapping[str, float]]) -> View:
 
 def run(options: Options, context: Context) -> HealthResult:
     """Ask the database everything. Errors: UsageError where nobody says which snapshot it should hold."""
+    from snap_ops.health.advice import advised  # noqa: PLC0415
     from snap_ops.health.check import check_health  # noqa: PLC0415
     from snap_ops.health.settings import HealthSettings, read_questions  # noqa: PLC0415
 
@@ -124,7 +127,13 @@ def run(options: Options, context: Context) -> HealthResult:
             progress=progress,
             trust_code=options.trust_code,
         )
-    return HealthResult(version=snapshot.manifest.version, db=target.redacted, health=health, seconds=context.seconds())
+    return HealthResult(
+        version=snapshot.manifest.version,
+        db=target.redacted,
+        health=health,
+        advice=advised(health.findings),
+        seconds=context.seconds(),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,5 +173,4 @@ COMMAND = Command(
         3 the snapshot is missing or its manifest corrupt
         5 the database hides rows from this role, or has code that a superuser may not run, or a lock is held
         6 Postgres or the network failed""",
-    fields=FIELDS,
 )

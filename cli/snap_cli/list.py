@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from snap.errors import SnapshotError
 from snap.manifest import Manifest
@@ -11,6 +11,9 @@ from snap.units import size
 from snap_cli.command import Command, NoOptions
 from snap_cli.context import Context
 from snap_cli.render import Grid, Line, Result, View
+
+if TYPE_CHECKING:
+    from snap_cli.forms.snapshots import ListForm
 
 _SHORT = 12  # hexadecimal digits of a digest that people compare by eye
 
@@ -30,7 +33,7 @@ class ListResult(Result):
         first = self.broken[0]
         return SnapshotError("; ".join(error.message for error in self.broken), first.hint, option=first.option)
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> ListForm:
         return {
             "versions": [
                 {
@@ -93,5 +96,4 @@ COMMAND = Command(
     codes="""
         0 done
         3 a manifest is corrupt; the others are listed""",
-    fields=("versions: [version, dataset, rows_total, bytes, created, digest]",),
 )

@@ -8,21 +8,22 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
+from io import StringIO
 from types import FrameType
-from typing import Any
 
 import typer
 
 from snap import durable
-from snap.errors import Interrupted, ServiceError, SnapError, UsageError
+from snap.errors import Interrupted, Interruption, ServiceError, SnapError
 from snap.redact import scrub, visible
 from snap_cli.command import Action
-from snap_cli.output import OutputError, error_document, flushed, print_document, print_error, print_result
+from snap_cli.context import Context
+from snap_cli.output import OutputError, error_document, print_document, print_error, print_result
+from snap_cli.usage import command_path, usage_error
 
 BUG_HINT = "this is a bug of snap; run it again with SNAP_DEBUG=1 and report what it says"
-# What other tools call it.
-_MEANT = {"--force": "--yes", "--database": "--db", "--url": "--db", "--dsn": "--db", "--dbname": "--db"}
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> int:
@@ -36,7 +37,10 @@ def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | Non
             if isinstance(error, SystemExit | GeneratorExit):
                 raise
             # A library may have put its own exception in the place of the one that the signal raised.
-            known = Interrupted(received[0]) if received else explain(error)
+            known = explain(error)
+            if received and not isinstance(known, Interrupted):
+                known = Interrupted(received[0])
+            _end_by_signals()
             if environment.get("SNAP_DEBUG") == "1":
                 sys.stderr.write(visible(scrub("".join(traceback.format_exception(error)))))
             _report(known, as_json=asks_for_json(arguments), environment=environment)
@@ -54,23 +58,26 @@ def explain(error: BaseException) -> SnapError:
     if isinstance(error, SnapError):
         return error
     if isinstance(error, typer.TyperException):
-        return _usage(error)
+        return usage_error(error)
+    if isinstance(error, Interruption):
+        return error.error
     if isinstance(error, KeyboardInterrupt):
         return Interrupted(signal.SIGINT)
     if isinstance(error, OSError) and (hint := durable.advice(error)):
         where = f"{error.filename}: " if error.filename else ""
-        return ServiceError(f"{where}{error.strerror}", hint)
+        reason = error.strerror or ""
+        if error.errno is not None and "errno" in reason:  # Arrow's own words around the system's
+            reason = os.strerror(error.errno)
+        return ServiceError(f"{where}{reason}", hint)
     return SnapError(f"{type(error).__name__}: {error}", BUG_HINT)
 
 
 def _run(arguments: list[str], environment: Mapping[str, str]) -> int:
-    """Run one command line and print its result. Parsing prints help and version, and returns no action for them."""
-    action = None
-    with flushed():
-        action = _parse(arguments, environment)
-    if action is None:
-        return 0
-    result = action.run(action.context)
+    """Run one command line and print its result."""
+    action = _parse(arguments, environment)
+    with redirect_stdout(sys.stderr):  # what a declaration prints is no part of the answer
+        result = action.run(action.context)
+    _end_by_signals()
     failure = result.failure
     print_result(result, as_json=action.context.json, quiet=action.context.quiet, environment=environment)
     if failure is not None and not action.context.json:
@@ -78,37 +85,24 @@ def _run(arguments: list[str], environment: Mapping[str, str]) -> int:
     return result.code if failure is None else failure.code
 
 
-def _parse(arguments: list[str], environment: Mapping[str, str]) -> Action | None:
+def _parse(arguments: list[str], environment: Mapping[str, str]) -> Action:
+    """Return what a command line asks for. Errors: SnapError."""
     from snap_cli.app import command  # noqa: PLC0415
+    from snap_cli.version import AnsweredError, HelpResult  # noqa: PLC0415
 
+    said = StringIO()  # where the parser prints help
     try:
-        context = command().make_context("snap", list(arguments), obj=environment)
-        with context:
-            action = context.command.invoke(context)
-    except typer.Exit:
-        return None
+        with redirect_stdout(said):
+            context = command().make_context("snap", list(arguments), obj=environment)
+            with context:
+                action = context.command.invoke(context)
+    except typer.Exit as answered:
+        result = answered.result if isinstance(answered, AnsweredError) else HelpResult(said.getvalue())
+        return Action(Context(json=asks_for_json(arguments), environment=environment), lambda _: result)
+    except typer.TyperException as error:
+        raise usage_error(error, command_path(command(), arguments)) from None
     assert isinstance(action, Action)
     return action
-
-
-def _usage(error: typer.TyperException) -> UsageError:
-    """Return a complaint of the parser in our form: one line, and a hint that names the likely word or the help."""
-    message = " ".join(error.format_message().split())
-    context: Any = getattr(error, "ctx", None)
-    hint = f"run: {context.command_path if context else 'snap'} --help"
-    for mark in (" Did you mean ", " (Possible options: "):
-        message, separator, words = message.partition(mark)
-        if separator:
-            hint = f"did you mean {words.rstrip('?)')}? or {hint}"
-    meant = _MEANT.get(getattr(error, "option_name", ""))
-    if meant and context and any(meant in parameter.opts for parameter in context.command.params):
-        hint = f"did you mean {meant}? or run: {context.command_path} --help"
-    if "extra argument" in message and "://" in message:
-        hint = "name a database with --db URL"
-    for technical in ("Input should be a valid integer, unable to parse string as an integer", "Input should be "):
-        message = message.replace(technical, "it is no integer" if "integer" in technical else "it should be ")
-    message = message.replace("Value error, ", "").rstrip(".")
-    return UsageError(message[:1].lower() + message[1:], hint)
 
 
 def _report(error: SnapError, *, as_json: bool, environment: Mapping[str, str]) -> None:
@@ -120,9 +114,16 @@ def _report(error: SnapError, *, as_json: bool, environment: Mapping[str, str]) 
     print_error(error, environment)
 
 
+def _end_by_signals() -> None:
+    """Let a signal end the program without words: what is printed now stays the only answer."""
+    if threading.current_thread() is threading.main_thread():
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+
+
 @contextmanager
 def _interruptible() -> Iterator[list[int]]:
-    """Raise Interrupted in the main thread on the first SIGINT or SIGTERM. A second one ends the program at once.
+    """Raise Interruption in the main thread on the first SIGINT or SIGTERM. A second one ends the program at once.
 
     Ending at once is safe: the next command removes what was left. Yields the signals received.
     """
@@ -133,11 +134,11 @@ def _interruptible() -> Iterator[list[int]]:
 
     def handle(number: int, _frame: FrameType | None) -> None:
         received.append(number)
-        signal.signal(number, signal.SIG_DFL)
-        raise Interrupted(number)
+        _end_by_signals()
+        raise Interruption(number)
 
     # Also where SIGINT came in ignored, as for `snap … &` in a script: CI runners cancel with it.
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, handle) for number in _SIGNALS}
     try:
         yield received
     finally:

@@ -8,12 +8,15 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from snap.errors import ServiceError, SnapError
 from snap.redact import clean, scrub
 from snap_cli.hints import hint
-from snap_cli.render import Result, Style, TimedResult, paint, render
+from snap_cli.render import Result, Style, paint, render
+
+if TYPE_CHECKING:
+    from snap_cli.forms.common import ErrorForm
 
 
 def style_of(stream: TextIO | None, environment: Mapping[str, str]) -> Style:
@@ -30,10 +33,9 @@ def print_result(result: Result, *, as_json: bool, quiet: bool, environment: Map
         if isinstance(document, str):
             _write(_escaped(document))
             return
-        timing = {"seconds": round(result.seconds, 3)} if isinstance(result, TimedResult) else {}
         error = {"error": error_document(result.failure)} if result.failure is not None else {}
-        print_document({**document, **timing, **error})
-    elif result.answer or result.failure is not None or not quiet:
+        print_document({**document, **error})
+    elif result.asked or result.failure is not None or not quiet:
         _write(render(result.view(), style_of(sys.stdout, environment)))
 
 
@@ -42,7 +44,7 @@ def print_document(document: Mapping[str, Any]) -> None:
     _write(_escaped(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"))
 
 
-def error_document(error: SnapError) -> dict[str, str]:
+def error_document(error: SnapError) -> ErrorForm:
     """Return the JSON form of an error."""
     return {"kind": error.kind, "message": clean(scrub(error.message)), "hint": clean(scrub(hint(error)))}
 
@@ -96,7 +98,7 @@ def _escaped(document: str) -> str:
 
 
 def _write(text: str) -> None:
-    """Write UTF-8 whatever the locale says: a name in a report is no reason to fail.
+    """Write UTF-8 whatever the locale says: a name in a report is no reason to fail, nor is a file's that is no UTF-8.
 
     Errors: OutputError.
     """
@@ -108,4 +110,4 @@ def _write(text: str) -> None:
             sys.stdout.write(text)
         else:
             sys.stdout.flush()
-            buffer.write(text.encode())
+            buffer.write(text.encode(errors="backslashreplace"))  # \udcff, which JSON reads

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from snap.manifest import Manifest
 from snap.units import duration, size
 from snap_cli.findings import finding_documents, summary
 from snap_cli.render import Grid
 
+if TYPE_CHECKING:
+    from snap_cli.forms.snapshots import PublishedForm
 
-def published_document(manifest: Manifest, **others: Any) -> dict[str, Any]:
-    """Return the fields of the JSON form that both have, and `others` before its checks."""
+
+def published_document(manifest: Manifest, seconds: float) -> PublishedForm:
+    """Return the fields of the JSON form that both have."""
     return {
-        "rows": {data.table.label: data.rows for data in manifest.tables},
+        "version": manifest.version,
+        "digest": manifest.digest,
+        "rows": [{"name": data.table.label, "rows": data.rows} for data in manifest.tables],
         "bytes": manifest.bytes,
         "estimated_db_bytes": manifest.estimated_db_bytes,
-        **others,
         "checks": finding_documents(manifest.checks),
+        "seconds": round(seconds, 3),
     }
 
 

@@ -20,15 +20,18 @@ Made by `make docs` from the live help; a test fails when it is stale. `python -
   one of usage, snapshot, check, target, service, interrupted, internal. A command that has a result and still fails
   (a check failed, a version was not reproduced, one of the manifests is corrupt) prints its result with that `error`
   added.
+- `snap schema` prints the JSON Schema of each of these documents. Sizes are bytes, times seconds, counts rows where a
+  field names no other unit. `--version` and `--help` obey `--json` too.
 - Without it an error is two lines on stderr, `error: …` and `hint: …`. `SNAP_DEBUG=1` adds the traceback.
 - Options that every command has may stand before it too: `snap --json list`.
 - The root is `--root`, else `$SNAP_ROOT`, else the nearest folder upwards that holds `snap.toml`, or both
   `manifests/` and `snapshots/`.
 - A flag counts before the environment, the environment before `snap.toml`: `--jobs`, `$SNAP_JOBS`, `jobs` in section
   `[build]`.
-- Section `[target]` of `snap.toml` has the lists `protected` and `allowed`, of patterns `HOST/DATABASE` (a Unix
-  socket is the host `local`). No flag lets anything replace a protected database; where there is a list `allowed`,
-  those on it need no `--yes`, and all others do.
+- Section `[target]` of `snap.toml` has the lists `protected` and `allowed`, of patterns
+  `[USER@]HOST[:PORT]/DATABASE` (a Unix socket is the host `local`). No flag lets anything replace a protected
+  database. Those on the list `allowed`, and those that `snap db allow` has marked, need no `--yes`; where there is a
+  list, all others do.
 - The database is `--db`, else `$SNAP_DB_URL`, else, for diff, health, backup and nightly, the one that `[target]`
   names, else the embedded Postgres. restore and capture take a database by flag or environment only, and say so where
   `snap.toml` names one. `DATABASE_URL` is never read.

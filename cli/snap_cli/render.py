@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from snap.errors import SnapError
 from snap.redact import visible
@@ -31,14 +31,20 @@ class Spans:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """A table of texts. `right` are the columns that hold numbers; `total`: the last row is a sum of the others."""
+    """A table of texts. `right` are the columns that hold numbers; `total`: the last row is a sum of the others.
+
+    `records`: on a terminal that is too narrow for its lines, each row is shown below the one before, a line a column.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     right: frozenset[str] = frozenset()
     total: bool = False
+    records: bool = False
 
 
+_GAP = 3  # characters between two columns of a box
+_FOLDED = 12  # that the last column needs at least
 View = tuple[Line | Spans | Grid, ...]
 
 
@@ -47,6 +53,11 @@ class Result:
 
     __slots__ = ()
     answer: ClassVar[bool] = False
+
+    @property
+    def asked(self) -> bool:
+        """Return whether --quiet leaves it as it is."""
+        return self.answer
 
     @property
     def failure(self) -> SnapError | None:
@@ -58,7 +69,7 @@ class Result:
         """Return the exit code of a result without a failure."""
         return 0
 
-    def document(self) -> Mapping[str, Any] | str:
+    def document(self) -> Mapping[str, object] | str:
         """Return the result as JSON values, or as the text of a JSON document."""
         raise NotImplementedError
 
@@ -103,9 +114,19 @@ def pairs(rows: Iterable[tuple[str, str]]) -> View:
 def _part(part: Line | Spans | Grid, style: Style) -> str:
     if isinstance(part, Grid):
         shown = replace(part, rows=tuple(tuple(map(visible, cells)) for cells in part.rows))
-        return _rich_grid(shown, style) if style.tables else _plain_grid(shown)
+        if style.tables and _fits(shown, style.width):
+            return _rich_grid(shown, style)
+        plain = _plain_grid(shown)
+        wide = shown.records and style.tables and max(map(len, plain.splitlines())) > style.width
+        return _records(shown, style) if wide else plain
     lines = part.parts if isinstance(part, Spans) else (part,)
     return "".join(paint(visible(line.text), _SGR[line.tone], style) for line in lines) + "\n"
+
+
+def _fits(grid: Grid, width: int) -> bool:
+    """Return whether a box `width` characters wide holds the grid uncut: of all columns only the last one folds."""
+    *whole, _ = (max(map(len, column)) for column in zip(grid.columns, *grid.rows, strict=True))
+    return sum(whole) + len(whole) * _GAP + _FOLDED <= width
 
 
 def _plain_grid(grid: Grid) -> str:
@@ -119,6 +140,19 @@ def _plain_grid(grid: Grid) -> str:
         return "  ".join(texts).rstrip() + "\n"
 
     return "".join(map(row, (grid.columns, *grid.rows)))
+
+
+def _records(grid: Grid, style: Style) -> str:
+    """Return each row as a paragraph of names and values, of which those that are too long are cut."""
+    names = max(map(len, grid.columns))
+    room = max(_FOLDED, style.width - names - 2)
+
+    def paragraph(number: int, cells: Sequence[str]) -> str:
+        head = paint(f"row {number}", "1", style)
+        cut = (cell if len(cell) <= room else f"{cell[: room - 1]}…" for cell in cells)
+        return "\n".join([head, *(f"{name:<{names}}  {cell}" for name, cell in zip(grid.columns, cut, strict=True))])
+
+    return "\n\n".join(paragraph(number, cells) for number, cells in enumerate(grid.rows, 1)) + "\n"
 
 
 def _rich_grid(grid: Grid, style: Style) -> str:

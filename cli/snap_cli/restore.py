@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -19,13 +19,8 @@ from snap_cli.render import Line, TimedResult, View
 from snap_cli.target import db_option, embedded_name, named, restored_embedded, unread
 
 if TYPE_CHECKING:
+    from snap_cli.forms.databases import RestoreForm
     from snap_restorer import Guard, Request, RestoreResult
-
-FIELDS = (
-    *("version", "db", "mode", "schema_created", "shift_days"),
-    "tables: [name, rows, inserted, updated, deleted, unchanged, skipped, seconds]",
-    *("conflicts: [table, key, reason]", "verified", "seconds", "plan (with --dry-run)"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +40,10 @@ class Options:
         ),
     ] = "replace"
     jobs: Annotated[
-        int, typer.Option(metavar="N", help="Connections. More than 1 is quicker for large data, and not atomic.")
+        int,
+        typer.Option(
+            metavar="N", help="Connections, each with tables of its own. More than 1 is quicker for large data."
+        ),
     ] = 1
     as_of: Annotated[
         str | None,
@@ -116,12 +114,13 @@ class RestoredResult(TimedResult):
     restored: RestoreResult
     embedded: str | None
 
-    def document(self) -> dict[str, Any]:
-        document = asdict(self.restored)
-        plan = document.pop("outline")
-        document["tables"] = [{**table, "seconds": round(table["seconds"], 3)} for table in document["tables"]]
-        document |= {"conflicts": list(document["conflicts"])}
-        return document if plan is None else document | {"plan": plan}
+    @property
+    def asked(self) -> bool:
+        """Return whether it is a plan, which was asked for."""
+        return self.restored.verified == "none"
+
+    def document(self) -> RestoreForm:
+        return restored.document(self.restored, self.seconds)
 
     def view(self) -> View:
         if self.embedded is None:
@@ -145,7 +144,7 @@ def run(options: Options, context: Context) -> RestoredResult:
         context.warn(warning)
     with context.progress() as progress, contextlib.ExitStack() as stack:
         if target is None:
-            target = stack.enter_context(restored_embedded(context, snapshot.manifest, request))
+            target = stack.enter_context(restored_embedded(context, snapshot.manifest, request, clone=options.clone))
         restore = snap_restorer.clone_into if options.clone else snap_restorer.restore
         done = restore(snapshot, target, request, progress=progress)
     return RestoredResult(restored=done, embedded=local, seconds=context.seconds())
@@ -168,7 +167,7 @@ COMMAND = Command(
     options=Options,
     run=run,
     help="""
-    Put a snapshot into a Postgres: all of it in one transaction, or nothing (see --jobs for the exception).
+    Put a snapshot into a Postgres: all of it, or nothing. With --jobs 1 that is one transaction.
 
     An empty database gets the snapshot's schema first; in a migrated one the rows of its tables are replaced, or those
     that are missing put in (a row that collides is skipped and listed), or those that differ brought back.
@@ -181,5 +180,4 @@ COMMAND = Command(
         4 what was loaded is not what the snapshot holds (rolled back)
         5 the database refused, or does not fit, or holds rows of others; or conflicts, with --strict
         6 Postgres, the disk or the network failed""",
-    fields=FIELDS,
 )

@@ -1,4 +1,4 @@
-"""What `snap restore` did, or would do, for people."""
+"""What `snap restore` did, or would do, for people and for JSON."""
 
 from __future__ import annotations
 
@@ -10,10 +10,69 @@ from snap.units import duration, plural, size
 from snap_cli.render import Grid, Line, View
 
 if TYPE_CHECKING:
+    from snap_cli.forms.databases import EffectsForm, OutlineForm, RestoredTableForm, RestoreForm
     from snap_restorer import Effects, Outline, RestoreResult, TableResult
 
 _CHANGES = ("inserted", "updated", "deleted", "skipped")
 _SHOWN = 20  # conflicts; --json gives all
+
+
+def document(restored: RestoreResult, seconds: float) -> RestoreForm:
+    """Return the JSON form of a restore."""
+    form: RestoreForm = {
+        "version": restored.version,
+        "db": restored.db,
+        "mode": restored.mode,
+        "schema_created": restored.schema_created,
+        "shift_days": restored.shift_days,
+        "tables": [_table_document(table) for table in restored.tables],
+        "conflicts": [{"table": each.table, "key": each.key, "reason": each.reason} for each in restored.conflicts],
+        "verified": restored.verified,
+        "seconds": round(seconds, 3),
+    }
+    if restored.outline is not None:
+        form["plan"] = _plan_document(restored.outline)
+    return form
+
+
+def _table_document(table: TableResult) -> RestoredTableForm:
+    return {
+        "name": table.name,
+        "rows": table.rows,
+        "inserted": table.inserted,
+        "updated": table.updated,
+        "deleted": table.deleted,
+        "unchanged": table.unchanged,
+        "skipped": table.skipped,
+        "seconds": round(table.seconds, 3),
+    }
+
+
+def _plan_document(plan: Outline | Effects) -> OutlineForm | EffectsForm:
+    from snap_restorer import Outline  # noqa: PLC0415
+
+    if not isinstance(plan, Outline):
+        return {"triggers": list(plan.triggers), "hidden": list(plan.hidden), "shift_days": plan.shift_days}
+    return {
+        "tables": [
+            {
+                "name": table.name,
+                "rows": table.rows,
+                "bytes": table.bytes,
+                "replaces": table.replaces,
+                "rebuilt": table.rebuilt,
+                "kept": table.kept,
+                "triggers": table.triggers,
+                "seconds": round(table.seconds, 3),
+            }
+            for table in plan.tables
+        ],
+        "locked": list(plan.locked),
+        "views": list(plan.views),
+        "jobs": plan.jobs,
+        "shift_days": plan.shift_days,
+        "seconds": round(plan.seconds, 3),
+    }
 
 
 def view(restored: RestoreResult, seconds: float, *after_replacing: Line) -> View:
@@ -25,7 +84,7 @@ def view(restored: RestoreResult, seconds: float, *after_replacing: Line) -> Vie
         return _planned(restored, plan)
     if restored.mode != "replace" and not restored.schema_created:
         return _merged(restored, plan, seconds)
-    if not restored.verified:
+    if restored.verified == "none":
         return _planned_clone(restored, seconds)
     return *_replaced(restored, seconds), *after_replacing
 
@@ -87,7 +146,9 @@ def _planned(restored: RestoreResult, plan: Outline) -> View:
         *_shift(restored),
         f"about {duration(plan.seconds)}",
     ]
-    until = "it is done: the ledger says loading meanwhile" if plan.jobs > 1 else "the commit: one transaction"
+    until = (
+        "the commits in a row: the ledger says loading meanwhile" if plan.jobs > 1 else "the commit: one transaction"
+    )
     triggers = sum(table.triggers for table in plan.tables)
     return (
         Grid(columns=columns, rows=rows, right=frozenset({"rows", "size", "replaces", "about"})),
@@ -118,7 +179,7 @@ def _grid(tables: Sequence[TableResult], counts: Sequence[str], *, timed: bool =
 
 def _facts(restored: RestoreResult, changes: list[str], seconds: float) -> str:
     rows = f"{plural(_sum(restored.tables, 'rows'), 'row')} in {plural(len(restored.tables), 'table')}"
-    verified = [f"{restored.verified} verified"] if restored.verified else []
+    verified = [f"{restored.verified} verified"] if restored.verified != "none" else []
     return ", ".join([rows, *changes, *_shift(restored), *verified, duration(seconds)])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from snap.errors import SnapshotError
 from snap.store import Store
@@ -12,7 +12,8 @@ from snap_cli.command import Command
 from snap_cli.context import Context, Version, Yes
 from snap_cli.render import Line, TimedResult, View
 
-FIELDS = ("version", "removed", "seconds")
+if TYPE_CHECKING:
+    from snap_cli.forms.snapshots import RemoveForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +31,8 @@ class RemoveResult(TimedResult):
     version: str
     removed: bool
 
-    def document(self) -> dict[str, Any]:
-        return {"version": self.version, "removed": self.removed}
+    def document(self) -> RemoveForm:
+        return {"version": self.version, "removed": self.removed, "seconds": round(self.seconds, 3)}
 
     def view(self) -> View:
         return (Line(f"removed {self.version}" if self.removed else f"kept {self.version}"),)
@@ -67,5 +68,4 @@ COMMAND = Command(
         3 there is no such snapshot
         5 another process works on this version now
         6 the disk failed""",
-    fields=FIELDS,
 )

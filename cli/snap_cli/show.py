@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
 from snap.manifest import Manifest, TableData
 from snap.manifest_json import to_json
-from snap.units import size
+from snap.units import plural, size
 from snap_cli.command import Command
 from snap_cli.context import Context, Version
 from snap_cli.findings import failed_view, media_summary, summary
 from snap_cli.render import Grid, Line, Result, View, pairs
+
+if TYPE_CHECKING:
+    from snap_cli.forms.manifest import SchemaForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,7 @@ class ShowResult(Result):
     schema: bool
     media_here: int
 
-    def document(self) -> dict[str, str] | str:
+    def document(self) -> SchemaForm | str:
         if self.schema:
             return {"version": self.manifest.version, "schema_sql": self.manifest.schema_sql}
         return to_json(self.manifest)
@@ -53,6 +56,8 @@ class ShowResult(Result):
                 ("dataset", f"{parameters.dataset}, {parameters.profile}{scale}{sets}"),
                 ("seed", f"{parameters.seed}, as of {parameters.as_of}"),
             ]
+        if manifest.sequences:
+            facts.append(("sequences", f"{plural(len(manifest.sequences), 'position')}, which a restore sets"))
         facts += [
             ("created", manifest.created.replace("T", " ").replace("Z", " UTC")),
             ("by", ", ".join(f"{name} {version}" for name, version in manifest.written_by)),
@@ -107,5 +112,4 @@ COMMAND = Command(
     codes="""
         0 done
         3 the snapshot is missing, or its manifest is corrupt""",
-    fields=("the manifest as it is", "with --schema: version", "schema_sql"),
 )

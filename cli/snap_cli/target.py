@@ -5,18 +5,18 @@ What reads the addresses of [target] says so by handing the settings on: restore
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from snap.config import Settings, TargetSettings
-from snap.errors import UsageError
+from snap.errors import ServiceError, UsageError
 from snap.manifest import Manifest
 from snap_cli.context import Context
 
 if TYPE_CHECKING:
-    from snap_restorer import Request, Target
+    from snap_restorer import Embedded, Request, Target
 
 
 _ADDRESSES = frozenset({"db", "direct_db"})
@@ -38,13 +38,26 @@ def named(
 
     if flag is not None and not flag.strip():
         raise UsageError("the database's URL is empty", "give none to use the embedded Postgres", option="db")
-    address = flag or context.environment.get("SNAP_DB_URL")
+    origin, address = "--db", flag
+    if not address:
+        origin, address = "$SNAP_DB_URL", context.environment.get("SNAP_DB_URL")
     if not address and settings is not None:
         section = settings.section(TargetSettings, "target", only=_ADDRESSES)
         pair = (section.db, section.direct_db)
         secret = next((secret for secret in (reversed(pair) if direct else pair) if secret is not None), None)
-        address = secret.reveal() if secret is not None else None
-    return Target(address) if address else None
+        origin, address = "[target] in snap.toml", secret.reveal() if secret is not None else None
+    if not address:
+        return None
+    try:
+        return Target(address)
+    except UsageError as error:
+        raise UsageError(f"{error.message} ({origin})", error.hint) from None
+
+
+def urls(context: Context, flag: str | None, settings: Settings) -> tuple[Target, ...]:
+    """Return every URL of the database that is meant, each once, the server's own address first. Errors: UsageError."""
+    both = (named(context, flag, settings, direct=True), named(context, flag, settings))
+    return tuple(dict.fromkeys(target for target in both if target is not None))
 
 
 def unread(settings: Settings) -> str:
@@ -54,33 +67,50 @@ def unread(settings: Settings) -> str:
     return "the database that snap.toml names in [target] is not read here: give its URL, or set $SNAP_DB_URL"
 
 
-def embedded(context: Context, database: str, *, create: bool = False) -> Target:
-    """Start the embedded Postgres and return one of its databases. With `create` a missing one is created."""
-    from snap_restorer import Embedded, Target  # noqa: PLC0415
+def server(context: Context) -> Embedded:
+    """Return the project's embedded Postgres, whether it runs or not."""
+    from snap_restorer import Embedded  # noqa: PLC0415
 
-    server = Embedded(environment=context.environment, project=context.project())
-    url = server.start().url(database)
+    return Embedded(environment=context.environment, project=context.project())
+
+
+def embedded(context: Context, database: str, *, create: bool = False) -> Target:
+    """Start the embedded Postgres and return one of its databases. With `create` a missing one is created.
+
+    Errors: ServiceError where it lacks the database.
+    """
+    from snap_restorer import Target  # noqa: PLC0415
+
+    own = server(context)
+    url = own.start().url(database)
     if create:
-        server.ensure_database(database)
+        own.ensure_database(database)
+    elif not own.has_database(database):
+        raise ServiceError(f"the embedded Postgres has no database {database} yet", "run: snap restore VERSION")
     return Target(url)
 
 
-def restored_embedded(context: Context, manifest: Manifest, request: Request) -> AbstractContextManager[Target]:
-    """Start the embedded Postgres and lend the database that a restore goes into, which is created if it is missing."""
-    from snap_restorer import Embedded, embedded_target  # noqa: PLC0415
+def restored_embedded(
+    context: Context, manifest: Manifest, request: Request, *, clone: bool
+) -> AbstractContextManager[Target]:
+    """Start the embedded Postgres and lend the database that a restore or a clone goes into.
 
-    server = Embedded(environment=context.environment, project=context.project())
-    return embedded_target(server, embedded_name(manifest), manifest, request)
+    For a restore it is created if it is missing, with what the snapshot needs of a superuser.
+    """
+    from snap_restorer import embedded_target  # noqa: PLC0415
+
+    own, name = server(context), embedded_name(manifest)
+    return nullcontext(own.start().target(name)) if clone else embedded_target(own, name, manifest, request)
 
 
 def running(context: Context, database: str) -> Target | None:
     """Return a database of the embedded Postgres, which is not started; None where it does not run, or lacks it."""
-    from snap_restorer import Embedded, Target  # noqa: PLC0415
+    from snap_restorer import Target  # noqa: PLC0415
 
-    server = Embedded(environment=context.environment)
-    if server.status() is None or not server.has_database(database):
+    own = server(context)
+    if own.status() is None or not own.has_database(database):
         return None
-    return Target(server.url(database))
+    return Target(own.url(database))
 
 
 def restored_version(target: Target) -> str | None:

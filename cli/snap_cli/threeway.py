@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from snap.units import plural
 from snap_cli import changes
@@ -12,33 +12,41 @@ from snap_cli.render import Grid, Line, Spans, View
 
 if TYPE_CHECKING:
     from snap.compare import Collision, TableDiff, ThreeWay, ThreeWayTable
+    from snap_cli.forms.diff import CollisionForm, SchemaChangeForm, ThreeWayTableForm, ValuesForm
 
 _DATABASE = "database"
 _KINDS = ("added", "removed", "changed")
 
 
-def schema_documents(diff: ThreeWay) -> list[dict[str, Any]]:
+def schema_documents(diff: ThreeWay) -> list[SchemaChangeForm]:
     """Return the JSON form of what both sides did to the schema."""
-    sides = (("version", diff.version_schema), (_DATABASE, diff.database_schema))
-    return [change | {"by": by} for by, schema in sides for change in changes.schema_documents(schema)]
+    version, database = map(changes.schema_documents, (diff.version_schema, diff.database_schema))
+    for change in version:
+        change["by"] = "version"
+    for change in database:
+        change["by"] = "database"
+    return version + database
 
 
-def table_document(table: ThreeWayTable, *, samples: bool) -> dict[str, Any]:
+def table_document(table: ThreeWayTable, *, samples: bool) -> ThreeWayTableForm:
     """Return the JSON form of what both sides did to a table."""
-    sides = {}
-    for by, side in (("version", table.version), (_DATABASE, table.database)):
-        sides[by] = changes.table_document(side, samples=samples)
-        del sides[by]["name"]
-    document = {"name": table.name, **sides, "collisions": table.collisions}
-    return document | ({"samples": [_sample_document(sample) for sample in table.samples]} if samples else {})
+    document: ThreeWayTableForm = {
+        "name": table.name,
+        "version": changes.side_document(table.version, samples=samples),
+        "database": changes.side_document(table.database, samples=samples),
+        "collisions": table.collisions,
+    }
+    if samples:
+        document["samples"] = [_sample_document(sample) for sample in table.samples]
+    return document
 
 
-def _sample_document(sample: Collision) -> dict[str, Any]:
-    columns = {
-        name: {"old": old, "version": new, _DATABASE: other}
-        for name, old, new, other in sample.columns
-    }  # fmt: skip
-    return {"key": dict(sample.key), "version": sample.version, _DATABASE: sample.database, "columns": columns}
+def _sample_document(sample: Collision) -> CollisionForm:
+    columns: dict[str, ValuesForm] = {
+        name: {"old": old, "version": new, "database": other} for name, old, new, other in sample.columns
+    }
+    version, database = changes.kind_document(sample.version), changes.kind_document(sample.database)
+    return {"key": dict(sample.key), "version": version, "database": database, "columns": columns}
 
 
 def view(diff: ThreeWay, version: str) -> View:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from snap.errors import ServiceError
 from snap.units import duration, plural, size
-from snap_cli.backup.target import Db, backup_target
+from snap_cli.backup.target import Db, TrustCode, backup_target
 from snap_cli.command import Command
 from snap_cli.context import Context
 from snap_cli.render import Line, TimedResult, View
 
 if TYPE_CHECKING:
+    from snap_cli.forms.databases import BackupCreateForm
     from snap_ops.backup.sealed import Backup
 
 
@@ -21,6 +24,7 @@ class Options:
     """What `snap backup create` takes."""
 
     db: Db = None
+    trust_code: TrustCode = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +33,27 @@ class CreatedResult(TimedResult):
 
     backup: Backup
     place: str
+    copies: tuple[str, ...] = ()
+    incomplete: tuple[str, ...] = ()
 
-    def document(self) -> dict[str, Any]:
+    @property
+    def failure(self) -> ServiceError | None:
+        if not self.incomplete:
+            return None
+        return ServiceError(
+            f"backup {self.backup.id} is made; {'; '.join(self.incomplete)}",
+            "the next backup brings the copy what it lacks",
+        )
+
+    def document(self) -> BackupCreateForm:
         return {
             "id": self.backup.id,
             "db": self.backup.db,
             "place": self.place,
+            "copies": list(self.copies),
             "bytes": self.backup.bytes,
             "dumped_bytes": self.backup.dumped_bytes,
+            "seconds": round(self.seconds, 3),
         }
 
     def view(self) -> View:
@@ -52,27 +69,42 @@ class CreatedResult(TimedResult):
             Line(f"backed up {backup.id}: {', '.join(facts)}", "good"),
             Line(f"database {backup.db}"),
             Line(f"place    {self.place}", "dim"),
+            *(Line(f"copy     {place}", "dim") for place in self.copies),
         )
 
 
 def run(options: Options, context: Context) -> CreatedResult:
     """Back up the database that is meant."""
+    from snap_ops.backup.copies import make_copies  # noqa: PLC0415
     from snap_ops.backup.create import create_backup  # noqa: PLC0415
+    from snap_ops.backup.dating import agreed  # noqa: PLC0415
     from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
+    from snap_restorer.pg.server_clock import server_time  # noqa: PLC0415
 
     settings = context.settings()
     configured = settings.section(BackupSettings, "backup")
     repository = configured.open(context.root())
+    copies = configured.open_copies(context.root(), repository)
     target = backup_target(context, options.db, settings)
+    now, warnings = agreed(datetime.now(UTC), server_time(target))
+    for warning in warnings:
+        context.warn(warning)
     with context.progress() as progress:
         backup = create_backup(
             repository,
             target,
-            configured.dump(context.environment),
-            now=datetime.now(UTC),
+            configured.dump(context.environment, trust_code=options.trust_code),
+            now=now,
             progress=progress,
         )
-    return CreatedResult(backup=backup, place=repository.shown, seconds=context.seconds())
+        incomplete = make_copies(repository, copies, keep=configured.keep(), now=now, stop=threading.Event())
+    return CreatedResult(
+        backup=backup,
+        place=repository.shown,
+        copies=tuple(copy.shown for copy in copies),
+        incomplete=incomplete,
+        seconds=context.seconds(),
+    )
 
 
 COMMAND = Command(
@@ -89,7 +121,6 @@ COMMAND = Command(
     example="snap backup create --db postgresql://me@localhost/app_dev",
     codes="""
         0 done, and read back
-        5 the database refused, or row security would leave the backup short, or a lock is held
+        5 the database refused, has code that a superuser may not run or rows hidden from this role, or a lock is held
         6 Postgres, the disk, the bucket or the network failed""",
-    fields=("id", "db", "place", "bytes", "dumped_bytes", "seconds"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from snap.errors import SnapshotError
 from snap.units import size
@@ -12,6 +12,7 @@ from snap_cli.context import Context
 from snap_cli.render import Grid, Line, Result, View
 
 if TYPE_CHECKING:
+    from snap_cli.forms.databases import BackupListForm
     from snap_ops.backup.sealed import Backup
 
 
@@ -32,15 +33,17 @@ class ListedResult(Result):
             f"not a backup that can be put back: {'; '.join(self.broken)}", f"look at it in {self.place}"
         )
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> BackupListForm:
         return {
             "backups": [
                 {
                     "id": backup.id,
-                    "started": backup.started.isoformat().replace("+00:00", "Z"),
+                    "started": backup.started.isoformat(timespec="seconds").replace("+00:00", "Z"),
                     "bytes": backup.bytes,
                     "db": backup.db,
                     "version": backup.version,
+                    "pg_dump": backup.client,
+                    "safety": backup.safety,
                 }
                 for backup in self.backups
             ]
@@ -50,10 +53,18 @@ class ListedResult(Result):
         if not self.backups:
             return (Line(f"there is no backup in {self.place} yet; run: snap backup"),)
         rows = tuple(
-            (backup.id, f"{backup.started:%Y-%m-%d %H:%M:%S}", size(backup.bytes), backup.version or "", backup.db)
+            (
+                backup.id,
+                f"{backup.started:%Y-%m-%d %H:%M:%S}",
+                size(backup.bytes),
+                str(backup.client),
+                backup.version or "",
+                f"{backup.db} (before a put-back)" if backup.safety else backup.db,
+            )
             for backup in self.backups
         )
-        return (Grid(columns=("id", "started", "size", "version", "database"), rows=rows, right=frozenset({"size"})),)
+        columns = ("id", "started", "size", "pg_dump", "version", "database")
+        return (Grid(columns=columns, rows=rows, right=frozenset({"size", "pg_dump"})),)
 
 
 def run(_options: NoOptions, context: Context) -> ListedResult:
@@ -78,5 +89,4 @@ COMMAND = Command(
         0 done
         3 a record is corrupt; the others are listed
         6 the disk, the bucket or the network failed""",
-    fields=("backups: [id, started, bytes, db, version]",),
 )

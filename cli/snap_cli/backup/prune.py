@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from snap.units import plural
 from snap_cli.command import Command, NoOptions
@@ -12,6 +12,7 @@ from snap_cli.context import Context
 from snap_cli.render import Line, TimedResult, View
 
 if TYPE_CHECKING:
+    from snap_cli.forms.databases import BackupPruneForm
     from snap_ops.backup.retention import Pruned
 
 
@@ -21,10 +22,11 @@ class PrunedResult(TimedResult):
 
     pruned: Pruned
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> BackupPruneForm:
         return {
             "removed": list(self.pruned.removed),
             "kept": self.pruned.kept,
+            "seconds": round(self.seconds, 3),
         }
 
     def view(self) -> View:
@@ -35,12 +37,12 @@ class PrunedResult(TimedResult):
 
 
 def run(_options: NoOptions, context: Context) -> PrunedResult:
-    """Remove what is older than keep_days, and what dead runs left."""
+    """Remove what no rule keeps, and what dead runs left."""
     from snap_ops.backup.retention import prune_backups  # noqa: PLC0415
     from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
 
     configured = context.settings().section(BackupSettings, "backup")
-    pruned = prune_backups(configured.open(context.root()), keep_days=configured.keep_days, now=datetime.now(UTC))
+    pruned = prune_backups(configured.open(context.root()), keep=configured.keep(), now=datetime.now(UTC))
     return PrunedResult(pruned=pruned, seconds=context.seconds())
 
 
@@ -48,11 +50,10 @@ COMMAND = Command(
     name="prune",
     options=NoOptions,
     run=run,
-    help="Remove the backups that are older than keep_days of section [backup], and what dead runs left.",
+    help="Remove the backups that no keep_… setting of section [backup] keeps, and what dead runs left.",
     short="Remove old backups.",
     example="snap backup prune",
     codes="""
         0 done
         6 the disk, the bucket or the network failed""",
-    fields=("removed", "kept", "seconds"),
 )

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from snap.units import duration, plural
-from snap_cli.backup.target import Db, backup_target
+from snap_cli.backup.target import Db, TrustCode, backup_target
 from snap_cli.command import Command
 from snap_cli.context import Context, Yes
 from snap_cli.guard import read_guard
 from snap_cli.render import Line, TimedResult, View
 
 if TYPE_CHECKING:
+    from snap_cli.forms.databases import BackupRestoreForm
     from snap_restorer import PutBack
 
 
@@ -24,13 +26,24 @@ class Options:
 
     id: Annotated[
         str,
-        typer.Argument(metavar="ID", help="A backup's id, or the beginning of it, or latest.", show_default=False),
+        typer.Argument(
+            metavar="ID",
+            help="A backup's id, or the beginning of it, or latest: the newest of this database.",
+            show_default=False,
+        ),
     ]
     db: Db = None
+    foreign: Annotated[
+        bool, typer.Option("--foreign", help="Take a backup of another database, which its ID names.")
+    ] = False
+    no_backup: Annotated[
+        bool, typer.Option("--no-backup", help="Do not back up first what is there, and is replaced.")
+    ] = False
     lose: Annotated[
         bool, typer.Option("--lose", help="Drop what depends on the schemas from outside and is not in the backup.")
     ] = False
     yes: Yes = False
+    trust_code: TrustCode = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +51,21 @@ class PutBackResult(TimedResult):
     """What was put back; None where the person asked said no."""
 
     id: str
+    db: str
     done: PutBack | None
+    saved: str | None = None
 
-    def document(self) -> dict[str, Any]:
-        if self.done is None:
-            return {"id": self.id, "restored": False}
+    def document(self) -> BackupRestoreForm:
+        done = self.done
         return {
             "id": self.id,
-            "db": self.done.db,
-            "schemas": list(self.done.schemas),
-            "tables": [{"name": name, "rows": rows} for name, rows in sorted(self.done.tables.items())],
-            "lost": list(self.done.lost),
+            "db": self.db,
+            "restored": done is not None,
+            "schemas": list(done.schemas) if done else [],
+            "tables": [{"name": name, "rows": rows} for name, rows in sorted(done.tables.items())] if done else [],
+            "lost": list(done.lost) if done else [],
+            "saved": self.saved,
+            "seconds": round(self.seconds, 3),
         }
 
     def view(self) -> View:
@@ -56,37 +73,45 @@ class PutBackResult(TimedResult):
             return (Line("the database stays as it is"),)
         tables = self.done.tables
         what = f"{plural(sum(tables.values()), 'row')} in {plural(len(tables), 'table')}"
+        before = () if self.saved is None else (Line(f"before   what was there is in backup {self.saved}"),)
         return (
             Line(f"put back {self.id}: {what}, as when it was made, {duration(self.seconds)}", "good"),
             Line(f"schemas  {', '.join(self.done.schemas)}"),
-            Line(f"database {self.done.db}"),
+            Line(f"database {self.db}"),
+            *before,
         )
 
 
 def run(options: Options, context: Context) -> PutBackResult:
     """Put a database back, once someone said yes or snap.toml allows it. Errors: UsageError with nobody to ask."""
-    from snap_ops.backup.create import restore_backup  # noqa: PLC0415
-    from snap_ops.backup.retention import find_backup  # noqa: PLC0415
+    from snap_ops.backup.origin import Owner, replace_saved  # noqa: PLC0415
     from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
 
     settings = context.settings()
     configured = settings.section(BackupSettings, "backup")
     guard, repository = read_guard(settings), configured.open(context.root())
-    backup = find_backup(repository, options.id)
     target = backup_target(context, options.db, settings)
-    question = f"Replace schemas {', '.join(backup.inventory.schemas)} of {target.redacted} by backup {backup.id}?"
-    allowed = guard.on_list(target)
+    backup = Owner(target=target).find(repository, options.id, foreign=options.foreign)
+    question = (
+        f"Put backup {backup.id} of {backup.db} into {target.redacted}, "
+        f"in place of what its schemas {', '.join(backup.inventory.schemas)} hold?"
+    )
+    allowed = guard.allows(target)
     if not (options.yes or allowed or context.confirms(question, "putting a database back")):
-        return PutBackResult(id=backup.id, done=None, seconds=context.seconds())
+        return PutBackResult(id=backup.id, db=target.redacted, done=None, seconds=context.seconds())
+    request = configured.put_back(
+        context.environment, guard.confirmed(), lose=options.lose, trust_code=options.trust_code
+    )
+    saving = None if options.no_backup else configured.dump(context.environment, trust_code=options.trust_code)
     with context.progress() as progress:
-        done = restore_backup(
-            repository,
-            backup,
-            target,
-            configured.put_back(context.environment, guard.confirmed(), lose=options.lose),
-            progress=progress,
-        )
-    return PutBackResult(id=backup.id, done=done, seconds=context.seconds())
+        replaced = replace_saved(repository, backup, target, request, saving, now=datetime.now(UTC), progress=progress)
+    return PutBackResult(
+        id=backup.id,
+        db=target.redacted,
+        done=replaced.done,
+        saved=None if replaced.saved is None else replaced.saved.id,
+        seconds=context.seconds(),
+    )
 
 
 COMMAND = Command(
@@ -96,15 +121,15 @@ COMMAND = Command(
     help="""
     Put a database back to what a backup holds.
 
-    The schemas of the backup become what they were, in one transaction, and that is proved.
+    The schemas of the backup become what they were, in one transaction, and that is proved. What they hold now is
+    backed up first.
     """,
     short="Put a backup back.",
     example="snap backup restore latest --db postgresql://me@localhost/app_dev",
     codes="""
         0 done, and proved; or nothing done because you said no
-        3 there is no such backup, or it is corrupt (the database was not touched)
+        3 there is no such backup, none of this database, or it is corrupt (the database was not touched)
         4 what was put back is not what the backup holds (rolled back)
-        5 the database refused, or a lock is held
+        5 the database refused, the backup is of another one or has code that a superuser may not run, or a lock is held
         6 Postgres, the disk, the bucket or the network failed""",
-    fields=("id", "db", "schemas", "tables: [name, rows]", "lost", "seconds"),
 )

@@ -1,8 +1,10 @@
-"""What `snap backup create` and `snap backup restore` share: the database, by its server's own address."""
+"""What `snap backup create` and `snap backup restore` share: the database, by an address that gives it sessions."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from snap.config import Settings
 from snap_cli import datasets
@@ -15,8 +17,16 @@ if TYPE_CHECKING:
 Db = Annotated[
     str | None,
     db_option(
-        "The database, its own address and no pooler's; else $SNAP_DB_URL, else direct_db or db of [target] "
-        "in snap.toml, else the embedded Postgres."
+        "The database, by its own address or a pooler's in session mode; else $SNAP_DB_URL, else direct_db or db of "
+        "[target] in snap.toml, else the embedded Postgres."
+    ),
+]
+
+TrustCode = Annotated[
+    bool,
+    typer.Option(
+        "--trust-code",
+        help="Let code of the database and the backup run with this session's rights, a superuser's too.",
     ),
 ]
 

@@ -15,6 +15,7 @@ from snap_cli import datasets
 from snap_cli.command import Command
 from snap_cli.context import Context
 from snap_cli.render import Result, View
+from snap_cli.target import server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +48,10 @@ def split_database(arguments: Sequence[str]) -> tuple[str, tuple[str, ...]]:
 
 def run(options: Options, context: Context) -> PsqlResult:
     """Run psql on the terminal as it is. Errors: ServiceError when it fails."""
-    from snap_restorer import Embedded  # noqa: PLC0415
-
     if context.json:
         raise UsageError("psql prints no JSON", "leave --json out; snap db url --json gives the URL for other programs")
     database, arguments = split_database(options.arguments)
-    embedded = Embedded(environment=context.environment, project=context.project())
+    embedded = server(context)
     address = embedded.url(database)
     command = [str(embedded.program("psql")), address, *arguments]
     # Ctrl-C ends a query in psql, not this program.

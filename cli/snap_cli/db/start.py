@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from snap.units import duration
 from snap_cli.command import Command, NoOptions
 from snap_cli.context import Context
 from snap_cli.render import Line, TimedResult, View
+from snap_cli.target import server
 
 if TYPE_CHECKING:
+    from snap_cli.forms.databases import StartForm
     from snap_restorer import Server
-
-FIELDS = ("running", "postgres", "port", "url", "data", "seconds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,13 +22,14 @@ class StartResult(TimedResult):
 
     server: Server
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> StartForm:
         return {
             "running": True,
             "postgres": self.server.version,
             "port": self.server.port,
             "url": self.server.url("postgres"),
             "data": str(self.server.data),
+            "seconds": round(self.seconds, 3),
         }
 
     def view(self) -> View:
@@ -41,10 +42,7 @@ class StartResult(TimedResult):
 
 def run(_options: NoOptions, context: Context) -> StartResult:
     """Start the server, unless it runs."""
-    from snap_restorer import Embedded  # noqa: PLC0415
-
-    server = Embedded(environment=context.environment, project=context.project()).start()
-    return StartResult(server=server, seconds=context.seconds())
+    return StartResult(server=server(context).start(), seconds=context.seconds())
 
 
 COMMAND = Command(
@@ -54,5 +52,4 @@ COMMAND = Command(
     help="Start the embedded Postgres, unless it runs.",
     example="snap db start",
     codes="0 it runs\n6 there is no Postgres to start, or it failed",
-    fields=FIELDS,
 )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from snap_cli.command import Command, NoOptions
 from snap_cli.context import Context
 from snap_cli.render import Line, TimedResult, View
+from snap_cli.target import server
+
+if TYPE_CHECKING:
+    from snap_cli.forms.databases import StopForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,8 +20,8 @@ class StopResult(TimedResult):
 
     stopped: bool
 
-    def document(self) -> dict[str, Any]:
-        return {"running": False, "stopped": self.stopped}
+    def document(self) -> StopForm:
+        return {"running": False, "stopped": self.stopped, "seconds": round(self.seconds, 3)}
 
     def view(self) -> View:
         return (Line("stopped" if self.stopped else "it did not run"),)
@@ -25,9 +29,7 @@ class StopResult(TimedResult):
 
 def run(_options: NoOptions, context: Context) -> StopResult:
     """Stop the server."""
-    from snap_restorer import Embedded  # noqa: PLC0415
-
-    stopped = Embedded(environment=context.environment, project=context.project()).stop()
+    stopped = server(context).stop()
     return StopResult(stopped=stopped, seconds=context.seconds())
 
 
@@ -38,5 +40,4 @@ COMMAND = Command(
     help="Stop the embedded Postgres; its data stay.",
     example="snap db stop",
     codes="0 it is down\n6 there is no Postgres to start, or it failed",
-    fields=("running", "stopped", "seconds"),
 )

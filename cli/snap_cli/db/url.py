@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
@@ -11,6 +11,10 @@ from snap_cli import datasets
 from snap_cli.command import Command
 from snap_cli.context import Context
 from snap_cli.render import Line, Result, View
+from snap_cli.target import server
+
+if TYPE_CHECKING:
+    from snap_cli.forms.databases import UrlForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +40,7 @@ class UrlResult(Result):
     answer: ClassVar[bool] = True
     url: str
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> UrlForm:
         return {"url": self.url}
 
     def view(self) -> View:
@@ -45,10 +49,7 @@ class UrlResult(Result):
 
 def run(options: Options, context: Context) -> UrlResult:
     """Return the URL of a database. Errors: ServiceError when the server does not run."""
-    from snap_restorer import Embedded  # noqa: PLC0415
-
-    server = Embedded(environment=context.environment, project=context.project())
-    return UrlResult(url=server.url(options.database, superuser=options.superuser))
+    return UrlResult(url=server(context).url(options.database, superuser=options.superuser))
 
 
 COMMAND = Command(
@@ -59,5 +60,4 @@ COMMAND = Command(
     short="Print how to connect.",
     example='psql "$(snap db url)"',
     codes="0 done\n6 it does not run",
-    fields=("url",),
 )

@@ -1,0 +1,110 @@
+"""`snap backup drill`: prove that a backup can be put back, in a database made for that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from snap.units import duration, plural
+from snap_cli.backup.target import TrustCode
+from snap_cli.command import Command
+from snap_cli.context import Context
+from snap_cli.render import Line, TimedResult, View
+from snap_cli.target import db_option, named
+
+if TYPE_CHECKING:
+    from snap_cli.forms.databases import BackupDrillForm
+    from snap_restorer import PutBack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `snap backup drill` takes."""
+
+    id: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help="A backup's id, or the beginning of it; else the latest.", show_default=False
+        ),
+    ] = "latest"
+    db: Annotated[
+        str | None,
+        db_option(
+            "Any database of the server to use, where this role may create databases; else an embedded Postgres of the "
+            "drill's own. Neither the environment nor snap.toml names it."
+        ),
+    ] = None
+    trust_code: TrustCode = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrillResult(TimedResult):
+    """What came back. `server` is the database whose server was used, None for the drill's own."""
+
+    id: str
+    server: str | None
+    done: PutBack
+
+    def document(self) -> BackupDrillForm:
+        return {
+            "id": self.id,
+            "server": self.server,
+            "schemas": list(self.done.schemas),
+            "tables": [{"name": name, "rows": rows} for name, rows in sorted(self.done.tables.items())],
+            "seconds": round(self.seconds, 3),
+        }
+
+    def view(self) -> View:
+        tables = self.done.tables
+        what = f"{plural(sum(tables.values()), 'row')} in {plural(len(tables), 'table')}"
+        where = "the drill's own server" if self.server is None else f"the server of {self.server}"
+        return (
+            Line(f"{self.id} can be put back: {what}, as when it was made, {duration(self.seconds)}", "good"),
+            Line(f"schemas  {', '.join(self.done.schemas)}"),
+            Line(f"it was put into a scratch database on {where}, which is gone"),
+        )
+
+
+def run(options: Options, context: Context) -> DrillResult:
+    """Put a backup into a scratch database, compare, and drop that."""
+    from snap_ops.backup.drill import drill  # noqa: PLC0415
+    from snap_ops.backup.drill_step import write_proof  # noqa: PLC0415
+    from snap_ops.backup.retention import find_backup  # noqa: PLC0415
+    from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
+    from snap_restorer.pg.guard import NO_GUARD  # noqa: PLC0415
+
+    configured = context.settings().section(BackupSettings, "backup")
+    repository = configured.open(context.root())
+    backup = find_backup(repository, options.id)
+    server = None if options.db is None else named(context, options.db)
+    request = configured.put_back(context.environment, NO_GUARD, lose=False, trust_code=options.trust_code)
+    with context.progress() as progress:
+        done = drill(repository, backup, server, request, progress=progress)
+    write_proof(repository, backup, datetime.now(UTC), proved=True)
+    return DrillResult(
+        id=backup.id, server=None if server is None else server.redacted, done=done, seconds=context.seconds()
+    )
+
+
+COMMAND = Command(
+    name="drill",
+    options=Options,
+    run=run,
+    help="""
+    Prove that a backup can be put back.
+
+    It is put into a database made for that, compared with its record, objects and rows, and dropped. Without --db an
+    embedded Postgres of the drill's own is started and removed: of the version that the backup comes from.
+    """,
+    short="Prove that a backup can be put back.",
+    example="snap backup drill",
+    codes="""
+        0 all came back, as when the backup was made
+        3 there is no such backup, or it is corrupt
+        4 what came back is not what the backup holds
+        5 the server refused: it lacks an extension, or what the backup uses of other schemas
+        6 Postgres, the disk, the bucket or the network failed""",
+)

@@ -1,0 +1,89 @@
+"""`snap db allow`: mark a database as one that nights and restores may change, or take that back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from snap.errors import UsageError
+from snap_cli.command import Command
+from snap_cli.context import Context, Yes
+from snap_cli.guard import read_guard
+from snap_cli.render import Line, TimedResult, View
+from snap_cli.target import db_option, urls
+
+if TYPE_CHECKING:
+    from snap_cli.forms.databases import AllowForm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `snap db allow` takes."""
+
+    db: Annotated[
+        str | None,
+        db_option("The database; else $SNAP_DB_URL, else db and direct_db of [target] in snap.toml."),
+    ] = None
+    revoke: Annotated[bool, typer.Option("--revoke", help="Take the mark back.")] = False
+    yes: Yes = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowResult(TimedResult):
+    """Whether the database carries the mark now. `addresses` are all its URLs."""
+
+    addresses: tuple[str, ...]
+    allowed: bool
+
+    def document(self) -> AllowForm:
+        return {"urls": list(self.addresses), "allowed": self.allowed, "seconds": round(self.seconds, 3)}
+
+    def view(self) -> View:
+        where = " and ".join(self.addresses)
+        return (Line(f"nights may change {where}" if self.allowed else f"{where} carries no mark"),)
+
+
+def run(options: Options, context: Context) -> AllowResult:
+    """Mark a database once someone said yes, or take the mark back. Errors: UsageError with nobody to ask."""
+    from snap_restorer.pg import mark  # noqa: PLC0415
+    from snap_restorer.pg.one_database import require_one_database  # noqa: PLC0415
+
+    settings = context.settings()
+    targets = urls(context, options.db, settings)
+    if not targets:
+        raise UsageError("no database is named, and the embedded Postgres needs no mark", "give its URL", option="db")
+    addresses = tuple(target.redacted for target in targets)
+    require_one_database(targets)
+    if options.revoke:
+        mark.revoke(targets[0])
+        return AllowResult(addresses=addresses, allowed=False, seconds=context.seconds())
+    guard = read_guard(settings)
+    standings = {target: guard.allows(target) for target in targets}  # each is asked about, for one may be protected
+    allowed = all(standings.values())
+    question = f"May nights replace what {' and '.join(addresses)} holds?"
+    if options.yes or context.confirms(question, "marking a database"):
+        mark.allow(targets[0])
+        allowed = True
+    return AllowResult(addresses=addresses, allowed=allowed, seconds=context.seconds())
+
+
+COMMAND = Command(
+    name="allow",
+    options=Options,
+    run=run,
+    help="""
+    Mark a database as one that nights and restores may change, as a pattern in the list allowed of [target] does.
+
+    The mark is a row in the database's own table snap.allowed, for its owner to make. It names the server's cluster and
+    the database's OID, and counts nowhere else: a dump or a copy of the database carries none. What the list protected
+    names stays protected.
+    """,
+    short="Let nights change a database.",
+    example="snap db allow --db postgresql://postgres@db.example.com/staging",
+    codes="""
+        0 marked, or the mark is gone; or nothing done because you said no
+        5 the database is protected, its URLs are two databases, or this role does not act for its owner
+        6 Postgres or the network failed""",
+)

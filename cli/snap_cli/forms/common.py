@@ -1,0 +1,62 @@
+"""The JSON of what many documents hold: numbers with a unit, findings, errors."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypedDict
+
+from snap.errors import Kind
+from snap.units import Unit
+
+Seconds = Annotated[float, "seconds"]
+Bytes = Annotated[int, "bytes"]
+Rows = Annotated[int, "rows"]
+
+
+class RowsForm(TypedDict):
+    """The JSON form of a table's number of rows."""
+
+    name: str
+    rows: Rows
+
+
+class FindingForm(TypedDict):
+    """The JSON form of a finding."""
+
+    name: str
+    ok: bool
+    value: float | int | str
+    limit: float | int | str
+    detail: str
+
+
+class MeasuredForm(FindingForm):
+    """The JSON form of a finding with the unit of its value and limit, null for plain numbers and texts."""
+
+    unit: Unit | None
+
+
+class ErrorForm(TypedDict):
+    """The JSON form of an error."""
+
+    kind: Kind
+    message: str
+    hint: str
+
+
+class FailureForm(TypedDict):
+    """The JSON form of a command that failed without a result."""
+
+    error: ErrorForm
+
+
+class VersionForm(TypedDict):
+    """The JSON form of `snap --version`."""
+
+    program: str
+    version: str
+
+
+class HelpForm(TypedDict):
+    """The JSON form of a command's help."""
+
+    help: str

@@ -1,0 +1,244 @@
+"""The JSON of what happened to a database: restored, measured, refreshed, backed up; of the embedded server too."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+from snap_cli.forms.common import Bytes, MeasuredForm, Rows, RowsForm, Seconds
+
+
+class RestoredTableForm(TypedDict):
+    """The JSON form of what happened to a table: rows = inserted + updated + unchanged + skipped."""
+
+    name: str
+    rows: Rows
+    inserted: Rows
+    updated: Rows
+    deleted: Rows
+    unchanged: Rows
+    skipped: Rows
+    seconds: Seconds
+
+
+class ConflictForm(TypedDict):
+    """The JSON form of a row that was skipped."""
+
+    table: str
+    key: str
+    reason: str
+
+
+class PlannedTableForm(TypedDict):
+    """The JSON form of a table's part in a plan: rows and bytes of the snapshot, rows that it replaces, indexes."""
+
+    name: str
+    rows: Rows
+    bytes: Bytes
+    replaces: Rows
+    rebuilt: int
+    kept: int
+    triggers: int
+    seconds: Seconds
+
+
+class OutlineForm(TypedDict):
+    """The JSON form of a plan to replace all rows."""
+
+    tables: list[PlannedTableForm]
+    locked: list[str]
+    views: list[str]
+    jobs: int
+    shift_days: int
+    seconds: Seconds
+
+
+class EffectsForm(TypedDict):
+    """The JSON form of what mode missing or sync would mean for others."""
+
+    triggers: list[str]
+    hidden: list[str]
+    shift_days: int
+
+
+class RestoreForm(TypedDict):
+    """The JSON form of a restore; `plan` stands in a dry run."""
+
+    version: str
+    db: str
+    mode: Literal["replace", "missing", "sync"]
+    schema_created: bool
+    shift_days: int
+    tables: list[RestoredTableForm]
+    conflicts: list[ConflictForm]
+    verified: Literal["counts", "full", "none"]
+    plan: NotRequired[OutlineForm | EffectsForm]
+    seconds: Seconds
+
+
+class HealthForm(TypedDict):
+    """The JSON form of what was found."""
+
+    version: str
+    db: str
+    healthy: bool
+    checks: list[MeasuredForm]
+    seconds: Seconds
+
+
+class StepForm(TypedDict):
+    """The JSON form of a step, as the report's record has it; a dry run's are planned or skipped.
+
+    `facts` are numbers and names that differ by step, `code` the exit code of its failure, `log` what commands printed.
+    """
+
+    name: str
+    ok: bool
+    state: Literal["done", "failed", "skipped", "warned", "planned"]
+    seconds: Seconds
+    detail: str
+    warnings: list[str]
+    checks: list[MeasuredForm]
+    facts: dict[str, Any]
+    hint: str
+    code: int
+    log: list[str]
+
+
+class CiForm(TypedDict):
+    """The JSON form of a run of CI, and of the project's commit."""
+
+    url: str
+    commit: str
+    commit_url: str
+
+
+class NightForm(TypedDict):
+    """The JSON form of a night, its record, and of what one would do.
+
+    `urls` are all URLs of the database, without secrets; `rolled_back` says how it was put back, or ""; `changes` are
+    rows that differ from the night before, by table, null where nothing was compared; `report` is the page.
+
+    `left` is what the night left in the database, "" where that is not known; `usable` whether people can work with it,
+    as it was last looked at; `last_good` the start of the last night that refreshed it and went well; `ci` the run.
+    """
+
+    started: str
+    seconds: Seconds
+    version: str
+    digest: str
+    db: str
+    urls: list[str]
+    snap_version: str
+    ok: bool
+    rolled_back: str
+    changes: dict[str, dict[str, int]] | None
+    left: Literal["refreshed", "kept", "put back", "broken", ""]
+    usable: bool | None
+    last_good: str | None
+    ci: CiForm | None
+    steps: list[StepForm]
+    report: str | None
+
+
+class BackupCreateForm(TypedDict):
+    """The JSON form of a backup: the `bytes` that are stored, and those that were dumped.
+
+    `copies` are further places.
+    """
+
+    id: str
+    db: str
+    place: str
+    copies: list[str]
+    bytes: Bytes
+    dumped_bytes: Bytes
+    seconds: Seconds
+
+
+class BackupForm(TypedDict):
+    """The JSON form of a backup; `version` is what the database held by its ledger.
+
+    `pg_dump` is the major version of the program that wrote it. `safety`: made before the
+    database was put back to another backup.
+    """
+
+    id: str
+    started: str
+    bytes: Bytes
+    db: str
+    version: str | None
+    pg_dump: int
+    safety: bool
+
+
+class BackupListForm(TypedDict):
+    """The JSON form of the list."""
+
+    backups: list[BackupForm]
+
+
+class BackupPruneForm(TypedDict):
+    """The JSON form of a pruning: the ids that were removed, and how many backups are kept."""
+
+    removed: list[str]
+    kept: int
+    seconds: Seconds
+
+
+class BackupDrillForm(TypedDict):
+    """The JSON form of a drill; `server` is None for the drill's own."""
+
+    id: str
+    server: str | None
+    schemas: list[str]
+    tables: list[RowsForm]
+    seconds: Seconds
+
+
+class BackupRestoreForm(TypedDict):
+    """The JSON form of a put-back; where the person asked said no, `restored` is false and the lists are empty.
+
+    `saved` is the backup of what was there before.
+    """
+
+    id: str
+    db: str
+    restored: bool
+    schemas: list[str]
+    tables: list[RowsForm]
+    lost: list[str]
+    saved: str | None
+    seconds: Seconds
+
+
+class StartForm(TypedDict):
+    """The JSON form of a server that runs; `data` is its folder."""
+
+    running: bool
+    postgres: str
+    port: int
+    url: str
+    data: str
+    seconds: Seconds
+
+
+class StopForm(TypedDict):
+    """The JSON form of a server that is down; `stopped`: it ran until now."""
+
+    running: bool
+    stopped: bool
+    seconds: Seconds
+
+
+class AllowForm(TypedDict):
+    """The JSON form of a mark: all URLs of the database, and whether nights may change it now."""
+
+    urls: list[str]
+    allowed: bool
+    seconds: Seconds
+
+
+class UrlForm(TypedDict):
+    """The JSON form of a URL."""
+
+    url: str

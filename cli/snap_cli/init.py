@@ -1,0 +1,242 @@
+"""`snap init`: a project with a dataset of one's own, from a database, a script or a folder of migrations."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from snap.errors import UsageError
+from snap.redact import clean
+from snap.schema_json import schema_json
+from snap.units import plural, some
+from snap_cli import datasets
+from snap_cli.adopting import adopt
+from snap_cli.command import Command
+from snap_cli.context import Context
+from snap_cli.project_files import write_project
+from snap_cli.render import Grid, Line, Result, View
+from snap_cli.shapes import privacy_of
+from snap_cli.updating import UpdatedResult, update
+
+if TYPE_CHECKING:
+    from snap.schema import Schema
+    from snap.shapes import Shapes
+    from snap_builder import Started
+    from snap_cli.forms.snapshots import InitForm
+
+_URL = re.compile(r"postgres(ql)?://|[a-z]+=")
+_HOW = ("constraint", "reference", "name", "type", "statistics")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `snap init` takes."""
+
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SOURCE", help="A database's URL, a file of SQL, or a folder of migrations.", show_default=False
+        ),
+    ] = None
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="The dataset's name [default: the source's].")] = None
+    dataset: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help=f"Build one that comes with snap, such as {datasets.DEFAULT}."),
+    ] = None
+    update: Annotated[
+        bool, typer.Option("--update", help="Read the schema of a dataset that is there again; dataset.py stays.")
+    ] = False
+    stats: Annotated[
+        bool,
+        typer.Option(
+            "--stats", help="Of a database: read its planner's statistics too, and write the shapes of its columns."
+        ),
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitResult(Result):
+    """What was written, and what was understood of the schema."""
+
+    dataset: str
+    files: tuple[str, ...]
+    started: Started
+    fixed: int
+    measured: bool
+
+    def document(self) -> InitForm:
+        return {
+            "dataset": self.dataset,
+            "files": list(self.files),
+            "tables": [
+                {"name": table.label, "rows": table.rows, "columns": dict(table.how)} for table in self.started.tables
+            ],
+            "left": [{"table": table, "check": check} for table, check in self.started.left],
+            "changes": [],
+        }
+
+    def view(self) -> View:
+        rows = []
+        shown = _HOW if self.measured else _HOW[:-1]
+        for table in self.started.tables:
+            counted = Counter(table.how.values())
+            rows.append((clean(table.label), f"{table.rows:,}", *(str(counted[how] or "") for how in shown)))
+        columns = ("table", "rows", *(f"by {how}" for how in shown))
+        left = [
+            Line(f"look at {clean(table)}: nothing promises that its rows meet {clean(check)}", "bad")
+            for table, check in self.started.left
+        ]
+        external = [
+            Line(f"{clean(table.label)} is the server's own, and joins: other rows have to name its rows")
+            for table in self.started.tables
+            if table.external
+        ]
+        return (
+            Grid(columns=columns, rows=tuple(rows), right=frozenset(columns[1:])),
+            *external,
+            *left,
+            *((Line(f"kept {plural(self.fixed, 'row')} that the SQL inserts"),) if self.fixed else ()),
+            Line(f"wrote {some(self.files)}"),
+            Line(f"see rows: snap preview {clean(self.started.tables[0].label)}    build them: snap build v1", "dim"),
+        )
+
+
+def run(options: Options, context: Context) -> Result:
+    """Read the schema, and write what a project needs; never over a file that is there, but for --update."""
+    root = context.root_flag or Path.cwd()
+    if options.dataset is not None:
+        if options != Options(dataset=options.dataset):
+            raise UsageError(
+                "--dataset names a dataset that comes with snap, which takes no other word",
+                "leave out SOURCE, --name, --stats and --update, or --dataset",
+            )
+        return adopt(root, options.dataset, context)
+    if options.source is None:
+        raise UsageError(
+            "missing argument 'SOURCE'",
+            "name a file of SQL, a folder of migrations or a database's URL, or --dataset NAME",
+        )
+    if options.update:
+        return _update(options, options.source, context)
+    return _start(options, options.source, root, context)
+
+
+def _update(options: Options, source: str, context: Context) -> UpdatedResult:
+    """Read the schema of a dataset again, from any source."""
+    if options.stats:
+        raise UsageError("--update leaves dataset.py as it is, and --stats writes it", "leave out one of them")
+    read = partial(_read, source, context)
+    return update(options.name or _name(source), read, context)
+
+
+def _start(options: Options, source: str, root: Path, context: Context) -> InitResult:
+    import snap_builder  # noqa: PLC0415
+
+    name = options.name or _name(source)
+    if not name.isidentifier():
+        raise UsageError(f"{name!r} is no name for a dataset", "give another one with --name: letters, digits and _")
+    if name in datasets.DATASETS:
+        raise UsageError(f"a dataset called {name!r} comes with snap", "give another name with --name")
+    folder = root / "datasets" / name
+    if folder.exists():
+        raise UsageError(
+            f"there is a dataset {name!r} already, in {folder}",
+            "give another name with --name, or read its schema again with --update",
+        )
+    if options.stats and not _URL.match(source):
+        raise UsageError(
+            f"{source!r} is no database, and only a database has statistics",
+            "name one, such as postgresql://host/database, or leave out --stats",
+        )
+    script, schema = _read(source, context)
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    shapes = _shapes(source, schema) if options.stats else None
+    started = snap_builder.start(name, schema, as_of=today, shapes=shapes)
+    for warning in (*(shapes.warnings if shapes else ()), *started.refused):
+        context.warn(clean(warning))
+    files = {
+        folder / "schema.sql": script,
+        folder / "schema.json": schema_json(schema, script).encode(),
+        folder / "dataset.py": started.text.encode(),
+    }
+    return InitResult(
+        dataset=name,
+        files=write_project(root, files),
+        started=started,
+        fixed=sum(each.rows for each in schema.fixed),
+        measured=options.stats,
+    )
+
+
+def _shapes(source: str, schema: Schema) -> Shapes:
+    """Return the shapes of a database's tables."""
+    from snap_restorer import Target, read_shapes  # noqa: PLC0415
+
+    return read_shapes(Target(source), schema, privacy_of(schema))
+
+
+def _read(source: str, context: Context) -> tuple[bytes, Schema]:
+    """Return the SQL of a source, and what a Postgres makes of it."""
+    from snap_restorer import Target, read_database_schema, read_schema  # noqa: PLC0415
+
+    if _URL.match(source):
+        schema = read_database_schema(Target(source), environment=context.environment)
+        return schema.sql.encode(), schema
+    path = Path(source)
+    scripts = [path] if path.is_file() else _migrations(path)
+    schema = read_schema(scripts, environment=context.environment, project=context.project(), warn=context.warn)
+    return b"\n".join(script.read_bytes() for script in scripts), schema
+
+
+def _migrations(folder: Path) -> list[Path]:
+    """Return the scripts of a folder in the order of their paths, but for those that take a migration back."""
+    if not folder.is_dir():
+        raise UsageError(
+            f"{str(folder)!r} is no file, no folder and no URL of a database",
+            "name a file of SQL, a folder of migrations, or postgresql://host/database",
+        )
+    scripts = sorted(file for file in folder.rglob("*.sql") if not re.search(r"\bdown\.sql$", file.name))
+    if not scripts:
+        raise UsageError(f"there is no migration in {folder}: no file ends in .sql", "name the folder that holds them")
+    return scripts
+
+
+def _name(source: str) -> str:
+    """Return a dataset's name from its source: the database's, the file's or the folder's."""
+    stem = Path(source.partition("?")[0]).stem if _URL.match(source) else Path(source).resolve().stem
+    known = Path(source).resolve().parent.name if stem in ("schema", "migrations", "init", "structure") else stem
+    return re.sub(r"\W+", "_", known).strip("_").lower() or "app"
+
+
+COMMAND = Command(
+    name="init",
+    options=Options,
+    run=run,
+    help="""
+    Start a dataset of one's own.
+
+    The schema is read by the embedded Postgres, or from a database, of which no row is read. What is written builds at
+    once: snap build v1. Nothing is overwritten.
+
+    --dataset starts a project that builds a dataset that comes with snap; snap.toml names it. --update reads the schema
+    of a dataset of the project again, such as after migrations ran: schema.sql and schema.json are written, dataset.py
+    stays, and what no longer fits is said.
+
+    With --stats the planner's statistics give rows, shares of NULL, categories, quantiles and rows a parent. Texts of
+    people stay in the database; docs/statistics.md says what may leave it.
+    """,
+    short="Start a dataset of one's own.",
+    example="snap init schema.sql",
+    codes="""
+        0 written
+        2 the source has no schema that can be read, or the dataset is there already
+        5 the database shows no statistics
+        6 Postgres or the disk failed""",
+)

@@ -1,0 +1,67 @@
+"""`snap nightly repair`: finish or put back a night that was cut, and end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from snap_cli.command import Command
+from snap_cli.context import Context
+from snap_cli.nightly.run import Db, NightResult, failed_view, project
+from snap_cli.render import Line, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `snap nightly repair` takes."""
+
+    db: Db = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairResult(NightResult):
+    """What was left, and what was done about it: a record whose first step is repair."""
+
+    def view(self) -> View:
+        good = tuple(Line(step.detail, "good") for step in self.record.steps if step.ok)
+        return (*good, *failed_view(self.record), Line(f"database {self.record.addresses}"))
+
+
+def run(options: Options, context: Context) -> RepairResult:
+    """Repair what the journal of the database names."""
+    from snap_ops.night.configure import configure  # noqa: PLC0415
+    from snap_ops.night.run import run_night  # noqa: PLC0415
+
+    settings = context.settings()
+    pipeline = configure(settings, project(options.db, context, settings), only=("backup",)).pipeline
+    alone = replace(
+        pipeline, steps=(), skipped=(), preflight=(), resolve=lambda: context.store().resolve(pipeline.version)
+    )  # what is put back comes from a backup: files of the snapshot that are corrupt do not matter
+    with context.progress() as progress:
+        record = run_night(alone, now=datetime.now(UTC), progress=progress)
+    for step in record.steps:
+        for warning in step.warnings:
+            context.warn(warning)
+    return RepairResult(record=record, report=None, seconds=context.seconds())
+
+
+COMMAND = Command(
+    name="repair",
+    options=Options,
+    run=run,
+    help="""
+    Finish what a night that was cut has left, and end.
+
+    Where its restore was verified and committed, nothing is put back. Else the database is put back to that night's
+    backup, after a safety backup of what is there, which is named. The next `snap nightly` begins with the same; its
+    steps that only read, run by --only, repair nothing.
+    """,
+    short="Finish or put back a night that was cut.",
+    example="snap nightly repair",
+    codes="""
+        0 nothing is left unfinished
+        3 the backup is missing or corrupt
+        4 what was put back is not what the backup holds (rolled back)
+        5 the database refused, that night had made no backup, or another night is under way
+        6 Postgres, the bucket or the network failed, for longer than wait in [nightly]""",
+)

@@ -1,0 +1,30 @@
+"""What is asked of a database's statistics: nothing of columns that look personal, or are called like texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from snap.shapes import Privacy
+from snap.types import Logical
+from snap_cli.personal import names_person, personal_columns
+
+if TYPE_CHECKING:
+    from snap.schema import Schema
+
+_TEXTS = (Logical.STRING, Logical.TEXT)  # a domain over text is the latter
+
+
+def privacy_of(schema: Schema) -> Privacy:
+    """Return the columns of which no value leaves the database, and the names that are no category."""
+    from snap_builder.infer.names import is_free_text  # noqa: PLC0415
+    from snap_builder.words.lists import LISTS  # noqa: PLC0415
+
+    private = {(each.table.label, each.column.name) for each in personal_columns(schema.tables)}
+    private |= {
+        (table.label, column.name)
+        for table in schema.tables
+        for column in table.stored
+        if column.type.logical in _TEXTS and (is_free_text(column.name) or names_person(column.name))
+    }
+    people = sorted({word.lower() for name in ("first", "last") for word in LISTS[name]})
+    return Privacy(private=frozenset(private), names=tuple(people))

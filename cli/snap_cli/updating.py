@@ -1,0 +1,110 @@
+"""`snap init --update`: the schema of a dataset of the project, read again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from snap import durable
+from snap.errors import UsageError
+from snap.redact import clean
+from snap.schema import Column, Schema, Table
+from snap.schema_json import read_schema_json, schema_json
+from snap.units import some
+from snap_cli import datasets
+from snap_cli.context import Context
+from snap_cli.render import Line, Result, View
+
+if TYPE_CHECKING:
+    from snap_cli.forms.snapshots import InitForm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdatedResult(Result):
+    """What was written over, and what of the schema is another."""
+
+    dataset: str
+    files: tuple[str, ...]
+    changes: tuple[str, ...]
+
+    def document(self) -> InitForm:
+        return {
+            "dataset": self.dataset,
+            "files": list(self.files),
+            "tables": [],
+            "left": [],
+            "changes": list(self.changes),
+        }
+
+    def view(self) -> View:
+        if not self.files:
+            return (Line(f"the schema of {self.dataset} is as it was; nothing was written"),)
+        return (
+            *(Line(clean(change)) for change in self.changes),
+            Line(f"wrote {some(self.files)}"),
+            Line("build the next version, and compare the two with snap diff", "dim"),
+        )
+
+
+def update(name: str, read: Callable[[], tuple[bytes, Schema]], context: Context) -> UpdatedResult:
+    """Write the schema of a dataset anew, as `read` gives its SQL and what it makes. Its dataset.py stays.
+
+    A declaration that does not fit the schema any longer is warned of. Errors: UsageError where there is no such
+    dataset.
+    """
+    from snap_builder import locate, names  # noqa: PLC0415
+
+    root = context.root()
+    source = locate(root, name)
+    if source is None:
+        raise UsageError(
+            f"there is no dataset {name!r} to update",
+            f"name one with --name: {some(names(root)) or 'there is none'}",
+        )
+    script, schema = read()
+    kept = source.schema.with_suffix(".json")
+    before_script = source.schema.read_bytes() if source.schema.is_file() else b""
+    before = read_schema_json(kept.read_bytes(), before_script) if kept.is_file() else None
+    if before_script == script and before is not None:
+        return UpdatedResult(dataset=name, files=(), changes=())
+    contents = {source.schema: script, kept: schema_json(schema, script).encode()}
+    for path, content in contents.items():
+        durable.write(path, content)
+    try:
+        datasets.find(context, name)
+    except UsageError as error:
+        context.warn(f"{error.message}; {error.hint}")
+    return UpdatedResult(
+        dataset=name,
+        files=tuple(str(_below(path, root)) for path in contents),
+        changes=() if before is None else tuple(_changes(before, schema)),
+    )
+
+
+def _below(path: Path, root: Path) -> Path:
+    return path.relative_to(root) if path.is_relative_to(root) else path
+
+
+def _changes(before: Schema, after: Schema) -> Iterator[str]:
+    """Return what tables and columns came, went, or have another type."""
+    old, new = ({table.label: table for table in schema.tables} for schema in (before, after))
+    yield from (f"table {label} is gone" for label in old if label not in new)
+    yield from (f"table {label} is new" for label in new if label not in old)
+    for label in old:
+        if label in new:
+            yield from _columns(label, old[label], new[label])
+
+
+def _columns(label: str, before: Table, after: Table) -> Iterator[str]:
+    old, new = ({column.name: column for column in table.columns} for table in (before, after))
+    yield from (f"column {label}.{name} is gone" for name in old if name not in new)
+    yield from (f"column {label}.{name} is new" for name in new if name not in old)
+    for name in old:
+        if name in new and _kind(old[name]) != _kind(new[name]):
+            yield f"column {label}.{name} is {_kind(new[name])}, and was {_kind(old[name])}"
+
+
+def _kind(column: Column) -> str:
+    return column.type.pg + ("" if column.nullable else " NOT NULL")
