@@ -24,12 +24,15 @@ from tests.postgres import (
     bouncer_program,
     embedded_home,
     fresh_databases,
+    physical_copy,
     server,
     servers,
 )
 
 # Fixtures that start a server, or in whose folder the test starts one.
-STARTS_A_SERVER = frozenset({"all_servers", "home", "arena", "base", "installed", "s3", "bucket", "supabase", "tab"})
+STARTS_A_SERVER = frozenset(
+    {"all_servers", "home", "arena", "base", "installed", "s3", "bucket", "supabase", "tab", "copied", "followed"}
+)
 STARTS_A_PROCESS = frozenset({"program", "terminal"})
 # Where a test that asked for no server, or a process that it starts, would look for one.
 NO_SERVER = "/this test has no fixture that starts a server: see tests/conftest.py"
@@ -161,9 +164,32 @@ def any_database(any_pg: Server) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def copied() -> Iterator[tuple[str, str]]:
+    """The URLs of the database `app` on a server and on a physical copy of it; both run."""
+    with physical_copy() as urls:
+        yield urls
+
+
+@pytest.fixture
+def followed() -> Iterator[tuple[str, str]]:
+    """The URLs of the database `app` on a server and on its standby."""
+    with physical_copy(standby=True) as urls:
+        yield urls
+
+
+@pytest.fixture(scope="session")
 def bouncer_port(pg: Server) -> Iterator[int]:
     """The port of a PgBouncer in transaction mode before `pg`, for the users that tests make."""
     if bouncer_program() is None:
         pytest.skip("no PgBouncer on this machine (.ci/run says how to install it)")
     with bouncer(pg, "postgres", "plain", "tenant") as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def session_port(pg: Server) -> Iterator[int]:
+    """The port of a PgBouncer in session mode before `pg`: a client has a session of its own, and there are few."""
+    if bouncer_program() is None:
+        pytest.skip("no PgBouncer on this machine (.ci/run says how to install it)")
+    with bouncer(pg, "postgres", "plain", mode="session", sessions=3) as port:
         yield port

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import random
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -23,6 +24,7 @@ import psycopg
 
 from snap_restorer.local import account
 from snap_restorer.local.embedded import Embedded, Server
+from snap_restorer.pg.programs import find_programs
 from snap_restorer.pg.target import Target
 
 VERSIONS = ("15", "16", "17", "18", "18.4")  # 18 is the newest, 18.4 another maker's build of it
@@ -72,15 +74,56 @@ def embedded_home() -> Iterator[Path]:
 
 
 @contextmanager
-def server(programs: Path | None = None) -> Iterator[Server]:
-    """Return a server of its own, gone afterwards; by default of the programs that snap itself would start."""
+def server(programs: Path | None = None, *, settings: Sequence[str] = (), port: bool = False) -> Iterator[Server]:
+    """Return a server of its own, gone afterwards; by default of the programs that snap itself would start.
+
+    `settings` are those that only a start reads, as ALTER SYSTEM SET takes them. `port`: it is restarted, and keeps its
+    port.
+    """
     environment = dict(os.environ) | ({"SNAP_PG_BIN": str(programs)} if programs else {})
     with embedded_home() as home:
         embedded = Embedded(home=home, environment=environment)
+        if port:
+            keep_port(embedded)
         try:
             running = embedded.start().as_superuser()
             _make_quick(running)
+            if settings:
+                for setting in settings:
+                    execute(running.url("postgres"), f"ALTER SYSTEM SET {setting}")
+                embedded.stop()
+                running = embedded.start().as_superuser()
             yield running
+        finally:
+            embedded.stop()
+
+
+def keep_port(embedded: Embedded) -> None:
+    """Let a server that is not started yet have a port that no other server and no client chooses while it is down."""
+    embedded.folder.base.mkdir(parents=True)
+    for folder in (embedded.folder.home, embedded.folder.base):
+        folder.chmod(0o755)
+    embedded.folder.port.write_text(f"{random.SystemRandom().randrange(16_000, 32_000)}\n")
+
+
+@contextmanager
+def standby(primary: Server) -> Iterator[Server]:
+    """Return a standby of a server that has room for it (max_wal_senders), gone afterwards; it follows by itself."""
+    with embedded_home() as home:
+        embedded = Embedded(home=home)
+        base = embedded.folder.base
+        base.mkdir(parents=True)
+        for folder in (home, base):
+            folder.chmod(0o755)
+        shutil.copy(primary.passfile, embedded.folder.passfile)
+        copy = [embedded.program("pg_basebackup"), "--pgdata", embedded.folder.data, "--write-recovery-conf"]
+        source = primary.as_superuser().url("postgres", password=True)
+        subprocess.run([*copy, "--checkpoint=fast", "--no-sync", "--dbname", source], check=True)
+        owner = primary.data.stat()
+        for path in (embedded.folder.data, *embedded.folder.data.rglob("*")):
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+        try:
+            yield embedded.start().as_superuser()
         finally:
             embedded.stop()
 
@@ -163,6 +206,11 @@ def execute(url: str, statement: str, *parameters: Any) -> list[tuple[Any, ...]]
         return cursor.fetchall() if cursor.description else []
 
 
+def through(port: int, database: str) -> Target:
+    """Return a database through a pooler, which listens on `port`."""
+    return Target(f"host=127.0.0.1 port={port} user=postgres dbname='{name_of(database)}'")
+
+
 @contextmanager
 def session(url: str) -> Iterator[psycopg.Connection[Any]]:
     """Return a transaction with the settings under which digests are computed; it is rolled back."""
@@ -178,14 +226,44 @@ def name_of(url: str) -> str:
     return Target(url).parameters()["dbname"]
 
 
+@contextmanager
+def physical_copy(*, standby: bool = False) -> Iterator[tuple[str, str]]:
+    """Return the URLs of the database `app` on a server and on a copy of its files, of pg_basebackup, that runs too.
+
+    A `standby` follows the original.
+    """
+    settings = ("wal_level = replica", "max_wal_senders = 4", "hot_standby = on")
+    with server(settings=settings) as original, embedded_home() as home:
+        execute(original.url("postgres"), "CREATE DATABASE app")
+        home.mkdir(mode=0o755)
+        account.give(home, original.data)
+        programs, data = find_programs(dict(os.environ)), home / "data"
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        place = f"host={original.socket} port={original.port} user=postgres"
+        control = (programs / "pg_ctl", "-D", data, "-w", "-l", home / "log")
+        listening = f"-p {port} -k {home} -c hba_file={original.data}/pg_hba.conf"
+        for command in (
+            (programs / "pg_basebackup", "-D", data, "-d", place, "--checkpoint=fast", *(["-R"] if standby else [])),
+            (*control, "-o", listening, "start"),
+        ):
+            done = account.run(home, dict(os.environ), command)
+            assert done.returncode == 0, done.stdout + done.stderr
+        try:
+            yield original.url("app"), f"host={home} port={port} user=postgres dbname=app"
+        finally:
+            account.run(home, dict(os.environ), (*control, "-m", "immediate", "stop"))
+
+
 def bouncer_program() -> str | None:
     """Return PgBouncer's program, None where this machine does not have it."""
     return shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
 @contextmanager
-def bouncer(pg: Server, *users: str, mode: str = "transaction") -> Iterator[int]:
-    """Return the port of a PgBouncer with one connection a database, so that sessions share it."""
+def bouncer(pg: Server, *users: str, mode: str = "transaction", sessions: int = 1, more: str = "") -> Iterator[int]:
+    """Return the port of a PgBouncer with that many sessions of the server a database, by default one for all."""
     program = bouncer_program()
     assert program is not None
     assert pg.socket is not None
@@ -209,7 +287,8 @@ auth_type = trust
 auth_file = {home}/users.txt
 logfile = {home}/pgbouncer.log
 pool_mode = {mode}
-default_pool_size = 1
+default_pool_size = {sessions}
+{more}
 """,
         )
         identity: dict[str, Any] = {}

@@ -61,6 +61,7 @@ def test_each_version_holds_the_one_before_row_for_row():
             assert duckdb.execute(query, files[::-1]).fetchone() == (after.rows - before.rows,)
 
 
+@pytest.mark.slow
 def test_its_data_package_is_true_of_its_files(snapshot):
     """A second reader that knows datapackage.org and pyarrow, and nothing of snap."""
     package = json.loads((snapshot.folder / "datapackage.json").read_text())

@@ -1,5 +1,6 @@
 """The distribution: a wheel with all its data, used in an environment and a project that know nothing of this tree."""
 
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from snap.store import Store
+from snap_cli.datasets import DATASETS
 from tests.paths import ROOT
 from tests.postgres import embedded_home
 
@@ -33,10 +36,10 @@ class Installed:
     project: Path
     environment: dict[str, str]
 
-    def run(self, program: str, *words: str) -> str:
+    def run(self, program: str, *words: str, folder: Path | None = None) -> str:
         done = subprocess.run(
             [str(self.programs / program), *words],
-            cwd=self.project,
+            cwd=folder or self.project,
             env=self.environment,
             capture_output=True,
             text=True,
@@ -137,3 +140,14 @@ def test_a_version_is_built_checked_and_restored_from_the_project(installed):
     installed.run("python", "-c", "import snap; assert all(finding.ok for finding in snap.check('tiny'))")
     assert "tiny" in installed.run("python", "-m", "snap", "restore", "tiny")
     assert installed.run("snap", "db", "psql", "--", "-Atc", "SELECT count(*) FROM users").strip() == "30"
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_an_empty_folder_becomes_a_project_that_builds_a_dataset_that_comes_with_snap(installed, tmp_path, name):
+    installed.run("snap", "init", "--dataset", name, folder=tmp_path)
+    built = json.loads(installed.run("snap", "build", "v1", "--json", folder=tmp_path))
+    assert built["dataset"] == name
+    for version, known in DATASETS[name]().versions.items():
+        built = json.loads(installed.run("snap", "build", version, "--json", folder=tmp_path))
+        assert built["digest"] == known.digest == Store(ROOT).resolve(version).manifest.digest
+    installed.run("snap", "check", "v1", folder=tmp_path)

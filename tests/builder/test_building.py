@@ -42,6 +42,7 @@ def make(store, version="t", *, using=WORLDCHEF, parameters=SMALL, force=False, 
     return build(store, request, Silent())
 
 
+@pytest.mark.slow
 def test_building_again_reproduces_and_leaves_the_published_files_alone(store, tmp_path):
     assert make(store).reproduced is None
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
@@ -142,6 +143,7 @@ def test_files_say_their_key_range_where_the_key_has_an_order(store, kind, value
         profiles={"staging": {"t": len(values)}},
         part_rows={"t": 2},
         plan=lambda inputs: made,
+        settle=None,
     )
     files = make(store, using=using, parameters=replace(SMALL, scale="1"), jobs=2).manifest.tables[0].files
     assert [file.key_min and (*file.key_min, *file.key_max) for file in files] == ranges

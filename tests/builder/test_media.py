@@ -54,6 +54,7 @@ def test_a_build_without_media_lists_them_and_makes_none(store):
     assert all(finding.ok for finding in verify(store.resolve("v1")))
 
 
+@pytest.mark.slow
 def test_the_list_and_the_digest_are_the_same_with_and_without(store):
     assert make(store, "v1").manifest == replace(
         make(store, "v2", media=False).manifest, version="v1", extra_files=make(store, "v1").manifest.extra_files

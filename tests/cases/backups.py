@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from snap_ops.backup.sealed import Backup, _seal
+from snap_ops.backup.sealed import Backup, seal_of
 from snap_restorer.dump.inventory import parse
 
 EMPTY = {"layout": 1, "schemas": ["app"], "comments": [], "objects": {}, "outside": [], "rows": {}, "rights": []}
@@ -23,4 +23,4 @@ def sealed(changes: Mapping[str, Any]) -> str:
     plain = json.loads(backup.to_json())
     del plain["seal"]
     plain.update(changes)
-    return json.dumps({**plain, "seal": _seal(plain)})
+    return json.dumps({**plain, "seal": seal_of(plain)})

@@ -46,7 +46,6 @@ def _hostile() -> str:
 
 
 HARD: dict[str, str] = {
-    "empty": "",
     "types": r"""
         CREATE TABLE types (
             id int PRIMARY KEY, b boolean, i2 smallint, i8 bigint, f4 real, f8 double precision, n numeric(12,3),

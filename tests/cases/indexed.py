@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from snap.schema import ForeignKey
 from tests.cases.snapshots import table
 from tests.paths import CASES
 from tests.postgres import execute
 
 A = table("a", ("id", "integer"), ("code", "text"), ("n", "integer"))
-B = table("b", ("id", "integer"), ("a", "integer"), ("up", "integer"), schema="Other one")
+B = replace(
+    table("b", ("id", "integer"), ("a", "integer"), ("up", "integer"), schema="Other one"),
+    foreign_keys=(ForeignKey(columns=("a",), references="a", to=("id",)),),
+)
 A_ROWS = [(i, f"c{i}", i % 7) for i in range(60)]
 B_ROWS = [(i, i % 60, i - 1 if i else None) for i in range(90)]
 SQL = (CASES / "indexed.sql").read_text("utf-8")

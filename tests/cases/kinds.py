@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+import psycopg
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,3 +185,14 @@ KINDS = (
 )
 # Only these servers know them.
 FROM_17 = (kind("interval", "'1 day'", beyond=("'infinity'", "'-infinity'")),)
+
+
+def has(connection: psycopg.Connection[Any], feature: str) -> bool:
+    """Whether the server has an extension, or was built with XML."""
+    query = "SELECT FROM pg_available_extensions WHERE name = %s"
+    if feature == "xml":
+        query = "SELECT WHERE %s::text IS NOT NULL AND xml_is_well_formed('<a/>')"
+    try:
+        return connection.execute(query.encode(), [feature]).rowcount > 0
+    except psycopg.errors.FeatureNotSupported:
+        return False

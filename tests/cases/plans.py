@@ -51,19 +51,18 @@ def pure_table(definition: Table, *, kind: str = "r") -> TablePlan:
         forced=False,
         restricted=False,
         owned=True,
+        other_owner=False,
         foreign_partitions=None,
         readable=True,
         writable=True,
         insertable=True,
         changeable=True,
         columns=tuple(pure_target(name, pg, not_null=not_null) for name, pg, not_null in columns),
-        sequences=(),
     )
     return TablePlan(
         data=TableData(table=definition, rows=0, digest="", files=()),
         target=target,
         columns=tuple(pure_column(pg, name) for name, pg, _ in columns),
-        sequences=(),
         rebuilt=False,
     )
 

@@ -1,4 +1,4 @@
-"""A tiny hand-made snapshot for tests that need one and not a dataset."""
+"""A tiny hand-made snapshot for tests that need one and not a dataset: the schema of tests/toy, with values by hand."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from snap.schema import Column, Enum, ForeignKey, Table
 from snap.store import Snapshot, Store
 from snap.types import parse
 from snap.types.arrow import schema_of
+from tests.paths import ROOT
 
 MOOD = Enum(name="mood", labels=("sad", "ok"))
 
@@ -50,15 +51,7 @@ LOG = Table(
     foreign_keys=(ForeignKey(columns=("author",), references="crew", to=("id",)),),
 )
 
-SQL = """
-CREATE SCHEMA ship;
-CREATE TYPE mood AS ENUM ('sad', 'ok');
-CREATE TABLE crew (
-    id uuid PRIMARY KEY, name varchar(20) NOT NULL UNIQUE, mood mood, pay numeric(8,2),
-    joined timestamptz NOT NULL, watch interval, facts jsonb, tags text[]
-);
-CREATE TABLE ship."Log book" (n bigint PRIMARY KEY, author uuid REFERENCES crew, line text NOT NULL);
-"""
+SQL = "\n" + (ROOT / "tests/toy/schema.sql").read_text("utf-8")
 
 
 def key(number: int) -> bytes:
@@ -112,9 +105,9 @@ def manifest(version: str, tables: tuple[TableData, ...], extra: tuple[DataFile,
     return replace(writer.assemble(version, PROVENANCE, tables, *extra), estimated_db_bytes=1)
 
 
-def publish(store: Store, version: str, rows: int = 10) -> Snapshot:
+def publish(store: Store, version: str, rows: int = 10, *, private: bool = False) -> Snapshot:
     """Publish a snapshot of `rows` crew in two parts and twice as many log lines."""
-    with store.stage(version) as stage:
+    with store.stage(version, private=private) as stage:
         batch = crew(rows)
         half = rows // 2
         tables = (

@@ -14,6 +14,7 @@ from snap.store import Store
 from snap_cli import datasets, main
 from tests.cases import toy
 from tests.cli import toys
+from tests.cli.json_schemas import require_declared
 from tests.cli.program import PROGRAM, Ran, environment, ran_in
 
 
@@ -47,6 +48,7 @@ def snap(
         capfdbinary.readouterr()
         code = main(arguments, environment(**env))
         out, err = capfdbinary.readouterr()
+        require_declared(arguments, out.decode())
         return Ran(code, out.decode(), err.decode())
 
     return run
@@ -57,7 +59,9 @@ def program(project: Path) -> Callable[..., Ran]:
     """Run a command line as a process."""
 
     def run(*arguments: str, **env: str) -> Ran:
-        return ran_in(project, [*PROGRAM, *arguments], **env)
+        ran = ran_in(project, [*PROGRAM, *arguments], **env)
+        require_declared(arguments, ran.out)
+        return ran
 
     return run
 

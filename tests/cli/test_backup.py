@@ -1,8 +1,13 @@
 """snap backup, against a real Postgres."""
 
+import hashlib
+import json
+
+import psycopg
 import pytest
 
-from tests.postgres import execute
+from snap_restorer import Target
+from tests.postgres import execute, name_of
 
 
 @pytest.fixture
@@ -11,16 +16,18 @@ def small(database):
     return database
 
 
+@pytest.mark.slow
 def test_a_backup_is_made_listed_put_back_and_pruned(snap, small, project):
     created = snap("backup", "--db", small, "--json")
     assert created.code == 0, created.err
-    assert created.document.keys() == {"id", "db", "place", "bytes", "dumped_bytes", "seconds"}
+    assert created.document.keys() == {"id", "db", "place", "copies", "bytes", "dumped_bytes", "seconds"}
     one = created.document["id"]
     assert created.document["place"] == str(project / "backups")
     assert (project / "backups" / f"{one}.dump.zst").is_file()
     listed = snap("backup", "list", "--json").document
     (shown,) = listed["backups"]
-    assert shown.keys() == {"id", "started", "bytes", "db", "version"}
+    assert shown.keys() == {"id", "started", "bytes", "db", "version", "pg_dump", "safety"}
+    assert (shown["pg_dump"], shown["safety"]) == (18, False)
     assert shown["id"] == one
     assert one in snap("backup", "list").out
     execute(small, "DELETE FROM t")
@@ -32,8 +39,107 @@ def test_a_backup_is_made_listed_put_back_and_pruned(snap, small, project):
     assert done.document["tables"] == [{"name": "t", "rows": 100}]
     assert done.document["lost"] == []
     assert execute(small, "SELECT count(*) FROM t") == [(100,)]
-    assert snap("backup", "prune", "--json").document.items() >= {"removed": [], "kept": 1}.items()
-    assert "1 backup kept" in snap("backup", "prune").out
+    assert snap("backup", "prune", "--json").document.items() >= {"removed": [], "kept": 2}.items()
+    assert "2 backups kept" in snap("backup", "prune").out
+
+
+def test_a_copy_that_is_not_complete_is_an_error_of_the_command(snap, small, project):
+    (project / "snap.toml").write_text('[[backup.copies]]\nto = "second"\n')
+    assert snap("backup", "--db", small, "--json").document["copies"] == [str(project / "second")]
+    (project / "snap.toml").write_text('[[backup.copies]]\nto = "snap.toml"\n')
+    execute(small, "DELETE FROM t WHERE id = 1")  # else both would be one, within one second
+    ran = snap("backup", "--db", small, "--json")
+    assert ran.code == 6
+    assert f"the copy in {project / 'snap.toml'} is not complete" in ran.error["message"]
+    assert len(snap("backup", "list", "--json").document["backups"]) == 2
+
+
+@pytest.mark.slow
+def test_what_is_there_is_backed_up_before_it_is_replaced(snap, small):
+    assert snap("backup", "--db", small).code == 0
+    execute(small, "DELETE FROM t; INSERT INTO t VALUES (-1)")
+    done = snap("backup", "restore", "latest", "--db", small, "--yes", "--json").document
+    assert [one["safety"] for one in snap("backup", "list", "--json").document["backups"]] == [False, True]
+    assert "before a put-back" in snap("backup", "list").out
+    assert execute(small, "SELECT count(*) FROM t") == [(100,)]
+    said = snap("backup", "restore", done["saved"], "--db", small, "--yes", "--no-backup")
+    assert "put back" in said.out
+    assert execute(small, "SELECT id FROM t") == [(-1,)]
+    # A safety backup is never the latest.
+    assert (
+        snap("backup", "restore", "latest", "--db", small, "--yes", "--no-backup", "--json").document["saved"] is None
+    )
+    assert execute(small, "SELECT count(*) FROM t") == [(100,)]
+
+
+def test_where_nothing_is_there_nothing_is_backed_up_first(snap, databases):
+    old = databases()
+    execute(old, "CREATE SCHEMA app; CREATE TABLE app.t (id int); DROP SCHEMA public CASCADE")
+    assert snap("backup", "--db", old).code == 0
+    execute(old, "DROP SCHEMA app CASCADE")
+    done = snap("backup", "restore", "latest", "--db", old, "--yes", "--json")
+    assert done.code == 0, done.err
+    assert done.document["saved"] is None
+
+
+@pytest.mark.slow
+def test_what_cannot_be_backed_up_first_is_not_replaced(snap, small):
+    one = snap("backup", "--db", small, "--json").document["id"]
+    execute(small, "INSERT INTO t VALUES (-1)")
+    with psycopg.connect(small) as other:
+        other.execute("LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
+        refused = snap("backup", "restore", one, "--db", small, "--yes", "--json")
+    assert refused.code == 5
+    assert "what is there cannot be backed up first" in refused.error["message"]
+    assert "--no-backup" in refused.error["hint"]
+    assert execute(small, "SELECT count(*) FROM t") == [(101,)]
+
+
+@pytest.mark.slow
+def test_the_latest_is_of_the_database_itself_and_another_one_s_comes_by_its_id_and_a_flag(snap, databases):
+    own, other, empty = databases(), databases(), databases()
+    for number, url in enumerate((own, other), 1):
+        execute(url, f"CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES ({number})")
+    assert snap("backup", "--db", own).code == 0
+    foreign = snap("backup", "--db", other, "--json").document
+    execute(own, "DELETE FROM t")
+    assert snap("backup", "restore", "latest", "--db", own, "--yes").code == 0
+    assert execute(own, "SELECT id FROM t") == [(1,)]
+    for words in (("latest",), (foreign["id"],), ("latest", "--foreign")):
+        refused = snap("backup", "restore", *words, "--db", empty, "--yes", "--json")
+        assert refused.code in {3, 5}
+        assert foreign["db"] in refused.error["message"]
+        assert "--foreign" in refused.error["hint"]
+        assert execute(empty, "SELECT to_regclass('t')") == [(None,)]
+    assert snap("backup", "restore", foreign["id"], "--db", empty, "--yes", "--foreign").code == 0
+    assert execute(empty, "SELECT id FROM t") == [(2,)]
+
+
+def test_a_database_that_was_made_anew_is_the_same_one(snap, small):
+    one = snap("backup", "--db", small, "--json").document["id"]
+    name, admin = name_of(small), Target(small).at("postgres").conninfo
+    execute(admin, f'DROP DATABASE "{name}" WITH (FORCE)')
+    execute(admin, f'CREATE DATABASE "{name}"')
+    ran = snap("backup", "restore", "latest", "--db", small, "--yes", "--json")
+    assert (ran.code, ran.document["id"]) == (0, one)
+
+
+@pytest.mark.slow
+def test_a_database_is_known_by_each_of_its_addresses(snap, small, session_port):
+    assert snap("backup", "--db", small).code == 0
+    pooled = f"host=127.0.0.1 port={session_port} user=postgres dbname='{name_of(small)}'"
+    assert snap("backup", "restore", "latest", "--db", pooled, "--yes").code == 0
+
+
+def test_a_record_from_before_is_told_by_its_address(snap, small, databases, project):
+    made = snap("backup", "--db", small, "--json").document
+    record = project / "backups" / f"{made['id']}.json"
+    plain = json.loads(record.read_text())
+    del plain["identity"], plain["seal"]
+    plain["seal"] = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+    record.write_text(json.dumps(plain))
+    assert snap("backup", "restore", "latest", "--db", databases(), "--yes").code == 3
+    assert snap("backup", "restore", "latest", "--db", small, "--yes").code == 0
 
 
 @pytest.mark.parametrize("words", [("backup",), ("backup", "create")])
@@ -45,6 +151,7 @@ def test_plain_backup_creates_one_and_says_what_is_in_it(snap, small, words):
     assert "put back" in snap("backup", "restore", "latest", "--db", small, "-y").out
 
 
+@pytest.mark.slow
 def test_options_may_stand_before_the_word(snap, small):
     assert snap("backup", "--db", small).code == 0
     (shown,) = snap("backup", "--json", "list").document["backups"]
@@ -59,7 +166,7 @@ def test_options_may_stand_before_the_word(snap, small):
 def test_the_help_of_the_group_says_what_it_does_alone(snap):
     assert "snap backup [OPTIONS] is snap backup create" in snap("backup", "--help").out
     commands = snap("--help").out.split("Commands:")[1].split("Example:")[0].strip().splitlines()
-    assert [line.split()[0] for line in commands][-3:] == ["backup", "nightly", "db"]
+    assert [line.split()[0] for line in commands][-4:] == ["backup", "nightly", "db", "schema"]
     assert not any(line.endswith("...") for line in commands)
 
 
@@ -87,12 +194,25 @@ def test_a_corrupt_backup_exits_3_and_touches_nothing(snap, small, project):
     assert ran.document["backups"] == []
 
 
+@pytest.mark.slow
+def test_a_backup_is_proved_in_a_scratch_database(snap, small):
+    assert snap("backup", "--db", small).code == 0
+    ran = snap("backup", "drill", "--db", small, "--json")
+    assert ran.code == 0, ran.err
+    assert "snap_scratch" not in ran.out
+    assert {table["name"]: table["rows"] for table in ran.document["tables"]} == {"t": 100}
+    ran = snap("backup", "drill", "latest", "--db", small)
+    assert "can be put back: 100 rows in 1 table" in ran.out
+    assert snap("backup", "drill", "nosuch", "--db", small).code == 3
+
+
+@pytest.mark.slow
 def test_snap_toml_names_the_database_the_place_and_who_may_be_replaced(snap, small, project):
     (project / "snap.toml").write_text(
         '[target]\ndb = "env:STAGING"\nallowed = ["local/*", "127.0.0.1/*"]\n[backup]\nto = "kept"\nkeep_days = 3\n'
     )
     assert snap("backup", STAGING=small).code == 0
-    assert len(list((project / "kept").iterdir())) == 2
+    assert len(list((project / "kept").glob("2*"))) == 2
     ran = snap("backup", "restore", "latest", STAGING=small)
     assert ran.code == 0, ran.err
     (project / "snap.toml").write_text('[target]\ndb = "env:STAGING"\nprotected = ["*/*"]\n[backup]\nto = "kept"\n')
@@ -123,7 +243,7 @@ def test_settings_that_make_no_sense_exit_2(snap, project, text, message):
 
 
 def test_arguments_that_make_no_sense_exit_2(snap, project):
-    assert "unexpected extra argument(s) (x)" in snap("backup", "list", "x", "--json").error["message"]
+    assert "unexpected argument x" in snap("backup", "list", "x", "--json").error["message"]
     assert "missing argument 'ID'" in snap("backup", "restore", "--json").error["message"]
     assert "no such option: --lose" in snap("backup", "create", "--lose", "--json").error["message"]
     assert snap("backup", "keep", "--json").code == 2
@@ -135,11 +255,15 @@ def test_a_server_that_is_not_there_exits_6_without_the_password(snap, project):
     assert "hunter2" not in ran.out + ran.err
 
 
+@pytest.mark.slow
 def test_a_person_is_asked(terminal, small, project):
     assert terminal("backup", "--db", small).code == 0
     execute(small, "DELETE FROM t")
     said = terminal("backup", "restore", "latest", "--db", small, types="n\n")
     assert "stays as it is" in said.out
+    question = " ".join(said.out.split())
+    assert question.count(f"/{name_of(small).replace(' ', '%20')}") == 2  # whose backup it is, and where it goes
+    assert "in place of what its schemas public hold? [y/N]" in question
     assert execute(small, "SELECT count(*) FROM t") == [(0,)]
     said = terminal("backup", "restore", "latest", "--db", small, types="y\n")
     assert said.code == 0, said.out

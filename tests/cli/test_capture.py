@@ -3,8 +3,9 @@
 import pytest
 
 from snap.units import size
-from snap_cli.capture import FIELDS
+from snap_cli.forms.snapshots import CaptureForm
 from tests.cases import toy
+from tests.git import untracked
 from tests.postgres import execute
 
 ROWS = """
@@ -20,6 +21,7 @@ def full(database):
     return database
 
 
+@pytest.mark.slow
 def test_a_capture_is_a_version_like_any_other(snap, store, full, databases):
     ran = snap("capture", "c1", "--db", full)
     assert ran.code == 0, ran.err
@@ -28,7 +30,7 @@ def test_a_capture_is_a_version_like_any_other(snap, store, full, databases):
     assert f"checks passed, {size(manifest.estimated_db_bytes)} in Postgres, " in ran.out
     (total,) = (line for line in ran.out.splitlines() if line.startswith("total"))
     assert total.endswith(size(manifest.bytes))
-    assert "warning: real data are copied into this project; mask what is personal" in ran.err
+    assert ran.err.splitlines()[0] == "warning: real data were copied into snapshots/c1, which git ignores"
     assert snap("check", "c1").code == 0
     assert snap("list", "--json").document["versions"][0]["dataset"] is None
     assert 'CREATE TABLE ship."Log book"' in snap("show", "c1", "--schema").out
@@ -41,18 +43,103 @@ def test_a_capture_is_a_version_like_any_other(snap, store, full, databases):
 def test_the_json_of_a_capture(snap, full):
     ran = snap("capture", "c1", "--db", full, "--mask", "crew.mood", "--json")
     document = ran.document
-    assert tuple(document) == FIELDS
-    assert document["rows"] == {"crew": 2, "ship.Log book": 1}
+    assert document.keys() == CaptureForm.__annotations__.keys()
+    assert document["rows"] == [{"name": "crew", "rows": 2}, {"name": "ship.Log book", "rows": 1}]
     assert document["masked"] == ["crew.mood"]
     assert document["estimated_db_bytes"] > 8192
     assert all(finding["ok"] for finding in document["checks"])
     assert document["digest"] == snap("show", "c1", "--json").document["digest"]
-    assert "real data are copied into this project, but for crew.mood" in ran.err
+    assert document["personal"] == []
+    assert "real data were copied into snapshots/c1, which git ignores, but for crew.mood" in ran.err
 
 
+@pytest.mark.slow
+def test_what_a_capture_carries_of_sequences_is_shown_and_is_no_difference(snap, database, databases):
+    execute(database, "CREATE TABLE t (id serial); INSERT INTO t SELECT FROM generate_series(1, 3); CREATE SEQUENCE s")
+    assert snap("capture", "c1", "--db", database).code == 0
+    assert "sequences  2 positions, which a restore sets\n" in snap("show", "c1").out
+    document = snap("show", "c1", "--json").document
+    assert document["format"] == 2
+    assert document["sequences"] == [
+        {"schema": "public", "name": "s", "last_value": 1, "is_called": False},
+        {"schema": "public", "name": "t_id_seq", "last_value": 3, "is_called": True},
+    ]
+    other = databases()
+    assert snap("restore", "c1", "--db", other).code == 0
+    execute(database, "SELECT nextval('s'), setval('t_id_seq', 90)")
+    assert snap("capture", "c2", "--db", database).code == 0
+    for differences in (
+        snap("diff", "c1", "--db", database),
+        snap("diff", "c1", "c2"),
+        snap("diff", "c2", "--db", other),
+    ):
+        assert (differences.code, "are identical: 3 rows in 1 table" in differences.out) == (0, True)
+    assert snap("restore", "c2", "--db", other, "--mode", "sync").code == 0
+    assert execute(other, "SELECT nextval('s'), nextval('t_id_seq')") == [(2, 91)]
+
+
+def test_a_capture_that_fails_does_not_say_that_data_were_copied(snap, full):
+    for arguments in (("--db", "postgresql://me@127.0.0.1:1/x"), ("--db", full, "--mask", "crew.none")):
+        ran = snap("capture", "c1", *arguments)
+        assert ran.code in {2, 6}
+        assert "real data" not in ran.err
+
+
+@pytest.mark.slow
+def test_columns_that_look_personal_are_named_unless_they_are_masked(snap, database):
+    execute(database, 'CREATE TABLE users (id int PRIMARY KEY, email text, phone text, born date, "e.mail" text)')
+    ran = snap("capture", "c1", "--db", database, "--mask", "public.users.phone")
+    assert (
+        "warning: these columns look personal and are not masked: users.email (e-mail), users.born (birth date), "
+        'users."e.mail" (e-mail); --mask TABLE.COLUMN masks one'
+    ) in ran.err.splitlines()
+    assert snap("capture", "c2", "--db", database, "--mask", "users.email", "--json").document["personal"] == [
+        {"column": "users.phone", "kind": "phone"},
+        {"column": "users.born", "kind": "birth date"},
+        {"column": 'users."e.mail"', "kind": "e-mail"},
+    ]
+    masks = ("--mask", "users.email", "--mask", "users.phone", "--mask", "users.born", "--mask", 'users."e.mail"')
+    assert "look personal" not in snap("capture", "c3", "--db", database, *masks).err
+
+
+@pytest.mark.slow
+def test_git_ignores_a_capture_and_no_other_version(snap, full, project):
+    assert snap("capture", "c1", "--db", full).code == 0
+    assert untracked(project) == []
+    assert snap("build", "v1", "--dataset", "toy").code == 0
+    assert untracked(project) == ["manifests/v1.json", "snapshots/v1"]
+    assert snap("rm", "c1", "--yes").code == 0
+    assert snap("build", "c1", "--dataset", "toy").code == 0
+    assert untracked(project) == ["manifests/c1.json", "manifests/v1.json", "snapshots/c1", "snapshots/v1"]
+    assert not (project / "manifests" / ".gitignore").exists()
+
+
+def test_lines_of_others_in_gitignore_stay(snap, full, project):
+    ignored = project / "manifests" / ".gitignore"
+    ignored.write_text("/mine")
+    assert snap("capture", "c1", "--db", full).code == 0
+    assert ignored.read_text() == "/mine\n/c1.json\n"
+    assert snap("rm", "c1", "--yes").code == 0
+    assert ignored.read_text() == "/mine\n"
+
+
+def test_a_link_in_the_place_of_gitignore_is_refused(snap, full, project, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "file"
+    elsewhere.write_text("theirs")
+    (project / "manifests" / ".gitignore").symlink_to(elsewhere)
+    ran = snap("capture", "c1", "--db", full)
+    assert ran.code == 3
+    assert "error: manifests/.gitignore cannot be opened: it is a link\nhint: remove it\n" in ran.err
+    assert elsewhere.read_text() == "theirs"
+
+
+@pytest.mark.slow
 def test_tables_are_chosen_by_patterns(snap, full):
-    assert list(snap("capture", "c1", "--db", full, "--table", "cr*", "--json").document["rows"]) == ["crew"]
-    assert list(snap("capture", "c2", "--exclude", "ship.*", "--json", SNAP_DB_URL=full).document["rows"]) == ["crew"]
+    assert [t["name"] for t in snap("capture", "c1", "--db", full, "--table", "cr*", "--json").document["rows"]] == [
+        "crew"
+    ]
+    rest = snap("capture", "c2", "--exclude", "ship.*", "--json", SNAP_DB_URL=full).document["rows"]
+    assert [t["name"] for t in rest] == ["crew"]
     ran = snap("capture", "c3", "--db", full, "--table", "none", "--json")
     assert ran.code == 2
     assert ran.error["message"] == "pattern none names no table"
@@ -66,6 +153,7 @@ def test_a_capture_cannot_be_built_again_nor_replaced(snap, full):
         assert ran.error["message"].startswith("c1 ")
 
 
+@pytest.mark.slow
 def test_pseudonyms_last_as_long_as_their_key(snap, full):
     digests = [
         snap("capture", f"c{i}", "--db", full, "--mask", "crew.name", "--json", **key).document["digest"]

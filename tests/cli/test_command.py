@@ -40,7 +40,6 @@ COMMAND = Command(
     short="Take.",
     example="snap take v3",
     codes="0 done\n5 refused",
-    fields=("version",),
 )
 
 
@@ -90,14 +89,13 @@ def test_what_is_not_declared_is_wrong_use(words: tuple[str, ...], message: str)
     assert message in error.message
 
 
-def test_help_ends_with_an_example_the_exit_codes_in_order_and_the_fields() -> None:
+def test_help_ends_with_an_example_and_the_exit_codes_in_order() -> None:
     app = typer.Typer(rich_markup_mode=None)
     COMMAND.add(app)
     parser = typer.main.get_command(app)
     text = parser.get_help(parser.make_context("take", [], resilient_parsing=True))
     assert text.index("Take it.") < text.index("In more words.") < text.index("--rows N")
-    ending = epilog(example="snap take v3", codes="0 done\n5 refused", fields=("version",))
+    ending = epilog(example="snap take v3", codes="0 done\n5 refused")
     codes = [line.split()[0] for line in ending.splitlines() if line.strip()[:1].isdigit()]
     assert codes == ["0", "2", "5", "70", "130", "143"]
-    assert ending.endswith("JSON: version")
     assert "snap take v3" in text

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from snap_cli.main import BUG_HINT
+from snap.version import __version__
+from snap_cli.main import BUG_HINT, explain
 from tests.cases import toy
 from tests.cli.program import PROGRAM, environment, ran_in
 from tests.params import few
@@ -19,9 +20,11 @@ from tests.params import few
 @pytest.mark.parametrize(
     ("arguments", "message", "hint"),
     [
-        ((), "no command was given", "run: snap --help"),
+        ((), "no command was given", "the commands are init, build, preview, check, fit, list, "),
+        (("help",), "no such command 'help'", "run: snap --help, or snap COMMAND --help"),
         (("lst",), "no such command 'lst'", "did you mean 'list'? or run: snap --help"),
         (("list", "--jsn"), "no such option: --jsn", "did you mean --json? or run: snap list --help"),
+        (("version",), "no such command 'version'", "hint: run: snap --version"),
         (("show",), "missing argument 'VERSION'", "run: snap show --help"),
         (("build", "v1", "--jobs", "x"), "invalid value for '--jobs': it is no integer", "run: snap build --help"),
         (
@@ -29,7 +32,25 @@ from tests.params import few
             "'merge' is not one of 'replace', ",
             "run: snap restore --help",
         ),
-        (("show", "../v1"), "'../v1' is not a version name", "use letters, digits"),
+        (("build", "v1", "more"), "unexpected argument more", "run: snap build --help"),
+        (("restore", "--db"), "option '--db' needs a value", "run: snap restore --help"),
+        (("backup", "create", "--db"), "option '--db' needs a value", "run: snap backup create --help"),
+        (("show", "v1", "--shema"), "no such option: --shema", "did you mean --schema? or run: snap show --help"),
+        (("backup", "prune", "--keep", "3"), "no such option: --keep", "hint: run: snap backup prune --help"),
+        (("restore", "v1", "--lock-timeout", "5s"), "'--lock-timeout': it is no number", "run: snap restore --help"),
+        (("db",), "missing command", "the commands are start, stop, url, psql, allow; run: snap db --help"),
+        (("health", "v1"), "unexpected argument v1", "name a snapshot with --version VERSION"),
+        (("show", "manifests/v1.json"), "is a path, and a snapshot is given by its name", "did you mean 'v1'?"),
+        (("check", "snapshots/v1/"), "is a path, and a snapshot is given by its name", "did you mean 'v1'?"),
+        (("diff", "v1.json", "v1"), "is a path, and a snapshot is given by its name", "did you mean 'v1'?"),
+        (("diff", "v1", "--config", "no.toml"), "no.toml cannot be read: No such file", "name another file with"),
+        (("capture", "c1"), "no database was named", "hint: name it, or set $SNAP_DB_URL; --db names the database"),
+        (
+            ("build", "v1", "--dataset", "toy", "--set", "crew=1", "--set", "crew=2"),
+            "crew is given 1 rows and 2 rows",
+            "give one of them",
+        ),
+        (("show", "../v2"), "'../v2' is not a version name", "use letters, digits"),
         (("list", "--root", "nowhere"), "root nowhere is not a folder", "manifests/ and snapshots/"),
         (("build", "v1", "--dataset", "tyo"), "there is no dataset 'tyo'", "did you mean 'toy'? these are known:"),
         (("build", "v1", "--dataset", "toy", "--scale", "0"), "scale 0 is not above 0", "1/3"),
@@ -46,7 +67,11 @@ from tests.params import few
             "'crew=-1' is not TABLE=ROWS",
             "users=500; --set",
         ),
-        (("build", "v1", "--dataset", "toy", "--set", "ship=1"), "no table 'ship'", "its tables are: crew, Log book"),
+        (
+            ("build", "v1", "--dataset", "toy", "--set", "ship=1"),
+            "no table 'ship'",
+            "its tables are: crew, ship.Log book",
+        ),
         (("build", "v1", "--dataset", "toy", "--as-of", "today"), "'today' is not a date", "2026-11-01"),
         (
             ("restore", "v1", "--db", ""),
@@ -58,8 +83,8 @@ from tests.params import few
         (("build", "v1", "--dataset", "toy", "--set", "crew=0"), "no rows would be left of crew", "give it a row; "),
         (("restore", "v1", "--force"), "no such option: --force", "did you mean --yes? or run: snap restore --help"),
         (("diff", "v1", "--database", "x"), "no such option: --database", "did you mean --db? or run: snap diff"),
-        (("restore", "v1", "--db", "mysql://localhost/x"), "does not begin with postgresql://", "postgresql://user"),
-        (("restore", "v1", "--db", "postgresql://localhost:sekrit/x"), "is no number from 1 to 65535", "host:5432"),
+        (("restore", "v1", "--db", "mysql://localhost/x"), "does not begin with postgresql://", "postgresql://USER@"),
+        (("restore", "v1", "--db", "postgresql://localhost:sekrit/x"), "is no number from 1 to 65535", "HOST:5432"),
         (("restore", "v1", "--db", "post gres"), "neither a URL nor a key=value string", "postgresql://"),
     ],
 )
@@ -96,6 +121,29 @@ def test_a_root_may_come_from_the_environment_and_a_flag_counts_before_it(snap, 
     assert "v1" in snap("list", SNAP_ROOT=str(project)).out
     assert "v1" in snap("list", "--root", str(project), SNAP_ROOT="/nowhere").out
     assert "v1" in snap("--root", str(project), "list").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "message"),
+    [
+        (("list",), {"SNAP_ROOT": "/nowhere"}, "$SNAP_ROOT is /nowhere, which is not a folder"),
+        (("restore", "v1"), {"SNAP_DB_URL": "x"}, "libpq understands ($SNAP_DB_URL)"),
+        (("restore", "v1", "--db", "x"), {"SNAP_DB_URL": "postgresql://h/d"}, "libpq understands (--db)"),
+        (("diff", "v1"), {"SNAP_DB_URL": "postgresql://h:99999/d"}, "no number from 1 to 65535 ($SNAP_DB_URL)"),
+        (("health",), {"STAGING": "mysql://h/d"}, "begin with postgresql:// ([target] in snap.toml)"),
+    ],
+)
+def test_an_error_says_where_the_wrong_value_came_from(snap, v1, project, arguments, env, message):
+    (project / "snap.toml").write_text('[target]\ndb = "env:STAGING"\n')
+    ran = snap(*arguments, **env)
+    assert ran.code == 2
+    assert message in ran.err.splitlines()[0]
+
+
+def test_a_full_disk_is_said_in_the_systems_words():
+    full = OSError(28, "Error writing bytes to file. Detail: [errno 28] No space left on device")
+    full.filename = "snapshots/.stage-v1"
+    assert explain(full).message == "snapshots/.stage-v1: No space left on device"
 
 
 def test_an_unknown_version_names_the_likely_one(snap, v1, store):
@@ -204,6 +252,7 @@ def test_a_full_disk_behind_stdout_is_said(v1, project, arguments):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_an_error_that_stdout_cannot_take_goes_to_stderr(project):
     with Path("/dev/full").open("w") as full:
@@ -223,9 +272,20 @@ def test_an_error_that_stdout_cannot_take_goes_to_stderr(project):
 
 def test_version_and_help_go_to_stdout(snap):
     assert snap("--version").out.startswith("snap 0.")
+    assert snap("--version", "list").out.startswith("snap 0.")
     ran = snap("restore", "-h")
     assert (ran.code, ran.err) == (0, "")
     assert "Exit codes:" in ran.out
+
+
+def test_version_and_help_as_json(snap):
+    assert snap("--version", "--json").document == {"program": "snap", "version": __version__}
+    assert snap("--json", "--version").document["version"] == __version__
+    for arguments in (("restore", "--help", "--json"), ("--json", "restore", "-h")):
+        ran = snap(*arguments)
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.document == {"help": snap("restore", "--help").out}
+    assert snap("backup", "--help", "--json").document["help"].startswith("Usage: snap backup")
 
 
 LIGHT = {"pyarrow", "duckdb", "numpy", "psycopg", "faker", "rich", "pydantic", "email", "http", "snap_builder"}
@@ -251,12 +311,20 @@ def test_light_commands_import_nothing_heavy(v1, project, arguments):
 
 
 @pytest.mark.process
+def test_the_schema_of_one_command_imports_nothing_of_nights(project):
+    code, modules = imported(project, "schema", "backup", "list")
+    assert code == 0
+    assert not modules & {"pyarrow", "psycopg", "snap_ops"}
+
+
+@pytest.mark.process
 def test_a_word_that_is_no_command_imports_nothing_heavy(project):
     code, modules = imported(project, "lst")
     assert code == 2
     assert not modules & LIGHT
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_restore_imports_what_it_needs_and_no_more(v1, project, database):
     """Start and end of Python are most of a small restore: what is imported is counted in 10 ms."""

@@ -27,10 +27,12 @@ def test_a_restored_database_is_healthy_and_its_ledger_says_of_what(snap, restor
         "rows.crew",
         "rows.ship.Log book",
         "references.ship.Log book.author",
+        "size.snapshot",
         "size.database",
     ]
-    assert ran.document["checks"][1].keys() == {"name", "ok", "value", "limit", "detail"}
-    assert "v1 is healthy: 5 checks passed" in snap("health", "--db", restored).out
+    assert ran.document["checks"][1].keys() == {"name", "ok", "value", "limit", "unit", "detail"}
+    assert [check["unit"] for check in ran.document["checks"]] == [None, "rows", "rows", None, "bytes", "bytes"]
+    assert "v1 is healthy: 6 checks passed" in snap("health", "--db", restored).out
 
 
 def test_an_unhealthy_one_exits_1_and_says_what_is_wrong(snap, restored):
@@ -39,7 +41,7 @@ def test_an_unhealthy_one_exits_1_and_says_what_is_wrong(snap, restored):
     assert ran.code == 1
     assert "FAILED  rows.ship.Log book: 19, limit 20" in ran.out
     assert "a restore of v1 was not finished" in ran.out
-    assert "v1 is unhealthy: 2 of 5 checks failed" in ran.out
+    assert "v1 is unhealthy: 2 of 6 checks failed" in ran.out
     assert ran.err == ""
     ran = snap("health", "--db", restored, "--json", "--quiet")
     assert (ran.code, ran.document["healthy"]) == (1, False)
@@ -71,7 +73,7 @@ def test_snap_toml_names_the_database_and_the_team_s_queries(snap, restored, pro
     (project / "snap.toml").write_text('[target]\ndb = "env:STAGING"\n[health]\nqueries = "sql"\nsize = "1 kB"\n')
     ran = snap("health", STAGING=restored)
     assert ran.code == 1
-    assert "FAILED  size.database" in ran.out
+    assert "FAILED  size.snapshot" in ran.out
     assert "count" in ran.out
     (project / "snap.toml").write_text('[health]\nquerys = "sql"\n')
     ran = snap("health", "--db", restored, "--json")

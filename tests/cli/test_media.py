@@ -3,7 +3,7 @@
 import pytest
 
 from snap_cli import datasets
-from snap_cli.build import FIELDS
+from snap_cli.forms.snapshots import BuildForm
 from tests.cli import toys
 
 
@@ -20,7 +20,7 @@ def test_build_makes_the_media_of_a_published_version_and_says_where(built, proj
     assert "media in snapshots/v1/media: 2 files, 44 B" in ran.out
     assert (project / "snapshots/v1/media/ship.png").read_bytes() == toys.painted("ship.png")
     assert "media in" not in built("build", "v1").out
-    assert built("build", "v1", "--media", "--json").document.keys() == set(FIELDS)
+    assert built("build", "v1", "--media", "--json").document.keys() == BuildForm.__annotations__.keys()
 
 
 def test_media_that_are_not_reproduced_exit_4(built, monkeypatch, project):

@@ -7,11 +7,13 @@ from snap_cli.output import print_document
 from snap_cli.render import Grid, Line, Style, render
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_a_drawn_table_and_a_pipe_plain_columns(terminal, program, v1):
     assert "─" in terminal("list").out
     assert program("list").out.splitlines()[0].split() == ["version", "dataset", "rows", "bytes", "created", "digest"]
 
 
+@pytest.mark.slow
 def test_no_color_and_a_dumb_terminal_get_no_escapes(terminal, v1):
     assert "\x1b[" in terminal("list").out
     assert "\x1b" not in terminal("list", NO_COLOR="1").out
@@ -61,3 +63,13 @@ def test_control_bytes_do_not_reach_the_terminal():
 @pytest.mark.parametrize("text", ["no secret: a=b", "https://example.org/a?b=c", "postgresql://me@host:5432/db"])
 def test_what_holds_no_password_stays(text):
     assert scrub(text) == text
+
+
+@pytest.mark.parametrize("width", [20, 40, 59, 60, 100])
+def test_a_narrow_terminal_cuts_no_value(width):
+    columns, row = (
+        ("version", "dataset", "bytes", "created", "digest"),
+        ("v12", "worldchef", "10.2 MB", "2026", "8fc6f1986ab8"),
+    )
+    text = render((Grid(columns=columns, rows=(row,)),), Style(tables=True, color=False, width=width))
+    assert all(cell in text for cell in (*columns, *row))

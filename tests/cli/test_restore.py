@@ -3,8 +3,7 @@
 import pytest
 
 from snap_cli.db.psql import split_database
-from snap_cli.db.start import FIELDS as START_FIELDS
-from snap_cli.restore import FIELDS
+from snap_cli.forms.databases import RestoreForm, StartForm
 from tests.cases import toy
 from tests.postgres import embedded_home, execute, fresh_databases
 
@@ -33,6 +32,7 @@ def empty(home):
         yield fresh
 
 
+@pytest.mark.slow
 def test_restore_without_db_starts_a_postgres_and_says_how_to_connect(local, v1):
     ran = local("restore", "v1")
     assert ran.code == 0, ran.err
@@ -48,7 +48,7 @@ def test_restore_without_db_starts_a_postgres_and_says_how_to_connect(local, v1)
 def test_the_json_of_a_restore(local, v1, empty):
     url = empty()
     document = local("restore", "v1", "--db", url, "--json").document
-    assert document.keys() == {field.split(":")[0] for field in FIELDS if not field.startswith("plan")}
+    assert document.keys() == RestoreForm.__annotations__.keys() - {"plan"}
     assert document["mode"] == "replace"
     assert document["schema_created"] is True
     assert document["verified"] == "full"
@@ -69,16 +69,27 @@ def test_the_json_of_a_restore(local, v1, empty):
     assert again["tables"][0]["deleted"] == 10
 
 
+@pytest.mark.parametrize("command", [("health", "--version", "v1"), ("backup",)])
+def test_a_database_that_the_embedded_postgres_lacks_is_made_by_a_restore(local, v1, command):
+    ran = local(*command)
+    assert ran.code == 6
+    assert ran.err.splitlines() == [
+        "error: the embedded Postgres has no database worldchef yet",
+        "hint: run: snap restore VERSION",
+    ]
+
+
 def test_a_dry_run_changes_nothing(local, v1, empty):
     url = empty()
     ran = local("restore", "v1", "--db", url, "--dry-run")
     assert ran.code == 0
+    assert "would restore v1" in local("restore", "v1", "--db", url, "--dry-run", "--quiet").out
     assert "would restore v1: 30 rows in 2 tables, schema to be created, about 0.20 s" in ran.out
     assert "locks: ACCESS EXCLUSIVE on these tables, until the commit: one transaction" in ran.out
     plan = local("restore", "v1", "--db", url, "--dry-run", "--jobs", "2", "--json").document["plan"]
     assert [(t["name"], t["rows"], t["kept"], t["rebuilt"]) for t in plan["tables"]] == [
-        ("crew", 10, 0, 2),
-        ("ship.Log book", 20, 0, 2),
+        ("crew", 10, 2, 0),
+        ("ship.Log book", 20, 1, 1),
     ]
     assert execute(url, "SELECT to_regclass('crew') IS NULL") == [(True,)]
 
@@ -173,7 +184,7 @@ def test_a_restore_never_reads_the_database_of_snap_toml_and_says_so(local, v1, 
 
 def test_db_start_and_stop(local, home):
     document = local("db", "start", "--json").document
-    assert document.keys() == set(START_FIELDS)
+    assert document.keys() == StartForm.__annotations__.keys()
     assert "runs on port" in local("db", "start").out
     assert local("db", "stop", "--json").document["stopped"] is True
     assert local("db", "stop").out == "it did not run\n"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from snap_cli.rm import FIELDS as RM_FIELDS
+from snap_cli.forms.snapshots import RemoveForm
 from tests.cases import toy
 
 
@@ -60,7 +60,7 @@ def test_rm_without_a_terminal_wants_yes(snap, v1):
 
 def test_rm_yes_removes_the_files_too(snap, v1, project):
     ran = snap("rm", "v1", "--yes", "--json")
-    assert ran.document.keys() == set(RM_FIELDS)
+    assert ran.document.keys() == RemoveForm.__annotations__.keys()
     assert ran.document["removed"] is True
     assert not (project / "snapshots" / "v1").exists()
     assert snap("rm", "v1", "--yes").code == 3
@@ -71,6 +71,7 @@ def test_rm_removes_a_version_whose_manifest_is_broken(snap, v1, project):
     assert snap("rm", "v1", "--yes").code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("answer", "gone"), [("y\n", True), ("n\n", False), ("\n", False)])
 def test_rm_asks_on_a_terminal(terminal, v1, answer, gone):
     ran = terminal("rm", "v1", types=answer)

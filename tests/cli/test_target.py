@@ -43,11 +43,14 @@ def test_an_empty_list_is_a_list_and_none_is_not(tmp_path: Path) -> None:
     [
         (
             'protected = "*/production"',
-            r"target.protected in snap.toml is '\*/production', not a list of HOST/DATABASE",
+            r"target.protected in snap.toml is '\*/production', not a list of \[USER@\]HOST\[:PORT\]/DATABASE",
         ),
         ("allowed = {}", "target.allowed in snap.toml is {}, not a list"),
-        ('protected = ["production"]', "target.protected in snap.toml holds 'production', which is not HOST/DATABASE"),
-        ("allowed = [1]", "target.allowed in snap.toml holds 1, which is not HOST/DATABASE"),
+        (
+            'protected = ["production"]',
+            r"target.protected in snap.toml holds 'production', which is not \[USER@\]HOST\[:PORT\]/DATABASE",
+        ),
+        ("allowed = [1]", r"target.allowed in snap.toml holds 1, which is not \[USER@\]HOST\[:PORT\]/DATABASE"),
         ("proteced = []", r"unknown setting target\.proteced"),
     ],
 )

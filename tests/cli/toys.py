@@ -14,28 +14,47 @@ from typing import Any
 
 import pyarrow as pa
 
+from snap.schema import Schema
+from snap.schema_json import read_schema_json
+from snap_builder import load, locate
 from snap_builder.dataset import Dataset, Inputs
-from snap_builder.media import load
+from snap_builder.media import load as load_media
 from snap_cli import datasets, main
-from tests.cases import toy
+from tests.paths import ROOT
+
+
+def _schema(script: Path, source: bytes) -> Schema:
+    schema = read_schema_json(script.with_suffix(".json").read_bytes(), source)
+    assert schema is not None, "python -m tests.kept_schemas tests/toy"
+    return schema
+
+
+def _toy() -> Dataset:
+    source = locate(ROOT, "tests/toy/dataset.py")
+    assert source is not None
+    return replace(load(source, _schema), part_rows={"crew": 4})
+
+
+TOY = _toy()
 
 
 @dataclass(frozen=True)
 class Sailors:
-    """Crew and their log; `author` says whose line i is, of so many crew."""
+    """The toy, but that line i of the log is of crew `author` of so many; a number that is no crew's is an orphan's."""
 
     inputs: Inputs
-    author: Callable[[int, int], int] | None = None
+    author: Callable[[int, int], int]
 
     def part(self, table: str, start: int, stop: int) -> pa.RecordBatch:
-        crew = self.inputs.rows["crew"]
+        plan = TOY.plan(self.inputs)
+        batch = plan.part(table, start, stop)
         if table == "crew":
-            return toy.crew(stop).slice(start)
-        batch = toy.log(stop, crew)
-        if self.author is not None:
-            authors = [toy.key(self.author(i, crew)) for i in range(stop)]
-            batch = batch.set_column(1, batch.schema.field(1), pa.array(authors, pa.binary(16)).cast(pa.uuid()))
-        return batch.slice(start)
+            return batch
+        rows = self.inputs.rows["crew"]
+        keys = [key.as_py().bytes for key in plan.part("crew", 0, rows).column("id")]
+        crew = [self.author(i, rows) for i in range(start, stop)]
+        authors = [keys[who] if who < rows else who.to_bytes(16, "big") for who in crew]
+        return batch.set_column(1, batch.schema.field(1), pa.array(authors, pa.binary(16)).cast(pa.uuid()))
 
 
 def _endless(_inputs: Inputs) -> Any:
@@ -46,21 +65,6 @@ def _endless(_inputs: Inputs) -> Any:
 
 def _bug(_inputs: Inputs) -> Any:
     raise ZeroDivisionError("postgresql://me:hunter2@host/db")
-
-
-TOY = Dataset(
-    name="toy",
-    tables=(toy.CREW, toy.LOG),
-    enums=(toy.MOOD,),
-    sql=toy.SQL,
-    profiles={"staging": {"crew": 10, "Log book": 20}, "large": {"crew": 1000, "Log book": 2000}},
-    budget_profile="staging",
-    seed=7,
-    as_of="2026-11-01",
-    part_rows={"crew": 4},
-    plan=Sailors,
-    rules=lambda: None,  # type: ignore[arg-type,return-value]
-)
 
 
 def painted(key: str) -> bytes:
@@ -79,7 +83,7 @@ def album(paint: Callable[[str], bytes | None] = painted) -> Dataset:
             if held is not None:
                 archive.writestr(key, held)
         archive.writestr("files.json", json.dumps(listed))
-    media = load(zipfile.Path(packed))
+    media = load_media(zipfile.Path(packed))
     return replace(TOY, name="album", media=lambda: media)
 
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from snap.manifest import Finding
-from snap_ops.record import NightRecord, StepRecord
+from snap_ops.night.standing import with_standing
+from snap_ops.record import CiRun, Left, NightRecord, StepRecord
 
 DB = "postgresql://app@staging.example.com:5432/worldchef"
 FIRST = datetime(2026, 11, 9, 3, 0, 4, tzinfo=UTC)
@@ -53,10 +54,10 @@ def good(day: int = 0, **given: Any) -> NightRecord:
     checks = [finding(f"rows.{name}", rows, rows) for name, rows in grown.items()]
     checks += [finding(f"references.{name}", 0, 0) for name in ("recipes.author_id", "recipe_likes.recipe_id")]
     checks += [finding(f"p95_ms.{name}", ms, 200) for name, ms in p95.items()]
-    checks += [finding("database_bytes", 38_400_000 + 90_000 * day, 50_000_000), finding("cache_hit_rate", 0.943, 0.9)]
+    checks += [finding("size.database", 38_400_000 + 90_000 * day, 50_000_000), finding("cache_hit_rate", 0.943, 0.9)]
     return night(
         step("backup", 2.1 * wobble(day, 1), "20261123T030004Z-1a2b3c4d5e6f: 82,300 rows of 8 tables, read back",
-             facts={"id": "20261123T030004Z-1a2b3c4d5e6f", "bytes": 9_812_331, "rows": TABLES}),
+             facts={"id": "20261123T030004Z-1a2b3c4d5e6f", "bytes": 9_812_331 + 23_000 * day, "rows": TABLES}),
         step("reset", 0.4 * wobble(day, 2), "dropped and created schema public"),
         step("migrate", 0.9 * wobble(day, 3), "12 migrations applied",
              log=("20260101000000_init.sql", "20260301000000_likes.sql", "NOTICE:  extension exists, skipping")),
@@ -88,6 +89,30 @@ def failed(day: int = 14) -> NightRecord:
     return replace(before, steps=(*before.steps[:3], broken, *left), rolled_back=back, changes=None, seconds=9.8)
 
 
+LOST = {
+    "backup": "20261123T030004Z-1a2b3c4d5e6f",
+    "lost": {
+        "public": {
+            "feedback": {"before": 500, "after": 0, "lost": 500},
+            "profiles": {"before": 40, "after": 2, "lost": 39},
+        }
+    },
+    "gone": {"public": ["table scratch"]},
+}
+
+
+def lossy(day: int = 1, **given: Any) -> NightRecord:
+    """Return a night after which rows and a table are gone, and the sign-up trigger."""
+    before = good(day, changes={})
+    kept = (
+        finding("kept.publications", 3, 3),
+        Finding(name="kept.triggers", ok=False, value=0, limit=1, detail="gone: trigger on_signup on auth.users"),
+    )
+    told = step("losses", 0.4, "539 rows of 2 tables and 1 object did not come back", state="failed", findings=kept,
+                facts=LOST, code=1)  # fmt: skip
+    return replace(before, **{"steps": (*before.steps[:4], told, *before.steps[4:]), **given})
+
+
 def slow(day: int = 14) -> NightRecord:
     """Return a night with a slow query and a warning, and nothing to put back."""
     before = good(day)
@@ -110,3 +135,35 @@ def slow(day: int = 14) -> NightRecord:
 def fortnight(until: int = 14) -> Sequence[NightRecord]:
     """Return the nights before `until`, oldest first: mostly good ones, one failed."""
     return [failed(day) if day == 5 else slow(day) if day == 9 else good(day) for day in range(until)]
+
+
+CI = CiRun(
+    url="https://github.com/team/staging/actions/runs/19384756102",
+    commit="b0c4f4a7d9e24d1f8f2f6e9a1c3b5d7e9f0a2b4c",
+    commit_url="https://github.com/team/staging/commit/b0c4f4a7d9e24d1f8f2f6e9a1c3b5d7e9f0a2b4c",
+)
+SAMPLES = {
+    "recipe_likes": [
+        {"change": "added", "key": {"user_id": 17, "recipe_id": 2_031}, "columns": []},
+        {"change": "removed", "key": {"user_id": 4, "recipe_id": 88}, "columns": []},
+    ],
+    "recipes": [{"change": "changed", "key": {"id": 12}, "columns": ["title", "description", "updated_at"]}],
+    "newsletter": [{"change": "added", "key": None, "columns": []}],
+}
+
+
+def morning(record: NightRecord, left: Left, before: NightRecord | None = None) -> NightRecord:
+    """Return a night as a run leaves it: with the step diff, what it left, the CI run, what the night before says."""
+    diff = step("diff", 1.1, "since v3 was restored: 492 rows added, 3 rows removed, 214 rows changed",
+                facts={"version": "v3", "tables": CHANGES, "schema": 0, "samples": SAMPLES})  # fmt: skip
+    steps = (record.steps[0], diff, *record.steps[1:])
+    return with_standing(replace(record, steps=steps, left=left, ci=CI), before)
+
+
+def mornings(until: int = 14) -> list[NightRecord]:
+    """Return the nights before `until` as runs leave them."""
+    nights: list[NightRecord] = []
+    for record in fortnight(until):
+        left: Left = "put back" if record.rolled_back else "refreshed"
+        nights.append(morning(record, left, nights[-1] if nights else None))
+    return nights

@@ -42,6 +42,12 @@ def serving(*answers: tuple[int, str, dict[str, str]], wait_s: float = 0.0) -> I
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             server.got.append(json.loads(body))
+            self.answer()
+
+        def do_GET(self) -> None:
+            self.answer()
+
+        def answer(self) -> None:
             server.paths.append(self.path)
             status, said, headers = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
             server.closing.wait(server.wait_s)
@@ -108,7 +114,11 @@ def served() -> Iterator[Web]:
                 lines = body["ingredients"]
                 assert all(set(line) <= {"name", "quantity", "unit"} for line in lines)
                 misses = sum(line["name"] in web.misses for line in lines)
-                told = {"hits": len(lines) - misses, "misses": misses, "hit_rate": 1 - misses / len(lines)}
+                told = {
+                    "hits": len(lines) - misses,
+                    "misses": misses,
+                    "hit_rate": f"{100 * (1 - misses / len(lines)):.1f}%",
+                }
                 self.answer(200, json.dumps({"nutrition": {}, "cache_performance": told}))
 
     with listening(Handler) as url:

@@ -23,6 +23,8 @@ from snap.progress import Silent
 from snap.store import Store
 from snap_builder.datasets import worldchef
 from snap_cli.datasets import DATASETS
+from snap_ops.backup.retention import list_backups
+from snap_ops.backup.sealed import Backup
 from snap_ops.night.afterwards import FinishedNight, finish_night
 from snap_ops.night.configure import Project, configure
 from snap_ops.night.pipeline import StagingDatabase
@@ -63,7 +65,7 @@ MIGRATIONS = {
         """,
 }
 # A history, and a condition that Postgres prints otherwise once it has read what it printed itself.
-_PRINTED = re.compile(r".*supabase_migrations|triggers: touch public\.touch_updated_at\(\) on public\.recipes: ")
+PRINTED = re.compile(r".*supabase_migrations|triggers: touch public\.touch_updated_at\(\) on public\.recipes: ")
 # What people do during a day.
 DAY = """
 UPDATE public.users SET bio = 'somebody was here' WHERE id IN (SELECT id FROM public.users ORDER BY id LIMIT 3);
@@ -168,7 +170,11 @@ class Staging:
         return fingerprint(self.url, ledger=False)
 
     def changes(self, before: Fingerprint) -> list[str]:
-        return [one for one in changes(before, self.prints()) if not _PRINTED.match(one)]
+        return [one for one in changes(before, self.prints()) if not PRINTED.match(one)]
+
+    def backups(self) -> tuple[tuple[Backup, ...], tuple[str, ...]]:
+        """Return the backups in the bucket, and the records there that are none."""
+        return list_backups(self.s3.repository(self.bucket, "backups/"))
 
     def images(self) -> set[str]:
         return {key.removeprefix("images/") for key in self.s3.keys(self.bucket) if key.startswith("images/")}
@@ -193,18 +199,24 @@ def _toml(value: Any) -> str:
 def staging(root: Path, url: str, pg: Server, port: int | None, s3: S3) -> Iterator[Staging]:
     """Make it all in an empty database; `port` is a PgBouncer's, None where there is none."""
     name = name_of(url)
+    execute(url, f'{PLATFORM}; ALTER DATABASE "{name}" OWNER TO plain')
+    direct = f"host={pg.socket} port={pg.port} user=plain dbname='{name}'"
+    pooled = direct if port is None else f"host=127.0.0.1 port={port} user=plain dbname='{name}'"
+    with surrounded(root, url, pooled, direct, s3) as made:
+        for file, sql in MIGRATIONS.items():
+            made.migration(file, sql)
+        yield made
+
+
+@contextmanager
+def surrounded(root: Path, url: str, pooled: str, direct: str, s3: S3) -> Iterator[Staging]:
+    """Make what is around a database: a project without migrations, a bucket, Slack, an app."""
     (root / "migrations").mkdir(parents=True)
     for file in ("manifests", "snapshots"):
         if not (root / file).exists():
             (root / file).symlink_to(ROOT / file)
-    execute(url, f'{PLATFORM}; ALTER DATABASE "{name}" OWNER TO plain')
-    direct = f"host={pg.socket} port={pg.port} user=plain dbname='{name}'"
-    pooled = direct if port is None else f"host=127.0.0.1 port={port} user=plain dbname='{name}'"
     with ExitStack() as stack:
         slack = stack.enter_context(serving((200, "ok", {})))
         web = stack.enter_context(served())
         web.answers["/health"] = (200, "well")
-        made = Staging(root, url, pooled, direct, s3, s3.bucket(), slack, web)
-        for file, sql in MIGRATIONS.items():
-            made.migration(file, sql)
-        yield made
+        yield Staging(root, url, pooled, direct, s3, s3.bucket(), slack, web)

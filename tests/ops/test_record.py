@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from snap.manifest import Finding
-from snap_ops.record import NightRecord, StepRecord
+from snap_ops.record import CiRun, NightRecord, StepRecord
 
 FINDING = Finding(name="size", ok=False, value=51, limit=50, detail="MB")
 
@@ -25,13 +25,17 @@ def step(name: str, **given: object) -> StepRecord:
 
 def test_a_record_survives_json() -> None:
     made = record(step("backup", facts={"bytes": 3}, warnings=("w",)), step("health", findings=(FINDING,), log=("l",)))
-    made = replace(made, changes={"users": {"added": 1, "removed": 0, "changed": 2}})
+    made = replace(made, changes={"users": {"added": 1, "removed": 0, "changed": 2}}, left="put back", usable=True)
+    ci = CiRun(url="https://h/run", commit="b0c4", commit_url="https://h/commit")
+    made = replace(made, last_good=made.started - timedelta(days=3), ci=ci)
     assert NightRecord.from_document(json.loads(json.dumps(made.document()))) == made
 
 
 def test_a_record_of_before_logs_and_changes_is_read() -> None:
     document = record(step("backup")).document()
-    del document["changes"], document["steps"][0]["log"]
+    for name in ("changes", "left", "usable", "last_good", "ci"):
+        del document[name]
+    del document["steps"][0]["log"]
     assert NightRecord.from_document(document) == record(step("backup"))
 
 

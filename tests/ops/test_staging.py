@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import re
 import shutil
 import signal
@@ -21,30 +20,19 @@ import pytest
 from snap.store import Store
 from snap_ops.step import StepContext, StepResult
 from snap_ops.storage import StorageStep
-from tests.ops.buckets import S3, s3_server
-from tests.ops.staging import ROOT, Staging, staging
+from tests.ops.buckets import S3
+from tests.ops.killed import instants, require_old_or_new, seconds_of, wait_for
+from tests.ops.staging import Staging, staging
 from tests.postgres import Server, bouncer, bouncer_program, execute, fresh_databases, session
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("staging")]
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 DAY = timedelta(days=1)
-EVERY = ("backup", "diff", "reset", "migrate", "restore", "storage", "health", "report", "notify")
-
-
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with v3 and its images."""
-    root = tmp_path_factory.mktemp("drawn")
-    subprocess.run(["cp", "-r", ROOT / "manifests", ROOT / "snapshots", root], check=True)
-    subprocess.run([sys.executable, "-m", "snap", "build", "v3", "--media", "--root", root], check=True, cwd=ROOT)
-    return root
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[S3]:
-    with s3_server() as running:
-        yield running
+EVERY = (
+    *("backup", "diff", "survey", "reset", "migrate", "restore", "losses", "storage", "health", "drill"),
+    *("report", "notify"),
+)
 
 
 @pytest.fixture
@@ -73,6 +61,12 @@ def states(steps: Any) -> dict[str, str]:
     return {step["name"]: step["state"] for step in steps}
 
 
+def recorded(page: str) -> dict[str, Any]:
+    """Return the steps of the record beside a page, by name."""
+    record = json.loads(Path(page).with_suffix(".json").read_text("utf-8"))
+    return {step["name"]: step for step in record["steps"]}
+
+
 def media(place: Staging) -> set[str]:
     manifest = Store(place.root).resolve("v3").manifest
     return {file.path.removeprefix("media/") for file in manifest.media}
@@ -86,8 +80,8 @@ def test_a_whole_night_goes_well_and_says_so(place: Staging) -> None:
     code, told, err = place.command()
     took = time.monotonic() - began
     assert code == 0, (told, err)
-    # The trigger outside goes with the reset, as is allowed, and the migrations make it again.
-    assert states(told["steps"]) == dict.fromkeys(EVERY, "done") | {"reset": "warned"}
+    # The trigger outside goes with the reset, as is allowed, and the migrations make it again: no warning.
+    assert states(told["steps"]) == dict.fromkeys(EVERY, "done") | {"after_restore": "skipped"}
     assert execute(place.url, "SELECT 1 FROM public.users WHERE bio = 'somebody was here'") == []
     assert execute(place.url, "SELECT to_regclass('public.scratch')") == [(None,)]
     forced = "SELECT count(*) FROM pg_class WHERE relforcerowsecurity AND relnamespace = 'public'::regnamespace"
@@ -101,11 +95,51 @@ def test_a_whole_night_goes_well_and_says_so(place: Staging) -> None:
     assert len([key for key in place.s3.keys(place.bucket) if key.endswith(".dump.zst")]) == 2
     page = Path(told["report"]).read_text("utf-8")
     assert "recipe_likes" in page
+    # What people made beside the snapshot is gone, and told with the backup that holds it.
+    facts = recorded(told["report"])["losses"]["facts"]
+    assert facts["lost"] == {
+        "public": {
+            "notes": {"before": 2, "after": 0, "lost": 2},
+            "scratch": {"before": 1, "after": None, "lost": 1},
+        }
+    }
+    assert facts["gone"] == {"public": ["table public.scratch"]}
+    assert facts["missing"] == facts["changed"] == {}
+    assert f"Backup {facts['backup']} holds what is gone." in page
+    assert "public.scratch" in json.dumps(place.slack.got[-1])
     [*_, message] = place.slack.got
     assert "v3" in json.dumps(message)
     everything = json.dumps(told) + err + page + json.dumps(message)
     assert not [one for one in ("test-secret-of-nobody", "topSECRET", "token-of-nobody") if one in everything]
     print(f"a whole night over staging volumes took {took:.1f} s")
+
+
+def test_what_the_migrations_do_not_bring_back_fails_the_night_by_name(place: Staging) -> None:
+    execute(place.direct, "CREATE POLICY by_hand ON public.notes USING (true); GRANT INSERT ON public.notes TO PUBLIC")
+    execute(place.url, "ALTER PUBLICATION supabase_realtime ADD TABLE public.recipes")
+    place.change(reset={"allow_cascade": ["auth.users", "supabase_realtime"]})
+    (place.root / "migrations" / "20260301000000_signup.sql").write_text(
+        "CREATE TABLE public.notes (id serial, t text)"
+    )
+    place.migration("20260401000000_late", "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC")
+    code, told, err = place.command()
+    assert code == 1, (told, err)
+    assert told["rolled_back"] == ""
+    losses = recorded(told["report"])["losses"]
+    missing = losses["facts"]["missing"]
+    assert missing["triggers"] == ["trigger on_signup on auth.users"]
+    assert missing["publications"] == ["publication relation public.recipes in publication supabase_realtime"]
+    assert missing["policies"] == ["policy by_hand on public.notes"]
+    assert "INSERT for PUBLIC on table public.notes" in missing["grants"]
+    assert "trigger on_signup on auth.users" in json.dumps(place.slack.got[-1])
+    # The late default privileges of that night hold for the functions that the next one makes.
+    code, told, err = place.command("--skip", "health")
+    assert code == 1, (told, err)
+    missing = recorded(told["report"])["losses"]["facts"]["missing"]
+    assert missing.keys() == {"grants"}
+    assert {name.partition(" public.")[0] for name in missing["grants"]} == {"EXECUTE for PUBLIC on function"}
+    code, told, err = place.command("--skip", "health")
+    assert code == 0, (told, err)  # each is told once
 
 
 def test_what_people_changed_is_told(place: Staging) -> None:
@@ -186,13 +220,14 @@ def test_data_that_are_wrong_are_put_back_from_the_backup(place: Staging, monkey
     assert place.images() == media(place)
 
 
-def test_a_dead_webhook_and_a_report_that_cannot_be_written_are_warnings(place: Staging) -> None:
+def test_a_dead_webhook_is_a_warning_and_a_report_that_cannot_be_written_fails_the_night(place: Staging) -> None:
     place.slack.answers[:] = [(404, "no_service", {})]
     (place.root / "reports").rename(place.root / "elsewhere")
     (place.root / "reports").write_text("a file")
     code, told, err = place.command()
-    assert code == 0, told
-    assert states(told["steps"])["report"] == states(told["steps"])["notify"] == "warned"
+    assert code == 6, told
+    assert (states(told["steps"])["report"], states(told["steps"])["notify"]) == ("failed", "warned")
+    assert told["rolled_back"] == ""
     assert "no_service" in err
 
 
@@ -204,58 +239,47 @@ def test_a_dead_webhook_and_a_report_that_cannot_be_written_are_warnings(place: 
 def test_a_signal_in_any_step_leaves_the_old_night_or_the_new_one(step: str, number: int, place: Staging) -> None:
     before = place.prints()
     process = place.process()
-    assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith(f"note: {step} "):
-            process.send_signal(number)
-            break
+    wait_for(process, step, 0)
+    process.send_signal(number)
     out, err = process.communicate()
     told = json.loads(out)
     assert process.returncode == 128 + number, (told, err)
-    late = step == "storage"  # the images of the night may be there already, for no row of the old one names others
-    assert place.changes(before) == [] or (late and not told["rolled_back"])
+    late = step in {"restore", "storage"}  # the restore may be committed when the signal comes
+    assert place.changes(before) == [] or (late and told["left"] == "refreshed" and not told["rolled_back"])
     assert execute(place.url, "SELECT count(*) FROM snap.night WHERE ended IS NULL") == [(0,)]
 
 
 def test_twenty_kills_at_random_instants_leave_the_old_night_or_the_new_one(place: Staging) -> None:
-    began = time.monotonic()
-    assert place.command()[0] == 0
-    took = time.monotonic() - began
+    code, first, err = place.command()
+    assert code == 0, (first, err)
     new = place.prints()
     place.day()
     old = place.prints()
-    drawn = random.Random(20_261_123)
-    seen = set()
-    for _ in range(20):
+    left = set()
+    for step, delay in instants(20, seconds_of(first), 20_261_123):
         process = place.process()
-        time.sleep(drawn.uniform(0.3, took))
+        wait_for(process, step, delay)
         process.kill()
         process.communicate()
-        code, told, err = place.command("--only", "diff")
+        code, told, err = place.command("repair")
         assert code == 0, (told, err)
-        if place.changes(old) == []:
-            seen.add("old")
-        else:
-            assert place.changes(new) == []
-            seen.add("new")
+        left.add(require_old_or_new(place, told, old, new, place.changes))
+        assert place.images() == media(place)
+        if place.changes(old):
             place.day()
             old = place.prints()
-        seen |= {step["name"] for step in told["steps"] if step["name"] == "repair"}
-        assert execute(place.url, "SELECT count(*) FROM snap.night WHERE ended IS NULL") == [(0,)]
-    assert "old" in seen
-    assert "repair" in seen
+    assert {"old", "put back"} <= left
     code, told, err = place.command()
     assert code == 0, (told, err)
+    assert (told["left"], told["rolled_back"]) == ("refreshed", "")
+    assert Path(told["report"]).exists()
 
 
 def test_after_a_kill_health_refuses_until_the_next_night_has_put_it_back(place: Staging) -> None:
     before = place.prints()
     process = place.process()
-    assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith("note: restore "):
-            process.kill()
-            break
+    wait_for(process, "restore", 0)
+    process.kill()
     process.communicate()
     (place.root / "snap.toml").touch()
     checked = subprocess.run(
@@ -263,9 +287,9 @@ def test_after_a_kill_health_refuses_until_the_next_night_has_put_it_back(place:
         cwd=place.root, env=place.environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert checked.returncode in {1, 5, 6}, checked.stdout
-    code, told, err = place.command("--only", "diff")
+    code, told, err = place.command("repair")
     assert code == 0, (told, err)
-    assert states(told["steps"])["repair"] == "done"
+    assert states(told["steps"]) == {"repair": "done"}
     assert place.changes(before) == []
 
 
@@ -274,10 +298,7 @@ def test_two_nights_at_once_the_second_exits_5(place: Staging) -> None:
     with session(place.url) as reader:
         reader.execute("SELECT FROM public.recipes LIMIT 1")  # the first night waits for this transaction
         first = place.process()
-        assert first.stderr is not None
-        for line in first.stderr:
-            if line.startswith("note: backup "):
-                break
+        wait_for(first, "backup", 0)
         code, told, _ = place.command()
         reader.rollback()
     first.communicate()
@@ -299,8 +320,9 @@ def test_eight_nights_keep_seven_days_of_backups_and_reports(place: Staging) -> 
     days = [re.search(r"/(\d{8})T", key) for key in dumps]
     kept = [datetime.strptime(day[1], "%Y%m%d").replace(tzinfo=UTC, hour=3) for day in days if day]
     assert len(kept) == len(dumps)
-    assert all(last - day <= 7 * DAY for day in kept)
-    assert len(kept) == 8  # those of seven days, and the newest
+    # Ages count from the newest backup but one, so that no single clock decides.
+    assert all(last - day <= 8 * DAY for day in kept)
+    assert len(kept) == 9  # those of seven days before the newest but one, that one, and the newest
     pages = sorted(path.name for path in (place.root / "reports").glob("2*.html"))
     assert pages[-1].startswith("20261130")
     assert len(pages) == 8

@@ -19,6 +19,13 @@ from tests.ops import nights
         (nights.good(), "good", "All went well"),
         (nights.failed(), "failed", "Failed at restore, and the database was put back"),
         (nights.slow(), "failed", "Failed at health"),
+        (
+            nights.night(*(nights.step(name, state="failed") for name in ("migrate", "put back", "end"))),
+            "failed",
+            "Failed at migrate, and the database could not be put back",
+        ),
+        (nights.night(nights.step("repair", state="failed")), "failed", "Failed at repair"),
+        (nights.night(nights.step("end", state="failed")), "failed", "Failed at end"),
         (nights.night(nights.step("a", warnings=("w", "v"), state="warned")), "warned", "Done, with 2 warnings"),
         (nights.night(nights.step("a", state="warned")), "warned", "Done, with 1 warning"),
         (
@@ -37,6 +44,88 @@ from tests.ops import nights
 )
 def test_the_verdict_names_what_failed_first(record: Any, tone: str, headline: str) -> None:
     assert summary.verdict(record) == summary.Verdict(tone=tone, headline=headline)  # type: ignore[arg-type]
+
+
+WELL = nights.morning(nights.good(0), "refreshed")
+UNDONE = nights.step("put back", state="failed", hint="snap backup restore ID")
+
+
+@pytest.mark.parametrize(
+    ("record", "tone", "headline", "last_good", "advice"),
+    [
+        (WELL, "good", "Staging is usable, refreshed this night", "this one", "nothing"),
+        (
+            nights.morning(nights.failed(3), "put back", WELL),
+            "warned",
+            "Staging is usable, with the data from before this night",
+            "Mon 9 Nov 2026, 3 nights ago",
+            "capture or build a version that has the new column, or undo the migration",
+        ),
+        (
+            nights.morning(nights.slow(1), "refreshed", WELL),
+            "warned",
+            "Staging is usable and refreshed",
+            "Mon 9 Nov 2026, 1 night ago",
+            "look at the query's plan: snap health --json",
+        ),
+        (
+            nights.morning(nights.night(*nights.failed(3).steps, UNDONE, started=WELL.started), "broken"),
+            "failed",
+            "Staging is not usable",
+            "",
+            "snap backup restore ID",
+        ),
+        (
+            nights.morning(nights.night(nights.step("start", state="failed")), "kept", WELL),
+            "warned",
+            "Staging was not touched; it was usable when last looked at",
+            "this one",
+            "look at the step start",
+        ),
+        (
+            nights.morning(nights.night(nights.step("start", state="failed")), "kept"),
+            "failed",
+            "Staging was not touched",
+            "",
+            "look at the step start",
+        ),
+        (
+            nights.morning(nights.night(nights.step("backup", state="failed")), "kept", WELL),
+            "warned",
+            "Staging is usable, but not refreshed",
+            "this one",
+            "look at the step backup",
+        ),
+        (
+            nights.morning(nights.night(nights.step("backup", state="failed")), "kept"),
+            "failed",
+            "Staging was left as it was",
+            "",
+            "look at the step backup",
+        ),
+        (
+            nights.morning(nights.night(nights.step("health"), started=WELL.started), "kept", WELL),
+            "good",
+            "Staging is usable, and was left as it was",
+            "this one",
+            "nothing",
+        ),
+        (
+            nights.morning(nights.night(nights.step("a", warnings=("w",), state="warned")), "refreshed"),
+            "warned",
+            "Staging is usable, refreshed this night",
+            "this one",
+            "look at the warnings",
+        ),
+        (nights.failed(), "failed", "Failed at restore, and the database was put back", "",
+         "capture or build a version that has the new column, or undo the migration"),
+    ],
+)  # fmt: skip
+def test_the_first_line_says_whether_people_can_work_since_when_and_what_to_do(
+    record: Any, tone: Any, headline: str, last_good: str, advice: str
+) -> None:
+    standing = summary.Standing(tone=tone, headline=headline, last_good=last_good, advice=advice)
+    assert summary.standing(record) == standing
 
 
 def test_changes_are_summed_the_most_first_without_equal_tables() -> None:
@@ -77,6 +166,20 @@ def test_changes_of_a_foreign_record_count_as_none() -> None:
 )
 def test_values_have_the_unit_that_their_name_says(name: str, value: Any, said: str) -> None:
     assert summary.quantity(name, value) == said
+
+
+@pytest.mark.parametrize(
+    ("check", "value", "said"),
+    [
+        ("p95.feed", 312.4, "312 ms"),
+        ("size.database", 50_000_000, "50.0 MB"),
+        ("cache.sql", 0.6674, "66.74 %"),
+        ("rows.users", 2_500, "2,500"),
+        ("ledger", "v1", "v1"),
+    ],
+)
+def test_values_of_checks_have_the_unit_that_the_check_tells(check: str, value: float | str, said: str) -> None:
+    assert summary.measured(check, value) == said
 
 
 def test_moments_and_days_are_utc() -> None:

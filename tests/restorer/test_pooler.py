@@ -20,10 +20,10 @@ CREATE = "CREATE SCHEMA app; CREATE TABLE app.t (d date, i interval);"
 # What pg_dump writes, what people write, whose rights it takes, and a setting of a prefix of its own.
 SETS = """
 SET search_path = ''; SELECT pg_catalog.set_config('search_path', '', false); SET DateStyle = 'SQL, DMY';
-SET TimeZone = 'Asia/Tokyo'; SET IntervalStyle = 'sql_standard'; SET client_encoding = 'UTF8';
+SET TimeZone = 'Asia/Tokyo'; SET IntervalStyle = 'sql_standard';
 SET statement_timeout = '9min'; SET lock_timeout = '9min'; SET row_security = on;
 SET session_replication_role = replica;
-SET standard_conforming_strings = on; SET default_transaction_read_only = on; SET app.tenant = 'leak';
+SET default_transaction_read_only = on; SET app.tenant = 'leak';
 SET work_mem = '7MB'; SET SESSION AUTHORIZATION other; SET LOCAL enable_seqscan = off;
 """
 TRUSTED = Request(trust_code=True)
@@ -85,7 +85,10 @@ def test_a_dry_run_leaves_nothing(pooled: str, database: str, loud: Snapshot) ->
     ("sql", "message"),
     [
         (SETS + CREATE + "SELECT 1 / 0", "division by zero"),
-        (SETS + CREATE + "ALTER TABLE app.t ADD UNIQUE (d), ADD CHECK (d < 'epoch')", "violates check constraint"),
+        (
+            SETS + CREATE + "ALTER TABLE app.t ADD UNIQUE (d), ADD CHECK (d < 'epoch')",
+            "check constraint .* is violated",
+        ),
         (SETS + CREATE.replace("d date", "d int"), "too narrow or foreign"),
     ],
 )

@@ -146,7 +146,7 @@ def test_what_belongs_to_others_and_has_to_move_is_refused(tmp_path: Path, place
 def test_an_owner_that_may_not_create_in_the_schema_keeps_the_indexes(
     tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("snap_restorer.replace.replacement.REBUILD_ROWS", 1)
+    monkeypatch.setattr("snap_restorer.load.restore_plan.REBUILD_ROWS", 1)
     execute(
         place.url,
         "CREATE SCHEMA theirs; GRANT USAGE ON SCHEMA theirs TO plain;"

@@ -15,7 +15,7 @@ from snap.schema import Column, Enum, Table
 from snap.types import parse, with_logical
 from snap_restorer import Target, restore
 from snap_restorer.local.embedded import Server
-from tests.cases.kinds import FROM_17, KINDS, MOODS, MOODS_SQL, Kind
+from tests.cases.kinds import FROM_17, KINDS, MOODS, MOODS_SQL, Kind, has
 from tests.cases.snapshots import snapshot
 from tests.postgres import fresh_databases
 from tests.restorer.reading import read
@@ -44,23 +44,13 @@ def source(any_pg: Server) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
-def has(connection: psycopg.Connection[Any], feature: str) -> bool:
-    """Whether the server has an extension, or was built with XML."""
-    query = "SELECT FROM pg_available_extensions WHERE name = %s"
-    if feature == "xml":
-        query = "SELECT WHERE %s::text IS NOT NULL AND xml_is_well_formed('<a/>')"
-    try:
-        return connection.execute(query.encode(), [feature]).rowcount > 0
-    except psycopg.errors.FeatureNotSupported:
-        return False
-
-
 def here(connection: psycopg.Connection[Any]) -> list[Kind]:
     """Return the kinds that this server has."""
     late = FROM_17 if connection.info.server_version >= 170000 else ()
     return [kind for kind in (*KINDS, *late) if not kind.wants or has(connection, kind.wants)]
 
 
+@pytest.mark.slow
 def test_every_type_and_arrays_of_it_in_their_own_form(source: psycopg.Connection[Any], tmp_path: Path) -> None:
     tables = []
     for number, kind in enumerate(here(source)):

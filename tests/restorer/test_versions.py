@@ -21,9 +21,10 @@ from snap_restorer.live.ddl import SchemaSelection, dump_schema
 from snap_restorer.local.embedded import Server
 from snap_restorer.pg.guard import Guard
 from snap_restorer.request import Request
+from tests.cases.captures import Capture
 from tests.cases.hard import SQL, assert_held, hard
 from tests.paths import ROOT
-from tests.postgres import bouncer, bouncer_program, execute, name_of
+from tests.postgres import Servers, bouncer, bouncer_program, execute, fresh_databases, name_of
 from tests.restorer.reading import read
 
 
@@ -59,6 +60,7 @@ def test_a_hard_snapshot_by_every_way(tmp_path: Path, any_pg: Server, any_databa
             assert_held(any_database)
 
 
+@pytest.mark.slow
 def test_the_committed_snapshot_is_the_same_on_each(any_database: str) -> None:
     v1 = Store(ROOT).resolve("v1")
     for _ in range(2):
@@ -101,7 +103,7 @@ def test_a_table_made_anew_is_the_same_in_schemas_and_definitions(any_database: 
         with psycopg.connect(any_database) as connection:
             ((snapshot,),) = connection.execute("SELECT pg_export_snapshot()")
             schema = dump_schema(Target(any_database), selection, server=15, snapshot=snapshot, environment={})
-            return schema, dict(listing(connection))
+            return schema.sql, dict(listing(connection))
 
     table = "CREATE TABLE public.a (id int, n text); ALTER TABLE public.a ALTER n SET (n_distinct = 5)"
     execute(any_database, table)
@@ -109,3 +111,17 @@ def test_a_table_made_anew_is_the_same_in_schemas_and_definitions(any_database: 
     execute(any_database, "DROP TABLE public.a; " + table)
     assert described() == before
     assert "ALTER COLUMN n SET (n_distinct=5);" in before[0]
+
+
+@pytest.mark.slow
+def test_a_compression_that_the_server_lacks_is_named(all_servers: Servers, take: Capture, store: Store) -> None:
+    able, lacking = all_servers.get("15"), all_servers.get("18")
+    if able is None or lacking is None:
+        pytest.skip("one server with lz4 and one without are wanted")
+    with fresh_databases(able) as there, fresh_databases(lacking) as here:
+        source, target = there(), here()
+        execute(source, "CREATE TABLE t (body text COMPRESSION lz4)")
+        taken = store.resolve(take(source).version)
+        with pytest.raises(TargetError, match=r"table public\.t: compression method lz4 not supported .*with lz4"):
+            restore(taken, Target(target))
+        assert execute(target, "SELECT to_regclass('t')") == [(None,)]

@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 import pytest
 
-from snap.config import Days, Origin, Secret, Size, read, section
+from snap.config import Days, Origin, Secret, Size, read, salvage, section
 from snap.errors import UsageError
+from snap.redact import declare, scrub
 
 ORIGIN = Origin(file="snap.toml", folder=Path("/project"), environment={"KEY": "s3cret"})
 
@@ -78,6 +79,8 @@ def test_what_is_given_is_read_and_the_rest_has_its_default() -> None:
         ({"text": "t", "within": {"deeper": 1}}, "unknown setting some.within.deeper"),
         ({"text": "t", "within": 1}, "some.within is 1, not a section"),
         ({"text": "t", "folder": 1}, "some.folder is 1, not a path"),
+        ({"text": "a\0b"}, r"some.text is 'a\\x00b', not a text without NUL"),
+        ({"text": "t", "folder": "a\0b"}, r"some.folder is 'a\\x00b', not a text without NUL"),
         ({"text": "t", "limit": "999999999999 h"}, "some.limit is '999999999999 h', more than 24 d"),
         ({"text": "t", "limit": "9" * 400 + " h"}, "some.limit is .*, more than 24 d"),
         ({"text": "t", "size": "9" * 400 + " GB"}, "some.size is .*, more than 1000000 GB"),
@@ -139,3 +142,53 @@ def test_a_value_and_a_secret_are_looked_at_when_their_section_is_asked_for(tmp_
     path = tmp_path / "snap.toml"
     path.write_text("[build]\njobs = 'many'\n[target]\ndb = 'env:NONE'\n[health]\nanything = 1\n")
     assert "health" in read(path, {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lax:
+    text: str = ""
+    keep: int = 7
+
+
+BOTH = Lax(text="t", keep=4)
+
+
+@pytest.mark.parametrize(
+    ("text", "read_from_it"),
+    [
+        ("[health]\ntext = 't'\nkeep = 4\n", BOTH),
+        ("[health]\ntext = 't'\nkeep = 'many'\n", Lax(text="t")),
+        ("[health]\ntext = 't'\nkeep = 4\nunknown = 1\n", BOTH),
+        ("[health]\ntext = 't'\nkeep = 4 days\n", Lax(text="t")),
+        ("[nightly]\nversion = v3\n[health]\ntext = 't'\nkeep = 4\n", BOTH),
+        ("[health]\ntext = 't' # \U0001f4a5\nkeep = 4\n[nightly.limits\nkeep = 5", BOTH),
+        ("[health\ntext = 't'\nkeep = 4\n", BOTH),
+        ("[heatlh]\ntext = 't'\nkepe = 4\n", BOTH),
+        ("[heatlh]\nkeep = 3\n[health]\ntext = 't'\nkeep = 4\nkepe = 5\n", BOTH),
+        ("health = 3", Lax()),
+        ("health = [", Lax()),
+        ("[health]\nkeep = " + "[" * 5_000, Lax()),
+        ("[health]\nkeep = 0x" + "f" * 5_000, Lax()),
+        ("", Lax()),
+        ("\x00\ufffe", Lax()),
+    ],
+)
+def test_what_can_be_read_is_read_whatever_else_the_file_holds(tmp_path: Path, text: str, read_from_it: Lax) -> None:
+    path = tmp_path / "snap.toml"
+    path.write_text(text)
+    assert salvage(path, {}).readable(Lax, "health") == read_from_it
+
+
+def test_a_file_that_is_not_there_or_no_text_has_nothing_to_read(tmp_path: Path) -> None:
+    (tmp_path / "latin").write_bytes(b"[health]\ntext = 't'\n# \xe9\nkeep = 4\n")
+    assert salvage(tmp_path / "latin", {}).readable(Lax, "health") == BOTH
+    for path in (tmp_path, tmp_path / "none"):
+        assert salvage(path, {}).readable(Lax, "health") == Lax()
+
+
+def test_secrets_of_a_file_that_cannot_be_read_are_known_as_secrets(tmp_path: Path) -> None:
+    path = tmp_path / "snap.toml"
+    path.write_text("[notify]\nslack = 'env:HOOK'\n[nightly\nversion = v3\n")
+    salvage(path, {"HOOK": "topsecret-hook"})
+    assert scrub("to topsecret-hook") == "to ***"
+    declare(())

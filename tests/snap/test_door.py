@@ -28,6 +28,7 @@ def python(code: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_no_module_of_the_same_name_hides_a_function() -> None:
     """Importing a submodule makes it an attribute of its package, over what the door would have found."""

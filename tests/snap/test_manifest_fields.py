@@ -35,6 +35,14 @@ def body(manifest):
     body = json.loads(to_json(manifest))
     del body["sha256"]
     body |= {"dataset": "toy", "profile": "small", "scale": "1", "set": {"crew": 10}, "seed": 1, "as_of": "2026-11-01"}
+    body["format"], schema_sql = 2, body.pop("schema_sql")
+    body |= {
+        "sequences": [{"schema": "public", "name": "s", "last_value": 1, "is_called": True}],
+        "revision": "1",
+        "statistics": {"crew": {"rows": [1, None, 0.5, "x"]}},
+        "edge_cases": {},
+        "schema_sql": schema_sql,
+    }
     body["checks"].append({"name": "a", "ok": True, "value": 1, "limit": 0.5, "detail": ""})
     assert from_json(sealed(body), source=SOURCE).version == "v1"
     return body
@@ -48,6 +56,7 @@ CREW = ("tables", 0)
 COLUMN = (*CREW, "columns", 0)
 FILE = (*CREW, "files", 0)
 LOG = ("tables", 1)
+POSITION = ("sequences", 0)
 REFERENCE = (*LOG, "foreign_keys", 0)
 DEEP = reduce(lambda value, _: [value], range(500), 1)
 NO_TEXT = (5, 1.5, True, None, [], {}, DEEP)
@@ -97,6 +106,13 @@ WRONG = [
     *((("checks", 0, "ok"), value) for value in NO_FLAG),
     *((("checks", 0, field), value) for value in (True, None, [], 10**30, 1e999) for field in ("value", "limit")),
     *((("checks", 0, "detail"), value) for value in (*NO_TEXT, "\ud800", "a" * 2_000_000)),
+    *((("sequences",), value) for value in ("x", None, {}, 5)),
+    *(((*POSITION, field), value) for value in NO_NAME for field in ("schema", "name")),
+    *(((*POSITION, "last_value"), value) for value in ("1", 1.0, True, None, [], 2**63, -(2**63) - 1)),
+    *(((*POSITION, "is_called"), value) for value in NO_FLAG),
+    *((("revision",), value) for value in NO_NAME),
+    *(((field,), value) for value in (None, [], "x", 5) for field in ("statistics", "edge_cases")),
+    *((("statistics", "crew", "rows"), value) for value in (2**63, 1e999, "\x1b[8m", "\ud800", {"\0": 1})),
     *((("schema_sql",), value) for value in (*NO_TEXT, "\x1b[8m", "\ud800")),
 ]
 
@@ -122,6 +138,12 @@ def test_a_label_of_an_enum_may_be_empty(body):
     assert from_json(sealed(body), source=SOURCE).enums[0].labels[1] == ""
 
 
+def test_a_media_file_may_have_any_name_that_a_terminal_shows(body):
+    file = {"path": "media/crème\u00a0brûlée.jpg", "bytes": 0, "sha256": "0" * 64, "role": "media"}
+    body["files"].append(file)
+    assert from_json(sealed(body), source=SOURCE).media[0].path == file["path"]
+
+
 @pytest.mark.parametrize("path", [("version",), (*CREW, "rows"), (*FILE, "sha256"), ("checks", 0, "detail")])
 def test_an_absent_field_is_named(body, path):
     del reduce(getitem, path[:-1], body)[path[-1]]
@@ -130,7 +152,7 @@ def test_an_absent_field_is_named(body, path):
 
 
 def test_two_tables_columns_or_files_of_one_name_are_refused(body):
-    for path in (("tables",), (*CREW, "columns"), ("files",), ("enums",)):
+    for path in (("tables",), (*CREW, "columns"), ("files",), ("enums",), ("sequences",)):
         copy = json.loads(json.dumps(body))
         several = reduce(getitem, path, copy)
         several.append(several[0])
@@ -157,6 +179,15 @@ def test_rows_that_no_file_bounds_have_a_bound_for_readers_and_writers(manifest)
     body["tables"][-1]["rows"] = 10**15
     body["rows_total"] += 10**15 - MOST_EMPTY_ROWS
     with pytest.raises(SnapshotError, match=r"tables\[2\].rows: 1000000000000000 is not of a table without"):
+        from_json(sealed(body), source=SOURCE)
+
+
+@pytest.mark.parametrize("field", ["statistics", "edge_cases"])
+def test_an_object_of_any_members_has_a_bound_on_its_depth(body, field):
+    body[field] = {"a": reduce(lambda value, _: [value], range(18), "x")}
+    assert getattr(from_json(sealed(body), source=SOURCE), field) == body[field]
+    body[field] = {"a": DEEP}
+    with pytest.raises(SnapshotError, match=rf"a field: {field}\.a(\[0\])+: it is nested too deeply"):
         from_json(sealed(body), source=SOURCE)
 
 

@@ -5,12 +5,14 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
 
 from snap.errors import SnapshotError
-from snap.manifest import DataFile, Parameters
+from snap.manifest import DataFile, Parameters, SequencePosition
 from snap.manifest_json import from_json, to_json
 from snap.store import Store
 from tests.cases import toy
+from tests.cases.manifests import manifests
 
 
 @pytest.fixture
@@ -21,6 +23,30 @@ def store(tmp_path):
 def test_the_manifest_survives_a_round_trip(store):
     manifest = toy.publish(store, "v1").manifest
     assert from_json(to_json(manifest), source="x") == manifest
+
+
+@given(manifests())
+def test_every_manifest_survives_a_round_trip_with_the_format_that_its_fields_need(manifest):
+    text = to_json(manifest)
+    assert from_json(text, source="x") == manifest
+    assert to_json(from_json(text, source="x")) == text
+    optional = (manifest.sequences, manifest.revision, manifest.statistics, manifest.edge_cases)
+    assert json.loads(text)["format"] == (1 if optional == ((), None, None, None) else 2)
+
+
+def test_the_format_is_the_one_that_the_fields_need(store):
+    """A snap that knows only format 1 says so of format 2, and reads all the rest."""
+    manifest = toy.publish(store, "v1").manifest
+    position = SequencePosition(schema="public", name="s", last_value=7, is_called=True)
+    with_position = to_json(replace(manifest, sequences=(position,)))
+    assert (json.loads(to_json(manifest))["format"], json.loads(with_position)["format"]) == (1, 2)
+    for text in (
+        with_position.replace('"format": 2', '"format": 1', 1),
+        to_json(manifest).replace('"format": 1', '"format": 2', 1),
+        to_json(manifest).replace('  "schema_sql"', '  "sequences": [],\n  "schema_sql"', 1),
+    ):
+        with pytest.raises(SnapshotError, match="holds fields that this format does not have, or is not written"):
+            from_json(_sealed(text), source="x")
 
 
 def test_a_changed_byte_anywhere_in_a_manifest_is_found(store, tmp_path):

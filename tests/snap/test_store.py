@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -151,7 +152,7 @@ def test_an_unknown_format_version_is_named(store, tmp_path):
     toy.publish(store, "v1")
     path = tmp_path / "manifests/v1.json"
     path.write_text(path.read_text().replace('"format": 1', '"format": 99', 1))
-    with pytest.raises(SnapshotError, match="format version 99; this snap reads version 1"):
+    with pytest.raises(SnapshotError, match="format version 99; this snap reads versions 1 and 2"):
         store.resolve("v1")
 
 
@@ -185,14 +186,18 @@ def test_manifests_that_cannot_be_listed_are_not_called_none(store, tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_manifests_of_another_user_are_not_called_none(store, tmp_path):
-    (tmp_path / "manifests").mkdir(mode=0o700)
-    os.seteuid(65534)
-    try:
-        with pytest.raises((ServiceError, PermissionError), match="manifests"):
-            store.names()
-    finally:
-        os.seteuid(0)
+def test_manifests_of_another_user_are_not_called_none():
+    with tempfile.TemporaryDirectory() as folder:  # whose parents others may pass through
+        root = Path(folder)
+        root.chmod(0o755)
+        (root / "manifests").mkdir(mode=0o700)
+        os.seteuid(65534)
+        try:
+            with pytest.raises(ServiceError, match="manifests: Permission denied") as failed:
+                Store(root).names()
+        finally:
+            os.seteuid(0)
+    assert failed.value.hint == "see to it that this user may read and write there"
 
 
 def test_a_full_disk_names_the_folder_that_is_written(store, tmp_path):
@@ -204,3 +209,13 @@ def test_a_full_disk_names_the_folder_that_is_written(store, tmp_path):
         full.write(b"x")
         full.flush()
     assert failed.value.filename == str(tmp_path / "snapshots" / ".stage-v1")
+
+
+def test_a_project_whose_folder_has_no_name_in_utf_8_is_refused(tmp_path):
+    """DuckDB, Arrow and Postgres' programs each failed in their own way."""
+    folder = tmp_path / os.fsdecode(b"a\xff")
+    folder.mkdir()
+    for given, start in ((folder, tmp_path), (None, folder)):
+        (folder / "snap.toml").touch()
+        with pytest.raises(UsageError, match="is not UTF-8"):
+            find_root(given, {}, start)

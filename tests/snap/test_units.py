@@ -47,3 +47,22 @@ def test_of_many_names_some_are_named(names: list[str], text: str) -> None:
 @pytest.mark.parametrize(("count", "text"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (2_000, "2,000 rows")])
 def test_a_count_agrees_with_its_noun(count: int, text: str) -> None:
     assert units.plural(count, "row") == text
+
+
+@pytest.mark.parametrize(
+    ("check", "value", "unit", "text"),
+    [
+        ("p95.search", 210.55, "ms", "210.6 ms"),
+        ("p95.feed", 2.594, "ms", "2.594 ms"),
+        ("p95.feed", 200.0, "ms", "200 ms"),
+        ("size.database", 123_456_789, "bytes", "123.5 MB"),
+        ("snapshot_bytes", 812, "bytes", "812 B"),
+        ("cache.sql", 0.9, "share", "90 %"),
+        ("cache.http", 0.6674, "share", "66.74 %"),
+        ("rows.ship.Log book", 2_000, "rows", "2,000"),
+        ("references.a.bytes_of", 3, None, "3"),
+        ("p95.search", "unknown", "ms", "unknown"),
+    ],
+)
+def test_a_check_tells_the_unit_of_its_value(check: str, value: float | str, unit: str | None, text: str) -> None:
+    assert (units.unit_of(check), units.measured(check, value)) == (unit, text)

@@ -72,7 +72,7 @@ def test_kill_9_at_random_instants(arena: Arena, mode: Mode) -> None:
     arena.repaired(target, mode)
     arena.drop(target)
     assert states["old"] + states["loading"] >= count // 4, states
-    assert seen["COPY"], seen
+    assert len(seen) > 2, seen  # which ones is chance; a kill in each phase is below
 
 
 @each_mode

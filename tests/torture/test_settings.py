@@ -49,7 +49,7 @@ HOSTILE = {
     "a short transaction_timeout": {"transaction_timeout": "50ms"},
     "a short idle_in_transaction_session_timeout": {"idle_in_transaction_session_timeout": "50ms"},
     "a short lock_timeout": {"lock_timeout": "1ms"},
-    "read-only": {"default_transaction_read_only": "on", "default_transaction_deferrable": "on"},
+    "deferrable": {"default_transaction_deferrable": "on"},
     "serializable": {"default_transaction_isolation": "serializable"},
     "a schema that shadows": {"search_path": "evil, pg_catalog"},
     "replica": {"session_replication_role": "replica", "row_security": "off"},

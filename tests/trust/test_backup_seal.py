@@ -12,7 +12,7 @@ from snap.config import Secret
 from snap.errors import SnapshotError, UsageError
 from snap_ops.backup.repository import FolderRepository
 from snap_ops.backup.retention import explain, find_backup, list_backups
-from snap_ops.backup.sealed import Backup, _seal
+from snap_ops.backup.sealed import Backup, seal_of
 from snap_ops.backup.step import BackupSettings
 from tests.cases.backups import sealed
 
@@ -66,7 +66,7 @@ def test_a_forged_record_is_no_backup(seal: object, folder: Path) -> None:
     plain = json.loads(record.read_text())
     del plain["seal"]
     plain["dumped_sha256"] = "of another dump"
-    record.write_text(json.dumps({**plain, "seal": _seal(plain) if seal == "plain" else seal}))
+    record.write_text(json.dumps({**plain, "seal": seal_of(plain) if seal == "plain" else seal}))
     assert list_backups(FolderRepository(folder, KEY)) == ((), (record.name,))
 
 

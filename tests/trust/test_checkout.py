@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import resource
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,8 +14,8 @@ from types import FrameType
 
 import pytest
 
-from snap import duck
-from snap.errors import SnapshotError, UsageError
+from snap import config, duck
+from snap.errors import SnapError, SnapshotError, UsageError
 from snap.manifest_json import to_json
 from snap.store import Store
 from snap.verify import require_intact
@@ -225,3 +226,21 @@ def test_a_manifest_is_a_file(store: Store, tmp_path: Path, outside: Path, plant
     ):
         store.all()
     require_intact(store.resolve("v1"))
+
+
+@pytest.mark.parametrize("name", ["manifests/v1.json", "snap.toml"])
+def test_a_file_of_gigabytes_is_not_read(store: Store, tmp_path: Path, name: str) -> None:
+    """Git packs 20 GB of zeros into 20 MB."""
+    path = tmp_path / "project" / name
+    path.touch()
+    os.truncate(path, 20 << 30)
+    limit = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, limit[1]))
+    try:
+        with pytest.raises(SnapError, match=f"{path.name} cannot be read: .*[Ff]ile too large"):
+            if name == "snap.toml":
+                config.read(path, {})
+            else:
+                store.resolve("v1")
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, limit)

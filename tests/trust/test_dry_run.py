@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from snap.errors import SnapshotError, TargetError
+from snap.errors import SnapshotError, TargetError, UsageError
 from snap.store import Snapshot
 from snap_restorer import RestoreResult, Target, restore
 from snap_restorer.clones.cloning import clone_into
+from snap_restorer.pg.syntax import malformed
 from snap_restorer.request import Mode, Request
+from snap_restorer.schemas.files import read_sql
+from snap_restorer.schemas.migrate import require_parseable
 from tests.cases.crew import CREW, CREW_ROWS, SQL
 from tests.cases.snapshots import snapshot
 from tests.postgres import execute
@@ -61,3 +64,30 @@ def test_a_clone_without_a_template_says_what_it_did_not_compare(
     assert not trace.exists()
     assert result.outline is None
     assert any("a dry run does not run the snapshot's SQL" in note for note in heard.notes)
+
+
+@pytest.mark.parametrize(
+    ("code", "statement"),
+    [
+        ("CREATE DOMAIN public.d AS int CHECK (public.evil(VALUE))", "SELECT '{1}'::public.d[]"),
+        ("CREATE DOMAIN public.d AS int CHECK (public.evil(VALUE)); CREATE TYPE public.c AS (n public.d)",
+         "SELECT 1 WHERE '(1)'::public.c IS NULL"),
+        ("SELECT 1", "SELECT public.evil(1)"),
+    ],
+    ids=["an array of a domain", "a composite type", "a call"],
+)  # fmt: skip
+def test_to_ask_the_servers_grammar_runs_no_code_of_the_database(
+    code: str, statement: str, database: str, tmp_path: Path
+) -> None:
+    """Postgres evaluates literals while it analyses a statement, and with them the CHECKs of domains."""
+    (tmp_path / "1.sql").write_text(f"COMMIT; {statement}; ROLLBACK; {statement}; SELECT FROM WHERE")
+    execute(
+        database,
+        "CREATE SEQUENCE public.ran;"  # which no rollback sets back
+        "CREATE FUNCTION public.evil(int) RETURNS boolean LANGUAGE plpgsql AS"
+        f" $$ BEGIN PERFORM pg_catalog.nextval('public.ran'); RETURN true; END $$; {code}",
+    )
+    with pytest.raises(UsageError, match='syntax error at or near "WHERE"'):
+        require_parseable(Target(database), read_sql(tmp_path))
+    assert malformed(Target(database), {"well": statement, "wrong": "SELECT FROM WHERE"}).keys() == {"wrong"}
+    assert execute(database, "SELECT is_called FROM public.ran") == [(False,)]

@@ -87,7 +87,7 @@ def test_a_ledger_that_others_may_write_is_believed_for_nothing(
     made, url = filled_anywhere
     execute(url, f"GRANT USAGE ON SCHEMA snap TO guest; {grant}")
     plant(url, "guest", attach=[POWER], build=[POWER], drop=POWER)
-    with pytest.raises(TargetError):  # the guard: rows that no ledger tells of
+    with pytest.raises(TargetError, match="no ledger says that snap put them there"):
         restore(made, Target(url), Request(jobs=jobs))
     assert not powerful(url)
 

@@ -95,6 +95,7 @@ def test_a_planted_process_file_gives_no_text_of_roots_away(
     pid = embedded.start().data / "postmaster.pid"
     embedded.stop()
     as_user(NOBODY, lambda: plant(pid, secret))
+    assert pid.is_symlink()
     seen: list[str] = []
     real = account.run
 
@@ -152,3 +153,17 @@ def test_each_project_has_data_of_its_own(tmp_path: Path) -> None:
     assert base(None).parent == Path("/var/lib/snap")
     assert base(tmp_path).parent.parent == Path("/var/lib/snap")
     assert base(tmp_path) != base(tmp_path / "other")
+
+
+def test_the_server_has_no_secret_of_roots_environment(home: Path) -> None:
+    """The cluster's owner makes itself a superuser by pg_hba.conf, and reads there what the server was started with."""
+    secrets = {
+        "STAGING_DB_URL": "postgresql://u:hunter22@db/app",
+        "AWS_SECRET_ACCESS_KEY": "of-nobody",
+        "PGPASSWORD": "p",
+    }
+    server = Embedded(home=home, environment=os.environ | secrets).start().as_superuser()
+    execute(server.url("postgres"), "CREATE TABLE e (t text); COPY e FROM PROGRAM 'env'")
+    names = {text.partition("=")[0] for (text,) in execute(server.url("postgres"), "TABLE e")}
+    assert "PATH" in names
+    assert not names & secrets.keys()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from snap.store import Snapshot
 from snap_restorer import Target, restore
 from snap_restorer.clones.cloning import clone_into
 from snap_restorer.pg import transaction
+from snap_restorer.pg.foreign_sql import readable
 from snap_restorer.replace.create_schema import create_schema
 from snap_restorer.request import Request
 from tests.cases.snapshots import snapshot, table
@@ -98,7 +100,21 @@ CODE = [
     "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
     "REFRESH MATERIALIZED VIEW v",
     "IMPORT FOREIGN SCHEMA a FROM SERVER b INTO c",
+    # Nothing of these runs at the restore; whoever reads them does.
+    "CREATE EXTENSION dblink",
+    'CREATE EXTENSION IF NOT EXISTS "file_fdw" WITH SCHEMA public',
+    "CREATE EXTENSION postgres_fdw VERSION '1.1'",
+    "CREATE EXTENSION earthdistance CASCADE",
+    'CREATE EXTENSION U&"dbl\\0069nk"',
+    "CREATE FOREIGN DATA WRAPPER w",
+    "CREATE SERVER s FOREIGN DATA WRAPPER w",
+    "ALTER SERVER s OPTIONS (ADD host 'x')",
+    "CREATE USER MAPPING FOR public SERVER s",
+    "CREATE FOREIGN TABLE planted (line text) SERVER s OPTIONS (program 'true')",
+    "ALTER FOREIGN TABLE planted OPTIONS (SET program 'true')",
 ]
+# Of what only a superuser creates: a snapshot may ask for it.
+EXTENSIONS = ["citext", "pg_trgm", "earthdistance", "moddatetime", "bloom", "vector"]
 
 
 @pytest.fixture
@@ -140,6 +156,7 @@ def untouched(url: str) -> bool:
     ) == [(0,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trusted", few([False, True], 1))
 def test_nobodys_session_takes_what_leaves_the_transaction(
     hostile: Attack, any_database: str, owner: str, trusted: bool
@@ -152,6 +169,7 @@ def test_nobodys_session_takes_what_leaves_the_transaction(
             assert untouched(any_database), attack
 
 
+@pytest.mark.slow
 def test_nobodys_session_reaches_out_without_trust(hostile: Attack, any_database: str, owner: str) -> None:
     for attack in REACHING_OUT:
         for url in (any_database, owner):
@@ -161,8 +179,25 @@ def test_nobodys_session_reaches_out_without_trust(hostile: Attack, any_database
             assert untouched(any_database), attack
 
 
+def test_extensions_that_reach_nothing_are_created(hostile: Attack, database: str) -> None:
+    rows = execute(database, "SELECT name FROM pg_available_extensions WHERE name = ANY (%s)", EXTENSIONS)
+    names = ["cube", *sorted(name for (name,) in rows)]
+    restore(hostile("; ".join(f'CREATE EXTENSION "{name}" WITH SCHEMA public' for name in names)), Target(database))
+    created = execute(database, "SELECT extname FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY 1")
+    assert [name for (name,) in created] == sorted(names)
+
+
+def test_an_extension_that_is_there_may_be_named(hostile: Attack, database: str) -> None:
+    execute(database, "CREATE EXTENSION dblink")
+    restore(hostile("CREATE EXTENSION IF NOT EXISTS dblink WITH SCHEMA public"), Target(database))
+
+
+@pytest.mark.slow
 def test_a_superusers_session_takes_only_what_pg_dump_writes(hostile: Attack, any_database: str) -> None:
+    able = {name for (name,) in execute(any_database, "SELECT name FROM pg_available_extensions")}
     for attack in CODE:
+        if any(name not in able for name in re.findall(r'CREATE EXTENSION (?:IF NOT EXISTS )?"?(\w+)', attack)):
+            continue  # the server refuses what it does not have
         with pytest.raises(TargetError, match=r"with a superuser's rights:\n- line 1: ") as refused:
             restore(hostile(attack), Target(any_database))
         assert (refused.value.code, refused.value.option, refused.value.unchanged) == (5, "trust_code", True)
@@ -233,19 +268,20 @@ def test_what_looks_like_a_space_hides_no_word(hostile: Attack, any_database: st
 
 def test_what_was_changed_all_the_same_is_reported(hostile: Attack, any_database: str) -> None:
     """On a session that commits each statement by itself, the transaction is not the one that began."""
-    target = Target(any_database)
+    target, manifest = Target(any_database), hostile(PLANTED).manifest
+    planted = readable("v1", manifest.schema_sql)
     with target.connect() as connection:
         connection.autocommit = True
         with pytest.raises(SnapshotError, match="ends the transaction: what came before stays") as refused:
-            create_schema(connection, target, hostile(PLANTED).manifest, trust_code=False)
+            create_schema(connection, target, manifest, planted, trust_code=False)
         assert not refused.value.unchanged
         with pytest.raises(TargetError, match='be created: relation "planted" already exists') as failed:
-            create_schema(connection, target, hostile(PLANTED).manifest, trust_code=False)
+            create_schema(connection, target, manifest, planted, trust_code=False)
         assert not failed.value.unchanged
     with target.connect() as connection:
         transaction.begin(connection, 10)
         with pytest.raises(TargetError, match='be created: relation "planted" already exists') as undone:
-            create_schema(connection, target, hostile(PLANTED).manifest, trust_code=False)
+            create_schema(connection, target, manifest, planted, trust_code=False)
         assert undone.value.unchanged
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from snap.compare import compare, snapshot_side
 from snap.store import Snapshot, Store
 from snap_restorer import Guard, Target, restore
 from snap_restorer.clones.cloning import clone_into
@@ -18,7 +20,7 @@ from snap_restorer.request import Request
 from snap_restorer.schemas.reset import ResetRequest, plan_reset
 from tests.cases.crew import CREW, CREW_ROWS, NOTE, NOTE_ROWS, SQL
 from tests.cases.snapshots import snapshot
-from tests.postgres import execute
+from tests.postgres import execute, through
 from tests.restorer.backing import taken
 from tests.trust.shadows import FIRST, LAST, called, planted
 
@@ -31,9 +33,9 @@ def _diff(made: Snapshot, url: str, folder: Path) -> None:
         pass
 
 
-def _capture(url: str, folder: Path) -> None:
+def _capture(url: str, folder: Path, direct: str | None = None) -> None:
     request = CaptureRequest(version="v9", mask_key=b"k", created="2026-11-22T00:00:00Z", environment=os.environ)
-    capture(Store(folder / "new"), Target(url), request)
+    capture(Store(folder / "new"), Target(url), replace(request, direct=Target(direct) if direct else None))
 
 
 COMMANDS: dict[str, Command] = {
@@ -52,6 +54,13 @@ COMMANDS: dict[str, Command] = {
 
 
 @pytest.mark.slow
+def test_what_the_owner_planted_is_called_by_a_session_that_pins_no_path(any_database: str) -> None:
+    with planted(any_database, FIRST) as trace:
+        execute(any_database, "SELECT 'a'::text = 'b'::text")
+        assert called(trace) != []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [FIRST, LAST])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_command_calls_what_the_owner_planted(any_database: str, tmp_path: Path, command: str, path: str) -> None:
@@ -63,4 +72,20 @@ def test_no_command_calls_what_the_owner_planted(any_database: str, tmp_path: Pa
     )  # the owner's own, not planted
     with planted(any_database, path) as trace:
         COMMANDS[command](made, any_database, tmp_path)
+        assert called(trace) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", [FIRST, LAST])
+def test_nothing_planted_is_called_through_a_pooler_that_takes_no_path(
+    database: str, bouncer_port: int, tmp_path: Path, path: str
+) -> None:
+    made = snapshot(tmp_path, [(NOTE, NOTE_ROWS), (CREW, CREW_ROWS)], SQL)
+    execute(database, SQL)
+    execute(database, "INSERT INTO crew (id, name) OVERRIDING SYSTEM VALUE VALUES (1, 'anna'), (9, 'zoe')")
+    pooled = through(bouncer_port, database).conninfo
+    with planted(database, path) as trace:
+        with live_side(Target(pooled), made.manifest) as live:
+            assert not compare(snapshot_side(made), live).identical
+        _capture(pooled, tmp_path, direct=database)
         assert called(trace) == []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import os
 import sys
 from importlib import import_module
 
@@ -52,3 +54,24 @@ def test_what_changes_the_direction_of_writing_is_shown_by_its_number(capsys: py
 
 def test_marks_of_names_that_are_written_from_right_to_left_stay() -> None:
     assert render((Line("\u200fשלום\u200e"),), Style(tables=False, color=False, width=80)) == "\u200fשלום\u200e\n"
+
+
+def test_a_name_that_is_no_utf_8_is_shown_by_its_numbers(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    """A file's name is bytes, which a checkout may choose; its listing ended in exit code 70."""
+    name = os.fsdecode(b"a\xff")
+    print_document({"name": name})
+    shown = capsysbinary.readouterr().out
+    assert shown.decode() == '{\n  "name": "a\\udcff"\n}\n'
+    assert json.loads(shown) == {"name": name}
+
+
+@pytest.mark.parametrize("number", [0xAD, 0x115F, 0x200B, 0x2060, 0x2064, 0x3164, 0xFEFF, 0xFFA0, 0xE0041, 0xE007F])
+def test_a_letter_that_takes_no_room_is_shown_by_its_number(number: int) -> None:
+    """Two names that look alike are two functions in a schema that somebody reads before it runs."""
+    shown = render((Line(f"CREATE FUNCTION allowed{chr(number)}()"),), Style(tables=False, color=False, width=80))
+    assert shown == f"CREATE FUNCTION allowed{chr(number).encode('unicode_escape').decode()}()\n"
+
+
+def test_letters_that_scripts_and_emoji_need_stay() -> None:
+    needed = "می\u200cخواهم \U0001f469\u200d\U0001f373 ❤\ufe0f"
+    assert render((Line(needed),), Style(tables=False, color=False, width=80)) == f"{needed}\n"

@@ -13,6 +13,7 @@ from psycopg import sql
 
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.indexes import read_definitions
+from snap_restorer.pg.partition_tree import read_tree
 from tests.fuzz.ground import Ground, run_main, session
 from tests.fuzz.mutations import VALUES, altered_tree
 
@@ -109,7 +110,9 @@ class Ledger:
         """Return what a restore over several connections leaves in the ledger when it is killed."""
         [(crew,)] = connection.execute("SELECT 'public.crew'::regclass::oid")
         return {
-            "definitions": json.loads(json.dumps([asdict(d) for d in read_definitions(connection, [crew])])),
+            "definitions": json.loads(
+                json.dumps([asdict(d) for d in read_definitions(connection, read_tree(connection, [crew]))])
+            ),
             "triggers": [{"table": ["public", "crew"], "name": "touch", "state": "O", "ours": True}],
             "forced": [["public", "crew"]],
         }

@@ -12,6 +12,13 @@ from typing import Any
 from tests.fuzz.ground import Ground, emptied
 from tests.fuzz.mutations import aimed, altered_bytes, altered_tree
 
+OPTIONAL = {  # the fields of format 2
+    "sequences": [{"schema": "outside", "name": "numbers", "last_value": 7, "is_called": True}],
+    "revision": "1",
+    "statistics": {"crew": {"rows": [1, None, 0.5, "x"]}},
+    "edge_cases": {"crew": {"name": ["", "é"]}},
+}
+
 
 def sealed(body: dict[str, Any]) -> bytes:
     """Return the text of a manifest with a seal that fits it."""
@@ -70,6 +77,10 @@ class SealedManifest:
         pass
 
     def plant(self, ground: Ground, rng: Random) -> Sequence[str]:
-        body = altered_tree(rng, json.loads(ground.manifest.read_text()))
+        body = json.loads(ground.manifest.read_text())
+        if rng.random() < 0.5:
+            schema_sql = body.pop("schema_sql")
+            body |= {"format": 2, **OPTIONAL, "schema_sql": schema_sql}
+        body = altered_tree(rng, body)
         ground.manifest.write_bytes(sealed(aimed(body, str(ground.outside))))
         return reading(ground, rng)

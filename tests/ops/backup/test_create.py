@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import signal
@@ -16,6 +17,7 @@ import pytest
 
 from snap.errors import Interrupted, ServiceError, SnapshotError, TargetError
 from snap_ops.backup.create import create_backup, restore_backup, verify_backup
+from snap_ops.backup.keeping import Keep
 from snap_ops.backup.repository import FolderRepository
 from snap_ops.backup.retention import find_backup, list_backups, prune_backups
 from snap_restorer import Target
@@ -30,6 +32,7 @@ NOW = datetime(2026, 11, 23, 3, 0, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
+@pytest.mark.slow
 def test_a_backup_is_made_listed_and_put_back(any_repository, any_pg, any_database):
     owner = hosted(any_database, any_pg)
     before = fingerprint(any_database)
@@ -44,6 +47,19 @@ def test_a_backup_is_made_listed_and_put_back(any_repository, any_pg, any_databa
     execute(owner, "DROP TABLE public.people CASCADE; CREATE TABLE public.people (id text)")
     restore_backup(any_repository, made, Target(owner), PutBackRequest(lose=True))
     assert differences(before, any_database) == []
+
+
+def test_a_safety_backup_of_the_same_second_takes_no_other_one_s_place(tmp_path, small):
+    for attempt in itertools.count():  # pg_dump writes the second: two dumps that straddle one differ
+        folder = FolderRepository(tmp_path / str(attempt))
+        second = datetime.now(UTC).replace(microsecond=0) + DAY
+        made = create_backup(folder, Target(small), now=second)
+        saved = create_backup(folder, Target(small), now=second, safety=True)
+        if saved.dumped_sha256 == made.dumped_sha256:
+            break
+    assert saved == made
+    assert find_backup(folder, "latest") == made
+    verify_backup(folder, made)
 
 
 def test_the_ledger_s_version_is_part_of_it(any_repository, tmp_path, database):
@@ -158,6 +174,7 @@ import sys
 from datetime import datetime, UTC
 from pathlib import Path
 from snap_ops.backup.create import create_backup, restore_backup
+from snap_ops.backup.keeping import Keep
 from snap_ops.backup.repository import FolderRepository
 from snap_ops.backup.retention import find_backup
 from snap_restorer import Target
@@ -197,7 +214,7 @@ def test_kill_9_at_any_instant_of_a_backup_leaves_only_whole_ones(tmp_path, data
         for one in found:
             verify_backup(folder, one)
         made = len(found)
-    prune_backups(folder, keep_days=365, now=NOW + DAY * 2)
+    prune_backups(folder, keep=Keep(within_days=365), now=NOW + DAY * 2)
     assert len(folder.sizes()) == 2 * made
     assert leftovers(database) == []
 

@@ -12,8 +12,10 @@ from snap.config import Secret
 from snap.errors import ServiceError, UsageError
 from snap_ops.backup.repository import BucketRepository, FolderRepository, open_repository, write_stream
 from snap_ops.object_store import S3Settings
+from tests.git import untracked
 
 
+@pytest.mark.slow
 def test_what_is_put_is_there(any_repository):
     assert any_repository.sizes() == {}
     any_repository.put("a.json", b"{}")
@@ -27,6 +29,14 @@ def test_what_is_put_is_there(any_repository):
     any_repository.remove("b")
     any_repository.remove("b")
     assert any_repository.sizes() == {"a.json": 2}
+
+
+def test_git_ignores_the_folder_that_is_made_and_no_folder_that_was_there(tmp_path):
+    FolderRepository(tmp_path / "new").put("a", b"")
+    assert untracked(tmp_path) == []
+    (tmp_path / "docs").mkdir()
+    FolderRepository(tmp_path / "docs").put("a", b"")
+    assert untracked(tmp_path) == ["docs/a"]
 
 
 def test_what_is_missing_is_an_error(any_repository):

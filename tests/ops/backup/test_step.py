@@ -12,6 +12,7 @@ import pytest
 from snap.config import Origin, section
 from snap.errors import UsageError
 from snap.progress import Silent
+from snap_ops.backup.keeping import Keep
 from snap_ops.backup.step import BackupSettings, BackupStep
 from snap_ops.step import StepContext
 from snap_restorer import Target
@@ -32,6 +33,7 @@ def night(url: str, *, now: datetime = NOW) -> StepContext:
     )
 
 
+@pytest.mark.slow
 def test_the_step_backs_up_prunes_and_puts_back(tmp_path, small):
     step = BackupStep(settings=BackupSettings(), root=tmp_path, environment=os.environ)
     assert step.name == "backup"
@@ -47,8 +49,40 @@ def test_the_step_backs_up_prunes_and_puts_back(tmp_path, small):
     done = step.put_back(night(small), outcome.facts["id"])
     assert done.tables == {"t": 100}
     assert execute(small, "SELECT count(*), to_regclass('u') IS NULL FROM t") == [(100, True)]
-    later = step.run(night(small, now=NOW + DAY * 8))
-    assert later.facts["removed"] == [outcome.facts["id"]]
+    assert step.run(night(small, now=NOW + DAY * 8)).facts["removed"] == []
+    step = replace(step, settings=BackupSettings(keep_last=1, keep_days=1))
+    assert step.run(night(small, now=NOW + DAY * 9)).facts["removed"] == [outcome.facts["id"]]
+
+
+def test_a_clock_that_is_wrong_dates_no_backup_and_removes_none(tmp_path, small, monkeypatch):
+    monkeypatch.undo()  # the server's own clock
+    step = BackupStep(settings=BackupSettings(keep_last=1, keep_days=1), root=tmp_path, environment=os.environ)
+    now = datetime.now(UTC)
+    for days, word in ((0, None), (40, "ahead of"), (-40, "behind")):
+        ran = step.run(night(small, now=now + DAY * days))
+        assert ran.facts["id"][:8] == f"{now:%Y%m%d}"
+        assert ran.facts["removed"] == []
+        warned = [text for text in ran.warnings if "the clock of this machine is" in text]
+        assert len(warned) == (word is not None)
+        assert word is None or f"{word} that of the server" in warned[0]
+
+
+def test_a_backup_from_the_future_is_named(tmp_path, small):
+    step = BackupStep(settings=BackupSettings(), root=tmp_path, environment=os.environ)
+    wrong = step.run(night(small, now=NOW + DAY * 40)).facts["id"]
+    (warned,) = step.run(night(small)).warnings
+    assert warned.startswith(f"backup {wrong} is dated")
+
+
+def test_settings_are_named_as_restic_names_them(tmp_path):
+    origin = Origin(file="snap.toml", folder=tmp_path, environment={})
+    given = {"keep_last": 2, "keep_daily": 7, "keep_weekly": 5, "keep_monthly": 12, "keep_yearly": 75}
+    assert section(BackupSettings, given, "backup", origin).keep() == Keep(
+        last=2, daily=7, weekly=5, monthly=12, yearly=75, within_days=7
+    )
+    for name, value in (("keep_last", 0), ("keep_daily", -1), ("keep_yearly", -3)):
+        with pytest.raises(UsageError, match=rf"{name} in \[backup\] is {value}"):
+            section(BackupSettings, {name: value}, "backup", origin).open(tmp_path)
 
 
 def test_the_step_warns_of_what_no_backup_can_hold(tmp_path, small):

@@ -23,7 +23,7 @@ V1 = Store(ROOT).resolve("v1")
 
 def settings(folder: Path = Path(), **given: Any) -> HealthSettings:
     origin = Origin(file="snap.toml", folder=folder, environment={"TOKEN": TOKEN})
-    return section(HealthSettings, given, "health", origin)
+    return section(HealthSettings, {"retry": "0 s"} | given, "health", origin)
 
 
 def health(url: str, manifest: Manifest = V1.manifest, now: datetime = NOW, **given: Any) -> Health:

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from snap.manifest import Finding
 from snap.progress import Silent
+from snap.units import measured
 from snap_cli.datasets import DATASETS
 from snap_ops.health.check import Health, check_health, is_integrity
 from snap_ops.health.settings import read_questions
@@ -125,18 +127,58 @@ def test_a_database_without_a_ledger_is_said_to_have_none(url):
 def test_the_size_has_a_limit_which_media_count_to(url):
     media = sum(file.bytes for file in V1.manifest.media)
     found = failed(health(url, size="1 MB"))
-    assert found["size.database"].value > media > 0
-    assert not is_integrity(found["size.database"])
+    assert found["size.snapshot"].value > media > 0
+    assert not is_integrity(found["size.snapshot"])
     assert failed(health(url, size="30 MB")) == {}
 
 
 def test_a_snapshot_that_is_larger_by_itself_is_not_held_to_a_limit_that_nobody_gave(url):
     large = replace(V1.manifest, estimated_db_bytes=10**9)
-    (found,) = (one for one in health(url, large).findings if one.name == "size.database")
+    (found,) = (one for one in health(url, large).findings if one.name == "size.snapshot")
     assert found.ok
-    assert failed(health(url, large, size="1 MB")).keys() == {"size.database"}
+    assert failed(health(url, large, size="1 MB")).keys() == {"size.snapshot"}
 
 
+def sizes(found: Health) -> dict[str, Finding]:
+    return {one.name: one for one in found.findings if one.name.startswith("size.")}
+
+
+@pytest.mark.slow
+def test_the_database_has_a_size_of_its_own_with_the_snapshots_share_beside_it(url):
+    before = sizes(health(url))
+    execute(url, "CREATE TABLE other AS SELECT repeat(md5(i::text), 30) AS v FROM generate_series(1, 20000) i")
+    found = sizes(health(url))
+    assert found["size.database"].value - before["size.database"].value > 19_000_000
+    assert found["size.snapshot"] == before["size.snapshot"]
+    share = sum(health(url).facts["bytes"].values())
+    assert measured("bytes", share) in found["size.database"].detail
+    assert (found["size.database"].ok, found["size.database"].limit) == (True, "not set")
+    assert failed(health(url, database_size="20 MB")).keys() == {"size.database"}
+    assert failed(health(url, database_size="500 MB")) == {}
+    assert health(url).facts["database_bytes"] == found["size.database"].value
+    assert not is_integrity(found["size.database"])
+
+
+@pytest.mark.slow
+def test_storage_is_what_the_platform_lists_else_the_media(url):
+    media = sum(file.bytes for file in V1.manifest.media)
+    assert sizes(health(url))["size.storage"].value == media
+    execute(
+        url,
+        "CREATE SCHEMA storage; CREATE TABLE storage.objects (name text, metadata jsonb);"
+        """INSERT INTO storage.objects VALUES ('a', '{"size": 700000000}'), ('b', '{"size": 400000000.0}'), ('c', NULL),
+        ('d', '{"size": "x"}'), ('e', '[]')""",
+    )
+    found = failed(health(url, storage_size="1 GB"))
+    assert (found["size.storage"].value, found["size.storage"].limit) == (1_100_000_000, 10**9)
+    assert found["size.storage"].detail == "5 objects of all buckets"
+    assert health(url).facts["storage_bytes"] == 1_100_000_000
+    for other in ("DROP COLUMN metadata", "ADD metadata text"):
+        execute(url, f"ALTER TABLE storage.objects {other}")
+        assert sizes(health(url))["size.storage"].value == media
+
+
+@pytest.mark.slow
 def test_misses_and_expired_rows_of_the_cache(url):
     found = failed(health(url, now=NOW + timedelta(days=365)))["cache.sql"]
     assert found.value == 0
@@ -152,6 +194,7 @@ def test_a_cache_that_is_not_there_is_unknown(url):
     assert (found.value, found.detail) == ("unknown", 'relation "public.nutrition" does not exist')
 
 
+@pytest.mark.slow
 def test_a_slow_query_and_one_that_times_out(url, tmp_path):
     (tmp_path / "q").mkdir()
     (tmp_path / "q" / "slow.sql").write_text("SELECT pg_sleep(0.02)")
@@ -185,6 +228,7 @@ def test_the_dataset_s_queries_hold_under_the_application_s_role_and_its_row_sec
     assert 'role "nobody" does not exist' in found["p95.feed"].detail
 
 
+@pytest.mark.slow
 def test_a_captured_snapshot_is_held_to_a_dataset_where_one_is_named(url):
     captured = replace(V1.manifest, parameters=None)
     plain = health(url, captured)
@@ -203,6 +247,7 @@ def http(url: str, web: Web, answer: Callable[[Asked], tuple[int, Any]] | None =
     return health(url, **given)
 
 
+@pytest.mark.slow
 def test_the_function_is_asked_for_a_fixed_sample_of_recipes(url, web):
     found = http(url, web, nutrition(19, 1), sample=7)
     assert failed(found) == {}
@@ -213,6 +258,7 @@ def test_the_function_is_asked_for_a_fixed_sample_of_recipes(url, web):
     assert web.asked == first * 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "reason"),
     few(
@@ -223,8 +269,8 @@ def test_the_function_is_asked_for_a_fixed_sample_of_recipes(url, web):
             (lambda _: (200, b"\xff\xfe"), "not JSON"),
             (lambda _: (200, b"[]"), "no cache_performance"),
             (lambda _: (200, b'{"cache_performance": 1}'), "no cache_performance"),
-            (lambda _: (200, b'{"cache_performance": {"hits": 1, "misses": 0}}'), "lacks hits"),
-            (lambda _: (200, b'{"cache_performance": {"hits": "1", "misses": 0, "hit_rate": 1}}'), "lacks hits"),
+            (lambda _: (200, b'{"cache_performance": {"hits": 1, "hit_rate": 1}}'), "lacks hits"),
+            (lambda _: (200, b'{"cache_performance": {"hits": "x", "misses": 0, "hit_rate": 1}}'), "lacks hits"),
             (lambda _: (200, b'{"cache_performance": {"hits": -1, "misses": 0, "hit_rate": 1}}'), "lacks hits"),
             (lambda _: (200, b'{"cache_performance": {"hits": 0, "misses": 0, "hit_rate": 0}}'), "0 hits in 0 lookups"),
             (lambda _: (200, b"x" * 5_000_000), "longer than"),
@@ -240,6 +286,33 @@ def test_an_answer_that_is_not_the_contract_s_fails_the_check(url, web, answer, 
     assert found.keys() == {"cache.http"}
     assert reason in found["cache.http"].detail
     assert not is_integrity(found["cache.http"])
+
+
+@pytest.mark.slow
+def test_the_function_s_own_text_of_its_rate_is_taken(url, web):
+    answer = json.dumps({"cache_performance": {"hits": 10, "misses": 0, "hit_rate": "100.0%"}}).encode()
+    assert failed(http(url, web, lambda _: (200, answer))) == {}
+
+
+@pytest.mark.parametrize("bad", [(500, b"boom"), (429, b"slow down"), (200, [b" "] * 100)])
+def test_a_request_that_fails_for_a_moment_is_repeated_within_a_limit(url, web, bad):
+    good = nutrition(10, 0)
+    web.answers["/app"] = lambda _: bad if len(web.asked) < 3 else (200, b"ok")
+    every = [{"url": f"{web.url}/app", "within": "300 ms"}]
+    found = health(url, endpoints=every, retry="20 s")
+    assert failed(found) == {}
+    assert found.findings[-1].detail.endswith("; asked 3 times")
+    web.asked.clear()
+    answers = iter([bad, bad])
+    given = {"nutrition_timeout": "300 ms", "sample": 2, "retry": "20 s"}
+    assert failed(http(url, web, lambda asked: next(answers, None) or good(asked), **given)) == {}
+    assert len(web.asked) == 4
+
+
+def test_an_answer_that_no_repetition_mends_is_not_repeated(url, web):
+    web.answers["/gone"] = lambda _: (404, b"")
+    assert failed(health(url, endpoints=[{"url": f"{web.url}/gone"}], retry="60 s"))
+    assert len(web.asked) == 1
 
 
 def test_after_three_bad_answers_nothing_more_is_asked(url, web):

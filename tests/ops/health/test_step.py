@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from snap.errors import Interrupted
+from snap.errors import Interrupted, UsageError
 from snap.progress import Silent
 from snap.store import Snapshot
 from snap_cli.datasets import DATASETS
@@ -25,6 +25,7 @@ def night(url: str, snapshot: Snapshot = V1) -> StepContext:
     )
 
 
+@pytest.mark.slow
 def test_the_step_says_what_it_will_ask_and_what_it_found(url, web):
     web.answers["/healthy"] = lambda _: (200, b"")
     step = HealthStep(settings=settings(endpoints=[{"url": f"{web.url}/healthy"}], role="postgres"), datasets=DATASETS)
@@ -38,13 +39,28 @@ def test_the_step_says_what_it_will_ask_and_what_it_found(url, web):
     assert done.facts["p95"]["feed"]["p95"] > 0
 
 
+def test_malformed_questions_are_told_before_any_table_is_there(tmp_path, database):
+    (tmp_path / "good.sql").write_text("SELECT id FROM not_there_yet WHERE author = $1")
+    step = HealthStep(settings=settings(queries=str(tmp_path)), datasets=DATASETS)
+    step.require_parseable(night(database))
+    (tmp_path / "feed.sql").write_text("-- parameters\nSELEC id FROM users\n-- query\nSELECT 1 FORM recipes")
+    (tmp_path / "two.sql").write_text("SELECT 1; SELECT 2")
+    with pytest.raises(UsageError, match="health has malformed SQL: ") as refused:
+        step.require_parseable(night(database))
+    for part in ('query feed: syntax error at or near "recipes"', "parameters of query feed: ", "query two: "):
+        assert part in refused.value.message
+    assert "good" not in refused.value.message
+
+
 def test_the_step_does_not_raise_for_what_is_unhealthy(url):
     execute(url, "DROP TABLE recipes, nutrition CASCADE")
     done = HealthStep(settings=settings(), datasets=DATASETS).run(night(url))
     assert "rows.recipes" in done.detail
+    assert "puts them right" in done.hint
     assert any(is_integrity(finding) and not finding.ok for finding in done.findings)
 
 
+@pytest.mark.slow
 def test_a_report_shows_no_row_that_breaks_a_rule_and_the_terminal_does(url):
     execute(url, "ALTER TABLE recipe_likes DROP CONSTRAINT recipe_likes_user_id_fkey, DISABLE TRIGGER USER")
     execute(url, "UPDATE recipe_likes SET user_id = overlay(user_id::text PLACING 'ada00000' FROM 1)::uuid")

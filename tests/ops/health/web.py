@@ -77,7 +77,7 @@ def nutrition(hits: int, misses: int) -> Callable[[Asked], tuple[int, bytes]]:
             return 401, b"no"
         ingredients = asked.body["ingredients"]
         assert all(one.keys() <= {"name", "quantity", "unit"} and one["quantity"] > 0 for one in ingredients)
-        performance = {"hits": hits, "misses": misses, "hit_rate": hits / (hits + misses)}
+        performance = {"hits": hits, "misses": misses, "hit_rate": f"{100 * hits / (hits + misses):.1f}%"}
         return 200, json.dumps({"cache_performance": performance, "total": {}}).encode()
 
     return answer

@@ -16,7 +16,8 @@ import pytest
 from snap.config import Origin, section
 from snap.errors import Interrupted, ServiceError, TargetError, UsageError
 from snap_ops.migrations import commands
-from snap_ops.migrations.step import MigrateStep, MigrationSettings, target_url
+from snap_ops.migrations.step import MigrateStep, MigrationSettings
+from snap_ops.migrations.team_command import target_url
 from snap_restorer import Target
 from tests.ops.migrations.steps import ENVIRONMENT, NOWHERE, step
 from tests.ops.steps import night

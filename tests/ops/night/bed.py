@@ -27,6 +27,7 @@ from tests.postgres import execute
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 LEASE_S = 2.0
+WAIT_S = 1.0  # for a service that is away
 GOOD = Finding(name="references", ok=True, value=0, limit=0)
 SLOW = Finding(name="p95.feed", ok=False, value=900, limit=200)
 WRONG = Finding(name="references", ok=False, value=3, limit=0)
@@ -53,6 +54,25 @@ class Sql:
         return self.outcome
 
 
+@dataclass(frozen=True, kw_only=True)
+class Doubtful:
+    """The real restore, and then an error as if its commit had been cut off."""
+
+    step: Any
+    error: Exception
+
+    @property
+    def name(self) -> str:
+        return str(self.step.name)
+
+    def plan(self, night: StepContext) -> tuple[str, ...]:
+        return tuple(self.step.plan(night))
+
+    def run(self, night: StepContext) -> StepResult:
+        self.step.run(night)
+        raise self.error
+
+
 RESET = Sql(name="reset", sql=("TRUNCATE crew CASCADE",))
 
 
@@ -70,7 +90,8 @@ class Bed:
     def pipeline(self, *steps: Any, **changed: Any) -> Pipeline:
         """Return a pipeline of these steps; `changed` are fields of it, of its database and of its limits."""
         steps_s = dict.fromkeys(ORDER, 60.0) | changed.pop("step_limits", {})
-        times = {name: changed.pop(name, default) for name, default in (("night_s", 120.0), ("lease_s", LEASE_S))}
+        defaults = {"night_s": 120.0, "lease_s": LEASE_S, "wait_s": WAIT_S, "end_idle_s": None}
+        times = {name: changed.pop(name, default) for name, default in defaults.items()}
         target = Target(self.url)
         database = {"target": target, "direct": target, "guard": Guard(allowed=("*/*",))}
         database = {name: changed.pop(name, default) for name, default in database.items()}
@@ -81,6 +102,7 @@ class Bed:
             resolve=lambda: self.store.resolve("v1"),
             database=StagingDatabase(**database),
             put_back=self.put_back,
+            save=self.backup.save,
             is_wrong=lambda finding: finding.name == "references",
             limits=TimeLimits(steps=steps_s, **times),
         )
@@ -88,6 +110,18 @@ class Bed:
 
     def night(self, *steps: Any, now: datetime = NOW, **changed: Any) -> NightRecord:
         return run_night(self.pipeline(*steps, **changed), now=now, progress=Silent())
+
+    def cut(self, backup: str | None, *steps: Any) -> None:
+        """Leave what a night leaves that is killed after these steps, all of which change the database."""
+        target = Target(self.url)
+        number = journal.take(target, holder="gone, process 1", token="x", lease_s=0)
+        assert isinstance(number, int)
+        context = self.pipeline().context(NOW, Silent(), number)
+        for step in steps:
+            journal.touch(target, number, "x", backup)
+            step.run(context)
+            context = replace(context, done=(*context.done, step.name))
+        journal.leave(target, number, "x")
 
     def prints(self) -> Any:
         return fingerprint(self.url)

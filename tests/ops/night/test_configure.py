@@ -24,6 +24,8 @@ WHOLE = f"""{LEAST}
 schemas = ["public"]
 [migrations]
 command = "true"
+[after_restore]
+command = ["true"]
 [storage]
 bucket = "images"
 """
@@ -55,8 +57,10 @@ def names(config: NightConfig) -> tuple[str, ...]:
 def test_the_least_that_a_night_needs_is_a_version(read: Callable[..., NightConfig]) -> None:
     config = read(LEAST)
     assert config.pipeline.version == "v1"
-    assert names(config) == ("backup", "diff", "restore", "health", "report", "notify")
-    assert config.pipeline.skipped == tuple((name, "not configured") for name in ("reset", "migrate", "storage"))
+    assert names(config) == ("backup", "diff", "survey", "restore", "losses", "health", "drill", "report", "notify")
+    assert config.pipeline.skipped == tuple(
+        (name, "not configured") for name in ("reset", "migrate", "after_restore", "storage")
+    )
     assert config.pipeline.limits.steps.keys() == set(ORDER)
 
 
@@ -75,7 +79,9 @@ def test_limits_are_for_the_whole_and_for_each_step(read: Callable[..., NightCon
     assert (limits.night_s, limits.lease_s, limits.steps["restore"]) == (1800, 60, 300)
 
 
-@pytest.mark.parametrize("section", [name for name in STEPS if name not in {"diff", "migrate"}] + ["migrations"])
+@pytest.mark.parametrize(
+    "section", [name for name in STEPS if name not in {"diff", "survey", "losses", "migrate", "drill"}] + ["migrations"]
+)
 def test_an_unknown_setting_is_an_error_in_every_section_of_the_file(
     read: Callable[..., NightConfig], section: str
 ) -> None:
@@ -92,6 +98,7 @@ def test_an_unknown_setting_is_an_error_in_every_section_of_the_file(
         (f'{LEAST}skip = ["sleep"]', "a night has no step 'sleep'"),
         (f'{LEAST}skip = ["repair"]', "a night has no step 'repair'"),
         (f'{LEAST}limit = "0 s"', r"limit in \[nightly\] is no time"),
+        (f'{LEAST}end_idle = "0 s"', r"end_idle in \[nightly\] is no time"),
         (f'{LEAST}lease = "0 s"', r"lease in \[nightly\] is no time"),
         (f'{LEAST}limit = "soon"', r"nightly\.limit is 'soon', not a time"),
         (f'{LEAST}[nightly.limits]\nrestore = "0 s"', r"restore in \[nightly\] is no time"),
@@ -137,7 +144,8 @@ nutrition_token = "env:A"
 slack = "env:A"
 """
     assert names(read(text, only=["restore", "report"])) == ("restore", "report")
-    assert names(read(text, skip=["backup", "migrate", "storage", "health"])) == ("diff", "restore", "report", "notify")
+    skip = ["backup", "migrate", "storage", "health"]
+    assert names(read(text, skip=skip)) == ("diff", "survey", "restore", "losses", "report", "notify")
 
 
 def test_a_database_is_emptied_without_a_backup_only_if_that_was_said(read: Callable[..., NightConfig]) -> None:

@@ -37,7 +37,7 @@ def test_a_night_whose_lease_was_taken_can_note_nothing_more(database: str) -> N
     assert not journal.touch(target, first, "a", None)
     assert not journal.end(target, first, "a", "done")
     (left,) = journal.unended(target, own=second)
-    assert (left.id, left.touched, left.backup) == (first, True, "some backup")
+    assert (left.id, left.touched is not None, left.backup) == (first, True, "some backup")
 
 
 def test_only_one_of_many_that_begin_at_once_gets_it(database: str) -> None:
@@ -57,7 +57,7 @@ def test_only_one_of_many_that_begin_at_once_gets_it(database: str) -> None:
 
 def test_the_second_one_is_told_who_holds_it_and_since_when(bed: Bed) -> None:
     since = r"another night \(.+, process \d+, since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\) is under way"
-    with leased(Target(bed.url), LEASE_S, Silent(), lambda: None), pytest.raises(BusyError) as caught:
+    with leased(Target(bed.url), LEASE_S, Silent(), lambda _: None), pytest.raises(BusyError) as caught:
         bed.night(bed.restore)
     assert re.search(since, caught.value.message)
     assert caught.value.code == 5
@@ -70,13 +70,13 @@ def test_waiting_for_a_sign_of_life_can_be_ended(database: str) -> None:
     def interrupted() -> None:
         raise Interrupted(15)
 
-    with pytest.raises(Interrupted), leased(Target(database), 60, Silent(), lambda: None, interrupted):
+    with pytest.raises(Interrupted), leased(Target(database), 60, Silent(), lambda _: None, interrupted):
         pass
 
 
 def test_a_lease_that_was_left_is_free_at_once(database: str) -> None:
     target = Target(database)
-    with leased(target, 60, Silent(), lambda: None) as lease:
+    with leased(target, 60, Silent(), lambda _: None) as lease:
         lease.touch("some backup")
         lease.leave()
     assert isinstance(journal.take(target, holder="next", token="y", lease_s=60), int)
@@ -85,7 +85,7 @@ def test_a_lease_that_was_left_is_free_at_once(database: str) -> None:
 
 def test_a_lease_is_lost_when_the_table_says_another_holder(database: str) -> None:
     lost = threading.Event()
-    with leased(Target(database), LEASE_S, Silent(), lost.set) as lease:
+    with leased(Target(database), LEASE_S, Silent(), lambda _: lost.set()) as lease:
         execute(database, "UPDATE snap.night SET token = 'other'")
         assert lost.wait(LEASE_S * 5)
         assert lease.lost.is_set()
@@ -93,9 +93,10 @@ def test_a_lease_is_lost_when_the_table_says_another_holder(database: str) -> No
             lease.touch(None)
 
 
+@pytest.mark.slow
 def test_a_server_that_is_away_for_longer_than_the_lease_loses_it(databases: Callable[[], str]) -> None:
     url, lost = databases(), threading.Event()
-    with leased(Target(url), 1.0, Silent(), lost.set):
+    with leased(Target(url), 1.0, Silent(), lambda _: lost.set()):
         name = name_of(url)
         execute(databases(), f'ALTER DATABASE "{name}" RENAME TO "{name} away"')
         try:
@@ -104,6 +105,7 @@ def test_a_server_that_is_away_for_longer_than_the_lease_loses_it(databases: Cal
             execute(databases(), f'ALTER DATABASE "{name} away" RENAME TO "{name}"')
 
 
+@pytest.mark.slow
 def test_a_command_that_drops_the_journal_finds_it_written_anew(bed: Bed) -> None:
     """As `supabase db reset` does, which drops every schema of people's making."""
     migrate = Sql(name="migrate", sql=("DROP SCHEMA snap, ship CASCADE", "DROP TABLE crew", "DROP TYPE mood"))
@@ -113,6 +115,7 @@ def test_a_command_that_drops_the_journal_finds_it_written_anew(bed: Bed) -> Non
     assert bed.unsettled() is None
 
 
+@pytest.mark.slow
 def test_the_heartbeat_writes_the_journal_anew(bed: Bed) -> None:
     found: list[Any] = []
 
@@ -129,6 +132,7 @@ def test_the_heartbeat_writes_the_journal_anew(bed: Bed) -> None:
     assert found == [(2, True, record.steps[0].facts["id"], None)]
 
 
+@pytest.mark.slow
 def test_a_command_that_drops_the_journal_and_fails_is_put_back(bed: Bed) -> None:
     before = bed.prints()
     migrate = Sql(name="migrate", sql=("DROP SCHEMA snap CASCADE", "SELECT 1/0"))
@@ -138,6 +142,7 @@ def test_a_command_that_drops_the_journal_and_fails_is_put_back(bed: Bed) -> Non
     assert bed.unsettled() is None
 
 
+@pytest.mark.slow
 def test_who_was_taken_over_at_the_very_end_has_failed(bed: Bed) -> None:
     storage = Sql(name="storage", sql=("UPDATE snap.night SET token = 'other' WHERE ended IS NULL",))
     record = bed.night(bed.backup, bed.restore, storage, lease_s=600.0)  # no heartbeat notices it before
@@ -146,6 +151,7 @@ def test_who_was_taken_over_at_the_very_end_has_failed(bed: Bed) -> None:
     assert "taken this database over" in next(step.detail for step in record.steps if not step.ok)
 
 
+@pytest.mark.slow
 def test_who_was_taken_over_puts_nothing_back(bed: Bed) -> None:
     taken = "UPDATE snap.night SET token = 'other' WHERE ended IS NULL"
     migrate = Sql(name="migrate", sql=("ALTER TABLE crew ADD half text", taken, "SELECT 1/0"))
@@ -165,7 +171,7 @@ def tenant(pg: Any, databases: Callable[[], str]) -> str:
 
 
 def test_a_role_that_may_create_no_schema_keeps_the_journal_in_the_one_it_was_given(tenant: str) -> None:
-    with leased(Target(tenant), LEASE_S, Silent(), lambda: None) as lease:
+    with leased(Target(tenant), LEASE_S, Silent(), lambda _: None) as lease:
         lease.touch(None)
         assert lease.end("done")
 
@@ -173,7 +179,7 @@ def test_a_role_that_may_create_no_schema_keeps_the_journal_in_the_one_it_was_gi
 def test_nothing_of_the_lease_is_prepared_or_kept_in_a_session(bouncer_port: int, database: str) -> None:
     name = name_of(database).replace(" ", "%20")
     through = Target(f"postgresql://postgres@127.0.0.1:{bouncer_port}/{name}")
-    with leased(through, LEASE_S, Silent(), lambda: None) as lease:
+    with leased(through, LEASE_S, Silent(), lambda _: None) as lease:
         lease.touch("some backup")
         assert lease.beat()
         assert lease.end("done")
@@ -191,14 +197,14 @@ def test_a_dead_holder_whose_clock_was_ahead_is_waited_for_one_lease_only(databa
         if time.monotonic() - began > LEASE_S + 3:
             raise Interrupted(15)
 
-    with leased(target, LEASE_S, Silent(), lambda: None, require_going) as lease:
+    with leased(target, LEASE_S, Silent(), lambda _: None, require_going) as lease:
         assert lease.night == 2
     assert time.monotonic() - began >= LEASE_S
 
 
 def test_a_holder_that_lives_is_seen_although_the_clock_was_set_back(database: str) -> None:
     target = Target(database)
-    with leased(target, LEASE_S, Silent(), lambda: None):
+    with leased(target, LEASE_S, Silent(), lambda _: None):
         execute(database, "UPDATE snap.night SET heartbeat = heartbeat + interval '1 hour'")
-        with pytest.raises(BusyError), leased(target, LEASE_S, Silent(), lambda: None):
+        with pytest.raises(BusyError), leased(target, LEASE_S, Silent(), lambda _: None):
             pass

@@ -51,6 +51,18 @@ def test_without_a_reset_only_what_differs_is_written_and_dates_stay(bed: Bed) -
     assert joined(bed) == before
 
 
+@pytest.mark.parametrize("after", [("reset",), ()])
+def test_the_step_says_yes_for_nobody(bed: Bed, after: tuple[str, ...]) -> None:
+    execute(bed.url, "DELETE FROM snap.ledger")
+    before = bed.prints()
+    for guard in (Guard(), Guard(allowed=("elsewhere/*",))):
+        with pytest.raises(TargetError, match=r"no ledger|not among the databases|rows that") as refused:
+            RestoreStep(settings=RestoreSettings(), guard=guard).run(night(bed, *after))
+        assert refused.value.option == "yes"
+    assert bed.changes(before) == []
+
+
+@pytest.mark.slow
 def test_nothing_to_do_says_so(bed: Bed) -> None:
     step().run(night(bed))
     assert "nothing differs" in step().run(night(bed)).detail
@@ -114,12 +126,14 @@ def test_rows_that_nobody_vouched_for_are_replaced_for_the_settings_name_the_dat
     assert bed.rows() == 10
 
 
+@pytest.mark.slow
 def test_a_lock_that_is_held_is_told_and_nothing_changes(bed: Bed) -> None:
     before = bed.prints()
     with Target(bed.url).connect() as other:
         other.execute("LOCK TABLE public.crew IN ROW EXCLUSIVE MODE")
         record = bed.night(bed.backup, RestoreStep(settings=RestoreSettings(lock_timeout=timedelta(seconds=0.3)),
-                                                   guard=Guard(allowed=("*/*",))))  # fmt: skip
+                                                   guard=Guard(allowed=("*/*",))),
+                           step_limits={"restore": 3.0})  # fmt: skip
     assert (states(record), record.code, record.rolled_back) == ({"backup": "done", "restore": "failed"}, 5, "")
     assert bed.changes(before) == []
 

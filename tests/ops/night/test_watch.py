@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from snap.errors import ServiceError, SnapError, TargetError
 from snap_ops.night import watch
-from snap_ops.step import StepContext, StepResult
-from tests.ops.night.bed import Bed, Sql, states
+from snap_ops.step import StepContext
+from tests.ops.night.bed import Bed, Doubtful, Sql, drops, states
 from tests.postgres import execute
 
 
@@ -25,6 +24,7 @@ def limited(bed: Bed, *steps: Any, **limits: float) -> Any:
     return bed.night(*steps, step_limits=limits)
 
 
+@pytest.mark.slow
 def test_storage_that_takes_too_long_is_reported_and_not_put_back(bed: Bed) -> None:
     record = limited(bed, bed.backup, bed.restore, Sql(name="storage", then=sleeps), Sql(name="health"), storage=0.5)
     assert states(record) == {"backup": "done", "restore": "done", "storage": "failed", "health": "done"}
@@ -33,6 +33,7 @@ def test_storage_that_takes_too_long_is_reported_and_not_put_back(bed: Bed) -> N
     assert execute(bed.url, "SELECT outcome FROM snap.night ORDER BY id DESC LIMIT 1") == [("done",)]
 
 
+@pytest.mark.slow
 def test_a_difference_that_takes_too_long_is_a_warning(bed: Bed) -> None:
     record = limited(bed, bed.backup, Sql(name="diff", then=sleeps), bed.restore, diff=0.5)
     assert record.ok
@@ -42,13 +43,22 @@ def test_a_difference_that_takes_too_long_is_a_warning(bed: Bed) -> None:
 @pytest.mark.slow
 def test_a_night_that_takes_too_long_ends_in_whatever_step(bed: Bed) -> None:
     before = bed.prints()
-    record = bed.night(bed.backup, bed.restore, Sql(name="storage", then=sleeps), Sql(name="health"), night_s=3.0)
-    assert states(record) == {"backup": "done", "restore": "done", "storage": "failed", "put back": "done",
-                              "health": "skipped"}  # fmt: skip
-    assert record.steps[2].detail == "the night took longer than 3 s"
+    record = bed.night(bed.backup, drops("SELECT 1"), Sql(name="storage", then=sleeps), bed.restore, night_s=3.0)
+    assert states(record) == {"backup": "done", "migrate": "done", "storage": "failed", "put back": "done",
+                              "restore": "skipped"}  # fmt: skip
+    assert [s.detail for s in record.steps if s.name == "storage"] == ["the night took longer than 3 s"]
     assert bed.changes(before) == []
 
 
+@pytest.mark.slow
+def test_a_night_that_takes_too_long_after_its_restore_undoes_nothing(bed: Bed) -> None:
+    record = bed.night(bed.backup, bed.restore, Sql(name="storage", then=sleeps), Sql(name="health"), night_s=3.0)
+    assert states(record) == {"backup": "done", "restore": "done", "storage": "failed", "health": "skipped"}
+    assert record.rolled_back == ""
+    assert bed.unsettled() is None
+
+
+@pytest.mark.slow
 def test_a_step_that_tries_again_after_every_error_is_ended_once_more(
     bed: Bed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,30 +96,22 @@ def test_what_a_step_cleans_up_with_is_not_ended_by_a_second_signal(bed: Bed) ->
     assert record.code == 143
 
 
-@dataclass(frozen=True, kw_only=True)
-class Doubtful:
-    """The real restore, and then an error as if its commit had been cut off."""
-
-    step: Any
-    error: Exception
-
-    @property
-    def name(self) -> str:
-        return str(self.step.name)
-
-    def plan(self, night: StepContext) -> tuple[str, ...]:
-        return tuple(self.step.plan(night))
-
-    def run(self, night: StepContext) -> StepResult:
-        self.step.run(night)
-        raise self.error
-
-
-def test_a_restore_whose_commit_is_not_known_of_is_put_back(bed: Bed) -> None:
+@pytest.mark.slow
+def test_of_a_restore_whose_commit_is_not_known_of_the_ledger_tells(bed: Bed) -> None:
     before = bed.prints()
-    record = bed.night(bed.backup, Doubtful(step=bed.restore, error=ServiceError("lost in the commit")))
+
+    def lose(_: StepContext) -> None:
+        raise ServiceError("lost in the commit")
+
+    record = bed.night(bed.backup, Sql(name="restore", then=lose))
     assert states(record) == {"backup": "done", "restore": "failed", "put back": "done"}
     assert bed.changes(before) == []
+    record = bed.night(bed.backup, Doubtful(step=bed.restore, error=ServiceError("lost in the commit")))
+    assert states(record) == {"backup": "done", "restore": "failed", "put back": "skipped"}
+    assert "verified and committed" in record.steps[-1].detail
+    assert record.left == "refreshed"
+    assert bed.unsettled() is None
+    assert execute(bed.url, "SELECT 1 FROM crew WHERE name = 'changed by people'") == []
 
 
 def test_without_a_backup_such_a_restore_has_left_the_old_rows_or_the_new(bed: Bed) -> None:
@@ -118,6 +120,7 @@ def test_without_a_backup_such_a_restore_has_left_the_old_rows_or_the_new(bed: B
     assert bed.unsettled() is None
 
 
+@pytest.mark.slow
 def test_a_reset_whose_commit_is_not_known_of_is_left_to_health_where_there_is_no_backup(bed: Bed) -> None:
     reset = Sql(name="reset", sql=("TRUNCATE crew CASCADE",))
     record = bed.night(Doubtful(step=reset, error=ServiceError("lost in the commit")), bed.restore)

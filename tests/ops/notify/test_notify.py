@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import signal
 import socket
 import sys
 import threading
 import time
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -19,9 +22,11 @@ import pytest
 
 from snap.config import Origin, Secret, section
 from snap.errors import Interrupted, UsageError
-from snap_ops.notify import NotifySettings, attempts, notify_all
+from snap_ops.notify import NotifySettings, attempts, notify_all, slack
 from snap_ops.notify.message import message
+from snap_ops.notify.services import text
 from tests.ops import nights
+from tests.ops.order import require_order
 from tests.ops.servers import PATH, SECRETS, serving
 from tests.paths import ROOT
 
@@ -94,6 +99,19 @@ def test_a_title_names_the_database(db: str, title: str) -> None:
     assert message(nights.good(db=db)).title == title
 
 
+def test_every_url_of_the_database_is_named_to_everyone() -> None:
+    urls = (
+        "postgresql://postgres@db.abcdefghijklmnopqrst.supabase.co:5432/postgres?sslmode=verify-full",
+        "postgresql://postgres.abcdefghijklmnopqrst@aws-0-eu-central-1.pooler.supabase.com:6543/postgres?sslmode=require",
+    )
+    told = message(replace(nights.good(), db=urls[0], urls=urls))
+    [database] = [value for name, value in told.facts if name == "Database"]
+    assert database == " and ".join(urls)
+    assert all(url in text(told) for url in urls)
+    slacked = json.dumps(slack.payload(told), ensure_ascii=False)
+    assert all(url in slacked for url in urls)
+
+
 def test_a_failed_night_leads_with_the_reason_the_hint_and_the_rollback() -> None:
     with serving(OK) as server:
         assert tell(server.url, nights.failed()) == ()
@@ -103,6 +121,37 @@ def test_a_failed_night_leads_with_the_reason_the_hint_and_the_rollback() -> Non
     assert "*What to do* capture or build a version" in said
     assert said.index("What failed") < said.index("The database was put back*") < said.index("*Steps*")
     assert "82,300 rows of 8 tables proved" in said
+
+
+def test_a_message_leads_with_whether_people_can_work_since_when_and_what_to_do() -> None:
+    before = nights.mornings()[-1]
+    record = nights.morning(nights.failed(14), "put back", before)
+    with serving(OK) as server:
+        assert tell(server.url, record, link="https://reports.example.com/x") == ()
+    said = words(server.got[0])
+    title = "Staging is usable, with the data from before this night · Failed at restore, and the database was put back"
+    assert server.got[0]["text"].endswith(f"worldchef: {title}")
+    require_order(
+        said,
+        title,
+        "*What to do*",
+        "capture or build a version",
+        "*Last good night* Sun 22 Nov 2026, 1 night ago",
+        "*What failed*",
+        'table "recipes" lacks',
+        "Open the report",
+        nights.CI.url,
+        nights.CI.commit_url,
+    )
+    assert said.count("capture or build a version") == 1
+
+
+def test_a_good_night_says_that_people_can_work_and_no_more() -> None:
+    with serving(OK) as server:
+        assert tell(server.url, nights.morning(nights.good(14), "refreshed")) == ()
+    said = words(server.got[0])
+    assert server.got[0]["text"].endswith("worldchef: Staging is usable, refreshed this night")
+    assert "What to do" not in said
 
 
 def test_checks_that_do_not_hold_are_named_with_value_and_limit() -> None:
@@ -139,6 +188,7 @@ def test_a_server_that_keeps_failing_is_a_warning() -> None:
     assert len(server.got) == 4
 
 
+@pytest.mark.slow
 def test_too_many_requests_waits_as_long_as_it_is_told() -> None:
     with serving((429, "", {"Retry-After": "1"}), OK) as server:
         began = time.monotonic()
@@ -147,6 +197,7 @@ def test_too_many_requests_waits_as_long_as_it_is_told() -> None:
     assert len(server.got) == 2
 
 
+@pytest.mark.slow
 def test_retry_after_may_be_a_moment() -> None:
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
     with serving((429, "", {"Retry-After": soon}), OK) as server:
@@ -236,8 +287,14 @@ def test_an_interruption_ends_the_waiting() -> None:
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
         with serving((503, "", {"Retry-After": "15"})) as server:
-            signal.setitimer(signal.ITIMER_REAL, 0.3)
-            with pytest.raises(Interrupted):
+
+            def strike() -> None:
+                while not server.got:
+                    time.sleep(0.01)
+                os.kill(os.getpid(), signal.SIGALRM)
+
+            with ThreadPoolExecutor() as pool, pytest.raises(Interrupted):
+                pool.submit(strike)
                 tell(server.url)
     finally:
         signal.signal(signal.SIGALRM, before)

@@ -41,6 +41,7 @@ def huge(piece: str) -> Any:
     return nights.night(*steps, changes=changes, rolled_back=piece * 9_000, version=piece * 900, db=piece * 9_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", few(["&", "🍲", "<!channel> ", "<", "é", "a ", "\n"], 1))
 def test_a_huge_night_is_within_slacks_limits(piece: str) -> None:
     made = slack.payload(message(huge(piece), "https://x.example.com/" + "y" * 900))

@@ -117,6 +117,7 @@ def exactly(prefix: str = "") -> dict[str, tuple[bytes, str]]:
     return {prefix + key: (data, TYPES[key]) for key, data in MEDIA.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", few(["mirror", "purge"], 1))
 def test_a_bucket_ends_with_exactly_the_media(bucket: Bucket, snapshot: Snapshot, mode: str) -> None:
     for key in ("left.jpg", "recipes/a+b %41?.jpg", "deep/er/still.png", "recipes/.emptyFolderPlaceholder"):

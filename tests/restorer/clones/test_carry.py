@@ -11,7 +11,7 @@ from snap.store import Snapshot
 from snap_restorer import Target, clone_into
 from tests.cases.clones import leftovers, oid
 from tests.cases.crew import CREW, CREW_ROWS, HELD, NOTE, NOTE_ROWS, SQL, rows
-from tests.cases.databases import templates
+from tests.cases.on_server import templates
 from tests.cases.snapshots import snapshot
 from tests.postgres import execute, name_of
 
@@ -48,6 +48,7 @@ def test_the_databases_own_settings_owner_and_privileges_are_carried_over(
     assert rows(database) == HELD
 
 
+@pytest.mark.slow
 def test_owners_and_privileges_of_what_it_holds_are_carried_over(
     small: Snapshot, database: str, admin: str, roles: Callable[[str], Target]
 ) -> None:
@@ -88,6 +89,7 @@ def test_changed_privileges_of_a_system_function_are_refused_by_name(
     assert leftovers(admin) == []
 
 
+@pytest.mark.slow
 def test_a_role_that_may_create_databases_is_no_superuser(
     small: Snapshot, database: str, admin: str, roles: Callable[[str], Target]
 ) -> None:

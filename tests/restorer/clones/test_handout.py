@@ -12,7 +12,7 @@ from snap.errors import SnapshotError, TargetError
 from snap.store import Store
 from snap_restorer import Server, Target
 from tests.cases import toy
-from tests.cases.databases import described, templates
+from tests.cases.on_server import described, templates
 from tests.postgres import execute, name_of
 from tests.threads import at_once
 
@@ -105,6 +105,7 @@ def test_many_at_once(root: Path, server: str) -> None:
     assert (len(set(made)), len(templates(server))) == (4, 1)
 
 
+@pytest.mark.slow
 def test_without_a_server_the_embedded_one_is_started(root: Path, home: Path) -> None:
     url = snap_restorer.clone("v1", environment={"SNAP_ROOT": str(root), "SNAP_DATA_DIR": str(home)})
     assert execute(url, "SELECT count(*) FROM crew") == [(10,)]

@@ -9,15 +9,17 @@ import pytest
 
 from snap.errors import TargetError
 from snap.store import Snapshot
-from snap_restorer import Target, clone_into
+from snap_restorer import Target, clone_into, restore
 from snap_restorer.clones import database_objects
+from snap_restorer.dump.put_back import put_back
 from snap_restorer.pg.guard import Guard
 from snap_restorer.request import Request
 from tests.cases.clones import leftovers, oid
 from tests.cases.crew import CREW, CREW_ROWS, HELD, SQL, rows
-from tests.cases.databases import templates
-from tests.cases.snapshots import snapshot
+from tests.cases.on_server import templates
+from tests.cases.snapshots import snapshot, table
 from tests.postgres import execute, name_of
+from tests.restorer.backing import taken
 
 STRANGERS = {
     "CREATE TABLE other (i int)": "table public.other is not in the snapshot",
@@ -56,6 +58,17 @@ STRANGERS = {
 }
 
 
+def test_rows_of_a_table_beyond_the_snapshot_are_refused_by_name(small: Snapshot, database: str, admin: str) -> None:
+    restore(small, Target(database))
+    execute(database, "CREATE TABLE other (i int); INSERT INTO other SELECT generate_series(1, 1200)")
+    with pytest.raises(TargetError, match=r"v1 does not hold these tables: other \(1,200 rows\)") as e:
+        clone_into(small, Target(database))
+    assert (e.value.option, e.value.unchanged) == ("clone", True)
+    restore(small, Target(database))  # which leaves the table alone
+    assert execute(database, "SELECT count(*) FROM other") == [(1200,)]
+
+
+@pytest.mark.slow
 def test_whatever_is_outside_the_snapshot_is_found_by_name(small: Snapshot, database: str, admin: str) -> None:
     clone_into(small, Target(database))
     with psycopg.connect(database) as connection:
@@ -107,6 +120,7 @@ def test_all_strangers_are_in_one_message_and_long_lists_are_cut(small: Snapshot
     assert lines[-1] == "- and 10 more"
 
 
+@pytest.mark.slow
 def test_rows_that_snap_did_not_put_there_are_refused_unless_told(small: Snapshot, database: str, admin: str) -> None:
     clone_into(small, Target(database))
     execute(database, "INSERT INTO crew (name) VALUES ('x')")
@@ -145,14 +159,36 @@ def test_rows_that_the_schema_itself_brings_are_no_strangers(tmp_path: Path, dat
         SQL.split("CREATE TABLE note")[0] + "CREATE TABLE migrations (n int); INSERT INTO migrations VALUES (1), (2)",
         enums=(),
     )
-    clone_into(made, Target(database), Request(trust_code=True))
-    clone_into(made, Target(database))
+    trusting = Request(trust_code=True)
+    clone_into(made, Target(database), trusting)
+    clone_into(made, Target(database), trusting)
     execute(database, "INSERT INTO migrations VALUES (3)")
     with pytest.raises(TargetError, match="migrations has 3, 1 more than snap put there"):
-        clone_into(made, Target(database))
+        clone_into(made, Target(database), trusting)
 
 
 def test_a_database_that_takes_no_connections_is_refused(small: Snapshot, database: str, admin: str) -> None:
     execute(admin, f'ALTER DATABASE "{name_of(database)}" ALLOW_CONNECTIONS false')
     with pytest.raises(TargetError, match="takes no connections"):
         clone_into(small, Target(database))
+
+
+@pytest.mark.slow
+def test_what_a_backup_brought_back_in_another_spelling_is_no_loss(tmp_path: Path, database: str) -> None:
+    sql = """CREATE TABLE t (d date, kind varchar(9) CHECK (kind IN ('a', 'b')));
+    CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'begin return new; end';
+    CREATE TRIGGER t AFTER UPDATE ON t FOR EACH ROW WHEN ((old.d, old.kind, 1) IS DISTINCT FROM (new.d, new.kind, 2))
+    EXECUTE FUNCTION f();"""
+    held = snapshot(
+        tmp_path, [(table("t", ("d", "date"), ("kind", "character varying(9)")), [(3, "a")])], sql, enums=()
+    )
+    clone_into(held, Target(database))
+    put_back(Target(database), taken(database))
+    clone_into(held, Target(database))
+    execute(database, "DROP TRIGGER t ON t")
+    execute(
+        database,
+        "CREATE TRIGGER t AFTER UPDATE ON t FOR EACH ROW WHEN (old.d IS DISTINCT FROM new.d) EXECUTE FUNCTION f()",
+    )
+    with pytest.raises(TargetError, match=r"trigger t on public\.t is not as in the snapshot"):
+        clone_into(held, Target(database))

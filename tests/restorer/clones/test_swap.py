@@ -31,6 +31,7 @@ def test_a_session_in_the_target_is_named_and_never_ended(small: Snapshot, datab
     assert rows(database) == HELD
 
 
+@pytest.mark.slow
 def test_a_session_that_leaves_in_time_is_waited_for(small: Snapshot, database: str, admin: str) -> None:
     clone_into(small, Target(database))
     with psycopg.connect(database) as other:
@@ -40,6 +41,7 @@ def test_a_session_that_leaves_in_time_is_waited_for(small: Snapshot, database: 
     assert rows(database) == HELD
 
 
+@pytest.mark.slow
 def test_rows_written_while_it_copies_are_noticed(small: Snapshot, database: str, admin: str) -> None:
     clone_into(small, Target(database))
     before = oid(database)
@@ -58,6 +60,7 @@ def test_objects_made_while_it_copies_are_noticed(small: Snapshot, database: str
     assert execute(database, "SELECT count(*) FROM late") == [(0,)]
 
 
+@pytest.mark.slow
 def test_writes_that_change_no_count_delay_the_swap_only(small: Snapshot, database: str, admin: str) -> None:
     clone_into(small, Target(database))
     steps = run_to(small, database, "copy prepared")

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from snap.errors import TargetError
+from snap.errors import CheckError, TargetError
 from snap.progress import Silent
 from snap.store import Snapshot
 from snap_restorer import Server, Target, clone_into
@@ -19,13 +19,14 @@ from snap_restorer.clones import databases, template
 from snap_restorer.request import Request
 from tests.cases.clones import leftovers, run_to
 from tests.cases.crew import HELD, rows
-from tests.cases.databases import templates
+from tests.cases.on_server import templates
 from tests.cases.snapshots import snapshot, table
 from tests.postgres import execute, name_of
 from tests.progress import Recorded
 from tests.threads import at_once
 
 
+@pytest.mark.slow
 def test_each_shift_has_a_template_of_its_own(tmp_path: Path, database: str, admin: str) -> None:
     dated = snapshot(tmp_path, [(table("dated", ("d", "date")), [(0,)])], "CREATE TABLE dated (d date);")
     made = dt.datetime.fromisoformat(dated.manifest.created).date()
@@ -50,6 +51,7 @@ def test_the_locale_of_the_target_is_the_templates(small: Snapshot, pg: Server, 
         execute(admin, "DROP DATABASE latin")
 
 
+@pytest.mark.slow
 def test_the_settings_of_the_target_hold_while_its_template_is_filled(
     tmp_path: Path, database: str, admin: str
 ) -> None:
@@ -67,6 +69,20 @@ def test_the_settings_of_the_target_hold_while_its_template_is_filled(
     assert execute(database, "TABLE t") == [("a",)]
 
 
+def test_a_template_that_was_filled_with_trust_is_copied_with_trust_alone(
+    tmp_path: Path, database: str, admin: str
+) -> None:
+    code = """CREATE FUNCTION fine(text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+        CREATE TABLE t (w text CHECK (fine(w)))"""
+    held = snapshot(tmp_path, [(table("t", ("w", "text")), [("a",)])], code)
+    clone_into(held, Target(database), Request(trust_code=True))
+    before = templates(admin)
+    with pytest.raises(TargetError, match="fine"):
+        clone_into(held, Target(database))
+    assert templates(admin) == before
+
+
+@pytest.mark.slow
 def test_a_half_made_template_is_made_again(small: Snapshot, database: str, admin: str) -> None:
     clone_into(small, Target(database))
     ((made, name),) = templates(admin)
@@ -83,6 +99,7 @@ def pg_url(admin: str, name: str) -> str:
     return psycopg.conninfo.make_conninfo(admin, dbname=name)
 
 
+@pytest.mark.slow
 def test_a_database_of_others_under_a_templates_name_is_left_alone(small: Snapshot, database: str, admin: str) -> None:
     clone_into(small, Target(database))
     ((made, name),) = templates(admin)
@@ -121,6 +138,7 @@ def test_old_templates_are_pruned_and_those_of_others_stay(
     assert len(left & set(recent)) == template._KEPT - 1
 
 
+@pytest.mark.slow
 def test_a_template_says_when_it_was_last_used(small: Snapshot, database: str, admin: str) -> None:
     clone_into(small, Target(database))
     ((_, name),) = templates(admin)
@@ -136,6 +154,7 @@ def test_a_template_says_when_it_was_last_used(small: Snapshot, database: str, a
     assert found == [(comment,)]
 
 
+@pytest.mark.slow
 def test_clones_at_once_of_many_targets_make_one_template(
     small: Snapshot, databases: Callable[[], str], admin: str
 ) -> None:
@@ -146,24 +165,21 @@ def test_clones_at_once_of_many_targets_make_one_template(
     assert (len(templates(admin)), leftovers(admin)) == (1, [])
 
 
+@pytest.mark.slow
 def test_a_note_says_what_is_waited_for(small: Snapshot, databases: Callable[[], str], admin: str) -> None:
     first, second = databases(), databases()
     steps = run_to(small, first, "template created")
-
-    class Noting(Recorded):
-        def note(self, message: str) -> None:
-            self.warnings.append(message)
-
-    listener = Noting()
+    listener = Recorded()
     waiting = threading.Thread(target=lambda: clone_into(small, Target(second), progress=listener))
     waiting.start()
     assert [*steps][-1] == "old dropped"
     waiting.join()
-    assert listener.warnings == ["waiting for another run, which makes the template of v1"]
+    assert listener.notes == ["waiting for another run, which makes the template of v1"]
     assert len(templates(admin)) == 1
     assert rows(second) == HELD
 
 
+@pytest.mark.slow
 def test_a_template_of_another_role_is_not_used_whatever_it_says(small: Snapshot, database: str, admin: str) -> None:
     execute(admin, "CREATE ROLE guest LOGIN CREATEDB")
     clone_into(small, Target(database))
@@ -184,7 +200,7 @@ def test_a_template_of_another_role_is_not_used_whatever_it_says(small: Snapshot
 def test_while_it_is_filled_nobody_else_may_connect(small: Snapshot, database: str, admin: str) -> None:
     execute(admin, "CREATE ROLE guest LOGIN")
     with databases.serve(Target(database)) as server:
-        spec = template.spec_for(small, None, None)
+        spec = template.spec_for(small, None, Request())
         for step in template.make(server, spec, Silent()):
             if step in {"template created", "template filled"}:
                 ((_, name),) = templates(admin)
@@ -192,6 +208,7 @@ def test_while_it_is_filled_nobody_else_may_connect(small: Snapshot, database: s
                 assert execute(admin, allowed, name) == [(False,)]
 
 
+@pytest.mark.slow
 def test_names_are_random_and_one_without_a_comment_is_swept(
     small: Snapshot, databases: Callable[[], str], admin: str
 ) -> None:
@@ -205,6 +222,7 @@ def test_names_are_random_and_one_without_a_comment_is_swept(
     assert len({orphan, first, second}) == 3
 
 
+@pytest.mark.slow
 def test_a_template_of_an_older_snap_is_made_anew_and_kept_until_it_is_pruned(
     small: Snapshot, database: str, admin: str
 ) -> None:
@@ -217,3 +235,19 @@ def test_a_template_of_an_older_snap_is_made_anew_and_kept_until_it_is_pruned(
     assert rows(database) == HELD
     assert older in {name for _, name in templates(admin)}
     assert len(templates(admin)) == 2
+
+
+@pytest.mark.slow
+def test_a_template_that_several_connections_fail_to_fill_is_gone_and_nothing_is_said_of_it(
+    small: Snapshot, database: str, admin: str
+) -> None:
+    class Fails(Silent):
+        def advance(self, name: str, amount: int) -> None:
+            raise CheckError("stop")
+
+    with pytest.raises(CheckError, match="stop") as failed:
+        clone_into(small, Target(database), Request(jobs=2), progress=Fails())
+    assert failed.value.state == ""
+    assert templates(admin) == []
+    clone_into(small, Target(database), Request(jobs=2))
+    assert rows(database) == HELD

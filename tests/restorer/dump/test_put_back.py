@@ -8,8 +8,8 @@ import time
 import psycopg
 import pytest
 
-from snap.errors import CheckError, Interrupted, SnapError, TargetError, UsageError
-from snap_restorer.dump.dump import DumpRequest, choose, dumping
+from snap.errors import CheckError, Interrupted, SnapError, TargetError
+from snap_restorer.dump.dump import DumpRequest, dumping
 from snap_restorer.dump.inventory import document, parse
 from snap_restorer.dump.put_back import PutBackRequest, put_back
 from snap_restorer.pg.guard import Guard
@@ -23,11 +23,6 @@ from tests.restorer.backing import OWN, Held, differences, hosted, rights, taken
 
 # pg_dump itself tells these apart no more: whether a partition's key is its own as well, how often a type is named.
 _LOST_BY_PG_DUMP = ("constraints: keyed_1_pkey on public.keyed_1: ", "dependencies: type public.mail2 n> ")
-
-
-@pytest.fixture
-def owner(any_pg, any_database):
-    return hosted(any_database, any_pg)
 
 
 def ruin(owner: str) -> None:
@@ -65,23 +60,6 @@ def test_putting_back_what_is_there_changes_nothing(any_database, owner):
         put_back(Target(owner), backup)
     assert differences(before, any_database) == []
     assert rights(any_database) == granted
-
-
-def test_without_names_the_role_s_own_schemas_are_dumped(owner):
-    assert taken(owner).inventory.schemas == ("extra", "public", "snap")
-    assert taken(owner, exclude=("e*",)).inventory.schemas == ("public", "snap")
-    assert taken(owner, schemas=("ext*",)).inventory.schemas == ("extra", "snap")
-
-
-def test_schemas_of_a_host_are_not_taken_unless_named(any_database):
-    execute(any_database, "CREATE SCHEMA auth; CREATE SCHEMA storage; CREATE SCHEMA _realtime; CREATE SCHEMA app")
-    with psycopg.connect(any_database) as connection:
-        assert choose(connection, (), ()) == ("app", "public")
-        assert choose(connection, ("auth",), ()) == ("auth",)
-        with pytest.raises(TargetError, match="there is no schema nowhere to back up"):
-            choose(connection, ("auth", "nowhere"), ())
-        with pytest.raises(TargetError, match="there is no schema to back up"):
-            choose(connection, (), ("*",))
 
 
 def test_what_was_noted_is_json(owner):
@@ -175,11 +153,12 @@ def test_a_table_that_may_not_be_read_is_named(any_pg, any_database):
         b"".join(dump.pieces())
 
 
+@pytest.mark.slow
 def test_what_belongs_to_others_stays_theirs_or_is_said(any_pg, any_database):
     owner = hosted(any_database, any_pg)
     execute(any_database, "CREATE TABLE public.theirs (id int); GRANT SELECT ON public.theirs TO plain, reader")
-    backup = taken(any_database, schemas=OWN)
-    put_back(Target(any_database), backup)
+    backup = taken(any_database, schemas=OWN, trust_code=True)
+    put_back(Target(any_database), backup, PutBackRequest(trust_code=True))
     assert execute(
         any_database, "SELECT tableowner FROM pg_tables WHERE tablename IN ('theirs', 'people') ORDER BY 1"
     ) == [
@@ -188,30 +167,10 @@ def test_what_belongs_to_others_stays_theirs_or_is_said(any_pg, any_database):
     ]
     execute(any_database, "GRANT ALL ON SCHEMA public TO plain; ALTER SCHEMA public OWNER TO plain")
     said = Recorded()
-    put_back(Target(owner), taken(any_database, schemas=OWN), progress=said)
+    put_back(Target(owner), taken(any_database, schemas=OWN, trust_code=True), progress=said)
     assert "what belonged to postgres now belongs to the role that put it back" in said.warnings
     assert execute(any_database, "SELECT tableowner FROM pg_tables WHERE tablename = 'theirs'") == [("plain",)]
     assert execute(any_database, "SELECT has_table_privilege('reader', 'public.theirs', 'SELECT')") == [(True,)]
-
-
-def test_some_schemas_alone_are_put_back(any_database):
-    execute(
-        any_database,
-        'CREATE TABLE a (id int); INSERT INTO a VALUES (1); CREATE SCHEMA "B.b"; CREATE TABLE "B.b".a (id int);'
-        'INSERT INTO "B.b".a VALUES (1), (2)',
-    )
-    backup = taken(any_database)
-    execute(any_database, 'INSERT INTO a VALUES (7); DELETE FROM "B.b".a; CREATE TABLE "B.b".x (id int)')
-    execute(any_database, 'GRANT SELECT ON a, "B.b".a TO PUBLIC')
-    done = put_back(Target(any_database), backup, PutBackRequest(schemas=["B.b"]))
-    granted = "SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname = 'a' AND relacl::text ~ '[{,]=r'"
-    assert execute(any_database, granted) == [("public",)]
-    assert done.tables == {'"B.b".a': 2}
-    assert execute(any_database, "SELECT count(*) FROM a") == [(2,)]
-    assert execute(any_database, "SELECT to_regclass('\"B.b\".x') IS NULL") == [(True,)]
-    assert put_back(Target(any_database), backup, PutBackRequest(schemas=["public"])).tables == {"a": 1}
-    with pytest.raises(UsageError, match="does not hold schema nowhere"):
-        put_back(Target(any_database), backup, PutBackRequest(schemas=["nowhere"]))
 
 
 def test_default_privileges_are_as_they_were(any_database, owner):
@@ -226,26 +185,6 @@ def test_default_privileges_are_as_they_were(any_database, owner):
     assert execute(any_database, query) != before
     put_back(Target(owner), backup)
     assert execute(any_database, query) == before
-
-
-def test_large_objects_are_as_they_were(any_database, owner):
-    backup = taken(owner, schemas=OWN)
-    before = fingerprint(any_database)["large objects"]
-    execute(owner, "SELECT lo_unlink(o) FROM public.files; SELECT lo_from_bytea(0, 'more')")
-    put_back(Target(owner), backup)
-    after = fingerprint(any_database)["large objects"]
-    assert before == after
-    assert before
-
-
-def test_large_objects_of_others_are_left_alone_and_said(any_database, owner):
-    execute(any_database, "SELECT lo_from_bytea(0, 'theirs')")
-    with dumping(Target(owner), DumpRequest(schemas=OWN)) as dump:
-        data = b"".join(dump.pieces())
-    assert dump.left == ("large objects, some of which are others'",)
-    before = fingerprint(any_database)["large objects"]
-    put_back(Target(owner), Held(dump.inventory, dump.client, data))
-    assert fingerprint(any_database)["large objects"] == before
 
 
 def test_a_proof_that_fails_undoes_all(any_database, owner):
@@ -299,7 +238,7 @@ def test_what_others_own_and_we_could_not_make_again_is_noted(any_database, owne
     execute(
         any_database, "DROP EVENT TRIGGER theirs; DROP POLICY theirs ON auth.users; DROP TABLE public.notes CASCADE"
     )
-    put_back(Target(any_database), backup, PutBackRequest(lose=True))
+    put_back(Target(any_database), backup, PutBackRequest(lose=True, trust_code=True))
     assert differences(before, any_database) == []
     assert rights(any_database) == granted
 
@@ -336,7 +275,7 @@ def test_a_pooler_is_refused_for_a_dump_and_good_for_putting_back(pg, database, 
     execute(database, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 100)")
     ((name,),) = execute(database, "SELECT current_database()")
     pooled = f"host=127.0.0.1 port={bouncer_port} user=postgres dbname='{name}'"
-    with pytest.raises(TargetError, match="is a connection pooler"), dumping(Target(pooled)):
+    with pytest.raises(TargetError, match="is a connection pooler in transaction mode"), dumping(Target(pooled)):
         pass
     backup = taken(database)
     execute(database, "DROP TABLE t")
@@ -345,6 +284,19 @@ def test_a_pooler_is_refused_for_a_dump_and_good_for_putting_back(pg, database, 
     assert execute(pooled, "SHOW search_path") == [('"$user", public',)]
 
 
+def test_a_pooler_in_session_mode_is_good_for_both(pg, database, session_port):
+    hosted(database, pg)
+    ((name,),) = execute(database, "SELECT current_database()")
+    pooled = f"host=127.0.0.1 port={session_port} user=plain dbname='{name}'"
+    before = fingerprint(database)
+    backup = taken(pooled, schemas=OWN)
+    ruin(pooled)
+    put_back(Target(pooled), backup, PutBackRequest(lose=True))
+    execute(database, "DELETE FROM snap.night WHERE id = 2")
+    assert differences(before, database) == []
+
+
+@pytest.mark.slow
 def test_a_lock_of_others_is_waited_for_and_then_refused(any_database, owner):
     backup = taken(owner, schemas=OWN)
     before = fingerprint(any_database)
@@ -358,6 +310,7 @@ def test_a_lock_of_others_is_waited_for_and_then_refused(any_database, owner):
     assert changes(before, fingerprint(any_database)) == []
 
 
+@pytest.mark.slow
 def test_stop_ends_a_dump_and_a_put_back_that_wait(any_database, owner):
     backup = taken(owner, schemas=OWN)
     before = fingerprint(any_database)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 import tempfile
 from collections.abc import Callable
@@ -12,25 +11,20 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from snap import checks, writer
+from snap import writer
+from snap.compare import compare, snapshot_side
+from snap.durable import GITIGNORE
 from snap.errors import CheckError, ServiceError, TargetError, UsageError
 from snap.progress import Silent
 from snap.store import Store
 from snap_restorer import Server, Target, restore
+from snap_restorer.live.side import live_side
 from snap_restorer.pg.schema_sql import entry_at, needed, require_server
 from snap_restorer.request import Request
 from tests.cases.captures import Capture, logical, rows
-from tests.cases.hard_schemas import BROKEN, HARD, OPTIONAL, SINCE
-from tests.params import few
-from tests.postgres import Servers, execute, fresh_databases, programs_of
-
-
-class Heard(Silent):
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
+from tests.cases.hard_schemas import HARD
+from tests.postgres import execute, name_of, programs_of
+from tests.progress import Recorded
 
 
 def test_a_schema_that_a_terminal_would_hide_is_not_captured(database: str, store: Store, take: Capture) -> None:
@@ -48,7 +42,8 @@ def test_what_was_captured_is_for_its_owner_alone(database: str, store: Store, t
         folder = store.resolve(take(database).version).folder
     finally:
         os.umask(before)
-    paths = (folder, *folder.rglob("*"), *(folder.parents[1] / "manifests").iterdir())
+    everything = (folder, *folder.rglob("*"), *(folder.parents[1] / "manifests").iterdir())
+    paths = [path for path in everything if path.name != GITIGNORE]
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in paths}
     assert len(modes) == 5, modes
     assert all(mode == (0o700 if path.is_dir() else 0o600) for path in paths for mode in [modes[path.name]]), modes
@@ -65,76 +60,6 @@ def test_a_full_folder_for_temporary_files_is_named(
     with pytest.raises(ServiceError, match=f"the folder for temporary files, {tiny}, is full"):
         take(database)
     assert store.names() == ()
-
-
-def normal(schema_sql: str) -> str:
-    """Return a schema's SQL without what servers print differently: names of NOT NULL (18), tables of a view's columns
-    (until 15)."""
-    unnamed = re.sub(r"CONSTRAINT \S+_not_null NOT NULL", "NOT NULL", schema_sql)
-    return re.sub(r"^( +(?:SELECT )?)\w+\.(\w+,?)$", r"\1\2", unnamed, flags=re.MULTILINE)
-
-
-OWN_CODE = {"generated", "functions"}  # whose tables run functions of their own
-ROUND = few((name for name in HARD if name not in BROKEN | {"collations"}), 3)
-
-
-@pytest.mark.parametrize("name", ROUND)
-def test_what_was_captured_becomes_the_same_database_elsewhere(
-    name: str, databases: Callable[[], str], take: Capture, store: Store
-) -> None:
-    source, target = databases(), databases()
-    execute(source, HARD[name])
-    first = take(source)
-    restore(store.resolve(first.version), Target(target), Request(trust_code=name in OWN_CODE))
-    second = take(target)
-    assert second.digest == first.digest
-    assert second.schema_sql == first.schema_sql
-    assert [data.table for data in second.tables] == [data.table for data in first.tables]
-    files = [[(file.rows, file.sha256) for file in data.files] for data in first.tables]
-    assert files == [[(file.rows, file.sha256) for file in data.files] for data in second.tables]
-    assert all(finding.ok for finding in checks.check_files(first, store.resolve(first.version).folder))
-
-
-def offers(url: str, statement: str) -> bool:
-    """Whether a server has all that `statement` asks for; it leaves nothing behind."""
-    with psycopg.connect(url) as connection:
-        try:
-            connection.execute(statement.encode())
-        except psycopg.errors.FeatureNotSupported:
-            return False
-        finally:
-            connection.rollback()
-    return True
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("new", [15, 16, 17, 18])
-@pytest.mark.parametrize("old", [15, 16, 17, 18])
-def test_between_versions_of_postgres(old: int, new: int, all_servers: Servers, take: Capture, store: Store) -> None:
-    older, newer = (all_servers.get(str(version)) for version in (old, new))
-    if older is None or newer is None:
-        pytest.skip(f"there is no Postgres {old if older is None else new} on this machine")
-    for name, sql in HARD.items():
-        if old < SINCE.get(name, 0) or name in BROKEN:
-            continue
-        with fresh_databases(older) as there, fresh_databases(newer) as here:
-            source, target = there(), there() if old == new else here()
-            if name in OPTIONAL and not offers(source, sql):
-                continue
-            execute(source, sql)
-            first = take(source)
-            if any(version > new for version, _ in needed(first.schema_sql)):
-                with pytest.raises(TargetError, match=f"^Postgres {new} cannot hold"):
-                    require_server(first.schema_sql, new)
-                with pytest.raises(TargetError, match=f"^Postgres {new} cannot hold the snapshot's schema"):
-                    restore(store.resolve(first.version), Target(target))
-                continue
-            if name in OPTIONAL and not offers(target, sql):
-                continue
-            restore(store.resolve(first.version), Target(target), Request(trust_code=name in OWN_CODE))
-            second = take(target)
-            assert second.digest == first.digest, name
-            assert normal(second.schema_sql) == normal(first.schema_sql), name
 
 
 def test_values_without_an_exact_form_make_their_column_text(database: str, take: Capture, store: Store) -> None:
@@ -202,6 +127,7 @@ def test_rows_come_in_key_order_by_bytes_and_files_say_their_range(
     ]
 
 
+@pytest.mark.slow
 def test_a_part_ends_at_its_bytes(database: str, take: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "PART_BYTES", 30_000_000)
     execute(
@@ -228,71 +154,6 @@ def test_partitions_and_heirs_are_captured_once(database: str, take: Capture) ->
     }
 
 
-def test_only_some_tables_with_what_they_need(databases: Callable[[], str], take: Capture, store: Store) -> None:
-    source, target = databases(), databases()
-    execute(
-        source,
-        """
-        CREATE SCHEMA app; CREATE SCHEMA other;
-        CREATE TYPE app.mood AS ENUM ('a'); CREATE TYPE app.unused AS ENUM ('b');
-        CREATE FUNCTION app.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
-        CREATE FUNCTION app.unused() RETURNS int LANGUAGE sql AS 'SELECT 1';
-        CREATE SEQUENCE app.numbers; CREATE SEQUENCE app.unused_numbers;
-        CREATE TABLE other.big (id int PRIMARY KEY);
-        CREATE TABLE app.base (id serial PRIMARY KEY);
-        CREATE TABLE app.t (m app.mood, n bigint DEFAULT nextval('app.numbers'), i int GENERATED ALWAYS AS IDENTITY,
-            big int REFERENCES other.big, self int, UNIQUE (n)) INHERITS (app.base);
-        CREATE INDEX ON app.t (m);
-        CREATE TRIGGER f BEFORE UPDATE ON app.t FOR EACH ROW EXECUTE FUNCTION app.f();
-        COMMENT ON COLUMN app.t.m IS 'how';
-        CREATE VIEW app.v AS SELECT * FROM app.t;
-        INSERT INTO other.big VALUES (1);
-        INSERT INTO app.t (m, big) VALUES ('a', 1);
-        """,
-    )
-    heard = Heard()
-    manifest = take(source, tables=("app.t",), progress=heard)
-    assert [data.table.label for data in manifest.tables] == ["app.t"]
-    assert manifest.tables[0].table.foreign_keys == ()
-    assert heard.warnings == [
-        "table app.t references other.big, which is not captured: the key t_big_fkey is left out of the schema"
-    ]
-    restore(store.resolve(manifest.version), Target(target))
-    made = execute(
-        target, "SELECT relname FROM pg_class WHERE relnamespace = 'app'::regnamespace AND relkind IN ('r', 'S', 'v')"
-    )
-    assert sorted(name for (name,) in made) == ["base", "base_id_seq", "numbers", "t", "t_i_seq"]
-    assert execute(target, "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal") == [("f",)]
-    assert execute(target, "SELECT proname FROM pg_proc WHERE pronamespace = 'app'::regnamespace") == [("f",)]
-    assert execute(target, "SELECT col_description('app.t'::regclass, 2)") == [("how",)]
-    assert execute(target, "SELECT FROM pg_namespace WHERE nspname = 'other'") == []
-    assert "--     ADD CONSTRAINT t_big_fkey FOREIGN KEY (big) REFERENCES other.big(id);" in manifest.schema_sql
-
-
-def test_all_but_some_tables(databases: Callable[[], str], take: Capture, store: Store) -> None:
-    source, target = databases(), databases()
-    execute(
-        source,
-        """CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int REFERENCES a); CREATE TABLE log (id serial);
-        CREATE TABLE log2 (id int); CREATE VIEW v AS SELECT a FROM b; CREATE VIEW w AS SELECT * FROM log2;
-        INSERT INTO a VALUES (1); INSERT INTO b VALUES (1); INSERT INTO log DEFAULT VALUES""",
-    )
-    manifest = take(source, exclude=("log*",))
-    assert [(data.table.label, data.rows) for data in manifest.tables] == [("a", 1), ("b", 1)]
-    restore(store.resolve(manifest.version), Target(target))
-    assert execute(target, "TABLE v") == [(1,)]
-    assert execute(target, "SELECT to_regclass('log'), to_regclass('w')") == [(None, None)]
-
-
-def test_a_pattern_that_names_nothing_is_refused(database: str, take: Capture, store: Store) -> None:
-    execute(database, "CREATE TABLE crew (id int)")
-    for selection in ({"tables": ("crews",)}, {"exclude": ("nobody",)}):
-        with pytest.raises(UsageError, match=r"^pattern (crews|nobody) names no table$") as refused:
-            take(database, **selection)
-        assert "these tables are there: crew" in refused.value.hint
-    assert store.names() == ()
-
-
 def test_it_sees_one_moment_though_others_write(database: str, take: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     execute(
         database, "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY); INSERT INTO a VALUES (1)"
@@ -306,6 +167,7 @@ def test_it_sees_one_moment_though_others_write(database: str, take: Capture, mo
     assert {data.table.label: data.rows for data in manifest.tables} == {"a": 1, "b": 0}
 
 
+@pytest.mark.slow
 def test_the_ledger_is_left_out(databases: Callable[[], str], take: Capture, store: Store) -> None:
     source, target = databases(), databases()
     execute(source, "CREATE TABLE t (id int)")
@@ -318,6 +180,7 @@ def test_the_ledger_is_left_out(databases: Callable[[], str], take: Capture, sto
 
 
 def test_a_published_version_is_not_replaced(database: str, take: Capture) -> None:
+    execute(database, "CREATE TABLE t (i int)")
     take(database, "v1")
     with pytest.raises(UsageError, match=r"^v1 is published already$"):
         take(database, "v1")
@@ -347,11 +210,11 @@ def test_forced_row_security_is_refused_by_name(database: str, take: Capture, st
 
 def test_a_constraint_that_was_never_proved_is_warned_of(database: str, take: Capture) -> None:
     execute(database, HARD["unproved"])
-    heard = Heard()
+    heard = Recorded()
     manifest = take(database, progress=heard)
     assert heard.warnings == [
-        "constraint c_id_fkey of table c was never proved (NOT VALID): rows that break it can be captured, and not be "
-        "restored"
+        "constraint c_id_fkey of table c was never proved (NOT VALID): where only missing rows are inserted, "
+        "those that break it are skipped"
     ]
     assert [data.table.foreign_keys for data in manifest.tables] == [(), ()]
 
@@ -423,4 +286,28 @@ def test_an_older_pg_dump_is_passed_over(database: str, take: Capture) -> None:
     older = programs_of("15")
     if older is None:
         pytest.skip("there is no Postgres 15 on this machine")
-    assert take(database, environment={**os.environ, "SNAP_PG_BIN": str(older)}).tables == ()
+    execute(database, "CREATE TABLE t (i int)")
+    assert len(take(database, environment={**os.environ, "SNAP_PG_BIN": str(older)}).tables) == 1
+
+
+def test_what_only_snap_wrote_is_no_schema_of_the_application(
+    databases: Callable[[], str], take: Capture, store: Store
+) -> None:
+    source, target = databases(), databases()
+    execute(source, "CREATE TABLE t (i int); INSERT INTO t VALUES (1)")
+    made = take(source)
+    restore(store.resolve(made.version), Target(target), Request())
+    assert "snap" not in take(target).schema_sql
+
+
+def test_a_role_that_quotes_all_identifiers_captures_and_compares(
+    database: str, databases: Callable[[], str], take: Capture, store: Store
+) -> None:
+    execute(database, "CREATE TYPE mood AS ENUM ('ok'); CREATE TABLE t (i int PRIMARY KEY, a text[], m mood)")
+    execute(database, "INSERT INTO t VALUES (1, '{x}', 'ok')")
+    plain = take(database)
+    execute(database, f'ALTER DATABASE "{name_of(database)}" SET quote_all_identifiers = on')
+    quoting = take(database)
+    assert (quoting.digest, quoting.tables) == (plain.digest, plain.tables)
+    with live_side(Target(database), plain) as live:
+        assert compare(snapshot_side(store.resolve(plain.version)), live).identical

@@ -25,6 +25,7 @@ PEOPLE = """
 """
 
 
+@pytest.mark.slow
 def test_masks_null_what_may_be_null_and_give_pseudonyms_to_the_rest(
     databases: Callable[[], str], take: Capture, store: Store
 ) -> None:
@@ -47,6 +48,7 @@ def test_masks_null_what_may_be_null_and_give_pseudonyms_to_the_rest(
     assert {len(row[4]) for row in kept} == {4}
 
 
+@pytest.mark.slow
 def test_a_key_and_what_refers_to_it_are_masked_alike(
     databases: Callable[[], str], take: Capture, store: Store
 ) -> None:

@@ -24,7 +24,7 @@ from snap_restorer.live.tables import read_database
 from snap_restorer.values.adbc import canonical_jsonb
 from tests.cases.canonical_json import canonical_json
 from tests.params import examples
-from tests.postgres import execute, name_of
+from tests.postgres import execute, through
 
 BATCH = """CREATE TABLE t (id int PRIMARY KEY, s text);
 INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(1, 50000) i"""
@@ -111,6 +111,7 @@ def _printed(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+@pytest.mark.slow
 @examples(8, 20)  # a session each
 @given(
     st.lists(
@@ -139,11 +140,6 @@ def table(pg: Server) -> Iterator[str]:
     execute(pg.url("postgres"), "DROP DATABASE moments")
 
 
-def through(port: int, database: str) -> Target:
-    """Return a database through the pooler."""
-    return Target(f"host=127.0.0.1 port={port} user=postgres dbname='{name_of(database)}'")
-
-
 def test_through_a_pooler_all_is_one_transaction_of_one_session(bouncer_port: int, database: str) -> None:
     execute(database, "CREATE TABLE t (id int PRIMARY KEY, s text); INSERT INTO t VALUES (1, 'a')")
     with open_reader(through(bouncer_port, database)) as reader:
@@ -153,13 +149,18 @@ def test_through_a_pooler_all_is_one_transaction_of_one_session(bouncer_port: in
         assert [batch.num_rows for batch in reader.read(live.source, live.table)] == [1]
 
 
-def test_a_schema_is_not_dumped_through_a_pooler(bouncer_port: int, database: str, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_a_schema_is_not_dumped_through_a_pooler_in_transaction_mode(
+    bouncer_port: int, session_port: int, database: str, tmp_path: Path
+) -> None:
     execute(database, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)")
     target = through(bouncer_port, database)
     request = CaptureRequest(version="c", mask_key=b"k", created="2026-11-22T00:00:00Z", environment=os.environ)
-    with pytest.raises(TargetError, match="is a connection pooler") as refused:
-        capture(Store(tmp_path), target, request)
-    assert refused.value.hint.startswith("give the server's own address")
+    for direct in (None, target):
+        with pytest.raises(TargetError, match="is a connection pooler in transaction mode") as refused:
+            capture(Store(tmp_path), target, replace(request, direct=direct))
+        assert refused.value.hint.startswith("give the server's own address")
+    assert capture(Store(tmp_path), through(session_port, database), replace(request, version="s")).rows_total == 1
     assert capture(Store(tmp_path), target, replace(request, direct=Target(database))).rows_total == 1
 
 

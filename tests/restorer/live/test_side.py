@@ -19,8 +19,8 @@ from snap.errors import ServiceError, TargetError
 from snap.store import Store
 from snap_restorer import Server, Target, restore
 from snap_restorer.live.reader import open_reader
-from snap_restorer.live.side import live_side, lock_tables
-from snap_restorer.live.tables import read_database
+from snap_restorer.live.side import live_side
+from snap_restorer.live.tables import lock_tables, read_database
 from snap_restorer.request import Request
 from tests.cases.diffs import data, one, snapshot, table
 from tests.cases.live_diffs import MOOD, diff, only
@@ -113,6 +113,7 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.mark.slow
 @examples(4, 10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=st.data())
 def test_a_diff_is_exactly_the_edits(database: str, kind: str, drawn: st.DataObject) -> None:
@@ -348,7 +349,7 @@ def test_a_table_emptied_before_it_was_held_is_an_error(database: str, how: str)
 def test_a_lock_of_others_is_waited_for_and_named(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("snap_restorer.live.side._LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr("snap_restorer.live.reader.milliseconds", lambda seconds: 50)
     execute(database, ONE_SQL)
     with psycopg.connect(database) as other:
         other.execute("LOCK TABLE t IN ACCESS EXCLUSIVE MODE")

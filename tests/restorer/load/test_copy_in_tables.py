@@ -73,6 +73,7 @@ NAMES = (
 )
 
 
+@pytest.mark.slow
 def test_hostile_names_of_schemas_tables_columns_and_sequences(load: Load, database: str) -> None:
     def quoted(name: str) -> str:
         return '"' + name.replace('"', '""') + '"'

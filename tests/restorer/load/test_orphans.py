@@ -243,6 +243,23 @@ def test_partitions_belong_to_their_table(database: str, tmp_path: Path) -> None
     ]
 
 
+def test_a_key_of_one_partition_binds_no_row_of_another(database: str, tmp_path: Path) -> None:
+    execute(
+        database,
+        """CREATE TABLE orgs (org text PRIMARY KEY); INSERT INTO orgs VALUES ('o');
+        CREATE TABLE users (id bigint, org text, auth uuid) PARTITION BY RANGE (id);
+        CREATE TABLE users_a PARTITION OF users FOR VALUES FROM (0) TO (100) PARTITION BY LIST (org);
+        CREATE TABLE users_ap PARTITION OF users_a FOR VALUES IN ('p', 'o');
+        CREATE TABLE users_aq PARTITION OF users_a DEFAULT;
+        CREATE TABLE users_b PARTITION OF users DEFAULT;
+        ALTER TABLE users_ap ADD FOREIGN KEY (org) REFERENCES orgs""",
+    )
+    rows = [(1, "o", None), (2, "q", None), (200, "p", None)]
+    assert look(database, users(tmp_path, rows)).problems == ()
+    (problem,) = look(database, users(tmp_path / "b", [*rows, (3, "p", None), (4, "p", None)])).problems
+    assert "which lacks 1 key of 2 rows of the snapshot" in problem
+
+
 def test_dates_that_move_are_compared_where_they_will_be(database: str, tmp_path: Path) -> None:
     days = table("days", ("d", "date"))
     execute(

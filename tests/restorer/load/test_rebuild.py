@@ -22,7 +22,7 @@ from tests.postgres import execute
 
 @pytest.fixture(autouse=True)
 def every_table_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("snap_restorer.replace.replacement.REBUILD_ROWS", 0)
+    monkeypatch.setattr("snap_restorer.load.restore_plan.REBUILD_ROWS", 0)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_every_property_of_indexes_and_constraints_comes_back(made: Snapshot, da
 
 
 def test_indexes_of_small_tables_stay(made: Snapshot, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("snap_restorer.replace.replacement.REBUILD_ROWS", 61)  # a has 60 rows, b 90
+    monkeypatch.setattr("snap_restorer.load.restore_plan.REBUILD_ROWS", 61)  # a has 60 rows, b 90
     execute(database, SQL)
     before, were = described(database), oids(database)
     snap_restorer.restore(made, Target(database))
@@ -103,6 +103,22 @@ def test_an_index_in_a_tablespace_of_its_own_comes_back_there(made: Snapshot, da
         execute(database, 'DROP TABLE "Other one".b, a')
         execute(database, "DROP TABLESPACE elsewhere")
         execute(database, f"COPY (SELECT 1) TO PROGRAM 'cat > /dev/null; rm -r {place}'")
+
+
+def test_the_ledger_does_not_follow_an_index_into_its_tablespace(tmp_path: Path, database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("SET allow_in_place_tablespaces = on")
+        connection.execute("CREATE TABLESPACE elsewhere LOCATION ''")
+    text = "CREATE TABLE t (id int PRIMARY KEY USING INDEX TABLESPACE elsewhere)"
+    try:
+        execute(database, text)
+        rows = [(i,) for i in range(2500)]  # enough that the key is taken off and built again
+        snap_restorer.restore(snapshot(tmp_path, [(table("t", ("id", "integer")), rows)], text), Target(database))
+        places = "SELECT relname, reltablespace <> 0 FROM pg_class WHERE relname IN ('t_pkey', 'ledger') ORDER BY 1"
+        assert execute(database, places) == [("ledger", False), ("t_pkey", True)]
+    finally:
+        execute(database, "DROP TABLE t")
+        execute(database, "DROP TABLESPACE elsewhere")
 
 
 def test_tables_outside_keep_their_rows_and_their_foreign_keys(made: Snapshot, database: str) -> None:
@@ -218,7 +234,7 @@ def test_choose_leaves_keys_that_staying_foreign_keys_rely_on() -> None:
     staying = definition("foreign key", 2, "b", relies_on=1, stays="a reason")
     going = definition("foreign key", 3, "c", relies_on=1)
     large, within = frozenset({("public", "a")}), frozenset({("public", t) for t in "abc"})
-    assert choose_rebuilt([key, staying, going], large=large, within=within, backward=frozenset()) == ()
-    assert choose_rebuilt([key, going], large=large, within=within, backward=frozenset()) == (key, going)
-    assert choose_rebuilt([key, going], large=frozenset(), within=within, backward=frozenset()) == ()
-    assert choose_rebuilt([key, going], large=frozenset(), within=within, backward=frozenset({3})) == (going,)
+    assert choose_rebuilt([key, staying, going], large=large, within=within, wanted=frozenset()) == ()
+    assert choose_rebuilt([key, going], large=large, within=within, wanted=frozenset()) == (key, going)
+    assert choose_rebuilt([key, going], large=frozenset(), within=within, wanted=frozenset()) == ()
+    assert choose_rebuilt([key, going], large=frozenset(), within=within, wanted=frozenset({3})) == (going,)

@@ -11,14 +11,7 @@ from snap_restorer.load.restore_plan import require_known_rows
 from snap_restorer.pg.ledger import LedgerEntry
 from snap_restorer.values.fit import Form, Misfit, Wire, fit
 from tests.cases.plans import pure_target
-
-
-class Notes(Silent):
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-
-    def note(self, message: str) -> None:
-        self.notes.append(message)
+from tests.progress import Recorded
 
 
 def entry(state: str = "done", **rows: int) -> LedgerEntry:
@@ -64,7 +57,7 @@ def test_other_rows_are_refused_with_their_counts(
 
 
 def test_a_table_that_was_emptied_is_noted() -> None:
-    heard = Notes()
+    heard = Recorded()
     require_known_rows({"a": 0, "b": 2, "c": 0}, entry(a=2500, b=2), heard)
     assert heard.notes == ["a is empty: somebody removed the 2,500 rows that snap put there"]
 

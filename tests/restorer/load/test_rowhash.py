@@ -81,6 +81,7 @@ TEXTS = {
 }
 
 
+@pytest.mark.slow
 def test_every_type_has_in_the_database_the_digest_of_the_files(either: str, tmp_path: Path) -> None:
     tables, statements = (
         [],
@@ -152,6 +153,7 @@ def wide(database: str) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
+@pytest.mark.slow
 @examples(15, 40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS, data=st.data())
 def test_any_change_of_one_value_changes_the_digest_as_it_does_that_of_files(

@@ -40,6 +40,7 @@ def plain(database: str) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
+@pytest.mark.slow
 @examples(40, 150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(DOCUMENTS, min_size=1, max_size=20))
 def test_jsonb_is_made_canonical_without_a_look_into_strings(plain: psycopg.Connection[Any], texts: list[str]) -> None:

@@ -18,7 +18,7 @@ import psycopg
 import pytest
 
 from snap.errors import ServiceError
-from snap_restorer import Embedded
+from snap_restorer import Embedded, Server
 from snap_restorer.pg import programs as found_programs
 from tests.postgres import execute, programs_of
 
@@ -74,16 +74,20 @@ def test_starts_at_the_same_time_give_one_server(home: Path) -> None:
     assert len(set(servers)) == 1
 
 
+def kill(embedded: Embedded, server: Server) -> None:
+    """Kill the server as a crash would, and wait until its process is gone: a signal takes its time."""
+    os.kill(int((server.data / "postmaster.pid").read_text().split("\n")[0]), signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while embedded.status() is not None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert embedded.status() is None
+
+
 def test_after_a_crash_of_the_server_it_starts_again(home: Path) -> None:
     embedded = Embedded(home=home)
     server = embedded.start()
     execute(server.url("postgres"), "CREATE TABLE kept (i int); INSERT INTO kept VALUES (1)")
-    process = int((server.data / "postmaster.pid").read_text().split("\n")[0])
-    os.kill(process, signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while embedded.status() is not None and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert embedded.status() is None
+    kill(embedded, server)
     assert execute(embedded.start().url("postgres"), "TABLE kept") == [(1,)]
 
 
@@ -115,6 +119,38 @@ def test_a_port_that_somebody_else_took_is_given_up_for_another(home: Path) -> N
             embedded.stop()
             return
     pytest.fail("no port was free for the time between a stop and a start")
+
+
+def test_a_port_that_is_taken_while_the_server_starts_is_given_up_for_another(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedded, choose = Embedded(home=home), Embedded._choose_port
+    with contextlib.ExitStack() as others:
+
+        def taken(self: Embedded, refused: set[int]) -> int:
+            port = choose(self, refused)
+            if not refused:
+                others.enter_context(socket.create_server(("127.0.0.1", port)))
+            return port
+
+        monkeypatch.setattr(Embedded, "_choose_port", taken)
+        assert execute(embedded.start().url("postgres"), "SELECT 1") == [(1,)]
+    assert b"could not create any TCP/IP sockets" in embedded.folder.log.read_bytes()
+
+
+def test_it_waits_for_the_backends_of_a_server_that_was_killed(home: Path) -> None:
+    embedded = Embedded(home=home)
+    server = embedded.start()
+    with psycopg.connect(server.url("postgres")) as connection, ThreadPoolExecutor() as pool:
+        backend = connection.info.backend_pid
+        os.kill(backend, signal.SIGSTOP)
+        kill(embedded, server)
+        started = pool.submit(embedded.start)
+        while "pre-existing shared memory block" not in server.log.read_text():
+            assert not started.done()
+            time.sleep(0.01)
+        os.kill(backend, signal.SIGKILL)
+        assert execute(started.result().url("postgres"), "SELECT 1") == [(1,)]
 
 
 def test_a_folder_left_by_a_killed_initdb_is_replaced(home: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from snap.errors import SnapError
-from snap.store import Snapshot, Store
+from snap.store import Snapshot
 from snap_restorer import Embedded, Server, Target, clone_into, restore
 from snap_restorer.local import roles
 from tests.cases import toy
@@ -62,13 +62,6 @@ KINDS = {
 }
 
 
-@pytest.fixture
-def toy_v1(tmp_path: Path) -> Snapshot:
-    for name in ("manifests", "snapshots"):
-        (tmp_path / name).mkdir()
-    return toy.publish(Store(tmp_path), "v1")
-
-
 def made_before(home: Path, **environment: str) -> Server:
     """Return a running server as snap made it when it had one role: the superuser owns all."""
     embedded = Embedded(home=home, environment=environment)
@@ -97,7 +90,7 @@ def test_the_daily_role_creates_databases_and_is_no_superuser(home: Path) -> Non
     assert execute(embedded.url("shop", password=True), "SELECT 1") == [(1,)]
 
 
-def test_what_a_snapshots_function_does_it_does_as_the_owner(home: Path, tmp_path: Path, toy_v1: Snapshot) -> None:
+def test_what_a_snapshots_function_does_it_does_as_the_owner(home: Path, toy_v1: Snapshot) -> None:
     mark = home.parent / "attacked"
     home.parent.chmod(0o1777)
     hostile = replace(toy_v1, manifest=replace(toy_v1.manifest, schema_sql=toy.SQL + ATTACK.format(mark=mark)))
@@ -132,6 +125,7 @@ def test_a_cluster_made_before_is_handed_over_whole(home: Path, version: str) ->
     url = old.url("my app", password=True)
     server = Embedded(home=home, environment=environment).start()
     assert execute(server.url("my app"), LEFT) == []
+    assert {kind for (kind,) in execute(server.url("my app"), OWNED)} >= KINDS
     assert (
         execute(
             server.url("my app"),

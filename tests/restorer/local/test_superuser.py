@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from snap.errors import TargetError
-from snap.store import Snapshot, Store
-from snap_restorer import Embedded, Request, Target, embedded_target, restore
+from snap.store import Snapshot
+from snap_restorer import Embedded, Request, Target, clone_into, embedded_target, restore
 from snap_restorer.local.superuser import needs_superuser
 from snap_restorer.pg.scanner import statements
 from tests.cases import toy
@@ -39,13 +39,6 @@ def test_statements_that_postgres_leaves_to_a_superuser(text: str, needs: bool) 
     assert needs_superuser(statement) is needs
 
 
-@pytest.fixture
-def toy_v1(tmp_path: Path) -> Snapshot:
-    for name in ("manifests", "snapshots"):
-        (tmp_path / name).mkdir()
-    return toy.publish(Store(tmp_path), "v1")
-
-
 def into(home: Path, snapshot: Snapshot, before: str, *, request: Request) -> Embedded:
     """Restore a snapshot whose schema SQL begins with `before`."""
     changed = replace(snapshot, manifest=replace(snapshot.manifest, schema_sql=before + toy.SQL))
@@ -68,6 +61,19 @@ def test_an_extension_that_the_server_ships_is_created_for_the_owner(home: Path,
     embedded = into(home, toy_v1, extension, request=Request())
     assert execute(embedded.url("app"), OWNERS) == [("snap_owner",)]
     assert execute(embedded.url("app"), "SELECT extowner FROM pg_extension WHERE extname = 'dblink'") == [(10,)]
+
+
+@pytest.mark.slow
+@pytest.mark.server
+def test_a_clone_gets_what_needs_a_superuser_too(home: Path, toy_v1: Snapshot) -> None:
+    extension = "CREATE EXTENSION IF NOT EXISTS dblink WITH SCHEMA public;\n"
+    snapshot = replace(toy_v1, manifest=replace(toy_v1.manifest, schema_sql=extension + FAMILY + toy.SQL))
+    server = Embedded(home=home).start()
+    with pytest.raises(TargetError, match=r"needs a superuser(?s:.*)line 2: CREATE OPERATOR FAMILY"):
+        clone_into(snapshot, server.target("app"))
+    clone_into(snapshot, server.target("app"), Request(trust_code=True))
+    assert execute(server.url("app"), OWNERS) == [("snap_owner",)]
+    assert execute(server.url("app"), "SELECT extowner FROM pg_extension WHERE extname = 'dblink'") == [(10,)]
 
 
 @pytest.mark.slow

@@ -282,3 +282,50 @@ def test_rows_that_the_application_inserts_meanwhile_do_no_harm(tmp_path: Path, 
     assert {each.reason for each in result.conflicts} <= {
         "key taken: the row that has it differs in person_mail_key (mail)"
     }
+
+
+PAIR = [
+    keyed(table("left_one", ("id", "integer"), ("other", "integer")), "id"),
+    keyed(table("right_one", ("id", "integer"), ("other", "integer")), "id"),
+]
+PAIR_SQL = """
+CREATE TABLE left_one (id int PRIMARY KEY, other int); CREATE TABLE right_one (id int PRIMARY KEY, other int);
+ALTER TABLE left_one ADD FOREIGN KEY (other) REFERENCES right_one;
+ALTER TABLE right_one ADD FOREIGN KEY (other) REFERENCES left_one;
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("event", ["INSERT", "UPDATE", "DELETE"])
+def test_rules_that_are_switched_off_change_nothing_on_each_version(
+    tmp_path: Path, any_database: str, event: str
+) -> None:
+    with_rules_that_are_switched_off(tmp_path, any_database, event)
+
+
+@pytest.mark.slow
+def test_rules_that_are_switched_off_change_nothing(tmp_path: Path, database: str) -> None:
+    with_rules_that_are_switched_off(tmp_path, database, "UPDATE")
+
+
+def with_rules_that_are_switched_off(tmp_path: Path, url: str, event: str) -> None:
+    made = snapshot(tmp_path, [(each, [(1, 2), (2, 1), (3, 3)]) for each in PAIR], PAIR_SQL)
+    restore(made, Target(url))
+    for name in ("left_one", "right_one"):
+        execute(
+            url,
+            f"""CREATE RULE off AS ON {event} TO {name} DO INSTEAD NOTHING; ALTER TABLE {name} DISABLE RULE off""",
+        )
+    execute(url, "ALTER TABLE left_one ADD UNIQUE (other)")
+    lost = (
+        "SET session_replication_role = replica; DELETE FROM left_one WHERE id < 3; DELETE FROM right_one WHERE id < 3"
+    )
+    execute(url, lost)
+    assert inserted(missing(made, url)) == {"left_one": 2, "right_one": 2}
+    execute(url, f"{lost}; INSERT INTO left_one VALUES (7, 1)")
+    result = missing(made, url)
+    assert [(name, key) for name, key, _ in reasons(result)] == [("left_one", "2"), ("right_one", "1")]
+    execute(url, "UPDATE right_one SET other = 3 WHERE id = 1")
+    restore(made, Target(url), Request(mode="sync"))
+    assert execute(url, "TABLE left_one ORDER BY 1") == [(1, 2), (2, 1), (3, 3)]
+    assert execute(url, "TABLE right_one ORDER BY 1") == [(1, 2), (2, 1), (3, 3)]

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 
 from snap.errors import ServiceError, TargetError
-from snap.progress import Silent
 from snap.store import Snapshot, Store
 from snap_restorer import Target, restore
 from snap_restorer.pg.guard import Guard
@@ -20,8 +19,10 @@ from tests.cases.missing_rows import inserted, missing, reasons
 from tests.cases.snapshots import snapshot, table
 from tests.paths import ROOT
 from tests.postgres import execute
+from tests.progress import Recorded
 
 
+@pytest.mark.slow
 def test_what_is_missing_comes_back_and_triggers_count_it(small: Snapshot, database: str) -> None:
     restore(small, Target(database))
     before = state(database)
@@ -55,6 +56,7 @@ def test_it_needs_no_confirmation_and_fills_tables_of_others(small: Snapshot, da
         missing(small, database, guard=Guard(protected=("*/*",)))
 
 
+@pytest.mark.slow
 def test_collisions_are_told_one_by_one(small: Snapshot, database: str) -> None:
     restore(small, Target(database))
     execute(
@@ -90,16 +92,11 @@ def str_uuid(i: int) -> str:
 
 
 def test_conflicts_are_a_warning(small: Snapshot, database: str) -> None:
-    class Told(Silent):
-        warnings: list[str] = []  # noqa: RUF012 - one test's
-
-        def warn(self, message: str) -> None:
-            self.warnings.append(message)
-
+    heard = Recorded()
     restore(small, Target(database))
     execute(database, "UPDATE crew SET name = 'edited' WHERE id = 1")
-    restore(small, Target(database), Request(mode="missing"), progress=Told())
-    assert Told.warnings == ["1 row of the snapshot skipped: what is in the database stands against them"]
+    restore(small, Target(database), Request(mode="missing"), progress=heard)
+    assert heard.warnings == ["1 row of the snapshot skipped: what is in the database stands against them"]
 
 
 def test_sequences_go_on_after_what_was_written_and_never_back(tmp_path: Path, database: str) -> None:
@@ -152,6 +149,7 @@ def test_a_trigger_that_cannot_run_is_an_error_and_nothing_is_done(small: Snapsh
     assert execute(database, "SELECT count(*) FROM crew") == [(7,)]
 
 
+@pytest.mark.slow
 def test_worldchefs_counters_equal_a_recount(databases: Any) -> None:
     url = databases()
     v1 = Store(ROOT).resolve("v1")

@@ -55,8 +55,10 @@ def test_values_that_no_row_has():
 def test_rows_of_a_stage():
     stage = staged(CREW)
     batches = {
-        "rows": InsertGroup(oid=1, stage=stage, key=KEY, uniques=(KEY,)),
-        "of a table without columns": InsertGroup(oid=1, stage=staged(table("bare")), key=None, uniques=()),
+        "rows": InsertGroup(oid=1, stage=stage, key=KEY, uniques=(KEY,), ruled=False),
+        "of a table without columns": InsertGroup(
+            oid=1, stage=staged(table("bare")), key=None, uniques=(), ruled=False
+        ),
     }
     require_golden_sql(
         "staging.sql",

@@ -49,7 +49,7 @@ def test_it_undoes_what_was_done_and_counts_it(small: Snapshot, database: str) -
     wanted = {"note": (2, 0, 1, 4), "crew": (0, 2, 1, 6), "log": (1, 0, 2, 4)}
     planned = sync(small, database, dry_run=True)
     assert counts(planned) == wanted
-    assert (planned.verified, planned.conflicts) == (False, ())
+    assert (planned.verified, planned.conflicts) == ("none", ())
     assert planned.outline is not None
     assert planned.outline.triggers == ("public.note: counted",)  # type: ignore[union-attr]
     assert execute(database, "SELECT name FROM crew WHERE id = 50") == [("new",)]

@@ -47,6 +47,65 @@ def test_a_pattern_names_hosts_and_databases(host: str, dbname: str, pattern: st
     assert Guard(allowed=(pattern,)).judge(host, dbname) == ("allowed" if fits else "unlisted")
 
 
+@pytest.mark.parametrize(
+    ("user", "host", "port", "dbname", "pattern", "fits"),
+    [
+        (
+            "postgres.abc",
+            "aws-0.pooler.supabase.com",
+            "6543",
+            "postgres",
+            "postgres.abc@*.pooler.supabase.com/postgres",
+            True,
+        ),
+        (
+            "postgres.xyz",
+            "aws-0.pooler.supabase.com",
+            "6543",
+            "postgres",
+            "postgres.abc@*.pooler.supabase.com/postgres",
+            False,
+        ),
+        (
+            "Postgres.abc",
+            "aws-0.pooler.supabase.com",
+            "6543",
+            "postgres",
+            "postgres.abc@*.pooler.supabase.com/postgres",
+            False,
+        ),
+        ("postgres", "aws-0.pooler.supabase.com", "6543", "postgres", "postgres.abc@*/postgres", False),
+        ("postgres.abc", "h", "6543", "postgres", "postgres.abc@h:6543/postgres", True),
+        ("postgres.abc", "h", "5432", "postgres", "postgres.abc@h:6543/postgres", False),
+        ("postgres.abc", "h", "5432", "postgres", "*.abc@h/*", True),
+        ("me@example.com", "h", "5432", "x", "me@example.com@h/x", True),
+        ("me", "example.com@h", "5432", "x", "me@example.com@h/x", False),
+        ("u", "::1", "5433", "x", "u@[::1]:5433/x", True),
+        ("u", "::1", "5433", "x", "v@[::1]:5433/x", False),
+        ("u", "/run/postgresql", "5432", "x", "u@local/x", True),
+        ("u", "h", "5432", "x", "h/x", True),
+        ("h/a", "b", "5432", "x", "h/a@b/x", False),
+        ("u", "h", "5432", "a@b", "h/a@b", True),
+    ],
+)
+def test_a_pattern_may_name_the_user_who_logs_in(
+    user: str, host: str, port: str, dbname: str, pattern: str, fits: bool
+) -> None:
+    assert well_formed(pattern)
+    assert Guard(protected=(pattern,)).judge(host, dbname, port=port, user=user) == (
+        "protected" if fits else "unlisted"
+    )
+    assert Guard(allowed=(pattern,)).judge(host, dbname, port=port, user=user) == ("allowed" if fits else "unlisted")
+
+
+def test_a_pooler_that_changes_the_name_of_the_user_hides_nothing_that_is_protected() -> None:
+    here = GuardedServer(names=("pooler",), port="5432")
+    renamed = Location(servers=(here,), databases=("postgres",), users=("postgres.abc", "postgres"))
+    assert Guard(allowed=("postgres.abc@pooler/*",)).standing(renamed) == "allowed"
+    assert Guard(allowed=("postgres@pooler/*",)).standing(renamed) == "unlisted"
+    assert Guard(protected=("postgres@pooler/*",), allowed=("*/*",)).standing(renamed) == "protected"
+
+
 def test_protected_counts_before_allowed() -> None:
     assert Guard(protected=("*/x",), allowed=("h/*",)).judge("h", "x") == "protected"
 
@@ -77,9 +136,9 @@ def test_every_server_of_a_conninfo_is_seen(
 
 def test_one_protected_name_protects_and_every_server_must_be_allowed() -> None:
     here, other = GuardedServer(names=("stage", "10.0.0.1"), port="5432"), GuardedServer(names=("prod",), port="5432")
-    one = Location(servers=(here,), databases=("app",))
-    both = Location(servers=(here, other), databases=("app",))
-    alias = Location(servers=(here,), databases=("app", "app_production"))
+    one = Location(servers=(here,), databases=("app",), users=("u",))
+    both = Location(servers=(here, other), databases=("app",), users=("u",))
+    alias = Location(servers=(here,), databases=("app", "app_production"), users=("u",))
     assert Guard(protected=("prod/*",), allowed=("stage/*",)).standing(one) == "allowed"
     assert Guard(allowed=("10.0.0.1/app",)).standing(one) == "allowed"
     assert Guard(protected=("prod/*",), allowed=("stage/*",)).standing(both) == "protected"
@@ -100,7 +159,9 @@ def test_a_session_is_where_it_is_and_where_it_might_have_gone(
 
     port = str(pg.port)
     tcp = GuardedServer(names=("127.0.0.1",), port=port)
-    assert at(f"host=127.0.0.1 port={port} dbname=postgres") == Location(servers=(tcp,), databases=("postgres",))
+    assert at(f"host=127.0.0.1 port={port} dbname=postgres") == Location(
+        servers=(tcp,), databases=("postgres",), users=("postgres",)
+    )
     named = at(f"host=LocalHost hostaddr=127.0.0.1 port={port} dbname=postgres")
     assert named.servers == (GuardedServer(names=("localhost", "127.0.0.1"), port=port),)
     several = at(f"host=127.0.0.1,prod.example port={port} dbname=postgres")
@@ -108,7 +169,7 @@ def test_a_session_is_where_it_is_and_where_it_might_have_gone(
     assert at(f"host={pg.socket} port={port} dbname=postgres").servers == (GuardedServer(names=("local",), port=port),)
     (tmp_path / "services").write_text(f"[app]\nhost=127.0.0.1,prod.example\nport={port}\ndbname=postgres\n")
     monkeypatch.setenv("PGSERVICEFILE", str(tmp_path / "services"))
-    assert at("service=app") == Location(servers=several.servers, databases=("postgres",))
+    assert at("service=app") == Location(servers=several.servers, databases=("postgres",), users=("postgres",))
     monkeypatch.setenv("PGHOST", "127.0.0.1,prod.example")
     assert at(f"port={port} dbname=postgres").servers == several.servers
     assert at(f"host=127.0.0.1 port={port} dbname=postgres").servers == (tcp,)

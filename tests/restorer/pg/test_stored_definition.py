@@ -57,6 +57,14 @@ FOREIGN = Definition(
     ),
     stays=None,
 )
+OF_PARTITION = replace(
+    FOREIGN,
+    table=("public", "whole"),
+    partition=("public", "a"),
+    to=("public", "parents"),
+    to_partition=("Other one", "b"),
+    partitioned=True,
+)
 
 
 def stored(definition: Definition) -> dict[str, Any]:
@@ -64,7 +72,7 @@ def stored(definition: Definition) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(definition).items()}
 
 
-@pytest.mark.parametrize("definition", [KEY, FOREIGN])
+@pytest.mark.parametrize("definition", [KEY, FOREIGN, OF_PARTITION])
 def test_what_snap_writes_comes_back(definition: Definition) -> None:
     assert definition_of(stored(definition)) == definition
 
@@ -102,7 +110,19 @@ def test_any_other_statement_is_refused(statement: str) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"kind": "x"}, {"oid": True}, {"table": ["a"]}, {"to": 3}, {"build": [1]}, {"gone": 0}, {"stays": 1}, {"new": 1}],
+    [
+        {"kind": "x"},
+        {"oid": True},
+        {"table": ["a"]},
+        {"to": 3},
+        {"build": [1]},
+        {"gone": 0},
+        {"stays": 1},
+        {"new": 1},
+        {"partition": 1},
+        {"to_partition": ["a"]},
+        {"partitioned": None},
+    ],
 )
 def test_values_of_other_types_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(TargetError, match="did not write"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -27,8 +28,11 @@ def test_a_lock_of_another_session_is_waited_for_and_then_refused(
     with psycopg.connect(database) as other:
         other.execute(statement.encode())
         began = time.monotonic()
-        with pytest.raises(TargetError, match="lock held"):
+        holder = f"session {other.info.backend_pid} of postgres, idle in transaction, for 0 s holds "
+        with pytest.raises(TargetError, match="lock held: another .*" + re.escape(holder)) as refused:
             restore(small, Target(database), Request(lock_timeout_s=0.3))
+        assert refused.value.message.endswith("crew" if "TABLE" in statement else "the lock of a restore")
+        assert holder in refused.value.reported  # a session, and no row
         assert 0.2 < time.monotonic() - began < 5
 
 
@@ -47,7 +51,6 @@ def test_settings_of_the_role_do_not_reach_into_the_transaction(
     small: Snapshot, database: str, databases: Callable[[], str]
 ) -> None:
     for name, value in (
-        ("default_transaction_read_only", "on"),
         ("default_transaction_isolation", "serializable"),
         ("DateStyle", "'SQL, DMY'"),
         ("TimeZone", "'Asia/Tokyo'"),

@@ -57,6 +57,7 @@ def with_key(manifest: Manifest, key: ForeignKey) -> Manifest:
 # --- what it holds
 
 
+@pytest.mark.slow
 def test_what_was_just_restored_holds_all_of_it(url, manifest):
     held = examine(Target(url), manifest)
     assert held.entry is not None

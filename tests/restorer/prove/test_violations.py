@@ -18,6 +18,7 @@ def relation(name: str, *, kind: str = "r") -> TargetRelation:
         forced=False,
         restricted=False,
         owned=True,
+        other_owner=False,
         foreign_partitions=None,
         readable=True,
         writable=True,

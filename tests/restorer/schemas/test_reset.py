@@ -54,7 +54,7 @@ def test_what_a_schema_is_stays_and_what_it_holds_goes(any_database, owner):
     assert done.dropped["materialized view"] == 2
     assert done.dropped["function"] == 2
     assert set(OUTSIDE) <= set(done.lost)
-    assert all(any(name in warning for warning in said.warnings) for name in OUTSIDE)
+    assert all(any(name in note for note in said.notes) for name in OUTSIDE)
     assert done.lost["trigger on_user on auth.users"].startswith("CREATE TRIGGER on_user")
     # What stands outside and does not depend on the schema is as it was.
     assert execute(any_database, "SELECT id, v FROM extra.after") == [(1, 5)]
@@ -128,9 +128,7 @@ def test_what_the_configured_schemas_want_of_each_other_is_not_outside(any_datab
 @pytest.mark.parametrize(
     "name",
     [
-        *("auth", "storage", "extensions", "graphql", "graphql_public", "realtime", "vault", "pgsodium", "net", "cron"),
-        *("supabase_migrations", "supabase_functions", "pgbouncer", "_realtime", "snap", "pg_catalog", "pg_temp_1"),
-        *("information_schema", "pg_toast"),
+        *("supabase_migrations", "snap", "pg_catalog", "pg_temp_1", "information_schema", "pg_toast"),
     ],
 )
 def test_schemas_of_others_are_refused_before_anything(name):
@@ -139,6 +137,21 @@ def test_schemas_of_others_are_refused_before_anything(name):
         for given in ({"schemas": ("public", name)}, {"schemas": (), "drop": (name,)}):
             with pytest.raises(UsageError, match=f"schema {name} is .* own"):
                 run(nowhere, ResetRequest(**given))
+
+
+HOSTED = ("auth", "storage", "extensions", "graphql", "realtime", "vault", "cron", "supabase_functions", "_realtime")
+
+
+@pytest.mark.parametrize("name", HOSTED)
+def test_a_hosts_schemas_are_refused_and_ones_own_of_that_name_are_reset(database, name):
+    execute(database, f"CREATE SCHEMA {name}; CREATE TABLE {name}.t (id int)")
+    reset(Target(database), ResetRequest(schemas=(name,)))
+    assert execute(database, f"SELECT to_regclass('{name}.t')") == [(None,)]
+    execute(database, f"CREATE ROLE supabase_admin; ALTER SCHEMA {name} OWNER TO supabase_admin")
+    for run in (plan_reset, reset):
+        for given in ({"schemas": ("public", name)}, {"schemas": (), "drop": (name,)}):
+            with pytest.raises(UsageError, match=f"schema {name} is Supabase's or an extension's own"):
+                run(Target(database), ResetRequest(**given))
 
 
 def test_a_name_given_twice_is_refused():

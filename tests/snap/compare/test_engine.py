@@ -66,6 +66,7 @@ def expected(name, before, after):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("definition", few([COMPOSITE, SIMPLE, UNIQUE], 1), ids=lambda it: it.name)
 @examples(8, 20)
 @given(drawn=st.data())

@@ -72,4 +72,5 @@ def test_every_file_of_the_directions_is_tested_here(package: ModuleType) -> Non
         "postgres",  # by name, above
         "copy_binary",  # by form, above
         "shift",  # within a type
+        "sent",  # by the types of Postgres, in tests/restorer/live/test_row_session.py
     }

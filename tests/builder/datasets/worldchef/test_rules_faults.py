@@ -7,23 +7,17 @@ the rule's own declaration says it implies.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import pytest
 
 from snap import checks
-from snap.manifest import Manifest, TableData
 from snap.store import Snapshot, Store
-from snap.types import Logical, Type
-from snap.types.arrow import schema_of
-from snap.writer import with_tables
 from snap_builder.datasets.worldchef import dataset
-from tests.cases.toy import write_table
+from tests.builder.datasets.faults import faulty, tables_of
 from tests.paths import ROOT
 
 RULES = {rule.name: rule for rule in dataset().rules().rules}
@@ -314,74 +308,8 @@ def built() -> Snapshot:
 
 @pytest.fixture(scope="module")
 def connection(built: Snapshot) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The snapshot's tables as DuckDB's own, and what the rules' prelude makes of them."""
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute(f"SET VARIABLE as_of = TIMESTAMPTZ '{built.manifest.parameters.as_of}'")
-    connection.register("enum_labels", pa.table({"enum": ["none"], "label": ["none"]}))
-    rules = dataset().rules()
-    for name, table in rules.references.items():
-        connection.register(name, table)
-    for data in built.manifest.tables:
-        files = [str(built.path(file)) for file in data.files]
-        connection.execute(f"CREATE VIEW {data.table.name} AS SELECT * FROM read_parquet({files})")
-    intervals = "SELECT * REPLACE (to_microseconds(prep_duration.microseconds) AS prep_duration, "
-    intervals += "to_microseconds(cook_duration.microseconds) AS cook_duration) FROM"
-    for _, statement in rules.prelude:
-        connection.execute(re.sub(r"FROM recipes;?$", f"FROM ({intervals} recipes)", statement))
-    for data in built.manifest.tables:
-        name = data.table.name
-        connection.execute(
-            f"CREATE TABLE own AS SELECT * FROM {name}; DROP VIEW {name}; ALTER TABLE own RENAME TO {name}"
-        )
-    yield connection
-    connection.close()
-
-
-def faulty(built: Snapshot, connection: duckdb.DuckDBPyConnection, fault: str, folder: Path) -> Manifest:
-    """Write what the fault changed to `folder` and describe it; the other tables' files are linked."""
-    touched = set(re.findall(r"(?:UPDATE|DELETE FROM|INSERT INTO) (\w+)", fault))
-    tables = []
-    connection.begin()
-    try:
-        connection.execute(fault)
-        for data in built.manifest.tables:
-            if data.table.name in touched:
-                tables.append(_write(connection, data, folder))
-                continue
-            for file in data.files:
-                (folder / file.path).parent.mkdir(exist_ok=True)
-                (folder / file.path).hardlink_to(built.path(file))
-            tables.append(data)
-    finally:
-        connection.rollback()
-    changed = [data for data, before in zip(tables, built.manifest.tables, strict=True) if data.digest != before.digest]
-    assert {data.table.name for data in changed} == touched, "the fault changes nothing"
-    return with_tables(built.manifest, tuple(tables))
-
-
-def _write(connection: duckdb.DuckDBPyConnection, data: TableData, folder: Path) -> TableData:
-    columns = ", ".join(_plain(column.name, column.type) for column in data.table.stored)
-    rows = connection.sql(f"SELECT {columns} FROM {data.table.name} ORDER BY rowid").to_arrow_table()
-    schema = schema_of(data.table)
-    arrays = [_storage(rows.column(field.name), field.type) for field in schema]
-    batch = pa.table(arrays, schema=schema).combine_chunks().to_batches()
-    return write_table(folder, data.table, batch, data.table.name)
-
-
-def _plain(name: str, kind: Type) -> str:
-    """SQL that gives a column as Arrow's plain types."""
-    if kind.logical is Logical.UUID:
-        return f"unhex(replace({name}::VARCHAR, '-', '')) AS {name}"
-    if kind.logical is Logical.JSONB:
-        return f"{name}::VARCHAR AS {name}"
-    return name
-
-
-def _storage(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
-    if not isinstance(kind, pa.BaseExtensionType):
-        return column.cast(kind)
-    return column.cast(kind.storage_type).cast(kind)
+    with tables_of(built, dataset().rules()) as connection:
+        yield connection
 
 
 @cache
@@ -398,6 +326,7 @@ def test_rules_imply_rules() -> None:
     assert {other for rule in RULES.values() for other in rule.implies} <= RULES.keys()
 
 
+@pytest.mark.slow
 def test_without_a_fault_every_rule_holds_and_none_is_skipped(built: Snapshot) -> None:
     findings = checks.check_files(built.manifest, built.folder, dataset().rules(), enforce_budget=True)
     assert [finding for finding in findings if not finding.ok or finding.value == "skipped"] == []

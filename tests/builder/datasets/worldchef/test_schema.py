@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
 from snap.schema import Column, Enum, ForeignKey, Table, load_order
+from snap.schema_json import read_schema_json
+from snap.store import Store
 from snap.types import parse
+from snap_builder.datasets.worldchef.plan import STATUSES
 from snap_builder.datasets.worldchef.schema import ENUMS, SQL, TABLES
+from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, DIFFICULTIES, MEALS
+from snap_restorer import read_schema
 from snap_restorer.local.embedded import Server
+from tests.paths import ROOT
 from tests.postgres import execute
 
 Run = Callable[..., list[tuple[Any, ...]]]
 JANE, JOHN, SOUP = (f"00000000-0000-0000-0000-00000000000{n}" for n in (1, 2, 3))
+FOLDER = ROOT / "builder/snap_builder/datasets/worldchef"
 SHELF = "00000000-0000-0000-0000-000000000009"
 
 
@@ -89,6 +99,28 @@ class TestCatalog:
 
     def test_tables_are_those_declared(self, url: str) -> None:
         assert {t.label: t for t in _catalog(url)} == {t.label: _without_derived(t) for t in TABLES}
+
+    @pytest.mark.slow
+    def test_the_kept_schema_is_what_a_postgres_makes_of_the_script(self, home: Path) -> None:
+        script = FOLDER / "schema.sql"
+        kept = read_schema_json((FOLDER / "schema.json").read_bytes(), script.read_bytes())
+        assert kept is not None
+        read = read_schema([script], environment={**os.environ, "SNAP_DATA_DIR": str(home)})
+        assert kept == replace(read, sql=kept.sql)  # the text is another of each pg_dump
+
+    @pytest.mark.parametrize("version", ["v1", "v2", "v3"])
+    def test_tables_and_enums_are_those_of_the_versions(self, version: str) -> None:
+        manifest = Store(ROOT).resolve(version).manifest
+        assert (manifest.enums, tuple(data.table for data in manifest.tables)) == (ENUMS, TABLES)
+        assert manifest.schema_sql == SQL
+
+    def test_the_vocabulary_has_the_labels_of_the_enums(self) -> None:
+        labels = {enum.name: enum.labels for enum in ENUMS}
+        assert labels["cuisine_type"] == CUISINES
+        assert labels["dietary_type"] == DIETS
+        assert labels["difficulty"] == DIFFICULTIES
+        assert labels["meal_type"] == MEALS
+        assert labels["recipe_status"] == STATUSES
 
     def test_tables_stand_in_load_order(self) -> None:
         assert load_order(TABLES) == TABLES

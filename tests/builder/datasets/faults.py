@@ -1,0 +1,92 @@
+"""Faults planted in a built snapshot: SQL over its tables in DuckDB, written as new files under a new manifest.
+
+Rows and digests are those of the faulty files, so only rules can see the fault.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from snap.checks import RuleSet
+from snap.manifest import Manifest, TableData
+from snap.store import Snapshot
+from snap.types import Logical, Type
+from snap.types.arrow import schema_of
+from snap.writer import with_tables
+from tests.cases.toy import write_table
+
+
+@contextmanager
+def tables_of(built: Snapshot, rules: RuleSet) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Return the snapshot's tables as DuckDB's own, and what the rules' prelude makes of them."""
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"SET VARIABLE as_of = TIMESTAMPTZ '{built.manifest.parameters.as_of}'")
+        connection.register("enum_labels", pa.table({"enum": ["none"], "label": ["none"]}))
+        for name, table in rules.references.items():
+            connection.register(name, table)
+        for data in built.manifest.tables:
+            files = [str(built.path(file)) for file in data.files]
+            connection.execute(f"CREATE VIEW {data.table.name} AS SELECT * FROM read_parquet({files})")
+        intervals = "SELECT * REPLACE (to_microseconds(prep_duration.microseconds) AS prep_duration, "
+        intervals += "to_microseconds(cook_duration.microseconds) AS cook_duration) FROM"
+        for _, statement in rules.prelude:
+            connection.execute(re.sub(r"FROM recipes;?$", f"FROM ({intervals} recipes)", statement))
+        for data in built.manifest.tables:
+            name = data.table.name
+            connection.execute(
+                f"CREATE TABLE own AS SELECT * FROM {name}; DROP VIEW {name}; ALTER TABLE own RENAME TO {name}"
+            )
+        yield connection
+
+
+def faulty(built: Snapshot, connection: duckdb.DuckDBPyConnection, fault: str, folder: Path) -> Manifest:
+    """Write what the fault changed to `folder` and describe it; the other tables' files are linked."""
+    touched = set(re.findall(r"(?:UPDATE|DELETE FROM|INSERT INTO) (\w+)", fault))
+    tables = []
+    connection.begin()
+    try:
+        connection.execute(fault)
+        for data in built.manifest.tables:
+            if data.table.name in touched:
+                tables.append(_write(connection, data, folder))
+                continue
+            for file in data.files:
+                (folder / file.path).parent.mkdir(exist_ok=True)
+                (folder / file.path).hardlink_to(built.path(file))
+            tables.append(data)
+    finally:
+        connection.rollback()
+    changed = [data for data, before in zip(tables, built.manifest.tables, strict=True) if data.digest != before.digest]
+    assert {data.table.name for data in changed} == touched, "the fault changes nothing"
+    return with_tables(built.manifest, tuple(tables))
+
+
+def _write(connection: duckdb.DuckDBPyConnection, data: TableData, folder: Path) -> TableData:
+    columns = ", ".join(_plain(column.name, column.type) for column in data.table.stored)
+    rows = connection.sql(f"SELECT {columns} FROM {data.table.name} ORDER BY rowid").to_arrow_table()
+    schema = schema_of(data.table)
+    arrays = [_storage(rows.column(field.name), field.type) for field in schema]
+    batch = pa.table(arrays, schema=schema).combine_chunks().to_batches()
+    return write_table(folder, data.table, batch, data.table.name)
+
+
+def _plain(name: str, kind: Type) -> str:
+    """SQL that gives a column as Arrow's plain types."""
+    if kind.logical is Logical.UUID:
+        return f"unhex(replace({name}::VARCHAR, '-', '')) AS {name}"
+    if kind.logical is Logical.JSONB:
+        return f"{name}::VARCHAR AS {name}"
+    return name
+
+
+def _storage(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    if not isinstance(kind, pa.BaseExtensionType):
+        return column.cast(kind)
+    return column.cast(kind.storage_type).cast(kind)

@@ -1,0 +1,73 @@
+"""One word or another by the value of a column: exact shares of each value's rows, NULL where no word is."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from snap.errors import UsageError
+from snap.schema import Schema, Table
+from snap_builder.declare import Dataset, case, choice, integer, pattern, text
+from snap_builder.declare import Table as Declared
+from tests.builder.compiled.declarations import built
+from tests.builder.compiled.tenants import columns
+
+SCHEMA = Schema(
+    tables=(
+        Table(
+            name="payments",
+            columns=columns("id bigint", "method text", "ok boolean", "card text?", "fee bigint?", "note text?"),
+            primary_key=("id",),
+        ),
+    ),
+    enums=(),
+    sql="",
+)
+METHOD = {"method": choice(card=70, transfer=20, voucher=10), "ok": choice({True: 1, False: 1})}
+
+
+def payments(count=400, scale=1, **words):
+    declared = Dataset(tables=(Declared("payments", count, {**METHOD, **words}),))
+    return built(declared, scale, SCHEMA)["payments"].to_pylist()
+
+
+def test_a_value_without_a_word_has_null_and_others_have_what_theirs_gives():
+    rows = payments(
+        card=case("method", card=pattern("^[0-9]{4}$")),
+        note=case("method", voucher=text("{word} {n}"), other=text("{word}")),
+    )
+    assert {(row["method"] == "card", row["card"] is not None) for row in rows} == {(True, True), (False, False)}
+    assert None not in {row["note"] for row in rows}
+
+
+@pytest.mark.parametrize("scale", [1, 3])
+def test_shares_are_exact_among_the_rows_of_a_value(scale):
+    words = {"fee": case("method", card=choice({1: 3, 2: 1}), transfer=integer(5, 5), other=None)}
+    rows = payments(scale=scale, **words)
+    fees = [row["fee"] for row in rows if row["method"] == "card"]
+    for start in range(0, len(fees) - 3, 4):
+        assert Counter(fees[start : start + 4]) == {1: 3, 2: 1}
+    assert {row["fee"] for row in rows if row["method"] == "transfer"} == {5}
+    assert {row["fee"] for row in rows if row["method"] == "voucher"} == {None}
+    assert payments(**words) == rows[:400]
+
+
+def test_a_value_may_be_true_or_a_number():
+    rows = payments(note=case("ok", {True: choice(good=1), False: choice(bad=1)}))
+    assert {(row["ok"], row["note"]) for row in rows} == {(True, "good"), (False, "bad")}
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: case("method"), "case() has no value"),
+        (lambda: case("method", card=choice(x=1), other=text("{word}")), "listed values and others that do not"),
+        (lambda: payments(ok=case("method", card=choice({True: 1}))), "payments.ok is NOT NULL"),
+        (lambda: payments(fee=case("way", card=integer(1, 2))), "table payments has no column 'way'"),
+    ],
+)
+def test_what_cannot_be_is_refused(make, message):
+    with pytest.raises(UsageError) as refusal:
+        make()
+    assert message in refusal.value.message

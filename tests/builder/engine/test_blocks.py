@@ -1,0 +1,74 @@
+"""Blocks: every slot once, in an order of the block's own, whatever range is asked for."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from snap_builder.engine.blocks import SIZE, Shares, nested, settled, slots
+from snap_builder.engine.streams import Seeds
+
+SEEDS = Seeds(7, "people")
+ranges = st.tuples(st.integers(0, 500), st.integers(0, 500)).map(sorted)
+
+
+@given(st.integers(1, 40), ranges)
+def test_any_range_has_the_slots_of_the_whole(size, bounds):
+    start, stop = bounds
+    stream = SEEDS.stream("kind")
+    assert (slots(stream, start, stop, size) == slots(stream, 0, 500, size)[start:stop]).all()
+
+
+@given(st.integers(1, 40))
+def test_a_block_has_every_slot_once(size):
+    made = slots(SEEDS.stream("kind"), 0, 30 * size, size).reshape(30, size)
+    assert (np.sort(made, axis=1) == np.arange(size)).all()
+
+
+def test_blocks_differ_in_their_order():
+    made = slots(SEEDS.stream("kind"), 0, 1000, 20).reshape(50, 20)
+    assert len({tuple(block) for block in made.tolist()}) == 50
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=5).filter(any))
+def test_shares_are_whole_in_the_least_block(weights):
+    shares = Shares.of(weights)
+    chosen = shares.choose(SEEDS.stream("plan"), 0, 3 * shares.size).reshape(3, -1)
+    for block in chosen:
+        counts = np.bincount(block, minlength=len(weights))
+        assert (counts * sum(weights) == np.array(weights) * shares.size).all()
+    assert np.gcd.reduce(shares.counts) == 1
+
+
+@given(ranges)
+def test_nested_blocks_of_a_range_are_those_of_the_whole(bounds):
+    start, stop = bounds
+    part, whole = nested(SEEDS, "weight", start, stop), nested(SEEDS, "weight", 0, 500)
+    assert (part.level == whole.level[start:stop]).all()
+    assert (part.slot == whole.slot[start:stop]).all()
+
+
+def test_one_row_of_each_block_stands_a_level_higher():
+    level = nested(SEEDS, "weight", 0, SIZE**3).level
+    assert [(level >= number).sum() for number in range(4)] == [SIZE**3, SIZE**2, SIZE, 1]
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=60), st.integers(1, 4), st.integers(0, 60))
+def test_rows_that_have_to_be_of_a_share_are_made_up_for_by_later_blocks(few, each, blocks):
+    shares, stream = Shares((5 - each, each)), SEEDS.stream("none")
+    forced = np.zeros((len(few), 5), np.bool_)
+    for block, count in enumerate(few):
+        forced[block, :count] = True
+    chosen = settled(forced.reshape(-1), shares, stream)
+    assert chosen[forced.reshape(-1)].all()
+    total, due, must = (np.cumsum(x) for x in (chosen.reshape(-1, 5).sum(axis=1), np.full(len(few), each), few))
+    assert (total >= due).all()
+    # The share is passed by no more than what had to be.
+    assert total[-1] == max([int(must[-1]), *(due + must[-1] - must).tolist()])
+    again = settled(forced[:blocks].reshape(-1), shares, stream)
+    assert (again == chosen[: len(again)]).all()
+
+
+@given(st.integers(0, 5))
+def test_without_rows_that_have_to_be_a_share_is_as_ever(taken):
+    shares, stream = Shares((5 - taken, taken)), SEEDS.stream("none")
+    assert (settled(np.zeros(100, np.bool_), shares, stream) == (shares.choose(stream, 0, 100) == 1)).all()

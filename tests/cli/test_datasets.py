@@ -1,0 +1,409 @@
+"""A dataset of the project's own on the command line: built, built again, grown, changed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from snap.schema_json import schema_json
+from tests.builder.compiled.declarations import SCHEMA
+from tests.cli.program import Ran
+from tests.paths import ROOT
+
+UNPROVED = ("--postgres", "none")  # the schema of these tests is no SQL
+SQL = b"CREATE TABLE people (id uuid);\n"
+DATASET = """
+from snap.dataset import Dataset, Table, choice, integer, ref, text
+
+dataset = Dataset(seed=7, profiles={"dev": 1, "load": 10}, tables=[
+    Table("people", 30, {"name": text("{first} {last}", unique=True), "kind": choice(a=1, b=2), "rank": integer(1, 9)}),
+    Table("orders", 60, {"person_id": ref("people", none_have=20)}),
+])
+"""
+
+
+@pytest.fixture
+def app(project: Path) -> Path:
+    """A dataset whose schema a Postgres has read before: no test here starts one."""
+    folder = project / "datasets" / "app"
+    folder.mkdir(parents=True)
+    (folder / "schema.sql").write_bytes(SQL)
+    (folder / "schema.json").write_text(schema_json(SCHEMA, SQL))
+    (folder / "dataset.py").write_text(DATASET)
+    return folder
+
+
+@pytest.mark.slow
+def test_the_only_dataset_of_a_project_is_built_by_itself(snap: Callable[..., Ran], app: Path) -> None:
+    document = snap("build", "v1", "--json", *UNPROVED).document
+    assert (document["dataset"], document["reproduced"]) == ("app", None)
+    assert {table["name"]: table["rows"] for table in document["rows"]} == {
+        "people": 30,
+        "things": 90,
+        "orders": 60,
+        "lines": 270,
+        "likes": 270,
+    }
+    assert snap("build", "v1", "--json", *UNPROVED).document["reproduced"] is True
+    assert snap("check", "v1").code == 0
+
+
+@pytest.mark.slow
+def test_a_larger_profile_begins_with_the_rows_of_the_smaller(snap: Callable[..., Ran], app: Path) -> None:
+    snap("build", "v1", *UNPROVED)
+    assert snap("build", "v2", "--profile", "load", *UNPROVED).code == 0
+    tables = snap("diff", "v1", "v2", "--json").document["tables"]
+    assert all(table["removed"] == table["changed"] == 0 and table["added"] for table in tables)
+
+
+def test_a_version_of_another_revision_is_not_built_again_and_is_still_checked(
+    snap: Callable[..., Ran], app: Path
+) -> None:
+    snap("build", "v1", *UNPROVED)
+    (app / "dataset.py").write_text(DATASET.replace("a=1", "a=3"))
+    ran = snap("build", "v1", *UNPROVED)
+    assert ran.code == 2
+    assert "v1 is of revision" in ran.err
+    ran = snap("check", "v1")
+    assert ran.code == 0
+    assert "the dataset 'app' has changed since v1: its own rules are not checked" in ran.err
+    assert snap("build", "v2", *UNPROVED).code == 0
+
+
+def test_a_version_stays_what_it_is_where_its_dataset_is_gone(snap: Callable[..., Ran], app: Path) -> None:
+    snap("build", "v1", *UNPROVED)
+    (app / "dataset.py").unlink()
+    ran = snap("check", "v1")
+    assert ran.code == 0
+    assert "there is no dataset 'app': its own rules are not checked" in ran.err
+    assert snap("build", "v1", *UNPROVED).code == 2
+    assert snap("show", "v1").code == 0
+
+
+@pytest.mark.parametrize("command", [("build", "v1", *UNPROVED), ("preview", "people")])
+def test_what_a_declaration_prints_is_no_part_of_the_answer(
+    snap: Callable[..., Ran], app: Path, command: tuple[str, ...]
+) -> None:
+    (app / "dataset.py").write_text(f"print('hello')\n{DATASET}")
+    ran = snap(*command, "--json")
+    assert ran.document["dataset"] == "app"
+    assert ran.err == "hello\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("helper(pair)", "its score raises NameError: name 'helper' is not defined in {file}, line 4"),
+        ("__import__('sys').exit(3)", "its score raises SystemExit: 3 in {file}, line 4"),
+    ],
+)
+def test_a_function_that_raises_is_said_with_its_line(
+    snap: Callable[..., Ran], app: Path, body: str, said: str
+) -> None:
+    (app / "dataset.py").write_text(
+        "from snap.dataset import Dataset, Table, pairs\n\n"
+        f"def taste(pair):\n    return {body}\n\n"
+        'dataset = Dataset(tables=[Table("likes", 9, pairs=pairs("person_id", "thing_id", score=taste))])\n'
+    )
+    ran = snap("preview", "likes")
+    assert ran.code == 2
+    assert said.format(file=app / "dataset.py") in ran.err
+
+
+@pytest.mark.parametrize("declared", ["other.py:app", "other.py:worldchef", "lists/app/dataset.py"])
+def test_two_datasets_of_one_name_are_refused(
+    snap: Callable[..., Ran], app: Path, project: Path, declared: str
+) -> None:
+    file = project / declared.partition(":")[0]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(DATASET.replace("dataset =", f"{declared.partition(':')[2] or 'dataset'} ="))
+    (file.parent / "schema.sql").write_bytes(SQL)
+    (file.parent / "schema.json").write_text(schema_json(SCHEMA, SQL))
+    ran = snap("build", "v1", "--dataset", declared)
+    assert ran.code == 2
+    assert "two datasets are called 'app'" in ran.err or "'worldchef' is the name of a dataset that comes" in ran.err
+    assert str(file) in ran.err or str(file.parent) in ran.err
+    assert snap("build", "v1", "--dataset", "datasets/app/dataset.py", *UNPROVED).code == 0
+
+
+def test_a_folder_may_not_have_the_name_of_a_dataset_that_comes_with_snap(snap: Callable[..., Ran], app: Path) -> None:
+    app.rename(app.parent / "worldchef")
+    ran = snap("build", "v1", "--dataset", "worldchef")
+    assert ran.code == 2
+    assert "'worldchef' is the name of a dataset that comes with snap and of one in" in ran.err
+    ran = snap("init", str(app.parent / "worldchef.sql"))
+    assert ran.code == 2
+    assert "a dataset called 'worldchef' comes with snap" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--dataset", "ap"), "there is no dataset 'ap'"),
+        (("--dataset", "nope.py"), "there is no file nope.py"),
+        (("--dataset", "datasets/app/dataset.py:foo"), "has no Dataset called 'foo'"),
+        (("--profile", "staging"), "dataset app has no profile 'staging'"),
+        (("--set", "people=0"), "no rows would be left of people"),
+        (
+            ("--set", "people=3", "--set", "things=9", "--set", "likes=100"),
+            "likes: 100 unique pairs of 3 people and 9 things are impossible: there are 27",
+        ),
+    ],
+)
+def test_wrong_inputs_are_refused_by_name(
+    snap: Callable[..., Ran], app: Path, flags: tuple[str, ...], message: str
+) -> None:
+    ran = snap("build", "v1", *flags)
+    assert ran.code == 2
+    assert message in ran.err
+
+
+def test_a_dataset_named_as_one_that_comes_with_snap_is_refused(snap: Callable[..., Ran], app: Path) -> None:
+    app.rename(app.with_name("worldchef"))
+    assert (
+        "'worldchef' is the name of a dataset that comes with snap" in snap("build", "v1", "--dataset", "worldchef").err
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.server
+def test_the_schema_is_read_by_a_postgres_once_and_kept(snap: Callable[..., Ran], app: Path, home: Path) -> None:
+    (app / "schema.sql").write_text("CREATE TABLE people (id serial PRIMARY KEY, name text NOT NULL);\n")
+    (app / "dataset.py").write_text(
+        'from snap.dataset import Dataset, Table\ndataset = Dataset(tables=[Table("people", 3)])\n'
+    )
+    assert snap("build", "v1", SNAP_DATA_DIR=str(home)).code == 0
+    assert [table["name"] for table in json.loads((app / "schema.json").read_text())["tables"]] == ["people"]
+    assert snap("build", "v1", SNAP_PG_BIN="/nowhere").code == 0
+
+
+def test_a_preview_shows_the_rows_that_a_build_makes(snap: Callable[..., Ran], app: Path, project: Path) -> None:
+    document = snap("preview", "people", "--rows", "3", "--json").document
+    assert (document["dataset"], document["table"], len(document["rows"])) == ("app", "people", 3)
+    assert document["rows"][0].keys() == {"id", "name", "kind", "rank", "joined", "score"}
+    shown = snap("preview", "people", "--rows", "3").out.splitlines()
+    assert shown[0].split() == ["id", "name", "kind", "rank", "joined", "score"]
+    assert len(shown) == 4
+    assert document["rows"][2]["name"] in shown[3]
+    assert sorted(path.name for path in project.iterdir()) == ["datasets", "manifests", "snapshots"]
+    assert "did you mean 'people'?" in snap("preview", "peple").err
+
+
+def test_a_preview_of_more_rows_than_there_are_shows_all(snap: Callable[..., Ran], app: Path) -> None:
+    assert len(snap("preview", "people", "--rows", "500", "--json").document["rows"]) == 30
+
+
+WRONG = [
+    (
+        'Table("people", 30, {"kind": chioce(a=1)})',
+        "line 4: NameError: name 'chioce' is not defined",
+        "did you mean choice?",
+    ),
+    (
+        'Table("people", 30, {"kind": choice(a=0.5)})',
+        "line 4: choice(): a is 0.5, not a whole number",
+        "write it as choice(",
+    ),
+    ('Table("people", 30, {"kidn": choice(a=1)})', "line 4: table people has no column 'kidn'", "did you mean 'kind'?"),
+    (
+        'Table("people", 30, {"rank": text("{first}")})',
+        "line 4: people.rank: the column is integer",
+        "write integer(), ",
+    ),
+    (
+        'Table("orders", 60, {"person_id": ref("people", at_least=9)})',
+        "line 4: orders.person_id: 6 rows for each",
+        "ask for",
+    ),
+    (
+        'Table("likes", 60, pairs=pairs("person_id", "thing_id", score=len))',
+        "its score raises TypeError",
+        "mend the function",
+    ),
+    ("open('/nowhere/at/all')", "line 4: FileNotFoundError: ", "mend the dataset's declaration"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("code", "message", "hint"), WRONG, ids=[code for code, _, _ in WRONG])
+@pytest.mark.parametrize("command", [("build", "v1", "--jobs", "2", *UNPROVED), ("preview",)], ids=["build", "preview"])
+def test_a_wrong_declaration_is_two_lines_and_leaves_nothing(
+    program: Callable[..., Ran], app: Path, project: Path, command: tuple[str, ...], code: str, message: str, hint: str
+) -> None:
+    tables = f"tables = [\n    {code},\n    Table('things', 70),\n]\n"
+    (app / "dataset.py").write_text(f"from snap.dataset import *\n\n{tables}dataset = Dataset(tables=tables)\n")
+    about = ("likes" if "likes" in code else "orders",) if command == ("preview",) else ()
+    ran = program(*command, *about)
+    assert (ran.code, ran.out) == (2, "")
+    error, advice = ran.err.splitlines()
+    assert error.startswith(f"error: {app}/dataset.py, line ")
+    assert message in error
+    assert advice.startswith("hint: ")
+    assert hint in advice
+    assert [*project.glob("manifests/*"), *project.glob("snapshots/*/")] == []
+
+
+EXAMPLE = """
+CREATE TYPE state AS ENUM ('placed', 'paid', 'shipped', 'returned');
+CREATE TABLE orgs (
+    id bigint PRIMARY KEY, slug text NOT NULL UNIQUE, plan text NOT NULL CHECK (plan IN ('free', 'pro', 'enterprise')),
+    created_at timestamptz NOT NULL
+);
+CREATE TABLE users (
+    id uuid PRIMARY KEY, org_id bigint NOT NULL REFERENCES orgs, manager_id uuid REFERENCES users,
+    region text NOT NULL, activity int NOT NULL,
+    email text NOT NULL UNIQUE CHECK (email = lower(email)), created_at timestamptz NOT NULL
+);
+CREATE TABLE orders (
+    id serial PRIMARY KEY, user_id uuid NOT NULL REFERENCES users, status state NOT NULL,
+    placed_at timestamptz NOT NULL,
+    paid_at timestamptz CHECK (paid_at >= placed_at), shipped_at timestamptz CHECK (shipped_at >= paid_at),
+    returned_at timestamptz CHECK (returned_at >= shipped_at),
+    total numeric(12,2) NOT NULL, CHECK ((status = 'placed') = (paid_at IS NULL))
+);
+CREATE TABLE order_lines (
+    id serial PRIMARY KEY, order_id int NOT NULL REFERENCES orders, amount numeric(10,2) NOT NULL CHECK (amount > 0)
+);
+CREATE TABLE follows (
+    follower_id uuid REFERENCES users, followee_id uuid REFERENCES users, PRIMARY KEY (follower_id, followee_id),
+    CHECK (follower_id <> followee_id)
+);
+"""
+RULE = """-- rule: childless
+-- about: exactly 30 percent of the users have no order
+-- between: 0.3 0.3
+SELECT avg((o.user_id IS NULL)::int) FROM users u LEFT JOIN (SELECT DISTINCT user_id FROM orders) o ON o.user_id = u.id
+
+-- rule: managers
+-- about: a manager is of the same org
+-- limit: 0
+SELECT u.id FROM users u JOIN users m ON m.id = u.manager_id WHERE m.org_id <> u.org_id
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.server
+def test_the_example_of_the_docs_builds_restores_and_grows(snap: Callable[..., Ran], project: Path, home: Path) -> None:
+    folder = project / "datasets" / "app"
+    (folder / "rules").mkdir(parents=True)
+    (folder / "schema.sql").write_text(EXAMPLE)
+    (folder / "rules" / "users.sql").write_text(RULE)
+    written = re.findall(r"```python\n(.*?)```", (ROOT / "docs/datasets.md").read_text("utf-8"), re.DOTALL)
+    (folder / "dataset.py").write_text(written[0])
+    data = {"SNAP_DATA_DIR": str(home)}
+    built = snap("build", "v1", "--json", **data).document
+    assert {table["name"]: table["rows"] for table in built["rows"]} == {
+        "orgs": 40,
+        "users": 300,
+        "orders": 2_500,
+        "order_lines": 6_000,
+        "follows": 700,
+    }
+    assert {"childless", "managers"} <= {check["name"] for check in built["checks"]}
+    assert {check["name"]: check["value"] for check in built["checks"]}["postgres"] == 9_540
+    assert snap("restore", "v1", **data).code == 0
+    larger = snap("build", "v2", "--scale", "30", "--json", **data).document
+    assert 40_000 < {check["name"]: check["value"] for check in larger["checks"]}["postgres"] <= 50_000
+    for table in snap("diff", "v1", "v2", "--json").document["tables"]:
+        assert table["removed"] == 0
+        assert table["columns"].keys() <= {"total"}
+
+
+@pytest.mark.slow
+@pytest.mark.server
+def test_a_row_that_postgres_refuses_is_found_before_anything_is_published(
+    snap: Callable[..., Ran], app: Path, home: Path, project: Path
+) -> None:
+    (app / "schema.sql").write_text(
+        "CREATE TABLE people (id int PRIMARY KEY, a int NOT NULL, CONSTRAINT people_check CHECK (md5(a::text)<'1'));\n"
+    )
+    (app / "dataset.py").write_text("from snap.dataset import Dataset\ndataset = Dataset(rows={'people': 20})\n")
+    ran = snap("build", "v1", SNAP_DATA_DIR=str(home))
+    assert ran.code == 4
+    assert 'new row for relation "people" violates check constraint "people_check"' in ran.err
+    assert list((project / "manifests").iterdir()) == []
+    assert snap("build", "v1", "--postgres", "none", SNAP_DATA_DIR=str(home)).code == 0
+    document = snap("build", "v2", "--json", SNAP_PG_BIN="/nowhere").document
+    (proof,) = (check for check in document["checks"] if check["name"] == "postgres")
+    assert (proof["ok"], proof["detail"].partition(":")[0]) == (True, "skipped")
+
+
+REAL_SQL = """CREATE TABLE people (id serial PRIMARY KEY, name text NOT NULL);
+CREATE TABLE notes (
+    id serial PRIMARY KEY,
+    person_id int NOT NULL REFERENCES people
+);
+"""
+
+
+@pytest.fixture
+def real(snap: Callable[..., Ran], home: Path, project: Path) -> Callable[..., Ran]:
+    """A dataset that a Postgres has read, and `snap` with that server."""
+
+    def run(*arguments: str) -> Ran:
+        return snap(*arguments, SNAP_DATA_DIR=str(home))
+
+    (project / "real.sql").write_text(REAL_SQL)
+    assert run("init", "real.sql").code == 0
+    return run
+
+
+@pytest.mark.slow
+def test_what_only_reads_versions_never_runs_a_declaration(real: Callable[..., Ran], project: Path) -> None:
+    assert real("build", "v1", *UNPROVED).code == 0
+    assert real("build", "v2", "--scale", "2", *UNPROVED).code == 0
+    declared, ran = project / "datasets/real/dataset.py", project / "ran"
+    declared.write_text(f"open({str(ran)!r}, 'w').close()\nraise SystemExit(9)\n")
+    (project / "snap.toml").write_text('[build]\ndataset = "real"\n')
+    for arguments in (
+        ("list",),
+        ("show", "v1"),
+        ("show", "v1", "--schema"),
+        ("restore", "v1", "--dry-run"),
+        ("restore", "v1"),
+        ("restore", "v2", "--mode", "missing"),
+        ("restore", "v1", "--mode", "sync"),
+        ("diff", "v1"),
+        ("rm", "v2", "--yes"),
+    ):
+        assert real(*arguments).code == 0, arguments
+        assert not ran.exists(), arguments
+    assert real("diff", "v1", "v1").code == 0
+    assert not ran.exists()
+    assert real("check", "v1").code == 0
+    assert ran.exists()  # the trap works
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("name text", "name txet", 'schema.sql, line 1: Postgres refuses it: type "txet" does not exist'),
+        ("REFERENCES people", "REFERENCES peolpe", 'line 2: Postgres refuses it: relation "peolpe" does not exist'),
+        (
+            "id serial PRIMARY KEY,\n",
+            "id serial PRIMARY KEY\n",
+            "schema.sql, line 4: Postgres refuses it: syntax error",
+        ),
+        ("NULL);\nCREATE", "NULL;\nCREATE", "schema.sql, line 1: Postgres refuses it: syntax error"),
+        ("text NOT NULL", "text NOT NULL DEFAULT 'open", "schema.sql, line 1: "),
+    ],
+)
+def test_a_schema_that_postgres_refuses_is_said_with_its_line_at_the_next_build(
+    real: Callable[..., Ran], project: Path, before: str, after: str, said: str
+) -> None:
+    script = project / "datasets/real/schema.sql"
+    script.write_text(REAL_SQL.replace(before, after))
+    kept = script.with_suffix(".json").read_bytes()
+    for command in (("build", "v1"), ("preview", "people")):
+        ran = real(*command)
+        assert ran.code == 2
+        assert said in ran.err
+        assert f"error: {script}" in ran.err
+    assert script.with_suffix(".json").read_bytes() == kept
+    assert real("init", str(script), "--name", "real", "--update").code == 2
+    assert script.with_suffix(".json").read_bytes() == kept

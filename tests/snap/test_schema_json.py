@@ -1,0 +1,24 @@
+"""The schema beside a dataset's schema.sql: what was written is read, and anything else is no schema."""
+
+from __future__ import annotations
+
+import pytest
+
+from snap.schema_json import read_schema_json, schema_json
+from tests.builder.compiled.declarations import SCHEMA
+
+SQL = b"CREATE TABLE people (id uuid);\n"
+KEPT = schema_json(SCHEMA, SQL).encode()
+
+
+def test_a_schema_that_was_kept_is_read_again() -> None:
+    assert read_schema_json(KEPT, SQL) == SCHEMA
+
+
+@pytest.mark.parametrize(
+    ("kept", "source"),
+    [(KEPT, SQL + b" "), (b"", SQL), (b"\xff{", SQL), (KEPT + b"\xe9", SQL), (b"[" * 100_000, SQL), (b"[]", SQL),
+     (KEPT.replace(b'"columns"', b'"column"'), SQL)],
+)  # fmt: skip
+def test_what_is_no_schema_of_the_sql_is_none(kept: bytes, source: bytes) -> None:
+    assert read_schema_json(kept, source) is None
