@@ -44,6 +44,7 @@ slow: .venv/test
 
 docs: .venv/test
 	$(BIN)/python -m snap_cli.reference > docs/cli.md
+	$(BIN)/python -m snap_builder.reference > docs/words.md
 
 pictures: .venv/demo
 	SNAP_DATA_DIR=/var/tmp/snap $(BIN)/python docs/pictures.py
