@@ -45,7 +45,7 @@ def migrated(bench: Bench, data: Data) -> Group:
             case("pg_restore --data-only --disable-triggers -j2, superuser", bench.program(*unchecked, "-j2", dump)),
             case("`snap restore`, owner", bench.snap(data, database), target=0.20),
             case("`snap restore` in process, owner", bench.in_process(data, database)),
-            case("`snap restore --jobs 2`, owner, not atomic", bench.snap(data, database, "--jobs", "2")),
+            case("`snap restore --jobs 2`, owner", bench.snap(data, database, "--jobs", "2")),
         ],
         notes=[
             "pg_restore --data-only fires the target's triggers, so its counters end up wrong where triggers keep "
