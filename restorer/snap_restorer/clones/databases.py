@@ -222,7 +222,14 @@ def create(
 
 def drop(server: ServerSessions, name: str, *, force: bool = False) -> None:
     """Drop database `name` if it is there; `force` ends its sessions. Errors: psycopg's."""
-    server.worker.execute(_drop_sql(name, force=force))
+    try:
+        server.worker.execute(_drop_sql(name, force=force))
+    except psycopg.errors.InsufficientPrivilege:
+        if not force:
+            raise
+        # FORCE is refused to an ordinary owner while autovacuum works there; a plain DROP ends its workers itself.
+        server.worker.execute(query("end_clients"), {"database": name})
+        server.worker.execute(_drop_sql(name, force=False))
 
 
 def comment(connection: Connection, name: str, text: str | None) -> None:
