@@ -56,6 +56,7 @@ class Dataset:
     that fixes the values but the inputs, where the dataset has one. `settle` changes the rows of a build, given with
     the tables' proportions, to those that the dataset makes. `fixed` are how many first rows of each table are the same
     in every build, of the tables that have any. `words` say of each column by which word it is made.
+    Where it is `budgeted`, its default profile's snapshots stay within the budget of bytes.
     `versions` are those that come with it, by name: in every project that name means those values.
     """
 
@@ -64,7 +65,7 @@ class Dataset:
     enums: tuple[Enum, ...]
     sql: str
     profiles: Mapping[str, Mapping[str, int]]
-    budget_profile: str
+    default_profile: str
     seed: int
     as_of: str
     part_rows: Mapping[str, int]
@@ -77,3 +78,4 @@ class Dataset:
     fixed: Mapping[str, int] = field(default_factory=dict)
     versions: Mapping[str, PublishedVersion] = field(default_factory=dict)
     settle: Callable[[Mapping[str, int], Mapping[str, Fraction]], Mapping[str, int]] | None = None
+    budgeted: bool = False

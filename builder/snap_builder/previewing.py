@@ -18,7 +18,7 @@ def preview(dataset: Dataset, table: str, rows: int) -> pa.RecordBatch:
         dataset,
         Parameters(
             dataset=dataset.name,
-            profile=dataset.budget_profile,
+            profile=dataset.default_profile,
             scale="1",
             sets=(),
             seed=dataset.seed,

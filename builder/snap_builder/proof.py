@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from snap import checks
-from snap.manifest import Finding
+from snap.manifest import Finding, Parameters
 from snap.store import Snapshot
 from snap_builder.dataset import Dataset
 from snap_builder.inputs import make_inputs
@@ -21,7 +21,8 @@ _COLUMN = re.compile(r'column "([^"]+)"')
 def prove(snapshot: Snapshot, dataset: Dataset | None) -> tuple[Finding, ...]:
     """Run every check on a snapshot's files, and the rules of `dataset` where the snapshot comes from one.
 
-    The budget is enforced for the dataset's own volumes and smaller ones; else its findings only report.
+    The budget is enforced for the default volumes of a dataset that has one, and for smaller volumes; else its findings
+    only report.
     """
     manifest, parameters = snapshot.manifest, snapshot.manifest.parameters
     if dataset is None or parameters is None:
@@ -30,9 +31,13 @@ def prove(snapshot: Snapshot, dataset: Dataset | None) -> tuple[Finding, ...]:
         manifest,
         snapshot.folder,
         dataset.rules(),
-        enforce_budget=parameters.profile == dataset.budget_profile and Fraction(parameters.scale) <= 1,
+        enforce_budget=dataset.budgeted and _of_default_volumes(dataset, parameters),
         volumes=make_inputs(dataset, parameters).rows,
     )
+
+
+def _of_default_volumes(dataset: Dataset, parameters: Parameters) -> bool:
+    return parameters.profile == dataset.default_profile and Fraction(parameters.scale) <= 1
 
 
 def explained(findings: Iterable[Finding], dataset: Dataset) -> tuple[Finding, ...]:

@@ -181,7 +181,7 @@ def _try(name: str, schema: Schema, measured: _Measured, as_of: str) -> None:
         tables.append(Table(label, count, columns, None if pairs is None else pairs.make()))
     dataset = compile_dataset(name, Dataset(as_of=as_of, tables=tables), schema, _RULES)
     parameters = Parameters(
-        dataset=name, profile=dataset.budget_profile, scale="1", sets=(), seed=dataset.seed, as_of=as_of
+        dataset=name, profile=dataset.default_profile, scale="1", sets=(), seed=dataset.seed, as_of=as_of
     )
     inputs = make_inputs(dataset, parameters)
     plan = dataset.plan(inputs)

@@ -29,7 +29,7 @@ class AdoptedResult(Result):
     files: tuple[str, ...]
 
     def document(self) -> InitForm:
-        rows = self.dataset.profiles[self.dataset.budget_profile]
+        rows = self.dataset.profiles[self.dataset.default_profile]
         return {
             "dataset": self.dataset.name,
             "files": list(self.files),

@@ -90,7 +90,7 @@ class Options:
             return dataset.versions[self.version].parameters
         return Parameters(
             dataset=dataset.name,
-            profile=self.profile or dataset.budget_profile,
+            profile=self.profile or dataset.default_profile,
             scale=parse_scale(self.scale or "1"),
             sets=_sets(self.sets),
             seed=dataset.seed if self.seed is None else self.seed,

@@ -212,7 +212,7 @@ def _name(source: str) -> str:
     """Return a dataset's name from its source: the database's, the file's or the folder's."""
     stem = Path(source.partition("?")[0]).stem if _URL.match(source) else Path(source).resolve().stem
     known = Path(source).resolve().parent.name if stem in ("schema", "migrations", "init", "structure") else stem
-    return re.sub(r"\W+", "_", known).strip("_").lower() or "app"
+    return re.sub(r"\W+", "_", known).lstrip("_0123456789").rstrip("_").lower() or "app"
 
 
 COMMAND = Command(

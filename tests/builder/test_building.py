@@ -5,7 +5,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
-from snap.checks import Rule
+from snap.checks import Rule, engine
 from snap.errors import CheckError, SnapshotError, UsageError
 from snap.manifest import Parameters
 from snap.progress import Silent
@@ -101,6 +101,14 @@ def test_a_failed_rule_publishes_nothing_and_shows_the_rows(store, tmp_path):
         make(store, using=replace(WORLDCHEF, rules=lambda: broken))
     assert store.names() == ()
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and ".lock" not in path.name]
+
+
+def test_only_a_dataset_with_a_budget_has_to_stay_within_it(store, monkeypatch):
+    monkeypatch.setattr(engine, "BUDGET", 1000)
+    with pytest.raises(CheckError, match=r"2 of \d+ checks failed: snapshot_bytes is \d+, limit 1000"):
+        make(store)
+    make(store, using=replace(WORLDCHEF, budgeted=False))
+    assert store.names() == ("t",)
 
 
 class Keyed:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from snap_cli import datasets
+from snap_cli.init import _name
 from tests.cli.program import Ran
 from tests.postgres import execute
 
@@ -133,6 +134,14 @@ def test_the_json_says_by_what_each_column_was_recognised(init: Callable[..., Ra
     }
     assert document["tables"][1]["columns"]["customer_id"] == "reference"
     assert [left["table"] for left in document["left"]] == ["customers"]
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [("/srv/07_my-shop.sql", "my_shop"), ("/srv/app/schema.sql", "app"), ("/srv/001.sql", "app"), ("db/Größe", "größe")],
+)
+def test_a_dataset_is_called_after_its_source(source: str, name: str) -> None:
+    assert _name(source) == name
 
 
 @pytest.mark.slow

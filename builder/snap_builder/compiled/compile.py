@@ -64,7 +64,7 @@ def compile_dataset(
             profile: {t: n if planned[t].constant else n * scale for t, n in rows.items()}
             for profile, scale in declared.profiles.items()
         },
-        budget_profile=next(iter(declared.profiles)),
+        default_profile=next(iter(declared.profiles)),
         seed=declared.seed,
         as_of=declared.as_of,
         part_rows={},

@@ -60,7 +60,12 @@ def tables_of(code: str, count: int | None = None) -> dict[str, pa.RecordBatch]:
     """Make all tables of an example's dataset, or their first rows."""
     dataset = compiled(code)
     parameters = Parameters(
-        dataset=dataset.name, profile=dataset.budget_profile, scale="1", sets=(), seed=dataset.seed, as_of=dataset.as_of
+        dataset=dataset.name,
+        profile=dataset.default_profile,
+        scale="1",
+        sets=(),
+        seed=dataset.seed,
+        as_of=dataset.as_of,
     )
     inputs = make_inputs(dataset, parameters)
     plan = dataset.plan(inputs)

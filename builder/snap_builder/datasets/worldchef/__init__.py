@@ -53,7 +53,8 @@ def dataset() -> Dataset:
         enums=ENUMS,
         sql=SQL,
         profiles=_PROFILES,
-        budget_profile="staging",
+        default_profile="staging",
+        budgeted=True,
         seed=20_250_624,  # the day the data was first specified
         as_of="2026-11-01",
         # About 20 MB of documents a part: two workers stay busy and memory stays flat.
