@@ -12,6 +12,7 @@ from snap.checks import RuleSet
 from snap.errors import UsageError
 from snap.schema import Column, Details, Enum, ForeignKey, Schema
 from snap.schema import Table as SchemaTable
+from snap.types.arrow import storage
 from snap_builder.compiled.fitting import require_fit
 from snap_builder.compiled.plan import DeclaredPlan
 from snap_builder.compiled.planned import PlannedTable
@@ -230,8 +231,12 @@ def _beyond(maker: Maker, name: str, fixed: pa.RecordBatch) -> Maker:
     count = fixed.num_rows
     if not isinstance(maker, RowNumber) or not count:
         return maker
-    last = pc.max(fixed.column(name).cast(pa.int64())).as_py()
-    return maker if last is None else replace(maker, first=max(maker.first, last + 1 - count))
+    numbers = storage(fixed.column(name))
+    if not pa.types.is_integer(numbers.type):
+        numbers = pc.ceil(numbers.cast(pa.float64()))
+        numbers = numbers.filter(pc.is_finite(numbers))
+    last = pc.max(numbers).as_py()
+    return maker if last is None else replace(maker, first=max(maker.first, int(last) + 1 - count))
 
 
 def _rows(

@@ -117,9 +117,10 @@ def _bound(part: str, check: Check, steps: dict[str, Decimal], bounds: dict[str,
 
 
 def _dated(old: Bounds, match: re.Match[str], _: Decimal) -> Bounds:
+    moment = match["number"]
     if match["operator"][0] == ">":
-        return replace(old, earliest=match["number"])
-    return replace(old, latest=match["number"])
+        return replace(old, earliest=max(old.earliest or moment, moment))
+    return replace(old, latest=min(old.latest or moment, moment))
 
 
 def _matching(old: Bounds, match: re.Match[str], _: Decimal) -> Bounds | None:
@@ -129,7 +130,7 @@ def _matching(old: Bounds, match: re.Match[str], _: Decimal) -> Bounds | None:
 
 def _among(old: Bounds, match: re.Match[str], _: Decimal) -> Bounds:
     values = tuple(text.replace("''", "'") or number for text, number in _VALUES.findall(match["values"]))
-    return replace(old, values=values)
+    return replace(old, values=values if old.values is None else tuple(v for v in old.values if v in values))
 
 
 def _simple_enough(regex: str) -> bool:

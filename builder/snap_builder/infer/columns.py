@@ -10,6 +10,7 @@ from decimal import Decimal
 from snap.errors import UsageError
 from snap.schema import Column, Details, Enum, ForeignKey, Table
 from snap.types import Logical, Type, parse
+from snap_builder.declare.distinct import RowDay, RowMoment, RowValue, is_written
 from snap_builder.declare.keys import Constant, KeyOfParent, RowCode, RowNumber, Uuid
 from snap_builder.declare.maker import Maker
 from snap_builder.declare.numbers import after, between, choice, integer, moment, money
@@ -31,9 +32,10 @@ _INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
 _ROOM = 2  # pairs for each row of a table that joins two others
 _KEYS = (*_INTEGERS, Logical.STRING, Logical.BYTES, Logical.UUID, Logical.DECIMAL, Logical.ENUM, Logical.BOOL)
 _FLOATS = (Logical.FLOAT32, Logical.FLOAT64)
+_MOMENTS = (Logical.TIMESTAMP, Logical.TIMESTAMPTZ, Logical.DATE)
+_RARE_KEYS = (*_MOMENTS, *_FLOATS)
 NUMBERS = (*_INTEGERS, *_FLOATS, Logical.DECIMAL)
 _TEXTS = (Logical.STRING,)
-_MOMENTS = (Logical.TIMESTAMP, Logical.TIMESTAMPTZ, Logical.DATE)
 _MOST = {Logical.INT16: 2**15 - 1, Logical.INT32: 2**31 - 1}
 _EMPTY: Mapping[Logical, object] = {
     Logical.JSON: "{}",
@@ -55,6 +57,15 @@ _VALUES: Mapping[str, object] = {
     "bit": "0",
     "bit varying": "0",
     "hstore": "",
+    '"char"': "a",
+    "box": "(1,1),(0,0)",
+    "circle": "<(0,0),1>",
+    "jsonpath": "$",
+    "line": "{1,-1,0}",
+    "lseg": "[(0,0),(1,1)]",
+    "path": "((0,0),(1,1))",
+    "polygon": "((0,0),(0,1),(1,0))",
+    "tsquery": "'word'",
 }
 
 
@@ -255,9 +266,16 @@ def _holds(words: Collection[Maker | None]) -> bool:
 
 
 def _able(key: tuple[str, ...], free: Collection[str], kinds: Mapping[str, Type]) -> list[str]:
-    """Return the columns of a key that can differ in every row; of few values, one alone can: so few rows there are."""
+    """Return the columns of a key that can differ in every row, the likeliest first.
+
+    Of few values, one alone can: so few rows there are.
+    """
     few = (Logical.ENUM, Logical.BOOL)
-    return [name for name in free if kinds[name].logical in _KEYS and (len(key) == 1 or kinds[name].logical not in few)]
+    usual = [
+        name for name in free if kinds[name].logical in _KEYS and (len(key) == 1 or kinds[name].logical not in few)
+    ]
+    rare = [name for name in free if kinds[name].logical in _RARE_KEYS or is_written(kinds[name].pg)]
+    return [*usual, *(name for name in rare if name not in usual)]
 
 
 def _paired(pairs: Pairs | None, column: str) -> bool:
@@ -322,6 +340,8 @@ def _by_type(column: Column, kind: Type, table: str) -> Maker:
     value = _EMPTY[logical] if logical in _EMPTY else _VALUES.get(kind.pg.partition("(")[0])
     if value is not None:
         return Constant(value=value)
+    if is_written(kind.pg):
+        return RowValue(kind=kind.pg)
     raise UsageError(f"{table}.{name}: a column of type {kind.pg} needs a declaration", "declare how it is made")
 
 
@@ -331,6 +351,13 @@ def _key(name: str, kind: Type, table: str, bounds: Bounds, rows: int) -> tuple[
         return Uuid(), "constraint"
     if kind.logical is Logical.BYTES:
         return text("{n}"), "constraint"
+    if kind.logical in _MOMENTS:
+        when = None
+        if bounds.earliest is not None and bounds.latest is not None:
+            when = between(bounds.earliest, bounds.latest)
+        return RowDay(when=when) if kind.logical is Logical.DATE else RowMoment(when=when), "constraint"
+    if is_written(kind.pg):
+        return RowValue(kind=kind.pg), "constraint"
     if kind.logical not in _TEXTS:
         return RowNumber(first=int(bounds.low if bounds.low is not None else 1)), "constraint"
     if kind.length is not None and len(str(rows)) > kind.length:

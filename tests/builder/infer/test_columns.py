@@ -195,9 +195,9 @@ def test_a_circle_that_nothing_opens_is_refused():
 
 
 def test_a_type_without_a_maker_is_refused_by_name_unless_it_may_be_null():
-    assert _rows(_table("t", "id bigint", "shape path?"))["t"]["shape"].null_count
-    with pytest.raises(UsageError, match=r"t\.shape: a column of type path needs a declaration"):
-        _rows(_table("t", "id bigint", "shape path"))
+    assert _rows(_table("t", "id bigint", "pair app.pair?"))["t"]["pair"].null_count
+    with pytest.raises(UsageError, match=r"t\.pair: a column of type app\.pair needs a declaration"):
+        _rows(_table("t", "id bigint", "pair app.pair"))
 
 
 def test_checks_that_say_more_than_bounds_are_handed_to_people():

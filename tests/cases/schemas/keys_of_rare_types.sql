@@ -1,0 +1,12 @@
+CREATE TABLE by_day (k date PRIMARY KEY);
+CREATE TABLE by_moment (k timestamptz PRIMARY KEY);
+CREATE TABLE by_time (k time PRIMARY KEY);
+CREATE TABLE by_interval (k interval PRIMARY KEY);
+CREATE TABLE by_number (k float8 PRIMARY KEY);
+CREATE TABLE by_host (k inet PRIMARY KEY, net cidr NOT NULL UNIQUE);
+CREATE TABLE by_card (k macaddr PRIMARY KEY, long macaddr8 NOT NULL UNIQUE);
+CREATE TABLE by_place (k pg_lsn PRIMARY KEY, o oid NOT NULL UNIQUE);
+CREATE TABLE by_bits (k bit(8) PRIMARY KEY);
+CREATE TABLE by_document (k jsonb PRIMARY KEY);
+CREATE TABLE by_range (k int4range PRIMARY KEY, n numrange NOT NULL UNIQUE);
+CREATE TABLE by_period (k tstzrange PRIMARY KEY, d daterange NOT NULL UNIQUE, m datemultirange NOT NULL UNIQUE);

@@ -1,0 +1,21 @@
+"""Schemas of people: each becomes a dataset that builds without an edit, and whose rows a Postgres takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import Ran
+from tests.paths import ROOT
+
+SCHEMAS = sorted((ROOT / "tests" / "cases" / "schemas").glob("*.sql"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", [pytest.param(path, id=path.stem) for path in SCHEMAS])
+def test_what_is_inferred_of_a_schema_holds_in_postgres(snap: Callable[..., Ran], home: Path, script: Path) -> None:
+    for command in (("init", str(script)), ("build", "v1", "--postgres", "all"), ("restore", "v1"), ("check", "v1")):
+        ran = snap(*command, SNAP_DATA_DIR=str(home))
+        assert ran.code == 0, ran.err
