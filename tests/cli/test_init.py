@@ -138,7 +138,12 @@ def test_the_json_says_by_what_each_column_was_recognised(init: Callable[..., Ra
 
 @pytest.mark.parametrize(
     ("source", "name"),
-    [("/srv/07_my-shop.sql", "my_shop"), ("/srv/app/schema.sql", "app"), ("/srv/001.sql", "app"), ("db/Größe", "größe")],
+    [
+        ("/srv/07_my-shop.sql", "my_shop"),
+        ("/srv/app/schema.sql", "app"),
+        ("/srv/001.sql", "app"),
+        ("db/Größe", "größe"),
+    ],
 )
 def test_a_dataset_is_called_after_its_source(source: str, name: str) -> None:
     assert _name(source) == name

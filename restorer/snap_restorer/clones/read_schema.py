@@ -5,52 +5,33 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 import psycopg
 import pyarrow as pa
-from psycopg import sql
 
 from snap.errors import UsageError
 from snap.schema import Check, Details, FixedRows, ForeignKey, PartialUnique, Schema, load_order
 from snap.types.arrow import schema_of
-from snap.units import plural, some
+from snap.units import some
 from snap_restorer.clones.scratch_database import scratch_database
+from snap_restorer.clones.script_reading import MAINTENANCE, ScriptReading
 from snap_restorer.live import ddl
 from snap_restorer.live.capture import schema_selection, used_enums
 from snap_restorer.live.reader import Reader, open_reader
 from snap_restorer.live.tables import LiveDatabase, LiveTable, linked, read_database, settled
 from snap_restorer.local.embedded import Embedded
-from snap_restorer.local.roles import connect
-from snap_restorer.local.superuser import create_extensions
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.clients import private_environment
-from snap_restorer.pg.scanner import Statement, Unreadable
-from snap_restorer.pg.schema_sql import extensions
-from snap_restorer.pg.target import Connection, Target
-from snap_restorer.schemas.script import CopiedRows, moves_rows, schema_statements
+from snap_restorer.pg.target import Target
 
 _LOCK_S = 10
-_ROLES = 20  # that one statement may name before all are there
-_DATABASE = "postgres"
-_ROLE = re.compile(r'role "(.+)" does not exist')
 # Tables of a migrations' tool, which says there what it has run: those rows are nobody's data.
 _HISTORY = re.compile(
     r"_?schema_migrations?|django_migrations|_prisma_migrations|__drizzle_migrations|alembic_version|flyway_schema_history"
     r"|ar_internal_metadata|databasechangelog(lock)?|knex_migrations(_lock)?|(typeorm_|pg)?migrations|goose_db_version"
     r"|__EFMigrationsHistory|SequelizeMeta|db_migrations|atlas_schema_revisions|supabase_migrations|seed_files"
 )
-_COLLATION = re.compile(r"CREATE\s+COLLATION\s+(?:IF\s+NOT\s+EXISTS\s+)?([^\s(]+)\s*\(", re.IGNORECASE)
-_MODIFIED = re.compile(r'type modifier is not allowed for type "(.+?)"')
-_PARTLY = ("pg_trgm", "postgis")  # stood for without their operators
-_PREINSTALLED = ("pgcrypto", "uuid-ossp")
-_NEEDED = (("CREATE", "TABLE"), ("CREATE", "TYPE"), ("CREATE", "DOMAIN"), ("CREATE", "SCHEMA"), ("CREATE", "SEQUENCE"))
-_STAND_IN = re.compile(r"\bstub\.")
-_STUB = re.compile(r"^-- extension: (.+)$", re.MULTILINE)
-_SCHEMA = re.compile(r"^-- schema: (.+)$", re.MULTILINE)
 
 
 def read_schema(
@@ -73,11 +54,11 @@ def read_schema(
     """
     embedded = Embedded(environment=environment, project=project)
     server = embedded.start()
-    with scratch_database(server.target(_DATABASE)) as target:
+    with scratch_database(server.target(MAINTENANCE)) as target:
         # The scripts' own path, as psql would have it: a database of its own holds nothing of others.
         with psycopg.connect(target.conninfo, autocommit=True) as connection:
             texts = [(script, _text(script)) for script in scripts]
-            reading = _Reading(connection, target, warn)
+            reading = ScriptReading(connection, target, warn)
             outside = reading.prelude("\n".join(text for _, text in texts))
             for script, text in texts:
                 reading.run(script, text)
@@ -100,144 +81,11 @@ def read_database_tables(target: Target) -> Schema:
         return Schema(tables=tables, enums=enums, sql="", details=_details(reader, listed, ()))
 
 
-@dataclass(slots=True)
-class _Reading:
-    """Scripts while they run. `lacking` are the extensions that they create and the server does not have."""
-
-    connection: Connection
-    target: Target
-    warn: Callable[[str], None]
-    stood_for: set[tuple[str, str]] = field(default_factory=set)
-    lacking: set[str] = field(default_factory=set)
-
-    def prelude(self, text: str) -> frozenset[str]:
-        """Create what stands in for the schemas of Supabase that scripts name and do not fill; return their names."""
-        parts = _parts("supabase.sql", _SCHEMA)
-        named = [name for name in parts if _names(text, name)]
-        if named:  # what every database of Supabase has
-            for name in _PREINSTALLED:
-                self._create_extension(name, "extensions")
-        for name in named:
-            self.connection.execute(parts[name].encode())
-        return frozenset(named)
-
-    def run(self, script: Path, text: str) -> None:
-        """Run the statements of a script, each by itself. Rows that Postgres refuses are tried again at the end."""
-        try:
-            steps = schema_statements(text)
-        except Unreadable as error:
-            raise UsageError(f"{script}, line {error.line}: {error.message}", "mend the line") from None
-        rows, others = [], []
-        for statement in steps:
-            try:
-                self._step(statement)
-            except psycopg.Error as error:
-                position = error.diag.statement_position
-                line = statement.at(int(position) if position else None)
-                said = error.diag.message_primary or str(error)
-                if isinstance(statement, CopiedRows) or moves_rows(statement):
-                    rows.append(statement)
-                elif self.lacking and statement.words[:2] not in _NEEDED:
-                    others.append(f"line {line}: {said}")
-                else:
-                    raise UsageError(
-                        f"{script}, line {line}: Postgres refuses it: {said}",
-                        error.diag.message_hint or "mend the line, and run the command again",
-                    ) from None
-        if others:
-            self.warn(
-                f"{script}: {plural(len(others), 'statement')} left out, since the embedded server has no extension "
-                f"{some(sorted(self.lacking))}; {others[0]}"
-            )
-        self._again(script, rows)
-
-    def _again(self, script: Path, refused: Sequence[Statement | CopiedRows]) -> None:
-        """Run statements about rows once more, and warn of those that Postgres refuses still."""
-        left = []
-        for statement in refused:
-            try:
-                self._step(statement)
-            except psycopg.Error as error:
-                left.append(f"line {statement.at(None)}: {error.diag.message_primary or error}")
-        if left:
-            self.warn(
-                f"{script}: {plural(len(left), 'statement')} about rows left out, which Postgres refuses; {left[0]}"
-            )
-
-    def _step(self, statement: Statement | CopiedRows) -> None:
-        """Run one statement; once more where only a role or an extension was missing."""
-        if isinstance(statement, CopiedRows):
-            with self.connection.cursor().copy(statement.text.encode()) as copy:
-                copy.write(statement.data)
-            return
-        if statement.words[:2] == ("CREATE", "EXTENSION"):
-            ((name, schema),) = extensions([statement]).items()
-            self._create_extension(name, schema)
-            return
-        text = statement.text
-        for _ in range(_ROLES):
-            try:
-                self.connection.execute(text.encode())
-                return
-            except psycopg.errors.UndefinedObject as error:
-                role = _ROLE.search(str(error))
-                if role is None or self.target.superuser is None:
-                    raise
-                with connect(self.target.superuser, _DATABASE) as admin:
-                    admin.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role[1])))
-            except psycopg.errors.FeatureNotSupported:
-                collation = _COLLATION.match(text)
-                if collation is None:
-                    raise
-                text = f'CREATE COLLATION {collation[1]} FROM pg_catalog."C"'  # the embedded server has no ICU
-            except psycopg.errors.SyntaxError as error:
-                modified = _MODIFIED.search(str(error))
-                if modified is None:
-                    raise
-                # What stands for the type takes no modifier, as of geometry(Point,4326).
-                text = re.sub(
-                    rf"\b{re.escape(modified[1].split('.')[-1])}\s*\([^()]*\)", modified[1].split(".")[-1], text
-                )
-        self.connection.execute(text.encode())
-
-    def _create_extension(self, name: str, schema: str) -> None:
-        """Create an extension that the server ships, else what stands for its functions and types, else nothing."""
-        place = sql.Identifier(schema)
-        self.connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(place))
-        if schema != "public":
-            self.connection.execute(sql.SQL("SET search_path = public, {}").format(place))
-        if self.connection.execute("SELECT FROM pg_catalog.pg_available_extensions WHERE name = %s", [name]).rowcount:
-            if self.target.superuser is not None:
-                create_extensions(self.target.superuser, self.connection.info.dbname, {name: schema})
-            create = sql.SQL("CREATE EXTENSION IF NOT EXISTS {} WITH SCHEMA {}")  # one that its owner may create
-            self.connection.execute(create.format(sql.Identifier(name), place))
-            return
-        stub = _parts("extension_stubs.sql", _STUB).get(name)
-        if stub is None or name in _PARTLY:
-            self.lacking.add(name)
-        if stub is not None and (name, schema) not in self.stood_for:
-            self.stood_for.add((name, schema))
-            self.connection.execute(_STAND_IN.sub(f"{place.as_string(None)}.", stub).encode())
-
-
 def _text(script: Path) -> str:
     try:
         return script.read_text("utf-8")
     except UnicodeDecodeError as error:
         raise UsageError(f"{script} is not UTF-8: {error}", "save it as UTF-8") from None
-
-
-def _names(text: str, schema: str) -> bool:
-    """Return whether scripts name a schema, and leave it to others to fill it."""
-    created = rf'CREATE TABLE\s+(IF NOT EXISTS\s+)?"?{schema}"?\.'
-    return bool(re.search(rf'(?<![\w.]){schema}"?\.', text)) and not re.search(created, text, re.IGNORECASE)
-
-
-@cache
-def _parts(file: str, heading: re.Pattern[str]) -> Mapping[str, str]:
-    """Return the parts of a file of SQL by the names in their headings."""
-    parts = heading.split((files("snap_restorer.schemas") / file).read_text("utf-8"))
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
 def _read(
