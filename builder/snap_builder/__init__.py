@@ -10,6 +10,7 @@ reference/   docs/words.md, from the docstrings of the words
 revision.py  the hash of all that fixes a dataset's values
 find.py      a project's own dataset.py, imported and compiled
 building.py  a version built and published, or built again and compared
+purity.py    functions of people's own, called for every part whole and in cuts
 proof.py     every check on a snapshot's files, with the rules of its dataset
 media.py     the files that come with a dataset
 declare/     the words that people write in a dataset.py
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from snap_builder.inputs import make_inputs, parse_scale
     from snap_builder.previewing import preview
     from snap_builder.proof import prove
+    from snap_builder.purity import purity_of
     from snap_builder.request import BuildRequest
     from snap_builder.starting import Started, start
 
@@ -52,6 +54,7 @@ _MODULES = {
     "parse_scale": "inputs",
     "preview": "previewing",
     "prove": "proof",
+    "purity_of": "purity",
     "Started": "starting",
     "start": "starting",
 }
@@ -72,6 +75,7 @@ __all__ = [
     "parse_scale",
     "preview",
     "prove",
+    "purity_of",
     "start",
 ]
 

@@ -38,6 +38,22 @@ class Plan(Protocol):
         """Return rows [start, stop) of the table of that name, with its Arrow schema."""
 
 
+class Tester(Protocol):
+    """What calls functions of people's own for any rows."""
+
+    def test(self, table: str, column: str, start: int, stop: int) -> None:
+        """Raise UsageError where a column's function is not pure for rows [start, stop), or gives no whole numbers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """A function of people's own that makes a column: `name` is its own, with the file and line that define it."""
+
+    table: str
+    column: str
+    name: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedVersion:
     """A version that comes with a dataset: the parameters that fix its values, and the digest that they have."""
@@ -56,6 +72,7 @@ class Dataset:
     that fixes the values but the inputs, where the dataset has one. `settle` changes the rows of a build, given with
     the tables' proportions, to those that the dataset makes. `fixed` are how many first rows of each table are the same
     in every build, of the tables that have any. `words` say of each column by which word it is made.
+    `functions` are those of people's own, `purity` gives what tests them where there are any.
     Where it is `budgeted`, its default profile's snapshots stay within the budget of bytes.
     `versions` are those that come with it, by name: in every project that name means those values.
     """
@@ -75,6 +92,8 @@ class Dataset:
     postgres: Traversable | None = None
     revision: str | None = None
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    functions: tuple[Function, ...] = ()
+    purity: Callable[[Inputs], Tester] | None = None
     fixed: Mapping[str, int] = field(default_factory=dict)
     versions: Mapping[str, PublishedVersion] = field(default_factory=dict)
     settle: Callable[[Mapping[str, int], Mapping[str, Fraction]], Mapping[str, int]] | None = None

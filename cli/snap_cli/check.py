@@ -37,6 +37,14 @@ class Options:
             "or none [default: none].",
         ),
     ] = None
+    purity: Annotated[
+        bool,
+        typer.Option(
+            "--purity",
+            help="Call the functions of the dataset.py for every part too, whole and in two cuts: what they give a row "
+            "depends on nothing else.",
+        ),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,14 +106,30 @@ def run(options: Options, context: Context) -> CheckResult:
     """Verify the files of a version, and when all are good, prove the data."""
     store = context.store()
     snapshot = context.resolve(store, options.version)
+    pure = _purity(context, snapshot.manifest) if options.purity else ()
     files = verify(snapshot)
     checks: tuple[Finding, ...] = ()
     if all(file.ok for file in files):
         from snap_builder import prove  # noqa: PLC0415
 
         dataset = _dataset(context, snapshot.manifest)
-        checks = (*prove(snapshot, dataset), *_in_postgres(options, context, snapshot, dataset))
+        checks = (*prove(snapshot, dataset), *pure, *_in_postgres(options, context, snapshot, dataset))
     return CheckResult(manifest=snapshot.manifest, files=files, checks=checks, seconds=context.seconds())
+
+
+def _purity(context: Context, manifest: Manifest) -> tuple[Finding, ...]:
+    """Return whether the functions that made a version are pure. Errors: UsageError where they are not here."""
+    import snap_builder  # noqa: PLC0415
+
+    if manifest.parameters is None:
+        raise UsageError(
+            f"{manifest.version} was captured from a database: no functions made it",
+            "its files and rows are checked without that",
+            version=manifest.version,
+        )
+    dataset = datasets.find(context, manifest.parameters.dataset)
+    with context.progress() as progress:
+        return snap_builder.purity_of(manifest, manifest.parameters, dataset, progress)
 
 
 def _in_postgres(
@@ -160,6 +184,7 @@ COMMAND = Command(
     example="snap check v3",
     codes="""
         0 every file and every check is good
+        2 with --purity: the version was captured, or its dataset has changed or is not here
         3 the snapshot is missing, or a file or the manifest is corrupt (no check was run)
         4 a check failed""",
 )

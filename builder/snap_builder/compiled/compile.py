@@ -18,12 +18,13 @@ from snap_builder.compiled.plan import DeclaredPlan
 from snap_builder.compiled.planned import PlannedTable
 from snap_builder.compiled.requirements import require_all
 from snap_builder.compiled.volumes import settle
-from snap_builder.dataset import Dataset
+from snap_builder.dataset import Dataset, Function
 from snap_builder.declare.checked import at, require_known
 from snap_builder.declare.dataset import Dataset as Declared
 from snap_builder.declare.dataset import Table
 from snap_builder.declare.keys import KeyOfParent, RowNumber
 from snap_builder.declare.maker import Maker
+from snap_builder.declare.own_code import written
 from snap_builder.declare.polymorphic import Polymorphic
 from snap_builder.declare.references import Pairs, Reference, Shared
 from snap_builder.infer.checks import Bounds
@@ -75,7 +76,17 @@ def compile_dataset(
         revision=revision,
         words={label: _described(planned[label], each) for label, each in understood.inferred.items()},
         fixed={label: table.fixed.num_rows for label, table in planned.items() if table.fixed.num_rows},
+        functions=tuple(each for table in planned.values() for each in _functions(table)),
+        purity=lambda inputs: DeclaredPlan(planned, inputs),
     )
+
+
+def _functions(table: PlannedTable) -> list[Function]:
+    """Return the functions of people's own that make a table's columns; a score makes both sides of its pairs."""
+    called = [(name, each) for name, maker in table.makers.items() for each in maker.functions()]
+    if table.pairs is not None and table.pairs.score is not None:
+        called.append((table.pairs.left, table.pairs.score))
+    return [Function(table=table.table.label, column=name, name=written(each)) for name, each in called]
 
 
 def _described(table: PlannedTable, inferred: Inferred) -> dict[str, str]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from math import ceil
-from pathlib import Path
 
 import numpy as np
 
 from snap.errors import UsageError
 from snap_builder.compiled.links import Ends
-from snap_builder.declare.own_code import place, said
-from snap_builder.declare.references import Meeting, Pairs, Score
+from snap_builder.declare.own_code import OwnFunction
+from snap_builder.declare.references import Meeting, Pairs
 from snap_builder.declare.references import Side as ScoredSide
 from snap_builder.engine.blocks import SIZE
 from snap_builder.engine.candidates import Candidates
@@ -115,16 +116,10 @@ def join(
             Side(ratio=end.ratio, weights=weights, parents=end.parents, least=end.parents_at_one, percent=percent)
         )
 
-    score = word.score
-
-    def rate(lefts: Ints, rights: Ints) -> Ints:
-        assert score is not None
-        meeting = Meeting(
-            ScoredSide(lambda name: whole(left.parent, name), lefts),
-            ScoredSide(lambda name: whole(right.parent, name), rights),
-        )
-        return _rated(label, score, meeting, lefts.shape)
-
+    rating = None
+    if word.score is not None:
+        own = OwnFunction(function=word.score, label=f"{label}: its score", each="pair")
+        rating = Rating(own=own, left=partial(whole, left.parent), right=partial(whole, right.parent))
     lefts = np.sort(np.concatenate(sides[0].weights.members))
     return UniquePairs.of(
         seeds,
@@ -133,30 +128,32 @@ def join(
         sides[1],
         first=left.first(lefts, word.first_rows, word.none_have, label),
         same=differ,
-        score=rate if score is not None else None,
-        candidates=word.candidates if score is not None else 1,
+        score=rating,
+        candidates=word.candidates if rating is not None else 1,
         fixed=fixed,
     )
 
 
-def _rated(label: str, score: Score, meeting: Meeting, shape: tuple[int, ...]) -> Ints:
-    """Return what a function of people's own gives for some pairs.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rating:
+    """A score of people's own, over the columns of both sides' tables. `tested`: it has to be pure in every call."""
 
-    Errors: UsageError where it raises, or gives no vector of whole numbers.
-    """
-    try:
-        rated = np.asarray(score(meeting))
-    except UsageError:
-        raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever people's own code raises
-        written = getattr(getattr(score, "__code__", None), "co_filename", None)
-        where = "" if written is None else place(Path(written), error)
-        lines = f" in {where}" if ", line" in where else ""  # the word's own line is said of all errors
-        raise UsageError(f"{label}: its score raises {said(error)}{lines}", "mend the function") from None
-    if rated.shape != shape or rated.dtype.kind not in "biu":
-        given = f"{rated.dtype} of shape {rated.shape}" if rated.dtype.kind != "O" else repr(rated.tolist())[:60]
-        raise UsageError(
-            f"{label}: its score gives {given} for pairs of shape {shape}",
-            "return a vector of whole numbers, one for each pair",
-        )
-    return rated.astype(np.int64)
+    own: OwnFunction
+    left: Callable[[str], Ints]
+    right: Callable[[str], Ints]
+    tested: bool = False
+
+    def __call__(self, lefts: Ints, rights: Ints) -> Ints:
+        """Return how well some pairs go together. Errors: as OwnFunction.numbers has them."""
+
+        def call(part: slice) -> object:
+            meeting = Meeting(ScoredSide(self.left, lefts[part]), ScoredSide(self.right, rights[part]))
+            return self.own.function(meeting)
+
+        return self.own.numbers(call, len(lefts), tested=self.tested)
+
+
+def tested(pairs: UniquePairs) -> UniquePairs:
+    """Return the same pairs, whose score is called for cuts too, and has to give the same."""
+    rating = pairs.score
+    return replace(pairs, score=replace(rating, tested=True)) if isinstance(rating, Rating) else pairs

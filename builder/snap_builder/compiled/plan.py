@@ -17,7 +17,7 @@ from snap.schema import Column
 from snap.types import Type
 from snap.types.arrow import schema_of, storage
 from snap_builder.compiled.arrays import array_of, integers_of, places_in, scale_of, typed
-from snap_builder.compiled.joins import join, join_within
+from snap_builder.compiled.joins import join, join_within, tested
 from snap_builder.compiled.links import Ends, References, Scope
 from snap_builder.compiled.planned import PlannedTable
 from snap_builder.compiled.scopes import pair_groups, scope_of
@@ -58,6 +58,7 @@ class MadeRows:
     start: int
     stop: int
     as_of: int
+    tested: bool
 
     @property
     def scale(self) -> int:
@@ -197,6 +198,25 @@ class DeclaredPlan:
             return self.referenced(self.tables[planned.parents[planned.reference(name)].label], rest)
         return planned.parents[name].label if name in planned.parents else None
 
+    # -- functions of people's own
+
+    def test(self, table: str, column: str, start: int, stop: int) -> None:
+        """Make a column of rows [start, stop), with its function called for cuts of them too.
+
+        Errors: UsageError where it gives a row another value then, or none that the column can have.
+        """
+        self._local.testing = (table, column)
+        try:
+            with self._remembered():
+                self._values(self.tables[table], column, start, stop)
+        finally:
+            self._local.testing = None
+
+    def _tested(self, planned: PlannedTable, column: str, start: int) -> bool:
+        """Return whether a column's function has to be pure for rows from `start` on: of the first made ones it has."""
+        asked = getattr(self._local, "testing", None)
+        return start <= planned.fixed.num_rows or asked == (planned.table.label, column)
+
     # -- one column
 
     def _array(self, planned: PlannedTable, column: Column, start: int, stop: int) -> pa.Array:
@@ -249,7 +269,10 @@ class DeclaredPlan:
         table, pairs = planned.table, planned.pairs
         if pairs is not None and name in (pairs.left, pairs.right):
             with at(pairs):
-                both = dict(zip((pairs.left, pairs.right), self._pairs(planned).rows(start, stop), strict=True))
+                made = self._pairs(planned)
+                if isinstance(made, UniquePairs) and self._tested(planned, pairs.left, start):
+                    made = tested(made)
+                both = dict(zip((pairs.left, pairs.right), made.rows(start, stop), strict=True))
             self._local.made |= {(table.label, side, start, stop): rows for side, rows in both.items()}
             return both[name]
         maker = planned.makers[name]
@@ -278,6 +301,7 @@ class DeclaredPlan:
             start=start,
             stop=stop,
             as_of=self._inputs.as_of,
+            tested=self._tested(planned, column.name, start),
         )
 
     def _fixed(self, planned: PlannedTable, name: str) -> Ints:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
@@ -28,6 +28,9 @@ class Case(Maker):
 
     by: str
     words: tuple[tuple[str | None, Maker | None], ...]  # None is every other value
+
+    def functions(self) -> tuple[Callable[..., object], ...]:
+        return tuple(chain.from_iterable(each.functions() for each in self._makers))
 
     def reads(self) -> tuple[str, ...]:
         return (self.by, *chain.from_iterable(each.reads() for each in self._makers))

@@ -12,7 +12,7 @@ from snap.errors import UsageError
 from snap.types import Logical
 from snap_builder.declare.checked import word
 from snap_builder.declare.maker import MOMENTS, NULL, NUMBERS, TEXTS, Maker, Rows, Values, with_nulls
-from snap_builder.declare.own_code import said
+from snap_builder.declare.own_code import OwnFunction
 from snap_builder.engine.streams import Ints
 
 
@@ -56,7 +56,8 @@ class Formula(Maker):
 
     Guarantees: the value is what the function gives; NULL where a column that it reads is NULL. Owns: its column.
     Costs: what the function costs. Refuses: a function that gives a row another value when it is called for fewer rows,
-    a vector of another length, and values that are no whole numbers.
+    a vector of another length, values that are no whole numbers, and a function that changes the vectors it is given.
+    The first part is tested so, and every part by `snap check --purity`.
     """
 
     fits = NUMBERS
@@ -68,32 +69,22 @@ class Formula(Maker):
     def reads(self) -> tuple[str, ...]:
         return tuple(path for _, path in self.paths)
 
+    def functions(self) -> tuple[Callable[..., object], ...]:
+        return (self.compute,)
+
     def values(self, rows: Rows) -> Ints:
         given = {name: rows.integers(path) for name, path in self.paths}
         empty = np.logical_or.reduce([values == NULL for values in given.values()])
         known = {name: np.where(empty, 0, values) for name, values in given.items()}
-        made, count = self._of(known, 0, rows.stop - rows.start), rows.stop - rows.start
-        if rows.start == 0 and count > 1:
-            cuts = np.concatenate([self._of(known, 0, count // 2), self._of(known, count // 2, count)])
-            differ = np.flatnonzero((made != cuts) & ~empty)
-            if len(differ):
-                raise UsageError(
-                    f"the formula gives row {int(differ[0]):,} another value when it is called for fewer rows",
-                    "let it use what is in its own row alone",
-                )
-        return with_nulls(made, empty)
+        for values in known.values():
+            values.flags.writeable = False
 
-    def _of(self, known: dict[str, Ints], start: int, stop: int) -> Ints:
-        try:
-            made = np.asarray(self.compute(**{name: values[start:stop] for name, values in known.items()}))
-        except Exception as error:  # noqa: BLE001 - whatever people's own code raises
-            raise UsageError(f"the formula raises {said(error)}", "mend the function") from None
-        if made.shape != (stop - start,) or made.dtype.kind not in "iub":
-            raise UsageError(
-                f"the formula gives {made.dtype} of shape {made.shape} for {stop - start:,} rows",
-                "let it return a whole number for each row",
-            )
-        return made.astype(np.int64)
+        def call(part: slice) -> object:
+            return self.compute(**{name: values[part] for name, values in known.items()})
+
+        own = OwnFunction(function=self.compute, label="the formula", each="row")
+        made = own.numbers(call, rows.stop - rows.start, first=rows.start, tested=rows.tested)
+        return with_nulls(made, empty)
 
 
 @word

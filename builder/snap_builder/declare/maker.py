@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -43,6 +43,10 @@ class Rows(Protocol):
     def stop(self) -> int: ...
     @property
     def as_of(self) -> int: ...
+    @property
+    def tested(self) -> bool:
+        """Whether functions of people's own are called for cuts of these rows too, and have to give the same."""
+
     @property
     def scale(self) -> int:
         """The decimal places that an integer of this column stands for."""
@@ -105,6 +109,10 @@ class Maker:
     reads_only: ClassVar[tuple[Logical, ...] | None] = None
     stream: str | None = None
     written: str | None = field(default=None, compare=False, repr=False)
+
+    def functions(self) -> tuple[Callable[..., object], ...]:
+        """Return the functions of people's own that this word calls."""
+        return ()
 
     def reads(self) -> tuple[str, ...]:
         """Return the paths of the columns that this word reads."""

@@ -1,11 +1,18 @@
-"""Errors that people's own code raises, said with its own lines and none of snap's."""
+"""Functions of people's own: what they give, and errors that they raise, said with their lines and none of snap's."""
 
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+
+from snap.errors import UsageError
 from snap.units import bullets
+from snap_builder.engine.streams import Ints
 
 _SHOWN_LINES = 6  # of a traceback
 
@@ -42,3 +49,66 @@ def way(file: Path, error: BaseException) -> str:
         for frame in own
     ]
     return f"\n{bullets(lines, most=_SHOWN_LINES)}" if len(lines) > 1 else ""
+
+
+def written(function: Callable[..., Any]) -> str:
+    """Return a function's name, and the file and line that define it where it has one."""
+    code = _code(function)
+    name = getattr(function, "__qualname__", type(function).__qualname__).rpartition("<locals>.")[2]
+    return name if code is None else f"{name} ({code.co_filename}, line {code.co_firstlineno})"
+
+
+def _code(function: Any) -> Any:
+    """Return the code of a function, of one that a partial or a wrapper calls, or of an object's own call."""
+    inner = getattr(function, "func", None) or getattr(function, "__wrapped__", None)
+    if inner is not None:
+        return _code(inner)
+    return getattr(function, "__code__", None) or getattr(type(function).__call__, "__code__", None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnFunction:
+    """A function that gives a whole number for each row. `label` names it in errors, `each` what it is called for."""
+
+    function: Callable[..., Any]
+    label: str
+    each: str
+
+    def numbers(self, call: Callable[[slice], object], count: int, *, first: int = 0, tested: bool = False) -> Ints:
+        """Return what `call` makes of the function for `count` rows. `tested`: it is called for two cuts of them too.
+
+        `first` is the number of the first row. Errors: UsageError where the function raises, gives no vector of whole
+        numbers, or gives a row another value when it is called for fewer rows.
+        """
+        made = self._called(call, 0, count)
+        if tested and count > 1:
+            cuts = np.concatenate([self._called(call, 0, count // 2), self._called(call, count // 2, count)])
+            differ = np.flatnonzero(made != cuts)
+            if len(differ):
+                raise UsageError(
+                    f"{self.label} gives {self.each} {first + int(differ[0]):,} another value when it is called for "
+                    f"fewer {self.each}s: it is {written(self.function)}",
+                    f"let it use what is in its own {self.each} alone",
+                )
+        return made
+
+    def _called(self, call: Callable[[slice], object], start: int, stop: int) -> Ints:
+        try:
+            made = np.asarray(call(slice(start, stop)))
+        except UsageError:
+            raise
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever people's own code raises
+            raise UsageError(f"{self.label} raises {said(error)}{self._lines(error)}", "mend the function") from None
+        if made.shape != (stop - start,) or made.dtype.kind not in "iub":
+            given = f"{made.dtype} of shape {made.shape}" if made.dtype.kind != "O" else repr(made.tolist())[:60]
+            raise UsageError(
+                f"{self.label} gives {given} for {self.each}s of shape {(stop - start,)}",
+                f"return a vector of whole numbers, one for each {self.each}",
+            )
+        return made.astype(np.int64)
+
+    def _lines(self, error: BaseException) -> str:
+        """Return the function's own lines that an error passed; the word's own line is said of all errors."""
+        code = _code(self.function)
+        where = "" if code is None else place(Path(code.co_filename), error)
+        return f" in {where}{way(Path(code.co_filename), error)}" if ", line" in where else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
@@ -31,6 +31,9 @@ class Primary(Maker):
     value: object
     otherwise: object
     none_have: Percent = 0
+
+    def functions(self) -> tuple[Callable[..., object], ...]:
+        return tuple(chain.from_iterable(each.functions() for each in self._words))
 
     def reads(self) -> tuple[str, ...]:
         return tuple(chain.from_iterable(each.reads() for each in self._words))

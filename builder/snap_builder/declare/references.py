@@ -202,7 +202,9 @@ class Pairs:
     Guarantees: no pair occurs twice; none joins a row to itself where `differ`; exactly `none_have` percent of the
     lefts have no row in every whole block of them, and each of the others has `at_least`. Owns: both columns. Costs: 17
     bytes for each parent, and the pairs of a block; with `within` 16 bytes for each row. Refuses: more rows than there
-    are pairs; with `within`, promises of rows and a score.
+    are pairs; with `within`, promises of rows and a score; a score that gives a pair another value when it is called
+    for fewer, a vector of another length, and no whole numbers. The first part is tested so, and every part by
+    `snap check --purity`.
 
     With `within` both sides share what it names, such as their tenant.
     """

@@ -74,6 +74,7 @@ def test_a_formula_over_what_may_be_null_is_null_there():
         ({"amount": formula(lambda count: count[:-1])}, "the formula gives"),
         ({"amount": formula(lambda count: count / 2)}, "the formula gives float64"),
         ({"amount": formula(lambda count: 1 // 0)}, "the formula raises ZeroDivisionError"),
+        ({"amount": formula(lambda count: np.multiply(count, 2, out=count))}, "the formula raises ValueError"),
         ({"amount": formula(lambda count: np.arange(len(count)))}, "another value when it is called for fewer rows"),
     ],
 )
