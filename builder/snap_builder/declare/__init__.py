@@ -5,6 +5,7 @@ maker.py        what every word is, and what it sees while it makes rows
 numbers.py      choices, numbers and moments
 references.py   rows of other tables, and unique pairs of them
 polymorphic.py  rows of one of several tables
+position.py     the place of a row among those of its parent
 primary.py      what one row of each parent is
 booking.py      times of one resource that do not overlap
 case.py         one word or another, by the value of a column
@@ -40,6 +41,7 @@ from snap_builder.declare.numbers import (
 )
 from snap_builder.declare.pattern import pattern
 from snap_builder.declare.polymorphic import polymorphic
+from snap_builder.declare.position import position
 from snap_builder.declare.primary import primary
 from snap_builder.declare.references import Meeting, pairs, ref
 from snap_builder.declare.text import text
@@ -69,6 +71,7 @@ __all__ = [
     "pairs",
     "pattern",
     "polymorphic",
+    "position",
     "primary",
     "quantiles",
     "ref",

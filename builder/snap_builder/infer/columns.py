@@ -22,6 +22,7 @@ from snap_builder.infer import names
 from snap_builder.infer.checks import Bounds, read_checks
 from snap_builder.infer.joint import couple
 from snap_builder.infer.partials import infer_partials
+from snap_builder.infer.positions import infer_positions, is_counted
 from snap_builder.infer.references import Inferred, holders_of, infer_references, keys_of
 
 # Types without a modifier, whose values are made in the form of one with it.
@@ -102,7 +103,9 @@ def infer(
     )
     limited = {name for name, each in understood.bounds.items() if each.values is not None or each.pattern is not None}
     partial = [_unlimited(inferred, each.columns, kinds, limited) for each in details.partials]
-    unique = _unique(inferred, [*keys_of(table, details), *filter(None, partial)], kinds, declared)
+    every = [*keys_of(table, details), *filter(None, partial)]
+    infer_positions(inferred, table, every, kinds, understood.bounds, declared, rows)
+    unique = _unique(inferred, every, kinds, declared)
     moments = [c.name for c in table.stored if kinds[c.name].logical in _MOMENTS]
     begins = names.first_moment(name for name in moments if name not in inferred.parents)
     for column in table.stored:
@@ -226,7 +229,8 @@ def _unique(
     unique: set[str] = set()
     for key in keys:
         said = [declared[name] for name in key if name in declared]
-        if unique.intersection(key) or len(said) == len(key) or _holds(said):
+        counted = is_counted(key, {**inferred.makers, **declared})
+        if counted or unique.intersection(key) or len(said) == len(key) or _holds(said):
             continue
         if said:
             undeclared = [name for name in key if name not in {*declared, *inferred.parents, *inferred.makers}]
