@@ -20,8 +20,9 @@ _MOST = {Logical.INT16: 2**15 - 1, Logical.INT32: 2**31 - 1}
 class Position(Maker):
     """The place of a row among those that agree with it in the columns `by`, such as the lines of its order.
 
-    Guarantees: rows that agree have different places, in the order of the rows; the first is `first`, and each place
-    follows the one before it, or lies up to `gap` further on; NULL where one of the columns is NULL. Owns: its column.
+    Guarantees: rows that agree have different places, in the order of the rows; the first is `first`, and without a
+    gap each follows the one before it; with one, row n of a parent lies anywhere in stretch n of `gap` + 1 places; NULL
+    where one of the columns is NULL. Owns: its column.
     Costs: one pass over the columns `by`, and 16 bytes for each row. Refuses: a column whose type has no room for all
     rows of the table under one parent.
     """
