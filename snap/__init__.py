@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from snap import errors
-    from snap.api import build, capture, check, diff, restore
+    from snap.api import build, capture, check, diff, edge, edges, restore
     from snap_restorer import clone, cloned, drop
 
 _MODULES = {
@@ -31,6 +31,8 @@ _MODULES = {
     "cloned": "snap_restorer",
     "diff": "snap.api",
     "drop": "snap_restorer",
+    "edge": "snap.api",
+    "edges": "snap.api",
     "restore": "snap.api",
 }
 __all__ = [
@@ -42,6 +44,8 @@ __all__ = [
     "cloned",
     "diff",
     "drop",
+    "edge",
+    "edges",
     "errors",
     "restore",
 ]

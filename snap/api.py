@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
 from snap.keywords import hinted
+from snap.units import some
 
 if TYPE_CHECKING:
     from snap.compare import Diff, ThreeWay
+    from snap.edge_cases import Edge
     from snap.manifest import Finding, Manifest
     from snap_builder import Built
     from snap_cli.context import Context
@@ -196,6 +198,35 @@ def build(
     if result.failure is not None:
         raise result.failure
     return result.built
+
+
+@hinted()
+def edges(version: str, *, root: Path | str | None = None) -> tuple[Edge, ...]:
+    """Return the edge cases of a snapshot: rows that its dataset makes on purpose, as `snap show` lists them.
+
+    Errors: SnapshotError.
+    """
+    from snap_cli import show as command  # noqa: PLC0415
+
+    return command.run(command.Options(version=version), _context(root)).manifest.edges
+
+
+@hinted()
+def edge(version: str, table: str, name: str, *, root: Path | str | None = None) -> Edge:
+    """Return one edge case of a snapshot: `snap.edge("v1", "users", "longest name").key["id"]`.
+
+    Errors: SnapshotError; UsageError where the table has no edge case of that name.
+    """
+    from snap.errors import UsageError  # noqa: PLC0415
+
+    known = [each for each in edges(version, root=root) if each.table == table]
+    found = next((each for each in known if each.name == name), None)
+    if found is None:
+        raise UsageError(
+            f"table {table} of {version} has no edge case {name!r}",
+            f"it has: {some([each.name for each in known])}" if known else f"snap show {version} lists those of others",
+        )
+    return found
 
 
 def _context(root: Path | str | None) -> Context:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from snap.edge_cases import Edge, edges_of
 from snap.schema import Enum, Table
 
 MEDIA = "media"  # the role of fixtures that need not be on disk, and the folder that they lie in
@@ -101,6 +102,11 @@ class Manifest:
     @property
     def rows_total(self) -> int:
         return sum(table.rows for table in self.tables)
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """The rows that the dataset makes on purpose, by table and name."""
+        return edges_of(self.edge_cases)
 
     @property
     def files(self) -> tuple[DataFile, ...]:

@@ -51,6 +51,7 @@ def read_manifest(body: Field) -> Manifest:
     distinct([data.table.label for data in manifest.tables], body["tables"])
     distinct([file.path for file in manifest.files], body["files"])
     _require_known_references(manifest, body["tables"])
+    _require_known_edges(manifest, body)
     return manifest
 
 
@@ -170,6 +171,16 @@ def _path(field: Field) -> str:
     if several or len(path.encode()) > _PATH or any(len(part.encode()) > _PART for part in pure.parts):
         raise field.error(f"a path of {_PATH:,} bytes at most in one line, and {_PART} a part")
     return path
+
+
+def _require_known_edges(manifest: Manifest, body: Field) -> None:
+    """Raise FieldError for an edge case of a table or column that the snapshot does not hold, or one that is twice."""
+    stored = {data.table.label: {column.name for column in data.table.stored} for data in manifest.tables}
+    for number, edge in enumerate(manifest.edges):
+        if not {*edge.key, *edge.values} <= stored.get(edge.table, set()) or not edge.key:
+            raise body["edge_cases"].error(f"a list whose edge {number} names columns of a table in the snapshot")
+    if manifest.edges:
+        distinct([f"{edge.table}: {edge.name}" for edge in manifest.edges], body["edge_cases"]["edges"])
 
 
 def _require_equal(field: Field, value: int, what: str) -> None:

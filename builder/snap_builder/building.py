@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from snap import checks, scratch, writer
+from snap.edge_cases import edges_json
 from snap.errors import CheckError, UsageError
-from snap.manifest import Finding, Manifest, Parameters
+from snap.manifest import Finding, Manifest, Parameters, TableData
 from snap.progress import Progress
 from snap.store import Snapshot, Stage, Store
 from snap.verify import require_intact
 from snap_builder import media
-from snap_builder.dataset import Inputs
+from snap_builder.dataset import Dataset, Inputs
+from snap_builder.edges import listed
 from snap_builder.engine.blocks import SIZE
 from snap_builder.inputs import make_inputs
 from snap_builder.parts import write_tables
@@ -121,7 +124,7 @@ def _inputs(request: BuildRequest) -> Inputs:
 
 def _write(stage: Stage, request: BuildRequest, progress: Progress) -> Manifest:
     """Write every file of the version but its media, and return its manifest without checks."""
-    dataset, listed = request.dataset, _media(request)
+    dataset, photos = request.dataset, _media(request)
     tables = write_tables(stage.folder, request, _inputs(request), progress)
     provenance = writer.Provenance(
         name=dataset.name,
@@ -129,15 +132,23 @@ def _write(stage: Stage, request: BuildRequest, progress: Progress) -> Manifest:
         schema_sql=dataset.sql,
         enums=dataset.enums,
         parameters=request.parameters,
-        media=listed.files if listed else (),
+        media=photos.files if photos else (),
         written_by=writer.written_by(*_LIBRARIES),
     )
     manifest = replace(
         writer.finish(stage, provenance, tables),
         revision=dataset.revision,
-        edge_cases={"fixed_rows": dict(dataset.fixed)} if dataset.fixed else None,
+        edge_cases=_edge_cases(dataset, tables, stage.folder),
     )
     return replace(manifest, estimated_db_bytes=checks.estimate_db_bytes(manifest, stage.folder))
+
+
+def _edge_cases(dataset: Dataset, tables: tuple[TableData, ...], folder: Path) -> dict[str, Any] | None:
+    """Return what a manifest says of rows that are there on purpose; None where there are none."""
+    said: dict[str, Any] = {"fixed_rows": dict(dataset.fixed)} if dataset.fixed else {}
+    if dataset.edges:
+        said["edges"] = edges_json(listed(dataset.edges, tables, folder))
+    return said or None
 
 
 def _media(request: BuildRequest) -> media.Media | None:

@@ -63,6 +63,16 @@ class PublishedVersion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredEdge:
+    """An edge case: row number `row` of a table holds `values`, texts by column; None is NULL."""
+
+    table: str
+    name: str
+    row: int
+    values: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
     """A named declaration. `seed` and `as_of` (a date, 00:00 UTC) are the defaults.
 
@@ -71,7 +81,8 @@ class Dataset:
     database: derived.sql, cache.sql and queries/*.sql, as far as the dataset has them. `revision` is the hash of all
     that fixes the values but the inputs, where the dataset has one. `settle` changes the rows of a build, given with
     the tables' proportions, to those that the dataset makes. `fixed` are how many first rows of each table are the same
-    in every build, of the tables that have any. `words` say of each column by which word it is made.
+    in every build, of the tables that have any. `edges` are rows that hold edge cases. `words` say of each
+    column by which word it is made.
     `functions` are those of people's own, `purity` gives what tests them where there are any.
     Where it is `budgeted`, its default profile's snapshots stay within the budget of bytes.
     `versions` are those that come with it, by name: in every project that name means those values.
@@ -95,6 +106,7 @@ class Dataset:
     functions: tuple[Function, ...] = ()
     purity: Callable[[Inputs], Tester] | None = None
     fixed: Mapping[str, int] = field(default_factory=dict)
+    edges: tuple[DeclaredEdge, ...] = ()
     versions: Mapping[str, PublishedVersion] = field(default_factory=dict)
     settle: Callable[[Mapping[str, int], Mapping[str, Fraction]], Mapping[str, int]] | None = None
     budgeted: bool = False

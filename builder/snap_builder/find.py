@@ -22,6 +22,7 @@ from snap_builder.compiled.compile import compile_dataset
 from snap_builder.dataset import Dataset
 from snap_builder.declare import Dataset as Declared
 from snap_builder.declare.checked import PlacedError
+from snap_builder.declare.edges import NUMBER
 from snap_builder.declare.maker import Maker
 from snap_builder.declare.own_code import place, said, way
 from snap_builder.revision import code_of, revision_of
@@ -161,7 +162,8 @@ def _revision(source: Source, script: bytes, schema: Schema) -> str:
     """
     rows = (fixed.table.encode() + fixed.data for fixed in schema.fixed)
     code = (code_of(file.read_bytes()) for file in sorted(source.file.parent.rglob("*.py")))
-    numbers = repr(sorted((word.__name__, word.number) for word in _words(Maker))).encode()
+    words = [("edges", NUMBER), *((word.__name__, word.number) for word in _words(Maker))]
+    numbers = repr(sorted(words)).encode()
     lists = ("\n".join((name, *words)).encode() for name, words in LISTS.items())
     return revision_of((script, *rows, *code, numbers, *lists))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
+from snap.edge_cases import escaped
 from snap.manifest import Manifest, TableData
 from snap.manifest_json import to_json
 from snap.units import plural, size
@@ -75,7 +76,7 @@ class ShowResult(Result):
             right=frozenset({"rows", "bytes", "files"}),
             total=True,
         )
-        return *pairs(facts), *failed_view(manifest.checks), Line(""), grid
+        return *pairs(facts), *failed_view(manifest.checks), Line(""), grid, *_edges_view(manifest)
 
     def _media(self) -> str:
         if not self.manifest.media:
@@ -101,6 +102,22 @@ def _row(data: TableData) -> tuple[str, ...]:
         ", ".join(data.table.primary_key),
         ", ".join(dict.fromkeys(key.references for key in data.table.foreign_keys)),
     )
+
+
+def _edges_view(manifest: Manifest) -> View:
+    """Return the edge cases by name, each with its table, its key and its columns."""
+    if not manifest.edges:
+        return ()
+    rows = tuple(
+        (
+            edge.name,
+            edge.table,
+            ", ".join(f"{column}={escaped(text)}" for column, text in edge.key.items()),
+            ", ".join(edge.values),
+        )
+        for edge in manifest.edges
+    )
+    return Line(""), Grid(columns=("edge case", "table", "key", "columns"), rows=rows)
 
 
 COMMAND = Command(

@@ -82,7 +82,8 @@ def _prove(
 ) -> list[Finding]:
     readable = with_distinct_names(readable)
     with open_views(replace(manifest, tables=tuple(readable)), folder, rules.references) as views:
-        findings = [_judge(views, rule) for rule in generic_rules(readable, manifest.enums)]
+        implied = generic_rules(readable, manifest.enums, manifest.edges)
+        findings = [_judge(views, rule) for rule in implied]
         size = sum(_size(folder / file.path, file) for file in manifest.files)
         findings.append(_budget("snapshot_bytes", size, enforce))
         findings.append(_budget("database_bytes", _try(database_bytes, views, readable), enforce))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from snap.checks.rules import Rule
 from snap.duck import literal, quote, relation
+from snap.edge_cases import Edge
 from snap.manifest import TableData
 from snap.schema import Column, Enum, ForeignKey, Table
 from snap.types.duckdb import invalid
@@ -16,8 +17,8 @@ from snap.types.duckdb import invalid
 _Part = Callable[[TableData], Iterator[str]]
 
 
-def generic_rules(tables: Sequence[TableData], enums: Sequence[Enum]) -> tuple[Rule, ...]:
-    """Make the rules for `tables`; a rule that nothing in them asks for is left out."""
+def generic_rules(tables: Sequence[TableData], enums: Sequence[Enum], edges: Sequence[Edge] = ()) -> tuple[Rule, ...]:
+    """Make the rules for `tables` and the edge cases in them; a rule that nothing asks for is left out."""
     labels = {enum.name: enum.labels for enum in enums}
     known = {data.table.label: data for data in tables}
     kinds: tuple[tuple[str, str, _Part], ...] = (
@@ -28,6 +29,7 @@ def generic_rules(tables: Sequence[TableData], enums: Sequence[Enum]) -> tuple[R
         ("enum_labels", "enum columns hold labels of their type", lambda data: _enum_labels(data, labels)),
         ("lengths", "texts are no longer than their type", _lengths),
         ("json", "JSON columns hold JSON", _json),
+        ("edge_cases", "the rows of edge cases are there, and hold them", lambda data: _edge_cases(data, edges)),
     )
     rules = []
     for name, about, part in kinds:
@@ -105,6 +107,20 @@ def _json(data: TableData) -> Iterator[str]:
         condition = invalid(f"t.{quote(column.name)}", column.type)
         if condition:
             yield _violation(data, column, condition)
+
+
+def _edge_cases(data: TableData, edges: Sequence[Edge]) -> Iterator[str]:
+    for edge in edges:
+        if edge.table != data.table.label:
+            continue
+        holds = [f"t.{quote(column)} = {literal(text)}" for column, text in edge.key.items()]
+        holds += [
+            f"t.{quote(column)} IS NULL" if text is None else f"t.{quote(column)} = {literal(text)}"
+            for column, text in edge.values.items()
+        ]
+        at = f"{literal(data.table.label)} AS at, {literal(edge.name)} AS row"
+        rows = f"SELECT 1 FROM {relation(data)} AS t WHERE {' AND '.join(holds)}"  # noqa: S608 - quoted
+        yield f"SELECT {at} WHERE NOT EXISTS ({rows})"
 
 
 def _violation(data: TableData, column: Column, condition: str) -> str:

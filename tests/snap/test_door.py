@@ -16,7 +16,7 @@ import snap
 from snap_cli import build, capture, check, diff, restore
 from tests.paths import ROOT
 
-FUNCTIONS = ("build", "capture", "check", "clone", "cloned", "diff", "drop", "restore")
+FUNCTIONS = ("build", "capture", "check", "clone", "cloned", "diff", "drop", "edge", "edges", "restore")
 
 
 def python(code: str) -> str:

@@ -196,3 +196,21 @@ def test_a_text_of_deep_nesting_is_refused(body, deep):
     for text in (deep, sealed(body).replace('"checks": [', f'"checks": [{deep}', 1)):
         with pytest.raises(SnapshotError, match="is nested too deeply"):
             from_json(text, source=SOURCE)
+
+
+LISTED = {"table": "crew", "name": "quotes", "key": {"id": "1"}, "values": {}}
+
+
+def test_edge_cases_name_columns_of_the_snapshot_each_once(body):
+    column = body["tables"][0]["columns"][0]["name"]
+    table = body["tables"][0]["name"]
+    edge = LISTED | {"table": table, "key": {column: "1"}}
+    body["edge_cases"] = {"edges": [edge]}
+    assert from_json(sealed(body), source=SOURCE).edges[0].name == "quotes"
+    for wrong in (edge | {"table": "nowhere"}, edge | {"values": {"nothing": "x"}}, edge | {"key": {}}):
+        body["edge_cases"] = {"edges": [wrong]}
+        with pytest.raises(SnapshotError, match="a list whose edge 0 names columns of a table in the snapshot"):
+            from_json(sealed(body), source=SOURCE)
+    body["edge_cases"] = {"edges": [edge, edge]}
+    with pytest.raises(SnapshotError, match=r"edge_cases\.edges: it names 'crew: quotes' twice"):
+        from_json(sealed(body), source=SOURCE)

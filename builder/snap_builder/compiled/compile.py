@@ -13,12 +13,13 @@ from snap.errors import UsageError
 from snap.schema import Column, Details, Enum, ForeignKey, Schema
 from snap.schema import Table as SchemaTable
 from snap.types.arrow import storage
+from snap_builder.compiled.edges import declared_edges, edges_of, require_rows
 from snap_builder.compiled.fitting import require_fit
 from snap_builder.compiled.plan import DeclaredPlan
 from snap_builder.compiled.planned import PlannedTable
 from snap_builder.compiled.requirements import require_all
 from snap_builder.compiled.volumes import settle
-from snap_builder.dataset import Dataset, Function
+from snap_builder.dataset import Dataset, Function, Inputs
 from snap_builder.declare.checked import at, require_known
 from snap_builder.declare.dataset import Dataset as Declared
 from snap_builder.declare.dataset import Table
@@ -70,11 +71,12 @@ def compile_dataset(
         seed=declared.seed,
         as_of=declared.as_of,
         part_rows={},
-        plan=lambda inputs: DeclaredPlan(planned, inputs),
+        plan=lambda inputs: _plan(planned, inputs),
         rules=lambda: rules,
         settle=lambda rows, at_one: settle(planned, rows, at_one),
         revision=revision,
         words={label: _described(planned[label], each) for label, each in understood.inferred.items()},
+        edges=declared_edges(planned),
         fixed={label: table.fixed.num_rows for label, table in planned.items() if table.fixed.num_rows},
         functions=tuple(each for table in planned.values() for each in _functions(table)),
         purity=lambda inputs: DeclaredPlan(planned, inputs),
@@ -87,6 +89,11 @@ def _functions(table: PlannedTable) -> list[Function]:
     if table.pairs is not None and table.pairs.score is not None:
         called.append((table.pairs.left, table.pairs.score))
     return [Function(table=table.table.label, column=name, name=written(each)) for name, each in called]
+
+
+def _plan(planned: Mapping[str, PlannedTable], inputs: Inputs) -> DeclaredPlan:
+    require_rows(planned, inputs.rows)
+    return DeclaredPlan(planned, inputs)
 
 
 def _described(table: PlannedTable, inferred: Inferred) -> dict[str, str]:
@@ -164,6 +171,11 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
                         require_fit(maker, place, bounds, unique=key in (table.primary_key, *table.unique))
     planned = _linked(planned)
     require_all(planned)
+    labelled = {enum.name: enum.labels for enum in schema.enums}
+    for own in declared.tables:
+        details, year = schema.detail(own.name), int(declared.as_of[:4])
+        edges = edges_of(own, planned, inferred[own.name], details, labelled, year)
+        planned[own.name] = replace(planned[own.name], edges=edges)
     return Understood(planned=planned, inferred=inferred, rows=rows)
 
 

@@ -220,6 +220,15 @@ class DeclaredPlan:
     # -- one column
 
     def _array(self, planned: PlannedTable, column: Column, start: int, stop: int) -> pa.Array:
+        made = self._made_array(planned, column, start, stop)
+        rows, values = planned.edges_within(column.name, start, stop)
+        if not rows:
+            return made
+        places = np.arange(stop - start)
+        places[rows] = np.arange(len(made), len(made) + len(rows))
+        return pa.concat_arrays([made, *values]).take(pa.array(places))
+
+    def _made_array(self, planned: PlannedTable, column: Column, start: int, stop: int) -> pa.Array:
         fixed = min(planned.fixed.num_rows, stop)
         if start < fixed:
             kept = planned.fixed.column(column.name).slice(start, fixed - start)
@@ -252,12 +261,21 @@ class DeclaredPlan:
         if start < fixed:
             kept = self._fixed(planned, name)[start:fixed]
             return kept if fixed == stop else np.concatenate([kept, self._values(planned, name, fixed, stop)])
-        made = self._base(planned, name, start, stop)
+        made = self._with_edges(planned, name, start, stop, self._base(planned, name, start, stop))
         joint = planned.joints.get(name)
         if joint is None or isinstance(made, pa.Array):
             return made
         codes = self._codes(planned, joint, name, start, stop)
         return over(codes, made, joint.options(name), planned.makers[name].choices)
+
+    def _with_edges(self, planned: PlannedTable, name: str, start: int, stop: int, made: Any) -> Any:
+        """Return a column's integers with those of its edge cases; of other values, what files hold has them."""
+        rows, values = planned.edges_within(name, start, stop)
+        if not rows or isinstance(made, pa.Array):
+            return made
+        kind, edged = planned.kinds.get(name, planned.table.column(name).type), made.copy()
+        edged[rows] = integers_of(pa.concat_arrays(values), kind, planned.makers[name].choices)
+        return edged
 
     def _codes(self, planned: PlannedTable, joint: Joint, name: str, start: int, stop: int) -> Ints:
         """Return which value of its combination a column has."""

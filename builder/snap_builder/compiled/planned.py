@@ -17,9 +17,19 @@ from snap_builder.infer.references import Parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeRow:
+    """A row that holds an edge case: `row` is its number, `values` are arrays of one value, by column."""
+
+    name: str
+    row: int
+    values: Mapping[str, pa.Array]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedTable:
     """A table and the makers of its columns. `parents` are what its references name, by column; `kinds` the types
-    beneath domains; `fixed` its first rows, which the schema's script inserts; `joints` what couples columns."""
+    beneath domains; `fixed` its first rows, which the schema's script inserts; `joints` what couples columns;
+    `edges` rows that hold edge cases."""
 
     table: Table
     makers: Mapping[str, Maker]
@@ -30,10 +40,16 @@ class PlannedTable:
     fixed: pa.RecordBatch
     joints: Mapping[str, Joint]
     declared: bool  # how many rows it has
+    edges: tuple[EdgeRow, ...] = ()
 
     def reference(self, name: str) -> str:
         """Return the column of a reference by the name that paths use: `org` for org_id."""
         return name if name in self.parents else f"{name}_id"
+
+    def edges_within(self, name: str, start: int, stop: int) -> tuple[list[int], list[pa.Array]]:
+        """Return which rows of [start, stop) hold an edge case in a column, counted from `start`, and their values."""
+        here = [edge for edge in self.edges if name in edge.values and start <= edge.row < stop]
+        return [edge.row - start for edge in here], [edge.values[name] for edge in here]
 
     @property
     def constant(self) -> bool:

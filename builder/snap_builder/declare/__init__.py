@@ -14,6 +14,7 @@ lifecycle.py    states that follow each other, with their moments
 derived.py      counts and sums of children
 pattern.py      texts that match a regular expression
 text.py         texts from templates
+edges.py        values of edge cases
 """
 
 from snap_builder.declare.booking import booking
@@ -21,6 +22,7 @@ from snap_builder.declare.case import case
 from snap_builder.declare.computed import copy, formula
 from snap_builder.declare.dataset import Dataset, Table
 from snap_builder.declare.derived import count_of, first_of, last_of, sum_of
+from snap_builder.declare.edges import longest
 from snap_builder.declare.lifecycle import lifecycle
 from snap_builder.declare.numbers import (
     after,
@@ -65,6 +67,7 @@ __all__ = [
     "last_of",
     "lifecycle",
     "lognormal",
+    "longest",
     "moment",
     "money",
     "normal",

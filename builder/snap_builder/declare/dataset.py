@@ -20,12 +20,20 @@ class Table:
     A column that is not named gets a maker by its key, its type and its name. `stream` names the table's streams of
     random bits, so that a renamed table keeps its values.
 
-    Guarantees: as many rows, in proportion at every scale; a child's follow those of its parents, rounded down. Owns:
-    the columns that it names, and those of `pairs`. Costs: nothing. Refuses: a table or a column that the schema does
-    not have, and fewer than one row.
+    `edges` are edge cases by name, one row each: `{"leap day": {"born_on": "2024-02-29"}}`. They take the first rows
+    after those of the schema's script, and are listed with their keys by the manifest and `snap show`.
+    `standard_edges=True` puts the usual ones into all columns that nothing else reads, couples or chooses from, in the
+    13 rows before the named ones; a list names columns.
+
+    Guarantees: as many rows, in proportion at every scale; a child's follow those of its parents, rounded down; edge
+    cases stand in the same rows at every scale, and what is derived of them is right. Owns: the columns that it names,
+    and those of `pairs`. Costs: nothing; a block with edge cases may miss its shares by as many rows. Refuses: a table
+    or a column that the schema does not have, fewer than one row, fewer rows than edge cases take, and an edge case
+    that its column cannot hold: by its type, a CHECK, a key, a reference, or because other values give it.
 
     Example:
-        Table("users", 300, columns={"region": choice(eu=50, us=40, apac=10)})
+        Table("users", 300, columns={"region": choice(eu=50, us=40, apac=10)},
+              edges={"longest name": {"name": longest(80)}}, standard_edges=["phone"])
     """
 
     name: str
@@ -33,6 +41,8 @@ class Table:
     columns: Mapping[str, Maker] = field(default_factory=dict)
     pairs: Pairs | None = None
     stream: str | None = None
+    edges: Mapping[str, Mapping[str, object]] = field(default_factory=dict, kw_only=True)
+    standard_edges: bool | Sequence[str] = field(default=False, kw_only=True)
     written: str | None = field(default=None, compare=False, repr=False, kw_only=True)
 
 
