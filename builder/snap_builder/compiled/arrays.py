@@ -89,6 +89,8 @@ def _printed(values: pa.Array, pg: str) -> pa.StringArray:
         zone = "" if values.type.tz is None else "+00"
         seconds = pc.floor_temporal(values, unit="second").cast(pa.timestamp("s"))
         return pc.binary_join_element_wise(seconds.cast(pa.string()), zone, "")
+    if pa.types.is_time(values.type):
+        return pc.floor_temporal(values, unit="second").cast(pa.time32("s")).cast(pa.string())
     scale = _LONG_DECIMAL.fullmatch(pg)
     if scale is not None and pa.types.is_decimal(values.type):
         return pc.binary_join_element_wise(values.cast(pa.string()), "0" * (int(scale[1]) - values.type.scale), "")

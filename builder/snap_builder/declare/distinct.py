@@ -172,5 +172,6 @@ _WRITTEN: Mapping[str, Callable[[Ints], pa.Array]] = {
     "time without time zone": lambda numbers: pa.array(numbers * SECOND, pa.time64("us")),
     "json": columns.texts_of,
     "jsonb": columns.texts_of,
+    "ltree": columns.texts_of,
     **dict.fromkeys(("oid", "xid", "xid8"), lambda numbers: columns.texts_of(numbers + 1)),
 }

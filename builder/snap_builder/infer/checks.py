@@ -34,7 +34,8 @@ _VALUE = "VALUE"  # what a domain's CHECK calls the column
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """What a column's values must be. None is no bound; `after` is a column that comes before or is as large.
+    """What a column's values must be. None is no bound; `after` is a column that comes before or is as large,
+    and where `strictly` not as large.
 
     Moments lie from `earliest` until before `latest`; `document` is the kind of a JSON document.
     """
@@ -45,6 +46,7 @@ class Bounds:
     shortest: int = 0
     longest: int | None = None
     after: str | None = None
+    strictly: bool = False
     pattern: str | None = None
     document: str | None = None
     earliest: str | None = None
@@ -100,7 +102,8 @@ def _bound(part: str, check: Check, steps: dict[str, Decimal], bounds: dict[str,
     if ordered is not None and {ordered["column"], ordered["other"]} <= set(check.columns):
         ends = (ordered["other"], ordered["column"])
         first, last = ends if ordered["operator"][0] == ">" else ends[::-1]
-        bounds[last] = replace(bounds.get(last, Bounds()), after=first)
+        strictly = "=" not in ordered["operator"]
+        bounds[last] = replace(bounds.get(last, Bounds()), after=first, strictly=strictly)
         return True
     for pattern, reader in _READERS:
         match = pattern.fullmatch(part)

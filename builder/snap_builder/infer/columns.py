@@ -14,6 +14,7 @@ from snap_builder.declare.distinct import RowDay, RowMoment, RowValue, is_writte
 from snap_builder.declare.keys import Constant, KeyOfParent, RowCode, RowNumber, Uuid
 from snap_builder.declare.maker import Maker
 from snap_builder.declare.numbers import after, between, choice, integer, moment, money
+from snap_builder.declare.ordered import Above
 from snap_builder.declare.pattern import pattern
 from snap_builder.declare.references import Pairs, Shared, ref
 from snap_builder.declare.references import pairs as pairs_of
@@ -27,9 +28,12 @@ from snap_builder.infer.references import Inferred, holders_of, infer_references
 
 # Types without a modifier, whose values are made in the form of one with it.
 _MADE_AS = {"bpchar": "text", "numeric": "numeric(12,2)", "citext": "text"}
+# Texts that differ in every row, for columns with a regular expression.
+_NUMBERED = ("a{n}", "A{n}", "{n}", "a-{n}", "user{n}@mail.example", "https://www.mail.example/{n}", "/{n}")
 _LONG_DECIMAL = re.compile(r"numeric\(\d+,(\d+)\)")  # of more digits than Arrow's decimals have
 _PRECISION = re.compile(r"\(\d\)(?= with)")
 _INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
+_DAYS_AFTER = 90
 _ROOM = 2  # pairs for each row of a table that joins two others
 _KEYS = (*_INTEGERS, Logical.STRING, Logical.BYTES, Logical.UUID, Logical.DECIMAL, Logical.ENUM, Logical.BOOL)
 _FLOATS = (Logical.FLOAT32, Logical.FLOAT64)
@@ -67,6 +71,9 @@ _VALUES: Mapping[str, object] = {
     "path": "((0,0),(1,1))",
     "polygon": "((0,0),(0,1),(1,0))",
     "tsquery": "'word'",
+    "ltree": "word",
+    "time with time zone": "09:00:00+00",
+    "numeric": "0",  # with a scale that Arrow's decimals do not have
 }
 
 
@@ -94,6 +101,7 @@ def infer(
     steps = {name: Decimal(1).scaleb(-(kind.scale or 0)) for name, kind in kinds.items()}
     understood = read_checks(details.checks, steps)
     inferred.others, inferred.bounds = understood.others, understood.bounds
+    _leave_room(inferred.bounds, kinds, steps)
     keys = details.references or table.foreign_keys
     for key in keys:
         if key.references not in known:
@@ -191,6 +199,14 @@ def most_rows(table: Table, details: Details, enums: Mapping[str, Enum], rows: M
             elif bound.low is not None and bound.high is not None:
                 most.append(int(bound.high - bound.low) + 1)
     return min(most, default=None)
+
+
+def _leave_room(bounds: dict[str, Bounds], kinds: Mapping[str, Type], steps: Mapping[str, Decimal]) -> None:
+    """Let no number reach the highest that another one, which has to be above it, may have."""
+    for name, bound in list(bounds.items()):
+        if bound.after is not None and bound.high is not None and kinds[name].logical in NUMBERS:
+            first = bounds.get(bound.after, Bounds())
+            bounds[bound.after] = first.within(None, bound.high - steps[name])
 
 
 # -- keys
@@ -310,16 +326,27 @@ def _column(
     if logical is Logical.ENUM:
         return choice(dict.fromkeys(enums[kind.pg].labels, 1)), "constraint"
     if logical in _TEXTS and bounds.pattern is not None and not _email(name, bounds.pattern):
-        return pattern(bounds.pattern), "constraint"
+        numbered = _numbered(bounds.pattern, kind.length, rows) if unique else None
+        return numbered or pattern(bounds.pattern), "constraint"
     if logical in _TEXTS:
         return _text(name, kind, table, bounds, rows)
     if logical in NUMBERS:
         return _number(name, kind, bounds)
     if logical in _MOMENTS:
-        return _moment(column, bounds, begins)
+        return _moment(column, kind, bounds, begins)
     if bounds.document is not None:
         return Constant(value="[]" if bounds.document == "array" else "{}"), "constraint"
     return _by_type(column, kind, table), "type"
+
+
+def _numbered(regex: str, room: int | None, rows: int) -> Maker | None:
+    """Return a text with the row's number that matches a regular expression, if one of a few forms does."""
+    for form in _NUMBERED:
+        longest = form.format(n=rows)
+        fits = room is None or len(longest) <= room
+        if fits and all(re.search(regex, each) for each in (form.format(n=1), longest)):
+            return text(form)
+    return None
 
 
 def _email(name: str, regex: str) -> bool:
@@ -341,12 +368,27 @@ def _by_type(column: Column, kind: Type, table: str) -> Maker:
         return choice({True: 1, False: 1})
     if column.nullable:
         return Constant()
-    value = _EMPTY[logical] if logical in _EMPTY else _VALUES.get(kind.pg.partition("(")[0])
+    value = _EMPTY[logical] if logical in _EMPTY else _value_of(kind.pg)
     if value is not None:
         return Constant(value=value)
     if is_written(kind.pg):
         return RowValue(kind=kind.pg)
     raise UsageError(f"{table}.{name}: a column of type {kind.pg} needs a declaration", "declare how it is made")
+
+
+def _value_of(pg: str) -> object:
+    """Return a value of a type that has no maker of its own, as text; None where there is none."""
+    modified = re.fullmatch(r"(.*?)(?:\((\d+)(?:,-?\d+)?\))?(\[\])?", pg)
+    if modified is None:
+        return None
+    name, size, several = modified.groups()
+    if several:
+        return "{}"
+    if name.startswith("interval"):
+        return "1 day"
+    if name == "vector":
+        return "[" + ",".join("0" * int(size or 1)) + "]"
+    return _VALUES.get(name)
 
 
 def _key(name: str, kind: Type, table: str, bounds: Bounds, rows: int) -> tuple[Maker, str]:
@@ -395,12 +437,18 @@ def _number(name: str, kind: Type, bounds: Bounds) -> tuple[Maker, str]:
     shape = named.shape if named is not None and bounds == Bounds() and high == named.high else None  # type: ignore[attr-defined]
     bounded = bounds.low is not None or bounds.high is not None
     how = "constraint" if bounded else "name" if named is not None else "type"
+    if bounds.after is not None:
+        return Above(
+            path=bounds.after, most=max(1, int(high - low)), high=min(bounds.high or Decimal(most), Decimal(most))
+        ), "constraint"
     if kind.logical in _INTEGERS:
         return integer(int(low), int(high), shape=shape), how
     return money(low, high, shape=shape), how
 
 
-def _moment(column: Column, bounds: Bounds, begins: str | None) -> tuple[Maker, str]:
+def _moment(column: Column, kind: Type, bounds: Bounds, begins: str | None) -> tuple[Maker, str]:
+    if bounds.after is not None and bounds.strictly and kind.logical is Logical.DATE:
+        return Above(path=bounds.after, most=_DAYS_AFTER, days=True), "constraint"
     if bounds.after is not None:
         return moment(after(bounds.after)), "constraint"
     if bounds.earliest is not None and bounds.latest is not None:

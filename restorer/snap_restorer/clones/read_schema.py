@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -23,6 +25,7 @@ from snap_restorer.live.tables import LiveDatabase, LiveTable, linked, read_data
 from snap_restorer.local.embedded import Embedded
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.clients import private_environment
+from snap_restorer.pg.row_security import switch_forced
 from snap_restorer.pg.target import Target
 
 _LOCK_S = 10
@@ -54,16 +57,24 @@ def read_schema(
     """
     embedded = Embedded(environment=environment, project=project)
     server = embedded.start()
-    with scratch_database(server.target(MAINTENANCE)) as target:
+    with (
+        scratch_database(server.target(MAINTENANCE)) as target,
+        psycopg.connect(target.conninfo, autocommit=True) as connection,
+    ):
         # The scripts' own path, as psql would have it: a database of its own holds nothing of others.
-        with psycopg.connect(target.conninfo, autocommit=True) as connection:
-            texts = [(script, _text(script)) for script in scripts]
-            reading = ScriptReading(connection, target, warn)
-            outside = reading.prelude("\n".join(text for _, text in texts))
-            for script, text in texts:
-                reading.run(script, text)
-        source = some([str(script) for script in scripts])
-        return _read(target, source, private_environment(environment), rows=True, outside=outside)
+        texts = [(script, _text(script)) for script in scripts]
+        reading = ScriptReading(connection, target, warn)
+        outside = reading.prelude("\n".join(text for _, text in texts))
+        for script, text in texts:
+            reading.run(script, text)
+        forced = connection.execute(query("forced_tables")).fetchall()
+        read = partial(_read, target, some([str(script) for script in scripts]), private_environment(environment))
+        if not forced:
+            return read(rows=True, outside=outside)
+        # Their rows can be read once that is lifted; the schema's SQL still says it.
+        schema = read(rows=False, outside=outside)
+        switch_forced(connection, forced, on=False)
+        return replace(read(rows=True, outside=outside), sql=schema.sql)
 
 
 def read_database_schema(target: Target, *, environment: Mapping[str, str] | None = None) -> Schema:
@@ -123,8 +134,11 @@ def _read(
 
 
 def _listed(database: LiveDatabase, source: str) -> list[LiveTable]:
-    """Return the tables but those of tools that keep the migrations that they ran. Errors: UsageError without any."""
-    listed = [live for live in database.tables if not _HISTORY.fullmatch(live.table.name)]
+    """Return the tables that have columns, but those of tools that keep the migrations that they ran.
+
+    Errors: UsageError without any.
+    """
+    listed = [live for live in database.tables if live.table.stored and not _HISTORY.fullmatch(live.table.name)]
     if not listed:
         raise UsageError(f"there is no table in {source}", "name what creates tables, or holds them")
     return listed

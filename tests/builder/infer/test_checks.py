@@ -38,7 +38,11 @@ from snap_builder.infer.checks import Bounds, read_checks
         ("CHECK ((length((code)::text) = 2))", ("code",), {"code": Bounds(shortest=2, longest=2)}),
         ("CHECK ((z <> ''::text))", ("z",), {"z": Bounds(shortest=1)}),
         ("CHECK ((a <= b))", ("a", "b"), {"b": Bounds(after="a")}),
-        ('CHECK (("endsAt" > "startsAt"))', ("startsAt", "endsAt"), {"endsAt": Bounds(after="startsAt")}),
+        (
+            'CHECK (("endsAt" > "startsAt"))',
+            ("startsAt", "endsAt"),
+            {"endsAt": Bounds(after="startsAt", strictly=True)},
+        ),
         ("CHECK ((jsonb_typeof(facts) = 'array'::text))", ("facts",), {"facts": Bounds(document="array")}),
         ("CHECK ((code ~ '^[a-z]{3}$'::text))", ("code",), {"code": Bounds(pattern="^[a-z]{3}$")}),
         ("CHECK ((a > 0)) NOT VALID", ("a",), {"a": Bounds(low=Decimal(1))}),

@@ -1,0 +1,43 @@
+"""A number or a day that comes after another column's of the same row, as a CHECK asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+
+from snap.types import Logical
+from snap_builder.declare.maker import NULL, NUMBERS, Rows, SparseMaker
+from snap_builder.declare.numbers import nulled
+from snap_builder.engine.calendar import DAY
+from snap_builder.engine.streams import Ints, below
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Above(SparseMaker):
+    """A number above another column's, by `most` at most, and not above `high`; or one of the `most` days after it.
+
+    Guarantees: it is above, or `high` where the other one is that too. Where the other one is NULL, it counts as 0, and
+    as as-of. Owns: its column. Costs: one pass. Refuses: nothing.
+    """
+
+    fits = (*NUMBERS, Logical.DATE)
+
+    path: str
+    most: int
+    high: Decimal | None = None
+    days: bool = False
+
+    def waits(self) -> tuple[str, ...]:
+        return (self.path,)
+
+    def values(self, rows: Rows) -> Ints:
+        step = DAY if self.days else 1
+        known = rows.copied(self.path)
+        base = np.where(known == NULL, rows.as_of if self.days else 0, known)
+        room = np.full(len(base), self.most if self.days else self.most * 10**rows.scale, np.int64)
+        if self.high is not None:
+            room = np.clip(int(self.high * 10**rows.scale) - base, 0, room)
+        drawn = 1 + below(rows.seeds.bits(rows.name, rows.start, rows.stop), np.maximum(room, 1))
+        return nulled(self, rows, base + np.minimum(drawn, room) * step)

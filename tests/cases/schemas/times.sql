@@ -1,0 +1,1 @@
+create table t (id int primary key, a time not null, b timetz not null, c timestamp(0) not null, d timestamptz(3) not null, e interval not null, f interval day to second not null, g date not null check (g >= current_date - 100000), h time(0) not null, check (a < time '23:00'));
