@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 
@@ -90,7 +91,9 @@ def load(source: Source, read: Callable[[Path, bytes], Schema]) -> Dataset:
     script = source.schema.read_bytes()
     schema, rules = read(source.schema, script), _rules(source, declared)
     try:
-        return compile_dataset(source.name, declared, schema, rules, revision=_revision(source, script, schema))
+        return compile_dataset(
+            source.name, declared, schema, rules, revision=_revision(source, declared, script, schema)
+        )
     except PlacedError:
         raise
     except UsageError as error:
@@ -154,8 +157,9 @@ def _hint(error: BaseException) -> str:
     return f"did you mean {near[0]}?" if near else "mend the dataset's declaration"
 
 
-def _revision(source: Source, script: bytes, schema: Schema) -> str:
-    """Return the hash of all that fixes a dataset's values: its schema, its Python, the words' numbers and lists.
+def _revision(source: Source, declared: Declared, script: bytes, schema: Schema) -> str:
+    """Return the hash of all that fixes a dataset's values: its schema, its Python, the words' numbers and lists,
+    and the files that words read.
 
     The script may insert what differs each time that it runs: moments, uuids. So its rows count too. Comments and
     layout of the Python count for nothing.
@@ -164,8 +168,9 @@ def _revision(source: Source, script: bytes, schema: Schema) -> str:
     code = (code_of(file.read_bytes()) for file in sorted(source.file.parent.rglob("*.py")))
     words = [("edges", NUMBER), *((word.__name__, word.number) for word in _words(Maker))]
     numbers = repr(sorted(words)).encode()
+    tables = (word.files() for table in declared.tables for word in table.columns.values())
     lists = ("\n".join((name, *words)).encode() for name, words in LISTS.items())
-    return revision_of((script, *rows, *code, numbers, *lists))
+    return revision_of((script, *rows, *code, numbers, *lists, *chain.from_iterable(tables)))
 
 
 def _words(kind: type[Maker]) -> list[type[Maker]]:

@@ -133,6 +133,11 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
         own = by_name.get(table.label, Table(table.label, rows[table.label]))
         makers = _makers(replace(own, columns={**several[table.label], **own.columns}), table)
         details = schema.detail(table.label)
+        kinds = kinds_of(table, details, enums)
+        for label, word in makers.items():
+            with at(word):
+                makers[label] = word.made_for(kinds[label])
+        said = {*own.columns, *(other for name, word in own.columns.items() for other in word.others(name))}
         guessed = infer(
             table,
             details,
@@ -166,7 +171,7 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
                 maker, key = makers[column.name], (column.name,)
                 with at(maker):
                     maker.require(place)
-                    if column.name in own.columns:
+                    if column.name in said:
                         bounds = guessed.bounds.get(column.name, Bounds())
                         require_fit(maker, place, bounds, unique=key in (table.primary_key, *table.unique))
     planned = _linked(planned)

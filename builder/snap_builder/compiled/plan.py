@@ -29,6 +29,7 @@ from snap_builder.declare.keys import KeyOfParent
 from snap_builder.declare.maker import MOMENTS, NULL, NUMBERS, Maker, Values, with_nulls
 from snap_builder.declare.polymorphic import Polymorphic
 from snap_builder.declare.references import Reference
+from snap_builder.engine.averages import averages
 from snap_builder.engine.grouped_pairs import GroupedPairs
 from snap_builder.engine.streams import Ints, Seeds
 from snap_builder.engine.unique_pairs import UniquePairs
@@ -40,6 +41,7 @@ _LEAST = np.iinfo(np.int64).min
 _COMBINE: Mapping[str, tuple[Any, int]] = {
     "count": (np.add, 0),
     "sum": (np.add, 0),
+    "average": (np.add, 0),
     "first": (np.minimum, NULL),
     "last": (np.maximum, _LEAST),
 }
@@ -407,17 +409,21 @@ class DeclaredPlan:
         by = word.by or next(key for key, parent in child.parents.items() if parent.label == planned.table.label)
         rows = self.made[planned.table.label]
         combine, start_value = _COMBINE[word.kind]
-        made = np.full(rows, start_value)
+        made, counts = np.full(rows, start_value), np.zeros(rows, np.int64)
         for start, stop in self._each_cut(self._inputs.rows[word.child]):
             parent = self._values(child, by, start, stop)
             value = np.ones_like(parent) if word.column is None else self._values(child, word.column, start, stop)
             known = (parent != NULL) & (value != NULL)
             combine.at(made, parent[known], value[known])
-        made[made == _LEAST] = NULL
-        if word.column is not None and word.kind == "sum":
-            there, here = child.table.column(word.column).type, planned.table.column(name).type
-            made *= 10 ** (scale_of(here) - scale_of(there))
-        return made
+            np.add.at(counts, parent[known], 1)
+        if word.kind == "count" or word.column is None:
+            return made
+        there, here = child.kinds[word.column], planned.kinds[name]
+        more = scale_of(here) - scale_of(there) if there.logical in NUMBERS else 0
+        if word.kind == "average":
+            return averages(made, counts, more)
+        scaled = np.where(counts == 0, 0, made) * 10**more
+        return scaled if word.kind == "sum" else np.where(counts == 0, NULL, scaled)
 
     def _of_parents(self, parent: Parent, rows: Ints) -> pa.Array:
         """Return what the parents in these rows have in the column that the child stores; NULL where there is none."""

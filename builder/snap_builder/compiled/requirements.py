@@ -163,7 +163,7 @@ def _require_children(planned: Mapping[str, PlannedTable], table: PlannedTable, 
     if there.logical not in NUMBERS and not moments:
         raise UsageError(
             f"{label}: {maker.child}.{maker.column} is {there.pg}, of {kind_of(there)}",
-            "name a column of numbers" if maker.kind == "sum" else "name a column of numbers or moments",
+            "name a column of numbers" if maker.kind in ("sum", "average") else "name a column of numbers or moments",
         )
     chosen = child.makers.get(maker.column) if maker.column is not None else None
     if chosen is not None and chosen.choices is not None:
@@ -176,7 +176,7 @@ def _require_children(planned: Mapping[str, PlannedTable], table: PlannedTable, 
             f"{label} is {here.pg}, of {kind_of(here)}, and the word makes {'moments' if moments else 'numbers'}",
             "declare another word",
         )
-    if not moments and scale_of(here) < scale_of(there):
+    if not moments and maker.kind != "average" and scale_of(here) < scale_of(there):
         raise UsageError(
             f"{label} is {here.pg}, and {maker.child}.{maker.column} has {plural(scale_of(there), 'decimal')}",
             "name a column of as many decimals at most",

@@ -10,8 +10,9 @@ primary.py      what one row of each parent is
 booking.py      times of one resource that do not overlap
 case.py         one word or another, by the value of a column
 computed.py     a parent's value as of then, and formulas
+joint.py        combinations of values of several columns
 lifecycle.py    states that follow each other, with their moments
-derived.py      counts and sums of children
+derived.py      counts, sums and averages of children
 pattern.py      texts that match a regular expression
 text.py         texts from templates
 edges.py        values of edge cases
@@ -21,8 +22,9 @@ from snap_builder.declare.booking import booking
 from snap_builder.declare.case import case
 from snap_builder.declare.computed import copy, formula
 from snap_builder.declare.dataset import Dataset, Table
-from snap_builder.declare.derived import count_of, first_of, last_of, sum_of
+from snap_builder.declare.derived import average_of, count_of, first_of, last_of, sum_of
 from snap_builder.declare.edges import longest
+from snap_builder.declare.joint import joint
 from snap_builder.declare.lifecycle import lifecycle
 from snap_builder.declare.numbers import (
     after,
@@ -53,6 +55,7 @@ __all__ = [
     "Meeting",
     "Table",
     "after",
+    "average_of",
     "between",
     "booking",
     "case",
@@ -64,6 +67,7 @@ __all__ = [
     "formula",
     "histogram",
     "integer",
+    "joint",
     "last_of",
     "lifecycle",
     "lognormal",

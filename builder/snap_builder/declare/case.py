@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
@@ -12,9 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from snap.errors import UsageError
+from snap.types import Type
 from snap_builder.declare.checked import word
 from snap_builder.declare.maker import NULL, Maker, Place, Rows, Values
 from snap_builder.engine.columns import Mask
+
+Words = tuple[tuple[str | None, Maker | None], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +25,13 @@ class Case(Maker):
     """A column whose word is chosen by the value of another column.
 
     Guarantees: a row has what the word of its value gives, and NULL where that is None; shares of a word that reads no
-    other column are exact in every whole block of the rows that have its value. Owns: its column. Costs: the passes of
-    all words, and 16 bytes for each row. Refuses: words of which some give listed values and others do not.
+    other column are exact in every whole block of the rows that have its value. Owns: its column, and those of its
+    words. Costs: the passes of all words, and 16 bytes for each row. Refuses: words of which some give listed values
+    and others do not.
     """
 
     by: str
-    words: tuple[tuple[str | None, Maker | None], ...]  # None is every other value
+    words: Words  # None is every other value
 
     def functions(self) -> tuple[Callable[..., object], ...]:
         return tuple(chain.from_iterable(each.functions() for each in self._makers))
@@ -41,6 +45,25 @@ class Case(Maker):
     def require(self, place: Place) -> None:
         for each in self._makers:
             each.require(place)
+
+    def others(self, name: str) -> dict[str, Maker]:
+        each = [(value, {} if maker is None else maker.others(name)) for value, maker in self.words]
+        return {
+            column: replace(
+                self,
+                words=tuple((value, made.get(column)) for value, made in each),
+                stream=self.stream or name,
+            )
+            for column in dict.fromkeys(chain.from_iterable(made for _, made in each))
+        }
+
+    def made_for(self, kind: Type, /) -> Case:
+        words = tuple((value, None if maker is None else maker.made_for(kind)) for value, maker in self.words)
+        _require_one_kind([maker for _, maker in words if maker is not None])
+        return replace(self, words=words)
+
+    def files(self) -> tuple[bytes, ...]:
+        return tuple(chain.from_iterable(each.files() for each in self._makers))
 
     @property
     def _makers(self) -> tuple[Maker, ...]:
@@ -109,7 +132,13 @@ def case(
     listed.update(named)
     if not listed:
         raise UsageError("case() has no value", 'write case("method", card=…, other=…)')
-    kinds = {maker.choices is None for maker in (*listed.values(), other) if maker is not None}
-    if len(kinds) > 1:
+    chosen: Words = (*listed.items(), (None, other))
+    # What a file holds is known when its column is.
+    _require_one_kind([maker for _, maker in chosen if maker is not None and not maker.files()])
+    return Case(by=by, words=chosen)
+
+
+def _require_one_kind(makers: Sequence[Maker]) -> None:
+    """Raise UsageError where some words give listed values and others do not."""
+    if len({maker.choices is None for maker in makers}) > 1:
         raise UsageError("case() has words that give listed values and others that do not", "write words of one kind")
-    return Case(by=by, words=(*listed.items(), (None, other)))

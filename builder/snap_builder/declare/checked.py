@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cache, wraps
+from pathlib import Path
 from typing import Annotated, Any, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from snap.errors import UsageError
@@ -117,11 +118,23 @@ def _note_line(made: object) -> None:
         object.__setattr__(made, "written", _line())
 
 
-def _line() -> str | None:
-    """Return the file and line that called a word: the first ones outside of the words; None within snap itself."""
+def folder() -> Path:
+    """Return the folder of the file that called a word."""
+    frame = _caller()
+    return Path.cwd() if frame is None else Path(frame.f_code.co_filename).parent
+
+
+def _caller() -> types.FrameType | None:
+    """Return the first frame outside of the words."""
     frame: types.FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_globals.get("__name__", "").startswith(_WORDS):
         frame = frame.f_back
+    return frame
+
+
+def _line() -> str | None:
+    """Return the file and line that called a word: the first ones outside of the words; None within snap itself."""
+    frame = _caller()
     if frame is None or frame.f_globals.get("__name__", "").startswith("snap_builder."):
         return None
     return f"{frame.f_code.co_filename}, line {frame.f_lineno}"

@@ -1,4 +1,4 @@
-"""Words for what is computed from other rows: counts and sums of children, over several hops."""
+"""Words for what is computed from other rows: counts, sums and averages of children, over several hops."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from snap_builder.declare.maker import Maker
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfChildren(Maker):
-    """A number computed from the rows of a child table. `kind` is count, sum, first or last (the least, the largest).
+    """A number computed from the rows of a child table. `kind` is count, sum, average, first or last (the least, the
+    largest).
 
     Guarantees: the number agrees with the child's rows, which a check proves. Owns: its column, which is derived: it
-    moves when a larger build appends children. Costs: one pass over the child, and 8 bytes for each row. Refuses: a
+    moves when a larger build appends children. Costs: one pass over the child, and 16 bytes for each row. Refuses: a
     child that does not name this table.
     """
 
@@ -25,7 +26,7 @@ class OfChildren(Maker):
 
     @property
     def gives_null(self) -> bool:
-        return self.kind in ("first", "last")
+        return self.kind in ("average", "first", "last")
 
 
 def _of(kind: str, path: str, by: str | None) -> OfChildren:
@@ -53,6 +54,20 @@ def sum_of(path: str, *, by: str | None = None) -> OfChildren:
         Table("orders", 900, {"total": sum_of("order_lines.amount")})
     """
     return _of("sum", path, by)
+
+
+@word
+def average_of(path: str, *, by: str | None = None) -> OfChildren:
+    """Return a word for the average of a column of the children: `average_of("reviews.stars")`; NULL without any.
+
+    Children without a value do not count. The average is rounded once, to the decimals of its own column, and half away
+    from zero as Postgres rounds numeric.
+
+    Example:
+        Table("orders", 900, {"total": money(5, 60)}),
+        Table("users", 300, {"rating": average_of("orders.total")}),
+    """
+    return _of("average", path, by)
 
 
 @word

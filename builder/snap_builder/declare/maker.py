@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from snap.errors import UsageError
-from snap.types import Logical
+from snap.types import Logical, Type
 from snap_builder.declare.checked import Percent
 from snap_builder.engine.columns import NEVER, Mask
 from snap_builder.engine.streams import Ints, Seeds
@@ -129,6 +129,14 @@ class Maker:
     def others(self, _name: str) -> Mapping[str, Maker]:
         """Return the words of other columns that come with this one, which makes a column."""
         return {}
+
+    def made_for(self, _kind: Type, /) -> Maker:
+        """Return this word for a column of a type."""
+        return self
+
+    def files(self) -> tuple[bytes, ...]:
+        """Return the contents of the files that this word was read from, which are part of the revision."""
+        return ()
 
     def require(self, place: Place) -> None:
         """Raise UsageError where this word cannot make what the column asks for."""

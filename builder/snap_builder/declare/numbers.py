@@ -35,6 +35,12 @@ def shares_of(percent: Number) -> Shares:
     return Shares(((1_000_000 - taken) // divisor, taken // divisor))
 
 
+def shares_with_none(weights: Sequence[int], none: Number) -> Shares:
+    """Return the exact shares of some choices and, as one more of them, of the rows that have none."""
+    given = shares_of(none).counts
+    return Shares.of([*(weight * given[0] for weight in weights), given[1] * sum(weights)])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice(SparseMaker):
     """One of some values, each with its share.
@@ -48,9 +54,8 @@ class Choice(SparseMaker):
     options: tuple[tuple[object, int], ...]
 
     def values(self, rows: Rows) -> Ints:
-        # NULL is one more choice, so that a block has whole shares of all of them.
-        counts, given = [weight for _, weight in self.options], shares_of(self.none).counts
-        shares = Shares.of([*(weight * given[0] for weight in counts), given[1] * sum(counts)])
+        counts = [weight for _, weight in self.options]
+        shares = shares_with_none(counts, self.none)
         chosen = shares.choose(rows.seeds.stream(rows.name), rows.start, rows.stop)
         made = chosen
         if self.choices is None:

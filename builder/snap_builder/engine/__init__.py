@@ -3,6 +3,7 @@
 streams.py    random words by seed, table, column and row number; uuids and choices from them
 pairs.py      pairs of parents for interaction tables
 calendar.py   points in time
+averages.py   averages of whole numbers
 templates.py  texts and JSON documents
 columns.py    NumPy vectors as Arrow columns
 """

@@ -81,6 +81,6 @@ def rows_of(code: str, count: int) -> pa.RecordBatch:
     key = next(each.primary_key for each in schema().tables if each.label == table.name)
     named = {*key, *table.columns, *(() if table.pairs is None else (table.pairs.left, table.pairs.right))}
     named |= {column for values in table.edges.values() for column in values}
-    for maker in table.columns.values():
-        named |= {*maker.waits(), *(state.column for state in getattr(maker, "states", ()))}
+    for name, maker in table.columns.items():
+        named |= {*maker.waits(), *maker.others(name), *(state.column for state in getattr(maker, "states", ()))}
     return rows.select([column for column in rows.schema.names if column in named])
