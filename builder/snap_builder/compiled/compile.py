@@ -17,7 +17,7 @@ from snap_builder.compiled.edges import declared_edges, edges_of, require_rows
 from snap_builder.compiled.fitting import require_fit
 from snap_builder.compiled.plan import DeclaredPlan
 from snap_builder.compiled.planned import PlannedTable
-from snap_builder.compiled.requirements import require_all
+from snap_builder.compiled.requirements import require_all, require_as_of
 from snap_builder.compiled.volumes import settle
 from snap_builder.dataset import Dataset, Function, Inputs
 from snap_builder.declare.checked import at, require_known
@@ -93,6 +93,7 @@ def _functions(table: PlannedTable) -> list[Function]:
 
 def _plan(planned: Mapping[str, PlannedTable], inputs: Inputs) -> DeclaredPlan:
     require_rows(planned, inputs.rows)
+    require_as_of(planned, inputs.as_of)
     return DeclaredPlan(planned, inputs)
 
 

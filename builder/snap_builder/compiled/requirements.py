@@ -19,7 +19,9 @@ from snap_builder.compiled.volumes import late
 from snap_builder.declare.checked import at, require_known
 from snap_builder.declare.derived import OfChildren
 from snap_builder.declare.lifecycle import Reached
+from snap_builder.declare.local_time import require_zones
 from snap_builder.declare.maker import MOMENTS, NUMBERS, Maker
+from snap_builder.declare.moments import Moment
 from snap_builder.declare.polymorphic import Polymorphic
 from snap_builder.declare.references import Reference
 
@@ -34,7 +36,17 @@ def require_all(planned: Mapping[str, PlannedTable]) -> None:
     _each_word(planned, partial(_require_targets, planned))
     _each_word(planned, partial(_require_order, planned, set()))
     _each_word(planned, partial(_require_readable, planned))
+    _each_word(planned, partial(_require_zones, planned))
     _each_word(planned, partial(_require_values, planned))
+
+
+def require_as_of(planned: Mapping[str, PlannedTable], as_of: int) -> None:
+    """Raise UsageError where a word has no moment before the as-of of a build that it can make."""
+
+    def require(table: PlannedTable, name: str, word: Maker) -> None:
+        word.require_as_of(f"{table.table.label}.{name}", as_of)
+
+    _each_word(planned, require)
 
 
 def _each_word(planned: Mapping[str, PlannedTable], require: Callable[[PlannedTable, str, Maker], None]) -> None:
@@ -189,15 +201,29 @@ def _require_readable(planned: Mapping[str, PlannedTable], table: PlannedTable, 
     if readable is None:
         return
     for path in maker.reads():
-        at_table, (*steps, last) = table, path.split(".")
-        for step in steps:
-            at_table = planned[at_table.parents[_column_of(at_table, step)].label]
-        kind = _kind(at_table, _column_of(at_table, last))
+        kind = _kind(*_reached(planned, table, path))
         if kind.logical not in readable:
             raise UsageError(
                 f"{table.table.label}.{name} reads {path}, which is {kind.pg}, of {kind_of(kind)}",
                 "name a column of moments" if readable == MOMENTS else "name a column of a kind that it can use",
             )
+
+
+def _require_zones(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker) -> None:
+    """Raise UsageError where a column of time zones has names that no zone has, as far as its values are listed."""
+    if not isinstance(maker, Moment) or maker.local is None or maker.local.column is None:
+        return
+    there, column = _reached(planned, table, maker.local.column)
+    named = there.makers[column].choices if column in there.makers else None
+    require_zones(named or (), f"{table.table.label}.{name}: {maker.local.column} names")
+
+
+def _reached(planned: Mapping[str, PlannedTable], table: PlannedTable, path: str) -> tuple[PlannedTable, str]:
+    """Return the table and the column that a path leads to."""
+    *steps, last = path.split(".")
+    for step in steps:
+        table = planned[table.parents[_column_of(table, step)].label]
+    return table, _column_of(table, last)
 
 
 def _kind(table: PlannedTable, column: str) -> Type:

@@ -2,7 +2,11 @@
 
 dataset.py      Dataset, Table
 maker.py        what every word is, and what it sees while it makes rows
-numbers.py      choices, numbers and moments
+numbers.py      choices and numbers
+periods.py      periods, and what comes after another moment
+moments.py      moments in them
+local_time.py   hours, weekdays and months of a time zone
+timing.py       moments of such hours, and in sessions
 references.py   rows of other tables, and unique pairs of them
 polymorphic.py  rows of one of several tables
 position.py     the place of a row among those of its parent
@@ -26,24 +30,21 @@ from snap_builder.declare.derived import average_of, count_of, first_of, last_of
 from snap_builder.declare.edges import longest
 from snap_builder.declare.joint import joint
 from snap_builder.declare.lifecycle import lifecycle
+from snap_builder.declare.moments import moment
 from snap_builder.declare.numbers import (
-    after,
-    between,
     choice,
-    during,
     histogram,
     integer,
     lognormal,
-    moment,
     money,
     normal,
     quantiles,
-    spread,
     uniform,
     weights,
     zipf,
 )
 from snap_builder.declare.pattern import pattern
+from snap_builder.declare.periods import after, between, during, spread
 from snap_builder.declare.polymorphic import polymorphic
 from snap_builder.declare.position import position
 from snap_builder.declare.primary import primary

@@ -11,7 +11,7 @@ import numpy as np
 from snap.errors import UsageError
 from snap_builder.declare.checked import word
 from snap_builder.declare.maker import MOMENTS, NULL, Maker, Rows, with_nulls
-from snap_builder.declare.numbers import During, parse_span
+from snap_builder.declare.periods import During, parse_span
 from snap_builder.engine.calendar import MINUTE
 from snap_builder.engine.streams import Ints, below
 

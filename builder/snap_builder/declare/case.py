@@ -65,6 +65,10 @@ class Case(Maker):
     def files(self) -> tuple[bytes, ...]:
         return tuple(chain.from_iterable(each.files() for each in self._makers))
 
+    def require_as_of(self, label: str, as_of: int) -> None:
+        for each in self._makers:
+            each.require_as_of(label, as_of)
+
     @property
     def _makers(self) -> tuple[Maker, ...]:
         return tuple(each for _, each in self.words if each is not None)

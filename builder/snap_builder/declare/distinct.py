@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from snap_builder.declare.maker import MOMENTS, Maker, Place, Rows, Values, refuse
-from snap_builder.declare.numbers import Between
+from snap_builder.declare.periods import Between
 from snap_builder.engine import columns
 from snap_builder.engine.calendar import DAY, HOUR, SECOND
 from snap_builder.engine.streams import Ints

@@ -141,6 +141,9 @@ class Maker:
     def require(self, place: Place) -> None:
         """Raise UsageError where this word cannot make what the column asks for."""
 
+    def require_as_of(self, label: str, as_of: int) -> None:
+        """Raise UsageError where this word of column `label` has no moment before as-of that it can make."""
+
     def values(self, rows: Rows) -> Values:
         """Return a value for each row: int64 with NULL, or an Arrow array; shape (rows,)."""
         raise NotImplementedError

@@ -35,6 +35,9 @@ class Primary(Maker):
     def functions(self) -> tuple[Callable[..., object], ...]:
         return tuple(chain.from_iterable(each.functions() for each in self._words))
 
+    def files(self) -> tuple[bytes, ...]:
+        return tuple(chain.from_iterable(each.files() for each in self._words))
+
     def reads(self) -> tuple[str, ...]:
         return tuple(chain.from_iterable(each.reads() for each in self._words))
 
@@ -49,6 +52,10 @@ class Primary(Maker):
         strange = [each for each in named if labels is not None and each not in labels]
         if strange:
             raise refuse(place, f"{strange[0]!r} is no label of the enum", f"its labels are: {', '.join(labels or ())}")
+
+    def require_as_of(self, label: str, as_of: int) -> None:
+        for each in self._words:
+            each.require_as_of(label, as_of)
 
     @property
     def _words(self) -> tuple[Maker, ...]:

@@ -13,7 +13,7 @@ from math import gcd
 import numpy as np
 from numpy.typing import NDArray
 
-from snap_builder.engine.streams import Ints, Seeds, Stream
+from snap_builder.engine.streams import Bits, Ints, Seeds, Stream
 
 SIZE = 16  # slots of a block where no shares say how many it takes
 LEVELS = 7  # so that 16 ** 7 rows have tops of their own
@@ -96,4 +96,15 @@ def nested(seeds: Seeds, column: str, start: int, stop: int) -> Nested:
         slot[at], level[at] = above, number
         top = above == SIZE - 1
         at, ordinal = at[top], ordinal[top] // SIZE
+    return Nested(level=level, slot=slot)
+
+
+def scattered(words: Bits) -> Nested:
+    """Return a level and a slot for each word, by chance: as often as `nested` gives them, and in no block."""
+    slot = (words >> np.uint64(60)).astype(np.int64)
+    level = np.zeros(len(words), np.int64)
+    for number in range(1, LEVELS):
+        above = (level == number - 1) & (slot == SIZE - 1)
+        level[above] = number
+        slot[above] = (words[above] >> np.uint64(60 - 4 * number)).astype(np.int64) % SIZE
     return Nested(level=level, slot=slot)

@@ -16,7 +16,8 @@ _EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday is 0
 _WEEKEND_MOVE = 30  # percent of the Monday-to-Thursday moments that wait for the weekend
 
 # How many of a day's moments fall into each local hour: quiet nights, a lunch bump, a long evening.
-AWAKE = Weights([6, 3, 2, 1, 1, 3, 10, 22, 30, 30, 32, 42, 55, 44, 34, 36, 46, 70, 95, 110, 112, 92, 55, 22])
+WAKING = (6, 3, 2, 1, 1, 3, 10, 22, 30, 30, 32, 42, 55, 44, 34, 36, 46, 70, 95, 110, 112, 92, 55, 22)
+AWAKE = Weights(WAKING)
 
 
 def midnight(day: str) -> int:

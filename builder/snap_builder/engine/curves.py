@@ -16,7 +16,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from snap_builder.engine.blocks import LEVELS, SIZE, Nested, nested, slots
+from snap_builder.engine.blocks import LEVELS, SIZE, Nested, nested, scattered, slots
 from snap_builder.engine.streams import Bits, Ints, Seeds
 
 _DIGITS = 40
@@ -50,6 +50,14 @@ class Curve:
             return values
         below = slots(seeds.stream(f"{column}\0side"), start, stop, 2) == 0
         return np.where(below, _between(self.falling, place, words), values)
+
+    def drawn(self, places: Bits, words: Bits) -> Ints:
+        """Return a value for each two words, by chance and in no block; shape (words,)."""
+        place = scattered(places)
+        values = _between(self.rising, place, words)
+        if self.falling is None:
+            return values
+        return np.where(places & np.uint64(1), _between(self.falling, place, words), values)
 
 
 def _between(edges: Ints, place: Nested, words: Bits) -> Ints:

@@ -13,9 +13,11 @@ from snap.types import Logical, Type, parse
 from snap_builder.declare.distinct import RowDay, RowMoment, RowValue, is_written
 from snap_builder.declare.keys import Constant, KeyOfParent, RowCode, RowNumber, Uuid
 from snap_builder.declare.maker import Maker
-from snap_builder.declare.numbers import after, between, choice, integer, moment, money
+from snap_builder.declare.moments import moment
+from snap_builder.declare.numbers import choice, integer, money
 from snap_builder.declare.ordered import Above
 from snap_builder.declare.pattern import pattern
+from snap_builder.declare.periods import after, between
 from snap_builder.declare.references import Pairs, Shared, ref
 from snap_builder.declare.references import pairs as pairs_of
 from snap_builder.declare.text import text

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from snap.schema import Check, Enum, PartialUnique
 from snap.types import Logical, Type
 from snap_builder.declare.maker import Maker, SparseMaker
-from snap_builder.declare.numbers import Amount, Choice, Moment, choice
+from snap_builder.declare.moments import Moment
+from snap_builder.declare.numbers import Amount, Choice, choice
 from snap_builder.declare.primary import Primary
 from snap_builder.infer.checks import Bounds, conditions
 from snap_builder.infer.references import Inferred

@@ -21,7 +21,9 @@ from snap.shapes import ColumnShape, ReferenceShape, Shapes, TableShape
 from snap.types import Logical, Type
 from snap_builder import declare
 from snap_builder.declare.maker import Maker
-from snap_builder.declare.numbers import After, Amount, Choice, Moment
+from snap_builder.declare.moments import Moment
+from snap_builder.declare.numbers import Amount, Choice
+from snap_builder.declare.periods import After
 from snap_builder.declare.references import Reference
 from snap_builder.declare.text import Text
 from snap_builder.infer.checks import Bounds, read_checks

@@ -92,6 +92,15 @@ periods = st.sampled_from(
         declare.moment(declare.during("-2y"), growth=3),
         declare.moment(declare.during("-2y"), growth="0.5"),
         declare.moment(declare.spread("2024-01-01", "2026-06-01", "2026-09-01 12:00", "2027-01-01")),
+        declare.moment(declare.during("-2y"), growth=3, hours=(9, 17), weekdays="working", zone="Europe/Berlin"),
+        declare.moment(declare.during("-2y"), hours="awake", months="summer", sessions=("kind", 3, "20m")),
+    )
+)
+acts = st.sampled_from(
+    (
+        declare.moment(declare.after("person.joined")),
+        declare.moment(declare.after("person.joined", delay=declare.lognormal(90_000, 1)), hours=(8, 20)),
+        declare.moment(declare.after("person.joined"), hours="awake", sessions=("person_id", 4, "25m")),
     )
 )
 prices = st.sampled_from((None, declare.quantiles(1, 9, "9.99", 40, 500)))
@@ -134,7 +143,7 @@ def declarations(draw: st.DrawFn) -> declare.Dataset:
                 people * draw(st.integers(1, 7)) + draw(st.integers(0, people - 1)),
                 {
                     "person_id": declare.ref("people", fanout=draw(shapes), none_have=none_have),
-                    "at": declare.moment(declare.after("person.joined")),
+                    "at": draw(acts),
                     "state": declare.lifecycle(
                         "at", new=states[0], paid=("paid_at", states[1]), sent=("sent_at", states[2])
                     ),

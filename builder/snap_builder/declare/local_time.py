@@ -1,0 +1,118 @@
+"""When people are active, by the clocks where they are: the hours, weekdays and months of moments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from snap.errors import UsageError
+from snap.units import plural
+from snap_builder.declare.checked import require_known
+from snap_builder.declare.maker import Rows
+from snap_builder.engine import zones
+from snap_builder.engine.calendar import WAKING
+from snap_builder.engine.streams import Ints
+from snap_builder.engine.timetable import MOST, Timetable
+from snap_builder.engine.zones import Zone
+
+UTC = "UTC"
+_HOURS = {"awake": WAKING}
+_WEEKDAYS = {"working": (1, 1, 1, 1, 1, 0, 0), "weekend": (0, 0, 0, 0, 0, 1, 1)}
+_MONTHS = {
+    "summer": (2, 2, 4, 6, 8, 10, 10, 10, 7, 5, 3, 2),  # of the northern half of the earth, as is winter
+    "winter": (10, 9, 7, 4, 3, 2, 2, 2, 3, 5, 8, 10),
+    "holidays": (4, 4, 4, 4, 4, 4, 4, 4, 5, 6, 9, 12),  # what shops sell before the end of the year
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalTime:
+    """Weights of the hours of a time zone. `zone` is its name, or the path of a column of such names."""
+
+    table: Timetable
+    zone: str
+
+    @property
+    def column(self) -> str | None:
+        """The path of the column that names each row's zone; None where all rows are of one."""
+        return None if self.zone in zones.names() else self.zone
+
+    def by_zone(self, rows: Rows) -> Iterator[tuple[Zone, Ints]]:
+        """Yield the zones of some rows, and the places of the rows that are of each. NULL is UTC."""
+        if self.column is None:
+            yield zones.zone(self.zone), np.arange(rows.stop - rows.start)
+            return
+        texts = rows.texts(self.column).fill_null(UTC).dictionary_encode()
+        codes, named = texts.indices.to_numpy(), texts.dictionary.to_pylist()
+        require_zones(named, f"{self.column} names")
+        for code, name in enumerate(named):
+            yield zones.zone(name), np.flatnonzero(codes == code)
+
+
+def require_zones(names: Sequence[object], what: str) -> None:
+    """Raise UsageError for a name that no time zone has, with the nearest one that there is."""
+    for name in names:
+        near = [each for each in zones.names() if each.rpartition("/")[2] == name]
+        if near and name not in zones.names():
+            raise UsageError(f"{what} no time zone: {name!r}", f"did you mean {near[0]!r}?")
+    require_known((str(name) for name in names), zones.names(), f"{what} no time zone:")
+
+
+def local_time(
+    hours: Sequence[int] | str | None,
+    weekdays: Sequence[int] | str | None,
+    months: Sequence[int] | str | None,
+    zone: str,
+) -> LocalTime | None:
+    """Return what the options of moment() say; None where they say nothing."""
+    if zone != UTC and (
+        "/" in zone or any(each.rpartition("/")[2] == zone for each in zones.names())
+    ):  # else it is a column's path
+        require_zones([zone], "zone= is")
+    if hours is None and weekdays is None and months is None:
+        if zone != UTC:
+            raise UsageError(f"zone={zone!r} is of no hours", "write hours=, weekdays= or months= beside it")
+        return None
+    span = hours is not None and not isinstance(hours, str) and len(hours) == 2
+    table = Timetable(
+        _within_a_day(*hours) if span else _weights("hours", hours, 24, _HOURS),  # type: ignore[misc]
+        _weights("weekdays", weekdays, 7, _WEEKDAYS),
+        _weights("months", months, 12, _MONTHS),
+    )
+    return LocalTime(table=table, zone=zone)
+
+
+def _within_a_day(begin: int, end: int) -> tuple[int, ...]:
+    """Return weights of the hours from one to another, over midnight where the second is the smaller one."""
+    if not (0 <= begin < 24 and 0 <= end <= 24):
+        raise UsageError(f"hours=({begin}, {end}) are no hours of a day", "write hours from 0 to 24, such as (9, 17)")
+    if begin == end:
+        raise UsageError(f"hours=({begin}, {end}) has no time", "write where it begins and where it ends: (9, 17)")
+    return tuple(int(begin <= hour < end if begin < end else hour >= begin or hour < end) for hour in range(24))
+
+
+def _weights(
+    option: str, given: Sequence[int] | str | None, count: int, named: Mapping[str, tuple[int, ...]]
+) -> tuple[int, ...]:
+    if given is None:
+        return (1,) * count
+    if isinstance(given, str):
+        require_known([given], named, f"{option}= knows no")
+        return named[given]
+    what = f"{option}={tuple(given)}"
+    if len(given) != count:
+        either = " or a pair" if option == "hours" else ""
+        raise UsageError(
+            f"{what} has {plural(len(given), 'number')}", f"write {count} weights{either}, or {named_as(named)}"
+        )
+    if not all(0 <= weight <= MOST for weight in given):
+        raise UsageError(f"{what} has a weight that is not from 0 to {MOST}", "write smaller numbers")
+    if not any(given):
+        raise UsageError(f"{what} leaves no time", "write a weight above 0")
+    return tuple(given)
+
+
+def named_as(named: Mapping[str, object]) -> str:
+    return " or ".join(f'"{name}"' for name in named)

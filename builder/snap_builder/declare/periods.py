@@ -1,0 +1,145 @@
+"""Words for when moments are: periods, and what comes after another moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from snap.errors import UsageError
+from snap_builder.declare.checked import word
+from snap_builder.declare.numbers import Shape
+from snap_builder.engine.calendar import DAY, HOUR, MINUTE, SECOND
+
+_SPAN = re.compile(r"([+-]?)(\d{1,5})\s*(y|mo|w|d|h|m|s)")
+_UNITS = {"y": 365 * DAY, "mo": 30 * DAY, "w": 7 * DAY, "d": DAY, "h": HOUR, "m": MINUTE, "s": SECOND}
+
+
+def parse_span(text: str) -> int:
+    """Return a span such as `-3y`, `90d` or `2h` in microseconds: years of 365 days, months of 30."""
+    match = _SPAN.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(f"{text!r} is no span of time", "write 3y, 6mo, 2w, 90d, 8h, 15m or 30s")
+    sign, number, unit = match.groups()
+    return (-1 if sign == "-" else 1) * int(number) * _UNITS[unit]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class During:
+    """A period whose ends are spans before as-of, in microseconds."""
+
+    begin: int
+    end: int
+
+
+@word
+def during(begin: str, end: str = "as_of") -> During:
+    """Return a period by its ends before as-of: `during("-3y", "as_of")`.
+
+    Guarantees: the period moves with as-of, and ends there at the latest. Owns: nothing: moment() has it. Costs:
+    nothing. Refuses: an end that lies after as-of, and a beginning that does not come before the end.
+
+    Example:
+        Table("orgs", 40, {"created_at": moment(during("-3y", "-30d"))})
+    """
+    first, last = (0 if text == "as_of" else parse_span(text) for text in (begin, end))
+    if first >= last or last > 0:
+        raise UsageError(f"the period from {begin} to {end} has no time before as-of", 'write during("-3y", "as_of")')
+    return During(begin=first, end=last)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Between:
+    """A period by its ends, in microseconds since 1970, UTC; what lies after as-of is left out.
+
+    As many moments lie between two neighbours of `points`, from begin to end, as between any others; two of them are
+    the period alone.
+    """
+
+    points: tuple[int, ...]
+
+    @property
+    def begin(self) -> int:
+        return self.points[0]
+
+    def before(self, as_of: int) -> tuple[int, ...]:
+        """Return the points until as-of, counted from the period's beginning."""
+        kept = [point for point in self.points if point < as_of]
+        points = self.points if len(kept) == len(self.points) else (*kept, as_of)
+        return tuple(point - self.begin for point in points)
+
+
+@word
+def between(begin: str, end: str) -> Between:
+    """Return a period by its ends, UTC unless they say: `between("2026-01-01", "2026-07-01 12:00")`.
+
+    Guarantees: the period stays where it is, whatever as-of; what lies after as-of is left out. Owns: nothing: moment()
+    has it. Costs: nothing. Refuses: a beginning that does not come before the end, or that as-of does not come after.
+
+    Example:
+        Table("orgs", 40, {"created_at": moment(between("2026-01-01", "2026-07-01 12:00"))})
+    """
+    return _period_of((begin, end))
+
+
+@word
+def spread(*moments: str) -> Between:
+    """Return a period as many moments of which lie between two neighbouring ones as between any others.
+
+    The moments rise: `moment(spread("2024-01-01", "2025-12-01", "2026-11-01"))` has half of them in its last year.
+
+    Guarantees: as many moments in each range of time, until as-of. Owns: nothing: moment() has it. Costs: a table of
+    integers, made once. Refuses: fewer than two moments, moments that do not rise, and growth beside it.
+
+    Example:
+        Table("orgs", 40, {"created_at": moment(spread("2024-01-01", "2025-12-01", "2026-11-01"))})
+    """
+    if len(moments) < 2:
+        raise UsageError(f"spread({', '.join(map(repr, moments))}) is no period", "write two moments or more")
+    return _period_of(moments)
+
+
+def _period_of(written: Sequence[str]) -> Between:
+    points = tuple(map(_instant, written))
+    if points[0] >= points[-1] or any(a > b for a, b in pairwise(points)):
+        raise UsageError(
+            f"the period from {written[0]} to {written[-1]} has no time",
+            "write its beginning first" if len(points) == 2 else "write the moments in their order",
+        )
+    return Between(points=points)
+
+
+def _instant(written: str) -> int:
+    """Return a moment in microseconds since 1970."""
+    try:
+        moment = dt.datetime.fromisoformat(written)
+    except ValueError:
+        raise UsageError(f"{written!r} is no moment", "write it as 2026-01-31 or 2026-01-31 12:00") from None
+    zoned = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    return (zoned - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class After:
+    """A moment after another column's. `delay` is the shape of the time between, in seconds."""
+
+    path: str
+    delay: Shape | None = None
+
+
+@word
+def after(path: str, *, delay: Shape | None = None) -> After:
+    """Return what comes after another moment: `after("org.created_at")`. `delay` is in seconds.
+
+    Guarantees: the moment is not before the other one, nor after as-of; NULL where the other is NULL. Owns: nothing:
+    moment() has it. Costs: of a parent's moment, 8 bytes for each of its rows. Refuses: a path that leads nowhere.
+
+    Example:
+        Table("users", 300, {
+            "created_at": moment(after("org.created_at")),
+            "last_seen_at": moment(after("created_at", delay=lognormal(86_400, "1.2"))),
+        })
+    """
+    return After(path=path, delay=delay)

@@ -1,0 +1,238 @@
+"""Moments within the hours that people keep, and in the sessions in which they act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Protocol
+
+import numpy as np
+
+from snap.errors import UsageError
+from snap_builder.declare.local_time import UTC, LocalTime
+from snap_builder.declare.maker import NULL, Rows, with_nulls
+from snap_builder.declare.periods import After, Between, During, parse_span
+from snap_builder.engine import curves
+from snap_builder.engine.calendar import DAY, HOUR, SECOND
+from snap_builder.engine.columns import Mask
+from snap_builder.engine.curves import Curve, part_of
+from snap_builder.engine.sessions import Session, sessions
+from snap_builder.engine.streams import Bits, Ints
+from snap_builder.engine.timetable import Timetable
+from snap_builder.engine.zones import Zone, zone
+
+_WHOLE = 1 << 32  # a share of a window, in 1 / _WHOLE
+_ALWAYS = LocalTime(table=Timetable(), zone=UTC)
+_LONGEST = 7 * DAY  # of a session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sessions:
+    """Rows that agree in column `by`, in sessions of `size` rows on average, in which they follow within `gap`."""
+
+    by: str
+    size: int
+    gap: int
+
+    @property
+    def step(self) -> int:
+        """Each row has a step of its own, at some moment of it: two neighbours are less than two steps apart."""
+        return self.gap // 2
+
+    @property
+    def longest(self) -> int:
+        return (2 * self.size - 1) * self.step
+
+    def of(self, rows: Rows) -> Session:
+        """Return the session of each row. A row whose `by` is NULL has one of its own."""
+        number = rows.number_of((self.by,))
+        known = number != NULL
+        parent = np.where(known, rows.first_of((self.by,)), np.arange(rows.start, rows.stop))
+        return sessions(rows.seeds.stream(f"{rows.name}\0begins"), self.size, parent, np.where(known, number, 0))
+
+
+def sessions_of(by: str, size: int, gap: str, when: During | Between | After, local: LocalTime | None) -> Sessions:
+    """Return what the option `sessions` says. All rows of a session have to be of one window and one zone."""
+    made = Sessions(by=by, size=size, gap=parse_span(gap))
+    if size < 2 or made.gap < 2 * SECOND:
+        raise UsageError(
+            f"sessions=({by!r}, {size}, {gap!r}) need 2 rows and 2 seconds or more", 'write ("user_id", 4, "25m")'
+        )
+    if made.longest > _LONGEST:
+        raise UsageError(
+            f"sessions=({by!r}, {size}, {gap!r}): one may have {2 * size - 1} rows, and last longer than a week",
+            "write fewer rows, or a shorter gap",
+        )
+    paths = {
+        "after()": when.path if isinstance(when, After) else None,
+        "zone=": None if local is None else local.column,
+    }
+    for option, path in paths.items():
+        if path is not None and ("." not in path or path.partition(".")[0] not in (by, by.removesuffix("_id"))):
+            raise UsageError(
+                f"sessions are of {by}, and {option} reads {path}, in which rows of a session may differ",
+                f"write a path from there, such as {by.removesuffix('_id')}.{path.rpartition('.')[2]}",
+            )
+    return made
+
+
+def require_open(label: str, when: During | Between, local: LocalTime, as_of: int) -> None:
+    """Raise UsageError where a part of a period has none of the hours of the zone that is known beforehand."""
+    if local.column is None:
+        _require_open(label, local.table, zone(local.zone), np.array(_points(when, as_of)))
+
+
+def _require_open(label: str, table: Timetable, zone: Zone, points: Ints) -> None:
+    seconds = _ceiling(points)
+    weights = table.upto(seconds, zone)
+    closed = np.flatnonzero((np.diff(seconds) > 0) & (np.diff(weights) == 0))
+    if len(closed):
+        ends = [str(np.datetime64(int(each), "s")).replace("T", " ") for each in seconds[closed[0] : closed[0] + 2]]
+        raise UsageError(
+            f"{label}: from {ends[0]} to {ends[1]} UTC there is no time of the hours, weekdays and months",
+            "write a longer period, or weights above 0",
+        )
+
+
+def timed(
+    rows: Rows, when: During | Between | After, growth: Decimal, local: LocalTime | None, kept: Sessions | None
+) -> Ints:
+    """Return moments within hours, or in sessions, or both."""
+    local, session = local or _ALWAYS, None if kept is None else kept.of(rows)
+    draws = _ByRow(rows) if session is None else _BySession(rows, session.key)
+    windows = _windows(rows, when, growth, draws)
+    moments = np.empty(rows.stop - rows.start, np.int64)
+    for here, places in local.by_zone(rows):
+        if not isinstance(when, After):
+            _require_open(rows.name, local.table, here, np.array(_points(when, rows.as_of)))
+        moments[places] = _placed(local.table, here, windows.some(places), 0 if kept is None else kept.longest)
+    if kept is not None and session is not None:
+        words = rows.seeds.bits(f"{rows.name}\0step", rows.start, rows.stop)
+        since = session.place * kept.step + part_of(np.full(len(words), kept.step), words)
+        moments += _squeezed(since, kept.longest, np.maximum(0, windows.end - 1 - moments))
+    return moments if windows.empty is None else with_nulls(moments, windows.empty)
+
+
+class _Draws(Protocol):
+    """What is drawn for rows: by each row, or by each session."""
+
+    def curve(self, curve: Curve) -> Ints: ...
+    @property
+    def words(self) -> Bits: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _ByRow:
+    rows: Rows
+
+    def curve(self, curve: Curve) -> Ints:
+        return curve.values(self.rows.seeds, self.rows.name, self.rows.start, self.rows.stop)
+
+    @property
+    def words(self) -> Bits:
+        return self.rows.seeds.bits(f"{self.rows.name}\0instant", self.rows.start, self.rows.stop)
+
+
+@dataclass(frozen=True, slots=True)
+class _BySession:
+    rows: Rows
+    keys: Ints
+
+    def curve(self, curve: Curve) -> Ints:
+        words = self.rows.seeds.stream(f"{self.rows.name}\0session").at(self.keys, 2)
+        return curve.drawn(words[:, 0], words[:, 1])
+
+    @property
+    def words(self) -> Bits:
+        return self.rows.seeds.stream(f"{self.rows.name}\0session instant").at(self.keys, 1)[:, 0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Windows:
+    """The time in which each row's moment lies, in microseconds, and at which share of its weight; shape (rows,).
+
+    `wait` are the seconds of a delay, and `fraction` a moment's microseconds within its second.
+    """
+
+    begin: Ints
+    end: Ints
+    share: Ints
+    fraction: Ints
+    wait: Ints | None = None
+    empty: Mask | None = None
+
+    def some(self, places: Ints) -> _Windows:
+        """Return the windows of the rows at some places."""
+        return _Windows(
+            begin=self.begin[places],
+            end=self.end[places],
+            share=self.share[places],
+            fraction=self.fraction[places],
+            wait=None if self.wait is None else self.wait[places],
+        )
+
+
+def _windows(rows: Rows, when: During | Between | After, growth: Decimal, draws: _Draws) -> _Windows:
+    words = draws.words
+    fraction = (words & np.uint64(_WHOLE - 1)).astype(np.int64) % SECOND
+    if isinstance(when, After):
+        before = rows.integers(when.path)
+        begin = np.where(before == NULL, rows.as_of, before)
+        wait = None if when.delay is None else draws.curve(when.delay.curve())
+        share = (words >> np.uint64(32)).astype(np.int64)
+        end = np.full(len(begin), rows.as_of)
+        return _Windows(begin=begin, end=end, share=share, fraction=fraction, wait=wait, empty=before == NULL)
+    points = np.array(_points(when, rows.as_of))
+    drawn = draws.curve(_shares(len(points) - 1, growth))
+    part, share = drawn // _WHOLE, drawn % _WHOLE
+    return _Windows(begin=points[part], end=points[part + 1], share=share, fraction=fraction)
+
+
+def _points(when: During | Between, as_of: int) -> tuple[int, ...]:
+    """Return the ends of the ranges of a period, of as many moments each."""
+    if isinstance(when, During):
+        return (as_of + when.begin, as_of + when.end)
+    return tuple(when.begin + point for point in when.before(as_of))
+
+
+@cache
+def _shares(ranges: int, growth: Decimal) -> Curve:
+    return curves.growing(0, ranges * _WHOLE, growth)
+
+
+def _ceiling(moments: Ints) -> Ints:
+    return -(-moments // SECOND)
+
+
+def _placed(table: Timetable, zone: Zone, windows: _Windows, longest: int) -> Ints:
+    """Return the moment at each window's share of the weight of its time; where all of it is closed, of its time.
+
+    `longest` microseconds of a window stay free at its end, where it has them.
+    """
+    begin, end, share = (
+        windows.begin,
+        np.maximum(windows.begin, windows.end),
+        windows.share.astype(np.uint64) << np.uint64(32),
+    )
+    first = table.upto(_ceiling(begin), zone)
+    early = table.upto(np.maximum(end - longest, begin) // SECOND, zone)
+    weight = np.where(early > first, early, table.upto(end // SECOND, zone)) - first
+    at = table.at(first + part_of(np.maximum(0, weight), share), zone)
+    moments = np.where(weight > 0, at * SECOND + windows.fraction, begin + part_of(end - begin, share))
+    if windows.wait is None:
+        return moments
+    due = begin + np.clip(windows.wait, 0, (end - begin) // SECOND + 1) * SECOND
+    second = due // SECOND
+    before = table.upto(second, zone)
+    opens = table.at(before, zone)
+    hour = table.upto(opens + HOUR // SECOND, zone) - before
+    opened = table.at(before + part_of(np.maximum(0, hour), share), zone)
+    due = np.where(opens > second, opened * SECOND + windows.fraction, due)
+    return np.where(due < end, due, moments)  # what would come after as-of comes within the time that is left
+
+
+def _squeezed(since: Ints, longest: int, left: Ints) -> Ints:
+    """Return times since sessions began, which are shorter where less than the longest session is left."""
+    share = np.minimum((since >> 10 << 32) // (longest >> 10), _WHOLE - 1).astype(np.uint64) << np.uint64(32)
+    return np.where(left >= longest, since, part_of(left, share))

@@ -1,0 +1,95 @@
+"""Time that is weighed by the hour, the weekday and the month of local clocks. Seconds since 1970, integers only.
+
+A second weighs what its hour, its weekday and its month weigh, multiplied. So a moment is a number: the weight of all
+time before it. To draw moments of a period is to draw numbers between those of its ends. A weight of 0 closes an hour,
+a day or a month: no number lies there. Nor is there one in the hour that a change of the clocks leaves out, and the
+hour that comes twice has twice as many.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from snap_builder.engine.calendar import HOUR, SECOND
+from snap_builder.engine.columns import Mask
+from snap_builder.engine.streams import Ints
+from snap_builder.engine.zones import Zone
+
+MOST = 500  # of an hour, a weekday or a month, so that two centuries weigh less than 2**60
+_HOUR = HOUR // SECOND
+_DAY = 24 * _HOUR
+_FIRST, _LAST = np.datetime64("1900-01-01"), np.datetime64("2101-01-01")  # days of which the weights are known
+_SINCE = int(_FIRST.astype(np.int64))
+BEGIN, END = (_SINCE + 2) * _DAY, (int(_LAST.astype(np.int64)) - 2) * _DAY  # clocks are a day ahead or behind at most
+_EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday is 0
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """Weights of the hours of a day, from midnight, of weekdays, from Monday, and of months; 0 to MOST each."""
+
+    hours: tuple[int, ...] = (1,) * 24
+    weekdays: tuple[int, ...] = (1,) * 7
+    months: tuple[int, ...] = (1,) * 12
+
+    def upto(self, moments: Ints, zone: Zone) -> Ints:
+        """Return the weight of the time before each moment."""
+        known = np.clip(moments, BEGIN, END)
+        place = np.searchsorted(zone.changes, known, side="right") - 1
+        return _skipped(self, zone)[place] + self._upto(known + zone.ahead[place])
+
+    def at(self, weights: Ints, zone: Zone) -> Ints:
+        """Return the moment before which the time has each weight: the last one, which is open."""
+        skipped = _skipped(self, zone)
+        clocks = np.maximum(zone.changes, BEGIN) + zone.ahead
+        place = np.searchsorted(skipped + self._upto(clocks), weights, side="right") - 1
+        place = np.maximum(place, 0)
+        return self._at(weights - skipped[place]) - zone.ahead[place]
+
+    def is_open(self, moments: Ints, zone: Zone) -> Mask:
+        """Return whether the second of each moment weighs more than 0."""
+        return self.upto(moments + 1, zone) > self.upto(moments, zone)
+
+    def _upto(self, clocks: Ints) -> Ints:
+        """Return the weight of the time before what local clocks show."""
+        days, hours = _days(self), np.array([0, *self.hours], np.int64)
+        day, second = clocks // _DAY - _SINCE, clocks % _DAY
+        hour = second // _HOUR
+        today = np.cumsum(hours)[hour] * _HOUR + hours[hour + 1] * (second % _HOUR)
+        return days.before[day] + days.factor[day] * today
+
+    def _at(self, weights: Ints) -> Ints:
+        """Return what local clocks show when the time before has each weight."""
+        days, hours = _days(self), np.array(self.hours, np.int64)
+        upto = np.cumsum([0, *self.hours]) * _HOUR
+        known = np.clip(weights, 0, days.before[-1] - 1)
+        day = np.searchsorted(days.before, known, side="right") - 1
+        today = (known - days.before[day]) // days.factor[day]
+        hour = np.searchsorted(upto, today, side="right") - 1
+        return (day + _SINCE) * _DAY + hour * _HOUR + (today - upto[hour]) // hours[hour]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Days:
+    before: Ints  # the weight of all days before each day, and in the end of all
+    factor: Ints  # what an hour's weight is multiplied by
+
+
+@lru_cache(maxsize=64)
+def _days(table: Timetable) -> _Days:
+    days = np.arange(_FIRST, _LAST)
+    numbers = days.astype(np.int64)
+    weekdays = np.array(table.weekdays, np.int64)[(numbers + _EPOCH_WEEKDAY) % 7]
+    factor = weekdays * np.array(table.months, np.int64)[days.astype("datetime64[M]").astype(np.int64) % 12]
+    return _Days(np.concatenate([[0], np.cumsum(factor * sum(table.hours) * _HOUR)]), factor)
+
+
+@lru_cache(maxsize=64)
+def _skipped(table: Timetable, zone: Zone) -> Ints:
+    """Return what to add to the weight that clocks show, from each change of them on: what they showed twice, less what
+    they left out."""
+    before, after = zone.changes[1:] + zone.ahead[:-1], zone.changes[1:] + zone.ahead[1:]
+    return np.concatenate([[0], np.cumsum(table._upto(before) - table._upto(after))])

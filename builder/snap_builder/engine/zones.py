@@ -1,0 +1,55 @@
+"""Time zones as tables of integers, from a committed file: those of systems differ, and change with their upgrades.
+
+The file holds the changes from 1970 to 2037. Before, and after, a zone stays as it is at that end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from snap_builder.engine.streams import Ints
+
+_FILE = "zones.txt"
+_ALWAYS = -(2**40)  # seconds: before every moment that a type holds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Zone:
+    """A time zone: from `changes[i]` on, in seconds since 1970, its clocks are `ahead[i]` seconds ahead of UTC.
+
+    Both are of shape (changes,), and rise with the first change before all moments.
+    """
+
+    changes: Ints
+    ahead: Ints
+
+
+def text() -> str:
+    """Return the file of the zones, which is part of the revision of the datasets that use one."""
+    return (files("snap_builder.engine") / _FILE).read_text("utf-8")
+
+
+@cache
+def _rules() -> Mapping[str, str]:
+    return dict(line.split(" ", 1) for line in text().splitlines()[1:])
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all zones, such as Europe/Berlin."""
+    return tuple(_rules())
+
+
+@cache
+def zone(name: str) -> Zone:
+    """Return a time zone by its name. Raise KeyError where there is none."""
+    rules = _rules()[name]
+    if rules.startswith("="):
+        return zone(rules[1:])
+    first, *changes = rules.split(" ")
+    pairs = [(_ALWAYS, int(first)), *((int(when), int(ahead)) for when, ahead in (each.split(":") for each in changes))]
+    return Zone(*np.array(pairs, np.int64).T.copy())
