@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from snap_cli.forms.snapshots import InitForm
 
 _URL = re.compile(r"postgres(ql)?://|[a-z]+=")
+_BACK = re.compile(r"(\b|_)down\.sql$|^U\d[\d._]*__")
+_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)-(\d{6})(?![0-9A-Za-z])")
+_FLYWAY = re.compile(r"V(\d+(?:[._]\d+)*)__")
+_NUMBER = re.compile(r"(\d+(?:\.\d+)*)(?![0-9A-Za-z])")
 _HOW = ("constraint", "reference", "name", "type", "statistics")
 
 
@@ -196,16 +200,31 @@ def _read(source: str, context: Context) -> tuple[bytes, Schema]:
 
 
 def _migrations(folder: Path) -> list[Path]:
-    """Return the scripts of a folder in the order of their paths, but for those that take a migration back."""
+    """Return the scripts of a folder in the order of their versions, but for those that take a migration back."""
     if not folder.is_dir():
         raise UsageError(
             f"{str(folder)!r} is no file, no folder and no URL of a database",
             "name a file of SQL, a folder of migrations, or postgresql://host/database",
         )
-    scripts = sorted(file for file in folder.rglob("*.sql") if not re.search(r"\bdown\.sql$", file.name))
+    scripts = sorted(
+        (file for file in folder.rglob("*.sql") if not _BACK.search(file.name)),
+        key=lambda file: [_version(part) for part in file.relative_to(folder).parts],
+    )
     if not scripts:
         raise UsageError(f"there is no migration in {folder}: no file ends in .sql", "name the folder that holds them")
     return scripts
+
+
+def _version(part: str) -> tuple[bool, tuple[int, ...], str]:
+    """Return where a file or folder comes among its neighbours: by its number, 2 before 10, and names without last.
+
+    A day with hyphens is the number without them, as Diesel has it; Flyway's V1_2__ and V1.2__ are one version.
+    """
+    if day := _DAY.match(part):
+        return False, (int("".join(day.groups())),), part
+    found = _FLYWAY.match(part) or _NUMBER.match(part)
+    numbers = re.findall(r"\d+", found[1]) if found else ()
+    return found is None, tuple(map(int, numbers)), part
 
 
 def _name(source: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from snap_cli import datasets
-from snap_cli.init import _name
+from snap_cli.init import _migrations, _name
 from tests.cli.program import Ran
 from tests.postgres import execute
 
@@ -147,6 +147,36 @@ def test_the_json_says_by_what_each_column_was_recognised(init: Callable[..., Ra
 )
 def test_a_dataset_is_called_after_its_source(source: str, name: str) -> None:
     assert _name(source) == name
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["1_a.sql", "2_a.sql", "10_a.sql"],
+        ["V1__b.sql", "V1_2__a.sql", "V1.10__a.sql", "V2__a.sql", "R__views.sql"],
+        [
+            "00000000000000_setup/up.sql",
+            "20170804200817_a/up.sql",
+            "2017-09-23-182408_b/up.sql",
+            "20180101000000_c/up.sql",
+        ],
+        ["0_init/migration.sql", "20240101000000_more/migration.sql"],
+        ["20240101000000_a.sql", "20240101000000_b.sql", "extra.sql"],
+    ],
+)
+def test_migrations_are_ordered_by_their_versions(tmp_path: Path, names: list[str]) -> None:
+    for name in sorted(names):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = [path.relative_to(tmp_path).as_posix() for path in _migrations(tmp_path)]
+    assert found == names
+
+
+@pytest.mark.parametrize("back", ["2_a.down.sql", "2_a_down.sql", "down.sql", "U2__a.sql"])
+def test_what_takes_a_migration_back_is_not_read(tmp_path: Path, back: str) -> None:
+    for name in ("1_slowdown.sql", back):
+        (tmp_path / name).touch()
+    assert [path.name for path in _migrations(tmp_path)] == ["1_slowdown.sql"]
 
 
 @pytest.mark.slow

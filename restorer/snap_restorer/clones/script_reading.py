@@ -147,7 +147,7 @@ class ScriptReading:
             self._create_roles([quoted or plain.lower() for quoted, plain in _CREATE_ROLE.findall(text)])
             other = _CREATE_ROLE.sub("NULL;", text)
         elif isinstance(error, psycopg.errors.FeatureNotSupported):
-            if collation := _CREATE_COLLATION.match(text):
+            if collation := _CREATE_COLLATION.search(text):
                 return f'CREATE COLLATION {collation[1]} FROM pg_catalog."C"'  # the embedded server has no ICU
             other = _COMPRESSION.sub("", text)
         elif collation := _COLLATION.search(said):

@@ -211,6 +211,7 @@ def test_what_needs_an_extension_that_is_not_to_be_had_is_left_out_and_told(home
 def test_a_collation_of_icu_is_stood_for_where_the_server_has_none(read) -> None:
     schema = read(
         """
+        -- Capitals first.
         CREATE COLLATION sorted (provider = icu, locale = '@colCaseFirst=lower');
         CREATE TABLE a (id int PRIMARY KEY, name text COLLATE sorted);
         """
