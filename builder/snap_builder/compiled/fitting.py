@@ -20,6 +20,7 @@ _KINDS = {
     **dict.fromkeys(MOMENTS, ("moments", 'write moment(during("-1y"))')),
     **dict.fromkeys(TEXTS, ("texts", "write text(), pattern() or choice()")),
     Logical.ENUM: ("labels", "write choice() of its labels"),
+    Logical.INTERVAL: ("durations", 'write duration("15m", "3h")'),
     Logical.BOOL: ("booleans", "write choice({True: 50, False: 50})"),
 }
 _OTHER = ("values of its own kind", "leave the column to what is inferred, or write choice({…: 1})")
@@ -35,7 +36,7 @@ def require_fit(maker: Maker, place: Place, bounds: Bounds, *, unique: bool) -> 
     kind = place.column.type
     if maker.fits is not None and kind.logical not in maker.fits:
         has, hint = _KINDS.get(kind.logical, _OTHER)
-        makes = "texts" if maker.fits[0] in TEXTS else "numbers" if maker.fits[0] in NUMBERS else "moments"
+        makes = _KINDS[maker.fits[0]][0]
         raise refuse(place, f"the column is {kind.pg}, of {has}, and the word makes {makes}", hint)
     for value in maker.constants:
         _require_value(value, place, bounds)

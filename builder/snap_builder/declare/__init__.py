@@ -14,6 +14,7 @@ primary.py      what one row of each parent is
 booking.py      times of one resource that do not overlap
 case.py         one word or another, by the value of a column
 computed.py     a parent's value as of then, and formulas
+durations.py    lengths of time
 joint.py        combinations of values of several columns
 lifecycle.py    states that follow each other, with their moments
 derived.py      counts, sums and averages of children
@@ -27,6 +28,7 @@ from snap_builder.declare.case import case
 from snap_builder.declare.computed import copy, formula
 from snap_builder.declare.dataset import Dataset, Table
 from snap_builder.declare.derived import average_of, count_of, first_of, last_of, sum_of
+from snap_builder.declare.durations import duration
 from snap_builder.declare.edges import longest
 from snap_builder.declare.joint import joint
 from snap_builder.declare.lifecycle import lifecycle
@@ -63,6 +65,7 @@ __all__ = [
     "choice",
     "copy",
     "count_of",
+    "duration",
     "during",
     "first_of",
     "formula",

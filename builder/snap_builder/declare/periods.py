@@ -26,6 +26,12 @@ def parse_span(text: str) -> int:
     return (-1 if sign == "-" else 1) * int(number) * _UNITS[unit]
 
 
+def unit_of(text: str) -> int:
+    """Return the unit that a span is written in, in microseconds."""
+    parse_span(text)
+    return _UNITS[text.strip().lstrip("+-0123456789 ")]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class During:
     """A period whose ends are spans before as-of, in microseconds."""

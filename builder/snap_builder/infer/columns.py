@@ -11,6 +11,7 @@ from snap.errors import UsageError
 from snap.schema import Column, Details, Enum, ForeignKey, Table
 from snap.types import Logical, Type, parse
 from snap_builder.declare.distinct import RowDay, RowMoment, RowValue, is_written
+from snap_builder.declare.durations import duration
 from snap_builder.declare.keys import Constant, KeyOfParent, RowCode, RowNumber, Uuid
 from snap_builder.declare.maker import Maker
 from snap_builder.declare.moments import moment
@@ -50,7 +51,6 @@ _EMPTY: Mapping[Logical, object] = {
     Logical.LIST: [],
     Logical.BYTES: b"\0",
     Logical.TIME: dt.time(9),
-    Logical.INTERVAL: {"months": 0, "days": 1, "microseconds": 0},
 }
 # Values of types that have no maker of their own, by what Postgres calls them, without a modifier.
 _VALUES: Mapping[str, object] = {
@@ -371,6 +371,8 @@ def _by_type(column: Column, kind: Type, table: str) -> Maker:
     if column.nullable:
         return Constant()
     value = _EMPTY[logical] if logical in _EMPTY else _value_of(kind.pg)
+    if logical is Logical.INTERVAL:
+        return duration("15m", "8h")
     if value is not None:
         return Constant(value=value)
     if is_written(kind.pg):

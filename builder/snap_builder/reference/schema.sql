@@ -90,3 +90,9 @@ CREATE TABLE visits (
     starts_at timestamptz NOT NULL,
     ends_at timestamptz NOT NULL
 );
+
+CREATE TABLE calls (
+    id bigint PRIMARY KEY,
+    user_id bigint NOT NULL REFERENCES users,
+    lasted interval NOT NULL
+);

@@ -221,7 +221,7 @@ def test_checks_that_say_more_than_bounds_are_handed_to_people():
         ("jsonb", "{}"),
         ("bytea", b"\0"),
         ("time without time zone", dt.time(9)),
-        ("interval", {"months": 0, "days": 1, "microseconds": 0}),
+        ("interval", None),
         ("inet", "192.0.2.1"),
         ("boolean", None),
         ("real", None),
