@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snap_builder.engine.blocks import SIZE, Shares, nested, settled, slots
+from snap_builder.engine.blocks import SIZE, Shares, nested, scattered, settled, slots
 from snap_builder.engine.streams import Seeds
 
 SEEDS = Seeds(7, "people")
@@ -72,3 +72,13 @@ def test_rows_that_have_to_be_of_a_share_are_made_up_for_by_later_blocks(few, ea
 def test_without_rows_that_have_to_be_a_share_is_as_ever(taken):
     shares, stream = Shares((5 - taken, taken)), SEEDS.stream("none")
     assert (settled(np.zeros(100, np.bool_), shares, stream) == (shares.choose(stream, 0, 100) == 1)).all()
+
+
+def test_words_give_slots_and_levels_as_often_as_blocks_do():
+    seeds = Seeds(3, "acts")
+    by_chance, in_blocks = scattered(seeds.bits("at", 0, 65_536)), nested(seeds, "at", 0, 65_536)
+    for level, slot in ((0, 0), (0, 14), (1, 3), (1, 14), (2, 7)):
+        expected = int(((in_blocks.level == level) & (in_blocks.slot == slot)).sum())
+        drawn = int(((by_chance.level == level) & (by_chance.slot == slot)).sum())
+        assert abs(drawn - expected) <= 5 * expected**0.5
+    assert not ((by_chance.level < 6) & (by_chance.slot == 15)).any()

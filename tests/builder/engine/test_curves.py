@@ -95,3 +95,13 @@ def test_steps_have_the_values_and_their_shares_from_the_least():
     curve = curves.stepped([Decimal(1), Decimal(8)], [Decimal(3), Decimal(1)])
     assert list(curve.rising[0, :16]) == [1] * 12 + [8] * 4
     assert set(curve.rising[1]) == {8}
+
+
+def test_what_is_drawn_by_chance_has_the_shape_of_what_is_drawn_in_blocks():
+    seeds = Seeds(3, "acts")
+    words = seeds.wide("words", 0, 40_000, 2)
+    for curve in (curves.growing(0, 10**9, Decimal(5)), curves.normal(Decimal(10**6), Decimal(10**5))):
+        drawn, blocks = np.sort(curve.drawn(words[:, 0], words[:, 1])), np.sort(curve.values(seeds, "at", 0, 40_000))
+        spread = int(blocks[-1] - blocks[0])
+        for share in (0.05, 0.25, 0.5, 0.75, 0.95):
+            assert abs(int(drawn[int(40_000 * share)]) - int(blocks[int(40_000 * share)])) < spread // 50
