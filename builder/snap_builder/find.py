@@ -27,6 +27,7 @@ from snap_builder.declare.edges import NUMBER
 from snap_builder.declare.maker import Maker
 from snap_builder.declare.own_code import place, said, way
 from snap_builder.revision import code_of, revision_of
+from snap_builder.words import locales
 from snap_builder.words.lists import LISTS
 
 FOLDER = "datasets"  # of a project, which holds a folder for each dataset
@@ -170,7 +171,8 @@ def _revision(source: Source, declared: Declared, script: bytes, schema: Schema)
     numbers = repr(sorted(words)).encode()
     tables = (word.files() for table in declared.tables for word in table.columns.values())
     lists = ("\n".join((name, *words)).encode() for name, words in LISTS.items())
-    return revision_of((script, *rows, *code, numbers, *lists, *chain.from_iterable(tables)))
+    parts = (script, *rows, *code, numbers, *lists, *locales.contents(), *chain.from_iterable(tables))
+    return revision_of(parts)
 
 
 def _words(kind: type[Maker]) -> list[type[Maker]]:

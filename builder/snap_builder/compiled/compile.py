@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from snap.checks import RuleSet
 from snap.errors import UsageError
-from snap.schema import Column, Details, Enum, ForeignKey, Schema
+from snap.schema import Details, Enum, ForeignKey, Schema
 from snap.schema import Table as SchemaTable
 from snap.types.arrow import storage
 from snap_builder.compiled.edges import declared_edges, edges_of, require_rows
@@ -24,7 +24,7 @@ from snap_builder.declare.checked import at, require_known
 from snap_builder.declare.dataset import Dataset as Declared
 from snap_builder.declare.dataset import Table
 from snap_builder.declare.keys import KeyOfParent, RowNumber
-from snap_builder.declare.maker import Maker
+from snap_builder.declare.maker import ColumnPlace, Maker
 from snap_builder.declare.own_code import written
 from snap_builder.declare.polymorphic import Polymorphic
 from snap_builder.declare.references import Pairs, Reference, Shared
@@ -38,14 +38,6 @@ _ROWS = 10  # of one that has no parent
 _MOST_ROWS = 300  # of one that has parents, none of which is declared
 Links = Mapping[str, tuple[ForeignKey, ...]]
 _NO_ROWS = pa.RecordBatch.from_arrays([], names=[])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    label: str
-    column: Column
-    rows: int
-    labels: tuple[str, ...] | None
 
 
 def compile_dataset(
@@ -163,7 +155,7 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
         for column in table.stored:
             if column.name in makers:
                 kind = planned[table.label].kinds.get(column.name, column.type)
-                place = _Place(
+                place = ColumnPlace(
                     label=f"{table.label}.{column.name}",
                     column=replace(column, type=kind),
                     rows=rows[table.label],

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import difflib
+from decimal import Decimal
 
 import pyarrow as pa
 
 from snap.types import Logical, Type
 from snap.units import some
 from snap_builder.compiled.arrays import typed
+from snap_builder.declare.array import Array
+from snap_builder.declare.document import Document, Items
+from snap_builder.declare.elements import Length
 from snap_builder.declare.maker import MOMENTS, NUMBERS, TEXTS, Maker, Place, refuse
 from snap_builder.declare.numbers import Amount
 from snap_builder.declare.pattern import Pattern
@@ -21,6 +25,8 @@ _KINDS = {
     **dict.fromkeys(TEXTS, ("texts", "write text(), pattern() or choice()")),
     Logical.ENUM: ("labels", "write choice() of its labels"),
     Logical.INTERVAL: ("durations", 'write duration("15m", "3h")'),
+    **dict.fromkeys((Logical.JSON, Logical.JSONB), ("documents", "write document()")),
+    Logical.LIST: ("arrays", "write array(0, 3, …) of a word for its values"),
     Logical.BOOL: ("booleans", "write choice({True: 50, False: 50})"),
 }
 _OTHER = ("values of its own kind", "leave the column to what is inferred, or write choice({…: 1})")
@@ -47,6 +53,11 @@ def require_fit(maker: Maker, place: Place, bounds: Bounds, *, unique: bool) -> 
             f"it is unique, and {len(values):,} values are too few for {place.rows:,} rows",
             "ask for fewer rows, or for more values",
         )
+    if isinstance(maker, Array):
+        require_fit(maker.of, maker.item(place), Bounds(), unique=False)
+        _require_lengths(maker.length, place, bounds)
+    if isinstance(maker, Document):
+        _require_document(maker, place, bounds)
     if isinstance(maker, Amount):
         _require_range(maker, place, bounds)
     if isinstance(maker, Text | Pattern) and bounds.longest is not None:
@@ -77,6 +88,27 @@ def _require_value(value: object, place: Place, bounds: Bounds) -> None:
         (bounds.low is not None and value < bounds.low) or (bounds.high is not None and value > bounds.high)
     ):
         raise refuse(place, f"a CHECK does not allow {value!r}", f"it allows {_range(bounds)}")
+
+
+def _require_document(maker: Document, place: Place, bounds: Bounds) -> None:
+    if bounds.document not in (None, maker.kind):
+        raise refuse(
+            place,
+            f"a CHECK asks for JSON of the kind {bounds.document}, and the word makes {maker.kind}s",
+            "write document(items(…))" if bounds.document == "array" else "write document({…})",
+        )
+    if isinstance(maker.of, Items):
+        _require_lengths(maker.of.length, place, bounds)
+
+
+def _require_lengths(length: Length, place: Place, bounds: Bounds) -> None:
+    if length.low < bounds.shortest or (bounds.longest is not None and length.high > bounds.longest):
+        allowed = Bounds(low=Decimal(bounds.shortest), high=None if bounds.longest is None else Decimal(bounds.longest))
+        raise refuse(
+            place,
+            f"a CHECK allows {_range(allowed)} elements, and the word makes {length.low} to {length.high}",
+            "change the lengths",
+        )
 
 
 def _require_range(maker: Amount, place: Place, bounds: Bounds) -> None:

@@ -64,7 +64,15 @@ class MadeRows:
 
     @property
     def scale(self) -> int:
-        return scale_of(self.planned.kinds.get(self.column.name, self.column.type))
+        return scale_of(self._kind.scalar)
+
+    @property
+    def nested(self) -> bool:
+        return False
+
+    @property
+    def _kind(self) -> Type:
+        return self.planned.kinds.get(self.column.name, self.column.type)
 
     def integers(self, path: str) -> Ints:
         return self.integers_of(path, self.start, self.stop)
@@ -77,11 +85,17 @@ class MadeRows:
         return self.plan.texts(self.planned, path, self.start, self.stop)
 
     def copied(self, path: str) -> Values:
-        there, here = self.plan.kind_of(self.planned, path), self.planned.kinds[self.column.name]
+        there, here = self.plan.kind_of(self.planned, path), self._kind.scalar
         if there.logical not in (*NUMBERS, *MOMENTS):
-            return self.plan.array_of(self.planned, path, self.start, self.stop)
+            return self.stored(path)
         values, more = self.integers(path), scale_of(here) - scale_of(there)
         return np.where(values == NULL, NULL, values * 10**more if more >= 0 else values // 10**-more)
+
+    def stored(self, path: str) -> pa.Array:
+        return self.plan.array_of(self.planned, path, self.start, self.stop)
+
+    def items(self, values: Values, of: Maker) -> pa.Array:
+        return array_of(values, self._kind.scalar, of.choices)
 
     def number_of(self, columns: tuple[str, ...]) -> Ints:
         return self.plan.grouped(self.planned, columns)[0][self.start : self.stop]

@@ -20,10 +20,12 @@ from snap_builder.declare.checked import at, require_known
 from snap_builder.declare.derived import OfChildren
 from snap_builder.declare.lifecycle import Reached
 from snap_builder.declare.local_time import require_zones
+from snap_builder.declare.localised import require_locales
 from snap_builder.declare.maker import MOMENTS, NUMBERS, Maker
 from snap_builder.declare.moments import Moment
 from snap_builder.declare.polymorphic import Polymorphic
 from snap_builder.declare.references import Reference
+from snap_builder.declare.text import Text
 
 
 def require_all(planned: Mapping[str, PlannedTable]) -> None:
@@ -37,6 +39,7 @@ def require_all(planned: Mapping[str, PlannedTable]) -> None:
     _each_word(planned, partial(_require_order, planned, set()))
     _each_word(planned, partial(_require_readable, planned))
     _each_word(planned, partial(_require_zones, planned))
+    _each_word(planned, partial(_require_locales, planned))
     _each_word(planned, partial(_require_values, planned))
 
 
@@ -197,9 +200,15 @@ def _require_children(planned: Mapping[str, PlannedTable], table: PlannedTable, 
 
 def _require_readable(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker) -> None:
     """Raise UsageError where a word reads columns that it cannot use."""
-    readable = maker.readable(_kind(table, name).logical)
-    if readable is None:
-        return
+    for part in maker.parts():
+        readable = part.readable(_kind(table, name).scalar.logical)
+        if readable is not None:
+            _require_kinds(planned, table, name, part, readable)
+
+
+def _require_kinds(
+    planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker, readable: tuple[Logical, ...]
+) -> None:
     for path in maker.reads():
         kind = _kind(*_reached(planned, table, path))
         if kind.logical not in readable:
@@ -211,11 +220,11 @@ def _require_readable(planned: Mapping[str, PlannedTable], table: PlannedTable, 
 
 def _require_zones(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker) -> None:
     """Raise UsageError where a column of time zones has names that no zone has, as far as its values are listed."""
-    if not isinstance(maker, Moment) or maker.local is None or maker.local.column is None:
-        return
-    there, column = _reached(planned, table, maker.local.column)
-    named = there.makers[column].choices if column in there.makers else None
-    require_zones(named or (), f"{table.table.label}.{name}: {maker.local.column} names")
+    for part in maker.parts():
+        if isinstance(part, Moment) and part.local is not None and part.local.column is not None:
+            there, column = _reached(planned, table, part.local.column)
+            named = there.makers[column].choices if column in there.makers else None
+            require_zones(named or (), f"{table.table.label}.{name}: {part.local.column} names")
 
 
 def _reached(planned: Mapping[str, PlannedTable], table: PlannedTable, path: str) -> tuple[PlannedTable, str]:
@@ -267,6 +276,22 @@ def _late(planned: Mapping[str, PlannedTable], table: PlannedTable, column: str)
     """Return whether a column references a table that comes later, on a cycle: the first rows may find no row there."""
     parent = table.parents.get(column)
     return parent is not None and late(planned, table.table.label, parent.label)
+
+
+def _require_locales(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker) -> None:
+    """Raise UsageError where a column that names locales has a value that names none."""
+    for part in maker.parts():
+        path = part.locale_path if isinstance(part, Text) else None
+        if path is None:
+            continue
+        at_table, last = _reached(planned, table, path)
+        source = at_table.makers.get(last)
+        try:
+            require_locales(
+                str(value) for value in (source.constants if source is not None else ()) if value is not None
+            )
+        except UsageError as error:
+            raise UsageError(f"{table.table.label}.{name}, by {path}: {error.message}", error.hint) from None
 
 
 def _column_of(table: PlannedTable, name: str) -> str:

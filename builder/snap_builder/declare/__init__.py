@@ -12,6 +12,10 @@ polymorphic.py  rows of one of several tables
 position.py     the place of a row among those of its parent
 primary.py      what one row of each parent is
 booking.py      times of one resource that do not overlap
+array.py        arrays of what a word makes
+document.py     JSON documents
+plain.py        which words those two are made of
+elements.py     elements of lists in rows, as words see them
 case.py         one word or another, by the value of a column
 computed.py     a parent's value as of then, and formulas
 durations.py    lengths of time
@@ -23,11 +27,13 @@ text.py         texts from templates
 edges.py        values of edge cases
 """
 
+from snap_builder.declare.array import array
 from snap_builder.declare.booking import booking
 from snap_builder.declare.case import case
 from snap_builder.declare.computed import copy, formula
 from snap_builder.declare.dataset import Dataset, Table
 from snap_builder.declare.derived import average_of, count_of, first_of, last_of, sum_of
+from snap_builder.declare.document import document, items, maybe
 from snap_builder.declare.durations import duration
 from snap_builder.declare.edges import longest
 from snap_builder.declare.joint import joint
@@ -58,6 +64,7 @@ __all__ = [
     "Meeting",
     "Table",
     "after",
+    "array",
     "average_of",
     "between",
     "booking",
@@ -65,17 +72,20 @@ __all__ = [
     "choice",
     "copy",
     "count_of",
+    "document",
     "duration",
     "during",
     "first_of",
     "formula",
     "histogram",
     "integer",
+    "items",
     "joint",
     "last_of",
     "lifecycle",
     "lognormal",
     "longest",
+    "maybe",
     "moment",
     "money",
     "normal",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
@@ -69,6 +69,10 @@ class Case(Maker):
         for each in self._makers:
             each.require_as_of(label, as_of)
 
+    def parts(self) -> Iterator[Maker]:
+        for each in self._makers:
+            yield from each.parts()
+
     @property
     def _makers(self) -> tuple[Maker, ...]:
         return tuple(each for _, each in self.words if each is not None)
@@ -102,7 +106,7 @@ class Case(Maker):
 
     def _of(self, rows: Rows, value: str | None, maker: Maker, here: Mask) -> Values:
         """Return what a word gives for the rows of one value: those rows are counted alone, where it reads no other."""
-        if value is None or maker.waits():
+        if value is None or maker.waits() or rows.nested:
             return maker.values(rows)
         first = int(rows.number_of((self.by,))[np.argmax(here)])
         alone: Any = replace(rows, name=f"{rows.name}\0{value}", start=first, stop=first + int(here.sum()))  # type: ignore[type-var]

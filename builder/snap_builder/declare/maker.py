@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -49,7 +49,11 @@ class Rows(Protocol):
 
     @property
     def scale(self) -> int:
-        """The decimal places that an integer of this column stands for."""
+        """The decimal places that an integer of this column stands for, or an element of its lists."""
+
+    @property
+    def nested(self) -> bool:
+        """Whether these are elements of lists in rows, of which none is counted by its values."""
 
     def integers(self, path: str) -> Ints:
         """Return another column's integers: numbers, moments, parents' rows or places of choices; NULL where none is.
@@ -65,6 +69,12 @@ class Rows(Protocol):
 
     def copied(self, path: str) -> Values:
         """Return another column's values: integers of this column's decimal places, else what files hold."""
+
+    def stored(self, path: str) -> pa.Array:
+        """Return another column's values as files hold them."""
+
+    def items(self, values: Values, of: Maker) -> pa.Array:
+        """Return what the word `of` gave as elements of this column's lists."""
 
     def number_of(self, columns: tuple[str, ...]) -> Ints:
         """Return how many earlier rows of the table agree with each row in some columns, or NULL.
@@ -92,6 +102,16 @@ class Place(Protocol):
     @property
     def labels(self) -> tuple[str, ...] | None:
         """The labels of the column's enum type, if it is of one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnPlace:
+    """The place of a word that makes a column, or values within one."""
+
+    label: str
+    column: Column
+    rows: int
+    labels: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +157,10 @@ class Maker:
     def files(self) -> tuple[bytes, ...]:
         """Return the contents of the files that this word was read from, which are part of the revision."""
         return ()
+
+    def parts(self) -> Iterator[Maker]:
+        """Return the words that this one is made of, or itself where it is made of none."""
+        yield self
 
     def require(self, place: Place) -> None:
         """Raise UsageError where this word cannot make what the column asks for."""

@@ -262,6 +262,7 @@ class Amount(SparseMaker):
     shape: Shape
     low: Decimal
     high: Decimal
+    whole: bool = False  # within a document, which has no scale of its own
 
     def require(self, place: Place) -> None:
         if self.low > self.high:
@@ -288,7 +289,7 @@ def integer(low: int, high: int, *, shape: Shape | None = None, none: Percent = 
     Example:
         Table("products", 200, {"stock": integer(0, 500)})
     """
-    return money(low, high, shape=shape, none=none, stream=stream)
+    return replace(money(low, high, shape=shape, none=none, stream=stream), whole=True)
 
 
 @word

@@ -13,15 +13,18 @@ import pyarrow.compute as pc
 from snap.errors import UsageError
 from snap.types import Logical
 from snap_builder.declare.checked import Percent, Positive, word
+from snap_builder.declare.localised import pools_of, require_locales
 from snap_builder.declare.maker import TEXTS, Place, Rows, SparseMaker, refuse
 from snap_builder.declare.numbers import nulled
 from snap_builder.engine.blocks import slots
 from snap_builder.engine.columns import concat, texts_of
 from snap_builder.engine.streams import Ints, below
+from snap_builder.words import locales
+from snap_builder.words.folding import FORMS
 from snap_builder.words.lists import LISTS
 
-_PIECE = re.compile(r"\{([a-z_][a-z0-9_.]*(?:\|lower)?|#+)\}")
-_LOWER = "|lower"
+_PIECE = re.compile(r"\{([a-z_][a-z0-9_.]*(?:\|(?:lower|ascii|slug))?|#+)\}")
+_LOCALE = re.compile("[a-z]{2}[_-][A-Z]{2}")
 _BLOCK = 1 << 16  # combinations of words are given out in an order of their own, so many at a time
 
 
@@ -29,11 +32,10 @@ _BLOCK = 1 << 16  # combinations of words are given out in an order of their own
 class Text(SparseMaker):
     """A text from a template: `{first}` is a word of a list, `{n}` the row's number, `{org.slug}` another text.
 
-    `{##}` are two digits, and `{first|lower}` is the word in lower case.
-
-    Guarantees: a word of one list is the same in all texts of a row; with `unique`, no text occurs twice. Owns: its
-    column. Costs: one pass; of a parent's text, the texts of all parents. Refuses: a word that no list has, and a text
-    that its column has no room for.
+    Guarantees: a word of one list is the same in all texts of a row that have the same locale, so that a name, an
+    e-mail address, a city and a phone number agree; with `unique`, no text occurs twice. Owns: its column. Costs: one
+    pass; of a parent's text, the texts of all parents. Refuses: a word that no list has, a text that its column has no
+    room for, and a locale that has no names.
     """
 
     fits = (*TEXTS, Logical.BYTES)
@@ -41,17 +43,35 @@ class Text(SparseMaker):
     template: str
     unique: bool = False
     longest_word: int | None = None
+    locale: str | None = None
+
+    def waits(self) -> tuple[str, ...]:
+        return self.reads() if self.locale_path is None else (*self.reads(), self.locale_path)
+
+    @property
+    def locale_path(self) -> str | None:
+        """The column that names the locale; None where it is the same in all rows, or where there is none."""
+        return None if self.locale is None or self.locale.lower() in locales.names() else self.locale
 
     def reads(self) -> tuple[str, ...]:
-        return tuple(name for name in self._names if name != "n" and name[0] != "#" and name not in LISTS)
+        return tuple(name for name in self._names if name != "n" and name[0] != "#" and not self._listed(name))
+
+    def _listed(self, name: str) -> bool:
+        """Return whether a name is a word of a list, and not a column's."""
+        return name in LISTS or (self.locale is not None and name in locales.WORDS)
 
     @property
     def _names(self) -> tuple[str, ...]:
-        return tuple(name.removesuffix(_LOWER) for name in _PIECE.findall(self.template))
+        return tuple(name for name, _ in self._pieces)
 
     @property
-    def _lists(self) -> tuple[str, ...]:
-        return tuple(name for name in self._names if name in LISTS)
+    def _pieces(self) -> tuple[tuple[str, str], ...]:
+        """What stands in braces: names, each with its form."""
+        return tuple(tuple(f"{piece}|".split("|")[:2]) for piece in _PIECE.findall(self.template))  # type: ignore[misc]
+
+    @property
+    def _lists(self) -> tuple[tuple[str, str], ...]:
+        return tuple((name, form) for name, form in self._pieces if self._listed(name))
 
     def require(self, place: Place) -> None:
         room = place.column.type.length
@@ -63,13 +83,24 @@ class Text(SparseMaker):
             )
         if self.unique and "n" not in self._names and not self._lists:
             raise refuse(place, f"{self.template!r} is the same text in every row", "add {n}, the row's number")
+        if self.unique and "n" not in self._names and not self._countable:
+            raise refuse(place, f"words of {self.template!r} may be the same", "add {n}, the row's number")
+
+    @property
+    def _countable(self) -> bool:
+        """Whether the words of its lists differ in the forms that it has of them, and are the same in all rows."""
+        if self.locale is not None and any(name in locales.WORDS for name, _ in self._lists):
+            return False
+        return all(len(self._formed(*each).unique()) == len(self.words_of(each[0])) for each in self._lists)
 
     def longest(self, rows: int) -> int:
         """Return the length of the longest text in so many rows, but for the texts of other columns."""
         lengths = [len(_PIECE.sub("", self.template))]
-        for name in self._names:
-            if name in LISTS:
-                lengths.append(max(map(len, self.words_of(name)), default=0))
+        for name, form in self._pieces:
+            if self._listed(name):
+                listed = pc.max(pc.utf8_length(self._formed(name, form))).as_py() if name in LISTS else 0
+                own = self.locale is not None and name in locales.WORDS
+                lengths.append(max(listed or 0, locales.longest(name, form, self.locale or "") if own else 0))
             elif name == "n" or name[0] == "#":
                 lengths.append(len(str(rows)) if name == "n" else len(name))
         return sum(lengths)
@@ -79,11 +110,14 @@ class Text(SparseMaker):
         most = self.longest_word
         return LISTS[name] if most is None else tuple(word for word in LISTS[name] if len(word) <= most)
 
+    def _formed(self, name: str, form: str) -> pa.StringArray:
+        return FORMS[form](pa.array(self.words_of(name), pa.string()))
+
     def values(self, rows: Rows) -> pa.StringArray:
         words = iter(self._words(rows))
         pieces: list[pa.Array | str] = []
         for number, written in enumerate(_PIECE.split(self.template)):
-            piece = written.removesuffix(_LOWER)
+            piece, _, form = written.partition("|")
             if number % 2 == 0:
                 pieces.append(written)
             elif piece == "n":
@@ -91,8 +125,7 @@ class Text(SparseMaker):
             elif piece[0] == "#":
                 pieces.append(_digits(rows, number, len(piece)))
             else:
-                word = next(words) if piece in LISTS else rows.texts(piece)
-                pieces.append(word if piece == written else pc.utf8_lower(word))
+                pieces.append(next(words) if self._listed(piece) else FORMS[form](rows.texts(piece)))
         if self.unique and "n" not in self._names:
             pieces.append(self._again(rows))
         made = concat(*[pa.scalar(piece) if isinstance(piece, str) else piece for piece in pieces])
@@ -104,24 +137,28 @@ class Text(SparseMaker):
         return pc.if_else(pa.array(kept), made, pa.scalar(None, pa.string()))
 
     def _words(self, rows: Rows) -> list[pa.StringArray]:
-        lists = [pa.array(self.words_of(name), pa.string()) for name in self._lists]
         if self.unique and "n" not in self._names:
             place, chosen = self._combination(rows), []
-            for words in lists:
+            for words in (self._formed(*each) for each in self._lists):
                 chosen.append(words.take(pa.array(place % len(words))))
                 place = place // len(words)
             return chosen
+        pools = None if self.locale is None else pools_of(rows, self.locale, self.locale_path)
         seen: dict[str, int] = {}
         made = []
-        for name, words in zip(self._lists, lists, strict=True):
+        for name, form in self._lists:
             seen[name] = seen.get(name, 0) + 1
-            again = f"\0{seen[name]}" if seen[name] > 1 else ""
-            bits = rows.seeds.bits(f"\0word\0{name}{again}", rows.start, rows.stop)
+            stream = f"\0word\0{name}" + (f"\0{seen[name]}" if seen[name] > 1 else "")
+            if pools is not None and name in locales.WORDS:
+                made.append(pools.words(rows, name, form, stream))
+                continue
+            words = self._formed(name, form)
+            bits = rows.seeds.bits(stream, rows.start, rows.stop)
             made.append(words.take(pa.array(below(bits, len(words)))))
         return made
 
     def _combinations(self) -> int:
-        return prod(len(self.words_of(name)) for name in self._lists)
+        return prod(len(self.words_of(name)) for name, _ in self._lists)
 
     def _combination(self, rows: Rows) -> Ints:
         """Return the number of each row's combination of words: none comes twice before all have come."""
@@ -156,20 +193,32 @@ def text(
     unique: bool = False,
     none: Percent = 0,
     longest_word: Positive | None = None,
+    locale: str | None = None,
     stream: str | None = None,
 ) -> Text:
     """Return a word for a text: `text("{first}.{last}{n}@{org.slug}.example")`.
 
-    Of lists, words of up to `longest_word` characters are taken.
+    `{first}` is a word of a list, `{n}` the row's number, `{##}` two digits, `{email}` another column. `{first|lower}`
+    is the word in lower case, `{first|ascii}` its letters and digits without accents, as an e-mail address has them,
+    `{name|slug}` the same with hyphens between words. Of lists, words of up to `longest_word` characters are taken.
+
+    With `locale`, the words `{first}`, `{last}`, `{city}`, `{country}` and `{phone}` are of one: `"de_DE"`, or what a
+    column says, also a parent's (`locale="org.country"`). The column has locales, countries or their codes; where it is
+    NULL, the words are those of the other lists.
 
     Example:
         Table("orgs", 40, {"name": text("{company}"), "slug": text("{word|lower}-{word|lower}", unique=True)})
         Table("users", 300, {
-            "name": text("{first} {last}"),
-            "email": text("{first|lower}.{last|lower}{n}@{org.slug}.example"),
-            "phone": text("555-01{##}", none=40),
+            "region": choice(DE=3, FR=2, BR=2, US=3),
+            "name": text("{first} {last}", locale="region"),
+            "email": text("{first|ascii}.{last|ascii}{n}@{org.slug}.example", locale="region"),
+            "phone": text("{phone}", locale="region", none=40),
         })
     """
     if "{" in _PIECE.sub("", template) or "}" in _PIECE.sub("", template):
         raise UsageError(f"{template!r} has a brace without a name", "write {word}, {n}, {##} or {org.slug}")
-    return Text(template=template, unique=unique, none=none, longest_word=longest_word, stream=stream)
+    if locale is not None and _LOCALE.fullmatch(locale):
+        require_locales([locale])
+    if locale is not None and longest_word is not None:
+        raise UsageError("text() has longest_word= and locale=", "leave one of them out")
+    return Text(template=template, unique=unique, none=none, longest_word=longest_word, locale=locale, stream=stream)

@@ -20,6 +20,10 @@ _COMPARED = re.compile(rf"{_NAME.format('column')} (?P<operator>>=|<=|<>|>|<|=) 
 _OF_LENGTH = re.compile(
     rf"(?:length|char_length|character_length)\({_NAME.format('column')}\) (?P<operator>>=|<=|>|<|=) {_NUMBER}"
 )
+_OF_ITEMS = re.compile(
+    r"(?:COALESCE\()?(?:cardinality|array_length|jsonb?_array_length)"
+    rf"\({_NAME.format('column')}(?:, 1)?\)(?:, 0\))? (?P<operator>>=|<=|>|<|=) {_NUMBER}"
+)
 _AMONG = re.compile(rf"{_NAME.format('column')} = ANY \(?ARRAY\[(?P<values>.*)\]\)?")
 _EQUAL = re.compile(rf"{_NAME.format('column')} = (?P<values>'(?:[^']|'')*')")
 _DATED = re.compile(rf"{_NAME.format('column')} (?P<operator>>=|<=|<|>) '(?P<number>\d{{4}}-\d\d-\d\d[^']*)'")
@@ -37,7 +41,8 @@ class Bounds:
     """What a column's values must be. None is no bound; `after` is a column that comes before or is as large,
     and where `strictly` not as large.
 
-    Moments lie from `earliest` until before `latest`; `document` is the kind of a JSON document.
+    `shortest` and `longest` are lengths of texts, or numbers of elements of arrays and JSON lists. Moments lie from
+    `earliest` until before `latest`; `document` is the kind of a JSON document.
     """
 
     values: tuple[str, ...] | None = None
@@ -110,7 +115,7 @@ def _bound(part: str, check: Check, steps: dict[str, Decimal], bounds: dict[str,
         if match is None:
             continue
         name = check.columns[0] if match["column"] == _VALUE else match["column"]
-        if name not in check.columns:
+        if name not in check.columns or (pattern is _OF_ITEMS and len(check.columns) > 1):
             return False
         read = reader(bounds.get(name, Bounds()), match, steps.get(name, Decimal(1)))
         if read is not None:
@@ -217,6 +222,7 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[Bounds, re.Match[str], Decimal]
     (_COMPARED, _compared),
     (_DATED, _dated),
     (_OF_LENGTH, _of_length),
+    (_OF_ITEMS, _of_length),
     (_AMONG, _among),
     (_EQUAL, _among),
     (_DOCUMENT, lambda old, match, _: replace(old, document=match["kind"])),

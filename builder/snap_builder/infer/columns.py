@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from snap.errors import UsageError
 from snap.schema import Column, Details, Enum, ForeignKey, Table
 from snap.types import Logical, Type, parse
+from snap_builder.declare.array import array
 from snap_builder.declare.distinct import RowDay, RowMoment, RowValue, is_written
 from snap_builder.declare.durations import duration
 from snap_builder.declare.keys import Constant, KeyOfParent, RowCode, RowNumber, Uuid
@@ -24,6 +26,7 @@ from snap_builder.declare.references import pairs as pairs_of
 from snap_builder.declare.text import text
 from snap_builder.infer import names
 from snap_builder.infer.checks import Bounds, read_checks
+from snap_builder.infer.documents import document_for, labels_for, lengths
 from snap_builder.infer.joint import couple
 from snap_builder.infer.partials import infer_partials
 from snap_builder.infer.positions import infer_positions, is_counted
@@ -117,6 +120,7 @@ def infer(
     infer_positions(inferred, table, every, kinds, understood.bounds, declared, rows)
     unique = _unique(inferred, every, kinds, declared)
     moments = [c.name for c in table.stored if kinds[c.name].logical in _MOMENTS]
+    unread = {name for check in understood.others for name in check.columns}
     begins = names.first_moment(name for name in moments if name not in inferred.parents)
     for column in table.stored:
         if column.name in declared or column.name in inferred.makers or _paired(inferred.pairs, column.name):
@@ -130,6 +134,7 @@ def infer(
             rows=rows,
             unique=column.name in unique,
             begins=begins if begins != column.name else None,
+            unread=column.name in unread,
         )
         inferred.makers[column.name], inferred.how[column.name] = maker, how
     before = dict(inferred.makers)
@@ -317,7 +322,9 @@ def _column(
     rows: int,
     unique: bool,
     begins: str | None,
+    unread: bool,
 ) -> tuple[Maker, str]:
+    """Return the word of a column, and how it was recognised. `unread` is whether a CHECK asks more of it than that."""
     logical, name = kind.logical, column.name
     if unique and bounds.values is None and bounds.pattern is None and logical not in (Logical.ENUM, Logical.BOOL):
         return _key(name, kind, table, bounds, rows)
@@ -336,8 +343,18 @@ def _column(
         return _number(name, kind, bounds)
     if logical in _MOMENTS:
         return _moment(column, kind, bounds, begins)
-    if bounds.document is not None:
-        return Constant(value="[]" if bounds.document == "array" else "{}"), "constraint"
+    if logical in (Logical.JSON, Logical.JSONB):
+        made = None if unread else document_for(name, bounds, nullable=column.nullable)
+        how = "name" if bounds.document is None else "constraint"
+        return (made, how) if made is not None else (_by_type(column, kind, table), "type")
+    if kind.item is not None and not unread:
+        labels = labels_for(name, bounds, nullable=column.nullable) if kind.item.logical in _TEXTS else None
+        if labels is not None and not kind.item.length:
+            return labels, "name"
+        if bounds.shortest and not column.nullable:
+            item = replace(column, type=kind.item)
+            of, _ = _column(item, kind.item, table, Bounds(), enums, rows=rows, unique=False, begins=None, unread=False)
+            return array(*lengths(bounds), of), "constraint"
     return _by_type(column, kind, table), "type"
 
 

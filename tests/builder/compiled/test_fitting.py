@@ -45,7 +45,7 @@ WRONG = [
     ('Table("orgs", 5, {"created_at": choice(a=1)})', "'a' is no value of timestamp with time zone", "write moment("),
     ('Table("users", 5, {"activity": weights(2**40)})', "1099511627776 is no value of integer", ""),
     ('Table("users", 5, {"created_at": integer(1, 9)})', "of moments, and the word makes numbers", "write moment("),
-    ('Table("products", 5, {"tags": integer(1, 9)})', "products.tags: the column is text[], of values of its own", ""),
+    ('Table("products", 5, {"tags": integer(1, 9)})', "products.tags: the column is text[], of arrays", ""),
     ('Table("products", 5, {"stock": integer(9, 1)})', "products.stock: no number lies between 9 and 1", ""),
     ('Table("products", 5, {"stock": integer(0, 10**12)})', "integer does not hold 1000000000000", "stay below"),
     (

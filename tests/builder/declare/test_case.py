@@ -71,3 +71,15 @@ def test_what_cannot_be_is_refused(make, message):
     with pytest.raises(UsageError) as refusal:
         make()
     assert message in refusal.value.message
+
+
+def test_comments_agree_with_a_rating():
+    praise, blame = choice({"Loved it": 2, "Great": 1}), choice({"Broke after a week": 1, "Never again": 1})
+    rows = payments(fee=choice({5: 50, 3: 30, 1: 20}), note=case("fee", {5: praise, 1: blame}))
+    said = {rating: {row["note"] for row in rows if row["fee"] == rating} for rating in (5, 3, 1)}
+    assert said == {5: {"Loved it", "Great"}, 3: {None}, 1: {"Broke after a week", "Never again"}}
+    templates = case(
+        "fee", {5: text("The {word|lower} is great"), 1: text("The {word|lower} broke")}, other=text("Fine")
+    )
+    for row in payments(fee=choice({5: 50, 3: 30, 1: 20}), note=templates):
+        assert row["note"].endswith({5: "is great", 3: "Fine", 1: "broke"}[row["fee"]])

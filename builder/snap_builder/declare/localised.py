@@ -1,0 +1,69 @@
+"""Words of texts by the locale of a row: the pool of each row, and its words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from snap_builder.declare.checked import require_known
+from snap_builder.declare.maker import Rows
+from snap_builder.engine.streams import Ints, below
+from snap_builder.words.folding import FORMS
+from snap_builder.words.lists import LISTS
+from snap_builder.words.locales import Pool, names, shown
+
+_USUAL = Pool(locale="en_US", country="United States")  # of rows that name no locale, where the other lists lack a word
+
+
+@dataclass(frozen=True, slots=True)
+class Pools:
+    """The pools that rows take words from: row i has `pools[of[i]]`. None are the lists that know no locale."""
+
+    pools: tuple[Pool | None, ...]
+    of: Ints
+
+    def words(self, rows: Rows, name: str, form: str, stream: str) -> pa.StringArray:
+        """Return a word for each row, drawn from `stream`; other forms of it come from the same draw."""
+        lists = [_listed(pool, name, form) for pool in self.pools]
+        sizes = np.array([len(words) for words in lists])
+        begins = np.cumsum(sizes) - sizes
+        drawn = below(rows.seeds.bits(stream, rows.start, rows.stop), sizes[self.of])
+        return pa.concat_arrays(lists).take(pa.array(begins[self.of] + drawn))
+
+
+def pools_of(rows: Rows, locale: str, path: str | None) -> Pools:
+    """Return the pools of rows: those of a locale, or of the one that the column at a path names.
+
+    Where a value names several pools, each row draws one. Errors: UsageError for a value that names none.
+    """
+    count = rows.stop - rows.start
+    given = pa.repeat(locale, count) if path is None else rows.texts(path)
+    each = given.dictionary_encode()
+    values = each.dictionary.to_pylist()
+    require_locales(values)
+    known = [names()[value.lower()] for value in values] or [(_USUAL,)]
+    codes = each.indices
+    missing = np.asarray(codes.is_null())
+    place = np.where(missing, 0, codes.fill_null(0).to_numpy(zero_copy_only=False))
+    pools = tuple(dict.fromkeys(pool for several in known for pool in several))
+    sizes = np.array([len(several) for several in known])
+    flat = np.array([pools.index(pool) for several in known for pool in several])
+    drawn = below(rows.seeds.bits("\0word\0locale", rows.start, rows.stop), sizes[place])
+    chosen = flat[(np.cumsum(sizes) - sizes)[place] + drawn]
+    return Pools(pools=(*pools, None), of=np.where(missing, len(pools), chosen))
+
+
+def require_locales(values: Iterable[str]) -> None:
+    """Raise UsageError for a text that names no locale, with the nearest that does."""
+    for value in values:
+        if value.lower() not in names():
+            require_known([value], shown(), "there are no names of the locale or country")
+
+
+def _listed(pool: Pool | None, name: str, form: str) -> pa.StringArray:
+    if pool is not None or name not in LISTS:
+        return (pool or _USUAL).words(name, form)
+    return FORMS[form](pa.array(LISTS[name], pa.string()))

@@ -1,0 +1,46 @@
+"""Lists in rows: how many elements each row has, and which numbers they bear among the elements of all rows.
+
+Counts have exact shares in every whole block of rows, and so every whole block has the same number of elements. The
+number of a row's first element follows from the row's own block: nothing before it has to be made. The elements of
+neighbouring rows follow each other, so that shares are exact among elements too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from snap_builder.engine.blocks import Shares
+from snap_builder.engine.streams import Ints, Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The elements of some rows: those of row i are [ends[i], ends[i + 1]), counted from element `first` of the table.
+
+    `ends` has one element more than there are rows, and begins with 0.
+    """
+
+    first: int
+    ends: Ints
+
+    @property
+    def stop(self) -> int:
+        """The number of the element after the last one."""
+        return self.first + int(self.ends[-1])
+
+    @property
+    def rows(self) -> Ints:
+        """The row of each element, counted from the first of the rows; shape (elements,)."""
+        return np.repeat(np.arange(len(self.ends) - 1), np.diff(self.ends))
+
+
+def listed(stream: Stream, start: int, stop: int, low: int, shares: Shares) -> Listed:
+    """Return the elements of rows [start, stop); each row has `low` or more, `low` + i by the share of choice i."""
+    size = shares.size
+    block = sum((low + more) * count for more, count in enumerate(shares.counts))
+    begin = start // size * size
+    ends = np.concatenate([[0], np.cumsum(low + shares.choose(stream, begin, stop))])
+    skipped = int(ends[start - begin])
+    return Listed(first=begin // size * block + skipped, ends=ends[start - begin :] - skipped)
