@@ -120,7 +120,8 @@ def infer(
     infer_positions(inferred, table, every, kinds, understood.bounds, declared, rows)
     unique = _unique(inferred, every, kinds, declared)
     moments = [c.name for c in table.stored if kinds[c.name].logical in _MOMENTS]
-    unread = {name for check in understood.others for name in check.columns}
+    asked = [*(check.columns for check in understood.others), *keys_of(table, details)]
+    held = {name for columns in (*asked, *(partial.columns for partial in details.partials)) for name in columns}
     begins = names.first_moment(name for name in moments if name not in inferred.parents)
     for column in table.stored:
         if column.name in declared or column.name in inferred.makers or _paired(inferred.pairs, column.name):
@@ -134,7 +135,7 @@ def infer(
             rows=rows,
             unique=column.name in unique,
             begins=begins if begins != column.name else None,
-            unread=column.name in unread,
+            held=column.name in held,
         )
         inferred.makers[column.name], inferred.how[column.name] = maker, how
     before = dict(inferred.makers)
@@ -322,9 +323,9 @@ def _column(
     rows: int,
     unique: bool,
     begins: str | None,
-    unread: bool,
+    held: bool,
 ) -> tuple[Maker, str]:
-    """Return the word of a column, and how it was recognised. `unread` is whether a CHECK asks more of it than that."""
+    """Return the word of a column, and how it was recognised. `held` is whether keys or other CHECKs hold it too."""
     logical, name = kind.logical, column.name
     if unique and bounds.values is None and bounds.pattern is None and logical not in (Logical.ENUM, Logical.BOOL):
         return _key(name, kind, table, bounds, rows)
@@ -344,16 +345,16 @@ def _column(
     if logical in _MOMENTS:
         return _moment(column, kind, bounds, begins)
     if logical in (Logical.JSON, Logical.JSONB):
-        made = None if unread else document_for(name, bounds, nullable=column.nullable)
+        made = document_for(name, bounds, nullable=column.nullable, held=held)
         how = "name" if bounds.document is None else "constraint"
         return (made, how) if made is not None else (_by_type(column, kind, table), "type")
-    if kind.item is not None and not unread:
+    if kind.item is not None and not held:
         labels = labels_for(name, bounds, nullable=column.nullable) if kind.item.logical in _TEXTS else None
         if labels is not None and not kind.item.length:
             return labels, "name"
         if bounds.shortest and not column.nullable:
             item = replace(column, type=kind.item)
-            of, _ = _column(item, kind.item, table, Bounds(), enums, rows=rows, unique=False, begins=None, unread=False)
+            of, _ = _column(item, kind.item, table, Bounds(), enums, rows=rows, unique=False, begins=None, held=False)
             return array(*lengths(bounds), of), "constraint"
     return _by_type(column, kind, table), "type"
 

@@ -44,8 +44,13 @@ _OBJECTS: tuple[tuple[str, Mapping[str, object]], ...] = (
 _LABELS = re.compile(r".*(tags|labels|keywords)")
 
 
-def document_for(name: str, bounds: Bounds, *, nullable: bool) -> Maker | None:
-    """Return a word for a JSON document by its name and what CHECKs ask of it; None where neither says anything."""
+def document_for(name: str, bounds: Bounds, *, nullable: bool, held: bool) -> Maker | None:
+    """Return a word for a JSON document by its name and what CHECKs ask of it; None where neither says anything.
+
+    It is empty where it is `held` by what nobody understood.
+    """
+    if held:
+        return None if bounds.document is None else Constant(value="[]" if bounds.document == "array" else "{}")
     words = spoken(name)
     none = _EMPTY_PERCENT if nullable else 0
     template = next((template for pattern, template in _OBJECTS if re.fullmatch(pattern, words)), None)

@@ -87,6 +87,19 @@ def test_a_column_of_which_a_check_asks_more_stays_empty(kind, value):
     assert made(kind, f"(f({name}) > g({name}))") == [value] * 100
 
 
+def test_such_a_column_is_of_the_kind_that_another_check_asks_for():
+    assert made("metadata jsonb", "(jsonb_typeof(metadata) = 'array'::text)", "(f(metadata) > 1)") == [[]] * 100
+    assert made("tags jsonb", "(jsonb_typeof(tags) = 'object'::text)", "(f(tags) > 1)") == [{}] * 100
+
+
+def test_a_column_of_a_key_stays_empty():
+    keyed = Table(
+        name="things", columns=columns("id bigint", "payload jsonb?"), primary_key=("id",), unique=(("payload",),)
+    )
+    rows = built(Dataset(rows={"things": 50}), 1, Schema(tables=(keyed,), enums=(), sql=""))["things"]
+    assert rows["payload"].null_count == 50
+
+
 def test_other_names_stay_empty():
     assert made("x jsonb") == [{}] * 100
     assert made("x jsonb?") == [None] * 100
