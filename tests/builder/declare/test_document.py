@@ -294,3 +294,10 @@ def test_a_shape_is_used_within_a_document():
 
 def test_the_words_are_public():
     assert {"document", "items", "maybe", "array"} <= set(declare.__all__)
+
+
+def test_the_functions_within_a_document_are_those_of_the_dataset():
+    word = document({"a": [{"b": formula(lambda price: price)}], "l": items(0, 1, formula(lambda price: price))})
+    assert len(word.functions()) == 2
+    with pytest.raises(UsageError, match="when it is called for fewer"):
+        events(document({"half": formula(lambda price: price * 0 + len(price))}), price=integer(1, 9))

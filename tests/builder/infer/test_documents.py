@@ -94,7 +94,7 @@ def test_such_a_column_is_of_the_kind_that_another_check_asks_for():
 
 def test_a_column_of_a_key_stays_empty():
     keyed = Table(
-        name="things", columns=columns("id bigint", "payload jsonb?"), primary_key=("id",), unique=(("payload",),)
+        name="things", columns=columns("id bigint", "payload jsonb?"), primary_key=("id",), unique=(("id", "payload"),)
     )
     rows = built(Dataset(rows={"things": 50}), 1, Schema(tables=(keyed,), enums=(), sql=""))["things"]
     assert rows["payload"].null_count == 50
