@@ -29,9 +29,11 @@ from snap_builder.declare.own_code import written
 from snap_builder.declare.polymorphic import Polymorphic
 from snap_builder.declare.references import Pairs, Reference, Shared
 from snap_builder.infer.checks import Bounds
-from snap_builder.infer.columns import infer, kinds_of, most_rows
+from snap_builder.infer.columns import infer
+from snap_builder.infer.kinds import kinds_of
 from snap_builder.infer.polymorphic import infer_polymorphic
 from snap_builder.infer.references import Inferred, Parent
+from snap_builder.infer.unique_keys import most_rows
 
 _ROWS_A_PARENT = 3  # of a table that a declaration does not name
 _ROWS = 10  # of one that has no parent

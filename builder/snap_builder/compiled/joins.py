@@ -100,7 +100,7 @@ def join(
     differ = word.differ and same
     # Those without a row make no pair.
     able = int(left.parents * (100 - Fraction(str(word.none_have))) / 100)
-    most = able * right.parents - (able if differ else 0)
+    most = (able * right.parents - (able if differ else 0)) // (1 + word.rising)
     if left.rows > most:
         raise UsageError(
             f"{label}: {left.rows:,} unique pairs of {able:,} {left.parent} and {right.parents:,} "
@@ -128,6 +128,7 @@ def join(
         sides[1],
         first=left.first(lefts, word.first_rows, word.none_have, label),
         same=differ,
+        rising=word.rising,
         score=rating,
         candidates=word.candidates if rating is not None else 1,
         fixed=fixed,

@@ -218,6 +218,7 @@ class Pairs:
     score: Score | None = None
     candidates: Count = 4
     within: tuple[Shared, ...] = ()
+    rising: bool = False  # inferred: the left side is the earlier row of their table
     written: str | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -62,6 +62,7 @@ class UniquePairs:
     least: tuple[int, int]
     first: FirstRows | None = None
     same: bool = False
+    rising: bool = False
     score: Score | None = None
     candidates: int = 1
     fixed: tuple[Ints, Ints] = _NO_PAIRS
@@ -76,6 +77,7 @@ class UniquePairs:
         *,
         first: FirstRows | None = None,
         same: bool = False,
+        rising: bool = False,
         score: Score | None = None,
         candidates: int = 1,
         fixed: tuple[Ints, Ints] = _NO_PAIRS,
@@ -87,7 +89,7 @@ class UniquePairs:
         """
         rows = Fraction(left.ratio.children, left.ratio.parents)  # for each left
         rights = Fraction(right.ratio.there) or rows * right.ratio.parents / right.ratio.children
-        may = left.percent / 100 * right.percent / 100
+        may = left.percent / 100 * right.percent / 100 / (1 + rising)
         # n lefts have n * rows rows; they and the rights that come with them are n * n * rights * may pairs.
         size = max(SIZE, ceil(_ROOM * rows / (rights * may)) + same)
         every = np.sort(np.concatenate(left.weights.members))
@@ -114,6 +116,7 @@ class UniquePairs:
             least=least,
             first=first,
             same=same,
+            rising=rising,
             score=score,
             candidates=candidates,
             fixed=fixed,
@@ -207,6 +210,9 @@ class _Rows:
         late = np.flatnonzero(attempts >= _IN_TURN)
         if len(late):
             self._take_turns(rows[late], attempts[late])
+        if self._pairs.rising:
+            left, right = self.left[rows], self.right[rows]
+            self.left[rows], self.right[rows] = np.minimum(left, right), np.maximum(left, right)
 
     def _take_turns(self, rows: Ints, attempts: Ints) -> None:
         """Give rows the pair after the one that they tried last: of new lefts and any rights, all in turn."""

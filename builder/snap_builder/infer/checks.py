@@ -28,11 +28,12 @@ _AMONG = re.compile(rf"{_NAME.format('column')} = ANY \(?ARRAY\[(?P<values>.*)\]
 _EQUAL = re.compile(rf"{_NAME.format('column')} = (?P<values>'(?:[^']|'')*')")
 _DATED = re.compile(rf"{_NAME.format('column')} (?P<operator>>=|<=|<|>) '(?P<number>\d{{4}}-\d\d-\d\d[^']*)'")
 _ORDERED = re.compile(rf"{_NAME.format('column')} (?P<operator>>=|<=|>|<) {_NAME.format('other')}")
+_APART = re.compile(rf"{_NAME.format('column')} (?P<operator><>|>=|<=|>|<) {_NAME.format('other')}")
 _DOCUMENT = re.compile(rf"jsonb?_typeof\({_NAME.format('column')}\) = '(?P<kind>array|object)'")
 _MATCHES = re.compile(rf"{_NAME.format('column')} ~\*? '(?P<pattern>(?:[^']|'')*)'")
 _NOT_EMPTY = re.compile(rf"(?:btrim\(|trim\()?{_NAME.format('column')}\)? <> ''")
 _IS_NULL = re.compile(rf"{_NAME.format('column')} IS (?:NOT )?NULL")
-_VALUES = re.compile(r"'((?:[^']|'')*)'|(-?\d+)")
+_VALUES = re.compile(r"'((?:[^']|'')*)'|(-?\d+(?:\.\d+)?|true|false)")
 _VALUE = "VALUE"  # what a domain's CHECK calls the column
 
 
@@ -89,16 +90,43 @@ def conditions(sql: str) -> list[str]:
     return [_simple(part) for part in _split(text, " AND ")]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """Two columns of which a CHECK says that they differ; `rising`: the left one is less."""
+
+    left: str
+    right: str
+    rising: bool
+
+
+def apart(check: Check) -> Apart | None:
+    """Return the columns that differ by a CHECK which says nothing else."""
+    match = _APART.fullmatch(next(_conjuncts(check.sql), ""))
+    if match is None or {match["column"], match["other"]} != {*check.columns}:
+        return None
+    ends = (match["column"], match["other"])
+    left, right = ends[::-1] if match["operator"][0] == ">" else ends
+    return Apart(left=left, right=right, rising=match["operator"] != "<>")
+
+
 def _conjuncts(sql: str) -> Iterator[str]:
     """Return the conditions that must all hold, without casts and without parentheses around them."""
     text = _bare(_CAST.sub("", sql.removeprefix("CHECK ").removesuffix(" NOT VALID")))
     for part in _split(text, " AND "):
         either = [_bare(option) for option in _split(_bare(part), " OR ")]
-        kept = [option for option in either if not _IS_NULL.fullmatch(option)]  # NULL passes every CHECK anyway
+        kept = [option for option in either if not _IS_NULL.fullmatch(option)]
+        if any(not _reads(kept, option) for option in either if option not in kept):
+            kept = either  # only of a column that the other options read does NULL pass anyway
         if len(kept) == 1:
             yield from (_simple(inner) for inner in _split(_bare(kept[0]), " AND "))
         else:
             yield " OR ".join(kept)
+
+
+def _reads(options: Iterable[str], is_null: str) -> bool:
+    """Return whether options read the column of which a condition says whether it is NULL."""
+    match = _IS_NULL.fullmatch(is_null)
+    return match is not None and any(re.search(rf"\b{re.escape(match['column'])}\b", option) for option in options)
 
 
 def _bound(part: str, check: Check, steps: dict[str, Decimal], bounds: dict[str, Bounds]) -> bool:

@@ -4,47 +4,42 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
 from snap.errors import UsageError
-from snap.schema import Column, Details, Enum, ForeignKey, Table
-from snap.types import Logical, Type, parse
+from snap.schema import Check, Column, Details, Enum, ForeignKey, Table
+from snap.types import Logical, Type
 from snap_builder.declare.array import array
 from snap_builder.declare.distinct import RowDay, RowMoment, RowValue, is_written
 from snap_builder.declare.durations import duration
-from snap_builder.declare.keys import Constant, KeyOfParent, RowCode, RowNumber, Uuid
+from snap_builder.declare.keys import Constant, RowCode, RowNumber, Uuid
 from snap_builder.declare.maker import Maker
 from snap_builder.declare.moments import moment
 from snap_builder.declare.numbers import choice, integer, money
 from snap_builder.declare.ordered import Above
 from snap_builder.declare.pattern import pattern
 from snap_builder.declare.periods import after, between
-from snap_builder.declare.references import Pairs, Shared, ref
-from snap_builder.declare.references import pairs as pairs_of
+from snap_builder.declare.references import Pairs, Shared
 from snap_builder.declare.text import text
 from snap_builder.infer import names
 from snap_builder.infer.checks import Bounds, read_checks
 from snap_builder.infer.documents import document_for, labels_for, lengths
-from snap_builder.infer.joint import couple
+from snap_builder.infer.joint import couple, numbers_compared
+from snap_builder.infer.kinds import kinds_of
 from snap_builder.infer.partials import infer_partials
-from snap_builder.infer.positions import infer_positions, is_counted
-from snap_builder.infer.references import Inferred, holders_of, infer_references, keys_of
+from snap_builder.infer.positions import infer_positions
+from snap_builder.infer.references import Inferred, infer_references, keys_of
+from snap_builder.infer.unique_keys import able_columns, differing_pairs, met_by, unique_columns
 
-# Types without a modifier, whose values are made in the form of one with it.
-_MADE_AS = {"bpchar": "text", "numeric": "numeric(12,2)", "citext": "text"}
 # Texts that differ in every row, for columns with a regular expression.
 _NUMBERED = ("a{n}", "A{n}", "{n}", "a-{n}", "user{n}@mail.example", "https://www.mail.example/{n}", "/{n}")
-_LONG_DECIMAL = re.compile(r"numeric\(\d+,(\d+)\)")  # of more digits than Arrow's decimals have
-_PRECISION = re.compile(r"\(\d\)(?= with)")
 _INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
 _DAYS_AFTER = 90
-_ROOM = 2  # pairs for each row of a table that joins two others
-_KEYS = (*_INTEGERS, Logical.STRING, Logical.BYTES, Logical.UUID, Logical.DECIMAL, Logical.ENUM, Logical.BOOL)
+_NAMED = 1_000  # numbers of rows below it are set apart where CHECKs name them
 _FLOATS = (Logical.FLOAT32, Logical.FLOAT64)
 _MOMENTS = (Logical.TIMESTAMP, Logical.TIMESTAMPTZ, Logical.DATE)
-_RARE_KEYS = (*_MOMENTS, *_FLOATS)
 NUMBERS = (*_INTEGERS, *_FLOATS, Logical.DECIMAL)
 _TEXTS = (Logical.STRING,)
 _MOST = {Logical.INT16: 2**15 - 1, Logical.INT32: 2**31 - 1}
@@ -118,7 +113,8 @@ def infer(
     partial = [_unlimited(inferred, each.columns, kinds, limited) for each in details.partials]
     every = [*keys_of(table, details), *filter(None, partial)]
     infer_positions(inferred, table, every, kinds, understood.bounds, declared, rows)
-    unique = _unique(inferred, every, kinds, declared)
+    unique = unique_columns(inferred, every, kinds, declared)
+    inferred.pairs = differing_pairs(inferred, table, details, kinds, declared)
     moments = [c.name for c in table.stored if kinds[c.name].logical in _MOMENTS]
     asked = [*(check.columns for check in understood.others), *keys_of(table, details)]
     held = {name for columns in (*asked, *(partial.columns for partial in details.partials)) for name in columns}
@@ -141,9 +137,11 @@ def infer(
     before = dict(inferred.makers)
     infer_partials(inferred, details.partials, unique, kinds, understood.bounds, enums)
     special = {name for name, maker in inferred.makers.items() if maker is not before[name]}
+    others = [check for check in inferred.others if not met_by(check, inferred.pairs)]
+    _beyond_named(inferred.makers, others)
     joints, left = couple(
         table,
-        inferred.others,
+        others,
         inferred.makers,
         kinds,
         held={*inferred.parents, *unique},
@@ -153,60 +151,6 @@ def infer(
     inferred.joints = {name: joint for joint in joints for name in joint.columns}
     inferred.how |= dict.fromkeys(inferred.joints, "constraint")
     return inferred
-
-
-def kinds_of(table: Table, details: Details, enums: Mapping[str, Enum]) -> dict[str, Type]:
-    """Return the types that columns are made as: those beneath domains, without a precision of seconds."""
-    bases = dict(details.bases)
-    return {c.name: made_as(bases.get(c.name, c.type.pg), enums) for c in table.stored}
-
-
-def made_as(pg: str, enums: Collection[str]) -> Type:
-    """Return the type that values of Postgres' type `pg` are made as, where snapshots keep that as text."""
-    kind = parse(pg, enums)
-    if kind.logical is not Logical.TEXT:
-        return kind
-    scale = _LONG_DECIMAL.fullmatch(pg)
-    if scale is not None:
-        return parse(f"numeric(12,{min(int(scale[1]), 2)})", enums)
-    return parse(_MADE_AS.get(pg, _PRECISION.sub("", pg)), enums)
-
-
-def most_rows(table: Table, details: Details, enums: Mapping[str, Enum], rows: Mapping[str, int]) -> int | None:
-    """Return how many rows a table's keys allow; None where there is no such bound. `rows` are those of its parents.
-
-    A key of one column has few values, or is a reference; in one of more columns, none but a reference can differ. Of
-    two references there are few pairs, and fewer where both sides share a tenant: about as many as parents.
-    """
-    kinds = kinds_of(table, details, enums)
-    bounds = read_checks(details.checks, {}).bounds
-    references = details.references or table.foreign_keys
-    holders = holders_of(table, references, {}, ())
-    parents = {holder: key.references for key, holder in holders.items()}
-    alone = [frozenset(key) for key in keys_of(table, details)]
-    most = [rows[key.references] for key in references if {*key.columns} in alone and key.references in rows]
-    for key in keys_of(table, details):
-        held = [name for name in key if name in parents]
-        if len(held) == 1 and len(key) > 1 and not _able(key, [name for name in key if name not in held], kinds):
-            most += [rows[parents[held[0]]]] if parents[held[0]] in rows else []
-        if len(held) >= 2 and all(parents[name] in rows for name in held[:2]):
-            left, right = (parents[name] for name in held[:2])
-            most.append(max(1, (rows[left] * rows[right] - (rows[left] if left == right else 0)) // _ROOM))
-        several = [each for each in references if len(each.columns) > 1 and holders[each] in key]
-        if len(several) > 1 and set.intersection(*(set(each.columns) for each in several)):
-            twice = len({each.references for each in several}) < len(several)
-            most += [max(1, rows[each.references] // (1 + twice)) for each in several if each.references in rows]
-        if len(key) == 1:
-            kind, bound = kinds[key[0]], bounds.get(key[0], Bounds())
-            if bound.values is not None:
-                most.append(len(bound.values))
-            elif kind.logical is Logical.ENUM:
-                most.append(len(enums[kind.pg].labels))
-            elif kind.logical is Logical.BOOL:
-                most.append(2)
-            elif bound.low is not None and bound.high is not None:
-                most.append(int(bound.high - bound.low) + 1)
-    return min(most, default=None)
 
 
 def _leave_room(bounds: dict[str, Bounds], kinds: Mapping[str, Type], steps: Mapping[str, Decimal]) -> None:
@@ -237,73 +181,15 @@ def _unlimited(
     """Return the columns of a key over some rows that can differ in all rows."""
     taken = inferred.parents.keys() | inferred.makers.keys() | set(limited)
     free = [name for name in key if name not in taken]
-    return tuple(_able((*key, ""), free, kinds))
+    return tuple(able_columns((*key, ""), free, kinds))
 
 
-def _unique(
-    inferred: Inferred,
-    keys: Collection[tuple[str, ...]],
-    kinds: Mapping[str, Type],
-    declared: Mapping[str, Maker | None],
-) -> frozenset[str]:
-    """Return the columns that have to be unique by themselves, so that every key is; choose pairs of references.
-
-    A key whose columns are all declared is as unique as their words make it.
-    """
-    unique: set[str] = set()
-    for key in keys:
-        said = [declared[name] for name in key if name in declared]
-        counted = is_counted(key, {**inferred.makers, **declared})
-        if counted or unique.intersection(key) or len(said) == len(key) or _holds(said):
-            continue
-        if said:
-            undeclared = [name for name in key if name not in {*declared, *inferred.parents, *inferred.makers}]
-            unique.update(_able(key, undeclared, kinds)[:1])
-            continue
-        held = [
-            name for name in key if name in inferred.parents and not isinstance(inferred.makers.get(name), KeyOfParent)
-        ]
-        free = [name for name in key if name not in inferred.parents and name not in inferred.makers]
-        if any(getattr(inferred.makers.get(name), "one", False) for name in held):
-            continue
-        if len(held) >= 2 and (inferred.pairs is None or not free):
-            left, right = held[:2]
-            if inferred.pairs is None and not (inferred.within.get(left) and inferred.within.get(right)):
-                same = inferred.parents[left].label == inferred.parents[right].label
-                if inferred.within.get(left):  # what brings the tenant comes first
-                    left, right = right, left
-                inferred.pairs = pairs_of(left, right, differ=same)
-                for name in (left, right):
-                    inferred.makers.pop(name, None)
-            continue
-        able = _able(key, free, kinds)
-        roomy = [name for name in able if (kinds[name].length or 99) > 3]
-        if able:
-            unique.add((roomy or able)[0])
-        elif leading := [name for name in held if not inferred.within.get(name)]:
-            # A parent has one row at most: whatever the other columns hold, no key comes twice.
-            parent = inferred.parents[leading[0]].label
-            inferred.makers[leading[0]] = ref(parent, one=True)
-    return frozenset(unique)
-
-
-def _holds(words: Collection[Maker | None]) -> bool:
-    """Return whether words of some columns of a key make it unique; None is a side of pairs."""
-    alone = any(getattr(word, "one", False) or getattr(word, "unique", False) for word in words)
-    return alone or sum(word is None for word in words) > 1
-
-
-def _able(key: tuple[str, ...], free: Collection[str], kinds: Mapping[str, Type]) -> list[str]:
-    """Return the columns of a key that can differ in every row, the likeliest first.
-
-    Of few values, one alone can: so few rows there are.
-    """
-    few = (Logical.ENUM, Logical.BOOL)
-    usual = [
-        name for name in free if kinds[name].logical in _KEYS and (len(key) == 1 or kinds[name].logical not in few)
-    ]
-    rare = [name for name in free if kinds[name].logical in _RARE_KEYS or is_written(kinds[name].pg)]
-    return [*usual, *(name for name in rare if name not in usual)]
+def _beyond_named(makers: dict[str, Maker], checks: Iterable[Check]) -> None:
+    """Let numbers of rows begin after those of which CHECKs say more than of others, such as `id <> 1 OR …`."""
+    for name, numbers in numbers_compared(checks).items():
+        maker = makers.get(name)
+        if isinstance(maker, RowNumber) and maker.first <= max(numbers) < _NAMED:
+            makers[name] = replace(maker, first=int(max(numbers)) + 1)
 
 
 def _paired(pairs: Pairs | None, column: str) -> bool:
@@ -331,8 +217,8 @@ def _column(
         return _key(name, kind, table, bounds, rows)
     # Where the column is a key, a table has as many rows as there are values at most: a block holds each once.
     if bounds.values is not None:
-        values = [int(value) for value in bounds.values] if logical in _INTEGERS else bounds.values
-        return choice(dict.fromkeys(values, 1)), "constraint"
+        read = int if logical in _INTEGERS else _truth if logical is Logical.BOOL else str
+        return choice(dict.fromkeys(map(read, bounds.values), 1)), "constraint"
     if logical is Logical.ENUM:
         return choice(dict.fromkeys(enums[kind.pg].labels, 1)), "constraint"
     if logical in _TEXTS and bounds.pattern is not None and not _email(name, bounds.pattern):
@@ -367,6 +253,11 @@ def _numbered(regex: str, room: int | None, rows: int) -> Maker | None:
         if fits and all(re.search(regex, each) for each in (form.format(n=1), longest)):
             return text(form)
     return None
+
+
+def _truth(text: str) -> bool:
+    """Return a boolean as a CHECK writes it: true, or 't'."""
+    return text[:1] == "t"
 
 
 def _email(name: str, regex: str) -> bool:

@@ -6,13 +6,16 @@ Conditions have Postgres' three values, and UNKNOWN where the answer depends on 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 UNKNOWN = object()  # some value, or none
 OTHER = object()  # some value that is not NULL, and none of those that the conditions name
+SOME = object()  # some value that is not NULL, and may be one of those that the conditions name
 
+_VAGUE = {UNKNOWN, OTHER, SOME}
 _CAST = re.compile(
     r"::(?:\"[^\"]+\"|\w+)(?:\.(?:\"[^\"]+\"|\w+))?(?: varying| precision| without time zone| with time zone)?"
     r"(?:\([\d,]+\))?(?:\[\])*"
@@ -31,18 +34,39 @@ class Unreadable(ValueError):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A CHECK as a function of a row, the columns that it reads, and the values that it compares them with."""
+    """A CHECK as a function of a row, the columns that it reads, and the values that it compares them with.
+
+    `compared` are the numbers that one column is compared with, each with the operator.
+    """
 
     holds: Expression
     columns: tuple[str, ...]
     literals: tuple[object, ...]
+    compared: Mapping[str, tuple[tuple[str, Decimal], ...]] = field(default_factory=dict)
 
 
 def condition(sql: str, columns: Sequence[str]) -> Condition:
     """Read a CHECK as Postgres prints it. Errors: Unreadable."""
     parser = _Parser(_CAST.sub("", sql.removeprefix("CHECK ").removesuffix(" NOT VALID")), frozenset(columns))
     holds = parser.whole()
-    return Condition(holds, tuple(columns), tuple(dict.fromkeys(parser.literals)))
+    compared = {name: tuple(dict.fromkeys(numbers)) for name, numbers in parser.compared.items() if numbers}
+    return Condition(holds, tuple(columns), tuple(dict.fromkeys(parser.literals)), compared)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    name: str
+
+    def __call__(self, row: Row) -> object:
+        return row[self.name]
+
+
+@dataclass(frozen=True, slots=True)
+class _Literal:
+    value: object
+
+    def __call__(self, _: Row) -> object:
+        return self.value
 
 
 class _Parser:
@@ -53,6 +77,7 @@ class _Parser:
         self._place = 0
         self._columns = columns
         self.literals: list[object] = []
+        self.compared: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
 
     def whole(self) -> Expression:
         read = self._either()
@@ -102,12 +127,19 @@ class _Parser:
                 operator = self._peek()
                 self._place += 1
                 every = self._take("ALL")
-                if every or self._take("ANY"):
-                    left = _among(left, operator, self._primary(), every=every)
-                else:
-                    left = _compared(left, operator, self._primary())
+                several = every or self._take("ANY")
+                right = self._primary()
+                self._note(left, operator, right)
+                left = _among(left, operator, right, every=every) if several else _compared(left, operator, right)
             else:
                 return left
+
+    def _note(self, left: Expression, operator: str, right: Expression) -> None:
+        """Keep the numbers that a column is compared with."""
+        if isinstance(left, _Column) and isinstance(right, _Literal):
+            values = right.value if isinstance(right.value, tuple) else (right.value,)
+            numbers = [value for value in map(_plain, values) if isinstance(value, Decimal)]
+            self.compared[left.name] += [(operator, number) for number in numbers]
 
     def _is(self, left: Expression) -> Expression:
         negative = self._take("NOT")
@@ -134,7 +166,7 @@ class _Parser:
             return inner
         if token == "-":  # noqa: S105
             number = self._primary()
-            return lambda row: _minus(number(row))
+            return _Literal(_minus(number.value)) if isinstance(number, _Literal) else lambda row: _minus(number(row))
         upper = token.upper()
         if token[0] in "'E" and token.endswith("'"):
             return self._literal(token.removeprefix("E")[1:-1].replace("''", "'"))
@@ -147,17 +179,19 @@ class _Parser:
             return self._case()
         if upper == "ARRAY" and self._take("["):
             items = self._items("]")
+            if all(isinstance(item, _Literal) for item in items):
+                return _Literal(tuple(item.value for item in items if isinstance(item, _Literal)))
             return lambda row: tuple(item(row) for item in items)
         if self._take("("):
             return _called(token.lower(), self._items(")"))
         name = token[1:-1].replace('""', '"') if token.startswith('"') else token
         if name not in self._columns:
             raise Unreadable(f"{name} is no column")
-        return lambda row: row[name]
+        return _Column(name)
 
     def _literal(self, value: object) -> Expression:
         self.literals.append(value)
-        return lambda _: value
+        return _Literal(value)
 
     def _items(self, end: str) -> list[Expression]:
         items: list[Expression] = []
@@ -220,10 +254,14 @@ def _minus(value: object) -> object:
 
 def _same(left: object, right: object) -> object:
     """Return whether two values are the same, NULL like any other."""
-    if left is UNKNOWN or right is UNKNOWN or (left is OTHER and right is OTHER):
+    if left is UNKNOWN or right is UNKNOWN:
         return UNKNOWN
-    if left is None or right is None or left is OTHER or right is OTHER:
+    if left is None or right is None:
         return left is right
+    if SOME in (left, right) or (left is OTHER and right is OTHER):
+        return UNKNOWN
+    if left is OTHER or right is OTHER:
+        return False
     return _plain(left) == _plain(right)
 
 
@@ -250,7 +288,7 @@ def _answer(a: object, operator: str, b: object) -> object:
     if operator in ("=", "<>", "!="):
         same = _same(a, b)
         return same if operator == "=" else _negated(same)
-    if operator in ("<", "<=", ">", ">=") and a not in (UNKNOWN, OTHER) and b not in (UNKNOWN, OTHER):
+    if operator in ("<", "<=", ">", ">=") and not {a, b} & _VAGUE:
         x, y = _plain(a), _plain(b)
         if isinstance(x, Decimal) and isinstance(y, Decimal):
             return {"<": x < y, "<=": x <= y, ">": x > y, ">=": x >= y}[operator]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from hashlib import sha256
 from itertools import product
 from math import prod
 
@@ -12,15 +14,18 @@ from numpy.typing import NDArray
 
 from snap.schema import Check, Table
 from snap.types import Logical, Type
-from snap_builder.declare.keys import Constant, KeyOfParent
+from snap_builder.declare.keys import Constant, KeyOfParent, RowNumber
 from snap_builder.declare.maker import NULL, Maker, SparseMaker
-from snap_builder.declare.numbers import Choice
+from snap_builder.declare.numbers import Amount, Choice
 from snap_builder.engine.streams import Ints, Seeds, below
-from snap_builder.infer.conditions import OTHER, Condition, Unreadable, condition
+from snap_builder.infer.conditions import OTHER, SOME, UNKNOWN, Condition, Unreadable, condition
 
 _MOST = 20_000  # combinations of values that are tried
 _VALUES = 24  # of one column
+_SOME, _STEPS = 256, 40_000  # combinations that are looked for where there are more, and values that are tried for them
+_INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
 _WORD: Mapping[Logical, object] = {Logical.LIST: ["word"], Logical.JSONB: "{}", Logical.JSON: "{}"}
+_EQUALITIES = ("=", "<>", "!=")
 _NULL, _OWN = -1, 0
 _TEXTS = (Logical.STRING, Logical.TEXT, Logical.ENUM)
 
@@ -76,22 +81,66 @@ def couple(
         except Unreadable:
             left.append(check)
     joints = []
-    for group in _connected(read):
-        joint = None
-        if not any(name in fixed for each in group for name in each[1].columns):
-            joint = _solve(table, [each for _, each in group], makers, kinds, held)
-            for vague in () if joint is not None or len(group) == 1 else tuple(group):
-                # What one condition says of values that are not known yet keeps the others from nothing.
-                joint = _solve(table, [each for check, each in group if check is not vague[0]], makers, kinds, held)
-                if joint is not None:
-                    group.remove(vague)
-                    left.append(vague[0])
-                    break
-        if joint is None:
-            left += [check for check, _ in group]
+    room = _Room(table, makers, kinds, held, fixed)
+    able = []
+    for each in read:
+        if _found(room, [each[1]]) is None:
+            left.append(each[0])  # what it says of values that are not known keeps the others from nothing
         else:
+            able.append(each)
+    for group in _connected(able):
+        kept = group
+        if _found(room, [each for _, each in group]) is None:
+            kept = []
+            for each in group:
+                if _found(room, [other for _, other in (*kept, each)]) is None:
+                    left.append(each[0])
+                else:
+                    kept.append(each)
+        joint = _solve(room, [each for _, each in kept])
+        if joint is None:
+            left += [check for check, _ in kept]
+        elif joint.columns:
             joints.append(joint)
     return joints, left
+
+
+def numbers_compared(checks: Iterable[Check]) -> dict[str, list[Decimal]]:
+    """Return the numbers with which CHECKs over several columns compare each column."""
+    found: dict[str, list[Decimal]] = {}
+    for check in checks:
+        try:
+            read = condition(check.sql, check.columns)
+        except Unreadable:
+            continue
+        for name, pairs in read.compared.items() if len(check.columns) > 1 else ():
+            found.setdefault(name, []).extend(number for operator, number in pairs if operator in _EQUALITIES)
+    return {name: numbers for name, numbers in found.items() if numbers}
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """What is known of a table's columns before some are chosen together."""
+
+    table: Table
+    makers: dict[str, Maker]
+    kinds: Mapping[str, Type]
+    held: Collection[str]
+    fixed: Collection[str]
+
+    def settled(self, name: str) -> bool:
+        """Return whether a column's values are chosen elsewhere: by a word, a key, a pair."""
+        return name in self.fixed or name not in self.makers
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The combinations that conditions allow, in one part or, where a `driver` says whether it is NULL, in two."""
+
+    columns: tuple[str, ...]
+    domains: tuple[list[object], ...]
+    parts: tuple[list[tuple[object, ...]], ...]
+    driver: str | None
 
 
 def _connected(read: Sequence[tuple[Check, Condition]]) -> list[list[tuple[Check, Condition]]]:
@@ -103,42 +152,41 @@ def _connected(read: Sequence[tuple[Check, Condition]]) -> list[list[tuple[Check
     return groups
 
 
-def _solve(
-    table: Table,
-    conditions: Sequence[Condition],
-    makers: dict[str, Maker],
-    kinds: Mapping[str, Type],
-    held: Collection[str],
-) -> Joint | None:
+def _found(room: _Room, conditions: Sequence[Condition]) -> _Found | None:
+    """Return what conditions allow; None where nothing is found that meets all of them."""
+    makers, held = room.makers, room.held
     columns = tuple(dict.fromkeys(name for each in conditions for name in each.columns))
-    literals = [literal for each in conditions for literal in each.literals]
-    if not set(columns) <= {*makers}:
-        return None
-    drivers = [name for name in columns if name in held and makers[name].gives_null]
+    drivers = [name for name in columns if name in held and not room.settled(name) and makers[name].gives_null]
     if len(drivers) > 1:
         return None
-    domains = [_domain(table, name, makers[name], kinds[name], literals, held) for name in columns]
-    if prod(len(domain) for domain in domains) > _MOST or any(len(domain) > _VALUES for domain in domains):
+    domains = tuple(_domain(room, name, conditions) for name in columns)
+    if any(len(domain) > _VALUES for domain in domains):
         return None
-    allowed = []
-    for values in product(*domains):
-        row = {n: tuple(v) if isinstance(v, list) else v for n, v in zip(columns, values, strict=True)}
-        if all(each.holds(row) in (True, None) for each in conditions):
-            allowed.append(values)
-    if any(
-        not table.column(name).nullable and {*maker.reads()} & {*columns} and name not in columns
-        for name, maker in makers.items()
-    ):
-        return None  # it may read NULL
+    allowed = _allowed(columns, domains, conditions)
     driver = drivers[0] if drivers else None
     parts = [allowed]
     if driver is not None:
         place = columns.index(driver)
         parts = [[v for v in allowed if (v[place] is None) == null] for null in (False, True)]
-    if not all(parts):
+    return _Found(columns, domains, tuple(parts), driver) if all(parts) else None
+
+
+def _solve(room: _Room, conditions: Sequence[Condition]) -> Joint | None:
+    """Return what couples the columns of conditions, and let their makers give no NULL of their own."""
+    found, makers = _found(room, conditions) if conditions else None, room.makers
+    if found is None:
         return None
-    _settle_makers(columns, makers, kinds, driver)
-    options = tuple(tuple(v for v in domain if v is not None and v is not OTHER) for domain in domains)
+    chosen = [place for place, name in enumerate(found.columns) if not room.settled(name)]
+    columns, driver = tuple(found.columns[place] for place in chosen), found.driver
+    domains = [found.domains[place] for place in chosen]
+    parts = [[tuple(values[place] for place in chosen) for values in part] for part in found.parts]
+    if any(
+        not room.table.column(name).nullable and {*maker.reads()} & {*columns} and name not in columns
+        for name, maker in makers.items()
+    ):
+        return None  # it may read NULL
+    _settle_makers(columns, makers, room.kinds, driver)
+    options = tuple(tuple(v for v in domain if not _open(v)) for domain in domains)
     leading = [i for i, name in enumerate(columns) if isinstance(makers[name], Choice)]
     ordered: list[tuple[object, ...]] = []
     groups = []
@@ -150,27 +198,103 @@ def _solve(
         groups.append((len(ordered) + np.cumsum(sizes) - sizes, sizes))
         ordered += [values for members in classes.values() for values in members]
     codes = [
-        [_NULL if v is None else _OWN if v is OTHER else 1 + options[i].index(v) for i, v in enumerate(values)]
+        [_NULL if v is None else _OWN if _open(v) else 1 + options[i].index(v) for i, v in enumerate(values)]
         for values in ordered
     ]
     return Joint(columns=columns, values=options, codes=np.array(codes, np.int64), groups=tuple(groups), driver=driver)
 
 
-def _domain(
-    table: Table, name: str, maker: Maker, kind: Type, literals: Sequence[object], held: Collection[str]
-) -> list[object]:
+def _open(value: object) -> bool:
+    """Return whether a value of a combination is not one that it chooses."""
+    return value is None or value is OTHER or value is SOME
+
+
+def _allowed(
+    columns: Sequence[str], domains: Sequence[list[object]], conditions: Sequence[Condition]
+) -> list[tuple[object, ...]]:
+    """Return the combinations that meet conditions: all of them, or where there are very many, some."""
+    if prod(len(domain) for domain in domains) > _MOST:
+        return _some(columns, domains, conditions)
+    return [values for values in product(*domains) if _meets(columns, values, conditions)]
+
+
+def _meets(columns: Sequence[str], values: Sequence[object], conditions: Sequence[Condition]) -> bool:
+    row = _row(columns, values)
+    return all(each.holds(row) in (True, None) for each in conditions)
+
+
+def _row(columns: Sequence[str], values: Sequence[object]) -> dict[str, object]:
+    return {n: tuple(v) if isinstance(v, list) else v for n, v in zip(columns, values, strict=True)}
+
+
+def _some(
+    columns: Sequence[str], domains: Sequence[list[object]], conditions: Sequence[Condition]
+) -> list[tuple[object, ...]]:
+    """Return combinations that are found by going back from what no value can mend, each in another order of values."""
+    order = sorted(range(len(columns)), key=lambda place: -sum(columns[place] in each.columns for each in conditions))
+    touched = {place: [each for each in conditions if columns[place] in each.columns] for place in order}
+    left = _STEPS
+
+    def complete(number: int, values: list[object], depth: int) -> bool:
+        nonlocal left
+        if depth == len(order):
+            return _meets(columns, values, conditions)
+        place = order[depth]
+        for value in sorted(
+            range(len(domains[place])), key=lambda each: sha256(f"{number}\0{columns[place]}\0{each}".encode()).digest()
+        ):
+            left -= 1
+            if left < 0:
+                return False
+            values[place] = domains[place][value]
+            row = _row(columns, values)
+            if all(each.holds(row) is not False for each in touched[place]) and complete(number, values, depth + 1):
+                return True
+        values[place] = UNKNOWN
+        return False
+
+    found: dict[str, tuple[object, ...]] = {}
+    for number in range(_SOME):
+        values: list[object] = [UNKNOWN] * len(columns)
+        if not complete(number, values, 0):
+            break
+        found.setdefault(repr([id(value) if _open(value) else value for value in values]), tuple(values))
+    return [*found.values()]
+
+
+def _domain(room: _Room, name: str, conditions: Sequence[Condition]) -> list[object]:
     """Return the values that a column may have: NULL, those of its maker, those that conditions name."""
-    values: list[object] = [None] if table.column(name).nullable else []
-    if name in held or isinstance(maker, KeyOfParent):
-        return [OTHER, *values]
+    values: list[object] = [None] if room.table.column(name).nullable else []
+    compared = [pair for each in conditions for pair in each.compared.get(name, ())]
+    if room.settled(name):
+        maker = room.makers.get(name)
+        if isinstance(maker, RowNumber) and all(number < maker.first for _, number in compared):
+            return [OTHER]
+        return [UNKNOWN if values and (maker is None or maker.gives_null) else SOME]
+    maker, kind = room.makers[name], room.kinds[name]
+    if name in room.held or isinstance(maker, KeyOfParent):
+        return [SOME if compared else OTHER, *values]
     if isinstance(maker, Choice):
         return [*(value for value, _ in maker.options), *values]
     if isinstance(maker, Constant):
         given = [] if maker.value is None else [maker.value]
         more = [word for word in _filled(kind) if word not in given]
         return [*given, *more, *values] or [OTHER]
+    if isinstance(maker, Amount) and compared:
+        return [SOME, *(_near(maker, compared) if kind.logical in _INTEGERS else []), *values]
+    literals = dict.fromkeys(literal for each in conditions for literal in each.literals)
     named = [each for each in literals if isinstance(each, str)] if kind.logical in _TEXTS else []
-    return [OTHER, *(each for each in dict.fromkeys(named) if each), *values]
+    return [OTHER, *(each for each in named if each), *values]
+
+
+def _near(maker: Amount, compared: Iterable[tuple[str, Decimal]]) -> list[object]:
+    """Return the whole numbers with which a column is compared, and their neighbours where it is more or less."""
+    numbers = [
+        int(number) + step
+        for operator, number in compared
+        for step in ((0,) if operator in _EQUALITIES else (-1, 0, 1))
+    ]
+    return [number for number in dict.fromkeys(numbers) if maker.low <= number <= maker.high]
 
 
 def _filled(kind: Type) -> list[object]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from snap.schema import Check, Enum, PartialUnique
 from snap.types import Logical, Type
@@ -12,44 +11,9 @@ from snap_builder.declare.maker import Maker, SparseMaker
 from snap_builder.declare.moments import Moment
 from snap_builder.declare.numbers import Amount, Choice, choice
 from snap_builder.declare.primary import Primary
-from snap_builder.infer.checks import Bounds, conditions
+from snap_builder.infer.checks import Bounds
+from snap_builder.infer.markers import Marker, markers
 from snap_builder.infer.references import Inferred
-
-_COLUMN = r"\"?(?P<column>[A-Za-z_][\w$]*)\"?"
-_TRUE = re.compile(rf"{_COLUMN}(?: = true| IS TRUE)?")
-_FALSE = re.compile(rf"(?:NOT {_COLUMN})")
-_IS_FALSE = re.compile(rf"{_COLUMN} (?:= false|IS (?:FALSE|NOT TRUE))")
-_EQUAL = re.compile(rf"{_COLUMN} = (?:'(?P<text>(?:[^']|'')*)'|(?P<number>-?\d+))")
-_NULL = re.compile(rf"{_COLUMN} IS (?P<some>NOT )?NULL")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marker:
-    """A column that tells whether a row counts. Rows that count have `value` in it; `null`: that is NULL, or is not."""
-
-    column: str
-    value: object = None
-    null: bool | None = None
-
-
-def markers(condition: str) -> list[Marker]:
-    """Return the columns of a condition each of which lets rows count that hold one value."""
-    found = []
-    for part in conditions(condition):
-        if match := _NULL.fullmatch(part):
-            found.append(Marker(column=match["column"], null=match["some"] is None))
-        elif match := _FALSE.fullmatch(part) or _IS_FALSE.fullmatch(part):
-            found.append(Marker(column=match["column"], value=False))
-        elif match := _EQUAL.fullmatch(part):
-            text = match["text"]
-            found.append(Marker(column=match["column"], value=int(match["number"]) if text is None else _text(text)))
-        elif match := _TRUE.fullmatch(part):
-            found.append(Marker(column=match["column"], value=True))
-    return found
-
-
-def _text(quoted: str) -> str:
-    return quoted.replace("''", "'")
 
 
 def infer_partials(
@@ -69,8 +33,10 @@ def infer_partials(
         pair = set() if inferred.pairs is None else {inferred.pairs.left, inferred.pairs.right}
         if single.union(unique) & {*partial.columns} or (pair and pair <= {*partial.columns}):
             continue
-        by = partial.columns
-        for marker in markers(partial.condition):
+        by, listed = partial.columns, markers(partial.condition)
+        if any(_shared(inferred, marker, by) for marker in listed):
+            continue
+        for marker in listed:
             word = _word(marker, inferred.makers.get(marker.column), kinds, bounds, enums)
             if word is not None:
                 by = tuple(name for name in by if name != marker.column)
@@ -80,6 +46,28 @@ def infer_partials(
         else:
             sql = f"UNIQUE ({', '.join(partial.columns)}) WHERE {partial.condition}"
             inferred.others = (*inferred.others, Check(columns=partial.columns, sql=sql))
+
+
+def _shared(inferred: Inferred, marker: Marker, by: tuple[str, ...]) -> bool:
+    """Let a column that tells of one index tell of another one too, and return whether it does.
+
+    Of rows that agree in what both indexes have in common, one at most counts. A value that counts for another index
+    alone is left out.
+    """
+    word = inferred.makers.get(marker.column)
+    if not isinstance(word, Primary):
+        return False
+    if marker.null is not None:
+        same = marker.null == (word.value is None)
+    else:
+        same = marker.value == word.value
+        others = dict(word.otherwise.options) if isinstance(word.otherwise, Choice) else {}
+        if not same and others.pop(marker.value, None) is not None and others:
+            inferred.makers[marker.column] = replace(word, otherwise=choice(others))
+            return True
+    if same:
+        inferred.makers[marker.column] = replace(word, by=tuple(name for name in word.by if name in by))
+    return same
 
 
 def _word(

@@ -10,7 +10,7 @@ from snap.schema import Schema, Table
 from snap.types import Logical
 from snap_builder.declare.polymorphic import Polymorphic, polymorphic
 from snap_builder.infer.checks import Bounds, read_checks
-from snap_builder.infer.columns import kinds_of
+from snap_builder.infer.kinds import kinds_of
 from snap_builder.infer.references import keys_of
 
 _TYPE = re.compile(r"(.*?)(_type|_kind|_table|Type|Kind|Table)")

@@ -14,6 +14,7 @@ from snap_builder.declare.maker import Maker
 from snap_builder.declare.references import Pairs, Reference, Shared, ref
 from snap_builder.infer.checks import Bounds, conditions
 from snap_builder.infer.joint import Joint
+from snap_builder.infer.markers import markers
 
 _RANGE = re.compile(r" [<>]=? ")
 _ROOTS, _LEVELS = 20, 4  # of the trees of a table whose rows name each other: percent of the rows, levels
@@ -162,10 +163,11 @@ def keys_of(table: Table, details: Details) -> list[tuple[str, ...]]:
 def _where_known(partial: PartialUnique) -> tuple[str, ...]:
     """Return the columns of a unique index over the rows that have them; none where it is over fewer rows.
 
-    Which rows a range lets count is left open: of several columns, no two rows of all agree then.
+    Which rows a range lets count is left open: of several columns, no two rows of all agree then. Neither do they where
+    no column tells alone which rows count.
     """
     known = {f"{name} IS NOT NULL" for name in partial.columns}
     asked = set(conditions(partial.condition.replace('"', "")))
     if len(partial.columns) > 1:
         asked = {each for each in asked if not _RANGE.search(each)}
-    return partial.columns if known.issuperset(asked) else ()
+    return partial.columns if known.issuperset(asked) or not markers(partial.condition) else ()

@@ -27,8 +27,9 @@ from snap_builder.declare.periods import After
 from snap_builder.declare.references import Reference
 from snap_builder.declare.text import Text
 from snap_builder.infer.checks import Bounds, read_checks
-from snap_builder.infer.columns import kinds_of, most_rows
+from snap_builder.infer.kinds import kinds_of
 from snap_builder.infer.references import Inferred
+from snap_builder.infer.unique_keys import most_rows
 
 _ROWS = 10_000  # of the largest table at scale 1
 _INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)

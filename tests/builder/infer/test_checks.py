@@ -58,6 +58,7 @@ def test_what_bounds_can_say_is_read(sql, columns, bounds):
     "sql",
     [
         "CHECK ((email ~ '^(ab|c)+@'::text))",
+        "CHECK (((a > 2) OR (b IS NULL)))",
         "CHECK (((a IS NULL) <> (b IS NULL)))",
         "CHECK (((kind = 'x'::text) OR (n > 3)))",
         "CHECK ((total = (price * n)))",

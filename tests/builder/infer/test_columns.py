@@ -297,3 +297,23 @@ def test_a_key_whose_columns_are_all_declared_is_left_to_the_declaration():
     declared = declare.Dataset(as_of="2026-11-01", tables=[declare.Table("people", 20), declare.Table("t", 90, words)])
     made = built(declared, 1, Schema(tables=(PEOPLE, table), enums=ENUMS, sql=""))["t"]
     assert set(made["kind"].to_pylist()) == {"a", "b"}
+
+
+@pytest.mark.parametrize(("operator", "key"), [("<>", "id"), ("<", "id"), ("<", "left,right"), (">", "right,left")])
+@pytest.mark.parametrize("scale", [1, 3])
+def test_two_references_that_a_check_holds_apart_name_different_rows(operator: str, key: str, scale: int) -> None:
+    links = _table("links", "id bigint", "left bigint", "right bigint", key=key, left="tags", right="tags")
+    check = Check(columns=("left", "right"), sql=f'CHECK (("left" {operator} "right"))')
+    details = (Details(table="links", checks=(check,)),)
+    schema = Schema(tables=(_table("tags", "id bigint"), links), enums=(), sql="", details=details)
+    pairs = [(row["left"], row["right"]) for row in built(declare.Dataset(), scale, schema)["links"].to_pylist()]
+    compare = {"<>": int.__ne__, "<": int.__lt__, ">": int.__gt__}[operator]
+    assert len({*pairs}) == len(pairs) > 10
+    assert all(compare(left, right) for left, right in pairs)
+    assert not understand("app", declare.Dataset(), schema).inferred["links"].others
+
+
+def test_a_boolean_has_the_values_that_a_check_lists() -> None:
+    check = Check(columns=("done",), sql="CHECK ((done = ANY (ARRAY[true])))")
+    rows = _rows(_table("things", "id bigint", "done boolean"), checks={"things": [check]})
+    assert {*rows["things"]["done"].to_pylist()} == {True}

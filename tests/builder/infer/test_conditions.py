@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from snap_builder.infer.conditions import OTHER, UNKNOWN, Unreadable, condition
+from snap_builder.infer.conditions import OTHER, SOME, UNKNOWN, Unreadable, condition
 
 COLUMNS = ("a", "b", "c", "kind")
 
@@ -37,6 +37,10 @@ COLUMNS = ("a", "b", "c", "kind")
         ("(((a IS TRUE) OR (b IS NOT FALSE)))", {"a": None, "b": False}, False),
         ("(((a > 3) AND (b <= '-2'::integer)))", {"a": 4, "b": -2}, True),
         ("((a < b))", {"a": OTHER, "b": OTHER}, UNKNOWN),
+        ("((a = 3))", {"a": SOME}, UNKNOWN),
+        ("((a = 3))", {"a": OTHER}, False),
+        ("((a IS NULL))", {"a": SOME}, False),
+        ("((a > 3))", {"a": SOME}, UNKNOWN),
         ("((a ~ '^x'::text))", {"a": None}, None),
         ("((a ~ '^x'::text))", {"a": OTHER}, UNKNOWN),
         ("((lower(a) = a))", {"a": OTHER}, UNKNOWN),
@@ -51,3 +55,8 @@ def test_a_check_is_answered_with_three_values_and_unknown(sql: str, row: dict[s
 def test_what_has_no_meaning_here_is_unreadable(sql: str) -> None:
     with pytest.raises(Unreadable):
         condition(f"CHECK {sql}", COLUMNS)
+
+
+def test_numbers_that_a_column_is_compared_with_are_kept() -> None:
+    read = condition("CHECK (((a <> 2) OR (b = ANY (ARRAY[3, '-4'::integer])) OR (kind = 'x'::text)))", COLUMNS)
+    assert read.compared == {"a": (("<>", 2),), "b": (("=", 3), ("=", -4))}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyarrow as pa
 import pytest
 
-from snap.schema import Check, Column, Details, Enum, ForeignKey, Schema, Table
+from snap.schema import Check, Column, Details, Enum, ForeignKey, PartialUnique, Schema, Table
 from snap.types import parse
 from snap_builder import declare
 from snap_builder.compiled.compile import understand
@@ -78,6 +80,48 @@ def test_conditions_that_share_columns_are_met_together_and_a_vague_one_is_left(
     assert {(row["a"] is None, len(row["tags"])) for row in rows} == {(True, 0), (False, 1)}
     left = understand("app", declare.Dataset(), _schema(*checks)).inferred["things"].others
     assert [check.sql for check in left] == [f"CHECK ({checks[2][1]})"]
+
+
+def test_numbers_that_a_condition_names_are_chosen_and_no_reference_is_one_of_them_by_chance() -> None:
+    rows = _rows(("a b", "((a <> 2) OR (b IS NULL))"), ("up c", "((up <> 3) OR (c IS NULL))"))
+    assert {(row["a"] == 2, row["b"] is None) for row in rows} >= {(True, True), (False, False)}
+    assert all(row["a"] != 2 or row["b"] is None for row in rows)
+    assert all(row["up"] != 3 or row["c"] is None for row in rows)
+
+
+def test_a_flag_that_an_index_sets_leaves_the_others_what_holds_whatever_it_is() -> None:
+    schema = _schema(
+        ("a personal", "(((a IS NULL) AND (personal IS FALSE)) OR (a IS NOT NULL))"), ("a", "(a = ANY (ARRAY[1, 2]))")
+    )
+    partials = (PartialUnique(columns=("a",), condition="(personal = true)"),)
+    schema = replace(schema, details=(replace(schema.details[0], partials=partials),))
+    rows = built(declare.Dataset(rows={"things": 40}), 1, schema)["things"].to_pylist()
+    assert {row["a"] for row in rows} == {1, 2}
+    assert sum(row["personal"] for row in rows) == 2
+
+
+def test_rows_begin_after_the_key_of_which_a_condition_says_more() -> None:
+    rows = _rows(("id slug", "((id <> 1) OR (slug = 'first'::text))"))
+    assert [row["id"] for row in rows[:3]] == [2, 3, 4]
+
+
+def test_of_very_many_combinations_some_are_found() -> None:
+    names = [f"n{number}" for number in range(20)]
+    columns = [Column(name="id", type=parse("integer"), nullable=False)]
+    columns += [Column(name=name, type=parse("integer")) for name in names]
+    table = Table(name="wide", columns=tuple(columns), primary_key=("id",))
+    any_of, none_of = (
+        f" {word} ".join(f"({name} IS {kind})" for name in names) for word, kind in (("OR", "NOT NULL"), ("OR", "NULL"))
+    )
+    check = Check(columns=tuple(names), sql=f"CHECK ((({any_of}) AND ({none_of})))")
+    schema = Schema(tables=(table,), enums=(), sql="", details=(Details(table="wide", checks=(check,)),))
+    assert not understand("app", declare.Dataset(), schema).inferred["wide"].others
+    counts = {
+        sum(row[name] is None for name in names)
+        for row in built(declare.Dataset(rows={"wide": 50}), 1, schema)["wide"].to_pylist()
+    }
+    assert len(counts) > 3
+    assert counts <= set(range(1, 20))
 
 
 @pytest.mark.parametrize(

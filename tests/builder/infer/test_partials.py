@@ -16,6 +16,7 @@ from tests.builder.compiled.tenants import columns
 USERS = Table(name="users", columns=columns("id bigint"), primary_key=("id",))
 KEY = ForeignKey(columns=("user_id",), references="users", to=("id",))
 STATUS = Check(columns=("status",), sql="CHECK ((status = ANY (ARRAY['active'::text, 'ended'::text])))")
+THREE = Check(columns=("status",), sql="CHECK ((status = ANY (ARRAY['active'::text, 'ended'::text, 'waiting'::text])))")
 USER = "user_id bigint"
 
 
@@ -71,9 +72,36 @@ def test_no_two_rows_that_count_agree(schema, counts, scale):
 
 
 def test_an_index_that_no_word_holds_is_left_to_people():
-    schema = _schema("user_id", "(weight > 3)", USER, "weight integer")
+    schema = _schema("user_id", "(note IS NULL)", USER, "note text?")
     (left,) = understand("app", Dataset(), schema).inferred["cards"].others
-    assert left.sql == "UNIQUE (user_id) WHERE (weight > 3)"
+    assert left.sql == "UNIQUE (user_id) WHERE (note IS NULL)"
+
+
+@pytest.mark.parametrize("condition", ["(weight > 3)", "(c = ANY (ARRAY['red'::kind, 'blue'::kind]))"])
+def test_where_no_column_tells_alone_which_rows_count_no_two_rows_agree(condition: str) -> None:
+    rows = built(Dataset(), 1, _schema("user_id", condition, USER, "weight integer", "c kind"))["cards"]
+    assert 1 < len(rows) == len({*rows["user_id"].to_pylist()})
+
+
+def test_one_column_tells_of_two_indexes_by_what_they_have_in_common() -> None:
+    schema = _schema("user_id,a", "(ended_at IS NULL)", USER, "a integer", "b integer", "ended_at date?")
+    (cards,) = schema.details
+    limits = tuple(Check(columns=(name,), sql=f"CHECK (({name} = ANY (ARRAY[1, 2])))") for name in "ab")
+    more = PartialUnique(columns=("user_id", "b"), condition="(ended_at IS NULL)")
+    schema = replace(schema, details=(replace(cards, partials=(*cards.partials, more), checks=limits),))
+    rows = [row for row in built(Dataset(), 1, schema)["cards"].to_pylist() if row["ended_at"] is None]
+    assert len(rows) == len({(row["user_id"], row["a"]) for row in rows}) == len({(r["user_id"], r["b"]) for r in rows})
+    assert not understand("app", Dataset(), schema).inferred["cards"].others
+
+
+def test_a_value_that_counts_for_another_index_is_left_out() -> None:
+    schema = _schema("user_id", "(status = 'active'::text)", USER, "status text", checks=(THREE,))
+    (cards,) = schema.details
+    more = PartialUnique(columns=("user_id",), condition="(status = 'ended'::text)")
+    schema = replace(schema, details=(replace(cards, partials=(*cards.partials, more)),))
+    rows = built(Dataset(), 1, schema)["cards"].to_pylist()
+    assert {row["status"] for row in rows} == {"active", "waiting"}
+    assert max(Counter(row["user_id"] for row in rows if row["status"] == "active").values()) == 1
 
 
 def test_an_index_over_a_range_of_rows_is_met_by_all_rows() -> None:

@@ -1,0 +1,44 @@
+"""What tells whether a row counts for a unique index over some rows: columns of the index's condition."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from snap_builder.infer.checks import conditions
+
+_COLUMN = r"\"?(?P<column>[A-Za-z_][\w$]*)\"?"
+_TRUE = re.compile(rf"{_COLUMN}(?: = true| IS TRUE)?")
+_FALSE = re.compile(rf"(?:NOT {_COLUMN})")
+_IS_FALSE = re.compile(rf"{_COLUMN} (?:= false|IS (?:FALSE|NOT TRUE))")
+_EQUAL = re.compile(rf"{_COLUMN} = (?:'(?P<text>(?:[^']|'')*)'|(?P<number>-?\d+))")
+_NULL = re.compile(rf"{_COLUMN} IS (?P<some>NOT )?NULL")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marker:
+    """A column that tells whether a row counts. Rows that count have `value` in it; `null`: that is NULL, or is not."""
+
+    column: str
+    value: object = None
+    null: bool | None = None
+
+
+def markers(condition: str) -> list[Marker]:
+    """Return the columns of a condition each of which lets rows count that hold one value."""
+    found = []
+    for part in conditions(condition):
+        if match := _NULL.fullmatch(part):
+            found.append(Marker(column=match["column"], null=match["some"] is None))
+        elif match := _FALSE.fullmatch(part) or _IS_FALSE.fullmatch(part):
+            found.append(Marker(column=match["column"], value=False))
+        elif match := _EQUAL.fullmatch(part):
+            text = match["text"]
+            found.append(Marker(column=match["column"], value=int(match["number"]) if text is None else _text(text)))
+        elif match := _TRUE.fullmatch(part):
+            found.append(Marker(column=match["column"], value=True))
+    return found
+
+
+def _text(quoted: str) -> str:
+    return quoted.replace("''", "'")
