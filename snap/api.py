@@ -144,7 +144,11 @@ def capture(
 
 @hinted()
 def check(
-    version: str, *, postgres: Literal["none", "sample", "all"] | None = None, root: Path | str | None = None
+    version: str,
+    *,
+    postgres: Literal["none", "sample", "all"] | None = None,
+    purity: bool = False,
+    root: Path | str | None = None,
 ) -> tuple[Finding, ...]:
     """Compare a snapshot's files with their hashes, then run every check on them, as `snap check` does.
 
@@ -152,7 +156,7 @@ def check(
     """
     from snap_cli import check as command  # noqa: PLC0415
 
-    result = command.run(command.Options(version=version, postgres=postgres), _context(root))
+    result = command.run(command.Options(version=version, postgres=postgres, purity=purity), _context(root))
     if result.failure is not None:
         raise result.failure
     return result.checks

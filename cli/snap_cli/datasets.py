@@ -35,6 +35,15 @@ def _shop() -> Dataset:
 DATASETS: Mapping[str, Callable[[], Dataset]] = {"worldchef": _worldchef, "shop": _shop}
 
 
+def usual(context: Context) -> str:
+    """Return the name of the dataset that snap.toml names, or the project's only one, or WorldChef."""
+    from snap_builder import names  # noqa: PLC0415
+
+    named = context.settings_file().section(BuildSettings, "build", only=("dataset",)).dataset
+    own = names(context.root())
+    return named or (own[0] if len(own) == 1 else DEFAULT)
+
+
 def find(context: Context, name: str | None) -> Dataset:
     """Return the dataset called `name`, or declared in the file FILE.py:NAME; without a name, the one that snap.toml
     names, or the project's only one, or WorldChef. Errors: UsageError that names the known ones.
@@ -42,16 +51,13 @@ def find(context: Context, name: str | None) -> Dataset:
     from snap_builder import load, locate, names  # noqa: PLC0415
 
     project = context.root()
-    own = names(project)
-    if name is None:
-        named = context.settings_file().section(BuildSettings, "build", only=("dataset",)).dataset
-        name = named or (own[0] if len(own) == 1 else DEFAULT)
+    name = name or usual(context)
     source = locate(project, name)
     if source is not None:
         _require_own_name(source, project)
         return load(source, lambda script, source: _schema(context, script, source))
     if name not in DATASETS:
-        known = [*own, *DATASETS]
+        known = [*names(project), *DATASETS]
         near = difflib.get_close_matches(name, known, n=1)
         listed = f"these are known: {', '.join(known)}"
         raise UsageError(f"there is no dataset {name!r}", f"did you mean {near[0]!r}? {listed}" if near else listed)

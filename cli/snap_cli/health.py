@@ -114,7 +114,7 @@ def run(options: Options, context: Context) -> HealthResult:
 
     settings = context.settings()
     limits = settings.section(HealthSettings, "health")
-    target = named(context, options.db, settings) or embedded(context, datasets.DEFAULT)
+    target = named(context, options.db, settings) or embedded(context, datasets.usual(context))
     snapshot = context.resolve(context.store(), options.version or _version(settings, target))
     questions = read_questions(snapshot.manifest, limits, datasets.DATASETS)
     with context.progress() as progress:

@@ -109,10 +109,14 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoredResult(TimedResult):
-    """What the restore did. `embedded` is the database's name where it went into the embedded Postgres."""
+    """What the restore did. `embedded` is the database's name where it went into the embedded Postgres.
+
+    `usual`: it is the one that `snap db psql` means without a name.
+    """
 
     restored: RestoreResult
     embedded: str | None
+    usual: bool
 
     @property
     def asked(self) -> bool:
@@ -125,7 +129,7 @@ class RestoredResult(TimedResult):
     def view(self) -> View:
         if self.embedded is None:
             return restored.view(self.restored, self.seconds)
-        name = "" if self.embedded == datasets.DEFAULT else f" {self.embedded}"
+        name = "" if self.usual else f" {self.embedded}"
         look = Line(f"look at it: snap db psql{name}    end it: snap db stop", "dim")
         return restored.view(self.restored, self.seconds, look)
 
@@ -147,7 +151,9 @@ def run(options: Options, context: Context) -> RestoredResult:
             target = stack.enter_context(restored_embedded(context, snapshot.manifest, request, clone=options.clone))
         restore = snap_restorer.clone_into if options.clone else snap_restorer.restore
         done = restore(snapshot, target, request, progress=progress)
-    return RestoredResult(restored=done, embedded=local, seconds=context.seconds())
+    return RestoredResult(
+        restored=done, embedded=local, usual=local == datasets.usual(context), seconds=context.seconds()
+    )
 
 
 def day(text: str | None, today: date) -> date | None:

@@ -205,8 +205,8 @@ def test_psql_gives_no_json(local):
 
 
 def test_the_database_is_told_from_psqls_own_arguments():
-    assert split_database([]) == ("worldchef", ())
-    assert split_database(["-c", "x"]) == ("worldchef", ("-c", "x"))
+    assert split_database([]) == (None, ())
+    assert split_database(["-c", "x"]) == (None, ("-c", "x"))
     assert split_database(["other", "-c", "x"]) == ("other", ("-c", "x"))
 
 

@@ -33,4 +33,4 @@ TrustCode = Annotated[
 
 def backup_target(context: Context, flag: str | None, settings: Settings) -> Target:
     """Return the database that is meant; the embedded Postgres is started. Errors: UsageError."""
-    return named(context, flag, settings, direct=True) or embedded(context, datasets.DEFAULT)
+    return named(context, flag, settings, direct=True) or embedded(context, datasets.usual(context))

@@ -26,7 +26,7 @@ class Options:
         tuple[str, ...],
         typer.Argument(
             metavar="DATABASE",
-            help=f"A database of it [default: {datasets.DEFAULT}]; after -- what psql takes as it is.",
+            help="A database of it [default: the project's dataset]; after -- what psql takes as it is.",
         ),
     ] = ()
 
@@ -39,11 +39,11 @@ class PsqlResult(Result):
         return ()
 
 
-def split_database(arguments: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """Separate the database from psql's own arguments, which begin with the first option."""
+def split_database(arguments: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
+    """Separate the database, if one is named, from psql's own arguments, which begin with the first option."""
     if arguments and not arguments[0].startswith("-"):
         return arguments[0], tuple(arguments[1:])
-    return datasets.DEFAULT, tuple(arguments)
+    return None, tuple(arguments)
 
 
 def run(options: Options, context: Context) -> PsqlResult:
@@ -52,7 +52,7 @@ def run(options: Options, context: Context) -> PsqlResult:
         raise UsageError("psql prints no JSON", "leave --json out; snap db url --json gives the URL for other programs")
     database, arguments = split_database(options.arguments)
     embedded = server(context)
-    address = embedded.url(database)
+    address = embedded.url(database or datasets.usual(context))
     command = [str(embedded.program("psql")), address, *arguments]
     # Ctrl-C ends a query in psql, not this program.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)

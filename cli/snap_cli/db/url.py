@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 class Options:
     """What `snap db url` takes."""
 
-    database: Annotated[str, typer.Argument(metavar="DATABASE", help="A database of the embedded Postgres.")] = (
-        datasets.DEFAULT
-    )
+    database: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="DATABASE", help="A database of the embedded Postgres [default: the project's dataset]."
+        ),
+    ] = None
     superuser: Annotated[
         bool,
         typer.Option(
@@ -49,7 +52,8 @@ class UrlResult(Result):
 
 def run(options: Options, context: Context) -> UrlResult:
     """Return the URL of a database. Errors: ServiceError when the server does not run."""
-    return UrlResult(url=server(context).url(options.database, superuser=options.superuser))
+    database = options.database or datasets.usual(context)
+    return UrlResult(url=server(context).url(database, superuser=options.superuser))
 
 
 COMMAND = Command(

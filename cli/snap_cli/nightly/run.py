@@ -218,7 +218,7 @@ def project(db: str | None, context: Context, settings: Settings) -> Project:
     target = named(context, db, settings)
     direct = named(context, db, settings, direct=True)
     if target is None or direct is None:
-        target = direct = embedded(context, datasets.DEFAULT, create=True)
+        target = direct = embedded(context, datasets.usual(context), create=True)
         guard = replace(guard, allowed=("*/*",))  # it is the project's own
     return Project(
         root=context.root(),
