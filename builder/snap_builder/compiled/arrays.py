@@ -13,7 +13,7 @@ from snap.types import Logical, Type, is_padded
 from snap.types.arrow import arrow_type, storage
 from snap_builder.declare.maker import NULL, Values
 from snap_builder.engine import columns
-from snap_builder.engine.calendar import DAY
+from snap_builder.engine.calendar import DAY, SECOND
 from snap_builder.engine.streams import Ints
 
 _LONG_DECIMAL = re.compile(r"numeric\(\d+,(\d+)\)")
@@ -91,10 +91,31 @@ def _printed(values: pa.Array, pg: str) -> pa.StringArray:
         return pc.binary_join_element_wise(seconds.cast(pa.string()), zone, "")
     if pa.types.is_time(values.type):
         return pc.floor_temporal(values, unit="second").cast(pa.time32("s")).cast(pa.string())
+    if pa.types.is_struct(values.type):
+        return _intervals(values)
     scale = _LONG_DECIMAL.fullmatch(pg)
     if scale is not None and pa.types.is_decimal(values.type):
         return pc.binary_join_element_wise(values.cast(pa.string()), "0" * (int(scale[1]) - values.type.scale), "")
     return values.cast(pa.string())
+
+
+def _intervals(values: pa.StructArray) -> pa.StringArray:
+    """Return intervals of days and whole seconds as Postgres prints them, such as `2 days 03:00:00`."""
+    days, seconds = pc.struct_field(values, "days"), pc.divide(pc.struct_field(values, "microseconds"), SECOND)
+    unit = pc.if_else(pc.equal(days, 1), " day", " days")
+    in_days = pc.if_else(pc.equal(days, 0), "", columns.concat(days.cast(pa.string()), unit))
+    minutes = pc.divide(seconds, 60)
+    hours = pc.divide(minutes, 60)
+    parts = (hours, _less(minutes, hours), _less(seconds, minutes))
+    clock = pc.binary_join_element_wise(*(pc.utf8_lpad(part.cast(pa.string()), 2, "0") for part in parts), ":")
+    both = pc.and_(pc.not_equal(days, 0), pc.not_equal(seconds, 0))
+    clock = pc.if_else(pc.or_(pc.equal(days, 0), pc.not_equal(seconds, 0)), clock, "")
+    return columns.concat(in_days, pc.if_else(both, " ", ""), clock)
+
+
+def _less(small: pa.Array, large: pa.Array) -> pa.Array:
+    """Return what is left of small units once there are none of the large ones of 60."""
+    return pc.subtract(small, pc.multiply(large, 60))
 
 
 def _integers(values: Ints, empty: columns.Mask, kind: Type) -> pa.Array:

@@ -140,6 +140,12 @@ def case(
     listed.update(named)
     if not listed:
         raise UsageError("case() has no value", 'write case("method", card=…, other=…)')
+    if "." in by:
+        raise UsageError(f"case() goes by a column of its own row, and {by!r} is another's", f"copy({by!r}) brings it")
+    if any(maker is not None and type(maker).values is Maker.values for maker in listed.values()):
+        raise UsageError(
+            "case() chooses among words for values, and one of its words names rows", "let the reference stand alone"
+        )
     chosen: Words = (*listed.items(), (None, other))
     # What a file holds is known when its column is.
     _require_one_kind([maker for _, maker in chosen if maker is not None and not maker.files()])

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from snap_builder.declare.maker import MOMENTS, Maker, Place, Rows, Values, refuse
+from snap_builder.declare.maker import MOMENTS, NULL, Maker, Place, Rows, Values, refuse
 from snap_builder.declare.periods import Between
 from snap_builder.engine import columns
 from snap_builder.engine.calendar import DAY, HOUR, SECOND
@@ -86,6 +86,42 @@ class RowValue(Maker):
         if bits := _BITS.fullmatch(self.kind):
             return _bits(numbers, int(bits[1]))
         return _WRITTEN[self.kind](numbers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowCombination(Maker):
+    """One of a few values, which together with other columns goes through all combinations for each parent in turn.
+
+    Guarantees: rows that agree in the columns `by` have different combinations. Owns: its column. Costs: one pass over
+    the columns `by`. Refuses: without `by`, more rows than combinations.
+    """
+
+    by: tuple[str, ...]
+    options: tuple[object, ...]
+    stride: int
+    combinations: int
+
+    @property
+    def choices(self) -> tuple[object, ...]:
+        return self.options
+
+    def waits(self) -> tuple[str, ...]:
+        return self.by
+
+    def require(self, place: Place) -> None:
+        if not self.by and place.rows > self.combinations:
+            raise refuse(
+                place,
+                f"its key has {self.combinations:,} combinations of values for {place.rows:,} rows",
+                "ask for fewer rows",
+            )
+
+    def values(self, rows: Rows) -> Values:
+        number = rows.number_of(self.by)
+        for path in self.by:
+            parent = rows.integers(path)
+            number = np.where(parent == NULL, 0, number + parent)  # not the same one first for every parent
+        return number % self.combinations // self.stride % len(self.options)
 
 
 def is_written(kind: str) -> bool:

@@ -24,6 +24,7 @@ from snap_builder.words.folding import FORMS
 from snap_builder.words.lists import LISTS
 
 _PIECE = re.compile(r"\{([a-z_][a-z0-9_.]*(?:\|(?:lower|ascii|slug))?|#+)\}")
+_FORM = re.compile(r"\{[a-z_][a-z0-9_.]*\|(?!(?:lower|ascii|slug)\})([^{}]*)\}")
 _LOCALE = re.compile("[a-z]{2}[_-][A-Z]{2}")
 _BLOCK = 1 << 16  # combinations of words are given out in an order of their own, so many at a time
 
@@ -81,6 +82,8 @@ class Text(SparseMaker):
                 f"texts of up to {self.longest(place.rows)} characters do not fit into {place.column.type.pg}",
                 "take fewer words, or a shorter list",
             )
+        if self.unique and "n" not in self._names and any(name[0] == "#" for name in self._names):
+            raise refuse(place, f"random digits of {self.template!r} may be the same", "add {n}, the row's number")
         if self.unique and "n" not in self._names and not self._lists:
             raise refuse(place, f"{self.template!r} is the same text in every row", "add {n}, the row's number")
         if self.unique and "n" not in self._names and not self._countable:
@@ -103,6 +106,16 @@ class Text(SparseMaker):
                 lengths.append(max(listed or 0, locales.longest(name, form, self.locale or "") if own else 0))
             elif name == "n" or name[0] == "#":
                 lengths.append(len(str(rows)) if name == "n" else len(name))
+        return sum(lengths)
+
+    def shortest(self) -> int:
+        """Return a length that no text falls below, but for those of other columns."""
+        lengths = [len(_PIECE.sub("", self.template))]
+        for name, form in self._pieces:
+            if name in LISTS and self.locale is None:
+                lengths.append(pc.min(pc.utf8_length(self._formed(name, form))).as_py())
+            elif name == "n" or name[0] == "#":
+                lengths.append(1 if name == "n" else len(name))
         return sum(lengths)
 
     def words_of(self, name: str) -> tuple[str, ...]:
@@ -215,6 +228,9 @@ def text(
             "phone": text("{phone}", locale="region", none=40),
         })
     """
+    if wrong := _FORM.search(template):
+        forms = ", ".join(form for form in FORMS if form)
+        raise UsageError(f"{template!r}: no form of a word is called {wrong[1]!r}", f"these are known: {forms}")
     if "{" in _PIECE.sub("", template) or "}" in _PIECE.sub("", template):
         raise UsageError(f"{template!r} has a brace without a name", "write {word}, {n}, {##} or {org.slug}")
     if locale is not None and _LOCALE.fullmatch(locale):

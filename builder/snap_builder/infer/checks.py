@@ -32,7 +32,7 @@ _APART = re.compile(rf"{_NAME.format('column')} (?P<operator><>|>=|<=|>|<) {_NAM
 _DOCUMENT = re.compile(rf"jsonb?_typeof\({_NAME.format('column')}\) = '(?P<kind>array|object)'")
 _MATCHES = re.compile(rf"{_NAME.format('column')} ~\*? '(?P<pattern>(?:[^']|'')*)'")
 _NOT_EMPTY = re.compile(rf"(?:btrim\(|trim\()?{_NAME.format('column')}\)? <> ''")
-_IS_NULL = re.compile(rf"{_NAME.format('column')} IS (?:NOT )?NULL")
+_IS_NULL = re.compile(rf"{_NAME.format('column')} IS NULL")
 _VALUES = re.compile(r"'((?:[^']|'')*)'|(-?\d+(?:\.\d+)?|true|false)")
 _VALUE = "VALUE"  # what a domain's CHECK calls the column
 

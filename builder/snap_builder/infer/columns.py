@@ -25,6 +25,7 @@ from snap_builder.declare.references import Pairs, Shared
 from snap_builder.declare.text import text
 from snap_builder.infer import names
 from snap_builder.infer.checks import Bounds, read_checks
+from snap_builder.infer.combinations import infer_combinations, options_of
 from snap_builder.infer.documents import document_for, labels_for, lengths
 from snap_builder.infer.joint import couple, numbers_compared
 from snap_builder.infer.kinds import kinds_of
@@ -36,6 +37,7 @@ from snap_builder.infer.unique_keys import able_columns, differing_pairs, met_by
 # Texts that differ in every row, for columns with a regular expression.
 _NUMBERED = ("a{n}", "A{n}", "{n}", "a-{n}", "user{n}@mail.example", "https://www.mail.example/{n}", "/{n}")
 _INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
+_ONE_DAY = {"months": 0, "days": 1, "microseconds": 0}
 _DAYS_AFTER = 90
 _NAMED = 1_000  # numbers of rows below it are set apart where CHECKs name them
 _FLOATS = (Logical.FLOAT32, Logical.FLOAT64)
@@ -109,11 +111,13 @@ def infer(
     infer_references(
         inferred, table, details, [key for key in keys if key.references in known], declared, later, promised
     )
-    limited = {name for name, each in understood.bounds.items() if each.values is not None or each.pattern is not None}
+    options = options_of(kinds, understood.bounds, enums)
+    limited = {*options, *(name for name, each in understood.bounds.items() if each.pattern is not None)}
     partial = [_unlimited(inferred, each.columns, kinds, limited) for each in details.partials]
     every = [*keys_of(table, details), *filter(None, partial)]
     infer_positions(inferred, table, every, kinds, understood.bounds, declared, rows)
-    unique = unique_columns(inferred, every, kinds, declared)
+    combined = infer_combinations(inferred, every, options, declared)
+    unique = unique_columns(inferred, [key for key in every if key not in combined], kinds, declared, options)
     inferred.pairs = differing_pairs(inferred, table, details, kinds, declared)
     moments = [c.name for c in table.stored if kinds[c.name].logical in _MOMENTS]
     asked = [*(check.columns for check in understood.others), *keys_of(table, details)]
@@ -181,7 +185,7 @@ def _unlimited(
     """Return the columns of a key over some rows that can differ in all rows."""
     taken = inferred.parents.keys() | inferred.makers.keys() | set(limited)
     free = [name for name in key if name not in taken]
-    return tuple(able_columns((*key, ""), free, kinds))
+    return tuple(able_columns((*key, ""), free, kinds, limited))
 
 
 def _beyond_named(makers: dict[str, Maker], checks: Iterable[Check]) -> None:
@@ -233,7 +237,7 @@ def _column(
     if logical in (Logical.JSON, Logical.JSONB):
         made = document_for(name, bounds, nullable=column.nullable, held=held)
         how = "name" if bounds.document is None else "constraint"
-        return (made, how) if made is not None else (_by_type(column, kind, table), "type")
+        return (made, how) if made is not None else (_by_type(column, kind, table, held=held), "type")
     if kind.item is not None and not held:
         labels = labels_for(name, bounds, nullable=column.nullable) if kind.item.logical in _TEXTS else None
         if labels is not None and not kind.item.length:
@@ -242,7 +246,7 @@ def _column(
             item = replace(column, type=kind.item)
             of, _ = _column(item, kind.item, table, Bounds(), enums, rows=rows, unique=False, begins=None, held=False)
             return array(*lengths(bounds), of), "constraint"
-    return _by_type(column, kind, table), "type"
+    return _by_type(column, kind, table, held=held), "type"
 
 
 def _numbered(regex: str, room: int | None, rows: int) -> Maker | None:
@@ -271,7 +275,7 @@ def _email(name: str, regex: str) -> bool:
     )
 
 
-def _by_type(column: Column, kind: Type, table: str) -> Maker:
+def _by_type(column: Column, kind: Type, table: str, *, held: bool) -> Maker:
     logical, name = kind.logical, column.name
     if logical is Logical.UUID:
         return Uuid()
@@ -281,7 +285,7 @@ def _by_type(column: Column, kind: Type, table: str) -> Maker:
         return Constant()
     value = _EMPTY[logical] if logical in _EMPTY else _value_of(kind.pg)
     if logical is Logical.INTERVAL:
-        return duration("15m", "8h")
+        return Constant(value=_ONE_DAY) if held else duration("15m", "8h")
     if value is not None:
         return Constant(value=value)
     if is_written(kind.pg):
@@ -328,11 +332,11 @@ def _key(name: str, kind: Type, table: str, bounds: Bounds, rows: int) -> tuple[
 def _text(name: str, kind: Type, table: str, bounds: Bounds, rows: int) -> tuple[Maker, str]:
     room = min((length for length in (kind.length, bounds.longest) if length is not None), default=None)
     chosen = names.choice_for(name, room=room)
-    if chosen is not None:
+    if chosen is not None and all(len(str(value)) >= bounds.shortest for value in chosen.choices or ()):
         return chosen, "name"
-    if bounds.shortest > 1:
+    found = names.text_for(name, table, room=room, rows=rows, unique=False, at_least=bounds.shortest)
+    if found is None and bounds.shortest > 1:
         return text("{" + "#" * bounds.shortest + "}"), "constraint"
-    found = names.text_for(name, table, room=room, rows=rows, unique=False)
     if found is None:
         return text("{" + "#" * (room or 1) + "}"), "type"
     return found[0], "name" if found[1] else "type"

@@ -135,18 +135,25 @@ def _lookup(table: Iterable[tuple[str, T]], name: str) -> T | None:
     return None
 
 
-def text_for(name: str, table: str, *, room: int | None, rows: int, unique: bool) -> tuple[Text, bool] | None:
-    """Return a word for a text, and whether its name was recognised; None where none fits."""
+def text_for(
+    name: str, table: str, *, room: int | None, rows: int, unique: bool, at_least: int = 0
+) -> tuple[Text, bool] | None:
+    """Return a word for a text of `at_least` characters and as many as there is room for; None where none fits.
+
+    The second value is whether its name was recognised.
+    """
     words = spoken(name)
     templates = _lookup(_TEXTS, name)
     recognised = templates is not None
     if words == "name" and _PEOPLE.fullmatch(spoken(table)):
         templates = ("{first} {last}", *(templates or ()))
-    for template in (*(templates or ()), "{word} {word|lower}", "{word}", "{n}"):
+    sentence = " ".join(["{word}", *["{word|lower}"] * (at_least // 3)])
+    for template in (*(templates or ()), "{word} {word|lower}", sentence, "{word}", "{n}"):
         numbered = f"{template} {{n}}" if unique and "{n}" not in template else template
         for most in (None, *_SHORTER):
             made = text(numbered, longest_word=most)
-            if room is None or (made.longest(rows) <= room and _has_choice(made)):
+            fits = room is None or (made.longest(rows) <= room and _has_choice(made))
+            if fits and made.shortest() >= at_least:
                 return made, recognised
     return None
 

@@ -13,6 +13,7 @@ from snap_builder.declare.maker import Maker
 from snap_builder.declare.references import Pairs, Reference, ref
 from snap_builder.declare.references import pairs as pairs_of
 from snap_builder.infer.checks import Bounds, apart, read_checks
+from snap_builder.infer.combinations import most_combinations, options_of
 from snap_builder.infer.kinds import kinds_of
 from snap_builder.infer.positions import is_counted
 from snap_builder.infer.references import Inferred, holders_of, keys_of
@@ -33,6 +34,7 @@ def most_rows(table: Table, details: Details, enums: Mapping[str, Enum], rows: M
     """
     kinds = kinds_of(table, details, enums)
     bounds = read_checks(details.checks, {}).bounds
+    options = options_of(kinds, bounds, enums)
     references = details.references or table.foreign_keys
     holders = holders_of(table, references, {}, ())
     parents = {holder: key.references for key, holder in holders.items()}
@@ -45,7 +47,11 @@ def most_rows(table: Table, details: Details, enums: Mapping[str, Enum], rows: M
     most += [rows[key.references] for key in references if {*key.columns} in alone and key.references in rows]
     for key in keys_of(table, details):
         held = [name for name in key if name in parents]
-        if len(held) == 1 and len(key) > 1 and not able_columns(key, [name for name in key if name not in held], kinds):
+        free = [name for name in key if name not in held]
+        combinations = most_combinations(key, parents, options, rows)
+        if combinations is not None:
+            most.append(combinations)
+        elif len(held) == 1 and len(key) > 1 and not able_columns(key, free, kinds, options):
             most += [rows[parents[held[0]]]] if parents[held[0]] in rows else []
         if len(held) >= 2 and all(parents[name] in rows for name in held[:2]):
             left, right = (parents[name] for name in held[:2])
@@ -55,13 +61,9 @@ def most_rows(table: Table, details: Details, enums: Mapping[str, Enum], rows: M
             twice = len({each.references for each in several}) < len(several)
             most += [max(1, rows[each.references] // (1 + twice)) for each in several if each.references in rows]
         if len(key) == 1:
-            kind, bound = kinds[key[0]], bounds.get(key[0], Bounds())
-            if bound.values is not None:
-                most.append(len(bound.values))
-            elif kind.logical is Logical.ENUM:
-                most.append(len(enums[kind.pg].labels))
-            elif kind.logical is Logical.BOOL:
-                most.append(2)
+            bound = bounds.get(key[0], Bounds())
+            if key[0] in options:
+                most.append(len(options[key[0]]))
             elif bound.low is not None and bound.high is not None:
                 most.append(int(bound.high - bound.low) + 1)
     return min(most, default=None)
@@ -85,10 +87,12 @@ def unique_columns(
     keys: Collection[tuple[str, ...]],
     kinds: Mapping[str, Type],
     declared: Mapping[str, Maker | None],
+    few: Collection[str],
 ) -> frozenset[str]:
     """Return the columns that have to be unique by themselves, so that every key is; choose pairs of references.
 
-    A key whose columns are all declared is as unique as their words make it.
+    A key whose columns are all declared is as unique as their words make it. Columns of `few` values are unique alone
+    only.
     """
     unique: set[str] = set()
     for key in keys:
@@ -98,7 +102,7 @@ def unique_columns(
             continue
         if said:
             undeclared = [name for name in key if name not in {*declared, *inferred.parents, *inferred.makers}]
-            unique.update(able_columns(key, undeclared, kinds)[:1])
+            unique.update(able_columns(key, undeclared, kinds, few)[:1])
             continue
         held = [
             name for name in key if name in inferred.parents and not isinstance(inferred.makers.get(name), KeyOfParent)
@@ -116,7 +120,7 @@ def unique_columns(
                 for name in (left, right):
                     inferred.makers.pop(name, None)
             continue
-        able = able_columns(key, free, kinds)
+        able = able_columns(key, free, kinds, few)
         roomy = [name for name in able if (kinds[name].length or 99) > 3]
         if able:
             unique.add((roomy or able)[0])
@@ -172,14 +176,14 @@ def _holds(words: Collection[Maker | None]) -> bool:
     return alone or sum(word is None for word in words) > 1
 
 
-def able_columns(key: tuple[str, ...], free: Collection[str], kinds: Mapping[str, Type]) -> list[str]:
+def able_columns(
+    key: tuple[str, ...], free: Collection[str], kinds: Mapping[str, Type], few: Collection[str]
+) -> list[str]:
     """Return the columns of a key that can differ in every row, the likeliest first.
 
-    Of few values, one alone can: so few rows there are.
+    Of `few` values, one alone can: so few rows there are.
     """
-    few = (Logical.ENUM, Logical.BOOL)
-    usual = [
-        name for name in free if kinds[name].logical in _KEYS and (len(key) == 1 or kinds[name].logical not in few)
-    ]
-    rare = [name for name in free if kinds[name].logical in _RARE_KEYS or is_written(kinds[name].pg)]
+    wide = [name for name in free if len(key) == 1 or name not in few]
+    usual = [name for name in wide if kinds[name].logical in _KEYS]
+    rare = [name for name in wide if kinds[name].logical in _RARE_KEYS or is_written(kinds[name].pg)]
     return [*usual, *(name for name in rare if name not in usual)]

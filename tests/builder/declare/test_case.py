@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
 
 from snap.errors import UsageError
 from snap.schema import Schema, Table
-from snap_builder.declare import Dataset, case, choice, integer, pattern, text
+from snap_builder.declare import Dataset, case, choice, integer, pattern, ref, text
 from snap_builder.declare import Table as Declared
 from tests.builder.compiled.declarations import built
 from tests.builder.compiled.tenants import columns
@@ -83,3 +84,15 @@ def test_comments_agree_with_a_rating():
     )
     for row in payments(fee=choice({5: 50, 3: 30, 1: 20}), note=templates):
         assert row["note"].endswith({5: "is great", 3: "Fine", 1: "broke"}[row["fee"]])
+
+
+@pytest.mark.parametrize(
+    ("by", "made", "says"),
+    [
+        ("loan.status", text("x"), "case() goes by a column of its own row, and 'loan.status' is another's"),
+        ("status", ref("loans"), "case() chooses among words for values, and one of its words names rows"),
+    ],
+)
+def test_what_is_no_value_of_the_row_is_refused(by, made, says):
+    with pytest.raises(UsageError, match=re.escape(says)):
+        case(by, out=made)

@@ -238,7 +238,6 @@ def test_documents_without_anything_are_documents():
     ("make", "message"),
     [
         (lambda: document({"a": ref("orgs")}), "document().a: reference() makes no plain value"),
-        (lambda: document({"a": case("kind", click=ref("orgs"))}), "document().a: reference() makes no plain value"),
         (
             lambda: document({"l": items(0, 1, moment(during("-1y"), sessions=("kind", 3, "20m")))}),
             "document().l[]: sessions are of rows",

@@ -163,7 +163,7 @@ def test_a_case_may_choose_the_locale():
         ),
         (lambda: text("{first}", locale="de_DE", longest_word=4), "longest_word= and locale=", "leave one"),
         (lambda: users(short=text("{first} {last}", locale="de_DE")), "do not fit into character varying(12)", ""),
-        (lambda: users(slug=text("{first|uper}")), "has a brace without a name", ""),
+        (lambda: users(slug=text("{first|uper}")), "no form of a word is called 'uper'", "lower, ascii, slug"),
         (lambda: users(slug=copy("email|slug")), "table users has no column 'email|slug'", "did you mean 'email'?"),
         (lambda: users(org_id=ref("orgs"), slug=text("{phone}"), phone=text("{slug}")), "columns wait", ""),
     ],

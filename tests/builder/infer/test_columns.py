@@ -200,6 +200,26 @@ def test_a_type_without_a_maker_is_refused_by_name_unless_it_may_be_null():
         _rows(_table("t", "id bigint", "pair app.pair"))
 
 
+@pytest.mark.parametrize(("least", "most"), [(2, 120), (10, 40), (30, 200), (4, 4)])
+def test_texts_of_a_length_are_words_where_words_have_it(least: int, most: int) -> None:
+    check = Check(columns=("title",), sql=f"CHECK (((length(title) >= {least}) AND (length(title) <= {most})))")
+    rows = _rows(_table("t", "id bigint", "title text"), checks={"t": [check]}, scale=10)
+    titles = rows["t"]["title"].to_pylist()
+    assert all(least <= len(title) <= most for title in titles)
+    assert any(title[0].isalpha() for title in titles) == (least != most)
+
+
+def test_a_value_or_another_column_is_no_bound_of_the_value() -> None:
+    checks = [
+        Check(columns=("status",), sql="CHECK ((status = ANY (ARRAY['asked'::text, 'out'::text])))"),
+        Check(columns=("status", "at"), sql="CHECK (((status = 'asked'::text) OR (at IS NOT NULL)))"),
+    ]
+    table = _table("t", "id bigint", "status text", "at timestamp without time zone?")
+    rows = _rows(table, checks={"t": checks}, scale=20)["t"]
+    pairs = set(zip(rows["status"].to_pylist(), rows["at"].is_valid().to_pylist(), strict=True))
+    assert {("asked", False), ("out", True)} <= pairs <= {("asked", False), ("asked", True), ("out", True)}
+
+
 def test_checks_that_say_more_than_bounds_are_handed_to_people():
     check = Check(columns=("email",), sql="CHECK ((email = lower(email)))")
     schema = Schema(
