@@ -1,97 +1,194 @@
-"""Build volumes of any profile, against Faker and Mimesis making the same kind of recipe row by row.
+"""`snap build` of the dataset shop, beside Misata and django-data-shape.
 
-    python bench/build.py                    # staging, then poc2; medians of 3
-    python bench/build.py --runs 5 --profile poc2
+    python bench/build.py --rows 20000 --runs 1    # does the harness work?
+    python bench/build.py --cache DIR              # what RESULTS.md holds: a million rows, medians of 3
 
-Every figure is of a whole process: seconds of wall clock and peak resident memory, as the kernel counted them. The
-peers make recipe rows only (title, description, ingredients and instructions as JSON, the scalar columns), 20,000 of
-them, without checks, files or other tables; their seconds are given per 100,000 recipes. So the ratio flatters them.
+snap makes the sixteen tables of shop with every check in DuckDB (`--postgres none`). The peers make the nearest subset
+that both can express: shops, customers, products, orders and order lines, with as many rows in total. Misata writes
+Parquet and attests it. django-data-shape loads a Postgres of the bench's own, with keys and references, and analyses
+it: the seconds are those of the client and the server, processor time and memory those of the client alone.
+
+The peers are installed into an environment in the cache, or in a temporary folder. One that cannot be is skipped.
 """
 
 from __future__ import annotations
 
-import statistics
+import argparse
+import json
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from fractions import Fraction
 from functools import partial
+from pathlib import Path
+from typing import Any
 
-from measure import Taken, arguments, command, heading, in_turn, snap
+from cluster import Cluster, cluster
+from measure import Case, Failed, Group, Taken, arguments, command, heading, measure, snap
 
-PEER_ROWS = 20_000
-RECIPES = "snap, keys of all tables, 100,000 recipes"
-
-PEER = {
-    "faker": """
-import json, random
-from faker import Faker
-fake = Faker(); Faker.seed(1); random.seed(1)
-word, sentence, name, number = fake.word, fake.sentence, fake.name, random.randint
-moment = lambda: fake.date_time_between("-2y").isoformat()
-key = fake.uuid4
-""",
-    "mimesis": """
-import json, random
-from mimesis import Generic
-g = Generic(seed=1); random.seed(1)
-word, sentence, name, number = g.text.word, g.text.sentence, g.person.full_name, random.randint
-moment = lambda: g.datetime.datetime(start=2024, end=2026).isoformat()
-key = g.cryptographic.uuid
-""",
+SHOP = 26_956  # rows of all tables at scale 1
+PEER = {"shops": 48, "customers": 1_200, "products": 912, "orders": 3_600, "order_lines": 9_000}
+PACKAGES = {"Misata": "misata[duckdb]", "django-data-shape": "django-data-shape[postgres]"}
+TARGET_SECONDS, TARGET_MEGABYTES = 8, 400
+PROVES = {
+    "snap": "170 checks: keys, references, types, digests; totals, lifecycles, tenants, bookings, shapes",
+    "Misata": "13 invariants: keys, references, listed values; hashes of files",
+    "django-data-shape": "keys, references and NOT NULL, by the Postgres that it loads",
 }
-PEER_LOOP = """
-rows = []
-for _ in range({rows}):
-    foods = [word() for _ in range(8)]
-    steps = [{{"step": i, "text": sentence(), "minutes": number(1, 30), "ingredients": foods[:2]}} for i in range(6)]
-    rows.append((
-        str(key()), str(key()), sentence(), sentence(), sentence(), json.dumps(steps),
-        json.dumps([{{"name": f, "quantity": number(1, 500), "unit": "g"}} for f in foods]),
-        number(5, 60), number(5, 90), number(1, 8), word(), word(), word(), moment(), moment(), moment(),
-    ))
-"""
-
-OURS = """
-from snap_builder import make_inputs
-from snap_builder.datasets.worldchef import dataset
-from snap.manifest import Parameters
-worldchef = dataset()
-parameters = Parameters(
-    dataset="worldchef", profile="poc2", scale="1", sets=(), seed=worldchef.seed, as_of=worldchef.as_of
-)
-inputs = make_inputs(worldchef, parameters)
-plan = worldchef.plan(inputs)
-for start in range(0, inputs.rows["recipes"], 8192):
-    plan.part("recipes", start, min(start + 8192, inputs.rows["recipes"]))
-"""
-
-
-def build(profile: str, jobs: int) -> Taken:
-    with tempfile.TemporaryDirectory() as root:
-        return snap("build", "bench", "--profile", profile, "--jobs", str(jobs), "--quiet", "--root", root)
 
 
 def main() -> None:
     parser = arguments(__doc__, 3)
-    parser.add_argument("--profile", action="append", choices=["staging", "poc2"])
+    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of all tables together")
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="keeps the peers' environment between calls")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--jobs", type=int, default=2, help="workers of snap")
     options = parser.parse_args()
-    cases: dict[str, Callable[[], Taken]] = {
-        f"snap build --profile {profile} --jobs {jobs}": partial(build, profile, jobs)
-        for profile in options.profile or ["staging", "poc2"]
-        for jobs in (1, 2)
-    }
-    cases[RECIPES] = partial(command, [sys.executable, "-c", OURS])
-    for name, setup in PEER.items():
-        cases[name] = partial(command, [sys.executable, "-c", setup + PEER_LOOP.format(rows=PEER_ROWS)])
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="snap-bench-")))
+        scratch.chmod(0o755)
+        document = measured(options, scratch, stack)
     print(heading(options.runs))
-    print(f"{'':44}{'s':>9}{'MB':>8}")
-    for name, taken in in_turn(cases, options.runs).items():
-        seconds = statistics.median(run.seconds for run in taken)
-        memory = statistics.median(run.megabytes or 0 for run in taken)
-        label = name
-        if name in PEER:
-            label, seconds = f"{name}, 100,000 recipes row by row", seconds * 100_000 / PEER_ROWS
-        print(f"{label:44}{seconds:9.2f}{memory:8.0f}")
+    print(table(document))
+    if options.json:
+        options.json.write_text(json.dumps(document, indent=2) + "\n")
+
+
+def measured(options: argparse.Namespace, scratch: Path, stack: ExitStack) -> dict[str, Any]:
+    """Run every case in turn, and return the group as JSON, with the rows of each case."""
+    cases, notes = [Case("snap", partial(ours, options, scratch), base=True)], []
+    python = environment((options.cache or scratch).absolute() / "peers")
+    for name, package in PACKAGES.items():
+        try:
+            install(python, package)
+        except Failed as error:
+            notes.append(f"{name} is skipped: {' '.join(str(error).split())}")
+            continue
+        cases.append(peer(name, python, options.rows, scratch, stack))
+    document = measure(Group(name=f"{options.rows:,} rows", cases=cases, notes=notes), options.runs)
+    made = {"snap": int(scale(options.rows) * SHOP)}
+    for case in document["cases"]:
+        case["rows"] = made.get(case["name"], sum(counts(options.rows).values()))
+    return document
+
+
+def scale(rows: int) -> Fraction:
+    return Fraction(rows, SHOP).limit_denominator(1000)
+
+
+def counts(rows: int) -> dict[str, int]:
+    """Return the rows of the peers' tables."""
+    return {name: max(1, count * rows // sum(PEER.values())) for name, count in PEER.items()}
+
+
+def ours(options: argparse.Namespace, scratch: Path) -> Taken:
+    with tempfile.TemporaryDirectory(dir=scratch) as root:
+        volumes = ("--dataset", "shop", "--scale", str(scale(options.rows)))
+        return snap(
+            "build", "b", *volumes, "--jobs", str(options.jobs), "--postgres", "none", "--quiet", "--root", root
+        )
+
+
+def environment(folder: Path) -> Path:
+    """Return the Python of the peers' environment, created the first time."""
+    python = folder / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    return python
+
+
+def install(python: Path, package: str) -> None:
+    """Errors: Failed with what pip says."""
+    command([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package])
+
+
+def peer(name: str, python: Path, rows: int, scratch: Path, stack: ExitStack) -> Case:
+    if name == "Misata":
+        return Case(name, partial(misata, python, rows, scratch))
+    server = stack.enter_context(cluster(scratch / "pg"))
+    host, volumes = str(server.base / "run"), [str(count) for count in counts(rows).values()]
+    script = str(Path(__file__).with_name("build_peers.py"))
+    run = partial(command, [str(python), script, host, "shop", *volumes])
+    return Case(name, run, prepare=partial(emptied, server))
+
+
+def emptied(server: Cluster) -> None:
+    server.run("postgres", "DROP DATABASE IF EXISTS shop", "CREATE DATABASE shop", "CHECKPOINT")
+
+
+def misata(python: Path, rows: int, scratch: Path) -> Taken:
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+        declared = Path(folder) / "shop.yaml"
+        declared.write_text(json.dumps(declaration(counts(rows))))
+        program = str(python.with_name("misata"))
+        return command([program, "generate", "-c", str(declared), "-o", folder, "--format", "parquet", "--attest"])
+
+
+def declaration(rows: Mapping[str, int]) -> dict[str, Any]:
+    """Return the tables as Misata declares them. JSON is YAML."""
+    choices = partial(dict, type="categorical")
+    columns: dict[str, dict[str, Any]] = {
+        "shops": {"plan": choices(choices=["free", "pro", "enterprise"], probabilities=[0.6, 0.3, 0.1])},
+        "customers": {
+            "shop_id": {"type": "foreign_key"},
+            "language": choices(choices=["en", "es", "fr"], probabilities=[0.7, 0.2, 0.1]),
+        },
+        "products": {"shop_id": {"type": "foreign_key"}, "price": {"type": "float", "min": 2, "max": 400}},
+        "orders": {
+            "customer_id": {"type": "foreign_key"},
+            "status": choices(
+                choices=["placed", "paid", "shipped", "delivered", "returned"],
+                probabilities=[0.05, 0.05, 0.1, 0.75, 0.05],
+            ),
+            "placed_at": {"type": "date", "start": "2024-11-01", "end": "2026-10-31"},
+        },
+        "order_lines": {
+            "order_id": {"type": "foreign_key"},
+            "product_id": {"type": "foreign_key"},
+            "quantity": {"type": "int", "min": 1, "max": 12},
+        },
+    }
+    tables = {
+        name: {
+            "rows": count,
+            "columns": {"id": {"type": "int", "unique": True, "min": 1, "max": count}, **columns[name]},
+        }
+        for name, count in rows.items()
+    }
+    parents = ("shops customers", "shops products", "customers orders", "orders order_lines", "products order_lines")
+    references = [pair.split() for pair in parents]
+    return {
+        "seed": 7,
+        "tables": tables,
+        "relationships": [f"{parent}.id -> {child}.{parent.removesuffix('s')}_id" for parent, child in references],
+    }
+
+
+def table(document: Mapping[str, Any]) -> str:
+    """Return the measured cases as a table in Markdown, as RESULTS.md holds it."""
+    return "\n".join(lines(document))
+
+
+def lines(document: Mapping[str, Any]) -> Iterator[str]:
+    yield "| | rows | s | least … most | ratio | processor s | rows a second | peak MB | proves |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for case in document["cases"]:
+        speed, memory = case["rows"] / case["seconds"], case["megabytes"]
+        yield (
+            f"| {case['name']} | {case['rows']:,} | {case['seconds']:.1f} | {case['least']:.1f} … {case['most']:.1f} "
+            f"| {_number(case['ratio'])} | {_number(case['processor'])} | {speed:,.0f} "
+            f"| {'' if memory is None else f'{memory:,}'} | {PROVES[case['name']]} |"
+        )
+    yield ""
+    yield f"Targets of snap for a million rows: {TARGET_SECONDS} s, {TARGET_MEGABYTES} MB."
+    yield from (f"- {name} **failed**: {' '.join(error.split())}" for name, error in document["failed"].items())
+    yield from (f"- {note}" for note in document["notes"])
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:,.1f}"
 
 
 if __name__ == "__main__":

@@ -21,10 +21,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """One run: wall seconds, and peak resident MB of the process that was started (None: unknown)."""
+    """One run: wall seconds, and of the process that was started its user and system seconds, and peak resident MB
+    (None: unknown)."""
 
     seconds: float
     megabytes: float | None = None
+    processor: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,8 @@ def command(arguments: Sequence[str], environment: Mapping[str, str] | None = No
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
     # Until the program starts Linux counts the size of its caller for it: what is not above ours is not known.
     known = usage.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return Taken(seconds=seconds, megabytes=usage.ru_maxrss / unit if known else None)
+    megabytes = usage.ru_maxrss / unit if known else None
+    return Taken(seconds=seconds, megabytes=megabytes, processor=usage.ru_utime + usage.ru_stime)
 
 
 def measure(group: Group, runs: int) -> dict[str, Any]:
@@ -129,6 +132,7 @@ def measure(group: Group, runs: int) -> dict[str, Any]:
         seconds = [run.seconds for run in taken[case.name]]
         if not seconds:
             continue
+        busy = [run.processor for run in taken[case.name] if run.processor is not None]
         memory = [run.megabytes for run in taken[case.name] if run.megabytes is not None]
         rows.append(
             {
@@ -141,6 +145,7 @@ def measure(group: Group, runs: int) -> dict[str, Any]:
                 "ratio_of_least": round(min(seconds) / min(base), 3) if base else None,
                 "target": case.target,
                 "megabytes": round(max(memory)) if memory else None,
+                "processor": round(statistics.median(busy), 3) if busy else None,
             }
         )
     return {"group": group.name, "runs": runs, "cases": rows, "failed": failed, "notes": group.notes}

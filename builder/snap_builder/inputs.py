@@ -11,7 +11,7 @@ from snap.manifest import Parameters
 from snap_builder.dataset import Dataset, Inputs
 from snap_builder.engine.calendar import midnight
 
-_MOST_ROWS = 100_000_000  # a plan holds about 60 bytes a row in memory
+_MOST_ROWS = 100_000_000  # a plan holds about 30 bytes a row, most of them on the disk
 # Of few digits: Fraction would compute 1e999999999.
 _SCALE = re.compile(r"\s*[+-]?(\d{1,9}(\.\d{0,9})?|\.\d{1,9}|\d{1,9}/\d{1,9})(e[+-]?\d)?\s*", re.ASCII | re.IGNORECASE)
 _FIRST_AS_OF = "1975-01-01"  # people join in the two years before as-of, and times count from 1970

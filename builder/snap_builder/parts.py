@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+
 from snap.manifest import TableData
 from snap.progress import Progress
 from snap.writer import PART_ROWS, Part, TableWriter, folders, table_data
@@ -49,6 +51,7 @@ def write_tables(root: Path, request: BuildRequest, inputs: Inputs, progress: Pr
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+    pa.default_memory_pool().release_unused()  # for the checks
     return tuple(table_data(writer.table, parts[writer.folder]) for writer in writers)
 
 

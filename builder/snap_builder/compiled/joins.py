@@ -12,6 +12,7 @@ import numpy as np
 
 from snap.errors import UsageError
 from snap_builder.compiled.links import Ends
+from snap_builder.compiled.spilled import spilled
 from snap_builder.declare.own_code import OwnFunction
 from snap_builder.declare.references import Meeting, Pairs
 from snap_builder.declare.references import Side as ScoredSide
@@ -61,7 +62,7 @@ def join_within(
             "choose a larger scale",
             option="scale",
         )
-    numbers, every = np.arange(made), np.arange(right.parents)
+    every = np.arange(right.parents)
     ready = np.where(every < least[1], 0, right.ratio.arrival(every))
     candidates = Candidates.of(every, ready, groups[1], rows=made, always=False)
     weights = [
@@ -74,13 +75,15 @@ def join_within(
         seeds=seeds,
         name=f"{word.left}\0{word.right}",
         weights=weights[0],
-        available=np.maximum(left.ratio.present(numbers), least[0]),
+        rows=made,
+        available=lambda rows: np.maximum(left.ratio.present(rows), least[0]),
         groups=groups[0],
         candidates=candidates,
         right_weights=weights[1],
         same=same,
     )
-    return drawing.settle(fixed)
+    pairs = drawing.settle(fixed)
+    return GroupedPairs(left=spilled(pairs.left), right=spilled(pairs.right))
 
 
 def join(
@@ -110,7 +113,7 @@ def join(
     shapes = (word.fanout[0].beyond(word.first_rows), word.fanout[1])
     sides, none = [], (word.none_have, 0)
     for end, column, shape, none_have in zip(ends, (word.left, word.right), shapes, none, strict=True):
-        weights = end.weigh(seeds, column, shape, none_have)
+        weights = end.weigh(seeds, column, shape, none_have).stored(spilled)
         percent = 100 - Fraction(str(none_have))
         sides.append(
             Side(ratio=end.ratio, weights=weights, parents=end.parents, least=end.parents_at_one, percent=percent)

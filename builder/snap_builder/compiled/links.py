@@ -11,6 +11,7 @@ from math import ceil
 import numpy as np
 
 from snap.errors import UsageError
+from snap_builder.compiled.spilled import spilled
 from snap_builder.declare.checked import Number
 from snap_builder.declare.maker import NULL, with_nulls
 from snap_builder.declare.numbers import Shape, shares_of
@@ -59,7 +60,8 @@ class Ends:
                 f"than the {each} that those with rows have at least{of_those}",
                 f"ask for {float(needed):g} rows of {self.child} for each of {self.parent}",
             )
-        return FirstRows.of(self.ratio, parents, each)
+        first = FirstRows.of(self.ratio, parents, each)
+        return FirstRows(spilled(first.rows), spilled(first.parents))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,11 +131,12 @@ class References:
                 option="scale",
             )
         self._levels = self._tree() if word.tree else None
-        self._candidates = self._ordered(known)
-        self._weights = self._weigh(known)
+        candidates = self._ordered(known)
+        self._candidates = None if candidates is None else candidates.stored(spilled)
+        self._weights = self._weigh(known).stored(spilled)
         self._first = ends.first(known, word.first_rows, word.none_have, label)
         self._none = self._without()
-        self._few = self._with_room() if word.at_most is not None else None
+        self._few = spilled(self._with_room().astype(np.int32)) if word.at_most is not None else None
 
     def rows(self, start: int, stop: int) -> Ints:
         """Return the parents' rows of rows [start, stop), or NULL; shape (rows,)."""
@@ -147,7 +150,7 @@ class References:
                 return parent
             return np.where(np.isin(parent, named), free[np.searchsorted(named, parent) % len(free)], parent)
         elif self._few is not None:
-            parent = self._few[start:stop].copy()
+            parent = self._few[start:stop].astype(np.int64)
         else:
             available, first = self._available(numbers)
             parent = self._weights.windows(available, first).draw(self._seeds.wide(self._name, start, stop, 2))

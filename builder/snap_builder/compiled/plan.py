@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from snap.schema import Column
 from snap.types import Type
@@ -21,6 +22,7 @@ from snap_builder.compiled.joins import join, join_within, tested
 from snap_builder.compiled.links import Ends, References, Scope
 from snap_builder.compiled.planned import PlannedTable
 from snap_builder.compiled.scopes import pair_groups, scope_of
+from snap_builder.compiled.spilled import spilled
 from snap_builder.compiled.volumes import always_there, late, ratio_of, whole_blocks
 from snap_builder.dataset import Inputs
 from snap_builder.declare.checked import at, require_known
@@ -36,6 +38,7 @@ from snap_builder.engine.unique_pairs import UniquePairs
 from snap_builder.infer.joint import Joint, over
 from snap_builder.infer.references import Parent
 
+Places = NDArray[np.int32]
 _LEAST = np.iinfo(np.int64).min
 # How values of children become one, and what it is without any.
 _COMBINE: Mapping[str, tuple[Any, int]] = {
@@ -45,6 +48,7 @@ _COMBINE: Mapping[str, tuple[Any, int]] = {
     "first": (np.minimum, NULL),
     "last": (np.maximum, _LEAST),
 }
+_NONE = np.empty(0, np.int64)
 _STEP = 1 << 16  # rows of a table that is read as a whole, at a time
 
 
@@ -98,10 +102,11 @@ class MadeRows:
         return array_of(values, self._kind.scalar, of.choices)
 
     def number_of(self, columns: tuple[str, ...]) -> Ints:
-        return self.plan.grouped(self.planned, columns)[0][self.start : self.stop]
+        numbers = self.plan.grouped(self.planned, columns)[0][self.start : self.stop].astype(np.int64)
+        return with_nulls(numbers, numbers < 0)
 
     def first_of(self, columns: tuple[str, ...]) -> Ints:
-        return self.plan.grouped(self.planned, columns)[1][self.start : self.stop]
+        return self.plan.grouped(self.planned, columns)[1][self.start : self.stop].astype(np.int64)
 
 
 class DeclaredPlan:
@@ -144,19 +149,25 @@ class DeclaredPlan:
         return _taken(self._keep(("texts", parent, rest), lambda: _text(self._all(parent, rest))), rows)
 
     def whole(self, table: str, column: str) -> Ints:
-        """Return a column's integers of all rows of a table. Kept: 8 bytes a row."""
+        """Return a column's integers of all rows of a table. Kept: 8 bytes a row, memory-mapped."""
         planned = self.tables[table]
         require_known([column], [each.name for each in planned.table.stored], f"table {table} has no column")
 
         def make() -> Ints:
             cuts = self._each_cut(self.made[table])
-            return np.concatenate([np.empty(0, np.int64), *(self._values(planned, column, *cut) for cut in cuts)])
+            return spilled(np.concatenate([_NONE, *(self._values(planned, column, *cut) for cut in cuts)]))
 
         return self._keep(("integers", table, column), make)
 
     def array(self, table: str, column: str) -> pa.Array:
         """Return a column of all rows of a table, as files hold it. Kept."""
         return self._keep(("keys", table, column), lambda: self._all(table, column))
+
+    def arrays(self, table: str, column: str) -> Iterator[pa.Array]:
+        """Return a column of all rows of a table, as files hold it, in cuts. Not kept."""
+        planned = self.tables[table]
+        for cut in self._each_cut(self.made[table]):
+            yield self._array(planned, planned.table.column(column), *cut)
 
     def distinct(self, table: str, column: str) -> pa.Array:
         """Return the different values of a column, without NULL. Kept."""
@@ -167,14 +178,14 @@ class DeclaredPlan:
 
         return self._keep(("distinct", table, column), make)
 
-    def grouped(self, planned: PlannedTable, columns: tuple[str, ...]) -> tuple[Ints, Ints]:
+    def grouped(self, planned: PlannedTable, columns: tuple[str, ...]) -> tuple[Places, Places]:
         """Return how many earlier rows of a table agree with each in some columns, or NULL, and the first that does.
 
-        Kept: 16 bytes a row.
+        The number is -1 for NULL. Kept: 8 bytes a row, memory-mapped.
         """
         label = planned.table.label
 
-        def make() -> tuple[Ints, Ints]:
+        def make() -> tuple[Places, Places]:
             groups, known = np.zeros(self.made[label], np.int64), np.ones(self.made[label], np.bool_)
             for column in columns:
                 if self.referenced(planned, column):
@@ -186,9 +197,10 @@ class DeclaredPlan:
                 groups = np.unique(groups * (int(codes.max()) + 1) + codes, return_inverse=True)[1]
             order = np.argsort(groups, kind="stable")
             begins = np.searchsorted(groups[order], np.arange(int(groups.max(initial=0)) + 1))
-            numbers = np.empty(len(groups), np.int64)
+            numbers = np.empty(len(groups), np.int32)
             numbers[order] = np.arange(len(groups)) - begins[groups[order]]
-            return with_nulls(numbers, ~known), order[begins][groups]
+            numbers[~known] = -1
+            return spilled(numbers), spilled(order[begins].astype(np.int32)[groups])
 
         return self._keep(("grouped", label, *columns), make)
 
@@ -431,23 +443,20 @@ class DeclaredPlan:
             combine.at(made, parent[known], value[known])
             np.add.at(counts, parent[known], 1)
         if word.kind == "count" or word.column is None:
-            return made
+            return spilled(made)
         there, here = child.kinds[word.column], planned.kinds[name]
         more = scale_of(here) - scale_of(there) if there.logical in NUMBERS else 0
         if word.kind == "average":
-            return averages(made, counts, more)
+            return spilled(averages(made, counts, more))
         scaled = np.where(counts == 0, 0, made) * 10**more
-        return scaled if word.kind == "sum" else np.where(counts == 0, NULL, scaled)
+        return spilled(scaled if word.kind == "sum" else np.where(counts == 0, NULL, scaled))
 
     def _of_parents(self, parent: Parent, rows: Ints) -> pa.Array:
         """Return what the parents in these rows have in the column that the child stores; NULL where there is none."""
         return _taken(self.array(parent.label, parent.to), rows)
 
     def _all(self, table: str, column: str) -> pa.Array:
-        planned = self.tables[table]
-        cuts = self._each_cut(self.made[table])
-        made = [self._array(planned, planned.table.column(column), *cut) for cut in cuts]
-        return pa.chunked_array(made).combine_chunks()
+        return pa.chunked_array(list(self.arrays(table, column))).combine_chunks()
 
     def _keep(self, key: tuple[str, ...], make: Callable[[], Any]) -> Any:
         with self._lock:

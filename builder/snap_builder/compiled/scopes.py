@@ -53,13 +53,19 @@ def _chosen(plan: DeclaredPlan, word: Reference) -> Mask | None:
     """Return which parents have what `where` asks for."""
     chosen = None
     for column, values in word.where:
-        array = plan.array(word.parent, column)
-        mask = np.zeros(len(array), np.bool_)
-        for value in values:
-            same = array.is_null() if value is None else pc.equal(array, pa.scalar(value, array.type))
-            mask |= pc.fill_null(same, False).to_numpy(zero_copy_only=False)
+        mask = np.concatenate(
+            [np.empty(0, np.bool_), *(_having(array, values) for array in plan.arrays(word.parent, column))]
+        )
         chosen = mask if chosen is None else chosen & mask
     return chosen
+
+
+def _having(array: pa.Array, values: Sequence[object]) -> Mask:
+    mask = np.zeros(len(array), np.bool_)
+    for value in values:
+        same = array.is_null() if value is None else pc.equal(array, pa.scalar(value, array.type))
+        mask |= pc.fill_null(same, False).to_numpy(zero_copy_only=False)
+    return mask
 
 
 def _ready(plan: DeclaredPlan, child: PlannedTable, leader: str) -> Ints | None:

@@ -26,7 +26,7 @@ class Case(Maker):
 
     Guarantees: a row has what the word of its value gives, and NULL where that is None; shares of a word that reads no
     other column are exact in every whole block of the rows that have its value. Owns: its column, and those of its
-    words. Costs: the passes of all words, and 16 bytes for each row. Refuses: words of which some give listed values
+    words. Costs: the passes of all words, and 8 bytes for each row. Refuses: words of which some give listed values
     and others do not.
     """
 

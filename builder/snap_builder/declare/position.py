@@ -23,7 +23,7 @@ class Position(Maker):
     Guarantees: rows that agree have different places, in the order of the rows; the first is `first`, and without a
     gap each follows the one before it; with one, row n of a parent lies anywhere in stretch n of `gap` + 1 places; NULL
     where one of the columns is NULL. Owns: its column.
-    Costs: one pass over the columns `by`, and 16 bytes for each row. Refuses: a column whose type has no room for all
+    Costs: one pass over the columns `by`, and 8 bytes for each row. Refuses: a column whose type has no room for all
     rows of the table under one parent.
     """
 

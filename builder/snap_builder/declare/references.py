@@ -39,7 +39,7 @@ class Reference(SparseMaker):
     says, and shares the columns `within` with the row. Rows of one table are a forest of `tree` levels at most. Exactly
     `none` percent of the rows have no parent in every whole block; where more of them have to lack one (the first row
     of each tree), the blocks that follow have fewer, until the share is right again. Owns: its column. Costs: 17 bytes
-    for each parent; 16 more, and with `tree` 9 for each row, where parents are chosen among; 16 for each row with
+    for each parent; 16 more, and with `tree` 9 for each row, where parents are chosen among; 4 for each row with
     `at_most`. Refuses: fewer rows a parent than `at_least`, or more than `at_most`; fewer parents than it takes for one
     of them to have rows; more rows that have to lack a parent than `none`; rows whose `within` no parent shares; a
     column of the parent that is derived.
@@ -201,7 +201,7 @@ class Pairs:
 
     Guarantees: no pair occurs twice; none joins a row to itself where `differ`; exactly `none_have` percent of the
     lefts have no row in every whole block of them, and each of the others has `at_least`. Owns: both columns. Costs: 17
-    bytes for each parent, and the pairs of a block; with `within` 16 bytes for each row. Refuses: more rows than there
+    bytes for each parent, and the pairs of a block; with `within` 8 bytes for each row. Refuses: more rows than there
     are pairs; with `within`, promises of rows and a score; a score that gives a pair another value when it is called
     for fewer, a vector of another length, and no whole numbers. The first part is tested so, and every part by
     `snap check --purity`.

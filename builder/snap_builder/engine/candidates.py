@@ -6,6 +6,7 @@ parents of a row follow each other, whatever the group.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,10 @@ class Candidates:
             ready[np.flatnonzero(np.diff(groups, prepend=-1))] = 0
         span = rows + 1
         return cls(order=parents, keys=groups * span + np.minimum(ready, rows), span=span)
+
+    def stored(self, store: Callable[[Ints], Ints]) -> Candidates:
+        """Return the same candidates, whose vectors lie where `store` puts them."""
+        return Candidates(order=store(self.order), keys=store(self.keys), span=self.span)
 
     def places(self, groups: Ints, numbers: Ints) -> tuple[Ints, Ints]:
         """Return the places [first, available) of the parents that rows of these groups and numbers may name."""

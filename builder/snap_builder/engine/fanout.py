@@ -8,6 +8,7 @@ number of a parent's rows follows its weight, and not its own row number.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -121,6 +122,12 @@ class Weights:
         members = [np.flatnonzero((levels == level) & (weights > 0)) for level in range(LEVELS)]
         return cls(tuple(members), tuple(_running(weights[places]) for places in members), None, order)
 
+    def stored(self, store: Callable[[Ints], Ints]) -> Weights:
+        """Return the same weights, whose vectors lie where `store` puts them."""
+        order = None if self.order is None else store(self.order)
+        vectors = tuple(map(store, self.members)), tuple(map(store, self.sums))
+        return Weights(*vectors, self.masses, order, self.whole)
+
     def windows(self, available: Ints, first: Ints | int = 0) -> Windows:
         """Return where each row's parents are drawn from: those of places [first, available) that came last, as many
         as hold SIZE of a level. `available` and `first` have shape (rows,)."""
@@ -128,8 +135,7 @@ class Weights:
         low, high, weight = (np.zeros((len(levels), len(available)), np.int64) for _ in range(3))
         for level in levels:
             begin = first if self.whole else np.maximum(first, available - SIZE ** (level + 1))
-            low[level] = np.searchsorted(self.members[level], begin)
-            high[level] = np.searchsorted(self.members[level], available)
+            low[level], high[level] = _ranks(self.members[level], begin, available)
             if self.masses is None:  # a parent's average weight, in the places that the level is drawn from
                 weight[level] = self._sum(level, low[level], high[level]) // np.maximum(1, available - begin)
                 weight[level] = np.where(high[level] > low[level], np.maximum(1, weight[level]), 0)
@@ -172,6 +178,20 @@ class Windows:
             places = self.weights.members[level][np.searchsorted(sums, drawn, side="right") - 1]
             parent[at] = places if self.weights.order is None else self.weights.order[places]
         return parent
+
+
+def _ranks(members: Ints, *places: Ints | int) -> tuple[Ints, ...]:
+    """Return how many members, which rise, are below each of the places.
+
+    Where places are many, a table of all ranks is faster than a search for each.
+    """
+    top = int(members[-1]) + 1 if len(members) else 0
+    if not len(members) or sum(map(np.size, places)) < top:
+        return tuple(np.searchsorted(members, each) for each in places)
+    ranks = np.zeros(top + 1, np.int64)
+    ranks[members + 1] = 1
+    np.cumsum(ranks, out=ranks)
+    return tuple(ranks[np.minimum(each, top)] for each in places)
 
 
 def _running(values: Ints) -> Ints:

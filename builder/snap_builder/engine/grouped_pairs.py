@@ -7,6 +7,7 @@ it alone, and a larger build begins with a smaller one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,29 +21,31 @@ from snap_builder.engine.streams import Bits, Ints, Seeds, below
 _EVENLY = 8  # from this draw on, every parent is as likely as any other
 _IN_TURN = 32  # from this one on, a row tries one pair after another
 _DRAWS = 1 << 12
+_STEP = 1 << 16  # rows that draw together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupedPairs:
-    """The pairs of all rows of a table, 16 bytes a row."""
+    """The pairs of all rows of a table, 8 bytes a row."""
 
-    left: Ints
-    right: Ints
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
 
     def rows(self, start: int, stop: int) -> tuple[Ints, Ints]:
         """Return the left and right parents of rows [start, stop), both of shape (rows,)."""
-        return self.left[start:stop], self.right[start:stop]
+        return self.left[start:stop].astype(np.int64), self.right[start:stop].astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """How pairs are drawn: lefts by their weights among the first `available` of them (one number a row), rights among
+    """How pairs are drawn: lefts by their weights among the first `available` of them (of row numbers), rights among
     the candidates of a left's group. `same`: both sides are of one table, and no row is paired with itself."""
 
     seeds: Seeds
     name: str
     weights: Weights
-    available: Ints
+    rows: int
+    available: Callable[[Ints], Ints]
     groups: Ints
     candidates: Candidates
     right_weights: Weights
@@ -53,12 +56,12 @@ class Drawing:
 
         Errors: UsageError where a row finds no new pair.
         """
-        rows = len(self.available)
-        left, right = (np.full(rows, -1, np.int64) for _ in range(2))
+        rows = self.rows
+        left, right = (np.full(rows, -1, np.int32) for _ in range(2))
         for side, values in zip((left, right), fixed, strict=True):
             side[: len(values)] = values
         given = len(fixed[0])
-        again, attempts = np.arange(given, rows), np.zeros(rows, np.int64)
+        again, attempts = np.arange(given, rows), np.zeros(rows, np.int16)
         while len(again):
             if int(attempts[again].max()) == _DRAWS:
                 raise UsageError(
@@ -66,29 +69,34 @@ class Drawing:
                     "ask for fewer rows, or for more of what they join",
                     option="set",
                 )
-            left[again], right[again] = self._draw(again, attempts[again])
-            again = self._lost(left, right, given)
+            for start in range(0, len(again), _STEP):
+                drawn = again[start : start + _STEP]
+                left[drawn], right[drawn] = self._draw(drawn, attempts[drawn])
+            again = self._lost(left, right, given, again)
             attempts[again] += 1
         return GroupedPairs(left=left, right=right)
 
-    def _lost(self, left: Ints, right: Ints, given: int) -> Ints:
-        """Return the rows, in order, whose pair an earlier row has, or is none."""
-        keys = left << np.int64(32) | right
+    def _lost(self, left: NDArray[np.int32], right: NDArray[np.int32], given: int, drawn: Ints) -> Ints:
+        """Return the rows, in order, whose pair an earlier row has, or is none. Only rows with a pair that a row of
+        `drawn` has can be lost: all others were settled before."""
+        keys = left.astype(np.int64) << np.int64(32) | right
+        rows = np.arange(len(left)) if 2 * len(drawn) > len(left) else _among(keys, np.sort(keys[drawn]))
+        keys = keys[rows]
         order = np.argsort(keys, kind="stable")
         keys = keys[order]
-        lost = np.zeros(len(left), np.bool_)
+        lost = np.zeros(len(rows), np.bool_)
         lost[order[1:]] = keys[1:] == keys[:-1]
         if self.same:
-            lost |= left == right
-        lost |= (left < 0) | (right < 0)
-        lost[:given] = False
-        return np.flatnonzero(lost)
+            lost |= left[rows] == right[rows]
+        lost |= (left[rows] < 0) | (right[rows] < 0)
+        lost &= rows >= given
+        return rows[lost]
 
-    def _draw(self, rows: Ints, attempts: Ints) -> tuple[Ints, Ints]:
+    def _draw(self, rows: Ints, attempts: NDArray[np.int16]) -> tuple[Ints, Ints]:
         stream = self.seeds.stream(f"{self.name}\0pair")
         words = stream.at(rows * _DRAWS + attempts, 4)
         evenly, late = attempts >= _EVENLY, attempts >= _IN_TURN
-        available = self.available[rows]
+        available = self.available(rows)
         turn = below(stream.at(rows * _DRAWS, 1)[:, 0], 1 << 30) + attempts
         even = np.where(late, turn % available, below(words[:, 0], available))
         even = np.where(self.weights.has(even), even, -1)
@@ -104,3 +112,10 @@ class Drawing:
 
     def _at(self, places: NDArray[np.int64]) -> Ints:
         return self.candidates.order[np.minimum(places, len(self.candidates.order) - 1)]
+
+
+def _among(keys: Ints, known: Ints) -> Ints:
+    """Return the places of the keys that are among `known`, which rise."""
+    cuts = [keys[start : start + _STEP] for start in range(0, len(keys), _STEP)]
+    found = [known[np.minimum(np.searchsorted(known, cut), len(known) - 1)] == cut for cut in cuts]
+    return np.flatnonzero(np.concatenate(found))

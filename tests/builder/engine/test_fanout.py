@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from snap_builder.engine.blocks import Shares
 from snap_builder.engine.curves import heavy
-from snap_builder.engine.fanout import FirstRows, Ratio, Weights
+from snap_builder.engine.fanout import FirstRows, Ratio, Weights, _ranks
 from snap_builder.engine.streams import Seeds
 
 SEEDS = Seeds(7, "orders")
@@ -74,3 +74,14 @@ def test_each_parent_gets_its_first_rows_on_arrival(each):
     assert (np.bincount(first.parents) == each).all()
     assert (first.rows < ratio.rows(200)).all()
     assert (first.parents < ratio.present(first.rows)).all()
+
+
+@given(st.sets(st.integers(0, 60)), st.lists(st.integers(0, 70)), st.integers(0, 70))
+def test_ranks_are_those_that_a_search_finds_whether_places_are_few_or_many(members, places, one):
+    rising = np.array(sorted(members), np.int64)
+    few = np.array(places, np.int64)
+    many = np.tile(np.append(few, one), 71)
+    for asked in (few, many):
+        first, second = _ranks(rising, asked, one)
+        assert first.tolist() == np.searchsorted(rising, asked).tolist()
+        assert int(second) == int(np.searchsorted(rising, one))

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from snap import checks
-from snap.checks import Rule, RuleSet, load_rules, parse_rules
+from snap.checks import Rule, RuleSet, engine, load_rules, parse_rules
+from snap.duck import QueryError, open_views
 from snap.errors import Interrupted
 from snap.manifest import Finding
 from tests.snap.checks.faulty import ROWS, snapshot
@@ -139,3 +140,22 @@ class TestRunning:
         monkeypatch.setattr("snap.checks.engine._count", interrupted)
         with pytest.raises(Interrupted):
             checks.check_files(snapshot(tmp_path), tmp_path)
+
+
+def test_a_rule_that_needs_more_memory_than_the_limit_runs_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit, sql = 24 << 20, "SELECT median(n) + (SELECT count(*) FROM named) FROM big"
+    prelude = (
+        ("big", "CREATE VIEW big AS SELECT range AS n FROM range(5_000_000)"),
+        ("named", "CREATE VIEW named AS SELECT label FROM enum_labels WHERE false"),
+    )
+    with open_views(snapshot(tmp_path), tmp_path, memory=limit) as views:
+        views.execute(prelude[0][1])
+        with pytest.raises(QueryError, match="OutOfMemoryException"):
+            views.query("SELECT median(n) FROM big")
+    monkeypatch.setattr(engine, "MEMORY", limit)
+    middle = Rule(name="middle", sql=sql, between=(2_499_999, 2_500_000))
+    (finding,) = run(tmp_path, middle, prelude=prelude)
+    assert finding.ok, finding
+    assert finding.value == 2_499_999.5

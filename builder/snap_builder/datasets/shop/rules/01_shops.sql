@@ -88,7 +88,7 @@ WHERE featured_product_id IS NOT NULL AND NOT EXISTS (FROM products p WHERE p.sh
 SELECT count(DISTINCT city_id) FROM shops;
 
 -- rule: shop_sizes
--- about: customers of the largest shop, in those of the median one
+-- about: customers of the largest of the first 48 shops, in those of the median one: among more, the largest is larger
 -- between: 2 200
 -- needs: shops 20
-SELECT max(customer_count) / median(customer_count) FROM shops;
+SELECT max(customer_count) / median(customer_count) FROM shops WHERE id <= 48;

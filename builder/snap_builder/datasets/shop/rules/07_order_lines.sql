@@ -52,7 +52,7 @@ SELECT order_id, product_id FROM order_lines GROUP BY ALL HAVING count(*) > 1;
 SELECT (SELECT count(*) FROM order_lines) / (SELECT count(*) FROM orders);
 
 -- rule: products_sold
--- about: the share of products that were ever sold
--- between: 0.5 1
+-- about: the share of products that were ever sold; it falls where shops are many, and the largest sell most
+-- between: 0.25 1
 -- needs: products 200
 SELECT avg((EXISTS (FROM order_lines l WHERE l.shop_id = p.shop_id AND l.product_id = p.id))::INT) FROM products p;

@@ -1,0 +1,57 @@
+"""Vectors on the disk: the same values, read-only, and nothing left behind."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from snap.errors import ServiceError
+from snap_builder.compiled.spilled import spilled
+
+LONG = np.arange(100_000)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize("values", [LONG, LONG.astype(np.int32), LONG[::2], LONG[:3], LONG[:0]])
+def test_values_are_the_same_and_no_file_has_a_name(folder: Path, values: np.ndarray) -> None:
+    kept = spilled(values)
+    assert kept.dtype == values.dtype
+    assert np.array_equal(kept, values)
+    assert list(folder.iterdir()) == []
+
+
+def test_long_vectors_are_mapped_and_cannot_be_changed(folder: Path) -> None:
+    kept = spilled(LONG)
+    assert isinstance(kept.base, np.memmap)
+    with pytest.raises(ValueError, match="read-only"):
+        kept[0] = 1
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_named(folder: Path, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int, content: memoryview) -> int:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(ServiceError, match="the folder for temporary files") as raised:
+        spilled(LONG)
+    assert "is full" in str(raised.value)
+
+
+def test_another_error_of_the_disk_stays_what_it_is(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(descriptor: int, content: memoryview) -> int:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "write", broken)
+    with pytest.raises(OSError, match="Input/output error"):
+        spilled(LONG)
