@@ -210,12 +210,17 @@ def _judge(views: Views, rule: Rule) -> Finding:
 
 
 def _count_offending(views: Views, rule: Rule) -> Finding:
-    answer = views.query(
-        "SELECT count(*) OVER () AS offending, COLUMNS(*)::VARCHAR "  # noqa: S608 - rules are code
-        f"FROM ({rule.sql}) ORDER BY ALL LIMIT {_SHOWN}"
-    )
-    count = int(answer.rows[0][0]) if answer.rows else 0
-    shown = "; ".join(_compact(answer.columns[1:], row[1:]) for row in answer.rows)
+    count, columns, first = 0, tuple[str, ...](), list[Sequence[Any]]()
+    for sql in rule.statements:
+        answer = views.query(
+            "SELECT count(*) OVER () AS offending, COLUMNS(*)::VARCHAR "  # noqa: S608 - rules are code
+            f"FROM ({sql}) ORDER BY ALL LIMIT {_SHOWN}"
+        )
+        count += int(answer.rows[0][0]) if answer.rows else 0
+        columns = answer.columns[1:]
+        first += [row[1:] for row in answer.rows]
+    first.sort(key=lambda row: [(value is None, value or "") for value in row])  # as DuckDB sorts texts
+    shown = "; ".join(_compact(columns, row) for row in first[:_SHOWN])
     return Finding(name=rule.name, ok=count <= rule.limit, value=count, limit=rule.limit, detail=shown)
 
 

@@ -35,7 +35,7 @@ def generic_rules(tables: Sequence[TableData], enums: Sequence[Enum], edges: Seq
     for name, about, part in kinds:
         parts = [sql for data in tables for sql in part(data)]
         if parts:
-            rules.append(Rule(name=name, about=about, sql="\nUNION ALL\n".join(parts)))
+            rules.append(Rule(name=name, about=about, sql="\nUNION ALL\n".join(parts), parts=tuple(parts)))
     return tuple(rules)
 
 

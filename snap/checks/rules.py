@@ -23,12 +23,16 @@ import pyarrow as pa
 
 PRELUDE = "prelude.sql"
 _FIELD = re.compile(r"--\s*(\w+):\s*(.*?)\s*")
+_PARTS = 16
 _KNOWN = {"about", "limit", "between", "needs", "implies"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule. With `between` (low, high) the SQL returns one number; without, it returns the rows that offend."""
+    """One rule. With `between` (low, high) the SQL returns one number; without, it returns the rows that offend.
+
+    `parts` are the SELECTs of which `sql` is the union, where there may be many.
+    """
 
     name: str
     sql: str
@@ -37,6 +41,13 @@ class Rule:
     between: tuple[float, float] | None = None
     needs: tuple[tuple[str, int], ...] = ()
     implies: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """The SQL in pieces of some parts each: DuckDB plans twice as many together in more than twice the time."""
+        cuts = range(0, len(self.parts), _PARTS)
+        return tuple("\nUNION ALL\n".join(self.parts[cut : cut + _PARTS]) for cut in cuts) or (self.sql,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

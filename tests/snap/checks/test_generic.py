@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from snap import checks
-from snap.checks import engine
+from snap.checks import Rule, engine
+from snap.duck import open_views
 from snap.manifest import Finding
 from snap.schema import Column, Table
 from snap.types import parse
@@ -184,3 +185,13 @@ def test_a_budget_that_is_exceeded_fails_only_where_it_is_enforced(
 
 def test_a_snapshot_without_tables_is_sound(tmp_path: Path) -> None:
     assert failed(checks.check_files(manifest("v1", ()), tmp_path)) == {}
+
+
+def test_a_rule_over_many_tables_says_what_its_parts_say_together(tmp_path: Path) -> None:
+    parts = tuple(f"SELECT 't{n}' AS at, {n} AS row FROM range({n % 3})" for n in range(50))
+    rule = Rule(name="r", sql="\nUNION ALL\n".join(parts), parts=parts)
+    assert len(rule.statements) > 1
+    with open_views(snapshot(tmp_path), tmp_path) as views:
+        found = engine._judge(views, rule)
+        assert found == engine._judge(views, replace(rule, parts=()))
+    assert (found.value, found.detail) == (49, "at=t1, row=1; at=t10, row=10; at=t11, row=11")
