@@ -16,7 +16,7 @@ from tests.postgres import execute
 SQL = """
 CREATE TABLE customers (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(), email varchar(80) NOT NULL UNIQUE, plan text NOT NULL,
-    created_at timestamptz NOT NULL, CHECK (plan IN ('free', 'pro')), CHECK (email = lower(email))
+    created_at timestamptz NOT NULL, CHECK (plan IN ('free', 'pro')), CHECK (email <> reverse(email))
 );
 CREATE TABLE invoices (
     id serial PRIMARY KEY, customer_id uuid NOT NULL REFERENCES customers,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import gcd, prod
 
 import numpy as np
@@ -95,6 +95,17 @@ class Text(SparseMaker):
         if self.locale is not None and any(name in locales.WORDS for name, _ in self._lists):
             return False
         return all(len(self._formed(*each).unique()) == len(self.words_of(each[0])) for each in self._lists)
+
+    def in_lower_case(self) -> Text:
+        """Return the same texts in lower case, but for those of other columns, which stay as they are."""
+        parts = _PIECE.split(self.template)
+        for place, part in enumerate(parts):
+            name, _, form = part.partition("|")
+            if place % 2 == 0:
+                parts[place] = part.lower()
+            else:
+                parts[place] = "{" + (f"{name}|lower" if self._listed(name) and not form else part) + "}"
+        return replace(self, template="".join(parts))
 
     def longest(self, rows: int) -> int:
         """Return the length of the longest text in so many rows, but for the texts of other columns."""

@@ -32,6 +32,7 @@ _APART = re.compile(rf"{_NAME.format('column')} (?P<operator><>|>=|<=|>|<) {_NAM
 _DOCUMENT = re.compile(rf"jsonb?_typeof\({_NAME.format('column')}\) = '(?P<kind>array|object)'")
 _MATCHES = re.compile(rf"{_NAME.format('column')} ~\*? '(?P<pattern>(?:[^']|'')*)'")
 _NOT_EMPTY = re.compile(rf"(?:btrim\(|trim\()?{_NAME.format('column')}\)? <> ''")
+_FOLDED = re.compile(rf"{_NAME.format('column')} = (?P<letters>lower|upper)\({_NAME.format('other')}\)")
 _IS_NULL = re.compile(rf"{_NAME.format('column')} IS NULL")
 _VALUES = re.compile(r"'((?:[^']|'')*)'|(-?\d+(?:\.\d+)?|true|false)")
 _VALUE = "VALUE"  # what a domain's CHECK calls the column
@@ -43,7 +44,7 @@ class Bounds:
     and where `strictly` not as large.
 
     `shortest` and `longest` are lengths of texts, or numbers of elements of arrays and JSON lists. Moments lie from
-    `earliest` until before `latest`; `document` is the kind of a JSON document.
+    `earliest` until before `latest`; `document` is the kind of a JSON document; `letters` are all lower or all upper.
     """
 
     values: tuple[str, ...] | None = None
@@ -57,6 +58,7 @@ class Bounds:
     document: str | None = None
     earliest: str | None = None
     latest: str | None = None
+    letters: str | None = None
 
     def within(self, low: Decimal | None, high: Decimal | None) -> Bounds:
         """Return the bounds with a range more."""
@@ -169,6 +171,10 @@ def _among(old: Bounds, match: re.Match[str], _: Decimal) -> Bounds:
     return replace(old, values=values if old.values is None else tuple(v for v in old.values if v in values))
 
 
+def _folded(old: Bounds, match: re.Match[str], _: Decimal) -> Bounds | None:
+    return replace(old, letters=match["letters"]) if match["column"] == match["other"] else None
+
+
 def _simple_enough(regex: str) -> bool:
     try:
         return bool(pieces(regex))
@@ -255,5 +261,6 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[Bounds, re.Match[str], Decimal]
     (_EQUAL, _among),
     (_DOCUMENT, lambda old, match, _: replace(old, document=match["kind"])),
     (_MATCHES, _matching),
+    (_FOLDED, _folded),
     (_NOT_EMPTY, lambda old, _match, _: replace(old, shortest=max(1, old.shortest))),
 )

@@ -29,6 +29,7 @@ from snap_builder.infer.combinations import infer_combinations, options_of
 from snap_builder.infer.documents import document_for, labels_for, lengths
 from snap_builder.infer.joint import couple, numbers_compared
 from snap_builder.infer.kinds import kinds_of
+from snap_builder.infer.letters import fold_letters
 from snap_builder.infer.partials import infer_partials
 from snap_builder.infer.positions import infer_positions
 from snap_builder.infer.references import Inferred, infer_references, keys_of
@@ -138,6 +139,7 @@ def infer(
             held=column.name in held,
         )
         inferred.makers[column.name], inferred.how[column.name] = maker, how
+    fold_letters(inferred)
     before = dict(inferred.makers)
     infer_partials(inferred, details.partials, unique, kinds, understood.bounds, enums)
     special = {name for name, maker in inferred.makers.items() if maker is not before[name]}
