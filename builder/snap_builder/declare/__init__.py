@@ -37,7 +37,7 @@ from snap_builder.declare.document import document, items, maybe
 from snap_builder.declare.durations import duration
 from snap_builder.declare.edges import longest
 from snap_builder.declare.joint import joint
-from snap_builder.declare.lifecycle import lifecycle
+from snap_builder.declare.lifecycle import branch, lifecycle
 from snap_builder.declare.moments import moment
 from snap_builder.declare.numbers import (
     choice,
@@ -68,6 +68,7 @@ __all__ = [
     "average_of",
     "between",
     "booking",
+    "branch",
     "case",
     "choice",
     "copy",

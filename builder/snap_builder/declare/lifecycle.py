@@ -17,21 +17,38 @@ from snap_builder.engine.streams import Ints
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A state, the column of the moment that it was reached, and its share of the rows."""
+    """A state, the column of the moment that it was reached, and its share of the rows.
+
+    `after` is the place of the state that it comes after.
+    """
 
     name: str
     column: str | None
     share: int
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A state that comes after another one than that which is written before it.
+
+    Guarantees: a row in it has the moments of the states on its own way, and of no other. Owns: the column of its
+    moment. Costs: nothing. Refuses: a state that is not written before it.
+    """
+
+    column: str
+    share: int
+    after: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lifecycle(Maker):
-    """The state of a row, which it reached through all states before, each at its moment.
+    """The state of a row, which it reached through all states that it comes after, each at its moment.
 
     Guarantees: each state has its exact share of every whole block of rows, the youngest rows of a block the early
     states; the moments of the states reached follow each other, later than `begin` and before as-of; those of states
     not reached are NULL. Owns: its column, and the columns of the moments. Costs: one pass. Refuses: a first state with
-    a moment of its own, which `begin` is.
+    a moment of its own, which `begin` is, and a branch from a state that is not written before it.
     """
 
     reads_only = MOMENTS
@@ -53,6 +70,10 @@ class Lifecycle(Maker):
     def choices(self) -> tuple[object, ...]:
         return tuple(state.name for state in self.states)
 
+    def path(self, place: int) -> tuple[int, ...]:
+        """Return the places of the states that a row in the state at `place` has reached, but for the first one."""
+        return () if place == 0 else (*self.path(self.states[place].after), place)
+
     @property
     def shares(self) -> Shares:
         return Shares.of([state.share for state in self.states])
@@ -63,7 +84,8 @@ class Lifecycle(Maker):
         first, last = rows.start // size * size, -(-rows.stop // size) * size
         begin = rows.integers_of(self.begin, first, last).reshape(-1, size)
         placed = np.empty(begin.shape, np.int64)
-        states = np.repeat(np.arange(len(self.states)), self.shares.counts)
+        early = sorted(range(len(self.states)), key=lambda place: len(self.path(place)))
+        states = np.repeat(early, np.array(self.shares.counts)[early])
         np.put_along_axis(placed, np.argsort(-begin, axis=1, kind="stable"), states[None, :], axis=1)
         return placed.reshape(-1)[rows.start - first : rows.stop - first]
 
@@ -84,7 +106,12 @@ class Reached(Maker):
     def known(self, where: Mapping[str, Sequence[object]]) -> bool:
         """Return whether all rows that have these values have reached the state."""
         states = where.get(self.status)
-        return states is not None and set(states) <= {state.name for state in self.lifecycle.states[self.place :]}
+        return states is not None and set(states) <= {self.lifecycle.states[place].name for place in self._later}
+
+    @property
+    def _later(self) -> tuple[int, ...]:
+        """The states whose rows have reached this one."""
+        return tuple(p for p in range(len(self.lifecycle.states)) if self.place in self.lifecycle.path(p))
 
     @property
     def gives_null(self) -> bool:
@@ -93,19 +120,38 @@ class Reached(Maker):
     def values(self, rows: Rows) -> Ints:
         """Return moments that follow each other: each takes its part of the time that is left to as-of."""
         state, moment = rows.integers(self.status), rows.integers(self.lifecycle.begin)
-        for number in range(1, self.place + 1):
-            words = rows.seeds.bits(f"{self.status}\0reached {number}", rows.start, rows.stop)
+        for number, place in enumerate(self.lifecycle.path(self.place), 1):
+            words = rows.seeds.bits(f"{self.status}\0reached {place}", rows.start, rows.stop)
             # An even share of the time that the states to come would need too.
             left = np.maximum(0, rows.as_of - 1 - moment) // (len(self.lifecycle.states) - number)
             moment = moment + part_of(left, words)
-        return np.where(state >= self.place, moment, NULL)
+        return np.where(np.isin(state, self._later), moment, NULL)
 
 
 @word
-def lifecycle(begin: str, /, *, stream: str | None = None, **states: Count | tuple[str, Count]) -> Lifecycle:
+def branch(column: str, share: Count, /, *, after: str) -> Branch:
+    """Return a state of a lifecycle that comes after another one than that before it: it ends there, or goes on anew.
+
+    `column` is that of its moment, `share` its share of rows.
+
+    Example:
+        Table("orders", 900, {
+            "placed_at": moment(during("-1y")),
+            "status": lifecycle(
+                "placed_at", placed=5, paid=("paid_at", 15), shipped=("shipped_at", 70),
+                returned=branch("returned_at", 10, after="paid"),
+            ),
+        })
+    """
+    return Branch(column, share, after)
+
+
+@word
+def lifecycle(begin: str, /, *, stream: str | None = None, **states: Count | tuple[str, Count] | Branch) -> Lifecycle:
     """Return a word for a state: `lifecycle("placed_at", placed=10, paid=("paid_at", 20), shipped=("shipped_at", 70))`.
 
-    `begin` is the moment of the first state. Each other state gives the column of its moment, and its share of rows.
+    `begin` is the moment of the first state. Each other state gives the column of its moment, and its share of rows; it
+    comes after the one before it, unless it is a `branch()`.
 
     Example:
         Table("orders", 900, {
@@ -113,7 +159,9 @@ def lifecycle(begin: str, /, *, stream: str | None = None, **states: Count | tup
             "status": lifecycle("placed_at", placed=10, paid=("paid_at", 20), shipped=("shipped_at", 70)),
         })
     """
-    listed = [State(name, *((None, value) if isinstance(value, int) else value)) for name, value in states.items()]
+    listed: list[State] = []
+    for name, value in states.items():
+        listed.append(_state(name, value, [state.name for state in listed]))
     if len(listed) < 2 or listed[0].column is not None:
         raise UsageError(
             "lifecycle() needs a first state without a moment, and at least one more",
@@ -122,3 +170,16 @@ def lifecycle(begin: str, /, *, stream: str | None = None, **states: Count | tup
     if not any(state.share for state in listed):
         raise UsageError("lifecycle() gives no state a share", "write shares above 0")
     return Lifecycle(begin=begin, states=tuple(listed), stream=stream)
+
+
+def _state(name: str, value: int | tuple[str, int] | Branch, before: Sequence[str]) -> State:
+    """Return a state after those `before` it. Errors: UsageError for a branch from none of them."""
+    if not isinstance(value, Branch):
+        column, share = (None, value) if isinstance(value, int) else value
+        return State(name, column, share, max(0, len(before) - 1))
+    if value.after not in before:
+        raise UsageError(
+            f"lifecycle(): {name} comes after {value.after!r}, and no state before it is called so",
+            f"these are before it: {', '.join(before)}" if before else "write the state that it comes after before it",
+        )
+    return State(name, value.column, value.share, before.index(value.after))
