@@ -110,3 +110,10 @@ class Dataset:
     versions: Mapping[str, PublishedVersion] = field(default_factory=dict)
     settle: Callable[[Mapping[str, int], Mapping[str, Fraction]], Mapping[str, int]] | None = None
     budgeted: bool = False
+
+    @property
+    def default_parameters(self) -> Parameters:
+        """The parameters of a build that asks for nothing else."""
+        return Parameters(
+            dataset=self.name, profile=self.default_profile, scale="1", sets=(), seed=self.seed, as_of=self.as_of
+        )

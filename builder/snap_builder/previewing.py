@@ -7,24 +7,13 @@ import difflib
 import pyarrow as pa
 
 from snap.errors import UsageError
-from snap.manifest import Parameters
 from snap_builder.dataset import Dataset
 from snap_builder.inputs import make_inputs
 
 
 def preview(dataset: Dataset, table: str, rows: int) -> pa.RecordBatch:
     """Return up to `rows` rows of `table`, at the dataset's own volumes. Errors: UsageError for an unknown table."""
-    inputs = make_inputs(
-        dataset,
-        Parameters(
-            dataset=dataset.name,
-            profile=dataset.default_profile,
-            scale="1",
-            sets=(),
-            seed=dataset.seed,
-            as_of=dataset.as_of,
-        ),
-    )
+    inputs = make_inputs(dataset, dataset.default_parameters)
     if table not in inputs.rows:
         near = difflib.get_close_matches(table.removeprefix("public."), inputs.rows, n=1)
         known = f"its tables are: {', '.join(inputs.rows)}"

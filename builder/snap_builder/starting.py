@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from snap.checks import RuleSet
 from snap.errors import UsageError
-from snap.manifest import Parameters
 from snap.schema import Schema
 from snap.shapes import Shapes
 from snap_builder.compiled.compile import Understood, compile_dataset, understand
@@ -180,10 +179,7 @@ def _try(name: str, schema: Schema, measured: _Measured, as_of: str) -> None:
         pairs = measured.pairs.get(label)
         tables.append(Table(label, count, columns, None if pairs is None else pairs.make()))
     dataset = compile_dataset(name, Dataset(as_of=as_of, tables=tables), schema, _RULES)
-    parameters = Parameters(
-        dataset=name, profile=dataset.default_profile, scale="1", sets=(), seed=dataset.seed, as_of=as_of
-    )
-    inputs = make_inputs(dataset, parameters)
+    inputs = make_inputs(dataset, dataset.default_parameters)
     plan = dataset.plan(inputs)
     for label, count in inputs.rows.items():
         plan.part(label, 0, min(count, _TRIED))

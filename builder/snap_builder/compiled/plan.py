@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,9 +16,11 @@ from numpy.typing import NDArray
 from snap.schema import Column
 from snap.types import Type
 from snap.types.arrow import schema_of, storage
-from snap_builder.compiled.arrays import array_of, integers_of, places_in, scale_of, typed
+from snap_builder.compiled.arrays import array_of, integers_of, places_in, typed
+from snap_builder.compiled.children import gathered
 from snap_builder.compiled.joins import join, join_within, tested
 from snap_builder.compiled.links import Ends, References, Scope
+from snap_builder.compiled.made_rows import MadeRows
 from snap_builder.compiled.planned import PlannedTable
 from snap_builder.compiled.scopes import pair_groups, scope_of
 from snap_builder.compiled.spilled import spilled
@@ -28,10 +29,9 @@ from snap_builder.dataset import Inputs
 from snap_builder.declare.checked import at, require_known
 from snap_builder.declare.derived import OfChildren
 from snap_builder.declare.keys import KeyOfParent
-from snap_builder.declare.maker import MOMENTS, NULL, NUMBERS, Maker, Values, with_nulls
+from snap_builder.declare.maker import NULL, Maker
 from snap_builder.declare.polymorphic import Polymorphic
 from snap_builder.declare.references import Reference
-from snap_builder.engine.averages import averages
 from snap_builder.engine.grouped_pairs import GroupedPairs
 from snap_builder.engine.streams import Ints, Seeds
 from snap_builder.engine.unique_pairs import UniquePairs
@@ -39,74 +39,8 @@ from snap_builder.infer.joint import Joint, over
 from snap_builder.infer.references import Parent
 
 Places = NDArray[np.int32]
-_LEAST = np.iinfo(np.int64).min
-# How values of children become one, and what it is without any.
-_COMBINE: Mapping[str, tuple[Any, int]] = {
-    "count": (np.add, 0),
-    "sum": (np.add, 0),
-    "average": (np.add, 0),
-    "first": (np.minimum, NULL),
-    "last": (np.maximum, _LEAST),
-}
 _NONE = np.empty(0, np.int64)
 _STEP = 1 << 16  # rows of a table that is read as a whole, at a time
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MadeRows:
-    """Rows of a table while they are made: what a maker reads (snap_builder.declare.maker.Rows)."""
-
-    plan: DeclaredPlan
-    planned: PlannedTable
-    seeds: Seeds
-    name: str
-    column: Column
-    start: int
-    stop: int
-    as_of: int
-    tested: bool
-
-    @property
-    def scale(self) -> int:
-        return scale_of(self._kind.scalar)
-
-    @property
-    def nested(self) -> bool:
-        return False
-
-    @property
-    def _kind(self) -> Type:
-        return self.planned.kinds.get(self.column.name, self.column.type)
-
-    def integers(self, path: str) -> Ints:
-        return self.integers_of(path, self.start, self.stop)
-
-    def integers_of(self, path: str, start: int, stop: int) -> Ints:
-        """Return another column's integers for rows of a whole block, whose other rows a word needs too."""
-        return self.plan.integers(self.planned, path, start, stop)
-
-    def texts(self, path: str) -> pa.StringArray:
-        return self.plan.texts(self.planned, path, self.start, self.stop)
-
-    def copied(self, path: str) -> Values:
-        there, here = self.plan.kind_of(self.planned, path), self._kind.scalar
-        if there.logical not in (*NUMBERS, *MOMENTS):
-            return self.stored(path)
-        values, more = self.integers(path), scale_of(here) - scale_of(there)
-        return np.where(values == NULL, NULL, values * 10**more if more >= 0 else values // 10**-more)
-
-    def stored(self, path: str) -> pa.Array:
-        return self.plan.array_of(self.planned, path, self.start, self.stop)
-
-    def items(self, values: Values, of: Maker) -> pa.Array:
-        return array_of(values, self._kind.scalar, of.choices)
-
-    def number_of(self, columns: tuple[str, ...]) -> Ints:
-        numbers = self.plan.grouped(self.planned, columns)[0][self.start : self.stop].astype(np.int64)
-        return with_nulls(numbers, numbers < 0)
-
-    def first_of(self, columns: tuple[str, ...]) -> Ints:
-        return self.plan.grouped(self.planned, columns)[1][self.start : self.stop].astype(np.int64)
 
 
 class DeclaredPlan:
@@ -131,9 +65,9 @@ class DeclaredPlan:
         """Return integers of a column, or of a parent's (`org.created_at`); NULL where there is none."""
         name, _, rest = path.partition(".")
         if not rest:
-            return self._values(planned, name, start, stop)
+            return self.values(planned, name, start, stop)
         column = planned.reference(name)
-        rows = self._values(planned, column, start, stop)
+        rows = self.values(planned, column, start, stop)
         known = rows != NULL
         values = self.whole(planned.parents[column].label, rest)
         return np.where(known, values[np.where(known, rows, 0)], NULL)
@@ -144,7 +78,7 @@ class DeclaredPlan:
         if not rest:
             return _text(self._array(planned, planned.table.column(name), start, stop))
         column = planned.reference(name)
-        rows = self._values(planned, column, start, stop)
+        rows = self.values(planned, column, start, stop)
         parent = planned.parents[column].label
         return _taken(self._keep(("texts", parent, rest), lambda: _text(self._all(parent, rest))), rows)
 
@@ -155,7 +89,7 @@ class DeclaredPlan:
 
         def make() -> Ints:
             cuts = self._each_cut(self.made[table])
-            return spilled(np.concatenate([_NONE, *(self._values(planned, column, *cut) for cut in cuts)]))
+            return spilled(np.concatenate([_NONE, *(self.values(planned, column, *cut) for cut in cuts)]))
 
         return self._keep(("integers", table, column), make)
 
@@ -210,7 +144,7 @@ class DeclaredPlan:
         if not rest:
             return self._array(planned, planned.table.column(name), start, stop)
         column = planned.reference(name)
-        return _taken(self.array(planned.parents[column].label, rest), self._values(planned, column, start, stop))
+        return _taken(self.array(planned.parents[column].label, rest), self.values(planned, column, start, stop))
 
     def kind_of(self, planned: PlannedTable, path: str) -> Type:
         """Return the type of the column that a path names, beneath domains."""
@@ -236,7 +170,7 @@ class DeclaredPlan:
         self._local.testing = (table, column)
         try:
             with self._remembered():
-                self._values(self.tables[table], column, start, stop)
+                self.values(self.tables[table], column, start, stop)
         finally:
             self._local.testing = None
 
@@ -261,7 +195,7 @@ class DeclaredPlan:
         if start < fixed:
             kept = planned.fixed.column(column.name).slice(start, fixed - start)
             return kept if fixed == stop else pa.concat_arrays([kept, self._array(planned, column, fixed, stop)])
-        values = self._values(planned, column.name, start, stop)
+        values = self.values(planned, column.name, start, stop)
         if column.name in planned.parents and not isinstance(values, pa.Array):
             return typed(self._of_parents(planned.parents[column.name], values), column.type)
         kind = planned.kinds.get(column.name, column.type)
@@ -276,7 +210,7 @@ class DeclaredPlan:
         places = np.where(codes > 0, stop - start + codes - 1, np.arange(stop - start))
         return own.take(pa.array(places, mask=codes < 0))
 
-    def _values(self, planned: PlannedTable, name: str, start: int, stop: int) -> Any:
+    def values(self, planned: PlannedTable, name: str, start: int, stop: int) -> Any:
         """Return a column's values of some rows, made once however many columns of those rows read them."""
         made = self._local.made
         key = (planned.table.label, name, start, stop)
@@ -288,7 +222,7 @@ class DeclaredPlan:
         fixed = min(planned.fixed.num_rows, stop)
         if start < fixed:
             kept = self._fixed(planned, name)[start:fixed]
-            return kept if fixed == stop else np.concatenate([kept, self._values(planned, name, fixed, stop)])
+            return kept if fixed == stop else np.concatenate([kept, self.values(planned, name, fixed, stop)])
         made = self._with_edges(planned, name, start, stop, self._base(planned, name, start, stop))
         joint = planned.joints.get(name)
         if joint is None or isinstance(made, pa.Array):
@@ -327,7 +261,7 @@ class DeclaredPlan:
         if isinstance(maker, Polymorphic):
             return self._of_several(planned, name, maker, start, stop)
         if isinstance(maker, KeyOfParent):
-            rows = self._values(planned, maker.reference, start, stop)
+            rows = self.values(planned, maker.reference, start, stop)
             parent = planned.parents[maker.reference].label
             if name in planned.parents:  # a reference too: the row that the parent names
                 return np.where(rows == NULL, NULL, self.whole(parent, maker.to)[np.where(rows == NULL, 0, rows)])
@@ -402,7 +336,7 @@ class DeclaredPlan:
 
     def _of_several(self, planned: PlannedTable, name: str, word: Polymorphic, start: int, stop: int) -> pa.Array:
         """Return what the rows of several tables have in the columns that rows store, each by its type."""
-        column, kinds = planned.table.column(name), self._values(planned, word.kind, start, stop)
+        column, kinds = planned.table.column(name), self.values(planned, word.kind, start, stop)
         arrays = []
         for place, target in enumerate(word.targets):
             label = f"{planned.table.label}.{name} ({target.value})"
@@ -428,28 +362,7 @@ class DeclaredPlan:
 
     def _of_children(self, planned: PlannedTable, name: str, word: OfChildren) -> Ints:
         """Return a number of the children for each row, by the sums of the child's parts."""
-        return self._keep(("derived", planned.table.label, name), partial(self._gather, planned, name, word))
-
-    def _gather(self, planned: PlannedTable, name: str, word: OfChildren) -> Ints:
-        child = self.tables[word.child]
-        by = word.by or next(key for key, parent in child.parents.items() if parent.label == planned.table.label)
-        rows = self.made[planned.table.label]
-        combine, start_value = _COMBINE[word.kind]
-        made, counts = np.full(rows, start_value), np.zeros(rows, np.int64)
-        for start, stop in self._each_cut(self._inputs.rows[word.child]):
-            parent = self._values(child, by, start, stop)
-            value = np.ones_like(parent) if word.column is None else self._values(child, word.column, start, stop)
-            known = (parent != NULL) & (value != NULL)
-            combine.at(made, parent[known], value[known])
-            np.add.at(counts, parent[known], 1)
-        if word.kind == "count" or word.column is None:
-            return spilled(made)
-        there, here = child.kinds[word.column], planned.kinds[name]
-        more = scale_of(here) - scale_of(there) if there.logical in NUMBERS else 0
-        if word.kind == "average":
-            return spilled(averages(made, counts, more))
-        scaled = np.where(counts == 0, 0, made) * 10**more
-        return spilled(scaled if word.kind == "sum" else np.where(counts == 0, NULL, scaled))
+        return self._keep(("derived", planned.table.label, name), partial(gathered, self, planned, name, word))
 
     def _of_parents(self, parent: Parent, rows: Ints) -> pa.Array:
         """Return what the parents in these rows have in the column that the child stores; NULL where there is none."""
@@ -473,6 +386,10 @@ class DeclaredPlan:
             yield
         finally:
             self._local.made = before
+
+    def cuts(self, table: str) -> Iterator[tuple[int, int]]:
+        """Return the cuts in which the rows of a table are read as a whole."""
+        return self._each_cut(self._inputs.rows[table])
 
     def _each_cut(self, rows: int) -> Iterator[tuple[int, int]]:
         """Return the rows of a table in cuts, of each of which as much is kept as of a part."""

@@ -8,7 +8,6 @@ from importlib.resources import files
 import pyarrow as pa
 
 from snap.checks import RuleSet
-from snap.manifest import Parameters
 from snap.schema import Schema
 from snap.schema_json import read_schema_json
 from snap_builder import declare
@@ -59,15 +58,7 @@ def compiled(code: str) -> Dataset:
 def tables_of(code: str, count: int | None = None) -> dict[str, pa.RecordBatch]:
     """Make all tables of an example's dataset, or their first rows."""
     dataset = compiled(code)
-    parameters = Parameters(
-        dataset=dataset.name,
-        profile=dataset.default_profile,
-        scale="1",
-        sets=(),
-        seed=dataset.seed,
-        as_of=dataset.as_of,
-    )
-    inputs = make_inputs(dataset, parameters)
+    inputs = make_inputs(dataset, dataset.default_parameters)
     plan = dataset.plan(inputs)
     return {
         table: plan.part(table, 0, rows if count is None else min(count, rows)) for table, rows in inputs.rows.items()

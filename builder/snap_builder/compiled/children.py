@@ -1,0 +1,52 @@
+"""What is computed with the children of a row: counts, sums, averages, first and last values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from snap_builder.compiled.arrays import scale_of
+from snap_builder.compiled.planned import PlannedTable
+from snap_builder.compiled.spilled import spilled
+from snap_builder.declare.derived import OfChildren
+from snap_builder.declare.maker import NULL, NUMBERS
+from snap_builder.engine.averages import averages
+from snap_builder.engine.streams import Ints
+
+if TYPE_CHECKING:
+    from snap_builder.compiled.plan import DeclaredPlan
+
+_LEAST = np.iinfo(np.int64).min
+# How values of children become one, and what it is without any.
+_COMBINE: Mapping[str, tuple[Any, int]] = {
+    "count": (np.add, 0),
+    "sum": (np.add, 0),
+    "average": (np.add, 0),
+    "first": (np.minimum, NULL),
+    "last": (np.maximum, _LEAST),
+}
+
+
+def gathered(plan: DeclaredPlan, planned: PlannedTable, name: str, word: OfChildren) -> Ints:
+    """Return a number of the children for each row of a table, by the sums of the child's parts."""
+    child = plan.tables[word.child]
+    by = word.by or next(key for key, parent in child.parents.items() if parent.label == planned.table.label)
+    rows = plan.made[planned.table.label]
+    combine, start_value = _COMBINE[word.kind]
+    made, counts = np.full(rows, start_value), np.zeros(rows, np.int64)
+    for start, stop in plan.cuts(word.child):
+        parent = plan.values(child, by, start, stop)
+        value = np.ones_like(parent) if word.column is None else plan.values(child, word.column, start, stop)
+        known = (parent != NULL) & (value != NULL)
+        combine.at(made, parent[known], value[known])
+        np.add.at(counts, parent[known], 1)
+    if word.kind == "count" or word.column is None:
+        return spilled(made)
+    there, here = child.kinds[word.column], planned.kinds[name]
+    more = scale_of(here) - scale_of(there) if there.logical in NUMBERS else 0
+    if word.kind == "average":
+        return spilled(averages(made, counts, more))
+    scaled = np.where(counts == 0, 0, made) * 10**more
+    return spilled(scaled if word.kind == "sum" else np.where(counts == 0, NULL, scaled))
