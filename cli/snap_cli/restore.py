@@ -152,7 +152,10 @@ def run(options: Options, context: Context) -> RestoredResult:
         restore = snap_restorer.clone_into if options.clone else snap_restorer.restore
         done = restore(snapshot, target, request, progress=progress)
     return RestoredResult(
-        restored=done, embedded=local, usual=local == datasets.usual(context), seconds=context.seconds()
+        restored=done,
+        embedded=local,
+        usual=local is not None and local == datasets.usual(context),
+        seconds=context.seconds(),
     )
 
 

@@ -276,6 +276,8 @@ def _domain(room: _Room, name: str, conditions: Sequence[Condition]) -> list[obj
         return [SOME if compared else OTHER, *values]
     if isinstance(maker, Choice):
         return [*(value for value, _ in maker.options), *values]
+    if isinstance(maker, Constant) and isinstance(maker.value, dict):  # an interval
+        return [OTHER, *values]
     if isinstance(maker, Constant):
         given = [] if maker.value is None else [maker.value]
         more = [word for word in _filled(kind) if word not in given]
