@@ -144,6 +144,7 @@ def run(options: Options, context: Context) -> RestoredResult:
     target = named(context, options.db)
     require_intact(snapshot)
     local = None if target else embedded_name(snapshot.manifest)
+    usual = local is not None and local == datasets.usual(context)
     if target is None and (warning := unread(settings)):
         context.warn(warning)
     with context.progress() as progress, contextlib.ExitStack() as stack:
@@ -151,12 +152,7 @@ def run(options: Options, context: Context) -> RestoredResult:
             target = stack.enter_context(restored_embedded(context, snapshot.manifest, request, clone=options.clone))
         restore = snap_restorer.clone_into if options.clone else snap_restorer.restore
         done = restore(snapshot, target, request, progress=progress)
-    return RestoredResult(
-        restored=done,
-        embedded=local,
-        usual=local is not None and local == datasets.usual(context),
-        seconds=context.seconds(),
-    )
+    return RestoredResult(restored=done, embedded=local, usual=usual, seconds=context.seconds())
 
 
 def day(text: str | None, today: date) -> date | None:
