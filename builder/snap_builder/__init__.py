@@ -8,6 +8,7 @@ previewing.py  the first rows of a table, without a file
 starting.py  the text of a first dataset.py, and what was recognised
 reference/   docs/words.md, from the docstrings of the words
 revision.py  the hash of all that fixes a dataset's values
+locating.py  where a project's datasets are declared
 find.py      a project's own dataset.py, imported and compiled
 building.py  a version built and published, or built again and compared
 purity.py    functions of people's own, called for every part whole and in cuts
@@ -30,8 +31,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from snap_builder.building import Built, build, further_findings
     from snap_builder.dataset import Dataset, Inputs, Plan
-    from snap_builder.find import bundled, load, locate, names
+    from snap_builder.find import bundled, load
     from snap_builder.inputs import make_inputs, parse_scale
+    from snap_builder.locating import locate, names
     from snap_builder.previewing import preview
     from snap_builder.proof import prove
     from snap_builder.purity import purity_of
@@ -48,8 +50,8 @@ _MODULES = {
     "bundled": "find",
     "further_findings": "building",
     "load": "find",
-    "locate": "find",
-    "names": "find",
+    "locate": "locating",
+    "names": "locating",
     "make_inputs": "inputs",
     "parse_scale": "inputs",
     "preview": "previewing",

@@ -8,7 +8,6 @@ import importlib.util
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.resources import files
 from itertools import chain
 from pathlib import Path
@@ -26,52 +25,16 @@ from snap_builder.declare.checked import PlacedError
 from snap_builder.declare.edges import NUMBER
 from snap_builder.declare.maker import Maker
 from snap_builder.declare.own_code import place, said, way
+from snap_builder.locating import FILE, SCHEMA, VARIABLE, Source
 from snap_builder.revision import code_of, revision_of
 from snap_builder.words import locales
 from snap_builder.words.lists import LISTS
 
-FOLDER = "datasets"  # of a project, which holds a folder for each dataset
-_FILE, _SCHEMA = "dataset.py", "schema.sql"
-_VARIABLE = "dataset"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Where a dataset is declared: a file of Python, a variable in it, and the script of its schema."""
-
-    name: str
-    file: Path
-    variable: str
-    schema: Path
-
-
-def locate(project: Path, name: str) -> Source | None:
-    """Return where `name` is declared: a dataset of the project's folder, or FILE.py:NAME; None where it is neither.
-
-    Errors: UsageError for a file that is not there.
-    """
-    path, _, variable = name.partition(":")
-    if path.endswith(".py"):
-        file = project / path
-        if not file.is_file():
-            raise UsageError(f"there is no file {path}", "name a file of Python that declares a dataset")
-        own = variable or (file.parent.name if file.name == _FILE else file.stem)
-        return Source(name=own, file=file, variable=variable or _VARIABLE, schema=file.parent / _SCHEMA)
-    file = project / FOLDER / name / _FILE
-    if not name.isidentifier() or not file.is_file():
-        return None
-    return Source(name=name, file=file, variable=_VARIABLE, schema=file.parent / _SCHEMA)
-
-
-def names(project: Path) -> tuple[str, ...]:
-    """Return the names of the project's own datasets."""
-    return tuple(sorted(file.parent.name for file in (project / FOLDER).glob(f"*/{_FILE}")))
-
 
 def bundled(name: str) -> Dataset:
     """Return a dataset that comes with snap and is declared as a project's is. Its schema was read beforehand."""
-    file = Path(str(files("snap_builder.datasets"))) / name / _FILE
-    return load(Source(name=name, file=file, variable=_VARIABLE, schema=file.parent / _SCHEMA), _kept_schema)
+    file = Path(str(files("snap_builder.datasets"))) / name / FILE
+    return load(Source(name=name, file=file, variable=VARIABLE, schema=file.parent / SCHEMA), _kept_schema)
 
 
 def _kept_schema(script: Path, source: bytes) -> Schema:
@@ -87,7 +50,7 @@ def load(source: Source, read: Callable[[Path, bytes], Schema]) -> Dataset:
     Errors: UsageError with the place in the file, where it raises or declares what cannot be.
     """
     if not source.schema.is_file():
-        raise UsageError(f"{source.file} has no {_SCHEMA} beside it", "put the SQL that creates the tables there")
+        raise UsageError(f"{source.file} has no {SCHEMA} beside it", "put the SQL that creates the tables there")
     declared = _declared(source)
     script = source.schema.read_bytes()
     schema, rules = read(source.schema, script), _rules(source, declared)

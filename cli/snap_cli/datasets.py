@@ -14,7 +14,7 @@ from snap.errors import UsageError
 if TYPE_CHECKING:
     from snap.schema import Schema
     from snap_builder.dataset import Dataset
-    from snap_builder.find import Source
+    from snap_builder.locating import Source
     from snap_cli.context import Context
 
 DEFAULT = "worldchef"

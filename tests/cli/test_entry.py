@@ -318,6 +318,13 @@ def test_the_schema_of_one_command_imports_nothing_of_nights(project):
 
 
 @pytest.mark.process
+def test_the_project_s_datasets_are_named_without_the_builder(project):
+    code, modules = imported(project, "db", "url")
+    assert code == 6  # nothing runs there
+    assert not modules & {"pyarrow", "numpy", "snap_builder.declare"}
+
+
+@pytest.mark.process
 def test_a_word_that_is_no_command_imports_nothing_heavy(project):
     code, modules = imported(project, "lst")
     assert code == 2

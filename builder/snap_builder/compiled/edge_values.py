@@ -183,6 +183,9 @@ def _require_text(value: str, holder: Holder, what: str) -> None:
         raise UsageError(
             f"{what} has {len(value)} characters, and a CHECK asks for {holder.bounds.shortest}", "write a longer one"
         )
+    letters = holder.bounds.letters
+    if letters is not None and value != (value.lower() if letters == "lower" else value.upper()):
+        raise UsageError(f"{what} is {value!r}, which a CHECK does not allow", f"it asks for {letters} case")
     if holder.bounds.pattern is not None and re.search(holder.bounds.pattern, value) is None:
         raise UsageError(f"{what} is {value!r}, which a CHECK does not allow", f"it asks for {holder.bounds.pattern}")
     if is_padded(holder.kind) and value != value.rstrip(" "):

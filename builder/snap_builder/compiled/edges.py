@@ -17,6 +17,7 @@ from snap_builder.declare.checked import at, require_known
 from snap_builder.declare.computed import Copy, Formula
 from snap_builder.declare.dataset import Table
 from snap_builder.declare.derived import OfChildren
+from snap_builder.declare.distinct import RowCombination
 from snap_builder.declare.keys import KeyOfParent
 from snap_builder.declare.lifecycle import Lifecycle, Reached
 from snap_builder.declare.polymorphic import Polymorphic
@@ -28,20 +29,19 @@ from snap_builder.infer.references import Inferred
 
 # Words whose values follow from other rows or columns.
 _FOLLOWING = (
-    *(
-        Booking,
-        BookingEnd,
-        Copy,
-        Formula,
-        KeyOfParent,
-        Lifecycle,
-        OfChildren,
-        Polymorphic,
-        Position,
-        Primary,
-        Reached,
-        Reference,
-    ),
+    Booking,
+    BookingEnd,
+    Copy,
+    Formula,
+    KeyOfParent,
+    Lifecycle,
+    OfChildren,
+    Polymorphic,
+    Position,
+    Primary,
+    Reached,
+    Reference,
+    RowCombination,
 )
 _IN_KEYS = (
     *(Logical.INT16, Logical.INT32, Logical.INT64, Logical.DECIMAL, Logical.STRING, Logical.TEXT, Logical.UUID),

@@ -35,7 +35,7 @@ from snap_builder.declare.references import Reference
 from snap_builder.engine.grouped_pairs import GroupedPairs
 from snap_builder.engine.streams import Ints, Seeds
 from snap_builder.engine.unique_pairs import UniquePairs
-from snap_builder.infer.joint import Joint, over
+from snap_builder.infer.joint import Coupled, over
 from snap_builder.infer.references import Parent
 
 Places = NDArray[np.int32]
@@ -239,7 +239,7 @@ class DeclaredPlan:
         edged[rows] = integers_of(pa.concat_arrays(values), kind, planned.makers[name].choices)
         return edged
 
-    def _codes(self, planned: PlannedTable, joint: Joint, name: str, start: int, stop: int) -> Ints:
+    def _codes(self, planned: PlannedTable, joint: Coupled, name: str, start: int, stop: int) -> Ints:
         """Return which value of its combination a column has."""
         empty = None if joint.driver is None else self._base(planned, joint.driver, start, stop) == NULL
         return joint.of(name, self._seeds(planned), start, stop, empty)

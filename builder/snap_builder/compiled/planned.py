@@ -12,7 +12,7 @@ from snap.types import Type
 from snap_builder.declare.maker import Maker
 from snap_builder.declare.polymorphic import Polymorphic
 from snap_builder.declare.references import Pairs
-from snap_builder.infer.joint import Joint
+from snap_builder.infer.joint import Coupled
 from snap_builder.infer.references import Parent
 
 
@@ -38,7 +38,7 @@ class PlannedTable:
     pairs: Pairs | None
     stream: str
     fixed: pa.RecordBatch
-    joints: Mapping[str, Joint]
+    joints: Mapping[str, Coupled]
     declared: bool  # how many rows it has
     edges: tuple[EdgeRow, ...] = ()
 

@@ -179,13 +179,6 @@ def _bits(numbers: Ints, width: int) -> pa.StringArray:
     )
 
 
-def _interval(numbers: Ints) -> pa.Array:
-    zeros = pa.array(np.zeros(len(numbers), np.int32))
-    return pa.StructArray.from_arrays(
-        [zeros, zeros, pa.array((numbers + 1) * SECOND)], names=["months", "days", "microseconds"]
-    )
-
-
 _WRITTEN: Mapping[str, Callable[[Ints], pa.Array]] = {
     "int4range": _range,
     "int8range": _range,
@@ -204,7 +197,7 @@ _WRITTEN: Mapping[str, Callable[[Ints], pa.Array]] = {
     "macaddr": _card("02:00:"),
     "macaddr8": _card("02:00:00:00:"),
     "pg_lsn": lambda numbers: columns.concat("0/", pc.ascii_upper(_hex(numbers + 1))),
-    "interval": _interval,
+    "interval": lambda numbers: columns.intervals(np.zeros_like(numbers), (numbers + 1) * SECOND),
     "time without time zone": lambda numbers: pa.array(numbers * SECOND, pa.time64("us")),
     "json": columns.texts_of,
     "jsonb": columns.texts_of,

@@ -23,7 +23,7 @@ from snap_builder.declare.numbers import Amount, Choice, nulled, shares_of
 from snap_builder.declare.plain import MadeOfWords, require_plain
 from snap_builder.declare.text import text
 from snap_builder.engine import json_text
-from snap_builder.engine.columns import decimals
+from snap_builder.engine.columns import decimals, only
 
 _SCALE = 2  # decimals of an amount, unless its range has more
 _DIGITS = 18
@@ -162,7 +162,7 @@ class Document(MadeOfWords):
         if not self.none:
             return made
         kept = nulled(self, rows, np.zeros(rows.stop - rows.start, np.int64)) == 0
-        return pc.if_else(pa.array(kept), made, pa.scalar(None, pa.string()))
+        return only(made, kept)
 
 
 def _leaves(path: str, node: Any) -> Iterator[tuple[str, Leaf]]:
@@ -196,7 +196,7 @@ def _texts(node: Any, rows: Elements) -> pa.StringArray:
             return pc.binary_join_element_wise("[", pc.binary_join_element_wise(*each, ", "), "]", "")
         case Maybe():
             there = shares_of(node.percent).choose(rows.seeds.stream(f"{rows.name}\0maybe"), rows.start, rows.stop) == 1
-            return pc.if_else(pa.array(there), _texts(node.of, rows), pa.scalar(None, pa.string()))
+            return only(_texts(node.of, rows), there)
         case Items():
             places = node.length.places(rows)
             elements = elements_of(rows, places)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
 from snap.errors import UsageError
 from snap.types import Logical
@@ -13,8 +12,8 @@ from snap_builder.declare.checked import Percent, word
 from snap_builder.declare.maker import NULL, Rows, SparseMaker, Values
 from snap_builder.declare.numbers import Shape, nulled, uniform
 from snap_builder.declare.periods import parse_span, unit_of
+from snap_builder.engine import columns
 from snap_builder.engine.calendar import DAY, SECOND
-from snap_builder.engine.streams import Ints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,17 +39,9 @@ class Duration(SparseMaker):
         else:
             drawn = self.shape.curve().values(rows.seeds, rows.name, rows.start, rows.stop) * SECOND
         lengths = nulled(self, rows, np.clip(drawn // self.step * self.step, self.low, self.high))
-        return _intervals(lengths)
-
-
-def _intervals(lengths: Ints) -> pa.Array:
-    """Return microseconds as intervals of days and microseconds; NULL where there is none."""
-    empty = lengths == NULL
-    known = np.where(empty, 0, lengths)
-    parts = [np.zeros(len(known), np.int32), (known // DAY).astype(np.int32), known % DAY]
-    return pa.StructArray.from_arrays(
-        [pa.array(part) for part in parts], names=["months", "days", "microseconds"], mask=pa.array(empty)
-    )
+        empty = lengths == NULL
+        known = np.where(empty, 0, lengths)
+        return columns.intervals(known // DAY, known % DAY, empty)
 
 
 @word

@@ -17,14 +17,15 @@ from snap_builder.declare.localised import pools_of, require_locales
 from snap_builder.declare.maker import TEXTS, Place, Rows, SparseMaker, refuse
 from snap_builder.declare.numbers import nulled
 from snap_builder.engine.blocks import slots
-from snap_builder.engine.columns import concat, texts_of
+from snap_builder.engine.columns import concat, only, texts_of
 from snap_builder.engine.streams import Ints, below
 from snap_builder.words import locales
 from snap_builder.words.folding import FORMS
 from snap_builder.words.lists import LISTS
 
-_PIECE = re.compile(r"\{([a-z_][a-z0-9_.]*(?:\|(?:lower|ascii|slug))?|#+)\}")
-_FORM = re.compile(r"\{[a-z_][a-z0-9_.]*\|(?!(?:lower|ascii|slug)\})([^{}]*)\}")
+_FORM_NAMES = "|".join(form for form in FORMS if form)
+_PIECE = re.compile(rf"\{{([a-z_][a-z0-9_.]*(?:\|(?:{_FORM_NAMES}))?|#+)\}}")
+_FORM = re.compile(rf"\{{[a-z_][a-z0-9_.]*\|(?!(?:{_FORM_NAMES})\}})([^{{}}]*)\}}")
 _LOCALE = re.compile("[a-z]{2}[_-][A-Z]{2}")
 _BLOCK = 1 << 16  # combinations of words are given out in an order of their own, so many at a time
 
@@ -158,7 +159,7 @@ class Text(SparseMaker):
         if not self.none:
             return made
         kept = nulled(self, rows, np.zeros(rows.stop - rows.start, np.int64)) == 0
-        return pc.if_else(pa.array(kept), made, pa.scalar(None, pa.string()))
+        return only(made, kept)
 
     def _words(self, rows: Rows) -> list[pa.StringArray]:
         if self.unique and "n" not in self._names:
@@ -240,8 +241,8 @@ def text(
         })
     """
     if wrong := _FORM.search(template):
-        forms = ", ".join(form for form in FORMS if form)
-        raise UsageError(f"{template!r}: no form of a word is called {wrong[1]!r}", f"these are known: {forms}")
+        known = _FORM_NAMES.replace("|", ", ")
+        raise UsageError(f"{template!r}: no form of a word is called {wrong[1]!r}", f"these are known: {known}")
     if "{" in _PIECE.sub("", template) or "}" in _PIECE.sub("", template):
         raise UsageError(f"{template!r} has a brace without a name", "write {word}, {n}, {##} or {org.slug}")
     if locale is not None and _LOCALE.fullmatch(locale):

@@ -68,12 +68,19 @@ def decimals(unscaled: Ints, precision: int, scale: int, missing: NDArray[np.boo
     return pa.Array.from_buffers(kind, len(unscaled), [valid, pa.py_buffer(np.ascontiguousarray(words))])
 
 
-def interval_minutes(minutes: Ints) -> pa.Array:
-    """Return minutes as intervals of microseconds only, as Postgres keeps '35 minutes'."""
-    zeros = pa.array(np.zeros(len(minutes), np.int32))
+def intervals(days: Ints, microseconds: Ints, missing: NDArray[np.bool_] | None = None) -> pa.StructArray:
+    """Return intervals of days and microseconds, as Postgres keeps '2 days 00:35'; NULL where `missing`."""
+    parts = [np.zeros(len(days), np.int32), days.astype(np.int32), microseconds]
     return pa.StructArray.from_arrays(
-        [zeros, zeros, pa.array(minutes * 60_000_000)], names=["months", "days", "microseconds"]
+        [pa.array(part) for part in parts],
+        names=["months", "days", "microseconds"],
+        mask=None if missing is None else pa.array(missing),
     )
+
+
+def interval_minutes(minutes: Ints) -> pa.StructArray:
+    """Return minutes as intervals of microseconds only, as Postgres keeps '35 minutes'."""
+    return intervals(np.zeros_like(minutes), minutes * 60_000_000)
 
 
 def flags(choices: Sequence[str], masks: Ints) -> pa.ListArray:

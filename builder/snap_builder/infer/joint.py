@@ -31,7 +31,7 @@ _TEXTS = (Logical.STRING, Logical.TEXT, Logical.ENUM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Joint:
+class Coupled:
     """Columns of a table, and the combinations that their CHECKs allow.
 
     `codes` are one combination a row: -1 is NULL, 0 what the column's own maker gives, i the i-th of its `values`.
@@ -68,7 +68,7 @@ def couple(
     *,
     held: Collection[str],
     fixed: Collection[str],
-) -> tuple[list[Joint], list[Check]]:
+) -> tuple[list[Coupled], list[Check]]:
     """Return what couples columns so that CHECKs hold, and the CHECKs for which nothing was found.
 
     `held` are columns that name rows, and `fixed` those whose values others chose: keys, declared columns. Makers of
@@ -171,7 +171,7 @@ def _found(room: _Room, conditions: Sequence[Condition]) -> _Found | None:
     return _Found(columns, domains, tuple(parts), driver) if all(parts) else None
 
 
-def _solve(room: _Room, conditions: Sequence[Condition]) -> Joint | None:
+def _solve(room: _Room, conditions: Sequence[Condition]) -> Coupled | None:
     """Return what couples the columns of conditions, and let their makers give no NULL of their own."""
     found, makers = _found(room, conditions) if conditions else None, room.makers
     if found is None:
@@ -201,7 +201,9 @@ def _solve(room: _Room, conditions: Sequence[Condition]) -> Joint | None:
         [_NULL if v is None else _OWN if _open(v) else 1 + options[i].index(v) for i, v in enumerate(values)]
         for values in ordered
     ]
-    return Joint(columns=columns, values=options, codes=np.array(codes, np.int64), groups=tuple(groups), driver=driver)
+    return Coupled(
+        columns=columns, values=options, codes=np.array(codes, np.int64), groups=tuple(groups), driver=driver
+    )
 
 
 def _open(value: object) -> bool:

@@ -13,7 +13,7 @@ from snap_builder.declare.keys import Constant, KeyOfParent
 from snap_builder.declare.maker import Maker
 from snap_builder.declare.references import Pairs, Reference, Shared, ref
 from snap_builder.infer.checks import Bounds, conditions
-from snap_builder.infer.joint import Joint
+from snap_builder.infer.joint import Coupled
 from snap_builder.infer.markers import markers
 
 _RANGE = re.compile(r" [<>]=? ")
@@ -44,7 +44,7 @@ class Inferred:
     how: dict[str, str] = field(default_factory=dict)
     others: tuple[Check, ...] = ()
     bounds: dict[str, Bounds] = field(default_factory=dict)
-    joints: dict[str, Joint] = field(default_factory=dict)
+    joints: dict[str, Coupled] = field(default_factory=dict)
 
 
 def infer_references(

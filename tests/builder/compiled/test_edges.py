@@ -233,3 +233,14 @@ def test_the_words_of_edge_cases_are_held_to_their_types():
         Declared("users", 5, edges={"a": "x"})
     with pytest.raises(UsageError, match=r"longest\(\): most is 0, not a whole number of 1 or more"):
         declare.longest(0)
+
+
+def test_a_check_on_letters_keeps_edge_cases_to_them():
+    table = Table(name="users", columns=columns("id bigint", "name text"), primary_key=("id",))
+    check = Check(columns=("name",), sql="CHECK ((name = lower(name)))")
+    schema = Schema(tables=(table,), enums=(), sql="", details=(Details(table="users", checks=(check,)),))
+    made = built(dataset(Declared("users", 20, standard_edges=True)), 1, schema)["users"]["name"].to_pylist()
+    assert made == [name.lower() for name in made]
+    assert "a\\b\\n" in made
+    with pytest.raises(UsageError, match=r"users\.name: edge case 'shout' is 'A', which a CHECK does not allow"):
+        built(dataset(Declared("users", 20, edges={"shout": {"name": "A"}})), 1, schema)

@@ -1,0 +1,45 @@
+"""Where a project's datasets are declared. Nothing of them is imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from snap.errors import UsageError
+
+FOLDER = "datasets"  # of a project, which holds a folder for each dataset
+FILE, SCHEMA = "dataset.py", "schema.sql"
+VARIABLE = "dataset"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a dataset is declared: a file of Python, a variable in it, and the script of its schema."""
+
+    name: str
+    file: Path
+    variable: str
+    schema: Path
+
+
+def locate(project: Path, name: str) -> Source | None:
+    """Return where `name` is declared: a dataset of the project's folder, or FILE.py:NAME; None where it is neither.
+
+    Errors: UsageError for a file that is not there.
+    """
+    path, _, variable = name.partition(":")
+    if path.endswith(".py"):
+        file = project / path
+        if not file.is_file():
+            raise UsageError(f"there is no file {path}", "name a file of Python that declares a dataset")
+        own = variable or (file.parent.name if file.name == FILE else file.stem)
+        return Source(name=own, file=file, variable=variable or VARIABLE, schema=file.parent / SCHEMA)
+    file = project / FOLDER / name / FILE
+    if not name.isidentifier() or not file.is_file():
+        return None
+    return Source(name=name, file=file, variable=VARIABLE, schema=file.parent / SCHEMA)
+
+
+def names(project: Path) -> tuple[str, ...]:
+    """Return the names of the project's own datasets."""
+    return tuple(sorted(file.parent.name for file in (project / FOLDER).glob(f"*/{FILE}")))
