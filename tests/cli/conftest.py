@@ -94,3 +94,11 @@ def _until_closed(descriptor: int) -> Iterator[bytes]:
         if not chunk:
             return
         yield chunk
+
+
+@pytest.fixture
+def init(snap: Callable[..., Ran], home: Path) -> Callable[..., Ran]:
+    def init(*arguments: str) -> Ran:
+        return snap(*arguments, SNAP_DATA_DIR=str(home))
+
+    return init

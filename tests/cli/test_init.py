@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from snap_cli import datasets
 from snap_cli.init import _migrations, _name
 from tests.cli.program import Ran
 from tests.postgres import execute
@@ -23,14 +22,6 @@ CREATE TABLE invoices (
     amount numeric(10,2) NOT NULL CHECK (amount > 0)
 );
 """
-
-
-@pytest.fixture
-def init(snap: Callable[..., Ran], home: Path) -> Callable[..., Ran]:
-    def init(*arguments: str) -> Ran:
-        return snap(*arguments, SNAP_DATA_DIR=str(home))
-
-    return init
 
 
 @pytest.mark.slow
@@ -216,73 +207,6 @@ def test_rows_that_the_sql_inserts_are_the_first_ones_of_every_build(init: Calla
     assert first["email"] == "ann@app.example"
 
 
-TRIGGERS = """
-CREATE TABLE people (id int PRIMARY KEY, email text NOT NULL, name text NOT NULL CHECK (length(name) < 60));
-CREATE TABLE audit (id bigserial PRIMARY KEY, person int NOT NULL REFERENCES people);
-CREATE FUNCTION lowered() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.name = upper(NEW.name); RETURN NEW; END$$;
-CREATE TRIGGER t BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION lowered();
-"""
-RAISED = """
-CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'nobody is signed in'; END$$;
-CREATE TRIGGER r BEFORE INSERT ON audit FOR EACH ROW WHEN (NEW.id = 3) EXECUTE FUNCTION refuse();
-"""
-
-
-def _checks(document: dict) -> dict[str, dict]:
-    return {check["name"]: check for check in document["checks"]}
-
-
-@pytest.mark.slow
-def test_a_trigger_that_changes_a_value_is_a_note_and_one_that_raises_a_finding(
-    init: Callable[..., Ran], project: Path
-) -> None:
-    (project / "app.sql").write_text(TRIGGERS)
-    assert init("init", "app.sql").code == 0
-    triggers = _checks(init("build", "v1", "--json").document)["triggers"]
-    assert (triggers["ok"], triggers["value"]) == (True, 40)
-    assert triggers["detail"] == "a trigger changes people.name in 10 rows"
-    assert "triggers" not in _checks(init("check", "v1", "--json").document)
-    assert _checks(init("check", "v1", "--postgres", "sample", "--json").document)["triggers"]["ok"] is True
-    (project / "datasets/app/schema.sql").write_text(TRIGGERS + RAISED)
-    ran = init("build", "v2")
-    assert ran.code == 4
-    assert "triggers is 39, limit 40 (audit 3: nobody is signed in)" in ran.err
-    assert init("build", "v2", "--postgres", "none").code == 0
-
-
-@pytest.mark.slow
-def test_what_postgres_refuses_is_said_with_the_row_the_constraint_and_the_columns_words(
-    init: Callable[..., Ran], project: Path
-) -> None:
-    (project / "app.sql").write_text(
-        "CREATE TABLE orders (id int PRIMARY KEY, code text NOT NULL, state text,"
-        " CONSTRAINT odd_code CHECK (md5(code) = state));\n"
-    )
-    assert init("init", "app.sql").code == 0
-    declared = project / "datasets/app/dataset.py"
-    words = 'rows=10, columns={"state": choice(on=1)})'
-    declared.write_text(
-        declared.read_text().replace("rows=10)", words).replace("import Dataset,", "import choice, Dataset,")
-    )
-    ran = init("build", "v1")
-    assert ran.code == 4
-    assert 'violates check constraint "odd_code"' in ran.err
-    assert "Failing row contains (1, " in ran.err
-    assert "orders.code is Text inferred by name" in ran.err
-    assert "orders.state is declared as Choice" in ran.err
-
-
-@pytest.mark.slow
-def test_a_large_build_is_proved_by_a_smaller_one_however_few_rows_some_tables_have(
-    init: Callable[..., Ran], project: Path
-) -> None:
-    (project / "app.sql").write_text(TRIGGERS)
-    assert init("init", "app.sql").code == 0
-    checks = _checks(init("build", "v1", "--set", "audit=60000", "--json").document)
-    assert 0 < checks["postgres"]["value"] < 60_000
-    assert 0 < checks["triggers"]["value"] <= 5_000
-
-
 @pytest.mark.slow
 def test_a_database_is_read_without_its_rows(init: Callable[..., Ran], project: Path, database: str) -> None:
     execute(database, SQL + "INSERT INTO customers VALUES (gen_random_uuid(), 'secret@real.example', 'pro', now());")
@@ -372,69 +296,6 @@ def test_wrong_sources_are_refused_before_anything_is_written(
     assert ran.code == 2
     assert message in ran.err.lower() if message.islower() else message in ran.err
     assert not (project / "datasets").exists()
-
-
-def _files(project: Path) -> set[str]:
-    return {path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", datasets.DATASETS)
-def test_a_dataset_that_comes_with_snap_makes_a_project_that_builds(
-    snap: Callable[..., Ran], project: Path, name: str
-) -> None:
-    for folder in ("manifests", "snapshots"):
-        (project / folder).rmdir()
-    ran = snap("init", "--dataset", name)
-    assert ran.code == 0
-    assert f"the project builds dataset {name}" in ran.out
-    assert _files(project) == {"snap.toml", ".gitignore"}
-    assert (project / "snap.toml").read_text().endswith(f'[build]\ndataset = "{name}"\n')
-    again = snap("init", "--dataset", name, "--json")
-    assert again.code == 0
-    assert again.document["files"] == []
-    assert sum(table["rows"] for table in again.document["tables"])
-    assert snap("build", "small", "--scale", "1/3", "--json").document["dataset"] == name
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message", "hint"),
-    [
-        (("--dataset", "worldchief"), "no dataset 'worldchief' comes with snap", "did you mean 'worldchef'?"),
-        (("--dataset", "app"), "no dataset 'app' comes with snap", "these do: worldchef"),
-        (("app.sql", "--dataset", "worldchef"), "takes no other word", "leave out SOURCE"),
-        (("--dataset", "worldchef", "--update"), "takes no other word", "leave out SOURCE"),
-        ((), "missing argument 'SOURCE'", "--dataset NAME"),
-        (("app.sql", "--update"), "there is no dataset 'app' to update", "there is none"),
-        (("app.sql", "--update", "--stats"), "--update leaves dataset.py as it is", "leave out one"),
-    ],
-)
-def test_words_that_say_no_start_or_two_are_refused(
-    snap: Callable[..., Ran], project: Path, arguments: tuple[str, ...], message: str, hint: str
-) -> None:
-    (project / "app.sql").write_text(SQL)
-    ran = snap("init", *arguments)
-    assert ran.code == 2
-    assert message in ran.err
-    assert hint in ran.err
-    assert _files(project) == {"app.sql"}
-
-
-def test_settings_that_are_there_are_not_written_over(snap: Callable[..., Ran], project: Path) -> None:
-    (project / "snap.toml").write_text("[build]\njobs = 2\n")
-    ran = snap("init", "--dataset", "worldchef")
-    assert ran.code == 2
-    assert 'write dataset = "worldchef" into its section [build]' in ran.err
-    assert (project / "snap.toml").read_text() == "[build]\njobs = 2\n"
-    (project / "snap.toml").write_text('[build]\njobs = 2\ndataset = "worldchef"\n')
-    assert snap("init", "--dataset", "worldchef").code == 0
-
-
-def test_snap_toml_says_which_dataset_a_project_builds(snap: Callable[..., Ran], project: Path) -> None:
-    (project / "snap.toml").write_text('[build]\ndataset = "toy"\n')
-    assert snap("build", "v1", "--json").document["dataset"] == "toy"
-    (project / "snap.toml").write_text('[build]\ndataset = "tow"\n')
-    assert "there is no dataset 'tow'" in snap("build", "v2").err
 
 
 @pytest.mark.slow

@@ -69,6 +69,11 @@ def places_in(values: pa.Array, among: pa.Array) -> Ints:
     return np.asarray(pc.fill_null(places.cast(pa.int64()), NULL))
 
 
+def taken(values: pa.Array, rows: Ints) -> pa.Array:
+    """Return the values of these rows; NULL where there is no row."""
+    return values.take(pa.array(np.where(rows == NULL, 0, rows), mask=rows == NULL))
+
+
 def typed(values: pa.Array, kind: Type) -> pa.Array:
     """Return values as a column of type `kind` stores them: those of a domain as text."""
     wanted = arrow_type(kind)

@@ -13,6 +13,7 @@ from snap.errors import UsageError
 from snap.schema import Details, Enum, ForeignKey, Schema
 from snap.schema import Table as SchemaTable
 from snap.types.arrow import storage
+from snap_builder.compiled.default_rows import Links, default_rows
 from snap_builder.compiled.edges import declared_edges, edges_of, require_rows
 from snap_builder.compiled.fitting import require_fit
 from snap_builder.compiled.plan import DeclaredPlan
@@ -33,12 +34,7 @@ from snap_builder.infer.columns import infer
 from snap_builder.infer.kinds import kinds_of
 from snap_builder.infer.polymorphic import infer_polymorphic
 from snap_builder.infer.references import Inferred, Parent
-from snap_builder.infer.unique_keys import most_rows
 
-_ROWS_A_PARENT = 3  # of a table that a declaration does not name
-_ROWS = 10  # of one that has no parent
-_MOST_ROWS = 300  # of one that has parents, none of which is declared
-Links = Mapping[str, tuple[ForeignKey, ...]]
 _NO_ROWS = pa.RecordBatch.from_arrays([], names=[])
 
 
@@ -118,7 +114,7 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
     links = {table.label: _references(schema, table, several[table.label]) for table in schema.tables}
     tables = _ordered(schema, links)
     fixed = _fixed_rows(schema)
-    rows = _rows(by_name, tables, schema, links, {label: batch.num_rows for label, batch in fixed.items()})
+    rows = default_rows(by_name, tables, schema, links, {label: batch.num_rows for label, batch in fixed.items()})
     enums = {enum.name: enum for enum in schema.enums}
     planned: dict[str, PlannedTable] = {}
     inferred: dict[str, Inferred] = {}
@@ -260,40 +256,6 @@ def _beyond(maker: Maker, name: str, fixed: pa.RecordBatch) -> Maker:
         numbers = numbers.filter(pc.is_finite(numbers))
     last = pc.max(numbers).as_py()
     return maker if last is None else replace(maker, first=max(maker.first, int(last) + 1 - count))
-
-
-def _rows(
-    declared: Mapping[str, Table],
-    tables: tuple[SchemaTable, ...],
-    schema: Schema,
-    links: Links,
-    fixed: Mapping[str, int],
-) -> dict[str, int]:
-    """Return the rows of every table at scale 1: three for each row of a parent where a table is not declared.
-
-    A table with fixed rows has no others until it is declared, and no fewer then. Where no table above is declared, a
-    long chain of tables does not grow without end.
-    """
-    rows: dict[str, int] = {}
-    grown = set[str]()  # tables of which one above is declared
-    enums = {enum.name: enum for enum in schema.enums}
-    for table in tables:
-        if table.label in declared:
-            rows[table.label] = max(declared[table.label].rows, fixed.get(table.label, 0))
-            grown.add(table.label)
-            continue
-        if table.label in fixed:
-            rows[table.label] = fixed[table.label]
-            continue
-        parents = [rows[key.references] for key in links[table.label] if key.references in rows]
-        wanted = _ROWS_A_PARENT * max(parents) if parents else _ROWS
-        if grown.intersection(key.references for key in links[table.label]):
-            grown.add(table.label)
-        elif parents:
-            wanted = min(wanted, max(_MOST_ROWS, *parents))
-        most = most_rows(table, schema.detail(table.label), enums, rows)
-        rows[table.label] = wanted if most is None else min(wanted, most)
-    return rows
 
 
 def _makers(own: Table, table: SchemaTable) -> dict[str, Maker]:

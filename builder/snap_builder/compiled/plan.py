@@ -10,19 +10,19 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from snap.schema import Column
 from snap.types import Type
-from snap.types.arrow import schema_of, storage
-from snap_builder.compiled.arrays import array_of, integers_of, places_in, typed
+from snap.types.arrow import schema_of
+from snap_builder.compiled.arrays import array_of, integers_of, places_in, taken, typed
 from snap_builder.compiled.children import gathered
 from snap_builder.compiled.joins import join, join_within, tested
-from snap_builder.compiled.links import Ends, References, Scope
+from snap_builder.compiled.links import Ends, References
 from snap_builder.compiled.made_rows import MadeRows
 from snap_builder.compiled.planned import PlannedTable
 from snap_builder.compiled.scopes import pair_groups, scope_of
+from snap_builder.compiled.several import of_several
 from snap_builder.compiled.spilled import spilled
 from snap_builder.compiled.volumes import always_there, late, ratio_of, whole_blocks
 from snap_builder.dataset import Inputs
@@ -80,7 +80,7 @@ class DeclaredPlan:
         column = planned.reference(name)
         rows = self.values(planned, column, start, stop)
         parent = planned.parents[column].label
-        return _taken(self._keep(("texts", parent, rest), lambda: _text(self._all(parent, rest))), rows)
+        return taken(self.keep(("texts", parent, rest), lambda: _text(self._all(parent, rest))), rows)
 
     def whole(self, table: str, column: str) -> Ints:
         """Return a column's integers of all rows of a table. Kept: 8 bytes a row, memory-mapped."""
@@ -91,11 +91,11 @@ class DeclaredPlan:
             cuts = self._each_cut(self.made[table])
             return spilled(np.concatenate([_NONE, *(self.values(planned, column, *cut) for cut in cuts)]))
 
-        return self._keep(("integers", table, column), make)
+        return self.keep(("integers", table, column), make)
 
     def array(self, table: str, column: str) -> pa.Array:
         """Return a column of all rows of a table, as files hold it. Kept."""
-        return self._keep(("keys", table, column), lambda: self._all(table, column))
+        return self.keep(("keys", table, column), lambda: self._all(table, column))
 
     def arrays(self, table: str, column: str) -> Iterator[pa.Array]:
         """Return a column of all rows of a table, as files hold it, in cuts. Not kept."""
@@ -110,7 +110,7 @@ class DeclaredPlan:
             array = self.array(table, column)
             return (array.storage if isinstance(array, pa.ExtensionArray) else array).unique().drop_null()
 
-        return self._keep(("distinct", table, column), make)
+        return self.keep(("distinct", table, column), make)
 
     def grouped(self, planned: PlannedTable, columns: tuple[str, ...]) -> tuple[Places, Places]:
         """Return how many earlier rows of a table agree with each in some columns, or NULL, and the first that does.
@@ -136,7 +136,7 @@ class DeclaredPlan:
             numbers[~known] = -1
             return spilled(numbers), spilled(order[begins].astype(np.int32)[groups])
 
-        return self._keep(("grouped", label, *columns), make)
+        return self.keep(("grouped", label, *columns), make)
 
     def array_of(self, planned: PlannedTable, path: str, start: int, stop: int) -> pa.Array:
         """Return what rows have in a column, or their parents (`org.region`), as files hold it."""
@@ -144,7 +144,7 @@ class DeclaredPlan:
         if not rest:
             return self._array(planned, planned.table.column(name), start, stop)
         column = planned.reference(name)
-        return _taken(self.array(planned.parents[column].label, rest), self.values(planned, column, start, stop))
+        return taken(self.array(planned.parents[column].label, rest), self.values(planned, column, start, stop))
 
     def kind_of(self, planned: PlannedTable, path: str) -> Type:
         """Return the type of the column that a path names, beneath domains."""
@@ -242,7 +242,7 @@ class DeclaredPlan:
     def _codes(self, planned: PlannedTable, joint: Coupled, name: str, start: int, stop: int) -> Ints:
         """Return which value of its combination a column has."""
         empty = None if joint.driver is None else self._base(planned, joint.driver, start, stop) == NULL
-        return joint.of(name, self._seeds(planned), start, stop, empty)
+        return joint.of(name, self.seeds(planned), start, stop, empty)
 
     def _base(self, planned: PlannedTable, name: str, start: int, stop: int) -> Any:
         """Return what a column's own maker gives."""
@@ -259,7 +259,7 @@ class DeclaredPlan:
         if isinstance(maker, Reference):
             return self._references(planned, name, maker).rows(start, stop)
         if isinstance(maker, Polymorphic):
-            return self._of_several(planned, name, maker, start, stop)
+            return of_several(self, planned, name, maker, start, stop)
         if isinstance(maker, KeyOfParent):
             rows = self.values(planned, maker.reference, start, stop)
             parent = planned.parents[maker.reference].label
@@ -275,7 +275,7 @@ class DeclaredPlan:
         return MadeRows(
             plan=self,
             planned=planned,
-            seeds=self._seeds(planned),
+            seeds=self.seeds(planned),
             name=maker.stream or column.name,
             column=column,
             start=start,
@@ -298,7 +298,7 @@ class DeclaredPlan:
             choices = None if maker is None else maker.choices
             return integers_of(values, planned.kinds.get(name, planned.table.column(name).type), choices)
 
-        return self._keep(("fixed", planned.table.label, name), make)
+        return self.keep(("fixed", planned.table.label, name), make)
 
     # -- what is made once
 
@@ -309,20 +309,20 @@ class DeclaredPlan:
         fixed = self._fixed(planned, pairs.left), self._fixed(planned, pairs.right)
 
         def make() -> UniquePairs | GroupedPairs:
-            seeds = self._seeds(planned)
+            seeds = self.seeds(planned)
             if not pairs.within:
                 return join(seeds, name, ends, pairs, self.whole, fixed)
             return join_within(seeds, name, ends, pairs, pair_groups(self, planned, pairs), self.made[name], fixed)
 
-        return self._keep(("pairs", name), make)
+        return self.keep(("pairs", name), make)
 
     def _references(self, planned: PlannedTable, name: str, word: Reference) -> References:
         label = f"{planned.table.label}.{name}"
         with at(word):
-            return self._keep(
+            return self.keep(
                 ("reference", planned.table.label, name),
                 lambda: References(
-                    self._seeds(planned),
+                    self.seeds(planned),
                     word.stream or name,
                     label,
                     self.ends(planned, name),
@@ -334,44 +334,18 @@ class DeclaredPlan:
                 ),
             )
 
-    def _of_several(self, planned: PlannedTable, name: str, word: Polymorphic, start: int, stop: int) -> pa.Array:
-        """Return what the rows of several tables have in the columns that rows store, each by its type."""
-        column, kinds = planned.table.column(name), self.values(planned, word.kind, start, stop)
-        arrays = []
-        for place, target in enumerate(word.targets):
-            label = f"{planned.table.label}.{name} ({target.value})"
-            references = self._keep(
-                ("reference", planned.table.label, name, target.value),
-                partial(
-                    References,
-                    self._seeds(planned),
-                    f"{word.stream or name}\0{target.value}",
-                    label,
-                    self._ends(planned.table.label, target.table),
-                    word.reference(target),
-                    Scope(),
-                    nullable=column.nullable,
-                    made=self.made[planned.table.label],
-                    fixed=np.empty(0, np.int64),
-                ),
-            )
-            rows = np.where(kinds == place, references.rows(start, stop), NULL)
-            to = target.column or self.tables[target.table].table.primary_key[0]
-            arrays.append(storage(typed(_taken(self.array(target.table, to), rows), column.type)))
-        return typed(pc.coalesce(*arrays), column.type)
-
     def _of_children(self, planned: PlannedTable, name: str, word: OfChildren) -> Ints:
         """Return a number of the children for each row, by the sums of the child's parts."""
-        return self._keep(("derived", planned.table.label, name), partial(gathered, self, planned, name, word))
+        return self.keep(("derived", planned.table.label, name), partial(gathered, self, planned, name, word))
 
     def _of_parents(self, parent: Parent, rows: Ints) -> pa.Array:
         """Return what the parents in these rows have in the column that the child stores; NULL where there is none."""
-        return _taken(self.array(parent.label, parent.to), rows)
+        return taken(self.array(parent.label, parent.to), rows)
 
     def _all(self, table: str, column: str) -> pa.Array:
         return pa.chunked_array(list(self.arrays(table, column))).combine_chunks()
 
-    def _keep(self, key: tuple[str, ...], make: Callable[[], Any]) -> Any:
+    def keep(self, key: tuple[str, ...], make: Callable[[], Any]) -> Any:
         with self._lock:
             if key not in self._once:
                 self._once[key] = make()
@@ -399,13 +373,13 @@ class DeclaredPlan:
 
     # -- the build
 
-    def _seeds(self, planned: PlannedTable) -> Seeds:
+    def seeds(self, planned: PlannedTable) -> Seeds:
         return Seeds(self._inputs.seed, planned.stream)
 
     def ends(self, planned: PlannedTable, column: str) -> Ends:
-        return self._ends(planned.table.label, planned.parents[column].label)
+        return self.ends_between(planned.table.label, planned.parents[column].label)
 
-    def _ends(self, child: str, parent: str) -> Ends:
+    def ends_between(self, child: str, parent: str) -> Ends:
         return Ends(
             child=child,
             parent=parent,
@@ -420,11 +394,6 @@ class DeclaredPlan:
             ),
             late=late(self.tables, child, parent),
         )
-
-
-def _taken(values: pa.Array, rows: Ints) -> pa.Array:
-    """Return the values of these rows; NULL where there is no row."""
-    return values.take(pa.array(np.where(rows == NULL, 0, rows), mask=rows == NULL))
 
 
 def _text(array: pa.Array) -> pa.StringArray:

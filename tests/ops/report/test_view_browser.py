@@ -46,9 +46,8 @@ def file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return told(tmp_path_factory.mktemp(request.param), *CASES[request.param]).path
 
 
-# WCAG's contrast of every text against what is painted behind it; nothing here is half transparent.
-CONTRAST = """
-(() => {
+# How light a colour is, by WCAG, and what is painted behind an element; nothing here is half transparent.
+COLOURS = """
   const rgb = text => text.match(/[\\d.]+/g).map(Number);
   const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
       .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
@@ -60,6 +59,12 @@ CONTRAST = """
     }
     return [255, 255, 255];
   };
+"""
+# WCAG's contrast of every text against what is painted behind it.
+CONTRAST = (
+    "(() => {"
+    + COLOURS
+    + """
   document.querySelectorAll("details").forEach(one => one.open = true);
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), bad = [];
   let count = 0;
@@ -75,6 +80,7 @@ CONTRAST = """
   return {count, bad};
 })()
 """
+)
 WIDER = """
 [...document.querySelectorAll("body *")]
   .filter(one => !one.closest("svg, .hidden, .word, .res") && one.getBoundingClientRect().right > innerWidth + 0.5)
@@ -102,19 +108,10 @@ def test_texts_can_be_read(tab: Page, file: Path, dark: bool) -> None:
 
 
 # WCAG's contrast of 3 of what is drawn and says something, against what it is drawn on.
-DRAWN = """
-(() => {
-  const rgb = text => text.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
-      .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-      .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = element => {
-    for (let one = element; one; one = one.parentElement) {
-      const found = rgb(getComputedStyle(one).backgroundColor);
-      if (found.length === 3 || found[3] > 0) return found;
-    }
-    return [255, 255, 255];
-  };
+DRAWN = (
+    "(() => {"
+    + COLOURS
+    + """
   const bad = [], counts = {};
   const look = (kind, element, colour) => {
     const a = light(rgb(colour)), b = light(ground(element));
@@ -130,6 +127,7 @@ DRAWN = """
   return {bad, counts};
 })()
 """
+)
 
 
 @pytest.mark.slow

@@ -1,0 +1,76 @@
+"""What a real Postgres says of a build: triggers, what it refuses, and large builds by smaller ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import Ran
+
+TRIGGERS = """
+CREATE TABLE people (id int PRIMARY KEY, email text NOT NULL, name text NOT NULL CHECK (length(name) < 60));
+CREATE TABLE audit (id bigserial PRIMARY KEY, person int NOT NULL REFERENCES people);
+CREATE FUNCTION lowered() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.name = upper(NEW.name); RETURN NEW; END$$;
+CREATE TRIGGER t BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION lowered();
+"""
+RAISED = """
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'nobody is signed in'; END$$;
+CREATE TRIGGER r BEFORE INSERT ON audit FOR EACH ROW WHEN (NEW.id = 3) EXECUTE FUNCTION refuse();
+"""
+
+
+def _checks(document: dict) -> dict[str, dict]:
+    return {check["name"]: check for check in document["checks"]}
+
+
+@pytest.mark.slow
+def test_a_trigger_that_changes_a_value_is_a_note_and_one_that_raises_a_finding(
+    init: Callable[..., Ran], project: Path
+) -> None:
+    (project / "app.sql").write_text(TRIGGERS)
+    assert init("init", "app.sql").code == 0
+    triggers = _checks(init("build", "v1", "--json").document)["triggers"]
+    assert (triggers["ok"], triggers["value"]) == (True, 40)
+    assert triggers["detail"] == "a trigger changes people.name in 10 rows"
+    assert "triggers" not in _checks(init("check", "v1", "--json").document)
+    assert _checks(init("check", "v1", "--postgres", "sample", "--json").document)["triggers"]["ok"] is True
+    (project / "datasets/app/schema.sql").write_text(TRIGGERS + RAISED)
+    ran = init("build", "v2")
+    assert ran.code == 4
+    assert "triggers is 39, limit 40 (audit 3: nobody is signed in)" in ran.err
+    assert init("build", "v2", "--postgres", "none").code == 0
+
+
+@pytest.mark.slow
+def test_what_postgres_refuses_is_said_with_the_row_the_constraint_and_the_columns_words(
+    init: Callable[..., Ran], project: Path
+) -> None:
+    (project / "app.sql").write_text(
+        "CREATE TABLE orders (id int PRIMARY KEY, code text NOT NULL, state text,"
+        " CONSTRAINT odd_code CHECK (md5(code) = state));\n"
+    )
+    assert init("init", "app.sql").code == 0
+    declared = project / "datasets/app/dataset.py"
+    words = 'rows=10, columns={"state": choice(on=1)})'
+    declared.write_text(
+        declared.read_text().replace("rows=10)", words).replace("import Dataset,", "import choice, Dataset,")
+    )
+    ran = init("build", "v1")
+    assert ran.code == 4
+    assert 'violates check constraint "odd_code"' in ran.err
+    assert "Failing row contains (1, " in ran.err
+    assert "orders.code is Text inferred by name" in ran.err
+    assert "orders.state is declared as Choice" in ran.err
+
+
+@pytest.mark.slow
+def test_a_large_build_is_proved_by_a_smaller_one_however_few_rows_some_tables_have(
+    init: Callable[..., Ran], project: Path
+) -> None:
+    (project / "app.sql").write_text(TRIGGERS)
+    assert init("init", "app.sql").code == 0
+    checks = _checks(init("build", "v1", "--set", "audit=60000", "--json").document)
+    assert 0 < checks["postgres"]["value"] < 60_000
+    assert 0 < checks["triggers"]["value"] <= 5_000
