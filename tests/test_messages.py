@@ -35,6 +35,7 @@ def said(tree: ast.Module) -> Iterator[tuple[int, str]]:
                     yield part.lineno, part.value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_message_of_an_engine_names_a_flag_or_says_what_is_a_field(path: Path) -> None:
     wrong = [

@@ -84,6 +84,7 @@ def test_a_published_file_that_was_altered_is_not_called_reproduced(store, tmp_p
     assert make(store, using=toys.TOY, parameters=TOY).reproduced is True
 
 
+@pytest.mark.slow
 def test_force_replaces_also_what_is_corrupt(store, tmp_path):
     make(store, using=toys.TOY, parameters=TOY)
     (tmp_path / "manifests/t.json").write_text("{}")
@@ -93,6 +94,7 @@ def test_force_replaces_also_what_is_corrupt(store, tmp_path):
     require_intact(store.resolve("t"))
 
 
+@pytest.mark.slow
 def test_a_failed_rule_publishes_nothing_and_shows_the_rows(store, tmp_path):
     broken = replace(
         WORLDCHEF.rules(), rules=(Rule(name="no_admins", sql="SELECT email FROM users WHERE role = 'admin'"),)
@@ -103,6 +105,7 @@ def test_a_failed_rule_publishes_nothing_and_shows_the_rows(store, tmp_path):
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and ".lock" not in path.name]
 
 
+@pytest.mark.slow
 def test_only_a_dataset_with_a_budget_has_to_stay_within_it(store, monkeypatch):
     monkeypatch.setattr(engine, "BUDGET", 1000)
     with pytest.raises(CheckError, match=r"2 of \d+ checks failed: snapshot_bytes is \d+, limit 1000"):

@@ -154,6 +154,7 @@ def test_rules_of_the_dataset_are_read_and_a_malformed_one_is_refused(tmp_path: 
     assert "rule named needs SQL" in _refusal(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_revision_follows_what_fixes_values_and_nothing_else(tmp_path: Path) -> None:
     folder = _write(tmp_path)
     before = _load(tmp_path).revision

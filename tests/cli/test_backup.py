@@ -115,6 +115,7 @@ def test_the_latest_is_of_the_database_itself_and_another_one_s_comes_by_its_id_
     assert execute(empty, "SELECT id FROM t") == [(2,)]
 
 
+@pytest.mark.slow
 def test_a_database_that_was_made_anew_is_the_same_one(snap, small):
     one = snap("backup", "--db", small, "--json").document["id"]
     name, admin = name_of(small), Target(small).at("postgres").conninfo
@@ -131,6 +132,7 @@ def test_a_database_is_known_by_each_of_its_addresses(snap, small, session_port)
     assert snap("backup", "restore", "latest", "--db", pooled, "--yes").code == 0
 
 
+@pytest.mark.slow
 def test_a_record_from_before_is_told_by_its_address(snap, small, databases, project):
     made = snap("backup", "--db", small, "--json").document
     record = project / "backups" / f"{made['id']}.json"
@@ -142,6 +144,7 @@ def test_a_record_from_before_is_told_by_its_address(snap, small, databases, pro
     assert snap("backup", "restore", "latest", "--db", small, "--yes").code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("backup",), ("backup", "create")])
 def test_plain_backup_creates_one_and_says_what_is_in_it(snap, small, words):
     ran = snap(*words, "--db", small)

@@ -91,6 +91,7 @@ def test_a_captured_version_is_not_rebuilt(snap, v1):
     assert "was captured from a database and cannot be rebuilt" in ran.err
 
 
+@pytest.mark.slow
 def test_jobs_come_from_the_environment_or_the_file(snap, project):
     (project / "snap.toml").write_text("[build]\njobs = 'many'\n")
     assert "snap.toml: build.jobs is 'many', not a whole number" in snap("build", "v1", "--dataset", "toy").err

@@ -60,6 +60,7 @@ def test_a_larger_profile_begins_with_the_rows_of_the_smaller(snap: Callable[...
     assert all(table["removed"] == table["changed"] == 0 and table["added"] for table in tables)
 
 
+@pytest.mark.slow
 def test_a_version_of_another_revision_is_not_built_again_and_is_still_checked(
     snap: Callable[..., Ran], app: Path
 ) -> None:

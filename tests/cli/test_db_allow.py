@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from snap_restorer import Target
 from tests.fingerprint import changes, fingerprint
 from tests.postgres import execute
@@ -25,6 +27,7 @@ def test_a_mark_is_made_and_taken_back(snap: Callable[..., Any], project: Path, 
     assert f"nights may change {shown}" in snap("db", "allow", "--db", database, "--yes").out
 
 
+@pytest.mark.slow
 def test_it_asks_first(snap: Callable[..., Any], terminal: Callable[..., Any], project: Path, database: str) -> None:
     before = fingerprint(database)
     ran = snap("db", "allow", "--db", database)

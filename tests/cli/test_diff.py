@@ -202,6 +202,7 @@ def test_the_variable_alone_makes_nothing_three_way(snap, v2):
     assert "added" in ran.document["tables"][0]
 
 
+@pytest.mark.slow
 def test_three_ways_tell_both_and_what_collides(snap, loaded):
     execute(
         loaded,

@@ -203,6 +203,7 @@ def test_a_database_given_as_an_argument_is_hinted_at(snap):
     assert "hint: name a database with --db URL" in snap("restore", "v1", "postgresql://host/db").err
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_build_leaves_nothing(project, number, code):
@@ -226,6 +227,7 @@ def test_an_interrupted_build_leaves_nothing(project, number, code):
     assert list((project / "manifests").iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("arguments", [("list",), ("list", "--json"), ("--help",), ("--json", "lst"), ("show", "v1")])
 def test_a_closed_stdout_ends_quietly(v1, project, arguments):
@@ -238,6 +240,7 @@ def test_a_closed_stdout_ends_quietly(v1, project, arguments):
     assert (done.returncode, done.stderr) == (2 if "lst" in arguments else 0, b"")
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("arguments", few([["list", "--json"], ["--help"], ["list"], ["--version"], ["show", "v1"]], 2))
 def test_a_full_disk_behind_stdout_is_said(v1, project, arguments):

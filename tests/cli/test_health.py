@@ -89,6 +89,7 @@ def test_rows_that_are_hidden_exit_5_and_no_server_exits_6(snap, restored, pg):
     assert snap("health", "--db", "postgresql://127.0.0.1:1/x", "--version", "v1").code == 6
 
 
+@pytest.mark.slow
 def test_the_committed_snapshot_is_healthy_as_of_now(snap, database):
     restore(Store(ROOT).resolve("v3"), Target(database), Request(as_of=datetime.now(UTC).date()))
     ran = snap("health", "--db", database, "--root", str(ROOT), "--json")

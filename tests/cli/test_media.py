@@ -36,6 +36,7 @@ def test_a_dataset_without_media_exits_2(snap):
     assert snap("build", "v1", "--dataset", "toy", "--media").code == 2
 
 
+@pytest.mark.slow
 def test_check_says_what_is_not_here_and_how_to_make_it(built, project):
     ran = built("check", "v1")
     assert ran.code == 0

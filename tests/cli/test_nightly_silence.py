@@ -132,6 +132,7 @@ def test_a_night_that_goes_well_and_one_that_fails_are_heard(night: Callable[...
     assert pings(monitor)[2:] == ["/start", "/fail"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [

@@ -26,6 +26,7 @@ def test_quiet_silences_what_was_done_and_not_what_was_asked(snap, v1):
     assert snap("-q", "rm", "v1", "--yes").out == ""
 
 
+@pytest.mark.slow
 def test_text_is_utf_8_whatever_the_locale(program, v1):
     ran = program("show", "v1", "--schema", LC_ALL="C", PYTHONIOENCODING="ascii")
     assert ran.code == 0

@@ -33,6 +33,7 @@ def app(project: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_preview_imports_what_makes_rows_and_no_more(app: Path, project: Path) -> None:
     """Imports are most of a preview: no server, no DuckDB, nothing that restores."""
@@ -90,6 +91,7 @@ def test_all_of_a_wide_value_is_in_the_json(snap: Callable[..., Ran], app: Path)
     assert "x" * 90 in {row["name"] for row in snap("preview", "orgs", "--json").document["rows"]}
 
 
+@pytest.mark.slow
 def test_a_terminal_that_is_too_narrow_shows_a_row_below_the_other(terminal: Callable[..., Ran], app: Path) -> None:
     ran = terminal("preview", "users", "--rows", "2", COLUMNS="40", NO_COLOR="1")
     assert ran.code == 0

@@ -123,6 +123,7 @@ def test_today_is_a_day_and_one_of_another_century_is_refused(local, v1, empty):
         assert "--as-of" in ran.err
 
 
+@pytest.mark.slow
 def test_a_diff_alone_is_with_the_embedded_postgres_where_it_runs(local, v1, home):
     from snap_restorer import Embedded
 

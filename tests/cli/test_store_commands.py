@@ -80,5 +80,6 @@ def test_rm_asks_on_a_terminal(terminal, v1, answer, gone):
     assert v1.exists("v1") is not gone
 
 
+@pytest.mark.slow
 def test_json_is_one_document_in_utf_8(program, v1):
     assert json.loads(program("list", "--json", LC_ALL="C").out)["versions"][0]["version"] == "v1"

@@ -134,6 +134,7 @@ def workflow() -> Any:
     return yaml.safe_load((SCHEDULE / "github-actions.yml").read_text("utf-8"))
 
 
+@pytest.mark.slow
 def test_the_workflow_is_what_github_reads() -> None:
     pytest.importorskip("check_jsonschema")
     checked = subprocess.run(

@@ -69,6 +69,7 @@ def test_every_type_and_arrays_of_it_in_their_own_form(source: psycopg.Connectio
     assert differing == []
 
 
+@pytest.mark.slow
 def test_every_type_as_postgres_text(source: psycopg.Connection[Any], tmp_path: Path) -> None:
     """Values beyond the logical forms, arrays of any shape, domains, composites, domains of all these."""
     tables = []

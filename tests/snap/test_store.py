@@ -44,6 +44,7 @@ def test_what_a_process_left_that_died_while_it_wrote_a_manifest_is_removed(stor
     assert [path.name for path in (tmp_path / "manifests").iterdir()] == ["v1.json"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("existing", [False, True])
 def test_publishing_cut_at_any_step_leaves_the_old_or_the_new(store, tmp_path, monkeypatch, existing):
     """Stop before the n-th rename, unlink or removal, as a power cut would, then look and go on."""
@@ -68,6 +69,7 @@ def test_publishing_cut_at_any_step_leaves_the_old_or_the_new(store, tmp_path, m
     assert outcomes == ({4, 6} if existing else {None, 6})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("existing", [False, True])
 def test_a_project_that_was_copied_after_a_cut_recovers_too(tmp_path, monkeypatch, existing):
     """No journal lies elsewhere: the folders and the manifest tell what is to be done."""

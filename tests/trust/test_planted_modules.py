@@ -28,6 +28,7 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", [("-m", "snap"), (str(Path(sys.executable).with_name("snap")),)], ids=["-m", "snap"])
 @pytest.mark.parametrize("command", ["list", "check v1"])
 def test_no_module_of_the_working_directory_runs(start: tuple[str, ...], command: str, checkout: Path) -> None:

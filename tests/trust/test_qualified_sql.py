@@ -48,6 +48,7 @@ def unqualified_operators(text: str) -> set[str]:
     return set(re.findall(r"(?<=\s)(?:[-+*/<>=~!@#%^&|]+|BETWEEN|LIKE)(?=\s)", bare)) - {"*"}
 
 
+@pytest.mark.slow
 def test_every_function_of_our_statements_has_its_schema() -> None:
     wrong = {where: calls for where, text in statements() if (calls := unqualified_calls(text))}
     assert wrong == {}

@@ -140,6 +140,7 @@ def test_listed_columns_alone_get_standard_edge_cases_and_named_ones_follow():
     assert (made[-1].name, made[-1].row) == ("mine", STANDARD)
 
 
+@pytest.mark.slow
 @given(declarations())
 @settings(max_examples=15, deadline=None)
 def test_keys_and_growth_hold_with_edge_cases_whatever_is_declared(declared: Dataset) -> None:

@@ -143,6 +143,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("code", "message", "hint"), WRONG, ids=[code for code, _, _ in WRONG])
 def test_what_a_column_cannot_have_is_one_error_with_the_line_of_the_word(
     tmp_path: Path, code: str, message: str, hint: str

@@ -63,6 +63,7 @@ def _values(table: pa.Table, name: str) -> list:
     return table[name].to_pylist()
 
 
+@pytest.mark.slow
 @given(declarations())
 @settings(max_examples=25, deadline=None)
 def test_the_first_rows_are_fixed_and_all_keys_hold_whatever_is_declared(declared: declare.Dataset) -> None:
@@ -79,6 +80,7 @@ def test_the_first_rows_are_fixed_and_all_keys_hold_whatever_is_declared(declare
             assert named <= set(_values(rows[key.references], key.to[0]))
 
 
+@pytest.mark.slow
 @given(declarations())
 @settings(max_examples=15, deadline=None)
 def test_a_larger_build_begins_with_a_smaller_one_and_parts_are_its_slices(declared: declare.Dataset) -> None:

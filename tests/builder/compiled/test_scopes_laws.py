@@ -6,6 +6,7 @@ from collections import Counter
 from fractions import Fraction
 from math import lcm
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,6 +45,7 @@ def test_a_larger_build_begins_with_the_smaller_one(declared: Dataset, scale: Fr
             assert rows[column].equals(large[table][column].slice(0, len(rows))), (table, column)
 
 
+@pytest.mark.slow
 @examples(8, 80)
 @given(tenants(), scales)
 def test_every_parent_is_of_the_same_tenant(declared: Dataset, scale: Fraction | int) -> None:
@@ -67,6 +69,7 @@ def test_pairs_are_unique_and_of_one_tenant(declared: Dataset, scale: Fraction |
         assert tenant[row["user_id"]] == tenant[row["mentor_id"]]
 
 
+@pytest.mark.slow
 @examples(8, 80)
 @given(tenants(), scales)
 def test_rows_of_one_table_are_a_forest_of_earlier_rows_and_few_levels(
@@ -80,6 +83,7 @@ def test_rows_of_one_table_are_a_forest_of_earlier_rows_and_few_levels(
     assert max(level.values()) <= word.tree
 
 
+@pytest.mark.slow
 @examples(8, 80)
 @given(tenants(), scales)
 def test_rows_without_a_parent_are_exactly_their_share(declared: Dataset, scale: Fraction | int) -> None:
@@ -95,6 +99,7 @@ def test_rows_without_a_parent_are_exactly_their_share(declared: Dataset, scale:
         assert len(empty) * share - size < sum(empty) or not share
 
 
+@pytest.mark.slow
 @examples(8, 80)
 @given(tenants(), scales)
 def test_parents_are_those_that_the_filter_leaves_and_weigh_something(declared: Dataset, scale: Fraction | int) -> None:
@@ -105,6 +110,7 @@ def test_parents_are_those_that_the_filter_leaves_and_weigh_something(declared: 
     assert all(products[row["gift_id"]]["kind"] != "tool" for row in made["sales"] if row["gift_id"] is not None)
 
 
+@pytest.mark.slow
 @examples(8, 80)
 @given(tenants(), scales)
 def test_rows_of_several_tables_are_there_and_have_their_shares(declared: Dataset, scale: Fraction | int) -> None:
@@ -125,6 +131,7 @@ def test_rows_of_several_tables_are_there_and_have_their_shares(declared: Datase
         assert row["item"] in products if row["shelf"] == "a" else row["item"] <= row["id"]
 
 
+@pytest.mark.slow
 @examples(8, 80)
 @given(tenants(), scales)
 def test_the_first_row_of_each_parent_is_its_primary_one(declared: Dataset, scale: Fraction | int) -> None:
@@ -142,6 +149,7 @@ def test_the_first_row_of_each_parent_is_its_primary_one(declared: Dataset, scal
     assert not share or len(made["users"]) - len(chosen) >= len(made["users"]) * share // 100 - 1
 
 
+@pytest.mark.slow
 @examples(8, 80)
 @given(tenants(), scales)
 def test_no_parent_has_more_rows_than_it_may(declared: Dataset, scale: Fraction | int) -> None:

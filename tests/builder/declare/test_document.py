@@ -123,6 +123,7 @@ templates = st.recursive(
 ).map(lambda template: template if isinstance(template, dict) else {"top": template})
 
 
+@pytest.mark.slow
 @examples(10, 100)
 @given(templates, st.sampled_from((0, 25)), st.data())
 def test_a_document_is_canonical_json_the_same_in_any_cut_and_at_any_scale(template, none, data):

@@ -104,6 +104,7 @@ def test_without_a_locale_words_are_as_they_were():
     assert row["phone"] == row["name"].lower().replace(" ", ".")
 
 
+@pytest.mark.slow
 @examples(5, 60)
 @given(st.lists(st.sampled_from(shown()), min_size=1, max_size=5, unique=True), st.data())
 def test_any_locale_in_any_cut_at_any_scale(values, data):

@@ -105,6 +105,7 @@ def test_rows_begin_after_the_key_of_which_a_condition_says_more() -> None:
     assert [row["id"] for row in rows[:3]] == [2, 3, 4]
 
 
+@pytest.mark.slow
 def test_of_very_many_combinations_some_are_found() -> None:
     names = [f"n{number}" for number in range(20)]
     columns = [Column(name="id", type=parse("integer"), nullable=False)]

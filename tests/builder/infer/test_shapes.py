@@ -85,6 +85,7 @@ def test_rows_keep_their_proportions_and_a_profile_has_all_of_them() -> None:
     assert dataset.profiles == {"dev": 1, "full": 300}
 
 
+@pytest.mark.slow
 def test_columns_get_what_their_statistics_say() -> None:
     made = started(PEOPLE, THINGS, ORDERS)
     text = made.text
@@ -165,6 +166,7 @@ def test_of_fewer_parents_there_are_fewer_pairs() -> None:
     assert built(declared(made.text))["likes"].num_rows == rows["likes"]
 
 
+@pytest.mark.slow
 @given(any_shapes())
 def test_whatever_statistics_say_what_is_written_builds(measured: Shapes) -> None:
     dataset = dataset_of(declared(start("app", SCHEMA, as_of=AS_OF, shapes=measured).text))

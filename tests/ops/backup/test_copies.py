@@ -49,6 +49,7 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.glob("2*")}
 
 
+@pytest.mark.slow
 def test_a_copy_is_complete_and_can_be_put_back_alone(tmp_path: Path, small: str) -> None:
     given = settings(tmp_path, {"to": "second"}, {"to": "third"})
     ran = night(tmp_path, small, given)
@@ -62,6 +63,7 @@ def test_a_copy_is_complete_and_can_be_put_back_alone(tmp_path: Path, small: str
     assert execute(small, "SELECT count(*) FROM t") == [(100,)]
 
 
+@pytest.mark.slow
 def test_a_bucket_is_a_copy_with_keys_of_its_own(tmp_path: Path, small: str, s3: Any) -> None:
     bucket = s3.bucket()
     keys = {"endpoint": s3.url, "region": "eu-central-1", "access_key": "env:KEY", "secret_key": "env:SECRET"}

@@ -62,6 +62,7 @@ def test_a_safety_backup_of_the_same_second_takes_no_other_one_s_place(tmp_path,
     verify_backup(folder, made)
 
 
+@pytest.mark.slow
 def test_the_ledger_s_version_is_part_of_it(any_repository, tmp_path, database):
     from snap.store import Store
     from snap_restorer import restore
@@ -85,6 +86,7 @@ def test_a_backup_holds_no_password(any_repository, small, pg):
     assert made.db == Target(small).redacted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["flip", "cut", "more"])
 def test_a_corrupt_backup_touches_nothing(any_repository, small, damage):
     made = create_backup(any_repository, Target(small), now=NOW)

@@ -77,6 +77,7 @@ def test_what_does_not_come_back_fails_the_step_until_it_does(tmp_path: Path, sm
     assert drilling.run(context(small, NOW + DAY * 10, made.id)).facts["proved"]
 
 
+@pytest.mark.slow
 def test_a_server_that_cannot_take_it_is_a_warning_once_a_week(tmp_path: Path, small: str) -> None:
     execute(
         small,

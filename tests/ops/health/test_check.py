@@ -83,6 +83,7 @@ def test_each_fault_of_the_data_is_found_by_its_name_and_is_one_of_integrity(wit
         assert found[name].value == value
 
 
+@pytest.mark.slow
 def test_a_night_that_was_cut_is_not_healthy_and_ones_own_is(url):
     target = Target(url)
     night = journal.take(target, holder="gone, process 1", token="x", lease_s=1)
@@ -132,6 +133,7 @@ def test_the_size_has_a_limit_which_media_count_to(url):
     assert failed(health(url, size="30 MB")) == {}
 
 
+@pytest.mark.slow
 def test_a_snapshot_that_is_larger_by_itself_is_not_held_to_a_limit_that_nobody_gave(url):
     large = replace(V1.manifest, estimated_db_bytes=10**9)
     (found,) = (one for one in health(url, large).findings if one.name == "size.snapshot")
@@ -294,6 +296,7 @@ def test_the_function_s_own_text_of_its_rate_is_taken(url, web):
     assert failed(http(url, web, lambda _: (200, answer))) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bad", [(500, b"boom"), (429, b"slow down"), (200, [b" "] * 100)])
 def test_a_request_that_fails_for_a_moment_is_repeated_within_a_limit(url, web, bad):
     good = nutrition(10, 0)

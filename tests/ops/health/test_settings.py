@@ -16,6 +16,7 @@ from tests.ops.health.checked import V1, settings
 from tests.paths import ROOT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("given", "reason"),
     [

@@ -148,6 +148,7 @@ slack = "env:A"
     assert names(read(text, skip=skip)) == ("diff", "survey", "restore", "losses", "report", "notify")
 
 
+@pytest.mark.slow
 def test_a_database_is_emptied_without_a_backup_only_if_that_was_said(read: Callable[..., NightConfig]) -> None:
     with pytest.raises(UsageError, match="nothing can put back what reset and migrate would do") as refused:
         read(WHOLE, skip=["backup"])

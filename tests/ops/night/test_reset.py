@@ -83,6 +83,7 @@ def test_a_protected_database_is_not_reset(any_database):
         listed.run(night(any_database))
 
 
+@pytest.mark.slow
 def test_a_backup_undoes_a_reset_and_migrations_with_their_history(any_database, any_pg, tmp_path):
     owner = hosted(any_database, any_pg)
     folder = tmp_path / "migrations"

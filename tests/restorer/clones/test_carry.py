@@ -23,6 +23,7 @@ DESCRIBED = """SELECT pg_get_userbyid(datdba), (SELECT array_agg(a::text ORDER B
     FROM pg_database d WHERE datname = current_database()"""
 
 
+@pytest.mark.slow
 def test_the_databases_own_settings_owner_and_privileges_are_carried_over(
     small: Snapshot, database: str, admin: str, roles: Callable[[str], Target]
 ) -> None:

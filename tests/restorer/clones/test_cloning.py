@@ -34,6 +34,7 @@ STEPS = (
 )
 
 
+@pytest.mark.slow
 def test_a_second_clone_equals_the_first_and_uses_the_same_template(small: Snapshot, database: str, admin: str) -> None:
     result = clone_into(small, Target(database))
     assert rows(database) == HELD
@@ -50,6 +51,7 @@ def test_a_second_clone_equals_the_first_and_uses_the_same_template(small: Snaps
     assert leftovers(admin) == []
 
 
+@pytest.mark.slow
 def test_the_ledger_tells_of_the_clone(small: Snapshot, database: str, admin: str) -> None:
     clone_into(small, Target(database))
     last = "SELECT version, digest, mode, state, rows, now() - loaded_at < '1 minute' FROM snap.ledger ORDER BY id DESC"

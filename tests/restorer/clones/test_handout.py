@@ -52,6 +52,7 @@ def test_the_conninfo_keeps_the_form_of_the_servers(root: Path, pg: Server, serv
     assert execute(made, "SELECT count(*) FROM crew") == [(10,)]
 
 
+@pytest.mark.slow
 def test_a_template_is_shared_with_restore_clone(root: Path, server: str, database: str) -> None:
     snap_restorer.clone_into(Store(root).resolve("v1"), Target(database))
     snap_restorer.clone("v1", root=root, server=server)

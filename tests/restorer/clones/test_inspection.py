@@ -152,6 +152,7 @@ def test_an_unchanged_clone_of_another_version_is_replaced(
         clone_into(other, Target(database))
 
 
+@pytest.mark.slow
 def test_rows_that_the_schema_itself_brings_are_no_strangers(tmp_path: Path, database: str, admin: str) -> None:
     made = snapshot(
         tmp_path,

@@ -69,6 +69,7 @@ def test_the_settings_of_the_target_hold_while_its_template_is_filled(
     assert execute(database, "TABLE t") == [("a",)]
 
 
+@pytest.mark.slow
 def test_a_template_that_was_filled_with_trust_is_copied_with_trust_alone(
     tmp_path: Path, database: str, admin: str
 ) -> None:

@@ -36,6 +36,7 @@ def ruin(owner: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_database_that_was_ruined_is_put_back_exactly(any_database, owner):
     before, granted = fingerprint(any_database), rights(any_database)
     backup = taken(owner, schemas=OWN)
@@ -53,6 +54,7 @@ def test_a_database_that_was_ruined_is_put_back_exactly(any_database, owner):
     assert rights(any_database) == granted
 
 
+@pytest.mark.slow
 def test_putting_back_what_is_there_changes_nothing(any_database, owner):
     before, granted = fingerprint(any_database), rights(any_database)
     backup = taken(owner, schemas=OWN)
@@ -187,6 +189,7 @@ def test_default_privileges_are_as_they_were(any_database, owner):
     assert execute(any_database, query) == before
 
 
+@pytest.mark.slow
 def test_a_proof_that_fails_undoes_all(any_database, owner):
     from dataclasses import replace
 
@@ -215,6 +218,7 @@ def test_an_archive_that_is_cut_off_changes_nothing(any_database, owner, share):
     assert changes(before, fingerprint(any_database)) == []
 
 
+@pytest.mark.slow
 def test_what_others_own_and_we_could_not_make_again_is_noted(any_database, owner):
     execute(
         any_database,
@@ -243,6 +247,7 @@ def test_what_others_own_and_we_could_not_make_again_is_noted(any_database, owne
     assert rights(any_database) == granted
 
 
+@pytest.mark.slow
 def test_casts_operators_and_text_search_come_back(any_database):
     execute(
         any_database,
@@ -284,6 +289,7 @@ def test_a_pooler_is_refused_for_a_dump_and_good_for_putting_back(pg, database, 
     assert execute(pooled, "SHOW search_path") == [('"$user", public',)]
 
 
+@pytest.mark.slow
 def test_a_pooler_in_session_mode_is_good_for_both(pg, database, session_port):
     hosted(database, pg)
     ((name,),) = execute(database, "SELECT current_database()")

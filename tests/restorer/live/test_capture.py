@@ -186,6 +186,7 @@ def test_a_published_version_is_not_replaced(database: str, take: Capture) -> No
         take(database, "v1")
 
 
+@pytest.mark.slow
 def test_forced_row_security_is_refused_by_name(database: str, take: Capture, store: Store) -> None:
     execute(
         database,
@@ -219,6 +220,7 @@ def test_a_constraint_that_was_never_proved_is_warned_of(database: str, take: Ca
     assert [data.table.foreign_keys for data in manifest.tables] == [(), ()]
 
 
+@pytest.mark.slow
 def test_bytes_that_are_no_utf8_are_refused_by_name(pg: Server, take: Capture) -> None:
     execute(pg.url("postgres"), "DROP DATABASE IF EXISTS raw")
     execute(pg.url("postgres"), "CREATE DATABASE raw ENCODING 'SQL_ASCII' TEMPLATE template0 LOCALE 'C'")
@@ -290,6 +292,7 @@ def test_an_older_pg_dump_is_passed_over(database: str, take: Capture) -> None:
     assert len(take(database, environment={**os.environ, "SNAP_PG_BIN": str(older)}).tables) == 1
 
 
+@pytest.mark.slow
 def test_what_only_snap_wrote_is_no_schema_of_the_application(
     databases: Callable[[], str], take: Capture, store: Store
 ) -> None:
@@ -300,6 +303,7 @@ def test_what_only_snap_wrote_is_no_schema_of_the_application(
     assert "snap" not in take(target).schema_sql
 
 
+@pytest.mark.slow
 def test_a_role_that_quotes_all_identifiers_captures_and_compares(
     database: str, databases: Callable[[], str], take: Capture, store: Store
 ) -> None:

@@ -66,6 +66,7 @@ def test_a_column_that_chooses_a_partition_of_any_level_has_no_mask(column: str,
         take(database, masks=(f"parts.{column}",))
 
 
+@pytest.mark.slow
 def test_keys_of_and_to_partitions_lead_to_tables(databases: Callable[[], str], take: Capture, store: Store) -> None:
     source, target = databases(), databases()
     execute(

@@ -51,6 +51,7 @@ def batches(reader: Reader) -> dict[str, object]:
     return read
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows_of", ["exact", "beyond"])
 def test_every_type_is_read_as_adbc_reads_it(database: str, rows_of: str) -> None:
     with psycopg.connect(database, autocommit=True) as connection:

@@ -130,6 +130,7 @@ def test_without_a_key_whole_rows_count(tmp_path: Path, database: str) -> None:
     assert execute(database, "SELECT line, count(*) FROM log GROUP BY 1 ORDER BY 1") == [("a", 4), ("b", 1), (None, 1)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("column", "values", "gone"),
     [
@@ -188,6 +189,7 @@ def test_a_unique_index_serves_where_there_is_no_primary_key(tmp_path: Path, dat
     assert execute(database, "SELECT * FROM t ORDER BY 1, 2") == [(1, "x", 0), (1, "y", 2), (2, "x", 0)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "keys"),
     [

@@ -68,6 +68,7 @@ def test_rows_beyond_the_snapshot_that_reference_a_partition_are_not_reached(
     assert ids(url, "deep") == [1, 2]
 
 
+@pytest.mark.slow
 def test_a_table_that_is_a_partition_in_the_target_alone_is_referenced_through_its_parent(
     fresh: Callable[[], str], take: Capture, store: Store
 ) -> None:
@@ -93,6 +94,7 @@ def test_a_table_that_is_a_partition_in_the_target_alone_is_referenced_through_i
     assert (ids(url, "ev"), ids(url, "outside")) == ([*range(1, 10), 200], [2, 3])
 
 
+@pytest.mark.slow
 def test_missing_lists_rows_that_a_partition_alone_refuses(
     fresh: Callable[[], str], take: Capture, store: Store
 ) -> None:

@@ -37,6 +37,7 @@ def sync(small: Snapshot, url: str, **options: Any) -> RestoreResult:
     return restore(small, Target(url), Request(mode="sync", **options))
 
 
+@pytest.mark.slow
 def test_it_undoes_what_was_done_and_counts_it(small: Snapshot, database: str) -> None:
     restore(small, Target(database))
     before = state(database)
@@ -143,6 +144,7 @@ def test_cycles_of_foreign_keys_need_no_order(tmp_path: Path, database: str) -> 
     assert execute(database, "SELECT a.id, b.a FROM a JOIN b ON b.id = a.b ORDER BY 1") == [(1, 2), (2, 1)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("action", ["CASCADE", "SET NULL", "NO ACTION"])
 def test_what_would_reach_tables_outside_the_snapshot_is_refused(small: Snapshot, database: str, action: str) -> None:
     restore(small, Target(database))
@@ -222,6 +224,7 @@ def test_forced_row_security_is_lifted_only_where_it_binds(small: Snapshot, data
     assert execute(database, "SELECT relforcerowsecurity FROM pg_class WHERE relname = 'crew'") == [(True,)]
 
 
+@pytest.mark.slow
 def test_the_shift_of_the_ledger_counts_unless_another_is_given(tmp_path: Path, database: str) -> None:
     import datetime
 

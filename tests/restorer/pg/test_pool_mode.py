@@ -49,6 +49,7 @@ def test_each_way_is_told_five_times_of_five(pg: Server, database: str, sessions
             ask(Target(database), autocommit=autocommit)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sessions", "others", "more"),
     [(1, 0, ""), (2, 0, ""), (6, 2, ""), (6, 3, "server_round_robin = 1"), (9, 3, "server_reset_query_always = 1")],

@@ -104,6 +104,7 @@ def test_a_kill_at_any_instant_leaves_whole_tables_and_loading(
         finished(made, url, before, jobs=1 + number)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("step", "number", "tables"), INSTANTS)
 def test_an_interruption_says_what_is_there(
     made: Snapshot, database: str, tmp_path: Path, step: str, number: int, tables: set[str]
@@ -145,6 +146,7 @@ def test_a_lost_connection_says_what_is_there(
     finished(made, database, before, jobs=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("step", "tables"), [("locked", {"old"}), ("loaded", {"old"}), ("committed", {"old", "new"})])
 def test_one_lost_session_undoes_all_or_says_which_tables_are_new(
     made: Snapshot, database: str, tmp_path: Path, step: str, tables: set[str]
@@ -166,6 +168,7 @@ def test_one_lost_session_undoes_all_or_says_which_tables_are_new(
     finished(made, database, before, jobs=2)
 
 
+@pytest.mark.slow
 def test_a_cancelled_statement_of_one_session_undoes_all(made: Snapshot, database: str, tmp_path: Path) -> None:
     before = begun(database, tmp_path)
 
@@ -206,6 +209,7 @@ def test_readers_never_see_half_a_table(made: Snapshot, database: str, tmp_path:
     assert {("old", "old"), ("new", "new")} <= seen
 
 
+@pytest.mark.slow
 def test_a_session_that_uses_a_table_is_waited_for_and_then_all_is_put_back(
     made: Snapshot, database: str, tmp_path: Path
 ) -> None:
@@ -233,6 +237,7 @@ def test_rows_that_are_written_before_the_locks_are_not_lost_unseen(
     assert execute(database, "SELECT id FROM a ORDER BY 1") == [(1,), (2,)]
 
 
+@pytest.mark.slow
 def test_a_write_that_slips_in_before_the_foreign_keys_is_named(made: Snapshot, database: str, tmp_path: Path) -> None:
     before = begun(database, tmp_path)
     steps = run_to(made, database, "committed", 2)
@@ -295,6 +300,7 @@ sys.exit(main(["restore", "v1", "--root", sys.argv[1], "--db", sys.argv[2], "--j
 """
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_ctrl_c_on_the_command_line_says_what_the_database_holds(tmp_path: Path, database: str) -> None:
     for folder in ("manifests", "snapshots"):

@@ -77,6 +77,7 @@ def built(tmp_path: Path) -> Snapshot:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("step", "number"), INSTANTS)
 @pytest.mark.parametrize("kind", ["captured", "built"])
 def test_what_is_drawn_between_the_commits_is_not_drawn_again(

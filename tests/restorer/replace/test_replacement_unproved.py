@@ -64,6 +64,7 @@ def test_rows_that_break_them_are_replaced_again(made: Snapshot, database: str, 
     assert holds(made, database)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["loading", "loaded", "committed", "bound"])
 def test_an_unfinished_restore_brings_them_back_not_valid(made: Snapshot, database: str, step: str) -> None:
     restore(made, Target(database), request())

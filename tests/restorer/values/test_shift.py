@@ -218,6 +218,7 @@ def test_all_that_cannot_move_is_named_at_once(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", [400, -400])
 def test_a_moved_snapshot_has_its_own_digest_in_the_database_once_the_move_is_taken_back(
     databases: Callable[[], str], tmp_path: Path, days: int
