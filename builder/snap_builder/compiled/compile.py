@@ -134,6 +134,7 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
             details,
             enums,
             rows=rows[table.label],
+            as_of=declared.as_of,
             declared={**makers, **dict.fromkeys(_paired(own))},
             later=back,
             promised=_promised(table, links, labels[:number], rows),

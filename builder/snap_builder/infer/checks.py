@@ -138,6 +138,8 @@ def _bound(part: str, check: Check, steps: dict[str, Decimal], bounds: dict[str,
         ends = (ordered["other"], ordered["column"])
         first, last = ends if ordered["operator"][0] == ">" else ends[::-1]
         strictly = "=" not in ordered["operator"]
+        if bounds.get(last, Bounds()).after not in (None, first) or bounds.get(first, Bounds()).after == last:
+            return False  # a column comes after one other at most
         bounds[last] = replace(bounds.get(last, Bounds()), after=first, strictly=strictly)
         return True
     for pattern, reader in _READERS:

@@ -15,7 +15,7 @@ from snap_builder.declare.array import array
 from snap_builder.declare.distinct import RowDay, RowMoment, RowValue, is_written
 from snap_builder.declare.durations import duration
 from snap_builder.declare.keys import Constant, RowCode, RowNumber, Uuid
-from snap_builder.declare.maker import Maker
+from snap_builder.declare.maker import MOMENTS, NUMBERS, Maker
 from snap_builder.declare.moments import moment
 from snap_builder.declare.numbers import choice, integer, money
 from snap_builder.declare.ordered import Above
@@ -30,6 +30,7 @@ from snap_builder.infer.documents import document_for, labels_for, lengths
 from snap_builder.infer.joint import couple, numbers_compared
 from snap_builder.infer.kinds import kinds_of
 from snap_builder.infer.letters import fold_letters
+from snap_builder.infer.order import leave_room, unordered
 from snap_builder.infer.partials import infer_partials
 from snap_builder.infer.positions import infer_positions
 from snap_builder.infer.references import Inferred, infer_references, keys_of
@@ -40,10 +41,8 @@ _NUMBERED = ("a{n}", "A{n}", "{n}", "a-{n}", "user{n}@mail.example", "https://ww
 _INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
 _ONE_DAY = {"months": 0, "days": 1, "microseconds": 0}
 _DAYS_AFTER = 90
+_TWO_YEARS = 730  # days
 _NAMED = 1_000  # numbers of rows below it are set apart where CHECKs name them
-_FLOATS = (Logical.FLOAT32, Logical.FLOAT64)
-_MOMENTS = (Logical.TIMESTAMP, Logical.TIMESTAMPTZ, Logical.DATE)
-NUMBERS = (*_INTEGERS, *_FLOATS, Logical.DECIMAL)
 _TEXTS = (Logical.STRING,)
 _MOST = {Logical.INT16: 2**15 - 1, Logical.INT32: 2**31 - 1}
 _EMPTY: Mapping[Logical, object] = {
@@ -86,6 +85,7 @@ def infer(
     enums: Mapping[str, Enum],
     *,
     rows: int,
+    as_of: str,
     declared: Mapping[str, Maker | None],
     later: Mapping[str, Shared | None],
     promised: Collection[str] = (),
@@ -104,7 +104,8 @@ def infer(
     steps = {name: Decimal(1).scaleb(-(kind.scale or 0)) for name, kind in kinds.items()}
     understood = read_checks(details.checks, steps)
     inferred.others, inferred.bounds = understood.others, understood.bounds
-    _leave_room(inferred.bounds, kinds, steps)
+    leave_room(inferred.bounds, kinds, steps)
+    inferred.others += tuple(unordered(inferred.bounds, kinds))
     keys = details.references or table.foreign_keys
     for key in keys:
         if key.references not in known:
@@ -120,7 +121,7 @@ def infer(
     combined = infer_combinations(inferred, every, options, declared)
     unique = unique_columns(inferred, [key for key in every if key not in combined], kinds, declared, options)
     inferred.pairs = differing_pairs(inferred, table, details, kinds, declared)
-    moments = [c.name for c in table.stored if kinds[c.name].logical in _MOMENTS]
+    moments = [c.name for c in table.stored if kinds[c.name].logical in MOMENTS]
     asked = [*(check.columns for check in understood.others), *keys_of(table, details)]
     held = {name for columns in (*asked, *(partial.columns for partial in details.partials)) for name in columns}
     begins = names.first_moment(name for name in moments if name not in inferred.parents)
@@ -131,7 +132,7 @@ def infer(
             column,
             kinds[column.name],
             table.name,
-            understood.bounds.get(column.name, Bounds()),
+            _closed(column.name, understood.bounds.get(column.name, Bounds()), as_of),
             enums,
             rows=rows,
             unique=column.name in unique,
@@ -159,12 +160,18 @@ def infer(
     return inferred
 
 
-def _leave_room(bounds: dict[str, Bounds], kinds: Mapping[str, Type], steps: Mapping[str, Decimal]) -> None:
-    """Let no number reach the highest that another one, which has to be above it, may have."""
-    for name, bound in list(bounds.items()):
-        if bound.after is not None and bound.high is not None and kinds[name].logical in NUMBERS:
-            first = bounds.get(bound.after, Bounds())
-            bounds[bound.after] = first.within(None, bound.high - steps[name])
+def _closed(name: str, bounds: Bounds, as_of: str) -> Bounds:
+    """Return bounds of a period by both of its ends, where the period that a column's name stands for breaks one."""
+    begin, end = (_days_from(as_of, days) for days in names.days_for(name))
+    if bounds.latest is not None and bounds.earliest is None and bounds.latest < end:
+        return replace(bounds, earliest=_days_from(bounds.latest, -_TWO_YEARS))
+    if bounds.earliest is not None and bounds.latest is None and begin < bounds.earliest < as_of:
+        return replace(bounds, latest=as_of)
+    return bounds
+
+
+def _days_from(moment: str, days: int) -> str:
+    return (dt.date.fromisoformat(moment[:10]) + dt.timedelta(days=days)).isoformat()
 
 
 # -- keys
@@ -234,7 +241,7 @@ def _column(
         return _text(name, kind, table, bounds, rows)
     if logical in NUMBERS:
         return _number(name, kind, bounds)
-    if logical in _MOMENTS:
+    if logical in MOMENTS:
         return _moment(column, kind, bounds, begins)
     if logical in (Logical.JSON, Logical.JSONB):
         made = document_for(name, bounds, nullable=column.nullable, held=held)
@@ -316,7 +323,7 @@ def _key(name: str, kind: Type, table: str, bounds: Bounds, rows: int) -> tuple[
         return Uuid(), "constraint"
     if kind.logical is Logical.BYTES:
         return text("{n}"), "constraint"
-    if kind.logical in _MOMENTS:
+    if kind.logical in MOMENTS:
         when = None
         if bounds.earliest is not None and bounds.latest is not None:
             when = between(bounds.earliest, bounds.latest)

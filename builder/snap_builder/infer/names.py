@@ -9,6 +9,7 @@ from typing import TypeVar
 from snap_builder.declare import choice, during, integer, lognormal, moment, money, text
 from snap_builder.declare.maker import Maker
 from snap_builder.declare.text import Text
+from snap_builder.engine.calendar import DAY
 from snap_builder.words.lists import LISTS
 
 T = TypeVar("T")
@@ -112,6 +113,7 @@ _LATER: tuple[tuple[str, int], ...] = (
         20,
     ),
 )
+_LIVES, _RECENT = during("-70y", "-18y"), during("-2y")  # of people who are alive, and of all else
 _BORN = re.compile(r".*(birth|born|dob|birthday)( at| on| date| day)?|date of birth")
 _FIRST = re.compile(
     r".*(create|insert|adde?|join|joine|register|registere|starts?|starte|begin|opene?|ordere?|rental|payment|hire|invoice|"
@@ -190,8 +192,14 @@ def moment_for(name: str) -> tuple[Maker, bool]:
     """Return a word for a moment, and whether its name was recognised."""
     words = spoken(name)
     if _BORN.fullmatch(words):
-        return moment(during("-70y", "-18y")), True
-    return moment(during("-2y"), growth=2), _FIRST.fullmatch(words) is not None
+        return moment(_LIVES), True
+    return moment(_RECENT, growth=2), _FIRST.fullmatch(words) is not None
+
+
+def days_for(name: str) -> tuple[int, int]:
+    """Return the ends of the period that a moment's name stands for, in days from as-of."""
+    period = _LIVES if _BORN.fullmatch(spoken(name)) else _RECENT
+    return period.begin // DAY, period.end // DAY
 
 
 def first_moment(names: Iterable[str]) -> str | None:

@@ -9,7 +9,7 @@ from snap.schema import Check, Details, Enum, Table
 from snap.types import Logical, Type
 from snap_builder.declare.distinct import is_written
 from snap_builder.declare.keys import KeyOfParent
-from snap_builder.declare.maker import Maker
+from snap_builder.declare.maker import MOMENTS, Maker
 from snap_builder.declare.references import Pairs, Reference, ref
 from snap_builder.declare.references import pairs as pairs_of
 from snap_builder.infer.checks import Bounds, apart, read_checks
@@ -22,8 +22,7 @@ _ROOM = 2  # pairs for each row of a table that joins two others
 _INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
 _KEYS = (*_INTEGERS, Logical.STRING, Logical.BYTES, Logical.UUID, Logical.DECIMAL, Logical.ENUM, Logical.BOOL)
 _FLOATS = (Logical.FLOAT32, Logical.FLOAT64)
-_MOMENTS = (Logical.TIMESTAMP, Logical.TIMESTAMPTZ, Logical.DATE)
-_RARE_KEYS = (*_MOMENTS, *_FLOATS)
+_RARE_KEYS = (*MOMENTS, *_FLOATS)
 
 
 def most_rows(table: Table, details: Details, enums: Mapping[str, Enum], rows: Mapping[str, int]) -> int | None:

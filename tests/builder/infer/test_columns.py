@@ -337,3 +337,39 @@ def test_a_boolean_has_the_values_that_a_check_lists() -> None:
     check = Check(columns=("done",), sql="CHECK ((done = ANY (ARRAY[true])))")
     rows = _rows(_table("things", "id bigint", "done boolean"), checks={"things": [check]})
     assert {*rows["things"]["done"].to_pylist()} == {True}
+
+
+@pytest.mark.parametrize(
+    ("condition", "first", "last"),
+    [
+        ("(seen < '2020-01-01'::date)", dt.date(2018, 1, 1), dt.date(2019, 12, 31)),
+        ("(seen >= '2026-10-01'::date)", dt.date(2026, 10, 1), dt.date(2026, 10, 31)),
+        ("(seen >= '1900-01-01'::date)", dt.date(2024, 11, 1), dt.date(2026, 10, 31)),
+        ("(seen < '2100-01-01'::date)", dt.date(2024, 11, 1), dt.date(2026, 10, 31)),
+        ("(born >= '2000-01-01'::date)", dt.date(2000, 1, 1), dt.date(2026, 10, 31)),
+        ("(born < '2015-01-01'::date)", dt.date(1956, 11, 1), dt.date(2008, 11, 30)),
+    ],
+)
+def test_a_period_with_one_end_holds(condition: str, first: dt.date, last: dt.date) -> None:
+    name = condition[1:5]
+    table = _table("things", "id bigint", f"{name} date")
+    rows = _rows(table, checks={"things": [Check(columns=(name,), sql=f"CHECK ({condition})")]}, scale=20)
+    made = rows["things"][name].to_pylist()
+    assert first <= min(made)
+    assert max(made) <= last
+
+
+def test_the_order_of_texts_and_of_more_than_two_columns_is_left_to_people() -> None:
+    table = _table("t", "id bigint", "a integer", "b integer", "c integer", "x text", "y text")
+    orders = ("(a < c)", "(b < c)", "(x <= y)")
+    checks = tuple(Check(columns=(sql[1], sql[-2]), sql=f"CHECK ({sql})") for sql in orders)
+    schema = Schema(tables=(table,), enums=(), sql="", details=(Details(table="t", checks=checks),))
+    others = understand("app", declare.Dataset(), schema).inferred["t"].others
+    assert {check.columns for check in others} == {("b", "c"), ("x", "y")}
+    rows = built(declare.Dataset(), 10, schema)["t"].to_pylist()
+    assert all(row["a"] < row["c"] for row in rows)
+
+
+def test_columns_that_may_not_be_less_than_each_other_are_made_without_a_circle() -> None:
+    checks = tuple(Check(columns=("a", "b"), sql=f"CHECK (({sql}))") for sql in ("a <= b", "b <= a"))
+    assert len(_rows(_table("t", "id bigint", "a integer", "b integer"), checks={"t": [*checks]})["t"]) == 10

@@ -1,0 +1,26 @@
+"""Columns that a CHECK puts in an order: room for the later one, and what nothing keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from snap.schema import Check
+from snap.types import Type
+from snap_builder.declare.maker import MOMENTS, NUMBERS
+from snap_builder.infer.checks import Bounds
+
+
+def leave_room(bounds: dict[str, Bounds], kinds: Mapping[str, Type], steps: Mapping[str, Decimal]) -> None:
+    """Let no number reach the highest that another one, which has to be above it, may have."""
+    for name, bound in list(bounds.items()):
+        if bound.after is not None and bound.high is not None and kinds[name].logical in NUMBERS:
+            first = bounds.get(bound.after, Bounds())
+            bounds[bound.after] = first.within(None, bound.high - steps[name])
+
+
+def unordered(bounds: Mapping[str, Bounds], kinds: Mapping[str, Type]) -> Iterator[Check]:
+    """Return what CHECKs ask of the order of columns that are neither numbers nor moments, which nothing keeps."""
+    for name, bound in bounds.items():
+        if bound.after is not None and kinds[name].logical not in (*NUMBERS, *MOMENTS):
+            yield Check(columns=(bound.after, name), sql=f"CHECK ({bound.after} <= {name})")
