@@ -52,18 +52,21 @@ class Dataset:
     """A declaration: rows, columns and references of tables, over the schema that a Postgres has read.
 
     `rows` are those of tables about which there is nothing more to say: `Dataset(rows={"users": 300})`. `profiles` are
-    named scales. `as_of` is a date, 00:00 UTC; no moment comes after it. `checks` is a folder of rules beside the file.
+    names for volumes: a scale, or the rows of some tables. A table that such a profile does not name keeps its rows of
+    scale 1, and one that nothing declares has three for each row of its parents. `--scale` multiplies either. `as_of`
+    is a date, 00:00 UTC. No moment comes after it unless a word asks for that: `during("-1y", "+90d")`, `upto="+120d"`.
+    `checks` is a folder of rules beside the file.
 
-    Guarantees: the same seed, as-of, scale and declaration give the same bytes; at a larger scale the same rows come
-    first, but for derived columns. Owns: every table of the schema: one that is not named gets three rows for each of
-    its parents. Costs: the memory of a part. Refuses: a table that is declared twice, and a scale that leaves a table
-    without a row.
+    Guarantees: the same seed, as-of, scale and declaration give the same bytes; at a larger scale of a profile the same
+    rows come first, but for derived columns. Owns: every table of the schema: one that is not named gets three rows for
+    each of its parents. Costs: the memory of a part. Refuses: a table that is declared twice, a scale that leaves a
+    table without a row, and a profile of a table that the schema does not have.
 
     Example:
         Dataset(
             seed=7,
             as_of="2026-11-01",
-            profiles={"dev": 1, "load": 200},
+            profiles={"dev": 1, "load": 200, "many users": {"orgs": 40, "users": 9_000}},
             rows={"orgs": 40},
             tables=[Table("users", rows=300, columns={"region": choice(eu=50, us=40, apac=10)})],
         )
@@ -71,7 +74,7 @@ class Dataset:
 
     seed: int = 1
     as_of: str = "2026-01-01"
-    profiles: Mapping[str, Positive] = field(default_factory=lambda: {"dev": 1})
+    profiles: Mapping[str, Positive | Mapping[str, Positive]] = field(default_factory=lambda: {"dev": 1})
     rows: Mapping[str, Count] = field(default_factory=dict)
     tables: Sequence[Table] = ()
     checks: str | None = None
