@@ -20,6 +20,7 @@ from snap_builder.compiled.fitting import require_fit
 from snap_builder.compiled.plan import DeclaredPlan
 from snap_builder.compiled.planned import PlannedTable
 from snap_builder.compiled.requirements import require_all, require_as_of
+from snap_builder.compiled.traits import with_traits
 from snap_builder.compiled.volumes import settle
 from snap_builder.dataset import Dataset, Function, Inputs
 from snap_builder.declare.checked import at, require_known
@@ -51,7 +52,7 @@ def compile_dataset(
     planned = understood.planned
     return Dataset(
         name=name,
-        tables=tuple(table.table for table in planned.values()),
+        tables=tuple(table.filed for table in planned.values()),
         enums=schema.enums,
         sql=schema.sql,
         profiles=understood.profiles,
@@ -175,9 +176,9 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
                     if column.name in said:
                         bounds = guessed.bounds.get(column.name, Bounds())
                         require_fit(maker, place, bounds, unique=key in (table.primary_key, *table.unique))
-    planned = _linked(planned)
-    require_all(planned)
     labelled = {enum.name: enum.labels for enum in schema.enums}
+    planned = with_traits(_linked(planned), by_name, rows, labelled)
+    require_all(planned)
     for own in declared.tables:
         details, year = schema.detail(own.name), int(declared.as_of[:4])
         edges = edges_of(own, planned, inferred[own.name], details, labelled, year)
@@ -296,6 +297,8 @@ def _makers(own: Table, table: SchemaTable) -> dict[str, Maker]:
                         f"{own.name}.{other} is made by {type(maker).__name__.lower()}() of {name}",
                         f"leave {other} out",
                     )
+                if other in makers:
+                    raise UsageError(f"{own.name}.{other} is made by two words", "let one of them make it")
                 makers[other] = word
     if own.pairs is not None:
         with at(own.pairs):

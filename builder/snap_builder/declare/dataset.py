@@ -25,15 +25,23 @@ class Table:
     `standard_edges=True` puts the usual ones into all columns that nothing else reads, couples or chooses from, in the
     13 rows before the named ones; a list names columns.
 
+    `traits` are columns that no file holds, by name: `{"activity": weights(1, 2, 4, 8)}`. Any word makes them that
+    makes values. Every path reads them as it reads columns (`user.activity`), scores, `weight=` and `where=` do too,
+    and an edge case may name them. Their type follows from their word: numbers are `bigint`, amounts `numeric`, moments
+    `timestamptz`, texts `text`.
+
     Guarantees: as many rows, in proportion at every scale; a child's follow those of its parents, rounded down; edge
-    cases stand in the same rows at every scale, and what is derived of them is right. Owns: the columns that it names,
-    and those of `pairs`. Costs: nothing; a block with edge cases may miss its shares by as many rows. Refuses: a table
-    or a column that the schema does not have, fewer than one row, fewer rows than edge cases take, and an edge case
-    that its column cannot hold: by its type, a CHECK, a key, a reference, or because other values give it.
+    cases stand in the same rows at every scale, and what is derived of them is right; a new trait changes nothing that
+    does not read it. Owns: the columns that it names, those of `pairs`, and its traits. Costs: nothing; a block with
+    edge cases may miss its shares by as many rows. Refuses: a table or a column that the schema does not have, fewer
+    than one row, fewer rows than edge cases take, and an edge case that its column cannot hold: by its type, a CHECK, a
+    key, a reference, or because other values give it; a trait that is called like a column, and one that is a
+    reference.
 
     Example:
         Table("users", 300, columns={"region": choice(eu=50, us=40, apac=10)},
-              edges={"longest name": {"name": longest(80)}}, standard_edges=["phone"])
+              traits={"taste": weights(1, 2, 3)},
+              edges={"longest name": {"name": longest(80), "taste": 3}}, standard_edges=["phone"])
     """
 
     name: str
@@ -43,6 +51,7 @@ class Table:
     stream: str | None = None
     edges: Mapping[str, Mapping[str, object]] = field(default_factory=dict, kw_only=True)
     standard_edges: bool | Sequence[str] = field(default=False, kw_only=True)
+    traits: Mapping[str, Maker] = field(default_factory=dict, kw_only=True)
     written: str | None = field(default=None, compare=False, repr=False, kw_only=True)
 
 
