@@ -99,7 +99,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartialUnique:
-    """Columns of which no two rows agree among those rows that a condition holds of, as Postgres prints it."""
+    """Columns of which no two rows agree among those rows that a condition holds of, as Postgres prints it.
+
+    Without a condition it is a key that holds at commit: a deferrable one.
+    """
 
     columns: tuple[str, ...]
     condition: str
@@ -110,7 +113,8 @@ class Details:
     """What no snapshot needs of a table, and a maker of its rows does, by its label.
 
     `bases` are the types of columns beneath domains, as Postgres prints them; `references` all foreign keys, also those
-    that are left out of Table because a snapshot cannot prove them; `partials` unique indexes over some rows.
+    that are left out of Table because a snapshot cannot prove them; `partials` unique indexes over some rows,
+    and deferrable ones.
     `external`: the table belongs to the server that a schema is written for, and joins because rows of the schema's own
     tables have to name its rows.
     """

@@ -9,7 +9,6 @@ import re
 import sys
 from collections.abc import Callable
 from importlib.resources import files
-from itertools import chain
 from pathlib import Path
 from types import ModuleType
 
@@ -132,9 +131,10 @@ def _revision(source: Source, declared: Declared, script: bytes, schema: Schema)
     code = (code_of(file.read_bytes()) for file in sorted(source.file.parent.rglob("*.py")))
     words = [("edges", NUMBER), *((word.__name__, word.number) for word in _words(Maker))]
     numbers = repr(sorted(words)).encode()
-    tables = (word.files() for table in declared.tables for word in table.columns.values())
+    makers = (word for table in declared.tables for word in (*table.columns.values(), *table.traits.values()))
     lists = ("\n".join((name, *words)).encode() for name, words in LISTS.items())
-    parts = (script, *rows, *code, numbers, *lists, *locales.contents(), *chain.from_iterable(tables))
+    read = (file for word in makers for file in word.files())
+    parts = (script, *rows, *code, numbers, *lists, *locales.contents(), *read)
     return revision_of(parts)
 
 

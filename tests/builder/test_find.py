@@ -170,3 +170,19 @@ def test_the_revision_follows_what_fixes_values_and_nothing_else(tmp_path: Path)
     assert _load(tmp_path).revision == before
     (folder / "schema.sql").write_text("CREATE TABLE people (name text);")
     assert _load(tmp_path).revision != before
+
+
+def test_the_revision_follows_a_file_that_a_trait_is_read_from(tmp_path: Path) -> None:
+    word = 'joint(["town", "state"], "places.csv")'
+    folder = _write(
+        tmp_path,
+        f"""
+        from snap.dataset import Dataset, Table, joint
+
+        dataset = Dataset(tables=[Table("people", 30, traits={{"town": {word}}})])
+        """,
+    )
+    (folder / "places.csv").write_text("town,state,weight\nAustin,TX,3\n")
+    before = _load(tmp_path).revision
+    (folder / "places.csv").write_text("town,state,weight\nAustin,TX,3\nBoston,MA,1\n")
+    assert _load(tmp_path).revision != before

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,6 +20,7 @@ from snap_builder.compiled.fitting import require_fit
 from snap_builder.compiled.plan import DeclaredPlan
 from snap_builder.compiled.planned import PlannedTable
 from snap_builder.compiled.requirements import require_all, require_as_of
+from snap_builder.compiled.traits import with_traits
 from snap_builder.compiled.volumes import settle
 from snap_builder.dataset import Dataset, Function, Inputs
 from snap_builder.declare.checked import at, require_known
@@ -47,16 +49,13 @@ def compile_dataset(
     give what a column asks for, and columns that wait for each other.
     """
     understood = understand(name, declared, schema)
-    planned, rows = understood.planned, understood.rows
+    planned = understood.planned
     return Dataset(
         name=name,
-        tables=tuple(table.table for table in planned.values()),
+        tables=tuple(table.filed for table in planned.values()),
         enums=schema.enums,
         sql=schema.sql,
-        profiles={
-            profile: {t: n if planned[t].constant else n * scale for t, n in rows.items()}
-            for profile, scale in declared.profiles.items()
-        },
+        profiles=understood.profiles,
         default_profile=next(iter(declared.profiles)),
         seed=declared.seed,
         as_of=declared.as_of,
@@ -97,11 +96,15 @@ def _described(table: PlannedTable, inferred: Inferred) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """The tables of a declaration in the order of their references, what was inferred, and the rows at scale 1."""
+    """The tables of a declaration in the order of their references, what was inferred, and the rows at scale 1.
+
+    `profiles` are the rows of each profile.
+    """
 
     planned: Mapping[str, PlannedTable]
     inferred: Mapping[str, Inferred]
     rows: Mapping[str, int]
+    profiles: Mapping[str, Mapping[str, int]]
 
 
 def understand(name: str, declared: Declared, schema: Schema) -> Understood:
@@ -114,7 +117,14 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
     links = {table.label: _references(schema, table, several[table.label]) for table in schema.tables}
     tables = _ordered(schema, links)
     fixed = _fixed_rows(schema)
-    rows = default_rows(by_name, tables, schema, links, {label: batch.num_rows for label, batch in fixed.items()})
+    count = partial(
+        default_rows,
+        tables=tables,
+        schema=schema,
+        links=links,
+        fixed={label: batch.num_rows for label, batch in fixed.items()},
+    )
+    rows = count(by_name)
     enums = {enum.name: enum for enum in schema.enums}
     planned: dict[str, PlannedTable] = {}
     inferred: dict[str, Inferred] = {}
@@ -166,14 +176,28 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
                     if column.name in said:
                         bounds = guessed.bounds.get(column.name, Bounds())
                         require_fit(maker, place, bounds, unique=key in (table.primary_key, *table.unique))
-    planned = _linked(planned)
-    require_all(planned)
     labelled = {enum.name: enum.labels for enum in schema.enums}
+    planned = with_traits(_linked(planned), by_name, rows, labelled)
+    require_all(planned)
     for own in declared.tables:
         details, year = schema.detail(own.name), int(declared.as_of[:4])
         edges = edges_of(own, planned, inferred[own.name], details, labelled, year)
         planned[own.name] = replace(planned[own.name], edges=edges)
-    return Understood(planned=planned, inferred=inferred, rows=rows)
+    profiles = {
+        name: {label: n if planned[label].constant else n * profile for label, n in rows.items()}
+        if isinstance(profile, int)
+        else count({**by_name, **_named_rows(name, profile, by_name, labels)})
+        for name, profile in declared.profiles.items()
+    }
+    return Understood(planned=planned, inferred=inferred, rows=rows, profiles=profiles)
+
+
+def _named_rows(
+    name: str, profile: Mapping[str, int], declared: Mapping[str, Table], labels: Sequence[str]
+) -> dict[str, Table]:
+    """Return the tables that a profile names, with its rows. Errors: UsageError for one that there is not."""
+    require_known(profile, labels, f"profile {name!r} names a table that the schema does not have:")
+    return {label: replace(declared.get(label, Table(label, rows)), rows=rows) for label, rows in profile.items()}
 
 
 def _ordered(schema: Schema, links: Links) -> tuple[SchemaTable, ...]:
@@ -273,6 +297,8 @@ def _makers(own: Table, table: SchemaTable) -> dict[str, Maker]:
                         f"{own.name}.{other} is made by {type(maker).__name__.lower()}() of {name}",
                         f"leave {other} out",
                     )
+                if other in makers:
+                    raise UsageError(f"{own.name}.{other} is made by two words", "let one of them make it")
                 makers[other] = word
     if own.pairs is not None:
         with at(own.pairs):

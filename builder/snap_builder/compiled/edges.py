@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from snap.errors import UsageError
 from snap.schema import Details
@@ -10,6 +11,7 @@ from snap.types import Logical
 from snap.units import plural
 from snap_builder.compiled.edge_values import Holder, as_stored, text_of
 from snap_builder.compiled.planned import EdgeRow, PlannedTable
+from snap_builder.compiled.requirements import null_source
 from snap_builder.compiled.standard_edges import SLOTS, standard_rows
 from snap_builder.dataset import DeclaredEdge
 from snap_builder.declare.booking import Booking, BookingEnd
@@ -67,8 +69,10 @@ def edges_of(
     _require_key(table)
     holders = dict(_holders(table, planned, inferred, labels))
     with at(own):
-        require_known(_listed(own), [column.name for column in table.table.stored], f"table {own.name} has no column")
-        rows = standard_rows(own, table, holders, inferred, details, year) if own.standard_edges else ()
+        filed = [column.name for column in table.filed.stored]
+        require_known(_listed(own), filed, f"table {own.name} has no column")
+        in_files = {name: holders[name] for name in filed}
+        rows = standard_rows(own, table, in_files, inferred, details, year) if own.standard_edges else ()
         first = SLOTS if own.standard_edges else 0
         named = tuple(
             _named(own, name, table.fixed.num_rows + first + number, values, holders)
@@ -79,13 +83,13 @@ def edges_of(
 
 
 def declared_edges(planned: Mapping[str, PlannedTable]) -> tuple[DeclaredEdge, ...]:
-    """Return the edge cases of all tables, with their values as a manifest lists them."""
+    """Return the edge cases of all tables, with their values as a manifest lists them: those of columns in files."""
     return tuple(
         DeclaredEdge(
             table=label,
             name=edge.name,
             row=edge.row,
-            values={column: text_of(value[0]) for column, value in edge.values.items()},
+            values={c: text_of(value[0]) for c, value in edge.values.items() if c not in table.traits},
         )
         for label, table in planned.items()
         for edge in table.edges
@@ -131,6 +135,7 @@ def _holders(
     paired = () if table.pairs is None else (table.pairs.left, table.pairs.right)
     for column in table.table.stored:
         name, maker, kind = column.name, table.makers.get(column.name), table.kinds.get(column.name, column.type)
+        sparse = column.nullable if name not in table.traits else null_source(planned, table, name) is not None
         why = None
         if name in table.table.primary_key:
             why = "it is part of the primary key"
@@ -144,7 +149,7 @@ def _holders(
             name,
             Holder(
                 label=f"{label}.{name}",
-                column=column,
+                column=replace(column, nullable=sparse),
                 kind=kind,
                 bounds=inferred.bounds.get(name, Bounds()),
                 choices=None if maker is None else maker.choices,

@@ -56,10 +56,10 @@ class DeclaredPlan:
     def part(self, table: str, start: int, stop: int) -> pa.RecordBatch:
         """Make rows [start, stop) of `table`."""
         planned = self.tables[table]
-        schema = schema_of(planned.table)
+        filed = planned.filed
         with self._remembered():
-            made = [self._array(planned, column, start, stop) for column in planned.table.stored]
-        return pa.RecordBatch.from_arrays(made, schema=schema)
+            made = [self._array(planned, column, start, stop) for column in filed.stored]
+        return pa.RecordBatch.from_arrays(made, schema=schema_of(filed))
 
     def integers(self, planned: PlannedTable, path: str, start: int, stop: int) -> Ints:
         """Return integers of a column, or of a parent's (`org.created_at`); NULL where there is none."""
@@ -177,7 +177,7 @@ class DeclaredPlan:
     def _tested(self, planned: PlannedTable, column: str, start: int) -> bool:
         """Return whether a column's function has to be pure for rows from `start` on: of the first made ones it has."""
         asked = getattr(self._local, "testing", None)
-        return start <= planned.fixed.num_rows or asked == (planned.table.label, column)
+        return start <= planned.fixed_rows(column) or asked == (planned.table.label, column)
 
     # -- one column
 
@@ -191,7 +191,7 @@ class DeclaredPlan:
         return pa.concat_arrays([made, *values]).take(pa.array(places))
 
     def _made_array(self, planned: PlannedTable, column: Column, start: int, stop: int) -> pa.Array:
-        fixed = min(planned.fixed.num_rows, stop)
+        fixed = min(planned.fixed_rows(column.name), stop)
         if start < fixed:
             kept = planned.fixed.column(column.name).slice(start, fixed - start)
             return kept if fixed == stop else pa.concat_arrays([kept, self._array(planned, column, fixed, stop)])
@@ -219,7 +219,7 @@ class DeclaredPlan:
         return made[key]
 
     def _make(self, planned: PlannedTable, name: str, start: int, stop: int) -> Any:
-        fixed = min(planned.fixed.num_rows, stop)
+        fixed = min(planned.fixed_rows(name), stop)
         if start < fixed:
             kept = self._fixed(planned, name)[start:fixed]
             return kept if fixed == stop else np.concatenate([kept, self.values(planned, name, fixed, stop)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -29,7 +29,7 @@ class EdgeRow:
 class PlannedTable:
     """A table and the makers of its columns. `parents` are what its references name, by column; `kinds` the types
     beneath domains; `fixed` its first rows, which the schema's script inserts; `joints` what couples columns;
-    `edges` rows that hold edge cases."""
+    `edges` rows that hold edge cases. `traits` are the columns of `table` that no file holds."""
 
     table: Table
     makers: Mapping[str, Maker]
@@ -41,6 +41,17 @@ class PlannedTable:
     joints: Mapping[str, Coupled]
     declared: bool  # how many rows it has
     edges: tuple[EdgeRow, ...] = ()
+    traits: frozenset[str] = frozenset()
+
+    @property
+    def filed(self) -> Table:
+        """The table as files hold it: without its traits."""
+        kept = tuple(column for column in self.table.columns if column.name not in self.traits)
+        return replace(self.table, columns=kept)
+
+    def fixed_rows(self, name: str) -> int:
+        """Return how many first rows of a column the schema's script inserts: none of a trait."""
+        return 0 if name in self.traits else self.fixed.num_rows
 
     def reference(self, name: str) -> str:
         """Return the column of a reference by the name that paths use: `org` for org_id."""

@@ -241,14 +241,14 @@ def _kind(table: PlannedTable, column: str) -> Type:
 
 def _require_values(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, _: Maker) -> None:
     """Raise UsageError where a word may give NULL to a column that is NOT NULL."""
-    source = None if table.table.column(name).nullable else _null_source(planned, table, name)
+    source = None if table.table.column(name).nullable else null_source(planned, table, name)
     if source is not None:
         label = f"{table.table.label}.{name}"
         why = "its word gives NULL" if source == label else f"it reads {source}, which may be NULL"
         raise UsageError(f"{label} is NOT NULL, and {why}", "leave none= out there, or read another column")
 
 
-def _null_source(planned: Mapping[str, PlannedTable], table: PlannedTable, path: str) -> str | None:
+def null_source(planned: Mapping[str, PlannedTable], table: PlannedTable, path: str) -> str | None:
     """Return the column that makes what `path` gives NULL in some rows; None where nothing does."""
     name, _, rest = path.partition(".")
     column = _column_of(table, name)
@@ -262,8 +262,8 @@ def _null_source(planned: Mapping[str, PlannedTable], table: PlannedTable, path:
         reached = parent.makers.get(rest)
         if isinstance(reached, Reached) and isinstance(maker, Reference) and reached.known(dict(maker.where)):
             return None
-        return _null_source(planned, parent, rest)
-    return next(filter(None, (_null_source(planned, table, read) for read in maker.reads())), None)
+        return null_source(planned, parent, rest)
+    return next(filter(None, (null_source(planned, table, read) for read in maker.reads())), None)
 
 
 def _own(table: PlannedTable, column: str) -> bool:

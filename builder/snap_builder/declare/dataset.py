@@ -25,15 +25,23 @@ class Table:
     `standard_edges=True` puts the usual ones into all columns that nothing else reads, couples or chooses from, in the
     13 rows before the named ones; a list names columns.
 
+    `traits` are columns that no file holds, by name: `{"activity": weights(1, 2, 4, 8)}`. Any word makes them that
+    makes values. Every path reads them as it reads columns (`user.activity`), scores, `weight=` and `where=` do too,
+    and an edge case may name them. Their type follows from their word: numbers are `bigint`, amounts `numeric`, moments
+    `timestamptz`, texts `text`.
+
     Guarantees: as many rows, in proportion at every scale; a child's follow those of its parents, rounded down; edge
-    cases stand in the same rows at every scale, and what is derived of them is right. Owns: the columns that it names,
-    and those of `pairs`. Costs: nothing; a block with edge cases may miss its shares by as many rows. Refuses: a table
-    or a column that the schema does not have, fewer than one row, fewer rows than edge cases take, and an edge case
-    that its column cannot hold: by its type, a CHECK, a key, a reference, or because other values give it.
+    cases stand in the same rows at every scale, and what is derived of them is right; a new trait changes nothing that
+    does not read it. Owns: the columns that it names, those of `pairs`, and its traits. Costs: nothing; a block with
+    edge cases may miss its shares by as many rows. Refuses: a table or a column that the schema does not have, fewer
+    than one row, fewer rows than edge cases take, and an edge case that its column cannot hold: by its type, a CHECK, a
+    key, a reference, or because other values give it; a trait that is called like a column, and one that is a
+    reference.
 
     Example:
         Table("users", 300, columns={"region": choice(eu=50, us=40, apac=10)},
-              edges={"longest name": {"name": longest(80)}}, standard_edges=["phone"])
+              traits={"taste": weights(1, 2, 3)},
+              edges={"longest name": {"name": longest(80), "taste": 3}}, standard_edges=["phone"])
     """
 
     name: str
@@ -43,6 +51,7 @@ class Table:
     stream: str | None = None
     edges: Mapping[str, Mapping[str, object]] = field(default_factory=dict, kw_only=True)
     standard_edges: bool | Sequence[str] = field(default=False, kw_only=True)
+    traits: Mapping[str, Maker] = field(default_factory=dict, kw_only=True)
     written: str | None = field(default=None, compare=False, repr=False, kw_only=True)
 
 
@@ -52,18 +61,21 @@ class Dataset:
     """A declaration: rows, columns and references of tables, over the schema that a Postgres has read.
 
     `rows` are those of tables about which there is nothing more to say: `Dataset(rows={"users": 300})`. `profiles` are
-    named scales. `as_of` is a date, 00:00 UTC; no moment comes after it. `checks` is a folder of rules beside the file.
+    names for volumes: a scale, or the rows of some tables. A table that such a profile does not name keeps its rows of
+    scale 1, and one that nothing declares has three for each row of its parents. `--scale` multiplies either. `as_of`
+    is a date, 00:00 UTC. No moment comes after it unless a word asks for that: `during("-1y", "+90d")`, `upto="+120d"`.
+    `checks` is a folder of rules beside the file.
 
-    Guarantees: the same seed, as-of, scale and declaration give the same bytes; at a larger scale the same rows come
-    first, but for derived columns. Owns: every table of the schema: one that is not named gets three rows for each of
-    its parents. Costs: the memory of a part. Refuses: a table that is declared twice, and a scale that leaves a table
-    without a row.
+    Guarantees: the same seed, as-of, scale and declaration give the same bytes; at a larger scale of a profile the same
+    rows come first, but for derived columns. Owns: every table of the schema: one that is not named gets three rows for
+    each of its parents. Costs: the memory of a part. Refuses: a table that is declared twice, a scale that leaves a
+    table without a row, and a profile of a table that the schema does not have.
 
     Example:
         Dataset(
             seed=7,
             as_of="2026-11-01",
-            profiles={"dev": 1, "load": 200},
+            profiles={"dev": 1, "load": 200, "many users": {"orgs": 40, "users": 9_000}},
             rows={"orgs": 40},
             tables=[Table("users", rows=300, columns={"region": choice(eu=50, us=40, apac=10)})],
         )
@@ -71,7 +83,7 @@ class Dataset:
 
     seed: int = 1
     as_of: str = "2026-01-01"
-    profiles: Mapping[str, Positive] = field(default_factory=lambda: {"dev": 1})
+    profiles: Mapping[str, Positive | Mapping[str, Positive]] = field(default_factory=lambda: {"dev": 1})
     rows: Mapping[str, Count] = field(default_factory=dict)
     tables: Sequence[Table] = ()
     checks: str | None = None

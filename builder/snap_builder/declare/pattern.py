@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from snap.errors import UsageError
-from snap.types import Logical
+from snap.types import Logical, Type
 from snap_builder.declare.checked import word
 from snap_builder.declare.maker import TEXTS, Maker, Place, Rows, Values, refuse
 from snap_builder.engine.columns import concat, texts
@@ -36,13 +36,33 @@ class _Piece:
 class Pattern(Maker):
     """A text that matches a simple regular expression: letters, classes, repetitions, groups.
 
-    Guarantees: every text matches. Owns: its column. Costs: one pass for each character. Refuses: alternatives, look
-    around, references to groups, and texts that its column has no room for.
+    Guarantees: every text matches; in a column of type character(n) it has n characters where it may. Owns: its column.
+    Costs: one pass for each character. Refuses: alternatives, look around, references to groups, and texts that its
+    column has no room for.
     """
 
     fits = (*TEXTS, Logical.BYTES)
 
     regex: str
+    width: int | None = None
+
+    def made_for(self, kind: Type, /) -> Pattern:
+        """Return the word with as many characters as a column of type character(n), which is padded, has."""
+        return replace(self, width=kind.length) if kind.pg.startswith("character(") else self
+
+    @property
+    def _pieces(self) -> tuple[_Piece, ...]:
+        """What the text is made of; of as many characters as `width` says, where it can have so many."""
+        known = pieces(self.regex)
+        more = (self.width or 0) - sum(piece.low for piece in known)
+        if self.width is None or not 0 <= more <= sum(piece.high - piece.low for piece in known):
+            return known
+        fixed = []
+        for piece in known:
+            added = min(more, piece.high - piece.low)
+            more -= added
+            fixed.append(replace(piece, low=piece.low + added, high=piece.low + added))
+        return tuple(fixed)
 
     def require(self, place: Place) -> None:
         room = place.column.type.length
@@ -54,11 +74,11 @@ class Pattern(Maker):
 
     def longest(self, _: int) -> int:
         """Return the length of the longest text."""
-        return sum(piece.high for piece in pieces(self.regex))
+        return sum(piece.high for piece in self._pieces)
 
     def values(self, rows: Rows) -> Values:
         made: list[pa.Array] = []
-        for number, piece in enumerate(pieces(self.regex)):
+        for number, piece in enumerate(self._pieces):
             letters = list(piece.choices)
             bits = rows.seeds.bits(f"{rows.name}\0length\0{number}", rows.start, rows.stop)
             length = piece.low + below(bits, piece.high - piece.low + 1)

@@ -236,7 +236,7 @@ def _column(
         return choice(dict.fromkeys(enums[kind.pg].labels, 1)), "constraint"
     if logical in _TEXTS and bounds.pattern is not None and not _email(name, bounds.pattern):
         numbered = _numbered(bounds.pattern, kind.length, rows) if unique else None
-        return numbered or pattern(bounds.pattern), "constraint"
+        return numbered or pattern(bounds.pattern).made_for(kind), "constraint"
     if logical in _TEXTS:
         return _text(name, kind, table, bounds, rows)
     if logical in NUMBERS:

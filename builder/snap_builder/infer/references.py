@@ -166,6 +166,8 @@ def _where_known(partial: PartialUnique) -> tuple[str, ...]:
     Which rows a range lets count is left open: of several columns, no two rows of all agree then. Neither do they where
     no column tells alone which rows count.
     """
+    if not partial.condition:
+        return partial.columns
     known = {f"{name} IS NOT NULL" for name in partial.columns}
     asked = set(conditions(partial.condition.replace('"', "")))
     if len(partial.columns) > 1:

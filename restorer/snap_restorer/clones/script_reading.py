@@ -30,6 +30,7 @@ _CREATE_COLLATION = re.compile(r"CREATE\s+COLLATION\s+(?:IF\s+NOT\s+EXISTS\s+)?(
 _COLLATION = re.compile(r'collation "(.+)" for encoding')
 _COMPRESSION = re.compile(r"(\bALTER\s.*\bSET\s+)?\bCOMPRESSION\s+\w+", re.IGNORECASE | re.DOTALL)
 _TABLESPACE = re.compile(r'(\bUSING\s+INDEX\s+)?\bTABLESPACE\s+("[^"]+"|\w+)', re.IGNORECASE)
+_UNDEFINED = re.compile(r'^relation "(public\.)?(.+)" does not exist$')
 _MODIFIED = re.compile(r'type modifier is not allowed for type "(.+?)"')
 _PARTLY = ("pg_trgm", "postgis")  # stood for without their operators
 _PREINSTALLED = ("pgcrypto", "uuid-ossp")
@@ -38,6 +39,7 @@ _DEFINING = ("ALTER", "COMMENT", "CREATE", "DROP")
 _STAND_IN = re.compile(r"\bstub\.")
 _STUB = re.compile(r"^-- extension: (.+)$", re.MULTILINE)
 _SCHEMA = re.compile(r"^-- schema: (.+)$", re.MULTILINE)
+_HISTORY = re.compile(r"^-- history: (.+)$", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -146,6 +148,9 @@ class ScriptReading:
         if said == "permission denied to create role" and self.target.superuser is not None:
             self._create_roles([quoted or plain.lower() for quoted, plain in _CREATE_ROLE.findall(text)])
             other = _CREATE_ROLE.sub("NULL;", text)
+        elif isinstance(error, psycopg.errors.UndefinedTable):
+            history = _parts("histories.sql", _HISTORY).get(_UNDEFINED.sub(r"\2", said))
+            other = text if history is None else f"{history}; {text}"
         elif isinstance(error, psycopg.errors.FeatureNotSupported):
             if collation := _CREATE_COLLATION.search(text):
                 return f'CREATE COLLATION {collation[1]} FROM pg_catalog."C"'  # the embedded server has no ICU

@@ -181,3 +181,19 @@ def test_where_a_parent_has_one_row_fixed_and_made_rows_share_the_parents(fixed:
 
 def _column(name: str, kind: str) -> Column:
     return Column(name=name, type=parse(kind, set()), nullable=False)
+
+
+def test_a_trait_has_no_fixed_rows_its_word_makes_those_too() -> None:
+    people = declare.Table("people", 20, {"rank": declare.copy("activity")}, traits={"activity": declare.weights(5, 6)})
+    things = declare.Table("things", 20, {"price": declare.copy("owner.activity")})
+    rows = built(declare.Dataset(tables=(people, things)), 1, FIXED)
+    assert _values(rows["people"], "rank")[:2] == [1, 9]
+    owners = dict(zip(_values(rows["people"], "id"), _values(rows["people"], "rank"), strict=True))
+    named = set()
+    for owner, price in list(zip(_values(rows["things"], "owner_id"), _values(rows["things"], "price"), strict=True))[
+        2:
+    ]:
+        assert price in (5, 6) or owner is None
+        assert price == owners[owner] or owners[owner] in (1, 9)
+        named.add(owners[owner])
+    assert named & {1, 9}  # rows that the script inserted

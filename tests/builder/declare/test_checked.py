@@ -53,6 +53,7 @@ CALLS = [
     ("Dataset(profiles={})", "the dataset has no profile", 'write profiles={"dev": 1}'),
     ('Dataset(profiles={"dev": 0})', "profiles['dev'] is 0, not a whole number of 1 or more", ""),
     ('Dataset(profiles={"dev": 0.5})', "profiles['dev'] is 0.5, not a whole number", ""),
+    ('Dataset(profiles={"dev": {"users": 0}})', "profiles['dev']['users'] is 0, not a whole number of 1 or more", ""),
     ('Dataset(profile={"dev": 1})', "Dataset() has no argument 'profile'", "did you mean profiles=?"),
     ('Dataset(tables=Table("users", 5))', "Dataset(): tables is Table(name='users'", ""),
     ("Dataset(tables=[5])", "Dataset(): number 1 of tables is 5, not a Table", ""),

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from snap.errors import UsageError
+from snap.types import parse
 from snap_builder.declare import Dataset, Table, pattern
 from tests.builder.compiled.declarations import built
 
@@ -33,3 +34,9 @@ def test_every_text_matches(regex):
 def test_what_is_not_simple_is_refused(regex):
     with pytest.raises(UsageError, match=r"regular expression|not simple enough"):
         pattern(regex)
+
+
+def test_a_padded_column_is_filled_where_the_expression_allows_it():
+    kind = parse("character(6)", set())
+    made = [pattern(regex).made_for(kind).longest(1) for regex in ("^a?b{2,9}$", "^ab?$", "^[a-z]{6}$")]
+    assert made == [6, 2, 6]

@@ -225,3 +225,18 @@ def test_an_extension_brings_the_one_that_it_requires(read) -> None:
         "CREATE TABLE a (id int PRIMARY KEY, at earth NOT NULL DEFAULT ll_to_earth(1, 2));"
     )
     assert schema.tables[0].column("at").type.pg == "earth"
+
+
+@pytest.mark.parametrize(
+    ("history", "column"),
+    [
+        ("__diesel_schema_migrations", "run_on"),
+        ("schema_migrations", "version"),
+        ("django_migrations", "applied"),
+        ("public.alembic_version", "version_num"),
+    ],
+)
+def test_a_migration_that_reads_its_tools_history_finds_it_empty(read, history: str, column: str) -> None:
+    schema = read(f"CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT 1 FROM {history} WHERE {column} IS NULL;")
+    assert [table.label for table in schema.tables] == ["t"]
+    assert not schema.fixed

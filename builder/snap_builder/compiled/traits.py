@@ -1,0 +1,232 @@
+"""Traits: columns of a planned table that no file holds. Their types follow from their words. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from snap.errors import UsageError
+from snap.schema import Column
+from snap.types import Logical, Type, parse
+from snap_builder.compiled.arrays import scale_of
+from snap_builder.compiled.fitting import require_fit
+from snap_builder.compiled.planned import PlannedTable
+from snap_builder.declare.array import Array
+from snap_builder.declare.case import Case
+from snap_builder.declare.checked import at, require_known
+from snap_builder.declare.computed import Copy
+from snap_builder.declare.dataset import Table
+from snap_builder.declare.derived import OfChildren
+from snap_builder.declare.maker import MOMENTS, NUMBERS, TEXTS, ColumnPlace, Maker
+from snap_builder.declare.numbers import Amount, Choice
+from snap_builder.declare.polymorphic import Polymorphic
+from snap_builder.declare.primary import Primary
+from snap_builder.declare.references import Reference
+from snap_builder.infer.checks import Bounds
+
+_DIGITS = 18  # of numbers with decimals: their integers stay within 64 bits
+_MONEY = 2  # decimals of an amount at least
+_WHOLE = parse("bigint")
+_BY_FITS: Mapping[Logical, str] = {
+    **dict.fromkeys(NUMBERS, "bigint"),
+    **dict.fromkeys(MOMENTS, "timestamp with time zone"),
+    **dict.fromkeys(TEXTS, "text"),
+    Logical.INTERVAL: "interval",
+    Logical.JSON: "jsonb",
+    Logical.JSONB: "jsonb",
+}
+_BY_VALUE: tuple[tuple[type, str], ...] = (
+    (bool, "boolean"),
+    (int, "bigint"),
+    (str, "text"),
+    (dt.datetime, "timestamp with time zone"),
+    (dt.date, "date"),
+)
+
+
+def with_traits(
+    planned: Mapping[str, PlannedTable],
+    declared: Mapping[str, Table],
+    rows: Mapping[str, int],
+    labels: Mapping[str, tuple[str, ...]],
+) -> dict[str, PlannedTable]:
+    """Return the tables with the traits that declarations give them as further columns.
+
+    `rows` are those of each table at scale 1, `labels` those of enum types. Errors: UsageError for a trait that is
+    called like a column, one whose word makes no values of its own, and one that the word cannot make.
+    """
+    words = {label: dict(_words(declared[label], planned[label])) for label in planned if label in declared}
+    kinds = _Kinds(planned, words)
+    made = dict(planned)
+    for label, own in words.items():
+        columns, table = [], planned[label]
+        for name, word in own.items():
+            with at(word):
+                kind = kinds.of(label, name)
+                own[name] = word.made_for(kind)
+                column = Column(name=name, type=kind)
+                place = ColumnPlace(
+                    label=f"{label}.{name}", column=column, rows=rows[label], labels=labels.get(kind.enum or "")
+                )
+                own[name].require(place)
+                require_fit(own[name], place, Bounds(), unique=False)
+            columns.append(column)
+        made[label] = replace(
+            table,
+            table=replace(table.table, columns=(*table.table.columns, *columns)),
+            makers={**table.makers, **own},
+            kinds={**table.kinds, **{column.name: column.type for column in columns}},
+            traits=frozenset(own),
+        )
+    return made
+
+
+def _words(own: Table, table: PlannedTable) -> Iterator[tuple[str, Maker]]:
+    """Yield the traits of a table with their words, those too that come with another one."""
+    made = set[str]()
+    for name, word in own.traits.items():
+        with at(word):
+            for each, its in {name: word, **word.others(name)}.items():
+                _require_name(table, each)
+                if each != name and each in own.traits:
+                    raise UsageError(
+                        f"{own.name}.{each} is made by {type(word).__name__.lower()}() of {name}", f"leave {each} out"
+                    )
+                if each in made:
+                    raise UsageError(f"{own.name}.{each} is made by two words", "let one of them make it")
+                if isinstance(its, Reference | Polymorphic):
+                    raise UsageError(
+                        f"{own.name}.{each}: a trait names no row of another table", "declare a word for values"
+                    )
+                made.add(each)
+                yield each, its
+
+
+def _require_name(table: PlannedTable, name: str) -> None:
+    label, columns = table.table.label, [column.name for column in table.table.columns]
+    if name in columns:
+        raise UsageError(
+            f"table {label} has a column {name!r}, and a trait of that name",
+            "name the trait otherwise, or declare its word in columns=",
+        )
+    if f"{name}_id" in table.parents:
+        raise UsageError(
+            f"table {label} has a trait {name!r}, and paths name the reference {name}_id so", "name the trait otherwise"
+        )
+    if not name.isidentifier():
+        raise UsageError(f"table {label} has a trait {name!r}, which no path can name", "write letters, digits and _")
+
+
+class _Kinds:
+    """The types of columns and traits. `words` are those of traits, by table and name."""
+
+    def __init__(self, planned: Mapping[str, PlannedTable], words: Mapping[str, Mapping[str, Maker]]) -> None:
+        self._planned, self._words = planned, words
+        self._waiting: list[str] = []
+
+    def of(self, label: str, path: str) -> Type:
+        """Return the type of what a path from a table leads to. Errors: UsageError where it leads nowhere."""
+        name, _, rest = path.partition(".")
+        table, own = self._planned[label], self._words.get(label, {})
+        if rest:
+            column = table.reference(name)
+            if column not in table.parents:
+                raise UsageError(f"{label}.{name} references no table, so it has no {rest}", "name a reference there")
+            return self.of(table.parents[column].label, rest)
+        if name not in own:
+            require_known([name], [*table.kinds, *own], f"table {label} has no column")
+            return table.kinds[name]
+        this = f"{label}.{name}"
+        if this in self._waiting:
+            raise UsageError(
+                f"columns wait for each other: {' → '.join([*self._waiting[self._waiting.index(this) :], this])}",
+                "let one of them come first",
+            )
+        self._waiting.append(this)
+        try:
+            return self._made(label, this, own[name])
+        finally:
+            self._waiting.pop()
+
+    def _made(self, label: str, this: str, word: Maker) -> Type:
+        """Return the type of what a word of table `label` makes."""
+        if isinstance(word, Copy):
+            return self.of(label, word.path)
+        if isinstance(word, OfChildren):
+            return self._of_children(this, word)
+        if isinstance(word, Case):
+            return self._common(label, this, word)
+        if isinstance(word, Array):
+            item = self._made(label, this, word.of)
+            return parse(f"{item.pg}[]")
+        if isinstance(word, Amount):
+            return _WHOLE if word.whole else _decimals(max(_MONEY, _places(word.low), _places(word.high)))
+        if isinstance(word, Primary) and word.choices is None:
+            return self._widest(label, this, word)
+        if word.choices is not None or isinstance(word, Choice):
+            return _by_values(this, word.constants)
+        fits = word.fits[0] if word.fits else None
+        if fits is None or fits not in _BY_FITS:
+            return _WHOLE
+        return parse(_BY_FITS[fits])
+
+    def _of_children(self, this: str, word: OfChildren) -> Type:
+        require_known([word.child], list(self._planned), f"{this}: the schema has no table")
+        if word.column is None:
+            return _WHOLE
+        kind = self.of(word.child, word.column)
+        if word.kind == "average":
+            return _decimals(max(_MONEY, scale_of(kind)))
+        if word.kind == "sum":
+            return _decimals(scale_of(kind)) if scale_of(kind) else _WHOLE
+        return kind
+
+    def _common(self, label: str, this: str, word: Case) -> Type:
+        """Return the type that all words of a case() make."""
+        return _wider(this, [self._made(label, this, each) for _, each in word.words if each is not None])
+
+    def _widest(self, label: str, this: str, word: Primary) -> Type:
+        """Return the type of the value of a primary() and of that of all other rows."""
+        given = [each for each in (word.value, word.otherwise) if each is not None]
+        return _wider(
+            this,
+            [self._made(label, this, each) if isinstance(each, Maker) else _by_values(this, (each,)) for each in given],
+        )
+
+
+def _wider(this: str, kinds: list[Type]) -> Type:
+    """Return the one type of some, of numbers the one with most decimals. Errors: UsageError where there is none."""
+    if not kinds:
+        raise UsageError(f"{this}: its word makes nothing but NULL", "give it a word for some value")
+    if all(kind.logical in (Logical.INT64, Logical.DECIMAL) for kind in kinds):
+        return max(kinds, key=lambda kind: kind.scale or 0)
+    if len({kind.pg for kind in kinds}) > 1:
+        listed = " and ".join(sorted({kind.pg for kind in kinds}))
+        raise UsageError(f"{this}: its words make {listed}", "let all of them make values of one type")
+    return kinds[0]
+
+
+def _by_values(this: str, values: tuple[object, ...]) -> Type:
+    """Return the type of listed values. Errors: UsageError where they are of several."""
+    found = {next((pg for kind, pg in _BY_VALUE if isinstance(value, kind)), None) for value in values} - {None}
+    numbers = [value for value in values if isinstance(value, int | float | Decimal) and not isinstance(value, bool)]
+    if values and len(numbers) == len(values):
+        whole = all(isinstance(number, int) for number in numbers)
+        return _WHOLE if whole else _decimals(max(map(_places, numbers)))
+    if len(found) != 1:
+        raise UsageError(
+            f"{this}: its values {', '.join(map(repr, values[:3]))} are of no one type",
+            "write texts, numbers, dates or booleans alone",
+        )
+    return parse(str(found.pop()))
+
+
+def _places(number: object) -> int:
+    """Return the decimal places of a number, as it is written."""
+    return max(0, -int(Decimal(str(number)).as_tuple().exponent))
+
+
+def _decimals(places: int) -> Type:
+    return parse(f"numeric({_DIGITS},{places})")
