@@ -1,6 +1,6 @@
 """The nutrition cache: its keys as the Edge Function makes them, in one ranked list of which a build holds a prefix.
 
-First come all (food, quantity, unit) that dishes ask for, the likeliest first; then, without end, every food in 1, 2,
+First come all (food, quantity, unit) that recipes ask for, the likeliest first; then, without end, every food in 1, 2,
 3 … of its metric unit. Ranks depend on the vocabulary only, so a larger build holds the smaller one's rows.
 """
 
@@ -8,24 +8,38 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 
-from snap_builder.datasets.worldchef.kitchen import SLOTS, Kitchen, kitchen, scale_quantity
-from snap_builder.datasets.worldchef.recipes import PRESENT, SERVING_SHARES, half_up, macros_json
-from snap_builder.engine import columns
+from snap_builder.datasets.worldchef.kitchen import Kitchen, kitchen
+from snap_builder.datasets.worldchef.likely import likely_lines
+from snap_builder.datasets.worldchef.recipes import half_up, macros_json
 from snap_builder.engine.calendar import DAY, spread
-from snap_builder.engine.streams import Ints, Seeds, below
+from snap_builder.engine.streams import Bits, Ints
 
+STAY_FRESH = 400  # keys that recipes ask for most; what is asked for is written again before it expires
+FDC_BASE = 90_000_000  # no real food has an id from here on
+_KEPT = 90 * DAY
+_STRIDE = 25  # of so many rows beyond STAY_FRESH, one has expired and one expires within a week
+_EXPIRED, _EXPIRING = 7, 16
+# Foods whose macros come from elsewhere than FoodData Central.
+_NOT_IN_FDC = frozenset(
+    {
+        "pancetta", "prosciutto", "dried bonito flakes", "halloumi", "mascarpone", "paneer", "rice paper", "dashi",
+        "red bean paste", "galangal", "chipotle in adobo", "kaffir lime leaf", "perilla leaf", "curry leaf", "mirin",
+        "garam masala", "gochugaru", "five-spice", "za'atar", "sumac", "sichuan pepper", "palm sugar", "gochujang",
+        "doenjang", "tamarind paste", "green curry paste", "red curry paste", "harissa",
+    }
+)  # fmt: skip
 _METRIC = {"lb": (453.592, "g"), "oz": (28.3495, "g"), "kg": (1000.0, "g"), "cup": (236.588, "ml")}
 _METRIC |= {"tsp": (4.92892, "ml"), "tbsp": (14.7868, "ml"), "l": (1000.0, "ml")}
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~‘’“”–—…]")
-FDC_BASE = 90_000_000  # no real food has an id from here on
-_FRESH = 90 * DAY
 
 
 def canonical_string(name: str, quantity: float, unit: str) -> str:
@@ -56,33 +70,15 @@ class Keys:
 
 @cache
 def _likely() -> Keys:
-    """Every (food, quantity, unit) that a dish asks for, by how likely a recipe's line is to be it, then by name.
+    """Every (food, quantity, unit) that recipes ask for, by how likely a line is to be it, then by name.
 
     Two of them that fold to one text (1000 g and 1 kg) are one key; the likelier stands for both.
     """
-    book = kitchen()
-    chances: dict[tuple[int, int, int], int] = {}
-    for d, dish in enumerate(book.dishes):
-        shares = SERVING_SHARES[: len(dish.servings)]
-        shares = (*shares[:-1], 100 - sum(shares[:-1]))
-        usual = np.array(dish.servings[0])
-        for s in range(len(dish.slots)):
-            slot = d * SLOTS + s
-            count = int(book.slot_food.counts[slot])
-            present = PRESENT if book.slot_optional[slot] else 100
-            for a in range(count):
-                at = int(book.slot_food.starts[slot]) + a
-                food, unit = int(book.slot_food.values[at]), int(book.slot_unit.values[at])
-                for servings, share in zip(dish.servings, shares, strict=True):
-                    plain = book.slot_quantity.values[at]
-                    scaled = scale_quantity(book, plain, np.array(unit), np.array(servings), usual)
-                    key = (food, int(scaled), unit)
-                    # 27,720 = lcm(1..12): a share of any number of alternatives is a whole number.
-                    chances[key] = chances.get(key, 0) + book.weights[d] * present * share * 27_720 // count
+    book, chances = kitchen(), likely_lines()
     ranked = sorted(chances, key=lambda key: (-chances[key], _text(book, *key)))
     unique = list({_text(book, *key): key for key in reversed(ranked)}.values())[::-1]
-    food, quantity, unit_index = np.array(unique, np.int64).T
-    return Keys(food=food, quantity=quantity, unit=unit_index)
+    food, quantity, unit = np.array(unique, np.int64).T
+    return Keys(food=food, quantity=quantity, unit=unit)
 
 
 def _text(book: Kitchen, food: int, quantity: int, unit: int) -> str:
@@ -126,26 +122,51 @@ def _folded(book: Kitchen) -> list[str]:
     return [canonical_string(food.name, 1, "g").split("|")[0] for food in book.foods]
 
 
-def part(seeds: Seeds, ranked: Keys, start: int, stop: int, as_of: int) -> dict[str, pa.Array]:
-    """Make the columns of cache rows [start, stop)."""
+def key_texts(ranked: Keys) -> list[str]:
+    """Return the canonical strings of keys."""
     book = kitchen()
-    food, quantity, unit = (values[start:stop] for values in (ranked.food, ranked.quantity, ranked.unit))
-    names = [item.name for item in book.foods]
-    texts = [
-        canonical_string(names[f], q / 100, book.units[u])
-        for f, q, u in zip(food.tolist(), quantity.tolist(), unit.tolist(), strict=True)
-    ]
-    hashes = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
-    weight = quantity * book.milligrams[food, unit]
-    macros = half_up(weight[:, None] * book.macros[food], 10_000_000)
-    rows = stop - start
-    updated = spread(seeds.bits("updated_at", start, stop), np.full(rows, as_of - 30 * DAY), np.full(rows, as_of - DAY))
-    kept = _FRESH + below(seeds.bits("kept", start, stop), 30) * DAY
+    rows = zip(ranked.food.tolist(), ranked.quantity.tolist(), ranked.unit.tolist(), strict=True)
+    return [_text(book, *key) for key in rows]
+
+
+class Rows(Protocol):
+    """Rows of the table, as snap.dataset gives them."""
+
+    NULL: int
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def stop(self) -> int: ...
+    @property
+    def numbers(self) -> Ints: ...
+    @property
+    def as_of(self) -> int: ...
+    def bits(self, purpose: str, /) -> Bits: ...
+
+
+def cache_rows(rows: Rows) -> Mapping[str, Any]:
+    """Make rows of the cache. Row numbers are ranks."""
+    book, first = kitchen(), keys(rows.stop)
+    ranked = Keys(food=first.food[rows.start :], quantity=first.quantity[rows.start :], unit=first.unit[rows.start :])
+    texts = key_texts(ranked)
+    weight = ranked.quantity * book.milligrams[ranked.food, ranked.unit]
+    known = np.array([food.name not in _NOT_IN_FDC for food in book.foods])
+    updated = rows.as_of - _age(rows)
     return {
-        "ingredient_hash": pa.array(hashes),
-        "canonical_string": pa.array(texts),
-        "macros": macros_json(macros),
-        "fdc_id": columns.integers(FDC_BASE + food, "int32"),
-        "updated_at": columns.times(updated),
-        "expires_at": columns.times(updated + kept),
+        "ingredient_hash": pa.array([hashlib.sha256(text.encode()).hexdigest() for text in texts], pa.string()),
+        "canonical_string": pa.array(texts, pa.string()),
+        "macros": macros_json(half_up(weight[:, None] * book.macros[ranked.food], 10_000_000)),
+        "fdc_id": np.where(known[ranked.food], FDC_BASE + ranked.food, rows.NULL),
+        "updated_at": updated,
+        "expires_at": updated + _KEPT,
     }
+
+
+def _age(rows: Rows) -> Ints:
+    """Return how long before as-of each row was written."""
+    turn = np.where(rows.numbers < STAY_FRESH, -1, rows.numbers % _STRIDE)
+    least, most = np.full(len(turn), DAY), np.where(rows.numbers < STAY_FRESH, 30 * DAY, 80 * DAY)
+    least[turn == _EXPIRED], most[turn == _EXPIRED] = _KEPT, _KEPT + 30 * DAY
+    least[turn == _EXPIRING], most[turn == _EXPIRING] = _KEPT - 7 * DAY, _KEPT - DAY // 24
+    return spread(rows.bits("age"), least, most)

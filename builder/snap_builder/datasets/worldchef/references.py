@@ -6,25 +6,32 @@ from functools import cache
 
 import pyarrow as pa
 
+from snap_builder.datasets.worldchef.nutrition import STAY_FRESH, key_texts, keys
 from snap_builder.datasets.worldchef.vocabulary import MACROS, dishes, foods, places
 
 
 @cache
 def references() -> dict[str, pa.Table]:
-    """Give the tables that rules may name: foods, food_units, places, dish_foods."""
-    return {"foods": _foods(), "food_units": _food_units(), "places": _places(), "dish_foods": _dish_foods()}
+    """Give the tables that rules may name: foods, food_units, places, dish_foods, likely_keys."""
+    return {
+        "foods": _foods(),
+        "food_units": _food_units(),
+        "places": _places(),
+        "dish_foods": _dish_foods(),
+        "likely_keys": _likely_keys(),
+    }
 
 
 def _foods() -> pa.Table:
-    """One row per food; `kcal` and macros per 100 g, `max_g` the most that a serving holds."""
+    """One row per food: its macros per 100 g, the `factor` of their energy, and `max_g`, the most that a serving holds."""
     every = foods()
     columns = {
         name: pa.array([getattr(food, name) for food in every])
-        for name in ("name", "display", "category", "origin", "gluten", "pork")
+        for name in ("name", "display", "single", "category", "origin", "gluten", "pork")
     }
-    for position, macro in enumerate(MACROS):
-        tenths = [food.macros[position] / 10 for food in every]
-        columns["kcal" if macro == "calories" else macro] = pa.array(tenths, pa.float64())
+    for position, column in enumerate(MACROS.values()):
+        columns[column] = pa.array([food.macros[position] / 10 for food in every], pa.float64())
+    columns["factor"] = pa.array([food.factor for food in every], pa.float64())
     columns["max_g"] = pa.array([food.max_g for food in every], pa.float64())
     return pa.table(columns)
 
@@ -54,3 +61,8 @@ def _dish_foods() -> pa.Table:
     }
     cuisine, meal, food = zip(*sorted(rows), strict=True)
     return pa.table({"cuisine": pa.array(cuisine), "meal": pa.array(meal), "food": pa.array(food)})
+
+
+def _likely_keys() -> pa.Table:
+    """The likeliest keys of the nutrition cache, which stay fresh."""
+    return pa.table({"canonical_string": pa.array(key_texts(keys(STAY_FRESH)))})

@@ -406,6 +406,9 @@ CREATE VIEW public.active_users WITH (security_invoker = true) AS
     SELECT * FROM public.users WHERE deleted_at IS NULL;
 CREATE VIEW public.active_recipes WITH (security_invoker = true) AS
     SELECT * FROM public.recipes WHERE deleted_at IS NULL;
+-- The cache as the Edge Function names it. It takes inserts, updates and upserts, which are the table's own.
+CREATE VIEW public.nutrition_cache WITH (security_invoker = true) AS
+    SELECT ingredient_hash, canonical_string, macros, fdc_id, updated_at, expires_at FROM public.nutrition;
 
 
 -- Row-level security. The signed-in user is the JWT's `sub`, as PostgREST sets it (old and new form), so that the

@@ -1,5 +1,6 @@
 -- The nutrition cache asked for the ingredient lines of some recipes, by the key that the Edge Function makes of a line:
 -- name|quantity|unit. $1 is how many recipes, always the same ones; $2 the moment at which a row must not have expired.
+-- `summed`: the row has a number for each of the macros that the function sums; else the recipe's sum is null.
 -- One SELECT and no function of our own, for a read-only transaction may not create any. A golden table holds this, the
 -- builder and the checks to the same keys.
 WITH sample AS (
@@ -37,7 +38,11 @@ keyed AS (
     FROM converted AS c
 )
 SELECT k.recipe::text AS recipe, k.name, k.quantity, k.unit, k.key, n.ingredient_hash IS NOT NULL AS cached,
-    COALESCE(n.expires_at > $2::timestamp with time zone, false) AS fresh
+    COALESCE(n.expires_at > $2::timestamp with time zone, false) AS fresh,
+    COALESCE(
+        jsonb_typeof(n.macros -> 'protein_g') = 'number' AND jsonb_typeof(n.macros -> 'fat_g') = 'number'
+        AND jsonb_typeof(n.macros -> 'carbs_g') = 'number', false
+    ) AS summed
 FROM keyed AS k
-LEFT JOIN public.nutrition AS n ON n.ingredient_hash = encode(sha256(convert_to(k.key, 'UTF8')), 'hex')
+LEFT JOIN public.nutrition_cache AS n ON n.ingredient_hash = encode(sha256(convert_to(k.key, 'UTF8')), 'hex')
 ORDER BY md5(k.recipe::text), k.recipe, k.place

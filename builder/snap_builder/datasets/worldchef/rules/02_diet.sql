@@ -43,21 +43,21 @@ HAVING bool_or(pork) OR bool_or(origin = 'shellfish') OR (bool_or(origin = 'meat
 -- rule: diet_low_carb
 -- about: at most 20 g of carbohydrates without fibre per serving
 -- limit: 0
-SELECT recipe_id, n.carbs AS carbs, n.fibre AS fibre FROM tagged
-WHERE tag = 'low_carb' AND (n.carbs - n.fibre <= 20.0001) IS NOT TRUE;
+SELECT recipe_id, n.carbs_g AS carbs, n.fiber_g AS fibre FROM tagged
+WHERE tag = 'low_carb' AND (n.carbs_g - n.fiber_g <= 20.0001) IS NOT TRUE;
 
 -- rule: diet_keto
 -- implies: tags_closed
 -- about: at most 10 g of carbohydrates without fibre per serving, and half of the energy from fat
 -- limit: 0
-SELECT recipe_id, n.carbs AS carbs, n.fibre AS fibre, n.fat AS fat, n.calories AS calories FROM tagged
-WHERE tag = 'keto' AND (n.carbs - n.fibre <= 10.0001 AND n.fat * 9 >= 0.5 * n.calories - 0.0001) IS NOT TRUE;
+SELECT recipe_id, n.carbs_g AS carbs, n.fiber_g AS fibre, n.fat_g AS fat, n.calories AS calories FROM tagged
+WHERE tag = 'keto' AND (n.carbs_g - n.fiber_g <= 10.0001 AND n.fat_g * 9 >= 0.5 * n.calories - 0.0001) IS NOT TRUE;
 
 -- rule: diet_low_fat
 -- about: at most 30 percent of the energy from fat
 -- limit: 0
-SELECT recipe_id, n.fat AS fat, n.calories AS calories FROM tagged
-WHERE tag = 'low_fat' AND (n.fat * 9 <= 0.3 * n.calories + 0.0001) IS NOT TRUE;
+SELECT recipe_id, n.fat_g AS fat, n.calories AS calories FROM tagged
+WHERE tag = 'low_fat' AND (n.fat_g * 9 <= 0.3 * n.calories + 0.0001) IS NOT TRUE;
 
 -- rule: tags_closed
 -- about: vegan recipes are tagged vegetarian and dairy-free too, keto ones low-carb: who filters by these finds them

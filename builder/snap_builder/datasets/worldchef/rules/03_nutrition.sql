@@ -9,25 +9,39 @@ LEFT JOIN (
         sum(grams * carbs) / 100 / any_value(servings) AS carbs,
         sum(grams * fibre) / 100 / any_value(servings) AS fibre,
         sum(grams * sugars) / 100 / any_value(servings) AS sugars,
+        sum(grams * kcal) / 100 / any_value(servings) AS kcal,
         sum(grams * alcohol) / 100 / any_value(servings) AS alcohol,
         sum(grams * protein) / 100 / any_value(servings) AS protein,
-        sum(grams * kcal) / 100 / any_value(servings) AS calories
+        sum(grams * sodium) / 100 / any_value(servings) AS sodium,
+        sum(grams * saturated) / 100 / any_value(servings) AS saturated
     FROM lines GROUP BY recipe_id
 ) AS s ON s.recipe_id = r.id
 WHERE (
-    abs(n.fat - s.fat) < 0.0501 AND abs(n.carbs - s.carbs) < 0.0501 AND abs(n.fibre - s.fibre) < 0.0501
-    AND abs(n.sugars - s.sugars) < 0.0501 AND abs(n.alcohol - s.alcohol) < 0.0501
-    AND abs(n.protein - s.protein) < 0.0501 AND abs(n.calories - s.calories) < 0.0501
+    abs(n.fat_g - s.fat) < 0.0501 AND abs(n.carbs_g - s.carbs) < 0.0501 AND abs(n.fiber_g - s.fibre) < 0.0501
+    AND abs(n.sugar_g - s.sugars) < 0.0501 AND abs(n.calories - s.kcal) < 0.0501
+    AND abs(n.alcohol_g - s.alcohol) < 0.0501 AND abs(n.protein_g - s.protein) < 0.0501
+    AND abs(n.sodium_mg - s.sodium) < 0.0501 AND abs(n.saturated_fat_g - s.saturated) < 0.0501
 ) IS NOT TRUE;
 
 -- rule: calories_agree
--- about: calories agree with the macros within 15 percent or 20 kcal
+-- about: calories agree with the macros, where a food has a factor by that, within 15 percent or 20 kcal
 -- limit: 0
 -- implies: nutrition_sums
-SELECT id, n FROM cookbook
+SELECT id, n, more
+FROM cookbook AS r
+LEFT JOIN (
+    -- What the food-specific factors add to the general ones.
+    SELECT
+        recipe_id,
+        sum(grams / 100 * (4 * protein + 4 * (carbs - fibre) + 2 * fibre + 9 * fat + 7 * alcohol) * (factor - 100) / 100)
+        / any_value(servings) AS more
+    FROM lines GROUP BY recipe_id
+) AS s ON s.recipe_id = r.id
 WHERE (
-    abs(n.calories - (4 * n.protein + 4 * (n.carbs - n.fibre) + 2 * n.fibre + 9 * n.fat + 7 * n.alcohol))
-    <= greatest(0.15 * n.calories, 20)
+    abs(
+        n.calories - coalesce(more, 0)
+        - (4 * n.protein_g + 4 * (n.carbs_g - n.fiber_g) + 2 * n.fiber_g + 9 * n.fat_g + 7 * n.alcohol_g)
+    ) <= greatest(0.15 * n.calories, 20)
 ) IS NOT TRUE;
 
 -- rule: nutrition_source

@@ -30,8 +30,8 @@ FROM (
     SELECT ingredient_hash, canonical_string, split_part(canonical_string, '|', 1) AS name,
         TRY(split_part(canonical_string, '|', 2)::DOUBLE) AS quantity, split_part(canonical_string, '|', 3) AS unit,
         TRY(from_json(macros, '{
-            "fat": "DOUBLE", "carbs": "DOUBLE", "fibre": "DOUBLE", "sugars": "DOUBLE", "alcohol": "DOUBLE",
-            "protein": "DOUBLE", "calories": "DOUBLE"
+            "fat_g": "DOUBLE", "carbs_g": "DOUBLE", "fiber_g": "DOUBLE", "sugar_g": "DOUBLE", "calories": "DOUBLE",
+            "alcohol_g": "DOUBLE", "protein_g": "DOUBLE", "sodium_mg": "DOUBLE", "saturated_fat_g": "DOUBLE"
         }')) AS m
     FROM nutrition
 ) AS c
@@ -42,18 +42,43 @@ ANTI JOIN (
     FROM foods AS f JOIN food_units AS u ON u.food = f.name LEFT JOIN metric AS t ON t.unit = u.unit
 ) AS f
     ON f.name = c.name AND f.unit = c.unit
-    AND abs(m.fat - quantity * per_unit * f.fat) < 0.0501 AND abs(m.carbs - quantity * per_unit * f.carbs) < 0.0501
-    AND abs(m.fibre - quantity * per_unit * f.fibre) < 0.0501
-    AND abs(m.sugars - quantity * per_unit * f.sugars) < 0.0501
-    AND abs(m.alcohol - quantity * per_unit * f.alcohol) < 0.0501
-    AND abs(m.protein - quantity * per_unit * f.protein) < 0.0501
-    AND abs(m.calories - quantity * per_unit * f.kcal) < 0.0501;
+    AND abs(m.fat_g - quantity * per_unit * f.fat) < 0.0501 AND abs(m.carbs_g - quantity * per_unit * f.carbs) < 0.0501
+    AND abs(m.fiber_g - quantity * per_unit * f.fibre) < 0.0501
+    AND abs(m.sugar_g - quantity * per_unit * f.sugars) < 0.0501
+    AND abs(m.calories - quantity * per_unit * f.kcal) < 0.0501
+    AND abs(m.alcohol_g - quantity * per_unit * f.alcohol) < 0.0501
+    AND abs(m.protein_g - quantity * per_unit * f.protein) < 0.0501
+    AND abs(m.sodium_mg - quantity * per_unit * f.sodium) < 0.0501
+    AND abs(m.saturated_fat_g - quantity * per_unit * f.saturated) < 0.0501;
 
 -- rule: cache_fresh
--- about: no cache row has expired by as-of
+-- about: none of the 400 likeliest keys has expired, and no row before it was written
 -- limit: 0
-SELECT ingredient_hash, updated_at, expires_at FROM nutrition
-WHERE expires_at <= getvariable('as_of') OR expires_at <= updated_at;
+SELECT ingredient_hash, canonical_string, updated_at, expires_at FROM nutrition
+WHERE expires_at <= updated_at
+    OR (expires_at <= getvariable('as_of') AND canonical_string IN (SELECT canonical_string FROM likely_keys));
+
+-- rule: cache_expired
+-- about: some rows of the cache have expired, as in one that is in use
+-- between: 0.01 0.05
+-- needs: nutrition 600
+SELECT count(*) FILTER (expires_at <= getvariable('as_of')) / count(*) AS rate FROM nutrition;
+
+-- rule: cache_expiring
+-- about: some rows expire within a week
+-- between: 0.01 0.05
+-- needs: nutrition 600
+SELECT
+    count(*) FILTER (
+        expires_at > getvariable('as_of') AND expires_at <= getvariable('as_of') + INTERVAL 7 DAY
+    ) / count(*) AS rate
+FROM nutrition;
+
+-- rule: fdc_ids_missing
+-- about: some foods have no fdc_id
+-- between: 0.01 0.2
+-- needs: nutrition 600
+SELECT count(*) FILTER (fdc_id IS NULL) / count(*) AS rate FROM nutrition;
 
 -- rule: fdc_ids_fictitious
 -- about: fdc_id stays where no real food has one

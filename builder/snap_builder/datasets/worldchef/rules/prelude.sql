@@ -1,6 +1,6 @@
 -- What the rules share, made once: documents unnested, foods looked up. What is malformed becomes NULL here, never an
--- error; rules say so. `foods`, `food_units`, `places` and `dish_foods` are the vocabularies (references.py);
--- getvariable('as_of') and enum_labels(enum, label) come from the manifest.
+-- error; rules say so. `foods`, `food_units`, `places`, `dish_foods` and `likely_keys` are the vocabularies
+-- (references.py); getvariable('as_of') and enum_labels(enum, label) come from the manifest.
 
 -- make: people
 CREATE TEMP TABLE people AS
@@ -16,8 +16,8 @@ SELECT
     published_at, likes_count, ratings_count, rating_average, collections_count, created_at, updated_at, deleted_at,
     epoch(prep_duration) / 60 AS prep_minutes, epoch(cook_duration) / 60 AS cook_minutes,
     TRY(from_json(nutrition, '{
-        "fat": "DOUBLE", "carbs": "DOUBLE", "fibre": "DOUBLE", "sugars": "DOUBLE", "alcohol": "DOUBLE",
-        "protein": "DOUBLE", "calories": "DOUBLE",
+        "fat_g": "DOUBLE", "carbs_g": "DOUBLE", "fiber_g": "DOUBLE", "sugar_g": "DOUBLE", "calories": "DOUBLE",
+        "alcohol_g": "DOUBLE", "protein_g": "DOUBLE", "sodium_mg": "DOUBLE", "saturated_fat_g": "DOUBLE",
         "source_info": {"method": "VARCHAR", "source": "VARCHAR", "ingredients": "INTEGER"}
     }')) AS n
 FROM recipes;
@@ -39,8 +39,8 @@ SELECT
     l.line.name AS name, l.line.unit AS unit, l.line.quantity AS quantity, l.line.notes AS notes,
     coalesce(l.line.optional, false) AS optional, l.line.quantity * u.grams AS grams,
     f.name IS NOT NULL AS known, u.unit IS NOT NULL AS unit_fits,
-    f.display, f.category, f.origin, f.gluten, f.pork, f.kcal, f.protein, f.carbs, f.fibre, f.sugars, f.fat, f.alcohol,
-    f.max_g
+    f.display, f.category, f.origin, f.gluten, f.pork, f.kcal, f.protein, f.carbs, f.fibre, f.sugars, f.fat, f.saturated,
+    f.alcohol, f.sodium, f.factor, f.max_g
 FROM unnested AS l
 LEFT JOIN foods AS f ON f.name = l.line.name
 LEFT JOIN food_units AS u ON u.food = l.line.name AND u.unit = l.line.unit;
