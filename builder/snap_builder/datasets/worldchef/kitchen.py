@@ -1,97 +1,140 @@
-"""Foods and dishes compiled to arrays and programs, so that a recipe is a few draws and one gather.
+"""Foods, dishes and components compiled to arrays and programs, so that a recipe is a few draws and one gather.
 
-A recipe's row of variables, by which the programs name what varies (shape (rows, WIDTH)):
-foods, units, quantities and notes per slot, then minutes and photo per step; -1 stands for "not there".
+A part is a dish or a component. Tables per slot are indexed by part * SLOTS + slot, those per step by part * STEPS + step.
+A recipe has PLACES places for slots: SLOTS of its dish, then COMPONENT_SLOTS of each of up to three components; and
+likewise for steps.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIFFICULTIES, MEALS, Dish, Food, dishes, foods
+from snap_builder.datasets.worldchef.ladder import Ladders, ladders
+from snap_builder.datasets.worldchef.programs import (
+    COMPONENT_SLOTS,
+    COMPONENT_STEPS,
+    QUARTER,
+    SLOTS,
+    STEPS,
+    WHOLE,
+    Writer,
+    check_part,
+)
+from snap_builder.datasets.worldchef.suiting import FILTERS, suits
+from snap_builder.datasets.worldchef.tables import Ragged, Weighted, ragged, weighted
+from snap_builder.datasets.worldchef.vocabulary import (
+    CUISINES,
+    DIFFICULTIES,
+    LANGUAGES,
+    MEALS,
+    Component,
+    Dish,
+    Food,
+    Part,
+    components,
+    dishes,
+    foods,
+)
 from snap_builder.engine.streams import Ints
-from snap_builder.engine.templates import CONSTANT, Entry, Pool, Program, Programs
+from snap_builder.engine.templates import Programs
 
-SLOTS = 12
-STEPS = 8
-FOOD, UNIT, QUANTITY, NOTE = 0, SLOTS, 2 * SLOTS, 3 * SLOTS
-MINUTES, PHOTO = 4 * SLOTS, 4 * SLOTS + STEPS
-WIDTH = 4 * SLOTS + 2 * STEPS
-PHOTOS = 24  # image fixtures recipes/00.jpg to recipes/23.jpg
-_WHOLE = 10_000  # quantities below this have a piece of text; beyond, no dish goes
-QUARTER = 25  # hundredths: the smallest step of a quantity
-
-# To what a scaled quantity is rounded, in hundredths of the unit.
-_STEP = {"g": 500, "ml": 500, "piece": 50, "can": 50, "stick": 50, "oz": 50, "head": 25, "bunch": 25}
-_STEP |= dict.fromkeys(("tsp", "tbsp", "cup", "lb", "kg", "l"), 25)
-_SMALL = 5000  # below 50 g or ml, whole ones
-
-_TOKEN = re.compile(r"\[(?P<section>[^\]]*)\]|\{(?P<slot>\w+)\}")
-
-
-@dataclass(frozen=True, slots=True)
-class Ragged:
-    """Lists of different lengths, end to end: list i is values[starts[i] : starts[i] + counts[i]]."""
-
-    values: Ints
-    starts: Ints
-    counts: Ints
-
-    def pick(self, index: Ints, choice: Ints) -> Ints:
-        """Give element `choice` of list `index`; what lies beyond a list is not asked for."""
-        return self.values[np.minimum(self.starts[index] + choice, len(self.values) - 1)]
+COMPONENTS = 3  # of one recipe at most
+PLACES = SLOTS + COMPONENTS * COMPONENT_SLOTS
+STEP_PLACES = STEPS + COMPONENTS * COMPONENT_STEPS
+CONDITIONS = 2  # slots that a step may depend on
+ANY_CUISINE = len(CUISINES)
+_SINGLE_UNITS = frozenset({"piece", "leaf", "sheet", "slice", "stick", "head"})
+# Foods that a dish and its component may share, in one line.
+_BASIC = frozenset({"spice", "oil", "baking", "liquid", "sweetener", "condiment", "herb"})
+_BASIC_FOODS = frozenset({"garlic", "ginger", "onion", "scallion", "shallot", "butter", "lemon", "lime"})
+_FILLING = re.compile(
+    r"\b(rice|noodles|penne|spaghetti|pasta|couscous|bulgur|quinoa|udon|soba|vermicelli|lasagna|lasagne|macaroni|orzo"
+    r"|polenta|rice cakes)\b"
+)
+_BREADS = re.compile(r"\b(bread|baguette|pita|tortillas?|naan|ciabatta|brioche|flatbread|sourdough|buns?)\b")
+_STAPLES: tuple[Callable[[str], object], ...] = (_FILLING.search, _BREADS.search)
 
 
-def ragged(lists: Sequence[Sequence[int]]) -> Ragged:
-    counts = np.array([len(items) for items in lists], np.int64)
-    values = np.array([item for items in lists for item in items] or [0], np.int64)
-    return Ragged(values, np.cumsum(counts) - counts, counts)
+def _places(dish: int, component: int) -> tuple[Ints, Ints]:
+    """Return of each place the part (0: the dish) and the number within the part."""
+    part = np.repeat(np.arange(1 + COMPONENTS), [dish] + [component] * COMPONENTS)
+    local = np.concatenate([np.arange(dish), *(np.arange(component) for _ in range(COMPONENTS))])
+    return part, local
+
+
+SLOT_PART, SLOT_LOCAL = _places(SLOTS, COMPONENT_SLOTS)
+STEP_PART, STEP_LOCAL = _places(STEPS, COMPONENT_STEPS)
+SLOT_OFFSET = np.array([0, *(SLOTS + i * COMPONENT_SLOTS for i in range(COMPONENTS))])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kitchen:
-    """Everything compiled. Per-slot lists are indexed by dish * SLOTS + slot, per-step ones by dish * STEPS + step."""
+    """Everything compiled. Parts are dishes, then components."""
 
     foods: tuple[Food, ...]
-    dishes: tuple[Dish, ...]
     units: tuple[str, ...]
-    weights: tuple[int, ...]
+    dishes: tuple[Dish, ...]
+    components: tuple[Component, ...]
+    writer: Writer
+    # -- lists of dishes by (language, cuisine or ANY_CUISINE, filter); of components by (dish, filter)
+    favourites: Weighted
+    every: Weighted  # the same lists, in which all dishes are as likely
+    beside: Ragged
+    # -- per dish
     cuisine: Ints
+    language: Ints
     difficulty: Ints
     meals: Ragged
     servings: Ragged
-    slot_food: Ragged
-    slot_unit: Ragged
-    slot_quantity: Ragged
-    slot_optional: Ints  # (dishes * SLOTS,), 1 where optional
-    slot_notes: Ragged
-    step_minutes: Ragged
-    step_cook: Ints
-    step_photo: Ints
-    title_count: Ints
-    description_count: Ints
-    titles: Programs
-    descriptions: Programs
-    ingredients: Programs
-    instructions: Programs
-    title_start: Ints
-    description_start: Ints
-    unit_step: Ints  # (units,), hundredths
-    unit_metric: Ints  # (units,), 1 for g and ml: what people measure to the gram
+    telling: Ragged  # slots that a text may name: always there, and no salt or oil
+    # -- per slot
+    slots: Ints  # per part, how many
+    optional: NDArray[np.bool_]
+    notes: Ragged
+    alternatives: Ragged  # positions in the two below
+    foods_of: Ints
+    units_of: Ints
+    quantities_of: Ints
+    allowed: Ragged  # per filter and slot: which alternatives fit
+    # -- per step
+    steps: Ints  # per part, how many are written
+    minutes: Ragged
+    cook: Ints
+    photo: NDArray[np.bool_]
+    serve: NDArray[np.bool_]
+    condition_slot: Ints  # (steps, CONDITIONS), -1 for none
+    condition_mask: Ints  # bits of the alternatives with which the step stands
+    step_programs: Programs
+    line_programs: Programs
+    # -- per unit and food
+    ladders: Ladders
+    metric: NDArray[np.bool_]  # g and ml: what people measure to the gram
+    single: NDArray[np.bool_]  # units of which 1 is one piece
     milligrams: Ints  # (foods, units), per one unit; 0 where the unit does not fit the food
+    most: Ints  # (foods,), milligrams in one serving at most
     macros: Ints  # (foods, MACROS), tenths per 100 g
+    basic: NDArray[np.bool_]
+    family: Ints  # (foods,), the first food of those that do not stand beside each other in two parts
+
+
+def dish_list(language: Ints, cuisine: Ints, filters: Ints) -> Ints:
+    """Return the number of a list of dishes."""
+    return (language * (len(CUISINES) + 1) + cuisine) * len(FILTERS) + filters
 
 
 @cache
 def kitchen() -> Kitchen:
     """Compile the vocabulary, once a process. Errors: ValueError for a dish that does not make sense."""
-    all_foods, all_dishes = foods(), dishes()
+    all_foods, all_dishes, all_components = foods(), dishes(), components()
+    parts: tuple[Part, ...] = (*all_dishes, *all_components)
+    for part in parts:
+        check_part(part)
     index = {food.name: i for i, food in enumerate(all_foods)}
     units = tuple(sorted({unit for food in all_foods for unit in food.units}))
     unit_index = {unit: i for i, unit in enumerate(units)}
@@ -99,193 +142,145 @@ def kitchen() -> Kitchen:
     for i, food in enumerate(all_foods):
         for unit, weight in food.units.items():
             milligrams[i, unit_index[unit]] = weight
-    slots = [dish.slots[s] if s < len(dish.slots) else None for dish in all_dishes for s in range(SLOTS)]
-    steps = [dish.steps[k] if k < len(dish.steps) else None for dish in all_dishes for k in range(STEPS)]
-    writer = _Writer(all_foods, units, {note for slot in slots if slot for note in slot.notes})
-    titles = [[writer.title(dish, text) for text in dish.titles] for dish in all_dishes]
-    descriptions = [[writer.description(dish, text) for text in dish.descriptions] for dish in all_dishes]
-    ingredients = [writer.ingredients(dish) for dish in all_dishes]
-    instructions = [writer.instructions(dish) for dish in all_dishes]
-    title_count = np.array([len(programs) for programs in titles], np.int64)
-    description_count = np.array([len(programs) for programs in descriptions], np.int64)
-    alternatives = [slot.alternatives if slot else () for slot in slots]
+    slots = [part.slots[s] if s < len(part.slots) else None for part in parts for s in range(SLOTS)]
+    steps = [part.steps[k] if k < len(part.steps) else None for part in parts for k in range(STEPS)]
+    writer = Writer(all_foods, units, {note for slot in slots if slot for note in slot.notes})
+    flat = [alternative for slot in slots if slot for alternative in slot.alternatives]
+    counts = np.array([len(slot.alternatives) if slot else 0 for slot in slots])
+    foods_of = np.array([index[alternative.food] for alternative in flat])
+    fits = suits(all_foods)
+    allowed, usable = _allowed(parts, slots, counts, fits[:, foods_of])
+    conditions = [_conditions(parts[i // STEPS], step) if step else [] for i, step in enumerate(steps)]
+    padded = [(found + [(-1, 0)] * CONDITIONS)[:CONDITIONS] for found in conditions]
     return Kitchen(
         foods=all_foods,
-        dishes=all_dishes,
         units=units,
-        weights=tuple(dish.weight**3 for dish in all_dishes),  # favourites stand out
+        dishes=all_dishes,
+        components=all_components,
+        writer=writer,
+        favourites=weighted(_lists(all_dishes, usable, lambda dish: dish.weight**2)),
+        every=weighted(_lists(all_dishes, usable, lambda _: 1)),
+        beside=ragged(_beside(all_dishes, all_components, usable)),
         cuisine=np.array([CUISINES.index(dish.cuisine) for dish in all_dishes]),
+        language=np.array([LANGUAGES.index(dish.language) for dish in all_dishes]),
         difficulty=np.array([DIFFICULTIES.index(dish.difficulty) for dish in all_dishes]),
         meals=ragged([[MEALS.index(meal) for meal in dish.meals] for dish in all_dishes]),
         servings=ragged([dish.servings for dish in all_dishes]),
-        slot_food=ragged([[index[a.food] for a in group] for group in alternatives]),
-        slot_unit=ragged([[unit_index[a.unit] for a in group] for group in alternatives]),
-        slot_quantity=ragged([[a.quantity for a in group] for group in alternatives]),
-        slot_optional=np.array([int(bool(slot and slot.optional)) for slot in slots]),
-        slot_notes=ragged([[writer.notes[note] for note in slot.notes] if slot else [] for slot in slots]),
-        step_minutes=ragged([step.minutes if step else [] for step in steps]),
-        step_cook=np.array([int(bool(step and step.cook)) for step in steps]),
-        step_photo=np.array([int(bool(step and step.photo)) for step in steps]),
-        title_count=title_count,
-        description_count=description_count,
-        titles=Programs(writer.pool, [program for group in titles for program in group]),
-        descriptions=Programs(writer.pool, [program for group in descriptions for program in group]),
-        ingredients=Programs(writer.pool, ingredients),
-        instructions=Programs(writer.pool, instructions),
-        title_start=np.cumsum(title_count) - title_count,
-        description_start=np.cumsum(description_count) - description_count,
-        unit_step=np.array([_STEP.get(unit, 100) for unit in units]),
-        unit_metric=np.array([int(unit in {"g", "ml"}) for unit in units]),
+        telling=ragged([_telling(dish, index, all_foods) for dish in all_dishes]),
+        slots=np.array([len(part.slots) for part in parts]),
+        optional=np.array([bool(slot and slot.optional) for slot in slots]),
+        notes=ragged([[writer.notes[note] for note in slot.notes] if slot else [] for slot in slots]),
+        alternatives=Ragged(np.arange(len(flat)), np.cumsum(counts) - counts, counts),
+        foods_of=foods_of,
+        units_of=np.array([unit_index[alternative.unit] for alternative in flat]),
+        quantities_of=np.array([alternative.quantity for alternative in flat]),
+        allowed=allowed,
+        steps=np.array([len(part.steps) for part in parts]),
+        minutes=ragged([step.minutes if step else () for step in steps]),
+        cook=np.array([int(bool(step and step.cook)) for step in steps]),
+        photo=np.array([bool(step and step.photo) for step in steps]),
+        serve=np.array([bool(step and step.serve) for step in steps]),
+        condition_slot=np.array([[slot for slot, _ in found] for found in padded]),
+        condition_mask=np.array([[mask for _, mask in found] for found in padded]),
+        step_programs=Programs(
+            writer.pool,
+            [writer.step(parts[i // STEPS], step) if step else () for i, step in enumerate(steps)],
+        ),
+        line_programs=Programs(writer.pool, [writer.line()]),
+        ladders=ladders(units),
+        metric=np.array([unit in {"g", "ml"} for unit in units]),
+        single=np.array([unit in _SINGLE_UNITS for unit in units]),
         milligrams=milligrams,
+        most=np.array([food.max_g * 1000 for food in all_foods]),
         macros=np.array([food.macros for food in all_foods], np.int64),
+        family=_families(all_foods),
+        basic=np.array([food.category in _BASIC or food.name in _BASIC_FOODS for food in all_foods]),
     )
 
 
-def scale_quantity(book: Kitchen, quantity: Ints, unit: Ints, servings: Ints, usual: Ints) -> Ints:
-    """Scale hundredths from `usual` servings to `servings`, rounded half up to what one measures in that unit."""
-    step = np.where((book.unit_metric[unit] == 1) & (quantity * servings < _SMALL * usual), 100, book.unit_step[unit])
-    return np.maximum((2 * quantity * servings + usual * step) // (2 * usual * step), 1) * step
-
-
 def quantity_piece(quantity: Ints) -> Ints:
-    """Give the index of a quantity's text in the pool's block of quantities (see `_Writer`)."""
-    return np.where(quantity % 100 == 0, quantity // 100, _WHOLE + quantity // QUARTER)
+    """Return the index of a quantity's text in the pool's block of quantities (see `Writer`)."""
+    return np.where(quantity % 100 == 0, quantity // 100, WHOLE + quantity // QUARTER)
 
 
-def quantity_text(hundredths: int) -> str:
-    """Give a quantity as JSON has it: 250 -> 2.5."""
-    whole, rest = divmod(hundredths, 100)
-    return f"{whole}.{rest:02d}".rstrip("0") if rest else str(whole)
+def _allowed(
+    parts: Sequence[Part], slots: Sequence[object], counts: Ints, fits: NDArray[np.bool_]
+) -> tuple[Ragged, NDArray[np.bool_]]:
+    """Return which alternatives of a slot fit each filter, and which parts have one for every slot they need."""
+    starts = np.cumsum(counts) - counts
+    lists, usable = [], np.ones((len(FILTERS), len(parts)), np.bool_)
+    for f in range(len(FILTERS)):
+        for s in range(len(slots)):
+            found = np.flatnonzero(fits[f, starts[s] : starts[s] + counts[s]]).tolist()
+            lists.append(found)
+            part, local = divmod(s, SLOTS)
+            if local < len(parts[part].slots) and not found and not parts[part].slots[local].optional:
+                usable[f, part] = False
+    return ragged(lists), usable
 
 
-class _Writer:
-    """Compiles the texts of dishes to programs over one pool."""
-
-    def __init__(self, all_foods: Sequence[Food], units: Sequence[str], notes: set[str]) -> None:
-        self.pool = Pool()
-        displays = [food.display for food in all_foods]
-        self._name = self.pool.block(_json(food.name) for food in all_foods)
-        self._display = self.pool.block(displays)
-        self._capital = self.pool.block(text[:1].upper() + text[1:] for text in displays)
-        self._title = self.pool.block(_title_case(text) for text in displays)
-        self._unit = self.pool.block(_json(unit) for unit in units)
-        self._quantity = self.pool.block(
-            [str(whole) for whole in range(_WHOLE)] + [quantity_text(QUARTER * quarters) for quarters in range(_WHOLE)]
-        )
-        self._number = self.pool.block(str(number) for number in range(2000))
-        self._photo = self.pool.block(f"recipes/{number:02d}.jpg" for number in range(PHOTOS))
-        ordered = sorted(notes)
-        self._note = self.pool.block(_json(note) for note in ordered)
-        self.notes = {note: i for i, note in enumerate(ordered)}
-
-    def title(self, dish: Dish, text: str) -> Program:
-        return tuple(self._template(dish, text, lambda piece: piece, title=True))
-
-    def description(self, dish: Dish, text: str) -> Program:
-        return tuple(self._template(dish, text, lambda piece: piece))
-
-    def ingredients(self, dish: Dish) -> Program:
-        """The JSON array of ingredient lines; the first line is never optional, so that commas can lead."""
-        entries: list[Entry] = []
-        if dish.slots[0].optional or len(dish.slots) > SLOTS:
-            raise ValueError(f"dish {dish.id}: the first slot is optional, or there are over {SLOTS}")
-        for s, slot in enumerate(dish.slots):
-            guard = FOOD + s if slot.optional else CONSTANT
-            note = NOTE + s
-
-            def say(text: str, guard: int = guard) -> Entry:
-                return Entry(self.pool.code(text), guard=guard)
-
-            entries += [
-                say(("[" if s == 0 else ", ") + '{"name": "'),
-                Entry(self._name, FOOD + s, guard),
-                say('", "unit": "'),
-                Entry(self._unit, UNIT + s, guard),
-                say('"'),
-            ]
-            if slot.notes:
-                entries += [say(', "notes": "', note), Entry(self._note, note, note), say('"', note)]
-            entries += [
-                say(', "optional": true, "quantity": ' if slot.optional else ', "quantity": '),
-                Entry(self._quantity, QUANTITY + s, guard),
-                say("}"),
-            ]
-        return (*entries, Entry(self.pool.code("]")))
-
-    def instructions(self, dish: Dish) -> Program:
-        """The JSON array of steps."""
-        entries: list[Entry] = []
-        if len(dish.steps) > STEPS:
-            raise ValueError(f"dish {dish.id}: over {STEPS} steps")
-        for k, step in enumerate(dish.steps):
-            entries.append(self._say(f'{"[" if k == 0 else ", "}{{"step": {k + 1}, "text": "'))
-            entries += self._template(dish, step.text, _json)
-            entries.append(self._say('"'))
-            if step.minutes:
-                entries += [self._say(', "minutes": '), Entry(self._number, MINUTES + k)]
-            if step.photo:
-                photo = PHOTO + k
-                entries.append(Entry(self.pool.code(', "image_url": "'), guard=photo))
-                entries.append(Entry(self._photo, photo, photo))
-                entries.append(Entry(self.pool.code('"'), guard=photo))
-            entries += self._used(dish, step.text)
-            entries.append(self._say("}"))
-        return (*entries, self._say("]"))
-
-    def _used(self, dish: Dish, text: str) -> Iterator[Entry]:
-        """The names of the foods that a step uses, mandatory ones first so that commas can lead."""
-        names = [slot.name for slot in dish.slots]
-        used = dict.fromkeys(match["slot"] for match in re.finditer(r"\{(?P<slot>\w+)\}", text.lower()))
-        slots = sorted((names.index(name) for name in used), key=lambda s: (dish.slots[s].optional, s))
-        if sum(dish.slots[s].optional for s in slots) > 1 and dish.slots[slots[0]].optional:
-            raise ValueError(f"dish {dish.id}: a step of optional slots only may use one of them")
-        yield self._say(', "ingredients": [')
-        for position, s in enumerate(slots):
-            guard = FOOD + s if dish.slots[s].optional else CONSTANT
-            yield Entry(self.pool.code(', "' if position else '"'), guard=guard)
-            yield Entry(self._name, FOOD + s, guard)
-            yield Entry(self.pool.code('"'), guard=guard)
-        yield self._say("]")
-
-    def _template(
-        self,
-        dish: Dish,
-        text: str,
-        escape: Callable[[str], str],
-        *,
-        title: bool = False,
-        guard: int = CONSTANT,
-    ) -> Iterator[Entry]:
-        names = {slot.name: s for s, slot in enumerate(dish.slots)}
-        position = 0
-        for match in _TOKEN.finditer(text):
-            if match.start() > position:
-                yield Entry(self.pool.code(escape(text[position : match.start()])), guard=guard)
-            position = match.end()
-            if match["section"] is not None:
-                inside = {names[m["slot"].lower()] for m in _TOKEN.finditer(match["section"])}
-                optional = [s for s in inside if dish.slots[s].optional]
-                if len(optional) != 1 or guard != CONSTANT:
-                    raise ValueError(f"dish {dish.id}: [{match['section']}] needs one optional slot")
-                yield from self._template(dish, match["section"], escape, title=title, guard=FOOD + optional[0])
-                continue
-            name = match["slot"]
-            s = names[name.lower()]
-            if dish.slots[s].optional and guard != FOOD + s:
-                raise ValueError(f"dish {dish.id}: optional {name} outside [...]")
-            base = self._title if title else self._capital if name[0].isupper() else self._display
-            yield Entry(base, FOOD + s, guard)
-        if position < len(text):
-            yield Entry(self.pool.code(escape(text[position:])), guard=guard)
-
-    def _say(self, text: str) -> Entry:
-        return Entry(self.pool.code(text))
+def _conditions(part: Part, step: object) -> list[tuple[int, int]]:
+    """Return (slot, bits of the alternatives with which the step stands). Errors: ValueError for a food not there."""
+    only = step.only  # type: ignore[attr-defined]
+    names = [slot.name for slot in part.slots]
+    found = []
+    for name, wanted in only.items():
+        held = [alternative.food for alternative in part.slots[names.index(name)].alternatives]
+        if set(wanted) - set(held) or len(only) > CONDITIONS:
+            raise ValueError(f"{part.id}: a step is for {', '.join(wanted)}, which {name} does not hold")
+        found.append((names.index(name), sum(1 << i for i, food in enumerate(held) if food in wanted)))
+    return found
 
 
-def _json(text: str) -> str:
-    """Give the inside of a JSON string."""
-    return json.dumps(text, ensure_ascii=False)[1:-1]
+def _lists(all_dishes: Sequence[Dish], usable: NDArray[np.bool_], weight: object) -> list[list[tuple[int, int]]]:
+    return [
+        [
+            (d, weight(dish))  # type: ignore[operator]
+            for d, dish in enumerate(all_dishes)
+            if dish.language == language and cuisine in {dish.cuisine, ""} and usable[f, d]
+        ]
+        for language in LANGUAGES
+        for cuisine in (*CUISINES, "")
+        for f in range(len(FILTERS))
+    ]
 
 
-def _title_case(text: str) -> str:
-    return " ".join(word[:1].upper() + word[1:] for word in text.split(" "))
+def _beside(
+    all_dishes: Sequence[Dish], all_components: Sequence[Component], usable: NDArray[np.bool_]
+) -> list[list[int]]:
+    """Return the components, as parts, that may stand beside each dish under each filter."""
+    base = len(all_dishes)
+    lists = []
+    for dish in all_dishes:
+        fitting = [
+            base + c
+            for c, component in enumerate(all_components)
+            if component.language == dish.language
+            and component.cuisine in {dish.cuisine, ""}
+            and {dish.id, dish.kind} & set(component.fits)
+        ]
+        lists += [[part for part in fitting if usable[f, part]] for f in range(len(FILTERS))]
+    return lists
+
+
+def _telling(dish: Dish, index: dict[str, int], all_foods: Sequence[Food]) -> list[int]:
+    """Return the slots that a text may name; the first where there is none."""
+    return [
+        s
+        for s, slot in enumerate(dish.slots)
+        if not slot.optional and all(_tells(all_foods[index[way.food]]) for way in slot.alternatives)
+    ] or [0]
+
+
+def _families(all_foods: Sequence[Food]) -> Ints:
+    """Return a number that foods share of which one recipe has one at most beside those of its dish."""
+    found: dict[str, int] = {}
+    numbers = []
+    for i, food in enumerate(all_foods):
+        family = next((str(n) for n, words in enumerate(_STAPLES) if food.category == "grain" and words(food.name)), "")
+        numbers.append(found.setdefault(family, i) if family else i)
+    return np.array(numbers)
+
+
+def _tells(food: Food) -> bool:
+    return food.category not in _BASIC and food.name not in _BASIC_FOODS and "flour" not in food.name

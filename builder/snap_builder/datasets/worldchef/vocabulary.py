@@ -1,4 +1,4 @@
-"""The committed vocabularies, read once: foods, dishes, names, places, phrases. snap_builder.words fills them."""
+"""The committed vocabularies, read once: foods, dishes and their components, titles, names, places, phrases."""
 
 from __future__ import annotations
 
@@ -37,22 +37,70 @@ DIETS = (
     "halal",
     "kosher",
 )
-MACROS = ("fat", "carbs", "fibre", "sugars", "alcohol", "protein", "calories")  # the order of jsonb keys
+KINDS = (
+    "soup",
+    "curry",
+    "stew",
+    "noodles",
+    "rice",
+    "dumplings",
+    "grill",
+    "roast",
+    "fry",
+    "salad",
+    "sandwich",
+    "bread",
+    "eggs",
+    "pancake",
+    "pie",
+    "sweet",
+    "fruit",
+    "dip",
+    "drink",
+)
+LANGUAGES = ("en", "es", "fr", "ja", "ar")  # in which whole recipes are written
+# Keys of nutrition documents, in the order in which jsonb keeps them, and the columns of foods.csv behind them.
+MACROS = {
+    "fat_g": "fat",
+    "carbs_g": "carbs",
+    "fiber_g": "fibre",
+    "sugar_g": "sugars",
+    "calories": "kcal",
+    "alcohol_g": "alcohol",
+    "protein_g": "protein",
+    "sodium_mg": "sodium",
+    "saturated_fat_g": "saturated",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Food:
-    """One food. `macros` are tenths per 100 g in the order of MACROS; `units` are milligrams per one unit."""
+    """One food. `macros` are tenths per 100 g in the order of MACROS; `units` are milligrams per one unit.
+
+    Texts call it `single` where there is one piece, else `display`. `factor` is its energy in percent of what the
+    general factors of macros give.
+    """
 
     name: str
     display: str
+    single: str
     category: str
     origin: str
     gluten: bool
     pork: bool
     macros: tuple[int, ...]
+    factor: int
     max_g: int
     units: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoodWords:
+    """What texts of one language call a food: more than one piece of it, one piece, and both of these in titles."""
+
+    display: str
+    single: str
+    titles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,26 +122,73 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step. `minutes` are the possible durations, empty for a step that takes no time of its own."""
+    """One step. `minutes` are the possible durations, empty for a step that takes no time of its own.
+
+    It stands only where each slot of `only` holds one of the foods named there. A component's step with `serve` stands
+    after the steps of the dish, its others before them.
+    """
 
     text: str
     cook: bool
     minutes: tuple[int, ...]
     photo: bool
+    serve: bool
+    only: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dish:
+class Part:
+    """What has slots and steps of its own: a dish, or a component that stands beside one."""
+
     id: str
-    cuisine: str
+    language: str
+    cuisine: str  # empty: a component for dishes of any
+    slots: tuple[Slot, ...]
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dish(Part):
+    """`weight` 0: only where a recipe asks for a length that no other dish has."""
+
+    kind: str
     meals: tuple[str, ...]
     difficulty: str
     weight: int
     servings: tuple[int, ...]
     titles: tuple[str, ...]
     descriptions: tuple[str, ...]
-    slots: tuple[Slot, ...]
-    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component(Part):
+    """`fits` are kinds or ids of dishes."""
+
+    name: str
+    fits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """What stands around a title or after a description, where all of `when` holds and no word of `avoid` is said."""
+
+    text: str
+    when: tuple[str, ...]
+    avoid: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """How one language puts titles and descriptions together. `joins` are texts of {title} and {component}.
+
+    The first join is for titles without a word of `with_words`, the second for those without one of `and_words`.
+    """
+
+    joins: tuple[str, str, str]
+    with_words: tuple[str, ...]
+    and_words: tuple[str, ...]
+    frames: tuple[Phrase, ...]
+    remarks: tuple[Phrase, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +199,8 @@ class Place:
     place: str
     country: str
     utc_offset_minutes: int
+    language: str
+    zone: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +216,7 @@ def _folder() -> Traversable:
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
-    return csv.DictReader((_folder() / name).read_text("utf-8").splitlines())
+    return csv.DictReader(_folder().joinpath(*name.split("/")).read_text("utf-8").splitlines())
 
 
 @cache
@@ -129,11 +226,13 @@ def foods() -> tuple[Food, ...]:
         Food(
             name=row["name"],
             display=row["display"],
+            single=row.get("single") or row["display"],
             category=row["category"],
             origin=row["origin"],
             gluten=row["gluten"] == "1",
             pork=row["pork"] == "1",
-            macros=tuple(_scaled(row["kcal" if macro == "calories" else macro], 1) for macro in MACROS),
+            macros=tuple(_scaled(row.get(column) or "0", 1) for column in MACROS.values()),
+            factor=int(row.get("factor") or 100),
             max_g=int(row["max_g"]),
             units={unit: _scaled(grams, 3) for unit, grams in (u.split(":") for u in row["units"].split(";"))},
         )
@@ -143,12 +242,69 @@ def foods() -> tuple[Food, ...]:
 
 @cache
 def dishes() -> tuple[Dish, ...]:
-    """Every dish, by cuisine in the order of CUISINES."""
-    found = []
-    for cuisine in CUISINES:
-        for dish in tomllib.loads((_folder() / "dishes" / f"{cuisine}.toml").read_text("utf-8"))["dish"]:
-            found.append(_dish(dish, cuisine))  # noqa: PERF401 - reads better
-    return tuple(found)
+    """Every dish: the English ones by cuisine in the order of CUISINES, then those of the other languages."""
+    return tuple(
+        _dish(body, language, cuisine or body["cuisine"])
+        for language, cuisine, file in _dish_files()
+        for body in file.get("dish", ())
+    )
+
+
+@cache
+def components() -> tuple[Component, ...]:
+    """Every component, in the same order."""
+    return tuple(
+        _component(body, language, cuisine or body.get("cuisine", ""))
+        for language, cuisine, file in _dish_files()
+        for body in file.get("component", ())
+    )
+
+
+@cache
+def _dish_files() -> tuple[tuple[str, str, Mapping[str, Any]], ...]:
+    """(language, cuisine or "", content) of every file of dishes; what is not there is empty."""
+    english = [("en", cuisine, _toml("dishes", f"{cuisine}.toml")) for cuisine in CUISINES]
+    others = [(language, "", _toml("languages", language, "dishes.toml")) for language in LANGUAGES[1:]]
+    return (*english, *others)
+
+
+@cache
+def food_words(language: str) -> Mapping[str, FoodWords]:
+    """How texts of the language call foods, by name; as English does where it has no word."""
+    words = {
+        food.name: FoodWords(display=food.display, single=food.single, titles=_titled(food.display, food.single))
+        for food in foods()
+    }
+    if language != "en" and (_folder() / "languages" / language / "foods.csv").is_file():
+        for row in _rows(f"languages/{language}/foods.csv"):
+            single, title = row["single"] or row["display"], row.get("title")
+            titles = (title, title) if title else (row["display"], single)
+            words[row["name"]] = FoodWords(display=row["display"], single=single, titles=titles)
+    return words
+
+
+def _titled(*texts: str) -> tuple[str, ...]:
+    return tuple(" ".join(word[:1].upper() + word[1:] for word in text.split(" ")) for text in texts)
+
+
+@cache
+def wording(language: str) -> Wording:
+    """What the language says around titles and after descriptions."""
+    body = _toml("titles.toml") if language == "en" else _toml("languages", language, "notes.toml")
+    plain = "{title}: {component}"
+    return Wording(
+        joins=(body.get("with", plain), body.get("and", plain), body.get("last", body.get("and", plain))),
+        with_words=tuple(body.get("with_words", ())),
+        and_words=tuple(body.get("and_words", ())),
+        frames=tuple(map(_phrase, body.get("title_frame", ()))),
+        remarks=tuple(map(_phrase, body.get("second_sentence", ()))),
+    )
+
+
+@cache
+def photo_classes() -> Mapping[str, Any]:
+    """Which photo shows what, as photos.toml has it."""
+    return _toml("photos.toml")
 
 
 @cache
@@ -162,6 +318,8 @@ def places() -> tuple[Place, ...]:
             place=row["place"],
             country=row["country"],
             utc_offset_minutes=int(row["utc_offset_minutes"]),
+            language=row["language"],
+            zone=row["zone"],
         )
         for row in _rows("places.csv")
     )
@@ -181,29 +339,64 @@ def names() -> Mapping[str, Names]:
 @cache
 def phrases() -> Mapping[str, Any]:
     """Bios, comments and collections, as phrases.toml has them."""
-    return tomllib.loads((_folder() / "phrases.toml").read_text("utf-8"))
+    return _toml("phrases.toml")
 
 
-def _dish(body: Mapping[str, Any], cuisine: str) -> Dish:
+def _toml(*path: str) -> Mapping[str, Any]:
+    file = _folder().joinpath(*path)
+    return tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+
+
+def _dish(body: Mapping[str, Any], language: str, cuisine: str) -> Dish:
     return Dish(
         id=body["id"],
+        language=language,
         cuisine=cuisine,
+        kind=body.get("kind", ""),
         meals=tuple(body["meals"]),
         difficulty=body["difficulty"],
         weight=body["weight"],
         servings=tuple(body["servings"]),
         titles=tuple(body["titles"]),
         descriptions=tuple(body["descriptions"]),
-        slots=tuple(_slot(name, slot) for name, slot in body["slots"].items()),
-        steps=tuple(
-            Step(
-                text=step["text"],
-                cook=step["phase"] == "cook",
-                minutes=tuple(step.get("minutes", ())),
-                photo=step.get("photo", False),
-            )
-            for step in body["steps"]
-        ),
+        slots=_slots(body),
+        steps=_steps(body),
+    )
+
+
+def _component(body: Mapping[str, Any], language: str, cuisine: str) -> Component:
+    return Component(
+        id=body["id"],
+        language=language,
+        cuisine=cuisine,
+        name=body["name"],
+        fits=tuple(body["fits"]),
+        slots=_slots(body),
+        steps=_steps(body),
+    )
+
+
+def _phrase(body: str | Mapping[str, Any]) -> Phrase:
+    if isinstance(body, str):
+        return Phrase(text=body, when=(), avoid=())
+    return Phrase(text=body["text"], when=tuple(body.get("when", ())), avoid=tuple(body.get("avoid", ())))
+
+
+def _slots(body: Mapping[str, Any]) -> tuple[Slot, ...]:
+    return tuple(_slot(name, slot) for name, slot in body["slots"].items())
+
+
+def _steps(body: Mapping[str, Any]) -> tuple[Step, ...]:
+    return tuple(
+        Step(
+            text=step["text"],
+            cook=step["phase"] == "cook",
+            minutes=tuple(step.get("minutes", ())),
+            photo=step.get("photo", False),
+            serve=step.get("serve", False),
+            only={slot: tuple(names) for slot, names in step.get("for", {}).items()},
+        )
+        for step in body["steps"]
     )
 
 

@@ -1,0 +1,374 @@
+"""What each recipe is made of, by row number and author: a few draws, sums, and gathers from the kitchen. No text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from snap_builder.datasets.worldchef.kitchen import (
+    ANY_CUISINE,
+    COMPONENTS,
+    CONDITIONS,
+    PLACES,
+    SLOT_LOCAL,
+    SLOT_OFFSET,
+    SLOT_PART,
+    SLOTS,
+    STEP_LOCAL,
+    STEP_PART,
+    STEP_PLACES,
+    STEPS,
+    Kitchen,
+    dish_list,
+    kitchen,
+)
+from snap_builder.datasets.worldchef.suiting import FILTERS
+from snap_builder.datasets.worldchef.tables import first_of
+from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS
+from snap_builder.engine.streams import Bits, Ints, Weights, below, chance
+
+MOST_LINES, MOST_STEPS = 20, 24
+PRESENT = 60  # percent of recipes that hold an optional food
+SERVING_SHARES = (92, 5, 3)  # percent of recipes for a dish's first, second and third number of servings
+_ODD = 3  # percent of the weighed lines whose quantity is an odd one, such as 437 g
+_SERVINGS = Weights(SERVING_SHARES)
+_SOURCES = Weights((70, 18, 12))  # an author's favourite cuisine, the second, any
+_BESIDE = Weights((32, 30, 23, 15))  # 0 to 3 components
+_OWN_LANGUAGE = 90  # percent of recipes of authors who speak one of LANGUAGES
+# Percent of recipes that keep to the author's diet.
+_KEPT = np.array([100 if diet in {"vegetarian", "vegan", "gluten_free", "halal", "kosher"} else 85 for diet in DIETS])
+_TRIES = 1_000  # recipes of which the one is taken that comes nearest to the length asked for
+_LONG = 15  # lines or steps asked for, from which on components are needed
+_LOW = np.uint64(32)
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX = np.uint64(0xBF58476D1CE4E5B9)
+
+
+class Rows(Protocol):
+    """The rows that a function of `made_by` is called for."""
+
+    NULL: int
+    start: int
+    stop: int
+
+    def integers(self, path: str) -> Ints: ...
+    def bits(self, purpose: str) -> Bits: ...
+    def wide(self, purpose: str, width: int) -> Bits: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What authors and edge cases ask of recipes; -1 for nothing."""
+
+    favourite: Ints
+    second: Ints
+    diet: Ints
+    language: Ints
+    servings: Ints
+    lines: Ints
+    steps: Ints
+
+
+READS = (
+    "author.favourite",
+    "author.second",
+    "author.diet",
+    "author.language",
+    "servings_wanted",
+    "lines_wanted",
+    "steps_wanted",
+    "unmeasured",
+)
+
+
+def asked(rows: Rows) -> Asked:
+    """Read what is asked for."""
+    values = [rows.integers(path) for path in READS[:-1]]
+    names = [field.name for field in fields(Asked)]
+    plain = (np.where(value == rows.NULL, -1, value) for value in values)
+    return Asked(**dict(zip(names, plain, strict=True)))
+
+
+class Words(Protocol):
+    """Random words, one or more for each recipe."""
+
+    def bits(self, purpose: str) -> Bits: ...
+    def wide(self, purpose: str, width: int) -> Bits: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Tries:
+    """The words of some rows, made into those of many tries for each."""
+
+    rows: Words
+    at: Ints
+    tries: int
+
+    def bits(self, purpose: str) -> Bits:
+        return self._mixed(self.rows.bits(purpose)[:, None])[:, 0]
+
+    def wide(self, purpose: str, width: int) -> Bits:
+        return self._mixed(self.rows.wide(purpose, width))
+
+    def _mixed(self, words: Bits) -> Bits:
+        number = np.tile(np.arange(1, self.tries + 1, dtype=np.uint64), len(self.at))[:, None]
+        mixed = (np.repeat(words[self.at], self.tries, axis=0) ^ (number * _GOLDEN)) * _MIX
+        return mixed ^ (mixed >> np.uint64(31))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Recipes, of shape (rows,) unless said otherwise; -1 stands for "not there"."""
+
+    parts: Ints  # (rows, 1 + COMPONENTS): the dish, then its components
+    servings: Ints
+    # -- (rows, PLACES)
+    food: Ints
+    single: Ints  # 1: the food is there in one piece
+    line: NDArray[np.bool_]  # it has a line of its own
+    unit: Ints
+    quantity: Ints  # hundredths
+    optional: NDArray[np.bool_]
+    note: Ints
+    # -- (rows, STEP_PLACES)
+    stands: NDArray[np.bool_]
+    minutes: Ints
+    # -- sums
+    lines: Ints
+    steps: Ints
+    prep: Ints
+    cook: Ints
+
+    @property
+    def dish(self) -> Ints:
+        return self.parts[:, 0]
+
+
+def choice(rows: Rows) -> Choice:
+    """Choose dish, components, foods, quantities and minutes of recipes."""
+    book, wishes = kitchen(), asked(rows)
+    made = _choose(book, wishes, rows, every=False)
+    at = np.flatnonzero((wishes.lines >= 0) | (wishes.steps >= 0))
+    return _fitted(book, wishes, rows, made, at) if len(at) else made
+
+
+def _fitted(book: Kitchen, wishes: Asked, rows: Words, made: Choice, at: Ints) -> Choice:
+    """Put recipes of the lengths asked for at rows `at`: the nearest of many tries."""
+    many = np.repeat(at, _TRIES)
+    asked_for = Asked(**{field.name: getattr(wishes, field.name)[many] for field in fields(Asked)})
+    tried = _choose(book, asked_for, _Tries(rows, at, _TRIES), every=True)
+    off = np.where(asked_for.lines < 0, 0, np.abs(tried.lines - asked_for.lines))
+    off += np.where(asked_for.steps < 0, 0, np.abs(tried.steps - asked_for.steps))
+    best = np.arange(len(at)) * _TRIES + off.reshape(len(at), _TRIES).argmin(axis=1)
+    changed: dict[str, Any] = {}
+    for field in fields(Choice):
+        values = getattr(made, field.name).copy()
+        values[at] = getattr(tried, field.name)[best]
+        changed[field.name] = values
+    return replace(made, **changed)
+
+
+def _choose(book: Kitchen, wishes: Asked, words: Words, *, every: bool) -> Choice:
+    filters = _filters(wishes, words)
+    dish = _dishes(book, wishes, words, filters, every=every)
+    filters = np.where(filters < 0, 0, filters)
+    size = np.minimum(_SERVINGS.choose(words.bits("servings")), book.servings.counts[dish] - 1)
+    usual = book.servings.pick(dish, np.zeros_like(dish))
+    servings = np.where(wishes.servings > 0, wishes.servings, book.servings.pick(dish, size))
+    beside = _BESIDE.choose(words.bits("beside"))
+    beside = np.where((wishes.lines >= _LONG) | (wishes.steps >= _LONG), COMPONENTS, beside)
+    parts = np.concatenate([dish[:, None], _components(book, words, dish, filters, beside)], axis=1)
+
+    slot_words = words.wide("slots", PLACES)
+    chosen, there = _fill(book, parts, filters, slot_words)
+    stands = _stand(book, parts, chosen, there)
+    keep = _kept(book, parts, chosen, there, stands)
+    parts = np.where(keep, parts, -1)
+    there &= np.take(keep, SLOT_PART, axis=1)
+    stands &= np.take(keep, STEP_PART, axis=1)
+
+    lines = _Lines(book, parts, chosen, there, servings, usual, words.wide("lines", PLACES))
+    step = np.where(stands, np.take(parts, STEP_PART, axis=1) * STEPS + STEP_LOCAL, 0)
+    minutes = np.where(
+        stands & (book.minutes.counts[step] > 0), book.minutes.choose(step, words.wide("minutes", STEP_PLACES)), 0
+    )
+    cook = (minutes * book.cook[step]).sum(axis=1)
+    return Choice(
+        parts=parts,
+        servings=servings,
+        **lines.dense,
+        stands=stands,
+        minutes=minutes,
+        lines=lines.dense["line"].sum(axis=1),
+        steps=stands.sum(axis=1),
+        prep=minutes.sum(axis=1) - cook,
+        cook=cook,
+    )
+
+
+def _filters(wishes: Asked, words: Words) -> Ints:
+    """What the author cooks with, as a place in FILTERS: by diet; -1 where the author has none."""
+    bits = words.bits("diet")
+    diet = np.where(wishes.diet >= 0, wishes.diet, 0)
+    kosher = DIETS.index("kosher")
+    own = np.where((diet == kosher) & chance(bits << _LOW, 50), FILTERS.index("kosher_dairy"), 1 + diet)
+    return np.where((wishes.diet >= 0) & chance(bits, _KEPT[diet]), own, -1)
+
+
+def _dishes(book: Kitchen, wishes: Asked, words: Words, filters: Ints, *, every: bool) -> Ints:
+    """Choose dishes from the first list that has any: the author's language and cuisine, then one of them alone."""
+    lists = book.every if every else book.favourites
+    source, bits = _SOURCES.choose(words.bits("cuisine")), words.bits("language")
+    anyone = below(bits << _LOW, len(CUISINES))
+    favourite = np.where(wishes.favourite < 0, anyone, wishes.favourite)
+    second = np.where(wishes.second < 0, anyone, wishes.second)
+    cuisine = np.choose(source, [favourite, second, anyone])
+    language = np.where((wishes.language > 0) & chance(bits, _OWN_LANGUAGE), wishes.language, 0)
+    filters, nothing = np.maximum(filters, 0), np.zeros_like(filters)
+    whole = np.full_like(cuisine, ANY_CUISINE)
+    tries = [
+        *((language, place) for place in ((whole,) if every else (cuisine, favourite, second, whole))),
+        *((nothing, place) for place in (cuisine, favourite, second, whole)),
+    ]
+    found = dish_list(nothing, whole, nothing)
+    for tongue, place in reversed(tries):
+        asked_for = dish_list(tongue, place, filters)
+        found = np.where(lists.totals[asked_for] > 0, asked_for, found)
+    return lists.choose(found, words.bits("dish"))
+
+
+def _components(book: Kitchen, words: Words, dish: Ints, filters: Ints, beside: Ints) -> Ints:
+    """Choose `beside` different components that fit, or as many as do; -1 for none."""
+    draws = words.wide("components", COMPONENTS)
+    group = dish * len(FILTERS) + filters
+    count = book.beside.counts[group]
+    taken = np.full((len(dish), COMPONENTS), -1, np.int64)
+    for number in range(COMPONENTS):
+        place = below(draws[:, number], np.maximum(count - number, 1))
+        for before in np.sort(taken[:, :number], axis=1).T:
+            place += place >= before
+        taken[:, number] = place
+    part = book.beside.pick(group[:, None], taken)
+    return np.where(np.arange(COMPONENTS) < np.minimum(beside, count)[:, None], part, -1)
+
+
+def _fill(book: Kitchen, parts: Ints, filters: Ints, words: Bits) -> tuple[Ints, NDArray[np.bool_]]:
+    """Choose the alternative of each slot, as its number within the slot, and whether the slot is filled."""
+    part = np.take(parts, SLOT_PART, axis=1)
+    there = (part >= 0) & (np.where(part >= 0, book.slots[part], 0) > SLOT_LOCAL)
+    slot = np.where(there, part * SLOTS + SLOT_LOCAL, 0)
+    allowed = filters[:, None] * len(book.optional) + slot
+    there &= (book.allowed.counts[allowed] > 0) & (~book.optional[slot] | chance(words << _LOW, PRESENT))
+    return book.allowed.choose(allowed, words), there
+
+
+def _stand(book: Kitchen, parts: Ints, chosen: Ints, there: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which steps stand, by what the slots hold that they depend on."""
+    part = np.take(parts, STEP_PART, axis=1)
+    stands = (part >= 0) & (np.where(part >= 0, book.steps[part], 0) > STEP_LOCAL)
+    step = np.where(stands, part * STEPS + STEP_LOCAL, 0)
+    flat = np.flatnonzero(stands.reshape(-1))
+    for number in range(CONDITIONS):
+        slot = book.condition_slot[step.reshape(-1)[flat], number]
+        at = flat[slot >= 0]
+        place = (at // STEP_PLACES) * PLACES + SLOT_OFFSET[STEP_PART[at % STEP_PLACES]] + slot[slot >= 0]
+        mask = book.condition_mask[step.reshape(-1)[at], number]
+        holds = there.reshape(-1)[place] & ((mask >> chosen.reshape(-1)[place]) & 1 == 1)
+        stands.reshape(-1)[at[~holds]] = False
+    return stands
+
+
+def _kept(
+    book: Kitchen, parts: Ints, chosen: Ints, there: NDArray[np.bool_], stands: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Return which parts stay: components that repeat no main food and no staple, within the most lines and steps."""
+    rows = len(parts)
+    row, place = np.nonzero(there & (parts[:, 1] >= 0)[:, None])
+    food = _foods(book, parts, chosen, row, place)
+    main = ~book.basic[food]
+    row, place, food = row[main], place[main], food[main]
+    again = first_of(rows, row, book.family[food], len(book.foods)) != np.arange(len(row))
+    keep = parts >= 0
+    keep[row[again], SLOT_PART[place[again]]] = False
+    keep[:, 0] = True
+    lines = np.stack([there[:, SLOT_PART == k].sum(axis=1) for k in range(1 + COMPONENTS)], axis=1)
+    steps = np.stack([stands[:, STEP_PART == k].sum(axis=1) for k in range(1 + COMPONENTS)], axis=1)
+    all_lines, all_steps = lines[:, 0], steps[:, 0]
+    for k in range(1, 1 + COMPONENTS):
+        keep[:, k] &= (all_lines + lines[:, k] <= MOST_LINES) & (all_steps + steps[:, k] <= MOST_STEPS)
+        all_lines = all_lines + np.where(keep[:, k], lines[:, k], 0)
+        all_steps = all_steps + np.where(keep[:, k], steps[:, k], 0)
+    return keep
+
+
+def _slots(parts: Ints, row: Ints, place: Ints) -> Ints:
+    return parts[row, SLOT_PART[place]] * SLOTS + SLOT_LOCAL[place]
+
+
+def _foods(book: Kitchen, parts: Ints, chosen: Ints, row: Ints, place: Ints) -> Ints:
+    return book.foods_of[book.alternatives.pick(_slots(parts, row, place), chosen[row, place])]
+
+
+class _Lines:
+    """Ingredient lines: what fills slots, scaled to the servings; a food that two parts hold has one line."""
+
+    def __init__(
+        self,
+        book: Kitchen,
+        parts: Ints,
+        chosen: Ints,
+        there: NDArray[np.bool_],
+        servings: Ints,
+        usual: Ints,
+        words: Bits,
+    ) -> None:
+        row, place = np.nonzero(there)
+        slot = _slots(parts, row, place)
+        way = book.alternatives.pick(slot, chosen[row, place])
+        food, unit = book.foods_of[way], book.units_of[way]
+        draw = words[row, place]
+        asked_for = book.quantities_of[way] * servings[row] // usual[row]
+        quantity = book.ladders.nearest(unit, asked_for)
+        own = first_of(len(parts), row, food, len(book.foods))
+        mine = own == np.arange(len(row))
+        optional = book.optional[slot]
+        merged = np.flatnonzero(~mine)
+        if len(merged):
+            into = own[merged]
+            added = np.zeros(len(row), np.int64)
+            np.add.at(added, into, quantity[merged] * book.milligrams[food[merged], unit[merged]])
+            more = np.flatnonzero(added)
+            each = book.milligrams[food[more], unit[more]]
+            quantity[more] = book.ladders.nearest(unit[more], quantity[more] + added[more] // each)
+            optional[into[~optional[merged]]] = False
+        quantity = np.where(book.metric[unit] & chance(draw << _LOW, _ODD), _odd(draw, quantity), quantity)
+        most = book.most[food] * servings[row] * 100 // book.milligrams[food, unit]
+        quantity = np.where(quantity > most, book.ladders.at_most(unit, most), quantity)
+        single = book.single[unit] & (quantity <= 100)
+        notes = book.notes.counts[slot]
+        number = below(draw, np.maximum(2 * notes, 1))  # half of the lines that may have a note
+        note = np.where(number < notes, book.notes.pick(slot, number), -1)
+        shape = there.shape
+        self.dense: dict[str, Any] = {
+            "food": _spread(shape, row, place, food, -1),
+            "single": _spread(shape, row, place, single[own].astype(np.int64), 0),
+            "line": _spread(shape, row, place, mine, False),
+            "unit": _spread(shape, row, place, unit, 0),
+            "quantity": _spread(shape, row, place, quantity, 0),
+            "optional": _spread(shape, row, place, optional, False),
+            "note": _spread(shape, row, place, note, -1),
+        }
+
+
+def _odd(bits: Bits, quantity: Ints) -> Ints:
+    """Make weighed quantities odd: 80 to 125 % of the plain one, in whole grams or millilitres."""
+    return np.maximum(quantity * (80 + below(bits << np.uint64(40), 46)) // 10_000, 1) * 100
+
+
+def _spread(shape: tuple[int, ...], row: Ints, place: Ints, values: NDArray[Any], empty: Any) -> NDArray[Any]:
+    made = np.full(shape, empty, values.dtype)
+    made[row, place] = values
+    return made

@@ -1,0 +1,62 @@
+"""Quantities as people measure them: a ladder of steps per unit, so that recipes share their quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from snap_builder.engine.streams import Ints
+
+_REACH = 10_000_000  # hundredths; no quantity is larger
+_FINE = (25, 50, 75, 100, 150, 200, 250, 300, 400, 500, 600, 800, 1000, 1200)
+_COUNTED = (100, 200, 300, 400, 500, 600, 800, 1000, 1200, 1600, 2000, 2400, 3000, 3600, 4800)
+_WEIGHED = (100, 200, 300, 500, 1000, 1500, 2000, 2500, 3000, 4000, 5000, 6000, 7500, 10_000, 12_500, 15_000, 20_000)
+_WEIGHED += (25_000, 30_000, 35_000, 40_000, 45_000, 50_000, 60_000, 70_000, 80_000, 90_000, 100_000, 120_000, 150_000)
+_WEIGHED += (180_000, 200_000)
+_LARGE = (25, 50, 75, 100, 125, 150, 200, 250, 300, 400, 500, 600, 800, 1000)
+
+# Hundredths of the unit; each goes on by its last step.
+_STEPS: dict[str, Sequence[int]] = {
+    **dict.fromkeys(("g", "ml"), _WEIGHED),
+    **dict.fromkeys(("kg", "l", "lb"), _LARGE),
+    **dict.fromkeys(("tsp", "tbsp", "cup"), _FINE),
+    "oz": (50, 100, 200, 300, 400, 600, 800, 1000, 1200, 1600, 2000, 2400, 3200),
+    **dict.fromkeys(("piece", "can", "head", "stick", "bunch"), (25, 50, *_COUNTED)),
+    **dict.fromkeys(("clove", "leaf", "pinch", "sheet", "slice", "sprig"), _COUNTED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ladders:
+    """The ladders of some units, end to end. Units are named by their index."""
+
+    rungs: Ints
+    keys: Ints  # unit * _REACH + rung
+    middles: Ints  # unit * _REACH + the least quantity that is nearer to the rung than to the one before
+
+    def nearest(self, unit: Ints, quantity: Ints) -> Ints:
+        """Return the rungs nearest to quantities, in hundredths of the unit; the higher of two."""
+        asked = unit * _REACH + np.minimum(quantity, _REACH - 1)
+        return self.rungs[np.searchsorted(self.middles, asked, side="right") - 1]
+
+    def at_most(self, unit: Ints, quantity: Ints) -> Ints:
+        """Return the highest rungs that are not above quantities; the lowest rung where all are."""
+        asked = unit * _REACH + np.clip(quantity, 0, _REACH - 1)
+        found = np.searchsorted(self.keys, asked, side="right") - 1
+        return self.rungs[np.maximum(found, np.searchsorted(self.keys, unit * _REACH))]
+
+
+def ladders(units: Sequence[str]) -> Ladders:
+    """Return the ladders of units. Errors: KeyError for a unit without one."""
+    rungs, keys, middles = [], [], []
+    for i, unit in enumerate(units):
+        own = list(_STEPS[unit])
+        step = own[-1] - own[-2]
+        while own[-1] < 40 * _STEPS[unit][-1]:
+            own.append(own[-1] + step)
+        rungs += own
+        keys += [i * _REACH + rung for rung in own]
+        middles += [i * _REACH + (low + high + 1) // 2 for low, high in zip((-own[0], *own), own, strict=False)]
+    return Ladders(np.array(rungs), np.array(keys), np.array(middles))

@@ -1,0 +1,68 @@
+"""Which ingredient lines recipes have, by how likely they are: the nutrition cache holds the likeliest."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from snap_builder.datasets.worldchef.choosing import choice
+from snap_builder.datasets.worldchef.kitchen import kitchen
+from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, LANGUAGES
+from snap_builder.engine.streams import Bits, Ints, Seeds, below, chance
+
+_SAMPLE = 16_384
+_DIETED = 40  # percent of the sample's authors who keep to a diet
+_ABROAD = 16  # percent who write in another language than English
+_OFTEN = 1_000  # what a line of the sample counts beside one that a dish only may have
+
+
+class _Sample:
+    """Recipes of authors of all kinds, the same in every build."""
+
+    NULL = int(np.iinfo(np.int64).min)
+    start, stop = 0, _SAMPLE
+
+    def __init__(self) -> None:
+        self._seeds = Seeds(1, "likely lines")
+
+    def bits(self, purpose: str) -> Bits:
+        return self._seeds.bits(purpose, self.start, self.stop)
+
+    def wide(self, purpose: str, width: int) -> Bits:
+        return self._seeds.wide(purpose, self.start, self.stop, width)
+
+    def integers(self, path: str) -> Ints:
+        bits = self.bits(path)
+        low = bits << np.uint64(32)
+        if path in {"author.favourite", "author.second"}:
+            return below(bits, len(CUISINES))
+        if path == "author.diet":
+            return np.where(chance(bits, _DIETED), below(low, len(DIETS)), self.NULL)
+        if path == "author.language":
+            return np.where(chance(bits, _ABROAD), 1 + below(low, len(LANGUAGES) - 1), 0)
+        return np.full(_SAMPLE, self.NULL)
+
+
+@cache
+def likely_lines() -> dict[tuple[int, int, int], int]:
+    """Return (food, quantity in hundredths, unit) of lines, by place in the kitchen's foods and units, and weights.
+
+    The lines of a sample of recipes come first; then those that some dish has for a number of servings.
+    """
+    book, made = kitchen(), choice(_Sample())
+    line = made.line
+    keys = np.stack([made.food[line], made.quantity[line], made.unit[line]], axis=1)
+    found, counts = np.unique(keys, axis=0, return_counts=True)
+    lines = {(f, q, u): count * _OFTEN for (f, q, u), count in zip(found.tolist(), counts.tolist(), strict=True)}
+    slots = len(book.optional) // len(book.slots)
+    for number, dish in enumerate(book.dishes):
+        first = number * slots
+        slot = first + np.arange(book.slots[number])
+        ways = np.concatenate([book.alternatives.pick(s, np.arange(book.alternatives.counts[s])) for s in slot])
+        for servings in dish.servings:
+            asked = book.quantities_of[ways] * servings // dish.servings[0]
+            quantity = book.ladders.nearest(book.units_of[ways], asked)
+            for key in zip(book.foods_of[ways].tolist(), quantity.tolist(), book.units_of[ways].tolist(), strict=True):
+                lines[key] = lines.get(key, 0) + dish.weight
+    return lines

@@ -1,0 +1,70 @@
+"""Which photo a recipe has: one that shows what it is and nothing that it does not hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from snap_builder.datasets.worldchef.kitchen import kitchen
+from snap_builder.datasets.worldchef.programs import PHOTOS
+from snap_builder.datasets.worldchef.suiting import HOLDS
+from snap_builder.datasets.worldchef.tables import Ragged, ragged
+from snap_builder.datasets.worldchef.vocabulary import MEALS, Dish, photo_classes
+from snap_builder.engine.streams import Bits, Ints
+
+_SWEET = "sweet"
+
+
+@dataclass(frozen=True, slots=True)
+class _Album:
+    """Photos by class; `shows` are bits over HOLDS. Class 0 has no photo."""
+
+    of_dish: Ints
+    sweet: int
+    photos: Ragged
+    shows: Ints
+    width: int
+
+
+@cache
+def _album() -> _Album:
+    classes = photo_classes()["class"]
+    shown = {int(photo): names for photo, names in photo_classes()["shows"].items()}
+    bits = {name: 1 << bit for bit, name in enumerate(HOLDS)}
+    lists = [(), *(tuple(each["photos"]) for each in classes)]
+    return _Album(
+        of_dish=np.array([_class_of(dish, classes) for dish in kitchen().dishes]),
+        sweet=1 + [each["name"] for each in classes].index(_SWEET),
+        photos=ragged(lists),
+        shows=np.array([sum(bits[name] for name in shown.get(photo, ())) for photo in range(PHOTOS)]),
+        width=max(map(len, lists)),
+    )
+
+
+def _class_of(dish: Dish, classes: list[dict[str, list[str]]]) -> int:
+    said = f"{dish.id} {' '.join(dish.titles)}".lower()
+    for number, each in enumerate(classes, 1):
+        if dish.kind in each["kinds"] and any(word in said for word in each.get("words", [""])):
+            return number
+    return 0
+
+
+def photo_class(dish: Ints, meal: Ints) -> Ints:
+    """Return the class of photos that fit recipes; 0 where no photo does."""
+    album = _album()
+    return np.where(meal == MEALS.index("dessert"), album.sweet, album.of_dish[dish])
+
+
+def photo(kinds: Ints, held: Ints, bits: Bits) -> Ints:
+    """Return a photo of the class for each recipe, by what it holds; -1 where none fits."""
+    album = _album()
+    count = album.photos.counts[kinds]
+    start = (bits >> np.uint64(32)).astype(np.int64)
+    found = np.full(len(kinds), -1, np.int64)
+    for number in range(album.width):
+        one = album.photos.pick(kinds, (start + number) % np.maximum(count, 1))
+        fits = (count > 0) & ((album.shows[one] & ~held) == 0)
+        found = np.where((found < 0) & fits, one, found)
+    return found
