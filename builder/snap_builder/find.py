@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import importlib
 import importlib.util
 import re
 import sys
@@ -33,7 +34,9 @@ from snap_builder.words.lists import LISTS
 def bundled(name: str) -> Dataset:
     """Return a dataset that comes with snap and is declared as a project's is. Its schema was read beforehand."""
     file = Path(str(files("snap_builder.datasets"))) / name / FILE
-    return load(Source(name=name, file=file, variable=VARIABLE, schema=file.parent / SCHEMA), _kept_schema)
+    module = importlib.import_module(f"snap_builder.datasets.{name}.{file.stem}")
+    source = Source(name=name, file=file, variable=VARIABLE, schema=file.parent / SCHEMA)
+    return _compiled(source, _declared(source, module), _kept_schema)
 
 
 def _kept_schema(script: Path, source: bytes) -> Schema:
@@ -50,7 +53,10 @@ def load(source: Source, read: Callable[[Path, bytes], Schema]) -> Dataset:
     """
     if not source.schema.is_file():
         raise UsageError(f"{source.file} has no {SCHEMA} beside it", "put the SQL that creates the tables there")
-    declared = _declared(source)
+    return _compiled(source, _declared(source, _imported(source.file)), read)
+
+
+def _compiled(source: Source, declared: Declared, read: Callable[[Path, bytes], Schema]) -> Dataset:
     script = source.schema.read_bytes()
     schema, rules = read(source.schema, script), _rules(source, declared)
     try:
@@ -63,8 +69,7 @@ def load(source: Source, read: Callable[[Path, bytes], Schema]) -> Dataset:
         raise UsageError(f"{source.file}: {error.message}", error.hint) from None
 
 
-def _declared(source: Source) -> Declared:
-    module = _imported(source.file)
+def _declared(source: Source, module: ModuleType) -> Declared:
     declared = getattr(module, source.variable, None)
     if not isinstance(declared, Declared):
         raise UsageError(

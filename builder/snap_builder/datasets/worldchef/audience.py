@@ -1,250 +1,140 @@
-"""Who does what with which recipe: the draws behind likes, ratings, follows and collections.
+"""Who likes, rates, follows and collects what: how far recipes reach, and the scores of pairs.
 
-Every draw takes the best of a few candidates by an integer score: how popular a thing is and how well it fits the
-person's taste. That gives heavy tails and clusters at once.
+A like and a rating share one opinion: how good the recipe is, how kind the user, how well it fits their taste, and what
+no column explains, which is the same whenever the two meet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+import pyarrow.compute as pc
 
-from snap_builder.datasets.worldchef.users import Users, ranks
-from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, MEALS
-from snap_builder.engine.calendar import HOUR, sociable, spread
-from snap_builder.engine.columns import NEVER
-from snap_builder.engine.pairs import Events, Schedule, best_of, first_events
-from snap_builder.engine.streams import Ints, Seeds, Stream, below, chance
+from snap_builder.datasets.worldchef.vocabulary import DIETS
+from snap_builder.engine.calendar import DAY, HOUR
 
-PUBLISHED = 1  # index into recipe_status
-THEMES = ("cuisine", "diet", "meal", "any")
-_KINDS = np.array([0, 0, 0, 1, 1, 2, 2, 3, 3, 3])  # indices into THEMES, in every ten collections
+if TYPE_CHECKING:
+    from snap.dataset import Meeting
+    from snap_builder.declare.maker import Rows
+    from snap_builder.engine.streams import Ints
 
-_MARGIN = HOUR  # an event needs at least this long between what it needs and its end
-
-
-Score = Callable[[Ints], Ints]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipes:
-    """Recipes [0, rows): what the rest of the dataset needs to know of them. Moments as in Users."""
-
-    author: Ints
-    created: Ints
-    published: Ints
-    updated: Ints
-    deleted: Ints
-    status: Ints
-    cuisine: Ints
-    meal: Ints
-    tags: Ints
-    appeal: Ints  # 16 bits; the more, the likelier it is to be liked
-    quality: Ints  # 0 to 9; what ratings follow
-    keys: NDArray[np.uint8]
-
-    opened: Ints  # the rows of published recipes, in order
-    opened_before: Ints  # (rows + 1,): how many of the first i recipes are published
-
-    def best(self, stream: Stream, events: Ints, available: int, candidates: int, score: Score) -> Ints:
-        """Choose among the published ones of the first `available` recipes; where there is none, among the first."""
-        among = max(int(self.opened_before[available]), 1)
-        return self.opened[best_of(stream, events, among, candidates, lambda i: score(self.opened[i]))]
-
-    def open_to(self, index: Ints) -> NDArray[np.bool_]:
-        """Whether recipes have an audience at all."""
-        return self.status[index] == PUBLISHED
+NEVER = -1  # a score of pairs that do not come about
+_NO_FLESH = 1 << DIETS.index("vegetarian") | 1 << DIETS.index("vegan")
+_HALAL = 1 << DIETS.index("halal")
+_MARGIN = 2 * HOUR  # an act needs at least this long between what it needs and its end
+# The least opinion of each number of stars above one; 5 of 8 ratings have five.
+_STARS = np.array([-520, -400, -270, -60])
+_LIKED = int(_STARS[2])  # who would give fewer than four stars does not like
+# Of those whom a recipe reaches in the end, how many of a thousand come within so many hours.
+_FOUND = ((0, 0), (24, 60), (72, 180), (168, 360), (336, 540), (720, 760), (1440, 900), (2880, 970), (8760, 1000))
+_OPEN = {"published": 100, "archived": 40, "admin_removed": 12}  # percent; drafts reach nobody
+_FACTOR, _OTHER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collections:
-    """Collections [0, rows): a theme is a kind of THEMES and a value of that kind."""
-
-    user: Ints
-    created: Ints
-    updated: Ints
-    deleted: Ints
-    until: Ints
-    kind: Ints
-    value: Ints
-    keys: NDArray[np.uint8]
+def until(rows: Rows) -> dict[str, Ints]:
+    """Return the moment until which a row takes part in anything: its deletion, or as-of."""
+    deleted = rows.integers("deleted_at")
+    return {"until": np.where(deleted == rows.NULL, rows.as_of, deleted)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moments:
-    """Between what and what each event lies, and when it happened; each of shape (rows,)."""
+def reach(rows: Rows) -> dict[str, Ints]:
+    """Return how far recipes reach: by their appeal and quality, by their status, and by how long they are out.
 
-    low: Ints
-    high: Ints
-    at: Ints
-
-
-def taste(people: Users, recipes: Recipes, user: Ints, recipe: Ints) -> Ints:
-    """Score recipes for people: appeal, more for their cuisines and diet, much less for what their diet rules out."""
-    cuisine = recipes.cuisine[recipe]
-    score = recipes.appeal[recipe] + np.where(people.favourite[user] == cuisine, 60_000, 0)
-    score = score + np.where(people.second[user] == cuisine, 30_000, 0)
-    diet = people.diet[user]
-    strict = diet < len(DIETS)
-    fits = (recipes.tags[recipe] >> np.minimum(diet, len(DIETS) - 1)) & 1
-    return score + np.where(strict, np.where(fits == 1, 22_000, -22_000), 0)
-
-
-def recipe_events(
-    seeds: Seeds,
-    rows: int,
-    schedules: Mapping[str, Schedule],
-    people: Users,
-    recipes: Recipes,
-    candidates: tuple[int, int],
-) -> Events:
-    """Give who likes (or rates) what: `candidates` people and recipes are weighed per event."""
-
-    def draw(events: Ints, available: Mapping[str, int]) -> tuple[Ints, Ints, NDArray[np.bool_]]:
-        user = best_of(
-            seeds.stream("user"),
-            events,
-            available["users"],
-            candidates[0],
-            lambda who: people.activity[who],
-        )
-        recipe = recipes.best(
-            seeds.stream("recipe"),
-            events,
-            available["recipes"],
-            candidates[1],
-            lambda what: taste(people, recipes, user, what),
-        )
-        low, high = window(people, recipes, user, recipe)
-        valid = recipes.open_to(recipe) & (recipes.author[recipe] != user) & (high - low > _MARGIN)
-        return user, recipe, valid
-
-    return first_events(table=seeds.table, rows=rows, schedules=schedules, draw=draw)
-
-
-def window(people: Users, recipes: Recipes, user: Ints, recipe: Ints) -> tuple[Ints, Ints]:
-    """Give from when to when a user may react to a recipe."""
-    low = np.maximum(people.created[user], recipes.published[recipe])
-    return low, np.minimum(people.until[user], recipes.deleted[recipe])
-
-
-def follows(seeds: Seeds, rows: int, schedules: Mapping[str, Schedule], people: Users) -> Events:
-    """Give who follows whom: people of one's region and those who publish are followed more."""
-
-    def draw(events: Ints, available: Mapping[str, int]) -> tuple[Ints, Ints, NDArray[np.bool_]]:
-        follower = best_of(seeds.stream("follower"), events, available["users"], 2, lambda who: people.activity[who])
-
-        def fame(who: Ints) -> Ints:
-            near = people.region[who] == people.region[follower]
-            return people.fame[who] + np.where(near, 14_000, 0) + np.where(people.role[who] > 0, 12_000, 0)
-
-        followee = best_of(seeds.stream("followee"), events, available["users"], 4, fame)
-        low, high = together(people, follower, followee)
-        return follower, followee, (follower != followee) & (high - low > _MARGIN)
-
-    return first_events(table=seeds.table, rows=rows, schedules=schedules, draw=draw)
-
-
-def together(people: Users, left: Ints, right: Ints) -> tuple[Ints, Ints]:
-    """Give from when to when both are members."""
-    low = np.maximum(people.created[left], people.created[right])
-    return low, np.minimum(people.until[left], people.until[right])
-
-
-def collections(seeds: Seeds, rows: int, schedule: Schedule, people: Users, keys: NDArray[np.uint8]) -> Collections:
-    """Make collections [0, rows): whose they are, when, and about what."""
-    numbers = np.arange(rows)
-    user = best_of(seeds.stream("user"), numbers, schedule.available(numbers), 3, lambda who: people.activity[who])
-    low, high = people.created[user], people.until[user]
-    created = sociable(
-        seeds.bits("created_hour", 0, rows),
-        spread(seeds.bits("created_at", 0, rows), low, high),
-        low,
-        high,
-        people.offset[user],
-    )
-    gone = (below(seeds.bits("deleted", 0, rows), 100) < 3) & (high - created > 2 * HOUR)
-    removed = spread(seeds.bits("deleted_at", 0, rows), created + HOUR * gone, np.where(gone, high, created + 2 * HOUR))
-    deleted = np.where(gone, removed, NEVER)
-    edited = chance(seeds.bits("edited", 0, rows), 40) & (high - created > HOUR)
-    changed = spread(seeds.bits("updated_at", 0, rows), created, np.where(edited, high, created + HOUR))
-    kind = _KINDS[ranks(seeds, "kind", rows, slice(0), len(_KINDS))]
-    other = seeds.bits("theme", 0, rows)
-    own_diet = np.where(people.diet[user] < len(DIETS), people.diet[user], below(other, 2) * 3)
-    cuisine = np.where(below(other, 4) > 0, people.favourite[user], below(other << np.uint64(8), len(CUISINES)))
-    value = np.choose(kind, [cuisine, own_diet, below(other, len(MEALS)), 0])
-    return Collections(
-        user=user,
-        created=created,
-        updated=np.where(gone, deleted, np.where(edited, changed, created)),
-        deleted=deleted,
-        until=np.minimum(deleted, high),
-        kind=kind,
-        value=value,
-        keys=keys,
-    )
-
-
-def collected(
-    seeds: Seeds,
-    rows: int,
-    schedules: Mapping[str, Schedule],
-    shelves: Collections,
-    recipes: Recipes,
-) -> Events:
-    """Give what is in which collection: recipes that fit its theme."""
-
-    def draw(events: Ints, available: Mapping[str, int]) -> tuple[Ints, Ints, NDArray[np.bool_]]:
-        shelf = best_of(seeds.stream("collection"), events, available["recipe_collections"], 1, lambda which: which)
-
-        def suits(recipe: Ints) -> Ints:
-            fit = fits_theme(shelves, recipes, shelf, recipe)
-            return np.where(fit, 1 + (recipes.appeal[recipe] >> 14), 0)
-
-        recipe = recipes.best(seeds.stream("recipe"), events, available["recipes"], 24, suits)
-        low, high = shelf_window(shelves, recipes, shelf, recipe)
-        fits = fits_theme(shelves, recipes, shelf, recipe)
-        return shelf, recipe, fits & recipes.open_to(recipe) & (high - low > _MARGIN)
-
-    return first_events(table=seeds.table, rows=rows, schedules=schedules, draw=draw)
-
-
-def fits_theme(shelves: Collections, recipes: Recipes, shelf: Ints, recipe: Ints) -> NDArray[np.bool_]:
-    """Whether recipes belong into collections by their themes."""
-    value = shelves.value[shelf]
-    fits: NDArray[np.bool_] = np.choose(
-        shelves.kind[shelf],
-        [
-            recipes.cuisine[recipe] == value,
-            ((recipes.tags[recipe] >> value) & 1) == 1,
-            recipes.meal[recipe] == value,
-            True,
-        ],
-    )
-    return fits
-
-
-def shelf_window(shelves: Collections, recipes: Recipes, shelf: Ints, recipe: Ints) -> tuple[Ints, Ints]:
-    """Give from when to when a recipe may be put into a collection."""
-    low = np.maximum(shelves.created[shelf], recipes.published[recipe])
-    return low, np.minimum(shelves.until[shelf], recipes.deleted[recipe])
-
-
-def happen(seeds: Seeds, events: Ints, low: Ints, high: Ints, offsets: Ints) -> Ints:
-    """Give when events happened, each from its own number: early in its window rather than late, at sociable hours.
-
-    `events` are event numbers in order; only their own words are used, so any slice gives the same moments.
+    As many of the people whom a recipe reaches in the end have found it as come within its age after publication.
     """
-    words = seeds.wide("created_at", 0, 0, 1) if len(events) == 0 else _words(seeds, events)
-    half = low + (high - low) // 2
-    soon = (words[:, 0] & np.uint64(3)) != 0  # three of four within the first half
-    at = spread(words[:, 0], low, np.where(soon, half, high))
-    return sociable(words[:, 1], at, low, high, offsets)
+    published, status = rows.integers("published_at"), rows.texts("status")
+    age = np.where(published == rows.NULL, 0, rows.as_of - published) // HOUR
+    found = np.interp(np.clip(age, 0, _FOUND[-1][0]), *np.array(_FOUND).T).astype(np.int64)
+    open_to = np.zeros(len(age), np.int64)
+    for name, percent in _OPEN.items():
+        open_to += percent * pc.equal(status, name).to_numpy(zero_copy_only=False)
+    quality = np.clip(rows.integers("quality") + 300, 30, 600)
+    return {"reach": rows.integers("appeal") * quality // 60 * found // 1000 * open_to // 100}
 
 
-def _words(seeds: Seeds, events: Ints) -> NDArray[np.uint64]:
-    first = int(events[0])
-    return seeds.wide("created_at", first, int(events[-1]) + 1, 2)[events - first]
+def opinion(user: Any, recipe: Any) -> Ints:
+    """Return what users think of recipes, from about -900 to 900."""
+    noise = _mixed(user["character"], recipe["character"])
+    chance = (noise >> np.uint64(54)).astype(np.int64) + ((noise >> np.uint64(44)) & np.uint64(1023)).astype(np.int64)
+    return (chance - 1023) * 2 // 5 + recipe["quality"] + user["kindness"] + 60 * fit(user, recipe)
+
+
+def fit(user: Any, recipe: Any) -> Ints:
+    """Return how well recipes fit users' tastes, from 0 to 3: their first and second cuisine, their diet."""
+    first, second = recipe["cuisine"] == user["favourite"], recipe["cuisine"] == user["second"]
+    fits = (user["diets"] != 0) & ((recipe["tags"] & user["diets"]) == user["diets"])
+    return np.where(first, 2, 0) + np.where(second, 1, 0) + np.where(fits, 1, 0)
+
+
+def stars(rows: Rows) -> dict[str, Ints]:
+    """Return the stars of ratings, by the opinion of who rates."""
+    user, recipe = _End(rows, "user"), _End(rows, "recipe")
+    return {"rating": 1 + np.searchsorted(_STARS, opinion(user, recipe), side="right")}
+
+
+def likes(pair: Meeting) -> Ints:
+    """Rate likes: nobody likes their own recipes, what they would rate badly, or what they do not eat."""
+    user, recipe = pair.left, pair.right
+    never = _apart(user, recipe) | _uneatable(user, recipe) | (opinion(user, recipe) < _LIKED)
+    return np.where(never, NEVER, _closeness(user, recipe))
+
+
+def rates(pair: Meeting) -> Ints:
+    """Rate ratings: who rates has cooked the recipe, and so eats what is in it."""
+    user, recipe = pair.left, pair.right
+    return np.where(_apart(user, recipe) | _uneatable(user, recipe), NEVER, _closeness(user, recipe))
+
+
+def follows(pair: Meeting) -> Ints:
+    """Rate follows: both are members for a while, and cook alike."""
+    left, right = pair.left, pair.right
+    begins = np.maximum(left["created_at"], right["created_at"])
+    ends = np.minimum(left["until"], right["until"])
+    alike = (left["favourite"] == right["favourite"]) * 2 + (left["second"] == right["favourite"])
+    return np.where(ends - begins < _MARGIN, NEVER, alike)
+
+
+def collects(pair: Meeting) -> Ints:
+    """Rate items of collections: what does not belong to its theme stays out."""
+    shelf, recipe = pair.left, pair.right
+    begins = np.maximum(shelf["created_at"], recipe["published_at"])
+    ends = np.minimum(shelf["until"], recipe["until"])
+    kind, value = shelf["theme"], shelf["theme_value"]
+    fits = np.choose(
+        kind,
+        [recipe["cuisine"] == value, (recipe["tags"] >> value) & 1 == 1, recipe["meal"] == value, recipe["meal"] >= 0],
+    )
+    return np.where((ends - begins < _MARGIN) | ~fits.astype(bool), NEVER, recipe["quality"] // 64 + 8)
+
+
+def _apart(user: Any, recipe: Any) -> Any:
+    """Whether users wrote recipes themselves, or had no time for them: both have to be there for a day."""
+    begins = np.maximum(user["created_at"], recipe["cookable_at"])
+    ends = np.minimum(user["until"], recipe["until"])
+    return (user["number"] == recipe["author_id"]) | (ends - begins < _MARGIN)
+
+
+def _uneatable(user: Any, recipe: Any) -> Any:
+    flesh = (recipe["flesh"] == 1) & (user["diets"] & _NO_FLESH != 0)
+    return flesh | ((recipe["pork"] == 1) & (user["diets"] & _HALAL != 0))
+
+
+def _closeness(user: Any, recipe: Any) -> Ints:
+    return 2 * fit(user, recipe) + (recipe["region"] == user["place_region"])
+
+
+def _mixed(left: Ints, right: Ints) -> Any:
+    word = left.astype(np.uint64) * _FACTOR ^ right.astype(np.uint64) * _OTHER
+    word = (word ^ (word >> np.uint64(31))) * _FACTOR
+    return word ^ (word >> np.uint64(29))
+
+
+class _End:
+    """One end of a row's pair, as a score sees it: `end["quality"]`."""
+
+    def __init__(self, rows: Rows, name: str) -> None:
+        self._rows, self._name = rows, name
+
+    def __getitem__(self, column: str) -> Ints:
+        return self._rows.integers(f"{self._name}.{column}")

@@ -1,0 +1,241 @@
+"""WorldChef, a recipe app: users, recipes, a nutrition cache, and what people do with recipes."""
+
+from snap.dataset import (
+    Dataset,
+    Table,
+    after,
+    average_of,
+    case,
+    choice,
+    count_of,
+    during,
+    integer,
+    last_of,
+    lognormal,
+    made_by,
+    moment,
+    normal,
+    pairs,
+    position,
+    ref,
+    text,
+    zipf,
+)
+from snap_builder.datasets.worldchef import audience, lives, nutrition, people, recipes, writing
+
+CHOSEN = ("favourite", "second", "diet", "language")  # what of its author a recipe follows
+LOCAL = {"hours": "awake", "weekdays": (8, 8, 9, 10, 12, 18, 17)}
+VISITS = ("9d", "25m")  # people act in visits, one in nine days or so, which last some minutes
+
+dataset = Dataset(
+    seed=20_250_624,  # the day the data was first specified
+    as_of="2026-11-01",
+    profiles={
+        "staging": 1,
+        "poc2": {
+            "users": 20_000,
+            "recipes": 100_000,
+            "nutrition": 12_000,
+            "recipe_likes": 500_000,
+            "recipe_ratings": 200_000,
+            "user_follows": 50_000,
+            "recipe_collections": 20_000,
+            "recipe_collection_items": 100_000,
+        },
+    },
+    tables=[
+        Table(
+            "users",
+            300,
+            traits={
+                "home": made_by(people.homes, "area", "language", "speech", "locale", "zone", "address"),
+                "favourite": made_by(people.tastes, "second", "diet", "diets", reads=("area",)),
+                "fame": made_by(people.standing, "circle", "number", reads=("role", "area")),
+                "activity": integer(1, 2_000, shape=lognormal(40, "1.1")),
+                "output": integer(1, 400, shape=lognormal(20, "0.8")),
+                "kindness": integer(-300, 240, shape=normal(0, 120)),
+                "character": integer(0, 2**31),
+                "mailbox": choice(mail=1, post=1, inbox=1, kitchen=1, letters=1),
+                "joint": choice({".": 1, "_": 1, "": 1}),
+                "until": made_by(audience.until, reads=("deleted_at",)),
+            },
+            columns={
+                "role": choice(standard=80, creator=15, moderator=4, admin=1),
+                "region": made_by(
+                    people.profile, "avatar_url", "dietary_preferences", "is_verified", reads=("area", "role", "diets")
+                ),
+                "location": text("{address}"),
+                "display_name": case(
+                    "locale",
+                    ja_JP=text("{last} {first}", locale="locale"),
+                    ko_KR=text("{last}{first}", locale="locale"),
+                    zh_CN=text("{last}{first}", locale="locale"),
+                    other=text("{first} {last}", locale="locale"),
+                ),
+                "email": text("{first|ascii}{joint}{last|ascii}{n}@{mailbox}.example", locale="locale"),
+                "bio": made_by(writing.bios, reads=("role", "speech", "home", "favourite")),
+                "created_at": moment(during("-2y", "-2d"), growth=6, zone="zone", **LOCAL),
+                "deleted_at": moment(after("created_at"), none=98),
+                "updated_at": made_by(lives.changed(55, "created_at", "until"), reads=("created_at", "deleted_at", "until")),
+                "last_active_at": last_of(
+                    "updated_at",
+                    "recipes.updated_at",
+                    "recipe_likes.created_at",
+                    "recipe_ratings.updated_at",
+                    "user_follows.created_at",
+                    "recipe_collections.used_at",
+                    by={"user_follows": "follower_id"},
+                ),
+            },
+        ),
+        Table(
+            "recipes",
+            600,
+            traits={
+                "dish": made_by(recipes.choose, *recipes.CHOICES, reads=tuple(f"author.{each}" for each in CHOSEN)),
+                "quality": integer(-260, 260, shape=normal(0, 100)),
+                "appeal": integer(1, 2_000_000, shape=zipf("0.8")),
+                "character": integer(0, 2**31),
+                "cookable_at": made_by(lives.cookable, reads=("published_at", "prep", "cook")),
+                "until": made_by(audience.until, reads=("deleted_at",)),
+                "reach": made_by(audience.reach, reads=("published_at", "status", "quality", "appeal")),
+            },
+            columns={
+                "author_id": ref("users", where={"role": ["creator", "moderator", "admin"]}, weight="output"),
+                "title": made_by(recipes.compose, *recipes.COLUMNS, reads=tuple(f"author.{each}" for each in CHOSEN)),
+                "status": choice(draft=11, published=79, archived=8, admin_removed=2),
+                "published_at": case(
+                    "status",
+                    draft=None,
+                    other=moment(after("created_at", delay=lognormal(20_000, "1.6"), until="author.until")),
+                ),
+                "likes_count": count_of("recipe_likes"),
+                "ratings_count": count_of("recipe_ratings"),
+                "rating_average": average_of("recipe_ratings.rating"),
+                "collections_count": count_of("recipe_collection_items"),
+                "created_at": moment(after("author.created_at", until="author.until"), zone="author.zone", **LOCAL),
+                "deleted_at": moment(after("published_at", until="author.until"), none=97),
+                "updated_at": made_by(
+                    lives.recipe, "version", reads=("created_at", "published_at", "deleted_at", "status", "author.until")
+                ),
+            },
+        ),
+        Table(
+            "nutrition",
+            2_000,
+            columns={"ingredient_hash": made_by(nutrition.cache_rows, *nutrition.COLUMNS)},
+        ),
+        Table(
+            "recipe_likes",
+            2_500,
+            pairs=pairs("user_id", "recipe_id", weight=("activity", "reach"), score=audience.likes, candidates=6),
+            columns={
+                "created_at": moment(
+                    after(
+                        "user.created_at",
+                        "recipe.published_at",
+                        delay=lognormal(900_000, "1.6"),
+                        until=("user.deleted_at", "recipe.deleted_at"),
+                    ),
+                    visits=("user_id", *VISITS),
+                    zone="user.zone",
+                    **LOCAL,
+                )
+            },
+        ),
+        Table(
+            "recipe_ratings",
+            1_000,
+            pairs=pairs("user_id", "recipe_id", weight=("activity", "reach"), score=audience.rates, candidates=6),
+            traits={"until": made_by(audience.earliest, reads=("user.until", "recipe.until"))},
+            columns={
+                "rating": made_by(audience.stars, reads=audience.READ),
+                "comment": made_by(writing.comments, reads=writing.READ),
+                "created_at": moment(
+                    after(
+                        "user.created_at",
+                        "recipe.cookable_at",
+                        delay=lognormal(1_100_000, "1.5"),
+                        until=("user.deleted_at", "recipe.deleted_at"),
+                    ),
+                    visits=("user_id", *VISITS),
+                    zone="user.zone",
+                    **LOCAL,
+                ),
+                "updated_at": made_by(lives.changed(10, "created_at", "until"), reads=("created_at", "until")),
+            },
+        ),
+        Table(
+            "user_follows",
+            700,
+            pairs=pairs(
+                "follower_id",
+                "followee_id",
+                differ=True,
+                weight=("activity", "fame"),
+                near=("circle", "circle", 70),
+                mutual=15,
+                score=audience.follows,
+            ),
+            columns={
+                "created_at": moment(
+                    after(
+                        "follower.created_at",
+                        "followee.created_at",
+                        delay=lognormal(2_000_000, "1.5"),
+                        until=("follower.deleted_at", "followee.deleted_at"),
+                    ),
+                    visits=("follower_id", *VISITS),
+                    zone="follower.zone",
+                    **LOCAL,
+                )
+            },
+        ),
+        Table(
+            "recipe_collections",
+            100,
+            traits={
+                "theme": made_by(writing.themes, "theme_value", reads=("user.favourite", "user.diets")),
+                "size": integer(1, 200, shape=lognormal(10, "0.8")),
+                "until": made_by(audience.until, reads=("deleted_at",)),
+                "used_at": last_of("updated_at", "recipe_collection_items.added_at"),
+            },
+            columns={
+                "user_id": ref("users", weight="activity"),
+                "name": made_by(writing.shelves, "description", reads=("theme", "theme_value")),
+                "is_public": choice({True: 72, False: 28}),
+                "items_count": count_of("recipe_collection_items"),
+                "created_at": moment(
+                    after("user.created_at", until="user.deleted_at"),
+                    visits=("user_id", *VISITS),
+                    zone="user.zone",
+                    **LOCAL,
+                ),
+                "deleted_at": moment(after("created_at", until="user.deleted_at"), none=97),
+                "updated_at": made_by(
+                    lives.changed(40, "created_at", "user.until"), reads=("created_at", "deleted_at", "user.until")
+                ),
+            },
+        ),
+        Table(
+            "recipe_collection_items",
+            700,
+            pairs=pairs("collection_id", "recipe_id", weight=("size", "reach"), score=audience.collects, candidates=8),
+            columns={
+                "position": position("collection_id"),
+                "added_at": moment(
+                    after(
+                        "collection.created_at",
+                        "recipe.published_at",
+                        delay=lognormal(1_500_000, "1.4"),
+                        until=("collection.deleted_at", "recipe.deleted_at"),
+                    ),
+                    visits=("collection.user_id", *VISITS),
+                    zone="collection.user.zone",
+                    **LOCAL,
+                ),
+            },
+        ),
+    ],
+    checks="rules",
+)

@@ -1,0 +1,235 @@
+-- How people behave across tables. Each is a property of many rows; `needs` is the least number at which it holds.
+
+-- make: acts
+CREATE TEMP TABLE acts AS
+SELECT user_id, moment FROM reactions
+UNION ALL
+SELECT follower_id, created_at FROM user_follows;
+
+-- rule: no_rush_before_as_of
+-- about: the last day has about as many likes, ratings, items and follows as the same weekday of the four weeks before
+-- between: 0.5 1.5
+-- needs: recipe_likes 100000
+SELECT count(*) FILTER (age < INTERVAL 1 DAY)
+    / (count(*) FILTER (age >= INTERVAL 7 DAY AND epoch(age) % (7 * 86400) < 86400 AND age < INTERVAL 29 DAY) / 4)
+    AS ratio
+FROM (SELECT getvariable('as_of') - moment AS age FROM acts) AS aged;
+
+-- rule: likes_come_with_age
+-- about: likes of a recipe that was published one to seven days ago ÷ of one that is older than 90 days
+-- between: 0 0.5
+-- needs: recipe_likes 2000
+SELECT avg(likes_count) FILTER (age BETWEEN INTERVAL 1 DAY AND INTERVAL 7 DAY)
+    / avg(likes_count) FILTER (age > INTERVAL 90 DAY) AS ratio
+FROM (SELECT likes_count, getvariable('as_of') - published_at AS age FROM cookbook WHERE status = 'published') AS aged;
+
+-- rule: first_likes_come_in_days
+-- about: days from a recipe's publication to its first like: the median
+-- between: 3 10
+-- needs: recipe_likes 2000
+SELECT median(epoch(first - published_at) / 86400) AS days
+FROM (SELECT recipe_id, min(created_at) AS first FROM recipe_likes GROUP BY recipe_id) AS l
+JOIN cookbook AS r ON r.id = l.recipe_id;
+
+-- rule: who_dislikes_does_not_like
+-- about: how often a rating of one star comes with a like, ÷ one of five stars
+-- between: 0 0.25
+-- needs: recipe_ratings 5000
+SELECT avg((l.user_id IS NOT NULL)::INTEGER) FILTER (rating = 1)
+    / avg((l.user_id IS NOT NULL)::INTEGER) FILTER (rating = 5) AS ratio
+FROM recipe_ratings AS g LEFT JOIN recipe_likes AS l USING (user_id, recipe_id);
+
+-- rule: liked_recipes_are_rated_well
+-- about: correlation of a recipe's average with the logarithm of its likes, where five or more rated it
+-- between: 0.05 0.6
+-- needs: recipe_ratings 1000
+SELECT corr(rating_average, ln(likes_count)) AS correlation FROM cookbook WHERE ratings_count >= 5 AND likes_count > 0;
+
+-- rule: raters_differ
+-- about: variance of users' average ratings ÷ what chance gives, for users with three or more
+-- between: 1.5 20
+-- needs: recipe_ratings 1000
+SELECT var_samp(mean) / avg(chance / n) AS ratio
+FROM (SELECT avg(rating) AS mean, count(*) AS n FROM recipe_ratings GROUP BY user_id HAVING count(*) >= 3) AS users,
+(SELECT var_samp(rating) AS chance FROM recipe_ratings) AS overall;
+
+-- rule: stars
+-- about: the share of one and of five stars
+-- limit: 0
+-- needs: recipe_ratings 300
+SELECT one, five FROM (
+    SELECT avg((rating = 1)::INTEGER) AS one, avg((rating = 5)::INTEGER) AS five FROM recipe_ratings
+) AS shares
+WHERE one > 0.04 OR five NOT BETWEEN 0.55 AND 0.72;
+
+-- rule: vegan_authors_cook_vegan
+-- about: recipes of vegan authors that are vegan
+-- between: 0.9 1
+-- needs: recipes 100
+SELECT avg(list_contains(r.dietary_tags, 'vegan')::INTEGER) AS share
+FROM cookbook AS r JOIN users AS u ON u.id = r.author_id
+WHERE list_contains(u.dietary_preferences, 'vegan');
+
+-- rule: halal_authors_cook_no_pork
+-- about: no recipe of a halal author holds pork
+-- limit: 0
+SELECT l.recipe_id, l.name
+FROM lines AS l JOIN cookbook AS r ON r.id = l.recipe_id JOIN users AS u ON u.id = r.author_id
+WHERE l.pork AND list_contains(u.dietary_preferences, 'halal');
+
+-- rule: people_like_what_they_eat
+-- about: likes of vegetarian and vegan users on recipes with meat or fish
+-- between: 0 0.03
+-- needs: recipe_likes 300
+SELECT avg(f.flesh::INTEGER) AS share
+FROM recipe_likes AS e JOIN users AS u ON u.id = e.user_id
+JOIN (SELECT recipe_id, bool_or(origin IN ('meat', 'fish', 'shellfish')) AS flesh FROM lines GROUP BY recipe_id) AS f
+    ON f.recipe_id = e.recipe_id
+WHERE list_has_any(u.dietary_preferences, ['vegetarian', 'vegan']);
+
+-- rule: home_cuisines
+-- about: authors of three recipes or more whose first two cuisines hold one of their region's
+-- between: 0.6 1
+-- needs: recipes 500
+SELECT avg(home::INTEGER) AS share FROM (
+    SELECT author_id, bool_or(h.cuisine IS NOT NULL) AS home
+    FROM (
+        SELECT author_id, region, cuisine_type, sum(count(*)) OVER (PARTITION BY author_id) AS of,
+            row_number() OVER (PARTITION BY author_id ORDER BY count(*) DESC, cuisine_type) AS place
+        FROM cookbook AS r JOIN users AS u ON u.id = r.author_id GROUP BY ALL
+    ) AS c
+    LEFT JOIN (VALUES
+        ('north_america', 'american'), ('north_america', 'mexican'), ('latin_america', 'mexican'),
+        ('europe', 'italian'), ('europe', 'french'), ('europe', 'mediterranean'), ('south_asia', 'indian'),
+        ('east_asia', 'chinese'), ('east_asia', 'japanese'), ('east_asia', 'korean'), ('east_asia', 'thai'),
+        ('middle_east_africa', 'mediterranean')
+    ) AS h (region, cuisine) ON h.region = c.region AND h.cuisine = c.cuisine_type
+    WHERE place <= 2 AND of >= 3 GROUP BY author_id
+) AS authors;
+
+-- rule: comments_differ
+-- about: comments that say word by word what another one says
+-- between: 0 0.4
+-- needs: recipe_ratings 300
+SELECT 1 - count(DISTINCT comment) / count(comment) AS share FROM recipe_ratings;
+
+-- rule: bios_differ
+-- about: bios that say word by word what another one says
+-- between: 0 0.4
+-- needs: users 100
+SELECT 1 - count(DISTINCT bio) / count(bio) AS share FROM users;
+
+-- rule: descriptions_differ
+-- about: descriptions that say word by word what another one says
+-- between: 0 0.4
+-- needs: recipes 100
+SELECT 1 - count(DISTINCT description) / count(description) AS share FROM cookbook;
+
+-- rule: titles_differ
+-- about: different titles ÷ recipes
+-- between: 0.4 1
+-- needs: recipes 100
+SELECT count(DISTINCT title) / count(*) AS share FROM cookbook;
+
+-- rule: recipes_vary_in_length
+-- about: the standard deviations of steps and of lines are 3 or more
+-- limit: 0
+-- needs: recipes 200
+SELECT what, deviation FROM (
+    SELECT 'steps' AS what, stddev_samp(n) AS deviation FROM (SELECT count(*) AS n FROM steps GROUP BY recipe_id) AS s
+    UNION ALL
+    SELECT 'lines', stddev_samp(n) FROM (SELECT count(*) AS n FROM lines GROUP BY recipe_id) AS l
+) AS measured WHERE deviation < 3;
+
+-- rule: follows_are_returned
+-- about: follows whose followee follows back
+-- between: 0.15 0.4
+-- needs: user_follows 600
+SELECT avg((b.follower_id IS NOT NULL)::INTEGER) AS share
+FROM user_follows AS a
+LEFT JOIN user_follows AS b ON b.follower_id = a.followee_id AND b.followee_id = a.follower_id;
+
+-- rule: publishers_are_followed
+-- about: follows that go to people who may publish
+-- between: 0.75 1
+-- needs: user_follows 300
+SELECT avg((role <> 'standard')::INTEGER) AS share FROM user_follows AS f JOIN users AS u ON u.id = f.followee_id;
+
+-- Rewired: everybody keeps the number of their ties, and the ties are dealt out anew, the same every time.
+-- rule: friends_of_friends
+-- about: mean local clustering of the ties between people ÷ the same after rewiring
+-- between: 2 1000
+-- needs: user_follows 600
+WITH ties AS (
+    SELECT DISTINCT least(follower_id, followee_id) AS a, greatest(follower_id, followee_id) AS b FROM user_follows
+),
+stubs AS (
+    SELECT who, row_number() OVER (ORDER BY md5(concat(who, other))) AS place, count(*) OVER () AS of
+    FROM (SELECT a AS who, b AS other FROM ties UNION ALL SELECT b, a FROM ties) AS ends
+),
+dealt AS (
+    SELECT DISTINCT least(x.who, y.who) AS a, greatest(x.who, y.who) AS b
+    FROM stubs AS x JOIN stubs AS y ON y.place = x.place + x.of // 2
+    WHERE x.place <= x.of // 2 AND x.who <> y.who
+),
+both_graphs AS (
+    SELECT true AS real, a, b FROM ties UNION ALL SELECT true, b, a FROM ties
+    UNION ALL
+    SELECT false, a, b FROM dealt UNION ALL SELECT false, b, a FROM dealt
+),
+degrees AS (SELECT real, a, count(*) AS n FROM both_graphs GROUP BY ALL),
+closed AS (
+    SELECT x.real, x.a, count(*) / 2 AS n
+    FROM both_graphs AS x
+    JOIN both_graphs AS y ON y.real = x.real AND y.a = x.a AND y.b <> x.b
+    JOIN both_graphs AS z ON z.real = x.real AND z.a = x.b AND z.b = y.b
+    GROUP BY ALL
+),
+clustering AS (
+    SELECT d.real, avg(coalesce(c.n, 0) / (d.n * (d.n - 1) / 2)) AS mean
+    FROM degrees AS d LEFT JOIN closed AS c USING (real, a) WHERE d.n > 1 GROUP BY d.real
+)
+SELECT max(mean) FILTER (real) / max(mean) FILTER (NOT real) AS ratio FROM clustering;
+
+-- rule: acts_come_in_sessions
+-- about: gaps of less than 30 minutes between two acts of one user
+-- between: 0.3 0.9
+-- needs: recipe_likes 1500
+SELECT avg((gap < INTERVAL 30 MINUTE)::INTEGER) AS share
+FROM (SELECT moment - lag(moment) OVER (PARTITION BY user_id ORDER BY moment) AS gap FROM acts) AS gaps
+WHERE gap IS NOT NULL;
+
+-- rule: signups_grow
+-- about: signups of the last quarter of a year ÷ of the first of the two years
+-- between: 3 50
+-- needs: users 300
+SELECT count(*) FILTER (age < INTERVAL 91 DAY)
+    / count(*) FILTER (age BETWEEN INTERVAL 639 DAY AND INTERVAL 730 DAY) AS ratio
+FROM (SELECT getvariable('as_of') - created_at AS age FROM users) AS aged;
+
+-- rule: publication_takes_time
+-- about: recipes that are published in the very microsecond of their creation
+-- between: 0 0.02
+-- needs: recipes 200
+SELECT avg((published_at = created_at)::INTEGER) AS share FROM cookbook WHERE published_at IS NOT NULL;
+
+-- rule: cooked_before_rated
+-- about: nobody rates a recipe before they could have cooked it
+-- limit: 0
+SELECT g.id, g.created_at, r.published_at, r.prep_minutes, r.cook_minutes
+FROM recipe_ratings AS g JOIN cookbook AS r ON r.id = g.recipe_id
+WHERE g.created_at < r.published_at + to_minutes((r.prep_minutes + r.cook_minutes)::BIGINT);
+
+-- rule: tail_of_likes
+-- about: exponents of likes per recipe, fitted from 5 and from 10 likes on, differ by at most 0.3
+-- between: -0.3 0.3
+-- needs: recipe_likes 100000
+SELECT (1 + count(*) FILTER (n >= 10) / sum(ln(n / 9.5)) FILTER (n >= 10))
+    - (1 + count(*) / sum(ln(n / 4.5))) AS difference
+FROM (SELECT likes_count AS n FROM cookbook WHERE likes_count >= 5) AS liked;
+
+-- rule: most_liked
+-- about: likes of the most liked recipe ÷ all likes
+-- between: 0.004 0.1
+-- needs: recipe_likes 100000
+SELECT max(likes_count) / sum(likes_count) AS share FROM cookbook;
