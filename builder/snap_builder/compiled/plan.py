@@ -83,13 +83,14 @@ class DeclaredPlan:
         return taken(self.keep(("texts", parent, rest), lambda: _text(self._all(parent, rest))), rows)
 
     def whole(self, table: str, column: str) -> Ints:
-        """Return a column's integers of all rows of a table. Kept: 8 bytes a row, memory-mapped."""
+        """Return a column's integers of all rows of a table, or a parent's. Kept: 8 bytes a row, memory-mapped."""
         planned = self.tables[table]
-        require_known([column], [each.name for each in planned.table.stored], f"table {table} has no column")
+        if "." not in column:
+            require_known([column], [each.name for each in planned.table.stored], f"table {table} has no column")
 
         def make() -> Ints:
             cuts = self._each_cut(self.made[table])
-            return spilled(np.concatenate([_NONE, *(self.values(planned, column, *cut) for cut in cuts)]))
+            return spilled(np.concatenate([_NONE, *(self.integers(planned, column, *cut) for cut in cuts)]))
 
         return self.keep(("integers", table, column), make)
 
@@ -98,10 +99,10 @@ class DeclaredPlan:
         return self.keep(("keys", table, column), lambda: self._all(table, column))
 
     def arrays(self, table: str, column: str) -> Iterator[pa.Array]:
-        """Return a column of all rows of a table, as files hold it, in cuts. Not kept."""
+        """Return a column of all rows of a table, or a parent's, as files hold it, in cuts. Not kept."""
         planned = self.tables[table]
         for cut in self._each_cut(self.made[table]):
-            yield self._array(planned, planned.table.column(column), *cut)
+            yield self.array_of(planned, column, *cut)
 
     def distinct(self, table: str, column: str) -> pa.Array:
         """Return the different values of a column, without NULL. Kept."""

@@ -154,7 +154,7 @@ def _derived(planned: Mapping[str, PlannedTable], table: PlannedTable, path: str
     maker = table.makers.get(column)
     if isinstance(maker, OfChildren):
         return f"{table.table.label}.{column}"
-    reads = [] if maker is None else [_derived(planned, table, read) for read in maker.reads()]
+    reads = [] if maker is None else [_derived(planned, table, read) for read in maker.waits()]
     if rest:
         reads.append(_derived(planned, planned[table.parents[column].label], rest))
     return next(filter(None, reads), None)
@@ -209,7 +209,7 @@ def _require_readable(planned: Mapping[str, PlannedTable], table: PlannedTable, 
 def _require_kinds(
     planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker, readable: tuple[Logical, ...]
 ) -> None:
-    for path in maker.reads():
+    for path in maker.compares():
         kind = _kind(*_reached(planned, table, path))
         if kind.logical not in readable:
             raise UsageError(

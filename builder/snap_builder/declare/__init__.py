@@ -4,6 +4,7 @@ dataset.py      Dataset, Table
 maker.py        what every word is, and what it sees while it makes rows
 numbers.py      choices and numbers
 periods.py      periods, and what comes after another moment
+following.py    the time after other moments, and delays that are cut off at its end
 moments.py      moments in them
 local_time.py   hours, weekdays and months of a time zone
 timing.py       moments of such hours, and in sessions

@@ -138,6 +138,10 @@ class Maker:
         """Return the paths of the columns that this word reads."""
         return ()
 
+    def compares(self) -> tuple[str, ...]:
+        """Return the paths of the columns whose kind this word has to be able to read."""
+        return self.reads()
+
     def waits(self) -> tuple[str, ...]:
         """Return the paths of the columns that have to be made first; NULL in them need not be NULL here."""
         return self.reads()
