@@ -39,6 +39,7 @@ def require_all(planned: Mapping[str, PlannedTable]) -> None:
     _each_word(planned, partial(_require_order, planned, set()))
     _each_word(planned, partial(_require_readable, planned))
     _each_word(planned, partial(_require_zones, planned))
+    _each_word(planned, partial(_require_visits, planned))
     _each_word(planned, partial(_require_locales, planned))
     _each_word(planned, partial(_require_values, planned))
 
@@ -225,6 +226,20 @@ def _require_zones(planned: Mapping[str, PlannedTable], table: PlannedTable, nam
             there, column = _reached(planned, table, part.local.column)
             named = there.makers[column].choices if column in there.makers else None
             require_zones(named or (), f"{table.table.label}.{name}: {part.local.column} names")
+
+
+def _require_visits(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker) -> None:
+    """Raise UsageError where moments gather at the visits of what is no row of another table."""
+    for part in maker.parts():
+        if isinstance(part, Moment) and part.visits is not None:
+            there, column = _reached(planned, table, part.visits.by)
+            *steps, last = part.visits.by.split(".")
+            if last not in there.parents:
+                right = ".".join([*steps, column])
+                hint = f"write {right!r}" if column in there.parents else 'name a reference, such as "user_id"'
+                raise UsageError(
+                    f"{table.table.label}.{name} has visits of {part.visits.by}, which references no row", hint
+                )
 
 
 def _reached(planned: Mapping[str, PlannedTable], table: PlannedTable, path: str) -> tuple[PlannedTable, str]:

@@ -8,6 +8,7 @@ following.py    the time after other moments, and delays that are cut off at its
 moments.py      moments in them
 local_time.py   hours, weekdays and months of a time zone
 timing.py       moments of such hours, and in sessions
+visits.py       moments at the visits of a parent, whatever the table
 references.py   rows of other tables, and unique pairs of them
 polymorphic.py  rows of one of several tables
 position.py     the place of a row among those of its parent

@@ -64,6 +64,9 @@ class Rows(Protocol):
     def integers_of(self, path: str, start: int, stop: int) -> Ints:
         """Return another column's integers of rows [start, stop), which may end beyond the table: blocks are whole."""
 
+    def seeds_of(self, path: str) -> Seeds:
+        """Return the streams of the table whose rows another column's integers are."""
+
     def texts(self, path: str) -> pa.StringArray:
         """Return another column's values as texts."""
 

@@ -17,7 +17,8 @@ from snap_builder.declare.local_time import UTC, LocalTime, local_time
 from snap_builder.declare.maker import MOMENTS, Place, Rows, SparseMaker, refuse, with_nulls
 from snap_builder.declare.numbers import nulled
 from snap_builder.declare.periods import After, Between, During, parse_span
-from snap_builder.declare.timing import Sessions, require_open, sessions_of, timed
+from snap_builder.declare.timing import Sessions, points_of, require_open, sessions_of, timed
+from snap_builder.declare.visits import Visits, visits_of
 from snap_builder.engine import curves, zones
 from snap_builder.engine.calendar import SECOND
 from snap_builder.engine.curves import Curve, part_of
@@ -31,10 +32,12 @@ class Moment(SparseMaker):
     Guarantees: the moment lies in the period, or after the others, and within the hours, weekdays and months, by the
     clocks of its zone. After other moments it lies outside of them only where the time until the end has none. With
     sessions, each begins within them; the rows of one follow each other, each less than the gap after the one before.
-    Owns: its column. Costs: one pass; of a parent's moment, 8 bytes for each of its rows; with sessions, one pass over
-    their column, and 16 bytes for each row. Refuses: a growth of 0 or less, or after another moment; a zone that there
-    is none of; hours of no day; a period with none of the hours; on a date, hours, zones and sessions; upto= beside
-    during(), which has an end of its own.
+    With visits, each begins within them; a row lies in none only where the three that are nearest do not lie in its
+    time. Owns: its column. Costs: one pass; of a parent's moment, 8 bytes for each of its rows; with sessions, one pass
+    over their column, and 16 bytes for each row; with visits, 8 bytes for each row of a table that their path leads
+    over. Refuses: a growth of 0 or less, or after another moment; a zone that there is none of; hours of no day; a
+    period with none of the hours; on a date, hours, zones, sessions and visits; visits of what is no row of another
+    table; upto= beside during(), which has an end of its own.
     """
 
     fits = MOMENTS
@@ -45,6 +48,7 @@ class Moment(SparseMaker):
     local: LocalTime | None = None
     sessions: Sessions | None = None
     upto: int = 0  # microseconds after as-of
+    visits: Visits | None = None
 
     @property
     def furthest(self) -> int:
@@ -59,16 +63,18 @@ class Moment(SparseMaker):
 
     def waits(self) -> tuple[str, ...]:
         zone = None if self.local is None else self.local.column
-        by = None if self.sessions is None else self.sessions.by
-        return (*self.compares(), *filter(None, (zone, by)))
+        by = [each.by for each in (self.sessions, self.visits) if each is not None]
+        return (*self.compares(), *by, *filter(None, [zone]))
 
     def require(self, place: Place) -> None:
-        finer = self.sessions is not None or (
+        finer = (self.sessions or self.visits) is not None or (
             self.local is not None and (len(set(self.local.table.hours)) > 1 or self.local.zone != UTC)
         )
         if finer and place.column.type.logical is Logical.DATE:
             raise refuse(
-                place, "a date has no hours, no zone and no sessions", "leave all but weekdays= and months= out"
+                place,
+                "a date has no hours, no zone, no sessions and no visits",
+                "leave all but weekdays= and months= out",
             )
 
     def require_as_of(self, label: str, as_of: int) -> None:
@@ -83,9 +89,23 @@ class Moment(SparseMaker):
 
     def values(self, rows: Rows) -> Ints:
         if self.local is None and self.sessions is None:
-            return nulled(self, rows, self._moments(rows, self.when))
-        made = timed(rows, self.when, self.growth, self.local, self.sessions, upto=self.upto)
+            made = self._moments(rows, self.when)
+        else:
+            made = timed(rows, self.when, self.growth, self.local, self.sessions, upto=self.upto)
+        if self.visits is not None:
+            begin, end = self._window(rows, self.when)
+            made = self.visits.gathered(rows, made, begin, end, self.local)
         return nulled(self, rows, made)
+
+    def _window(self, rows: Rows, when: During | Between | After) -> tuple[Ints, Ints]:
+        """Return from when and before when the moment of each row lies."""
+        horizon = rows.as_of + self.upto
+        if isinstance(when, After):
+            span = following(rows, when, horizon)
+            return span.begin, span.end
+        points = points_of(when, horizon)
+        begin, end = (np.full(rows.stop - rows.start, point) for point in (points[0], points[-1]))
+        return begin, end
 
     def _moments(self, rows: Rows, when: During | Between | After) -> Ints:
         words = rows.seeds.bits(f"{rows.name}\0instant", rows.start, rows.stop)
@@ -133,6 +153,7 @@ def moment(
     months: Sequence[int] | str | None = None,
     zone: str = UTC,
     sessions: tuple[str, int, str] | None = None,
+    visits: tuple[str, str, str] | None = None,
     upto: str | None = None,
     none: Percent = 0,
     stream: str | None = None,
@@ -146,6 +167,12 @@ def moment(
     closed comes in the first hour that is open. `sessions=("user_id", 4, "25m")` puts the rows of each user into
     sessions of 4 rows on average, in which a row follows another within 25 minutes. With `upto="+120d"` moments may lie
     as far after as-of, and a delay's shape is cut off there.
+
+    `visits=("user_id", "9d", "25m")` gathers the rows of each user at visits: one in every 9 days, at an instant of the
+    user's own, for 25 minutes. The visits are those of the user, not of the table: rows of other tables whose words
+    name the same parent, lengths and hours come at the same ones. A row comes at the visit of those 9 days in which its
+    own moment would lie; where that is not in the row's time, at the next one or the one before; else it keeps its own
+    moment. The path may lead over references: `order.user_id`.
 
     Example:
         Table("orgs", 40, {"created_at": moment(during("-3y"), growth=3)})
@@ -163,6 +190,9 @@ def moment(
             ),
             "shipped_at": moment(after("placed_at", delay=lognormal(864_000, 1)), upto="+30d"),
         })
+        Table("visits", 600, {
+            "starts_at": moment(after("user.created_at"), hours="awake", visits=("user_id", "9d", "25m")),
+        })
     """
     if Decimal(str(growth)) <= 0:
         raise UsageError(f"moments cannot grow by {growth}", "write growth=3 for three times as many at the end")
@@ -175,6 +205,8 @@ def moment(
         raise UsageError("during() has an end of its own, and upto= is another", 'write during("-1y", "+90d")')
     if upto is not None and beyond <= 0:
         raise UsageError(f"upto={upto!r} is no span after as-of", 'write upto="+120d"')
+    if visits is not None and sessions is not None:
+        raise UsageError("visits= gathers rows, and so does sessions=", "leave one of them out")
     local = local_time(hours, weekdays, months, zone)
     return Moment(
         when=when,
@@ -182,6 +214,7 @@ def moment(
         local=local,
         sessions=None if sessions is None else sessions_of(*sessions, when, local),
         upto=beyond,
+        visits=None if visits is None else visits_of(*visits, local),
         none=none,
         stream=stream,
     )

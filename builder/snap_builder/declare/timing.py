@@ -77,7 +77,7 @@ def sessions_of(by: str, size: int, gap: str, when: During | Between | After, lo
 def require_open(label: str, when: During | Between, local: LocalTime, horizon: int) -> None:
     """Raise UsageError where a part of a period has none of the hours of the zone that is known beforehand."""
     if local.column is None:
-        _require_open(label, local.table, zone(local.zone), np.array(_points(when, horizon)))
+        _require_open(label, local.table, zone(local.zone), np.array(points_of(when, horizon)))
 
 
 def _require_open(label: str, table: Timetable, zone: Zone, points: Ints) -> None:
@@ -108,7 +108,7 @@ def timed(
     moments = np.empty(rows.stop - rows.start, np.int64)
     for here, places in local.by_zone(rows):
         if not isinstance(when, After):
-            _require_open(rows.name, local.table, here, np.array(_points(when, horizon)))
+            _require_open(rows.name, local.table, here, np.array(points_of(when, horizon)))
         moments[places] = _placed(local.table, here, windows.some(places), 0 if kept is None else kept.longest)
     if kept is not None and session is not None:
         words = rows.seeds.bits(f"{rows.name}\0step", rows.start, rows.stop)
@@ -189,13 +189,13 @@ def _windows(rows: Rows, when: During | Between | After, growth: Decimal, draws:
             wait = np.clip(draws.curve(when.delay.curve()), 0, most) * SECOND
         share = (words >> np.uint64(32)).astype(np.int64)
         return _Windows(begin=span.begin, end=span.end, share=share, fraction=fraction, wait=wait, empty=span.empty)
-    points = np.array(_points(when, horizon))
+    points = np.array(points_of(when, horizon))
     drawn = draws.curve(_shares(len(points) - 1, growth))
     part, share = drawn // WHOLE, drawn % WHOLE
     return _Windows(begin=points[part], end=points[part + 1], share=share, fraction=fraction)
 
 
-def _points(when: During | Between, horizon: int) -> tuple[int, ...]:
+def points_of(when: During | Between, horizon: int) -> tuple[int, ...]:
     """Return the ends of the ranges of a period, of as many moments each. The horizon of during() is as-of."""
     if isinstance(when, During):
         return (horizon + when.begin, horizon + when.end)
