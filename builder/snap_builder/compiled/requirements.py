@@ -21,6 +21,7 @@ from snap_builder.declare.derived import OfChildren
 from snap_builder.declare.lifecycle import Reached
 from snap_builder.declare.local_time import require_zones
 from snap_builder.declare.localised import require_locales
+from snap_builder.declare.made_by import MadeBy
 from snap_builder.declare.maker import MOMENTS, NUMBERS, Maker
 from snap_builder.declare.moments import Moment
 from snap_builder.declare.polymorphic import Polymorphic
@@ -36,6 +37,7 @@ def require_all(planned: Mapping[str, PlannedTable]) -> None:
         with at(table.pairs):
             _require_shared(planned, table)
     _each_word(planned, partial(_require_targets, planned))
+    _each_word(planned, _require_together)
     _each_word(planned, partial(_require_order, planned, set()))
     _each_word(planned, partial(_require_readable, planned))
     _each_word(planned, partial(_require_zones, planned))
@@ -133,6 +135,21 @@ def _require_targets(planned: Mapping[str, PlannedTable], table: PlannedTable, n
                 f"{label} is of type {here.pg}, and {target.table}.{column} of type {there.pg}",
                 "name a column of the same type, or let the column be text",
             )
+
+
+def _require_together(table: PlannedTable, name: str, word: Maker) -> None:
+    """Raise UsageError where a function of people's own makes a reference, or says what the schema says."""
+    if not isinstance(word, MadeBy):
+        return
+    if name in table.parents:
+        raise UsageError(
+            f"{table.table.label}.{name} references another row, and made_by() makes values", "write ref()"
+        )
+    if name not in table.traits and (word.types or word.null):
+        raise UsageError(
+            f"{table.table.label}.{name}: made_by() has types= or null=, which are of traits",
+            "leave them out: the schema says them of columns",
+        )
 
 
 def _require_comparable(label: str, parent: PlannedTable, column: str, values: tuple[object, ...]) -> None:
@@ -270,6 +287,8 @@ def null_source(planned: Mapping[str, PlannedTable], table: PlannedTable, path: 
     maker = table.makers.get(column)
     if maker is None:
         return None  # a pair names two rows
+    if isinstance(maker, MadeBy):  # what it reads may be NULL there
+        return f"{table.table.label}.{column}" if table.table.column(column).nullable else None
     if maker.gives_null or _own(table, column) or _late(planned, table, column):
         return f"{table.table.label}.{column}"
     if rest:
