@@ -7,16 +7,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from snap.checks import RuleSet
 from snap.errors import UsageError
 from snap.schema import Details, Enum, ForeignKey, Schema
 from snap.schema import Table as SchemaTable
-from snap.types.arrow import storage
 from snap_builder.compiled.default_rows import Links, default_rows
 from snap_builder.compiled.edges import declared_edges, edges_of, require_rows
 from snap_builder.compiled.fitting import require_fit
+from snap_builder.compiled.fixed_rows import beyond, fixed_rows
 from snap_builder.compiled.plan import DeclaredPlan
 from snap_builder.compiled.planned import PlannedTable
 from snap_builder.compiled.requirements import require_all, require_as_of
@@ -26,7 +25,7 @@ from snap_builder.dataset import Dataset, Function, Inputs
 from snap_builder.declare.checked import at, require_known
 from snap_builder.declare.dataset import Dataset as Declared
 from snap_builder.declare.dataset import Table
-from snap_builder.declare.keys import KeyOfParent, RowNumber
+from snap_builder.declare.keys import KeyOfParent
 from snap_builder.declare.maker import ColumnPlace, Maker
 from snap_builder.declare.own_code import written
 from snap_builder.declare.polymorphic import Polymorphic
@@ -116,7 +115,7 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
     several = {table.label: _polymorphic(by_name.get(table.label), schema, table) for table in schema.tables}
     links = {table.label: _references(schema, table, several[table.label]) for table in schema.tables}
     tables = _ordered(schema, links)
-    fixed = _fixed_rows(schema)
+    fixed = fixed_rows(schema)
     count = partial(
         default_rows,
         tables=tables,
@@ -157,7 +156,7 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
         own = own if own.pairs is not None else replace(own, pairs=guessed.pairs)
         makers = {**guessed.makers, **makers}
         first = fixed.get(table.label, _NO_ROWS)
-        makers = {name: _beyond(maker, name, first) for name, maker in makers.items()}
+        makers = {name: beyond(maker, name, first) for name, maker in makers.items()}
         planned[table.label] = _planned(
             own, table, makers, guessed, details, enums, first, declared=table.label in by_name
         )
@@ -263,26 +262,6 @@ def _promised(table: SchemaTable, links: Links, before: list[str], rows: Mapping
     )
 
 
-def _fixed_rows(schema: Schema) -> dict[str, pa.RecordBatch]:
-    """Return the rows that the schema's script inserts, by the label of their table."""
-    return {
-        each.table: pa.ipc.open_stream(each.data).read_all().combine_chunks().to_batches()[0] for each in schema.fixed
-    }
-
-
-def _beyond(maker: Maker, name: str, fixed: pa.RecordBatch) -> Maker:
-    """Return a maker of keys whose numbers go on where those of the fixed rows end."""
-    count = fixed.num_rows
-    if not isinstance(maker, RowNumber) or not count:
-        return maker
-    numbers = storage(fixed.column(name))
-    if not pa.types.is_integer(numbers.type):
-        numbers = pc.ceil(numbers.cast(pa.float64()))
-        numbers = numbers.filter(pc.is_finite(numbers))
-    last = pc.max(numbers).as_py()
-    return maker if last is None else replace(maker, first=max(maker.first, int(last) + 1 - count))
-
-
 def _makers(own: Table, table: SchemaTable) -> dict[str, Maker]:
     columns = [column.name for column in table.stored]
     makers: dict[str, Maker] = {}
@@ -294,7 +273,7 @@ def _makers(own: Table, table: SchemaTable) -> dict[str, Maker]:
                 require_known([other], columns, f"table {own.name} has no column")
                 if other in own.columns:
                     raise UsageError(
-                        f"{own.name}.{other} is made by {type(maker).__name__.lower()}() of {name}",
+                        f"{own.name}.{other} is made by {maker.word()}() of {name}",
                         f"leave {other} out",
                     )
                 if other in makers:
@@ -343,6 +322,7 @@ def _planned(
         fixed=fixed,
         joints=inferred.joints,
         declared=declared,
+        labels={enum.name: enum.labels for enum in enums.values()},
     )
 
 

@@ -22,6 +22,7 @@ from snap_builder.declare.derived import OfChildren
 from snap_builder.declare.distinct import RowCombination
 from snap_builder.declare.keys import KeyOfParent
 from snap_builder.declare.lifecycle import Lifecycle, Reached
+from snap_builder.declare.made_by import MadeBy
 from snap_builder.declare.polymorphic import Polymorphic
 from snap_builder.declare.position import Position
 from snap_builder.declare.primary import Primary
@@ -131,7 +132,8 @@ def _holders(
 ) -> Iterator[tuple[str, Holder]]:
     """Return what each column of a table can hold, by its name."""
     label, read = table.table.label, _read(planned)
-    companions = {other for name, maker in table.makers.items() for other in maker.others(name)}
+    words = {name: maker for name, maker in table.makers.items() if not isinstance(maker, MadeBy)}
+    companions = {other for name, maker in words.items() for other in maker.others(name)}
     paired = () if table.pairs is None else (table.pairs.left, table.pairs.right)
     for column in table.table.stored:
         name, maker, kind = column.name, table.makers.get(column.name), table.kinds.get(column.name, column.type)

@@ -52,6 +52,11 @@ class MadeRows:
         """Return another column's integers for rows of a whole block, whose other rows a word needs too."""
         return self.plan.integers(self.planned, path, start, stop)
 
+    def seeds_of(self, path: str) -> Seeds:
+        table = self.plan.referenced(self.planned, path)
+        assert table is not None  # requirements.py refuses other columns
+        return self.plan.seeds(self.plan.tables[table])
+
     def texts(self, path: str) -> pa.StringArray:
         return self.plan.texts(self.planned, path, self.start, self.stop)
 

@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from snap.schema import Column
 from snap.types import Type
 from snap.types.arrow import schema_of
-from snap_builder.compiled.arrays import array_of, integers_of, places_in, taken, typed
+from snap_builder.compiled.arrays import array_of, integers_of, taken, typed
 from snap_builder.compiled.children import gathered
+from snap_builder.compiled.fixed_rows import integers_of_fixed
+from snap_builder.compiled.groups import Places, grouped
 from snap_builder.compiled.joins import join, join_within, tested
 from snap_builder.compiled.links import Ends, References
 from snap_builder.compiled.made_rows import MadeRows
@@ -24,11 +25,13 @@ from snap_builder.compiled.planned import PlannedTable
 from snap_builder.compiled.scopes import pair_groups, scope_of
 from snap_builder.compiled.several import of_several
 from snap_builder.compiled.spilled import spilled
+from snap_builder.compiled.together import has_integers, together
 from snap_builder.compiled.volumes import always_there, late, ratio_of, whole_blocks
 from snap_builder.dataset import Inputs
 from snap_builder.declare.checked import at, require_known
 from snap_builder.declare.derived import OfChildren
 from snap_builder.declare.keys import KeyOfParent
+from snap_builder.declare.made_by import MadeBy
 from snap_builder.declare.maker import NULL, Maker
 from snap_builder.declare.polymorphic import Polymorphic
 from snap_builder.declare.references import Reference
@@ -38,7 +41,6 @@ from snap_builder.engine.unique_pairs import UniquePairs
 from snap_builder.infer.joint import Coupled, over
 from snap_builder.infer.references import Parent
 
-Places = NDArray[np.int32]
 _NONE = np.empty(0, np.int64)
 _STEP = 1 << 16  # rows of a table that is read as a whole, at a time
 
@@ -83,13 +85,14 @@ class DeclaredPlan:
         return taken(self.keep(("texts", parent, rest), lambda: _text(self._all(parent, rest))), rows)
 
     def whole(self, table: str, column: str) -> Ints:
-        """Return a column's integers of all rows of a table. Kept: 8 bytes a row, memory-mapped."""
+        """Return a column's integers of all rows of a table, or a parent's. Kept: 8 bytes a row, memory-mapped."""
         planned = self.tables[table]
-        require_known([column], [each.name for each in planned.table.stored], f"table {table} has no column")
+        if "." not in column:
+            require_known([column], [each.name for each in planned.table.stored], f"table {table} has no column")
 
         def make() -> Ints:
             cuts = self._each_cut(self.made[table])
-            return spilled(np.concatenate([_NONE, *(self.values(planned, column, *cut) for cut in cuts)]))
+            return spilled(np.concatenate([_NONE, *(self.integers(planned, column, *cut) for cut in cuts)]))
 
         return self.keep(("integers", table, column), make)
 
@@ -98,10 +101,10 @@ class DeclaredPlan:
         return self.keep(("keys", table, column), lambda: self._all(table, column))
 
     def arrays(self, table: str, column: str) -> Iterator[pa.Array]:
-        """Return a column of all rows of a table, as files hold it, in cuts. Not kept."""
+        """Return a column of all rows of a table, or a parent's, as files hold it, in cuts. Not kept."""
         planned = self.tables[table]
         for cut in self._each_cut(self.made[table]):
-            yield self._array(planned, planned.table.column(column), *cut)
+            yield self.array_of(planned, column, *cut)
 
     def distinct(self, table: str, column: str) -> pa.Array:
         """Return the different values of a column, without NULL. Kept."""
@@ -117,26 +120,7 @@ class DeclaredPlan:
 
         The number is -1 for NULL. Kept: 8 bytes a row, memory-mapped.
         """
-        label = planned.table.label
-
-        def make() -> tuple[Places, Places]:
-            groups, known = np.zeros(self.made[label], np.int64), np.ones(self.made[label], np.bool_)
-            for column in columns:
-                if self.referenced(planned, column):
-                    values = self.whole(label, column)
-                else:
-                    values = places_in(self.array(label, column), self.distinct(label, column))
-                known &= values != NULL
-                codes = np.unique(values, return_inverse=True)[1]
-                groups = np.unique(groups * (int(codes.max()) + 1) + codes, return_inverse=True)[1]
-            order = np.argsort(groups, kind="stable")
-            begins = np.searchsorted(groups[order], np.arange(int(groups.max(initial=0)) + 1))
-            numbers = np.empty(len(groups), np.int32)
-            numbers[order] = np.arange(len(groups)) - begins[groups[order]]
-            numbers[~known] = -1
-            return spilled(numbers), spilled(order[begins].astype(np.int32)[groups])
-
-        return self.keep(("grouped", label, *columns), make)
+        return self.keep(("grouped", planned.table.label, *columns), lambda: grouped(self, planned, columns))
 
     def array_of(self, planned: PlannedTable, path: str, start: int, stop: int) -> pa.Array:
         """Return what rows have in a column, or their parents (`org.region`), as files hold it."""
@@ -195,6 +179,9 @@ class DeclaredPlan:
         if start < fixed:
             kept = planned.fixed.column(column.name).slice(start, fixed - start)
             return kept if fixed == stop else pa.concat_arrays([kept, self._array(planned, column, fixed, stop)])
+        maker = planned.makers.get(column.name)
+        if isinstance(maker, MadeBy):
+            return typed(self._together(planned, column.name, maker, start, stop), column.type)
         values = self.values(planned, column.name, start, stop)
         if column.name in planned.parents and not isinstance(values, pa.Array):
             return typed(self._of_parents(planned.parents[column.name], values), column.type)
@@ -212,10 +199,13 @@ class DeclaredPlan:
 
     def values(self, planned: PlannedTable, name: str, start: int, stop: int) -> Any:
         """Return a column's values of some rows, made once however many columns of those rows read them."""
-        made = self._local.made
         key = (planned.table.label, name, start, stop)
+        return self._once_a_cut(key, lambda: self._make(planned, name, start, stop))
+
+    def _once_a_cut(self, key: tuple[str, str, int, int], make: Callable[[], Any]) -> Any:
+        made = self._local.made
         if key not in made:
-            made[key] = self._make(planned, name, start, stop)
+            made[key] = make()
         return made[key]
 
     def _make(self, planned: PlannedTable, name: str, start: int, stop: int) -> Any:
@@ -268,8 +258,21 @@ class DeclaredPlan:
             return self._of_parents(Parent(label=parent, to=maker.to), rows)
         if isinstance(maker, OfChildren):
             return self._of_children(planned, name, maker)[start:stop]
+        if isinstance(maker, MadeBy):
+            kind, values = planned.kinds[name], self._together(planned, name, maker, start, stop)
+            return integers_of(values, kind, None) if has_integers(kind) else values
         with at(maker):
             return maker.values(self._made_rows(planned, table.column(name), maker, start, stop))
+
+    def _together(self, planned: PlannedTable, name: str, word: MadeBy, start: int, stop: int) -> pa.Array:
+        """Return a column of a function that makes several of some rows: called once for all of its columns."""
+        columns = word.together(name)
+
+        def make() -> Mapping[str, pa.Array]:
+            with at(word):
+                return together(self._made_rows(planned, planned.table.column(columns[0]), word, start, stop), word)
+
+        return self._once_a_cut((planned.table.label, f"{columns[0]}\0together", start, stop), make)[name]
 
     def _made_rows(self, planned: PlannedTable, column: Column, maker: Maker, start: int, stop: int) -> MadeRows:
         return MadeRows(
@@ -285,20 +288,9 @@ class DeclaredPlan:
         )
 
     def _fixed(self, planned: PlannedTable, name: str) -> Ints:
-        """Return a column's integers of the table's fixed rows; shape (fixed rows,)."""
-
-        def make() -> Ints:
-            if not planned.fixed.num_rows:
-                return np.empty(0, np.int64)
-            values, parent = planned.fixed.column(name), planned.parents.get(name)
-            if parent is not None:
-                above = self.tables[parent.label].fixed
-                return places_in(values, above.column(parent.to) if above.num_rows else values[:0])
-            maker = planned.makers.get(name)
-            choices = None if maker is None else maker.choices
-            return integers_of(values, planned.kinds.get(name, planned.table.column(name).type), choices)
-
-        return self.keep(("fixed", planned.table.label, name), make)
+        """Return a column's integers of the table's fixed rows. Kept."""
+        key = ("fixed", planned.table.label, name)
+        return self.keep(key, lambda: integers_of_fixed(self.tables, planned, name))
 
     # -- what is made once
 

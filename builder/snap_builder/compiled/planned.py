@@ -40,6 +40,7 @@ class PlannedTable:
     fixed: pa.RecordBatch
     joints: Mapping[str, Coupled]
     declared: bool  # how many rows it has
+    labels: Mapping[str, tuple[str, ...]]  # of enum types
     edges: tuple[EdgeRow, ...] = ()
     traits: frozenset[str] = frozenset()
 

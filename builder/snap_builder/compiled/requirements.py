@@ -21,6 +21,7 @@ from snap_builder.declare.derived import OfChildren
 from snap_builder.declare.lifecycle import Reached
 from snap_builder.declare.local_time import require_zones
 from snap_builder.declare.localised import require_locales
+from snap_builder.declare.made_by import MadeBy
 from snap_builder.declare.maker import MOMENTS, NUMBERS, Maker
 from snap_builder.declare.moments import Moment
 from snap_builder.declare.polymorphic import Polymorphic
@@ -36,9 +37,11 @@ def require_all(planned: Mapping[str, PlannedTable]) -> None:
         with at(table.pairs):
             _require_shared(planned, table)
     _each_word(planned, partial(_require_targets, planned))
+    _each_word(planned, _require_together)
     _each_word(planned, partial(_require_order, planned, set()))
     _each_word(planned, partial(_require_readable, planned))
     _each_word(planned, partial(_require_zones, planned))
+    _each_word(planned, partial(_require_visits, planned))
     _each_word(planned, partial(_require_locales, planned))
     _each_word(planned, partial(_require_values, planned))
 
@@ -134,6 +137,21 @@ def _require_targets(planned: Mapping[str, PlannedTable], table: PlannedTable, n
             )
 
 
+def _require_together(table: PlannedTable, name: str, word: Maker) -> None:
+    """Raise UsageError where a function of people's own makes a reference, or says what the schema says."""
+    if not isinstance(word, MadeBy):
+        return
+    if name in table.parents:
+        raise UsageError(
+            f"{table.table.label}.{name} references another row, and made_by() makes values", "write ref()"
+        )
+    if name not in table.traits and (word.types or word.null):
+        raise UsageError(
+            f"{table.table.label}.{name}: made_by() has types= or null=, which are of traits",
+            "leave them out: the schema says them of columns",
+        )
+
+
 def _require_comparable(label: str, parent: PlannedTable, column: str, values: tuple[object, ...]) -> None:
     kind = parent.table.column(column).type
     for value in values:
@@ -154,7 +172,7 @@ def _derived(planned: Mapping[str, PlannedTable], table: PlannedTable, path: str
     maker = table.makers.get(column)
     if isinstance(maker, OfChildren):
         return f"{table.table.label}.{column}"
-    reads = [] if maker is None else [_derived(planned, table, read) for read in maker.reads()]
+    reads = [] if maker is None else [_derived(planned, table, read) for read in maker.waits()]
     if rest:
         reads.append(_derived(planned, planned[table.parents[column].label], rest))
     return next(filter(None, reads), None)
@@ -209,7 +227,7 @@ def _require_readable(planned: Mapping[str, PlannedTable], table: PlannedTable, 
 def _require_kinds(
     planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker, readable: tuple[Logical, ...]
 ) -> None:
-    for path in maker.reads():
+    for path in maker.compares():
         kind = _kind(*_reached(planned, table, path))
         if kind.logical not in readable:
             raise UsageError(
@@ -225,6 +243,20 @@ def _require_zones(planned: Mapping[str, PlannedTable], table: PlannedTable, nam
             there, column = _reached(planned, table, part.local.column)
             named = there.makers[column].choices if column in there.makers else None
             require_zones(named or (), f"{table.table.label}.{name}: {part.local.column} names")
+
+
+def _require_visits(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker) -> None:
+    """Raise UsageError where moments gather at the visits of what is no row of another table."""
+    for part in maker.parts():
+        if isinstance(part, Moment) and part.visits is not None:
+            there, column = _reached(planned, table, part.visits.by)
+            *steps, last = part.visits.by.split(".")
+            if last not in there.parents:
+                right = ".".join([*steps, column])
+                hint = f"write {right!r}" if column in there.parents else 'name a reference, such as "user_id"'
+                raise UsageError(
+                    f"{table.table.label}.{name} has visits of {part.visits.by}, which references no row", hint
+                )
 
 
 def _reached(planned: Mapping[str, PlannedTable], table: PlannedTable, path: str) -> tuple[PlannedTable, str]:
@@ -255,6 +287,8 @@ def null_source(planned: Mapping[str, PlannedTable], table: PlannedTable, path: 
     maker = table.makers.get(column)
     if maker is None:
         return None  # a pair names two rows
+    if isinstance(maker, MadeBy):  # what it reads may be NULL there
+        return f"{table.table.label}.{column}" if table.table.column(column).nullable else None
     if maker.gives_null or _own(table, column) or _late(planned, table, column):
         return f"{table.table.label}.{column}"
     if rest:

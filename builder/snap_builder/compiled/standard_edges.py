@@ -14,6 +14,7 @@ from snap_builder.compiled.edge_values import Holder, as_stored
 from snap_builder.compiled.planned import EdgeRow, PlannedTable
 from snap_builder.declare.dataset import Table
 from snap_builder.declare.edges import longest
+from snap_builder.declare.made_by import MadeBy
 from snap_builder.declare.text import Text
 from snap_builder.infer.references import Inferred
 
@@ -90,7 +91,7 @@ def _tied(table: PlannedTable, inferred: Inferred, details: Details) -> Iterator
         yield from partial.columns
         yield from (c.name for c in table.table.stored if re.search(rf"\b{re.escape(c.name)}\b", partial.condition))
     for name, maker in table.makers.items():
-        if maker.waits() and not isinstance(maker, Text):
+        if isinstance(maker, MadeBy) or (maker.waits() and not isinstance(maker, Text)):
             yield name
 
 

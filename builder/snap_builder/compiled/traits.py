@@ -19,12 +19,14 @@ from snap_builder.declare.checked import at, require_known
 from snap_builder.declare.computed import Copy
 from snap_builder.declare.dataset import Table
 from snap_builder.declare.derived import OfChildren
+from snap_builder.declare.made_by import MadeBy
 from snap_builder.declare.maker import MOMENTS, NUMBERS, TEXTS, ColumnPlace, Maker
 from snap_builder.declare.numbers import Amount, Choice
 from snap_builder.declare.polymorphic import Polymorphic
 from snap_builder.declare.primary import Primary
 from snap_builder.declare.references import Reference
 from snap_builder.infer.checks import Bounds
+from snap_builder.infer.kinds import made_as
 
 _DIGITS = 18  # of numbers with decimals: their integers stay within 64 bits
 _MONEY = 2  # decimals of an amount at least
@@ -36,6 +38,12 @@ _BY_FITS: Mapping[Logical, str] = {
     Logical.INTERVAL: "interval",
     Logical.JSON: "jsonb",
     Logical.JSONB: "jsonb",
+}
+_SHORT: Mapping[str, str] = {
+    "timestamptz": "timestamp with time zone",
+    "timestamp": "timestamp without time zone",
+    "int": "integer",
+    "bool": "boolean",
 }
 _BY_VALUE: tuple[tuple[type, str], ...] = (
     (bool, "boolean"),
@@ -66,7 +74,8 @@ def with_traits(
             with at(word):
                 kind = kinds.of(label, name)
                 own[name] = word.made_for(kind)
-                column = Column(name=name, type=kind)
+                nullable = not isinstance(word, MadeBy) or name in word.null
+                column = Column(name=name, type=kind, nullable=nullable)
                 place = ColumnPlace(
                     label=f"{label}.{name}", column=column, rows=rows[label], labels=labels.get(kind.enum or "")
                 )
@@ -91,9 +100,7 @@ def _words(own: Table, table: PlannedTable) -> Iterator[tuple[str, Maker]]:
             for each, its in {name: word, **word.others(name)}.items():
                 _require_name(table, each)
                 if each != name and each in own.traits:
-                    raise UsageError(
-                        f"{own.name}.{each} is made by {type(word).__name__.lower()}() of {name}", f"leave {each} out"
-                    )
+                    raise UsageError(f"{own.name}.{each} is made by {word.word()}() of {name}", f"leave {each} out")
                 if each in made:
                     raise UsageError(f"{own.name}.{each} is made by two words", "let one of them make it")
                 if isinstance(its, Reference | Polymorphic):
@@ -152,6 +159,8 @@ class _Kinds:
 
     def _made(self, label: str, this: str, word: Maker) -> Type:
         """Return the type of what a word of table `label` makes."""
+        if isinstance(word, MadeBy):
+            return self._named(this, word)
         if isinstance(word, Copy):
             return self.of(label, word.path)
         if isinstance(word, OfChildren):
@@ -171,6 +180,16 @@ class _Kinds:
         if fits is None or fits not in _BY_FITS:
             return _WHOLE
         return parse(_BY_FITS[fits])
+
+    def _named(self, this: str, word: MadeBy) -> Type:
+        """Return the type that a function's word names for a trait."""
+        name, types = this.rpartition(".")[2], dict(word.types)
+        require_known([*types, *word.null], word.together(name), f"{this}: made_by() makes no trait")
+        pg = types.get(name, "bigint")
+        kind = made_as(_SHORT.get(pg, pg), ())
+        if kind.logical is Logical.TEXT:
+            raise UsageError(f"{this}: {pg!r} is no type that a trait can have", "write text, bigint, numeric(8,2) …")
+        return kind
 
     def _of_children(self, this: str, word: OfChildren) -> Type:
         require_known([word.child], list(self._planned), f"{this}: the schema has no table")

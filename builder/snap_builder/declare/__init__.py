@@ -4,9 +4,11 @@ dataset.py      Dataset, Table
 maker.py        what every word is, and what it sees while it makes rows
 numbers.py      choices and numbers
 periods.py      periods, and what comes after another moment
+following.py    the time after other moments, and delays that are cut off at its end
 moments.py      moments in them
 local_time.py   hours, weekdays and months of a time zone
 timing.py       moments of such hours, and in sessions
+visits.py       moments at the visits of a parent, whatever the table
 references.py   rows of other tables, and unique pairs of them
 polymorphic.py  rows of one of several tables
 position.py     the place of a row among those of its parent
@@ -18,6 +20,7 @@ plain.py        which words those two are made of
 elements.py     elements of lists in rows, as words see them
 case.py         one word or another, by the value of a column
 computed.py     a parent's value as of then, and formulas
+made_by.py      columns that a function of one's own makes together
 durations.py    lengths of time
 joint.py        combinations of values of several columns
 lifecycle.py    states that follow each other, with their moments
@@ -38,6 +41,7 @@ from snap_builder.declare.durations import duration
 from snap_builder.declare.edges import longest
 from snap_builder.declare.joint import joint
 from snap_builder.declare.lifecycle import branch, lifecycle
+from snap_builder.declare.made_by import made_by
 from snap_builder.declare.moments import moment
 from snap_builder.declare.numbers import (
     choice,
@@ -86,6 +90,7 @@ __all__ = [
     "lifecycle",
     "lognormal",
     "longest",
+    "made_by",
     "maybe",
     "moment",
     "money",

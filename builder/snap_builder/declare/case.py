@@ -144,7 +144,8 @@ def case(
         raise UsageError(f"case() goes by a column of its own row, and {by!r} is another's", f"copy({by!r}) brings it")
     if any(maker is not None and type(maker).values is Maker.values for maker in listed.values()):
         raise UsageError(
-            "case() chooses among words for values, and one of its words names rows", "let the reference stand alone"
+            "case() chooses among words for values, and one of its words names rows, or makes several columns together",
+            "let that word stand alone",
         )
     chosen: Words = (*listed.items(), (None, other))
     # What a file holds is known when its column is.

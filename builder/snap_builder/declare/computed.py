@@ -49,10 +49,11 @@ def copy(path: str, /) -> Copy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Formula(Maker):
-    """A number that a function computes from other columns of the row, as vectors of whole numbers.
+    """A number or a moment that a function computes from other columns of the row, as vectors of whole numbers.
 
     Numbers with decimals come as whole numbers of their last place, and the result is one: of `price numeric(8,2)`,
-    12.50 is 1250. Moments are microseconds since 1970, UTC.
+    12.50 is 1250. Moments are microseconds since 1970, UTC; that one which is computed is not after as-of is up to the
+    function.
 
     Guarantees: the value is what the function gives; NULL where a column that it reads is NULL. Owns: its column.
     Costs: what the function costs. Refuses: a function that gives a row another value when it is called for fewer rows,
@@ -60,7 +61,7 @@ class Formula(Maker):
     The first part is tested so, and every part by `snap check --purity`.
     """
 
-    fits = NUMBERS
+    fits = (*NUMBERS, *MOMENTS)
     reads_only = (*NUMBERS, *MOMENTS)
 
     compute: Callable[..., object] = field(compare=False)
@@ -89,7 +90,7 @@ class Formula(Maker):
 
 @word
 def formula(compute: Callable[..., object], /, **paths: str) -> Formula:
-    """Return a word for a number that a function computes: `formula(lambda quantity, price: quantity * price)`.
+    """Return a word for a number or a moment of a function: `formula(lambda quantity, price: quantity * price)`.
 
     Its arguments are called like the columns that it reads; `price="product.price"` gives a path to one of them.
 

@@ -128,6 +128,9 @@ class Elements:
     def integers_of(self, path: str, start: int, stop: int) -> Ints:
         return self.within.integers_of(path, start, stop)
 
+    def seeds_of(self, path: str) -> Seeds:
+        return self.within.seeds_of(path)
+
     def texts(self, path: str) -> pa.StringArray:
         return self._each(self.within.texts(path))
 

@@ -64,6 +64,9 @@ class Rows(Protocol):
     def integers_of(self, path: str, start: int, stop: int) -> Ints:
         """Return another column's integers of rows [start, stop), which may end beyond the table: blocks are whole."""
 
+    def seeds_of(self, path: str) -> Seeds:
+        """Return the streams of the table whose rows another column's integers are."""
+
     def texts(self, path: str) -> pa.StringArray:
         """Return another column's values as texts."""
 
@@ -118,17 +121,24 @@ class ColumnPlace:
 class Maker:
     """A word: how the values of a column are made.
 
-    `number` grows when the values of a word change, and is part of a dataset's revision. `stream` names the stream of
+    `number` grows when the values of a word change, and is part of a dataset's revision. `called` is the word as people
+    write it, where that is not its class's name. `stream` names the stream of
     random bits, so that a renamed column keeps its values. `written` is the file and line that wrote the word.
     `fits` are the kinds of columns that it makes values for, `reads_only` those of the columns that it can read; None
     is any.
     """
 
     number: ClassVar[int] = 1
+    called: ClassVar[str | None] = None
     fits: ClassVar[tuple[Logical, ...] | None] = None
     reads_only: ClassVar[tuple[Logical, ...] | None] = None
     stream: str | None = None
     written: str | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def word(cls) -> str:
+        """Return the word as people write it."""
+        return cls.called or cls.__name__.lower()
 
     def functions(self) -> tuple[Callable[..., object], ...]:
         """Return the functions of people's own that this word calls."""
@@ -137,6 +147,10 @@ class Maker:
     def reads(self) -> tuple[str, ...]:
         """Return the paths of the columns that this word reads."""
         return ()
+
+    def compares(self) -> tuple[str, ...]:
+        """Return the paths of the columns whose kind this word has to be able to read."""
+        return self.reads()
 
     def waits(self) -> tuple[str, ...]:
         """Return the paths of the columns that have to be made first; NULL in them need not be NULL here."""

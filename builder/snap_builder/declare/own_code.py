@@ -6,13 +6,15 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from snap.errors import UsageError
 from snap.units import bullets
 from snap_builder.engine.streams import Ints
+
+T = TypeVar("T")
 
 _SHOWN_LINES = 6  # of a traceback
 
@@ -68,7 +70,7 @@ def _code(function: Any) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnFunction:
-    """A function that gives a whole number for each row. `label` names it in errors, `each` what it is called for."""
+    """A function that gives values for each row. `label` names it in errors, `each` what it is called for."""
 
     function: Callable[..., Any]
     label: str
@@ -92,13 +94,17 @@ class OwnFunction:
                 )
         return made
 
-    def _called(self, call: Callable[[slice], object], start: int, stop: int) -> Ints:
+    def run(self, call: Callable[[], T]) -> T:
+        """Return what a call of the function gives. Errors: UsageError where it raises, with its own lines."""
         try:
-            made = np.asarray(call(slice(start, stop)))
+            return call()
         except UsageError:
             raise
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever people's own code raises
             raise UsageError(f"{self.label} raises {said(error)}{self._lines(error)}", "mend the function") from None
+
+    def _called(self, call: Callable[[slice], object], start: int, stop: int) -> Ints:
+        made = self.run(lambda: np.asarray(call(slice(start, stop))))
         if made.shape != (stop - start,) or made.dtype.kind not in "iub":
             given = f"{made.dtype} of shape {made.shape}" if made.dtype.kind != "O" else repr(made.tolist())[:60]
             raise UsageError(

@@ -13,6 +13,7 @@ from snap_builder.declare.checked import word
 from snap_builder.declare.numbers import Shape
 from snap_builder.engine.calendar import DAY, HOUR, MINUTE, SECOND
 
+AS_OF = "as_of"  # the end of all moments, where the path of a column may stand too
 _SPAN = re.compile(r"([+-]?)(\d{1,5})\s*(y|mo|w|d|h|m|s)")
 _UNITS = {"y": 365 * DAY, "mo": 30 * DAY, "w": 7 * DAY, "d": DAY, "h": HOUR, "m": MINUTE, "s": SECOND}
 
@@ -34,7 +35,7 @@ def unit_of(text: str) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class During:
-    """A period whose ends are spans before as-of, in microseconds."""
+    """A period whose ends are spans before or after as-of, in microseconds."""
 
     begin: int
     end: int
@@ -42,17 +43,24 @@ class During:
 
 @word
 def during(begin: str, end: str = "as_of") -> During:
-    """Return a period by its ends before as-of: `during("-3y", "as_of")`.
+    """Return a period by its ends before as-of: `during("-3y", "as_of")`. What lies after it has a plus: "+90d".
 
-    Guarantees: the period moves with as-of, and ends there at the latest. Owns: nothing: moment() has it. Costs:
-    nothing. Refuses: an end that lies after as-of, and a beginning that does not come before the end.
+    Guarantees: the period moves with as-of. It ends there at the latest, unless an end with a plus is written. Owns:
+    nothing: moment() has it. Costs: nothing. Refuses: an end after as-of without a plus, and a beginning that does not
+    come before the end.
 
     Example:
         Table("orgs", 40, {"created_at": moment(during("-3y", "-30d"))})
+        Table("visits", 300, {"starts_at": moment(during("-1y", "+90d"))})
     """
-    first, last = (0 if text == "as_of" else parse_span(text) for text in (begin, end))
-    if first >= last or last > 0:
-        raise UsageError(f"the period from {begin} to {end} has no time before as-of", 'write during("-3y", "as_of")')
+    first, last = (0 if text == AS_OF else parse_span(text) for text in (begin, end))
+    if first >= last:
+        raise UsageError(f"the period from {begin} to {end} has no time", 'write during("-3y", "as_of")')
+    later = next((t for t, span in ((begin, first), (end, last)) if span > 0 and "+" not in t), None)
+    if later is not None:
+        raise UsageError(
+            f"the period from {begin} to {end} lies after as-of in part", f'write "+{later}" if that is meant'
+        )
     return During(begin=first, end=last)
 
 
@@ -129,23 +137,50 @@ def _instant(written: str) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class After:
-    """A moment after another column's. `delay` is the shape of the time between, in seconds."""
+    """A moment after those of other columns, and before those that `until` names.
 
-    path: str
+    `delay` is the shape of the time between, in seconds.
+    """
+
+    paths: tuple[str, ...]
     delay: Shape | None = None
+    until: tuple[str, ...] = ()
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The paths of the columns that it comes before."""
+        return tuple(path for path in self.until if path != AS_OF)
+
+    @property
+    def cuts(self) -> bool:
+        """Whether the delay's shape is cut off at the end."""
+        return len(self.paths) > 1 or bool(self.until)
 
 
 @word
-def after(path: str, *, delay: Shape | None = None) -> After:
-    """Return what comes after another moment: `after("org.created_at")`. `delay` is in seconds.
+def after(*paths: str, delay: Shape | None = None, until: str | Sequence[str] = ()) -> After:
+    """Return what comes after other moments, the latest of them: `after("org.created_at")`. `delay` is in seconds.
 
-    Guarantees: the moment is not before the other one, nor after as-of; NULL where the other is NULL. Owns: nothing:
-    moment() has it. Costs: of a parent's moment, 8 bytes for each of its rows. Refuses: a path that leads nowhere.
+    `until` names columns that the moment comes before, the earliest of them; NULL there is no end. It is before as-of
+    always. Where a delay leads past the end, any moment of the time that is left is as likely. With `until` or several
+    paths the delay's shape is cut off at the end instead, so that no moments pile up there; `until="as_of"` asks for
+    that alone.
+
+    Guarantees: the moment is not before the latest of the others; NULL where one of them is NULL. It comes before the
+    end where there is time between; else it is the latest of the others itself. Owns: nothing: moment() has it. Costs:
+    of a parent's moment, 8 bytes for each of its rows. Refuses: a path that leads nowhere, or to no moment.
 
     Example:
         Table("users", 300, {
             "created_at": moment(after("org.created_at")),
-            "last_seen_at": moment(after("created_at", delay=lognormal(86_400, "1.2"))),
+            "last_seen_at": moment(after("created_at", delay=lognormal(86_400, "1.2"), until="as_of")),
+        })
+        Table("order_lines", 900)
+        Table("visits", 300, {
+            "starts_at": moment(after("user.created_at", "user.org.created_at", until="user.last_seen_at")),
         })
     """
-    return After(path=path, delay=delay)
+    if not paths:
+        raise UsageError("after() names no moment", 'write after("org.created_at")')
+    ends = (until,) if isinstance(until, str) else tuple(until)
+    return After(paths=paths, delay=delay, until=ends)

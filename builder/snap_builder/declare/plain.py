@@ -49,6 +49,6 @@ def require_plain(place: str, maker: Maker, *also: type[Maker], nested: bool) ->
         require_plain(place, word, *also, nested=nested)
     if not isinstance(maker, (*_PLAIN, *also)):
         raise UsageError(
-            f"{place}: {type(maker).__name__.lower()}() makes no plain value",
+            f"{place}: {maker.word()}() makes no plain value",
             "write choice(), integer(), money(), moment(), text(), pattern(), case(), copy() or formula()",
         )

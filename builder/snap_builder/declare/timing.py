@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from snap.errors import UsageError
+from snap_builder.declare.following import WHOLE, cut_off, even, following
 from snap_builder.declare.local_time import UTC, LocalTime
 from snap_builder.declare.maker import NULL, Rows, with_nulls
 from snap_builder.declare.periods import After, Between, During, parse_span
@@ -22,7 +23,6 @@ from snap_builder.engine.streams import Bits, Ints
 from snap_builder.engine.timetable import Timetable
 from snap_builder.engine.zones import Zone, zone
 
-_WHOLE = 1 << 32  # a share of a window, in 1 / _WHOLE
 _ALWAYS = LocalTime(table=Timetable(), zone=UTC)
 _LONGEST = 7 * DAY  # of a session
 
@@ -64,11 +64,8 @@ def sessions_of(by: str, size: int, gap: str, when: During | Between | After, lo
             f"sessions=({by!r}, {size}, {gap!r}): one may have {2 * size - 1} rows, and last longer than a week",
             "write fewer rows, or a shorter gap",
         )
-    paths = {
-        "after()": when.path if isinstance(when, After) else None,
-        "zone=": None if local is None else local.column,
-    }
-    for option, path in paths.items():
+    paths = [("after()", path) for path in ((*when.paths, *when.ends) if isinstance(when, After) else ())]
+    for option, path in (*paths, ("zone=", None if local is None else local.column)):
         if path is not None and ("." not in path or path.partition(".")[0] not in (by, by.removesuffix("_id"))):
             raise UsageError(
                 f"sessions are of {by}, and {option} reads {path}, in which rows of a session may differ",
@@ -77,10 +74,10 @@ def sessions_of(by: str, size: int, gap: str, when: During | Between | After, lo
     return made
 
 
-def require_open(label: str, when: During | Between, local: LocalTime, as_of: int) -> None:
+def require_open(label: str, when: During | Between, local: LocalTime, horizon: int) -> None:
     """Raise UsageError where a part of a period has none of the hours of the zone that is known beforehand."""
     if local.column is None:
-        _require_open(label, local.table, zone(local.zone), np.array(_points(when, as_of)))
+        _require_open(label, local.table, zone(local.zone), np.array(points_of(when, horizon)))
 
 
 def _require_open(label: str, table: Timetable, zone: Zone, points: Ints) -> None:
@@ -96,16 +93,22 @@ def _require_open(label: str, table: Timetable, zone: Zone, points: Ints) -> Non
 
 
 def timed(
-    rows: Rows, when: During | Between | After, growth: Decimal, local: LocalTime | None, kept: Sessions | None
+    rows: Rows,
+    when: During | Between | After,
+    growth: Decimal,
+    local: LocalTime | None,
+    kept: Sessions | None,
+    *,
+    upto: int = 0,
 ) -> Ints:
-    """Return moments within hours, or in sessions, or both."""
-    local, session = local or _ALWAYS, None if kept is None else kept.of(rows)
+    """Return moments within hours, or in sessions, or both; before `upto` microseconds after as-of."""
+    local, session, horizon = local or _ALWAYS, None if kept is None else kept.of(rows), rows.as_of + upto
     draws = _ByRow(rows) if session is None else _BySession(rows, session.key)
-    windows = _windows(rows, when, growth, draws)
+    windows = _windows(rows, when, growth, draws, horizon)
     moments = np.empty(rows.stop - rows.start, np.int64)
     for here, places in local.by_zone(rows):
         if not isinstance(when, After):
-            _require_open(rows.name, local.table, here, np.array(_points(when, rows.as_of)))
+            _require_open(rows.name, local.table, here, np.array(points_of(when, horizon)))
         moments[places] = _placed(local.table, here, windows.some(places), 0 if kept is None else kept.longest)
     if kept is not None and session is not None:
         words = rows.seeds.bits(f"{rows.name}\0step", rows.start, rows.stop)
@@ -152,7 +155,7 @@ class _BySession:
 class _Windows:
     """The time in which each row's moment lies, in microseconds, and at which share of its weight; shape (rows,).
 
-    `wait` are the seconds of a delay, and `fraction` a moment's microseconds within its second.
+    `wait` is a delay in microseconds, and `fraction` a moment's microseconds within its second.
     """
 
     begin: Ints
@@ -173,32 +176,35 @@ class _Windows:
         )
 
 
-def _windows(rows: Rows, when: During | Between | After, growth: Decimal, draws: _Draws) -> _Windows:
+def _windows(rows: Rows, when: During | Between | After, growth: Decimal, draws: _Draws, horizon: int) -> _Windows:
     words = draws.words
-    fraction = (words & np.uint64(_WHOLE - 1)).astype(np.int64) % SECOND
+    fraction = (words & np.uint64(WHOLE - 1)).astype(np.int64) % SECOND
     if isinstance(when, After):
-        before = rows.integers(when.path)
-        begin = np.where(before == NULL, rows.as_of, before)
-        wait = None if when.delay is None else draws.curve(when.delay.curve())
+        span = following(rows, when, horizon)
+        wait = None
+        if when.delay is not None and (when.cuts or horizon > rows.as_of):
+            wait = cut_off(when.delay.curve(), span, draws.curve(even()), fraction)
+        elif when.delay is not None:
+            most = np.maximum(0, span.end - span.begin) // SECOND + 1
+            wait = np.clip(draws.curve(when.delay.curve()), 0, most) * SECOND
         share = (words >> np.uint64(32)).astype(np.int64)
-        end = np.full(len(begin), rows.as_of)
-        return _Windows(begin=begin, end=end, share=share, fraction=fraction, wait=wait, empty=before == NULL)
-    points = np.array(_points(when, rows.as_of))
+        return _Windows(begin=span.begin, end=span.end, share=share, fraction=fraction, wait=wait, empty=span.empty)
+    points = np.array(points_of(when, horizon))
     drawn = draws.curve(_shares(len(points) - 1, growth))
-    part, share = drawn // _WHOLE, drawn % _WHOLE
+    part, share = drawn // WHOLE, drawn % WHOLE
     return _Windows(begin=points[part], end=points[part + 1], share=share, fraction=fraction)
 
 
-def _points(when: During | Between, as_of: int) -> tuple[int, ...]:
-    """Return the ends of the ranges of a period, of as many moments each."""
+def points_of(when: During | Between, horizon: int) -> tuple[int, ...]:
+    """Return the ends of the ranges of a period, of as many moments each. The horizon of during() is as-of."""
     if isinstance(when, During):
-        return (as_of + when.begin, as_of + when.end)
-    return tuple(when.begin + point for point in when.before(as_of))
+        return (horizon + when.begin, horizon + when.end)
+    return tuple(when.begin + point for point in when.before(horizon))
 
 
 @cache
 def _shares(ranges: int, growth: Decimal) -> Curve:
-    return curves.growing(0, ranges * _WHOLE, growth)
+    return curves.growing(0, ranges * WHOLE, growth)
 
 
 def _ceiling(moments: Ints) -> Ints:
@@ -222,7 +228,7 @@ def _placed(table: Timetable, zone: Zone, windows: _Windows, longest: int) -> In
     moments = np.where(weight > 0, at * SECOND + windows.fraction, begin + part_of(end - begin, share))
     if windows.wait is None:
         return moments
-    due = begin + np.clip(windows.wait, 0, (end - begin) // SECOND + 1) * SECOND
+    due = begin + windows.wait
     second = due // SECOND
     before = table.upto(second, zone)
     opens = table.at(before, zone)
@@ -234,5 +240,5 @@ def _placed(table: Timetable, zone: Zone, windows: _Windows, longest: int) -> In
 
 def _squeezed(since: Ints, longest: int, left: Ints) -> Ints:
     """Return times since sessions began, which are shorter where less than the longest session is left."""
-    share = np.minimum((since >> 10 << 32) // (longest >> 10), _WHOLE - 1).astype(np.uint64) << np.uint64(32)
+    share = np.minimum((since >> 10 << 32) // (longest >> 10), WHOLE - 1).astype(np.uint64) << np.uint64(32)
     return np.where(left >= longest, since, part_of(left, share))

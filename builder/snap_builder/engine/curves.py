@@ -51,6 +51,24 @@ class Curve:
         below = slots(seeds.stream(f"{column}\0side"), start, stop, 2) == 0
         return np.where(below, _between(self.falling, place, words), values)
 
+    def within(self, shares: Ints, ends: Ints) -> Ints:
+        """Return the value at each share of the part of the curve that lies from 0 to below each end, shape (ends,).
+
+        Shares are in 1 / 2**32. The value is -1 where nothing of the curve lies there.
+        """
+        knots = self._knots()
+        first, last = knots.below(np.zeros_like(ends)), knots.below(ends)
+        part = np.maximum(0, last - first).astype(np.uint64) * shares.astype(np.uint64) >> np.uint64(32)
+        values = knots.at(first + part.astype(np.int64))
+        return np.where(last > first, np.clip(values, 0, np.maximum(0, ends - 1)), -1)
+
+    def _knots(self) -> _Knots:
+        values, upto = _flat(self.rising), _UPTO
+        if self.falling is not None:
+            values = np.concatenate([_flat(self.falling)[:0:-1], values])
+            upto = np.concatenate([(_ALL - upto[:0:-1]) // 2, (_ALL + upto) // 2])
+        return _Knots(values, upto)
+
     def drawn(self, places: Bits, words: Bits) -> Ints:
         """Return a value for each two words, by chance and in no block; shape (words,)."""
         place = scattered(places)
@@ -58,6 +76,42 @@ class Curve:
         if self.falling is None:
             return values
         return np.where(places & np.uint64(1), _between(self.falling, place, words), values)
+
+
+_ALL = 1 << 32  # shares of a curve are counted in 1 / _ALL
+_UPTO = np.array(
+    [_ALL - (SIZE - slot) * _ALL // SIZE ** (level + 1) for level in range(LEVELS) for slot in range(SIZE - 1)]
+    + [_ALL - _ALL // SIZE**LEVELS, _ALL],
+    np.int64,
+)
+
+
+def _flat(edges: Ints) -> Ints:
+    """Return the edges of all levels in one row: each level's last slot is the level above it."""
+    return np.concatenate([edges[:, : SIZE - 1].reshape(-1), edges[-1, SIZE - 1 :]])
+
+
+@dataclass(frozen=True, slots=True)
+class _Knots:
+    """A curve as the lines between some rising values, and the shares of all that lie below each."""
+
+    values: Ints
+    upto: Ints
+
+    def below(self, ends: Ints) -> Ints:
+        """Return the share of the curve that lies below each end."""
+        at = np.clip(np.searchsorted(self.values, ends) - 1, 0, len(self.values) - 2)
+        spans = np.diff(self.values)
+        shift = np.array([max(0, int(span).bit_length() - 31) for span in spans])[at]  # products stay below 2**63
+        part = np.clip(ends - self.values[at], 0, spans[at]) >> shift
+        share = (part << 31) // np.maximum(1, spans[at] >> shift)
+        return np.where(ends > self.values[-1], _ALL, self.upto[at] + (np.diff(self.upto)[at] * share >> 31))
+
+    def at(self, shares: Ints) -> Ints:
+        """Return the value below which each share of the curve lies."""
+        at = np.clip(np.searchsorted(self.upto, shares, side="right") - 1, 0, len(self.upto) - 2)
+        part = ((shares - self.upto[at]) << 32) // np.diff(self.upto)[at]
+        return self.values[at] + part_of(np.diff(self.values)[at], part.astype(np.uint64) << np.uint64(32))
 
 
 def _between(edges: Ints, place: Nested, words: Bits) -> Ints:

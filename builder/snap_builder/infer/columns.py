@@ -30,7 +30,7 @@ from snap_builder.infer.documents import document_for, labels_for, lengths
 from snap_builder.infer.joint import couple, numbers_compared
 from snap_builder.infer.kinds import kinds_of
 from snap_builder.infer.letters import fold_letters
-from snap_builder.infer.order import leave_room, unordered
+from snap_builder.infer.order import as_far, leave_room, unordered
 from snap_builder.infer.partials import infer_partials
 from snap_builder.infer.positions import infer_positions
 from snap_builder.infer.references import Inferred, infer_references, keys_of
@@ -139,7 +139,7 @@ def infer(
             begins=begins if begins != column.name else None,
             held=column.name in held,
         )
-        inferred.makers[column.name], inferred.how[column.name] = maker, how
+        inferred.makers[column.name], inferred.how[column.name] = as_far(maker, declared), how
     fold_letters(inferred)
     before = dict(inferred.makers)
     infer_partials(inferred, details.partials, unique, kinds, understood.bounds, enums)

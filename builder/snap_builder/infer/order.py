@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from snap.schema import Check
 from snap.types import Type
-from snap_builder.declare.maker import MOMENTS, NUMBERS
+from snap_builder.declare.maker import MOMENTS, NUMBERS, Maker
+from snap_builder.declare.moments import Moment
+from snap_builder.declare.periods import After
+from snap_builder.engine.calendar import DAY
 from snap_builder.infer.checks import Bounds
 
 
@@ -24,3 +28,12 @@ def unordered(bounds: Mapping[str, Bounds], kinds: Mapping[str, Type]) -> Iterat
     for name, bound in bounds.items():
         if bound.after is not None and kinds[name].logical not in (*NUMBERS, *MOMENTS):
             yield Check(columns=(bound.after, name), sql=f"CHECK ({bound.after} <= {name})")
+
+
+def as_far(maker: Maker, declared: Mapping[str, Maker | None]) -> Maker:
+    """Return a maker of moments that has time after those it follows, where these may lie after as-of."""
+    if not isinstance(maker, Moment) or not isinstance(maker.when, After):
+        return maker
+    before = [declared.get(path) for path in maker.when.paths]
+    furthest = max((each.furthest for each in before if isinstance(each, Moment)), default=0)
+    return replace(maker, upto=furthest + DAY) if furthest else maker

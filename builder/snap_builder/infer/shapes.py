@@ -151,7 +151,8 @@ def measured_words(
             call = _reference(maker, _counted(shape, table, details, column.name), measured, none)
         elif seen is not None and isinstance(maker, Moment) and isinstance(maker.when, After):
             ordered = bounds.get(column.name, Bounds()).after is not None
-            call = _after(maker, maker.when.path, seen, shape.column(maker.when.path), none, as_of, ordered=ordered)
+            before = maker.when.paths[0]
+            call = _after(maker, before, seen, shape.column(before), none, as_of, ordered=ordered)
         elif seen is not None:
             call = _column(maker, kinds[column.name], seen, none, as_of, bounds.get(column.name, Bounds()))
         if call is not None:

@@ -23,8 +23,8 @@ Made by `make docs` from the docstrings of snap.dataset; a test fails when it is
 - A percentage is of 100. A number that is not whole is best written as a text: `zipf("1.1")`.
 - `none` is the percentage of rows that are NULL. `stream` names the stream of random bits: with the old name in it,
   a renamed column or table keeps its values.
-- A path names a column of the same table (`placed_at`), or one of a parent: `user.created_at`, by the reference
-  `user_id`.
+- A path names a column or a trait of the same table (`placed_at`), or one of a parent: `user.created_at`, by the
+  reference `user_id`.
 
 Each example is the part of `Dataset(as_of="2026-11-01", tables=[…])` that matters, and the table below it shows the
 first rows that it makes. All are over this schema; what an example leaves out is inferred.

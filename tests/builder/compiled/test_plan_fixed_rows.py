@@ -197,3 +197,22 @@ def test_a_trait_has_no_fixed_rows_its_word_makes_those_too() -> None:
         assert price == owners[owner] or owners[owner] in (1, 9)
         named.add(owners[owner])
     assert named & {1, 9}  # rows that the script inserted
+
+
+def test_a_function_makes_the_rows_that_follow_the_fixed_ones() -> None:
+    seen = []
+
+    def ranked(rows) -> dict:
+        seen.append((rows.start, rows.stop))
+        return {"rank": rows.numbers, "score": 10_000 * rows.numbers}
+
+    people = declare.Table(
+        "people",
+        20,
+        {"rank": declare.made_by(ranked, "score")},
+        traits={"twice": declare.formula(lambda rank: 2 * rank)},
+    )
+    rows = built(declare.Dataset(tables=(people,)), 1, FIXED)["people"]
+    assert _values(rows, "rank") == [1, 9, *range(2, 20)]
+    assert _values(rows, "score")[:4] == [None, None, 2, 3]
+    assert seen == [(2, 20), (2, 11), (11, 20)]

@@ -105,3 +105,25 @@ def test_what_is_drawn_by_chance_has_the_shape_of_what_is_drawn_in_blocks():
         spread = int(blocks[-1] - blocks[0])
         for share in (0.05, 0.25, 0.5, 0.75, 0.95):
             assert abs(int(drawn[int(40_000 * share)]) - int(blocks[int(40_000 * share)])) < spread // 50
+
+
+@pytest.mark.parametrize("name", CURVES)
+@given(st.integers(1, 20_000))
+def test_values_within_an_end_are_those_of_the_curve_that_lie_there(name, end):
+    curve = CURVES[name]
+    all_values = curve.values(SEEDS, "pay", 0, 16**4)
+    kept = all_values[(all_values >= 0) & (all_values < end)]
+    shares = (np.arange(2_000) << 32) // 2_000
+    cut = curve.within(shares, np.full(2_000, end))
+    if len(kept) < 4_000:
+        assert all(cut == -1) or (cut.min() >= 0 and cut.max() < end)
+        return
+    assert (cut.min() >= 0, cut.max() < end) == (True, True)
+    quarters = [25, 50, 75]
+    spread = max(1, np.ptp(kept))
+    assert np.allclose(np.percentile(cut, quarters), np.percentile(kept, quarters), atol=spread / 20)
+
+
+def test_nothing_of_a_curve_lies_before_its_beginning():
+    ends = np.array([0, 1, 63, 64, 65, 1 << 39])
+    assert (CURVES["heavy"].within(np.full(6, 1 << 31), ends) == [-1, -1, -1, -1, 64, 136]).all()

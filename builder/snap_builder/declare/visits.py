@@ -1,0 +1,78 @@
+"""Visits: the times at which a parent's rows of several tables come together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from snap.errors import UsageError
+from snap_builder.declare.local_time import LocalTime
+from snap_builder.declare.maker import NULL, Rows
+from snap_builder.declare.periods import parse_span
+from snap_builder.engine.calendar import SECOND
+from snap_builder.engine.curves import part_of
+from snap_builder.engine.streams import Ints
+from snap_builder.engine.visits import Spans
+
+_STEPS = (0, 1, -1)  # the row's own span, the next one, the one before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visits:
+    """Rows at the visits of the parent that `by` leads to: one in each span of `every`, all its rows `within` a time.
+
+    Lengths are in microseconds.
+    """
+
+    by: str
+    every: int
+    within: int
+
+    def gathered(self, rows: Rows, own: Ints, begin: Ints, end: Ints, local: LocalTime | None) -> Ints:
+        """Return the moments of rows at visits that lie from `begin` to before `end`.
+
+        The rows' `own` moments choose the spans. A row keeps its own where its span and those beside it have no visit
+        there. So it does where it has no parent.
+        """
+        parents = rows.integers(self.by)
+        waiting = (parents != NULL) & (own != NULL)
+        parent, moment = np.where(waiting, parents, 0), np.where(waiting, own, 0)
+        stream = rows.seeds_of(self.by).stream(f"\0visits {self.every}")
+        spans = Spans.of(stream, self.every, parent, moment)
+        words = rows.seeds.bits(f"{rows.name}\0visit", rows.start, rows.stop)
+        since = part_of(np.full(len(words), self.within), words)
+        made = own
+        for step in _STEPS:
+            visit = _visits(rows, spans.moved(step), local)
+            here = waiting & (visit >= begin) & (visit < end - since)
+            made, waiting = np.where(here, visit + since, made), waiting & ~here
+        return made
+
+
+def _visits(rows: Rows, spans: Spans, local: LocalTime | None) -> Ints:
+    """Return when the visit in each row's span begins, within the hours of the row's zone."""
+    if local is None:
+        return spans.visits()
+    begins = np.empty(len(spans.number), np.int64)
+    for zone, places in local.by_zone(rows):
+        begins[places] = spans.some(places).visits((local.table, zone))
+    return begins
+
+
+def visits_of(by: str, every: str, within: str, local: LocalTime | None) -> Visits:
+    """Return what the option `visits` says. The zone has to be the parent's, so that all tables have one visit."""
+    made = Visits(by=by, every=parse_span(every), within=parse_span(within))
+    what = f"visits=({by!r}, {every!r}, {within!r})"
+    if not SECOND <= made.within < made.every:
+        raise UsageError(
+            f"{what}: a visit lasts a second or more, and less than the time that has one",
+            'write ("user_id", "9d", "25m")',
+        )
+    path = None if local is None else local.column
+    if path is not None and not path.startswith((f"{by}.", f"{by.removesuffix('_id')}.")):
+        raise UsageError(
+            f"{what}, and zone= reads {path}, in which rows of one parent may differ",
+            f"write a path from there, such as {by.removesuffix('_id')}.{path.rpartition('.')[2]}",
+        )
+    return made

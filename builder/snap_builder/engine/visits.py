@@ -1,0 +1,64 @@
+"""Visits of parents: one in each span of time, at an instant of the parent's own.
+
+A word of a stream says where the spans of a parent begin, and another word where in a span its visit begins. So a visit
+follows from the parent and the number of its span alone, whatever rows there are. Moments are in microseconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from snap_builder.engine.calendar import SECOND
+from snap_builder.engine.columns import NEVER
+from snap_builder.engine.curves import part_of
+from snap_builder.engine.streams import Bits, Ints, Stream
+from snap_builder.engine.timetable import Timetable
+from snap_builder.engine.zones import Zone
+
+_MOST = 24  # bits of the number of a parent's span
+_NO_SPAN = 2**_MOST - 1  # the number whose word says where all spans begin: none after 1970 has it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spans:
+    """One span of a parent for each row: its number, and when it begins; shape (rows,). All are of length `every`."""
+
+    stream: Stream
+    every: int
+    parent: Ints
+    number: Ints
+    begin: Ints
+
+    @classmethod
+    def of(cls, stream: Stream, every: int, parent: Ints, moments: Ints) -> Spans:
+        """Return the span in which each moment lies. `parent` is a number below 2**38 for each."""
+        lengths = np.full(len(parent), every)
+        offset = part_of(lengths, _words(stream, parent, np.full(len(parent), _NO_SPAN)))
+        number = (moments - offset) // every
+        return cls(stream=stream, every=every, parent=parent, number=number, begin=offset + number * every)
+
+    def moved(self, step: int) -> Spans:
+        """Return the spans that are `step` later."""
+        return replace(self, number=self.number + step, begin=self.begin + step * self.every)
+
+    def some(self, places: Ints) -> Spans:
+        """Return the spans of the rows at some places."""
+        return replace(self, parent=self.parent[places], number=self.number[places], begin=self.begin[places])
+
+    def visits(self, hours: tuple[Timetable, Zone] | None = None) -> Ints:
+        """Return when the visit of each span begins, within some hours; NEVER where the span has none of them."""
+        words = _words(self.stream, self.parent, self.number)
+        if hours is None:
+            return self.begin + part_of(np.full(len(words), self.every), words)
+        table, zone = hours
+        first = table.upto(-(-self.begin // SECOND), zone)
+        weight = table.upto((self.begin + self.every) // SECOND, zone) - first
+        at = table.at(first + part_of(np.maximum(0, weight), words), zone)
+        fraction = (words & np.uint64(2**32 - 1)).astype(np.int64) % SECOND
+        return np.where(weight > 0, at * SECOND + fraction, NEVER)
+
+
+def _words(stream: Stream, parent: Ints, number: Ints) -> Bits:
+    return stream.at((parent << _MOST) | (number & (2**_MOST - 1)), 1)[:, 0]
