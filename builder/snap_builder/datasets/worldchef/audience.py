@@ -32,12 +32,6 @@ _OPEN = {"published": 100, "archived": 40, "admin_removed": 12}  # percent; draf
 _FACTOR, _OTHER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 
 
-def until(rows: Rows) -> dict[str, Ints]:
-    """Return the moment until which a row takes part in anything: its deletion, or as-of."""
-    deleted = rows.integers("deleted_at")
-    return {"until": np.where(deleted == rows.NULL, rows.as_of, deleted)}
-
-
 def reach(rows: Rows) -> dict[str, Ints]:
     """Return how far recipes reach: by their appeal and quality, by their status, and by how long they are out.
 
@@ -128,6 +122,16 @@ def _mixed(left: Ints, right: Ints) -> Any:
     word = left.astype(np.uint64) * _FACTOR ^ right.astype(np.uint64) * _OTHER
     word = (word ^ (word >> np.uint64(31))) * _FACTOR
     return word ^ (word >> np.uint64(29))
+
+
+READ = tuple(
+    f"{end}.{trait}"
+    for end, traits in (
+        ("user", ("character", "kindness", "favourite", "second", "diets")),
+        ("recipe", ("character", "quality", "cuisine", "tags")),
+    )
+    for trait in traits
+)  # by an opinion
 
 
 class _End:

@@ -23,7 +23,6 @@ from snap.dataset import (
 )
 from snap_builder.datasets.worldchef import audience, lives, nutrition, people, recipes, writing
 
-CHOSEN = ("favourite", "second", "diet", "language")  # what of its author a recipe follows
 LOCAL = {"hours": "awake", "weekdays": (8, 8, 9, 10, 12, 18, 17)}
 VISITS = ("9d", "25m")  # people act in visits, one in nine days or so, which last some minutes
 
@@ -48,8 +47,12 @@ dataset = Dataset(
             "users",
             300,
             traits={
-                "home": made_by(people.homes, "area", "language", "speech", "locale", "zone", "address"),
-                "favourite": made_by(people.tastes, "second", "diet", "diets", reads=("area",)),
+                "home": made_by(
+                    people.homes,
+                    *("area", "language", "speech", "locale", "zone", "address"),
+                    types=dict.fromkeys(("speech", "locale", "zone", "address"), "text"),
+                ),
+                "favourite": made_by(people.tastes, "second", "diet", "diets", reads="area", null="diet"),
                 "fame": made_by(people.standing, "circle", "number", reads=("role", "area")),
                 "activity": integer(1, 2_000, shape=lognormal(40, "1.1")),
                 "output": integer(1, 400, shape=lognormal(20, "0.8")),
@@ -57,7 +60,7 @@ dataset = Dataset(
                 "character": integer(0, 2**31),
                 "mailbox": choice(mail=1, post=1, inbox=1, kitchen=1, letters=1),
                 "joint": choice({".": 1, "_": 1, "": 1}),
-                "until": made_by(audience.until, reads=("deleted_at",)),
+                "until": made_by(lives.until, reads="deleted_at", types={"until": "timestamptz"}),
             },
             columns={
                 "role": choice(standard=80, creator=15, moderator=4, admin=1),
@@ -76,7 +79,7 @@ dataset = Dataset(
                 "bio": made_by(writing.bios, reads=("role", "speech", "home", "favourite")),
                 "created_at": moment(during("-2y", "-2d"), growth=6, zone="zone", **LOCAL),
                 "deleted_at": moment(after("created_at"), none=98),
-                "updated_at": made_by(lives.changed(55, "created_at", "until"), reads=("created_at", "deleted_at", "until")),
+                "updated_at": made_by(lives.changed(55, "until"), reads=("created_at", "deleted_at", "until")),
                 "last_active_at": last_of(
                     "updated_at",
                     "recipes.updated_at",
@@ -92,17 +95,21 @@ dataset = Dataset(
             "recipes",
             600,
             traits={
-                "dish": made_by(recipes.choose, *recipes.CHOICES, reads=tuple(f"author.{each}" for each in CHOSEN)),
+                "dish": made_by(recipes.choose, *recipes.TRAITS[1:], reads=recipes.READS, stream="recipe"),
+                "servings_wanted": integer(1, 50, none=100),  # these four are set by edge cases
+                "lines_wanted": integer(1, 20, none=100),
+                "steps_wanted": integer(4, 24, none=100),
+                "unmeasured": integer(1, 1, none=100),
                 "quality": integer(-260, 260, shape=normal(0, 100)),
                 "appeal": integer(1, 2_000_000, shape=zipf("0.8")),
                 "character": integer(0, 2**31),
-                "cookable_at": made_by(lives.cookable, reads=("published_at", "prep", "cook")),
-                "until": made_by(audience.until, reads=("deleted_at",)),
+                "cookable_at": made_by(lives.cookable, reads=("published_at", "prep_minutes", "cook_minutes"), types={"cookable_at": "timestamptz"}, null="cookable_at"),
+                "until": made_by(lives.until, reads="deleted_at", types={"until": "timestamptz"}),
                 "reach": made_by(audience.reach, reads=("published_at", "status", "quality", "appeal")),
             },
             columns={
                 "author_id": ref("users", where={"role": ["creator", "moderator", "admin"]}, weight="output"),
-                "title": made_by(recipes.compose, *recipes.COLUMNS, reads=tuple(f"author.{each}" for each in CHOSEN)),
+                "title": made_by(recipes.compose, *recipes.COLUMNS[1:], reads=recipes.READS, stream="recipe"),
                 "status": choice(draft=11, published=79, archived=8, admin_removed=2),
                 "published_at": case(
                     "status",
@@ -147,7 +154,6 @@ dataset = Dataset(
             "recipe_ratings",
             1_000,
             pairs=pairs("user_id", "recipe_id", weight=("activity", "reach"), score=audience.rates, candidates=6),
-            traits={"until": made_by(audience.earliest, reads=("user.until", "recipe.until"))},
             columns={
                 "rating": made_by(audience.stars, reads=audience.READ),
                 "comment": made_by(writing.comments, reads=writing.READ),
@@ -162,7 +168,9 @@ dataset = Dataset(
                     zone="user.zone",
                     **LOCAL,
                 ),
-                "updated_at": made_by(lives.changed(10, "created_at", "until"), reads=("created_at", "until")),
+                "updated_at": made_by(lives.changed(10, "user.until", "recipe.until", deleted=False),
+                    reads=("created_at", "user.until", "recipe.until"),
+                ),
             },
         ),
         Table(
@@ -197,7 +205,7 @@ dataset = Dataset(
             traits={
                 "theme": made_by(writing.themes, "theme_value", reads=("user.favourite", "user.diets")),
                 "size": integer(1, 200, shape=lognormal(10, "0.8")),
-                "until": made_by(audience.until, reads=("deleted_at",)),
+                "until": made_by(lives.until, reads="deleted_at", types={"until": "timestamptz"}),
                 "used_at": last_of("updated_at", "recipe_collection_items.added_at"),
             },
             columns={
@@ -213,7 +221,7 @@ dataset = Dataset(
                 ),
                 "deleted_at": moment(after("created_at", until="user.deleted_at"), none=97),
                 "updated_at": made_by(
-                    lives.changed(40, "created_at", "user.until"), reads=("created_at", "deleted_at", "user.until")
+                    lives.changed(40, "user.until"), reads=("created_at", "deleted_at", "user.until")
                 ),
             },
         ),

@@ -1,58 +1,231 @@
-"""What people write about recipes: comments by stars, names and descriptions of collections by theme."""
+"""What people write: bios, comments on recipes, names and descriptions of collections, each in their own language."""
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from importlib.resources import files
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from snap_builder.datasets.worldchef.audience import THEMES, Collections
-from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, MEALS, phrases
-from snap_builder.engine.streams import Ints, Seeds, below
-from snap_builder.engine.templates import Pool, Programs, template
+from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, MEALS, food_words, foods, phrases, places
+from snap_builder.engine import columns
+from snap_builder.engine.streams import Ints, below, chance
+from snap_builder.engine.templates import Entry, Pool, Program, Programs, template
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-
-@cache
-def comments() -> tuple[list[str], Ints, Ints, list[str]]:
-    """Comments end to end, how many there are per star, where each star's begin; and details that fit any."""
-    comment = phrases()["comment"]
-    groups = [comment[str(stars)] for stars in range(1, 6)]
-    counts = np.array([len(group) for group in groups])
-    return [text for group in groups for text in group], counts, np.cumsum(counts) - counts, comment["detail"]
+ROLES = ("standard", "creator", "moderator", "admin")
+SPEECH = ("en", "es", "fr", "ja", "ar", "de", "it", "ko", "hi", "pt", "zh", "pl", "th", "bn", "ne", "he", "tr")
+THEMES = ("cuisine", "diet", "meal", "any")
+_YEARS, _NUMBERS = (11, 41), (3, 10)  # of {years} and {number}
+_COMMENTED = 70  # percent of the ratings
+_MOODS = ("bad", "bad", "mixed", "good", "good")  # of one to five stars
+_STEPS = 24
 
 
 @cache
-def _shelf_programs() -> tuple[Programs, Ints, Ints, Programs, Ints, Ints]:
-    """Names, then descriptions: programs of (theme value), where each kind's begin, and how many there are."""
+def _people(language: str) -> Mapping[str, Any]:
+    folder = files("snap_builder.datasets.worldchef") / "vocab" / "languages"
+    return tomllib.loads((folder / language / "people.toml").read_text("utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """Lists of programs, end to end: list i has `counts[i]` programs from `starts[i]` on."""
+
+    programs: Programs
+    starts: Ints
+    counts: Ints
+
+    @classmethod
+    def of(cls, pool: Pool, lists: Sequence[Sequence[Program]]) -> _Lists:
+        counts = np.array([len(each) for each in lists])
+        return cls(Programs(pool, [program for each in lists for program in each]), np.cumsum(counts) - counts, counts)
+
+    def choose(self, lists: Ints, bits: Any) -> Ints:
+        """Return a program of each row's list."""
+        return self.starts[lists] + below(bits, self.counts[lists])
+
+
+# -- bios
+
+
+@cache
+def _bios() -> tuple[_Lists, _Lists, _Lists]:
+    """Return whole bios, first and second sentences, by language and role: of (place, cuisine, years, number)."""
     pool = Pool()
-    words = {
-        "cuisine": pool.block(name.capitalize() for name in CUISINES),
-        "diet": pool.block(name.replace("_", "-") for name in DIETS),
-        "meal": pool.block(MEALS),
-        "any": 0,
+    shared = {
+        "{place}": (pool.block(place.place for place in places()), 0),
+        "{years}": (pool.block(map(str, range(*_YEARS))), 2),
+        "{number}": (pool.block(map(str, range(*_NUMBERS))), 3),
     }
-    result: list[Programs | Ints] = []
-    for what in ("names", "descriptions"):
-        lists = [
-            [template(pool, text, {f"{{{kind}}}": (words[kind], 0)}) for text in phrases()["collection"][kind][what]]
-            for kind in THEMES
-        ]
-        counts = np.array([len(programs) for programs in lists])
-        result += [
-            Programs(pool, [p for programs in lists for p in programs]),
-            np.cumsum(counts) - counts,
-            counts,
-        ]
-    return tuple(result)  # type: ignore[return-value]
+    made: list[list[list[Program]]] = [[], [], []]
+    for language in SPEECH:
+        known = _people(language)
+        words = shared | {"{cuisine}": (pool.block(known["cuisines"][name] for name in CUISINES), 1)}
+        for kind, lists in zip(("whole", "first", "second"), made, strict=True):
+            joint = known["joiner"] if kind == "second" else ""
+            lists += [[template(pool, joint + text, words) for text in known["bio"][kind][role]] for role in ROLES]
+    whole, first, second = (_Lists.of(pool, lists) for lists in made)
+    return whole, first, second
 
 
-def shelf_texts(seeds: Seeds, shelves: Collections, start: int, stop: int) -> tuple[pa.StringArray, pa.StringArray]:
-    kind, value = shelves.kind[start:stop], shelves.value[start:stop, None]
-    names, name_start, name_count, texts, text_start, text_count = _shelf_programs()
-    name = name_start[kind] + below(seeds.bits("name", start, stop), name_count[kind])
-    text = text_start[kind] + below(seeds.bits("description", start, stop), text_count[kind])
-    return names.render(name, value), texts.render(text, value)
+def bios(rows: Any) -> dict[str, pa.Array]:
+    """Return bios: who publishes nearly always has one, which names what they like to cook."""
+    whole, first, second = _bios()
+    role = _places_of(rows.texts("role"), ROLES)
+    which = _places_of(rows.texts("speech"), SPEECH) * len(ROLES) + role
+    variables = np.stack(
+        [
+            rows.integers("home"),
+            rows.integers("favourite"),
+            below(rows.bits("years"), _YEARS[1] - _YEARS[0]),
+            below(rows.bits("number"), _NUMBERS[1] - _NUMBERS[0]),
+        ],
+        axis=1,
+    )
+    one = whole.programs.render(whole.choose(which, rows.bits("whole")), variables)
+    two = columns.concat(
+        first.programs.render(first.choose(which, rows.bits("first")), variables),
+        second.programs.render(second.choose(which, rows.bits("second")), variables),
+    )
+    text = columns.either(chance(rows.bits("in one"), 30), one, two)
+    return {"bio": columns.only(text, chance(rows.bits("written"), np.where(role > 0, 95, 60)))}
+
+
+# -- comments
+
+
+@cache
+def _comments() -> tuple[_Lists, _Lists, _Lists, Ints]:
+    """Return openings by language and stars; what stands before the dish's title, and after it, by language, mood and
+    whether a food is known; and the code of each food's word by language, -1 for none.
+
+    Variables are the food's word and the step's number.
+    """
+    pool = Pool()
+    steps = pool.block(map(str, range(_STEPS + 1)))
+    opening: list[list[Program]] = []
+    before: list[list[Program]] = []
+    after: list[list[Program]] = []
+    words = np.full((len(SPEECH), len(foods())), -1)
+    for place, language in enumerate(SPEECH):
+        known, named = _people(language), food_words(language)
+        for number, food in enumerate(foods()):
+            if food.name in named:
+                words[place, number] = pool.code(named[food.name])
+        joint = known["joiner"]
+        opening += [[(Entry(pool.code(text)),) for text in known["comment"]["opening"][str(stars)]] for stars in _STARS]
+        for mood in ("bad", "mixed", "good"):
+            middles = known["comment"]["middle"][mood]
+            endings = ["", *(joint + text for text in known["comment"]["ending"]["any"])]
+            for allowed in (middles, [text for text in middles if "{food}" not in text]):
+                cut = [(joint + text).partition("{dish}") for text in allowed]
+                before.append([_with(pool, text, steps) for text, _, _ in cut for _ in endings])
+                after.append([_with(pool, text + ending, steps) for _, _, text in cut for ending in endings])
+    return _Lists.of(pool, opening), _Lists.of(pool, before), _Lists.of(pool, after), words
+
+
+_STARS = range(1, 6)
+
+
+def _with(pool: Pool, text: str, steps: int) -> Program:
+    return template(pool, text, {"{food}": (0, 0), "{step}": (steps, 1)})
+
+
+READ = (
+    "rating",
+    "user.speech",
+    "recipe.title",
+    "recipe.food",
+    "recipe.steps",
+)  # by a comment
+
+
+def comments(rows: Any) -> dict[str, pa.Array]:
+    """Return comments by stars, in the language of who writes: many name the dish, a food or a step of it."""
+    opening, before, after, words = _comments()
+    speech, stars = _places_of(rows.texts("user.speech"), SPEECH), rows.integers("rating")
+    food = words[speech, rows.integers("recipe.food")]
+    mood = np.array([("bad", "mixed", "good").index(name) for name in _MOODS])[stars - 1]
+    step = 1 + below(rows.bits("step"), np.maximum(1, rows.integers("recipe.steps")))
+    variables = np.stack([np.maximum(food, 0), step], axis=1)
+    middle = before.choose((speech * 3 + mood) * 2 + (food < 0), rows.bits("middle"))
+    first = before.programs.render(middle, variables)
+    named = np.array(_names_dish())[middle]
+    text = columns.concat(
+        opening.programs.render(opening.choose(speech * 5 + stars - 1, rows.bits("opening")), variables),
+        first,
+        pc.if_else(pa.array(named), rows.texts("recipe.title"), ""),
+        after.programs.render(middle, variables),
+    )
+    return {"comment": columns.only(text, chance(rows.bits("commented"), _COMMENTED))}
+
+
+@cache
+def _names_dish() -> tuple[bool, ...]:
+    """Return which of the comments' middles name the dish, in the order of their programs."""
+    named = []
+    for language in SPEECH:
+        known = _people(language)["comment"]
+        for mood in ("bad", "mixed", "good"):
+            middles = known["middle"][mood]
+            for allowed in (middles, [text for text in middles if "{food}" not in text]):
+                named += [("{dish}" in text) for text in allowed for _ in range(1 + len(known["ending"]["any"]))]
+    return tuple(named)
+
+
+# -- collections
+
+
+def themes(rows: Any) -> dict[str, Ints]:
+    """Return the kind of each collection's theme, and its value of that kind: what its owner likes, mostly."""
+    kind = np.array([0, 0, 0, 1, 1, 2, 2, 3, 3, 3])[below(rows.bits("kind"), 10)]
+    words, diets = rows.bits("value"), rows.integers("user.diets")
+    own = np.array([_lowest(mask) for mask in range(1 << len(DIETS))])[diets]
+    cuisine = np.where(below(words, 4) > 0, rows.integers("user.favourite"), below(rows.bits("other"), len(CUISINES)))
+    diet = np.where(own >= 0, own, below(words, 2) * 3)
+    return {"theme": kind, "theme_value": np.choose(kind, [cuisine, diet, below(words, len(MEALS)), 0])}
+
+
+def _lowest(mask: int) -> int:
+    return (mask & -mask).bit_length() - 1
+
+
+@cache
+def _shelves(what: str) -> _Lists:
+    """Return names, or descriptions, by kind of theme: programs of the theme's value."""
+    pool = Pool()
+    words: Mapping[str, Callable[[], Iterable[str]]] = {
+        "cuisine": lambda: (name.capitalize() for name in CUISINES),
+        "diet": lambda: (name.replace("_", "-") for name in DIETS),
+        "meal": lambda: MEALS,
+        "any": lambda: (),
+    }
+    lists = []
+    for kind in THEMES:
+        values = pool.block(words[kind]())
+        texts = phrases()["collection"][kind][what]
+        lists.append([template(pool, text, {f"{{{kind}}}": (values, 0)}) for text in texts])
+    return _Lists.of(pool, lists)
+
+
+def shelves(rows: Any) -> dict[str, pa.Array]:
+    """Return names and descriptions of collections, which say their theme."""
+    kind, value = rows.integers("theme"), rows.integers("theme_value")[:, None]
+    names, texts = _shelves("names"), _shelves("descriptions")
+    return {
+        "name": names.programs.render(names.choose(kind, rows.bits("name")), value),
+        "description": columns.only(
+            texts.programs.render(texts.choose(kind, rows.bits("description")), value),
+            chance(rows.bits("described"), 65),
+        ),
+    }
+
+
+def _places_of(texts: pa.Array, known: Sequence[str]) -> Ints:
+    return pc.index_in(texts, pa.array(known)).to_numpy(zero_copy_only=False).astype(np.int64)
