@@ -29,7 +29,8 @@ _TEN = "abcdefghij"
 class Holder:
     """What a column can hold. `kind` is its type beneath domains, `why_not` says why it takes no edge case at all.
 
-    `choices` are the values that its word can give, where they are listed; `read`: words of other columns read it.
+    `choices` are the values that its word can give, where they are listed; `read`: words of other columns read it, and
+    its own never gives NULL.
     """
 
     label: str

@@ -137,7 +137,7 @@ def _holders(
     paired = () if table.pairs is None else (table.pairs.left, table.pairs.right)
     for column in table.table.stored:
         name, maker, kind = column.name, table.makers.get(column.name), table.kinds.get(column.name, column.type)
-        sparse = column.nullable if name not in table.traits else null_source(planned, table, name) is not None
+        gives_null = null_source(planned, table, name) is not None
         why = None
         if name in table.table.primary_key:
             why = "it is part of the primary key"
@@ -151,12 +151,12 @@ def _holders(
             name,
             Holder(
                 label=f"{label}.{name}",
-                column=replace(column, nullable=sparse),
+                column=replace(column, nullable=gives_null or (column.nullable and name not in table.traits)),
                 kind=kind,
                 bounds=inferred.bounds.get(name, Bounds()),
                 choices=None if maker is None else maker.choices,
                 labels=labels.get(kind.enum) if kind.enum is not None else None,
-                read=(label, name) in read,
+                read=(label, name) in read and not gives_null,
                 why_not=why,
             ),
         )

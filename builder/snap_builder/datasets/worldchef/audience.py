@@ -115,7 +115,7 @@ def _uneatable(user: Any, recipe: Any) -> Any:
 
 
 def _closeness(user: Any, recipe: Any) -> Ints:
-    return 2 * fit(user, recipe) + (recipe["region"] == user["place_region"])
+    return 2 * fit(user, recipe) + (recipe["from_area"] == user["area"])
 
 
 def _mixed(left: Ints, right: Ints) -> Any:

@@ -7,6 +7,7 @@ from snap.dataset import (
     average_of,
     case,
     choice,
+    copy,
     count_of,
     during,
     integer,
@@ -21,7 +22,7 @@ from snap.dataset import (
     text,
     zipf,
 )
-from snap_builder.datasets.worldchef import audience, lives, nutrition, people, recipes, writing
+from snap_builder.datasets.worldchef import audience, edge_cases, lives, nutrition, people, recipes, writing
 
 LOCAL = {"hours": "awake", "weekdays": (8, 8, 9, 10, 12, 18, 17)}
 VISITS = ("9d", "25m")  # people act in visits, one in nine days or so, which last some minutes
@@ -46,6 +47,7 @@ dataset = Dataset(
         Table(
             "users",
             300,
+            edges=edge_cases.USERS,
             traits={
                 "home": made_by(
                     people.homes,
@@ -94,12 +96,14 @@ dataset = Dataset(
         Table(
             "recipes",
             600,
+            edges=edge_cases.RECIPES,
             traits={
                 "dish": made_by(recipes.choose, *recipes.TRAITS[1:], reads=recipes.READS, stream="recipe"),
                 "servings_wanted": integer(1, 50, none=100),  # these four are set by edge cases
                 "lines_wanted": integer(1, 20, none=100),
                 "steps_wanted": integer(4, 24, none=100),
                 "unmeasured": integer(1, 1, none=100),
+                "from_area": copy("author.area"),
                 "quality": integer(-260, 260, shape=normal(0, 100)),
                 "appeal": integer(1, 2_000_000, shape=zipf("0.8")),
                 "character": integer(0, 2**31),
@@ -109,7 +113,8 @@ dataset = Dataset(
             },
             columns={
                 "author_id": ref("users", where={"role": ["creator", "moderator", "admin"]}, weight="output"),
-                "title": made_by(recipes.compose, *recipes.COLUMNS[1:], reads=recipes.READS, stream="recipe"),
+                "title": made_by(recipes.name, *recipes.NAMES[1:], reads=recipes.READS, stream="recipe"),
+                "ingredients": made_by(recipes.compose, *recipes.COLUMNS[1:], reads=recipes.READS, stream="recipe"),
                 "status": choice(draft=11, published=79, archived=8, admin_removed=2),
                 "published_at": case(
                     "status",
@@ -153,6 +158,7 @@ dataset = Dataset(
         Table(
             "recipe_ratings",
             1_000,
+            edges=edge_cases.RATINGS,
             pairs=pairs("user_id", "recipe_id", weight=("activity", "reach"), score=audience.rates, candidates=6),
             columns={
                 "rating": made_by(audience.stars, reads=audience.READ),
@@ -202,8 +208,10 @@ dataset = Dataset(
         Table(
             "recipe_collections",
             100,
+            edges=edge_cases.COLLECTIONS,
             traits={
                 "theme": made_by(writing.themes, "theme_value", reads=("user.favourite", "user.diets")),
+                "gap_after": integer(1, 9, none=90),  # the place after which something was taken out
                 "size": integer(1, 200, shape=lognormal(10, "0.8")),
                 "until": made_by(lives.until, reads="deleted_at", types={"until": "timestamptz"}),
                 "used_at": last_of("updated_at", "recipe_collection_items.added_at"),
@@ -228,9 +236,10 @@ dataset = Dataset(
         Table(
             "recipe_collection_items",
             700,
+            traits={"place": position("collection_id")},
             pairs=pairs("collection_id", "recipe_id", weight=("size", "reach"), score=audience.collects, candidates=8),
             columns={
-                "position": position("collection_id"),
+                "position": made_by(lives.positions, reads=("place", "collection.gap_after")),
                 "added_at": moment(
                     after(
                         "collection.created_at",
@@ -245,5 +254,4 @@ dataset = Dataset(
             },
         ),
     ],
-    checks="rules",
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from snap_builder.engine.calendar import HOUR, MINUTE
@@ -36,7 +37,7 @@ def recipe(rows: Any) -> dict[str, Ints]:
     """Return when recipes were changed last, and their version: who takes one back changes it."""
     created, published, status = rows.integers("created_at"), rows.integers("published_at"), rows.texts("status")
     latest = np.where((published == rows.NULL) | (published > rows.as_of), created, published)
-    taken_back = pc.is_in(status, pc.SetLookupOptions(["archived", "admin_removed"])).to_numpy(zero_copy_only=False)
+    taken_back = pc.is_in(status, pa.array(["archived", "admin_removed"])).to_numpy(zero_copy_only=False)
     made = _changed(rows, np.where(taken_back, 100, 60), latest, ("author.until",))
     edits = 1 + below(rows.bits("edits"), _EDITS)
     return {"updated_at": _or_deleted(rows, made), "version": 1 + np.where(made > latest, edits, 0)}
@@ -47,6 +48,12 @@ def cookable(rows: Any) -> dict[str, Ints]:
     published = rows.integers("published_at")
     minutes = rows.integers("prep_minutes") + rows.integers("cook_minutes")
     return {"cookable_at": np.where(published == rows.NULL, rows.NULL, published + HOUR + minutes * MINUTE)}
+
+
+def positions(rows: Any) -> dict[str, Ints]:
+    """Return the positions of items: their places, with a gap where one was taken out."""
+    place, gap = rows.integers("place"), rows.integers("collection.gap_after")
+    return {"position": place + ((gap != rows.NULL) & (place > gap))}
 
 
 def _changed(rows: Any, percent: Any, latest: Ints, ends: tuple[str, ...]) -> Ints:

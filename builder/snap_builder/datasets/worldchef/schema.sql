@@ -74,7 +74,7 @@ CREATE TABLE public.recipes (
     updated_at timestamp with time zone NOT NULL DEFAULT pg_catalog.now(),
     deleted_at timestamp with time zone,
     UNIQUE (author_id, slug),
-    CHECK ((status = 'draft') = (published_at IS NULL)),
+    CHECK (status = 'draft' OR published_at IS NOT NULL),  -- a draft with a moment is to be published then
     CHECK (published_at >= created_at),
     CHECK (updated_at >= created_at)
 );

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, MEALS, food_words, foods, phrases, places
+from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, MEALS, food_words, foods, own_foods, phrases, places
 from snap_builder.engine import columns
 from snap_builder.engine.streams import Ints, below, chance
 from snap_builder.engine.templates import Entry, Pool, Program, Programs, template
@@ -25,6 +25,7 @@ _YEARS, _NUMBERS = (11, 41), (3, 10)  # of {years} and {number}
 _COMMENTED = 70  # percent of the ratings
 _MOODS = ("bad", "bad", "mixed", "good", "good")  # of one to five stars
 _STEPS = 24
+_FEW = 15  # foods
 
 
 @cache
@@ -114,7 +115,7 @@ def _comments() -> tuple[_Lists, _Lists, _Lists, Ints]:
     after: list[list[Program]] = []
     words = np.full((len(SPEECH), len(foods())), -1)
     for place, language in enumerate(SPEECH):
-        known, named = _people(language), food_words(language)
+        known, named = _people(language), _masses(language)
         for number, food in enumerate(foods()):
             if food.name in named:
                 words[place, number] = pool.code(named[food.name])
@@ -131,6 +132,13 @@ def _comments() -> tuple[_Lists, _Lists, _Lists, Ints]:
 
 
 _STARS = range(1, 6)
+
+
+def _masses(language: str) -> Mapping[str, str]:
+    """Return how a language calls foods of which it has one word for any quantity; all, where it has few such."""
+    told = {name: words for name, words in food_words(language).items() if name in own_foods(language)}
+    masses = {name: words.display for name, words in told.items() if words.display == words.single}
+    return masses if len(masses) >= _FEW else {name: words.display for name, words in told.items()}
 
 
 def _with(pool: Pool, text: str, steps: int) -> Program:

@@ -1,11 +1,5 @@
 -- How people behave across tables. Each is a property of many rows; `needs` is the least number at which it holds.
 
--- make: acts
-CREATE TEMP TABLE acts AS
-SELECT user_id, moment FROM reactions
-UNION ALL
-SELECT follower_id, created_at FROM user_follows;
-
 -- rule: no_rush_before_as_of
 -- about: the last day has about as many likes, ratings, items and follows as the same weekday of the four weeks before
 -- between: 0.5 1.5

@@ -80,6 +80,12 @@ UNION ALL
 SELECT 'item', c.user_id, i.recipe_id, i.added_at
 FROM recipe_collection_items AS i JOIN recipe_collections AS c ON c.id = i.collection_id;
 
+-- make: acts
+CREATE TEMP TABLE acts AS
+SELECT user_id, moment FROM reactions
+UNION ALL
+SELECT follower_id, created_at FROM user_follows;
+
 -- What people do, in their own local time; hours and weekdays (Monday is 0) by arithmetic on UTC offsets.
 -- make: moments
 CREATE TEMP TABLE moments AS
