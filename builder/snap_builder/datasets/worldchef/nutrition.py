@@ -17,12 +17,14 @@ from typing import Any, Protocol
 import numpy as np
 import pyarrow as pa
 
+from snap_builder.datasets.worldchef.documents import macros_json
 from snap_builder.datasets.worldchef.kitchen import Kitchen, kitchen
 from snap_builder.datasets.worldchef.likely import likely_lines
-from snap_builder.datasets.worldchef.recipes import half_up, macros_json
+from snap_builder.datasets.worldchef.recipes import half_up
 from snap_builder.engine.calendar import DAY, spread
 from snap_builder.engine.streams import Bits, Ints
 
+COLUMNS = ("canonical_string", "macros", "fdc_id", "updated_at", "expires_at")  # besides the key
 STAY_FRESH = 400  # keys that recipes ask for most; what is asked for is written again before it expires
 FDC_BASE = 90_000_000  # no real food has an id from here on
 _KEPT = 90 * DAY

@@ -23,7 +23,7 @@ def references() -> dict[str, pa.Table]:
 
 
 def _foods() -> pa.Table:
-    """One row per food: its macros per 100 g, the `factor` of their energy, and `max_g`, the most that a serving holds."""
+    """One row per food: macros per 100 g, the `factor` of their energy, and `max_g`, the most that a serving holds."""
     every = foods()
     columns = {
         name: pa.array([getattr(food, name) for food in every])

@@ -8,12 +8,17 @@ import math
 import duckdb
 import numpy as np
 import psycopg
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg.rows import dict_row
 
-from snap_builder.datasets.worldchef import dataset, nutrition
+from snap_builder.datasets.worldchef import dataset, likely, nutrition
+from snap_builder.datasets.worldchef.choosing import choice
 from snap_builder.datasets.worldchef.nutrition import canonical_string, number_text
+from snap_builder.datasets.worldchef.vocabulary import MACROS, foods
+from snap_builder.engine.streams import Seeds
 from tests.paths import GOLDEN
 
 CACHE_KEYS = GOLDEN / "cache_keys.csv"
@@ -97,6 +102,97 @@ def test_keys_are_unique_far_beyond_what_dishes_ask_for():
     assert all(book.milligrams[keys.food, keys.unit] > 0)
 
 
+AS_OF = 1_793_491_200_000_000
+DAY = 86_400_000_000
+
+
+class Rows:
+    """Rows of the table, as snap.dataset gives them."""
+
+    NULL = int(np.iinfo(np.int64).min)
+    as_of = AS_OF
+
+    def __init__(self, start, stop):
+        self.start, self.stop = start, stop
+        self.numbers = np.arange(start, stop)
+
+    def bits(self, purpose):
+        return Seeds(7, "nutrition").bits(purpose, self.start, self.stop)
+
+
+@pytest.fixture(scope="module")
+def cache():
+    return nutrition.cache_rows(Rows(0, 2_000))
+
+
+def test_rows_are_the_same_however_they_are_cut(cache):
+    some = nutrition.cache_rows(Rows(380, 420))
+    for name, values in some.items():
+        assert pa.array(values).equals(pa.array(cache[name])[380:420]), name
+
+
+def test_the_columns_are_those_of_the_table(cache):
+    assert tuple(cache) == ("ingredient_hash", *nutrition.COLUMNS)
+    assert cache["ingredient_hash"].to_pylist() == [
+        hashlib.sha256(text.encode()).hexdigest() for text in cache["canonical_string"].to_pylist()
+    ]
+
+
+def test_macros_are_those_that_the_function_sums_in_the_order_of_jsonb(cache):
+    names = list(json.loads(cache["macros"][0].as_py()))
+    assert names == list(MACROS) == sorted(names, key=lambda name: (len(name), name))
+    assert set(names) >= {"protein_g", "fat_g", "carbs_g", "calories", "fiber_g", "sugar_g", "sodium_mg"}
+    values = [json.loads(text).values() for text in cache["macros"].to_pylist()]
+    assert all(isinstance(value, int | float) for row in values for value in row)
+
+
+def test_macros_are_the_foods_for_the_quantity(cache):
+    one = dict(zip(cache["canonical_string"].to_pylist(), cache["macros"].to_pylist(), strict=True))
+    egg = json.loads(one["egg|2|piece"])
+    assert (egg["calories"], egg["protein_g"], egg["sodium_mg"]) == (143, 12.6, 142)
+
+
+@pytest.mark.parametrize("rows", [667, 2_000, 12_000])
+def test_some_rows_have_expired_and_some_expire_within_a_week_none_of_them_likely(rows):
+    made = nutrition.cache_rows(Rows(0, rows))
+    expires = made["expires_at"]
+    expired, expiring = expires <= AS_OF, (expires > AS_OF) & (expires <= AS_OF + 7 * DAY)
+    assert 0.01 <= expired.mean() <= 0.05
+    assert 0.01 <= expiring.mean() <= 0.05
+    assert np.flatnonzero(expired | expiring)[0] >= nutrition.STAY_FRESH
+    assert (expires[: nutrition.STAY_FRESH] >= AS_OF + 60 * DAY).all()
+    assert (made["updated_at"] <= AS_OF - DAY).all()
+    assert (expires - made["updated_at"] == 90 * DAY).all()
+
+
+def test_a_food_has_one_id_or_none_and_no_real_food_has_it(cache):
+    ids = cache["fdc_id"]
+    none = ids == Rows.NULL
+    assert 0.01 <= none.mean() <= 0.2
+    assert ids[~none].min() >= nutrition.FDC_BASE
+    foods = [text.split("|")[0] for text in cache["canonical_string"].to_pylist()]
+    assert len(set(foods)) == len(set(zip(foods, ids.tolist(), strict=True)))
+
+
+def test_foods_without_an_id_are_foods():
+    assert {food.name for food in foods()} >= nutrition._NOT_IN_FDC
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("rows", "low", "high"), [(667, 0.90, 1.0), (2_000, 0.92, 0.99)])
+def test_the_likeliest_keys_cover_nearly_all_lines_of_recipes(rows, low, high):
+    made = nutrition.cache_rows(Rows(0, rows))
+    fresh = {t for t, e in zip(made["canonical_string"].to_pylist(), made["expires_at"], strict=True) if e > AS_OF}
+    sample = likely._Sample()
+    sample._seeds = Seeds(2, "other recipes")
+    recipes = choice(sample)
+    lines = zip(
+        *(values[recipes.line].tolist() for values in (recipes.food, recipes.quantity, recipes.unit)), strict=True
+    )
+    texts = [nutrition._text(nutrition.kitchen(), *line) for line in lines]
+    assert low <= sum(text in fresh for text in texts) / len(texts) <= high
+
+
 def test_postgres_makes_the_same_keys(database):
     made = dataset()
     assert made.postgres is not None
@@ -114,14 +210,26 @@ def test_postgres_makes_the_same_keys(database):
             [json.dumps(lines)],
         )
         connection.execute(
-            "INSERT INTO nutrition SELECT hash, '', '{}', NULL, now(), now() + '1 day' FROM unnest(%s::text[]) AS hash",
-            [list({row["ingredient_hash"] for row in rows})],
+            "INSERT INTO nutrition_cache SELECT hash, '', %s, NULL, now(), now() + '1 day'"
+            " FROM unnest(%s::text[]) AS hash",
+            ['{"protein_g": 1, "fat_g": 0, "carbs_g": 2.5}', list({row["ingredient_hash"] for row in rows})],
         )
-        asked = psycopg.RawCursor(connection).execute(
-            (made.postgres / "cache.sql").read_text("utf-8").encode(), [5, "2000-01-01"]
-        )
+        asked = _asked(connection)
         # Fresh, so its SHA-256 is the golden one too.
-        assert [(row[4], row[5], row[6]) for row in asked] == [(row["canonical_string"], True, True) for row in rows]
+        assert [(row["key"], row["cached"], row["fresh"], row["summed"]) for row in asked] == [
+            (row["canonical_string"], True, True, True) for row in rows
+        ]
+        for macros in ('{"protein_g": 1, "fat_g": 0}', '{"protein_g": 1, "fat_g": 0, "carbs_g": "2"}', "{}"):
+            connection.execute("UPDATE nutrition SET macros = %s", [macros])
+            assert {(row["fresh"], row["summed"]) for row in _asked(connection)} == {(True, False)}
+        connection.execute("DELETE FROM nutrition")
+        assert {(row["cached"], row["fresh"], row["summed"]) for row in _asked(connection)} == {(False, False, False)}
+
+
+def _asked(connection):
+    cursor = psycopg.RawCursor(connection, row_factory=dict_row)
+    sql = (dataset().postgres / "cache.sql").read_text("utf-8")
+    return cursor.execute(sql.encode(), [5, "2000-01-01"]).fetchall()
 
 
 @pytest.fixture(scope="module")

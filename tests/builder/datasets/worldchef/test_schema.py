@@ -11,13 +11,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from snap_builder.datasets.worldchef.schema import ENUMS, SQL, TABLES
 
 from snap.schema import Column, Enum, ForeignKey, Table, load_order
 from snap.schema_json import read_schema_json
 from snap.store import Store
 from snap.types import parse
-from snap_builder.datasets.worldchef.plan import STATUSES
-from snap_builder.datasets.worldchef.schema import ENUMS, SQL, TABLES
 from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, DIFFICULTIES, MEALS
 from snap_restorer import read_schema
 from snap_restorer.local.embedded import Server
@@ -120,7 +119,6 @@ class TestCatalog:
         assert labels["dietary_type"] == DIETS
         assert labels["difficulty"] == DIFFICULTIES
         assert labels["meal_type"] == MEALS
-        assert labels["recipe_status"] == STATUSES
 
     def test_tables_stand_in_load_order(self) -> None:
         assert load_order(TABLES) == TABLES
@@ -309,6 +307,86 @@ class TestSearch:
         assert run("SELECT title FROM active_recipes WHERE search @@ to_tsquery('english', 'onions & simmering')") == [
             ("Onion Soup",)
         ]
+
+
+ROW = "(ingredient_hash, canonical_string, macros, fdc_id, updated_at, expires_at)"
+EGG = "a" * 64
+
+
+class TestNutritionCache:
+    """What the Edge Function reads and writes: a view that is the table by another name."""
+
+    def test_it_has_the_columns_that_the_function_selects(self, run: Run) -> None:
+        run(f"INSERT INTO nutrition {ROW} VALUES (%s, 'egg|1|piece', '{{}}', 7, '2026-01-01', '2026-04-01')", EGG)
+        selected = "ingredient_hash, canonical_string, macros, fdc_id, (expires_at - updated_at)::text"
+        assert run(f"SELECT {selected} FROM nutrition_cache") == [(EGG, "egg|1|piece", {}, 7, "90 days")]
+        assert run("SELECT * FROM nutrition_cache") == run("SELECT * FROM nutrition")
+
+    def test_an_upsert_adds_a_row_and_then_changes_it(self, run: Run) -> None:
+        upsert = f"""
+            INSERT INTO nutrition_cache {ROW} VALUES (%s, 'egg|1|piece', %s, %s, '2026-01-01', '2026-04-01')
+            ON CONFLICT (ingredient_hash) DO UPDATE SET macros = EXCLUDED.macros, fdc_id = EXCLUDED.fdc_id
+        """
+        run(upsert, EGG, '{"protein_g": 6}', 7)
+        run(upsert, EGG, '{"protein_g": 6.3}', None)
+        assert run("SELECT macros, fdc_id FROM nutrition") == [({"protein_g": 6.3}, None)]
+        run("DELETE FROM nutrition_cache")
+        assert run("SELECT 1 FROM nutrition") == []
+
+    def test_the_time_of_writing_has_the_default_of_the_table(self, run: Run) -> None:
+        run("INSERT INTO nutrition_cache VALUES (%s, 'egg|1|piece', '{}', NULL, DEFAULT, 'infinity')", EGG)
+        columns = "(ingredient_hash, canonical_string, macros, expires_at)"
+        run(f"INSERT INTO nutrition_cache {columns} VALUES (%s, 'egg|2|piece', '{{}}', 'infinity')", "b" * 64)
+        assert run("SELECT DISTINCT updated_at = now() FROM nutrition") == [(True,)]
+
+    def test_its_rows_are_checked_as_the_tables(self, run: Run) -> None:
+        with pytest.raises(psycopg.errors.CheckViolation):
+            run(f"INSERT INTO nutrition_cache {ROW} VALUES ('egg', '', '{{}}', NULL, now(), 'infinity')")
+
+    def test_it_takes_what_postgrest_sends_to_merge_duplicates(self, run: Run) -> None:
+        body = (
+            '[{{"ingredient_hash": "{}", "canonical_string": "egg|1|piece", "macros": {}, "expires_at": "infinity"}}]'
+        )
+        names = ("ingredient_hash", "canonical_string", "macros", "expires_at")
+        listed, sent = (", ".join(f'{start}"{name}"' for name in names) for start in ("", "sent."))
+        changed = ", ".join(f'"{name}" = EXCLUDED."{name}"' for name in names)
+        upsert = f"""
+            WITH source AS (
+                INSERT INTO "public"."nutrition_cache" ({listed})
+                SELECT {sent} FROM (SELECT %s::json AS body) AS payload, LATERAL (
+                    SELECT {listed} FROM json_to_recordset(payload.body) AS _ (
+                        "ingredient_hash" text, "canonical_string" text, "macros" jsonb, "expires_at" timestamptz)
+                ) AS sent
+                ON CONFLICT ("ingredient_hash") DO UPDATE SET {changed}
+                RETURNING "public"."nutrition_cache".*
+            )
+            SELECT macros FROM source
+        """
+        assert run(upsert, body.format(EGG, '{"fat_g": 4}')) == [({"fat_g": 4},)]
+        assert run(upsert, body.format(EGG, '{"fat_g": 5}')) == [({"fat_g": 5},)]
+        assert run("SELECT macros FROM nutrition") == [({"fat_g": 5},)]
+
+    def test_everybody_reads_it_and_who_is_bound_by_policies_writes_nothing(self, run: Run) -> None:
+        upsert = f"INSERT INTO nutrition_cache {ROW} VALUES (%s, 'egg|1|piece', '{{}}', NULL, now(), 'infinity')"
+        upsert += " ON CONFLICT (ingredient_hash) DO UPDATE SET updated_at = EXCLUDED.updated_at"
+        run("CREATE ROLE visitor")
+        run("CREATE ROLE service BYPASSRLS")
+        run("GRANT SELECT, INSERT, UPDATE ON nutrition, nutrition_cache TO visitor, service")
+        run("SET LOCAL ROLE service")
+        run(upsert, EGG)
+        run(upsert, EGG)
+        run("SET LOCAL ROLE visitor")
+        assert run("SELECT canonical_string FROM nutrition_cache") == [("egg|1|piece",)]
+        assert run("UPDATE nutrition_cache SET fdc_id = 1 RETURNING 1") == []
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+            run(upsert, "b" * 64)
+
+    def test_who_may_not_read_the_table_does_not_read_it_through_the_view(self, run: Run) -> None:
+        run("CREATE ROLE visitor")
+        run("GRANT SELECT ON nutrition_cache TO visitor")
+        run("SET LOCAL ROLE visitor")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="nutrition"):
+            run("SELECT 1 FROM nutrition_cache")
 
 
 class TestPolicies:
