@@ -84,16 +84,24 @@ class DeclaredPlan:
         return taken(self.keep(("texts", parent, rest), lambda: _text(self._all(parent, rest))), rows)
 
     def whole(self, table: str, column: str) -> Ints:
-        """Return a column's integers of all rows of a table, or a parent's. Kept: 8 bytes a row, memory-mapped."""
+        """Return a column's integers of all rows of a table, or a parent's. Kept: 8 bytes a row, memory-mapped.
+
+        What a function makes together with the column is kept too.
+        """
         planned = self.tables[table]
         if "." not in column:
             require_known([column], [each.name for each in planned.table.stored], f"table {table} has no column")
+        maker = planned.makers.get(column)
+        several = maker.together(column) if isinstance(maker, MadeBy) else (column,)
+        names = [name for name in several if name == column or has_integers(planned.kinds[name])]
 
-        def make() -> Ints:
+        def make() -> Mapping[str, Ints]:
             cuts = self._each_cut(self.made[table])
-            return spilled(np.concatenate([_NONE, *(self.integers(planned, column, *cut) for cut in cuts)]))
+            made = [[self.integers(planned, name, *cut) for name in names] for cut in cuts]
+            each = zip(*made, strict=True) if made else [()] * len(names)
+            return {name: spilled(np.concatenate([_NONE, *parts])) for name, parts in zip(names, each, strict=True)}
 
-        return self.keep(("integers", table, column), make)
+        return self.keep(("integers", table, *sorted(names)), make)[column]
 
     def array(self, table: str, column: str) -> pa.Array:
         """Return a column of all rows of a table, as files hold it. Kept."""
