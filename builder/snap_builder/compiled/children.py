@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from snap_builder.compiled.arrays import scale_of
 from snap_builder.compiled.planned import PlannedTable
 from snap_builder.compiled.spilled import spilled
-from snap_builder.declare.derived import OfChildren
+from snap_builder.declare.derived import Derived, OfChildren, OfSeveral
 from snap_builder.declare.maker import NULL, NUMBERS
 from snap_builder.engine.averages import averages
 from snap_builder.engine.streams import Ints
@@ -29,7 +30,32 @@ _COMBINE: Mapping[str, tuple[Any, int]] = {
 }
 
 
-def gathered(plan: DeclaredPlan, planned: PlannedTable, name: str, word: OfChildren) -> Ints:
+def computed(plan: DeclaredPlan, planned: PlannedTable, name: str, word: Derived, start: int, stop: int) -> Ints:
+    """Return what a word computes with the children of rows [start, stop), and with what the rows have themselves."""
+    made = [
+        plan.keep(
+            ("derived", planned.table.label, name, each.child, each.column or ""),
+            partial(_gathered, plan, planned, name, each),
+        )[start:stop]
+        for each in word.of_children()
+    ]
+    if not isinstance(word, OfSeveral):
+        return made[0]
+    made += [_scaled(plan.values(planned, path, start, stop), planned, path, name) for path in word.own]
+    if word.kind == "first":
+        return np.minimum.reduce(made)  # NULL is later than all
+    last = np.maximum.reduce([np.where(each == NULL, _LEAST, each) for each in made])
+    return np.where(last == _LEAST, NULL, last)
+
+
+def _scaled(values: Ints, planned: PlannedTable, there: str, here: str) -> Ints:
+    """Return a column's integers in the decimal places of another one of the same row."""
+    kind = planned.kinds[there]
+    more = scale_of(planned.kinds[here]) - scale_of(kind) if kind.logical in NUMBERS else 0
+    return np.where(values == NULL, NULL, np.where(values == NULL, 0, values) * 10**more)
+
+
+def _gathered(plan: DeclaredPlan, planned: PlannedTable, name: str, word: OfChildren) -> Ints:
     """Return a number of the children for each row of a table, by the sums of the child's parts."""
     child = plan.tables[word.child]
     by = word.by or next(key for key, parent in child.parents.items() if parent.label == planned.table.label)

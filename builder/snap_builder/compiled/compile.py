@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -12,7 +12,7 @@ from snap.checks import RuleSet
 from snap.errors import UsageError
 from snap.schema import Details, Enum, ForeignKey, Schema
 from snap.schema import Table as SchemaTable
-from snap_builder.compiled.default_rows import Links, default_rows
+from snap_builder.compiled.default_rows import Links, default_rows, profile_rows
 from snap_builder.compiled.edges import declared_edges, edges_of, require_rows
 from snap_builder.compiled.fitting import require_fit
 from snap_builder.compiled.fixed_rows import beyond, fixed_rows
@@ -182,21 +182,9 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
         details, year = schema.detail(own.name), int(declared.as_of[:4])
         edges = edges_of(own, planned, inferred[own.name], details, labelled, year)
         planned[own.name] = replace(planned[own.name], edges=edges)
-    profiles = {
-        name: {label: n if planned[label].constant else n * profile for label, n in rows.items()}
-        if isinstance(profile, int)
-        else count({**by_name, **_named_rows(name, profile, by_name, labels)})
-        for name, profile in declared.profiles.items()
-    }
+    constant = {label for label, each in planned.items() if each.constant}
+    profiles = profile_rows(declared.profiles, by_name, rows, count, constant)
     return Understood(planned=planned, inferred=inferred, rows=rows, profiles=profiles)
-
-
-def _named_rows(
-    name: str, profile: Mapping[str, int], declared: Mapping[str, Table], labels: Sequence[str]
-) -> dict[str, Table]:
-    """Return the tables that a profile names, with its rows. Errors: UsageError for one that there is not."""
-    require_known(profile, labels, f"profile {name!r} names a table that the schema does not have:")
-    return {label: replace(declared.get(label, Table(label, rows)), rows=rows) for label, rows in profile.items()}
 
 
 def _ordered(schema: Schema, links: Links) -> tuple[SchemaTable, ...]:

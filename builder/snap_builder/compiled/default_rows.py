@@ -1,11 +1,13 @@
-"""How many rows a table has that a declaration does not name. Pure."""
+"""How many rows a table has that a declaration does not name, and how many each has in a profile. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 
 from snap.schema import ForeignKey, Schema
 from snap.schema import Table as SchemaTable
+from snap_builder.declare.checked import require_known
 from snap_builder.declare.dataset import Table
 from snap_builder.infer.unique_keys import most_rows
 
@@ -47,3 +49,26 @@ def default_rows(
         most = most_rows(table, schema.detail(table.label), enums, rows)
         rows[table.label] = wanted if most is None else min(wanted, most)
     return rows
+
+
+def profile_rows(
+    profiles: Mapping[str, int | Mapping[str, int]],
+    declared: Mapping[str, Table],
+    rows: Mapping[str, int],
+    count: Callable[[Mapping[str, Table]], Mapping[str, int]],
+    constant: Collection[str],
+) -> dict[str, Mapping[str, int]]:
+    """Return the rows of every table in each profile.
+
+    `rows` are those at scale 1, `count` counts them for other declared tables. `constant` tables do not grow. Errors:
+    UsageError for a profile of a table that there is not.
+    """
+    made: dict[str, Mapping[str, int]] = {}
+    for name, profile in profiles.items():
+        if isinstance(profile, int):
+            made[name] = {label: n if label in constant else n * profile for label, n in rows.items()}
+            continue
+        require_known(profile, rows, f"profile {name!r} names a table that the schema does not have:")
+        named = {label: replace(declared.get(label, Table(label, n)), rows=n) for label, n in profile.items()}
+        made[name] = count({**declared, **named})
+    return made

@@ -18,7 +18,7 @@ from snap_builder.declare.booking import Booking, BookingEnd
 from snap_builder.declare.checked import at, require_known
 from snap_builder.declare.computed import Copy, Formula
 from snap_builder.declare.dataset import Table
-from snap_builder.declare.derived import OfChildren
+from snap_builder.declare.derived import Derived
 from snap_builder.declare.distinct import RowCombination
 from snap_builder.declare.keys import KeyOfParent
 from snap_builder.declare.lifecycle import Lifecycle, Reached
@@ -35,10 +35,10 @@ _FOLLOWING = (
     Booking,
     BookingEnd,
     Copy,
+    Derived,
     Formula,
     KeyOfParent,
     Lifecycle,
-    OfChildren,
     Polymorphic,
     Position,
     Primary,
@@ -171,8 +171,8 @@ def _read(planned: Mapping[str, PlannedTable]) -> frozenset[tuple[str, str]]:
                 read |= set(_on_path(planned, label, path))
             if isinstance(maker, Reference):
                 read |= {(maker.parent, column) for column in maker.waits_for_parent()}
-            if isinstance(maker, OfChildren) and maker.column is not None:
-                read.add((maker.child, maker.column))
+            for child in maker.of_children() if isinstance(maker, Derived) else ():
+                read |= {(child.child, column) for column in (child.column,) if column is not None}
     return frozenset(read)
 
 

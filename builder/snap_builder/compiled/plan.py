@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from snap.schema import Column
 from snap.types import Type
 from snap.types.arrow import schema_of
 from snap_builder.compiled.arrays import array_of, integers_of, taken, typed
-from snap_builder.compiled.children import gathered
+from snap_builder.compiled.children import computed
 from snap_builder.compiled.fixed_rows import integers_of_fixed
 from snap_builder.compiled.groups import Places, grouped
 from snap_builder.compiled.joins import join, join_within, tested
@@ -29,7 +28,7 @@ from snap_builder.compiled.together import has_integers, together
 from snap_builder.compiled.volumes import always_there, late, ratio_of, whole_blocks
 from snap_builder.dataset import Inputs
 from snap_builder.declare.checked import at, require_known
-from snap_builder.declare.derived import OfChildren
+from snap_builder.declare.derived import Derived
 from snap_builder.declare.keys import KeyOfParent
 from snap_builder.declare.made_by import MadeBy
 from snap_builder.declare.maker import NULL, Maker
@@ -85,16 +84,24 @@ class DeclaredPlan:
         return taken(self.keep(("texts", parent, rest), lambda: _text(self._all(parent, rest))), rows)
 
     def whole(self, table: str, column: str) -> Ints:
-        """Return a column's integers of all rows of a table, or a parent's. Kept: 8 bytes a row, memory-mapped."""
+        """Return a column's integers of all rows of a table, or a parent's. Kept: 8 bytes a row, memory-mapped.
+
+        What a function makes together with the column is kept too.
+        """
         planned = self.tables[table]
         if "." not in column:
             require_known([column], [each.name for each in planned.table.stored], f"table {table} has no column")
+        maker = planned.makers.get(column)
+        several = maker.together(column) if isinstance(maker, MadeBy) else (column,)
+        names = [name for name in several if name == column or has_integers(planned.kinds[name])]
 
-        def make() -> Ints:
+        def make() -> Mapping[str, Ints]:
             cuts = self._each_cut(self.made[table])
-            return spilled(np.concatenate([_NONE, *(self.integers(planned, column, *cut) for cut in cuts)]))
+            made = [[self.integers(planned, name, *cut) for name in names] for cut in cuts]
+            each = zip(*made, strict=True) if made else [()] * len(names)
+            return {name: spilled(np.concatenate([_NONE, *parts])) for name, parts in zip(names, each, strict=True)}
 
-        return self.keep(("integers", table, column), make)
+        return self.keep(("integers", table, *sorted(names)), make)[column]
 
     def array(self, table: str, column: str) -> pa.Array:
         """Return a column of all rows of a table, as files hold it. Kept."""
@@ -256,8 +263,8 @@ class DeclaredPlan:
             if name in planned.parents:  # a reference too: the row that the parent names
                 return np.where(rows == NULL, NULL, self.whole(parent, maker.to)[np.where(rows == NULL, 0, rows)])
             return self._of_parents(Parent(label=parent, to=maker.to), rows)
-        if isinstance(maker, OfChildren):
-            return self._of_children(planned, name, maker)[start:stop]
+        if isinstance(maker, Derived):
+            return computed(self, planned, name, maker, start, stop)
         if isinstance(maker, MadeBy):
             kind, values = planned.kinds[name], self._together(planned, name, maker, start, stop)
             return integers_of(values, kind, None) if has_integers(kind) else values
@@ -325,10 +332,6 @@ class DeclaredPlan:
                     made=self.made[planned.table.label],
                 ),
             )
-
-    def _of_children(self, planned: PlannedTable, name: str, word: OfChildren) -> Ints:
-        """Return a number of the children for each row, by the sums of the child's parts."""
-        return self.keep(("derived", planned.table.label, name), partial(gathered, self, planned, name, word))
 
     def _of_parents(self, parent: Parent, rows: Ints) -> pa.Array:
         """Return what the parents in these rows have in the column that the child stores; NULL where there is none."""

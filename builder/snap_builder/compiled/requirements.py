@@ -8,16 +8,16 @@ from functools import partial
 import pyarrow as pa
 
 from snap.errors import UsageError
-from snap.types import Logical, Type, parse
+from snap.types import Logical, Type
 from snap.types.arrow import arrow_type
-from snap.units import plural, some
-from snap_builder.compiled.arrays import scale_of
+from snap.units import some
+from snap_builder.compiled.deriving import require_children
 from snap_builder.compiled.fitting import kind_of
 from snap_builder.compiled.planned import PlannedTable
 from snap_builder.compiled.scopes import led
 from snap_builder.compiled.volumes import late
 from snap_builder.declare.checked import at, require_known
-from snap_builder.declare.derived import OfChildren
+from snap_builder.declare.derived import Derived, OfSeveral
 from snap_builder.declare.lifecycle import Reached
 from snap_builder.declare.local_time import require_zones
 from snap_builder.declare.localised import require_locales
@@ -31,7 +31,7 @@ from snap_builder.declare.text import Text
 
 def require_all(planned: Mapping[str, PlannedTable]) -> None:
     """Raise UsageError where words of some tables cannot give what they promise, or wait for each other."""
-    _each_word(planned, partial(_require_children, planned))
+    _each_word(planned, partial(require_children, planned))
     _each_word(planned, partial(_require_parents, planned))
     for table in planned.values():
         with at(table.pairs):
@@ -170,50 +170,12 @@ def _derived(planned: Mapping[str, PlannedTable], table: PlannedTable, path: str
     name, _, rest = path.partition(".")
     column = _column_of(table, name)
     maker = table.makers.get(column)
-    if isinstance(maker, OfChildren):
+    if isinstance(maker, Derived):
         return f"{table.table.label}.{column}"
     reads = [] if maker is None else [_derived(planned, table, read) for read in maker.waits()]
     if rest:
         reads.append(_derived(planned, planned[table.parents[column].label], rest))
     return next(filter(None, reads), None)
-
-
-def _require_children(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker) -> None:
-    """Raise UsageError where a word computes with children that a table does not have, or with what is no number."""
-    if not isinstance(maker, OfChildren):
-        return
-    label = f"{table.table.label}.{name}"
-    require_known([maker.child], list(planned), f"{label}: the schema has no table")
-    child = planned[maker.child]
-    columns = [column.name for column in child.table.stored]
-    require_known(filter(None, [maker.column, maker.by]), columns, f"{label}: table {maker.child} has no column")
-    named = [parent.label for key, parent in child.parents.items() if maker.by in (None, key)]
-    if table.table.label not in named:
-        raise UsageError(f"{label}: {maker.child} does not reference {table.table.label}", "name a child table")
-    here = _kind(table, name)
-    there = parse("bigint") if maker.column is None else _kind(child, maker.column)
-    moments = maker.kind in ("first", "last") and there.logical in MOMENTS
-    if there.logical not in NUMBERS and not moments:
-        raise UsageError(
-            f"{label}: {maker.child}.{maker.column} is {there.pg}, of {kind_of(there)}",
-            "name a column of numbers" if maker.kind in ("sum", "average") else "name a column of numbers or moments",
-        )
-    chosen = child.makers.get(maker.column) if maker.column is not None else None
-    if chosen is not None and chosen.choices is not None:
-        raise UsageError(
-            f"{label}: {maker.child}.{maker.column} is one of some texts, with which nothing is computed",
-            "give it whole numbers to choose from, or money() with the shape quantiles()",
-        )
-    if here.logical not in (MOMENTS if moments else NUMBERS):
-        raise UsageError(
-            f"{label} is {here.pg}, of {kind_of(here)}, and the word makes {'moments' if moments else 'numbers'}",
-            "declare another word",
-        )
-    if not moments and maker.kind != "average" and scale_of(here) < scale_of(there):
-        raise UsageError(
-            f"{label} is {here.pg}, and {maker.child}.{maker.column} has {plural(scale_of(there), 'decimal')}",
-            "name a column of as many decimals at most",
-        )
 
 
 def _require_readable(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker) -> None:
@@ -297,6 +259,9 @@ def null_source(planned: Mapping[str, PlannedTable], table: PlannedTable, path: 
         if isinstance(reached, Reached) and isinstance(maker, Reference) and reached.known(dict(maker.where)):
             return None
         return null_source(planned, parent, rest)
+    if isinstance(maker, OfSeveral):
+        own = [null_source(planned, table, read) for read in maker.own]
+        return own[0] if all(own) else None
     return next(filter(None, (null_source(planned, table, read) for read in maker.reads())), None)
 
 
@@ -361,6 +326,9 @@ def _require_order(
                 if isinstance(maker, Reference):
                     for read in maker.waits_for_parent():
                         visit(planned[maker.parent], read, (*waiting, label))
+                for child in maker.of_children() if isinstance(maker, Derived) else ():
+                    if child.column is not None:
+                        visit(planned[child.child], child.column, (*waiting, label))
             done.add((table.table.label, column))
 
     visit(table, name, ())

@@ -18,7 +18,7 @@ from snap_builder.declare.case import Case
 from snap_builder.declare.checked import at, require_known
 from snap_builder.declare.computed import Copy
 from snap_builder.declare.dataset import Table
-from snap_builder.declare.derived import OfChildren
+from snap_builder.declare.derived import OfChildren, OfSeveral
 from snap_builder.declare.made_by import MadeBy
 from snap_builder.declare.maker import MOMENTS, NUMBERS, TEXTS, ColumnPlace, Maker
 from snap_builder.declare.numbers import Amount, Choice
@@ -165,6 +165,9 @@ class _Kinds:
             return self.of(label, word.path)
         if isinstance(word, OfChildren):
             return self._of_children(this, word)
+        if isinstance(word, OfSeveral):
+            kinds = [self._of_children(this, each) for each in word.children]
+            return _wider(this, [*kinds, *(self.of(label, path) for path in word.own)])
         if isinstance(word, Case):
             return self._common(label, this, word)
         if isinstance(word, Array):

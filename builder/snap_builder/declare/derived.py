@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from snap.errors import UsageError
-from snap_builder.declare.checked import word
+from snap_builder.declare.checked import require_known, word
 from snap_builder.declare.maker import Maker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfChildren(Maker):
+class Derived(Maker):
+    """A word that computes with the rows of child tables, which a larger build appends to."""
+
+    def of_children(self) -> tuple[OfChildren, ...]:
+        """Return what it computes of each child table's column."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfChildren(Derived):
     """A number computed from the rows of a child table. `kind` is count, sum, average, first or last (the least, the
     largest).
 
@@ -24,9 +34,56 @@ class OfChildren(Maker):
     column: str | None
     by: str | None = None
 
+    def of_children(self) -> tuple[OfChildren, ...]:
+        return (self,)
+
     @property
     def gives_null(self) -> bool:
         return self.kind in ("average", "first", "last")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfSeveral(Derived):
+    """The first or the last of several columns: of child tables, and of the row itself. `kind` is first or last.
+
+    Guarantees: the value is that of a child or of the row, and none of them comes before the first, or after the last;
+    it is NULL where there is none. Owns: its column, which is derived. Costs: as each of the columns alone. Refuses:
+    what each of the columns alone does.
+    """
+
+    kind: str
+    children: tuple[OfChildren, ...]
+    own: tuple[str, ...]
+
+    def of_children(self) -> tuple[OfChildren, ...]:
+        return self.children
+
+    def waits(self) -> tuple[str, ...]:
+        return self.own
+
+    @property
+    def gives_null(self) -> bool:
+        return not self.own
+
+
+def _of_several(kind: str, paths: tuple[str, ...], by: str | Mapping[str, str] | None) -> OfChildren | OfSeveral:
+    children = tuple(path for path in paths if "." in path)
+    tables = list(dict.fromkeys(path.partition(".")[0] for path in children))
+    if not paths or paths == tuple(path for path in paths[:1] if "." not in path):
+        raise UsageError(
+            f"{paths[0]!r} names no column of a child table" if paths else f"{kind}_of() names no column",
+            f'write {kind}_of("orders.placed_at")',
+        )
+    if isinstance(by, str) and len(tables) != 1:
+        raise UsageError(
+            f"by={by!r} is of one child table, and {kind}_of() names {len(tables)}",
+            f'name the tables: by={{"{tables[0] if tables else "orders"}": {by!r}}}',
+        )
+    named = {tables[0]: by} if isinstance(by, str) else by or {}
+    require_known(named, tables, f"{kind}_of() names no column of")
+    made = tuple(_of(kind, path, named.get(path.partition(".")[0])) for path in children)
+    own = tuple(path for path in paths if "." not in path)
+    return made[0] if len(made) == 1 and not own else OfSeveral(kind=kind, children=made, own=own)
 
 
 def _of(kind: str, path: str, by: str | None) -> OfChildren:
@@ -71,20 +128,40 @@ def average_of(path: str, *, by: str | None = None) -> OfChildren:
 
 
 @word
-def first_of(path: str, *, by: str | None = None) -> OfChildren:
+def first_of(*paths: str, by: str | Mapping[str, str] | None = None) -> OfChildren | OfSeveral:
     """Return a word for the least of a column of the children, such as the first moment; NULL without any.
+
+    Several paths, and `by`, are as last_of() has them.
+
+    Guarantees: the value is that of a child or of the row, and none of them is less; NULL where all are NULL.
+    Owns: its column, which is derived: it moves when a larger build appends children. Costs: one pass over each child,
+    and 16 bytes of each row for each. Refuses: a child that does not name this table, columns of neither numbers nor
+    moments, and a column that waits for itself over the children.
 
     Example:
         Table("users", 300, {"last_seen_at": first_of("orders.placed_at")})
     """
-    return _of("first", path, by)
+    return _of_several("first", paths, by)
 
 
 @word
-def last_of(path: str, *, by: str | None = None) -> OfChildren:
+def last_of(*paths: str, by: str | Mapping[str, str] | None = None) -> OfChildren | OfSeveral:
     """Return a word for the largest of a column of the children, such as the last moment; NULL without any.
 
+    Of several paths it is the largest of all: of other child tables, and of columns of the row itself, which are
+    written without a table. NULL does not count. `by` is the child's reference where it has several; of several
+    tables, by their names: `by={"follows": "follower_id"}`.
+
+    Guarantees: the value is that of a child or of the row, and none of them is larger; NULL where all are NULL.
+    Owns: its column, which is derived: it moves when a larger build appends children. Costs: one pass over each child,
+    and 16 bytes of each row for each. Refuses: a child that does not name this table, columns of neither numbers nor
+    moments, and a column that waits for itself over the children.
+
     Example:
-        Table("users", 300, {"last_order_at": last_of("orders.placed_at")})
+        Table("users", 300, {
+            "created_at": moment(during("-3y")),
+            "last_order_at": last_of("orders.placed_at"),
+            "last_seen_at": last_of("orders.placed_at", "visits.ends_at", "created_at", by={"visits": "user_id"}),
+        })
     """
-    return _of("last", path, by)
+    return _of_several("last", paths, by)
