@@ -16,15 +16,14 @@ from snap_builder.datasets.worldchef.kitchen import (
     SLOT_LOCAL,
     SLOT_OFFSET,
     SLOT_PART,
-    SLOTS,
     STEP_LOCAL,
     STEP_PART,
     STEP_PLACES,
-    STEPS,
     Kitchen,
     dish_list,
     kitchen,
 )
+from snap_builder.datasets.worldchef.programs import SLOTS, STEPS
 from snap_builder.datasets.worldchef.suiting import FILTERS
 from snap_builder.datasets.worldchef.tables import first_of
 from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS
@@ -33,14 +32,14 @@ from snap_builder.engine.streams import Bits, Ints, Weights, below, chance
 MOST_LINES, MOST_STEPS = 20, 24
 PRESENT = 60  # percent of recipes that hold an optional food
 SERVING_SHARES = (92, 5, 3)  # percent of recipes for a dish's first, second and third number of servings
-_ODD = 3  # percent of the weighed lines whose quantity is an odd one, such as 437 g
+_ODD = 4  # percent of the weighed lines whose quantity is an odd one, such as 437 g
 _SERVINGS = Weights(SERVING_SHARES)
 _SOURCES = Weights((70, 18, 12))  # an author's favourite cuisine, the second, any
 _BESIDE = Weights((32, 30, 23, 15))  # 0 to 3 components
 _OWN_LANGUAGE = 90  # percent of recipes of authors who speak one of LANGUAGES
 # Percent of recipes that keep to the author's diet.
 _KEPT = np.array([100 if diet in {"vegetarian", "vegan", "gluten_free", "halal", "kosher"} else 85 for diet in DIETS])
-_TRIES = 1_000  # recipes of which the one is taken that comes nearest to the length asked for
+_TRIES = 4_000  # recipes of which the one is taken that comes nearest to the length asked for
 _LONG = 15  # lines or steps asked for, from which on components are needed
 _LOW = np.uint64(32)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -101,10 +100,10 @@ class Words(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Tries:
-    """The words of some rows, made into those of many tries for each."""
+    """The words of one row, made into those of many tries."""
 
     rows: Words
-    at: Ints
+    row: int
     tries: int
 
     def bits(self, purpose: str) -> Bits:
@@ -114,8 +113,8 @@ class _Tries:
         return self._mixed(self.rows.wide(purpose, width))
 
     def _mixed(self, words: Bits) -> Bits:
-        number = np.tile(np.arange(1, self.tries + 1, dtype=np.uint64), len(self.at))[:, None]
-        mixed = (np.repeat(words[self.at], self.tries, axis=0) ^ (number * _GOLDEN)) * _MIX
+        number = np.arange(1, self.tries + 1, dtype=np.uint64)[:, None]
+        mixed = (words[self.row] ^ (number * _GOLDEN)) * _MIX
         return mixed ^ (mixed >> np.uint64(31))
 
 
@@ -125,7 +124,7 @@ class Choice:
 
     parts: Ints  # (rows, 1 + COMPONENTS): the dish, then its components
     servings: Ints
-    # -- (rows, PLACES)
+    # of shape (rows, PLACES):
     food: Ints
     single: Ints  # 1: the food is there in one piece
     line: NDArray[np.bool_]  # it has a line of its own
@@ -133,7 +132,7 @@ class Choice:
     quantity: Ints  # hundredths
     optional: NDArray[np.bool_]
     note: Ints
-    # -- (rows, STEP_PLACES)
+    # of shape (rows, STEP_PLACES):
     stands: NDArray[np.bool_]
     minutes: Ints
     # -- sums
@@ -156,18 +155,16 @@ def choice(rows: Rows) -> Choice:
 
 
 def _fitted(book: Kitchen, wishes: Asked, rows: Words, made: Choice, at: Ints) -> Choice:
-    """Put recipes of the lengths asked for at rows `at`: the nearest of many tries."""
-    many = np.repeat(at, _TRIES)
-    asked_for = Asked(**{field.name: getattr(wishes, field.name)[many] for field in fields(Asked)})
-    tried = _choose(book, asked_for, _Tries(rows, at, _TRIES), every=True)
-    off = np.where(asked_for.lines < 0, 0, np.abs(tried.lines - asked_for.lines))
-    off += np.where(asked_for.steps < 0, 0, np.abs(tried.steps - asked_for.steps))
-    best = np.arange(len(at)) * _TRIES + off.reshape(len(at), _TRIES).argmin(axis=1)
-    changed: dict[str, Any] = {}
-    for field in fields(Choice):
-        values = getattr(made, field.name).copy()
-        values[at] = getattr(tried, field.name)[best]
-        changed[field.name] = values
+    """Put recipes of the lengths asked for at rows `at`: of many tries for each the nearest."""
+    changed: dict[str, Any] = {field.name: getattr(made, field.name).copy() for field in fields(Choice)}
+    for row in at.tolist():
+        many = np.full(_TRIES, row)
+        asked_for = Asked(**{field.name: getattr(wishes, field.name)[many] for field in fields(Asked)})
+        tried = _choose(book, asked_for, _Tries(rows, row, _TRIES), every=True)
+        off = np.where(asked_for.lines < 0, 0, np.abs(tried.lines - asked_for.lines))
+        off += np.where(asked_for.steps < 0, 0, np.abs(tried.steps - asked_for.steps))
+        for name, values in changed.items():
+            values[row] = getattr(tried, name)[off.argmin()]
     return replace(made, **changed)
 
 
@@ -294,8 +291,8 @@ def _kept(
     keep = parts >= 0
     keep[row[again], SLOT_PART[place[again]]] = False
     keep[:, 0] = True
-    lines = np.stack([there[:, SLOT_PART == k].sum(axis=1) for k in range(1 + COMPONENTS)], axis=1)
-    steps = np.stack([stands[:, STEP_PART == k].sum(axis=1) for k in range(1 + COMPONENTS)], axis=1)
+    lines = np.stack([there[:, k == SLOT_PART].sum(axis=1) for k in range(1 + COMPONENTS)], axis=1)
+    steps = np.stack([stands[:, k == STEP_PART].sum(axis=1) for k in range(1 + COMPONENTS)], axis=1)
     all_lines, all_steps = lines[:, 0], steps[:, 0]
     for k in range(1, 1 + COMPONENTS):
         keep[:, k] &= (all_lines + lines[:, k] <= MOST_LINES) & (all_steps + steps[:, k] <= MOST_STEPS)
@@ -330,8 +327,8 @@ class _Lines:
         way = book.alternatives.pick(slot, chosen[row, place])
         food, unit = book.foods_of[way], book.units_of[way]
         draw = words[row, place]
-        asked_for = book.quantities_of[way] * servings[row] // usual[row]
-        quantity = book.ladders.nearest(unit, asked_for)
+        usually = book.measured(food, unit, book.quantities_of[way])
+        quantity = book.ladders.nearest(unit, usually * servings[row] // usual[row])
         own = first_of(len(parts), row, food, len(book.foods))
         mine = own == np.arange(len(row))
         optional = book.optional[slot]
@@ -342,11 +339,15 @@ class _Lines:
             np.add.at(added, into, quantity[merged] * book.milligrams[food[merged], unit[merged]])
             more = np.flatnonzero(added)
             each = book.milligrams[food[more], unit[more]]
-            quantity[more] = book.ladders.nearest(unit[more], quantity[more] + added[more] // each)
+            quantity[more] = book.measured(food[more], unit[more], quantity[more] + added[more] // each)
             optional[into[~optional[merged]]] = False
         quantity = np.where(book.metric[unit] & chance(draw << _LOW, _ODD), _odd(draw, quantity), quantity)
         most = book.most[food] * servings[row] * 100 // book.milligrams[food, unit]
         quantity = np.where(quantity > most, book.ladders.at_most(unit, most), quantity)
+        large = np.flatnonzero(quantity > most)  # less than the least of their unit: a quarter of a cup of vinegar
+        unit[large] = book.units.index("tbsp")
+        most = book.most[food[large]] * servings[row[large]] * 100 // book.milligrams[food[large], unit[large]]
+        quantity[large] = book.ladders.at_most(unit[large], most)
         single = book.single[unit] & (quantity <= 100)
         notes = book.notes.counts[slot]
         number = below(draw, np.maximum(2 * notes, 1))  # half of the lines that may have a note

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from snap_builder.datasets.worldchef.choosing import MOST_LINES, Choice
 from snap_builder.datasets.worldchef.kitchen import (
     SLOT_OFFSET,
     STEP_LOCAL,
     STEP_PART,
-    STEPS,
     kitchen,
     quantity_piece,
 )
@@ -29,6 +31,7 @@ from snap_builder.datasets.worldchef.programs import (
     STEP_NUMBER,
     STEP_PHOTO,
     STEP_WIDTH,
+    STEPS,
     UNMEASURED,
 )
 from snap_builder.datasets.worldchef.vocabulary import MACROS
@@ -72,7 +75,7 @@ def ingredients(made: Choice, unmeasured: Mask) -> pa.StringArray:
     row, place = np.nonzero(made.line)
     ends, first, last = _edges(row, len(made.food))
     bare = last & unmeasured[row]
-    variables = np.empty((len(row), LINE_WIDTH), np.int32)
+    variables: NDArray[Any] = np.empty((len(row), LINE_WIDTH), np.int32)
     variables[:, LINE_FOOD] = 2 * made.food[row, place]
     variables[:, LINE_UNIT] = np.where(bare, len(book.units), made.unit[row, place])
     variables[:, LINE_QUANTITY] = np.where(bare, UNMEASURED, quantity_piece(made.quantity[row, place]))
@@ -93,7 +96,7 @@ def instructions(made: Choice, photo: Ints) -> pa.StringArray:
     order = np.argsort(row * 3 + turn, kind="stable")
     row, place, part, step = row[order], place[order], part[order], step[order]
     ends, first, last = _edges(row, len(made.parts))
-    variables = np.empty((len(row), STEP_WIDTH), np.int32)
+    variables: NDArray[Any] = np.empty((len(row), STEP_WIDTH), np.int32)
     variables[:, :SLOTS] = part_forms(forms(made), row, part)
     variables[:, STEP_NUMBER] = np.arange(len(row)) - np.flatnonzero(first)[row]
     variables[:, STEP_MINUTES] = made.minutes[row, place]

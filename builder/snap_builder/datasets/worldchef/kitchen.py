@@ -1,21 +1,22 @@
 """Foods, dishes and components compiled to arrays and programs, so that a recipe is a few draws and one gather.
 
-A part is a dish or a component. Tables per slot are indexed by part * SLOTS + slot, those per step by part * STEPS + step.
-A recipe has PLACES places for slots: SLOTS of its dish, then COMPONENT_SLOTS of each of up to three components; and
-likewise for steps.
+A part is a dish or a component. Tables per slot are indexed by part * SLOTS + slot, those per step by part * STEPS +
+step. A recipe has PLACES places for slots: SLOTS of its dish, then COMPONENT_SLOTS of each of up to three components;
+and likewise for steps.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from snap_builder.datasets.worldchef.ladder import Ladders, ladders
+from snap_builder.datasets.worldchef.ladder import Habits, Ladders, habits, ladders
 from snap_builder.datasets.worldchef.programs import (
     COMPONENT_SLOTS,
     COMPONENT_STEPS,
@@ -49,6 +50,8 @@ PLACES = SLOTS + COMPONENTS * COMPONENT_SLOTS
 STEP_PLACES = STEPS + COMPONENTS * COMPONENT_STEPS
 CONDITIONS = 2  # slots that a step may depend on
 ANY_CUISINE = len(CUISINES)
+_OFTEN, _BESIDE = 1_000_000, 10  # recipes of a cuisine, and of so many that fit, one with the component
+_LOOSE, _STRICT = 200, 167  # percent
 _SINGLE_UNITS = frozenset({"piece", "leaf", "sheet", "slice", "stick", "head"})
 # Foods that a dish and its component may share, in one line.
 _BASIC = frozenset({"spice", "oil", "baking", "liquid", "sweetener", "condiment", "herb"})
@@ -114,6 +117,7 @@ class Kitchen:
     line_programs: Programs
     # -- per unit and food
     ladders: Ladders
+    habits: Habits
     metric: NDArray[np.bool_]  # g and ml: what people measure to the gram
     single: NDArray[np.bool_]  # units of which 1 is one piece
     milligrams: Ints  # (foods, units), per one unit; 0 where the unit does not fit the food
@@ -121,6 +125,10 @@ class Kitchen:
     macros: Ints  # (foods, MACROS), tenths per 100 g
     basic: NDArray[np.bool_]
     family: Ints  # (foods,), the first food of those that do not stand beside each other in two parts
+
+    def measured(self, food: Ints, unit: Ints, quantity: Ints) -> Ints:
+        """Return quantities as people measure them: what is usual of the food, or the nearest step of the unit."""
+        return self.habits.nearest(food * len(self.units) + unit, self.ladders.nearest(unit, quantity))
 
 
 def dish_list(language: Ints, cuisine: Ints, filters: Ints) -> Ints:
@@ -148,7 +156,7 @@ def kitchen() -> Kitchen:
     flat = [alternative for slot in slots if slot for alternative in slot.alternatives]
     counts = np.array([len(slot.alternatives) if slot else 0 for slot in slots])
     foods_of = np.array([index[alternative.food] for alternative in flat])
-    fits = suits(all_foods)
+    fits, steps_of = suits(all_foods), ladders(units)
     allowed, usable = _allowed(parts, slots, counts, fits[:, foods_of])
     conditions = [_conditions(parts[i // STEPS], step) if step else [] for i, step in enumerate(steps)]
     padded = [(found + [(-1, 0)] * CONDITIONS)[:CONDITIONS] for found in conditions]
@@ -187,7 +195,8 @@ def kitchen() -> Kitchen:
             [writer.step(parts[i // STEPS], step) if step else () for i, step in enumerate(steps)],
         ),
         line_programs=Programs(writer.pool, [writer.line()]),
-        ladders=ladders(units),
+        ladders=steps_of,
+        habits=habits(_asked(all_dishes, all_components, index, unit_index, steps_of), _slack(all_foods, units)),
         metric=np.array([unit in {"g", "ml"} for unit in units]),
         single=np.array([unit in _SINGLE_UNITS for unit in units]),
         milligrams=milligrams,
@@ -270,6 +279,37 @@ def _telling(dish: Dish, index: dict[str, int], all_foods: Sequence[Food]) -> li
         for s, slot in enumerate(dish.slots)
         if not slot.optional and all(_tells(all_foods[index[way.food]]) for way in slot.alternatives)
     ] or [0]
+
+
+def _asked(
+    all_dishes: Sequence[Dish],
+    all_components: Sequence[Component],
+    index: Mapping[str, int],
+    unit_index: Mapping[str, int],
+    steps_of: Ladders,
+) -> dict[tuple[int, int], int]:
+    """Return how often the usual recipe of a dish asks for (food * units + unit, quantity)."""
+    totals = Counter[tuple[str, str]]()
+    for dish in all_dishes:
+        totals[dish.language, dish.cuisine] += dish.weight**2
+    often = {dish.id: _OFTEN * dish.weight**2 // totals[dish.language, dish.cuisine] for dish in all_dishes}
+    for component in all_components:
+        beside = [dish for dish in all_dishes if {dish.id, dish.kind} & set(component.fits)]
+        often[component.id] = sum(often[d.id] for d in beside if d.language == component.language) // _BESIDE
+    asked: dict[tuple[int, int], int] = {}
+    for part in (*all_dishes, *all_components):
+        for slot in part.slots:
+            for way in slot.alternatives:
+                unit = unit_index[way.unit]
+                quantity = int(steps_of.nearest(np.array([unit]), np.array([way.quantity]))[0])
+                key = index[way.food] * len(unit_index) + unit, quantity
+                asked[key] = asked.get(key, 0) + often[part.id] // len(slot.alternatives)
+    return asked
+
+
+def _slack(all_foods: Sequence[Food], units: Sequence[str]) -> Ints:
+    """Return how much more than a usual quantity counts as that: of spices twice as much, of meat two thirds more."""
+    return np.repeat([_LOOSE if food.category in _BASIC else _STRICT for food in all_foods], len(units))
 
 
 def _families(all_foods: Sequence[Food]) -> Ints:

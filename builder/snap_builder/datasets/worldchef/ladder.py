@@ -1,8 +1,8 @@
-"""Quantities as people measure them: a ladder of steps per unit, so that recipes share their quantities."""
+"""Quantities as people measure them, so that recipes share them: steps per unit, and what is usual of each food."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,3 +60,38 @@ def ladders(units: Sequence[str]) -> Ladders:
         keys += [i * _REACH + rung for rung in own]
         middles += [i * _REACH + (low + high + 1) // 2 for low, high in zip((-own[0], *own), own, strict=False)]
     return Ladders(np.array(rungs), np.array(keys), np.array(middles))
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """The usual quantities of foods, by kind: food * units + unit."""
+
+    rungs: Ints
+    keys: Ints  # kind * _REACH + rung
+    slack: Ints  # per kind, in percent: how much more than a usual quantity still counts as that
+
+    def nearest(self, kind: Ints, quantity: Ints) -> Ints:
+        """Return the usual quantities that are about as large; quantities themselves where none is."""
+        place = np.searchsorted(self.keys, kind * _REACH + np.minimum(quantity, _REACH - 1), side="right")
+        found, best = quantity.copy(), self.slack[kind] * quantity + 1
+        for at in (place - 1, place):
+            inside = np.clip(at, 0, len(self.keys) - 1)
+            rung = self.rungs[inside]
+            low, high = np.minimum(rung, quantity), np.maximum(rung, quantity)
+            # Their ratio in percent, times the quantity, so that the nearer of two is taken without fractions.
+            off = 100 * high * quantity // np.maximum(low, 1)
+            fits = (self.keys[inside] // _REACH == kind) & (off < best)
+            found, best = np.where(fits, rung, found), np.where(fits, off, best)
+        return found
+
+
+def habits(weights: Mapping[tuple[int, int], int], slack: Ints) -> Habits:
+    """Return habits of the weights of (kind, quantity): the likeliest, and those that are not near a likelier one."""
+    kept: dict[int, list[int]] = {}
+    for kind, quantity in sorted(weights, key=lambda key: (-weights[key], key)):
+        usual, most = kept.setdefault(kind, []), int(slack[kind])
+        if all(100 * max(rung, quantity) > most * min(rung, quantity) for rung in usual):
+            usual.append(quantity)
+    flat = sorted((kind, rung) for kind, usual in kept.items() for rung in usual)
+    rungs = np.array([rung for _, rung in flat], np.int64)
+    return Habits(rungs, np.array([kind * _REACH + rung for kind, rung in flat], np.int64), slack)

@@ -60,9 +60,9 @@ def likely_lines() -> dict[tuple[int, int, int], int]:
         first = number * slots
         slot = first + np.arange(book.slots[number])
         ways = np.concatenate([book.alternatives.pick(s, np.arange(book.alternatives.counts[s])) for s in slot])
+        usual = book.measured(book.foods_of[ways], book.units_of[ways], book.quantities_of[ways])
         for servings in dish.servings:
-            asked = book.quantities_of[ways] * servings // dish.servings[0]
-            quantity = book.ladders.nearest(book.units_of[ways], asked)
+            quantity = book.ladders.nearest(book.units_of[ways], usual * servings // dish.servings[0])
             for key in zip(book.foods_of[ways].tolist(), quantity.tolist(), book.units_of[ways].tolist(), strict=True):
                 lines[key] = lines.get(key, 0) + dish.weight
     return lines

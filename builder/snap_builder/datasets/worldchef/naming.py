@@ -36,9 +36,9 @@ _FACTS = (
 )
 _BIT = {name: 1 << bit for bit, name in enumerate(_FACTS)}
 _NUMBERS = {"minutes": 0, "servings": 1, "food": 2, "lines": 3, "steps": 4}  # the variables of a phrase
-_PLAIN = 15  # percent of titles without a frame
+_PLAIN = 40  # percent of titles without a frame
 _NAMED = 75  # percent of recipes with a component whose title names one
-_BRIEF = 10  # percent of descriptions without a second sentence
+_BRIEF = 20  # percent of descriptions without a second sentence
 _TRIES = 8  # frames of which the first that holds is taken
 _LOW = np.uint64(32)
 _EMPTY: Program = ()  # program 0
@@ -187,7 +187,7 @@ class Told:
         self.beside_form = part_forms(self.form, self.row, place)
         self.named = (count > 0) & chance(bits << _LOW, _NAMED)
         minutes = made.prep + made.cook
-        self.numbers = np.zeros((len(self.dish), SLOTS), np.int32)
+        self.numbers: Ints = np.zeros((len(self.dish), SLOTS), np.int64)
         telling = kit.telling.choose(self.dish, rows.bits("food_named"))
         for name, values in {
             "minutes": np.minimum(minutes, 1999),

@@ -19,28 +19,35 @@ _SWEET = "sweet"
 
 @dataclass(frozen=True, slots=True)
 class _Album:
-    """Photos by class; `shows` are bits over HOLDS. Class 0 has no photo."""
+    """Photos by class; `shows` and `hides` are bits over HOLDS. Class 0 has no photo."""
 
     of_dish: Ints
     sweet: int
     photos: Ragged
     shows: Ints
+    hides: Ints
     width: int
 
 
 @cache
 def _album() -> _Album:
     classes = photo_classes()["class"]
-    shown = {int(photo): names for photo, names in photo_classes()["shows"].items()}
-    bits = {name: 1 << bit for bit, name in enumerate(HOLDS)}
     lists = [(), *(tuple(each["photos"]) for each in classes)]
     return _Album(
         of_dish=np.array([_class_of(dish, classes) for dish in kitchen().dishes]),
         sweet=1 + [each["name"] for each in classes].index(_SWEET),
         photos=ragged(lists),
-        shows=np.array([sum(bits[name] for name in shown.get(photo, ())) for photo in range(PHOTOS)]),
+        shows=_masks("shows"),
+        hides=_masks("hides"),
         width=max(map(len, lists)),
     )
+
+
+def _masks(what: str) -> Ints:
+    """Return what photos show or hide, as bit masks over HOLDS."""
+    bits = {name: 1 << bit for bit, name in enumerate(HOLDS)}
+    listed = photo_classes()[what]
+    return np.array([sum(bits[name] for name in listed.get(f"{photo:02d}", ())) for photo in range(PHOTOS)])
 
 
 def _class_of(dish: Dish, classes: list[dict[str, list[str]]]) -> int:
@@ -65,6 +72,6 @@ def photo(kinds: Ints, held: Ints, bits: Bits) -> Ints:
     found = np.full(len(kinds), -1, np.int64)
     for number in range(album.width):
         one = album.photos.pick(kinds, (start + number) % np.maximum(count, 1))
-        fits = (count > 0) & ((album.shows[one] & ~held) == 0)
+        fits = (count > 0) & ((album.shows[one] & ~held) == 0) & ((album.hides[one] & held) == 0)
         found = np.where((found < 0) & fits, one, found)
     return found

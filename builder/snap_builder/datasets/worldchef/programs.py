@@ -39,6 +39,8 @@ class Writer:
     def __init__(self, foods: Sequence[Food], units: Sequence[str], notes: set[str]) -> None:
         self.pool = Pool()
         self._name = self.pool.block(_json(food.name) for food in foods for _ in range(2))
+        # A comma after any food, and nothing after one that is not there, whose form is -1.
+        self._comma = 1 + self.pool.block(["", *(", " for _ in range(2 * len(foods)))])
         words = {language: [food_words(language)[food.name] for food in foods] for language in LANGUAGES}
         self._display = {
             language: self.pool.block(text for word in some for text in (word.display, word.single))
@@ -78,7 +80,7 @@ class Writer:
 
     def phrase(self, text: str, variables: dict[str, int], language: str) -> Program:
         """Return a text of numbers and of {food}, by the places of their variables."""
-        bases = {name: self.number for name in variables} | {"food": self._display[language]}
+        bases = dict.fromkeys(variables, self.number) | {"food": self._display[language]}
         bases["Food"] = self._capital[language]
         return tuple(
             Entry(bases[piece[1:-1]], variables[piece[1:-1].lower()])
@@ -130,12 +132,14 @@ class Writer:
         used = dict.fromkeys(match["slot"].lower() for match in re.finditer(r"\{(?P<slot>\w+)\}", text))
         optional = [slot.optional and slot.name not in sure for slot in part.slots]
         slots = sorted((names.index(name) for name in used), key=lambda s: (optional[s], s))
-        if sum(optional[s] for s in slots) > 1 and optional[slots[0]]:
-            raise ValueError(f"{part.id}: a step of optional slots only may use one of them: {text}")
+        if len(slots) > 2 and optional[slots[0]]:
+            raise ValueError(f"{part.id}: a step of optional slots only may use two of them: {text}")
         yield self._say(', "ingredients": [')
         for position, s in enumerate(slots):
             guard = s if optional[s] else CONSTANT
-            yield self._say(', "' if position else '"', guard)
+            if position and optional[slots[0]]:
+                yield Entry(self._comma, slots[0], guard)
+            yield self._say(', "' if position and not optional[slots[0]] else '"', guard)
             yield Entry(self._name, s, guard)
             yield self._say('"', guard)
         yield self._say("]")
@@ -188,9 +192,12 @@ def spoken_name(component: Component) -> str:
 
 
 _PROPER = frozenset(
-    "Greek Thai Korean Mexican French Italian Indian Japanese Chinese Turkish Spanish Moroccan American Sichuan "
-    "Provençal Parisian Roman Sicilian Lebanese Persian Dijon Worcestershire Parmesan Isan Bangkok Tuscan".split()
-)
+    {
+        "American", "Bangkok", "Chinese", "Dijon", "French", "Greek", "Indian", "Isan", "Italian", "Japanese", "Korean",
+        "Lebanese", "Mexican", "Moroccan", "Parisian", "Parmesan", "Persian", "Provençal", "Roman", "Sichuan",
+        "Sicilian", "Spanish", "Thai", "Turkish", "Tuscan", "Worcestershire",
+    }
+)  # fmt: skip
 
 
 def check_part(part: Part) -> None:

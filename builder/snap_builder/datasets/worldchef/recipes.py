@@ -11,6 +11,7 @@ from snap_builder.datasets.worldchef.choosing import READS, Choice, Rows, choice
 from snap_builder.datasets.worldchef.documents import ingredients, instructions, macros_json
 from snap_builder.datasets.worldchef.kitchen import Kitchen, kitchen
 from snap_builder.datasets.worldchef.photos import photo, photo_class
+from snap_builder.datasets.worldchef.programs import PHOTOS
 from snap_builder.datasets.worldchef.suiting import closed, has, held_bits, tags
 from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, DIFFICULTIES, MEALS
 from snap_builder.engine import columns
@@ -20,11 +21,40 @@ from snap_builder.engine.streams import Bits, Ints, below, chance
 _TAGGED = np.array([92, 95, 85, 80, 90, 80, 80, 75, 35, 30])
 _MEALS = np.array([18, 22, 34, 8, 12, 6])  # relative weight of breakfast, lunch, dinner, snack, dessert, appetizer
 _DRIFT = np.array([0] * 8 + [-1, 1])
-_PICTURED = 88  # percent of the recipes for which there is a photo
+_PICTURED = 94  # percent of the recipes for which there is a photo
 _PHOTOGRAPHED = 60  # percent of the steps that may have one
 _DESCRIBED = 92
 
-__all__ = ["READS", "Recipes", "choose", "compose", "half_up", "macros_json"]
+# What `choose`, `name` and `compose` make, in this order; they read READS, of one stream.
+TRAITS = (
+    "dish",
+    "cuisine",
+    "meal",
+    "tags",
+    "flesh",
+    "pork",
+    "prep_minutes",
+    "cook_minutes",
+    "language",
+    "food",
+    "steps",
+)
+NAMES = ("title", "slug", "description")
+COLUMNS = (
+    "ingredients",
+    "instructions",
+    "prep_duration",
+    "cook_duration",
+    "servings",
+    "difficulty",
+    "cuisine_type",
+    "meal_type",
+    "dietary_tags",
+    "nutrition",
+    "media_url",
+)
+
+__all__ = ["COLUMNS", "NAMES", "READS", "TRAITS", "Recipes", "choose", "compose", "half_up", "macros_json", "name"]
 
 
 class Recipes:
@@ -57,41 +87,55 @@ class Recipes:
 
 
 def choose(rows: Rows) -> dict[str, Ints]:
-    """Return the traits of recipes; see `READS` for what is read."""
+    """Return TRAITS of recipes: places in dishes, CUISINES, MEALS, LANGUAGES and foods, a mask over DIETS, numbers."""
     recipes, book = Recipes(rows), kitchen()
     made = recipes.made
     return {
         "dish": made.dish,
-        "servings": made.servings,
         "cuisine": book.cuisine[made.dish],
-        "language": book.language[made.dish],
         "meal": recipes.meal,
-        "difficulty": recipes.difficulty,
         "tags": recipes.tags,
         "flesh": has(recipes.held, "flesh").astype(np.int64),
         "pork": has(recipes.held, "pork").astype(np.int64),
-        "alcohol": has(recipes.held, "alcohol").astype(np.int64),
-        "animal": has(recipes.held, "animal").astype(np.int64),
         "prep_minutes": made.prep,
         "cook_minutes": made.cook,
-        "lines": made.lines,
+        "language": book.language[made.dish],
+        "food": _told(book, made, rows.bits("food_told")),
         "steps": made.steps,
-        "photo": _photo(rows, recipes),
+    }
+
+
+def _told(book: Kitchen, made: Choice, bits: Bits) -> Ints:
+    """Return a main food of each recipe: one that is called the same in any number, if there is one."""
+    slots, row = book.telling, np.arange(len(made.dish))
+    start = (bits >> np.uint64(32)).astype(np.int64)
+    plain = np.array([food.display == food.single for food in book.foods])
+    found = made.food[row, slots.pick(made.dish, start % slots.counts[made.dish])]
+    for number in range(int(slots.counts.max())):
+        one = made.food[row, slots.pick(made.dish, (start + number) % slots.counts[made.dish])]
+        found = np.where(~plain[found] & plain[one], one, found)
+    return found
+
+
+def name(rows: Rows) -> dict[str, Any]:
+    """Return NAMES of recipes."""
+    recipes = Recipes(rows)
+    told = naming.Told(rows, recipes)
+    title = naming.titles(rows, told)
+    return {
+        "title": title,
+        "slug": naming.slugs(title, rows.start, recipes.made.dish),
+        "description": columns.only(naming.descriptions(rows, told), chance(rows.bits("described"), _DESCRIBED)),
     }
 
 
 def compose(rows: Rows) -> dict[str, Any]:
-    """Return the columns of recipes."""
+    """Return COLUMNS of recipes."""
     recipes, book = Recipes(rows), kitchen()
     made = recipes.made
-    told = naming.Told(rows, recipes)
-    title = naming.titles(rows, told)
     pictures = photo(recipes.photo_class, recipes.held, rows.bits("step_photo"))
     shown = np.where(chance(rows.bits("shown"), _PHOTOGRAPHED), pictures, -1)
     return {
-        "title": title,
-        "slug": naming.slugs(title, rows.start, made.dish),
-        "description": columns.only(naming.descriptions(rows, told), chance(rows.bits("described"), _DESCRIBED)),
         "ingredients": columns.json(ingredients(made, recipes.unmeasured)),
         "instructions": columns.json(instructions(made, shown)),
         "prep_duration": columns.interval_minutes(made.prep),
@@ -102,7 +146,7 @@ def compose(rows: Rows) -> dict[str, Any]:
         "meal_type": columns.texts(MEALS, recipes.meal),
         "dietary_tags": columns.flags(DIETS, recipes.tags),
         "nutrition": macros_json(recipes.macros, made.lines),
-        "media_url": columns.texts([f"recipes/{number:02d}.jpg" for number in range(24)], _photo(rows, recipes)),
+        "media_url": columns.texts([f"recipes/{number:02d}.jpg" for number in range(PHOTOS)], _photo(rows, recipes)),
     }
 
 

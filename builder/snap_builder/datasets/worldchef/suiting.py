@@ -102,5 +102,3 @@ def closed(masks: Ints) -> Ints:
 
 def _macro(food: Food, name: str) -> int:
     return food.macros[tuple(MACROS).index(name)]
-
-

@@ -283,6 +283,16 @@ def food_words(language: str) -> Mapping[str, FoodWords]:
     return words
 
 
+@cache
+def own_foods(language: str) -> frozenset[str]:
+    """The foods for which the language has words of its own; none where it has no file of them."""
+    if language == "en":
+        return frozenset(food.name for food in foods())
+    if not (_folder() / "languages" / language / "foods.csv").is_file():
+        return frozenset()
+    return frozenset(row["name"] for row in _rows(f"languages/{language}/foods.csv"))
+
+
 def _titled(*texts: str) -> tuple[str, ...]:
     return tuple(" ".join(word[:1].upper() + word[1:] for word in text.split(" ")) for text in texts)
 
