@@ -27,6 +27,7 @@ from snap_builder.datasets.worldchef.programs import (
     Writer,
     check_part,
 )
+from snap_builder.datasets.worldchef.records import Component, Dish, Food, Part, Step
 from snap_builder.datasets.worldchef.suiting import FILTERS, suits
 from snap_builder.datasets.worldchef.tables import Ragged, Weighted, ragged, weighted
 from snap_builder.datasets.worldchef.vocabulary import (
@@ -34,10 +35,6 @@ from snap_builder.datasets.worldchef.vocabulary import (
     DIFFICULTIES,
     LANGUAGES,
     MEALS,
-    Component,
-    Dish,
-    Food,
-    Part,
     components,
     dishes,
     foods,
@@ -228,9 +225,9 @@ def _allowed(
     return ragged(lists), usable
 
 
-def _conditions(part: Part, step: object) -> list[tuple[int, int]]:
+def _conditions(part: Part, step: Step) -> list[tuple[int, int]]:
     """Return (slot, bits of the alternatives with which the step stands). Errors: ValueError for a food not there."""
-    only = step.only  # type: ignore[attr-defined]
+    only = step.only
     names = [slot.name for slot in part.slots]
     found = []
     for name, wanted in only.items():
@@ -241,10 +238,12 @@ def _conditions(part: Part, step: object) -> list[tuple[int, int]]:
     return found
 
 
-def _lists(all_dishes: Sequence[Dish], usable: NDArray[np.bool_], weight: object) -> list[list[tuple[int, int]]]:
+def _lists(
+    all_dishes: Sequence[Dish], usable: NDArray[np.bool_], weight: Callable[[Dish], int]
+) -> list[list[tuple[int, int]]]:
     return [
         [
-            (d, weight(dish))  # type: ignore[operator]
+            (d, weight(dish))
             for d, dish in enumerate(all_dishes)
             if dish.language == language and cuisine in {dish.cuisine, ""} and usable[f, d]
         ]

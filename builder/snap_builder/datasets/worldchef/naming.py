@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from snap_builder.datasets.worldchef.documents import ended, forms, part_forms
 from snap_builder.datasets.worldchef.kitchen import kitchen
 from snap_builder.datasets.worldchef.programs import SLOTS, spoken_name
+from snap_builder.datasets.worldchef.records import Phrase
 from snap_builder.datasets.worldchef.suiting import has
 from snap_builder.datasets.worldchef.tables import Ragged, ragged
-from snap_builder.datasets.worldchef.vocabulary import DIETS, DIFFICULTIES, KINDS, LANGUAGES, MEALS, Phrase, wording
+from snap_builder.datasets.worldchef.vocabulary import DIETS, DIFFICULTIES, KINDS, LANGUAGES, MEALS, wording
 from snap_builder.engine import columns
 from snap_builder.engine.streams import Bits, Ints, below, chance
 from snap_builder.engine.templates import Program, Programs

@@ -9,9 +9,10 @@ import numpy as np
 
 from snap_builder.datasets.worldchef.kitchen import kitchen
 from snap_builder.datasets.worldchef.programs import PHOTOS
+from snap_builder.datasets.worldchef.records import Dish
 from snap_builder.datasets.worldchef.suiting import HOLDS
 from snap_builder.datasets.worldchef.tables import Ragged, ragged
-from snap_builder.datasets.worldchef.vocabulary import MEALS, Dish, photo_classes
+from snap_builder.datasets.worldchef.vocabulary import MEALS, photo_classes
 from snap_builder.engine.streams import Bits, Ints
 
 _SWEET = "sweet"

@@ -10,7 +10,8 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from snap_builder.datasets.worldchef.vocabulary import LANGUAGES, Component, Dish, Food, Part, Step, food_words
+from snap_builder.datasets.worldchef.records import Component, Dish, Food, Part, Step
+from snap_builder.datasets.worldchef.vocabulary import LANGUAGES, food_words
 from snap_builder.engine.templates import CONSTANT, Entry, Pool, Program
 
 SLOTS = 14  # of a dish; a component has fewer

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from snap_builder.datasets.worldchef.vocabulary import DIETS, MACROS, Food
+from snap_builder.datasets.worldchef.records import Food
+from snap_builder.datasets.worldchef.vocabulary import DIETS, MACROS
 from snap_builder.engine.streams import Ints
 
 FILTERS = ("", *DIETS, "kosher_dairy")  # what an author of a diet cooks with; kosher: with meat, or with dairy

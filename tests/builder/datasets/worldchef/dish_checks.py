@@ -9,7 +9,8 @@ import sys
 
 from snap_builder.datasets.worldchef.kitchen import kitchen
 from snap_builder.datasets.worldchef.naming import _book
-from snap_builder.datasets.worldchef.vocabulary import KINDS, Dish, components, dishes, foods
+from snap_builder.datasets.worldchef.records import Dish
+from snap_builder.datasets.worldchef.vocabulary import KINDS, components, dishes, foods
 
 FOODS = {food.name: food for food in foods()}
 _ACTS = (
