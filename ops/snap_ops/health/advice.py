@@ -13,7 +13,8 @@ _ADVICE: Mapping[str, str] = {
     "references": "snap health shows some of these rows; snap nightly, or snap restore, puts them right",
     "derived": "look for a trigger that is missing or disabled; snap nightly, or snap restore, puts the columns right",
     "size": "delete what the snapshot does not hold, then VACUUM FULL, or raise the limit in [health]",
-    "cache.sql": 'fill the table nutrition; what has expired comes back with as_of = "now" under [restore]',
+    "cache.sql": "fill the table nutrition, with protein_g, fat_g and carbs_g; what has expired comes back with "
+    'as_of = "now" under [restore]',
     "cache.http": "look at the function's log, at nutrition_url and its token, and at what its table holds",
     "p95": "EXPLAIN (ANALYZE, BUFFERS) shows where the query's time goes; an index may be missing, or the server busy",
     "http": "look at that address and its log; status and within of [[health.endpoints]] say what is expected",

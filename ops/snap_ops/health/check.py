@@ -200,11 +200,23 @@ def _cache(
         return _unknown("cache.sql", least, reason), {}
     hits, cached, lookups = sum(x.fresh for x in lines), sum(x.cached for x in lines), len(lines)
     rate = hits / lookups if lookups else 0.0
+    recipes = {x.recipe for x in lines}
+    unsummed = {x.recipe for x in lines if x.fresh and not x.summed}
     detail = f"{hits:,} hits in {lookups:,} lookups"
     if cached > hits:
         detail += f"; {cached - hits:,} more have expired (restore the snapshot as of now)"
-    facts = {"hits": hits, "misses": lookups - hits, "expired": cached - hits}
-    return Finding(name="cache.sql", ok=rate > least, value=round(rate, 4), limit=least, detail=detail), facts
+    if unsummed:
+        detail += f"; {_totals_missing(len(unsummed), len(recipes))}"
+    facts = {"hits": hits, "misses": lookups - hits, "expired": cached - hits, "without_totals": len(unsummed)}
+    ok = rate > least and not unsummed
+    return Finding(name="cache.sql", ok=ok, value=round(rate, 4), limit=least, detail=detail), facts
+
+
+def _totals_missing(unsummed: int, recipes: int) -> str:
+    return (
+        f"{unsummed:,} of {recipes:,} recipes have no total of protein, fat or carbs: "
+        "a row lacks the number protein_g, fat_g or carbs_g in its macros"
+    )
 
 
 def _timing(timing: Timing, limit: timedelta, show_rows: bool) -> tuple[Finding, dict[str, Any]]:

@@ -18,6 +18,7 @@ from snap.config import Secret
 from snap.errors import UsageError
 from snap.manifest import Finding
 from snap_ops.health.rates import counted
+from snap_ops.health.totals import totals_of
 from snap_ops.http_body import PLAIN
 from snap_restorer.pg.interrupt import require_going
 
@@ -126,14 +127,14 @@ def check_nutrition(
     within_s: float,
     patience: Patience,
 ) -> tuple[Finding, dict[str, Any]]:
-    """Post the ingredients of each recipe; return the finding, and hits and misses over all good answers.
+    """Post the ingredients of each recipe; return the finding, and hits and misses over all answers that count them.
 
     A request that fails for a moment is repeated. An answer that breaks the function's contract fails the check, and
-    three of them end it.
+    three of them end it. Totals of protein, fat and carbs are numbers; an answer without any breaks no contract.
     """
     hits: float = 0
     misses: float = 0
-    asked = 0
+    asked = silent = 0
     problems: list[str] = []
     for recipe, ingredients in recipes.items():
         asked += 1
@@ -142,33 +143,49 @@ def check_nutrition(
             partial(ask, client, "POST", url, within_s=within_s, token=token, body=body),
             lambda answer: not answer.problem and answer.status == _DONE,
         )
-        performance = _performance(answer, len(ingredients))
-        if isinstance(performance, str):
-            problems.append(f"recipe {recipe}: {performance}")
+        said = _said(answer, len(ingredients))
+        hits, misses, silent = hits + said.hits, misses + said.misses, silent + (not said.totals)
+        if said.problem:
+            problems.append(f"recipe {recipe}: {said.problem}")
             if len(problems) == _SHOWN:
                 break
-            continue
-        hits, misses = hits + performance[0], misses + performance[1]
     lookups = hits + misses
     rate = hits / lookups if lookups else 0.0
     hits, misses = round(hits), round(misses)
     facts = {"hits": hits, "misses": misses, "recipes": asked, "failed": len(problems)}
     detail = "; ".join(problems) or f"{hits:,} hits in {hits + misses:,} lookups of {asked:,} recipes"
+    if silent and not problems:
+        detail += f"; {silent:,} answers tell no totals"
     ok = not problems and rate > least
     return Finding(name="cache.http", ok=ok, value=round(rate, 4), limit=least, detail=detail), facts
 
 
-def _performance(answer: Answer, lookups: int) -> tuple[float, float] | str:
-    """Return hits and misses of an answer about so many lookups, or what is wrong with it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What an answer of the nutrition function says; `totals`: whether it tells any."""
+
+    hits: float = 0
+    misses: float = 0
+    totals: bool = False
+    problem: str = ""
+
+
+def _said(answer: Answer, lookups: int) -> _Said:
+    """Read an answer about so many lookups."""
     if answer.problem:
-        return answer.problem
+        return _Said(problem=answer.problem)
     if answer.status != _DONE:
-        return f"status {answer.status}"
+        return _Said(problem=f"status {answer.status}")
     try:
         document = json.loads(answer.body)
     except ValueError:
-        return "the answer is not JSON"
-    return counted(document.get("cache_performance") if isinstance(document, dict) else None, lookups)
+        return _Said(problem="the answer is not JSON")
+    document = document if isinstance(document, dict) else {}
+    performance = counted(document.get("cache_performance"), lookups)
+    if isinstance(performance, str):
+        return _Said(problem=performance)
+    totals = totals_of(document)
+    return _Said(hits=performance[0], misses=performance[1], totals=totals.told, problem=totals.problem)
 
 
 def ask(

@@ -42,7 +42,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngredientLine:
-    """An ingredient line of the sample, whether the cache has its key, and whether that row has not expired."""
+    """An ingredient line of the sample, whether the cache has its key, and whether that row has not expired.
+
+    `summed`: whether that row has a number for each of the macros that are summed; also where the query does not tell.
+    """
 
     recipe: str
     name: str
@@ -50,6 +53,7 @@ class IngredientLine:
     unit: str | None
     cached: bool
     fresh: bool
+    summed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,7 @@ class FactsRequest:
 
 
 _BASIC = FactsRequest()
+_LINE = ("recipe", "name", "quantity", "unit", "cached", "fresh")
 _DATABASE_BYTES = "SELECT pg_catalog.pg_database_size(pg_catalog.current_database())"
 
 
@@ -196,5 +201,8 @@ def _cache(connection: Connection, asked: CacheQuery) -> tuple[IngredientLine, .
     cursor = RawCursor(connection, row_factory=dict_row)
     with extension_operators(connection):
         cursor.execute(asked.sql.encode(), [asked.sample, asked.now])
-    names = IngredientLine.__slots__
-    return tuple(IngredientLine(**{name: row[name] for name in names}) for row in cursor)
+    lines = []
+    for row in cursor:
+        summed = row.get("summed", True)
+        lines.append(IngredientLine(**{name: row[name] for name in _LINE}, summed=summed))
+    return tuple(lines)

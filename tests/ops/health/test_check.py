@@ -20,7 +20,7 @@ from snap_ops.health.settings import read_questions
 from snap_restorer import Target
 from snap_restorer.pg import journal
 from tests.ops.health.checked import NOW, V1, failed, health, settings
-from tests.ops.health.web import TOKEN, Asked, Web, nutrition
+from tests.ops.health.web import TOKEN, TOTALS, Asked, Web, nutrition
 from tests.params import few
 from tests.postgres import execute
 
@@ -191,9 +191,38 @@ def test_misses_and_expired_rows_of_the_cache(url):
 
 
 def test_a_cache_that_is_not_there_is_unknown(url):
-    execute(url, "DROP TABLE nutrition")
+    execute(url, "DROP VIEW nutrition_cache")
     found = failed(health(url))["cache.sql"]
-    assert (found.value, found.detail) == ("unknown", 'relation "public.nutrition" does not exist')
+    assert (found.value, found.detail) == ("unknown", 'relation "public.nutrition_cache" does not exist')
+
+
+@pytest.mark.parametrize(
+    "macros",
+    ["macros - 'protein_g'", """macros || '{"fat_g": null}'""", """macros || '{"carbs_g": "3"}'""", "'{}'"],
+)
+def test_a_row_without_a_macro_that_is_summed_leaves_its_recipes_without_totals(url, macros):
+    execute(url, f"UPDATE nutrition SET macros = {macros} WHERE canonical_string LIKE 'salt|%'")
+    found = health(url)
+    (finding,) = failed(found).values()
+    assert (finding.name, is_integrity(finding)) == ("cache.sql", False)
+    assert finding.value > 0.9  # hits it has
+    assert "of 50 recipes have no total of protein, fat or carbs" in finding.detail
+    assert 0 < found.facts["cache"]["sql"]["without_totals"] <= 50
+
+
+def test_an_expired_row_is_summed_by_nobody(url):
+    before = health(url).facts["cache"]["sql"]
+    assert (before["without_totals"], before["expired"]) == (0, 0)
+    execute(
+        url,
+        "UPDATE nutrition SET macros = '{}', updated_at = '2026-01-01', expires_at = '2026-11-01'"
+        " WHERE ingredient_hash < '1'",
+    )
+    found = health(url)
+    assert failed(found).keys() <= {"cache.sql"}
+    facts = found.facts["cache"]["sql"]
+    assert facts["without_totals"] == 0
+    assert facts["expired"] > 0
 
 
 @pytest.mark.slow
@@ -275,6 +304,9 @@ def test_the_function_is_asked_for_a_fixed_sample_of_recipes(url, web):
             (lambda _: (200, b'{"cache_performance": {"hits": "x", "misses": 0, "hit_rate": 1}}'), "lacks hits"),
             (lambda _: (200, b'{"cache_performance": {"hits": -1, "misses": 0, "hit_rate": 1}}'), "lacks hits"),
             (lambda _: (200, b'{"cache_performance": {"hits": 0, "misses": 0, "hit_rate": 0}}'), "0 hits in 0 lookups"),
+            (nutrition(10, 0, TOTALS | {"protein": None}), "the total of protein is no number"),
+            (nutrition(10, 0, {"protein": None, "fat": None, "carbs": None}), "total of protein and fat and carbs"),
+            (nutrition(10, 0, {"protein": 3, "fat": 1}), "there is no total of carbs"),
             (lambda _: (200, b"x" * 5_000_000), "longer than"),
             (lambda _: (302, b""), "status 302"),
             (lambda _: (200, [b" "] * 100), "no whole answer within 300 ms"),
@@ -294,6 +326,23 @@ def test_an_answer_that_is_not_the_contract_s_fails_the_check(url, web, answer, 
 def test_the_function_s_own_text_of_its_rate_is_taken(url, web):
     answer = json.dumps({"cache_performance": {"hits": 10, "misses": 0, "hit_rate": "100.0%"}}).encode()
     assert failed(http(url, web, lambda _: (200, answer))) == {}
+
+
+@pytest.mark.slow
+def test_totals_that_are_null_fail_the_check_though_all_lines_are_hits(url, web):
+    found = http(url, web, nutrition(10, 0, TOTALS | {"fat": None}))
+    (finding,) = failed(found).values()
+    assert (finding.name, finding.value) == ("cache.http", 1.0)
+    assert finding.detail.count("the total of fat is no number") == 3  # then nothing more is asked
+    assert found.facts["cache"]["http"] == {"hits": 30, "misses": 0, "recipes": 3, "failed": 3}
+
+
+@pytest.mark.slow
+def test_answers_that_tell_no_totals_are_said_to(url, web):
+    found = http(url, web, nutrition(10, 0, {}), sample=4)
+    assert failed(found) == {}
+    (finding,) = (one for one in found.findings if one.name == "cache.http")
+    assert finding.detail.endswith("of 4 recipes; 4 answers tell no totals")
 
 
 @pytest.mark.slow

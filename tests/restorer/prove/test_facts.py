@@ -170,6 +170,8 @@ def test_lines_of_the_cache_are_values_or_a_problem(url, manifest):
     )
     line = IngredientLine(recipe="r", name="egg", quantity=7, unit=None, cached=True, fresh=True)
     assert examine(Target(url), manifest, FactsRequest(cache=CacheQuery(sql=sql, sample=7, now=now))).cache == (line,)
+    told = CacheQuery(sql=f"{sql}, false AS summed", sample=7, now=now)
+    assert examine(Target(url), manifest, FactsRequest(cache=told)).cache == (replace(line, summed=False),)
     question = CacheQuery(sql="SELECT $1::int, $2::text FROM recipes", sample=7, now=now)
     assert examine(Target(url), manifest, FactsRequest(cache=question)).cache == Problem(
         'relation "recipes" does not exist'

@@ -98,7 +98,7 @@ FAULTS = {
     "diet_low_fat": tag("low_fat", "n.fat * 9 > 0.4 * n.calories", "cookbook"),
     "tags_once": first("recipes", "dietary_tags = list_append(dietary_tags, dietary_tags[1])", "len(dietary_tags) > 0"),
     # Nutrition follows ingredients.
-    "nutrition_sums": rewrite("nutrition", '"sugars": [0-9.]+', '"sugars": 777'),
+    "nutrition_sums": rewrite("nutrition", '"sugar_g": [0-9.]+', '"sugar_g": 777'),
     "calories_agree": rewrite("nutrition", '"calories": [0-9.]+', '"calories": 5000', "len(dietary_tags) = 0"),
     "nutrition_source": rewrite("nutrition", '"ingredients": [0-9]+', '"ingredients": 99'),
     # Recipes read like recipes.
@@ -282,9 +282,22 @@ FAULTS = {
         "regexp_matches(canonical_string, '\\|\\d+\\|')",
     ),
     "cache_macros": first(
-        "nutrition", "macros = regexp_replace(macros::VARCHAR, '\"protein\": [0-9.]+', '\"protein\": 999')::JSON"
+        "nutrition", "macros = regexp_replace(macros::VARCHAR, '\"protein_g\": [0-9.]+', '\"protein_g\": 999')::JSON"
     ),
-    "cache_fresh": first("nutrition", "expires_at = getvariable('as_of')"),
+    "cache_fresh": first(
+        "nutrition",
+        "updated_at = getvariable('as_of') - INTERVAL 90 DAY, expires_at = getvariable('as_of')",
+        "canonical_string IN (SELECT canonical_string FROM likely_keys)",
+    ),
+    "cache_expired": """
+        UPDATE nutrition SET expires_at = getvariable('as_of') + INTERVAL 60 DAY
+        WHERE expires_at <= getvariable('as_of')
+    """,
+    "cache_expiring": """
+        UPDATE nutrition SET expires_at = getvariable('as_of') + INTERVAL 60 DAY
+        WHERE expires_at BETWEEN getvariable('as_of') AND getvariable('as_of') + INTERVAL 7 DAY
+    """,
+    "fdc_ids_missing": "UPDATE nutrition SET fdc_id = 90000000 WHERE fdc_id IS NULL",
     "fdc_ids_fictitious": first("nutrition", "fdc_id = 173944"),
     # Variety.
     "every_label": "UPDATE recipes SET difficulty = 'medium' WHERE difficulty = 'hard'",
