@@ -4,21 +4,37 @@ from __future__ import annotations
 
 from functools import cache
 
+import numpy as np
 import pyarrow as pa
 
+from snap_builder.datasets.worldchef.kitchen import kitchen
 from snap_builder.datasets.worldchef.nutrition import STAY_FRESH, key_texts, keys
-from snap_builder.datasets.worldchef.vocabulary import MACROS, dishes, foods, places
+from snap_builder.datasets.worldchef.programs import PHOTOS
+from snap_builder.datasets.worldchef.suiting import FILTERS
+from snap_builder.datasets.worldchef.vocabulary import (
+    LANGUAGES,
+    MACROS,
+    components,
+    dishes,
+    food_words,
+    foods,
+    own_foods,
+    photo_classes,
+    places,
+)
 
 
 @cache
 def references() -> dict[str, pa.Table]:
-    """Give the tables that rules may name: foods, food_units, places, dish_foods, likely_keys."""
+    """Give the tables that rules may name: foods, food_units, places, dish_foods, likely_keys, photos, food_words."""
     return {
         "foods": _foods(),
         "food_units": _food_units(),
         "places": _places(),
         "dish_foods": _dish_foods(),
         "likely_keys": _likely_keys(),
+        "photos": _photos(),
+        "food_words": _food_words(),
     }
 
 
@@ -51,16 +67,45 @@ def _places() -> pa.Table:
 
 
 def _dish_foods() -> pa.Table:
-    """One row per cuisine, meal and food that some dish of them may hold."""
-    rows = {
-        (dish.cuisine, meal, alternative.food)
-        for dish in dishes()
-        for meal in dish.meals
-        for slot in dish.slots
-        for alternative in slot.alternatives
-    }
+    """One row per cuisine, meal and food that some dish of them, or a component beside it, may hold."""
+    base = len(dishes())
+    parts = (*dishes(), *components())
+    beside = kitchen().beside
+    rows = set()
+    for number, dish in enumerate(dishes()):
+        fitting = beside.pick(np.array([number * len(FILTERS)]), np.arange(beside.counts[number * len(FILTERS)]))
+        for part in (dish, *(parts[place] for place in fitting.tolist() if place >= base)):
+            held = {alternative.food for slot in part.slots for alternative in slot.alternatives}
+            rows |= {(dish.cuisine, meal, food) for meal in dish.meals for food in held}
     cuisine, meal, food = zip(*sorted(rows), strict=True)
     return pa.table({"cuisine": pa.array(cuisine), "meal": pa.array(meal), "food": pa.array(food)})
+
+
+def _photos() -> pa.Table:
+    """One row per photo: whether it shows a dessert, and which foods it shows or would show, as origins."""
+    every = range(PHOTOS)
+    sweet = {photo for each in photo_classes()["class"] if each["name"] == "sweet" for photo in each["photos"]}
+    shows, hides = ([photo_classes()[what].get(f"{photo:02d}", []) for photo in every] for what in ("shows", "hides"))
+    return pa.table(
+        {
+            "photo": pa.array([f"recipes/{photo:02d}.jpg" for photo in every]),
+            "sweet": pa.array([photo in sweet for photo in every]),
+            "shows": pa.array(shows, pa.list_(pa.string())),
+            "hides": pa.array(hides, pa.list_(pa.string())),
+        }
+    )
+
+
+def _food_words() -> pa.Table:
+    """One row per language and food that it has words for: what texts call more than one piece of it, one, and both."""
+    rows = [
+        (language, name, words.display, words.single, *words.titles)
+        for language in LANGUAGES
+        for name, words in food_words(language).items()
+        if name in own_foods(language)
+    ]
+    names = ("language", "food", "display", "single", "title", "title_single")
+    return pa.table({name: pa.array(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)})
 
 
 def _likely_keys() -> pa.Table:

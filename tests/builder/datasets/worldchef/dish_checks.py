@@ -60,9 +60,10 @@ def said_by(part, step, word):
 
 def always(part, name, word):
     slot = next(slot for slot in part.slots if slot.name == name)
-    return all(
-        word in f"{FOODS[way.food].display} {FOODS[way.food].single}".lower() for way in slot.alternatives
-    ) and not (slot.optional)
+    return (
+        all(word in f"{FOODS[way.food].display} {FOODS[way.food].single}".lower() for way in slot.alternatives)
+        and not slot.optional
+    )
 
 
 def named(text):
@@ -119,9 +120,9 @@ def faults_of_dish(dish):
     needed = [slot for slot in dish.slots if not slot.optional]
     depends = {name for step in dish.steps for name in step.only}
     counts = [len(standing(dish, filled)) for filled in ways(dish, depends)]
-    if dish.weight and not (3 <= len(needed) and len(dish.slots) <= 14):
+    if dish.weight and (len(needed) < 3 or len(dish.slots) > 14):
         yield f"{len(needed)} to {len(dish.slots)} lines"
-    if dish.weight and not (4 <= min(counts) and max(counts) <= 16):
+    if dish.weight and (min(counts) < 4 or max(counts) > 16):
         yield f"{min(counts)} to {max(counts)} steps"
     for slot in dish.slots:
         for way in slot.alternatives:
