@@ -72,14 +72,18 @@ class Keys:
 
 @cache
 def _likely() -> Keys:
-    """Every (food, quantity, unit) that recipes ask for, by how likely a line is to be it, then by name.
+    """Every (food, quantity, unit) that recipes ask for, by how likely a line is to have its key, then by the key.
 
-    Two of them that fold to one text (1000 g and 1 kg) are one key; the likelier stands for both.
+    Those that fold to one text (1000 g and 1 kg) are one key, and the likeliest stands for them.
     """
     book, chances = kitchen(), likely_lines()
-    ranked = sorted(chances, key=lambda key: (-chances[key], _text(book, *key)))
-    unique = list({_text(book, *key): key for key in reversed(ranked)}.values())[::-1]
-    food, quantity, unit = np.array(unique, np.int64).T
+    of_text: dict[str, list[tuple[int, int, int]]] = {}
+    for key in chances:
+        of_text.setdefault(_text(book, *key), []).append(key)
+    total = {text: sum(chances[key] for key in same) for text, same in of_text.items()}
+    ranked = sorted(of_text, key=lambda text: (-total[text], text))
+    first = [max(of_text[text], key=lambda key: (chances[key], key)) for text in ranked]
+    food, quantity, unit = np.array(first, np.int64).T
     return Keys(food=food, quantity=quantity, unit=unit)
 
 

@@ -93,6 +93,17 @@ def test_a_smaller_cache_is_a_prefix_of_a_larger_one(one, other):
         assert np.array_equal(getattr(small, column), getattr(large, column)[: min(one, other)])
 
 
+def test_a_key_is_as_likely_as_all_lines_that_fold_to_it(monkeypatch):
+    book = nutrition.kitchen()
+    water, salt = (next(i for i, food in enumerate(book.foods) if food.name == name) for name in ("water", "salt"))
+    ml, liters, tsp = map(book.units.index, ("ml", "l", "tsp"))
+    lines = {(water, 100_000, ml): 3, (water, 100, liters): 4, (salt, 100, tsp): 6}
+    monkeypatch.setattr(nutrition, "likely_lines", lambda: lines)
+    ranked = nutrition._likely.__wrapped__()
+    assert nutrition.key_texts(ranked) == ["water|1000|ml", "salt|4.92892|ml"]
+    assert (ranked.quantity[0], ranked.unit[0]) == (100, liters)
+
+
 def test_keys_are_unique_far_beyond_what_dishes_ask_for():
     keys = nutrition.keys(40_000)
     book = nutrition.kitchen()
