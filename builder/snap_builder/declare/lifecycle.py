@@ -47,8 +47,9 @@ class Lifecycle(Maker):
 
     Guarantees: each state has its exact share of every whole block of rows, the youngest rows of a block the early
     states; the moments of the states reached follow each other, later than `begin` and before as-of; those of states
-    not reached are NULL. Owns: its column, and the columns of the moments. Costs: one pass. Refuses: a first state with
-    a moment of its own, which `begin` is, and a branch from a state that is not written before it.
+    not reached are NULL. Where `begin` lies after as-of, they are `begin` itself. Owns: its column, and the columns of
+    the moments. Costs: one pass. Refuses: a first state with a moment of its own, which `begin` is, and a branch from a
+    state that is not written before it.
     """
 
     reads_only = MOMENTS
