@@ -21,9 +21,9 @@ DEFAULT = "worldchef"
 
 
 def _worldchef() -> Dataset:
-    from snap_builder.datasets.worldchef import dataset  # noqa: PLC0415
+    from snap_builder.datasets.worldchef import worldchef  # noqa: PLC0415
 
-    return dataset()
+    return worldchef()
 
 
 def _shop() -> Dataset:

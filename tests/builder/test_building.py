@@ -15,10 +15,10 @@ from snap.types import parse
 from snap.types.arrow import schema_of
 from snap.verify import require_intact
 from snap_builder import BuildRequest, build, parse_scale
-from snap_builder.datasets.worldchef import dataset
+from snap_builder.datasets.worldchef import worldchef
 from tests.cli import toys
 
-WORLDCHEF = dataset()
+WORLDCHEF = worldchef()
 SMALL = Parameters(
     dataset="worldchef", profile="staging", scale="1/4", sets=(), seed=WORLDCHEF.seed, as_of=WORLDCHEF.as_of
 )

@@ -22,7 +22,7 @@ _FOLDER = files("snap_builder.datasets.worldchef")
 
 
 @cache
-def dataset() -> Dataset:
+def worldchef() -> Dataset:
     """The dataset, with what a declaration does not hold: photos, queries, versions, and a budget of bytes."""
     from snap_builder.find import bundled  # noqa: PLC0415
 

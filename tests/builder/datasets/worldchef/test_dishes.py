@@ -113,11 +113,12 @@ def test_a_frame_that_asks_for_what_no_recipe_is_is_refused():
     ],
 )
 def test_a_frame_says_nothing_that_the_title_says(title, frame, fits):
-    assert naming._suits(title, Phrase(text=frame, when=(), avoid=())) == fits
+    assert naming._fits([title], [Phrase(text=frame, when=(), avoid=())]).tolist() == [[fits]]
 
 
 def test_a_frame_avoids_what_it_would_contradict():
-    assert not naming._suits("Slow Stew of {meat}", Phrase(text="Quick {title}", when=("quick",), avoid=("slow",)))
+    frame = Phrase(text="Quick {title}", when=("quick",), avoid=("slow",))
+    assert naming._fits(["Slow Stew of {meat}", "Stew of {meat}"], [frame]).tolist() == [[False], [True]]
 
 
 def test_kinds_are_known():

@@ -205,7 +205,7 @@ def test_the_likeliest_keys_cover_nearly_all_lines_of_recipes(rows, low, high):
 
 
 def test_postgres_makes_the_same_keys(database):
-    made = dataset()
+    made = worldchef()
     assert made.postgres is not None
     with CACHE_KEYS.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -239,7 +239,7 @@ def test_postgres_makes_the_same_keys(database):
 
 def _asked(connection):
     cursor = psycopg.RawCursor(connection, row_factory=dict_row)
-    sql = (dataset().postgres / "cache.sql").read_text("utf-8")
+    sql = (worldchef().postgres / "cache.sql").read_text("utf-8")
     return cursor.execute(sql.encode(), [5, "2000-01-01"]).fetchall()
 
 
@@ -247,7 +247,7 @@ def _asked(connection):
 def printing():
     """A DuckDB with the rules' own macro."""
     with duckdb.connect() as connection:
-        connection.execute(dict(dataset().rules().prelude)["js_number"])
+        connection.execute(dict(worldchef().rules().prelude)["js_number"])
         yield connection
 
 

@@ -14,10 +14,10 @@ from snap.manifest import Parameters
 from snap.progress import Silent
 from snap.store import Store
 from snap_builder import BuildRequest, Built, Dataset, build
-from snap_builder.datasets.worldchef import dataset
+from snap_builder.datasets.worldchef import worldchef
 from tests.paths import ROOT
 
-WORLDCHEF = dataset()
+WORLDCHEF = worldchef()
 COMMITTED = Store(ROOT)
 V1 = WORLDCHEF.versions["v1"]
 

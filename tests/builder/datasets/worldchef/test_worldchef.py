@@ -13,11 +13,11 @@ from snap.digest import canonical_rows
 from snap.errors import UsageError
 from snap.manifest import Parameters
 from snap_builder import make_inputs
-from snap_builder.datasets.worldchef import dataset
+from snap_builder.datasets.worldchef import worldchef
 from tests.cases.canonical_json import canonical_json
 from tests.params import few
 
-WORLDCHEF = dataset()
+WORLDCHEF = worldchef()
 TABLES = {table.name: table for table in WORLDCHEF.tables}
 
 
