@@ -53,6 +53,8 @@ _SINGLE_UNITS = frozenset({"piece", "leaf", "sheet", "slice", "stick", "head"})
 # Foods that a dish and its component may share, in one line.
 _BASIC = frozenset({"spice", "oil", "baking", "liquid", "sweetener", "condiment", "herb"})
 _BASIC_FOODS = frozenset({"garlic", "ginger", "onion", "scallion", "shallot", "butter", "lemon", "lime"})
+_SAVOURY = frozenset({"condiment", "vegetable", "fungi", "meat", "poultry", "fish", "shellfish"})  # beside no dessert
+_EITHER = frozenset({"pie", "bread", "pancake"})  # kinds that are sweet or not
 _FILLING = re.compile(
     r"\b(rice|noodles|penne|spaghetti|pasta|couscous|bulgur|quinoa|udon|soba|vermicelli|lasagna|lasagne|macaroni|orzo"
     r"|polenta|rice cakes)\b"
@@ -165,7 +167,7 @@ def kitchen() -> Kitchen:
         writer=writer,
         favourites=weighted(_lists(all_dishes, usable, lambda dish: dish.weight**2)),
         every=weighted(_lists(all_dishes, usable, lambda _: 1)),
-        beside=ragged(_beside(all_dishes, all_components, usable)),
+        beside=ragged(_beside(all_dishes, all_components, usable, {food.name: food.category for food in all_foods})),
         cuisine=np.array([CUISINES.index(dish.cuisine) for dish in all_dishes]),
         language=np.array([LANGUAGES.index(dish.language) for dish in all_dishes]),
         difficulty=np.array([DIFFICULTIES.index(dish.difficulty) for dish in all_dishes]),
@@ -254,18 +256,30 @@ def _lists(
 
 
 def _beside(
-    all_dishes: Sequence[Dish], all_components: Sequence[Component], usable: NDArray[np.bool_]
+    all_dishes: Sequence[Dish],
+    all_components: Sequence[Component],
+    usable: NDArray[np.bool_],
+    categories: Mapping[str, str],
 ) -> list[list[int]]:
     """Return the components, as parts, that may stand beside each dish under each filter."""
     base = len(all_dishes)
+    held = [{categories[way.food] for slot in each.slots for way in slot.alternatives} for each in all_components]
+    savoury = [bool(some & _SAVOURY) for some in held]
+    sweet = ["sweetener" in some and not some & _SAVOURY for some in held]
     lists = []
     for dish in all_dishes:
+        dessert = "dessert" in dish.meals
+        sugared = dessert or any(
+            categories[way.food] == "sweetener" for slot in dish.slots for way in slot.alternatives
+        )
         fitting = [
             base + c
             for c, component in enumerate(all_components)
             if component.language == dish.language
             and component.cuisine in {dish.cuisine, ""}
             and {dish.id, dish.kind} & set(component.fits)
+            and not (dessert and savoury[c])
+            and (sugared or not (sweet[c] and dish.kind in _EITHER))
         ]
         lists += [[part for part in fitting if usable[f, part]] for f in range(len(FILTERS))]
     return lists

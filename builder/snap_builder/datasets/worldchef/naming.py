@@ -43,7 +43,9 @@ _BRIEF = 20  # percent of descriptions without a second sentence
 _TRIES = 8  # frames of which the first that holds is taken
 _LOW = np.uint64(32)
 _EMPTY: Program = ()  # program 0
-_COMMON = frozenset({"the", "a", "an", "and", "with", "of", "for", "to", "in", "my", "on", "from", "de", "la", "con"})
+_COMMON = frozenset(
+    {"s", "the", "a", "an", "and", "with", "of", "for", "to", "in", "my", "on", "from", "de", "la", "con"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def _book() -> _Book:
         joinable=np.array([[_joinable(text, component.name) for component in kit.components] for text in texts]),
         frames=frames,
         remarks=remarks,
-        fits=np.array([[_suits(text, phrase) for phrase in framing] for text in texts]),
+        fits=_fits(texts, framing),
         kind=np.array([1 << KINDS.index(dish.kind) if dish.kind else 0 for dish in kit.dishes]),
         space=add(writer.phrase(" ", {}, "en")),
         programs=Programs(writer.pool, programs),
@@ -143,8 +145,7 @@ def _joined(language: str, title: str) -> tuple[str, str]:
 
 def _joinable(title: str, name: str) -> bool:
     """Return whether a component may join a title: it says nothing that the title says, and joins nothing itself."""
-    own, more = (set(re.findall(r"\w+", text.lower())) for text in (title, name))
-    return not ((own & more) - _COMMON) and not any(word in name for word in (" with ", " con ", " avec ", " and "))
+    return not _words(title) & _words(name) and not any(word in name for word in (" with ", " con ", " avec ", " and "))
 
 
 def _facts(phrase: Phrase) -> int:
@@ -161,13 +162,20 @@ def _kinds(phrase: Phrase) -> int:
     return found or (1 << len(KINDS)) - 1
 
 
-def _suits(title: str, phrase: Phrase) -> bool:
-    """Return whether a frame may stand around a title: it says nothing twice and nothing else."""
-    own, around = (set(re.findall(r"\w+", text.lower())) for text in (title, phrase.text.replace("{title}", " ")))
-    said = title.lower()
-    twice = (own & around) - _COMMON - {"s"}
-    possessive = "'s " in phrase.text and "'s " in title
-    return not (twice or possessive or any(word in said for word in phrase.avoid))
+def _fits(titles: Sequence[str], frames: Sequence[Phrase]) -> NDArray[np.bool_]:
+    """Return which frames may stand around which titles: they say nothing that the title says, or contradicts."""
+    around = [_words(frame.text.replace("{title}", " ")) for frame in frames]
+    fits = np.ones((len(titles), len(frames)), np.bool_)
+    for t, title in enumerate(titles):
+        own, said, possessive = _words(title), title.lower(), "'s " in title
+        for f, frame in enumerate(frames):
+            doubled = own & around[f] or (possessive and "'s " in frame.text)
+            fits[t, f] = not (doubled or any(word in said for word in frame.avoid))
+    return fits
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower())) - _COMMON
 
 
 class Told:

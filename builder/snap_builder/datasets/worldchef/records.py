@@ -117,7 +117,7 @@ class Wording:
     The first join is for titles without a word of `with_words`, the second for those without one of `and_words`.
     """
 
-    joins: tuple[str, str, str]
+    joins: tuple[str, ...]
     with_words: tuple[str, ...]
     and_words: tuple[str, ...]
     frames: tuple[Phrase, ...]

@@ -176,9 +176,9 @@ def _titled(*texts: str) -> tuple[str, ...]:
 def wording(language: str) -> Wording:
     """What the language says around titles and after descriptions."""
     body = _toml("titles.toml") if language == "en" else _toml("languages", language, "notes.toml")
-    plain = "{title}: {component}"
+    joins = body.get("joins", ["{title}: {component}"])
     return Wording(
-        joins=(body.get("with", plain), body.get("and", plain), body.get("last", body.get("and", plain))),
+        joins=(*joins, *(joins[-1:] * (3 - len(joins)))),
         with_words=tuple(body.get("with_words", ())),
         and_words=tuple(body.get("and_words", ())),
         frames=tuple(map(_phrase, body.get("title_frame", ()))),
