@@ -325,10 +325,13 @@ BEGIN
 END
 $$;
 
+-- The moment of a draft is when it is to be published, which nobody has done yet.
 CREATE FUNCTION public.recipes_added() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    PERFORM public.saw_users(array_agg(a.author_id), array_agg(GREATEST(a.updated_at, a.published_at)))
+    PERFORM public.saw_users(array_agg(a.author_id), array_agg(
+        CASE WHEN a.status = 'draft' THEN a.updated_at ELSE GREATEST(a.updated_at, a.published_at) END
+    ))
     FROM added AS a;
     RETURN NULL;
 END

@@ -298,6 +298,17 @@ class TestMoments:
         )
         assert connection.execute(query, [JOHN]).fetchall() == [("2025-05-05", True)]
 
+    def test_a_draft_that_is_to_be_published_later_says_nothing_of_its_author(self, run: Run) -> None:
+        copied = "author_id, title, ingredients, instructions, prep_duration, cook_duration, servings, difficulty"
+        copied += ", cuisine_type, meal_type, nutrition, created_at, updated_at"
+        active = "SELECT (last_active_at AT TIME ZONE 'UTC')::date::text FROM users WHERE display_name = 'Jane'"
+        for status, day in (("draft", "2025-02-01"), ("published", "2030-01-01")):
+            run(
+                f"INSERT INTO recipes (slug, status, published_at, {copied})"
+                f" SELECT '{status}', '{status}', '2030-01-01', {copied} FROM recipes WHERE slug = 'onion-soup'"
+            )
+            assert run(active) == [(day,)]
+
     def test_last_active_at_never_moves_back(self, run: Run) -> None:
         run("UPDATE users SET last_active_at = '2026-01-01'")
         run("INSERT INTO recipe_likes VALUES (%s, %s, '2025-05-05')", JOHN, SOUP)

@@ -57,7 +57,9 @@ JOIN (
         SELECT user_id, created_at AS moment FROM public.recipe_likes
         UNION ALL SELECT user_id, updated_at FROM public.recipe_ratings
         UNION ALL SELECT follower_id, created_at FROM public.user_follows
-        UNION ALL SELECT author_id, GREATEST(created_at, published_at) FROM public.recipes
+        UNION ALL
+            SELECT author_id, CASE WHEN status = 'draft' THEN created_at ELSE GREATEST(created_at, published_at) END
+            FROM public.recipes
         UNION ALL SELECT user_id, created_at FROM public.recipe_collections
         UNION ALL SELECT c.user_id, i.added_at
             FROM public.recipe_collection_items AS i JOIN public.recipe_collections AS c ON c.id = i.collection_id

@@ -95,7 +95,7 @@ JOIN (
     SELECT user_id, max(moment) AS latest FROM (
         SELECT id AS user_id, created_at AS moment FROM users
         UNION ALL
-        SELECT author_id, greatest(created_at, published_at) FROM cookbook
+        SELECT author_id, greatest(created_at, CASE WHEN status <> 'draft' THEN published_at END) FROM cookbook
         UNION ALL
         SELECT user_id, moment FROM reactions
         UNION ALL
