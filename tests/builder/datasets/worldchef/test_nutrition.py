@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.rows import dict_row
 
-from snap_builder.datasets.worldchef import dataset, likely, nutrition
+from snap_builder.datasets.worldchef import likely, nutrition, worldchef
 from snap_builder.datasets.worldchef.choosing import choice
 from snap_builder.datasets.worldchef.nutrition import canonical_string, number_text
 from snap_builder.datasets.worldchef.vocabulary import MACROS, foods
