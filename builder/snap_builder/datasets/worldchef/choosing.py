@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, Protocol
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from snap_builder.datasets.worldchef.draws import Kept, Rows, Slice, Tries, Words
 from snap_builder.datasets.worldchef.kitchen import (
     ANY_CUISINE,
     COMPONENTS,
@@ -40,22 +41,9 @@ _OWN_LANGUAGE = 90  # percent of recipes of authors who speak one of LANGUAGES
 # Percent of recipes that keep to the author's diet.
 _KEPT = np.array([100 if diet in {"vegetarian", "vegan", "gluten_free", "halal", "kosher"} else 85 for diet in DIETS])
 _TRIES = 4_000  # recipes of which the one is taken that comes nearest to the length asked for
+_AT_ONCE = 4_096  # rows
 _LONG = 15  # lines or steps asked for, from which on components are needed
 _LOW = np.uint64(32)
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX = np.uint64(0xBF58476D1CE4E5B9)
-
-
-class Rows(Protocol):
-    """The rows that a function of `made_by` is called for."""
-
-    NULL: int
-    start: int
-    stop: int
-
-    def integers(self, path: str) -> Ints: ...
-    def bits(self, purpose: str) -> Bits: ...
-    def wide(self, purpose: str, width: int) -> Bits: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,33 +79,6 @@ def asked(rows: Rows) -> Asked:
     return Asked(**dict(zip(names, plain, strict=True)))
 
 
-class Words(Protocol):
-    """Random words, one or more for each recipe."""
-
-    def bits(self, purpose: str) -> Bits: ...
-    def wide(self, purpose: str, width: int) -> Bits: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Tries:
-    """The words of one row, made into those of many tries."""
-
-    rows: Words
-    row: int
-    tries: int
-
-    def bits(self, purpose: str) -> Bits:
-        return self._mixed(self.rows.bits(purpose)[:, None])[:, 0]
-
-    def wide(self, purpose: str, width: int) -> Bits:
-        return self._mixed(self.rows.wide(purpose, width))
-
-    def _mixed(self, words: Bits) -> Bits:
-        number = np.arange(1, self.tries + 1, dtype=np.uint64)[:, None]
-        mixed = (words[self.row] ^ (number * _GOLDEN)) * _MIX
-        return mixed ^ (mixed >> np.uint64(31))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """Recipes, of shape (rows,) unless said otherwise; -1 stands for "not there"."""
@@ -125,17 +86,17 @@ class Choice:
     parts: Ints  # (rows, 1 + COMPONENTS): the dish, then its components
     servings: Ints
     # of shape (rows, PLACES):
-    food: Ints
-    single: Ints  # 1: the food is there in one piece
+    food: NDArray[Any]
+    single: NDArray[Any]  # 1: the food is there in one piece
     line: NDArray[np.bool_]  # it has a line of its own
-    unit: Ints
-    quantity: Ints  # hundredths
+    unit: NDArray[Any]
+    quantity: NDArray[Any]  # hundredths
     optional: NDArray[np.bool_]
-    note: Ints
+    note: NDArray[Any]
     # of shape (rows, STEP_PLACES):
     stands: NDArray[np.bool_]
-    minutes: Ints
-    # -- sums
+    minutes: NDArray[Any]
+    # sums:
     lines: Ints
     steps: Ints
     prep: Ints
@@ -146,12 +107,36 @@ class Choice:
         return self.parts[:, 0]
 
 
+Vectors = TypeVar("Vectors", Asked, Choice)
+
+
+def slices(rows: int) -> list[tuple[int, int]]:
+    """Return (start, stop) of the slices in which rows are made, so that memory stays flat."""
+    return [(start, min(start + _AT_ONCE, rows)) for start in range(0, rows, _AT_ONCE)]
+
+
+def part_of(whole: Vectors, start: int, stop: int) -> Vectors:
+    """Return rows [start, stop) of what stands in vectors."""
+    return replace(whole, **{field.name: getattr(whole, field.name)[start:stop] for field in fields(whole)})
+
+
+def joined(parts: list[Choice]) -> Choice:
+    """Return parts end to end."""
+    names = [field.name for field in fields(Choice)]
+    return Choice(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+
+
 def choice(rows: Rows) -> Choice:
     """Choose dish, components, foods, quantities and minutes of recipes."""
-    book, wishes = kitchen(), asked(rows)
-    made = _choose(book, wishes, rows, every=False)
+    book, wishes, words = kitchen(), asked(rows), Kept(rows)
+    made = joined(
+        [
+            _choose(book, part_of(wishes, start, stop), Slice(words, start, stop), every=False)
+            for start, stop in slices(rows.stop - rows.start)
+        ]
+    )
     at = np.flatnonzero((wishes.lines >= 0) | (wishes.steps >= 0))
-    return _fitted(book, wishes, rows, made, at) if len(at) else made
+    return _fitted(book, wishes, words, made, at) if len(at) else made
 
 
 def _fitted(book: Kitchen, wishes: Asked, rows: Words, made: Choice, at: Ints) -> Choice:
@@ -160,7 +145,7 @@ def _fitted(book: Kitchen, wishes: Asked, rows: Words, made: Choice, at: Ints) -
     for row in at.tolist():
         many = np.full(_TRIES, row)
         asked_for = Asked(**{field.name: getattr(wishes, field.name)[many] for field in fields(Asked)})
-        tried = _choose(book, asked_for, _Tries(rows, row, _TRIES), every=True)
+        tried = _choose(book, asked_for, Tries(rows, row, _TRIES), every=True)
         off = np.where(asked_for.lines < 0, 0, np.abs(tried.lines - asked_for.lines))
         off += np.where(asked_for.steps < 0, 0, np.abs(tried.steps - asked_for.steps))
         for name, values in changed.items():
@@ -198,7 +183,7 @@ def _choose(book: Kitchen, wishes: Asked, words: Words, *, every: bool) -> Choic
         servings=servings,
         **lines.dense,
         stands=stands,
-        minutes=minutes,
+        minutes=minutes.astype(np.int16),
         lines=lines.dense["line"].sum(axis=1),
         steps=stands.sum(axis=1),
         prep=minutes.sum(axis=1) - cook,
@@ -354,13 +339,13 @@ class _Lines:
         note = np.where(number < notes, book.notes.pick(slot, number), -1)
         shape = there.shape
         self.dense: dict[str, Any] = {
-            "food": _spread(shape, row, place, food, -1),
-            "single": _spread(shape, row, place, single[own].astype(np.int64), 0),
+            "food": _spread(shape, row, place, food.astype(np.int32), -1),
+            "single": _spread(shape, row, place, single[own].astype(np.int8), 0),
             "line": _spread(shape, row, place, mine, False),
-            "unit": _spread(shape, row, place, unit, 0),
-            "quantity": _spread(shape, row, place, quantity, 0),
+            "unit": _spread(shape, row, place, unit.astype(np.int32), 0),
+            "quantity": _spread(shape, row, place, quantity.astype(np.int32), 0),
             "optional": _spread(shape, row, place, optional, False),
-            "note": _spread(shape, row, place, note, -1),
+            "note": _spread(shape, row, place, note.astype(np.int32), -1),
         }
 
 

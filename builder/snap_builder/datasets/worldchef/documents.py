@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from snap_builder.datasets.worldchef.choosing import MOST_LINES, Choice
+from snap_builder.datasets.worldchef.choosing import MOST_LINES, Choice, part_of, slices
 from snap_builder.datasets.worldchef.kitchen import (
     SLOT_OFFSET,
     STEP_LOCAL,
@@ -71,6 +71,11 @@ def _edges(row: Ints, rows: int) -> tuple[Ints, Mask, Mask]:
 
 def ingredients(made: Choice, unmeasured: Mask) -> pa.StringArray:
     """Return the JSON arrays of ingredient lines; the last line of an unmeasured recipe has no quantity."""
+    parts = slices(len(made.food))
+    return pa.concat_arrays([_ingredients(part_of(made, *part), unmeasured[slice(*part)]) for part in parts])
+
+
+def _ingredients(made: Choice, unmeasured: Mask) -> pa.StringArray:
     book = kitchen()
     row, place = np.nonzero(made.line)
     ends, first, last = _edges(row, len(made.food))
@@ -88,6 +93,11 @@ def ingredients(made: Choice, unmeasured: Mask) -> pa.StringArray:
 
 def instructions(made: Choice, photo: Ints) -> pa.StringArray:
     """Return the JSON arrays of steps: components before the dish, but what serves them after it."""
+    parts = slices(len(made.food))
+    return pa.concat_arrays([_instructions(part_of(made, *part), photo[slice(*part)]) for part in parts])
+
+
+def _instructions(made: Choice, photo: Ints) -> pa.StringArray:
     book = kitchen()
     row, place = np.nonzero(made.stands)
     part = STEP_PART[place]

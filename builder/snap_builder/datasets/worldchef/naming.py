@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from snap_builder.datasets.worldchef.choosing import slices
 from snap_builder.datasets.worldchef.documents import ended, forms, part_forms
 from snap_builder.datasets.worldchef.kitchen import kitchen
 from snap_builder.datasets.worldchef.programs import SLOTS, spoken_name
@@ -25,7 +26,7 @@ from snap_builder.engine.streams import Bits, Ints, below, chance
 from snap_builder.engine.templates import Program, Programs
 
 if TYPE_CHECKING:
-    from snap_builder.datasets.worldchef.choosing import Rows
+    from snap_builder.datasets.worldchef.draws import Rows
     from snap_builder.datasets.worldchef.recipes import Recipes
 
 _FACTS = (
@@ -237,10 +238,13 @@ class Told:
 
 def _together(pieces: Sequence[tuple[Ints, Ints]]) -> pa.StringArray:
     """Return texts of pieces: of each piece the programs and their variables of shape (rows, SLOTS)."""
-    which = np.stack([programs for programs, _ in pieces], axis=1).ravel()
-    variables = np.stack([values for _, values in pieces], axis=1).reshape(-1, SLOTS)
-    texts = _book().programs.render(which, variables)
-    return ended(texts, np.arange(1, len(which) // len(pieces) + 1) * len(pieces))
+    made = []
+    for start, stop in slices(len(pieces[0][0])):
+        which = np.stack([programs[start:stop] for programs, _ in pieces], axis=1).ravel()
+        variables = np.stack([values[start:stop] for _, values in pieces], axis=1).reshape(-1, SLOTS)
+        texts = _book().programs.render(which, variables)
+        made.append(ended(texts, np.arange(1, stop - start + 1) * len(pieces)))
+    return pa.concat_arrays(made)
 
 
 def titles(rows: Rows, told: Told) -> pa.StringArray:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from snap_builder.datasets.worldchef import naming
-from snap_builder.datasets.worldchef.choosing import READS, Choice, Rows, choice
+from snap_builder.datasets.worldchef.choosing import READS, Choice, choice
 from snap_builder.datasets.worldchef.documents import ingredients, instructions, macros_json
+from snap_builder.datasets.worldchef.draws import Rows
 from snap_builder.datasets.worldchef.kitchen import Kitchen, kitchen
 from snap_builder.datasets.worldchef.photos import photo, photo_class
 from snap_builder.datasets.worldchef.programs import PHOTOS
@@ -75,7 +76,7 @@ class Recipes:
         self.unmeasured = (unmeasured != rows.NULL) & (unmeasured > 0)
         self.last = np.searchsorted(row, np.arange(len(dish)), side="right") - 1
         weight[self.last[self.unmeasured]] = 0
-        total = np.add.reduceat(weight[:, None] * book.macros[food], starts, axis=0)
+        total = np.stack([np.add.reduceat(weight * macro[food], starts) for macro in book.macros.T], axis=1)
         self.macros: Ints = half_up(total, 10_000_000 * made.servings[:, None])
         self.meal = _meal(book, rows.bits("meal"), dish)
         self.difficulty = np.clip(book.difficulty[dish] + _DRIFT[below(rows.bits("difficulty"), len(_DRIFT))], 0, 2)

@@ -1,0 +1,83 @@
+"""Random words for recipes: of rows, of slices of them, and of many tries for one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from snap_builder.engine.streams import Bits, Ints
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX = np.uint64(0xBF58476D1CE4E5B9)
+
+
+class Rows(Protocol):
+    """The rows that a function of `made_by` is called for."""
+
+    NULL: int
+    start: int
+    stop: int
+
+    def integers(self, path: str) -> Ints: ...
+    def bits(self, purpose: str) -> Bits: ...
+    def wide(self, purpose: str, width: int) -> Bits: ...
+
+
+class Words(Protocol):
+    """Random words, one or more for each recipe."""
+
+    def bits(self, purpose: str) -> Bits: ...
+    def wide(self, purpose: str, width: int) -> Bits: ...
+
+
+class Kept:
+    """The words of rows, drawn once."""
+
+    def __init__(self, rows: Words) -> None:
+        self._rows, self._drawn = rows, dict[tuple[str, int], Bits]()
+
+    def bits(self, purpose: str) -> Bits:
+        return self.wide(purpose, 0)
+
+    def wide(self, purpose: str, width: int) -> Bits:
+        if (purpose, width) not in self._drawn:
+            drawn = self._rows.wide(purpose, width) if width else self._rows.bits(purpose)
+            self._drawn[purpose, width] = drawn
+        return self._drawn[purpose, width]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The words of some of the rows."""
+
+    words: Words
+    start: int
+    stop: int
+
+    def bits(self, purpose: str) -> Bits:
+        return self.words.bits(purpose)[self.start : self.stop]
+
+    def wide(self, purpose: str, width: int) -> Bits:
+        return self.words.wide(purpose, width)[self.start : self.stop]
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """The words of one row, made into those of many tries."""
+
+    rows: Words
+    row: int
+    tries: int
+
+    def bits(self, purpose: str) -> Bits:
+        return self._mixed(self.rows.bits(purpose)[:, None])[:, 0]
+
+    def wide(self, purpose: str, width: int) -> Bits:
+        return self._mixed(self.rows.wide(purpose, width))
+
+    def _mixed(self, words: Bits) -> Bits:
+        number = np.arange(1, self.tries + 1, dtype=np.uint64)[:, None]
+        mixed = (words[self.row] ^ (number * _GOLDEN)) * _MIX
+        return mixed ^ (mixed >> np.uint64(31))
