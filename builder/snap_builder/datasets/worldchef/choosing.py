@@ -32,8 +32,9 @@ from snap_builder.engine.streams import Bits, Ints, Weights, below, chance
 
 MOST_LINES, MOST_STEPS = 20, 24
 PRESENT = 60  # percent of recipes that hold an optional food
-SERVING_SHARES = (92, 5, 3)  # percent of recipes for a dish's first, second and third number of servings
-_ODD = 4  # percent of the weighed lines whose quantity is an odd one, such as 437 g
+SERVING_SHARES = (95, 3, 2)  # percent of recipes for a dish's first, second and third number of servings
+_USUAL = 40  # percent of slots that hold their first food in any case
+_ODD = 3  # percent of the weighed lines whose quantity is an odd one, such as 437 g
 _SERVINGS = Weights(SERVING_SHARES)
 _SOURCES = Weights((70, 18, 12))  # an author's favourite cuisine, the second, any
 _BESIDE = Weights((32, 30, 23, 15))  # 0 to 3 components
@@ -244,7 +245,10 @@ def _fill(book: Kitchen, parts: Ints, filters: Ints, words: Bits) -> tuple[Ints,
     slot = np.where(there, part * SLOTS + SLOT_LOCAL, 0)
     allowed = filters[:, None] * len(book.optional) + slot
     there &= (book.allowed.counts[allowed] > 0) & (~book.optional[slot] | chance(words << _LOW, PRESENT))
-    return book.allowed.choose(allowed, words), there
+    usual = chance(words << np.uint64(48), _USUAL)
+    return np.where(
+        usual, book.allowed.pick(allowed, np.zeros_like(allowed)), book.allowed.choose(allowed, words)
+    ), there
 
 
 def _stand(book: Kitchen, parts: Ints, chosen: Ints, there: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -318,14 +322,17 @@ class _Lines:
         mine = own == np.arange(len(row))
         optional = book.optional[slot]
         merged = np.flatnonzero(~mine)
+        optional[own[merged[~optional[merged]]]] = False
         if len(merged):
             into = own[merged]
+            pinched = (unit[into] == book.units.index("pinch")) & (unit[merged] != unit[into])
+            unit[into[pinched]], quantity[into[pinched]] = unit[merged[pinched]], quantity[merged[pinched]]
+            merged, into = merged[~pinched], into[~pinched]
             added = np.zeros(len(row), np.int64)
             np.add.at(added, into, quantity[merged] * book.milligrams[food[merged], unit[merged]])
             more = np.flatnonzero(added)
             each = book.milligrams[food[more], unit[more]]
             quantity[more] = book.measured(food[more], unit[more], quantity[more] + added[more] // each)
-            optional[into[~optional[merged]]] = False
         quantity = np.where(book.metric[unit] & chance(draw << _LOW, _ODD), _odd(draw, quantity), quantity)
         most = book.most[food] * servings[row] * 100 // book.milligrams[food, unit]
         quantity = np.where(quantity > most, book.ladders.at_most(unit, most), quantity)

@@ -48,7 +48,9 @@ STEP_PLACES = STEPS + COMPONENTS * COMPONENT_STEPS
 CONDITIONS = 2  # slots that a step may depend on
 ANY_CUISINE = len(CUISINES)
 _OFTEN, _BESIDE = 1_000_000, 10  # recipes of a cuisine, and of so many that fit, one with the component
-_LOOSE, _STRICT = 200, 167  # percent
+_LOOSE, _MIDDLE, _STRICT = 300, 180, 125  # percent
+_FLAVOURS = frozenset({"spice", "herb", "condiment", "oil", "sweetener"})
+_MEASURED = frozenset({"grain", "liquid", "baking", "egg"})
 _SINGLE_UNITS = frozenset({"piece", "leaf", "sheet", "slice", "stick", "head"})
 # Foods that a dish and its component may share, in one line.
 _BASIC = frozenset({"spice", "oil", "baking", "liquid", "sweetener", "condiment", "herb"})
@@ -321,8 +323,9 @@ def _asked(
 
 
 def _slack(all_foods: Sequence[Food], units: Sequence[str]) -> Ints:
-    """Return how much more than a usual quantity counts as that: of spices twice as much, of meat two thirds more."""
-    return np.repeat([_LOOSE if food.category in _BASIC else _STRICT for food in all_foods], len(units))
+    """Return how much more than a usual quantity counts as that: much more of spices, little of what doughs hold."""
+    slack = [_LOOSE if f.category in _FLAVOURS else _STRICT if f.category in _MEASURED else _MIDDLE for f in all_foods]
+    return np.repeat(slack, len(units))
 
 
 def _families(all_foods: Sequence[Food]) -> Ints:
