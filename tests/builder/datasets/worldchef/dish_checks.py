@@ -103,6 +103,11 @@ def faults_of_english(part):
         for pattern, what in ((_HEDGE, "hedges"), (_NUMBER, "depends on a number")):
             if found := pattern.search(text):
                 yield f"{what}: {found.group()!r} in {text!r}"
+    for text in texts:
+        for word, name in re.findall(r"(\w+) \{(\w+)\}", text.lower()):
+            held = next(slot for slot in part.slots if slot.name == name).alternatives
+            if any(FOODS[way.food].display.lower().startswith(f"{word} ") for way in held):
+                yield f"{word!r} may stand twice: {text!r}"
     for step in part.steps:
         for word in named(step.text):
             if not said_by(part, step, word):
