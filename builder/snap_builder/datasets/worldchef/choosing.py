@@ -41,7 +41,7 @@ _BESIDE = Weights((32, 30, 23, 15))  # 0 to 3 components
 _OWN_LANGUAGE = 90  # percent of recipes of authors who speak one of LANGUAGES
 # Percent of recipes that keep to the author's diet.
 _KEPT = np.array([100 if diet in {"vegetarian", "vegan", "gluten_free", "halal", "kosher"} else 85 for diet in DIETS])
-_TRIES = 4_000  # recipes of which the one is taken that comes nearest to the length asked for
+_TRIES = (2_000, 20_000)  # recipes of which the one is taken that comes nearest to the length asked for
 _AT_ONCE = 4_096  # rows
 _LONG = 15  # lines or steps asked for, from which on components are needed
 _LOW = np.uint64(32)
@@ -144,11 +144,15 @@ def _fitted(book: Kitchen, wishes: Asked, rows: Words, made: Choice, at: Ints) -
     """Put recipes of the lengths asked for at rows `at`: of many tries for each the nearest."""
     changed: dict[str, Any] = {field.name: getattr(made, field.name).copy() for field in fields(Choice)}
     for row in at.tolist():
-        many = np.full(_TRIES, row)
-        asked_for = Asked(**{field.name: getattr(wishes, field.name)[many] for field in fields(Asked)})
-        tried = _choose(book, asked_for, Tries(rows, row, _TRIES), every=True)
-        off = np.where(asked_for.lines < 0, 0, np.abs(tried.lines - asked_for.lines))
-        off += np.where(asked_for.steps < 0, 0, np.abs(tried.steps - asked_for.steps))
+        for tries in _TRIES:
+            many = np.full(tries, row)
+            asked_for = Asked(**{field.name: getattr(wishes, field.name)[many] for field in fields(Asked)})
+            asked_for = replace(asked_for, language=np.zeros(tries, np.int64))  # English has dishes of any length
+            tried = _choose(book, asked_for, Tries(rows, row, tries), every=True)
+            off = np.where(asked_for.lines < 0, 0, np.abs(tried.lines - asked_for.lines))
+            off += np.where(asked_for.steps < 0, 0, np.abs(tried.steps - asked_for.steps))
+            if not off.min():
+                break
         for name, values in changed.items():
             values[row] = getattr(tried, name)[off.argmin()]
     return replace(made, **changed)
