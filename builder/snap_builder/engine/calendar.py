@@ -1,4 +1,4 @@
-"""Points in time as microseconds since 1970, UTC: spread over a span, moved to waking hours. Integers only."""
+"""Points in time as microseconds since 1970, UTC, spread over a span. Integers only."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 
-from snap_builder.engine.streams import Bits, Ints, Weights, below, chance
+from snap_builder.engine.streams import Bits, Ints, below
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
-_EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday is 0
-_WEEKEND_MOVE = 30  # percent of the Monday-to-Thursday moments that wait for the weekend
 
 # How many of a day's moments fall into each local hour: quiet nights, a lunch bump, a long evening.
 WAKING = (6, 3, 2, 1, 1, 3, 10, 22, 30, 30, 32, 42, 55, 44, 34, 36, 46, 70, 95, 110, 112, 92, 55, 22)
-AWAKE = Weights(WAKING)
 
 
 def midnight(day: str) -> int:
@@ -29,18 +26,3 @@ def spread(bits: Bits, low: Ints, high: Ints) -> Ints:
     """Return moments spread evenly over [low, high). Each span is at least a second and at most 68 years."""
     seconds = (high - low) // SECOND
     return low + below(bits, seconds) * SECOND + below(bits << np.uint64(32), SECOND)
-
-
-def sociable(bits: Bits, moments: Ints, low: Ints, high: Ints, offsets: Ints) -> Ints:
-    """Move moments to waking hours, and some to the weekend, of people whose UTC offsets are `offsets` minutes.
-
-    A moment that would leave [low, high] stays where it is.
-    """
-    shift = offsets * MINUTE
-    local = moments + shift
-    day = local // DAY
-    weekday = (day + _EPOCH_WEEKDAY) % 7
-    wait = chance(bits << np.uint64(40), _WEEKEND_MOVE) & (weekday < 4)
-    saturday = 5 - weekday + below(bits << np.uint64(48), 2)
-    moved = (day + np.where(wait, saturday, 0)) * DAY + AWAKE.choose(bits) * HOUR + local % HOUR - shift
-    return np.where((moved >= low) & (moved <= high), moved, moments)

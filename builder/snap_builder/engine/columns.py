@@ -30,11 +30,6 @@ def json(texts: pa.StringArray) -> pa.Array:
     return pa.ExtensionArray.from_storage(pa.json_(), texts)
 
 
-def times(moments: Ints) -> pa.Array:
-    """Return microseconds since 1970 as timestamps; NEVER is NULL."""
-    return pa.array(moments, pa.timestamp("us", tz="UTC"), mask=moments == NEVER)
-
-
 def texts(choices: Sequence[str], index: Ints) -> pa.StringArray:
     """Return choices[index]; a negative index is NULL."""
     return pa.array(choices, pa.string()).take(pa.array(index, mask=index < 0))

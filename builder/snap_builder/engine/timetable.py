@@ -14,7 +14,6 @@ from functools import lru_cache
 import numpy as np
 
 from snap_builder.engine.calendar import HOUR, SECOND
-from snap_builder.engine.columns import Mask
 from snap_builder.engine.streams import Ints
 from snap_builder.engine.zones import Zone
 
@@ -48,10 +47,6 @@ class Timetable:
         place = np.searchsorted(skipped + self._upto(clocks), weights, side="right") - 1
         place = np.maximum(place, 0)
         return self._at(weights - skipped[place]) - zone.ahead[place]
-
-    def is_open(self, moments: Ints, zone: Zone) -> Mask:
-        """Return whether the second of each moment weighs more than 0."""
-        return self.upto(moments + 1, zone) > self.upto(moments, zone)
 
     def _upto(self, clocks: Ints) -> Ints:
         """Return the weight of the time before what local clocks show."""
