@@ -52,10 +52,9 @@ for _ in range({rows}):
 """
 
 OURS = """
-from snap_builder import make_inputs
-from snap_builder.datasets.worldchef import worldchef
+from snap_builder import bundled, make_inputs
 from snap.manifest import Parameters
-worldchef = worldchef()
+worldchef = bundled("worldchef")
 parameters = Parameters(
     dataset="worldchef", profile="poc2", scale="1", sets=(), seed=worldchef.seed, as_of=worldchef.as_of
 )

@@ -9,7 +9,8 @@ starting.py  the text of a first dataset.py, and what was recognised
 reference/   docs/words.md, from the docstrings of the words
 revision.py  the hash of all that fixes a dataset's values
 locating.py  where a project's datasets are declared
-find.py      a project's own dataset.py, imported and compiled
+find.py      a project's own dataset.py, or a bundled one, imported and compiled
+bundle.py    what comes with a bundled dataset besides its declaration
 building.py  a version built and published, or built again and compared
 purity.py    functions of people's own, called for every part whole and in cuts
 proof.py     every check on a snapshot's files, with the rules of its dataset

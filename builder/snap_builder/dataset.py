@@ -76,13 +76,14 @@ class DeclaredEdge:
 class Dataset:
     """A named declaration. `seed` and `as_of` (a date, 00:00 UTC) are the defaults.
 
-    `part_rows` are the most rows that a part of each table has. `media` are the same files at every volume, seed and
-    as-of; a dataset that has them has no table of that name. `postgres` is a folder of the SQL that health runs on a
-    database: derived.sql, cache.sql and queries/*.sql, as far as the dataset has them. `revision` is the hash of all
-    that fixes the values but the inputs, where the dataset has one. `settle` changes the rows of a build, given with
-    the tables' proportions, to those that the dataset makes. `fixed` are how many first rows of each table are the same
-    in every build, of the tables that have any. `edges` are rows that hold edge cases. `words` say of each
-    column by which word it is made.
+    `part_rows` are the most rows that a part of each table has. `ahead` says by how many percent a table's rows come
+    earlier than those of their parents, so that volumes which are rounded are met. `media` are the same files at every
+    volume, seed and as-of; a dataset that has them has no table of that name. `postgres` is a folder of the SQL that
+    health runs on a database: derived.sql, cache.sql and queries/*.sql, as far as the dataset has them. `revision` is
+    the hash of all that fixes the values but the inputs, where the dataset has one. `settle` changes the rows of a
+    build, given with the tables' proportions, to those that the dataset makes. `fixed` are how many first rows of each
+    table are the same in every build, of the tables that have any. `edges` are rows that hold edge cases. `words` say
+    of each column by which word it is made.
     `functions` are those of people's own, `purity` gives what tests them where there are any.
     Where it is `budgeted`, its default profile's snapshots stay within the budget of bytes.
     `versions` are those that come with it, by name: in every project that name means those values.
@@ -110,6 +111,7 @@ class Dataset:
     versions: Mapping[str, PublishedVersion] = field(default_factory=dict)
     settle: Callable[[Mapping[str, int], Mapping[str, Fraction]], Mapping[str, int]] | None = None
     budgeted: bool = False
+    ahead: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def default_parameters(self) -> Parameters:

@@ -1,4 +1,4 @@
-"""A project's own dataset: dataset.py, imported, over the schema beside it."""
+"""A project's own dataset, or a bundled one: dataset.py, imported, over the schema beside it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import importlib.util
 import re
 import sys
 from collections.abc import Callable
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +19,7 @@ from snap.errors import UsageError
 from snap.schema import Schema
 from snap.schema_json import read_schema_json
 from snap_builder import declare
+from snap_builder.bundle import completed
 from snap_builder.compiled.compile import compile_dataset
 from snap_builder.dataset import Dataset
 from snap_builder.declare import Dataset as Declared
@@ -31,12 +33,14 @@ from snap_builder.words import locales
 from snap_builder.words.lists import LISTS
 
 
+@cache
 def bundled(name: str) -> Dataset:
     """Return a dataset that comes with snap and is declared as a project's is. Its schema was read beforehand."""
     file = Path(str(files("snap_builder.datasets"))) / name / FILE
-    module = importlib.import_module(f"snap_builder.datasets.{name}.{file.stem}")
+    package = importlib.import_module(f"snap_builder.datasets.{name}")
+    module = importlib.import_module(f"{package.__name__}.{file.stem}")
     source = Source(name=name, file=file, variable=VARIABLE, schema=file.parent / SCHEMA)
-    return _compiled(source, _declared(source, module), _kept_schema)
+    return completed(_compiled(source, _declared(source, module), _kept_schema), package, file.parent)
 
 
 def _kept_schema(script: Path, source: bytes) -> Schema:

@@ -36,6 +36,8 @@ def make_inputs(dataset: Dataset, parameters: Parameters) -> Inputs:
         if table not in rows:
             raise UsageError(f"dataset {dataset.name} has no table {table!r}", f"its tables are: {', '.join(rows)}")
         rows[table], proportions[table] = count, count / scale
+    for table, percent in dataset.ahead.items():
+        proportions[table] *= Fraction(100 + percent, 100)
     _require_rows(dict(parameters.sets), parameters)  # no table's share of one without rows can be told
     if dataset.settle is not None:
         rows = dict(dataset.settle(rows, proportions))

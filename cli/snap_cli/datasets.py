@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,19 +21,13 @@ if TYPE_CHECKING:
 DEFAULT = "worldchef"
 
 
-def _worldchef() -> Dataset:
-    from snap_builder.datasets.worldchef import worldchef  # noqa: PLC0415
-
-    return worldchef()
-
-
-def _shop() -> Dataset:
+def _bundled(name: str) -> Dataset:
     from snap_builder import bundled  # noqa: PLC0415
 
-    return bundled("shop")
+    return bundled(name)
 
 
-DATASETS: Mapping[str, Callable[[], Dataset]] = {"worldchef": _worldchef, "shop": _shop}
+DATASETS: Mapping[str, Callable[[], Dataset]] = {name: partial(_bundled, name) for name in (DEFAULT, "shop")}
 
 
 def usual(context: Context) -> str:

@@ -14,11 +14,10 @@ from snap.store import Store
 from snap.types import parse
 from snap.types.arrow import schema_of
 from snap.verify import require_intact
-from snap_builder import BuildRequest, build, parse_scale
-from snap_builder.datasets.worldchef import worldchef
+from snap_builder import BuildRequest, build, bundled, parse_scale
 from tests.cli import toys
 
-WORLDCHEF = worldchef()
+WORLDCHEF = bundled("worldchef")
 SMALL = Parameters(
     dataset="worldchef", profile="staging", scale="1/4", sets=(), seed=WORLDCHEF.seed, as_of=WORLDCHEF.as_of
 )

@@ -21,7 +21,7 @@ from typing import Any
 from snap.config import Origin, Settings
 from snap.progress import Silent
 from snap.store import Store
-from snap_builder.datasets import worldchef
+from snap_builder import bundled
 from snap_cli.datasets import DATASETS
 from snap_ops.backup.retention import list_backups
 from snap_ops.backup.sealed import Backup
@@ -39,7 +39,7 @@ from tests.ops.servers import Server as Hook
 from tests.paths import ROOT
 from tests.postgres import execute, name_of
 
-_TABLES = tuple(table.name for table in worldchef.dataset().tables)
+_TABLES = tuple(table.name for table in bundled("worldchef").tables)
 
 # What an administrator has made: the platform's schemas, the application's role, and room for it.
 PLATFORM = """
@@ -56,7 +56,7 @@ CREATE PUBLICATION supabase_realtime;
 ALTER DEFAULT PRIVILEGES FOR ROLE plain IN SCHEMA public GRANT SELECT ON TABLES TO authenticated;
 """
 MIGRATIONS = {
-    "20260101000000_schema": worldchef.dataset().sql,
+    "20260101000000_schema": bundled("worldchef").sql,
     "20260201000000_security": "".join(f"ALTER TABLE public.{name} FORCE ROW LEVEL SECURITY;\n" for name in _TABLES),
     "20260301000000_signup": """
         CREATE FUNCTION public.on_signup() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;

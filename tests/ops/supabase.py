@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from snap_builder.datasets import worldchef
+from snap_builder import bundled
 from snap_restorer.local import account
 from snap_restorer.local.embedded import Server
 from tests.ops.buckets import S3
@@ -23,7 +23,7 @@ _PLATFORM = (ROOT / "tests/ops/supabase.sql").read_text("utf-8")
 _CRON = "shared_preload_libraries = 'pg_cron'\ncron.use_background_workers = on\nwal_level = logical\n"
 
 MIGRATIONS = {
-    "20260101000000_schema": worldchef.dataset().sql,
+    "20260101000000_schema": bundled("worldchef").sql,
     "20260201000000_profiles": """
         CREATE TABLE public.profiles (id uuid PRIMARY KEY REFERENCES auth.users ON DELETE CASCADE, name text);
         ALTER TABLE public.profiles ENABLE ROW LEVEL SECURITY;

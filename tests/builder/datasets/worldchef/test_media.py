@@ -12,10 +12,10 @@ import duckdb
 import pytest
 
 from snap.store import Store
-from snap_builder.datasets import worldchef
+from snap_builder import bundled
 from tests.paths import ROOT
 
-MEDIA = worldchef.dataset().media()
+MEDIA = bundled("worldchef").media()
 PHOTOS = {file.path.removeprefix("media/"): file for file in MEDIA.files}
 JPEGS = [key for key in PHOTOS if key.endswith(".jpg")]
 ORIENTATION, MAKE, GPS = 0x0112, 0x010F, 0x8825

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.rows import dict_row
 
-from snap_builder.datasets.worldchef import likely, nutrition, worldchef
+from snap_builder import bundled
+from snap_builder.datasets.worldchef import likely, nutrition
 from snap_builder.datasets.worldchef.choosing import choice
 from snap_builder.datasets.worldchef.nutrition import canonical_string, number_text
 from snap_builder.datasets.worldchef.vocabulary import MACROS, foods
@@ -205,7 +206,7 @@ def test_the_likeliest_keys_cover_nearly_all_lines_of_recipes(rows, low, high):
 
 
 def test_postgres_makes_the_same_keys(database):
-    made = worldchef()
+    made = bundled("worldchef")
     assert made.postgres is not None
     with CACHE_KEYS.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -239,7 +240,7 @@ def test_postgres_makes_the_same_keys(database):
 
 def _asked(connection):
     cursor = psycopg.RawCursor(connection, row_factory=dict_row)
-    sql = (worldchef().postgres / "cache.sql").read_text("utf-8")
+    sql = (bundled("worldchef").postgres / "cache.sql").read_text("utf-8")
     return cursor.execute(sql.encode(), [5, "2000-01-01"]).fetchall()
 
 
@@ -247,7 +248,7 @@ def _asked(connection):
 def printing():
     """A DuckDB with the rules' own macro."""
     with duckdb.connect() as connection:
-        connection.execute(dict(worldchef().rules().prelude)["js_number"])
+        connection.execute(dict(bundled("worldchef").rules().prelude)["js_number"])
         yield connection
 
 

@@ -16,14 +16,14 @@ from snap.schema import Column, Enum, ForeignKey, Table, load_order
 from snap.schema_json import read_schema_json
 from snap.store import Store
 from snap.types import parse
-from snap_builder.datasets.worldchef import worldchef
+from snap_builder import bundled
 from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, DIFFICULTIES, MEALS
 from snap_restorer import read_schema
 from snap_restorer.local.embedded import Server
 from tests.paths import ROOT
 from tests.postgres import execute
 
-DATASET = worldchef()
+DATASET = bundled("worldchef")
 ENUMS, SQL, TABLES = DATASET.enums, DATASET.sql, DATASET.tables
 Run = Callable[..., list[tuple[Any, ...]]]
 JANE, JOHN, SOUP = (f"00000000-0000-0000-0000-00000000000{n}" for n in (1, 2, 3))

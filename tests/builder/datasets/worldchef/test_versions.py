@@ -13,11 +13,10 @@ from snap.errors import CheckError, UsageError
 from snap.manifest import Parameters
 from snap.progress import Silent
 from snap.store import Store
-from snap_builder import BuildRequest, Built, Dataset, build
-from snap_builder.datasets.worldchef import worldchef
+from snap_builder import BuildRequest, Built, Dataset, build, bundled
 from tests.paths import ROOT
 
-WORLDCHEF = worldchef()
+WORLDCHEF = bundled("worldchef")
 COMMITTED = Store(ROOT)
 V1 = WORLDCHEF.versions["v1"]
 

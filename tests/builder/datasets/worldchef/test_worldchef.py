@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 from snap.digest import canonical_rows
 from snap.errors import UsageError
 from snap.manifest import Parameters
-from snap_builder import make_inputs
-from snap_builder.datasets.worldchef import worldchef
+from snap_builder import bundled, make_inputs
 from tests.cases.canonical_json import canonical_json
 from tests.params import few
 
-WORLDCHEF = worldchef()
+WORLDCHEF = bundled("worldchef")
 TABLES = {table.name: table for table in WORLDCHEF.tables}
 
 
