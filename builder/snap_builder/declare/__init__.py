@@ -41,7 +41,7 @@ from snap_builder.declare.durations import duration
 from snap_builder.declare.edges import longest
 from snap_builder.declare.joint import joint
 from snap_builder.declare.lifecycle import branch, lifecycle
-from snap_builder.declare.made_by import made_by
+from snap_builder.declare.made_by import OwnRows, made_by
 from snap_builder.declare.moments import moment
 from snap_builder.declare.numbers import (
     choice,
@@ -66,6 +66,7 @@ from snap_builder.declare.text import text
 __all__ = [
     "Dataset",
     "Meeting",
+    "OwnRows",
     "Table",
     "after",
     "array",

@@ -18,9 +18,21 @@ from snap_builder.engine.streams import Bits, Ints
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnRows:
-    """Rows [start, stop) of a table, as a function of people's own sees them.
+    """Rows [start, stop) of a table, as a function of people's own sees them: `def compose(rows: OwnRows): …`.
 
-    They are the part `part` of `within`. `reads` are the paths that it may read, `what` names the function in errors.
+    A function for made_by() takes it. `start`, `stop`, `numbers`, `as_of` and `NULL` say which rows and when, `bits`
+    and `wide` give random words, `integers` and `texts` other columns. They are the part `part` of `within`; `reads`
+    are the paths that the function may read, `what` names it in errors.
+
+    Guarantees: what a row reads and draws is the same, whichever rows it is made with. Owns: nothing: made_by() has the
+    columns. Costs: 8 bytes for each row of a column that is read, and more for texts. Refuses: a path that `reads=`
+    does not name, and integers of a column that has none.
+
+    Example:
+        def compose(rows: OwnRows):
+            return {"stock": 10 * rows.integers("popularity") + (rows.bits("more") % 7).astype("int64")}
+
+        Table("products", 60, {"stock": made_by(compose, reads="popularity")}, traits={"popularity": weights(1, 2, 4)})
     """
 
     NULL: ClassVar[int] = NULL

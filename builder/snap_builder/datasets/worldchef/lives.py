@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -13,27 +13,30 @@ from snap_builder.engine.calendar import HOUR, MINUTE
 from snap_builder.engine.curves import part_of
 from snap_builder.engine.streams import Ints, below, chance
 
+if TYPE_CHECKING:
+    from snap.dataset import OwnRows
+
 _EDITS = 4  # that a recipe may have had
 
 
-def until(rows: Any) -> dict[str, Ints]:
+def until(rows: OwnRows) -> dict[str, Ints]:
     """Return the moment until which rows take part in anything: their deletion, or as-of."""
     deleted = rows.integers("deleted_at")
     return {"until": np.where(deleted == rows.NULL, rows.as_of, deleted)}
 
 
-def changed(percent: int, *ends: str, deleted: bool = True) -> Callable[[Any], dict[str, Ints]]:
+def changed(percent: int, *ends: str, deleted: bool = True) -> Callable[[OwnRows], dict[str, Ints]]:
     """Return a function that gives when rows were changed last: `percent` of them after they were created and before
     the ends; a deletion is a change."""
 
-    def updated(rows: Any) -> dict[str, Ints]:
+    def updated(rows: OwnRows) -> dict[str, Ints]:
         made = _changed(rows, percent, rows.integers("created_at"), ends)
         return {"updated_at": _or_deleted(rows, made) if deleted else made}
 
     return updated
 
 
-def recipe(rows: Any) -> dict[str, Ints]:
+def recipe(rows: OwnRows) -> dict[str, Ints]:
     """Return when recipes were changed last, and their version: who takes one back changes it."""
     created, published, status = rows.integers("created_at"), rows.integers("published_at"), rows.texts("status")
     latest = np.where((published == rows.NULL) | (published > rows.as_of), created, published)
@@ -43,25 +46,25 @@ def recipe(rows: Any) -> dict[str, Ints]:
     return {"updated_at": _or_deleted(rows, made), "version": 1 + np.where(made > latest, edits, 0)}
 
 
-def cookable(rows: Any) -> dict[str, Ints]:
+def cookable(rows: OwnRows) -> dict[str, Ints]:
     """Return when somebody could first have cooked a recipe: published, read, prepared and cooked."""
     published = rows.integers("published_at")
     minutes = rows.integers("prep_minutes") + rows.integers("cook_minutes")
     return {"cookable_at": np.where(published == rows.NULL, rows.NULL, published + HOUR + minutes * MINUTE)}
 
 
-def positions(rows: Any) -> dict[str, Ints]:
+def positions(rows: OwnRows) -> dict[str, Ints]:
     """Return the positions of items: their places, with a gap where one was taken out."""
     place, gap = rows.integers("place"), rows.integers("collection.gap_after")
     return {"position": place + ((gap != rows.NULL) & (place > gap))}
 
 
-def _changed(rows: Any, percent: Any, latest: Ints, ends: tuple[str, ...]) -> Ints:
+def _changed(rows: OwnRows, percent: int | Ints, latest: Ints, ends: tuple[str, ...]) -> Ints:
     end = np.minimum.reduce([rows.integers(path) for path in ends])
     later = latest + part_of(np.maximum(0, end - latest), rows.bits("changed at"))
     return np.where(chance(rows.bits("changed"), percent), later, latest)
 
 
-def _or_deleted(rows: Any, changed: Ints) -> Ints:
+def _or_deleted(rows: OwnRows, changed: Ints) -> Ints:
     deleted = rows.integers("deleted_at")
     return np.where(deleted == rows.NULL, changed, deleted)

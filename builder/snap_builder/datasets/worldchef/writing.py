@@ -7,16 +7,28 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, MEALS, food_words, foods, own_foods, phrases, places
+from snap_builder.datasets.worldchef.vocabulary import (
+    CUISINES,
+    DIETS,
+    MEALS,
+    food_words,
+    foods,
+    own_foods,
+    phrases,
+    places,
+)
 from snap_builder.engine import columns
-from snap_builder.engine.streams import Ints, below, chance
+from snap_builder.engine.streams import Bits, Ints, below, chance
 from snap_builder.engine.templates import Entry, Pool, Program, Programs, template
+
+if TYPE_CHECKING:
+    from snap.dataset import OwnRows
 
 ROLES = ("standard", "creator", "moderator", "admin")
 SPEECH = ("en", "es", "fr", "ja", "ar", "de", "it", "ko", "hi", "pt", "zh", "pl", "th", "bn", "ne", "he", "tr")
@@ -47,7 +59,7 @@ class _Lists:
         counts = np.array([len(each) for each in lists])
         return cls(Programs(pool, [program for each in lists for program in each]), np.cumsum(counts) - counts, counts)
 
-    def choose(self, lists: Ints, bits: Any) -> Ints:
+    def choose(self, lists: Ints, bits: Bits) -> Ints:
         """Return a program of each row's list."""
         return self.starts[lists] + below(bits, self.counts[lists])
 
@@ -75,7 +87,7 @@ def _bios() -> tuple[_Lists, _Lists, _Lists]:
     return whole, first, second
 
 
-def bios(rows: Any) -> dict[str, pa.Array]:
+def bios(rows: OwnRows) -> dict[str, pa.Array]:
     """Return bios: who publishes nearly always has one, which names what they like to cook."""
     whole, first, second = _bios()
     role = _places_of(rows.texts("role"), ROLES)
@@ -154,7 +166,7 @@ READ = (
 )  # by a comment
 
 
-def comments(rows: Any) -> dict[str, pa.Array]:
+def comments(rows: OwnRows) -> dict[str, pa.Array]:
     """Return comments by stars, in the language of who writes: many name the dish, a food or a step of it."""
     opening, before, after, words = _comments()
     speech, stars = _places_of(rows.texts("user.speech"), SPEECH), rows.integers("rating")
@@ -190,7 +202,7 @@ def _names_dish() -> tuple[bool, ...]:
 # -- collections
 
 
-def themes(rows: Any) -> dict[str, Ints]:
+def themes(rows: OwnRows) -> dict[str, Ints]:
     """Return the kind of each collection's theme, and its value of that kind: what its owner likes, mostly."""
     kind = np.array([0, 0, 0, 1, 1, 2, 2, 3, 3, 3])[below(rows.bits("kind"), 10)]
     words, diets = rows.bits("value"), rows.integers("user.diets")
@@ -222,7 +234,7 @@ def _shelves(what: str) -> _Lists:
     return _Lists.of(pool, lists)
 
 
-def shelves(rows: Any) -> dict[str, pa.Array]:
+def shelves(rows: OwnRows) -> dict[str, pa.Array]:
     """Return names and descriptions of collections, which say their theme."""
     kind, value = rows.integers("theme"), rows.integers("theme_value")[:, None]
     names, texts = _shelves("names"), _shelves("descriptions")
