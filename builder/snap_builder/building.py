@@ -114,10 +114,10 @@ def _inputs(request: BuildRequest) -> Inputs:
 
     A table of few rows, which many others may name, keeps them.
     """
-    dataset, parameters = request.dataset, request.parameters
-    if request.part == 1 or dataset.settle is None:
-        return make_inputs(dataset, replace(parameters, scale=str(Fraction(parameters.scale) * request.part)))
-    inputs = make_inputs(dataset, parameters)
+    dataset = request.dataset
+    inputs = make_inputs(dataset, request.parameters)
+    if request.part == 1:
+        return inputs
     rows = {table: max(int(count * request.part), min(count, SIZE)) for table, count in inputs.rows.items()}
     return replace(inputs, rows=dict(dataset.settle(rows, inputs.proportions)))
 

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """The inputs that fix every value: rows per table, the proportions that pair schedules follow, seed and as-of.
+    """The inputs that fix every value: rows per table, proportions, seed and as-of.
 
-    `as_of` is in microseconds since 1970, UTC. `proportions` are the rows that each table would have at scale 1.
+    `as_of` is in microseconds since 1970, UTC. `proportions` are the rows that each table would have at scale 1. They
+    say of how many parents a row may choose, so that these are the same in every build.
     """
 
     rows: Mapping[str, int]
@@ -98,6 +99,7 @@ class Dataset:
     seed: int
     as_of: str
     part_rows: Mapping[str, int]
+    settle: Callable[[Mapping[str, int], Mapping[str, Fraction]], Mapping[str, int]]
     plan: Callable[[Inputs], Plan]
     rules: Callable[[], RuleSet]
     media: Callable[[], Media] | None = None
@@ -109,7 +111,6 @@ class Dataset:
     fixed: Mapping[str, int] = field(default_factory=dict)
     edges: tuple[DeclaredEdge, ...] = ()
     versions: Mapping[str, PublishedVersion] = field(default_factory=dict)
-    settle: Callable[[Mapping[str, int], Mapping[str, Fraction]], Mapping[str, int]] | None = None
     budgeted: bool = False
     ahead: Mapping[str, int] = field(default_factory=dict)
 

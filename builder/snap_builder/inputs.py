@@ -14,7 +14,7 @@ from snap_builder.engine.calendar import midnight
 _MOST_ROWS = 100_000_000  # a plan holds about 30 bytes a row, most of them on the disk
 # Of few digits: Fraction would compute 1e999999999.
 _SCALE = re.compile(r"\s*[+-]?(\d{1,9}(\.\d{0,9})?|\.\d{1,9}|\d{1,9}/\d{1,9})(e[+-]?\d)?\s*", re.ASCII | re.IGNORECASE)
-_FIRST_AS_OF = "1975-01-01"  # people join in the two years before as-of, and times count from 1970
+_FIRST_AS_OF = "1975-01-01"  # times count from 1970, and many words begin years before as-of
 _LAST_AS_OF = "9000-01-01"
 
 
@@ -39,8 +39,7 @@ def make_inputs(dataset: Dataset, parameters: Parameters) -> Inputs:
     for table, percent in dataset.ahead.items():
         proportions[table] *= Fraction(100 + percent, 100)
     _require_rows(dict(parameters.sets), parameters)  # no table's share of one without rows can be told
-    if dataset.settle is not None:
-        rows = dict(dataset.settle(rows, proportions))
+    rows = dict(dataset.settle(rows, proportions))
     huge = [f"{count:,} of {table}" for table, count in rows.items() if count > _MOST_ROWS]
     if huge:
         raise UsageError(

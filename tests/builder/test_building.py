@@ -153,7 +153,7 @@ def test_files_say_their_key_range_where_the_key_has_an_order(store, kind, value
         profiles={"staging": {"t": len(values)}},
         part_rows={"t": 2},
         plan=lambda inputs: made,
-        settle=None,
+        settle=lambda rows, at_one: rows,
     )
     files = make(store, using=using, parameters=replace(SMALL, scale="1"), jobs=2).manifest.tables[0].files
     assert [file.key_min and (*file.key_min, *file.key_max) for file in files] == ranges
