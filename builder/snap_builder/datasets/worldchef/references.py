@@ -1,19 +1,26 @@
-"""What the rules hold the data against: foods, places and dishes of the committed vocabularies, as Arrow tables."""
+"""What the rules hold the data against: foods, places, dishes and phrases of the vocabularies, as Arrow tables."""
 
 from __future__ import annotations
 
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from snap_builder.datasets.worldchef import edge_cases
 from snap_builder.datasets.worldchef.kitchen import kitchen
 from snap_builder.datasets.worldchef.nutrition import STAY_FRESH, key_texts, keys
+from snap_builder.datasets.worldchef.photos import photo_class
 from snap_builder.datasets.worldchef.programs import PHOTOS
 from snap_builder.datasets.worldchef.suiting import FILTERS
 from snap_builder.datasets.worldchef.vocabulary import (
-    LANGUAGES,
     MACROS,
+    MEALS,
     components,
     dishes,
     food_words,
@@ -24,9 +31,13 @@ from snap_builder.datasets.worldchef.vocabulary import (
 )
 
 
+_PLACEHOLDER = re.compile(r"\{\w+\}")
+_TELLING = 5  # letters from which on the beginning of a phrase says of which language it is
+
+
 @cache
 def references() -> dict[str, pa.Table]:
-    """Give the tables that rules may name: foods, food_units, places, dish_foods, likely_keys, photos, food_words."""
+    """Give the tables that rules may name, by name."""
     return {
         "foods": _foods(),
         "food_units": _food_units(),
@@ -34,8 +45,18 @@ def references() -> dict[str, pa.Table]:
         "dish_foods": _dish_foods(),
         "likely_keys": _likely_keys(),
         "photos": _photos(),
+        "dish_photos": _dish_photos(),
         "food_words": _food_words(),
+        "cuisine_words": _cuisine_words(),
+        "comment_parts": _comment_parts(),
+        "free_titles": _free_titles(),
     }
+
+
+def _table(names: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> pa.Table:
+    """Return different rows as a table, in order."""
+    values = zip(*sorted(set(rows)), strict=True)
+    return pa.table({name: pa.array(column) for name, column in zip(names, values, strict=True)})
 
 
 def _foods() -> pa.Table:
@@ -60,9 +81,9 @@ def _food_units() -> pa.Table:
 
 
 def _places() -> pa.Table:
-    """One row per place; a user's location is 'place, country'."""
+    """One row per place; a user's location is 'place, country', and their language that of the place."""
     every = places()
-    names = ("region", "locale", "place", "country", "utc_offset_minutes")
+    names = ("region", "locale", "place", "country", "language", "utc_offset_minutes")
     return pa.table({name: pa.array([getattr(place, name) for place in every]) for name in names})
 
 
@@ -96,16 +117,68 @@ def _photos() -> pa.Table:
     )
 
 
+def _dish_photos() -> pa.Table:
+    """One row per cuisine, meal and photo that some dish of them may have."""
+    classes = photo_classes()["class"]
+
+    def rows() -> Iterator[tuple[str, str, str]]:
+        for number, dish in enumerate(dishes()):
+            for meal in dish.meals:
+                found = int(photo_class(np.array([number]), np.array([MEALS.index(meal)]))[0])
+                for photo in classes[found - 1]["photos"] if found else ():
+                    yield dish.cuisine, meal, f"recipes/{photo:02d}.jpg"
+
+    return _table(("cuisine", "meal", "photo"), rows())
+
+
 def _food_words() -> pa.Table:
-    """One row per language and food that it has words for: what texts call more than one piece of it, one, and both."""
+    """One row per language and food that it has words for: what texts call more than one piece of it, one, and both
+    of these in titles."""
     rows = [
         (language, name, words.display, words.single, *words.titles)
-        for language in LANGUAGES
+        for language in _phrases()
         for name, words in food_words(language).items()
         if name in own_foods(language)
     ]
     names = ("language", "food", "display", "single", "title", "title_single")
     return pa.table({name: pa.array(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)})
+
+
+@cache
+def _phrases() -> Mapping[str, Mapping[str, Any]]:
+    """What people write apart from recipes, by language."""
+    folder = files("snap_builder.datasets.worldchef") / "vocab" / "languages"
+    found = {each.name: each / "people.toml" for each in folder.iterdir()}
+    return {name: tomllib.loads(file.read_text("utf-8")) for name, file in sorted(found.items()) if file.is_file()}
+
+
+def _cuisine_words() -> pa.Table:
+    """One row per language and cuisine: how bios name it."""
+    return _table(
+        ("language", "cuisine", "word"),
+        ((language, *pair) for language, body in _phrases().items() for pair in body["cuisines"].items()),
+    )
+
+
+def _comment_parts() -> pa.Table:
+    """One row per language and phrase of comments: openings, how middles begin where that tells, and endings."""
+
+    def rows() -> Iterator[tuple[str, str, str]]:
+        for language, body in _phrases().items():
+            parts = body["comment"]
+            for kind in ("opening", "middle", "ending"):
+                for text in (text for group in parts[kind].values() for text in group):
+                    fixed = _PLACEHOLDER.split(text)[0].strip()
+                    if len(fixed) >= _TELLING or fixed == text:
+                        yield language, kind, fixed
+
+    return _table(("language", "part", "text"), rows())
+
+
+def _free_titles() -> pa.Table:
+    """The titles of edge cases, which name no food; the longest one is as long as a title may be."""
+    titles = (values.get("title") for values in edge_cases.RECIPES.values())
+    return _table(("title",), ((title,) for title in titles if isinstance(title, str)))
 
 
 def _likely_keys() -> pa.Table:

@@ -29,8 +29,8 @@ WHERE category IN ('grain', 'legume', 'dairy') OR origin = 'dairy'
 
 -- rule: diet_halal
 -- limit: 0
-SELECT recipe_id, name FROM lines SEMI JOIN (FROM tagged WHERE tag = 'halal') AS t USING (recipe_id)
-WHERE pork OR alcohol > 0;
+SELECT recipe_id, name FROM lines AS l SEMI JOIN (FROM tagged WHERE tag = 'halal') AS t USING (recipe_id)
+JOIN foods AS f USING (name) WHERE l.pork OR f.alcohol > 0;
 
 -- rule: diet_kosher
 -- about: no pork, no shellfish, and not meat and dairy together

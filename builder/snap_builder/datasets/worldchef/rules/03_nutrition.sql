@@ -14,7 +14,7 @@ LEFT JOIN (
         sum(grams * protein) / 100 / any_value(servings) AS protein,
         sum(grams * sodium) / 100 / any_value(servings) AS sodium,
         sum(grams * saturated) / 100 / any_value(servings) AS saturated
-    FROM lines GROUP BY recipe_id
+    FROM lines JOIN foods USING (name) JOIN cookbook AS c ON c.id = recipe_id GROUP BY recipe_id
 ) AS s ON s.recipe_id = r.id
 WHERE (
     abs(n.fat_g - s.fat) < 0.0501 AND abs(n.carbs_g - s.carbs) < 0.0501 AND abs(n.fiber_g - s.fibre) < 0.0501
@@ -35,7 +35,7 @@ LEFT JOIN (
         recipe_id,
         sum(grams / 100 * (4 * protein + 4 * (carbs - fibre) + 2 * fibre + 9 * fat + 7 * alcohol) * (factor - 100) / 100)
         / any_value(servings) AS more
-    FROM lines GROUP BY recipe_id
+    FROM lines JOIN foods USING (name) JOIN cookbook AS c ON c.id = recipe_id GROUP BY recipe_id
 ) AS s ON s.recipe_id = r.id
 WHERE (
     abs(

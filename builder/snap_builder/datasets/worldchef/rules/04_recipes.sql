@@ -1,11 +1,11 @@
 -- Recipes read like recipes.
 
 -- rule: lines_complete
--- about: every recipe has ingredient lines, each with a name, a unit and a quantity above zero
+-- about: every recipe has ingredient lines, each with a name, and with a unit and a quantity above zero or with neither
 -- limit: 0
 -- implies: nutrition_sums, foods_known, units_fit, steps_use_listed, foods_used, title_names_food, nutrition_source
 SELECT r.id, l.name, l.unit, l.quantity FROM cookbook AS r LEFT JOIN lines AS l ON l.recipe_id = r.id
-WHERE (l.name <> '' AND l.unit <> '' AND l.quantity > 0) IS NOT TRUE;
+WHERE (l.name <> '' AND (l.unit <> '' AND l.quantity > 0 OR l.unit IS NULL AND l.quantity IS NULL)) IS NOT TRUE;
 
 -- rule: foods_known
 -- about: ingredients are foods of the food table
@@ -17,19 +17,20 @@ SELECT recipe_id, name FROM lines WHERE NOT known AND name IS NOT NULL;
 -- about: units fit the food: no clove of beef
 -- limit: 0
 -- implies: nutrition_sums
-SELECT recipe_id, name, unit FROM lines WHERE known AND NOT unit_fits;
+SELECT recipe_id, name, unit FROM lines WHERE known AND NOT unit_fits AND unit IS NOT NULL;
 
 -- rule: portions_plausible
 -- about: no serving holds more of a food than people eat: no 300 g of salt
 -- limit: 0
 -- implies: nutrition_sums
-SELECT recipe_id, name, round(sum(grams) / any_value(servings)) AS grams, any_value(max_g) AS at_most
-FROM lines GROUP BY recipe_id, name HAVING sum(grams) > any_value(servings * max_g) + 0.001;
+SELECT recipe_id, name, round(grams / servings) AS grams, max_g AS at_most
+FROM (SELECT recipe_id, name, sum(grams) AS grams FROM lines GROUP BY recipe_id, name) AS l
+JOIN foods USING (name) JOIN cookbook AS r ON r.id = recipe_id WHERE grams > servings * max_g + 0.001;
 
 -- rule: foods_fit_dish
 -- about: foods fit the cuisine and the meal
 -- limit: 0
-SELECT recipe_id, cuisine_type, meal_type, name FROM lines
+SELECT recipe_id, cuisine_type, meal_type, name FROM lines JOIN cookbook AS r ON r.id = recipe_id
 ANTI JOIN dish_foods AS d ON d.cuisine = cuisine_type AND d.meal = meal_type AND d.food = name
 WHERE known;
 
@@ -40,55 +41,46 @@ WHERE known;
 SELECT recipe_id, name FROM lines GROUP BY ALL HAVING count(*) > 1;
 
 -- rule: title_names_food
--- about: the title names a food that is in every such dish, not an optional one
+-- about: the title names a food that is in every such dish, not an optional one; but for the titles of edge cases
 -- limit: 0
-SELECT id, title FROM cookbook ANTI JOIN (
-    SELECT recipe_id AS id FROM lines JOIN cookbook AS r ON r.id = recipe_id
-    WHERE NOT optional AND contains(lower(title), lower(display))
-) AS named USING (id);
+SELECT id, title FROM cookbook ANTI JOIN (SELECT id FROM told WHERE in_title AND sure) AS named USING (id)
+ANTI JOIN free_titles USING (title) WHERE length(title) < 255;
 
 -- rule: texts_name_own_foods
 -- about: title and description name no food that the recipe does not hold
 -- limit: 0
-SELECT id, food, title, description
-FROM (
-    SELECT id, title, description, unnest(list_distinct(
-        regexp_extract_all(lower(concat_ws('. ', title, description)), getvariable('food_pattern'))
-    )) AS food
-    FROM cookbook
-) AS m
-ANTI JOIN lines AS l ON l.recipe_id = m.id AND contains(lower(l.display), m.food);
+SELECT id, word, title, description FROM (FROM told WHERE NOT held) AS t JOIN cookbook USING (id);
 
 -- rule: steps_numbered
--- about: every recipe has at least two steps, numbered from 1, each with a text
+-- about: every recipe has at least four steps, numbered from 1, each with a text
 -- limit: 0
 -- implies: steps_use_listed, foods_used, minutes_agree, steps_name_foods
 SELECT id, count(s.position) AS steps FROM cookbook LEFT JOIN steps AS s ON s.recipe_id = id
-GROUP BY id HAVING count(s.position) < 2 OR NOT bool_and((s.step = s.position AND s.text <> '') IS TRUE);
+GROUP BY id HAVING count(s.position) < 4 OR NOT bool_and((s.step = s.position AND s.worded) IS TRUE);
 
 -- rule: steps_use_listed
 -- about: steps use foods of the recipe's list
 -- limit: 0
 -- implies: steps_name_foods
-SELECT recipe_id, position, name FROM step_foods ANTI JOIN lines USING (recipe_id, name);
+SELECT recipe_id, name FROM step_foods ANTI JOIN lines USING (recipe_id, name);
 
 -- rule: steps_name_foods
--- about: a step's text names each food that the step uses
+-- about: a step's text names each food that the step uses, in the language of the recipe
 -- limit: 0
-SELECT recipe_id, position, name, text FROM step_foods
-WHERE contains(lower(text), lower(display)) IS NOT TRUE;
+SELECT s.recipe_id, s.language, s.name, s.text
+FROM (SELECT *, unnest(ingredients) AS name FROM sayings) AS s
+ANTI JOIN words AS w ON w.language = s.language AND w.food = s.name
+    AND contains(CASE WHEN w.joined THEN lower(s.text) ELSE plain(s.text) END, w.word);
 
 -- rule: steps_name_no_others
 -- about: a step's text names no food that the step does not use
 -- limit: 0
-SELECT m.recipe_id, m.position, m.food, m.text
-FROM (
-    SELECT recipe_id, position, text,
-        unnest(list_distinct(regexp_extract_all(lower(text), getvariable('food_pattern')))) AS food
-    FROM steps
-) AS m
-ANTI JOIN step_foods AS u
-    ON u.recipe_id = m.recipe_id AND u.position = m.position AND contains(lower(u.display), m.food);
+SELECT m.recipe_id, m.language, m.word, m.text
+FROM (SELECT *, unnest(foods_named(text, language)) AS word FROM sayings) AS m
+ANTI JOIN (
+    SELECT s.said, w.language, w.word FROM (SELECT said, language, unnest(ingredients) AS food FROM sayings) AS s
+    JOIN words AS w USING (language, food)
+) AS u ON u.said = m.said AND u.language = m.language AND contains(u.word, m.word);
 
 -- rule: foods_used
 -- about: every food of the list is used by a step

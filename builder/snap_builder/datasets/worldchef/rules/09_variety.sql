@@ -23,7 +23,7 @@ SELECT DISTINCT region FROM places ANTI JOIN users USING (region);
 -- limit: 0
 -- needs: recipes 150, recipe_ratings 300
 SELECT feature, share FROM (
-    SELECT 'lines with notes' AS feature, avg((notes IS NOT NULL)::INTEGER) AS share, 0.05 AS low, 0.95 AS high FROM lines
+    SELECT 'lines with notes' AS feature, avg(noted::INTEGER) AS share, 0.05 AS low, 0.95 AS high FROM lines
     UNION ALL SELECT 'lines that are optional', avg(optional::INTEGER), 0.01, 0.5 FROM lines
     UNION ALL SELECT 'steps without minutes', avg((minutes IS NULL)::INTEGER), 0.02, 0.6 FROM steps
     UNION ALL SELECT 'steps with an image', avg((image_url IS NOT NULL)::INTEGER), 0.02, 0.6 FROM steps

@@ -1,13 +1,16 @@
 -- What the rules share, made once: documents unnested, foods looked up. What is malformed becomes NULL here, never an
--- error; rules say so. `foods`, `food_units`, `places`, `dish_foods` and `likely_keys` are the vocabularies
--- (references.py); getvariable('as_of') and enum_labels(enum, label) come from the manifest.
+-- error; rules say so. Tables that nothing here makes are the dataset's, or vocabularies (references.py);
+-- getvariable('as_of') and enum_labels(enum, label) come from the manifest.
 
 -- make: people
 CREATE TEMP TABLE people AS
-SELECT u.*, p.utc_offset_minutes
+SELECT u.*, p.utc_offset_minutes, p.language, p.country
 FROM users AS u
-LEFT JOIN (SELECT DISTINCT ON (region, location) region, concat(place, ', ', country) AS location, utc_offset_minutes
-           FROM places) AS p USING (region, location);
+LEFT JOIN (
+    SELECT DISTINCT ON (region, location)
+        region, concat(place, ', ', country) AS location, utc_offset_minutes, language, country
+    FROM places ORDER BY region, location, language
+) AS p USING (region, location);
 
 -- make: cookbook
 CREATE TEMP TABLE cookbook AS
@@ -22,25 +25,30 @@ SELECT
     }')) AS n
 FROM recipes;
 
+-- make: food_category
+CREATE TEMP TYPE food_category AS ENUM (SELECT DISTINCT category FROM foods ORDER BY ALL);
+
+-- make: food_origin
+CREATE TEMP TYPE food_origin AS ENUM (SELECT DISTINCT origin FROM foods ORDER BY ALL);
+
+-- `cut`: the note says that the food is cut already. What a line says is small: a million of them fit into memory.
 -- make: lines
 CREATE TEMP TABLE lines AS
 WITH documents AS (
-    SELECT id, servings, cuisine_type, meal_type, TRY(from_json(ingredients, '[{
+    SELECT id, TRY(from_json(ingredients, '[{
         "name": "VARCHAR", "unit": "VARCHAR", "notes": "VARCHAR", "optional": "BOOLEAN", "quantity": "DOUBLE"
     }]')) AS items
     FROM recipes
 ),
-unnested AS (
-    SELECT id AS recipe_id, servings, cuisine_type, meal_type, unnest(items) AS line, len(items) AS of_lines
-    FROM documents
-)
+unnested AS (SELECT id AS recipe_id, unnest(items) AS line FROM documents)
 SELECT
-    l.recipe_id, l.servings, l.cuisine_type, l.meal_type,
-    l.line.name AS name, l.line.unit AS unit, l.line.quantity AS quantity, l.line.notes AS notes,
+    l.recipe_id, l.line.name AS name, l.line.unit AS unit, l.line.quantity AS quantity,
     coalesce(l.line.optional, false) AS optional, l.line.quantity * u.grams AS grams,
-    f.name IS NOT NULL AS known, u.unit IS NOT NULL AS unit_fits,
-    f.display, f.category, f.origin, f.gluten, f.pork, f.kcal, f.protein, f.carbs, f.fibre, f.sugars, f.fat, f.saturated,
-    f.alcohol, f.sodium, f.factor, f.max_g
+    l.line.notes IS NOT NULL AS noted,
+    regexp_matches(l.line.notes, '\b(diced|sliced|chopped|minced|grated|cubed|shredded|crushed|halved|quartered|torn)\b')
+        AS cut,
+    f.name IS NOT NULL AS known, u.unit IS NOT NULL AS unit_fits, f.category::food_category AS category,
+    f.origin::food_origin AS origin, f.gluten, f.pork
 FROM unnested AS l
 LEFT JOIN foods AS f ON f.name = l.line.name
 LEFT JOIN food_units AS u ON u.food = l.line.name AND u.unit = l.line.unit;
@@ -58,21 +66,135 @@ unnested AS (
 )
 SELECT
     recipe_id, position, s.step AS step, s.text AS text, s.minutes AS minutes, s.image_url AS image_url,
-    s.ingredients AS ingredients
+    s.ingredients AS ingredients, hash(s.text, s.ingredients) AS said
 FROM unnested;
+
+-- What steps say, and of which foods: few texts make many recipes, so rules read each of them once.
+-- make: texts
+CREATE TEMP TABLE texts AS
+SELECT said, any_value(text) AS text, any_value(ingredients) AS ingredients FROM steps GROUP BY said;
 
 -- make: step_foods
 CREATE TEMP TABLE step_foods AS
-SELECT s.recipe_id, s.position, s.text, s.name, f.display
-FROM (SELECT recipe_id, position, text, unnest(ingredients) AS name FROM steps) AS s
-LEFT JOIN foods AS f ON f.name = s.name;
+SELECT DISTINCT recipe_id, name FROM (SELECT recipe_id, unnest(ingredients) AS name FROM steps) AS used;
+
+-- From here on steps do without what `texts` and `step_foods` hold.
+-- make: short_steps
+CREATE OR REPLACE TEMP TABLE steps AS
+SELECT recipe_id, position, step, minutes, image_url, said, text <> '' AS worded FROM steps;
+
+-- Letters alone, each word between spaces of its own: `contains(plain(text), plain(word))` finds whole words.
+-- make: plain
+CREATE TEMP MACRO plain(said) AS
+    concat(' ', trim(regexp_replace(lower(said), '[^\pL\pM\pN]+', '  ', 'g')), ' ');
+
+-- What texts call foods, by language: with an article or without, one or more of them. `word` is as texts are read:
+-- between spaces; but Arabic joins short words to the next one, and Japanese joins all.
+-- make: words
+CREATE TEMP TABLE words AS
+SELECT DISTINCT
+    language, food, joined,
+    CASE WHEN joined THEN lower(word) WHEN language = 'ar' THEN ltrim(plain(word)) ELSE plain(word) END AS word
+FROM (
+    SELECT language, food, language = 'ja' AS joined, unnest([display, single, title, title_single]) AS word
+    FROM food_words
+);
+
+-- Every food's name as one pattern by language, the longest first, so that "chicken stock" is not "chicken".
+-- make: patterns
+CREATE TEMP TABLE patterns AS
+SELECT language, string_agg(regexp_escape(trim(word)), '|' ORDER BY length(word) DESC, word) AS pattern
+FROM (SELECT DISTINCT language, word FROM words) GROUP BY language;
+
+-- make: pattern_en
+SET VARIABLE foods_en = (SELECT concat(' (?:', pattern, ') ') FROM patterns WHERE language = 'en');
+
+-- make: pattern_es
+SET VARIABLE foods_es = (SELECT concat(' (?:', pattern, ') ') FROM patterns WHERE language = 'es');
+
+-- make: pattern_fr
+SET VARIABLE foods_fr = (SELECT concat(' (?:', pattern, ') ') FROM patterns WHERE language = 'fr');
+
+-- make: pattern_ja
+SET VARIABLE foods_ja = (SELECT pattern FROM patterns WHERE language = 'ja');
+
+-- make: pattern_ar
+SET VARIABLE foods_ar = (SELECT concat(' [وفبكل]?(', pattern, ') ') FROM patterns WHERE language = 'ar');
+
+-- make: foods_named
+CREATE TEMP MACRO foods_named(said, tongue) AS list_transform(list_distinct(CASE tongue
+    WHEN 'en' THEN regexp_extract_all(plain(said), getvariable('foods_en'))
+    WHEN 'es' THEN regexp_extract_all(plain(said), getvariable('foods_es'))
+    WHEN 'fr' THEN regexp_extract_all(plain(said), getvariable('foods_fr'))
+    WHEN 'ja' THEN regexp_extract_all(lower(said), getvariable('foods_ja'))
+    ELSE regexp_extract_all(plain(said), getvariable('foods_ar'), 1)
+END), lambda word: trim(word));
+
+-- A step is in the language in which it names most of its foods, letter by letter; a recipe in that of most steps.
+-- make: recipe_languages
+CREATE TEMP TABLE recipe_languages AS
+WITH named AS (
+    SELECT t.said, w.language, w.food, max(length(w.word)) AS letters
+    FROM (
+        SELECT said, lower(text) AS low, plain(text) AS plain, unnest(ingredients) AS food FROM texts
+    ) AS t
+    JOIN words AS w ON w.food = t.food AND w.language IN ('en', 'es', 'fr', 'ja', 'ar')
+        AND contains(CASE WHEN w.joined THEN t.low ELSE t.plain END, w.word)
+    GROUP BY ALL
+),
+of_step AS (
+    SELECT said, language, sum(letters) AS letters FROM named GROUP BY said, language
+    QUALIFY row_number() OVER (PARTITION BY said ORDER BY sum(letters) DESC, language <> 'en', language) = 1
+),
+of_recipe AS (
+    SELECT recipe_id, language, count(*) AS steps FROM steps JOIN of_step USING (said) GROUP BY recipe_id, language
+    QUALIFY row_number() OVER (PARTITION BY recipe_id ORDER BY count(*) DESC, language <> 'en', language) = 1
+)
+SELECT c.id AS recipe_id, coalesce(o.language, 'en') AS language
+FROM cookbook AS c LEFT JOIN of_recipe AS o ON o.recipe_id = c.id;
+
+-- What steps say by the language of recipes, with a recipe that says so.
+-- make: sayings
+CREATE TEMP TABLE sayings AS
+SELECT said, language, recipe_id, text, ingredients
+FROM (
+    SELECT said, language, min(recipe_id) AS recipe_id FROM steps JOIN recipe_languages USING (recipe_id)
+    GROUP BY said, language
+) AS s
+JOIN texts USING (said);
+
+-- Words that titles and descriptions have for foods, by what they mean in this recipe: one of its foods (`held`), one
+-- that is not optional (`sure`).
+-- make: told
+CREATE TEMP TABLE told AS
+WITH texts AS (
+    SELECT id, true AS in_title, title AS text FROM cookbook UNION ALL SELECT id, false, description FROM cookbook
+),
+said AS (
+    SELECT id, in_title, language, unnest(foods_named(text, language)) AS word
+    FROM texts JOIN recipe_languages ON recipe_id = id
+),
+meanings AS (
+    SELECT DISTINCT s.language, s.word, w.food
+    FROM (SELECT DISTINCT language, word FROM said) AS s
+    JOIN words AS w ON w.language = s.language AND CASE
+        WHEN w.joined THEN contains(w.word, s.word)
+        ELSE contains(concat(' ', trim(w.word), ' '), concat(' ', s.word, ' '))
+    END
+)
+SELECT
+    s.id, s.in_title, s.word, bool_or(l.name IS NOT NULL) AS held, bool_or(NOT coalesce(l.optional, true)) AS sure
+FROM said AS s
+LEFT JOIN meanings AS m ON m.language = s.language AND m.word = s.word
+LEFT JOIN lines AS l ON l.recipe_id = s.id AND l.name = m.food
+GROUP BY s.id, s.in_title, s.word;
 
 -- make: tagged
 CREATE TEMP TABLE tagged AS
 SELECT id AS recipe_id, unnest(dietary_tags) AS tag, n FROM cookbook;
 
 -- make: reactions
-CREATE TEMP TABLE reactions AS
+CREATE TEMP VIEW reactions AS
 SELECT 'like' AS what, user_id, recipe_id, created_at AS moment FROM recipe_likes
 UNION ALL
 SELECT 'rating', user_id, recipe_id, created_at FROM recipe_ratings
@@ -81,7 +203,7 @@ SELECT 'item', c.user_id, i.recipe_id, i.added_at
 FROM recipe_collection_items AS i JOIN recipe_collections AS c ON c.id = i.collection_id;
 
 -- make: acts
-CREATE TEMP TABLE acts AS
+CREATE TEMP VIEW acts AS
 SELECT user_id, moment FROM reactions
 UNION ALL
 SELECT follower_id, created_at FROM user_follows;
@@ -89,17 +211,11 @@ SELECT follower_id, created_at FROM user_follows;
 -- What people do, in their own local time; hours and weekdays (Monday is 0) by arithmetic on UTC offsets.
 -- make: moments
 CREATE TEMP TABLE moments AS
-SELECT
-    what,
-    (epoch_us(moment) // 1000000 + utc_offset_minutes * 60) // 3600 % 24 AS hour,
-    ((epoch_us(moment) // 1000000 + utc_offset_minutes * 60) // 86400 + 3) % 7 AS weekday
+SELECT (local // 3600 % 24)::TINYINT AS hour, ((local // 86400 + 3) % 7)::TINYINT AS weekday
 FROM (
-    SELECT what, user_id, moment FROM reactions
-    UNION ALL
-    SELECT 'follow', follower_id, created_at FROM user_follows
-) AS e
-JOIN people AS p ON p.id = e.user_id
-WHERE utc_offset_minutes IS NOT NULL;
+    SELECT epoch_us(moment) // 1000000 + utc_offset_minutes * 60 AS local
+    FROM acts JOIN people AS p ON p.id = user_id WHERE utc_offset_minutes IS NOT NULL
+) AS e;
 
 -- A number as JavaScript prints it. DuckDB too prints the shortest digits that give the double back, but in another form.
 -- make: js_number
@@ -150,9 +266,11 @@ SELECT k.key, k.lines, c.ingredient_hash IS NOT NULL AS hit
 FROM keyed AS k
 LEFT JOIN nutrition AS c ON c.ingredient_hash = sha256(k.key) AND c.expires_at > getvariable('as_of');
 
--- Every food's name as one pattern, the longest first, so that "chicken stock" is not "chicken".
--- make: food_pattern
-SET VARIABLE food_pattern = (
-    SELECT concat('\b(?:', string_agg(lower(regexp_escape(display)), '|' ORDER BY length(display) DESC, display), ')\b')
-    FROM foods
+-- What collections may promise, as one pattern.
+-- make: label_pattern
+SET VARIABLE label_pattern = (
+    SELECT concat('\b(', string_agg(regexp_escape(label), '|' ORDER BY length(label) DESC, label), ')\b') FROM (
+        SELECT cuisine_type AS label FROM cookbook UNION SELECT meal_type FROM cookbook
+        UNION SELECT replace(tag, '_', '-') FROM tagged
+    ) AS labels
 );
