@@ -7,18 +7,19 @@ SELECT id, created_at, updated_at, deleted_at FROM users
 WHERE updated_at < created_at OR deleted_at < created_at OR deleted_at <> updated_at;
 
 -- rule: recipes_in_time
--- about: recipes are created while their author is a member, then published, updated, deleted
+-- about: recipes are created while their author is a member, then published, updated, deleted; drafts may be published later
 -- limit: 0
 SELECT r.id, r.created_at, r.published_at, r.updated_at, r.deleted_at, u.created_at AS joined, u.deleted_at AS left_
 FROM cookbook AS r JOIN users AS u ON u.id = r.author_id
 WHERE r.created_at < u.created_at OR r.published_at < r.created_at OR r.updated_at < r.created_at
-    OR r.updated_at < r.published_at OR r.deleted_at <> r.updated_at
-    OR greatest(r.created_at, r.published_at, r.updated_at) > u.deleted_at;
+    OR r.deleted_at <> r.updated_at OR greatest(r.created_at, r.updated_at) > u.deleted_at
+    OR status <> 'draft' AND (r.updated_at < r.published_at OR r.published_at > u.deleted_at);
 
 -- rule: published_unless_draft
--- about: drafts, and only drafts, have no moment of publication
+-- about: what was published has a moment of publication; a draft has none, or one after as-of: it is scheduled
 -- limit: 0
-SELECT id, status, published_at FROM cookbook WHERE (status = 'draft') <> (published_at IS NULL);
+SELECT id, status, published_at FROM cookbook
+WHERE CASE status WHEN 'draft' THEN published_at <= getvariable('as_of') ELSE published_at IS NULL END;
 
 -- rule: likes_in_time
 -- about: likes come after user and publication, before user and recipe are deleted
@@ -64,14 +65,16 @@ WHERE i.added_at < c.created_at OR i.added_at < r.published_at OR i.added_at > c
     OR i.added_at > r.deleted_at;
 
 -- rule: nothing_after_as_of
--- about: nothing has happened after the snapshot's as-of
+-- about: nothing has happened after the snapshot's as-of; the publication of drafts is yet to happen
 -- limit: 0
 -- implies: last_active_covers
 SELECT * FROM (
     SELECT 'users' AS "table", id::VARCHAR AS row, greatest(created_at, updated_at, last_active_at, deleted_at) AS latest
     FROM users
     UNION ALL
-    SELECT 'recipes', id::VARCHAR, greatest(created_at, updated_at, published_at, deleted_at) FROM cookbook
+    SELECT 'recipes', id::VARCHAR,
+        greatest(created_at, updated_at, deleted_at, CASE WHEN status <> 'draft' THEN published_at END)
+    FROM cookbook
     UNION ALL
     SELECT 'nutrition', ingredient_hash, updated_at FROM nutrition
     UNION ALL

@@ -36,9 +36,15 @@ SELECT feature, share FROM (
     SELECT 'ingredients beyond ASCII', avg((strlen(ingredients::VARCHAR) > length(ingredients::VARCHAR))::INTEGER), 0.005, 0.9
     FROM recipes
     UNION ALL
-    SELECT 'numbers of lines', count(DISTINCT n), 5, 20 FROM (SELECT count(*) AS n FROM lines GROUP BY recipe_id) AS l
+    SELECT 'numbers of lines', count(DISTINCT n), 10, 20 FROM (SELECT count(*) AS n FROM lines GROUP BY recipe_id) AS l
     UNION ALL
-    SELECT 'numbers of steps', count(DISTINCT n), 3, 20 FROM (SELECT count(*) AS n FROM steps GROUP BY recipe_id) AS s
+    SELECT 'recipes of 3 to 20 lines', avg((n BETWEEN 3 AND 20)::INTEGER), 0.99, 1
+    FROM (SELECT count(*) AS n FROM lines GROUP BY recipe_id) AS l
+    UNION ALL
+    SELECT 'numbers of steps', count(DISTINCT n), 10, 21 FROM (SELECT count(*) AS n FROM steps GROUP BY recipe_id) AS s
+    UNION ALL
+    SELECT 'recipes of 4 to 24 steps', avg((n BETWEEN 4 AND 24)::INTEGER), 1, 1
+    FROM (SELECT count(*) AS n FROM steps GROUP BY recipe_id) AS s
 ) AS measured
 WHERE (share BETWEEN low AND high) IS NOT TRUE;
 

@@ -269,7 +269,7 @@ LEFT JOIN nutrition AS c ON c.ingredient_hash = sha256(k.key) AND c.expires_at >
 -- What collections may promise, as one pattern.
 -- make: label_pattern
 SET VARIABLE label_pattern = (
-    SELECT concat('\b(', string_agg(regexp_escape(label), '|' ORDER BY length(label) DESC, label), ')\b') FROM (
+    SELECT concat('\b(?:', string_agg(regexp_escape(label), '|' ORDER BY length(label) DESC, label), ')\b') FROM (
         SELECT cuisine_type AS label FROM cookbook UNION SELECT meal_type FROM cookbook
         UNION SELECT replace(tag, '_', '-') FROM tagged
     ) AS labels
