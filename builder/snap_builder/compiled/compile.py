@@ -16,6 +16,7 @@ from snap_builder.compiled.default_rows import Links, default_rows, profile_rows
 from snap_builder.compiled.edges import declared_edges, edges_of, require_rows
 from snap_builder.compiled.fitting import require_fit
 from snap_builder.compiled.fixed_rows import beyond, fixed_rows
+from snap_builder.compiled.pair_requirements import require_pairs
 from snap_builder.compiled.plan import DeclaredPlan
 from snap_builder.compiled.planned import PlannedTable
 from snap_builder.compiled.requirements import require_all, require_as_of
@@ -178,6 +179,7 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
     labelled = {enum.name: enum.labels for enum in schema.enums}
     planned = with_traits(_linked(planned), by_name, rows, labelled)
     require_all(planned)
+    require_pairs(planned)
     for own in declared.tables:
         details, year = schema.detail(own.name), int(declared.as_of[:4])
         edges = edges_of(own, planned, inferred[own.name], details, labelled, year)
@@ -346,6 +348,11 @@ def _sharing_pairs(label: str, word: Pairs, inferred: Inferred) -> Pairs:
         raise UsageError(
             f"{label}: pairs within {within[0].path} promise no rows to parents, and have no score",
             "leave out at_least=, none_have= and score=",
+        )
+    if within and word.chooses:
+        raise UsageError(
+            f"{label}: pairs within {within[0].path} choose among all parents that share it",
+            "leave out weight=, where=, near= and mutual=",
         )
     return replace(word, within=within)
 

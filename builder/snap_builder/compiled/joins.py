@@ -11,17 +11,20 @@ from math import ceil
 import numpy as np
 
 from snap.errors import UsageError
-from snap_builder.compiled.links import Ends
+from snap_builder.compiled.links import Ends, Scope
 from snap_builder.compiled.spilled import spilled
+from snap_builder.declare.numbers import Shape, shares_of
 from snap_builder.declare.own_code import OwnFunction
 from snap_builder.declare.references import Meeting, Pairs
 from snap_builder.declare.references import Side as ScoredSide
 from snap_builder.engine.blocks import SIZE
 from snap_builder.engine.candidates import Candidates
-from snap_builder.engine.fanout import Weights
+from snap_builder.engine.fanout import Weighed, Weights
 from snap_builder.engine.grouped_pairs import Drawing, GroupedPairs
+from snap_builder.engine.nearness import Grouped, Near
+from snap_builder.engine.reversals import Reversals
 from snap_builder.engine.streams import Ints, Seeds
-from snap_builder.engine.unique_pairs import Side, UniquePairs
+from snap_builder.engine.unique_pairs import Side, UniquePairs, first_block, least_parents
 
 _ROOM = 4  # pairs that can be formed for each row: draws repeat seldom
 
@@ -91,6 +94,7 @@ def join(
     label: str,
     ends: tuple[Ends, Ends],
     word: Pairs,
+    scopes: tuple[Scope, Scope],
     whole: Callable[[str, str], Ints],
     fixed: tuple[Ints, Ints],
 ) -> UniquePairs:
@@ -101,41 +105,165 @@ def join(
     left, right = ends
     same = left.parent == right.parent
     differ = word.differ and same
-    # Those without a row make no pair.
-    able = int(left.parents * (100 - Fraction(str(word.none_have))) / 100)
-    most = (able * right.parents - (able if differ else 0)) // (1 + word.rising)
-    if left.rows > most:
-        raise UsageError(
-            f"{label}: {left.rows:,} unique pairs of {able:,} {left.parent} and {right.parents:,} "
-            f"{right.parent} are impossible: there are {most:,}",
-            "ask for fewer rows, or for more of what they join",
-        )
+    columns = (word.left, word.right)
+    able = _able(seeds, word, ends, scopes, label)
+    _require_room(label, ends, word, able, same=differ)
+    ordered = word.rising or bool(word.mutual)
+    size = first_block((left.ratio, right.ratio), able, left.parents, same=differ, ordered=ordered)
+    least = least_parents((left.ratio, right.ratio), (left.parents_at_one, right.parents_at_one), size)
     shapes = (word.fanout[0].beyond(word.first_rows), word.fanout[1])
-    sides, none = [], (word.none_have, 0)
-    for end, column, shape, none_have in zip(ends, (word.left, word.right), shapes, none, strict=True):
-        weights = end.weigh(seeds, column, shape, none_have).stored(spilled)
-        percent = 100 - Fraction(str(none_have))
-        sides.append(
-            Side(ratio=end.ratio, weights=weights, parents=end.parents, least=end.parents_at_one, percent=percent)
+    weighing = [
+        _Weighing.of(seeds, column, end, shape, scope, known, first, other)
+        for column, end, shape, scope, known, first, other in zip(
+            columns, ends, shapes, scopes, able, least, (right, left), strict=True
         )
-
+    ]
+    sides = []
+    for end, column, shape, none_have, known, weighed in zip(
+        ends, columns, shapes, (word.none_have, 0), able, weighing, strict=True
+    ):
+        if isinstance(known, Fraction):
+            weights, percent = end.weigh(seeds, column, shape, none_have), known
+        else:
+            weights, percent = weighed(known), Fraction(100)
+        sides.append(
+            Side(
+                ratio=end.ratio,
+                weights=weights.stored(spilled),
+                parents=end.parents,
+                least=end.parents_at_one,
+                percent=percent,
+            )
+        )
     rating = None
     if word.score is not None:
         own = OwnFunction(function=word.score, label=f"{label}: its score", each="pair")
         rating = Rating(own=own, left=partial(whole, left.parent), right=partial(whole, right.parent))
-    lefts = np.sort(np.concatenate(sides[0].weights.members))
+    lefts = sides[0].able
     return UniquePairs.of(
         seeds,
         f"{word.left}\0{word.right}",
         sides[0],
         sides[1],
+        size=size,
         first=left.first(lefts, word.first_rows, word.none_have, label),
         same=differ,
         rising=word.rising,
         score=rating,
         candidates=word.candidates if rating is not None else 1,
+        near=_near(word, scopes, sides, weighing),
+        reversals=_reversals(word, left),
         fixed=fixed,
     )
+
+
+def _able(
+    seeds: Seeds, word: Pairs, ends: tuple[Ends, Ends], scopes: tuple[Scope, Scope], label: str
+) -> tuple[Ints | Fraction, Ints | Fraction]:
+    """Return the parents of each side that may have rows; their percentage, where nothing but `none_have` says so."""
+    sides: list[Ints | Fraction] = []
+    for end, column, scope, none_have in zip(ends, (word.left, word.right), scopes, (word.none_have, 0), strict=True):
+        if scope.chosen is None and scope.weights is None:
+            sides.append(100 - Fraction(str(none_have)))
+            continue
+        present = end.present(seeds, column, none_have)
+        if scope.chosen is not None:
+            present &= scope.chosen
+        if scope.weights is not None:
+            present &= scope.weights > 0
+        known = np.flatnonzero(present)
+        if not len(known):
+            raise UsageError(
+                f"{label}.{column}: none of {end.parents:,} rows of {end.parent} may have rows",
+                "ask for more of them, or for less with none_have, where or weight",
+            )
+        sides.append(known)
+    return sides[0], sides[1]
+
+
+def _require_room(
+    label: str, ends: tuple[Ends, Ends], word: Pairs, able: tuple[Ints | Fraction, Ints | Fraction], *, same: bool
+) -> None:
+    """Raise UsageError where there are fewer pairs than rows."""
+    left, right = ends
+    # Those without a row make no pair.
+    lefts, rights = (
+        int(end.parents * each / 100) if isinstance(each, Fraction) else len(each)
+        for end, each in zip(ends, able, strict=True)
+    )
+    both = min(lefts, rights)
+    if same and not isinstance(able[0], Fraction) and not isinstance(able[1], Fraction):
+        both = len(np.intersect1d(able[0], able[1]))
+    most = (lefts * rights - (both if same else 0)) // (1 + word.rising)
+    if left.rows > most:
+        raise UsageError(
+            f"{label}: {left.rows:,} unique pairs of {lefts:,} {left.parent} and {rights:,} "
+            f"{right.parent} are impossible: there are {most:,}",
+            "ask for fewer rows, or for more of what they join",
+        )
+    wanted = int(left.rows * (1 - Fraction(str(word.mutual)) / 200))
+    if word.mutual and wanted > most - both * (both - 1) // 2:
+        raise UsageError(
+            f"{label}: {left.rows:,} unique pairs, of which {word.mutual} % have their reverse, are {wanted:,} pairs "
+            f"that are no reverses, and {lefts:,} and {rights:,} {left.parent} have {most - both * (both - 1) // 2:,}",
+            "ask for fewer rows, or for more with mutual=",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Weighing:
+    """How the parents of a side weigh, in any order of them: by a column of theirs, or by a fan-out."""
+
+    seeds: Seeds
+    name: str
+    end: Ends
+    shape: Shape
+    weighed: Weighed | None
+
+    @classmethod
+    def of(
+        cls,
+        seeds: Seeds,
+        column: str,
+        end: Ends,
+        shape: Shape,
+        scope: Scope,
+        able: Ints | Fraction,
+        first: int,
+        other: Ends,
+    ) -> _Weighing:
+        weighed = None
+        if scope.weights is not None and not isinstance(able, Fraction):
+            mask = np.zeros(end.parents, np.bool_)
+            mask[able] = True
+            each = Fraction(other.ratio.children, other.ratio.parents)
+            weighed = Weighed.of(scope.weights, mask, end.parents if end.ratio.there else first, each)
+        return cls(seeds=seeds, name=f"{column}\0weight", end=end, shape=shape, weighed=weighed)
+
+    def __call__(self, order: Ints) -> Weights:
+        whole = self.end.ratio.there > 0
+        if self.weighed is not None:
+            return Weights.weighed(self.weighed, order, whole=whole)
+        return Weights.of(self.seeds, self.name, self.end.parents, self.shape.curve(), order=order, whole=whole)
+
+
+def _near(word: Pairs, scopes: tuple[Scope, Scope], sides: list[Side], weighing: list[_Weighing]) -> Near | None:
+    if word.near is None:
+        return None
+    grouped = []
+    for scope, side, weigh in zip(scopes, sides, weighing, strict=True):
+        assert scope.groups is not None
+        grouped.append(Grouped.of(scope.groups.astype(np.int32), side.able, weigh).stored(spilled))
+    return Near(shares=shares_of(word.near[2]), sides=(grouped[0], grouped[1]))
+
+
+def _reversals(word: Pairs, left: Ends) -> Reversals | None:
+    """Return which rows reverse others: of those that no left has on its arrival."""
+    if not word.mutual:
+        return None
+    first = word.first_rows * (1 - Fraction(str(word.none_have)) / 100)
+    free = 1 - first * left.ratio.parents / left.ratio.children
+    return Reversals.of(Fraction(str(word.mutual)), max(free, Fraction(1, 100)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

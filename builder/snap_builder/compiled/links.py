@@ -41,11 +41,15 @@ class Ends:
     ratio: Ratio
     late: bool = False
 
+    def present(self, seeds: Seeds, column: str, none_have: Number) -> Mask:
+        """Return the parents that are not among the percentage without rows."""
+        if not none_have:
+            return np.ones(self.parents, np.bool_)
+        return shares_of(none_have).choose(seeds.stream(f"{column}\0none have"), 0, self.parents) == 0
+
     def weigh(self, seeds: Seeds, column: str, fanout: Shape, none_have: Number) -> Weights:
         """Return the parents' weights: those among the percentage without rows weigh nothing."""
-        present = None
-        if none_have:
-            present = shares_of(none_have).choose(seeds.stream(f"{column}\0none have"), 0, self.parents) == 0
+        present = self.present(seeds, column, none_have) if none_have else None
         return Weights.of(seeds, f"{column}\0weight", self.parents, fanout.curve(), present, whole=self.ratio.there > 0)
 
     def first(self, parents: Ints, each: int, none_have: Number, label: str) -> FirstRows | None:

@@ -21,7 +21,7 @@ from snap_builder.compiled.joins import join, join_within, tested
 from snap_builder.compiled.links import Ends, References
 from snap_builder.compiled.made_rows import MadeRows
 from snap_builder.compiled.planned import PlannedTable
-from snap_builder.compiled.scopes import pair_groups, scope_of
+from snap_builder.compiled.scopes import pair_groups, pair_scopes, scope_of
 from snap_builder.compiled.several import of_several
 from snap_builder.compiled.spilled import spilled
 from snap_builder.compiled.together import has_integers, together
@@ -88,20 +88,22 @@ class DeclaredPlan:
 
         What a function makes together with the column is kept too.
         """
-        planned = self.tables[table]
+        return self.keep(("integers", table, column), lambda: self._whole(self.tables[table], column))
+
+    def _whole(self, planned: PlannedTable, column: str) -> Ints:
+        table = planned.table
         if "." not in column:
-            require_known([column], [each.name for each in planned.table.stored], f"table {table} has no column")
+            require_known([column], [each.name for each in table.stored], f"table {table.label} has no column")
         maker = planned.makers.get(column)
         several = maker.together(column) if isinstance(maker, MadeBy) else (column,)
         names = [name for name in several if name == column or has_integers(planned.kinds[name])]
-
-        def make() -> Mapping[str, Ints]:
-            cuts = self._each_cut(self.made[table])
-            made = [[self.integers(planned, name, *cut) for name in names] for cut in cuts]
-            each = zip(*made, strict=True) if made else [()] * len(names)
-            return {name: spilled(np.concatenate([_NONE, *parts])) for name, parts in zip(names, each, strict=True)}
-
-        return self.keep(("integers", table, *sorted(names)), make)[column]
+        cuts = self._each_cut(self.made[table.label])
+        made = [[self.integers(planned, name, *cut) for name in names] for cut in cuts]
+        each = zip(*made, strict=True) if made else [()] * len(names)
+        vectors = {name: spilled(np.concatenate([_NONE, *parts])) for name, parts in zip(names, each, strict=True)}
+        for name, vector in vectors.items():
+            self._once.setdefault(("integers", table.label, name), vector)
+        return vectors[column]
 
     def array(self, table: str, column: str) -> pa.Array:
         """Return a column of all rows of a table, as files hold it. Kept."""
@@ -310,7 +312,7 @@ class DeclaredPlan:
         def make() -> UniquePairs | GroupedPairs:
             seeds = self.seeds(planned)
             if not pairs.within:
-                return join(seeds, name, ends, pairs, self.whole, fixed)
+                return join(seeds, name, ends, pairs, pair_scopes(self, planned, pairs), self.whole, fixed)
             return join_within(seeds, name, ends, pairs, pair_groups(self, planned, pairs), self.made[name], fixed)
 
         return self.keep(("pairs", name), make)

@@ -83,14 +83,14 @@ def _require_parents(planned: Mapping[str, PlannedTable], table: PlannedTable, n
     columns = [column.name for column in parent.table.stored]
     for column in word.waits_for_parent():
         require_known([column], columns, f"{label}: table {word.parent} has no column")
-        derived = _derived(planned, parent, column)
+        derived = derived_by(planned, parent, column)
         if derived is not None:
             raise UsageError(
                 f"{label} chooses {word.parent} by {column}, and {derived} is derived: it changes when a build grows",
                 "choose by a column that is not",
             )
     for column, values in word.where:
-        _require_comparable(f"{label}: {word.parent}.{column}", parent, column, values)
+        require_comparable(f"{label}: {word.parent}.{column}", parent, column, values)
     if word.weight is not None and (word.weight in parent.parents or parent.kinds[word.weight].logical not in NUMBERS):
         raise UsageError(f"{label}: {word.parent}.{word.weight} is no number to weigh by", "name a number")
 
@@ -111,7 +111,7 @@ def _require_shared(planned: Mapping[str, PlannedTable], table: PlannedTable) ->
             if column:
                 columns = [each.name for each in parent.table.stored]
                 require_known([column], columns, f"{label}: table {parent.table.label} has no column")
-            derived = _derived(planned, parent, column) if column else None
+            derived = derived_by(planned, parent, column) if column else None
             if derived is not None:
                 raise UsageError(f"{label} pairs within {derived}, which is derived", "choose another column")
 
@@ -152,7 +152,7 @@ def _require_together(table: PlannedTable, name: str, word: Maker) -> None:
         )
 
 
-def _require_comparable(label: str, parent: PlannedTable, column: str, values: tuple[object, ...]) -> None:
+def require_comparable(label: str, parent: PlannedTable, column: str, values: tuple[object, ...]) -> None:
     kind = parent.table.column(column).type
     for value in values:
         try:
@@ -165,16 +165,16 @@ def _require_comparable(label: str, parent: PlannedTable, column: str, values: t
         raise UsageError(f"{label} never is {strange[0]!r}", f"it is one of: {some([str(c) for c in choices or ()])}")
 
 
-def _derived(planned: Mapping[str, PlannedTable], table: PlannedTable, path: str) -> str | None:
+def derived_by(planned: Mapping[str, PlannedTable], table: PlannedTable, path: str) -> str | None:
     """Return the derived column that a path reads, at whatever distance; None where there is none."""
     name, _, rest = path.partition(".")
     column = _column_of(table, name)
     maker = table.makers.get(column)
     if isinstance(maker, Derived):
         return f"{table.table.label}.{column}"
-    reads = [] if maker is None else [_derived(planned, table, read) for read in maker.waits()]
+    reads = [] if maker is None else [derived_by(planned, table, read) for read in maker.waits()]
     if rest:
-        reads.append(_derived(planned, planned[table.parents[column].label], rest))
+        reads.append(derived_by(planned, planned[table.parents[column].label], rest))
     return next(filter(None, reads), None)
 
 

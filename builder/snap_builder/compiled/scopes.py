@@ -13,7 +13,7 @@ from snap_builder.compiled.arrays import places_in
 from snap_builder.compiled.links import Scope
 from snap_builder.declare.keys import KeyOfParent
 from snap_builder.declare.maker import NULL
-from snap_builder.declare.references import Pairs, Reference, Shared
+from snap_builder.declare.references import Conditions, Pairs, Reference, Shared
 from snap_builder.engine.blocks import SIZE
 from snap_builder.engine.candidates import NOT_YET
 from snap_builder.engine.columns import Mask
@@ -32,7 +32,7 @@ def scope_of(plan: DeclaredPlan, child: PlannedTable, name: str, word: Reference
     return Scope(
         groups=shared.of_parents() if word.within else None,
         own=shared.of_rows if word.within else None,
-        chosen=_chosen(plan, word),
+        chosen=_chosen(plan, word.parent, word.where),
         weights=None if word.weight is None else _known(plan.whole(word.parent, word.weight)),
         ready=_ready(plan, child, name),
     )
@@ -45,16 +45,59 @@ def pair_groups(plan: DeclaredPlan, child: PlannedTable, pairs: Pairs) -> tuple[
     return shared.of_leader(pairs.left, [path or _ITSELF for path in paths]), shared.of_parents()
 
 
+def pair_scopes(plan: DeclaredPlan, child: PlannedTable, pairs: Pairs) -> tuple[Scope, Scope]:
+    """Return which parents the sides of pairs may name; their groups are equal where parents agree, and -1 where no
+    parent of the other side agrees."""
+    near = _agreeing(plan, child, pairs)
+    scopes = []
+    for side, column in enumerate((pairs.left, pairs.right)):
+        parent, weight = child.parents[column].label, pairs.weight[side]
+        scopes.append(
+            Scope(
+                groups=None if near is None else near[side],
+                chosen=_chosen(plan, parent, pairs.where[side]),
+                weights=None if weight is None else _known(plan.whole(parent, weight)),
+            )
+        )
+    return scopes[0], scopes[1]
+
+
+def _agreeing(plan: DeclaredPlan, child: PlannedTable, pairs: Pairs) -> tuple[Ints, Ints] | None:
+    """Return numbers of what both sides have in the columns of `near`."""
+    if pairs.near is None:
+        return None
+    labels = child.parents[pairs.left].label, child.parents[pairs.right].label
+    columns = [plan.whole(label, str(name)) for label, name in zip(labels, pairs.near[:2], strict=True)]
+    choices = [
+        getattr(plan.tables[label].makers.get(str(name)), "choices", None)
+        for label, name in zip(labels, pairs.near[:2], strict=True)
+    ]
+    if choices[0] is not None and choices[1] is not None and choices[0] != choices[1]:
+        places = [choices[0].index(value) if value in choices[0] else NULL for value in choices[1]]
+        columns[1] = np.where(columns[1] == NULL, NULL, np.array(places, np.int64)[np.maximum(columns[1], 0)])
+    both = np.intersect1d(columns[0], columns[1])
+    both = both[both != NULL]
+    return _places(columns[0], both), _places(columns[1], both)
+
+
+def _places(values: Ints, known: Ints) -> Ints:
+    """Return the place of each value among those that are `known`, which rise; -1 where it is none of them."""
+    if not len(known):
+        return np.full(len(values), -1)
+    at = np.minimum(np.searchsorted(known, values), len(known) - 1)
+    return np.where(known[at] == values, at, -1)
+
+
 def _known(weights: Ints) -> Ints:
     return np.where(weights == NULL, 0, weights)
 
 
-def _chosen(plan: DeclaredPlan, word: Reference) -> Mask | None:
+def _chosen(plan: DeclaredPlan, parent: str, where: Conditions) -> Mask | None:
     """Return which parents have what `where` asks for."""
     chosen = None
-    for column, values in word.where:
+    for column, values in where:
         mask = np.concatenate(
-            [np.empty(0, np.bool_), *(_having(array, values) for array in plan.arrays(word.parent, column))]
+            [np.empty(0, np.bool_), *(_having(array, values) for array in plan.arrays(parent, column))]
         )
         chosen = mask if chosen is None else chosen & mask
     return chosen
@@ -85,7 +128,7 @@ def _ready(plan: DeclaredPlan, child: PlannedTable, leader: str) -> Ints | None:
         ends = plan.ends(child, name)
         rows = np.arange(ends.parents)
         arrival = np.where(rows < min(SIZE, ends.parents_at_one), 0, ends.ratio.arrival(rows))
-        chosen = _chosen(plan, word)
+        chosen = _chosen(plan, word.parent, word.where)
         if chosen is not None:
             arrival = np.where(chosen, arrival, NOT_YET)
         groups, places = np.unique(theirs, return_inverse=True)

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from snap.errors import UsageError
-from snap_builder.declare.checked import Count, Percent, Positive, word
+from snap_builder.declare.checked import Count, Number, Percent, Positive, word
 from snap_builder.declare.maker import SparseMaker
 from snap_builder.declare.numbers import Shape, shares_of, uniform
 from snap_builder.engine.streams import Ints
+
+Conditions = tuple[tuple[str, tuple[object, ...]], ...]  # columns of a parent, and the values that it may have there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,7 @@ class Reference(SparseMaker):
     within: tuple[Shared, ...] = ()
     tree: int | None = None
     weight: str | None = None
-    where: tuple[tuple[str, tuple[object, ...]], ...] = ()
+    where: Conditions = ()
     loose: bool = False  # inferred: rows that have to lack a parent may be more than `none`
 
     @property
@@ -144,7 +146,7 @@ def ref(
         within=_shared(within),
         tree=tree,
         weight=weight,
-        where=tuple((column, _listed(value)) for column, value in (where or {}).items()),
+        where=_conditions(where),
         stream=stream,
     )
 
@@ -153,6 +155,10 @@ def _shared(within: str | Sequence[str] | Mapping[str, str]) -> tuple[Shared, ..
     if isinstance(within, Mapping):
         return tuple(Shared(path=path, to=to) for path, to in within.items())
     return tuple(Shared(path=path) for path in ((within,) if isinstance(within, str) else within))
+
+
+def _conditions(where: Mapping[str, object] | None) -> Conditions:
+    return tuple((column, _listed(value)) for column, value in (where or {}).items())
 
 
 def _listed(value: object) -> tuple[object, ...]:
@@ -199,14 +205,21 @@ Score = Callable[[Meeting], Any]
 class Pairs:
     """Two references that together are unique.
 
-    Guarantees: no pair occurs twice; none joins a row to itself where `differ`; exactly `none_have` percent of the
-    lefts have no row in every whole block of them, and each of the others has `at_least`. Owns: both columns. Costs: 17
-    bytes for each parent, and the pairs of a block; with `within` 8 bytes for each row. Refuses: more rows than there
-    are pairs; with `within`, promises of rows and a score; a score that gives a pair another value when it is called
-    for fewer, a vector of another length, and no whole numbers. The first part is tested so, and every part by
-    `snap check --purity`.
+    Guarantees: no pair occurs twice; none joins a row to itself where `differ`; none has a score below 0; exactly
+    `none_have` percent of the lefts have no row in every whole block of them, and each of the others has `at_least`. A
+    parent has what `where` says, and a weight above 0; its number of rows follows its weight, and not its row number.
+    Exactly the percentage of `near` of the rows in every whole block look for parents that agree; where there is none,
+    or none that is free in 8 draws, they join any. Of `mutual` percent of the rows, one way or the other, the reverse
+    is there. Owns: both columns. Costs: 17 bytes for each parent, and the pairs of a block; 8 more for each parent with
+    `where` or `weight`, 36 more with `near`, all of them mapped from the disk; with `within` 8 bytes for each row.
+    Refuses: more rows than there are pairs; fewer parents than it takes; a weight and a fan-out of one side; columns
+    that the parents do not have, or that are derived; `mutual` of two tables, or without `differ`; with `within`,
+    promises of rows, a score, and all that chooses; a row for which the score leaves no pair; a score that gives a pair
+    another value when it is called for fewer, a vector of another length, and no whole numbers. The first part is
+    tested so, and every part by `snap check --purity`.
 
-    With `within` both sides share what it names, such as their tenant.
+    With `within` both sides share what it names, such as their tenant. The rows of `mutual` come from pairs that were
+    drawn the other way round, so they follow the weights of the other side.
     """
 
     left: str
@@ -218,6 +231,10 @@ class Pairs:
     score: Score | None = None
     candidates: Count = 4
     within: tuple[Shared, ...] = ()
+    weight: tuple[str | None, str | None] = (None, None)
+    where: tuple[Conditions, Conditions] = ((), ())
+    near: tuple[str, str, Number] | None = None
+    mutual: Number = 0
     rising: bool = False  # inferred: the left side is the earlier row of their table
     written: str | None = field(default=None, compare=False, repr=False)
 
@@ -225,6 +242,17 @@ class Pairs:
     def first_rows(self) -> int:
         """How many rows each left that has any gets on arrival."""
         return max(self.at_least, 1 if self.none_have else 0)
+
+    @property
+    def chooses(self) -> bool:
+        """Whether parents have to have something, or to agree, or weigh what a column says."""
+        return any(self.weight) or any(self.where) or self.near is not None or bool(self.mutual)
+
+    def columns(self, side: int) -> tuple[str, ...]:
+        """Return the columns that choose the parents of the left side (0) or the right one (1)."""
+        weight = self.weight[side]
+        named = (*(() if weight is None else (weight,)), *(column for column, _ in self.where[side]))
+        return named if self.near is None else (*named, str(self.near[side]))
 
 
 @word
@@ -239,21 +267,53 @@ def pairs(
     score: Score | None = None,
     candidates: Positive = 4,
     within: str | Sequence[str] | Mapping[str, str] = (),
+    weight: tuple[str | None, str | None] | None = None,
+    where: tuple[Mapping[str, object] | None, Mapping[str, object] | None] | None = None,
+    near: tuple[str, str, Percent] | None = None,
+    mutual: Percent = 0,
 ) -> Pairs:
     """Return a word for two columns whose rows are unique pairs: `pairs("follower_id", "followee_id", differ=True)`.
 
-    `score` rates pairs, as vectors of integers, and of `candidates` for one side the best is taken. It is pure: what it
-    gives depends on the columns that it reads alone. `within` is what both sides have to share: a path of the row from
-    the left side, and the right side's column where that is called otherwise: `within={"project.org_id": "tenant"}`.
+    `score` rates pairs, as vectors of integers, and of `candidates` for one side the best is taken. A pair of a score
+    below 0 is none. It is pure: what it gives depends on the columns that it reads alone. `within` is what both sides
+    have to share: a path of the row from the left side, and the right side's column where that is called otherwise:
+    `within={"project.org_id": "tenant"}`.
+
+    `weight` names a column of each side, or None: one of twice the number has twice the rows, and one of 0 has none.
+    `where` says for each side what the parent has to have: `where=(None, {"name": ["tea", "rice"]})`. `near` are a
+    column of each side and the percentage of the rows that join two that agree there. `mutual` is the percentage of the
+    rows whose reverse is there too: half of them are the reverse of an earlier row.
 
     Example:
         def taste(pair):
             return pair.left["activity"] + 3 * (pair.left["region"] == pair.right["region"])
 
-        Table("follows", 700, pairs=pairs("follower_id", "followee_id", differ=True, score=taste))
+        Table("users", 300, {"region": choice(eu=50, us=40, apac=10)})
+        Table("follows", 700, pairs=pairs("follower_id", "followee_id", differ=True, score=taste,
+            weight=("activity", "activity"), near=("region", "region", 70), mutual=25))
     """
     if left == right:
         raise UsageError(f"pairs() joins {left} with itself", "name two columns")
+    weight = weight or (None, None)
+    if fanout is not None and (all(weight) or (any(weight) and isinstance(fanout, tuple))):
+        raise UsageError(
+            f"pairs({left!r}, {right!r}) has a weight and a fan-out of one side",
+            "leave out weight=, or give fanout= the shape of the other side alone",
+        )
+    if mutual and not differ:
+        raise UsageError(
+            f"pairs({left!r}, {right!r}) exchanges the sides of mutual= rows, which do not differ", "write differ=True"
+        )
+    chooses = [
+        f"{name}="
+        for name, asked in (("weight", any(weight)), ("where", where), ("near", near), ("mutual", mutual))
+        if asked
+    ]
+    if within and chooses:
+        raise UsageError(
+            f"pairs({left!r}, {right!r}) joins within few parents, and {' and '.join(chooses)} choose among all",
+            f"leave out within=, or {' and '.join(chooses)}",
+        )
     shapes = fanout if isinstance(fanout, tuple) else (fanout or uniform(1, 3), fanout or uniform(1, 3))
     return Pairs(
         left=left,
@@ -265,4 +325,8 @@ def pairs(
         score=score,
         candidates=candidates,
         within=_shared(within),
+        weight=weight,
+        where=(_conditions(where[0]), _conditions(where[1])) if where is not None else ((), ()),
+        near=near,
+        mutual=mutual,
     )

@@ -9,8 +9,10 @@ number of a parent's rows follows its weight, and not its own row number.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import accumulate, pairwise
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +25,13 @@ _UNIT = 1 << 10  # the weight of the lightest parent of a level: sums of a windo
 _SPAN = 1 << 16  # how many times a level's lightest parent its heaviest weighs at most
 _MASS = 1 << 24
 _LARGEST = 1 << 31  # a weight by a column: the sums of 10 ** 8 of them stay exact
+_HEAVIEST = 1 << 27  # a weight in units of _UNIT: masses of windows stay below 2**31
+_MOST = 1 << 52  # a number to weigh by
+_PARTNERS = 8  # parents of the other side for each row of a parent, while it is drawn: few pairs repeat
+_RATIO = 8
+_WIDTHS = 9
 _EVERY = slice(None)
+_SPANS = tuple(SIZE ** (level + 1) for level in range(LEVELS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +71,19 @@ class Ratio:
 class Weights:
     """The weights of some parents of a table, and the draws by them. Takes 17 bytes a parent.
 
-    Parents have places: their row numbers, or what `order` says, which holds the row of each place. `members[level]`
-    are the places of that level's parents, rising; `sums[level]` the running sums of their weights, one longer;
-    `masses[level]` the weight of a level's parents in a block of its size, where it is the same in every block.
+    Parents have places: their row numbers, or what `order` says, which holds the row of each place. `members` are the
+    places of each level's parents, rising in their level, which begins and ends at two of `begins`; `sums` the running
+    sums of their weights, one longer; `masses[level]` the weight of a level's parents in a block of its size, where it
+    is the same in every block.
     """
 
-    members: tuple[Ints, ...]
-    sums: tuple[Ints, ...]
+    members: Ints
+    sums: Ints
+    begins: tuple[int, ...]
     masses: tuple[int, ...] | None
     order: Ints | None = None
     whole: bool = False  # of a table that does not grow: all are of one level, and each row draws among all of them
+    spans: tuple[int, ...] = _SPANS  # of how many places those of a level are drawn, which came last
 
     @classmethod
     def of(
@@ -95,18 +106,32 @@ class Weights:
             places = np.arange(len(levels)) if present is None else np.flatnonzero(present)
             absolute = edges[levels[places], slots[places]]
             values = np.maximum(1, _UNIT * absolute // absolute.max(initial=1))
-            return cls((places,), (_running(values),), (1,), order, whole)
-        members, sums = [], []
+            return cls._of_levels([places], [values], (1,), order, whole)
+        members, weights = [], []
         for level in range(LEVELS):
             here = levels == level
             places = np.flatnonzero(here if present is None else here & present)
             values = _UNIT * edges[level, slots[places]] // edges[level, 0]
             members.append(places)
-            sums.append(_running(values))
+            weights.append(values)
         # Of SIZE ** (level + 1) parents, SIZE - 1 are of a level.
         masses = [int(edges[level, : SIZE - 1].sum()) * SIZE ** (LEVELS - level) for level in range(LEVELS)]
         known = tuple(max(1, mass * _MASS // max(masses)) for mass in masses)
-        return cls(tuple(members), tuple(sums), known, order)
+        return cls._of_levels(members, weights, known, order)
+
+    @classmethod
+    def _of_levels(
+        cls,
+        members: list[Ints],
+        weights: list[Ints],
+        masses: tuple[int, ...] | None,
+        order: Ints | None,
+        whole: bool = False,
+        spans: tuple[int, ...] = _SPANS,
+    ) -> Weights:
+        begins = tuple(accumulate(map(len, members), initial=0))
+        sums = np.concatenate([[0], np.cumsum(np.concatenate(weights))])
+        return cls(np.concatenate(members), sums, begins, masses, order, whole, spans)
 
     @classmethod
     def by(cls, values: Ints, order: Ints, typical: int) -> Weights:
@@ -120,45 +145,89 @@ class Weights:
         bounds = [2 * _UNIT * SIZE**level for level in range(LEVELS - 1)]
         levels = np.searchsorted(bounds, weights, side="left")
         members = [np.flatnonzero((levels == level) & (weights > 0)) for level in range(LEVELS)]
-        return cls(tuple(members), tuple(_running(weights[places]) for places in members), None, order)
+        return cls._of_levels(members, [weights[places] for places in members], None, order)
+
+    @classmethod
+    def weighed(cls, weighed: Weighed, order: Ints, *, whole: bool = False) -> Weights:
+        """Weigh the parents of `order` by whole numbers that have their levels; one level alone, where `whole`."""
+        values, levels = weighed.values[order], weighed.levels[order] * (not whole)
+        members = [np.flatnonzero(levels == level) for level in range(int(levels.max(initial=0)) + 1)]
+        return cls._of_levels(members, [values[places] for places in members], None, order, whole, weighed.spans)
 
     def stored(self, store: Callable[[Ints], Ints]) -> Weights:
         """Return the same weights, whose vectors lie where `store` puts them."""
         order = None if self.order is None else store(self.order)
-        vectors = tuple(map(store, self.members)), tuple(map(store, self.sums))
-        return Weights(*vectors, self.masses, order, self.whole)
+        return replace(self, members=store(self.members), sums=store(self.sums), order=order)
+
+    def _levels(self) -> list[tuple[int, Ints]]:
+        """Return the levels that have parents, with these."""
+        ends = enumerate(pairwise(self.begins))
+        return [(level, self.members[begin:end]) for level, (begin, end) in ends if end > begin]
 
     def windows(self, available: Ints, first: Ints | int = 0) -> Windows:
         """Return where each row's parents are drawn from: those of places [first, available) that came last, as many
-        as hold SIZE of a level. `available` and `first` have shape (rows,)."""
-        levels = range(max((level + 1 for level, members in enumerate(self.members) if len(members)), default=1))
-        low, high, weight = (np.zeros((len(levels), len(available)), np.int64) for _ in range(3))
-        for level in levels:
-            begin = first if self.whole else np.maximum(first, available - SIZE ** (level + 1))
-            low[level], high[level] = _ranks(self.members[level], begin, available)
+        as a level spans. `available` and `first` have shape (rows,)."""
+        levels = self._levels()
+        low, high, weight = (np.zeros((max(1, len(levels)), len(available)), np.int64) for _ in range(3))
+        for number, (level, members) in enumerate(levels):
+            begin = first if self.whole else np.maximum(first, available - self.spans[level])
+            low[number], high[number] = _ranks(members, begin, available)
+            low[number] += self.begins[level]
+            high[number] += self.begins[level]
             if self.masses is None:  # a parent's average weight, in the places that the level is drawn from
-                weight[level] = self._sum(level, low[level], high[level]) // np.maximum(1, available - begin)
-                weight[level] = np.where(high[level] > low[level], np.maximum(1, weight[level]), 0)
+                sums = self.sums[high[number]] - self.sums[low[number]]
+                weight[number] = sums // np.maximum(1, available - begin)
+                weight[number] = np.where(high[number] > low[number], np.maximum(1, weight[number]), 0)
             else:
-                weight[level] = np.where(high[level] > low[level], self.masses[level], 0)
+                weight[number] = np.where(high[number] > low[number], self.masses[level], 0)
         return Windows(self, low, high, np.cumsum(weight, axis=0))
-
-    def _sum(self, level: int, low: Ints, high: Ints) -> Ints:
-        return self.sums[level][high] - self.sums[level][low]
 
     def has(self, parents: Ints) -> NDArray[np.bool_]:
         """Return which of these parents weigh something."""
-        known = np.zeros(len(parents), np.bool_)
-        for members in self.members:
-            if len(members):
-                place = np.minimum(np.searchsorted(members, parents), len(members) - 1)
-                known |= members[place] == parents
+        known = np.zeros(parents.shape, np.bool_)
+        for _, members in self._levels():
+            place = np.minimum(np.searchsorted(members, parents), len(members) - 1)
+            known |= members[place] == parents
         return known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """Whole numbers by which parents weigh, of shape (parents,), and the level of each; `spans` are the levels' widths.
+
+    A parent is drawn among so many that its rows meet as many of the other side: those that come meanwhile. So the
+    heaviest ones find partners for all of their rows, and the others follow no row number.
+    """
+
+    values: Ints
+    levels: NDArray[np.int8]
+    spans: tuple[int, ...]
+
+    @classmethod
+    def of(cls, numbers: Ints, able: NDArray[np.bool_], first: int, each: Fraction) -> Weighed:
+        """Weigh the `able` parents, of which the `first` are there from the first row on.
+
+        `each` is the number of rows for each parent of the other side. A parent's level follows from what those before
+        it weigh on average, so that it is the same in every build.
+        """
+        early = np.minimum(numbers[:first][able[:first]], _MOST)
+        typical = max(1, int(early.mean()) if len(early) else 1)
+        values = np.where(able, np.clip(np.minimum(numbers, _MOST) * _UNIT // typical, 1, _HEAVIEST), 0)
+        count = np.cumsum(able)
+        average = np.cumsum(values) // np.maximum(1, count)
+        average[:first] = average[first - 1]
+        needed = ceil(_PARTNERS * each) * values // np.maximum(1, average)
+        spans = tuple(SIZE * _RATIO**level for level in range(_WIDTHS))
+        levels = np.searchsorted(spans[:-1], needed).astype(np.int8)
+        return cls(values=values, levels=levels, spans=spans)
 
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """Where some rows draw their parents: places in `members` and running masses, of shape (levels, rows)."""
+    """Where some rows draw their parents: places in `members` and running masses, of shape (levels, rows).
+
+    The levels are those that have parents.
+    """
 
     weights: Weights
     low: Ints
@@ -167,16 +236,15 @@ class Windows:
 
     def draw(self, words: Bits, rows: Ints | slice = _EVERY) -> Ints:
         """Return a parent for each of these rows, or -1 where there is none, from words of shape (rows, 2)."""
-        low, high, running = self.low[:, rows], self.high[:, rows], self.running[:, rows]
+        running, weights = self.running[:, rows], self.weights
         chosen = (below(words[:, 0], np.maximum(1, running[-1])) >= running).sum(axis=0)
         parent = np.full(len(words), -1, np.int64)
-        for level in range(len(running)):
-            at = np.flatnonzero(chosen == level)
-            sums = self.weights.sums[level]
-            begin = sums[low[level, at]]
-            drawn = begin + part_of(sums[high[level, at]] - begin, words[at, 1])
-            places = self.weights.members[level][np.searchsorted(sums, drawn, side="right") - 1]
-            parent[at] = places if self.weights.order is None else self.weights.order[places]
+        at = np.flatnonzero(chosen < len(running))
+        numbers = at if isinstance(rows, slice) else rows[at]
+        begin = weights.sums[self.low[chosen[at], numbers]]
+        drawn = begin + part_of(weights.sums[self.high[chosen[at], numbers]] - begin, words[at, 1])
+        places = weights.members[np.searchsorted(weights.sums, drawn, side="right") - 1]
+        parent[at] = places if weights.order is None else weights.order[places]
         return parent
 
 
@@ -192,10 +260,6 @@ def _ranks(members: Ints, *places: Ints | int) -> tuple[Ints, ...]:
     ranks[members + 1] = 1
     np.cumsum(ranks, out=ranks)
     return tuple(ranks[np.minimum(each, top)] for each in places)
-
-
-def _running(values: Ints) -> Ints:
-    return np.concatenate([[0], np.cumsum(values)])
 
 
 @dataclass(frozen=True, slots=True)

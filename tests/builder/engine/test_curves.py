@@ -120,8 +120,8 @@ def test_values_within_an_end_are_those_of_the_curve_that_lie_there(name, end):
         return
     assert (cut.min() >= 0, cut.max() < end) == (True, True)
     quarters = [25, 50, 75]
-    spread = max(1, np.ptp(kept))
-    assert np.allclose(np.percentile(cut, quarters), np.percentile(kept, quarters), atol=spread / 20)
+    near = max(1, np.ptp(kept) / 20)
+    assert np.allclose(np.percentile(cut, quarters), np.percentile(kept, quarters), atol=near)
 
 
 def test_nothing_of_a_curve_lies_before_its_beginning():

@@ -36,7 +36,7 @@ def _pairs(lefts: int, rights: int, rows: int, scale: Fraction | int = 1, *, non
         )
     first = None
     if none:
-        first = FirstRows.of(sides[0].ratio, np.sort(np.concatenate(sides[0].weights.members)), 1)
+        first = FirstRows.of(sides[0].ratio, np.sort(sides[0].weights.members), 1)
     pairs = UniquePairs.of(SEEDS, "pair", *sides, first=first, same=same)
     return pairs, min(side.ratio.rows(side.parents) for side in sides)
 
