@@ -85,20 +85,25 @@ WHERE list_has_any(u.dietary_preferences, ['vegetarian', 'vegan']);
 -- about: authors of three recipes or more whose first two cuisines hold one of their region's
 -- between: 0.6 1
 -- needs: recipes 500
+WITH counted AS (
+    SELECT r.author_id, u.region, r.cuisine_type, count(*) AS n
+    FROM cookbook AS r JOIN users AS u ON u.id = r.author_id GROUP BY ALL
+),
+ranked AS (
+    SELECT author_id, region, cuisine_type, sum(n) OVER (PARTITION BY author_id) AS of,
+        row_number() OVER (PARTITION BY author_id ORDER BY n DESC, cuisine_type) AS place
+    FROM counted
+)
 SELECT avg(home::INTEGER) AS share FROM (
-    SELECT author_id, bool_or(h.cuisine IS NOT NULL) AS home
-    FROM (
-        SELECT author_id, region, cuisine_type, sum(count(*)) OVER (PARTITION BY author_id) AS of,
-            row_number() OVER (PARTITION BY author_id ORDER BY count(*) DESC, cuisine_type) AS place
-        FROM cookbook AS r JOIN users AS u ON u.id = r.author_id GROUP BY ALL
-    ) AS c
+    SELECT c.author_id, bool_or(h.cuisine IS NOT NULL) AS home
+    FROM ranked AS c
     LEFT JOIN (VALUES
         ('north_america', 'american'), ('north_america', 'mexican'), ('latin_america', 'mexican'),
         ('europe', 'italian'), ('europe', 'french'), ('europe', 'mediterranean'), ('south_asia', 'indian'),
         ('east_asia', 'chinese'), ('east_asia', 'japanese'), ('east_asia', 'korean'), ('east_asia', 'thai'),
         ('middle_east_africa', 'mediterranean')
     ) AS h (region, cuisine) ON h.region = c.region AND h.cuisine = c.cuisine_type
-    WHERE place <= 2 AND of >= 3 GROUP BY author_id
+    WHERE place <= 2 AND of >= 3 GROUP BY c.author_id
 ) AS authors;
 
 -- rule: comments_differ

@@ -274,3 +274,19 @@ SET VARIABLE label_pattern = (
         UNION SELECT replace(tag, '_', '-') FROM tagged
     ) AS labels
 );
+
+-- make: hedge
+SET VARIABLE hedge = (
+    SELECT concat('(?i)\b(', acts, ') or (', acts, ')\b') FROM (SELECT
+        'beat|mash|slice|shred|chop|tear|grate|crumble|peel|scrub|dice|crush|halve|drain|rinse|shell|trim|boil|steam|fry|'
+        || 'grill|roast|bake|toss|fold|stir|cut|whisk|mince|cube' AS acts
+    ) AS words
+);
+
+-- Languages in which comments begin, and how long that beginning is; a few beginnings are the same in two languages.
+-- make: comment_languages
+CREATE TEMP TABLE comment_languages AS
+SELECT g.id, c.language, max(length(c.text)) AS length
+FROM recipe_ratings AS g
+JOIN comment_parts AS c ON c.part = 'opening' AND left(g.comment, 2) = left(c.text, 2) AND starts_with(g.comment, c.text)
+GROUP BY g.id, c.language;

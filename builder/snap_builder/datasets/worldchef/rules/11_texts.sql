@@ -1,0 +1,141 @@
+-- What recipes say and show, beyond naming their foods.
+
+-- Of a million steps few differ, so each text is read once, and only then held against what recipes list.
+-- rule: foods_called_by_number
+-- about: a step says "the carrot" where the recipe lists one piece, and "the carrots" for more of them
+-- limit: 0
+WITH called AS (
+    SELECT s.said, w.food, s.word = w.one AS one
+    FROM (SELECT said, language, ingredients, unnest(foods_named(text, language)) AS word FROM sayings) AS s
+    JOIN (
+        SELECT language, food, unnest([single, display]) AS word, single AS one FROM (
+            SELECT
+                language, food, CASE language WHEN 'ja' THEN lower(display) ELSE trim(plain(display)) END AS display,
+                CASE language WHEN 'ja' THEN lower(single) ELSE trim(plain(single)) END AS single
+            FROM food_words WHERE lower(display) <> lower(single)
+        ) AS words
+    ) AS w ON w.language = s.language AND s.word = w.word AND list_contains(s.ingredients, w.food)
+    QUALIFY count(*) OVER (PARTITION BY s.said, s.language, s.word) = 1
+),
+wrong AS (
+    SELECT c.said, min(s.recipe_id) AS recipe_id, c.food
+    FROM (
+        SELECT recipe_id, name,
+            unit IN ('piece', 'leaf', 'sheet', 'slice', 'stick', 'head') AND quantity <= 1 AS one
+        FROM lines WHERE quantity IS NOT NULL AND name IN (SELECT food FROM called)
+    ) AS l
+    JOIN steps AS s USING (recipe_id)
+    JOIN called AS c ON c.said = s.said AND c.food = l.name AND c.one <> l.one
+    GROUP BY c.said, c.food
+)
+SELECT recipe_id, food, text FROM wrong JOIN texts USING (said);
+
+-- rule: texts_do_not_hedge
+-- about: a step says what to do, and not one thing or another: no "beat or mash"
+-- limit: 0
+SELECT recipe_id, regexp_extract(text, getvariable('hedge')) AS hedge, text FROM sayings
+WHERE language = 'en' AND regexp_matches(text, getvariable('hedge'));
+
+-- rule: cans_hold_food
+-- about: no text says "can of canned tomatoes"
+-- limit: 0
+SELECT recipe_id, text FROM sayings WHERE regexp_matches(text, '(?i)\bcans? (of )?(the )?canned\b')
+UNION ALL
+SELECT id, title FROM cookbook WHERE regexp_matches(concat_ws('. ', title, description), '(?i)\bcans? (of )?(the )?canned\b');
+
+-- rule: cut_once
+-- about: a food that is cut in its note is not cut in a step once more
+-- limit: 0
+SELECT s.recipe_id, l.name, t.text
+FROM (
+    SELECT said, text, food, concat(
+        '(?i)\b(?:slice|dice|chop|mince|grate|cube|shred|crush|halve|quarter|tear|cut)(?: \w+){0,3} (?:',
+        regexp_escape(display), '|', regexp_escape(single), ')\b'
+    ) AS cutting
+    FROM (SELECT said, text, unnest(ingredients) AS food FROM sayings WHERE language = 'en') AS named
+    JOIN food_words USING (food)
+    WHERE food_words.language = 'en' AND food IN (SELECT name FROM lines WHERE cut)
+        AND regexp_matches(text, '(?i)\b(?:slice|dice|chop|mince|grate|cube|shred|crush|halve|quarter|tear|cut)\b')
+) AS t
+JOIN steps AS s USING (said) JOIN lines AS l ON l.recipe_id = s.recipe_id AND l.name = t.food AND l.cut
+WHERE regexp_matches(text, cutting);
+
+-- rule: nothing_soft_cooked_through
+-- about: tofu, cheese and pulses are warmed or browned, and never "cooked through"
+-- limit: 0
+SELECT min(recipe_id) AS recipe_id, text, string_agg(DISTINCT name, ', ') AS foods
+FROM (
+    SELECT said, text, unnest(ingredients) AS name, recipe_id FROM sayings
+    WHERE language = 'en' AND regexp_matches(text, '(?i)\bcook(ed|s)? through\b')
+) AS s
+JOIN foods AS f USING (name) GROUP BY said, text
+HAVING bool_or(name LIKE '%tofu%' OR f.category IN ('legume', 'dairy') AND f.origin <> 'meat')
+    AND NOT bool_or(f.origin IN ('meat', 'fish', 'shellfish', 'egg'));
+
+-- rule: grains_cook_in_liquid
+-- about: recipes with dry rice, pasta or pulses that also list what these cook in: water, stock or the like
+-- between: 0.85 1
+-- needs: recipes 100
+SELECT avg((d.recipe_id IS NOT NULL)::INTEGER) AS share
+FROM (
+    SELECT DISTINCT recipe_id FROM lines
+    WHERE regexp_matches(name, '\b(rice|lentils|spaghetti|penne|linguine|fettuccine|macaroni|orzo|couscous|bulgur|quinoa)$')
+) AS g
+LEFT JOIN (
+    SELECT DISTINCT recipe_id FROM lines WHERE category = 'liquid' OR name IN ('canned tomatoes', 'whole milk', 'tomato')
+) AS d USING (recipe_id);
+
+-- rule: languages_of_recipes
+-- about: recipes that are written in Spanish, French, Japanese or Arabic
+-- between: 0.1 0.2
+-- needs: recipes 10000
+SELECT avg((language <> 'en')::INTEGER) AS share FROM recipe_languages;
+
+-- rule: every_language
+-- about: there are recipes in each of the five languages
+-- limit: 0
+-- needs: recipes 600
+SELECT DISTINCT language FROM food_words WHERE language IN ('en', 'es', 'fr', 'ja', 'ar')
+    AND language NOT IN (SELECT language FROM recipe_languages);
+
+-- rule: titles_stay_in_their_language
+-- about: a title and a description are in the script of the recipe; but for the titles of edge cases
+-- limit: 0
+SELECT id, language, title, description FROM cookbook JOIN recipe_languages ON recipe_id = id
+ANTI JOIN free_titles USING (title)
+WHERE length(title) < 255 AND CASE language
+    WHEN 'ja' THEN NOT regexp_matches(title, '[\p{Hiragana}\p{Katakana}\p{Han}]')
+    WHEN 'ar' THEN NOT regexp_matches(title, '\p{Arabic}')
+    ELSE regexp_matches(concat(title, description), '[\p{Hiragana}\p{Katakana}\p{Han}\p{Arabic}]')
+END;
+
+-- rule: desserts_show_sweets
+-- about: desserts with a photo whose photo is of a sweet
+-- between: 0.95 1
+-- needs: recipes 100
+SELECT avg(sweet::INTEGER) AS share FROM cookbook JOIN photos ON photo = media_url WHERE meal_type = 'dessert';
+
+-- rule: meals_show_no_sweets
+-- about: recipes for lunch, dinner or before it with a photo whose photo is of a sweet
+-- between: 0 0.05
+-- needs: recipes 100
+SELECT avg(sweet::INTEGER) AS share FROM cookbook JOIN photos ON photo = media_url WHERE meal_type IN ('lunch', 'dinner', 'appetizer');
+
+-- rule: photos_fit_dish
+-- about: photos, of recipes and of steps, are of a class of dishes that the cuisine has for this meal
+-- limit: 0
+SELECT id, cuisine_type, meal_type, title, photo FROM (
+    SELECT id, media_url AS photo FROM cookbook UNION SELECT recipe_id, image_url FROM steps
+) AS shown
+JOIN cookbook USING (id)
+ANTI JOIN dish_photos AS d ON d.cuisine = cuisine_type AND d.meal = meal_type AND d.photo = shown.photo
+WHERE photo IS NOT NULL;
+
+-- rule: photos_show_what_is_held
+-- about: no photo shows meat, fish or an egg that the recipe lacks, nor hides what would be seen
+-- limit: 0
+SELECT r.id, r.title, photo, shows, hides, held
+FROM cookbook AS r JOIN photos ON photo = r.media_url
+JOIN (SELECT recipe_id, list(DISTINCT origin::VARCHAR) AS held FROM lines WHERE known GROUP BY recipe_id) AS l
+    ON l.recipe_id = r.id
+WHERE NOT list_has_all(held, shows) OR list_has_any(held, hides);

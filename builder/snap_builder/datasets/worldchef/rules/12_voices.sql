@@ -1,0 +1,81 @@
+-- What people say of themselves and of recipes, each in a language of their own.
+
+-- rule: authors_cook_what_they_say
+-- about: recipes in the cuisine that their author's bio names, where it names exactly one
+-- between: 0.6 1
+-- needs: recipes 500
+SELECT avg((r.cuisine_type = b.cuisine)::INTEGER) AS share, count(*) AS recipes
+FROM cookbook AS r
+JOIN (
+    SELECT p.id, any_value(w.cuisine) AS cuisine
+    FROM people AS p
+    JOIN cuisine_words AS w ON w.language = p.language AND CASE
+        WHEN regexp_matches(w.word, '^[\p{Latin} -]+$') THEN contains(plain(p.bio), plain(w.word))
+        ELSE contains(p.bio, w.word)
+    END
+    WHERE p.role <> 'standard' GROUP BY p.id HAVING count(DISTINCT w.cuisine) = 1
+) AS b ON b.id = r.author_id;
+
+-- rule: comments_in_the_writers_language
+-- about: comments that begin as people of the writer's country begin them, in a language of that country
+-- between: 0.9 1
+-- needs: recipe_ratings 300
+SELECT avg((c.country IS NOT NULL)::INTEGER) AS share
+FROM recipe_ratings AS g JOIN people AS p ON p.id = g.user_id
+LEFT JOIN (SELECT DISTINCT id, country FROM comment_languages JOIN (SELECT DISTINCT language, country FROM places) USING (language)) AS c
+    ON c.id = g.id AND c.country = p.country
+WHERE g.comment IS NOT NULL;
+
+-- rule: comments_in_one_language
+-- about: a comment goes on and ends in the language in which it begins
+-- limit: 0
+WITH begun AS (SELECT id, list(language) AS languages, max(length) AS length FROM comment_languages GROUP BY id),
+rests AS (
+    SELECT id, ltrim(substr(comment, length + 1)) AS rest, languages, comment FROM begun JOIN recipe_ratings USING (id)
+),
+parts AS (
+    SELECT r.id, c.part, c.language FROM rests AS r
+    JOIN comment_parts AS c ON c.part = 'middle' AND left(r.rest, 2) = left(c.text, 2) AND starts_with(r.rest, c.text)
+    UNION ALL
+    SELECT r.id, c.part, c.language FROM rests AS r
+    JOIN comment_parts AS c ON c.part = 'ending' AND right(r.rest, 2) = right(c.text, 2) AND ends_with(r.rest, c.text)
+)
+SELECT r.id, r.languages AS begins, p.part, p.languages AS goes_on, r.comment
+FROM rests AS r JOIN (SELECT id, part, list(language) AS languages FROM parts GROUP BY id, part) AS p USING (id)
+WHERE NOT list_has_any(p.languages, r.languages);
+
+-- Of many comments 20,000 or so are read.
+-- rule: comments_name_what_they_mean
+-- about: comments that name the dish, a step by its number, or a food of the recipe
+-- between: 0.4 1
+-- needs: recipe_ratings 300
+WITH comments AS (
+    SELECT g.id, g.recipe_id, g.comment, replace(g.comment, r.title, '') AS rest, contains(g.comment, r.title) AS dish
+    FROM recipe_ratings AS g JOIN cookbook AS r ON r.id = g.recipe_id
+    WHERE g.comment IS NOT NULL AND g.id % (1 + (SELECT count(*) FROM recipe_ratings) // 30000) = 0
+),
+numbered AS (
+    SELECT c.id FROM (
+        SELECT id, recipe_id, unnest(regexp_extract_all(rest, '\d+'))::BIGINT AS number FROM comments WHERE NOT dish
+    ) AS c
+    JOIN (SELECT recipe_id, count(*) AS steps FROM steps GROUP BY recipe_id) AS s USING (recipe_id)
+    WHERE number BETWEEN 1 AND steps
+),
+fed AS (
+    SELECT c.id FROM comments AS c JOIN comment_languages AS o USING (id) JOIN lines AS l USING (recipe_id)
+    JOIN food_words AS w ON w.language = o.language AND w.food = l.name
+        AND (contains(lower(rest), lower(display)) OR contains(lower(rest), lower(title)))
+    WHERE NOT dish
+)
+SELECT avg((dish OR n.id IS NOT NULL OR f.id IS NOT NULL)::INTEGER) AS share
+FROM comments AS c LEFT JOIN (SELECT DISTINCT id FROM numbered) AS n USING (id)
+LEFT JOIN (SELECT DISTINCT id FROM fed) AS f USING (id);
+
+-- rule: comments_speak_of_no_photo
+-- about: no comment speaks of a photo, for some recipes have none
+-- limit: 0
+SELECT g.id, g.comment FROM recipe_ratings AS g JOIN cookbook AS r ON r.id = g.recipe_id
+WHERE regexp_matches(
+    replace(g.comment, r.title, ''),
+    '(?i)photo|picture|\bfotos?\b|imagen|immagin|imagem|写真|사진|صورة|照片|图片|फ़ोटो|तस्वीर|รูป|ছবি|תמונה|zdjęci|fotoğraf|फोटो'
+);
