@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -12,6 +12,7 @@ from types import ModuleType
 
 from snap.checks import RuleSet, load_rules
 from snap.manifest import Parameters
+from snap.schema import Table
 from snap_builder import media
 from snap_builder.dataset import Dataset, PublishedVersion
 from snap_builder.revision import revision_of
@@ -22,13 +23,14 @@ def completed(dataset: Dataset, package: ModuleType, folder: Path) -> Dataset:
 
     `media` are photos, and `postgres` what health asks. `versions.json` lists versions: a dataset that has them has a
     budget too. `vocab` counts for the revision. `references.py` gives the tables that its `rules` ask. PART_ROWS and
-    AHEAD of the package are the dataset's part_rows and ahead.
+    AHEAD of the package are the dataset's part_rows and ahead, DERIVED are the columns that triggers keep, by table.
     """
     versions = _versions(dataset.name, folder / "versions.json")
     words = sorted(path for path in (folder / "vocab").rglob("*") if path.is_file())
     contents = (path.read_bytes() for path in words)
     return replace(
         dataset,
+        tables=tuple(_kept(table, getattr(package, "DERIVED", {}).get(table.label, ())) for table in dataset.tables),
         media=cache(lambda: media.load(folder / "media")) if (folder / "media").is_dir() else None,
         postgres=folder / "postgres" if (folder / "postgres").is_dir() else None,
         versions=versions,
@@ -38,6 +40,11 @@ def completed(dataset: Dataset, package: ModuleType, folder: Path) -> Dataset:
         part_rows=getattr(package, "PART_ROWS", {}),
         ahead=getattr(package, "AHEAD", {}),
     )
+
+
+def _kept(table: Table, derived: Collection[str]) -> Table:
+    columns = (replace(column, derived=column.name in derived) for column in table.columns)
+    return replace(table, columns=tuple(columns)) if derived else table
 
 
 def _versions(name: str, listed: Path) -> Mapping[str, PublishedVersion]:

@@ -80,3 +80,9 @@ def test_rules_ask_the_tables_of_references_and_load_them_when_they_are_asked_fo
 def test_a_package_says_how_many_rows_a_part_has_and_what_comes_ahead(tmp_path: Path) -> None:
     made = _completed(tmp_path, PART_ROWS={"crew": 8}, AHEAD={"crew": 2})
     assert (made.part_rows, made.ahead) == ({"crew": 8}, {"crew": 2})
+
+
+def test_a_package_says_which_columns_triggers_keep(tmp_path: Path) -> None:
+    made = _completed(tmp_path, DERIVED={"crew": {"name"}})
+    kept = [(table.label, column.name) for table in made.tables for column in table.columns if column.derived]
+    assert kept == [("crew", "name")]
