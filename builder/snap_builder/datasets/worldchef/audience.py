@@ -24,34 +24,53 @@ _NO_FLESH = 1 << DIETS.index("vegetarian") | 1 << DIETS.index("vegan")
 _HALAL = 1 << DIETS.index("halal")
 _MARGIN = 2 * HOUR  # an act needs at least this long between what it needs and its end
 # The least opinion of each number of stars above one; 5 of 8 ratings have five.
-_STARS = np.array([-520, -400, -270, -60])
+_STARS = np.array([-230, -135, -15, 150])
 _LIKED = int(_STARS[2])  # who would give fewer than four stars does not like
+# How many tenths of its appeal a recipe has by its quality.
+_LIKED_BY_QUALITY = ((-400, 1), (-200, 3), (0, 10), (200, 40), (400, 160))
 # Of those whom a recipe reaches in the end, how many of a thousand come within so many hours.
-_FOUND = ((0, 0), (24, 60), (72, 180), (168, 360), (336, 540), (720, 760), (1440, 900), (2880, 970), (8760, 1000))
+_FOUND = ((0, 0), (24, 20), (72, 90), (168, 250), (336, 480), (720, 700), (1440, 850), (2880, 930), (8760, 1000))
 _OPEN = {"published": 100, "archived": 40, "admin_removed": 12}  # percent; drafts reach nobody
 _FACTOR, _OTHER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 
 
 def reach(rows: Rows) -> dict[str, Ints]:
-    """Return how far recipes reach: by their appeal and quality, by their status, and by how long they are out.
-
-    As many of the people whom a recipe reaches in the end have found it as come within its age after publication.
-    """
+    """Return how far recipes reach: by their appeal and quality, by their status, and by how long they are out."""
     published, status = rows.integers("published_at"), rows.texts("status")
-    age = np.where(published == rows.NULL, 0, rows.as_of - published) // HOUR
-    found = np.interp(np.clip(age, 0, _FOUND[-1][0]), *np.array(_FOUND).T).astype(np.int64)
-    open_to = np.zeros(len(age), np.int64)
+    open_to = np.zeros(len(published), np.int64)
     for name, percent in _OPEN.items():
         open_to += percent * pc.equal(status, name).to_numpy(zero_copy_only=False)
-    quality = np.clip(rows.integers("quality") + 300, 30, 600)
-    return {"reach": rows.integers("appeal") * quality // 60 * found // 1000 * open_to // 100}
+    liked = between(_LIKED_BY_QUALITY, rows.integers("quality"))
+    return {"reach": rows.integers("appeal") * liked // 10 * found(rows, published) // 1000 * open_to // 100}
+
+
+def filling(rows: Rows) -> dict[str, Ints]:
+    """Return how many items collections get: by their size, and by how long they are there."""
+    return {"filling": rows.integers("size") * found(rows, rows.integers("created_at"))}
+
+
+def found(rows: Rows, since: Ints) -> Ints:
+    """Return how many of a thousand acts on, or by, what is there since a moment have come by as-of.
+
+    They come as fast as likes come after a publication. So the last days before as-of are like all others.
+    """
+    return between(_FOUND, np.where(since == rows.NULL, 0, rows.as_of - since) // HOUR)
+
+
+def between(points: tuple[tuple[int, int], ...], values: Ints) -> Ints:
+    """Return whole numbers on the line through some points, which rise; beyond them, the outermost one's."""
+    x, y = np.array(points).T
+    place = np.clip(np.searchsorted(x, values, side="right") - 1, 0, len(x) - 2)
+    inside = np.clip(values, x[0], x[-1]) - x[place]
+    result: Ints = y[place] + (y[place + 1] - y[place]) * inside // (x[place + 1] - x[place])
+    return result
 
 
 def opinion(user: Any, recipe: Any) -> Ints:
     """Return what users think of recipes, from about -900 to 900."""
     noise = _mixed(user["character"], recipe["character"])
     chance = (noise >> np.uint64(54)).astype(np.int64) + ((noise >> np.uint64(44)) & np.uint64(1023)).astype(np.int64)
-    return (chance - 1023) * 2 // 5 + recipe["quality"] + user["kindness"] + 60 * fit(user, recipe)
+    return (chance - 1023) // 3 + recipe["quality"] + user["kindness"] + 60 * fit(user, recipe)
 
 
 def fit(user: Any, recipe: Any) -> Ints:

@@ -55,10 +55,15 @@ dataset = Dataset(
                     types=dict.fromkeys(("speech", "locale", "zone", "address"), "text"),
                 ),
                 "favourite": made_by(people.tastes, "second", "diet", "diets", reads="area", null="diet"),
-                "fame": made_by(people.standing, "circle", "number", reads=("role", "area")),
+                "drive": made_by(
+                    people.standing,
+                    *("writing", "following", "fame", "circle", "number"),
+                    reads=("role", "area", "created_at", "activity", "output", "curiosity"),
+                ),
                 "activity": integer(1, 2_000, shape=lognormal(40, "1.1")),
+                "curiosity": integer(1, 200, shape=lognormal(20, "0.6")),  # how many they follow
                 "output": integer(1, 400, shape=lognormal(20, "0.8")),
-                "kindness": integer(-300, 240, shape=normal(0, 120)),
+                "kindness": integer(-320, 260, shape=normal(0, 120)),
                 "character": integer(0, 2**31),
                 "mailbox": choice(mail=1, post=1, inbox=1, kitchen=1, letters=1),
                 "joint": choice({".": 1, "_": 1, "": 1}),
@@ -104,15 +109,20 @@ dataset = Dataset(
                 "steps_wanted": integer(4, 24, none=100),
                 "unmeasured": integer(1, 1, none=100),
                 "from_area": copy("author.area"),
-                "quality": integer(-260, 260, shape=normal(0, 100)),
-                "appeal": integer(1, 2_000_000, shape=zipf("0.8")),
+                "quality": integer(-400, 400, shape=normal(0, 160)),
+                "appeal": integer(1, 2_000_000, shape=zipf("0.7")),
                 "character": integer(0, 2**31),
-                "cookable_at": made_by(lives.cookable, reads=("published_at", "prep_minutes", "cook_minutes"), types={"cookable_at": "timestamptz"}, null="cookable_at"),
+                "cookable_at": made_by(
+                    lives.cookable,
+                    reads=("published_at", "prep_minutes", "cook_minutes"),
+                    types={"cookable_at": "timestamptz"},
+                    null="cookable_at",
+                ),
                 "until": made_by(lives.until, reads="deleted_at", types={"until": "timestamptz"}),
                 "reach": made_by(audience.reach, reads=("published_at", "status", "quality", "appeal")),
             },
             columns={
-                "author_id": ref("users", where={"role": ["creator", "moderator", "admin"]}, weight="output"),
+                "author_id": ref("users", where={"role": ["creator", "moderator", "admin"]}, weight="writing"),
                 "title": made_by(recipes.name, *recipes.NAMES[1:], reads=recipes.READS, stream="recipe"),
                 "ingredients": made_by(recipes.compose, *recipes.COLUMNS[1:], reads=recipes.READS, stream="recipe"),
                 "status": choice(draft=11, published=79, archived=8, admin_removed=2),
@@ -128,7 +138,9 @@ dataset = Dataset(
                 "created_at": moment(after("author.created_at", until="author.until"), zone="author.zone", **LOCAL),
                 "deleted_at": moment(after("published_at", until="author.until"), none=97),
                 "updated_at": made_by(
-                    lives.recipe, "version", reads=("created_at", "published_at", "deleted_at", "status", "author.until")
+                    lives.recipe,
+                    "version",
+                    reads=("created_at", "published_at", "deleted_at", "status", "author.until"),
                 ),
             },
         ),
@@ -140,7 +152,7 @@ dataset = Dataset(
         Table(
             "recipe_likes",
             2_500,
-            pairs=pairs("user_id", "recipe_id", weight=("activity", "reach"), score=audience.likes, candidates=6),
+            pairs=pairs("user_id", "recipe_id", weight=("drive", "reach"), score=audience.likes, candidates=6),
             columns={
                 "created_at": moment(
                     after(
@@ -159,7 +171,7 @@ dataset = Dataset(
             "recipe_ratings",
             1_000,
             edges=edge_cases.RATINGS,
-            pairs=pairs("user_id", "recipe_id", weight=("activity", "reach"), score=audience.rates, candidates=6),
+            pairs=pairs("user_id", "recipe_id", weight=("drive", "reach"), score=audience.rates, candidates=6),
             columns={
                 "rating": made_by(audience.stars, reads=audience.READ),
                 "comment": made_by(writing.comments, reads=writing.READ),
@@ -174,7 +186,8 @@ dataset = Dataset(
                     zone="user.zone",
                     **LOCAL,
                 ),
-                "updated_at": made_by(lives.changed(10, "user.until", "recipe.until", deleted=False),
+                "updated_at": made_by(
+                    lives.changed(10, "user.until", "recipe.until", deleted=False),
                     reads=("created_at", "user.until", "recipe.until"),
                 ),
             },
@@ -186,9 +199,9 @@ dataset = Dataset(
                 "follower_id",
                 "followee_id",
                 differ=True,
-                weight=("activity", "fame"),
-                near=("circle", "circle", 70),
-                mutual=15,
+                weight=("following", "fame"),
+                near=("circle", "circle", 60),
+                mutual=30,
                 score=audience.follows,
             ),
             columns={
@@ -212,6 +225,7 @@ dataset = Dataset(
             traits={
                 "theme": made_by(writing.themes, "theme_value", reads=("user.favourite", "user.diets")),
                 "gap_after": integer(1, 9, none=90),  # the place after which something was taken out
+                "filling": made_by(audience.filling, reads=("size", "created_at")),
                 "size": integer(1, 200, shape=lognormal(10, "0.8")),
                 "until": made_by(lives.until, reads="deleted_at", types={"until": "timestamptz"}),
                 "used_at": last_of("updated_at", "recipe_collection_items.added_at"),
@@ -237,7 +251,9 @@ dataset = Dataset(
             "recipe_collection_items",
             700,
             traits={"place": position("collection_id")},
-            pairs=pairs("collection_id", "recipe_id", weight=("size", "reach"), score=audience.collects, candidates=8),
+            pairs=pairs(
+                "collection_id", "recipe_id", weight=("filling", "reach"), score=audience.collects, candidates=8
+            ),
             columns={
                 "position": made_by(lives.positions, reads=("place", "collection.gap_after")),
                 "added_at": moment(

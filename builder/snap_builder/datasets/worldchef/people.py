@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from snap_builder.datasets.worldchef.audience import found
 from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, LANGUAGES, places
 from snap_builder.engine import columns
+from snap_builder.engine.calendar import DAY
 from snap_builder.engine.streams import Ints, Weights, below, chance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PEOPLE = 240  # users of each region who know each other: about forty
+_PEOPLE = 300  # of whom those of one region know each other: about fifty
 # How often a region's people favour a cuisine, in the order of CUISINES.
 TASTES: Mapping[str, tuple[int, ...]] = {
     "north_america": (44, 12, 16, 8, 5, 5, 4, 6, 5, 4),
@@ -40,7 +43,7 @@ _ALSO: Mapping[str, tuple[str, ...]] = {
     "halal": ("gluten_free", "low_fat"),
     "kosher": ("gluten_free", "low_fat"),
 }
-_FAME = {"standard": 1, "creator": 20, "moderator": 12, "admin": 16}
+_RENOWN = 1 << 7
 
 
 @cache
@@ -94,14 +97,16 @@ def tastes(rows: Any) -> dict[str, Ints]:
 
 
 def standing(rows: Any) -> dict[str, Ints]:
-    """Return how many follow people, by their role, and the number of the circle in which they know each other."""
-    roles = rows.texts("role")
-    fame = np.zeros(len(rows.numbers), np.int64)
-    for role, weight in _FAME.items():
-        fame += weight * pa.compute.equal(roles, role).to_numpy(zero_copy_only=False)
-    renown = below(rows.bits("renown"), 1 << 10) + 1
+    """Return how often people act, follow and are followed, by their role and by how long they are members; and the
+    number of the circle in which they know each other."""
+    publishes = pc.not_equal(rows.texts("role"), "standard").to_numpy(zero_copy_only=False)
+    here = found(rows, rows.integers("created_at"))
+    renown = 1 + _RENOWN // (1 + below(rows.bits("renown"), _RENOWN))
     return {
-        "fame": fame * (1 + (1 << 10) // renown),
+        "drive": rows.integers("activity") * here // 100,
+        "writing": rows.integers("output") * ((rows.as_of - rows.integers("created_at")) // DAY),
+        "following": rows.integers("curiosity") * np.where(publishes, 4, 1) * here // 100,
+        "fame": np.where(publishes, 90, 1) * renown * here // 100,
         "circle": rows.numbers // _PEOPLE * len(regions()) + rows.integers("area"),
         "number": rows.numbers,
     }
@@ -111,7 +116,7 @@ def profile(rows: Any) -> dict[str, pa.Array]:
     """Return what stands in a profile besides names and texts."""
     has_avatar = chance(rows.bits("avatar"), 78)
     ending = np.where(has_avatar, below(rows.bits("format"), 2), -1)
-    publishes = pa.compute.not_equal(rows.texts("role"), "standard").to_numpy(zero_copy_only=False)
+    publishes = pc.not_equal(rows.texts("role"), "standard").to_numpy(zero_copy_only=False)
     return {
         "region": columns.texts(regions(), rows.integers("area")),
         "avatar_url": columns.concat(
@@ -128,5 +133,3 @@ def _chosen(weights: Ints, bits: Any) -> Ints:
     """Return one index for each row of weights, shape (rows, choices)."""
     sums = np.cumsum(weights, axis=1)
     return (below(bits, sums[:, -1])[:, None] >= sums).sum(axis=1)
-
-
