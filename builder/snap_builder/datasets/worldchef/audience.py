@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from snap_builder.datasets.worldchef.vocabulary import DIETS
-from snap_builder.engine.calendar import DAY, HOUR
+from snap_builder.engine.calendar import HOUR
 
 if TYPE_CHECKING:
     from snap.dataset import Meeting

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from snap_builder.datasets.worldchef.audience import found
-from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, LANGUAGES, places
+from snap_builder.datasets.worldchef.vocabulary import DIETS, LANGUAGES, places
 from snap_builder.engine import columns
 from snap_builder.engine.calendar import DAY
 from snap_builder.engine.streams import Ints, Weights, below, chance

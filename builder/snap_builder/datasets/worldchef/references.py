@@ -30,7 +30,6 @@ from snap_builder.datasets.worldchef.vocabulary import (
     places,
 )
 
-
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 _TELLING = 5  # letters from which on the beginning of a phrase says of which language it is
 
