@@ -15,21 +15,25 @@ from snap.manifest import Parameters
 from snap.schema import Table
 from snap_builder import media
 from snap_builder.dataset import Dataset, PublishedVersion
+from snap_builder.locating import SCHEMA
 from snap_builder.revision import revision_of
 
 
 def completed(dataset: Dataset, package: ModuleType, folder: Path) -> Dataset:
     """Return a dataset with what its package holds, in `folder`: of these, those that are there.
 
-    `media` are photos, and `postgres` what health asks. `versions.json` lists versions: a dataset that has them has a
+    A `schema.sql` that inserts no row is the schema's SQL as it stands, with its privileges and comments. `media` are
+    photos, and `postgres` what health asks. `versions.json` lists versions: a dataset that has them has a
     budget too. `vocab` counts for the revision. `references.py` gives the tables that its `rules` ask. PART_ROWS and
     AHEAD of the package are the dataset's part_rows and ahead, DERIVED are the columns that triggers keep, by table.
     """
     versions = _versions(dataset.name, folder / "versions.json")
+    script = folder / SCHEMA
     words = sorted(path for path in (folder / "vocab").rglob("*") if path.is_file())
     contents = (path.read_bytes() for path in words)
     return replace(
         dataset,
+        sql=script.read_text("utf-8") if script.is_file() and not dataset.fixed else dataset.sql,
         tables=tuple(_kept(table, getattr(package, "DERIVED", {}).get(table.label, ())) for table in dataset.tables),
         media=cache(lambda: media.load(folder / "media")) if (folder / "media").is_dir() else None,
         postgres=folder / "postgres" if (folder / "postgres").is_dir() else None,

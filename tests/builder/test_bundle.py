@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -86,3 +87,12 @@ def test_a_package_says_which_columns_triggers_keep(tmp_path: Path) -> None:
     made = _completed(tmp_path, DERIVED={"crew": {"name"}})
     kept = [(table.label, column.name) for table in made.tables for column in table.columns if column.derived]
     assert kept == [("crew", "name")]
+
+
+@pytest.mark.parametrize(("fixed", "kept"), [({}, False), ({"crew": 2}, True)])
+def test_a_script_that_inserts_no_row_is_the_schema_as_it_stands(
+    tmp_path: Path, fixed: dict[str, int], kept: bool
+) -> None:
+    (tmp_path / "schema.sql").write_text("REVOKE ALL ON FUNCTION f() FROM PUBLIC;")
+    made = completed(replace(TOY, fixed=fixed), ModuleType("a_package"), tmp_path)
+    assert made.sql == (TOY.sql if kept else "REVOKE ALL ON FUNCTION f() FROM PUBLIC;")

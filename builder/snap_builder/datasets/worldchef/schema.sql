@@ -415,7 +415,7 @@ CREATE VIEW public.nutrition_cache WITH (security_invoker = true) AS
 
 
 -- Row-level security. The signed-in user is the JWT's `sub`, as PostgREST sets it (old and new form), so that the
--- policies hold on Supabase and on a bare Postgres, which has no schema auth. The owner of the tables is not bound.
+-- policies hold on Supabase and on a bare Postgres, which has no auth schema. The owner of the tables is not bound.
 -- (SELECT ...) makes it one call per query instead of one per row.
 
 CREATE FUNCTION public.current_user_id() RETURNS uuid
