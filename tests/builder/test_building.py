@@ -19,7 +19,7 @@ from tests.cli import toys
 
 WORLDCHEF = bundled("worldchef")
 SMALL = Parameters(
-    dataset="worldchef", profile="staging", scale="1/4", sets=(), seed=WORLDCHEF.seed, as_of=WORLDCHEF.as_of
+    dataset="worldchef", profile="staging", scale="1/3", sets=(), seed=WORLDCHEF.seed, as_of=WORLDCHEF.as_of
 )
 TOY = replace(SMALL, scale="1")
 

@@ -46,7 +46,7 @@ def make(tmp_path: Path) -> Callable[..., Built]:
 
 
 @pytest.mark.slow
-def test_a_build_records_the_revision_and_has_the_digest_of_format_1(
+def test_a_build_records_the_revision_and_has_the_digest_that_is_known(
     make: Callable[..., Built], tmp_path: Path
 ) -> None:
     manifest = make("v1").manifest
@@ -69,7 +69,7 @@ def test_other_parameters_under_their_name_are_refused(make: Callable[..., Built
 @pytest.mark.slow
 def test_other_values_under_their_name_are_not_published(make: Callable[..., Built], tmp_path: Path) -> None:
     moved = replace(WORLDCHEF, versions={"v1": replace(V1, digest="0" * 64)})
-    with pytest.raises(CheckError, match="v1 was not reproduced: its digest is 4f1d7faa64e9, and that of v1"):
+    with pytest.raises(CheckError, match=f"v1 was not reproduced: its digest is {V1.digest[:12]}, and that of v1"):
         make("v1", using=moved)
     assert Store(tmp_path).names() == ()
     assert make("v1", using=moved, force=True).manifest.digest == V1.digest

@@ -98,6 +98,14 @@ def test_a_larger_build_begins_with_the_smaller_one(name, small, large):
 
 
 @SLOW
+def test_functions_give_a_row_the_same_whichever_rows_they_are_called_for():
+    inputs = _inputs("1/3")
+    plan = WORLDCHEF.purity(inputs)
+    for function in WORLDCHEF.functions:
+        plan.test(function.table, function.column, 0, inputs.rows[function.table])
+
+
+@SLOW
 def test_another_seed_gives_other_values(staging):
     _, plan = staging
     other = WORLDCHEF.plan(_inputs(seed=1))
