@@ -206,10 +206,16 @@ def themes(rows: OwnRows) -> dict[str, Ints]:
     """Return the kind of each collection's theme, and its value of that kind: what its owner likes, mostly."""
     kind = np.array([0, 0, 0, 1, 1, 2, 2, 3, 3, 3])[below(rows.bits("kind"), 10)]
     words, diets = rows.bits("value"), rows.integers("user.diets")
-    own = np.array([_lowest(mask) for mask in range(1 << len(DIETS))])[diets]
+    own = np.array([_lowest(mask & _COMMON) for mask in range(1 << len(DIETS))])[diets]
     cuisine = np.where(below(words, 4) > 0, rows.integers("user.favourite"), below(rows.bits("other"), len(CUISINES)))
     diet = np.where(own >= 0, own, below(words, 2) * 3)
-    return {"theme": kind, "theme_value": np.choose(kind, [cuisine, diet, below(words, len(MEALS)), 0])}
+    meal = np.array([MEALS.index(name) for name in _MEALS])[below(words, len(_MEALS))]
+    return {"theme": kind, "theme_value": np.choose(kind, [cuisine, diet, meal, 0])}
+
+
+# What enough recipes are, so that the newest collection finds some from the beginning on.
+_COMMON = sum(1 << DIETS.index(name) for name in ("vegetarian", "vegan", "gluten_free", "dairy_free", "halal", "kosher"))
+_MEALS = ("breakfast", "lunch", "dinner", "dessert")
 
 
 def _lowest(mask: int) -> int:
