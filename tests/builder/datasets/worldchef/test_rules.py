@@ -7,7 +7,7 @@ import csv
 import duckdb
 import pytest
 
-from snap_builder.datasets.worldchef import dataset
+from snap_builder import bundled
 from snap_builder.datasets.worldchef.references import references
 from tests.paths import GOLDEN
 
@@ -18,7 +18,7 @@ CACHE_KEYS = GOLDEN / "cache_keys.csv"
 def connection() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     wanted = {"js_number", "metric", "folded_name", "cache_key"}
-    for name, statement in dataset().rules().prelude:
+    for name, statement in bundled("worldchef").rules().prelude:
         if name in wanted:
             connection.execute(statement)
     return connection
@@ -71,6 +71,6 @@ def test_every_food_of_a_dish_has_its_units() -> None:
 
 
 def test_every_rule_says_what_it_is_about_or_its_name_does() -> None:
-    rules = dataset().rules().rules
+    rules = bundled("worldchef").rules().rules
     assert len({rule.name for rule in rules}) == len(rules)
     assert all(rule.about or rule.name.startswith(("diet_", "counters_", "no_own_")) for rule in rules)

@@ -15,6 +15,7 @@ SELECT id, slug FROM recipes WHERE NOT regexp_full_match(slug, '[a-z0-9]+(-[a-z0
 
 -- rule: media_keys
 -- about: images are keys of the fixtures, recipes/00.jpg to recipes/23.jpg
+-- implies: photos_fit_dish
 -- limit: 0
 SELECT id, media_url AS key FROM cookbook WHERE NOT regexp_full_match(media_url, 'recipes/([01]\d|2[0-3])\.jpg')
 UNION ALL

@@ -28,6 +28,7 @@ FROM (SELECT recipe_id, name, sum(grams) AS grams FROM lines GROUP BY recipe_id,
 JOIN foods USING (name) JOIN cookbook AS r ON r.id = recipe_id WHERE grams > servings * max_g + 0.001;
 
 -- rule: foods_fit_dish
+-- implies: photos_fit_dish
 -- about: foods fit the cuisine and the meal
 -- limit: 0
 SELECT recipe_id, cuisine_type, meal_type, name FROM lines JOIN cookbook AS r ON r.id = recipe_id

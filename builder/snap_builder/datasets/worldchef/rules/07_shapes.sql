@@ -35,6 +35,7 @@ SELECT threes, fours, fives FROM (
 WHERE NOT (fives > fours AND fours > threes);
 
 -- rule: ratings_differ_by_recipe
+-- implies: liked_recipes_are_rated_well, raters_differ
 -- about: ratings vary more between recipes than within them (the F of an analysis of variance; 1 is chance)
 -- between: 1.1 20
 -- needs: recipe_ratings 800
@@ -69,7 +70,7 @@ FROM (
 -- Who lives elsewhere also has another local time.
 -- rule: tastes_of_regions
 -- about: two likes from one region are of one cuisine more often than any two likes (1 is chance)
--- implies: evenings, nights, weekends
+-- implies: evenings, nights, weekends, home_cuisines, comments_in_the_writers_language, authors_cook_what_they_say
 -- between: 1.15 8
 -- needs: recipe_likes 1500
 SELECT (sum(same) / sum(pairs)) / any_value(chance) AS lift
@@ -85,6 +86,7 @@ FROM (
 ) AS c) AS overall;
 
 -- rule: tastes_of_diets
+-- implies: vegan_authors_cook_vegan, halal_authors_cook_no_pork, people_like_what_they_eat
 -- about: who keeps a diet likes recipes with its tag more often than others do (1 is chance)
 -- between: 1.2 8
 -- needs: recipe_likes 600

@@ -49,6 +49,7 @@ SELECT feature, share FROM (
 WHERE (share BETWEEN low AND high) IS NOT TRUE;
 
 -- rule: titles_vary
+-- implies: titles_differ
 -- about: the commonest title stands over few recipes
 -- between: 0 0.02
 -- needs: recipes 300

@@ -41,7 +41,8 @@ WHERE language = 'en' AND regexp_matches(text, getvariable('hedge'));
 -- limit: 0
 SELECT recipe_id, text FROM sayings WHERE regexp_matches(text, '(?i)\bcans? (of )?(the )?canned\b')
 UNION ALL
-SELECT id, title FROM cookbook WHERE regexp_matches(concat_ws('. ', title, description), '(?i)\bcans? (of )?(the )?canned\b');
+SELECT id, title FROM cookbook
+WHERE regexp_matches(concat_ws('. ', title, description), '(?i)\bcans? (of )?(the )?canned\b');
 
 -- rule: cut_once
 -- about: a food that is cut in its note is not cut in a step once more
@@ -72,17 +73,18 @@ JOIN foods AS f USING (name) GROUP BY said, text
 HAVING bool_or(name LIKE '%tofu%' OR f.category IN ('legume', 'dairy') AND f.origin <> 'meat')
     AND NOT bool_or(f.origin IN ('meat', 'fish', 'shellfish', 'egg'));
 
--- rule: grains_cook_in_liquid
--- about: recipes with dry rice, pasta or pulses that also list what these cook in: water, stock or the like
--- between: 0.85 1
+-- rule: what_boils_is_wet
+-- about: recipes whose steps boil or simmer something that also list what that is done in: water, stock, a sauce
+-- between: 0.9 1
 -- needs: recipes 100
 SELECT avg((d.recipe_id IS NOT NULL)::INTEGER) AS share
 FROM (
-    SELECT DISTINCT recipe_id FROM lines
-    WHERE regexp_matches(name, '\b(rice|lentils|spaghetti|penne|linguine|fettuccine|macaroni|orzo|couscous|bulgur|quinoa)$')
-) AS g
+    SELECT DISTINCT s.recipe_id FROM steps AS s
+    JOIN sayings AS t ON t.said = s.said AND language = 'en' AND regexp_matches(text, '(?i)\b(boil|simmer)')
+) AS b
 LEFT JOIN (
-    SELECT DISTINCT recipe_id FROM lines WHERE category = 'liquid' OR name IN ('canned tomatoes', 'whole milk', 'tomato')
+    SELECT DISTINCT recipe_id FROM lines
+    WHERE category = 'liquid' OR name IN ('whole milk', 'cream', 'tomato', 'canned tomatoes', 'soy sauce', 'egg')
 ) AS d USING (recipe_id);
 
 -- rule: languages_of_recipes
@@ -94,7 +96,7 @@ SELECT avg((language <> 'en')::INTEGER) AS share FROM recipe_languages;
 -- rule: every_language
 -- about: there are recipes in each of the five languages
 -- limit: 0
--- needs: recipes 600
+-- needs: recipes 500
 SELECT DISTINCT language FROM food_words WHERE language IN ('en', 'es', 'fr', 'ja', 'ar')
     AND language NOT IN (SELECT language FROM recipe_languages);
 
@@ -110,12 +112,14 @@ WHERE length(title) < 255 AND CASE language
 END;
 
 -- rule: desserts_show_sweets
+-- implies: photos_fit_dish, photos_show_what_is_held
 -- about: desserts with a photo whose photo is of a sweet
 -- between: 0.95 1
 -- needs: recipes 100
 SELECT avg(sweet::INTEGER) AS share FROM cookbook JOIN photos ON photo = media_url WHERE meal_type = 'dessert';
 
 -- rule: meals_show_no_sweets
+-- implies: photos_fit_dish, photos_show_what_is_held
 -- about: recipes for lunch, dinner or before it with a photo whose photo is of a sweet
 -- between: 0 0.05
 -- needs: recipes 100

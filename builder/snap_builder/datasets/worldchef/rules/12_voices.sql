@@ -22,8 +22,10 @@ JOIN (
 -- needs: recipe_ratings 300
 SELECT avg((c.country IS NOT NULL)::INTEGER) AS share
 FROM recipe_ratings AS g JOIN people AS p ON p.id = g.user_id
-LEFT JOIN (SELECT DISTINCT id, country FROM comment_languages JOIN (SELECT DISTINCT language, country FROM places) USING (language)) AS c
-    ON c.id = g.id AND c.country = p.country
+LEFT JOIN (
+    SELECT DISTINCT id, country
+    FROM comment_languages JOIN (SELECT DISTINCT language, country FROM places) AS spoken USING (language)
+) AS c ON c.id = g.id AND c.country = p.country
 WHERE g.comment IS NOT NULL;
 
 -- rule: comments_in_one_language
@@ -77,5 +79,6 @@ LEFT JOIN (SELECT DISTINCT id FROM fed) AS f USING (id);
 SELECT g.id, g.comment FROM recipe_ratings AS g JOIN cookbook AS r ON r.id = g.recipe_id
 WHERE regexp_matches(
     replace(g.comment, r.title, ''),
-    '(?i)photo|picture|\bfotos?\b|imagen|immagin|imagem|写真|사진|صورة|照片|图片|फ़ोटो|तस्वीर|รูป|ছবি|תמונה|zdjęci|fotoğraf|फोटो'
+    '(?i)photo|picture|\bfotos?\b|imagen|immagin|imagem|写真|사진|صورة|照片|图片|'
+    || 'फ़ोटो|तस्वीर|รูปภาพ|ภาพถ่าย|ছবি|תמונה|zdjęci|fotoğraf|फोटो'
 );
