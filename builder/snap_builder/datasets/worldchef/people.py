@@ -43,7 +43,7 @@ _ALSO: Mapping[str, tuple[str, ...]] = {
     "halal": ("gluten_free", "low_fat"),
     "kosher": ("gluten_free", "low_fat"),
 }
-_RENOWN = 1 << 7
+_RENOWN = 1 << 5
 
 
 @cache
