@@ -214,7 +214,9 @@ def themes(rows: OwnRows) -> dict[str, Ints]:
 
 
 # What enough recipes are, so that the newest collection finds some from the beginning on.
-_COMMON = sum(1 << DIETS.index(name) for name in ("vegetarian", "vegan", "gluten_free", "dairy_free", "halal", "kosher"))
+_COMMON = sum(
+    1 << DIETS.index(name) for name in ("vegetarian", "vegan", "gluten_free", "dairy_free", "halal", "kosher")
+)
 _MEALS = ("breakfast", "lunch", "dinner", "dessert")
 
 

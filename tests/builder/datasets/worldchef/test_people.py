@@ -67,8 +67,8 @@ def test_the_main_diet_is_among_all_diets_and_a_second_one_goes_along() -> None:
 
 
 def _standing(roles: Any, **said: Any) -> dict[str, Any]:
-    known = {"area": 3, "created_at": AS_OF - 500 * DAY, "activity": 40, "curiosity": 20, "role": roles}
-    return people.standing(GivenRows(len(roles), known | said))
+    known = {"area": 3, "created_at": AS_OF - 500 * DAY, "activity": 40, "curiosity": 20, "output": 20}
+    return people.standing(GivenRows(len(roles), known | said | {"role": roles}))
 
 
 def test_a_circle_is_of_one_region_and_of_users_who_joined_one_after_another() -> None:
