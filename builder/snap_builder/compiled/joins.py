@@ -201,11 +201,19 @@ def _require_room(
             f"{right.parent} are impossible: there are {most:,}",
             "ask for fewer rows, or for more of what they join",
         )
-    wanted = int(left.rows * (1 - Fraction(str(word.mutual)) / 200))
-    if word.mutual and wanted > most - both * (both - 1) // 2:
+    two_ways = both * (both - 1) // 2
+    reversed_ = int(left.rows * Fraction(str(word.mutual)) / 200)
+    if reversed_ > two_ways:
+        raise UsageError(
+            f"{label}: {left.rows:,} unique pairs, of which {word.mutual} % have their reverse, are {reversed_:,} both "
+            f"ways, and {both:,} {left.parent} that may be on either side have {two_ways:,}",
+            "ask for fewer rows, or for less with mutual=",
+        )
+    wanted = left.rows - reversed_
+    if word.mutual and wanted > most - two_ways:
         raise UsageError(
             f"{label}: {left.rows:,} unique pairs, of which {word.mutual} % have their reverse, are {wanted:,} pairs "
-            f"that are no reverses, and {lefts:,} and {rights:,} {left.parent} have {most - both * (both - 1) // 2:,}",
+            f"that are no reverses, and {lefts:,} and {rights:,} {left.parent} have {most - two_ways:,}",
             "ask for fewer rows, or for more with mutual=",
         )
 

@@ -80,4 +80,7 @@ def _said(parent: PlannedTable, column: str) -> str:
     compared = _compared(parent, column)
     if column in parent.parents:
         return f"rows of {parent.parents[column].label}"
-    return "choices" if compared == "choices" else kind_of(parent.kinds[column])
+    if compared == "choices":
+        return "choices"
+    places = scale_of(parent.kinds[column])
+    return f"numbers of {places} decimals" if isinstance(compared, tuple) and places else kind_of(parent.kinds[column])

@@ -209,17 +209,18 @@ class Pairs:
     `none_have` percent of the lefts have no row in every whole block of them, and each of the others has `at_least`. A
     parent has what `where` says, and a weight above 0; its number of rows follows its weight, and not its row number.
     Exactly the percentage of `near` of the rows in every whole block look for parents that agree; where there is none,
-    or none that is free in 8 draws, they join any. Of `mutual` percent of the rows, one way or the other, the reverse
-    is there. Owns: both columns. Costs: 17 bytes for each parent, and the pairs of a block; 8 more for each parent with
-    `where` or `weight`, 36 more with `near`, all of them mapped from the disk; with `within` 8 bytes for each row.
-    Refuses: more rows than there are pairs; fewer parents than it takes; a weight and a fan-out of one side; columns
-    that the parents do not have, or that are derived; `mutual` of two tables, or without `differ`; with `within`,
-    promises of rows, a score, and all that chooses; a row for which the score leaves no pair; a score that gives a pair
-    another value when it is called for fewer, a vector of another length, and no whole numbers. The first part is
-    tested so, and every part by `snap check --purity`.
+    or none that is free in 8 draws, they join any. Of about `mutual` percent of the rows the reverse is there, a few
+    rows before or after; of slightly fewer, up to 3 percent less, in tables of some hundred rows. Owns: both columns.
+    Costs: 17 bytes for each parent, and the pairs of a block; 8 more for each parent with `where` or `weight`, 36 more
+    with `near`, all of them mapped from the disk; with `within` 8 bytes for each row. Refuses: more rows than there are
+    pairs; fewer parents than it takes; a weight and a fan-out of one side; columns that the parents do not have, or
+    that are derived; `mutual` of two tables, or without `differ`; with `within`, promises of rows, a score, and all
+    that chooses; a row for which the score leaves no pair; a score that gives a pair another value when it is called
+    for fewer, a vector of another length, and no whole numbers. The first part is tested so, and every part by `snap
+    check --purity`.
 
-    With `within` both sides share what it names, such as their tenant. The rows of `mutual` come from pairs that were
-    drawn the other way round, so they follow the weights of the other side.
+    With `within` both sides share what it names, such as their tenant. NULL agrees with nothing. A row of `mutual` that
+    is a reverse follows the weights of the other side, since its pair was drawn the other way round.
     """
 
     left: str

@@ -1,7 +1,8 @@
 """Rows whose pair is the reverse of an earlier row's.
 
-Rows have one of three parts, exactly shared in each block of them: a row is reversed, is the reverse of another, or
-neither. The reverse of a row is in the block after its own. So which row it reverses follows from row numbers alone.
+A row and its reverse are two rows of one small group. Groups have the same size whatever the share that is asked for,
+so that a table of some hundred rows has its reversals too, and which row reverses which follows from row numbers alone.
+A group lies in one block of pairs, since blocks need nothing of each other.
 """
 
 from __future__ import annotations
@@ -11,35 +12,42 @@ from fractions import Fraction
 
 import numpy as np
 
-from snap_builder.engine.blocks import Shares, slots
 from snap_builder.engine.columns import Mask
 from snap_builder.engine.streams import Ints, Stream
+
+_GROUP = 10  # rows: some of them stand next to their reverse, and the end of a block separates few from theirs
+_FINEST = 10**6  # denominators: products with the number of any row are exact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reversals:
-    """Shares of the rows that are reversed, of those that are the reverse, as many, and of all others."""
+    """How many rows are reversed by a later one, for each row."""
 
-    shares: Shares
+    each: Fraction
 
     @classmethod
     def of(cls, percent: Fraction, free: Fraction) -> Reversals:
         """Let `percent` of all rows have their reverse among them. `free` is the share of the rows that can."""
-        part = percent / 100 if free == 1 else min(Fraction(1), Fraction(round(percent / free), 100))
-        half = part / 2
-        return cls(shares=Shares.of([half.numerator, half.numerator, half.denominator - 2 * half.numerator]))
+        part = min(Fraction(1), percent / 100 / free)
+        return cls(each=(part / 2).limit_denominator(_FINEST))
 
-    def among(self, stream: Stream, first: int, count: int) -> tuple[Mask, Ints, Ints]:
-        """Return which of rows [first, first + count) are reversed; which reverse another of them; and which they do.
+    def among(self, stream: Stream, first: int, blocks: Ints) -> tuple[Mask, Ints, Ints]:
+        """Return which rows are reversed, the rows that reverse another of them, and the rows that these reverse.
 
-        The latter two are places, of one shape.
+        The rows are those from number `first` on, `blocks` has the block of each, and all that is returned are places
+        in it. The first row of each block is there. A row at the end of a block may be reversed by none.
         """
-        size, each = self.shares.size, self.shares.counts[0]
-        slot = slots(stream, first, first + count, size)
-        block = (first + np.arange(count)) // size - first // size
-        places = np.full((-(-(first + count) // size) - first // size) * size, -1)
-        places[block * size + slot] = np.arange(count)
-        later = np.flatnonzero((slot >= each) & (slot < 2 * each) & (block > 0))
-        earlier = places[(block[later] - 1) * size + slot[later] - each]
-        there = earlier >= 0
-        return slot < each, later[there], earlier[there]
+        count = len(blocks)
+        begins = np.searchsorted(blocks, blocks, side="left")
+        starts = np.flatnonzero((np.arange(count) - begins) % _GROUP == 0)
+        stops = np.searchsorted(blocks, blocks[starts], side="right")
+        due = (first + np.stack([starts, starts + _GROUP])) * self.each.numerator // self.each.denominator
+        words = stream.bits(first, first + count + _GROUP)[starts[:, None] + np.arange(_GROUP)]
+        order = np.argsort(words, axis=1, kind="stable").reshape(-1, _GROUP // 2, 2)
+        chosen = np.arange(_GROUP // 2) < (due[1] - due[0])[:, None]
+        couples = (starts[:, None, None] + np.sort(order, axis=2))[chosen]
+        stop = np.repeat(stops, due[1] - due[0])
+        reversed_ = np.zeros(count, np.bool_)
+        reversed_[couples[couples[:, 0] < stop, 0]] = True
+        earlier, later = couples[couples[:, 1] < stop].T
+        return reversed_, later, earlier

@@ -59,6 +59,10 @@ class SettledRows:
         made[self._reverse] = False
         self._drawn = np.flatnonzero(made)
         self._attempts = np.zeros(len(numbers), np.int64)
+        lefts = np.where(self._fixed, 1, np.maximum(1, self._until[0] - self._first[0]))
+        self._by_left = lefts * np.maximum(1, self._until[1])  # pairs in turn: of new lefts, and of old ones
+        by_right = np.where(self._fixed, 0, self._first[0] * np.maximum(0, self._until[1] - self._first[1]))
+        self._most = np.minimum(_DRAWS, _IN_TURN + self._by_left + by_right)  # then a row has tried all
         self._near = None
         if pairs.near is not None and len(numbers):
             stream = pairs.seeds.stream(f"{pairs.name}\0near")
@@ -73,10 +77,10 @@ class SettledRows:
         free = np.flatnonzero(~self._fixed)
         before = origin if pairs.first is None else origin - int(np.searchsorted(pairs.first.rows, origin))
         stream = pairs.seeds.stream(f"{pairs.name}\0mutual")
-        chosen, later, earlier = pairs.reversals.among(stream, before, len(free))
+        chosen, later, earlier = pairs.reversals.among(stream, before, blocks[free])
         reversed_[free[chosen]] = True
         later, earlier = free[later], free[earlier]
-        able = made[later] & made[earlier] & (blocks[later] == blocks[earlier])
+        able = made[later] & made[earlier]
         return reversed_, later[able], earlier[able]
 
     @property
@@ -87,9 +91,9 @@ class SettledRows:
         """Draw until each row has a pair that no earlier row has. Of equal pairs, the earliest row keeps it."""
         again, attempts = self._drawn, self._attempts
         while len(again):
-            worst = again[np.argmax(attempts[again])]
-            if attempts[worst] >= _DRAWS:
-                raise self._none_left(int(worst))
+            hopeless = again[attempts[again] >= self._most[again]]
+            if len(hopeless):
+                raise self._none_left(int(hopeless[0]))
             waiting = again[:0]
             if self._refusing:
                 late = again[attempts[again] >= _IN_TURN]
@@ -104,12 +108,13 @@ class SettledRows:
     def _none_left(self, row: int) -> UsageError:
         pairs = self._pairs
         asked = "ask for fewer rows, or for more of what they join"
-        refused = ""
-        if self._refusing:
-            refused = f": each of {_DRAWS:,} that were tried is another row's, or no pair by the score"
-            asked = f"{asked}, or let the score be 0 or more for more pairs"
-            if pairs.reversals is not None:
-                refused += " or with its sides exchanged, as mutual= needs it"
+        why = ["is another row's"]
+        if pairs.score is not None:
+            why.append("has a score below 0")
+            asked += ", or let the score be 0 or more for more pairs"
+        if pairs.reversals is not None:
+            why.append("has no reverse, as mutual= needs it")
+        refused = f": each of {self._most[row]:,} that were tried {', or '.join(why)}" if self._refusing else ""
         return UsageError(
             f"no new pair came for row {self._numbers[row]} of {pairs.seeds.table}{refused}", asked, option="set"
         )
@@ -152,16 +157,25 @@ class SettledRows:
             self.left[rows], self.right[rows] = np.minimum(left, right), np.maximum(left, right)
 
     def _take_turns(self, rows: Ints, attempts: Ints) -> None:
-        """Give rows the next pair after the one that they tried last: of new lefts and any rights, all in turn.
+        """Give rows the next pair after the one that they tried last: of new lefts and any rights, then of old lefts
+        and new rights, all in turn.
 
         Where pairs are refused, each row tries some of them at once, and has the first that is not.
         """
         start = below(self._stream.at(self._numbers[rows] * _DRAWS, 1)[:, 0], 1 << 30)
-        first, last, rights = (each[rows, None] for each in (self._first[0], self._until[0], self._until[1]))
-        turn = (start + attempts)[:, None] + np.arange(_TURNS if self._refusing else 1)
-        left = self._sides[0].even(first, last, turn // np.maximum(1, rights))
+        first, last, new, rights = (
+            each[rows, None] for each in (self._first[0], self._until[0], self._first[1], self._until[1])
+        )
+        step = attempts[:, None] + np.arange(_TURNS if self._refusing else 1)
+        turn = start[:, None] + step
+        old = (step - _IN_TURN >= self._by_left[rows, None]) & ~self._fixed[rows, None]
+        left = self._sides[0].even(
+            np.where(old, 0, first),
+            np.where(old, first, last),
+            turn // np.maximum(1, np.where(old, rights - new, rights)),
+        )
         left = np.where(self._fixed[rows, None], self.left[rows, None], left)
-        right = self._sides[1].even(np.zeros_like(rights), rights, turn)
+        right = self._sides[1].even(np.where(old, new, 0), np.broadcast_to(rights, old.shape), turn)
         if self._refusing:
             able = ~self._refused(np.repeat(rows, turn.shape[1]), left.ravel(), right.ravel()).reshape(turn.shape)
             chosen = np.where(able.any(axis=1), np.argmax(able, axis=1), turn.shape[1] - 1)

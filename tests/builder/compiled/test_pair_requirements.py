@@ -1,0 +1,95 @@
+"""What pairs ask of parents that these do not have, or only have in the end, is refused with its place and a hint."""
+
+from __future__ import annotations
+
+import pytest
+
+from snap.errors import UsageError
+from snap_builder.declare import Table, count_of, pairs
+from tests.builder.compiled.declarations import built
+from tests.builder.compiled.matches import SCHEMA, USERS, dataset
+
+COUNTED = Table(name="users", rows=120, columns={**USERS, "followed": count_of("follows", by="followee_id")})
+
+
+def _follows(**options: object) -> Table:
+    return Table(name="follows", rows=90, pairs=pairs("follower_id", "followee_id", differ=True, **options))
+
+
+def _likes(**options: object) -> Table:
+    return Table(name="likes", rows=90, pairs=pairs("user_id", "thing_id", **options))
+
+
+WRONG = [
+    (
+        (_follows(weight=("actvity", None)),),
+        "follows.follower_id: table users has no column 'actvity'",
+        "did you mean 'activity'?",
+    ),
+    ((_likes(where=(None, {"prize": 1})),), "likes.thing_id: table things has no column 'prize'", "mean 'price'?"),
+    ((_likes(near=("region", "regin", 50)),), "likes.thing_id: table things has no column 'regin'", "mean 'region'?"),
+    (
+        (COUNTED, _likes(weight=("followed", None))),
+        "likes.user_id chooses users by followed, and users.followed is derived: it changes when a build grows",
+        "choose by a column that is not",
+    ),
+    (
+        (COUNTED, _likes(near=("followed", "activity", 50))),
+        "likes.user_id chooses users by followed, and users.followed is derived",
+        "choose by a column that is not",
+    ),
+    (
+        (_follows(where=({"region": "moon"}, None)),),
+        "follows.follower_id: users.region never is 'moon'",
+        "eu, us, apac",
+    ),
+    ((_follows(where=(None, {"activity": "much"})),), "follows.followee_id: users.activity", ""),
+    (
+        (_follows(weight=("region", None)),),
+        "follows.follower_id: users.region is no number to weigh by",
+        "name a number",
+    ),
+    ((_likes(weight=(None, "owner_id")),), "likes.thing_id: things.owner_id is no number to weigh by", "name a number"),
+    (
+        (_likes(near=("region", "price", 50)),),
+        "likes: near= compares users.region, of choices, with things.price, of numbers of 2 decimals",
+        "name two columns of numbers, of moments or of choices, or references to one table",
+    ),
+    (
+        (_likes(near=("level", "price", 50)),),
+        "likes: near= compares users.level, of numbers, with things.price, of numbers of 2 decimals",
+        "name two columns",
+    ),
+    (
+        (_likes(near=("activity", "owner_id", 50)),),
+        "with things.owner_id, of rows of users",
+        "references to one table",
+    ),
+    (
+        (_follows(near=("name", "name", 50)),),
+        "near= compares users.name, of texts, with users.name, of texts",
+        "name two",
+    ),
+    (
+        (Table(name="likes", rows=90, pairs=pairs("user_id", "thing_id", differ=True, mutual=20)),),
+        "likes: user_id and thing_id reference users and things, so no pair has a reverse",
+        "leave out mutual=",
+    ),
+]
+
+
+@pytest.mark.parametrize(("tables", "message", "hint"), WRONG)
+def test_what_parents_do_not_have_is_refused_with_a_hint(tables: tuple[Table, ...], message: str, hint: str) -> None:
+    with pytest.raises(UsageError) as refusal:
+        built(dataset(*tables), 1, SCHEMA)
+    assert message in refusal.value.message
+    assert hint in str(refusal.value.hint)
+    assert "test_pair_requirements.py, line " in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "near", [("region", "region"), ("level", "level"), ("joined", "made"), ("friend_id", "owner_id")]
+)
+def test_numbers_moments_choices_and_references_to_one_table_can_agree(near: tuple[str, str]) -> None:
+    made = built(dataset(_likes(near=(*near, 50))), 1, SCHEMA)
+    assert len(made["likes"]) == 90
