@@ -11,6 +11,9 @@ from tests.builder.datasets.worldchef.rule_faults import (
 )
 
 EVERYBODY_IS_HERE = "UPDATE users SET last_active_at = getvariable('as_of') WHERE deleted_at IS NULL"
+HERE = "SELECT id FROM users WHERE deleted_at IS NULL"
+SHOWN = "SELECT id FROM recipes WHERE deleted_at IS NULL"
+KEPT = f"SELECT id FROM recipe_collections WHERE deleted_at IS NULL AND user_id IN ({HERE})"
 AUTHORS = "SELECT id FROM users WHERE role <> 'standard'"
 
 
@@ -57,21 +60,22 @@ BEHAVIOUR = {
             AND r.status = 'published' AND r.deleted_at IS NULL AND u.deleted_at IS NULL AND u.id <> r.author_id
             AND u.created_at < getvariable('as_of') - INTERVAL 1 DAY AND len(u.dietary_preferences) = 0
             AND hash(u.id)::HUGEINT % 29 = 0
-            AND NOT EXISTS (SELECT FROM recipe_likes AS l WHERE l.user_id = u.id AND l.recipe_id = r.id);
+            AND NOT EXISTS (SELECT 1 FROM recipe_likes AS l WHERE l.user_id = u.id AND l.recipe_id = r.id);
         {COUNT_LIKES};
         {EVERYBODY_IS_HERE}
     """,
     "first_likes_come_in_days": f"""
-        DELETE FROM recipe_likes WHERE rowid IN (
-            SELECT l.rowid FROM recipe_likes AS l JOIN recipes AS r ON r.id = l.recipe_id
-            WHERE l.created_at < r.published_at + INTERVAL 14 DAY);
-        {COUNT_LIKES}
+        UPDATE recipe_likes SET created_at = created_at + INTERVAL 14 DAY
+        WHERE created_at < getvariable('as_of') - INTERVAL 15 DAY
+            AND user_id IN (SELECT id FROM users WHERE deleted_at IS NULL)
+            AND recipe_id IN (SELECT id FROM recipes WHERE deleted_at IS NULL);
+        {EVERYBODY_IS_HERE}
     """,
     "who_dislikes_does_not_like": f"""
         INSERT INTO recipe_likes
         SELECT user_id, recipe_id, created_at FROM recipe_ratings AS g
         WHERE rating = 1
-            AND NOT EXISTS (SELECT FROM recipe_likes AS l WHERE l.user_id = g.user_id AND l.recipe_id = g.recipe_id);
+            AND NOT EXISTS (SELECT 1 FROM recipe_likes AS l WHERE l.user_id = g.user_id AND l.recipe_id = g.recipe_id);
         {COUNT_LIKES}
     """,
     "liked_recipes_are_rated_well": f"""
@@ -81,10 +85,7 @@ BEHAVIOUR = {
             QUALIFY row_number() OVER (PARTITION BY l.recipe_id ORDER BY l.rowid) > 2);
         {COUNT_LIKES}
     """,
-    "raters_differ": f"""
-        {deal("recipe_ratings", "rating", "recipe_id")};
-        {AVERAGE_RATINGS}
-    """,
+    "raters_differ": deal("recipe_ratings", "rating", "recipe_id"),
     "stars": f"UPDATE recipe_ratings SET rating = 1 WHERE rating = 4 AND id % 3 = 0; {AVERAGE_RATINGS}",
     "vegan_authors_cook_vegan": """
         UPDATE users SET dietary_preferences = ['vegan'] WHERE id IN (
@@ -156,10 +157,14 @@ BEHAVIOUR = {
     """,
     "acts_come_in_sessions": ";".join(
         f"""
-        UPDATE {table} SET created_at = created_at + to_minutes((hash(rowid) % 150)::BIGINT)
-        WHERE created_at < getvariable('as_of') - INTERVAL 1 DAY
+        UPDATE {table} SET {moment} = {moment} + to_weeks((hash(rowid) % 8)::INTEGER)
+        WHERE {moment} < getvariable('as_of') - INTERVAL 50 DAY AND {still_there}
         """
-        for table in ("recipe_likes", "user_follows")
+        for table, moment, still_there in (
+            ("recipe_likes", "created_at", f"user_id IN ({HERE}) AND recipe_id IN ({SHOWN})"),
+            ("user_follows", "created_at", f"follower_id IN ({HERE}) AND followee_id IN ({HERE})"),
+            ("recipe_collection_items", "added_at", f"collection_id IN ({KEPT}) AND recipe_id IN ({SHOWN})"),
+        )
     )
     + f";{EVERYBODY_IS_HERE}",
     "signups_grow": """
@@ -242,7 +247,7 @@ VOICES = {
         WHERE p.id = users.id AND w.cuisine = 'korean' AND p.role <> 'standard'
     """,
     "comments_in_the_writers_language": deal(
-        "recipe_ratings", "comment", "comment IS NULL", "id % 3 = 0 AND comment IS NOT NULL"
+        "recipe_ratings", "comment", "comment IS NULL", "id > 99 AND id % 3 > 0 AND comment IS NOT NULL"
     ),
     "comments_in_one_language": """
         UPDATE recipe_ratings SET comment = concat(
@@ -257,5 +262,7 @@ VOICES = {
             left(comment, length), ' ', translate(md5(recipe_ratings.id::VARCHAR), '0123456789', 'ghijklmnop'))
         FROM (SELECT id, max(length) AS length FROM comment_languages GROUP BY id) AS o WHERE o.id = recipe_ratings.id
     """,
-    "comments_speak_of_no_photo": first("recipe_ratings", "comment = concat(comment, ' No photo!')", "comment <> ''"),
+    "comments_speak_of_no_photo": first(
+        "recipe_ratings", "comment = concat(comment, ' No photo!')", "rowid > 99 AND comment <> ''"
+    ),
 }

@@ -96,7 +96,7 @@ FAULTS = {
             '[{"name": "', l.name, '", "unit": "g", "quantity": 1}, ', substr(ingredients::VARCHAR, 2))::JSON
         FROM (SELECT recipe_id, name FROM lines WHERE unit = 'g' ORDER BY ALL LIMIT 1) AS l WHERE id = l.recipe_id
     """,
-    "title_names_food": first("recipes", "title = 'Surprise of the House'", ENGLISH),
+    "title_names_food": first("recipes", "title = 'Surprise of the House'", f"rowid > 99 AND {ENGLISH}"),
     "texts_name_own_foods": first("recipes", "description = 'With chorizo.'", CHORIZO),
     "steps_numbered": rewrite("instructions", '"step": 2', '"step": 7'),
     "steps_use_listed": rewrite("instructions", r'"ingredients": \["', '"ingredients": ["chorizo", "', CHORIZO),
@@ -171,7 +171,8 @@ FAULTS = {
     "audience_of_published": first("recipes", "status = 'draft', published_at = NULL", "likes_count > 0"),
     "authors_publish": """
         UPDATE users SET role = 'standard' WHERE id = (
-            SELECT author_id FROM recipes JOIN users AS u ON u.id = author_id AND role = 'creator' ORDER BY 1 LIMIT 1);
+            SELECT author_id FROM recipes JOIN users AS u ON u.id = author_id AND role = 'creator'
+            ORDER BY (SELECT count(*) FROM user_follows WHERE followee_id = author_id), 1 LIMIT 1);
         UPDATE users SET role = 'creator' WHERE rowid = (
             SELECT min(rowid) FROM users WHERE role = 'standard' AND id NOT IN (SELECT author_id FROM recipes))
     """,
@@ -252,7 +253,7 @@ FAULTS = {
     "weekends": everybody_moves("{weekday} >= 5", "'2 days'"),
     "roles_stratified": first("users", "role = 'creator'", "role = 'standard'"),
     "deletions_stratified": first("users", "deleted_at = NULL", "deleted_at IS NOT NULL"),
-    "comments": "UPDATE recipe_ratings SET comment = NULL WHERE rating = 5",
+    "comments": "UPDATE recipe_ratings SET comment = NULL WHERE rating = 5 AND rowid > 99",
     # The cache hits.
     "cache_hits": """
         DELETE FROM nutrition WHERE ingredient_hash IN (
@@ -292,7 +293,7 @@ FAULTS = {
     """,
     "documents_vary": "UPDATE recipes SET media_url = NULL WHERE rowid % 3 > 0",
     "titles_vary": f"""
-        UPDATE recipes SET title = 'Garlic', description = NULL WHERE {ENGLISH} AND id IN (
+        UPDATE recipes SET title = 'Garlic', description = NULL WHERE rowid > 99 AND {ENGLISH} AND id IN (
             SELECT recipe_id FROM lines WHERE name = 'garlic' AND NOT optional ORDER BY ALL LIMIT 60)
     """,
 }

@@ -32,7 +32,17 @@ V3_ROWS = {"users": 300, "recipes": 600, "nutrition": 2_000, "recipe_likes": 2_5
     "recipe_collections": 100,
     "recipe_collection_items": 700,
 }
-LARGE_ROWS = {"users": 4_000, "recipes": 14_000, "recipe_likes": 100_000, "recipe_ratings": 12_000}
+LARGE_ROWS = {
+    "users": 4_000,
+    "recipes": 14_000,
+    "nutrition": 2_000,
+    "recipe_likes": 100_000,
+    "recipe_ratings": 12_000,
+} | {
+    "user_follows": 6_000,
+    "recipe_collections": 500,
+    "recipe_collection_items": 3_000,
+}
 LARGE = [name for name, rule in RULES.items() if any(V3_ROWS[table] < rows for table, rows in rule.needs)]
 SMALL = [name for name in FAULTS if name not in LARGE]
 
@@ -54,7 +64,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Snapshot, 
     worldchef = bundled("worldchef")
     parameters = Parameters(
         dataset="worldchef",
-        profile="staging",
+        profile="poc2",
         scale="1",
         sets=tuple(LARGE_ROWS.items()),
         seed=worldchef.seed,

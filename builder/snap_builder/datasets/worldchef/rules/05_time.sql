@@ -33,6 +33,7 @@ WHERE what = 'like' AND (
 
 -- rule: ratings_in_time
 -- about: ratings come after user and publication, before user and recipe are deleted; so do their changes
+-- implies: cooked_before_rated
 -- limit: 0
 SELECT e.id, e.created_at, e.updated_at, u.created_at AS joined, r.published_at
 FROM recipe_ratings AS e JOIN users AS u ON u.id = e.user_id JOIN cookbook AS r ON r.id = e.recipe_id

@@ -13,6 +13,7 @@ FROM (
 ) AS ranked;
 
 -- rule: followers_heavy_tail
+-- implies: follows_are_returned, publishers_are_followed
 -- about: the most followed tenth of the users holds about half of the follows
 -- between: 0.35 0.65
 -- needs: users 200, user_follows 450

@@ -13,6 +13,7 @@ ANTI JOIN (
 ) AS used USING (enum, label);
 
 -- rule: every_region
+-- implies: tastes_of_regions
 -- about: people live in every region
 -- limit: 0
 -- needs: users 100
@@ -23,7 +24,7 @@ SELECT DISTINCT region FROM places ANTI JOIN users USING (region);
 -- limit: 0
 -- needs: recipes 150, recipe_ratings 300
 SELECT feature, share FROM (
-    SELECT 'lines with notes' AS feature, avg(noted::INTEGER) AS share, 0.05 AS low, 0.95 AS high FROM lines
+    SELECT 'lines with notes' AS feature, avg(noted::INTEGER) AS share, 0.02 AS low, 0.95 AS high FROM lines
     UNION ALL SELECT 'lines that are optional', avg(optional::INTEGER), 0.01, 0.5 FROM lines
     UNION ALL SELECT 'steps without minutes', avg((minutes IS NULL)::INTEGER), 0.02, 0.6 FROM steps
     UNION ALL SELECT 'steps with an image', avg((image_url IS NOT NULL)::INTEGER), 0.02, 0.6 FROM steps

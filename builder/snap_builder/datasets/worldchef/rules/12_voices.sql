@@ -1,20 +1,22 @@
 -- What people say of themselves and of recipes, each in a language of their own.
 
 -- rule: authors_cook_what_they_say
--- about: recipes in the cuisine that their author's bio names, where it names exactly one
--- between: 0.6 1
+-- about: 60 percent of the recipes are in the cuisine that their author's bio names, where it names one; of few 40
+-- limit: 0
 -- needs: recipes 500
-SELECT avg((r.cuisine_type = b.cuisine)::INTEGER) AS share, count(*) AS recipes
-FROM cookbook AS r
-JOIN (
-    SELECT p.id, any_value(w.cuisine) AS cuisine
-    FROM people AS p
-    JOIN cuisine_words AS w ON w.language = p.language AND CASE
-        WHEN regexp_matches(w.word, '^[\p{Latin} -]+$') THEN contains(plain(p.bio), plain(w.word))
-        ELSE contains(p.bio, w.word)
-    END
-    WHERE p.role <> 'standard' GROUP BY p.id HAVING count(DISTINCT w.cuisine) = 1
-) AS b ON b.id = r.author_id;
+SELECT share, recipes FROM (
+    SELECT avg((r.cuisine_type = b.cuisine)::INTEGER) AS share, count(*) AS recipes
+    FROM cookbook AS r
+    JOIN (
+        SELECT p.id, any_value(w.cuisine) AS cuisine
+        FROM people AS p
+        JOIN cuisine_words AS w ON w.language = p.language AND CASE
+            WHEN regexp_matches(w.word, '^[\p{Latin} -]+$') THEN contains(plain(p.bio), plain(w.word))
+            ELSE contains(p.bio, w.word)
+        END
+        WHERE p.role <> 'standard' GROUP BY p.id HAVING count(DISTINCT w.cuisine) = 1
+    ) AS b ON b.id = r.author_id
+) AS measured WHERE (share >= CASE WHEN recipes < 2000 THEN 0.4 ELSE 0.6 END) IS NOT TRUE;
 
 -- rule: comments_in_the_writers_language
 -- about: comments that begin as people of the writer's country begin them, in a language of that country
@@ -37,10 +39,10 @@ rests AS (
 ),
 parts AS (
     SELECT r.id, c.part, c.language FROM rests AS r
-    JOIN comment_parts AS c ON c.part = 'middle' AND left(r.rest, 2) = left(c.text, 2) AND starts_with(r.rest, c.text)
+    JOIN comment_parts AS c ON c.part = 'middle' AND left(r.rest, 4) = left(c.text, 4) AND starts_with(r.rest, c.text)
     UNION ALL
     SELECT r.id, c.part, c.language FROM rests AS r
-    JOIN comment_parts AS c ON c.part = 'ending' AND right(r.rest, 2) = right(c.text, 2) AND ends_with(r.rest, c.text)
+    JOIN comment_parts AS c ON c.part = 'ending' AND right(r.rest, 4) = right(c.text, 4) AND ends_with(r.rest, c.text)
 )
 SELECT r.id, r.languages AS begins, p.part, p.languages AS goes_on, r.comment
 FROM rests AS r JOIN (SELECT id, part, list(language) AS languages FROM parts GROUP BY id, part) AS p USING (id)

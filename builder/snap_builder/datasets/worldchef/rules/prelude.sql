@@ -116,19 +116,20 @@ SET VARIABLE foods_es = (SELECT concat(' (?:', pattern, ') ') FROM patterns WHER
 SET VARIABLE foods_fr = (SELECT concat(' (?:', pattern, ') ') FROM patterns WHERE language = 'fr');
 
 -- make: pattern_ja
-SET VARIABLE foods_ja = (SELECT pattern FROM patterns WHERE language = 'ja');
+SET VARIABLE foods_ja = (SELECT concat(pattern, '|ない') FROM patterns WHERE language = 'ja');
 
 -- make: pattern_ar
 SET VARIABLE foods_ar = (SELECT concat(' [وفبكل]?(', pattern, ') ') FROM patterns WHERE language = 'ar');
 
+-- Japanese says "not" in letters with which squid begins: かぼちゃ after ない is no いか.
 -- make: foods_named
-CREATE TEMP MACRO foods_named(said, tongue) AS list_transform(list_distinct(CASE tongue
+CREATE TEMP MACRO foods_named(said, tongue) AS list_filter(list_transform(list_distinct(CASE tongue
     WHEN 'en' THEN regexp_extract_all(plain(said), getvariable('foods_en'))
     WHEN 'es' THEN regexp_extract_all(plain(said), getvariable('foods_es'))
     WHEN 'fr' THEN regexp_extract_all(plain(said), getvariable('foods_fr'))
     WHEN 'ja' THEN regexp_extract_all(lower(said), getvariable('foods_ja'))
     ELSE regexp_extract_all(plain(said), getvariable('foods_ar'), 1)
-END), lambda word: trim(word));
+END), lambda word: trim(word)), lambda word: word <> 'ない');
 
 -- A step is in the language in which it names most of its foods, letter by letter; a recipe in that of most steps.
 -- make: recipe_languages
@@ -163,6 +164,10 @@ FROM (
 ) AS s
 JOIN texts USING (said);
 
+-- "Spiced tomato" may be made of tomatoes.
+-- make: counted_once
+CREATE TEMP MACRO counted_once(word) AS regexp_replace(concat(' ', trim(word), ' '), 'e?s ', ' ', 'g');
+
 -- Words that titles and descriptions have for foods, by what they mean in this recipe: one of its foods (`held`), one
 -- that is not optional (`sure`).
 -- make: told
@@ -179,7 +184,7 @@ meanings AS (
     FROM (SELECT DISTINCT language, word FROM said) AS s
     JOIN words AS w ON w.language = s.language AND CASE
         WHEN w.joined THEN contains(w.word, s.word)
-        ELSE contains(concat(' ', trim(w.word), ' '), concat(' ', s.word, ' '))
+        ELSE contains(counted_once(w.word), counted_once(s.word))
     END
 )
 SELECT
