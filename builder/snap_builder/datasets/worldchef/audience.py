@@ -15,8 +15,8 @@ from snap_builder.datasets.worldchef.vocabulary import DIETS
 from snap_builder.engine.calendar import HOUR
 
 if TYPE_CHECKING:
-    from snap.dataset import Meeting
-    from snap_builder.declare.maker import Rows
+    from snap.dataset import Meeting, OwnRows
+
     from snap_builder.engine.streams import Ints
 
 NEVER = -1  # a score of pairs that do not come about
@@ -33,8 +33,12 @@ _FOUND = ((0, 0), (24, 20), (72, 90), (168, 250), (336, 480), (720, 700), (1440,
 _OPEN = {"published": 100, "archived": 40, "admin_removed": 12}  # percent; drafts reach nobody
 _FACTOR, _OTHER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 
+_OF_USER = ("user.character", "user.kindness", "user.favourite", "user.second", "user.diets")
+_OF_RECIPE = ("recipe.character", "recipe.quality", "recipe.cuisine", "recipe.tags")
+READ = (*_OF_USER, *_OF_RECIPE)  # by an opinion
 
-def reach(rows: Rows) -> dict[str, Ints]:
+
+def reach(rows: OwnRows) -> dict[str, Ints]:
     """Return how far recipes reach: by their appeal and quality, by their status, and by how long they are out."""
     published, status = rows.integers("published_at"), rows.texts("status")
     open_to = np.zeros(len(published), np.int64)
@@ -44,12 +48,12 @@ def reach(rows: Rows) -> dict[str, Ints]:
     return {"reach": rows.integers("appeal") * liked // 10 * found(rows, published) // 1000 * open_to // 100}
 
 
-def filling(rows: Rows) -> dict[str, Ints]:
+def filling(rows: OwnRows) -> dict[str, Ints]:
     """Return how many items collections get: by their size, and by how long they are there."""
     return {"filling": rows.integers("size") * found(rows, rows.integers("created_at"))}
 
 
-def found(rows: Rows, since: Ints) -> Ints:
+def found(rows: OwnRows, since: Ints) -> Ints:
     """Return how many of a thousand acts on, or by, what is there since a moment have come by as-of.
 
     They come as fast as likes come after a publication. So the last days before as-of are like all others.
@@ -80,9 +84,9 @@ def fit(user: Any, recipe: Any) -> Ints:
     return np.where(first, 2, 0) + np.where(second, 1, 0) + np.where(fits, 1, 0)
 
 
-def stars(rows: Rows) -> dict[str, Ints]:
+def stars(rows: OwnRows) -> dict[str, Ints]:
     """Return the stars of ratings, by the opinion of who rates."""
-    user, recipe = _End(rows, "user"), _End(rows, "recipe")
+    user, recipe = ({path.partition(".")[2]: rows.integers(path) for path in end} for end in (_OF_USER, _OF_RECIPE))
     return {"rating": 1 + np.searchsorted(_STARS, opinion(user, recipe), side="right")}
 
 
@@ -141,23 +145,3 @@ def _mixed(left: Ints, right: Ints) -> Any:
     word = left.astype(np.uint64) * _FACTOR ^ right.astype(np.uint64) * _OTHER
     word = (word ^ (word >> np.uint64(31))) * _FACTOR
     return word ^ (word >> np.uint64(29))
-
-
-READ = tuple(
-    f"{end}.{trait}"
-    for end, traits in (
-        ("user", ("character", "kindness", "favourite", "second", "diets")),
-        ("recipe", ("character", "quality", "cuisine", "tags")),
-    )
-    for trait in traits
-)  # by an opinion
-
-
-class _End:
-    """One end of a row's pair, as a score sees it: `end["quality"]`."""
-
-    def __init__(self, rows: Rows, name: str) -> None:
-        self._rows, self._name = rows, name
-
-    def __getitem__(self, column: str) -> Ints:
-        return self._rows.integers(f"{self._name}.{column}")

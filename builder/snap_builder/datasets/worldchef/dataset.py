@@ -1,5 +1,7 @@
 """WorldChef, a recipe app: users, recipes, a nutrition cache, and what people do with recipes."""
 
+from typing import Any
+
 from snap.dataset import (
     Dataset,
     Table,
@@ -22,10 +24,19 @@ from snap.dataset import (
     text,
     zipf,
 )
+
 from snap_builder.datasets.worldchef import audience, edge_cases, lives, nutrition, people, recipes, writing
 
-LOCAL = {"hours": "awake", "weekdays": (8, 8, 9, 10, 12, 18, 17)}
-VISITS = ("9d", "25m")  # people act in visits, one in nine days or so, which last some minutes
+WEEK = (8, 8, 9, 10, 12, 18, 17)
+UNTIL = made_by(lives.until, reads="deleted_at", types={"until": "timestamptz"})
+
+
+def act(by: str, *begins: str, delay: Any = None) -> Any:
+    """Return when somebody acts on what is there by then: at a visit, one in nine days or so, of some minutes."""
+    ends = [f"{begin.rpartition('.')[0]}.deleted_at" for begin in begins]
+    when, visits = after(*begins, delay=delay, until=ends), (f"{by}_id", "9d", "25m")
+    return moment(when, visits=visits, hours="awake", weekdays=WEEK, zone=f"{by}.zone")
+
 
 dataset = Dataset(
     seed=20_250_624,  # the day the data was first specified
@@ -67,7 +78,7 @@ dataset = Dataset(
                 "character": integer(0, 2**31),
                 "mailbox": choice(mail=1, post=1, inbox=1, kitchen=1, letters=1),
                 "joint": choice({".": 1, "_": 1, "": 1}),
-                "until": made_by(lives.until, reads="deleted_at", types={"until": "timestamptz"}),
+                "until": UNTIL,
             },
             columns={
                 "role": choice(standard=80, creator=15, moderator=4, admin=1),
@@ -84,7 +95,7 @@ dataset = Dataset(
                 ),
                 "email": text("{first|ascii}{joint}{last|ascii}{n}@{mailbox}.example", locale="locale"),
                 "bio": made_by(writing.bios, reads=("role", "speech", "home", "favourite")),
-                "created_at": moment(during("-2y", "-2d"), growth=6, zone="zone", **LOCAL),
+                "created_at": moment(during("-2y", "-2d"), growth=6, zone="zone", hours="awake", weekdays=WEEK),
                 "deleted_at": moment(after("created_at"), none=98),
                 "updated_at": made_by(lives.changed(55, "until"), reads=("created_at", "deleted_at", "until")),
                 "last_active_at": last_of(
@@ -118,7 +129,7 @@ dataset = Dataset(
                     types={"cookable_at": "timestamptz"},
                     null="cookable_at",
                 ),
-                "until": made_by(lives.until, reads="deleted_at", types={"until": "timestamptz"}),
+                "until": UNTIL,
                 "reach": made_by(audience.reach, reads=("published_at", "status", "quality", "appeal")),
             },
             columns={
@@ -135,7 +146,9 @@ dataset = Dataset(
                 "ratings_count": count_of("recipe_ratings"),
                 "rating_average": average_of("recipe_ratings.rating"),
                 "collections_count": count_of("recipe_collection_items"),
-                "created_at": moment(after("author.created_at", until="author.until"), zone="author.zone", **LOCAL),
+                "created_at": moment(
+                    after("author.created_at", until="author.until"), zone="author.zone", hours="awake", weekdays=WEEK
+                ),
                 "deleted_at": moment(after("published_at", until="author.until"), none=97),
                 "updated_at": made_by(
                     lives.recipe,
@@ -144,27 +157,13 @@ dataset = Dataset(
                 ),
             },
         ),
-        Table(
-            "nutrition",
-            2_000,
-            columns={"ingredient_hash": made_by(nutrition.cache_rows, *nutrition.COLUMNS)},
-        ),
+        Table("nutrition", 2_000, columns={"ingredient_hash": made_by(nutrition.cache_rows, *nutrition.COLUMNS)}),
         Table(
             "recipe_likes",
             2_500,
             pairs=pairs("user_id", "recipe_id", weight=("drive", "reach"), score=audience.likes, candidates=6),
             columns={
-                "created_at": moment(
-                    after(
-                        "user.created_at",
-                        "recipe.published_at",
-                        delay=lognormal(900_000, "1.6"),
-                        until=("user.deleted_at", "recipe.deleted_at"),
-                    ),
-                    visits=("user_id", *VISITS),
-                    zone="user.zone",
-                    **LOCAL,
-                )
+                "created_at": act("user", "user.created_at", "recipe.published_at", delay=lognormal(900_000, "1.6"))
             },
         ),
         Table(
@@ -175,17 +174,7 @@ dataset = Dataset(
             columns={
                 "rating": made_by(audience.stars, reads=audience.READ),
                 "comment": made_by(writing.comments, reads=writing.READ),
-                "created_at": moment(
-                    after(
-                        "user.created_at",
-                        "recipe.cookable_at",
-                        delay=lognormal(1_100_000, "1.5"),
-                        until=("user.deleted_at", "recipe.deleted_at"),
-                    ),
-                    visits=("user_id", *VISITS),
-                    zone="user.zone",
-                    **LOCAL,
-                ),
+                "created_at": act("user", "user.created_at", "recipe.cookable_at", delay=lognormal(1_100_000, "1.5")),
                 "updated_at": made_by(
                     lives.changed(10, "user.until", "recipe.until", deleted=False),
                     reads=("created_at", "user.until", "recipe.until"),
@@ -205,16 +194,8 @@ dataset = Dataset(
                 score=audience.follows,
             ),
             columns={
-                "created_at": moment(
-                    after(
-                        "follower.created_at",
-                        "followee.created_at",
-                        delay=lognormal(2_000_000, "1.5"),
-                        until=("follower.deleted_at", "followee.deleted_at"),
-                    ),
-                    visits=("follower_id", *VISITS),
-                    zone="follower.zone",
-                    **LOCAL,
+                "created_at": act(
+                    "follower", "follower.created_at", "followee.created_at", delay=lognormal(2_000_000, "1.5")
                 )
             },
         ),
@@ -227,7 +208,7 @@ dataset = Dataset(
                 "gap_after": integer(1, 9, none=90),  # the place after which something was taken out
                 "filling": made_by(audience.filling, reads=("size", "created_at")),
                 "size": integer(1, 200, shape=lognormal(10, "0.8")),
-                "until": made_by(lives.until, reads="deleted_at", types={"until": "timestamptz"}),
+                "until": UNTIL,
                 "used_at": last_of("updated_at", "recipe_collection_items.added_at"),
             },
             columns={
@@ -235,12 +216,7 @@ dataset = Dataset(
                 "name": made_by(writing.shelves, "description", reads=("theme", "theme_value")),
                 "is_public": choice({True: 72, False: 28}),
                 "items_count": count_of("recipe_collection_items"),
-                "created_at": moment(
-                    after("user.created_at", until="user.deleted_at"),
-                    visits=("user_id", *VISITS),
-                    zone="user.zone",
-                    **LOCAL,
-                ),
+                "created_at": act("user", "user.created_at"),
                 "deleted_at": moment(after("created_at", until="user.deleted_at"), none=97),
                 "updated_at": made_by(
                     lives.changed(40, "user.until"), reads=("created_at", "deleted_at", "user.until")
@@ -256,16 +232,8 @@ dataset = Dataset(
             ),
             columns={
                 "position": made_by(lives.positions, reads=("place", "collection.gap_after")),
-                "added_at": moment(
-                    after(
-                        "collection.created_at",
-                        "recipe.published_at",
-                        delay=lognormal(1_500_000, "1.4"),
-                        until=("collection.deleted_at", "recipe.deleted_at"),
-                    ),
-                    visits=("collection.user_id", *VISITS),
-                    zone="collection.user.zone",
-                    **LOCAL,
+                "added_at": act(
+                    "collection.user", "collection.created_at", "recipe.published_at", delay=lognormal(1_500_000, "1.4")
                 ),
             },
         ),

@@ -10,46 +10,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from snap_builder.datasets.worldchef.audience import found
-from snap_builder.datasets.worldchef.vocabulary import DIETS, LANGUAGES, places
+from snap_builder.datasets.worldchef.vocabulary import DIETS, LANGUAGES, diets, places, regions, tastes_of
 from snap_builder.engine import columns
 from snap_builder.engine.calendar import DAY
 from snap_builder.engine.streams import Ints, Weights, below, chance
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from snap.dataset import OwnRows
 
 _PEOPLE = 300  # of whom those of one region know each other: about fifty
-# How often a region's people favour a cuisine, in the order of CUISINES.
-TASTES: Mapping[str, tuple[int, ...]] = {
-    "north_america": (44, 12, 16, 8, 5, 5, 4, 6, 5, 4),
-    "latin_america": (8, 12, 54, 4, 2, 2, 5, 8, 3, 2),
-    "europe": (6, 30, 3, 5, 7, 5, 24, 20, 5, 3),
-    "south_asia": (4, 6, 3, 9, 62, 5, 2, 5, 3, 2),
-    "east_asia": (4, 5, 2, 27, 4, 12, 4, 3, 25, 23),
-    "middle_east_africa": (5, 8, 3, 4, 11, 3, 7, 56, 2, 2),
-}
-# How often people keep a diet, in the order of DIETS; the rest eat everything.
-_DIETS = Weights([20, 12, 11, 8, 7, 5, 8, 5, 9, 3, 62])
-# Diets that may go along with each one.
-_ALSO: Mapping[str, tuple[str, ...]] = {
-    "vegetarian": ("gluten_free", "low_fat"),
-    "vegan": ("gluten_free", "low_fat"),
-    "gluten_free": ("dairy_free", "low_carb"),
-    "dairy_free": ("gluten_free", "low_carb"),
-    "keto": ("gluten_free", "low_carb"),
-    "paleo": ("gluten_free", "dairy_free"),
-    "low_carb": ("gluten_free", "dairy_free"),
-    "low_fat": ("dairy_free", "gluten_free"),
-    "halal": ("gluten_free", "low_fat"),
-    "kosher": ("gluten_free", "low_fat"),
-}
 _RENOWN = 1 << 5
-
-
-@cache
-def regions() -> tuple[str, ...]:
-    """Return the regions, in the order of the file of places."""
-    return tuple(dict.fromkeys(place.region for place in places()))
+_NO_DIET = 62  # how often people eat everything, beside how often they keep each diet
 
 
 @cache
@@ -59,7 +30,7 @@ def _weights() -> Weights:
     return Weights([place.weight * 100_000 // totals[place.region] for place in places()])
 
 
-def homes(rows: Any) -> dict[str, Any]:
+def homes(rows: OwnRows) -> dict[str, Any]:
     """Return where people live, by the number of the place, and what follows from that.
 
     `language` is the place in LANGUAGES of the one in which they write recipes, `speech` the code of their own.
@@ -76,15 +47,15 @@ def homes(rows: Any) -> dict[str, Any]:
     }
 
 
-def tastes(rows: Any) -> dict[str, Ints]:
+def tastes(rows: OwnRows) -> dict[str, Ints]:
     """Return people's first and second cuisine, their main diet (NULL: none) and the mask of all their diets."""
     area = rows.integers("area")
-    weights = np.array([TASTES[region] for region in regions()])[area]
+    weights = np.array([tastes_of(region) for region in regions()])[area]
     first = _chosen(weights, rows.bits("first"))
     weights[np.arange(len(first)), first] = 0
-    diet = _DIETS.choose(rows.bits("diet"))
+    diet = Weights([*(each.often for each in diets()), _NO_DIET]).choose(rows.bits("diet"))
     keeps, known = diet < len(DIETS), np.minimum(diet, len(DIETS) - 1)
-    also = np.array([[DIETS.index(other) for other in _ALSO[name]] for name in DIETS])
+    also = np.array([[DIETS.index(other) for other in each.also] for each in diets()])
     other = also[known, below(rows.bits("other diet"), also.shape[1])]
     more = keeps & chance(rows.bits("another diet"), 25)
     one = np.ones(len(diet), np.int64)
@@ -96,7 +67,7 @@ def tastes(rows: Any) -> dict[str, Ints]:
     }
 
 
-def standing(rows: Any) -> dict[str, Ints]:
+def standing(rows: OwnRows) -> dict[str, Ints]:
     """Return how often people act, follow and are followed, by their role and by how long they are members; and the
     number of the circle in which they know each other."""
     publishes = pc.not_equal(rows.texts("role"), "standard").to_numpy(zero_copy_only=False)
@@ -112,7 +83,7 @@ def standing(rows: Any) -> dict[str, Ints]:
     }
 
 
-def profile(rows: Any) -> dict[str, pa.Array]:
+def profile(rows: OwnRows) -> dict[str, pa.Array]:
     """Return what stands in a profile besides names and texts."""
     has_avatar = chance(rows.bits("avatar"), 78)
     ending = np.where(has_avatar, below(rows.bits("format"), 2), -1)

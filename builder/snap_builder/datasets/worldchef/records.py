@@ -142,3 +142,11 @@ class Names:
 
     first: tuple[tuple[str, str], ...]
     last: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diet:
+    """How often people keep a diet, and the two of which one may go along with it."""
+
+    often: int
+    also: tuple[str, str]

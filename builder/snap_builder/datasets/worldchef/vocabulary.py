@@ -13,6 +13,7 @@ from typing import Any
 from snap_builder.datasets.worldchef.records import (
     Alternative,
     Component,
+    Diet,
     Dish,
     Food,
     FoodWords,
@@ -306,3 +307,23 @@ def _scaled(text: str, digits: int) -> int:
     if len(fraction) > digits:
         raise ValueError(f"{text!r} has more than {digits} decimals")
     return int(whole + fraction.ljust(digits, "0"))
+
+
+@cache
+def regions() -> tuple[str, ...]:
+    """Return the regions, in the order of the file of places."""
+    return tuple(dict.fromkeys(place.region for place in places()))
+
+
+@cache
+def tastes_of(region: str) -> tuple[int, ...]:
+    """Return how often people of a region favour each cuisine, in the order of CUISINES."""
+    (row,) = (row for row in _rows("tastes.csv") if row["region"] == region)
+    return tuple(int(row[cuisine]) for cuisine in CUISINES)
+
+
+@cache
+def diets() -> tuple[Diet, ...]:
+    """Return how often people keep each diet, in the order of DIETS."""
+    rows = {row["diet"]: row for row in _rows("diets.csv")}
+    return tuple(Diet(often=int(rows[name]["often"]), also=(rows[name]["also"], rows[name]["or"])) for name in DIETS)
