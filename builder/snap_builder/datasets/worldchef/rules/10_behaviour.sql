@@ -234,7 +234,7 @@ WHERE g.created_at < r.published_at + to_minutes((r.prep_minutes + r.cook_minute
 -- implies: most_liked, likes_heavy_tail
 -- about: exponents of likes per recipe, fitted from 5 and from 10 likes on, differ by at most 0.3
 -- between: -0.3 0.3
--- needs: recipe_likes 100000
+-- needs: recipe_likes 50000
 SELECT (1 + count(*) FILTER (n >= 10) / sum(ln(n / 9.5)) FILTER (n >= 10))
     - (1 + count(*) / sum(ln(n / 4.5))) AS difference
 FROM (SELECT likes_count AS n FROM cookbook WHERE likes_count >= 5) AS liked;
@@ -242,5 +242,5 @@ FROM (SELECT likes_count AS n FROM cookbook WHERE likes_count >= 5) AS liked;
 -- rule: most_liked
 -- about: likes of the most liked recipe ÷ all likes
 -- between: 0.004 0.1
--- needs: recipe_likes 100000
+-- needs: recipe_likes 50000
 SELECT max(likes_count) / sum(likes_count) AS share FROM cookbook;
