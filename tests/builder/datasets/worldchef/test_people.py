@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from snap_builder.datasets.worldchef import people
-from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, LANGUAGES, places
+from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, LANGUAGES, places, tastes_of
 from snap_builder.engine.calendar import DAY
 from tests.builder.datasets.worldchef.given_rows import GivenRows
 
@@ -43,7 +43,7 @@ def test_two_cuisines_are_favoured_and_one_of_home_is_mostly_among_them() -> Non
         made = people.tastes(GivenRows(ROWS // 5, {"area": area}))
         first, second = made["favourite"], made["second"]
         assert (first != second).all()
-        weights = np.array(people.TASTES[region])
+        weights = np.array(tastes_of(region))
         home = weights >= weights.max() // 3
         assert (home[first] | home[second]).mean() > 0.6, region
         shares = np.bincount(first, minlength=len(CUISINES)) / len(first)
