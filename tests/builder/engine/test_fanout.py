@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from snap_builder.engine.blocks import Shares
 from snap_builder.engine.curves import heavy
-from snap_builder.engine.fanout import FirstRows, Ratio, Weights, _ranks
+from snap_builder.engine.fanout import FirstRows, Ratio, Weighed, Weights, _ranks
 from snap_builder.engine.streams import Seeds
 
 SEEDS = Seeds(7, "orders")
@@ -85,3 +85,21 @@ def test_ranks_are_those_that_a_search_finds_whether_places_are_few_or_many(memb
         first, second = _ranks(rising, asked, one)
         assert first.tolist() == np.searchsorted(rising, asked).tolist()
         assert int(second) == int(np.searchsorted(rising, one))
+
+
+@given(st.lists(st.integers(0, 50), min_size=20, max_size=200), st.data())
+def test_a_parents_weight_is_the_same_in_every_build(numbers, data):
+    numbers = np.array([1, *numbers])
+    stop = data.draw(st.integers(16, len(numbers)))
+    whole, part = (Weighed.of(each, each > 0, 16, Fraction(3)) for each in (numbers, numbers[:stop]))
+    assert (part.values == whole.values[:stop]).all()
+    assert (part.levels == whole.levels[:stop]).all()
+    assert (whole.values[numbers == 0] == 0).all()
+
+
+def test_the_heavier_a_parent_the_more_parents_it_is_drawn_among():
+    numbers = np.ones(5_000, np.int64)
+    numbers[100::100] = 1_000
+    weighed = Weighed.of(numbers, numbers > 0, 16, Fraction(2))
+    light, heavy_ = weighed.levels[numbers == 1][200:], weighed.levels[numbers == 1_000]
+    assert heavy_.min() > light.max()
