@@ -27,9 +27,6 @@ from snap_builder.engine.streams import Ints, Seeds
 from snap_builder.engine.unique_pairs import Side, UniquePairs, first_block, least_parents
 
 _ROOM = 4  # pairs that can be formed for each row: draws repeat seldom
-_LEFT = 16  # pairs that a score leaves for each row of the first block: the next one's first row finds one too
-_WIDEST = 1 << 12  # lefts of a first block that a score has widened
-_SAMPLE = 1 << 20  # pairs that are rated to see how many a score leaves
 
 
 def join_within(
@@ -113,12 +110,6 @@ def join(
     _require_room(label, ends, word, able, same=differ)
     ordered = word.rising or bool(word.mutual)
     size = first_block((left.ratio, right.ratio), able, left.parents, same=differ, ordered=ordered)
-    rating = None
-    if word.score is not None:
-        own = OwnFunction(function=word.score, label=f"{label}: its score", each="pair")
-        rating = Rating(own=own, left=partial(whole, left.parent), right=partial(whole, right.parent))
-    if rating is not None:
-        size = _room_for_refused(size, (left, right), able, rating)
     least = least_parents((left.ratio, right.ratio), (left.parents_at_one, right.parents_at_one), size)
     shapes = (word.fanout[0].beyond(word.first_rows), word.fanout[1])
     weighing = [
@@ -144,6 +135,10 @@ def join(
                 percent=percent,
             )
         )
+    rating = None
+    if word.score is not None:
+        own = OwnFunction(function=word.score, label=f"{label}: its score", each="pair")
+        rating = Rating(own=own, left=partial(whole, left.parent), right=partial(whole, right.parent))
     lefts = sides[0].able
     return UniquePairs.of(
         seeds,
@@ -221,30 +216,6 @@ def _require_room(
             f"that are no reverses, and {lefts:,} and {rights:,} {left.parent} have {most - two_ways:,}",
             "ask for fewer rows, or for more with mutual=",
         )
-
-
-def _room_for_refused(
-    size: int, ends: tuple[Ends, Ends], able: tuple[Ints | Fraction, Ints | Fraction], rating: Rating
-) -> int:
-    """Return how many lefts the first block has, so that the score leaves enough pairs.
-
-    It is `size`, where the score refuses none.
-    """
-    left, right = ends
-    rows = Fraction(left.ratio.children, left.ratio.parents)
-    while size < left.parents:
-        # Every build of more than `size` lefts has so many.
-        rights = right.ratio.there or max(1, int(size * rows * right.ratio.parents / right.ratio.children))
-        lefts, theirs = (
-            np.arange(upto) if isinstance(each, Fraction) else each[: np.searchsorted(each, upto)]
-            for each, upto in zip(able, (size, rights), strict=True)
-        )
-        theirs = theirs[:: max(1, len(theirs) * len(lefts) // _SAMPLE)]
-        refused = rating(np.repeat(lefts, len(theirs)), np.tile(theirs, len(lefts))) < 0
-        if size >= _WIDEST or not refused.any() or np.count_nonzero(~refused) * rights >= _LEFT * rows * len(refused):
-            break
-        size *= 2
-    return size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

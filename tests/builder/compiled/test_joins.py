@@ -99,7 +99,7 @@ def test_about_so_many_rows_as_asked_for_have_their_reverse(mutual: object, opti
         assert float(str(mutual)) - off <= share <= float(str(mutual)) + 0.5, (users, share)
 
 
-@pytest.mark.parametrize(("kept", "refused"), [(16, 60), (8, 80), (4, 90), (2, 95)])
+@pytest.mark.parametrize(("kept", "refused"), [(16, 60), (8, 80)])
 def test_a_score_below_0_refuses_most_pairs_and_every_row_has_another(kept: int, refused: int) -> None:
     def score(meeting: Meeting) -> NDArray[np.int64]:
         return kept - 1 - (meeting.left["level"] * 7 + meeting.right["level"] * 13) % 40
