@@ -63,8 +63,8 @@ def _gathered(plan: DeclaredPlan, planned: PlannedTable, name: str, word: OfChil
     combine, start_value = _COMBINE[word.kind]
     made, counts = np.full(rows, start_value), np.zeros(rows, np.int64)
     for start, stop in plan.cuts(word.child):
-        parent = plan.values(child, by, start, stop)
-        value = np.ones_like(parent) if word.column is None else plan.values(child, word.column, start, stop)
+        parent = plan.whole(word.child, by)[start:stop]
+        value = np.ones_like(parent) if word.column is None else plan.whole(word.child, word.column)[start:stop]
         known = (parent != NULL) & (value != NULL)
         combine.at(made, parent[known], value[known])
         np.add.at(counts, parent[known], 1)

@@ -23,17 +23,18 @@ from snap_builder.compiled.made_rows import MadeRows
 from snap_builder.compiled.planned import PlannedTable
 from snap_builder.compiled.scopes import pair_groups, pair_scopes, scope_of
 from snap_builder.compiled.several import of_several
-from snap_builder.compiled.spilled import spilled
 from snap_builder.compiled.together import has_integers, together
 from snap_builder.compiled.volumes import always_there, late, ratio_of, whole_blocks
+from snap_builder.compiled.whole import whole_vectors
 from snap_builder.dataset import Inputs
-from snap_builder.declare.checked import at, require_known
+from snap_builder.declare.checked import at
 from snap_builder.declare.derived import Derived
 from snap_builder.declare.keys import KeyOfParent
 from snap_builder.declare.made_by import MadeBy
 from snap_builder.declare.maker import NULL, Maker
 from snap_builder.declare.polymorphic import Polymorphic
 from snap_builder.declare.references import Reference
+from snap_builder.engine.blocks import cuts
 from snap_builder.engine.grouped_pairs import GroupedPairs
 from snap_builder.engine.streams import Ints, Seeds
 from snap_builder.engine.unique_pairs import UniquePairs
@@ -86,24 +87,16 @@ class DeclaredPlan:
     def whole(self, table: str, column: str) -> Ints:
         """Return a column's integers of all rows of a table, or a parent's. Kept: 8 bytes a row, memory-mapped.
 
-        What a function makes together with the column is kept too.
+        What a function makes together with the column is kept too, and both sides of pairs. Parts read what is kept.
         """
-        return self.keep(("integers", table, column), lambda: self._whole(self.tables[table], column))
 
-    def _whole(self, planned: PlannedTable, column: str) -> Ints:
-        table = planned.table
-        if "." not in column:
-            require_known([column], [each.name for each in table.stored], f"table {table.label} has no column")
-        maker = planned.makers.get(column)
-        several = maker.together(column) if isinstance(maker, MadeBy) else (column,)
-        names = [name for name in several if name == column or has_integers(planned.kinds[name])]
-        cuts = self._each_cut(self.made[table.label])
-        made = [[self.integers(planned, name, *cut) for name in names] for cut in cuts]
-        each = zip(*made, strict=True) if made else [()] * len(names)
-        vectors = {name: spilled(np.concatenate([_NONE, *parts])) for name, parts in zip(names, each, strict=True)}
-        for name, vector in vectors.items():
-            self._once.setdefault(("integers", table.label, name), vector)
-        return vectors[column]
+        def make() -> Ints:
+            vectors = whole_vectors(self, self.tables[table], column)
+            for name, vector in vectors.items():
+                self._once.setdefault(("integers", table, name), vector)
+            return vectors[column]
+
+        return self.keep(("integers", table, column), make)
 
     def array(self, table: str, column: str) -> pa.Array:
         """Return a column of all rows of a table, as files hold it. Kept."""
@@ -112,7 +105,7 @@ class DeclaredPlan:
     def arrays(self, table: str, column: str) -> Iterator[pa.Array]:
         """Return a column of all rows of a table, or a parent's, as files hold it, in cuts. Not kept."""
         planned = self.tables[table]
-        for cut in self._each_cut(self.made[table]):
+        for cut in self.each_cut(self.made[table]):
             yield self.array_of(planned, column, *cut)
 
     def distinct(self, table: str, column: str) -> pa.Array:
@@ -169,8 +162,10 @@ class DeclaredPlan:
 
     def _tested(self, planned: PlannedTable, column: str, start: int) -> bool:
         """Return whether a column's function has to be pure for rows from `start` on: of the first made ones it has."""
-        asked = getattr(self._local, "testing", None)
-        return start <= planned.fixed_rows(column) or asked == (planned.table.label, column)
+        return start <= planned.fixed_rows(column) or self._asked(planned, column)
+
+    def _asked(self, planned: PlannedTable, column: str) -> bool:
+        return getattr(self._local, "testing", None) == (planned.table.label, column)
 
     # -- one column
 
@@ -208,6 +203,9 @@ class DeclaredPlan:
 
     def values(self, planned: PlannedTable, name: str, start: int, stop: int) -> Any:
         """Return a column's values of some rows, made once however many columns of those rows read them."""
+        whole = self._once.get(("integers", planned.table.label, name))
+        if whole is not None and stop <= len(whole) and not self._asked(planned, name):
+            return whole[start:stop]
         key = (planned.table.label, name, start, stop)
         return self._once_a_cut(key, lambda: self._make(planned, name, start, stop))
 
@@ -247,8 +245,8 @@ class DeclaredPlan:
         """Return what a column's own maker gives."""
         table, pairs = planned.table, planned.pairs
         if pairs is not None and name in (pairs.left, pairs.right):
+            made = self.pairs(planned)
             with at(pairs):
-                made = self._pairs(planned)
                 if isinstance(made, UniquePairs) and self._tested(planned, pairs.left, start):
                     made = tested(made)
                 both = dict(zip((pairs.left, pairs.right), made.rows(start, stop), strict=True))
@@ -303,7 +301,7 @@ class DeclaredPlan:
 
     # -- what is made once
 
-    def _pairs(self, planned: PlannedTable) -> UniquePairs | GroupedPairs:
+    def pairs(self, planned: PlannedTable) -> UniquePairs | GroupedPairs:
         pairs, name = planned.pairs, planned.table.label
         assert pairs is not None
         ends = (self.ends(planned, pairs.left), self.ends(planned, pairs.right))
@@ -315,7 +313,8 @@ class DeclaredPlan:
                 return join(seeds, name, ends, pairs, pair_scopes(self, planned, pairs), self.whole, fixed)
             return join_within(seeds, name, ends, pairs, pair_groups(self, planned, pairs), self.made[name], fixed)
 
-        return self.keep(("pairs", name), make)
+        with at(pairs):
+            return self.keep(("pairs", name), make)
 
     def _references(self, planned: PlannedTable, name: str, word: Reference) -> References:
         label = f"{planned.table.label}.{name}"
@@ -360,13 +359,13 @@ class DeclaredPlan:
 
     def cuts(self, table: str) -> Iterator[tuple[int, int]]:
         """Return the cuts in which the rows of a table are read as a whole."""
-        return self._each_cut(self._inputs.rows[table])
+        return self.each_cut(self._inputs.rows[table])
 
-    def _each_cut(self, rows: int) -> Iterator[tuple[int, int]]:
+    def each_cut(self, rows: int, begins: Ints = _NONE) -> Iterator[tuple[int, int]]:
         """Return the rows of a table in cuts, of each of which as much is kept as of a part."""
-        for start in range(0, rows, _STEP):
+        for cut in cuts(rows, _STEP, begins):
             with self._remembered():
-                yield start, min(start + _STEP, rows)
+                yield cut
 
     # -- the build
 

@@ -6,7 +6,7 @@ range of rows can be made without the rows before it, and a longer table begins 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import gcd
 
@@ -27,6 +27,22 @@ def slots(stream: Stream, start: int, stop: int, size: int) -> Ints:
     ranks = np.empty((blocks, size), np.int64)
     np.put_along_axis(ranks, np.argsort(words, axis=1, kind="stable"), np.arange(size)[None, :], axis=1)
     return ranks.reshape(-1)[start - first * size : stop - first * size]
+
+
+def cuts(rows: int, most: int, begins: Ints) -> Iterator[tuple[int, int]]:
+    """Yield rows [start, stop) of a table end to end, at most so many at a time.
+
+    `begins` are the first rows of blocks that are made whole, rising from 0, or empty: a cut ends with one of them, and
+    has one larger block alone.
+    """
+    start = 0
+    while start < rows:
+        stop = start + most
+        if len(begins):
+            ends = np.append(begins[(begins > start) & (begins < rows)], rows)
+            stop = int(ends[max(0, int(np.searchsorted(ends, stop, side="right")) - 1)])
+        yield start, min(stop, rows)
+        start = stop
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,13 +202,19 @@ class UniquePairs:
             fixed=fixed,
         )
 
+    @property
+    def begins(self) -> Ints:
+        """The first row of each block."""
+        begins = self.left.ratio.arrival(self.starts)
+        begins[0] = 0
+        return begins
+
     def rows(self, start: int, stop: int) -> tuple[Ints, Ints]:
         """Return the left and right parents of rows [start, stop), both of shape (rows,).
 
         Errors: UsageError where a row finds no new pair.
         """
-        begins = self.left.ratio.arrival(self.starts)
-        begins[0] = 0
+        begins = self.begins
         block = int(np.searchsorted(begins, start, side="right")) - 1
         origin = int(begins[block])
         numbers = np.arange(origin, stop)

@@ -4,11 +4,30 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snap_builder.engine.blocks import SIZE, Shares, nested, scattered, settled, slots
+from snap_builder.engine.blocks import SIZE, Shares, cuts, nested, scattered, settled, slots
 from snap_builder.engine.streams import Seeds
 
 SEEDS = Seeds(7, "people")
 ranges = st.tuples(st.integers(0, 500), st.integers(0, 500)).map(sorted)
+
+
+@given(st.integers(0, 300), st.integers(1, 90), st.sets(st.integers(1, 400)))
+def test_cuts_are_end_to_end_and_no_block_is_in_two_of_them(rows, most, later):
+    begins = np.array([0, *sorted(later)])
+    made = list(cuts(rows, most, begins))
+    stops = [stop for _, stop in made]
+    assert [start for start, _ in made] == [0, *stops][: len(made)]
+    assert stops[-1:] == [rows][: len(made)]
+    assert {*stops[:-1]} <= later
+    for start, stop in made:
+        blocks = ((begins >= start) & (begins < stop)).sum()
+        assert stop - start <= most or blocks == 1
+
+
+@given(st.integers(0, 300), st.integers(1, 90))
+def test_cuts_without_blocks_are_as_large_as_they_may_be(rows, most):
+    made = list(cuts(rows, most, np.empty(0, np.int64)))
+    assert made == [(start, min(start + most, rows)) for start in range(0, rows, most)]
 
 
 @given(st.integers(1, 40), ranges)

@@ -1,0 +1,42 @@
+"""Columns of all rows of a table, as vectors of integers on the disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from snap_builder.compiled.planned import PlannedTable
+from snap_builder.compiled.spilled import spilled
+from snap_builder.compiled.together import has_integers
+from snap_builder.declare.checked import require_known
+from snap_builder.declare.made_by import MadeBy
+from snap_builder.engine.streams import Ints
+from snap_builder.engine.unique_pairs import UniquePairs
+
+if TYPE_CHECKING:
+    from snap_builder.compiled.plan import DeclaredPlan
+
+_NONE = np.empty(0, np.int64)
+
+
+def whole_vectors(plan: DeclaredPlan, planned: PlannedTable, column: str) -> dict[str, Ints]:
+    """Return a column, or a parent's, of all rows of a table, and those that are made together with it.
+
+    These are all columns of a function, and both sides of pairs. Pairs are made in whole blocks, each of them once.
+    Errors: UsageError for a column that the table does not have.
+    """
+    table, pairs = planned.table, planned.pairs
+    if "." not in column:
+        require_known([column], [each.name for each in table.stored], f"table {table.label} has no column")
+    maker, names, begins = planned.makers.get(column), [column], _NONE
+    if isinstance(maker, MadeBy):
+        several = maker.together(column)
+        names = [name for name in several if name == column or has_integers(planned.kinds[name])]
+    elif pairs is not None and column in (pairs.left, pairs.right):
+        names, drawn = [pairs.left, pairs.right], plan.pairs(planned)
+        begins = drawn.begins if isinstance(drawn, UniquePairs) else _NONE
+    cuts = plan.each_cut(plan.made[table.label], begins)
+    made = [[plan.integers(planned, name, *cut) for name in names] for cut in cuts]
+    each = zip(*made, strict=True) if made else [()] * len(names)
+    return {name: spilled(np.concatenate([_NONE, *parts])) for name, parts in zip(names, each, strict=True)}
