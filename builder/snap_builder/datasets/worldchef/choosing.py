@@ -144,18 +144,33 @@ def _fitted(book: Kitchen, wishes: Asked, rows: Words, made: Choice, at: Ints) -
     """Put recipes of the lengths asked for at rows `at`: of many tries for each the nearest."""
     changed: dict[str, Any] = {field.name: getattr(made, field.name).copy() for field in fields(Choice)}
     for row in at.tolist():
-        for tries in _TRIES:
-            many = np.full(tries, row)
-            asked_for = Asked(**{field.name: getattr(wishes, field.name)[many] for field in fields(Asked)})
-            asked_for = replace(asked_for, language=np.zeros(tries, np.int64))  # English has dishes of any length
-            tried = _choose(book, asked_for, Tries(rows, row, tries), every=True)
-            off = np.where(asked_for.lines < 0, 0, np.abs(tried.lines - asked_for.lines))
-            off += np.where(asked_for.steps < 0, 0, np.abs(tried.steps - asked_for.steps))
-            if not off.min():
-                break
+        wish = tuple(int(getattr(wishes, field.name)[row]) for field in fields(Asked))
+        # Of one stream, so rows whose words agree here agree in all of them.
+        key = (*wish, rows.wide("slots", PLACES)[row].tobytes())
+        if key not in _nearest:
+            _nearest[key] = _of_many(book, wish, rows, row)
         for name, values in changed.items():
-            values[row] = getattr(tried, name)[off.argmin()]
+            values[row] = getattr(_nearest[key], name)[0]
     return replace(made, **changed)
+
+
+_nearest: dict[tuple[int | bytes, ...], Choice] = {}  # recipes of edge cases, each read by many columns
+
+
+def _of_many(book: Kitchen, wish: tuple[int, ...], rows: Words, row: int) -> Choice:
+    """Return the one recipe of many tries for a row that comes nearest to the length that it wishes."""
+    for tries in _TRIES:
+        asked_for = Asked(
+            **{field.name: np.full(tries, value) for field, value in zip(fields(Asked), wish, strict=True)}
+        )
+        asked_for = replace(asked_for, language=np.zeros(tries, np.int64))  # English has dishes of any length
+        tried = _choose(book, asked_for, Tries(rows, row, tries), every=True)
+        off = np.where(asked_for.lines < 0, 0, np.abs(tried.lines - asked_for.lines))
+        off += np.where(asked_for.steps < 0, 0, np.abs(tried.steps - asked_for.steps))
+        if not off.min():
+            break
+    nearest = int(off.argmin())
+    return replace(tried, **{f.name: getattr(tried, f.name)[nearest : nearest + 1].copy() for f in fields(Choice)})
 
 
 def _choose(book: Kitchen, wishes: Asked, words: Words, *, every: bool) -> Choice:
