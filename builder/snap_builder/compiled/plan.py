@@ -42,7 +42,7 @@ from snap_builder.infer.joint import Coupled, over
 from snap_builder.infer.references import Parent
 
 _NONE = np.empty(0, np.int64)
-_STEP = 1 << 16  # rows of a table that is read as a whole, at a time
+_STEP = 1 << 14  # rows of a table that is read as a whole, at a time
 
 
 class DeclaredPlan:

@@ -53,11 +53,13 @@ class LocalTime:
 
 def require_zones(names: Sequence[object], what: str) -> None:
     """Raise UsageError for a name that no time zone has, with the nearest one that there is."""
-    for name in names:
+    known = frozenset(zones.names())
+    strange = [name for name in names if name not in known]
+    for name in strange:
         near = [each for each in zones.names() if each.rpartition("/")[2] == name]
-        if near and name not in zones.names():
+        if near:
             raise UsageError(f"{what} no time zone: {name!r}", f"did you mean {near[0]!r}?")
-    require_known((str(name) for name in names), zones.names(), f"{what} no time zone:")
+    require_known((str(name) for name in strange), zones.names(), f"{what} no time zone:")
 
 
 def local_time(

@@ -42,11 +42,8 @@ class Timetable:
 
     def at(self, weights: Ints, zone: Zone) -> Ints:
         """Return the moment before which the time has each weight: the last one, which is open."""
-        skipped = _skipped(self, zone)
-        clocks = np.maximum(zone.changes, BEGIN) + zone.ahead
-        place = np.searchsorted(skipped + self._upto(clocks), weights, side="right") - 1
-        place = np.maximum(place, 0)
-        return self._at(weights - skipped[place]) - zone.ahead[place]
+        place = np.maximum(np.searchsorted(_changes(self, zone), weights, side="right") - 1, 0)
+        return self._at(weights - _skipped(self, zone)[place]) - zone.ahead[place]
 
     def _upto(self, clocks: Ints) -> Ints:
         """Return the weight of the time before what local clocks show."""
@@ -82,7 +79,13 @@ def _days(table: Timetable) -> _Days:
     return _Days(np.concatenate([[0], np.cumsum(factor * sum(table.hours) * _HOUR)]), factor)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
+def _changes(table: Timetable, zone: Zone) -> Ints:
+    """Return the weight of the time before each change of the clocks."""
+    return _skipped(table, zone) + table._upto(np.maximum(zone.changes, BEGIN) + zone.ahead)
+
+
+@lru_cache(maxsize=512)
 def _skipped(table: Timetable, zone: Zone) -> Ints:
     """Return what to add to the weight that clocks show, from each change of them on: what they showed twice, less what
     they left out."""

@@ -16,7 +16,6 @@ from snap_builder.engine.calendar import HOUR
 
 if TYPE_CHECKING:
     from snap.dataset import Meeting, OwnRows
-
     from snap_builder.engine.streams import Ints
 
 NEVER = -1  # a score of pairs that do not come about
@@ -70,37 +69,39 @@ def between(points: tuple[tuple[int, int], ...], values: Ints) -> Ints:
     return result
 
 
-def opinion(user: Any, recipe: Any) -> Ints:
-    """Return what users think of recipes, from about -900 to 900."""
+def opinion(user: Any, recipe: Any, fits: Ints) -> Ints:
+    """Return what users think of recipes that fit them so well, from about -900 to 900."""
     noise = _mixed(user["character"], recipe["character"])
     chance = (noise >> np.uint64(54)).astype(np.int64) + ((noise >> np.uint64(44)) & np.uint64(1023)).astype(np.int64)
-    return (chance - 1023) // 3 + recipe["quality"] + user["kindness"] + 60 * fit(user, recipe)
+    return (chance - 1023) // 3 + recipe["quality"] + user["kindness"] + 60 * fits
 
 
 def fit(user: Any, recipe: Any) -> Ints:
     """Return how well recipes fit users' tastes, from 0 to 3: their first and second cuisine, their diet."""
     first, second = recipe["cuisine"] == user["favourite"], recipe["cuisine"] == user["second"]
-    fits = (user["diets"] != 0) & ((recipe["tags"] & user["diets"]) == user["diets"])
+    diets = user["diets"]
+    fits = (diets != 0) & ((recipe["tags"] & diets) == diets)
     return np.where(first, 2, 0) + np.where(second, 1, 0) + np.where(fits, 1, 0)
 
 
 def stars(rows: OwnRows) -> dict[str, Ints]:
     """Return the stars of ratings, by the opinion of who rates."""
     user, recipe = ({path.partition(".")[2]: rows.integers(path) for path in end} for end in (_OF_USER, _OF_RECIPE))
-    return {"rating": 1 + np.searchsorted(_STARS, opinion(user, recipe), side="right")}
+    return {"rating": 1 + np.searchsorted(_STARS, opinion(user, recipe, fit(user, recipe)), side="right")}
 
 
 def likes(pair: Meeting) -> Ints:
     """Rate likes: nobody likes their own recipes, what they would rate badly, or what they do not eat."""
     user, recipe = pair.left, pair.right
-    never = _apart(user, recipe) | _uneatable(user, recipe) | (opinion(user, recipe) < _LIKED)
-    return np.where(never, NEVER, _closeness(user, recipe))
+    fits = fit(user, recipe)
+    never = _apart(user, recipe) | _uneatable(user, recipe) | (opinion(user, recipe, fits) < _LIKED)
+    return np.where(never, NEVER, _closeness(user, recipe, fits))
 
 
 def rates(pair: Meeting) -> Ints:
     """Rate ratings: who rates has cooked the recipe, and so eats what is in it."""
     user, recipe = pair.left, pair.right
-    return np.where(_apart(user, recipe) | _uneatable(user, recipe), NEVER, _closeness(user, recipe))
+    return np.where(_apart(user, recipe) | _uneatable(user, recipe), NEVER, _closeness(user, recipe, fit(user, recipe)))
 
 
 def follows(pair: Meeting) -> Ints:
@@ -133,12 +134,12 @@ def _apart(user: Any, recipe: Any) -> Any:
 
 
 def _uneatable(user: Any, recipe: Any) -> Any:
-    flesh = (recipe["flesh"] == 1) & (user["diets"] & _NO_FLESH != 0)
-    return flesh | ((recipe["pork"] == 1) & (user["diets"] & _HALAL != 0))
+    diets = user["diets"]
+    return ((recipe["flesh"] == 1) & (diets & _NO_FLESH != 0)) | ((recipe["pork"] == 1) & (diets & _HALAL != 0))
 
 
-def _closeness(user: Any, recipe: Any) -> Ints:
-    return 2 * fit(user, recipe) + (recipe["from_area"] == user["area"])
+def _closeness(user: Any, recipe: Any, fits: Ints) -> Ints:
+    return 2 * fits + (recipe["from_area"] == user["area"])
 
 
 def _mixed(left: Ints, right: Ints) -> Any:
