@@ -69,8 +69,12 @@ def between(points: tuple[tuple[int, int], ...], values: Ints) -> Ints:
     return result
 
 
-def opinion(user: Any, recipe: Any, fits: Ints) -> Ints:
-    """Return what users think of recipes that fit them so well, from about -900 to 900."""
+def opinion(user: Any, recipe: Any) -> Ints:
+    """Return what users think of recipes, from about -900 to 900."""
+    return _opinion(user, recipe, fit(user, recipe))
+
+
+def _opinion(user: Any, recipe: Any, fits: Ints) -> Ints:
     noise = _mixed(user["character"], recipe["character"])
     chance = (noise >> np.uint64(54)).astype(np.int64) + ((noise >> np.uint64(44)) & np.uint64(1023)).astype(np.int64)
     return (chance - 1023) // 3 + recipe["quality"] + user["kindness"] + 60 * fits
@@ -87,14 +91,14 @@ def fit(user: Any, recipe: Any) -> Ints:
 def stars(rows: OwnRows) -> dict[str, Ints]:
     """Return the stars of ratings, by the opinion of who rates."""
     user, recipe = ({path.partition(".")[2]: rows.integers(path) for path in end} for end in (_OF_USER, _OF_RECIPE))
-    return {"rating": 1 + np.searchsorted(_STARS, opinion(user, recipe, fit(user, recipe)), side="right")}
+    return {"rating": 1 + np.searchsorted(_STARS, opinion(user, recipe), side="right")}
 
 
 def likes(pair: Meeting) -> Ints:
     """Rate likes: nobody likes their own recipes, what they would rate badly, or what they do not eat."""
     user, recipe = pair.left, pair.right
     fits = fit(user, recipe)
-    never = _apart(user, recipe) | _uneatable(user, recipe) | (opinion(user, recipe, fits) < _LIKED)
+    never = _apart(user, recipe) | _uneatable(user, recipe) | (_opinion(user, recipe, fits) < _LIKED)
     return np.where(never, NEVER, _closeness(user, recipe, fits))
 
 
