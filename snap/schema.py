@@ -101,7 +101,7 @@ class Check:
 class PartialUnique:
     """Columns of which no two rows agree among those rows that a condition holds of, as Postgres prints it.
 
-    Without a condition it is a key that holds at commit: a deferrable one.
+    Without a condition it is a key of all rows: one that holds at commit, or one of a partition.
     """
 
     columns: tuple[str, ...]
@@ -114,9 +114,8 @@ class Details:
 
     `bases` are the types of columns beneath domains, as Postgres prints them; `references` all foreign keys, also those
     that are left out of Table because a snapshot cannot prove them; `partials` unique indexes over some rows,
-    and deferrable ones.
-    `external`: the table belongs to the server that a schema is written for, and joins because rows of the schema's own
-    tables have to name its rows.
+    deferrable ones, and those of single partitions. `external`: the table belongs to the server that a schema is
+    written for, and joins because rows of the schema's own tables have to name its rows.
     """
 
     table: str

@@ -16,6 +16,8 @@ from snap.writer import PART_ROWS, Part, TableWriter, folders, table_data
 from snap_builder.dataset import Dataset, Inputs, Plan
 from snap_builder.request import BuildRequest
 
+_CUT = 1 << 15  # rows that are made and written at a time: a row group of a part's file
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
@@ -28,7 +30,9 @@ class Slice:
 
     def write(self, plan: Plan) -> Part:
         """Make the rows and write them."""
-        return self.writer.part(self.number, [plan.part(self.writer.table.label, self.start, self.stop)])
+        label = self.writer.table.label
+        cuts = range(self.start, self.stop, _CUT)
+        return self.writer.part(self.number, (plan.part(label, cut, min(cut + _CUT, self.stop)) for cut in cuts))
 
 
 def write_tables(root: Path, request: BuildRequest, inputs: Inputs, progress: Progress) -> tuple[TableData, ...]:

@@ -126,6 +126,7 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
     )
     rows = count(by_name)
     enums = {enum.name: enum for enum in schema.enums}
+    labels_of = {enum.name: enum.labels for enum in schema.enums}
     planned: dict[str, PlannedTable] = {}
     inferred: dict[str, Inferred] = {}
     labels = [table.label for table in tables]
@@ -159,16 +160,16 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
         first = fixed.get(table.label, _NO_ROWS)
         makers = {name: beyond(maker, name, first) for name, maker in makers.items()}
         planned[table.label] = _planned(
-            own, table, makers, guessed, details, enums, first, declared=table.label in by_name
+            own, table, makers, guessed, details, enums, labels_of, first, declared=table.label in by_name
         )
         for column in table.stored:
             if column.name in makers:
-                kind = planned[table.label].kinds.get(column.name, column.type)
+                kind = planned[table.label].kind(column.name)
                 place = ColumnPlace(
                     label=f"{table.label}.{column.name}",
                     column=replace(column, type=kind),
                     rows=rows[table.label],
-                    labels=enums[kind.enum].labels if kind.enum in enums else None,
+                    labels=labels_of.get(kind.enum or ""),
                 )
                 maker, key = makers[column.name], (column.name,)
                 with at(maker):
@@ -176,13 +177,12 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
                     if column.name in said:
                         bounds = guessed.bounds.get(column.name, Bounds())
                         require_fit(maker, place, bounds, unique=key in (table.primary_key, *table.unique))
-    labelled = {enum.name: enum.labels for enum in schema.enums}
-    planned = with_traits(_linked(planned), by_name, rows, labelled)
+    planned = with_traits(_linked(planned), by_name, rows, labels_of)
     require_all(planned)
     require_pairs(planned)
     for own in declared.tables:
         details, year = schema.detail(own.name), int(declared.as_of[:4])
-        edges = edges_of(own, planned, inferred[own.name], details, labelled, year)
+        edges = edges_of(own, planned, inferred[own.name], details, labels_of, year)
         planned[own.name] = replace(planned[own.name], edges=edges)
     constant = {label for label, each in planned.items() if each.constant}
     profiles = profile_rows(declared.profiles, by_name, rows, count, constant)
@@ -286,6 +286,7 @@ def _planned(
     inferred: Inferred,
     details: Details,
     enums: Mapping[str, Enum],
+    labels_of: Mapping[str, tuple[str, ...]],
     fixed: pa.RecordBatch,
     *,
     declared: bool,
@@ -312,7 +313,7 @@ def _planned(
         fixed=fixed,
         joints=inferred.joints,
         declared=declared,
-        labels={enum.name: enum.labels for enum in enums.values()},
+        labels=labels_of,
     )
 
 

@@ -19,11 +19,11 @@ def require_children(planned: Mapping[str, PlannedTable], table: PlannedTable, n
     """Raise UsageError where a word computes with children that a table does not have, or with what is no number."""
     if not isinstance(maker, Derived):
         return
-    label, here = f"{table.table.label}.{name}", _kind(table, name)
+    label, here = f"{table.table.label}.{name}", table.kind(name)
     for each in maker.of_children():
         _require_child(planned, table, label, each)
         child = planned[each.child]
-        there = parse("bigint") if each.column is None else _kind(child, each.column)
+        there = parse("bigint") if each.column is None else child.kind(each.column)
         _require_computable(
             label, here, each.kind, f"{each.child}.{each.column}", there, child.makers.get(each.column or "")
         )
@@ -32,7 +32,7 @@ def require_children(planned: Mapping[str, PlannedTable], table: PlannedTable, n
         require_known(maker.own, columns, f"table {table.table.label} has no column")
         for path in maker.own:
             source, own = f"{table.table.label}.{path}", table.makers.get(path)
-            _require_computable(label, here, maker.kind, source, _kind(table, path), own)
+            _require_computable(label, here, maker.kind, source, table.kind(path), own)
 
 
 def _require_child(planned: Mapping[str, PlannedTable], table: PlannedTable, label: str, word: OfChildren) -> None:
@@ -68,7 +68,3 @@ def _require_computable(label: str, here: Type, computed: str, source: str, ther
             f"{label} is {here.pg}, and {source} has {plural(scale_of(there), 'decimal')}",
             "name a column of as many decimals at most",
         )
-
-
-def _kind(table: PlannedTable, column: str) -> Type:
-    return table.kinds.get(column, table.table.column(column).type)

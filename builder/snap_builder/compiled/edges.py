@@ -136,7 +136,7 @@ def _holders(
     companions = {other for name, maker in words.items() for other in maker.others(name)}
     paired = () if table.pairs is None else (table.pairs.left, table.pairs.right)
     for column in table.table.stored:
-        name, maker, kind = column.name, table.makers.get(column.name), table.kinds.get(column.name, column.type)
+        name, maker, kind = column.name, table.makers.get(column.name), table.kind(column.name)
         gives_null = null_source(planned, table, name) is not None
         why = None
         if name in table.table.primary_key:

@@ -28,7 +28,7 @@ def integers_of_fixed(tables: Mapping[str, PlannedTable], planned: PlannedTable,
         return places_in(values, above.column(parent.to) if above.num_rows else values[:0])
     maker = planned.makers.get(name)
     choices = None if maker is None else maker.choices
-    return integers_of(values, planned.kinds.get(name, planned.table.column(name).type), choices)
+    return integers_of(values, planned.kind(name), choices)
 
 
 def fixed_rows(schema: Schema) -> dict[str, pa.RecordBatch]:

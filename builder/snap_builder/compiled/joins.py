@@ -122,18 +122,10 @@ def join(
     for end, column, shape, none_have, known, weighed in zip(
         ends, columns, shapes, (word.none_have, 0), able, weighing, strict=True
     ):
-        if isinstance(known, Fraction):
-            weights, percent = end.weigh(seeds, column, shape, none_have), known
-        else:
-            weights, percent = weighed(known), Fraction(100)
+        by_share = isinstance(known, Fraction)
+        weights = end.weigh(seeds, column, shape, none_have) if by_share else weighed(known)
         sides.append(
-            Side(
-                ratio=end.ratio,
-                weights=weights.stored(spilled),
-                parents=end.parents,
-                least=end.parents_at_one,
-                percent=percent,
-            )
+            Side(ratio=end.ratio, weights=weights.stored(spilled), parents=end.parents, least=end.parents_at_one)
         )
     rating = None
     if word.score is not None:
@@ -166,18 +158,7 @@ def _able(
         if scope.chosen is None and scope.weights is None:
             sides.append(100 - Fraction(str(none_have)))
             continue
-        present = end.present(seeds, column, none_have)
-        if scope.chosen is not None:
-            present &= scope.chosen
-        if scope.weights is not None:
-            present &= scope.weights > 0
-        known = np.flatnonzero(present)
-        if not len(known):
-            raise UsageError(
-                f"{label}.{column}: none of {end.parents:,} rows of {end.parent} may have rows",
-                "ask for more of them, or for less with none_have, where or weight",
-            )
-        sides.append(known)
+        sides.append(end.able(seeds, column, f"{label}.{column}", none_have, scope))
     return sides[0], sides[1]
 
 

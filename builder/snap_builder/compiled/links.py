@@ -41,7 +41,22 @@ class Ends:
     ratio: Ratio
     late: bool = False
 
-    def present(self, seeds: Seeds, column: str, none_have: Number) -> Mask:
+    def able(self, seeds: Seeds, column: str, label: str, none_have: Number, scope: Scope) -> Ints:
+        """Return the parents that may have rows, rising. Errors: UsageError where there are none."""
+        may = self._with_rows(seeds, column, none_have)
+        if scope.chosen is not None:
+            may = may & scope.chosen
+        if scope.weights is not None:
+            may = may & (scope.weights > 0)
+        known = np.flatnonzero(may)
+        if not len(known):
+            raise UsageError(
+                f"{label}: none of {self.parents:,} rows of {self.parent} may have rows",
+                "ask for more of them, or for less with none_have, where or weight",
+            )
+        return known
+
+    def _with_rows(self, seeds: Seeds, column: str, none_have: Number) -> Mask:
         """Return the parents that are not among the percentage without rows."""
         if not none_have:
             return np.ones(self.parents, np.bool_)
@@ -49,7 +64,7 @@ class Ends:
 
     def weigh(self, seeds: Seeds, column: str, fanout: Shape, none_have: Number) -> Weights:
         """Return the parents' weights: those among the percentage without rows weigh nothing."""
-        present = self.present(seeds, column, none_have) if none_have else None
+        present = self._with_rows(seeds, column, none_have) if none_have else None
         return Weights.of(seeds, f"{column}\0weight", self.parents, fanout.curve(), present, whole=self.ratio.there > 0)
 
     def first(self, parents: Ints, each: int, none_have: Number, label: str) -> FirstRows | None:
@@ -120,12 +135,7 @@ class References:
                 f"{label}: {ends.ratio.children / ends.ratio.parents:g} rows for each of {ends.parent} are over one",
                 f"ask for as many rows of {ends.child} as of {ends.parent} at most",
             )
-        known = np.flatnonzero(self._present())
-        if not len(known):
-            raise UsageError(
-                f"{label}: none of {ends.parents:,} rows of {ends.parent} may have rows",
-                "ask for more of them, or for less with none_have, where or weight",
-            )
+        known = ends.able(seeds, name, label, word.none_have, scope)
         # The first rows are those of some parents, and not all of the first one's.
         self._least = max(int(known[0]) + 1, 0 if ends.late else min(SIZE, ends.parents_at_one))
         if ends.parents < self._least:
@@ -212,16 +222,6 @@ class References:
         return drawn
 
     # -- which parents there are
-
-    def _present(self) -> Mask:
-        """Return which parents may have rows."""
-        scope, present = self._scope, np.ones(self._ends.parents, np.bool_)
-        if self._word.none_have:
-            stream = self._seeds.stream(f"{self._name}\0none have")
-            present = shares_of(self._word.none_have).choose(stream, 0, self._ends.parents) == 0
-        if scope.chosen is not None:
-            present &= scope.chosen
-        return present if scope.weights is None else present & (scope.weights > 0)
 
     def _ordered(self, known: Ints) -> Candidates | None:
         """Return the parents in the order of their groups; None where all that are there may be named."""

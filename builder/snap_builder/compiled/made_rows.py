@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from snap.schema import Column
 from snap.types import Type
-from snap_builder.compiled.arrays import array_of, scale_of
+from snap_builder.compiled.arrays import array_of, integers_of, scale_of
 from snap_builder.compiled.planned import PlannedTable
 from snap_builder.declare.maker import MOMENTS, NULL, NUMBERS, Maker, Values, with_nulls
 from snap_builder.engine.streams import Ints, Seeds
@@ -43,7 +43,7 @@ class MadeRows:
 
     @property
     def _kind(self) -> Type:
-        return self.planned.kinds.get(self.column.name, self.column.type)
+        return self.planned.kind(self.column.name)
 
     def integers(self, path: str) -> Ints:
         return self.integers_of(path, self.start, self.stop)
@@ -64,7 +64,10 @@ class MadeRows:
         there, here = self.plan.kind_of(self.planned, path), self._kind.scalar
         if there.logical not in (*NUMBERS, *MOMENTS):
             return self.stored(path)
-        values, more = self.integers(path), scale_of(here) - scale_of(there)
+        # Of a reference, integers are the parent's rows, and not its keys.
+        keys = self.plan.referenced(self.planned, path) is not None
+        values = integers_of(self.stored(path), there, None) if keys else self.integers(path)
+        more = scale_of(here) - scale_of(there)
         return np.where(values == NULL, NULL, values * 10**more if more >= 0 else values // 10**-more)
 
     def stored(self, path: str) -> pa.Array:

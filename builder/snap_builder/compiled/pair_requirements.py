@@ -8,7 +8,7 @@ from snap.errors import UsageError
 from snap_builder.compiled.arrays import scale_of
 from snap_builder.compiled.fitting import kind_of
 from snap_builder.compiled.planned import PlannedTable
-from snap_builder.compiled.requirements import derived_by, require_comparable
+from snap_builder.compiled.requirements import derived_by, require_comparable, require_weight
 from snap_builder.declare.checked import at, require_known
 from snap_builder.declare.maker import MOMENTS, NUMBERS
 
@@ -39,9 +39,7 @@ def _require_sides(planned: Mapping[str, PlannedTable], table: PlannedTable) -> 
                 )
         for read, values in pairs.where[side]:
             require_comparable(f"{label}.{column}: {name}.{read}", parent, read, values)
-        weight = pairs.weight[side]
-        if weight is not None and (weight in parent.parents or not _of_numbers(parent, weight)):
-            raise UsageError(f"{label}.{column}: {name}.{weight} is no number to weigh by", "name a number")
+        require_weight(f"{label}.{column}", parent, pairs.weight[side])
     if pairs.mutual and parents[0] is not parents[1]:
         raise UsageError(
             f"{label}: {pairs.left} and {pairs.right} reference {parents[0].table.label} and "
@@ -57,11 +55,6 @@ def _require_sides(planned: Mapping[str, PlannedTable], table: PlannedTable) -> 
                 f"{label}: near= compares {named[0]}, with {named[1]}",
                 "name two columns of numbers, of moments or of choices, or references to one table",
             )
-
-
-def _of_numbers(parent: PlannedTable, column: str) -> bool:
-    maker = parent.makers.get(column)
-    return parent.kinds[column].logical in NUMBERS and (maker is None or maker.choices is None)
 
 
 def _compared(parent: PlannedTable, column: str) -> object:

@@ -189,7 +189,7 @@ class DeclaredPlan:
         values = self.values(planned, column.name, start, stop)
         if column.name in planned.parents and not isinstance(values, pa.Array):
             return typed(self._of_parents(planned.parents[column.name], values), column.type)
-        kind = planned.kinds.get(column.name, column.type)
+        kind = planned.kind(column.name)
         own = typed(array_of(values, kind, planned.makers[column.name].choices), column.type)
         joint = planned.joints.get(column.name)
         if joint is None or not isinstance(values, pa.Array):
@@ -232,7 +232,7 @@ class DeclaredPlan:
         rows, values = planned.edges_within(name, start, stop)
         if not rows or isinstance(made, pa.Array):
             return made
-        kind, edged = planned.kinds.get(name, planned.table.column(name).type), made.copy()
+        kind, edged = planned.kind(name), made.copy()
         edged[rows] = integers_of(pa.concat_arrays(values), kind, planned.makers[name].choices)
         return edged
 

@@ -50,6 +50,10 @@ class PlannedTable:
         kept = tuple(column for column in self.table.columns if column.name not in self.traits)
         return replace(self.table, columns=kept)
 
+    def kind(self, name: str) -> Type:
+        """Return the type of a column or a trait, beneath domains."""
+        return self.kinds.get(name, self.table.column(name).type)
+
     def fixed_rows(self, name: str) -> int:
         """Return how many first rows of a column the schema's script inserts: none of a trait."""
         return 0 if name in self.traits else self.fixed.num_rows

@@ -8,7 +8,7 @@ from functools import partial
 import pyarrow as pa
 
 from snap.errors import UsageError
-from snap.types import Logical, Type
+from snap.types import Logical
 from snap.types.arrow import arrow_type
 from snap.units import some
 from snap_builder.compiled.deriving import require_children
@@ -91,8 +91,7 @@ def _require_parents(planned: Mapping[str, PlannedTable], table: PlannedTable, n
             )
     for column, values in word.where:
         require_comparable(f"{label}: {word.parent}.{column}", parent, column, values)
-    if word.weight is not None and (word.weight in parent.parents or parent.kinds[word.weight].logical not in NUMBERS):
-        raise UsageError(f"{label}: {word.parent}.{word.weight} is no number to weigh by", "name a number")
+    require_weight(label, parent, word.weight)
 
 
 def _require_shared(planned: Mapping[str, PlannedTable], table: PlannedTable) -> None:
@@ -152,6 +151,17 @@ def _require_together(table: PlannedTable, name: str, word: Maker) -> None:
         )
 
 
+def require_weight(label: str, parent: PlannedTable, column: str | None) -> None:
+    """Raise UsageError where a column that parents weigh by has no numbers, or listed ones that are not whole."""
+    if column is None:
+        return
+    maker, message = parent.makers.get(column), f"{label}: {parent.table.label}.{column} is no number to weigh by"
+    if column in parent.parents or parent.kind(column).logical not in NUMBERS:
+        raise UsageError(message, "name a number")
+    if maker is not None and maker.choices is not None:
+        raise UsageError(message, "give it whole numbers to choose from")
+
+
 def require_comparable(label: str, parent: PlannedTable, column: str, values: tuple[object, ...]) -> None:
     kind = parent.table.column(column).type
     for value in values:
@@ -181,7 +191,7 @@ def derived_by(planned: Mapping[str, PlannedTable], table: PlannedTable, path: s
 def _require_readable(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker) -> None:
     """Raise UsageError where a word reads columns that it cannot use."""
     for part in maker.parts():
-        readable = part.readable(_kind(table, name).scalar.logical)
+        readable = part.readable(table.kind(name).scalar.logical)
         if readable is not None:
             _require_kinds(planned, table, name, part, readable)
 
@@ -190,7 +200,8 @@ def _require_kinds(
     planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker, readable: tuple[Logical, ...]
 ) -> None:
     for path in maker.compares():
-        kind = _kind(*_reached(planned, table, path))
+        there, column = _reached(planned, table, path)
+        kind = there.kind(column)
         if kind.logical not in readable:
             raise UsageError(
                 f"{table.table.label}.{name} reads {path}, which is {kind.pg}, of {kind_of(kind)}",
@@ -227,10 +238,6 @@ def _reached(planned: Mapping[str, PlannedTable], table: PlannedTable, path: str
     for step in steps:
         table = planned[table.parents[_column_of(table, step)].label]
     return table, _column_of(table, last)
-
-
-def _kind(table: PlannedTable, column: str) -> Type:
-    return table.kinds.get(column, table.table.column(column).type)
 
 
 def _require_values(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, _: Maker) -> None:

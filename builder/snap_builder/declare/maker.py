@@ -122,10 +122,9 @@ class Maker:
     """A word: how the values of a column are made.
 
     `number` grows when the values of a word change, and is part of a dataset's revision. `called` is the word as people
-    write it, where that is not its class's name. `stream` names the stream of
-    random bits, so that a renamed column keeps its values. `written` is the file and line that wrote the word.
-    `fits` are the kinds of columns that it makes values for, `reads_only` those of the columns that it can read; None
-    is any.
+    write it, where that is not its class's name. `stream` names the stream of random bits, so that a renamed column
+    keeps its values. `written` is the file and line that wrote the word. `fits` are the kinds of columns that it makes
+    values for, `reads_only` those of the columns that it can read; None is any.
     """
 
     number: ClassVar[int] = 1

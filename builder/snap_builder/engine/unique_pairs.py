@@ -36,15 +36,14 @@ _NO_PAIRS = (np.empty(0, np.int64), np.empty(0, np.int64))
 class Side:
     """One side of the pairs: the table's ratio to this parent, and the parents' weights.
 
-    `percent` of the parents may have rows. A build with fewer than `least` of them, as scale 1 has them, is refused.
-    Where few may have rows, weights have an order: the row numbers of those that may, rising.
+    A build with fewer than `least` parents, as scale 1 has them, is refused. Where few may have rows, weights have an
+    order: the row numbers of those that may, rising.
     """
 
     ratio: Ratio
     weights: Weights
     parents: int
     least: int
-    percent: Fraction = Fraction(100)
 
     @property
     def able(self) -> Ints:
@@ -152,7 +151,7 @@ class UniquePairs:
         left: Side,
         right: Side,
         *,
-        size: int | None = None,
+        size: int,
         first: FirstRows | None = None,
         same: bool = False,
         rising: bool = False,
@@ -167,9 +166,6 @@ class UniquePairs:
         The first has `size` lefts: it is as small as has room for its pairs, since smaller builds are refused. Later
         ones are wider: there rows seldom repeat a pair.
         """
-        if size is None:
-            ratios, able = (left.ratio, right.ratio), (left.percent, right.percent)
-            size = first_block(ratios, able, left.parents, same=same, ordered=rising)
         every = left.able
         most = max(size, _BLOCK_ROWS * left.ratio.parents // left.ratio.children)
         ends = [0]

@@ -28,7 +28,7 @@ def infer_partials(
 
     `unique` are columns of which no two rows agree at all. Those left to people are added to `inferred.others`.
     """
-    for partial in filter(lambda each: each.condition, partials):
+    for partial in (each for each in partials if each.condition):
         single = {name for name, maker in inferred.makers.items() if getattr(maker, "one", False)}
         pair = set() if inferred.pairs is None else {inferred.pairs.left, inferred.pairs.right}
         if single.union(unique) & {*partial.columns} or (pair and pair <= {*partial.columns}):

@@ -31,7 +31,8 @@ from snap_restorer.pg.target import Target
 _LOCK_S = 10
 # Tables of a migrations' tool, which says there what it has run: those rows are nobody's data.
 _HISTORY = re.compile(
-    r"(__diesel)?_?schema_migrations?|django_migrations|_sqlx_migrations|_prisma_migrations|__drizzle_migrations|alembic_version|flyway_schema_history"
+    r"(__diesel)?_?schema_migrations?|django_migrations|_sqlx_migrations|_prisma_migrations|__drizzle_migrations"
+    r"|alembic_version|flyway_schema_history"
     r"|ar_internal_metadata|databasechangelog(lock)?|knex_migrations(_lock)?|(typeorm_|pg)?migrations|goose_db_version"
     r"|__EFMigrationsHistory|SequelizeMeta|db_migrations|atlas_schema_revisions|supabase_migrations|seed_files"
 )

@@ -201,6 +201,13 @@ SALES = Declared("products", 100), Declared("tasks", 90)
             "sales.product_id: products.kind is no number to weigh by",
         ),
         (
+            (
+                Declared("products", 90, {"price": choice({1.5: 3, 9.5: 1})}),
+                Declared("sales", 90, {"product_id": ref("products", weight="price")}),
+            ),
+            "sales.product_id: products.price is no number to weigh by (give it whole numbers to choose from)",
+        ),
+        (
             (Declared("sales", 90, {"product_id": ref("products", where={"kind": "tol"})}),),
             "sales.product_id: products.kind never is 'tol' (it is one of: tool, toy, food)",
         ),

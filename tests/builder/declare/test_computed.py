@@ -37,6 +37,11 @@ def lines(**words):
     }
 
 
+def test_a_copy_of_a_reference_has_its_keys() -> None:
+    rows = lines(count=copy("product_id"))["lines"]
+    assert [row["count"] for row in rows] == [row["product_id"] for row in rows]
+
+
 def refused(**words) -> str:
     with pytest.raises(UsageError) as refusal:
         lines(**words)

@@ -13,7 +13,7 @@ from snap_builder.engine.blocks import Shares
 from snap_builder.engine.curves import heavy
 from snap_builder.engine.fanout import FirstRows, Ratio, Weights
 from snap_builder.engine.streams import Seeds
-from snap_builder.engine.unique_pairs import Side, UniquePairs
+from snap_builder.engine.unique_pairs import Side, UniquePairs, first_block
 from tests.params import examples
 
 SEEDS = Seeds(7, "likes")
@@ -31,13 +31,14 @@ def _pairs(lefts: int, rights: int, rows: int, scale: Fraction | int = 1, *, non
                 weights=Weights.of(SEEDS, f"{name} weight", int(parents * scale), CURVE, present),
                 parents=int(parents * scale),
                 least=parents,
-                percent=Fraction(100 - share),
             )
         )
     first = None
     if none:
         first = FirstRows.of(sides[0].ratio, np.sort(sides[0].weights.members), 1)
-    pairs = UniquePairs.of(SEEDS, "pair", *sides, first=first, same=same)
+    ratios, able = (sides[0].ratio, sides[1].ratio), (Fraction(100 - none), Fraction(100))
+    size = first_block(ratios, able, sides[0].parents, same=same, ordered=False)
+    pairs = UniquePairs.of(SEEDS, "pair", *sides, size=size, first=first, same=same)
     return pairs, min(side.ratio.rows(side.parents) for side in sides)
 
 
