@@ -23,10 +23,10 @@ _NO_FLESH = 1 << DIETS.index("vegetarian") | 1 << DIETS.index("vegan")
 _HALAL = 1 << DIETS.index("halal")
 _MARGIN = 2 * HOUR  # an act needs at least this long between what it needs and its end
 # The least opinion of each number of stars above one; 5 of 8 ratings have five.
-_STARS = np.array([-230, -135, -15, 150])
+_STARS = np.array([-240, -150, -30, 158])
 _LIKED = int(_STARS[2])  # who would give fewer than four stars does not like
 # How many tenths of its appeal a recipe has by its quality.
-_LIKED_BY_QUALITY = ((-400, 1), (-200, 3), (0, 10), (200, 40), (400, 160))
+_LIKED_BY_QUALITY = ((-400, 1), (-200, 3), (0, 10), (200, 45), (400, 250))
 # Of those whom a recipe reaches in the end, how many of a thousand come within so many hours.
 _FOUND = ((0, 0), (24, 20), (72, 90), (168, 250), (336, 480), (720, 700), (1440, 850), (2880, 930), (8760, 1000))
 _OPEN = {"published": 100, "archived": 40, "admin_removed": 12}  # percent; drafts reach nobody
@@ -77,7 +77,7 @@ def opinion(user: Any, recipe: Any) -> Ints:
 def _opinion(user: Any, recipe: Any, fits: Ints) -> Ints:
     noise = _mixed(user["character"], recipe["character"])
     chance = (noise >> np.uint64(54)).astype(np.int64) + ((noise >> np.uint64(44)) & np.uint64(1023)).astype(np.int64)
-    return (chance - 1023) // 3 + recipe["quality"] + user["kindness"] + 60 * fits
+    return (chance - 1023) // 5 + recipe["quality"] + user["kindness"] + 60 * fits
 
 
 def fit(user: Any, recipe: Any) -> Ints:

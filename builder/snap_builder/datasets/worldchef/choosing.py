@@ -38,7 +38,7 @@ _ODD = 3  # percent of the weighed lines whose quantity is an odd one, such as 4
 _SERVINGS = Weights(SERVING_SHARES)
 _SOURCES = Weights((70, 18, 12))  # an author's favourite cuisine, the second, any
 _BESIDE = Weights((32, 30, 23, 15))  # 0 to 3 components
-_OWN_LANGUAGE = 66  # percent of recipes of authors who speak one of LANGUAGES
+_OWN_LANGUAGE = 58  # percent of recipes of authors who speak one of LANGUAGES
 # Percent of recipes that keep to the author's diet.
 _KEPT = np.array([100 if diet in {"vegetarian", "vegan", "gluten_free", "halal", "kosher"} else 85 for diet in DIETS])
 _TRIES = (2_000, 20_000)  # recipes of which the one is taken that comes nearest to the length asked for

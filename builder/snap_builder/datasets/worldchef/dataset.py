@@ -161,7 +161,7 @@ dataset = Dataset(
         Table(
             "recipe_likes",
             2_500,
-            pairs=pairs("user_id", "recipe_id", weight=("drive", "reach"), score=audience.likes, candidates=6),
+            pairs=pairs("user_id", "recipe_id", weight=("drive", "reach"), score=audience.likes, candidates=8),
             columns={
                 "created_at": act("user", "user.created_at", "recipe.published_at", delay=lognormal(900_000, "1.6"))
             },
@@ -170,7 +170,7 @@ dataset = Dataset(
             "recipe_ratings",
             1_000,
             edges=edge_cases.RATINGS,
-            pairs=pairs("user_id", "recipe_id", weight=("drive", "reach"), score=audience.rates, candidates=6),
+            pairs=pairs("user_id", "recipe_id", weight=("drive", "reach"), score=audience.rates, candidates=8),
             columns={
                 "rating": made_by(audience.stars, reads=audience.READ),
                 "comment": made_by(writing.comments, reads=writing.READ),

@@ -37,7 +37,7 @@ USERS: Cases = {
     "joined in the hour that clocks repeat: first": {"created_at": "2025-10-26 00:30:00.5+00:00"},
     "joined in the hour that clocks repeat: again": {"created_at": "2025-10-26 01:30:00.5+00:00"},
     "joined as clocks went forward": {"created_at": "2026-03-29 01:00:00+00:00"},
-    "more than 100 likes given": {"activity": 4_200, "created_at": "2024-11-20 08:15:00+00:00", "diets": 0},
+    "more than 100 likes given": {"activity": 5_000, "created_at": "2024-11-20 08:15:00+00:00", "diets": 0},
 }
 
 RECIPES: Cases = {
@@ -54,8 +54,8 @@ RECIPES: Cases = {
     "50 servings": {"servings_wanted": 50},
     "no likes": {"status": "published", "appeal": 0},
     "more than 100 likes": {"status": "published", "appeal": 60_000, "deleted_at": None},
-    "archived with an audience": {"status": "archived", "appeal": 3_000, "deleted_at": None},
-    "removed with an audience": {"status": "admin_removed", "appeal": 9_000, "deleted_at": None},
+    "archived with an audience": {"status": "archived", "appeal": 9_000, "deleted_at": None},
+    "removed with an audience": {"status": "admin_removed", "appeal": 27_000, "deleted_at": None},
     "scheduled for publication": {"status": "draft", "published_at": _SCHEDULED},
 }
 

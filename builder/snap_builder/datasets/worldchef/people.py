@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from snap.dataset import OwnRows
 
 _PEOPLE = 300  # of whom those of one region know each other: about fifty
-_RENOWN = 1 << 5
+_RENOWN = 1 << 3
 _NO_DIET = 62  # how often people eat everything, beside how often they keep each diet
 
 
@@ -35,7 +35,7 @@ def homes(rows: OwnRows) -> dict[str, Any]:
 
     `language` is the place in LANGUAGES of the one in which they write recipes, `speech` the code of their own.
     """
-    where, home = places(), _weights().choose(rows.bits("home"))
+    where, home = places(), _weights().choose(rows.bits("town"))
     return {
         "home": home,
         "area": np.array([regions().index(p.region) for p in where])[home],
@@ -77,7 +77,7 @@ def standing(rows: OwnRows) -> dict[str, Ints]:
         "drive": rows.integers("activity") * here // 100,
         "writing": rows.integers("output") * ((rows.as_of - rows.integers("created_at")) // DAY),
         "following": rows.integers("curiosity") * np.where(publishes, 4, 1) * here // 100,
-        "fame": np.where(publishes, 90, 1) * renown * here // 100,
+        "fame": np.where(publishes, 150, 1) * renown * here // 100,
         "circle": rows.numbers // _PEOPLE * len(regions()) + rows.integers("area"),
         "number": rows.numbers,
     }

@@ -63,13 +63,18 @@ class _Lists:
         """Return a program of each row's list."""
         return self.starts[lists] + below(bits, self.counts[lists])
 
+    def choose_other(self, lists: Ints, chosen: Ints, bits: Bits) -> Ints:
+        """Return a program of each row's list, of two or more, that is not the chosen one."""
+        starts, counts = self.starts[lists], self.counts[lists]
+        return starts + (chosen - starts + 1 + below(bits, counts - 1)) % counts
+
 
 # -- bios
 
 
 @cache
 def _bios() -> tuple[_Lists, _Lists, _Lists]:
-    """Return whole bios, first and second sentences, by language and role: of (place, cuisine, years, number)."""
+    """Return whole bios, first and further sentences, by language and role: of (place, cuisine, years, number)."""
     pool = Pool()
     shared = {
         "{place}": (pool.block(place.place for place in places()), 0),
@@ -102,11 +107,15 @@ def bios(rows: OwnRows) -> dict[str, pa.Array]:
         axis=1,
     )
     one = whole.programs.render(whole.choose(which, rows.bits("whole")), variables)
+    closing = second.choose(which, rows.bits("second"))
+    other = second.choose_other(which, closing, rows.bits("third"))
     two = columns.concat(
         first.programs.render(first.choose(which, rows.bits("first")), variables),
-        second.programs.render(second.choose(which, rows.bits("second")), variables),
+        second.programs.render(closing, variables),
     )
-    text = columns.either(chance(rows.bits("in one"), 30), one, two)
+    three = columns.concat(two, second.programs.render(other, variables))
+    more = columns.either(chance(rows.bits("of three"), 50), three, two)
+    text = columns.either(chance(rows.bits("in one"), 6), one, more)
     return {"bio": columns.only(text, chance(rows.bits("written"), np.where(role > 0, 95, 60)))}
 
 

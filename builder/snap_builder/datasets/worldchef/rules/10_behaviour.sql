@@ -34,14 +34,19 @@ SELECT avg((l.user_id IS NOT NULL)::INTEGER) FILTER (rating = 1)
 FROM recipe_ratings AS g LEFT JOIN recipe_likes AS l USING (user_id, recipe_id);
 
 -- rule: liked_recipes_are_rated_well
--- about: correlation of a recipe's average with the logarithm of its likes, where five or more rated it
--- between: 0.05 0.6
+-- about: averages of five ratings or more correlate with ln(likes) by 0.2 to 0.5; of few, by -0.25 to 0.75
+-- limit: 0
 -- needs: recipe_ratings 1000
-SELECT corr(rating_average, ln(likes_count)) AS correlation FROM cookbook WHERE ratings_count >= 5 AND likes_count > 0;
+SELECT correlation FROM (
+    SELECT corr(rating_average, ln(likes_count)) AS correlation, count(*) AS n
+    FROM cookbook WHERE ratings_count >= 5 AND likes_count > 0
+) AS measured
+WHERE n > 2
+    AND NOT correlation BETWEEN CASE WHEN n < 1000 THEN -0.25 ELSE 0.2 END AND CASE WHEN n < 1000 THEN 0.75 ELSE 0.5 END;
 
 -- rule: raters_differ
 -- about: variance of users' average ratings ÷ what chance gives, for users with three or more
--- between: 1.3 20
+-- between: 1.15 20
 -- needs: recipe_ratings 1000
 SELECT var_samp(mean) / avg(chance / n) AS ratio
 FROM (SELECT avg(rating) AS mean, count(*) AS n FROM recipe_ratings GROUP BY user_id HAVING count(*) >= 3) AS users,
