@@ -218,35 +218,26 @@ class SettledRows:
 
         Errors: UsageError where the score is impure, as it is tested.
         """
-        pairs, score = self._pairs, self._pairs.score
-        close, windows = rows[:0], None
+        pairs, score, count = self._pairs, self._pairs.score, len(rows)
+        of = 1 if score is None or evenly.all() else pairs.candidates
+        # All candidates of all rows, one round after another: shape (candidates * rows,).
+        own = words[:, : 2 * of].reshape(count, of, 2).swapaxes(0, 1).reshape(-1, 2)
+        many, even = np.tile(rows, of), np.tile(evenly, of)
+        drawn = np.full(len(many), -1, np.int64)
         if pairs.near is not None and self._near is not None:
             close = np.flatnonzero(self._near[rows] & ~evenly)
             windows = pairs.near.windows(side, others[close], self._available[side][rows[close]])
-
-        def candidate(number: int) -> Ints:
-            own = words[:, 2 * number : 2 * number + 2]
-            if windows is None:
-                return self._one(side, rows, own, evenly, new=False)
-            drawn = np.full(len(rows), -1, np.int64)
-            drawn[close] = windows.draw(own[close])
-            any_ = np.flatnonzero(drawn < 0)
-            drawn[any_] = self._one(side, rows[any_], own[any_], evenly[any_], new=False)
-            return drawn
-
-        best = candidate(0)
+            at = (close + count * np.arange(of)[:, None]).ravel()
+            drawn[at] = windows.draw(own[at], np.tile(np.arange(len(close)), of))
+        rest = np.flatnonzero(drawn < 0)
+        drawn[rest] = self._one(side, many[rest], own[rest], even[rest], new=False)
+        best = drawn[:count]
         if score is not None:
-
-            def rate(mine: Ints) -> Ints:
-                return score(others, mine) if side else score(mine, others)
-
-            top = rate(best)
-            for number in range(1, pairs.candidates if not evenly.all() else 1):
-                other = candidate(number)
-                value = rate(other)
-                better = (value > top) & ~evenly
-                best, top = np.where(better, other, best), np.where(better, value, top)
-            best = np.where(top < 0, -1, best)
+            both = np.tile(others, of)
+            value = (score(both, drawn) if side else score(drawn, both)).reshape(of, count)
+            value = np.where(evenly & (np.arange(of)[:, None] > 0), -1, value)
+            top = np.argmax(value, axis=0), np.arange(count)
+            best = np.where(value[top] < 0, -1, drawn.reshape(of, count)[top])
         self.left[rows], self.right[rows] = (others, best) if side else (best, others)
 
 

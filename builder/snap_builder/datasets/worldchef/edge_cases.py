@@ -37,7 +37,7 @@ USERS: Cases = {
     "joined in the hour that clocks repeat: first": {"created_at": "2025-10-26 00:30:00.5+00:00"},
     "joined in the hour that clocks repeat: again": {"created_at": "2025-10-26 01:30:00.5+00:00"},
     "joined as clocks went forward": {"created_at": "2026-03-29 01:00:00+00:00"},
-    "more than 100 likes given": {"activity": 5_000, "created_at": "2024-11-20 08:15:00+00:00", "diets": 0},
+    "more than 100 likes given": {"activity": 9_000, "created_at": "2024-11-20 08:15:00+00:00", "diets": 0},
 }
 
 RECIPES: Cases = {
@@ -54,13 +54,13 @@ RECIPES: Cases = {
     "50 servings": {"servings_wanted": 50},
     "no likes": {"status": "published", "appeal": 0},
     "more than 100 likes": {"status": "published", "appeal": 60_000, "deleted_at": None},
-    "archived with an audience": {"status": "archived", "appeal": 9_000, "deleted_at": None},
-    "removed with an audience": {"status": "admin_removed", "appeal": 27_000, "deleted_at": None},
+    "archived with an audience": {"status": "archived", "appeal": 25_000, "deleted_at": None},
+    "removed with an audience": {"status": "admin_removed", "appeal": 200_000, "deleted_at": None},
     "scheduled for publication": {"status": "draft", "published_at": _SCHEDULED},
 }
 
 COLLECTIONS: Cases = {
-    "50 items": {"size": 70, "theme": 3, "deleted_at": None},
+    "50 items or more": {"size": 70, "theme": 3, "deleted_at": None},
     "gap in the positions": {"gap_after": 2, "size": 40, "theme": 3, "deleted_at": None},
     "description of two lines": {"description": 'First line\nsecond line, with 50% "quotes" and a \\ backslash'},
 }
