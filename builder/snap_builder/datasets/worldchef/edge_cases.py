@@ -54,8 +54,8 @@ RECIPES: Cases = {
     "50 servings": {"servings_wanted": 50},
     "no likes": {"status": "published", "appeal": 0},
     "more than 100 likes": {"status": "published", "appeal": 60_000, "deleted_at": None},
-    "archived with an audience": {"status": "archived", "appeal": 25_000, "deleted_at": None},
-    "removed with an audience": {"status": "admin_removed", "appeal": 200_000, "deleted_at": None},
+    "archived with an audience": {"status": "archived", "appeal": 1_500, "quality": 200, "deleted_at": None},
+    "removed with an audience": {"status": "admin_removed", "appeal": 9_000, "quality": 200, "deleted_at": None},
     "scheduled for publication": {"status": "draft", "published_at": _SCHEDULED},
 }
 

@@ -54,7 +54,7 @@ FROM (
 -- rule: tastes_of_users
 -- about: two likes of one user are of one cuisine more often than any two likes (1 is chance)
 -- implies: tastes_of_regions
--- between: 1.3 8
+-- between: 1.2 8
 -- needs: recipe_likes 1500
 SELECT (sum(same) / sum(pairs)) / any_value(chance) AS lift
 FROM (
@@ -72,7 +72,7 @@ FROM (
 -- rule: tastes_of_regions
 -- about: two likes from one region are of one cuisine more often than any two likes (1 is chance)
 -- implies: evenings, nights, weekends, home_cuisines, comments_in_the_writers_language, authors_cook_what_they_say
--- between: 1.15 8
+-- between: 1.1 8
 -- needs: recipe_likes 1500
 SELECT (sum(same) / sum(pairs)) / any_value(chance) AS lift
 FROM (
