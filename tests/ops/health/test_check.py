@@ -212,7 +212,7 @@ def test_a_row_without_a_macro_that_is_summed_leaves_its_recipes_without_totals(
 
 def test_an_expired_row_is_summed_by_nobody(url):
     before = health(url).facts["cache"]["sql"]
-    assert (before["without_totals"], before["expired"]) == (0, 0)
+    assert before["without_totals"] == 0
     execute(
         url,
         "UPDATE nutrition SET macros = '{}', updated_at = '2026-01-01', expires_at = '2026-11-01'"
@@ -222,7 +222,7 @@ def test_an_expired_row_is_summed_by_nobody(url):
     assert failed(found).keys() <= {"cache.sql"}
     facts = found.facts["cache"]["sql"]
     assert facts["without_totals"] == 0
-    assert facts["expired"] > 0
+    assert facts["expired"] > before["expired"]
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from snap_builder.engine.streams import Bits, Ints, Seeds, below, chance
 
 _SAMPLE = 16_384
 _DIETED = 40  # percent of the sample's authors who keep to a diet
-_ABROAD = 16  # percent who write in another language than English
+_ABROAD = 27  # percent who write in another language than English
 _OFTEN = 1_000  # what a line of the sample counts beside one that a dish only may have
 
 

@@ -21,7 +21,7 @@ LINE_FOOD, LINE_UNIT, LINE_QUANTITY, LINE_NOTE, LINE_OPTIONAL, LINE_FIRST, LINE_
 LINE_WIDTH = 7
 STEP_NUMBER, STEP_MINUTES, STEP_PHOTO, STEP_LAST = range(SLOTS, SLOTS + 4)  # after the forms of its slots
 STEP_WIDTH = SLOTS + 4
-WHOLE = 10_000  # quantities below this have a piece of text; beyond, no dish goes
+WHOLE = 80_000  # quantities below this have a piece of text: no food goes beyond, for 50 servings
 QUARTER = 25  # hundredths: the smallest step of a quantity
 UNMEASURED = 2 * WHOLE  # the piece of a line without quantity
 

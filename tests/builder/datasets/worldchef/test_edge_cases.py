@@ -71,7 +71,7 @@ MADE = {
         "removed with an audience",
         "scheduled for publication",
     ),
-    "recipe_collections": ("50 items", "gap in the positions", "description of two lines"),
+    "recipe_collections": ("50 items or more", "gap in the positions", "description of two lines"),
 }
 
 

@@ -53,7 +53,7 @@ FROM (SELECT avg(rating) AS mean, count(*) AS n FROM recipe_ratings GROUP BY use
 (SELECT var_samp(rating) AS chance FROM recipe_ratings) AS overall;
 
 -- rule: stars
--- about: at most 4 percent of the ratings have one star, and 55 to 72 five; of few 10, and 50 to 77
+-- about: at most 4 percent of the ratings have one star, and 55 to 72 five; of few 10, and 45 to 77
 -- limit: 0
 -- needs: recipe_ratings 300
 SELECT one, five FROM (
@@ -61,7 +61,7 @@ SELECT one, five FROM (
     FROM recipe_ratings
 ) AS shares
 WHERE one > CASE WHEN few THEN 0.1 ELSE 0.04 END
-    OR five NOT BETWEEN CASE WHEN few THEN 0.5 ELSE 0.55 END AND CASE WHEN few THEN 0.77 ELSE 0.72 END;
+    OR five NOT BETWEEN CASE WHEN few THEN 0.45 ELSE 0.55 END AND CASE WHEN few THEN 0.77 ELSE 0.72 END;
 
 -- rule: vegan_authors_cook_vegan
 -- about: recipes of vegan authors that are vegan

@@ -96,7 +96,7 @@ SELECT avg((language <> 'en')::INTEGER) AS share FROM recipe_languages;
 -- rule: every_language
 -- about: there are recipes in each of the five languages
 -- limit: 0
--- needs: recipes 500
+-- needs: recipes 2000
 SELECT DISTINCT language FROM food_words WHERE language IN ('en', 'es', 'fr', 'ja', 'ar')
     AND language NOT IN (SELECT language FROM recipe_languages);
 
