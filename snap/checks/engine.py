@@ -20,8 +20,8 @@ from snap.duck import QueryError, Views, literal, open_views, with_distinct_name
 from snap.errors import CheckError, Option, SnapshotError
 from snap.manifest import MEDIA, DataFile, Finding, Manifest, TableData
 
-# Bytes that DuckDB may hold before it uses the disk. A rule that needs more, such as a median of 10,000,000 numbers,
-# runs again without a limit.
+# Bytes that DuckDB may hold before it uses the disk. What needs more, such as a median of 10,000,000 numbers or the
+# sums of 1,600 columns, runs again without a limit.
 MEMORY = 128 << 20
 _MEMORY = "OutOfMemoryException"
 BUDGET = 50_000_000  # bytes that the snapshot and the database that it becomes may each have, exclusive
@@ -59,7 +59,7 @@ def check_files(
     # Digests are hashed in Python, rules run in DuckDB without the interpreter's lock: side by side.
     with ThreadPoolExecutor(1) as pool:
         digests = pool.submit(_digests, readable, manifest, folder)
-        proved = _try(_prove, manifest, readable, folder, rules, enforce_budget)
+        proved = _try(_prove, manifest, readable, folder, rules, enforce_budget, MEMORY)
         findings.append(digests.result())
     if isinstance(proved, _Failure):
         proved = [Finding(name="readable", ok=False, value="unreadable", limit="readable", detail=proved.reason)]
@@ -77,36 +77,60 @@ def require_sound(findings: Sequence[Finding], hint: str, *, option: Option | No
 def estimate_db_bytes(manifest: Manifest, folder: Path) -> int:
     """Estimate the bytes of the database that the snapshot becomes, indexes included. Errors: what DuckDB raises."""
     tables = with_distinct_names(manifest.tables)
-    with open_views(replace(manifest, tables=tables), folder, memory=MEMORY) as views:
-        return database_bytes(views, tables)
+
+    def estimate(memory: int | None) -> int:
+        with open_views(replace(manifest, tables=tables), folder, memory=memory) as views:
+            return database_bytes(views, tables)
+
+    try:
+        return estimate(MEMORY)
+    except QueryError as error:
+        if not str(error).startswith(_MEMORY):
+            raise
+        return estimate(None)
 
 
 def _prove(
-    manifest: Manifest, readable: Sequence[TableData], folder: Path, rules: RuleSet, enforce: bool
+    manifest: Manifest,
+    readable: Sequence[TableData],
+    folder: Path,
+    rules: RuleSet,
+    enforce: bool,
+    memory: int | None,
 ) -> list[Finding]:
     readable = with_distinct_names(readable)
     seen = replace(manifest, tables=tuple(readable))
 
-    def judge(rule: Rule) -> Finding:
-        finding = _judge(views, rule)
-        if finding.ok or not finding.detail.startswith(_MEMORY):
-            return finding
-        with open_views(seen, folder, rules.references) as unlimited:
-            _set_facts(unlimited, manifest)
-            _prelude(unlimited, rules)
-            return _judge(unlimited, rule)
+    def prepare(views: Views) -> list[Finding]:
+        if not rules.rules:
+            return []
+        _set_facts(views, manifest)
+        return _prelude(views, rules)
 
-    with open_views(seen, folder, rules.references, memory=MEMORY) as views:
-        implied = generic_rules(readable, manifest.enums, manifest.edges)
-        findings = [judge(rule) for rule in implied]
+    def run(step: Callable[[Views], T]) -> T | _Failure:
+        result = _try(step, views)
+        if not isinstance(result, _Failure) or not result.reason.startswith(_MEMORY):
+            return result
+        with open_views(seen, folder, rules.references) as unlimited:
+            prepare(unlimited)
+            return _try(step, unlimited)
+
+    def judge(rule: Rule) -> Finding:
+        answer = run(lambda views: (_measure if rule.between else _count_offending)(views, rule))
+        if isinstance(answer, _Failure):
+            return Finding(name=rule.name, ok=False, value="failed", limit=_limit(rule), detail=answer.reason)
+        return answer
+
+    with open_views(seen, folder, rules.references, memory=memory) as views:
+        findings = [judge(rule) for rule in generic_rules(readable, manifest.enums, manifest.edges)]
         size = sum(_size(folder / file.path, file) for file in manifest.files)
         findings.append(_budget("snapshot_bytes", size, enforce))
-        findings.append(_budget("database_bytes", _try(database_bytes, views, readable), enforce))
-        if rules.rules:
-            _set_facts(views, manifest)
-            findings += _prelude(views, rules)
+        findings.append(_budget("database_bytes", run(lambda views: database_bytes(views, readable)), enforce))
+        failed = prepare(views)
+        if memory is not None and any(finding.detail.startswith(_MEMORY) for finding in failed):
+            return _prove(manifest, readable, folder, rules, enforce, None)
         rows = {data.table.label: data.rows for data in manifest.tables}
-        return findings + [_skipped(rule, rows) or judge(rule) for rule in rules.rules]
+        return findings + failed + [_skipped(rule, rows) or judge(rule) for rule in rules.rules]
 
 
 def _set_facts(views: Views, manifest: Manifest) -> None:
@@ -200,13 +224,6 @@ def _skipped(rule: Rule, rows: Mapping[str, int]) -> Finding | None:
 
 def _limit(rule: Rule) -> int | str:
     return rule.limit if rule.between is None else f"{rule.between[0]:g} to {rule.between[1]:g}"
-
-
-def _judge(views: Views, rule: Rule) -> Finding:
-    answer = _try(_measure if rule.between else _count_offending, views, rule)
-    if isinstance(answer, _Failure):
-        return Finding(name=rule.name, ok=False, value="failed", limit=_limit(rule), detail=answer.reason)
-    return answer
 
 
 def _count_offending(views: Views, rule: Rule) -> Finding:

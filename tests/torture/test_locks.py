@@ -87,7 +87,9 @@ class Reader(threading.Thread):
     def run(self) -> None:
         with psycopg.connect(self.url) as connection:
             connection.isolation_level = self.isolation
-            while not self.enough.is_set():
+            last = False
+            while not last:
+                last = self.enough.is_set()  # a last look, whose snapshot is of after the restore
                 try:
                     row = connection.execute(_WHAT).fetchone()
                     assert row is not None

@@ -192,6 +192,6 @@ def test_a_rule_over_many_tables_says_what_its_parts_say_together(tmp_path: Path
     rule = Rule(name="r", sql="\nUNION ALL\n".join(parts), parts=parts)
     assert len(rule.statements) > 1
     with open_views(snapshot(tmp_path), tmp_path) as views:
-        found = engine._judge(views, rule)
-        assert found == engine._judge(views, replace(rule, parts=()))
+        found = engine._count_offending(views, rule)
+        assert found == engine._count_offending(views, replace(rule, parts=()))
     assert (found.value, found.detail) == (49, "at=t1, row=1; at=t10, row=10; at=t11, row=11")

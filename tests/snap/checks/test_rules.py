@@ -159,3 +159,18 @@ def test_a_rule_that_needs_more_memory_than_the_limit_runs_without_it(
     (finding,) = run(tmp_path, middle, prelude=prelude)
     assert finding.ok, finding
     assert finding.value == 2_499_999.5
+
+
+def test_a_prelude_that_needs_more_memory_than_the_limit_runs_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit, sql = 24 << 20, "SELECT median(range)::BIGINT AS n FROM range(5_000_001)"
+    with (
+        open_views(snapshot(tmp_path), tmp_path, memory=limit) as views,
+        pytest.raises(QueryError, match="OutOfMemoryException"),
+    ):
+        views.execute(f"CREATE TABLE middle AS {sql}")
+    monkeypatch.setattr(engine, "MEMORY", limit)
+    middle = Rule(name="middle", sql="SELECT n FROM middle", between=(2_500_000, 2_500_000))
+    (finding,) = run(tmp_path, middle, prelude=(("middle", f"CREATE TABLE middle AS {sql}"),))
+    assert finding.ok, finding

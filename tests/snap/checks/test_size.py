@@ -9,9 +9,12 @@ import psycopg
 import pytest
 
 from snap import checks
-from snap.duck import open_views, quote, relation
+from snap.checks import engine
+from snap.checks.size import database_bytes
+from snap.duck import QueryError, open_views, quote, relation
 from snap.store import Store
 from snap.types import Logical
+from tests.cases.snapshots import record_batch, table
 from tests.cases.toy import CREW, LOG, crew, log, manifest, write_table
 from tests.paths import ROOT
 from tests.postgres import execute
@@ -65,3 +68,17 @@ def test_the_estimate_is_within_a_quarter_of_the_database_that_v3_becomes(
 
 def _size(url: str) -> int:
     return int(execute(url, "SELECT pg_database_size(current_database())")[0][0])
+
+
+def test_a_table_of_more_columns_than_the_limit_of_memory_has_room_for_is_measured_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide = table("wide", ("id", "bigint"), *((f"c{number}", "text") for number in range(1599)))
+    rows = record_batch(wide, [(1, *(["a"] * 1599))])
+    made, limit = manifest("v1", (write_table(tmp_path, wide, [rows], "wide"),)), 32 << 20
+    with open_views(made, tmp_path, memory=limit) as views, pytest.raises(QueryError, match="OutOfMemoryException"):
+        database_bytes(views, made.tables)
+    monkeypatch.setattr(engine, "MEMORY", limit)
+    estimate = checks.estimate_db_bytes(made, tmp_path)
+    found = {finding.name: finding for finding in checks.check_files(made, tmp_path)}
+    assert (found["database_bytes"].value, found["database_bytes"].ok) == (estimate, True)
