@@ -26,7 +26,7 @@ SHELVES = Schema(
             primary_key=("id",),
             foreign_keys=(key("shelf_id", "shelves"),),
         ),
-    )
+    ),
 )
 DECLARED = Dataset(
     as_of="2026-11-01", tables=(Declared("shelves", 100), Declared("books", 700, {"shelf_id": ref("shelves")}))

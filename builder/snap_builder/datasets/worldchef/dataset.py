@@ -24,7 +24,6 @@ from snap.dataset import (
     text,
     zipf,
 )
-
 from snap_builder.datasets.worldchef import audience, edge_cases, lives, nutrition, people, recipes, writing
 
 WEEK = (8, 8, 9, 10, 12, 18, 17)
