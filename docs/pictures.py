@@ -129,13 +129,13 @@ def data() -> str:
         bars([n for _, n in stars], [f"{s} ★" for s, _ in stars], x=720, y=64, width=210, height=110, fill=COOL),
     ]
     heads = ("Recipe", "Author", "From", "Likes", "Rating", "Fits")
-    at = (30, 350, 500, 690, 740, 795)
+    at = (30, 335, 485, 675, 722, 775)
     parts += [f'<text x="{x}" y="230" class="s">{head}</text>' for x, head in zip(at, heads, strict=True)]
     for i, row in enumerate(rows):
         y = 256 + 28 * i
         parts.append(f'<line x1="30" x2="930" y1="{y - 18}" y2="{y - 18}" stroke="{FAINT}" stroke-opacity=".25"/>')
         parts += [
-            f'<text x="{x}" y="{y}">{escape(clip(str(value), 45 if j == 0 else 24))}</text>'
+            f'<text x="{x}" y="{y}">{escape(clip(str(value), 40 if j == 0 else 24))}</text>'
             for j, (x, value) in enumerate(zip(at, row, strict=True))
         ]
     return "\n".join([*parts, "</svg>", ""])
