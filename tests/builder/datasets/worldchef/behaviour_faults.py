@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.builder.datasets.worldchef.rule_faults import (
     AVERAGE_RATINGS,
+    COUNT_ITEMS,
     COUNT_LIKES,
     ENGLISH,
     first,
@@ -224,8 +225,20 @@ TEXTS = {
         WHERE {ENGLISH} AND id NOT IN (SELECT recipe_id FROM lines WHERE category = 'liquid')
     """,
     "languages_of_recipes": without_recipes("language <> 'en' AND hash(recipe_id) % 4 > 0"),
-    "every_language": "DELETE FROM recipes WHERE id IN (SELECT recipe_id FROM recipe_languages WHERE language = 'ja')",
-    "titles_stay_in_their_language": first("recipes", "title = concat(title, ' 美味しい')", ENGLISH),
+    "every_language": f"""
+        DELETE FROM recipe_collection_items
+        WHERE recipe_id IN (SELECT recipe_id FROM recipe_languages WHERE language = 'ja');
+        UPDATE recipe_collection_items AS i SET position = o.place FROM (
+            SELECT collection_id, recipe_id,
+                row_number() OVER (PARTITION BY collection_id ORDER BY position) AS place
+            FROM recipe_collection_items
+        ) AS o WHERE o.collection_id = i.collection_id AND o.recipe_id = i.recipe_id;
+        {COUNT_ITEMS};
+        {without_recipes("language = 'ja'")}
+    """,
+    "titles_stay_in_their_language": first(
+        "recipes", "title = concat(title, ' 美味しい')", f"{ENGLISH} AND title SIMILAR TO '[A-Za-z ]{{1,60}}'"
+    ),
     "desserts_show_sweets": "UPDATE recipes SET media_url = 'recipes/05.jpg' WHERE meal_type = 'dessert'",
     "meals_show_no_sweets": """
         UPDATE recipes SET media_url = 'recipes/23.jpg' WHERE meal_type = 'dinner' AND rowid % 4 = 0

@@ -126,6 +126,7 @@ SELECT avg(sweet::INTEGER) AS share FROM cookbook JOIN photos ON photo = media_u
 SELECT avg(sweet::INTEGER) AS share FROM cookbook JOIN photos ON photo = media_url WHERE meal_type IN ('lunch', 'dinner', 'appetizer');
 
 -- rule: photos_fit_dish
+-- implies: photos_show_what_is_held
 -- about: photos, of recipes and of steps, are of a class of dishes that the cuisine has for this meal
 -- limit: 0
 SELECT id, cuisine_type, meal_type, title, photo FROM (
