@@ -42,7 +42,7 @@ class Options:
         typer.Option(
             metavar="NAME|FILE.py:NAME",
             help=f"What to build: one in datasets/NAME, or that comes with snap [default: dataset in section [build], "
-            f"else the only one there, else {datasets.DEFAULT}].",
+            f"else the only one there; {datasets.DEFAULT} where there is none].",
         ),
     ] = None
     profile: Annotated[

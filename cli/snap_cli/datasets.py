@@ -34,29 +34,39 @@ def usual(context: Context) -> str:
     """Return the name of the dataset that snap.toml names, or the project's only one, or WorldChef."""
     from snap_builder import names  # noqa: PLC0415
 
-    named = context.settings_file().section(BuildSettings, "build", only=("dataset",)).dataset
     own = names(context.root())
-    return named or (own[0] if len(own) == 1 else DEFAULT)
+    return _named(context) or (own[0] if len(own) == 1 else DEFAULT)
 
 
 def find(context: Context, name: str | None) -> Dataset:
     """Return the dataset called `name`, or declared in the file FILE.py:NAME; without a name, the one that snap.toml
-    names, or the project's only one, or WorldChef. Errors: UsageError that names the known ones.
+    names, or the project's only one, or WorldChef where it has none. Errors: UsageError that names the known ones.
     """
     from snap_builder import load, locate, names  # noqa: PLC0415
 
     project = context.root()
+    own = names(project)
+    if name is None and len(own) > 1 and not _named(context):
+        raise UsageError(
+            f"this project has {len(own)} datasets: {', '.join(own)}",
+            f'name one, such as --dataset {own[0]}, or write dataset = "{own[0]}" into section [build] of snap.toml',
+        )
     name = name or usual(context)
     source = locate(project, name)
     if source is not None:
         _require_own_name(source, project)
         return load(source, lambda script, source: _schema(context, script, source))
     if name not in DATASETS:
-        known = [*names(project), *DATASETS]
+        known = [*own, *DATASETS]
         near = difflib.get_close_matches(name, known, n=1)
         listed = f"these are known: {', '.join(known)}"
         raise UsageError(f"there is no dataset {name!r}", f"did you mean {near[0]!r}? {listed}" if near else listed)
     return DATASETS[name]()
+
+
+def _named(context: Context) -> str | None:
+    """Return the name of the dataset that snap.toml names."""
+    return context.settings_file().section(BuildSettings, "build", only=("dataset",)).dataset
 
 
 def _require_own_name(source: Source, project: Path) -> None:

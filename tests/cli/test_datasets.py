@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,6 +51,18 @@ def test_the_only_dataset_of_a_project_is_built_by_itself(snap: Callable[..., Ra
     }
     assert snap("build", "v1", "--json", *UNPROVED).document["reproduced"] is True
     assert snap("check", "v1").code == 0
+
+
+def test_of_several_datasets_one_has_to_be_named(snap: Callable[..., Ran], app: Path, project: Path) -> None:
+    shutil.copytree(app, app.with_name("other"))
+    for command in (("build", "v1"), ("preview", "people")):
+        ran = snap(*command)
+        assert ran.code == 2
+        assert "this project has 2 datasets: app, other" in ran.err
+        assert "--dataset app" in ran.err
+    (project / "snap.toml").write_text('[build]\ndataset = "other"\n')
+    assert snap("preview", "people", "--json").document["dataset"] == "other"
+    assert snap("preview", "people", "--dataset", "app", "--json").document["dataset"] == "app"
 
 
 @pytest.mark.slow
