@@ -70,7 +70,11 @@ def _large_rights(connection: Connection, wanted: Iterable[LargeObject], roles: 
 
 
 def settle_defaults(connection: Connection, recorded: Inventory, schemas: Sequence[str], progress: Progress) -> None:
-    """Set the schemas' default privileges as they were. Those of other roles are only named where they differ."""
+    """Set the schemas' default privileges as they were. Those of other roles are only named where they differ.
+
+    Roles that the server does not have get none.
+    """
+    roles = dict(connection.execute(query("dump_roles")).fetchall())
     current = {item.key: item for item in inventory.defaults(connection, schemas)}
     wanted = {item.key: item for item in recorded.defaults if item.schema in schemas}
     for key in sorted({*current, *wanted}):
@@ -79,12 +83,13 @@ def settle_defaults(connection: Connection, recorded: Inventory, schemas: Sequen
             continue
         either = now or want
         assert either is not None
-        if not either.ours:
+        if not (now.ours if now is not None else roles.get(either.role)):
             progress.warn(f"default privileges of {either.role} in schema {either.schema} are not as they were")
             continue
-        for statement in _changed_defaults(
-            either, now.privileges if now else frozenset(), want.privileges if want else frozenset()
-        ):
+        known = frozenset(
+            item for item in (want.privileges if want else ()) if item.grantee is None or item.grantee in roles
+        )
+        for statement in _changed_defaults(either, now.privileges if now else frozenset(), known):
             connection.execute(statement)
 
 

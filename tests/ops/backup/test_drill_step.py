@@ -117,6 +117,28 @@ def test_a_proof_that_somebody_else_wrote_or_that_is_of_the_future_counts_for_no
 
 
 @pytest.mark.slow
+def test_the_first_backup_is_no_week_old_on_the_night_that_makes_it(tmp_path: Path, small: str) -> None:
+    made = create_backup(FolderRepository(tmp_path / "backups"), Target(small), now=NOW + timedelta(seconds=3))
+    detail = step(tmp_path, small).run(context(small, NOW, made.id)).detail
+    assert detail == "a backup will first be proved from 2026-12-04 on"
+
+
+@pytest.mark.slow
+def test_default_privileges_of_a_role_that_is_none_of_the_servers_owners_are_left_out(
+    tmp_path: Path, small: str, home: Path
+) -> None:
+    sql = "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {}"
+    execute(small, sql.format("pg_read_all_data"))
+    made = create_backup(FolderRepository(tmp_path / "backups"), Target(small), now=NOW)
+    environment = os.environ | {"SNAP_PG_BIN": str(programs_of("18"))}
+    drilling = DrillStep(settings=BackupSettings(drill_days=1), root=tmp_path, environment=environment)
+    home.mkdir(mode=0o755)
+    ran = drilling.run(context(small, NOW + DAY, made.id))
+    assert ran.facts["proved"], ran
+    assert ran.warnings == ()
+
+
+@pytest.mark.slow
 def test_by_itself_the_server_is_an_embedded_one(tmp_path: Path, small: str, home: Path) -> None:
     made = create_backup(FolderRepository(tmp_path / "backups"), Target(small), now=NOW)
     environment = os.environ | {"SNAP_PG_BIN": str(programs_of("18"))}
