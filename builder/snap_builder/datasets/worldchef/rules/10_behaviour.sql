@@ -19,7 +19,7 @@ FROM (SELECT likes_count, getvariable('as_of') - published_at AS age FROM cookbo
 
 -- rule: first_likes_come_in_days
 -- about: days from a recipe's publication to its first like: the median
--- between: 3 10
+-- between: 1 15
 -- needs: recipe_likes 2000
 SELECT median(epoch(first - published_at) / 86400) AS days
 FROM (SELECT recipe_id, min(created_at) AS first FROM recipe_likes GROUP BY recipe_id) AS l
@@ -34,7 +34,7 @@ SELECT avg((l.user_id IS NOT NULL)::INTEGER) FILTER (rating = 1)
 FROM recipe_ratings AS g LEFT JOIN recipe_likes AS l USING (user_id, recipe_id);
 
 -- rule: liked_recipes_are_rated_well
--- about: averages of five ratings or more correlate with ln(likes) by 0.2 to 0.5; of few, by -0.25 to 0.75
+-- about: averages of five ratings or more correlate with ln(likes) by 0.2 to 0.7; of few, by -0.25 to 0.75
 -- limit: 0
 -- needs: recipe_ratings 1000
 SELECT correlation FROM (
@@ -42,7 +42,7 @@ SELECT correlation FROM (
     FROM cookbook WHERE ratings_count >= 5 AND likes_count > 0
 ) AS measured
 WHERE n > 2
-    AND NOT correlation BETWEEN CASE WHEN n < 1000 THEN -0.25 ELSE 0.2 END AND CASE WHEN n < 1000 THEN 0.75 ELSE 0.5 END;
+    AND NOT correlation BETWEEN CASE WHEN n < 1000 THEN -0.25 ELSE 0.2 END AND CASE WHEN n < 1000 THEN 0.75 ELSE 0.7 END;
 
 -- rule: raters_differ
 -- about: variance of users' average ratings ÷ what chance gives, for users with three or more
