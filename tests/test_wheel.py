@@ -133,13 +133,13 @@ for name in {tuple(PACKAGES)}:
 
 def test_a_version_is_built_checked_and_restored_from_the_project(installed):
     assert installed.run("snap", "--version").startswith("snap ")
-    assert "published tiny" in installed.run("snap", "build", "tiny", "--scale", "1/10", "--media")
+    assert "published tiny" in installed.run("snap", "build", "tiny", "--scale", "1/6", "--media")
     checked = installed.run("snap", "check", "tiny")
     assert "checks passed" in checked
     assert "not here" not in checked
     installed.run("python", "-c", "import snap; assert all(finding.ok for finding in snap.check('tiny'))")
     assert "tiny" in installed.run("python", "-m", "snap", "restore", "tiny")
-    assert installed.run("snap", "db", "psql", "--", "-Atc", "SELECT count(*) FROM users").strip() == "30"
+    assert installed.run("snap", "db", "psql", "--", "-Atc", "SELECT count(*) FROM users").strip() == "50"
 
 
 @pytest.mark.parametrize("name", DATASETS)

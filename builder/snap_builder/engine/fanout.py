@@ -210,6 +210,7 @@ class Weighed:
         `each` is the number of rows for each parent of the other side. A parent's level follows from what those before
         it weigh on average, so that it is the same in every build.
         """
+        first = min(first, len(numbers))
         early = np.minimum(numbers[:first][able[:first]], _MOST)
         typical = max(1, int(early.mean()) if len(early) else 1)
         values = np.where(able, np.clip(np.minimum(numbers, _MOST) * _UNIT // typical, 1, _HEAVIEST), 0)

@@ -103,3 +103,7 @@ def test_the_heavier_a_parent_the_more_parents_it_is_drawn_among():
     weighed = Weighed.of(numbers, numbers > 0, 16, Fraction(2))
     light, heavy_ = weighed.levels[numbers == 1][200:], weighed.levels[numbers == 1_000]
     assert heavy_.min() > light.max()
+
+
+def test_fewer_parents_than_are_there_from_the_first_row_on_are_weighed_too():
+    assert Weighed.of(np.full(10, 3), np.ones(10, np.bool_), 16, Fraction(1)).values.shape == (10,)
