@@ -39,7 +39,7 @@ LARGE_ROWS = {
     "recipe_likes": 100_000,
     "recipe_ratings": 12_000,
 } | {
-    "user_follows": 6_000,
+    "user_follows": 10_000,
     "recipe_collections": 500,
     "recipe_collection_items": 3_000,
 }

@@ -295,3 +295,18 @@ SELECT g.id, c.language, max(length(c.text)) AS length
 FROM recipe_ratings AS g
 JOIN comment_parts AS c ON c.part = 'opening' AND left(g.comment, 2) = left(c.text, 2) AND starts_with(g.comment, c.text)
 GROUP BY g.id, c.language;
+
+-- Likes with the region of who likes and the cuisine of what is liked. A user who gave, or a recipe that has, a 25th of
+-- all likes is an edge case, and says nothing of tastes.
+-- make: tastes
+CREATE TEMP TABLE tastes AS
+SELECT e.user_id, u.region, r.cuisine_type
+FROM recipe_likes AS e
+ANTI JOIN (
+    SELECT user_id FROM recipe_likes GROUP BY user_id HAVING 25 * count(*) > (SELECT count(*) FROM recipe_likes)
+) AS busy ON busy.user_id = e.user_id
+ANTI JOIN (
+    SELECT recipe_id FROM recipe_likes GROUP BY recipe_id HAVING 25 * count(*) > (SELECT count(*) FROM recipe_likes)
+) AS famous ON famous.recipe_id = e.recipe_id
+JOIN cookbook AS r ON r.id = e.recipe_id
+JOIN users AS u ON u.id = e.user_id;
