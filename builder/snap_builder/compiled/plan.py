@@ -34,14 +34,13 @@ from snap_builder.declare.made_by import MadeBy
 from snap_builder.declare.maker import NULL, Maker
 from snap_builder.declare.polymorphic import Polymorphic
 from snap_builder.declare.references import Reference
-from snap_builder.engine.blocks import cuts
+from snap_builder.engine.blocks import NONE, cuts
 from snap_builder.engine.grouped_pairs import GroupedPairs
 from snap_builder.engine.streams import Ints, Seeds
 from snap_builder.engine.unique_pairs import UniquePairs
 from snap_builder.infer.joint import Coupled, over
 from snap_builder.infer.references import Parent
 
-_NONE = np.empty(0, np.int64)
 _STEP = 1 << 14  # rows of a table that is read as a whole, at a time
 
 
@@ -361,7 +360,7 @@ class DeclaredPlan:
         """Return the cuts in which the rows of a table are read as a whole."""
         return self.each_cut(self._inputs.rows[table])
 
-    def each_cut(self, rows: int, begins: Ints = _NONE) -> Iterator[tuple[int, int]]:
+    def each_cut(self, rows: int, begins: Ints = NONE) -> Iterator[tuple[int, int]]:
         """Return the rows of a table in cuts, of each of which as much is kept as of a part."""
         for cut in cuts(rows, _STEP, begins):
             with self._remembered():

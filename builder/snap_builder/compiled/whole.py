@@ -11,13 +11,12 @@ from snap_builder.compiled.spilled import spilled
 from snap_builder.compiled.together import has_integers
 from snap_builder.declare.checked import require_known
 from snap_builder.declare.made_by import MadeBy
+from snap_builder.engine.blocks import NONE
 from snap_builder.engine.streams import Ints
 from snap_builder.engine.unique_pairs import UniquePairs
 
 if TYPE_CHECKING:
     from snap_builder.compiled.plan import DeclaredPlan
-
-_NONE = np.empty(0, np.int64)
 
 
 def whole_vectors(plan: DeclaredPlan, planned: PlannedTable, column: str) -> dict[str, Ints]:
@@ -29,14 +28,14 @@ def whole_vectors(plan: DeclaredPlan, planned: PlannedTable, column: str) -> dic
     table, pairs = planned.table, planned.pairs
     if "." not in column:
         require_known([column], [each.name for each in table.stored], f"table {table.label} has no column")
-    maker, names, begins = planned.makers.get(column), [column], _NONE
+    maker, names, begins = planned.makers.get(column), [column], NONE
     if isinstance(maker, MadeBy):
         several = maker.together(column)
         names = [name for name in several if name == column or has_integers(planned.kinds[name])]
     elif pairs is not None and column in (pairs.left, pairs.right):
         names, drawn = [pairs.left, pairs.right], plan.pairs(planned)
-        begins = drawn.begins if isinstance(drawn, UniquePairs) else _NONE
+        begins = drawn.begins if isinstance(drawn, UniquePairs) else NONE
     cuts = plan.each_cut(plan.made[table.label], begins)
     made = [[plan.integers(planned, name, *cut) for name in names] for cut in cuts]
     each = zip(*made, strict=True) if made else [()] * len(names)
-    return {name: spilled(np.concatenate([_NONE, *parts])) for name, parts in zip(names, each, strict=True)}
+    return {name: spilled(np.concatenate([NONE, *parts])) for name, parts in zip(names, each, strict=True)}

@@ -17,6 +17,7 @@ from snap_builder.engine.streams import Bits, Ints, Seeds, Stream
 
 SIZE = 16  # slots of a block where no shares say how many it takes
 LEVELS = 7  # so that 16 ** 7 rows have tops of their own
+NONE = np.empty(0, np.int64)
 
 
 def slots(stream: Stream, start: int, stop: int, size: int) -> Ints:
@@ -29,7 +30,7 @@ def slots(stream: Stream, start: int, stop: int, size: int) -> Ints:
     return ranks.reshape(-1)[start - first * size : stop - first * size]
 
 
-def cuts(rows: int, most: int, begins: Ints) -> Iterator[tuple[int, int]]:
+def cuts(rows: int, most: int, begins: Ints = NONE) -> Iterator[tuple[int, int]]:
     """Yield rows [start, stop) of a table end to end, at most so many at a time.
 
     `begins` are the first rows of blocks that are made whole, rising from 0, or empty: a cut ends with one of them, and

@@ -28,6 +28,7 @@ from snap_builder.datasets.worldchef.programs import SLOTS, STEPS
 from snap_builder.datasets.worldchef.suiting import FILTERS
 from snap_builder.datasets.worldchef.tables import first_of
 from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS
+from snap_builder.engine.blocks import cuts
 from snap_builder.engine.streams import Bits, Ints, Weights, below, chance
 
 MOST_LINES, MOST_STEPS = 20, 24
@@ -113,7 +114,7 @@ Vectors = TypeVar("Vectors", Asked, Choice)
 
 def slices(rows: int) -> list[tuple[int, int]]:
     """Return (start, stop) of the slices in which rows are made, so that memory stays flat."""
-    return [(start, min(start + _AT_ONCE, rows)) for start in range(0, rows, _AT_ONCE)]
+    return list(cuts(rows, _AT_ONCE))
 
 
 def part_of(whole: Vectors, start: int, stop: int) -> Vectors:

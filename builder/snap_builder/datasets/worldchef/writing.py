@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
+from snap_builder.datasets.worldchef.tables import Ragged, ragged
 from snap_builder.datasets.worldchef.vocabulary import (
     CUISINES,
     DIETS,
@@ -48,24 +51,24 @@ def _people(language: str) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """Lists of programs, end to end: list i has `counts[i]` programs from `starts[i]` on."""
+    """Lists of programs, of which each row has one of some list rendered."""
 
     programs: Programs
-    starts: Ints
-    counts: Ints
+    numbers: Ragged  # of the programs, by list
 
     @classmethod
     def of(cls, pool: Pool, lists: Sequence[Sequence[Program]]) -> _Lists:
-        counts = np.array([len(each) for each in lists])
-        return cls(Programs(pool, [program for each in lists for program in each]), np.cumsum(counts) - counts, counts)
+        number = count()
+        numbers = ragged([[next(number) for _ in each] for each in lists])
+        return cls(Programs(pool, [program for each in lists for program in each]), numbers)
 
     def choose(self, lists: Ints, bits: Bits) -> Ints:
-        """Return a program of each row's list."""
-        return self.starts[lists] + below(bits, self.counts[lists])
+        """Return the number of a program of each row's list."""
+        return self.numbers.choose(lists, bits)
 
     def choose_other(self, lists: Ints, chosen: Ints, bits: Bits) -> Ints:
-        """Return a program of each row's list, of two or more, that is not the chosen one."""
-        starts, counts = self.starts[lists], self.counts[lists]
+        """Return the number of a program of each row's list, of two or more, that is not the chosen one."""
+        starts, counts = self.numbers.starts[lists], self.numbers.counts[lists]
         return starts + (chosen - starts + 1 + below(bits, counts - 1)) % counts
 
 
@@ -123,9 +126,9 @@ def bios(rows: OwnRows) -> dict[str, pa.Array]:
 
 
 @cache
-def _comments() -> tuple[_Lists, _Lists, _Lists, Ints]:
+def _comments() -> tuple[_Lists, _Lists, _Lists, NDArray[np.bool_], Ints]:
     """Return openings by language and stars; what stands before the dish's title, and after it, by language, mood and
-    whether a food is known; and the code of each food's word by language, -1 for none.
+    whether a food is known; which of these name the dish; and the code of each food's word by language, -1 for none.
 
     Variables are the food's word and the step's number.
     """
@@ -134,12 +137,13 @@ def _comments() -> tuple[_Lists, _Lists, _Lists, Ints]:
     opening: list[list[Program]] = []
     before: list[list[Program]] = []
     after: list[list[Program]] = []
+    named: list[bool] = []
     words = np.full((len(SPEECH), len(foods())), -1)
     for place, language in enumerate(SPEECH):
-        known, named = _people(language), _masses(language)
+        known, told = _people(language), _masses(language)
         for number, food in enumerate(foods()):
-            if food.name in named:
-                words[place, number] = pool.code(named[food.name])
+            if food.name in told:
+                words[place, number] = pool.code(told[food.name])
         joint = known["joiner"]
         opening += [[(Entry(pool.code(text)),) for text in known["comment"]["opening"][str(stars)]] for stars in _STARS]
         for mood in ("bad", "mixed", "good"):
@@ -149,7 +153,8 @@ def _comments() -> tuple[_Lists, _Lists, _Lists, Ints]:
                 cut = [(joint + text).partition("{dish}") for text in allowed]
                 before.append([_with(pool, text, steps) for text, _, _ in cut for _ in endings])
                 after.append([_with(pool, text + ending, steps) for _, _, text in cut for ending in endings])
-    return _Lists.of(pool, opening), _Lists.of(pool, before), _Lists.of(pool, after), words
+                named += [bool(dish) for _, dish, _ in cut for _ in endings]
+    return _Lists.of(pool, opening), _Lists.of(pool, before), _Lists.of(pool, after), np.array(named), words
 
 
 _STARS = range(1, 6)
@@ -177,7 +182,7 @@ READ = (
 
 def comments(rows: OwnRows) -> dict[str, pa.Array]:
     """Return comments by stars, in the language of who writes: many name the dish, a food or a step of it."""
-    opening, before, after, words = _comments()
+    opening, before, after, names_dish, words = _comments()
     speech, stars = _places_of(rows.texts("user.speech"), SPEECH), rows.integers("rating")
     food = words[speech, rows.integers("recipe.food")]
     mood = np.array([("bad", "mixed", "good").index(name) for name in _MOODS])[stars - 1]
@@ -185,27 +190,13 @@ def comments(rows: OwnRows) -> dict[str, pa.Array]:
     variables = np.stack([np.maximum(food, 0), step], axis=1)
     middle = before.choose((speech * 3 + mood) * 2 + (food < 0), rows.bits("middle"))
     first = before.programs.render(middle, variables)
-    named = np.array(_names_dish())[middle]
     text = columns.concat(
         opening.programs.render(opening.choose(speech * 5 + stars - 1, rows.bits("opening")), variables),
         first,
-        pc.if_else(pa.array(named), rows.texts("recipe.title"), ""),
+        pc.if_else(pa.array(names_dish[middle]), rows.texts("recipe.title"), ""),
         after.programs.render(middle, variables),
     )
     return {"comment": columns.only(text, chance(rows.bits("commented"), _COMMENTED))}
-
-
-@cache
-def _names_dish() -> tuple[bool, ...]:
-    """Return which of the comments' middles name the dish, in the order of their programs."""
-    named = []
-    for language in SPEECH:
-        known = _people(language)["comment"]
-        for mood in ("bad", "mixed", "good"):
-            middles = known["middle"][mood]
-            for allowed in (middles, [text for text in middles if "{food}" not in text]):
-                named += [("{dish}" in text) for text in allowed for _ in range(1 + len(known["ending"]["any"]))]
-    return tuple(named)
 
 
 # -- collections
