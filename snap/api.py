@@ -173,6 +173,7 @@ def build(
     seed: int | None = None,
     as_of: str | None = None,
     jobs: int | None = None,
+    executor: str | None = None,
     media: bool = False,
     postgres: Literal["none", "sample", "all"] | None = None,
     force: bool = False,
@@ -180,8 +181,9 @@ def build(
 ) -> Built:
     """Make a version, check it and publish it, as `snap build` does; rebuild a published one aside and compare.
 
-    `scale` multiplies the volumes ("2", "1/3"), `sets` fixes the rows of single tables. Errors: UsageError,
-    SnapshotError; CheckError where a check fails, or a published version is not reproduced.
+    `scale` multiplies the volumes ("2", "1/3"), `sets` fixes the rows of single tables. `executor` lets
+    other processes make the parts: "dask:ADDRESS", or "module:factory". Errors: UsageError, SnapshotError,
+    ServiceError; CheckError where a check fails, or a published version is not reproduced.
     """
     from snap_cli import build as command  # noqa: PLC0415
 
@@ -194,6 +196,7 @@ def build(
         seed=seed,
         as_of=as_of,
         jobs=jobs,
+        executor=executor,
         media=media,
         postgres=postgres,
         force=force,

@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import secrets
 import shutil
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -20,6 +22,7 @@ from snap.errors import ServiceError
 GITIGNORE = ".gitignore"
 _KEPT = frozenset({".gitkeep", ".keep"})
 _MOST = 256 << 20  # bytes
+_TRIES, _PAUSE = 50, 0.1  # seconds
 _ADVICE = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free some space"),
     **dict.fromkeys((errno.EACCES, errno.EPERM), "see to it that this user may read and write there"),
@@ -116,6 +119,21 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
     else:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def remove_in_use(folder: Path) -> None:
+    """Remove a folder that others may still put files into, until there is none. Errors: OSError."""
+    for _ in range(_TRIES):
+        remove(folder)
+        if not folder.exists():
+            return
+        time.sleep(_PAUSE)
+    raise OSError(errno.ENOTEMPTY, "it cannot be removed: another process writes there", str(folder))
+
+
+def fresh_name() -> str:
+    """Return a name that no process, on whatever machine, has given to anything."""
+    return secrets.token_hex(16)
 
 
 def remove_partials(path: Path) -> None:

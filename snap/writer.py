@@ -69,8 +69,11 @@ class TableWriter:
     folder: str
     table: Table
 
-    def part(self, number: int, batches: Iterable[pa.RecordBatch]) -> Part:
-        """Write one part: a row group for each record batch. Rows and batches may be in any order."""
+    def part(self, number: int, batches: Iterable[pa.RecordBatch], *, aside: Path | None = None) -> Part:
+        """Write one part: a row group for each record batch. Rows and batches may be in any order.
+
+        It is written to the file `aside` where there is one: whoever asked for it gives it the name of the part.
+        """
         digest, key_range = TableDigest(self.table), KeyRangeOf(self.table)
 
         def observed() -> Iterator[pa.RecordBatch]:
@@ -79,10 +82,11 @@ class TableWriter:
                 key_range.update(batch)
                 yield batch
 
-        path = self.root / self.folder / f"part-{number:04d}.parquet"
+        name = f"{self.folder}/part-{number:04d}.parquet"
+        path = aside or self.root / name
         parquet.write(path, self.table, observed())
         least, greatest = key_range.texts()
-        file = replace(_record(self.root, path), rows=digest.rows, key_min=least, key_max=greatest)
+        file = replace(_record(path, name), rows=digest.rows, key_min=least, key_max=greatest)
         return Part(number=number, file=file, total=digest.total)
 
     def stream(self, batches: Iterable[pa.RecordBatch]) -> TableData:
@@ -135,7 +139,7 @@ def finish(stage: Stage, provenance: Provenance, tables: tuple[TableData, ...]) 
     path.write_text(
         datapackage.render(provenance.name, stage.version, tables, provenance.enums), encoding="utf-8", newline="\n"
     )
-    return assemble(stage.version, provenance, tables, _record(stage.folder, path))
+    return assemble(stage.version, provenance, tables, _record(path, PACKAGE))
 
 
 def assemble(version: str, provenance: Provenance, tables: tuple[TableData, ...], *files: DataFile) -> Manifest:
@@ -174,8 +178,8 @@ def _table_data(digest: TableDigest, files: Iterable[DataFile]) -> TableData:
     return TableData(table=digest.table, rows=digest.rows, digest=digest.hexdigest(), files=tuple(files))
 
 
-def _record(root: Path, path: Path) -> DataFile:
-    return DataFile(path=path.relative_to(root).as_posix(), bytes=path.stat().st_size, sha256=file_sha256(path))
+def _record(path: Path, name: str) -> DataFile:
+    return DataFile(path=name, bytes=path.stat().st_size, sha256=file_sha256(path))
 
 
 def _cut(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -111,7 +111,10 @@ def test_the_architecture_describes_every_package():
 def test_the_dependencies_that_the_architecture_explains_are_those_of_the_project():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    needed = {re.split(r"[>=<]", each)[0] for each in (*project["dependencies"], *extras["words"], *extras["notify"])}
+    needed = {
+        re.split(r"[>=<]", each)[0]
+        for each in (*project["dependencies"], *extras["words"], *extras["notify"], *extras["dask"])
+    }
     _, _, table = (ROOT / "docs/architecture.md").read_text("utf-8").partition("## Dependencies")
     rows = re.findall(r"^\| (?!package|-|test extra|bench extra)([^|]+) \|", table, re.MULTILINE)
     assert {name.strip() for row in rows for name in re.sub(r"\(.*?\)", "", row).split(",")} == needed

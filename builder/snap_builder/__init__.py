@@ -4,6 +4,8 @@ dataset.py   what a dataset offers: its schema, its volumes, and a plan that mak
 request.py   what a build is asked for
 inputs.py    profile, scale, rows, seed and as-of, as the plan takes them
 parts.py     every table cut into parts, each made and written on its own
+workers.py   what a worker does: one part made and written aside
+executors.py  workers: threads, a dask cluster, any other executor
 previewing.py  the first rows of a table, without a file
 starting.py  the text of a first dataset.py, and what was recognised
 reference/   docs/words.md, from the docstrings of the words
@@ -32,6 +34,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from snap_builder.building import Built, build, further_findings
     from snap_builder.dataset import Dataset, Inputs, Plan
+    from snap_builder.executors import workers_of
     from snap_builder.find import bundled, load
     from snap_builder.inputs import make_inputs, parse_scale
     from snap_builder.locating import locate, names
@@ -60,6 +63,7 @@ _MODULES = {
     "purity_of": "purity",
     "Started": "starting",
     "start": "starting",
+    "workers_of": "executors",
 }
 __all__ = [
     "BuildRequest",
@@ -80,6 +84,7 @@ __all__ = [
     "prove",
     "purity_of",
     "start",
+    "workers_of",
 ]
 
 

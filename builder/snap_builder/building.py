@@ -22,9 +22,9 @@ from snap_builder.inputs import make_inputs
 from snap_builder.parts import write_tables
 from snap_builder.proof import explained, prove
 from snap_builder.request import BuildRequest
+from snap_builder.workers import LIBRARIES
 
 _FEW_ROWS = 5_000  # that go in one by one, with their triggers
-_LIBRARIES = ("duckdb", "numpy", "pyarrow")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +103,8 @@ def _smaller(snapshot: Snapshot, request: BuildRequest, most: int | None, folder
     while part < 1:
         try:
             stage = Stage(version=request.version, folder=folder)
-            return Snapshot(manifest=_write(stage, replace(request, part=part, media=False), progress), folder=folder)
+            fewer = replace(request, part=part, media=False, workers=None)  # no worker sees a temporary folder
+            return Snapshot(manifest=_write(stage, fewer, progress), folder=folder)
         except UsageError:  # too few rows for some table
             part *= 2
     return snapshot
@@ -133,7 +134,7 @@ def _write(stage: Stage, request: BuildRequest, progress: Progress) -> Manifest:
         enums=dataset.enums,
         parameters=request.parameters,
         media=photos.files if photos else (),
-        written_by=writer.written_by(*_LIBRARIES),
+        written_by=writer.written_by(*LIBRARIES),
     )
     manifest = replace(
         writer.finish(stage, provenance, tables),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from snap.manifest import Parameters
 from snap.schema import Enum, Table
+from snap_builder.locating import Source
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -87,6 +88,8 @@ class Dataset:
     of each column by which word it is made.
     `functions` are those of people's own, `purity` gives what tests them where there are any.
     Where it is `budgeted`, its default profile's snapshots stay within the budget of bytes.
+    `origin` is where it is declared, so that another process can make it too: a name where it comes with snap, None
+    where it is made by hand.
     `versions` are those that come with it, by name: in every project that name means those values.
     """
 
@@ -113,6 +116,7 @@ class Dataset:
     versions: Mapping[str, PublishedVersion] = field(default_factory=dict)
     budgeted: bool = False
     ahead: Mapping[str, int] = field(default_factory=dict)
+    origin: Source | str | None = None
 
     @property
     def default_parameters(self) -> Parameters:

@@ -7,15 +7,17 @@ import hashlib
 import importlib
 import importlib.util
 import re
+import socket
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
 
 from snap.checks import RuleSet, load_rules
-from snap.errors import UsageError
+from snap.errors import ServiceError, UsageError
 from snap.schema import Schema
 from snap.schema_json import read_schema_json
 from snap_builder import declare
@@ -40,13 +42,30 @@ def bundled(name: str) -> Dataset:
     package = importlib.import_module(f"snap_builder.datasets.{name}")
     module = importlib.import_module(f"{package.__name__}.{file.stem}")
     source = Source(name=name, file=file, variable=VARIABLE, schema=file.parent / SCHEMA)
-    return completed(_compiled(source, _declared(source, module), _kept_schema), package, file.parent)
+    dataset = completed(_compiled(source, _declared(source, module), _kept_schema), package, file.parent)
+    return replace(dataset, origin=name)
+
+
+def found_again(origin: Source | str) -> Dataset:
+    """Return a dataset that another process has compiled and asks this one for. Errors: UsageError, ServiceError."""
+    if isinstance(origin, str):
+        return bundled(origin)
+    for path in (origin.file, origin.schema, origin.schema.with_suffix(".json")):
+        if not path.is_file():
+            raise ServiceError(
+                f"worker {socket.gethostname()} does not see {path}",
+                "mount the project's folder on every worker, under the same path",
+            )
+    return load(origin, _kept_schema)
 
 
 def _kept_schema(script: Path, source: bytes) -> Schema:
     schema = read_schema_json(script.with_suffix(".json").read_bytes(), source)
     if schema is None:
-        raise ValueError(f"schema.json beside {script} was made of another script, or by another snap")
+        raise UsageError(
+            f"schema.json beside {script} was made of another script, or by another snap",
+            "take it away: the next build makes it anew",
+        )
     return schema
 
 
@@ -57,7 +76,7 @@ def load(source: Source, read: Callable[[Path, bytes], Schema]) -> Dataset:
     """
     if not source.schema.is_file():
         raise UsageError(f"{source.file} has no {SCHEMA} beside it", "put the SQL that creates the tables there")
-    return _compiled(source, _declared(source, _imported(source.file)), read)
+    return replace(_compiled(source, _declared(source, _imported(source.file)), read), origin=source)
 
 
 def _compiled(source: Source, declared: Declared, read: Callable[[Path, bytes], Schema]) -> Dataset:

@@ -1,65 +1,122 @@
-"""Every table of a dataset as files: cut into parts, and each part made and written on its own."""
+"""Every table of a dataset as files: cut into pieces, and each made and written on its own, by any worker."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, as_completed
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 
+from snap import durable
+from snap.errors import ServiceError
 from snap.manifest import TableData
 from snap.progress import Progress
-from snap.writer import PART_ROWS, Part, TableWriter, folders, table_data
-from snap_builder.dataset import Dataset, Inputs, Plan
+from snap.writer import PART_ROWS, Part, folders, table_data
+from snap_builder.dataset import Dataset, Inputs
+from snap_builder.executors import DIED, Threads, Workers
 from snap_builder.request import BuildRequest
+from snap_builder.workers import Made, Piece, make_part, order_of, write
 
-_CUT = 1 << 15  # rows that are made and written at a time: a row group of a part's file
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slice:
-    """Rows [start, stop) of a table, which become its part `number`."""
-
-    writer: TableWriter
-    number: int
-    start: int
-    stop: int
-
-    def write(self, plan: Plan) -> Part:
-        """Make the rows and write them."""
-        label = self.writer.table.label
-        cuts = range(self.start, self.stop, _CUT)
-        return self.writer.part(self.number, (plan.part(label, cut, min(cut + _CUT, self.stop)) for cut in cuts))
+_DEATHS = 3  # in a row, without a part in between, after which a build gives up
 
 
 def write_tables(root: Path, request: BuildRequest, inputs: Inputs, progress: Progress) -> tuple[TableData, ...]:
-    """Make and write every part, `request.jobs` at a time. What comes out does not depend on their order.
+    """Make and write every part. What comes out does not depend on their order, nor on who makes which."""
+    pieces = pieces_of(request.dataset, inputs)
+    parts = write_pieces(root, root, pieces, request, inputs, progress)
+    return tuple(table_data(table, parts[table.label]) for table in request.dataset.tables)
 
-    The workers are threads: NumPy, Arrow and hashlib, which do the work, let go of the interpreter's lock.
+
+def write_pieces(
+    root: Path, beside: Path, pieces: Iterable[Piece], request: BuildRequest, inputs: Inputs, progress: Progress
+) -> dict[str, list[Part]]:
+    """Make pieces and put their files below `root`; return the parts by table.
+
+    Each is written in a folder in `beside` of this call's own, and takes its place when it is whole and its record is
+    here. So a worker that nobody waits for any more writes to a folder that is gone.
     """
-    dataset = request.dataset
-    plan = dataset.plan(inputs)
-    names = folders(dataset.tables)
-    writers = [TableWriter(root=root, folder=n, table=t) for n, t in zip(names, dataset.tables, strict=True)]
-    slices = [part for writer in writers for part in _slices(writer, dataset, inputs)]
+    pieces = list(pieces)
     parts: dict[str, list[Part]] = defaultdict(list)
-    progress.start("build", sum(inputs.rows.values()))
-    with ThreadPoolExecutor(request.jobs) as pool:
-        try:
-            for piece, part in zip(slices, pool.map(lambda piece: piece.write(plan), slices), strict=True):
-                parts[piece.writer.folder].append(part)
-                progress.advance("build", piece.stop - piece.start)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    work = beside / f".work-{durable.fresh_name()}"
+    work.mkdir(parents=True)
+    progress.start("build", sum(piece.stop - piece.start for piece in pieces))
+    try:
+        for made in _made(pieces, request, inputs, work):
+            _settle(made, root, work)
+            parts[made.piece.table].append(made.part)
+            progress.advance("build", made.piece.stop - made.piece.start)
+    finally:
+        durable.remove_in_use(work)
     pa.default_memory_pool().release_unused()  # for the checks
-    return tuple(table_data(writer.table, parts[writer.folder]) for writer in writers)
+    return parts
 
 
-def _slices(writer: TableWriter, dataset: Dataset, inputs: Inputs) -> Iterator[Slice]:
-    size, rows = dataset.part_rows.get(writer.table.label, PART_ROWS), inputs.rows[writer.table.label]
-    for number, start in enumerate(range(0, rows, size)):
-        yield Slice(writer=writer, number=number, start=start, stop=min(start + size, rows))
+def pieces_of(dataset: Dataset, inputs: Inputs) -> Iterator[Piece]:
+    """Yield what every table is cut into, in their order."""
+    for folder, table in zip(folders(dataset.tables), dataset.tables, strict=True):
+        label = table.label
+        size, rows = dataset.part_rows.get(label, PART_ROWS), inputs.rows[label]
+        for number, start in enumerate(range(0, rows, size)):
+            yield Piece(table=label, folder=folder, number=number, start=start, stop=min(start + size, rows))
+
+
+def _made(pieces: list[Piece], request: BuildRequest, inputs: Inputs, work: Path) -> Iterator[Made]:
+    """Yield what workers make, in any order."""
+    dataset = request.dataset
+    if request.workers is None:
+        # Threads: NumPy, Arrow and hashlib, which do the work, let go of the interpreter's lock.
+        plan, tables = dataset.plan(inputs), {table.label: table for table in dataset.tables}
+        yield from _run(pieces, Threads(jobs=request.jobs), lambda piece: write(piece, tables[piece.table], plan, work))
+    else:
+        yield from _run(pieces, request.workers, partial(make_part, order_of(dataset, request.parameters, work)))
+
+
+def _run(pieces: list[Piece], workers: Threads | Workers, make: Callable[[Piece], Made]) -> Iterator[Made]:
+    """Have each piece made. What was under way when workers died is made again by an executor that is opened anew.
+
+    Errors: what a worker raises; ServiceError where workers die one after the other.
+    """
+    left, deaths = set(pieces), 0
+    while left:
+        with workers.opened() as executor:
+            for made in _until_death(sorted(left, key=pieces.index), executor, make):
+                left.discard(made.piece)
+                deaths = -1
+                yield made
+        deaths += 1
+        if left and deaths == _DEATHS:
+            piece = min(left, key=pieces.index)
+            raise ServiceError(
+                f"workers died {_DEATHS} times and made no part, such as part {piece.number} of {piece.table}",
+                "look into their logs; they may have too little memory",
+            )
+
+
+def _until_death(pieces: list[Piece], executor: Executor, make: Callable[[Piece], Made]) -> Iterator[Made]:
+    """Yield what an executor makes, up to the end or until its workers are gone."""
+    futures = []
+    try:
+        futures += [executor.submit(make, piece) for piece in pieces]
+        for future in as_completed(futures):
+            yield future.result()
+    except DIED:
+        return
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _settle(made: Made, root: Path, work: Path) -> None:
+    """Give a whole file its own name. Errors: ServiceError where it is not seen here, or not as it was written."""
+    file = work / made.file
+    if not file.is_file() or file.stat().st_size != made.part.file.bytes:
+        raise ServiceError(
+            f"a worker wrote part {made.piece.number} of {made.piece.table}, and it does not lie in {work}",
+            "mount the project's folder on every worker, under the same path",
+        )
+    path = root / made.part.file.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file.replace(path)

@@ -9,16 +9,17 @@ from fractions import Fraction
 from snap.manifest import Finding, Parameters
 from snap.store import Snapshot
 from snap_builder.dataset import Dataset
+from snap_builder.executors import Workers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildRequest:
-    """A version to build. `created` is the moment that the manifest records, UTC, ISO 8601; `jobs` counts workers.
+    """A version to build. `created` is the moment that the manifest records, UTC, ISO 8601; `jobs` counts threads.
 
     `force` replaces a published version. `media` copies the dataset's media too, into a published version as well.
     With a `part` of 1 only tables have as many rows as the parameters say, else as large a part of them at least.
     `prove` makes checks more: of what was built, or of a smaller build where that has over `prove_rows` rows, and of
-    one of few rows.
+    one of few rows. `workers` make the parts in other processes, in place of threads of this one.
     """
 
     version: str
@@ -31,3 +32,4 @@ class BuildRequest:
     part: Fraction = Fraction(1)
     prove: Callable[[Snapshot, Snapshot], tuple[Finding, ...]] | None = None
     prove_rows: int | None = None
+    workers: Workers | None = None

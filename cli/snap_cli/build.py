@@ -60,7 +60,15 @@ class Options:
     ] = None
     jobs: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="Workers; the data are the same [default: processors, 4 at most]."),
+        typer.Option(metavar="N", min=1, help="Threads; the data are the same [default: processors, 4 at most]."),
+    ] = None
+    executor: Annotated[
+        str | None,
+        typer.Option(
+            metavar="dask:ADDRESS|MODULE:FACTORY",
+            help="Let other processes make the parts: a dask cluster, or the concurrent.futures.Executor that a "
+            "function gives. They see the project's folder under the same path; the data are the same.",
+        ),
     ] = None
     media: Annotated[
         bool, typer.Option("--media", help="Copy the image fixtures too; of a published version, add them to it.")
@@ -156,6 +164,7 @@ def run(options: Options, context: Context) -> BuildResult:
         media=options.media,
         prove=_proof(options, dataset, context),
         prove_rows=None if options.postgres == "all" else PROVED_ROWS,
+        workers=snap_builder.workers_of(options.executor, context.root()),
     )
     with context.progress() as progress:
         built = snap_builder.build(store, request, progress)
@@ -256,5 +265,5 @@ COMMAND = Command(
         3 the published manifest or files are corrupt
         4 a check failed (nothing is published), or the version or its media were not reproduced
         5 another process builds this version now
-        6 the disk failed""",
+        6 the disk, or workers of an executor, failed""",
 )

@@ -182,3 +182,27 @@ def test_a_published_version_without_a_revision_is_checked_and_built_by_its_dige
     assert "not checked" not in ran.err
     assert snap("build", "v1", "--json").document["reproduced"] is True
     assert '"format": 1' in (project / "manifests/v1.json").read_text()
+
+
+def test_an_executor_is_named_well_or_refused(snap):
+    ran = snap("build", "v1", "--dataset", "toy", "--executor", "everywhere", "--json")
+    assert ran.code == 2
+    assert ran.error["message"] == "'everywhere' is not the name of an executor"
+    ran = snap("build", "v1", "--dataset", "toy", "--executor", "snap_nowhere:f")
+    assert ran.code == 2
+    assert "error: there is no module 'snap_nowhere'" in ran.err
+
+
+@pytest.mark.process
+def test_an_executor_of_the_project_makes_the_parts(program, project):
+    folder = project / "datasets" / "ship"
+    shutil.copytree(ROOT / "tests" / "toy", folder)
+    (project / "pools.py").write_text(
+        "import multiprocessing\n"
+        "from concurrent.futures import ProcessPoolExecutor\n"
+        "def two():\n"
+        "    return ProcessPoolExecutor(2, mp_context=multiprocessing.get_context('spawn'))\n"
+    )
+    one = program("build", "v1", "--dataset", "ship", "--postgres", "none", "--json").document
+    two = program("build", "v2", "--dataset", "ship", "--postgres", "none", "--executor", "pools:two", "--json")
+    assert two.document["digest"] == one["digest"]

@@ -1,0 +1,148 @@
+"""Workers that make parts: threads of this process, or an executor of others, on this machine or a cluster.
+
+dask:ADDRESS      a dask cluster that is there already (extra `dask`)
+MODULE:FACTORY    a function without parameters that gives any concurrent.futures.Executor
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from snap.errors import ServiceError, SnapError, UsageError
+from snap_builder.declare.own_code import said
+
+DASK = "dask"
+DIED: tuple[type[Exception], ...] = (BrokenExecutor, CancelledError)  # what a future raises when its worker is gone
+_ANSWER = 15  # seconds that a scheduler has to answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threads:
+    """So many threads of this process."""
+
+    jobs: int
+
+    @contextmanager
+    def opened(self) -> Iterator[Executor]:
+        """Lend the executor. An error in the block does not wait for what is still being made."""
+        with _shut_down(ThreadPoolExecutor(self.jobs)) as executor:
+            yield executor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workers:
+    """The executor that `name` names: its workers are other processes, which see the same folders.
+
+    A module that is not installed may lie in `project`.
+    """
+
+    name: str
+    project: Path
+
+    @contextmanager
+    def opened(self) -> Iterator[Executor]:
+        """Lend the executor. An error in the block does not wait for what is still being made.
+
+        Errors: UsageError where there is no such function or its library is missing, ServiceError where nobody answers.
+        """
+        kind, _, rest = self.name.partition(":")
+        with _dask(rest) if kind == DASK else _shut_down(self._made(kind, rest)) as executor:
+            try:
+                yield executor
+            except (SnapError, OSError, BrokenExecutor, CancelledError):
+                raise
+            except Exception as error:
+                raise ServiceError(
+                    f"{self.name} did not make a part: {said(error)}",
+                    "look into its workers' logs; each needs this snap and its libraries in the same versions",
+                ) from error
+
+    def _made(self, module: str, factory: str) -> Executor:
+        """Call a factory of people's own. Errors: UsageError that says what it gave or raised."""
+        function = getattr(self._imported(module), factory, None)
+        if not callable(function):
+            raise UsageError(
+                f"module {module} has no function {factory}", "name one that gives a concurrent.futures.Executor"
+            )
+        try:
+            made = function()
+        except Exception as error:  # noqa: BLE001 - whatever people's own code raises
+            raise UsageError(f"{self.name} gives no executor: {said(error)}", "mend the function") from None
+        if not isinstance(made, Executor):
+            raise UsageError(
+                f"{self.name} gives a {type(made).__name__}, which is no concurrent.futures.Executor",
+                "let the function return one, such as a ProcessPoolExecutor",
+            )
+        return made
+
+    def _imported(self, name: str) -> object:
+        path = str(self.project)
+        sys.path.append(path)  # at the end: a project's file takes no installed module's place
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+                raise UsageError(
+                    f"module {name} cannot be imported: {said(error)}", "install what it imports"
+                ) from None
+            raise UsageError(
+                f"there is no module {name!r} for executor {self.name}",
+                f"install it, put it into {self.project}, or name its folder in $PYTHONPATH",
+            ) from None
+        except Exception as error:  # noqa: BLE001 - whatever people's own code raises
+            raise UsageError(f"module {name} cannot be imported: {said(error)}", "mend the module") from None
+        finally:
+            sys.path.remove(path)
+
+
+def workers_of(name: str | None, project: Path) -> Workers | None:
+    """Return the workers that an executor's name asks for. Errors: UsageError for what names none."""
+    if name is None:
+        return None
+    kind, colon, rest = name.partition(":")
+    if not colon or not kind or not rest:
+        raise UsageError(
+            f"{name!r} is not the name of an executor",
+            f"write {DASK}:tcp://HOST:8786, or MODULE:FACTORY, a function that gives a concurrent.futures.Executor",
+        )
+    return Workers(name=name, project=project)
+
+
+@contextmanager
+def _shut_down(executor: Executor) -> Iterator[Executor]:
+    try:
+        yield executor
+    except BaseException:
+        executor.shutdown(wait=False)
+        raise
+    executor.shutdown()
+
+
+@contextmanager
+def _dask(address: str) -> Iterator[Executor]:
+    """Lend the executor of a cluster's client. The cluster stays. Errors: UsageError, ServiceError."""
+    try:
+        import distributed  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError:
+        raise UsageError(
+            f"{DASK} is not installed, and {DASK}:{address} needs it", "pip install 'snapgres[dask]'"
+        ) from None
+    try:
+        client = distributed.Client(address, timeout=_ANSWER, set_as_default=False)
+    except (OSError, ValueError, TypeError) as error:
+        raise ServiceError(
+            f"no dask scheduler answers at {address}: {said(error)}",
+            "see to it that it runs and can be reached; its address is like tcp://HOST:8786",
+        ) from None
+    try:
+        # pure=False: a part is made where it is asked for, and never taken from what the cluster remembers.
+        with _shut_down(client.get_executor(pure=False)) as executor:
+            yield executor
+    finally:
+        client.close(timeout=_ANSWER)

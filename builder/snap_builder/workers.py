@@ -1,0 +1,146 @@
+"""What a worker does: it makes one part of a table and writes it aside, under a name that nobody else writes.
+
+An order is all that travels to a worker of another process, and a piece; what comes back is a file's name and the
+`Part` of snap.writer. The plan is made of the dataset's declaration, by each process once.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from snap import durable
+from snap.errors import ServiceError, UsageError
+from snap.manifest import Parameters
+from snap.schema import Table
+from snap.writer import Part, TableWriter, written_by
+from snap_builder.dataset import Dataset, Plan
+from snap_builder.find import found_again
+from snap_builder.inputs import make_inputs
+from snap_builder.locating import Source
+
+LIBRARIES = ("duckdb", "numpy", "pyarrow")  # that a manifest names
+_CUT = 1 << 15  # rows that are made and written at a time: a row group of a part's file
+_KEPT = 2  # plans that a process keeps: a cluster may make two builds at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """Rows [start, stop) of a table, which become its part `number`, a file in `folder`."""
+
+    table: str
+    folder: str
+    number: int
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A part, and the file in the order's `work` folder that holds it."""
+
+    piece: Piece
+    part: Part
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A build, as a worker needs to know it. `dataset` is where it is declared; a name where it comes with snap.
+
+    `work` is the folder that parts are written to.
+    """
+
+    dataset: Source | str
+    revision: str | None
+    parameters: Parameters
+    work: Path
+    written_by: tuple[tuple[str, str], ...]
+
+
+def order_of(dataset: Dataset, parameters: Parameters, work: Path) -> Order:
+    """Return the order that lets any process make parts of a build. Errors: UsageError where none can."""
+    if dataset.origin is None:
+        raise UsageError(
+            f"dataset {dataset.name} is made in this process, and other processes cannot make it",
+            "declare it in a dataset.py, or build it without an executor",
+        )
+    return Order(
+        dataset=dataset.origin,
+        revision=dataset.revision,
+        parameters=parameters,
+        work=work,
+        written_by=written_by(*LIBRARIES),
+    )
+
+
+def make_part(order: Order, piece: Piece) -> Made:
+    """Make a part in whatever process this is. Errors: UsageError, ServiceError that name this machine."""
+    if not order.work.is_dir():
+        raise ServiceError(
+            f"worker {socket.gethostname()} does not see the folder {order.work}",
+            "mount the project's folder on every worker, under the same path",
+        )
+    dataset, plan = _PLANS.of(order)
+    table = next(table for table in dataset.tables if table.label == piece.table)
+    made = write(piece, table, plan, order.work)
+    pa.default_memory_pool().release_unused()
+    return made
+
+
+def write(piece: Piece, table: Table, plan: Plan, work: Path) -> Made:
+    """Make a part's rows and write them to a file of its own in `work`, which is there."""
+    file = f"{durable.fresh_name()}.parquet"
+    writer = TableWriter(root=work, folder=piece.folder, table=table)
+    cuts = range(piece.start, piece.stop, _CUT)
+    batches = (plan.part(piece.table, cut, min(cut + _CUT, piece.stop)) for cut in cuts)
+    part = writer.part(piece.number, batches, aside=work / file)
+    return Made(piece=piece, part=part, file=file)
+
+
+class _Plans:
+    """The plans of the last builds that this process made parts of. Its threads wait for one another."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[object, ...], tuple[Dataset, Plan]] = OrderedDict()
+
+    def of(self, order: Order) -> tuple[Dataset, Plan]:
+        """Return the dataset and the plan of a build. Errors: UsageError where this process has another dataset."""
+        key = (order.dataset, order.revision, order.parameters, order.written_by)
+        with self._lock:
+            if key not in self._kept:
+                dataset = found_again(order.dataset)
+                _require_same(order, dataset)
+                self._kept[key] = dataset, dataset.plan(make_inputs(dataset, order.parameters))
+            self._kept.move_to_end(key)
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+            return self._kept[key]
+
+
+_PLANS = _Plans()
+
+
+def _require_same(order: Order, dataset: Dataset) -> None:
+    """Raise UsageError where this process would make other values or other files than the one that ordered them."""
+    host = socket.gethostname()
+    if dataset.revision != order.revision:
+        raise UsageError(
+            f"worker {host} has revision {str(dataset.revision)[:12]} of dataset {dataset.name}, and "
+            f"{str(order.revision)[:12]} is built",
+            "give every worker the same project and the same snap",
+        )
+    here = written_by(*LIBRARIES)
+    different = [
+        f"{name} {own}, not {wanted}"
+        for (name, own), (_, wanted) in zip(here, order.written_by, strict=True)
+        if own != wanted
+    ]
+    if different:
+        raise UsageError(f"worker {host} has {' and '.join(different)}", "install the same versions on every worker")
