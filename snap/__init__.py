@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from snap import errors
-    from snap.api import build, capture, check, diff, edge, edges, restore
+    from snap.api import build, capture, check, diff, edge, edges, publish, restore
     from snap_restorer import clone, cloned, drop
 
 _MODULES = {
@@ -33,6 +33,7 @@ _MODULES = {
     "drop": "snap_restorer",
     "edge": "snap.api",
     "edges": "snap.api",
+    "publish": "snap.api",
     "restore": "snap.api",
 }
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "edge",
     "edges",
     "errors",
+    "publish",
     "restore",
 ]
 

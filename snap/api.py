@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from snap.compare import Diff, ThreeWay
     from snap.edge_cases import Edge
     from snap.manifest import Finding, Manifest
-    from snap_builder import Built
+    from snap_builder import Built, Shared
     from snap_cli.context import Context
     from snap_restorer import RestoreResult
 
@@ -162,10 +162,29 @@ def check(
     return result.checks
 
 
-@hinted()
+@overload
 def build(
     version: str,
     *,
+    dataset: str | None = None,
+    profile: str | None = None,
+    scale: str | None = None,
+    sets: Mapping[str, int] | None = None,
+    seed: int | None = None,
+    as_of: str | None = None,
+    jobs: int | None = None,
+    executor: str | None = None,
+    parts: None = None,
+    media: bool = False,
+    postgres: Literal["none", "sample", "all"] | None = None,
+    force: bool = False,
+    root: Path | str | None = None,
+) -> Built: ...
+@overload
+def build(
+    version: str,
+    *,
+    parts: str,
     dataset: str | None = None,
     profile: str | None = None,
     scale: str | None = None,
@@ -178,11 +197,30 @@ def build(
     postgres: Literal["none", "sample", "all"] | None = None,
     force: bool = False,
     root: Path | str | None = None,
-) -> Built:
+) -> Shared: ...
+@hinted()
+def build(
+    version: str,
+    *,
+    dataset: str | None = None,
+    profile: str | None = None,
+    scale: str | None = None,
+    sets: Mapping[str, int] | None = None,
+    seed: int | None = None,
+    as_of: str | None = None,
+    jobs: int | None = None,
+    executor: str | None = None,
+    parts: str | None = None,
+    media: bool = False,
+    postgres: Literal["none", "sample", "all"] | None = None,
+    force: bool = False,
+    root: Path | str | None = None,
+) -> Built | Shared:
     """Make a version, check it and publish it, as `snap build` does; rebuild a published one aside and compare.
 
     `scale` multiplies the volumes ("2", "1/3"), `sets` fixes the rows of single tables. `executor` lets
-    other processes make the parts: "dask:ADDRESS", or "module:factory". Errors: UsageError, SnapshotError,
+    other processes make the parts: "dask:ADDRESS", or "module:factory". With `parts`, such as "3/16", only that share
+    of them is made, and publish() takes them up. Errors: UsageError, SnapshotError,
     ServiceError; CheckError where a check fails, or a published version is not reproduced.
     """
     from snap_cli import build as command  # noqa: PLC0415
@@ -197,10 +235,38 @@ def build(
         as_of=as_of,
         jobs=jobs,
         executor=executor,
+        parts=parts,
         media=media,
         postgres=postgres,
         force=force,
     )
+    result = command.run(options, _context(root))
+    if not isinstance(result, command.BuildResult):
+        return result.shared
+    if result.failure is not None:
+        raise result.failure
+    return result.built
+
+
+@hinted()
+def publish(
+    version: str,
+    *,
+    dataset: str | None = None,
+    jobs: int | None = None,
+    media: bool = False,
+    postgres: Literal["none", "sample", "all"] | None = None,
+    force: bool = False,
+    root: Path | str | None = None,
+) -> Built:
+    """Check and publish what `snap build --parts` has made, as `snap publish` does.
+
+    Errors: UsageError where a share is missing or was made otherwise, SnapshotError for a file that is not what its
+    share wrote; CheckError where a check fails, or a published version is not reproduced.
+    """
+    from snap_cli import publish as command  # noqa: PLC0415
+
+    options = command.Options(version=version, dataset=dataset, jobs=jobs, media=media, postgres=postgres, force=force)
     result = command.run(options, _context(root))
     if result.failure is not None:
         raise result.failure

@@ -31,7 +31,7 @@ def read_manifest(body: Field) -> Manifest:
     names = [enum.name for enum in enums]
     manifest = Manifest(
         version=body["version"].name(),
-        parameters=None if body["dataset"].value is None else _parameters(body),
+        parameters=None if body["dataset"].value is None else read_parameters(body),
         created=_parsed(body["created"], datetime.fromisoformat, "a time in ISO 8601"),
         digest=body["digest"].sha256(),
         estimated_db_bytes=body["estimated_db_bytes"].count(),
@@ -55,7 +55,8 @@ def read_manifest(body: Field) -> Manifest:
     return manifest
 
 
-def _parameters(body: Field) -> Parameters:
+def read_parameters(body: Field) -> Parameters:
+    """Return the parameters of a build, which are members of `body`."""
     return Parameters(
         dataset=body["dataset"].name(),
         profile=body["profile"].name(),
@@ -110,7 +111,7 @@ def _finding(body: Field) -> Finding:
 
 def _table(body: Field, enums: frozenset[str]) -> TableData:
     table = read_table(body, enums)
-    files = tuple(_file_of_table(file, table.primary_key) for file in body["files"])
+    files = tuple(read_table_file(file, table.primary_key) for file in body["files"])
     rows = body["rows"].count()
     if table.stored:
         _require_equal(body["rows"], sum(file.rows or 0 for file in files), "the sum of the files' rows")
@@ -128,7 +129,8 @@ def _require_known_references(manifest: Manifest, body: Field) -> None:
                 raise field["to"].error(f"columns of table {key.references}")
 
 
-def _file_of_table(body: Field, key: Sequence[str]) -> DataFile:
+def read_table_file(body: Field, key: Sequence[str]) -> DataFile:
+    """Return the record of a file of a table with such a primary key."""
     least, greatest = (_key(body.get(name), key) for name in ("key_min", "key_max"))
     if (least is None) != (greatest is None):
         raise FieldError(f"{body.place}: it has one end of its key range")

@@ -14,7 +14,7 @@ from typing import Any
 
 from snap.errors import SnapshotError
 from snap.fields import Field, FieldError
-from snap.manifest import MOST_EMPTY_ROWS, DataFile, Manifest, TableData
+from snap.manifest import MOST_EMPTY_ROWS, DataFile, Manifest, Parameters, TableData
 from snap.manifest_fields import read_manifest
 from snap.redact import require_visible
 from snap.schema_json import table_json
@@ -42,17 +42,11 @@ def to_json(manifest: Manifest) -> str:
                 f"table {data.table.label} has {data.rows:,} rows and no column to store",
                 f"a snapshot holds up to {MOST_EMPTY_ROWS:,} such rows; leave the table out",
             )
-    parameters = manifest.parameters
     optional = _optional_json(manifest)
     body: dict[str, Any] = {
         "format": 2 if optional else 1,
         "version": manifest.version,
-        "dataset": parameters.dataset if parameters else None,
-        "profile": parameters.profile if parameters else None,
-        "scale": parameters.scale if parameters else None,
-        "set": dict(parameters.sets) if parameters else None,
-        "seed": parameters.seed if parameters else None,
-        "as_of": parameters.as_of if parameters else None,
+        **parameters_json(manifest.parameters),
         "created": manifest.created,
         "digest": manifest.digest,
         "rows_total": manifest.rows_total,
@@ -61,7 +55,7 @@ def to_json(manifest: Manifest) -> str:
         "written_by": dict(manifest.written_by),
         "enums": [asdict(enum) for enum in manifest.enums],
         "tables": [_table_json(data) for data in manifest.tables],
-        "files": [_file_json(file) for file in manifest.extra_files],
+        "files": [file_json(file) for file in manifest.extra_files],
         "checks": [asdict(finding) for finding in manifest.checks],
         **optional,
         "schema_sql": manifest.schema_sql,
@@ -100,6 +94,18 @@ def from_json(text: str, *, source: str) -> Manifest:
     return manifest
 
 
+def parameters_json(parameters: Parameters | None) -> dict[str, Any]:
+    """Return the parameters of a build as members of a record, null where there are none."""
+    return {
+        "dataset": parameters.dataset if parameters else None,
+        "profile": parameters.profile if parameters else None,
+        "scale": parameters.scale if parameters else None,
+        "set": dict(parameters.sets) if parameters else None,
+        "seed": parameters.seed if parameters else None,
+        "as_of": parameters.as_of if parameters else None,
+    }
+
+
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no number of JSON")
 
@@ -127,11 +133,12 @@ def _table_json(data: TableData) -> dict[str, Any]:
         "rows": data.rows,
         "digest": data.digest,
         **table_json(table),
-        "files": [_file_json(file) for file in data.files],
+        "files": [file_json(file) for file in data.files],
     }
 
 
-def _file_json(file: DataFile) -> dict[str, Any]:
+def file_json(file: DataFile) -> dict[str, Any]:
+    """Return the record of a file."""
     result: dict[str, Any] = {"path": file.path}
     if file.rows is not None:
         result["rows"] = file.rows

@@ -4,6 +4,7 @@
     snapshots/VERSION/                its files; media/ in it may be absent
     snapshots/.lock-VERSION           held (flock) by whoever stages or removes VERSION
     snapshots/.stage-VERSION/         what a build is writing
+    snapshots/.parts-VERSION/         parts that several processes make, until their version is published
     snapshots/.old-VERSION-SHA256/    the folder that is being replaced, and the hash of the manifest that it belongs to
     manifests/.gitignore              names the manifests of captures; each folder of a capture has one of its own
 
@@ -19,7 +20,7 @@ import fcntl
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,49 +56,6 @@ class Stage:
     version: str
     folder: Path
     private: bool = False
-
-
-def find_root(given: Path | None, environment: Mapping[str, str], start: Path) -> Path:
-    """Return the project's root: `given`, else $SNAP_ROOT, else the nearest folder from `start` upwards that is one.
-
-    Raise UsageError if there is none, the one named is no folder, or the one found is another user's: snap.toml names
-    programs that run, and `start` may lie below a folder that everybody may write.
-    """
-    named = given or (Path(environment["SNAP_ROOT"]) if environment.get("SNAP_ROOT") else None)
-    if named is not None and not named.is_dir():
-        shown = f"root {named}" if given else f"$SNAP_ROOT is {named}, which"
-        raise UsageError(f"{shown} is not a folder", "name a folder that holds manifests/ and snapshots/")
-    root = _nearest(start) if named is None else named.resolve()
-    try:
-        str(root).encode()
-    except UnicodeEncodeError:
-        raise UsageError(f"the name of the folder {root} is not UTF-8", "give the folder another name") from None
-    return root
-
-
-def _nearest(start: Path) -> Path:
-    """Return the nearest project from `start` upwards. Errors: UsageError."""
-    for folder in (start, *start.parents):
-        if (folder / "snap.toml").is_file() or all((folder / n).is_dir() for n in ("manifests", "snapshots")):
-            _require_no_stranger(folder, start)
-            return folder
-    raise UsageError(
-        f"no snapshots here: neither {start} nor a folder above holds snap.toml, or manifests/ and snapshots/",
-        "go to the project's folder, or name it",
-        option="root",
-    )
-
-
-def _require_no_stranger(folder: Path, start: Path) -> None:
-    """Raise UsageError if a project that was found belongs to neither this user, nor root, nor the owner of `start`."""
-    known = {os.geteuid(), 0, start.stat().st_uid}
-    for path in (folder, *(folder / name for name in ("snap.toml", "manifests", "snapshots"))):
-        if os.path.lexists(path) and path.lstat().st_uid not in known:
-            raise UsageError(
-                f"{path} belongs to another user, and was not named: it was found from {start}",
-                "if you trust that user, name the folder",
-                option="root",
-            )
 
 
 def check_name(version: str) -> str:
@@ -170,15 +128,7 @@ class Store:
         Raise UsageError for a bad name or one that differs from a published one only in case, TargetError while another
         process builds the same version.
         """
-        check_name(version)
-        for name in self.names():
-            if name != version and name.lower() == version.lower():
-                raise UsageError(
-                    f"version {version!r} differs from the published {name!r} only in case",
-                    "choose another name",
-                )
-        for folder in (self._snapshots, self._manifests):
-            folder.mkdir(parents=True, exist_ok=True)
+        self._make_room(version)
         self._sweep()
         with self._locked(version):
             self._recover(version)
@@ -192,6 +142,41 @@ class Store:
                 raise
             finally:
                 durable.remove(folder)
+
+    @contextlib.contextmanager
+    def sharing(self, version: str) -> Iterator[Path]:
+        """Yield the folder of a version's parts, which several processes may fill at once. It stays: nothing sweeps it.
+
+        Nobody builds, publishes or removes the version meanwhile. Errors as of `stage`.
+        """
+        self._make_room(version)
+        with self._locked(version, shared=True):
+            folder = self.shared(version)
+            _require_no_link(folder)
+            folder.mkdir(exist_ok=True)
+            yield folder
+
+    def shared(self, version: str) -> Path:
+        """Return the folder of a version's parts, whether or not there is one."""
+        return self._snapshots / f".parts-{check_name(version)}"
+
+    def remove_shared(self, version: str) -> None:
+        """Remove the parts of a version, if there are any. Errors: TargetError while others make some."""
+        with self._locked(version):
+            self._recover(version)
+            if os.path.lexists(self.shared(version)):
+                self._discard(version, self.shared(version))
+
+    def _make_room(self, version: str) -> None:
+        """Make the folders that versions lie in. Errors: UsageError for a name that cannot be, or not beside others."""
+        check_name(version)
+        for name in self.names():
+            if name != version and name.lower() == version.lower():
+                raise UsageError(
+                    f"version {version!r} differs from the published {name!r} only in case", "choose another name"
+                )
+        for folder in (self._snapshots, self._manifests):
+            folder.mkdir(parents=True, exist_ok=True)
 
     def publish(self, stage: Stage, manifest: Manifest) -> Snapshot:
         """Publish the staged files as the snapshot that `manifest` describes, in place of one of that name."""
@@ -301,8 +286,10 @@ class Store:
         return {path: match[1] or match[2] for path, match in matches if match}
 
     @contextlib.contextmanager
-    def _locked(self, version: str, *, wait: bool = False) -> Iterator[None]:
-        """Hold the lock of a version, or with `wait` wait for it. Errors: TargetError where others hold it."""
+    def _locked(self, version: str, *, wait: bool = False, shared: bool = False) -> Iterator[None]:
+        """Hold the lock of a version, `shared` with others that do, or with `wait` wait for it. Errors: TargetError
+        where others hold it.
+        """
         path = self._snapshots / f".lock-{version.lower()}"
         try:
             lock = durable.open_file(path, os.O_RDWR | os.O_CREAT)
@@ -310,7 +297,7 @@ class Store:
             raise _planted(path, error) from None
         try:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(lock, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
             except BlockingIOError:
                 raise TargetError(
                     f"another process is writing snapshot {version!r}",

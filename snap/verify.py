@@ -89,18 +89,18 @@ def _finding(snapshot: Snapshot, file: DataFile) -> FileFinding:
 
 
 def _compared(snapshot: Snapshot, file: DataFile) -> FileFinding:
-    fault = _fault(snapshot, file)
-    return FileFinding(path=file.path, ok=not fault, detail=fault)
+    wrong = fault(snapshot.folder, file, "the manifest")
+    return FileFinding(path=file.path, ok=not wrong, detail=wrong)
 
 
-def _fault(snapshot: Snapshot, file: DataFile) -> str:
-    """Return what is wrong with a file, or an empty text."""
-    path = snapshot.path(file)
+def fault(folder: Path, file: DataFile, record: str) -> str:
+    """Return what is wrong with a file below `folder`, or an empty text. `record` is what lists it."""
+    path = folder / file.path
     if not path.is_file():
         return "is missing"
-    if not path.resolve().is_relative_to(snapshot.folder.resolve()):
+    if not path.resolve().is_relative_to(folder.resolve()):
         return "leads outside the snapshot's folder"
     size = path.stat().st_size
     if size != file.bytes:
         return f"has {size} bytes, not {file.bytes}"
-    return "" if file_sha256(path) == file.sha256 else "was altered: its SHA-256 does not match the manifest"
+    return "" if file_sha256(path) == file.sha256 else f"was altered: its SHA-256 does not match {record}"

@@ -82,7 +82,7 @@ class TableWriter:
                 key_range.update(batch)
                 yield batch
 
-        name = f"{self.folder}/part-{number:04d}.parquet"
+        name = part_path(self.folder, number)
         path = aside or self.root / name
         parquet.write(path, self.table, observed())
         least, greatest = key_range.texts()
@@ -99,6 +99,11 @@ class TableWriter:
         for first in pieces:
             parts.append(self.part(len(parts), _until_full(first, pieces)))
         return table_data(self.table, parts)
+
+
+def part_path(folder: str, number: int) -> str:
+    """Return the path of a part's file in the snapshot."""
+    return f"{folder}/part-{number:04d}.parquet"
 
 
 def table_data(table: Table, parts: Iterable[Part]) -> TableData:

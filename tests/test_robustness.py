@@ -1,8 +1,10 @@
 """The same bytes everywhere, and nothing half-done anywhere: whole processes, in odd surroundings or killed."""
 
+import contextlib
 import json
 import os
 import random
+import shlex
 import shutil
 import signal
 import subprocess
@@ -101,6 +103,85 @@ def test_killing_a_build_at_any_instant_leaves_no_visible_half(copy):
             assert store.resolve("k").manifest.digest == before
     assert snap("build", "after", "--scale", "1/3", root=copy).returncode == 0
     assert not [path for path in (copy / "snapshots").iterdir() if path.name.startswith((".stage", ".old"))]
+
+
+POOLS = """
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+
+def two():
+    return ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn"))
+"""
+# What makes a version, by whom the parts are made: commands, of which the last one publishes.
+WAYS = {
+    "an executor": [("build", "k", "--executor", "pools:two")],
+    "shares": [*(("build", "k", "--parts", f"{share}/3") for share in (2, 1, 3)), ("publish", "k")],
+}
+
+
+@pytest.fixture
+def ship(tmp_path):
+    """A project with the toy as a dataset of its own, and an executor of two processes."""
+    for name in ("manifests", "snapshots", "datasets"):
+        (tmp_path / name).mkdir()
+    shutil.copytree(ROOT / "tests" / "toy", tmp_path / "datasets" / "ship")
+    (tmp_path / "pools.py").write_text(POOLS)
+    return tmp_path
+
+
+def lines(way, scale):
+    """Return the commands of a way, for version `k` of so many rows."""
+    flags = ("--dataset", "ship", "--postgres", "none", "--scale", scale)
+    return [
+        (*command, "--force", *(flags[-2:] if "--parts" in command else flags[2:4] if "publish" in command else flags))
+        for command in WAYS[way]
+    ]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_killing_a_build_of_several_processes_at_any_instant_leaves_the_old_or_the_new(ship, way):
+    """25 times kill -9, without the workers of an executor: these go on while the next build of the version runs."""
+    chooser, store, digests = random.Random(way), Store(ship), {}
+    for scale in ("2000", "3000"):
+        started = time.monotonic()
+        for command in lines(way, scale):
+            done = snap(*command, root=ship)
+            assert done.returncode == 0, done.stderr
+        length, digests[scale] = time.monotonic() - started, store.resolve("k").manifest.digest
+    seen, groups = set(), []
+    for attempt in range(25):
+        old, new = ("3000", "2000") if attempt % 2 == 0 else ("2000", "3000")
+        script = " && ".join(shlex.join([sys.executable, "-m", "snap", *command]) for command in lines(way, new))
+        process = subprocess.Popen(
+            ["sh", "-c", script.replace(sys.executable, f"exec {sys.executable}") if way == "an executor" else script],
+            cwd=ship,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        groups.append(process.pid)
+        time.sleep(chooser.uniform(0.2, 1.05) * length)
+        if way == "an executor":
+            process.kill()  # and not the workers, which lose sight of it
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        state = store.resolve("k").manifest.digest
+        require_intact(store.resolve("k"))
+        assert state in digests.values()
+        seen.add((state == digests[new], state == digests[old]))
+        for command in lines(way, new):
+            done = snap(*command, root=ship)
+            published = "not there" in done.stderr and state == digests[new]  # the killed one had come to its end
+            assert done.returncode == 0 or published, done.stderr
+        assert store.resolve("k").manifest.digest == digests[new]
+        require_intact(store.resolve("k"))
+    for group in groups:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
+    assert (False, True) in seen
+    assert not [path for path in (ship / "snapshots").iterdir() if path.name.startswith((".stage", ".old", ".parts"))]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

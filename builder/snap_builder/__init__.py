@@ -4,6 +4,9 @@ dataset.py   what a dataset offers: its schema, its volumes, and a plan that mak
 request.py   what a build is asked for
 inputs.py    profile, scale, rows, seed and as-of, as the plan takes them
 parts.py     every table cut into parts, each made and written on its own
+sharing.py   a share of the parts, made by one of several processes; all shares put together
+shares.py    the records that shares leave
+agreement.py  what a build has to agree with: the published version, other shares
 workers.py   what a worker does: one part made and written aside
 executors.py  workers: threads, a dask cluster, any other executor
 previewing.py  the first rows of a table, without a file
@@ -32,7 +35,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from snap_builder.building import Built, build, further_findings
+    from snap_builder.building import Built, build, further_findings, publish
     from snap_builder.dataset import Dataset, Inputs, Plan
     from snap_builder.executors import workers_of
     from snap_builder.find import bundled, load
@@ -42,6 +45,8 @@ if TYPE_CHECKING:
     from snap_builder.proof import prove
     from snap_builder.purity import purity_of
     from snap_builder.request import BuildRequest
+    from snap_builder.shares import Share, parse_share
+    from snap_builder.sharing import Shared, agreement_of, build_share
     from snap_builder.starting import Started, start
 
 _MODULES = {
@@ -61,6 +66,12 @@ _MODULES = {
     "preview": "previewing",
     "prove": "proof",
     "purity_of": "purity",
+    "publish": "building",
+    "Share": "shares",
+    "parse_share": "shares",
+    "Shared": "sharing",
+    "agreement_of": "sharing",
+    "build_share": "sharing",
     "Started": "starting",
     "start": "starting",
     "workers_of": "executors",
@@ -71,8 +82,12 @@ __all__ = [
     "Dataset",
     "Inputs",
     "Plan",
+    "Share",
+    "Shared",
     "Started",
+    "agreement_of",
     "build",
+    "build_share",
     "bundled",
     "further_findings",
     "load",
@@ -80,8 +95,10 @@ __all__ = [
     "make_inputs",
     "names",
     "parse_scale",
+    "parse_share",
     "preview",
     "prove",
+    "publish",
     "purity_of",
     "start",
     "workers_of",

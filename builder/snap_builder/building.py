@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from snap import checks, scratch, writer
 from snap.edge_cases import edges_json
-from snap.errors import CheckError, UsageError
-from snap.manifest import Finding, Manifest, Parameters, TableData
+from snap.errors import CheckError, TargetError, UsageError
+from snap.manifest import Finding, Manifest, TableData
 from snap.progress import Progress
 from snap.store import Snapshot, Stage, Store
 from snap.verify import require_intact
 from snap_builder import media
+from snap_builder.agreement import require_agreement
 from snap_builder.dataset import Dataset, Inputs
 from snap_builder.edges import listed
 from snap_builder.engine.blocks import SIZE
@@ -22,8 +25,10 @@ from snap_builder.inputs import make_inputs
 from snap_builder.parts import write_tables
 from snap_builder.proof import explained, prove
 from snap_builder.request import BuildRequest
+from snap_builder.sharing import gather
 from snap_builder.workers import LIBRARIES
 
+_Make: TypeAlias = Callable[[Path], tuple[TableData, ...]]
 _FEW_ROWS = 5_000  # that go in one by one, with their triggers
 
 
@@ -43,18 +48,35 @@ def build(store: Store, request: BuildRequest, progress: Progress) -> Built:
     than the published ones, or where there are no media to copy; raise CheckError, with nothing published or changed,
     if the data break a rule or the media are not the bytes that the manifest lists.
     """
+    return _published(store, request, progress, lambda stage: write_tables(stage, request, _inputs(request), progress))
+
+
+def publish(store: Store, request: BuildRequest, progress: Progress) -> Built:
+    """Publish what the shares of a version have made, or compare it with the published one; then the shares are gone.
+
+    Raise as `build` does, and UsageError where shares are missing or were made otherwise, SnapshotError where a file of
+    theirs is not what they wrote; the shares stay then.
+    """
+    shared = store.shared(request.version)
+    built = _published(store, request, progress, lambda stage: gather(shared, stage, request, progress))
+    if built.reproduced is not False:
+        with contextlib.suppress(TargetError):  # somebody makes shares again already
+            store.remove_shared(request.version)
+    return built
+
+
+def _published(store: Store, request: BuildRequest, progress: Progress, make: _Make) -> Built:
+    """Make a version in a stage, prove it, and publish it or compare it with the published one."""
     version, dataset = request.version, request.dataset
     with store.stage(version) as stage:
         existing = store.resolve(version) if store.exists(version) and not request.force else None
         published = None if existing is None else existing.manifest
         known = None if existing is not None or request.force else dataset.versions.get(version)
+        require_agreement(published, request)
         if existing is not None:
-            _require_same(existing.manifest, request)
             require_intact(existing)
-        if known is not None:
-            _require_parameters(version, known.parameters, request.parameters)
         wanted = media.require_media(dataset.name, _media(request), published) if request.media else None
-        manifest = _write(stage, request, progress)
+        manifest = _written(stage, request, make(stage.folder))
         staged = Snapshot(manifest=manifest, folder=stage.folder)
         manifest = replace(manifest, checks=(*prove(staged, dataset), *further_findings(staged, request, progress)))
         checks.require_sound(
@@ -104,7 +126,8 @@ def _smaller(snapshot: Snapshot, request: BuildRequest, most: int | None, folder
         try:
             stage = Stage(version=request.version, folder=folder)
             fewer = replace(request, part=part, media=False, workers=None)  # no worker sees a temporary folder
-            return Snapshot(manifest=_write(stage, fewer, progress), folder=folder)
+            tables = write_tables(folder, fewer, _inputs(fewer), progress)
+            return Snapshot(manifest=_written(stage, fewer, tables), folder=folder)
         except UsageError:  # too few rows for some table
             part *= 2
     return snapshot
@@ -123,10 +146,9 @@ def _inputs(request: BuildRequest) -> Inputs:
     return replace(inputs, rows=dict(dataset.settle(rows, inputs.proportions)))
 
 
-def _write(stage: Stage, request: BuildRequest, progress: Progress) -> Manifest:
-    """Write every file of the version but its media, and return its manifest without checks."""
+def _written(stage: Stage, request: BuildRequest, tables: tuple[TableData, ...]) -> Manifest:
+    """Write what stands beside the files of a version's tables, and return its manifest without checks."""
     dataset, photos = request.dataset, _media(request)
-    tables = write_tables(stage.folder, request, _inputs(request), progress)
     provenance = writer.Provenance(
         name=dataset.name,
         created=request.created,
@@ -154,56 +176,6 @@ def _edge_cases(dataset: Dataset, tables: tuple[TableData, ...], folder: Path) -
 
 def _media(request: BuildRequest) -> media.Media | None:
     return request.dataset.media() if request.dataset.media else None
-
-
-def _require_same(published: Manifest, request: BuildRequest) -> None:
-    """Raise UsageError if a published version has other parameters or another revision of its dataset.
-
-    A manifest of format 1 has no revision. Its version is built, and the digests are compared.
-    """
-    version, recorded = published.version, published.parameters
-    if recorded is None:
-        raise UsageError(
-            f"{version} was captured from a database and cannot be rebuilt",
-            "choose another version name",
-            option="force",
-            version=version,
-        )
-    _require_parameters(version, recorded, request.parameters)
-    if published.revision not in (None, request.dataset.revision):
-        raise UsageError(
-            f"{version} is of revision {_short(published.revision)} of dataset {recorded.dataset}, and the dataset is "
-            f"of revision {_short(request.dataset.revision)} now",
-            "build the next version, and compare the two with snap diff; or take the commit that made it",
-            option="force",
-            version=version,
-        )
-
-
-def _require_parameters(version: str, recorded: Parameters, parameters: Parameters) -> None:
-    """Raise UsageError if a version was made, or comes with its dataset, with other parameters."""
-    if recorded != parameters:
-        words, wanted = {"sets": "set", "as_of": "as-of"}, asdict(parameters)
-        different = [
-            f"{words.get(name, name)} {_text(value)}, not {_text(wanted[name])}"
-            for name, value in asdict(recorded).items()
-            if value != wanted[name]
-        ]
-        raise UsageError(
-            f"{version} is published with other parameters: " + "; ".join(different),
-            "a published version is immutable: choose another name",
-            option="force",
-            version=version,
-        )
-
-
-def _short(revision: str | None) -> str:
-    return "none" if revision is None else revision[:12]
-
-
-def _text(value: object) -> str:
-    """Return the value of a parameter as people write it."""
-    return " ".join(f"{table}={rows}" for table, rows in value) or "nothing" if isinstance(value, tuple) else str(value)
 
 
 def _compare(published: Manifest, rebuilt: Manifest) -> Built:

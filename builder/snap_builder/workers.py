@@ -18,7 +18,7 @@ from snap import durable
 from snap.errors import ServiceError, UsageError
 from snap.manifest import Parameters
 from snap.schema import Table
-from snap.writer import Part, TableWriter, written_by
+from snap.writer import Part, TableWriter, part_path, written_by
 from snap_builder.dataset import Dataset, Plan
 from snap_builder.find import found_again
 from snap_builder.inputs import make_inputs
@@ -38,6 +38,11 @@ class Piece:
     number: int
     start: int
     stop: int
+
+    @property
+    def path(self) -> str:
+        """The name of its file in the snapshot."""
+        return part_path(self.folder, self.number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from snap_cli import (
     init,
     nightly,
     preview,
+    publish,
     restore,
     rm,
     schema,
@@ -36,6 +37,7 @@ COMMANDS: tuple[Command[Any], ...] = (
     *(
         init.COMMAND,
         build.COMMAND,
+        publish.COMMAND,
         preview.COMMAND,
         check.COMMAND,
         fit.COMMAND,

@@ -21,9 +21,10 @@ from snap_cli.context import Context, Version
 from snap_cli.findings import media_summary
 from snap_cli.published import published_document, published_grid, published_summary
 from snap_cli.render import Line, TimedResult, View
+from snap_cli.shared import SharedResult
 
 if TYPE_CHECKING:
-    from snap_builder import Built, Dataset
+    from snap_builder import Built, Dataset, Share
     from snap_cli.forms.snapshots import BuildForm
 
 Proof = Literal["none", "sample", "all"]
@@ -68,6 +69,13 @@ class Options:
             metavar="dask:ADDRESS|MODULE:FACTORY",
             help="Let other processes make the parts: a dask cluster, or the concurrent.futures.Executor that a "
             "function gives. They see the project's folder under the same path; the data are the same.",
+        ),
+    ] = None
+    parts: Annotated[
+        str | None,
+        typer.Option(
+            metavar="K/N",
+            help="Make only every N-th part, from the K-th on, and leave it below snapshots/ for snap publish.",
         ),
     ] = None
     media: Annotated[
@@ -146,10 +154,13 @@ class BuildResult(TimedResult):
         )
 
 
-def run(options: Options, context: Context) -> BuildResult:
-    """Build and publish a version, or rebuild a published one aside and compare. With `media` copy its fixtures."""
+def run(options: Options, context: Context) -> BuildResult | SharedResult:
+    """Build and publish a version, or rebuild a published one aside and compare. With `media` copy its fixtures. With
+    `parts` make a share of it.
+    """
     import snap_builder  # noqa: PLC0415
 
+    share = None if options.parts is None else _share(options)
     store = context.store()
     published = _published(context, store, check_name(options.version), force=options.force)
     recorded = published.parameters if published and not options.dataset and not options.fixes_values else None
@@ -158,22 +169,37 @@ def run(options: Options, context: Context) -> BuildResult:
         version=options.version,
         dataset=dataset,
         parameters=recorded or options.parameters(dataset),
-        created=dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        jobs=options.jobs or _configured_jobs(context) or _processors(),
+        created=now(),
+        jobs=jobs(options.jobs, context),
         force=options.force,
         media=options.media,
-        prove=_proof(options, dataset, context),
+        prove=proof(options.postgres, dataset, context),
         prove_rows=None if options.postgres == "all" else PROVED_ROWS,
         workers=snap_builder.workers_of(options.executor, context.root()),
     )
     with context.progress() as progress:
+        if share is not None:
+            shared = snap_builder.build_share(store, request, share, progress)
+            return SharedResult(shared=shared, seconds=context.seconds())
         built = snap_builder.build(store, request, progress)
     return BuildResult(built=built, media=options.media, seconds=context.seconds())
 
 
-def _proof(options: Options, dataset: Dataset, context: Context) -> Prove | None:
+def _share(options: Options) -> Share:
+    """Return the share that is asked for. Errors: UsageError, for what only the whole version can have too."""
+    from snap_builder import parse_share  # noqa: PLC0415
+
+    for name, given in (("media", options.media), ("postgres", options.postgres is not None)):
+        if given:
+            raise UsageError(
+                f"a share of a version's parts takes no {name}", f"give it to snap publish {options.version}"
+            )
+    return parse_share(options.parts or "")
+
+
+def proof(postgres: Proof | None, dataset: Dataset, context: Context) -> Prove | None:
     """Return the proof in Postgres. What comes with snap is proved by its own tests, unless it is asked for."""
-    if (options.postgres or ("none" if dataset.name in datasets.DATASETS else "sample")) == "none":
+    if (postgres or ("none" if dataset.name in datasets.DATASETS else "sample")) == "none":
         return None
     return in_postgres(context)
 
@@ -187,6 +213,11 @@ def in_postgres(context: Context) -> Prove:
         return prove_in_postgres(snapshot, few, environment=context.environment, project=context.project())
 
     return prove
+
+
+def now() -> str:
+    """Return this moment, as a manifest records it."""
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _day(text: str) -> str:
@@ -212,6 +243,11 @@ def parse_set(text: str) -> tuple[str, int]:
     if not table or not equals or not rows.isascii() or not rows.isdigit():
         raise UsageError(f"{text!r} is not TABLE=ROWS", "write it as users=500", option="set")
     return table, int(rows)
+
+
+def jobs(given: int | None, context: Context) -> int:
+    """Return how many threads make parts. Errors: UsageError."""
+    return given or _configured_jobs(context) or _processors()
 
 
 def _configured_jobs(context: Context) -> int | None:
@@ -258,12 +294,15 @@ COMMAND = Command(
 
     A published version is immutable: building it again makes it aside, from its recorded parameters, and says whether
     the same values came out.
+
+    With --parts 3/16 it makes a share of a new version: 16 such commands, on whatever machines that see the same
+    folder, then snap publish. Each has the same flags. A share that is there is not made again.
     """,
     example="snap build v4 --scale 1/3",
     codes="""
-        0 published, or reproduced
+        0 published, or reproduced; or the share is made
         3 the published manifest or files are corrupt
         4 a check failed (nothing is published), or the version or its media were not reproduced
-        5 another process builds this version now
+        5 another process builds or publishes this version now, or makes the same share
         6 the disk, or workers of an executor, failed""",
 )

@@ -17,8 +17,9 @@ import typer
 from snap import config
 from snap.errors import SnapshotError, UsageError
 from snap.progress import Progress
+from snap.project import find_root
 from snap.redact import clean, scrub
-from snap.store import Snapshot, Store, find_root
+from snap.store import Snapshot, Store
 from snap_cli.guard import require_patterns
 from snap_cli.output import say
 from snap_cli.progress import shown

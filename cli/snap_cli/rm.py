@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from snap.errors import SnapshotError
 from snap.store import Store
@@ -22,6 +25,12 @@ class Options:
 
     version: Version
     yes: Yes = False
+    parts: Annotated[
+        bool,
+        typer.Option(
+            "--parts", help="Remove what snap build --parts has made and nobody published, in place of the version."
+        ),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,23 +39,41 @@ class RemoveResult(TimedResult):
 
     version: str
     removed: bool
+    parts: bool = False
 
     def document(self) -> RemoveForm:
         return {"version": self.version, "removed": self.removed, "seconds": round(self.seconds, 3)}
 
     def view(self) -> View:
-        return (Line(f"removed {self.version}" if self.removed else f"kept {self.version}"),)
+        what = f"the parts of {self.version}" if self.parts else self.version
+        return (Line(f"removed {what}" if self.removed else f"kept {what}"),)
 
 
 def run(options: Options, context: Context) -> RemoveResult:
     """Remove a version, once someone said yes. Errors: UsageError where there is nobody to ask."""
     store, version = context.store(), options.version
+    if options.parts:
+        return _without_parts(store, options, context)
     if not store.exists(version):
         context.resolve(store, version)  # says which ones there are
     removed = options.yes or context.confirms(f"Remove {_about(store, version)}?", f"removing {version}")
     if removed:
         store.remove(version)
     return RemoveResult(version=version, removed=removed, seconds=context.seconds())
+
+
+def _without_parts(store: Store, options: Options, context: Context) -> RemoveResult:
+    """Remove the parts of a version that nobody published. Errors: SnapshotError where there are none."""
+    version, folder = options.version, store.shared(options.version)
+    if not os.path.lexists(folder):
+        raise SnapshotError(f"there are no parts of {version}", f"they would lie in {folder}")
+    held = sum(path.stat().st_size for path in folder.rglob("*.parquet"))
+    removed = options.yes or context.confirms(
+        f"Remove the parts of {version} ({size(held)})?", f"removing the parts of {version}"
+    )
+    if removed:
+        store.remove_shared(version)
+    return RemoveResult(version=version, removed=removed, seconds=context.seconds(), parts=True)
 
 
 def _about(store: Store, version: str) -> str:
@@ -61,7 +88,8 @@ COMMAND = Command(
     name="rm",
     options=Options,
     run=run,
-    help="Remove a published snapshot: its manifest and its files.",
+    help="Remove a published snapshot: its manifest and its files. With --parts, what shares left of one that is not.",
+    short="Remove a published snapshot.",
     example="snap rm v2 --yes",
     codes="""
         0 removed, or kept because you said no

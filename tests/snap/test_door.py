@@ -13,10 +13,10 @@ from types import ModuleType
 import pytest
 
 import snap
-from snap_cli import build, capture, check, diff, restore
+from snap_cli import build, capture, check, diff, publish, restore
 from tests.paths import ROOT
 
-FUNCTIONS = ("build", "capture", "check", "clone", "cloned", "diff", "drop", "edge", "edges", "restore")
+FUNCTIONS = ("build", "capture", "check", "clone", "cloned", "diff", "drop", "edge", "edges", "publish", "restore")
 
 
 def python(code: str) -> str:
@@ -76,7 +76,14 @@ def test_every_function_is_documented_and_typed(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "command"),
-    [("build", build), ("capture", capture), ("check", check), ("diff", diff), ("restore", restore)],
+    [
+        ("build", build),
+        ("capture", capture),
+        ("check", check),
+        ("diff", diff),
+        ("publish", publish),
+        ("restore", restore),
+    ],
 )
 def test_a_function_takes_what_its_command_takes_with_the_same_defaults(name: str, command: ModuleType) -> None:
     parameters = inspect.signature(getattr(snap, name)).parameters

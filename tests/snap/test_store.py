@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from snap.errors import ServiceError, SnapshotError, TargetError, UsageError
-from snap.store import Store, find_root
+from snap.store import Store
 from snap.verify import require_intact
 from tests.cases import toy
 from tests.cuts import Cut, cut_before
@@ -114,6 +114,26 @@ def test_a_killed_build_is_cleaned_up_by_the_next_of_any_version(store, tmp_path
         assert not (tmp_path / "snapshots/.stage-v2").exists()
 
 
+def test_parts_that_several_processes_make_stay_until_they_are_removed(store, tmp_path):
+    with store.sharing("v2") as folder, store.sharing("v2") as again:
+        assert folder == again == store.shared("v2")
+        (folder / "part").write_text("x")
+        with pytest.raises(TargetError, match="another process is writing snapshot 'v2'"), store.stage("v2"):
+            pass
+        with pytest.raises(TargetError):
+            store.remove_shared("v2")
+    toy.publish(store, "v1")
+    with store.stage("v2"), pytest.raises(TargetError), store.sharing("v2"):
+        pass
+    assert (folder / "part").read_text() == "x"
+    assert store.names() == ("v1",)
+    store.remove_shared("v2")
+    store.remove_shared("v2")
+    assert [path.name for path in (tmp_path / "snapshots").iterdir() if not path.name.startswith(".lock")] == ["v1"]
+    with pytest.raises(UsageError, match="only in case"), store.sharing("V1"):
+        pass
+
+
 def test_two_builds_of_one_version_at_once_are_refused(store):
     with store.stage("v1"), pytest.raises(TargetError, match="another process is writing"), store.stage("v1"):
         pass
@@ -165,20 +185,6 @@ def test_a_renamed_manifest_is_refused(store, tmp_path):
         store.resolve("v2")
 
 
-def test_the_root_is_found_upwards_or_by_name(tmp_path):
-    (tmp_path / "manifests").mkdir()
-    (tmp_path / "snapshots").mkdir()
-    deep = tmp_path / "a/b"
-    deep.mkdir(parents=True)
-    assert find_root(None, {}, deep) == tmp_path
-    assert find_root(None, {"SNAP_ROOT": str(deep)}, tmp_path) == deep
-    assert find_root(tmp_path, {"SNAP_ROOT": str(deep)}, deep) == tmp_path
-    with pytest.raises(UsageError, match="not a folder"):
-        find_root(tmp_path / "none", {}, deep)
-    with pytest.raises(UsageError, match="no snapshots here"):
-        find_root(None, {}, Path("/"))
-
-
 def test_manifests_that_cannot_be_listed_are_not_called_none(store, tmp_path):
     assert store.names() == ()
     (tmp_path / "manifests").write_text("")
@@ -211,13 +217,3 @@ def test_a_full_disk_names_the_folder_that_is_written(store, tmp_path):
         full.write(b"x")
         full.flush()
     assert failed.value.filename == str(tmp_path / "snapshots" / ".stage-v1")
-
-
-def test_a_project_whose_folder_has_no_name_in_utf_8_is_refused(tmp_path):
-    """DuckDB, Arrow and Postgres' programs each failed in their own way."""
-    folder = tmp_path / os.fsdecode(b"a\xff")
-    folder.mkdir()
-    for given, start in ((folder, tmp_path), (None, folder)):
-        (folder / "snap.toml").touch()
-        with pytest.raises(UsageError, match="is not UTF-8"):
-            find_root(given, {}, start)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from snap.errors import UsageError
-from snap.store import find_root
+from snap.project import find_root
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files of another user")
 OTHER, MINE = 54321, 0

@@ -35,6 +35,7 @@ from snap_cli.forms.snapshots import (
     ListForm,
     PreviewForm,
     RemoveForm,
+    ShareForm,
 )
 from snap_cli.json_form import Form
 
@@ -43,7 +44,8 @@ __all__ = ["FORMS", "FailureForm"]
 # By the words of the command. Options that parsing alone answers come last.
 FORMS: Mapping[str, Form] = {
     "init": InitForm,
-    "build": BuildForm,
+    "build": BuildForm | ShareForm,
+    "publish": BuildForm,
     "preview": PreviewForm,
     "check": CheckForm,
     "fit": FitForm,

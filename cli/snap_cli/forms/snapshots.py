@@ -26,6 +26,21 @@ class BuildForm(PublishedForm):
     reproduced: bool | None
 
 
+class ShareForm(TypedDict):
+    """The JSON form of a share: `made` is false where it was there; `missing` are the shares that are not there yet."""
+
+    version: str
+    dataset: str
+    share: int
+    shares: int
+    made: bool
+    rows: list[RowsForm]
+    files: int
+    bytes: Bytes
+    missing: list[int]
+    seconds: Seconds
+
+
 class GuessedForm(TypedDict):
     """The JSON form of what was recognised of a table: its columns by what each was recognised."""
 

@@ -22,7 +22,8 @@ import psycopg
 from snap.errors import TargetError
 from snap.keywords import hinted
 from snap.progress import Progress, Silent
-from snap.store import Store, find_root
+from snap.project import find_root
+from snap.store import Store
 from snap.verify import require_intact
 from snap_restorer.clones import databases, template
 from snap_restorer.local.embedded import Embedded

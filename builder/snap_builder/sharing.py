@@ -1,0 +1,250 @@
+"""A share of a version's parts, made by one of several processes; and all shares put together into a stage."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from snap import durable
+from snap.errors import SnapshotError, TargetError, UsageError
+from snap.manifest import TableData
+from snap.progress import Progress
+from snap.store import Store
+from snap.units import plural
+from snap.verify import fault
+from snap.writer import Part, table_data, written_by
+from snap_builder.agreement import require_agreement
+from snap_builder.dataset import Dataset, Inputs
+from snap_builder.inputs import make_inputs
+from snap_builder.parts import pieces_of, write_pieces
+from snap_builder.request import BuildRequest
+from snap_builder.shares import (
+    FILES,
+    Agreement,
+    Record,
+    Share,
+    parts_of,
+    read_record,
+    read_records,
+    require_agreed,
+    write_record,
+)
+from snap_builder.workers import LIBRARIES, Piece
+
+_NO_LINKS = frozenset({errno.EPERM, errno.EXDEV, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What came of a share: its rows by table, files and bytes; `made` is False where all was there. `missing` are the
+    shares that are not there yet.
+    """
+
+    version: str
+    dataset: str
+    share: Share
+    rows: tuple[tuple[str, int], ...]
+    files: int
+    bytes: int
+    made: bool
+    missing: tuple[int, ...]
+
+
+def build_share(store: Store, request: BuildRequest, share: Share, progress: Progress) -> Shared:
+    """Make a share of a version's parts, and leave them for whoever publishes it. One that is there is not made again.
+
+    Raise UsageError as a build does, or where the version's other shares were made otherwise; raise TargetError where
+    another process makes the same share, or publishes the version.
+    """
+    version, dataset = request.version, request.dataset
+    existing = store.resolve(version) if store.exists(version) and not request.force else None
+    require_agreement(existing.manifest if existing else None, request)
+    inputs = make_inputs(dataset, request.parameters)
+    pieces = list(pieces_of(dataset, inputs))
+    agreement = _agreement(request, share.of)
+    with store.sharing(version) as folder, _alone(folder, share, version) as work:
+        with contextlib.suppress(FileExistsError):  # another share writes it at this moment
+            durable.ignore_all(folder)
+        require_agreed(read_records(folder, but=share.number), agreement)
+        own = _finished(folder, share.number)
+        require_agreed([own] if own else [], agreement)
+        parts = _intact(own, folder, pieces, dataset)
+        made = parts is None
+        _require_no_link(folder, pieces)
+        if parts is None:
+            write_record(folder, share.number, agreement, None)
+            # Whoever began at the same moment sees this record, or this process sees theirs.
+            require_agreed(read_records(folder, but=share.number), agreement)
+            parts = _made(folder, work, share.of_pieces(pieces), request, inputs, progress)
+            write_record(folder, share.number, agreement, parts)
+        missing = _missing(read_records(folder), share.of)
+    return Shared(
+        version=version,
+        dataset=dataset.name,
+        share=share,
+        rows=tuple((label, sum(part.file.rows or 0 for part in each)) for label, each in parts.items()),
+        files=sum(map(len, parts.values())),
+        bytes=sum(part.file.bytes for each in parts.values() for part in each),
+        made=made,
+        missing=missing,
+    )
+
+
+def agreement_of(store: Store, version: str) -> Agreement:
+    """Return what the shares of a version have in common. Errors: UsageError where there are none."""
+    records = read_records(store.shared(version))
+    if not records:
+        raise UsageError(
+            f"no part of {version} was made by a share of its own", "make them first", option="share", version=version
+        )
+    return records[0].agreement
+
+
+def gather(folder: Path, stage: Path, request: BuildRequest, progress: Progress) -> tuple[TableData, ...]:
+    """Put the parts of all shares in `folder` into a stage, as links where the disk has these; return the tables.
+
+    Raise UsageError where shares are missing or were made otherwise, SnapshotError for a file that is not what its
+    record says.
+    """
+    dataset, records = request.dataset, read_records(folder)
+    agreement = _agreement(request, records[0].agreement.shares if records else 1)
+    require_agreed(records, agreement)
+    _require_all(records, agreement)
+    pieces = list(pieces_of(dataset, make_inputs(dataset, request.parameters)))
+    tables = {table.label: table for table in dataset.tables}
+    found = [(record, piece, part) for record in records for piece, part in parts_of(record, pieces, tables)]
+    progress.start("gather", sum(part.file.rows or 0 for _, _, part in found))
+
+    def linked(each: tuple[Record, Piece, Part]) -> tuple[Piece, Part]:
+        record, piece, part = each
+        if wrong := fault(folder / FILES, part.file, "its record"):
+            raise SnapshotError(
+                f"{part.file.path} of share {record.number}/{agreement.shares} of {agreement.version} {wrong}",
+                "make that share again",
+                option="share",
+                version=agreement.version,
+            )
+        _link((folder / FILES / part.file.path).resolve(), stage / part.file.path)
+        return piece, part
+
+    parts: dict[str, list[Part]] = defaultdict(list)
+    with ThreadPoolExecutor(request.jobs) as pool:
+        for piece, part in pool.map(linked, found):
+            parts[piece.table].append(part)
+            progress.advance("gather", piece.stop - piece.start)
+    return tuple(table_data(table, parts[table.label]) for table in dataset.tables)
+
+
+def _made(
+    folder: Path, work: Path, pieces: list[Piece], request: BuildRequest, inputs: Inputs, progress: Progress
+) -> dict[str, list[Part]]:
+    """Make the parts of a share, which the disk has when this returns, in the order of their pieces."""
+    files = folder / FILES
+    parts = write_pieces(files, work, pieces, request, inputs, progress)
+    for path in {files / piece.path for piece in pieces}:
+        durable.sync(path)
+    for path in {files, *(files / piece.folder for piece in pieces)}:
+        if path.is_dir():
+            durable.sync(path)
+    return {
+        label: sorted(parts[label], key=lambda part: part.number) for label in dict.fromkeys(p.table for p in pieces)
+    }
+
+
+def _intact(
+    record: Record | None, folder: Path, pieces: Sequence[Piece], dataset: Dataset
+) -> dict[str, list[Part]] | None:
+    """Return the parts of a share if all are there, whole."""
+    if record is None:
+        return None
+    parts: dict[str, list[Part]] = defaultdict(list)
+    try:
+        for piece, part in parts_of(record, pieces, {table.label: table for table in dataset.tables}):
+            parts[piece.table].append(part)
+            if fault(folder / FILES, part.file, "its record"):
+                return None
+    except SnapshotError:
+        return None
+    return dict(parts)
+
+
+def _finished(folder: Path, number: int) -> Record | None:
+    """Return the record of a share whose parts are all made. One that cannot be read counts for nothing."""
+    try:
+        record = read_record(folder, number)
+    except SnapshotError:
+        return None
+    return None if record.parts is None else record
+
+
+def _require_no_link(folder: Path, pieces: Sequence[Piece]) -> None:
+    """Raise SnapshotError for a folder of parts that leads elsewhere: what is written there would be others'."""
+    for path in (folder / FILES, *(folder / FILES / piece.folder for piece in pieces)):
+        if path.is_symlink():
+            raise SnapshotError(f"{path.relative_to(folder.parent)} is a link", "remove it")
+
+
+def _require_all(records: Sequence[Record], agreement: Agreement) -> None:
+    missing = _missing(records, agreement.shares)
+    if missing:
+        shown = ", ".join(map(str, missing[:20])) + (" …" if len(missing) > 20 else "")
+        raise UsageError(
+            f"{plural(len(missing), 'share')} of {agreement.shares} of {agreement.version} "
+            f"{'is' if len(missing) == 1 else 'are'} not there: {shown}",
+            "make what is missing",
+            option="share",
+            version=agreement.version,
+        )
+
+
+def _missing(records: Sequence[Record], shares: int) -> tuple[int, ...]:
+    there = {record.number for record in records if record.parts is not None}
+    return tuple(number for number in range(1, shares + 1) if number not in there)
+
+
+def _agreement(request: BuildRequest, shares: int) -> Agreement:
+    return Agreement(
+        version=request.version,
+        parameters=request.parameters,
+        revision=request.dataset.revision,
+        shares=shares,
+        written_by=written_by(*LIBRARIES),
+    )
+
+
+@contextlib.contextmanager
+def _alone(folder: Path, share: Share, version: str) -> Iterator[Path]:
+    """Lend a folder to make a share in, without what killed ones left there. Errors: TargetError if it is in use."""
+    lock = durable.open_file(folder / f".lock-{share.number}", os.O_RDWR | os.O_CREAT)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise TargetError(
+                f"another process makes share {share} of {version}", "wait until it is done, then run this again"
+            ) from None
+        work = folder / f".work-{share.number}"
+        durable.remove_in_use(work)
+        yield work
+        durable.remove_in_use(work)
+    finally:
+        os.close(lock)
+
+
+def _link(source: Path, place: Path) -> None:
+    """Give a file a second name, or copy it where the disk has no links."""
+    place.parent.mkdir(exist_ok=True)
+    try:
+        os.link(source, place)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        shutil.copyfile(source, place)

@@ -1,0 +1,85 @@
+"""`snap publish`: prove and publish what `snap build --parts` has made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from snap.store import check_name
+from snap_cli import datasets
+from snap_cli.build import PROVED_ROWS, BuildResult, Proof, jobs, now, proof
+from snap_cli.command import Command
+from snap_cli.context import Context, Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `snap publish` takes. What fixes the values stands in the records of the shares."""
+
+    version: Version
+    dataset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE.py:NAME",
+            help="The dataset of the shares [default: the one of that name in datasets/, or that comes with snap].",
+        ),
+    ] = None
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Threads that read files [default: processors, 4 at most].")
+    ] = None
+    media: Annotated[bool, typer.Option("--media", help="Copy the image fixtures too.")] = False
+    postgres: Annotated[
+        Proof | None,
+        typer.Option(
+            help="Load the rows of a dataset of one's own into an embedded Postgres before they are published: up to "
+            "50,000, or a smaller build in their place; all; or none [default: sample].",
+        ),
+    ] = None
+    force: Annotated[bool, typer.Option("--force", help="Replace a published version.")] = False
+
+
+def run(options: Options, context: Context) -> BuildResult:
+    """Publish a version from its shares, or compare them with the published one; then they are gone."""
+    import snap_builder  # noqa: PLC0415
+
+    store = context.store()
+    agreement = snap_builder.agreement_of(store, check_name(options.version))
+    dataset = datasets.find(context, options.dataset or agreement.parameters.dataset)
+    request = snap_builder.BuildRequest(
+        version=options.version,
+        dataset=dataset,
+        parameters=agreement.parameters,
+        created=now(),
+        jobs=jobs(options.jobs, context),
+        force=options.force,
+        media=options.media,
+        prove=proof(options.postgres, dataset, context),
+        prove_rows=None if options.postgres == "all" else PROVED_ROWS,
+    )
+    with context.progress() as progress:
+        built = snap_builder.publish(store, request, progress)
+    return BuildResult(built=built, media=options.media, seconds=context.seconds())
+
+
+COMMAND = Command(
+    name="publish",
+    options=Options,
+    run=run,
+    help="""
+    Check and publish a version of which snap build --parts has made all parts.
+
+    It does what snap build does once the files are written. Then the shares are gone; where something fails they stay,
+    and snap rm VERSION --parts removes them.
+    """,
+    short="Check and publish what snap build --parts has made.",
+    example="snap publish v4",
+    codes="""
+        0 published, or reproduced
+        2 usage, or a share is missing, or was made otherwise than another
+        3 a file of a share, or the published version, is corrupt
+        4 a check failed (nothing is published), or the version was not reproduced
+        5 another process builds or publishes this version now, or makes one of its shares
+        6 the disk failed""",
+)

@@ -1,0 +1,52 @@
+"""Where a project lies: the folder that holds its snapshots."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from snap.errors import UsageError
+
+
+def find_root(given: Path | None, environment: Mapping[str, str], start: Path) -> Path:
+    """Return the project's root: `given`, else $SNAP_ROOT, else the nearest folder from `start` upwards that is one.
+
+    Raise UsageError if there is none, the one named is no folder, or the one found is another user's: snap.toml names
+    programs that run, and `start` may lie below a folder that everybody may write.
+    """
+    named = given or (Path(environment["SNAP_ROOT"]) if environment.get("SNAP_ROOT") else None)
+    if named is not None and not named.is_dir():
+        shown = f"root {named}" if given else f"$SNAP_ROOT is {named}, which"
+        raise UsageError(f"{shown} is not a folder", "name a folder that holds manifests/ and snapshots/")
+    root = _nearest(start) if named is None else named.resolve()
+    try:
+        str(root).encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"the name of the folder {root} is not UTF-8", "give the folder another name") from None
+    return root
+
+
+def _nearest(start: Path) -> Path:
+    """Return the nearest project from `start` upwards. Errors: UsageError."""
+    for folder in (start, *start.parents):
+        if (folder / "snap.toml").is_file() or all((folder / n).is_dir() for n in ("manifests", "snapshots")):
+            _require_no_stranger(folder, start)
+            return folder
+    raise UsageError(
+        f"no snapshots here: neither {start} nor a folder above holds snap.toml, or manifests/ and snapshots/",
+        "go to the project's folder, or name it",
+        option="root",
+    )
+
+
+def _require_no_stranger(folder: Path, start: Path) -> None:
+    """Raise UsageError if a project that was found belongs to neither this user, nor root, nor the owner of `start`."""
+    known = {os.geteuid(), 0, start.stat().st_uid}
+    for path in (folder, *(folder / name for name in ("snap.toml", "manifests", "snapshots"))):
+        if os.path.lexists(path) and path.lstat().st_uid not in known:
+            raise UsageError(
+                f"{path} belongs to another user, and was not named: it was found from {start}",
+                "if you trust that user, name the folder",
+                option="root",
+            )
