@@ -13,7 +13,7 @@ import secrets
 import shutil
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -111,6 +111,23 @@ def make_ignored(folder: Path, *, mode: int = 0o777) -> None:
 def ignore_all(folder: Path) -> None:
     """Let git ignore a folder: what is in it holds real data, or is of this machine alone. Errors: OSError."""
     write(folder / GITIGNORE, b"# Made by snap. To commit what is here, remove this file.\n*\n")
+
+
+def add_files(source: Path, folder: Path, listed: Collection[str]) -> None:
+    """Put all files of `source` into `folder`, in the place of those there that have their paths. Of the others there
+    those stay that are `listed`, as paths relative to it."""
+    ours = {path.relative_to(source): path for path in source.rglob("*") if path.is_file() and not path.is_symlink()}
+    for path in folder.rglob("*"):
+        relative = path.relative_to(folder)
+        if path.is_file() and (relative in ours or relative.as_posix() not in listed):
+            path.unlink()
+    for relative, path in ours.items():
+        place = folder / relative
+        place.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(path, place)
+        except OSError:  # a file system without links, or a file of another user
+            shutil.copyfile(path, place)
 
 
 def remove(path: Path) -> None:

@@ -10,6 +10,9 @@ from snap.edge_cases import Edge, edges_of
 from snap.schema import Enum, Table
 
 MEDIA = "media"  # the role of fixtures that need not be on disk, and the folder that they lie in
+STATISTICS = (
+    "statistics.json"  # the file of the planner's statistics, by its path; snap.planner_statistics has its form
+)
 MOST_EMPTY_ROWS = (
     1_000_000  # of a table without stored columns: no file bounds them, and each takes 28 bytes of Postgres
 )
@@ -117,6 +120,11 @@ class Manifest:
     def media(self) -> tuple[DataFile, ...]:
         """The files whose role is MEDIA; each may be absent."""
         return tuple(file for file in self.extra_files if file.role == MEDIA)
+
+    @property
+    def planner_statistics(self) -> DataFile | None:
+        """The file of the planner's statistics, None where the snapshot has none."""
+        return next((file for file in self.extra_files if file.path == STATISTICS), None)
 
     @property
     def bytes(self) -> int:

@@ -26,7 +26,7 @@ from pathlib import Path
 
 from snap import durable
 from snap.errors import ServiceError, SnapshotError, TargetError, UsageError
-from snap.manifest import MEDIA, DataFile, Manifest
+from snap.manifest import MEDIA, STATISTICS, DataFile, Manifest
 from snap.manifest_json import from_json, to_json
 
 _LONGEST_NAME = 100
@@ -201,6 +201,16 @@ class Store:
         self._discard(version, old)
         return Snapshot(manifest=manifest, folder=folder)
 
+    def publish_more(self, stage: Stage, manifest: Manifest) -> Snapshot:
+        """Publish the published version anew: its own files, and those staged ones that `manifest` lists besides.
+
+        Cut short, the snapshot is the old one or the new one, as of `publish`.
+        """
+        folder = self._folder(stage.version)
+        _require_no_link(folder)
+        durable.add_files(folder, stage.folder, {file.path for file in manifest.files})
+        return self.publish(stage, manifest)
+
     def install_media(self, stage: Stage) -> None:
         """Move the staged media into the published snapshot. Cut short, the snapshot has the new ones or none."""
         version, staged = stage.version, stage.folder / MEDIA
@@ -324,10 +334,16 @@ class Store:
             self._discard(version, folder)
 
     def _fits(self, version: str, manifest: bytes) -> bool:
-        """Return whether a version's folder holds what a manifest lists, but for media. Errors: SnapshotError."""
+        """Return whether a version's folder holds what a manifest lists, but for media, and no statistics beyond that.
+
+        Errors: SnapshotError.
+        """
         listed = from_json(manifest.decode(), source=f"manifests/{version}.json").files if manifest else ()
-        return bool(listed) and all(
-            _holds(self._folder(version) / file.path, file.sha256) for file in listed if file.role != MEDIA
+        unlisted = STATISTICS not in {file.path for file in listed} and self._folder(version) / STATISTICS
+        return (
+            bool(listed)
+            and not (unlisted and unlisted.is_file())
+            and all(_holds(self._folder(version) / file.path, file.sha256) for file in listed if file.role != MEDIA)
         )
 
     def _discard(self, version: str, folder: Path) -> None:

@@ -7,6 +7,7 @@ ever asked of it again, so that parts can be written in one place and added up (
     TableWriter.stream   all rows of a table, of unknown number, cut into parts
     table_data           a table's parts as the manifest lists them
     finish               datapackage.json, and the manifest of all that was written
+    with_statistics      statistics.json, of the planner, besides
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import pyarrow as pa
 from snap import datapackage, parquet
 from snap.digest import TableDigest, snapshot_digest
 from snap.key_range import KeyRangeOf
-from snap.manifest import DataFile, Manifest, Parameters, SequencePosition, TableData
+from snap.manifest import STATISTICS, DataFile, Manifest, Parameters, SequencePosition, TableData
 from snap.schema import Enum, Table
 from snap.store import Stage
 from snap.verify import file_sha256
@@ -125,7 +126,7 @@ def table_without_columns(table: Table, rows: int) -> TableData:
 
 def folders(tables: Sequence[Table]) -> tuple[str, ...]:
     """Return a folder name for each table: its label where every file system takes that. No two are alike."""
-    used = {PACKAGE}
+    used = {PACKAGE, STATISTICS}
     names = []
     for number, table in enumerate(tables):
         name = table.label
@@ -163,6 +164,14 @@ def assemble(version: str, provenance: Provenance, tables: tuple[TableData, ...]
         written_by=provenance.written_by,
         sequences=provenance.sequences,
     )
+
+
+def with_statistics(stage: Stage, manifest: Manifest, text: str) -> Manifest:
+    """Write the planner's statistics into the stage, and return the manifest with their file. Its digest stays."""
+    path = stage.folder / STATISTICS
+    path.write_text(text, encoding="utf-8", newline="\n")
+    others = tuple(file for file in manifest.extra_files if file not in manifest.media)
+    return replace(manifest, extra_files=(*others, _record(stage.folder, STATISTICS), *manifest.media))
 
 
 def with_tables(source: Manifest, tables: tuple[TableData, ...]) -> Manifest:

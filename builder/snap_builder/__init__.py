@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from snap_builder.previewing import preview
     from snap_builder.proof import prove
     from snap_builder.purity import purity_of
-    from snap_builder.request import BuildRequest
+    from snap_builder.request import BuildRequest, Prove, Proved
     from snap_builder.shares import Share, parse_share
     from snap_builder.sharing import Shared, agreement_of, build_share
     from snap_builder.starting import Started, start
@@ -55,6 +55,8 @@ _MODULES = {
     "Inputs": "dataset",
     "Plan": "dataset",
     "BuildRequest": "request",
+    "Prove": "request",
+    "Proved": "request",
     "build": "building",
     "bundled": "find",
     "further_findings": "building",
@@ -82,6 +84,8 @@ __all__ = [
     "Dataset",
     "Inputs",
     "Plan",
+    "Prove",
+    "Proved",
     "Share",
     "Shared",
     "Started",

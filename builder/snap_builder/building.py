@@ -13,6 +13,7 @@ from snap import checks, scratch, writer
 from snap.edge_cases import edges_json
 from snap.errors import CheckError, TargetError, UsageError
 from snap.manifest import Finding, Manifest, TableData
+from snap.planner_statistics import room_for
 from snap.progress import Progress
 from snap.store import Snapshot, Stage, Store
 from snap.verify import require_intact
@@ -24,7 +25,7 @@ from snap_builder.engine.blocks import SIZE
 from snap_builder.inputs import make_inputs
 from snap_builder.parts import write_tables
 from snap_builder.proof import explained, prove
-from snap_builder.request import BuildRequest
+from snap_builder.request import BuildRequest, Proved
 from snap_builder.sharing import gather
 from snap_builder.workers import LIBRARIES
 
@@ -34,15 +35,21 @@ _FEW_ROWS = 5_000  # that go in one by one, with their triggers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """The result of a build. `reproduced` is None for a new version; `differs` names the tables with other digests."""
+    """The result of a build. `reproduced` is None for a new version; `differs` names the tables with other digests.
+
+    `statistics`: the planner's were published with the version, or added to it.
+    """
 
     manifest: Manifest
     reproduced: bool | None
     differs: tuple[str, ...] = ()
+    statistics: bool = False
 
 
 def build(store: Store, request: BuildRequest, progress: Progress) -> Built:
     """Build and publish a version; where it is published already, verify its files, rebuild it aside, compare digests.
+
+    Planner's statistics that the request's proof gives are published too: added to a published version that has none.
 
     Raise SnapshotError where a published file is corrupt; raise UsageError for impossible volumes, for other parameters
     than the published ones, or where there are no media to copy; raise CheckError, with nothing published or changed,
@@ -78,7 +85,8 @@ def _published(store: Store, request: BuildRequest, progress: Progress, make: _M
         wanted = media.require_media(dataset.name, _media(request), published) if request.media else None
         manifest = _written(stage, request, make(stage.folder))
         staged = Snapshot(manifest=manifest, folder=stage.folder)
-        manifest = replace(manifest, checks=(*prove(staged, dataset), *further_findings(staged, request, progress)))
+        proved = _further(staged, request, progress)
+        manifest = replace(manifest, checks=(*prove(staged, dataset), *proved.findings))
         checks.require_sound(
             manifest.checks, "nothing was published; ask for other volumes, or mend the dataset's declarations"
         )
@@ -92,8 +100,15 @@ def _published(store: Store, request: BuildRequest, progress: Progress, make: _M
         built = Built(manifest=manifest, reproduced=None) if published is None else _compare(published, manifest)
         if wanted is not None and built.reproduced is not False:
             media.copy(wanted, published or manifest, stage.folder)
+        manifest = published or manifest
+        text = proved.statistics if manifest.planner_statistics is None and room_for(manifest) else None
+        if built.reproduced is not False and text is not None:
+            built = replace(built, statistics=True)
+            manifest = writer.with_statistics(stage, manifest, text)
         if published is None:
             store.publish(stage, manifest)
+        elif built.statistics:
+            store.publish_more(stage, manifest)
         elif wanted is not None and built.reproduced:
             store.install_media(stage)
         return built
@@ -104,12 +119,17 @@ def further_findings(staged: Snapshot, request: BuildRequest, progress: Progress
 
     The build begins with the rows of that part, and all that holds of it and grows with it holds of both.
     """
+    return _further(staged, request, progress).findings
+
+
+def _further(staged: Snapshot, request: BuildRequest, progress: Progress) -> Proved:
     if request.prove is None:
-        return ()
+        return Proved(findings=())
     with scratch.folder() as folder:
         whole = _smaller(staged, request, request.prove_rows, folder / "whole", progress)
         few = _smaller(staged, request, _FEW_ROWS, folder / "few", progress)
-        return explained(request.prove(whole, few), request.dataset)
+        proved = request.prove(whole, few)
+        return replace(proved, findings=explained(proved.findings, request.dataset))
 
 
 def _smaller(snapshot: Snapshot, request: BuildRequest, most: int | None, folder: Path, progress: Progress) -> Snapshot:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,7 +12,7 @@ import typer
 
 from snap.config import BuildSettings
 from snap.errors import CheckError, SnapshotError, UsageError
-from snap.manifest import MEDIA, Finding, Manifest, Parameters
+from snap.manifest import MEDIA, STATISTICS, Manifest, Parameters
 from snap.store import Snapshot, Store, check_name
 from snap.units import size
 from snap_cli import datasets
@@ -24,11 +24,10 @@ from snap_cli.render import Line, TimedResult, View
 from snap_cli.shared import SharedResult
 
 if TYPE_CHECKING:
-    from snap_builder import Built, Dataset, Share
+    from snap_builder import Built, Dataset, Prove, Proved, Share
     from snap_cli.forms.snapshots import BuildForm
 
 Proof = Literal["none", "sample", "all"]
-Prove = Callable[["Snapshot", "Snapshot"], "tuple[Finding, ...]"]
 PROVED_ROWS = 50_000  # that a Postgres loads within seconds
 _MOST_JOBS = 4  # beyond that the parts of one build wait for each other
 
@@ -85,7 +84,8 @@ class Options:
         Proof | None,
         typer.Option(
             help="Load the rows of a dataset of one's own into an embedded Postgres before they are published: up to "
-            "50,000, or a smaller build in their place; all; or none [default: sample].",
+            "50,000, or a smaller build in their place; all, whose planner's statistics are published too, also of a "
+            "version that has none yet; or none [default: sample].",
         ),
     ] = None
     force: Annotated[bool, typer.Option("--force", help="Replace a published version.")] = False
@@ -137,6 +137,7 @@ class BuildResult(TimedResult):
             **published_document(manifest, self.seconds),
             "dataset": manifest.parameters.dataset if manifest.parameters else None,
             "reproduced": self.built.reproduced,
+            "statistics": self.built.statistics,
         }
 
     def view(self) -> View:
@@ -146,10 +147,12 @@ class BuildResult(TimedResult):
         line = f"{words[reproduced]} {manifest.version}: {published_summary(manifest, size_in_postgres, self.seconds)}"
         table_bytes = sum(file.bytes for data in manifest.tables for file in data.files)
         media = f"media in snapshots/{manifest.version}/{MEDIA}: {media_summary(manifest)}"
+        statistics = f"the planner's statistics in snapshots/{manifest.version}/{STATISTICS}"
         return (
             published_grid(manifest, table_bytes, self.built.differs),
             Line(line, "bad" if reproduced is False else "good"),
             *((Line(media, "good"),) if self.media and reproduced is not False else ()),
+            *((Line(statistics, "good"),) if self.built.statistics else ()),
             Line(f"digest {manifest.digest}", "dim"),
         )
 
@@ -201,16 +204,26 @@ def proof(postgres: Proof | None, dataset: Dataset, context: Context) -> Prove |
     """Return the proof in Postgres. What comes with snap is proved by its own tests, unless it is asked for."""
     if (postgres or ("none" if dataset.name in datasets.DATASETS else "sample")) == "none":
         return None
-    return in_postgres(context)
+    return in_postgres(context, statistics=postgres == "all")
 
 
-def in_postgres(context: Context) -> Prove:
-    """Return the proof in the embedded Postgres: of a snapshot, and with triggers of one with few rows."""
+def in_postgres(context: Context, *, statistics: bool = False) -> Prove:
+    """Return the proof in the embedded Postgres: of a snapshot, and with triggers of one with few rows.
 
-    def prove(snapshot: Snapshot, few: Snapshot) -> tuple[Finding, ...]:
+    With `statistics` it gives the planner's too, of all rows.
+    """
+
+    def prove(snapshot: Snapshot, few: Snapshot) -> Proved:
+        from snap.planner_statistics import to_text  # noqa: PLC0415
+        from snap_builder import Proved  # noqa: PLC0415
         from snap_restorer import prove_in_postgres  # noqa: PLC0415
 
-        return prove_in_postgres(snapshot, few, environment=context.environment, project=context.project())
+        proved = prove_in_postgres(
+            snapshot, few, statistics=statistics, environment=context.environment, project=context.project()
+        )
+        return Proved(
+            findings=proved.findings, statistics=None if proved.statistics is None else to_text(proved.statistics)
+        )
 
     return prove
 

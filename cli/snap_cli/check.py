@@ -103,15 +103,20 @@ class CheckResult(TimedResult):
 
 
 def run(options: Options, context: Context) -> CheckResult:
-    """Verify the files of a version, and when all are good, prove the data."""
+    """Verify the files of a version, and when all are good, prove the data.
+
+    Errors: SnapshotError for planner's statistics that are not as snap writes them.
+    """
     store = context.store()
     snapshot = context.resolve(store, options.version)
     pure = _purity(context, snapshot.manifest) if options.purity else ()
     files = verify(snapshot)
     checks: tuple[Finding, ...] = ()
     if all(file.ok for file in files):
+        from snap.planner_statistics import read_statistics  # noqa: PLC0415
         from snap_builder import prove  # noqa: PLC0415
 
+        read_statistics(snapshot)
         dataset = _dataset(context, snapshot.manifest)
         checks = (*prove(snapshot, dataset), *pure, *_in_postgres(options, context, snapshot, dataset))
     return CheckResult(manifest=snapshot.manifest, files=files, checks=checks, seconds=context.seconds())
@@ -144,7 +149,7 @@ def _in_postgres(
     prove = in_postgres(context)
     if dataset is None or manifest.parameters is None:
         if most is None or manifest.rows_total <= most:
-            return prove(snapshot, snapshot)
+            return prove(snapshot, snapshot).findings
         why = "skipped: what made the snapshot is not here to make fewer rows; --postgres all loads them"
         return (Finding(name="postgres", ok=True, value=0, limit=manifest.rows_total, detail=why),)
     request = snap_builder.BuildRequest(

@@ -34,7 +34,8 @@ class Options:
         Proof | None,
         typer.Option(
             help="Load the rows of a dataset of one's own into an embedded Postgres before they are published: up to "
-            "50,000, or a smaller build in their place; all; or none [default: sample].",
+            "50,000, or a smaller build in their place; all, whose planner's statistics are published too, also of a "
+            "version that has none yet; or none [default: sample].",
         ),
     ] = None
     force: Annotated[bool, typer.Option("--force", help="Replace a published version.")] = False

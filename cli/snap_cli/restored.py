@@ -28,6 +28,7 @@ def document(restored: RestoreResult, seconds: float) -> RestoreForm:
         "tables": [_table_document(table) for table in restored.tables],
         "conflicts": [{"table": each.table, "key": each.key, "reason": each.reason} for each in restored.conflicts],
         "verified": restored.verified,
+        "statistics": {"imported": restored.statistics.imported, "analyzed": restored.statistics.analyzed},
         "seconds": round(seconds, 3),
     }
     if restored.outline is not None:

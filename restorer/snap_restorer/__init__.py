@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from snap_restorer.clones.cloning import clone_into
     from snap_restorer.clones.handout import clone, cloned, drop
     from snap_restorer.clones.measuring import snapshot_shapes
-    from snap_restorer.clones.proving import prove_in_postgres
+    from snap_restorer.clones.proving import InPostgres, prove_in_postgres
     from snap_restorer.clones.read_schema import read_database_schema, read_database_tables, read_schema
     from snap_restorer.dump.put_back import PutBack
     from snap_restorer.live.shapes import read_shapes
@@ -40,7 +40,7 @@ _MODULES = {
     "clones.cloning": ("clone_into",),
     "clones.handout": ("clone", "cloned", "drop"),
     "clones.measuring": ("snapshot_shapes",),
-    "clones.proving": ("prove_in_postgres",),
+    "clones.proving": ("InPostgres", "prove_in_postgres"),
     "clones.read_schema": ("read_database_schema", "read_database_tables", "read_schema"),
     "dump.put_back": ("PutBack",),
     "live.shapes": ("read_shapes",),
@@ -58,6 +58,7 @@ __all__ = [
     "Effects",
     "Embedded",
     "Guard",
+    "InPostgres",
     "Mode",
     "Outline",
     "PutBack",

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from snap.manifest import Manifest
+from snap.planner_statistics import PlannerStatistics
 from snap.progress import Progress
 from snap.store import Snapshot
 from snap_restorer.pg import ledger
 from snap_restorer.pg.target import Target
 from snap_restorer.request import Request, Verify
-from snap_restorer.result import Conflict, Effects, Outline, RestoreResult, TableResult
+from snap_restorer.result import Conflict, Effects, Outline, RestoreResult, StatisticsResult, TableResult
 
 Steps = Generator[str, None, RestoreResult]  # the name of each step when it is done
 
@@ -29,13 +30,15 @@ def run(steps: Steps) -> RestoreResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreJob:
-    """A restore that was asked for. The target's dates lie `shift_days` after the snapshot's."""
+    """A restore that was asked for. The target's dates lie `shift_days` after the snapshot's, whose planner's
+    `statistics` may come with it."""
 
     snapshot: Snapshot
     target: Target
     request: Request
     shift_days: int
     progress: Progress
+    statistics: PlannerStatistics | None = None
     started: float = field(default_factory=time.perf_counter)
 
     @property
@@ -70,6 +73,7 @@ class RestoreJob:
         schema_created: bool = False,
         conflicts: tuple[Conflict, ...] = (),
         outline: Outline | Effects | None = None,
+        statistics: StatisticsResult | None = None,
     ) -> RestoreResult:
         """Return the result of this restore, which ends now. A dry run has verified nothing."""
         dry_run = self.request.dry_run
@@ -84,4 +88,5 @@ class RestoreJob:
             verified="none" if dry_run else verified,
             seconds=time.perf_counter() - self.started,
             outline=outline if dry_run else None,
+            statistics=statistics or StatisticsResult(),
         )

@@ -7,6 +7,9 @@ with their hashes.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from snap.planner_statistics import read_statistics
 from snap.progress import Progress, Silent
 from snap.store import Snapshot
 from snap_restorer.load.ahead import import_ahead
@@ -24,9 +27,9 @@ def restore(
 ) -> RestoreResult:
     """Put `snapshot` into `target` as `request` says, creating its schema where none of its tables is there.
 
-    Errors: UsageError for a request that is not possible; TargetError when the target does not fit, is guarded or
-    locked; CheckError when what was loaded is not what the snapshot holds; ServiceError. After each the target is as it
-    was, or `loading`.
+    Errors: UsageError for a request that is not possible; SnapshotError for planner's statistics that are not as snap
+    writes them; TargetError when the target does not fit, is guarded or locked; CheckError when what was loaded is not
+    what the snapshot holds; ServiceError. After each the target is as it was, or `loading`.
     """
     request.require_possible()
     days = shift_days(snapshot.manifest, request.as_of)
@@ -43,6 +46,8 @@ def restore(
         merged = merging.merge_rows(job)
         if merged is not None:
             return merged
+    if not request.dry_run:
+        job = replace(job, statistics=read_statistics(snapshot))
     if request.jobs > 1 and not request.dry_run:
         from snap_restorer.replace import parallel  # noqa: PLC0415 - a door
 

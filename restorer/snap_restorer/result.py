@@ -72,6 +72,14 @@ class Effects:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatisticsResult:
+    """How many tables took the planner's statistics that come with the snapshot, and how many were analysed."""
+
+    imported: int = 0
+    analyzed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MergeResult:
     """What mode missing or sync has written before the commit. `triggers` were held off (`table: trigger`)."""
 
@@ -98,3 +106,4 @@ class RestoreResult:
     verified: Verify | Literal["none"]
     seconds: float
     outline: Outline | Effects | None = None
+    statistics: StatisticsResult = StatisticsResult()

@@ -7,14 +7,14 @@ import pytest
 
 from snap.checks import Rule, engine
 from snap.errors import CheckError, SnapshotError, UsageError
-from snap.manifest import Parameters
+from snap.manifest import STATISTICS, Parameters
 from snap.progress import Silent
 from snap.schema import Column, Table
 from snap.store import Store
 from snap.types import parse
 from snap.types.arrow import schema_of
 from snap.verify import require_intact
-from snap_builder import BuildRequest, build, bundled, parse_scale
+from snap_builder import BuildRequest, Proved, build, bundled, parse_scale
 from tests.cli import toys
 
 WORLDCHEF = bundled("worldchef")
@@ -29,7 +29,7 @@ def store(tmp_path):
     return Store(tmp_path)
 
 
-def make(store, version="t", *, using=WORLDCHEF, parameters=SMALL, force=False, jobs=1):
+def make(store, version="t", *, using=WORLDCHEF, parameters=SMALL, force=False, jobs=1, prove=None):
     request = BuildRequest(
         version=version,
         dataset=using,
@@ -37,6 +37,7 @@ def make(store, version="t", *, using=WORLDCHEF, parameters=SMALL, force=False, 
         created="2026-11-22T00:00:00Z",
         jobs=jobs,
         force=force,
+        prove=prove,
     )
     return build(store, request, Silent())
 
@@ -61,6 +62,48 @@ def test_a_dataset_that_moved_is_told_by_table(store):
     assert built.reproduced is False
     assert built.differs == ("ship.Log book",)
     assert store.resolve("t").manifest.digest != built.manifest.digest
+
+
+def _knows(text):
+    """Return a proof that finds nothing, and gives `text` as the planner's statistics."""
+    return lambda whole, few: Proved(findings=(), statistics=text)
+
+
+def test_statistics_are_published_with_a_version_and_change_no_digest(store):
+    plain = make(store, "plain", using=toys.TOY, parameters=TOY).manifest
+    built = make(store, using=toys.TOY, parameters=TOY, prove=_knows("first"))
+    snapshot = store.resolve("t")
+    assert (built.reproduced, built.statistics) == (None, True)
+    assert (snapshot.folder / STATISTICS).read_text() == "first"
+    assert snapshot.manifest.digest == plain.digest
+    assert snapshot.manifest.extra_files[1:] == (snapshot.manifest.planner_statistics,)
+    require_intact(snapshot)
+
+
+def test_statistics_are_added_to_a_published_version_once(store, tmp_path):
+    make(store, using=toys.TOY, parameters=TOY)
+    before = store.resolve("t").manifest
+    assert make(store, using=toys.TOY, parameters=TOY).statistics is False
+    built = make(store, using=toys.TOY, parameters=TOY, prove=_knows("first"))
+    assert (built.reproduced, built.statistics) == (True, True)
+    snapshot = store.resolve("t")
+    assert replace(snapshot.manifest, extra_files=before.extra_files) == before
+    require_intact(snapshot)
+    again = make(store, using=toys.TOY, parameters=TOY, prove=_knows("other"))
+    assert (again.reproduced, again.statistics) == (True, False)
+    assert (snapshot.folder / STATISTICS).read_text() == "first"
+    assert store.resolve("t").manifest == snapshot.manifest
+    (snapshot.folder / STATISTICS).write_text("altered")
+    with pytest.raises(SnapshotError, match=r"snapshot t is corrupt: statistics\.json has 7 bytes, not 5"):
+        make(store, using=toys.TOY, parameters=TOY)
+
+
+def test_a_version_that_was_not_reproduced_gets_no_statistics(store):
+    make(store, using=toys.TOY, parameters=TOY)
+    moved = replace(toys.TOY, plan=lambda inputs: toys.Sailors(inputs, author=lambda i, crew: 0))
+    built = make(store, using=moved, parameters=TOY, prove=_knows("first"))
+    assert (built.reproduced, built.statistics) == (False, False)
+    assert store.resolve("t").manifest.planner_statistics is None
 
 
 def test_other_parameters_for_a_published_version_are_refused(store):

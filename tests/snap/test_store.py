@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from snap import writer
 from snap.errors import ServiceError, SnapshotError, TargetError, UsageError
 from snap.store import Store
 from snap.verify import require_intact
@@ -92,6 +93,35 @@ def test_a_project_that_was_copied_after_a_cut_recovers_too(tmp_path, monkeypatc
             left = {path.name for path in (copy / "snapshots").iterdir() if not path.name.startswith(".lock-")}
             assert left == {".stage-v2", *moved.names()}
     assert outcomes == ({4, 6} if existing else {6})
+
+
+@pytest.mark.slow
+def test_a_version_that_gets_one_more_file_has_it_with_its_manifest_or_neither(store, tmp_path, monkeypatch):
+    outcomes = set()
+    for step in range(12):
+        shutil.rmtree(tmp_path)
+        tmp_path.mkdir()
+        before = toy.publish(store, "v1", rows=4)
+        (before.folder / ".keep").write_text("mine")
+        with monkeypatch.context() as patch, _nothing(Cut):
+            cut_before(step, patch, (Path, "rename"), (Path, "replace"), (shutil, "rmtree"), (Path, "unlink"))
+            _add_statistics(store)
+        snapshot = store.resolve("v1")
+        require_intact(snapshot)
+        assert snapshot.manifest.digest == before.manifest.digest
+        assert (snapshot.folder / ".keep").read_text() == "mine"
+        outcomes.add(snapshot.manifest.planner_statistics is not None)
+        with store.stage("v2"):
+            pass
+        require_intact(store.resolve("v1"))
+    assert outcomes == {False, True}
+
+
+def _add_statistics(store):
+    with store.stage("v1") as stage:
+        (stage.folder / "crew").mkdir()
+        (stage.folder / "crew/part-0007.parquet").write_text("of a rebuild that was cut otherwise")
+        store.publish_more(stage, writer.with_statistics(stage, store.resolve("v1").manifest, "{}"))
 
 
 class _nothing:  # noqa: N801

@@ -60,6 +60,13 @@ class EffectsForm(TypedDict):
     shift_days: int
 
 
+class StatisticsForm(TypedDict):
+    """The JSON form of where the planner's statistics of tables came from: of the snapshot, or of ANALYZE."""
+
+    imported: int
+    analyzed: int
+
+
 class RestoreForm(TypedDict):
     """The JSON form of a restore; `plan` stands in a dry run."""
 
@@ -71,6 +78,7 @@ class RestoreForm(TypedDict):
     tables: list[RestoredTableForm]
     conflicts: list[ConflictForm]
     verified: Literal["counts", "full", "none"]
+    statistics: StatisticsForm
     plan: NotRequired[OutlineForm | EffectsForm]
     seconds: Seconds
 

@@ -20,10 +20,14 @@ class PublishedForm(TypedDict):
 
 
 class BuildForm(PublishedForm):
-    """The JSON form of a build: whether a published version was `reproduced`, null for a new one."""
+    """The JSON form of a build: whether a published version was `reproduced`, null for a new one.
+
+    `statistics`: the planner's were published with it, or added to it.
+    """
 
     dataset: str | None
     reproduced: bool | None
+    statistics: bool
 
 
 class ShareForm(TypedDict):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from psycopg import sql
@@ -11,6 +12,7 @@ from psycopg import sql
 from snap.compare import TableDiff, compare, snapshot_side
 from snap.errors import ServiceError, SnapError
 from snap.manifest import Finding
+from snap.planner_statistics import PlannerStatistics
 from snap.store import Snapshot
 from snap.units import plural
 from snap_restorer.clones.scratch_database import scratch_database
@@ -18,8 +20,10 @@ from snap_restorer.live.side import MEMORY, live_side
 from snap_restorer.local.embedded import Embedded
 from snap_restorer.local.roles import connect
 from snap_restorer.local.superuser import prepared
+from snap_restorer.pg import transaction
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.introspect import relations_of
+from snap_restorer.pg.planner_statistics import LEAST_SERVER, take
 from snap_restorer.pg.target import Target
 from snap_restorer.request import REQUEST, Request
 from snap_restorer.restoring import restore
@@ -32,24 +36,34 @@ _SHOWN = 3
 _UNFIT = re.compile(r"violates|taken|may not be NULL|refuses it$|^parent not there|dropped it$")
 
 
+@dataclass(frozen=True, slots=True)
+class InPostgres:
+    """What a Postgres made of a snapshot, and what its planner knew of the rows then, None where it was not asked."""
+
+    findings: tuple[Finding, ...]
+    statistics: PlannerStatistics | None = None
+
+
 def prove_in_postgres(
     snapshot: Snapshot,
     few: Snapshot,
     *,
+    statistics: bool = False,
     environment: Mapping[str, str] | None = None,
     project: Path | None = None,
-) -> tuple[Finding, ...]:
+) -> InPostgres:
     """Return whether all constraints of the snapshot's schema take all of its rows: a Postgres says so.
 
     The value is the number of rows that were loaded. What is refused is in the finding's words, with the row. Where the
     schema has triggers, rows of `few` go in once more while they fire: what they raise is a second finding, and what
-    they change is told. Where no embedded server can be had, the finding says that it was skipped.
+    they change is told. With `statistics` the planner's are taken of all rows. Where no embedded server can be had, the
+    finding says that it was skipped.
     """
     rows = snapshot.manifest.rows_total
     try:
         server = Embedded(environment=environment, project=project).start()
     except ServiceError as error:
-        return (Finding(name=_NAME, ok=True, value=0, limit=rows, detail=f"skipped: {error.message}"),)
+        return InPostgres((Finding(name=_NAME, ok=True, value=0, limit=rows, detail=f"skipped: {error.message}"),))
     with scratch_database(server.target(_DATABASE)) as target:
         try:
             with prepared(target, snapshot.manifest, REQUEST):
@@ -57,8 +71,19 @@ def prove_in_postgres(
         except ServiceError:
             raise
         except SnapError as error:
-            return (Finding(name=_NAME, ok=False, value=0, limit=rows, detail=error.message),)
-        return (Finding(name=_NAME, ok=True, value=rows, limit=rows), *_triggered(few, target))
+            return InPostgres((Finding(name=_NAME, ok=False, value=0, limit=rows, detail=error.message),))
+        taken = _statistics(snapshot, target) if statistics else None
+        return InPostgres((Finding(name=_NAME, ok=True, value=rows, limit=rows), *_triggered(few, target)), taken)
+
+
+def _statistics(snapshot: Snapshot, target: Target) -> PlannerStatistics | None:
+    """Return the planner's statistics of the rows that were just loaded, and analysed by the restore."""
+    with target.connect() as connection:
+        if connection.info.server_version < LEAST_SERVER:
+            return None
+        transaction.begin(connection, REQUEST.lock_timeout_s)
+        relations = relations_of(connection, [data.table.label for data in snapshot.manifest.tables])
+        return take(connection, [relation.oid for relation in relations.values()])
 
 
 def _triggered(few: Snapshot, target: Target) -> tuple[Finding, ...]:

@@ -4,6 +4,7 @@ describe, select, masks                    refusals happen here
 pg_dump of the schema, under the same exported snapshot
 where the sequences stand
 per table: one scan that counts rows and finds what has no exact form; its rows, in order, into parts
+the planner's statistics of tables that nobody has written to since their ANALYZE
 manifest, checks, publish
 """
 
@@ -20,6 +21,7 @@ from psycopg import sql
 from snap import checks, redact, writer
 from snap.errors import TargetError, UsageError
 from snap.manifest import Manifest, TableData
+from snap.planner_statistics import to_text
 from snap.progress import Progress, Silent
 from snap.schema import Enum, Table, load_order
 from snap.store import Store
@@ -27,6 +29,7 @@ from snap_restorer.live import ddl, mask
 from snap_restorer.live.not_captured import NotCaptured, read_not_captured
 from snap_restorer.live.reader import LiveRelation, Reader, open_reader
 from snap_restorer.live.sequences import read_positions
+from snap_restorer.live.statistics import read_statistics
 from snap_restorer.live.tables import (
     LiveDatabase,
     LiveTable,
@@ -114,6 +117,7 @@ def capture_all(store: Store, target: Target, request: CaptureRequest, *, progre
             sequences = read_positions(reader, schema.sequences, progress)
             data = _write_tables(reader, stage.folder, tables, sources, progress)
             size = _size(reader, tables)
+            statistics = read_statistics(reader, direct, tables, {chosen.relation for chosen in masks})
         provenance = writer.Provenance(
             name="capture",
             created=request.created,
@@ -123,6 +127,8 @@ def capture_all(store: Store, target: Target, request: CaptureRequest, *, progre
             sequences=sequences,
         )
         manifest = replace(writer.finish(stage, provenance, data), estimated_db_bytes=size)
+        if statistics is not None:
+            manifest = writer.with_statistics(stage, manifest, to_text(statistics))
         manifest = replace(manifest, checks=checks.check_files(manifest, stage.folder))
         checks.require_sound(
             manifest.checks, "nothing was published; mend the rows named, or leave their tables out", option="exclude"

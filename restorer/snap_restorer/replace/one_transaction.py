@@ -5,17 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 
-from snap_restorer.load import table_objects
 from snap_restorer.load.ahead import ahead
 from snap_restorer.load.copy_in import Piece
 from snap_restorer.load.restore_plan import RestorePlan
+from snap_restorer.load.statistics import refresh_statistics
 from snap_restorer.pg import ledger, transaction
 from snap_restorer.pg.target import Connection
 from snap_restorer.replace import steps
 from snap_restorer.replace.replacement import Replacement
 from snap_restorer.request import Verify
 from snap_restorer.restore_job import RestoreJob
-from snap_restorer.result import RestoreResult
+from snap_restorer.result import RestoreResult, StatisticsResult
 
 
 def replace_rows(connection: Connection, job: RestoreJob, ready: Replacement) -> RestoreResult:
@@ -25,7 +25,7 @@ def replace_rows(connection: Connection, job: RestoreJob, ready: Replacement) ->
         steps.lock(connection, ready.plan)
         steps.require_trusted(connection, ready.plan, trust_code=job.request.trust_code)
         before = steps.count(connection, ready)
-    seconds, verified = load(connection, job, ready)
+    seconds, verified, refreshed = load(connection, job, ready)
     steps.refresh_views(connection, ready, job)
     if not ledger.write_entry(connection, job.entry("done")):
         job.progress.warn(
@@ -33,20 +33,23 @@ def replace_rows(connection: Connection, job: RestoreJob, ready: Replacement) ->
             "and the next restore will want a confirmation"
         )
     job.target.commit(connection)
-    return job.result(job.replaced(before, seconds), verified=verified, schema_created=ready.created)
+    return job.result(
+        job.replaced(before, seconds), verified=verified, schema_created=ready.created, statistics=refreshed
+    )
 
 
-def load(connection: Connection, job: RestoreJob, ready: Replacement) -> tuple[dict[str, float], Verify]:
+def load(
+    connection: Connection, job: RestoreJob, ready: Replacement
+) -> tuple[dict[str, float], Verify, StatisticsResult]:
     """Replace the rows of locked tables, with all that hangs on them but materialised views; do not commit.
 
-    Return the seconds of each table by label, and how the rows were verified.
+    Return the seconds of each table by label, how the rows were verified, and where statistics came from.
     """
     with ahead(_pieces(job, ready.plan)) as pieces:
         seconds = _copy(connection, job, ready.plan, pieces)
     verified = steps.finish(connection, ready, job)
-    with transaction.own_path(connection):  # before Postgres 17, expressions of indexes and views run under it
-        table_objects.analyze(connection, ready.plan.tables)
-    return seconds, verified
+    refreshed = refresh_statistics(connection, ready.plan.tables, job.statistics, job.shift_days)
+    return seconds, verified, refreshed
 
 
 def _pieces(job: RestoreJob, plan: RestorePlan) -> Iterator[Piece | None]:

@@ -38,7 +38,7 @@ from snap_restorer.replace.replacement import Replacement, prepare_replacement
 from snap_restorer.replace.shares import lifted_keys, share_out
 from snap_restorer.request import Verify
 from snap_restorer.restore_job import RestoreJob, Steps, run
-from snap_restorer.result import RestoreResult
+from snap_restorer.result import RestoreResult, StatisticsResult
 
 
 def replace_in_parallel(job: RestoreJob) -> RestoreResult:
@@ -89,7 +89,7 @@ def _replace(job: RestoreJob, attempt: Attempt, holder: Connection) -> Steps:
             if not ready.created:
                 steps.require_trusted(session, share, trust_code=job.request.trust_code)
         yield "locked"
-        before, seconds, verified = _load(job, ready, sessions, shares)
+        before, seconds, verified, refreshed = _load(job, ready, sessions, shares)
         yield "loaded"
         holder.execute("SELECT")  # an error if others may have come in since
         for session, share in zip(sessions, shares, strict=True):
@@ -104,7 +104,9 @@ def _replace(job: RestoreJob, attempt: Attempt, holder: Connection) -> Steps:
         ledger.write_entry(connection, job.entry("done"))
         attempt.ends(connection)
         connection.commit()
-    return job.result(job.replaced(before, seconds), verified=verified, schema_created=ready.created)
+    return job.result(
+        job.replaced(before, seconds), verified=verified, schema_created=ready.created, statistics=refreshed
+    )
 
 
 @contextlib.contextmanager
@@ -172,11 +174,13 @@ def _take_off(connection: Connection, job: RestoreJob, ready: Replacement) -> No
 
 def _load(
     job: RestoreJob, ready: Replacement, sessions: Sequence[Connection], shares: Sequence[RestorePlan]
-) -> tuple[dict[str, int], dict[str, float], Verify]:
-    """Replace the rows of each session's tables, uncommitted; return the rows before, the seconds, the verification."""
+) -> tuple[dict[str, int], dict[str, float], Verify, StatisticsResult]:
+    """Replace the rows of each session's tables, uncommitted; return the rows before, the seconds, the verification,
+    and where statistics came from."""
     pool = SideBySide(sessions)
     watched = replace(job, progress=_WatchedProgress(job.progress, pool))
     before, seconds, verified = dict[str, int](), dict[str, float](), set[Verify]()
+    refreshed = list[StatisticsResult]()
 
     def load(number: int, session: Connection) -> None:
         share = shares[number]
@@ -185,14 +189,18 @@ def _load(
         try:
             row_security.switch_forced(session, share.forced, on=False)
             before.update(steps.count(session, part))
-            loaded, how = one_transaction.load(session, watched, part)
+            loaded, how, statistics = one_transaction.load(session, watched, part)
         except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
             raise _reads_others(error) from None
         seconds.update(loaded)
         verified.add(how)
+        refreshed.append(statistics)
 
     pool.run(load)
-    return before, seconds, "full" if verified <= {"full"} else "counts"
+    total = StatisticsResult(
+        imported=sum(each.imported for each in refreshed), analyzed=sum(each.analyzed for each in refreshed)
+    )
+    return before, seconds, "full" if verified <= {"full"} else "counts", total
 
 
 def _reads_others(error: psycopg.Error) -> TargetError:

@@ -68,7 +68,7 @@ def test_its_digest_is_known(built: Snapshot) -> None:
 
 @pytest.mark.slow
 def test_a_postgres_takes_all_of_its_rows(built: Snapshot, home: Path) -> None:
-    findings = prove_in_postgres(built, built, environment={**os.environ, "SNAP_DATA_DIR": str(home)})
+    findings = prove_in_postgres(built, built, environment={**os.environ, "SNAP_DATA_DIR": str(home)}).findings
     assert [finding for finding in findings if not finding.ok] == []
 
 

@@ -1,0 +1,190 @@
+"""The planner's statistics that come with a snapshot, and the text of their file. docs/format.md is its contract.
+
+One real ANALYZE made them, so they are samples of the rows: outside the digest, and not made again by a rebuild. A
+restore imports them instead of ANALYZE where a table is as it was where they were taken (snap_restorer.load).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+
+from snap.errors import SnapshotError
+from snap.fields import Field, FieldError
+from snap.manifest import STATISTICS, Manifest
+from snap.store import Snapshot
+
+_FORMAT = 1
+_VALUES = 64 << 20  # characters of one array: 10,000 values, each below 1 kB, and what stands for characters in it
+_SQL = 1_000_000  # characters of an expression
+_NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?(e[-+]?[0-9]{1,3})?")
+_ARRAY = re.compile(rf"\{{({_NUMBER.pattern}(,{_NUMBER.pattern})*)?\}}")
+_NUMBERS = ("null_frac", "avg_width", "n_distinct", "correlation", "range_empty_frac")
+_ARRAYS = ("most_common_freqs", "most_common_elem_freqs", "elem_count_histogram")
+_TEXTS = (
+    "most_common_vals",
+    "histogram_bounds",
+    "most_common_elems",
+    "range_length_histogram",
+    "range_bounds_histogram",
+)
+_OF_ORDER = frozenset({"histogram_bounds", "correlation"})
+NAMES = (*_NUMBERS, *_ARRAYS, *_TEXTS)  # columns of pg_stats, and arguments of pg_restore_attribute_stats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """A column of a table, or an expression of one of its indexes, as the planner sees it.
+
+    `name` is the column's, or the expression as Postgres prints it; `index` has the expression, as its column `number`.
+    `labels` are an enum's, `target` and `options` what ALTER COLUMN has set. `collation` is the order of texts, None
+    where no value depends on it. `values` are the columns of pg_stats, as Postgres prints them, those of NAMES that
+    stand; empty where ANALYZE leaves nothing.
+    """
+
+    index: str | None
+    number: int
+    name: str
+    type: str
+    labels: tuple[str, ...]
+    collation: str | None
+    target: int | None
+    options: str | None
+    values: Mapping[str, str]
+
+    @property
+    def key(self) -> tuple[str | None, int, str]:
+        return self.index, self.number, self.name
+
+    def with_values(self, values: Mapping[str, str | None]) -> Attribute:
+        """Return the attribute with those values that stand; without a collation where none has an order."""
+        known = {name: value for name in NAMES if (value := values.get(name)) is not None}
+        ordered = not _OF_ORDER.isdisjoint(known)
+        return replace(self, values=known, collation=self.collation if ordered else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartialIndex:
+    """An index over some of the rows, and about how many these are."""
+
+    name: str
+    predicate: str
+    rows: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableStatistics:
+    """The statistics of all columns of a table, and of all expressions and partial indexes of its indexes."""
+
+    schema: str
+    name: str
+    attributes: tuple[Attribute, ...]
+    partial: tuple[PartialIndex, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannerStatistics:
+    """What a Postgres of number `server` (180004) knew of some tables; `target` is its default_statistics_target."""
+
+    server: int
+    target: int
+    tables: tuple[TableStatistics, ...]
+
+
+def to_text(statistics: PlannerStatistics) -> str:
+    """Return the text of the file: canonical, so that reading and writing it again gives the same bytes."""
+    return json.dumps({"format": _FORMAT, **asdict(statistics)}, indent=1, ensure_ascii=False) + "\n"
+
+
+def room_for(manifest: Manifest) -> bool:
+    """Return whether no table's files lie where the file of the statistics goes."""
+    return not any(f"{file.path}/".startswith(f"{STATISTICS}/") for file in manifest.files)
+
+
+def read_statistics(snapshot: Snapshot) -> PlannerStatistics | None:
+    """Return the statistics that come with a snapshot, None where none do. Their hash was compared before.
+
+    Errors: SnapshotError for a file that is not as `to_text` writes it.
+    """
+    file = snapshot.manifest.planner_statistics
+    if file is None:
+        return None
+    source = f"snapshots/{snapshot.manifest.version}/{file.path}"
+    try:
+        return from_text(snapshot.path(file).read_bytes().decode())
+    except (FieldError, ValueError, RecursionError) as error:
+        raise SnapshotError(
+            f"{source} is not as this snap reads it: {str(error) or 'it is nested too deeply'}",
+            f"restore snapshots/{snapshot.manifest.version} from version control, or build it anew",
+            option="force",
+            version=snapshot.manifest.version,
+        ) from None
+
+
+def from_text(text: str) -> PlannerStatistics:
+    """Return what `to_text` has written. Errors: ValueError, FieldError."""
+    body = Field(json.loads(text))
+    if body["format"].integer() != _FORMAT:
+        raise body["format"].error(str(_FORMAT))
+    statistics = PlannerStatistics(
+        server=body["server"].count(), target=body["target"].count(), tables=tuple(map(_table, body["tables"]))
+    )
+    names = [(table.schema, table.name) for table in statistics.tables]
+    if len(set(names)) < len(names):
+        raise body["tables"].error("a list of tables, each once")
+    if to_text(statistics) != text:
+        raise FieldError("it holds fields that its format does not have, or is not written as it has them")
+    return statistics
+
+
+def _table(body: Field) -> TableStatistics:
+    table = TableStatistics(
+        schema=body["schema"].name(),
+        name=body["name"].name(),
+        attributes=tuple(map(_attribute, body["attributes"])),
+        partial=tuple(map(_partial, body["partial"])),
+    )
+    if len({attribute.key for attribute in table.attributes}) < len(table.attributes):
+        raise body["attributes"].error("a list of columns and expressions, each once")
+    return table
+
+
+def _attribute(body: Field) -> Attribute:
+    index, target = body["index"], body["target"]
+    return Attribute(
+        index=None if index.value is None else index.name(),
+        number=body["number"].count(),
+        name=body["name"].text(_SQL),
+        type=body["type"].name(),
+        labels=tuple(label.label() for label in body["labels"]),
+        collation=_optional(body["collation"]),
+        target=None if target.value is None else target.integer(-1),
+        options=_optional(body["options"]),
+        values={name: _value(name, value) for name, value in body["values"].members()},
+    )
+
+
+def _partial(body: Field) -> PartialIndex:
+    return PartialIndex(
+        name=body["name"].name(),
+        predicate=body["predicate"].text(_SQL),
+        rows=body["rows"].matching(_NUMBER, "a number"),
+    )
+
+
+def _optional(field: Field) -> str | None:
+    return None if field.value is None else field.text()
+
+
+def _value(name: str, field: Field) -> str:
+    """Return a value of pg_stats: a number, an array of numbers, or an array of values of whatever type."""
+    if name in _NUMBERS:
+        return field.matching(_NUMBER, "a number")
+    if name not in (*_ARRAYS, *_TEXTS):
+        raise field.error(f"one of {', '.join(NAMES)}")
+    text = field.text(_VALUES)
+    if name in _ARRAYS and _ARRAY.fullmatch(text) is None:
+        raise field.error("an array of numbers")
+    return text
