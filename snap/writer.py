@@ -171,7 +171,7 @@ def with_statistics(stage: Stage, manifest: Manifest, text: str) -> Manifest:
     path = stage.folder / STATISTICS
     path.write_text(text, encoding="utf-8", newline="\n")
     others = tuple(file for file in manifest.extra_files if file not in manifest.media)
-    return replace(manifest, extra_files=(*others, _record(stage.folder, STATISTICS), *manifest.media))
+    return replace(manifest, extra_files=(*others, _record(path, STATISTICS), *manifest.media))
 
 
 def with_tables(source: Manifest, tables: tuple[TableData, ...]) -> Manifest:
