@@ -185,6 +185,35 @@ def test_killing_a_build_of_several_processes_at_any_instant_leaves_the_old_or_t
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("way", WAYS)
+def test_an_interrupted_build_of_several_processes_ends_them_all(ship, way, number):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "snap", *lines(way, "60000")[0]],
+        cwd=ship,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not list(ship.glob("snapshots/.*-k/**/*.parquet")):
+        time.sleep(0.02)
+        assert process.poll() is None
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert errors.splitlines() == ["error: interrupted", "hint: run the command again"]
+    deadline = time.monotonic() + 20
+    with pytest.raises(ProcessLookupError):
+        while time.monotonic() < deadline:
+            os.killpg(process.pid, 0)
+            time.sleep(0.05)
+    left = {path.name for path in (ship / "snapshots").iterdir()}
+    assert left == {".lock-k", *({".parts-k"} if way == "shares" else ())}
+    assert not list(ship.glob("snapshots/**/.work-*/**/*.parquet"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_build_cleans_up_and_says_so(copy, number):
     process = subprocess.Popen(
         [sys.executable, "-m", "snap", "build", "slow", "--scale", "40"],

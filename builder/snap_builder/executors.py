@@ -7,15 +7,19 @@ MODULE:FACTORY    a function without parameters that gives any concurrent.future
 from __future__ import annotations
 
 import importlib
+import multiprocessing
 import sys
-from collections.abc import Iterator
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from snap.errors import ServiceError, SnapError, UsageError
 from snap_builder.declare.own_code import said
+
+T = TypeVar("T")
 
 DASK = "dask"
 DIED: tuple[type[Exception], ...] = (BrokenExecutor, CancelledError)  # what a future raises when its worker is gone
@@ -29,9 +33,9 @@ class Threads:
     jobs: int
 
     @contextmanager
-    def opened(self) -> Iterator[Executor]:
+    def opened(self) -> Iterator[Lent]:
         """Lend the executor. An error in the block does not wait for what is still being made."""
-        with _shut_down(ThreadPoolExecutor(self.jobs)) as executor:
+        with _lent(ThreadPoolExecutor(self.jobs)) as executor:
             yield executor
 
 
@@ -46,13 +50,13 @@ class Workers:
     project: Path
 
     @contextmanager
-    def opened(self) -> Iterator[Executor]:
+    def opened(self) -> Iterator[Lent]:
         """Lend the executor. An error in the block does not wait for what is still being made.
 
         Errors: UsageError where there is no such function or its library is missing, ServiceError where nobody answers.
         """
         kind, _, rest = self.name.partition(":")
-        with _dask(rest) if kind == DASK else _shut_down(self._made(kind, rest)) as executor:
+        with _dask(rest) if kind == DASK else _lent(self._made(kind, rest)) as executor:
             try:
                 yield executor
             except (SnapError, OSError, BrokenExecutor, CancelledError):
@@ -114,18 +118,46 @@ def workers_of(name: str | None, project: Path) -> Workers | None:
     return Workers(name=name, project=project)
 
 
+class Lent:
+    """An executor that is lent for a while, and what was submitted to it."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor, self._futures = executor, list[Future[Any]]()
+        self._before = set(multiprocessing.active_children())
+
+    def submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
+        """Have a function called by a worker."""
+        future = self._executor.submit(function, *arguments)
+        self._futures.append(future)
+        return future
+
+    def abandon(self) -> None:
+        """Wait for no worker any more. Processes of a pool of Python's own are ended, for a command ends without a word
+        to them, and they would wait for ever.
+        """
+        processes = set(multiprocessing.active_children()) - self._before
+        for process in processes:
+            process.terminate()
+        if not processes:  # a pool that loses processes and futures at once fails over the latter
+            for future in self._futures:
+                future.cancel()
+        self._executor.shutdown(wait=False)
+
+
 @contextmanager
-def _shut_down(executor: Executor) -> Iterator[Executor]:
+def _lent(executor: Executor) -> Iterator[Lent]:
+    """Lend an executor, and shut it down afterwards. After an error nobody waits for its workers."""
+    lent = Lent(executor)
     try:
-        yield executor
+        yield lent
     except BaseException:
-        executor.shutdown(wait=False)
+        lent.abandon()
         raise
     executor.shutdown()
 
 
 @contextmanager
-def _dask(address: str) -> Iterator[Executor]:
+def _dask(address: str) -> Iterator[Lent]:
     """Lend the executor of a cluster's client. The cluster stays. Errors: UsageError, ServiceError."""
     try:
         import distributed  # noqa: PLC0415 - an extra
@@ -142,7 +174,7 @@ def _dask(address: str) -> Iterator[Executor]:
         ) from None
     try:
         # pure=False: a part is made where it is asked for, and never taken from what the cluster remembers.
-        with _shut_down(client.get_executor(pure=False)) as executor:
+        with _lent(client.get_executor(pure=False)) as executor:
             yield executor
     finally:
         client.close(timeout=_ANSWER)

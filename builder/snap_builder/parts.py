@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import as_completed
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from snap.manifest import TableData
 from snap.progress import Progress
 from snap.writer import PART_ROWS, Part, folders, table_data
 from snap_builder.dataset import Dataset, Inputs
-from snap_builder.executors import DIED, Threads, Workers
+from snap_builder.executors import DIED, Lent, Threads, Workers
 from snap_builder.request import BuildRequest
 from snap_builder.workers import Made, Piece, make_part, order_of, write
 
@@ -95,18 +95,13 @@ def _run(pieces: list[Piece], workers: Threads | Workers, make: Callable[[Piece]
             )
 
 
-def _until_death(pieces: list[Piece], executor: Executor, make: Callable[[Piece], Made]) -> Iterator[Made]:
+def _until_death(pieces: list[Piece], executor: Lent, make: Callable[[Piece], Made]) -> Iterator[Made]:
     """Yield what an executor makes, up to the end or until its workers are gone."""
-    futures = []
     try:
-        futures += [executor.submit(make, piece) for piece in pieces]
-        for future in as_completed(futures):
+        for future in as_completed([executor.submit(make, piece) for piece in pieces]):
             yield future.result()
     except DIED:
         return
-    finally:
-        for future in futures:
-            future.cancel()
 
 
 def _settle(made: Made, root: Path, work: Path) -> None:

@@ -97,7 +97,7 @@ def test_workers_that_cannot_run_snap_are_an_error_of_the_executor(project: Path
     assert "the same versions" in failed.value.hint
 
 
-def test_an_error_of_a_worker_is_the_error_of_the_build(project: Path) -> None:
+def test_an_error_of_a_worker_is_the_error_of_the_build_and_ends_the_others(project: Path) -> None:
     request = toy_request(project, workers="pools:pool")
     declaration = project / "datasets/toy/dataset.py"
     declaration.write_text(declaration.read_text().replace("none=15", "none=16"))
