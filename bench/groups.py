@@ -13,7 +13,7 @@ from typing import Any
 
 from measure import Case, Group, Taken, command, snap
 from psycopg import sql
-from tools import OWNER, Bench, Data
+from tools import OWNER, Bench, Data, without_statistics
 
 IMPORTS = "import typer, psycopg, pyarrow"
 PEERS = Path(__file__).with_name("peers.py")
@@ -122,6 +122,22 @@ def staging(bench: Bench, data: Data) -> Group:
     )
 
 
+def statistics(bench: Bench, data: Data) -> Group:
+    """The planner's statistics of the snapshot imported, or ANALYZE: the same restore, in process, as the owner."""
+    database = f"migrated {data.version}"
+    bench.migrated(data, database)
+    case = partial(Case, prepare=lambda: bench.migrated(data, database), confirm=bench.full(data, database))
+    dump = ("--data-only", "-1", "-d", bench.pg.url(database, OWNER), str(data.dumps / "data.dump"))
+    return Group(
+        name=f"Statistics or ANALYZE, {data.label}",
+        cases=[
+            case("pg_restore --data-only -1, owner, no statistics", bench.program("pg_restore", *dump), base=True),
+            case("`snap restore` in process, ANALYZE", bench.in_process(without_statistics(data), database)),
+            case("`snap restore` in process, statistics imported", bench.in_process(data, database)),
+        ],
+    )
+
+
 def start(bench: Bench, data: Data) -> Group:
     """How much of a small restore is Python's start."""
     database = f"migrated {data.version}"
@@ -211,6 +227,8 @@ GROUPS: dict[str, tuple[Callable[[Bench, Data], Group], str]] = {
     "empty": (empty, "large"),
     "clone": (clone, "large"),
     "loaders": (loaders, "large"),
+    "statistics": (statistics, "large"),
     "staging": (staging, "small"),
+    "statistics-staging": (statistics, "small"),
     "start": (start, "small"),
 }

@@ -7,7 +7,7 @@
 
 It starts a Postgres of its own with a stock postgresql.conf (cluster.py). Dumps are made by pg_dump from a database
 that snap restored. Before each run the database is brought back to the same state and a CHECKPOINT made, uncounted;
-after it every table is counted. snap's ANALYZE and verification count for snap; the peers do neither.
+after it every table is counted. snap's statistics and verification count for snap; the peers do neither.
 
 DuckDB's extension postgres is downloaded by DuckDB. Where it cannot be, name with --duckdb-python the Python of an
 environment that has it as a package: pip install duckdb==1.4.4 duckdb-ext-postgres
@@ -69,7 +69,8 @@ def big(cache: Path, environment: dict[str, str]) -> tuple[Path, str]:
     root = cache / "root"
     root.mkdir(parents=True, exist_ok=True)
     if not (root / "manifests" / "big.json").exists():
-        snap("build", "big", "--profile", "poc2", "--root", str(root), "--quiet", environment=environment)
+        options = ("--profile", "poc2", "--postgres", "all", "--root", str(root), "--quiet")
+        snap("build", "big", *options, environment=environment | {"SNAP_DATA_DIR": str(cache / "embedded")})
     return root, "big"
 
 

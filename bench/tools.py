@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cluster import Cluster
 from inprocess import InProcess
 from measure import Failed, Taken, command, snap
 from psycopg import sql
+
+from snap.manifest_json import to_json
+from snap.store import Store
 
 OWNER = "app"  # a plain role: owns its database, may do nothing else
 
@@ -27,6 +31,22 @@ class Data:
     @property
     def label(self) -> str:
         return f"{sum(self.rows.values()):,} rows in {len(self.rows)} tables"
+
+
+def without_statistics(data: Data) -> Data:
+    """Return the same snapshot, in a project of its own, without the planner's statistics: a restore analyses."""
+    snapshot, root = Store(data.root).resolve(data.version), data.dumps / "without statistics"
+    left_out = (snapshot.manifest.planner_statistics, *snapshot.manifest.media)
+    manifest = replace(
+        snapshot.manifest, extra_files=tuple(file for file in snapshot.manifest.extra_files if file not in left_out)
+    )
+    for file in manifest.files:
+        place = root / "snapshots" / data.version / file.path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(snapshot.path(file), place)
+    (root / "manifests").mkdir()
+    (root / "manifests" / f"{data.version}.json").write_text(to_json(manifest))
+    return replace(data, root=root)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

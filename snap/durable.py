@@ -114,9 +114,13 @@ def ignore_all(folder: Path) -> None:
 
 
 def add_files(source: Path, folder: Path, listed: Collection[str]) -> None:
-    """Put all files of `source` into `folder`, in the place of those there that have their paths. Of the others there
-    those stay that are `listed`, as paths relative to it."""
-    ours = {path.relative_to(source): path for path in source.rglob("*") if path.is_file() and not path.is_symlink()}
+    """Put the files of `source` into `folder`, in the place of those there that have their paths. Of the others there
+    those stay that are `listed`, as paths relative to it. Links of `source` that are not listed stay behind."""
+    ours = {
+        relative: path
+        for path in source.rglob("*")
+        if path.is_file() and ((relative := path.relative_to(source)).as_posix() in listed or not path.is_symlink())
+    }
     for path in folder.rglob("*"):
         relative = path.relative_to(folder)
         if path.is_file() and (relative in ours or relative.as_posix() not in listed):
@@ -125,7 +129,7 @@ def add_files(source: Path, folder: Path, listed: Collection[str]) -> None:
         place = folder / relative
         place.parent.mkdir(parents=True, exist_ok=True)
         try:
-            os.link(path, place)
+            os.link(path.resolve(), place)
         except OSError:  # a file system without links, or a file of another user
             shutil.copyfile(path, place)
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 
 from snap.errors import SnapshotError
 from snap.fields import Field, FieldError
@@ -94,8 +94,32 @@ class PlannerStatistics:
 
 
 def to_text(statistics: PlannerStatistics) -> str:
-    """Return the text of the file: canonical, so that reading and writing it again gives the same bytes."""
-    return json.dumps({"format": _FORMAT, **asdict(statistics)}, indent=1, ensure_ascii=False) + "\n"
+    """Return the text of the file: canonical, so that reading and writing it again gives the same bytes.
+
+    An attribute is a line, so that a difference can be read.
+    """
+    head = f'"format": {_FORMAT}, "server": {statistics.server}, "target": {statistics.target}'
+    return f'{{{head}, "tables": {_lines(map(_table_text, statistics.tables))}}}\n'
+
+
+def _table_text(table: TableStatistics) -> str:
+    names = _json({"schema": table.schema, "name": table.name})[1:-1]
+    attributes = _lines(_json(_members(each)) for each in table.attributes)
+    partial = _lines(_json(_members(each)) for each in table.partial)
+    return f'{{{names}, "attributes": {attributes}, "partial": {partial}}}'
+
+
+def _members(value: Attribute | PartialIndex) -> dict[str, object]:
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+def _json(value: dict[str, object]) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _lines(texts: Iterable[str]) -> str:
+    """Return a JSON list with a line for each element."""
+    return "[" + ",".join(f"\n{text}" for text in texts) + "\n]"
 
 
 def room_for(manifest: Manifest) -> bool:
@@ -126,6 +150,7 @@ def read_statistics(snapshot: Snapshot) -> PlannerStatistics | None:
 def from_text(text: str) -> PlannerStatistics:
     """Return what `to_text` has written. Errors: ValueError, FieldError."""
     body = Field(json.loads(text))
+    _require_only(body, "format", "server", "target", "tables")
     if body["format"].integer() != _FORMAT:
         raise body["format"].error(str(_FORMAT))
     statistics = PlannerStatistics(
@@ -134,12 +159,20 @@ def from_text(text: str) -> PlannerStatistics:
     names = [(table.schema, table.name) for table in statistics.tables]
     if len(set(names)) < len(names):
         raise body["tables"].error("a list of tables, each once")
-    if to_text(statistics) != text:
-        raise FieldError("it holds fields that its format does not have, or is not written as it has them")
     return statistics
 
 
+def _require_only(body: Field, *names: str) -> None:
+    """Raise FieldError for an object with members of other names."""
+    others = set(body.value) - set(names) if isinstance(body.value, dict) else set()
+    if others:
+        raise FieldError(
+            f"{body.place or 'the file'}: it has {', '.join(map(repr, sorted(others)))[:80]}, which is unknown"
+        )
+
+
 def _table(body: Field) -> TableStatistics:
+    _require_only(body, "schema", "name", "attributes", "partial")
     table = TableStatistics(
         schema=body["schema"].name(),
         name=body["name"].name(),
@@ -152,6 +185,7 @@ def _table(body: Field) -> TableStatistics:
 
 
 def _attribute(body: Field) -> Attribute:
+    _require_only(body, *(field.name for field in fields(Attribute)))
     index, target = body["index"], body["target"]
     return Attribute(
         index=None if index.value is None else index.name(),
@@ -167,6 +201,7 @@ def _attribute(body: Field) -> Attribute:
 
 
 def _partial(body: Field) -> PartialIndex:
+    _require_only(body, *(field.name for field in fields(PartialIndex)))
     return PartialIndex(
         name=body["name"].name(),
         predicate=body["predicate"].text(_SQL),

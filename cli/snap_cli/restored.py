@@ -92,7 +92,12 @@ def view(restored: RestoreResult, seconds: float, *after_replacing: Line) -> Vie
 
 def _replaced(restored: RestoreResult, seconds: float) -> View:
     counts = [name for name in ("deleted", "updated", "unchanged", "skipped") if _sum(restored.tables, name)]
-    facts = _facts(restored, ["schema created"] if restored.schema_created else [], seconds)
+    imported = restored.statistics.imported
+    changes = [
+        *(["schema created"] if restored.schema_created else []),
+        *([f"{plural(imported, 'table')} with the snapshot's statistics"] if imported else []),
+    ]
+    facts = _facts(restored, changes, seconds)
     return (
         _grid(restored.tables, counts, timed=True),
         Line(f"restored {restored.version}: {facts}", "good"),

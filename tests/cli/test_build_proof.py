@@ -74,3 +74,32 @@ def test_a_large_build_is_proved_by_a_smaller_one_however_few_rows_some_tables_h
     checks = _checks(init("build", "v1", "--set", "audit=60000", "--json").document)
     assert 0 < checks["postgres"]["value"] < 60_000
     assert 0 < checks["triggers"]["value"] <= 5_000
+
+
+@pytest.mark.slow
+def test_statistics_of_all_rows_come_with_a_version_and_are_imported(
+    init: Callable[..., Ran], project: Path, home: Path
+) -> None:
+    (project / "app.sql").write_text("CREATE TABLE people (id int PRIMARY KEY, email text NOT NULL);\n")
+    assert init("init", "app.sql").code == 0
+    plain = init("build", "v1", "--set", "people=3000", "--json").document
+    assert (plain["reproduced"], plain["statistics"]) == (None, False)
+    assert init("restore", "v1", "--json").document["statistics"] == {"imported": 0, "analyzed": 1}
+    added = init("build", "v1", "--postgres", "all")
+    assert added.code == 0
+    assert "the planner's statistics in snapshots/v1/statistics.json" in added.out
+    again = init("build", "v1", "--postgres", "all", "--json").document
+    assert (again["reproduced"], again["statistics"], again["digest"]) == (True, False, plain["digest"])
+    assert init("check", "v1").code == 0
+    assert init("restore", "v1", "--json").document["statistics"] == {"imported": 1, "analyzed": 0}
+    assert "1 table with the snapshot's statistics" in init("restore", "v1").out
+    path = project / "snapshots/v1/statistics.json"
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"people", b"peoplE"))
+    for command in ("check", "restore"):
+        ran = init(command, "v1")
+        assert ran.code == 3
+        assert "statistics.json" in ran.out + ran.err
+    path.unlink()
+    assert init("restore", "v1").code == 3
+    path.write_bytes(whole)

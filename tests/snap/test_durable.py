@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import threading
@@ -47,3 +48,28 @@ def test_what_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="directory"):
         durable.write(tmp_path / "a.html", b"x")
     assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
+
+
+def test_files_are_added_whether_or_not_they_can_be_linked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for linked in (True, False):
+        base = tmp_path / str(linked)
+        source, folder = base / "source", base / "folder"
+        for path, text in (("a/kept", "1"), (".keep", "2"), ("b", "3")):
+            (source / path).parent.mkdir(parents=True, exist_ok=True)
+            (source / path).write_text(text)
+        (source / "listed").symlink_to("b")
+        (source / ".other").symlink_to("b")
+        for path in ("a/kept", "a/left", "new", "listed"):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text("staged")
+        with monkeypatch.context() as patch:
+            if not linked:
+                patch.setattr(os, "link", _refuse)
+            durable.add_files(source, folder, {"a/kept", "listed", "new"})
+        held = {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
+        assert held == {"a/kept": "1", ".keep": "2", "b": "3", "listed": "3", "new": "staged"}
+        assert not (folder / "listed").is_symlink()
+
+
+def _refuse(*_: object) -> None:
+    raise PermissionError(errno.EPERM, "no links here")
