@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from snap import writer
 from snap_cli.forms.snapshots import RemoveForm
 from tests.cases import toy
 
@@ -83,3 +84,13 @@ def test_rm_asks_on_a_terminal(terminal, v1, answer, gone):
 @pytest.mark.slow
 def test_json_is_one_document_in_utf_8(program, v1):
     assert json.loads(program("list", "--json", LC_ALL="C").out)["versions"][0]["version"] == "v1"
+
+
+def test_check_reads_the_planners_statistics(snap, store):
+    toy.publish(store, "v1")
+    with store.stage("v1") as stage:
+        manifest = writer.with_statistics(stage, store.resolve("v1").manifest, '{"format": 9}\n')
+        store.publish_more(stage, manifest)
+    ran = snap("check", "v1")
+    assert ran.code == 3
+    assert "snapshots/v1/statistics.json is not as this snap reads it: format: 9 is not 1" in ran.err

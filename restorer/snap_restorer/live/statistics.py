@@ -38,6 +38,6 @@ def read_statistics(
         transaction.apply_settings(connection, reader.lock_timeout_s)
         try:
             taken = take_private(connection, oids, began - _COMMIT)
-        except psycopg.errors.InsufficientPrivilege:
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.FeatureNotSupported):  # a build without ICU
             return None
     return taken if taken.tables else None

@@ -87,23 +87,28 @@ def _imported(
     """Import what fits, and return the OIDs of the tables that have all of it now."""
     if connection.info.server_version < LEAST_SERVER or statistics.target != default_target(connection):
         return frozenset()
-    known = {(table.schema, table.name): table for table in statistics.tables}
-    rows = {table.target.oid: table.data.rows for table in tables if table.name in known}
-    fitting = [
-        _Fitting(live, table, rows[live.oid])
-        for live in describe(connection, list(rows))
-        if not misfit(live, table := known[live.schema, live.name], shift_days)
-    ]
-    if not fitting:
-        return frozenset()
     try:
         with connection.transaction():
-            refused = _import(connection, fitting, statistics.server, shift_days)
+            fitting = _fitting(connection, tables, statistics, shift_days)
+            refused = _import(connection, fitting, statistics.server, shift_days) if fitting else frozenset()
     except psycopg.Error as error:
         if connection.broken or (error.sqlstate or "")[:2] in {"", "08", "57", "53", "55"}:
             raise
         return frozenset()  # the savepoint took back what this server does not read
     return {each.live.oid for place, each in enumerate(fitting) if place not in refused}
+
+
+def _fitting(
+    connection: Connection, tables: Sequence[TablePlan], statistics: PlannerStatistics, shift_days: int
+) -> list[_Fitting]:
+    """Return the tables that can take the snapshot's statistics."""
+    known = {(table.schema, table.name): table for table in statistics.tables}
+    rows = {table.target.oid: table.data.rows for table in tables if table.name in known}
+    return [
+        _Fitting(live, table, rows[live.oid])
+        for live in describe(connection, list(rows))
+        if not misfit(live, table := known[live.schema, live.name], shift_days)
+    ]
 
 
 def _import(connection: Connection, fitting: Sequence[_Fitting], server: int, shift_days: int) -> frozenset[int]:

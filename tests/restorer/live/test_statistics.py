@@ -13,7 +13,7 @@ from snap.planner_statistics import read_statistics
 from snap.store import Store
 from snap_restorer import Target, restore
 from tests.cases.captures import Capture
-from tests.postgres import execute
+from tests.postgres import execute, fresh_databases
 
 SECRET = "the-secret"
 SQL = """
@@ -120,12 +120,9 @@ def test_an_older_server_gives_none(take: Capture, store: Store, all_servers: An
     older = all_servers.get("17")
     if older is None:
         pytest.skip("no Postgres 17 here")
-    execute(older.url("postgres"), "CREATE DATABASE captured_before_18")
-    url = older.url("captured_before_18")
-    try:
+    with fresh_databases(older) as fresh:
+        url = fresh()
         execute(url, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 99)")
         execute(url, "ANALYZE t")
         execute(url, "SELECT pg_sleep(1.2)")
         assert take(url).planner_statistics is None
-    finally:
-        execute(older.url("postgres"), "DROP DATABASE captured_before_18")
