@@ -20,7 +20,7 @@ from tests.params import few
 @pytest.mark.parametrize(
     ("arguments", "message", "hint"),
     [
-        ((), "no command was given", "the commands are init, build, preview, check, fit, list, "),
+        ((), "no command was given", "the commands are init, build, publish, preview, check, fit, list, "),
         (("help",), "no such command 'help'", "run: snap --help, or snap COMMAND --help"),
         (("lst",), "no such command 'lst'", "did you mean 'list'? or run: snap --help"),
         (("list", "--jsn"), "no such option: --jsn", "did you mean --json? or run: snap list --help"),
