@@ -70,7 +70,9 @@ def big(cache: Path, environment: dict[str, str]) -> tuple[Path, str]:
     root.mkdir(parents=True, exist_ok=True)
     if not (root / "manifests" / "big.json").exists():
         options = ("--profile", "poc2", "--postgres", "all", "--root", str(root), "--quiet")
-        snap("build", "big", *options, environment=environment | {"SNAP_DATA_DIR": str(cache / "embedded")})
+        local = environment | {"SNAP_DATA_DIR": str(cache / "embedded")}
+        snap("build", "big", *options, environment=local)
+        snap("db", "stop", environment=local)
     return root, "big"
 
 

@@ -86,6 +86,10 @@ def _published(store: Store, request: BuildRequest, progress: Progress, make: _M
         manifest = _written(stage, request, make(stage.folder))
         staged = Snapshot(manifest=manifest, folder=stage.folder)
         proved = _further(staged, request, progress)
+        statistics = _wanted(proved, published or manifest)
+        if published is None and statistics is not None:
+            manifest = writer.with_statistics(stage, manifest, statistics)
+            staged = replace(staged, manifest=manifest)
         manifest = replace(manifest, checks=(*prove(staged, dataset), *proved.findings))
         checks.require_sound(
             manifest.checks, "nothing was published; ask for other volumes, or mend the dataset's declarations"
@@ -100,18 +104,19 @@ def _published(store: Store, request: BuildRequest, progress: Progress, make: _M
         built = Built(manifest=manifest, reproduced=None) if published is None else _compare(published, manifest)
         if wanted is not None and built.reproduced is not False:
             media.copy(wanted, published or manifest, stage.folder)
-        manifest = published or manifest
-        text = proved.statistics if manifest.planner_statistics is None and room_for(manifest) else None
-        if built.reproduced is not False and text is not None:
-            built = replace(built, statistics=True)
-            manifest = writer.with_statistics(stage, manifest, text)
+        built = replace(built, statistics=statistics is not None and built.reproduced is not False)
         if published is None:
             store.publish(stage, manifest)
-        elif built.statistics:
-            store.publish_more(stage, manifest)
+        elif statistics is not None and built.statistics:
+            store.publish_more(stage, writer.with_statistics(stage, published, statistics))
         elif wanted is not None and built.reproduced:
             store.install_media(stage)
         return built
+
+
+def _wanted(proved: Proved, manifest: Manifest) -> str | None:
+    """Return the planner's statistics that a version without any gets; None where none were taken."""
+    return proved.statistics if manifest.planner_statistics is None and room_for(manifest) else None
 
 
 def further_findings(staged: Snapshot, request: BuildRequest, progress: Progress) -> tuple[Finding, ...]:

@@ -75,7 +75,10 @@ def test_statistics_are_published_with_a_version_and_change_no_digest(store):
     snapshot = store.resolve("t")
     assert (built.reproduced, built.statistics) == (None, True)
     assert (snapshot.folder / STATISTICS).read_text() == "first"
+    assert built.manifest == snapshot.manifest
     assert snapshot.manifest.digest == plain.digest
+    checks = {finding.name: finding.value for finding in snapshot.manifest.checks}
+    assert checks["snapshot_bytes"] == snapshot.manifest.bytes
     assert snapshot.manifest.extra_files[1:] == (snapshot.manifest.planner_statistics,)
     require_intact(snapshot)
 
