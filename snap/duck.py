@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from snap import parquet, scratch
 from snap.errors import SnapError
-from snap.manifest import DataFile, Manifest, TableData
+from snap.manifest import DataFile, TableData
 from snap.schema import ForeignKey, Table
 from snap.types.arrow import empty_table
 from snap.types.duckdb import view
@@ -58,6 +58,26 @@ class Views:
             for statement in statements:
                 self._connection.execute(statement)
 
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Undo afterwards what the block creates. After an error in it nothing else can run in it."""
+        with self._translated():
+            self._connection.begin()
+        try:
+            yield
+        finally:
+            self._connection.rollback()
+
+    def see(self, data: TableData, folder: Path) -> None:
+        """Let the view of a table show the rows of `data.files` alone. Raise QueryError."""
+        _create_view(self, data, folder)
+
+    def save(self, sql: str, path: Path) -> None:
+        """Write the rows of one SELECT to a Parquet file, one of those that were opened. Raise QueryError."""
+        self._one_select(sql)
+        with self._translated():
+            self._connection.execute(f"COPY ({sql}) TO {literal(str(path))} (FORMAT parquet)")
+
     def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
         """Run one SELECT and yield its rows as they come. Raise QueryError.
 
@@ -94,13 +114,19 @@ class Views:
 
         self.register(name, pa.RecordBatchReader.from_batches(schema, watched()))
 
-    def lock(self, files: Iterable[Path]) -> None:
-        """Let all later SQL read `files` and no other, and change no setting. What is on disk already stays usable.
+    def lock(self, files: Iterable[Path], saves: Path | None = None) -> None:
+        """Let all later SQL use `files`, and those in the folder `saves`, and no other; and change no setting.
 
         DuckDB also lets it write to them: the statements that do are refused before.
         """
         allowed = ", ".join(literal(str(path)) for path in files)
-        for setting in (f"allowed_paths = [{allowed}]", "enable_external_access = false", "lock_configuration = true"):
+        folders = "" if saves is None else literal(str(saves))
+        for setting in (
+            f"allowed_paths = [{allowed}]",
+            f"allowed_directories = [{folders}]",
+            "enable_external_access = false",
+            "lock_configuration = true",
+        ):
             self._connection.execute(f"SET {setting}")
 
     def _one_select(self, sql: str) -> duckdb.Statement:
@@ -129,23 +155,32 @@ class Views:
 
 @contextmanager
 def open_views(
-    manifest: Manifest,
+    tables: Sequence[TableData],
     folder: Path,
     references: Mapping[str, pa.Table] | None = None,
     *,
     memory: int | None = None,
+    saved: Mapping[str, Sequence[Path]] | None = None,
+    later: Iterable[Path] = (),
+    saves: Path | None = None,
 ) -> Iterator[Views]:
-    """Open the snapshot in `folder`; `references` are further tables that queries may name. `memory` as of open_engine.
+    """Open a snapshot's tables in `folder`; `references` are further tables that queries may name.
 
+    `memory` is as of open_engine. `saved` are files that `Views.save` wrote, by the name that queries have for their
+    rows; `later` are files that a table will be seen in, `saves` is the folder of those that will be written.
     Raise SnapshotError if a file lies outside `folder`.
     """
     with _connected(memory) as connection:
         views = Views(connection)
         for name, table in (references or {}).items():
             views.register(name, table)
-        for data in manifest.tables:
+        for data in tables:
             _create_view(views, data, folder)
-        views.lock(parquet.located(folder, (file.path for data in manifest.tables for file in data.files)))
+        for name, paths in (saved or {}).items():
+            listed = ", ".join(literal(str(path)) for path in paths)
+            views.execute(f"CREATE VIEW {quote(name)} AS SELECT * FROM read_parquet([{listed}])")  # noqa: S608 - quoted
+        read = parquet.located(folder, (file.path for data in tables for file in data.files))
+        views.lock([*read, *later, *(path for paths in (saved or {}).values() for path in paths)], saves)
         yield views
 
 
@@ -256,7 +291,7 @@ def _create_view(views: Views, data: TableData, folder: Path) -> None:
         views.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(data.table.schema)}")
     stored = data.table.stored
     if not stored:  # no column, no file: the manifest alone knows the rows
-        views.execute(f"CREATE VIEW {relation(data)} AS SELECT 1 AS nothing FROM range({data.rows})")  # noqa: S608
+        views.execute(f"CREATE OR REPLACE VIEW {relation(data)} AS SELECT 1 AS nothing FROM range({data.rows})")  # noqa: S608
         return
     columns = ", ".join(f"{view(quote(c.name), c.type)} AS {quote(c.name)}" for c in stored)
     if data.files:
@@ -267,4 +302,4 @@ def _create_view(views: Views, data: TableData, folder: Path) -> None:
     # By place: of names that differ in case only, DuckDB would make others.
     names = ", ".join(quote(column.name) for column in stored)
     select = f"SELECT {columns} FROM {source} AS t ({names})"  # noqa: S608 - every name went through quote()
-    views.execute(f"CREATE VIEW {relation(data)} AS {select}")
+    views.execute(f"CREATE OR REPLACE VIEW {relation(data)} AS {select}")

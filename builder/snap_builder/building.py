@@ -23,13 +23,13 @@ from snap_builder.dataset import Dataset, Inputs
 from snap_builder.edges import listed
 from snap_builder.engine.blocks import SIZE
 from snap_builder.inputs import make_inputs
-from snap_builder.parts import write_tables
-from snap_builder.proof import explained, prove
+from snap_builder.parts import Written, write_tables
+from snap_builder.proof import explained, prove, reading
 from snap_builder.request import BuildRequest, Proved
 from snap_builder.sharing import gather
 from snap_builder.workers import LIBRARIES
 
-_Make: TypeAlias = Callable[[Path], tuple[TableData, ...]]
+_Make: TypeAlias = Callable[[Path, Written], tuple[TableData, ...]]
 _FEW_ROWS = 5_000  # that go in one by one, with their triggers
 
 
@@ -55,7 +55,11 @@ def build(store: Store, request: BuildRequest, progress: Progress) -> Built:
     than the published ones, or where there are no media to copy; raise CheckError, with nothing published or changed,
     if the data break a rule or the media are not the bytes that the manifest lists.
     """
-    return _published(store, request, progress, lambda stage: write_tables(stage, request, _inputs(request), progress))
+
+    def make(stage: Path, written: Written) -> tuple[TableData, ...]:
+        return write_tables(stage, request, _inputs(request), progress, written)
+
+    return _published(store, request, progress, make)
 
 
 def publish(store: Store, request: BuildRequest, progress: Progress) -> Built:
@@ -65,7 +69,11 @@ def publish(store: Store, request: BuildRequest, progress: Progress) -> Built:
     theirs is not what they wrote; the shares stay then.
     """
     shared = store.shared(request.version)
-    built = _published(store, request, progress, lambda stage: gather(shared, stage, request, progress))
+
+    def make(stage: Path, written: Written) -> tuple[TableData, ...]:
+        return gather(shared, stage, request, progress, written)
+
+    built = _published(store, request, progress, make)
     if built.reproduced is not False:
         with contextlib.suppress(TargetError):  # somebody makes shares again already
             store.remove_shared(request.version)
@@ -83,14 +91,15 @@ def _published(store: Store, request: BuildRequest, progress: Progress, make: _M
         if existing is not None:
             require_intact(existing)
         wanted = media.require_media(dataset.name, _media(request), published) if request.media else None
-        manifest = _written(stage, request, make(stage.folder))
-        staged = Snapshot(manifest=manifest, folder=stage.folder)
-        proved = _further(staged, request, progress)
-        statistics = _wanted(proved, published or manifest)
-        if published is None and statistics is not None:
-            manifest = writer.with_statistics(stage, manifest, statistics)
-            staged = replace(staged, manifest=manifest)
-        manifest = replace(manifest, checks=(*prove(staged, dataset), *proved.findings))
+        with reading(stage.folder, request.parameters, dataset) as rows:
+            manifest = _written(stage, request, make(stage.folder, rows.add))
+            staged = Snapshot(manifest=manifest, folder=stage.folder)
+            proved = _further(staged, request, progress)
+            statistics = _wanted(proved, published or manifest)
+            if published is None and statistics is not None:
+                manifest = writer.with_statistics(stage, manifest, statistics)
+                staged = replace(staged, manifest=manifest)
+            manifest = replace(manifest, checks=(*prove(staged, dataset, rows), *proved.findings))
         checks.require_sound(
             manifest.checks, "nothing was published; ask for other volumes, or mend the dataset's declarations"
         )

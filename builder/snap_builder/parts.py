@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from snap import durable
 from snap.errors import ServiceError
-from snap.manifest import TableData
+from snap.manifest import DataFile, TableData
 from snap.progress import Progress
 from snap.writer import PART_ROWS, Part, folders, table_data
 from snap_builder.dataset import Dataset, Inputs
@@ -23,15 +23,29 @@ from snap_builder.workers import Made, Piece, make_part, order_of, write
 _DEATHS = 3  # in a row, without a part in between, after which a build gives up
 
 
-def write_tables(root: Path, request: BuildRequest, inputs: Inputs, progress: Progress) -> tuple[TableData, ...]:
-    """Make and write every part. What comes out does not depend on their order, nor on who makes which."""
+Written = Callable[[str, DataFile], None]
+
+
+def write_tables(
+    root: Path, request: BuildRequest, inputs: Inputs, progress: Progress, written: Written | None = None
+) -> tuple[TableData, ...]:
+    """Make and write every part; `written` is called with the table and the file of each, as they come.
+
+    What comes out does not depend on their order, nor on who makes which.
+    """
     pieces = pieces_of(request.dataset, inputs)
-    parts = write_pieces(root, root, pieces, request, inputs, progress)
+    parts = write_pieces(root, root, pieces, request, inputs, progress, written)
     return tuple(table_data(table, parts[table.label]) for table in request.dataset.tables)
 
 
 def write_pieces(
-    root: Path, beside: Path, pieces: Iterable[Piece], request: BuildRequest, inputs: Inputs, progress: Progress
+    root: Path,
+    beside: Path,
+    pieces: Iterable[Piece],
+    request: BuildRequest,
+    inputs: Inputs,
+    progress: Progress,
+    written: Written | None = None,
 ) -> dict[str, list[Part]]:
     """Make pieces and put their files below `root`; return the parts by table.
 
@@ -47,6 +61,8 @@ def write_pieces(
         for made in _made(pieces, request, inputs, work):
             _settle(made, root, work)
             parts[made.piece.table].append(made.part)
+            if written is not None:
+                written(made.piece.table, made.part.file)
             progress.advance("build", made.piece.stop - made.piece.start)
     finally:
         durable.remove_in_use(work)

@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 from snap import checks
-from snap.manifest import Finding, Parameters
+from snap.checks import EachRow
+from snap.manifest import Finding, Parameters, TableData
 from snap.store import Snapshot
 from snap_builder.dataset import Dataset
 from snap_builder.inputs import make_inputs
+from snap_builder.parts import pieces_of
 
 _RELATION = re.compile(r'(?:relation|table) "([^"]+)"')
 _NAMED = re.compile(r'constraint "([^"]+)"')
 _COLUMN = re.compile(r'column "([^"]+)"')
 
 
-def prove(snapshot: Snapshot, dataset: Dataset | None) -> tuple[Finding, ...]:
+@contextmanager
+def reading(folder: Path, parameters: Parameters, dataset: Dataset) -> Iterator[EachRow]:
+    """Lend what reads each part of a build that comes to lie in `folder`, while others are made."""
+    inputs = make_inputs(dataset, parameters)
+    facts = checks.Facts(rules=dataset.rules(), folder=folder, enums=dataset.enums, as_of=parameters.as_of)
+    tables = [TableData(table=each, rows=inputs.rows[each.label], digest="", files=()) for each in dataset.tables]
+    with checks.reading_each(facts, tables, [piece.path for piece in pieces_of(dataset, inputs)]) as rows:
+        yield rows
+
+
+def prove(snapshot: Snapshot, dataset: Dataset | None, rows: EachRow | None = None) -> tuple[Finding, ...]:
     """Run every check on a snapshot's files, and the rules of `dataset` where the snapshot comes from one.
 
-    The budget is enforced for the default volumes of a dataset that has one, and for smaller volumes; else its findings
-    only report.
+    `rows` has read the files already, where there is one. The budget is enforced for the default volumes of a dataset
+    that has one, and for smaller volumes; else its findings only report.
     """
     manifest, parameters = snapshot.manifest, snapshot.manifest.parameters
     if dataset is None or parameters is None:
@@ -33,6 +47,7 @@ def prove(snapshot: Snapshot, dataset: Dataset | None) -> tuple[Finding, ...]:
         dataset.rules(),
         enforce_budget=dataset.budgeted and _of_default_volumes(dataset, parameters),
         volumes=make_inputs(dataset, parameters).rows,
+        rows=rows,
     )
 
 

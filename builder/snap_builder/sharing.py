@@ -24,7 +24,7 @@ from snap.writer import Part, table_data, written_by
 from snap_builder.agreement import require_agreement
 from snap_builder.dataset import Dataset, Inputs
 from snap_builder.inputs import make_inputs
-from snap_builder.parts import pieces_of, write_pieces
+from snap_builder.parts import Written, pieces_of, write_pieces
 from snap_builder.request import BuildRequest
 from snap_builder.shares import (
     FILES,
@@ -108,8 +108,12 @@ def agreement_of(store: Store, version: str) -> Agreement:
     return records[0].agreement
 
 
-def gather(folder: Path, stage: Path, request: BuildRequest, progress: Progress) -> tuple[TableData, ...]:
+def gather(
+    folder: Path, stage: Path, request: BuildRequest, progress: Progress, written: Written
+) -> tuple[TableData, ...]:
     """Put the parts of all shares in `folder` into a stage, as links where the disk has these; return the tables.
+
+    `written` is called with the table and the file of each.
 
     Raise UsageError where shares are missing or were made otherwise, SnapshotError for a file that is not what its
     record says.
@@ -139,6 +143,7 @@ def gather(folder: Path, stage: Path, request: BuildRequest, progress: Progress)
     with ThreadPoolExecutor(request.jobs) as pool:
         for piece, part in pool.map(linked, found):
             parts[piece.table].append(part)
+            written(piece.table, part.file)
             progress.advance("gather", piece.stop - piece.start)
     return tuple(table_data(table, parts[table.label]) for table in dataset.tables)
 

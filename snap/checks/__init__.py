@@ -2,7 +2,12 @@
 
 rules.py    a rule, and the .sql files that rules are read from
 generic.py  the rules that every manifest implies
-engine.py   runs rules over the Parquet files alone
+needs.py    which of the statements that rules share a rule needs
+answers.py  what a rule's SQL answers, and the finding that it becomes
+facts.py    what rules see besides the rows
+each.py     rules of each row alone, on a few files at a time
+whole.py    rules that need all rows
+engine.py   every check of a snapshot's files
 size.py     how large the database will be
 
 What others may use is imported when it is asked for: the engine imports DuckDB, and a declaration only names its rules.
@@ -14,19 +19,37 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from snap.checks.engine import check_files, estimate_db_bytes, require_sound
-    from snap.checks.rules import Rule, RuleSet, load_rules, parse_rules
+    from snap.checks.each import EachRow
+    from snap.checks.engine import check_files, estimate_db_bytes, reading_each, require_sound
+    from snap.checks.facts import Facts
+    from snap.checks.rules import Rule, RuleSet, Statement, load_rules, parse_rules
 
 _MODULES = {
     "check_files": "engine",
     "estimate_db_bytes": "engine",
+    "reading_each": "engine",
     "require_sound": "engine",
+    "EachRow": "each",
+    "Facts": "facts",
     "Rule": "rules",
     "RuleSet": "rules",
+    "Statement": "rules",
     "load_rules": "rules",
     "parse_rules": "rules",
 }
-__all__ = ["Rule", "RuleSet", "check_files", "estimate_db_bytes", "load_rules", "parse_rules", "require_sound"]
+__all__ = [
+    "EachRow",
+    "Facts",
+    "Rule",
+    "RuleSet",
+    "Statement",
+    "check_files",
+    "estimate_db_bytes",
+    "load_rules",
+    "parse_rules",
+    "reading_each",
+    "require_sound",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -21,22 +21,29 @@ def generic_rules(tables: Sequence[TableData], enums: Sequence[Enum], edges: Seq
     """Make the rules for `tables` and the edge cases in them; a rule that nothing asks for is left out."""
     labels = {enum.name: enum.labels for enum in enums}
     known = {data.table.label: data for data in tables}
-    kinds: tuple[tuple[str, str, _Part], ...] = (
-        ("primary_keys", "no primary key occurs twice", _primary_keys),
-        ("unique_keys", "no unique key occurs twice", _unique_keys),
-        ("not_null", "columns that are NOT NULL hold no NULL", _not_null),
-        ("references", "every reference leads to a row", lambda data: _references(data, known)),
-        ("enum_labels", "enum columns hold labels of their type", lambda data: _enum_labels(data, labels)),
-        ("lengths", "texts are no longer than their type", _lengths),
-        ("json", "JSON columns hold JSON", _json),
-        ("edge_cases", "the rows of edge cases are there, and hold them", lambda data: _edge_cases(data, edges)),
+    kinds: tuple[tuple[str, str, _Part, bool], ...] = (  # name, about, SQL of a table, whether of each row
+        ("primary_keys", "no primary key occurs twice", _primary_keys, False),
+        ("unique_keys", "no unique key occurs twice", _unique_keys, False),
+        ("not_null", "columns that are NOT NULL hold no NULL", _not_null, True),
+        ("references", "every reference leads to a row", lambda data: _references(data, known), False),
+        ("enum_labels", "enum columns hold labels of their type", lambda data: _enum_labels(data, labels), True),
+        ("lengths", "texts are no longer than their type", _lengths, True),
+        ("json", "JSON columns hold JSON", _json, True),
+        ("edge_cases", "the rows of edge cases are there, and hold them", lambda data: _edge_cases(data, edges), False),
     )
     rules = []
-    for name, about, part in kinds:
-        parts = [sql for data in tables for sql in part(data)]
+    for name, about, part, of_rows in kinds:
+        by_table = {data.table.label: tuple(part(data)) for data in tables}
+        parts = tuple(sql for of_table in by_table.values() for sql in of_table)
         if parts:
-            rules.append(Rule(name=name, about=about, sql="\nUNION ALL\n".join(parts), parts=tuple(parts)))
+            each = tuple(label for label, of_table in by_table.items() if of_table) if of_rows else ()
+            rules.append(Rule(name=name, about=about, sql="\nUNION ALL\n".join(parts), parts=parts, each=each))
     return tuple(rules)
+
+
+def rules_of_rows(data: TableData, enums: Sequence[Enum]) -> tuple[Rule, ...]:
+    """Make the rules that hold of each row of one table alone."""
+    return tuple(rule for rule in generic_rules((data,), enums) if rule.each)
 
 
 def _offending(data: TableData, at: str, row: str, condition: str) -> str:

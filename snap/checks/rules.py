@@ -6,9 +6,12 @@
     -- between: 0.35 0.65       or: it gives one number (and columns that explain it), which must lie in there
     -- needs: recipes 300       skipped below so many rows, and says so; several are separated by commas
     -- implies: counters_likes  what a violation of this rule breaks as well
+    -- each: users, recipes     it holds of each row of these tables alone, so that it runs on a few rows at a time
     SELECT ...
 
 A file holds any number of rules. `prelude.sql` holds statements that run first, each after a line `-- make: name`.
+With a line `-- extract: recipes` the statement runs on a few rows of that table at a time too: what it makes of all
+of them together is what rules see that do not run so.
 """
 
 from __future__ import annotations
@@ -24,14 +27,15 @@ import pyarrow as pa
 PRELUDE = "prelude.sql"
 _FIELD = re.compile(r"--\s*(\w+):\s*(.*?)\s*")
 _PARTS = 16
-_KNOWN = {"about", "limit", "between", "needs", "implies"}
+_KNOWN = {"about", "limit", "between", "needs", "implies", "each", "extract"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One rule. With `between` (low, high) the SQL returns one number; without, it returns the rows that offend.
 
-    `parts` are the SELECTs of which `sql` is the union, where there may be many.
+    With `each` it runs on some rows of one of these tables at a time, while all other tables are empty, and the numbers
+    are added up. `parts` are the SELECTs of which `sql` is the union, where there may be many.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Rule:
     between: tuple[float, float] | None = None
     needs: tuple[tuple[str, int], ...] = ()
     implies: tuple[str, ...] = ()
+    each: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
 
     @property
@@ -50,12 +55,24 @@ class Rule:
         return tuple("\nUNION ALL\n".join(self.parts[cut : cut + _PARTS]) for cut in cuts) or (self.sql,)
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement of a prelude, which makes what `name` says.
+
+    With `extract` it runs on some rows of that table at a time, and the rows that it makes are kept.
+    """
+
+    name: str
+    sql: str
+    extract: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSet:
-    """A dataset's rules; `prelude` are (name, statement) that make what rules share, `references` tables they name."""
+    """A dataset's rules; `prelude` are statements that make what rules share, `references` tables that both name."""
 
     rules: tuple[Rule, ...] = ()
-    prelude: tuple[tuple[str, str], ...] = ()
+    prelude: tuple[Statement, ...] = ()
     references: Mapping[str, pa.Table] = field(default_factory=dict)
 
 
@@ -65,7 +82,9 @@ def load_rules(folder: Path | Traversable, references: Mapping[str, pa.Table]) -
     prelude = texts.pop(PRELUDE, "")
     return RuleSet(
         rules=tuple(rule for name in sorted(texts) for rule in parse_rules(texts[name], source=name)),
-        prelude=tuple((name, sql) for name, _, sql in _blocks(prelude, "make", PRELUDE)),
+        prelude=tuple(
+            Statement(name, sql, fields.get("extract")) for name, fields, sql in _blocks(prelude, "make", PRELUDE)
+        ),
         references=references,
     )
 
@@ -74,9 +93,10 @@ def parse_rules(text: str, *, source: str) -> tuple[Rule, ...]:
     """Read the rules of one file; `source` names it in errors. Errors: ValueError."""
     rules = []
     for name, fields, sql in _blocks(text, "rule", source):
-        unknown = fields.keys() - _KNOWN
-        if unknown or not sql or ("limit" in fields) == ("between" in fields):
-            raise ValueError(f"{source}: rule {name} needs SQL, one of limit and between, and no {sorted(unknown)}")
+        if not sql or ("limit" in fields) == ("between" in fields):
+            raise ValueError(f"{source}: rule {name} needs SQL, and one of limit and between")
+        if "extract" in fields or {"each", "between"} <= fields.keys():
+            raise ValueError(f"{source}: rule {name} counts rows, or it measures all of them: no extract, no each")
         low, high = map(float, fields.get("between", "0 0").split())
         rules.append(
             Rule(
@@ -87,6 +107,7 @@ def parse_rules(text: str, *, source: str) -> tuple[Rule, ...]:
                 between=(low, high) if "between" in fields else None,
                 needs=tuple((table, int(rows)) for table, rows in (item.split() for item in _items(fields, "needs"))),
                 implies=_items(fields, "implies"),
+                each=_items(fields, "each"),
             )
         )
     return tuple(rules)

@@ -193,7 +193,7 @@ def test_checks_put_what_memory_does_not_hold_nowhere_in_the_project(
     monkeypatch.chdir(tmp_path / "project")
     before = outside.stat().st_mtime_ns
     made = store.resolve("v1")
-    with duck.open_views(made.manifest, made.folder, memory=60_000_000) as views:
+    with duck.open_views(made.manifest.tables, made.folder, memory=60_000_000) as views:
         views.execute(
             "CREATE TABLE large AS SELECT i, hash(i)::text || repeat('x', 40) AS t FROM range(2000000) AS r(i)"
         )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from snap import checks, compare, duck
-from snap.checks import Rule, RuleSet
+from snap.checks import Rule, RuleSet, Statement
 from snap.compare import snapshot_side
 from snap.errors import SnapshotError
 from snap.manifest import Manifest, TableData
@@ -46,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_folders_named_like_columns_change_no_row_that_checks_see(folder: Path) -> None:
     tables = duck.with_distinct_names(roles(folder, "user", "guest").tables)
-    with duck.open_views(replace(roles(folder, "user", "guest"), tables=tables), folder) as views:
+    with duck.open_views(tables, folder) as views:
         rows = views.query(f"SELECT * FROM {duck.relation(tables[0])} ORDER BY id").rows
     assert rows == ((0, "user", "USER"), (1, "guest", "GUEST"))
 
@@ -92,7 +91,9 @@ def test_a_statement_that_rules_share_writes_nothing_and_reads_no_other_file(
 
 
 def _shared(text: str) -> RuleSet:
-    return RuleSet(rules=(Rule(name="r", sql="SELECT 1 WHERE false", limit=0),), prelude=(("p", text),))
+    return RuleSet(
+        rules=(Rule(name="r", sql="SELECT 1 AS p, 2 AS t, 3 AS taken WHERE false"),), prelude=(Statement("p", text),)
+    )
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,7 @@ def test_a_rule_may_still_pivot(folder: Path) -> None:
 
 def test_the_door_takes_one_select(folder: Path) -> None:
     data = roles(folder, "user")
-    with duck.open_views(replace(data, tables=duck.with_distinct_names(data.tables)), folder) as views:
+    with duck.open_views(duck.with_distinct_names(data.tables), folder) as views:
         for sql in ("CREATE TABLE t (n int)", "SELECT 1; SELECT 2", "", f"COPY (SELECT 1) TO '{folder / 'x'}'"):
             for door in (views.query, lambda text: list(views.batches(text))):
                 with pytest.raises(duck.QueryError, match="one SELECT"):
@@ -140,7 +141,7 @@ def _linked(folder: Path, outside: Path) -> TableData:
 
 def test_a_data_file_that_leads_outside_is_read_by_no_door(tmp_path: Path, folder: Path) -> None:
     data = _linked(folder, tmp_path / "outside.parquet")
-    with pytest.raises(SnapshotError, match="leads outside"), duck.open_views(manifest("v1", (data,)), folder):
+    with pytest.raises(SnapshotError, match="leads outside"), duck.open_views((data,), folder):
         pass
     findings = checks.check_files(manifest("v1", (data,)), folder)
     assert any("leads outside" in finding.detail for finding in findings if not finding.ok), findings

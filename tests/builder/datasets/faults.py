@@ -8,17 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
+from random import Random
 
 import duckdb
 import pyarrow as pa
 
+from snap import parquet
 from snap.checks import RuleSet
 from snap.manifest import Manifest, TableData
 from snap.store import Snapshot
 from snap.types import Logical, Type
 from snap.types.arrow import schema_of
-from snap.writer import with_tables
+from snap.writer import TableWriter, table_data, with_tables
 from tests.cases.toy import write_table
 
 
@@ -36,8 +39,8 @@ def tables_of(built: Snapshot, rules: RuleSet) -> Iterator[duckdb.DuckDBPyConnec
             connection.execute(f"CREATE VIEW {data.table.name} AS SELECT * FROM read_parquet({files})")
         intervals = "SELECT * REPLACE (to_microseconds(prep_duration.microseconds) AS prep_duration, "
         intervals += "to_microseconds(cook_duration.microseconds) AS cook_duration) FROM"
-        for _, statement in rules.prelude:
-            connection.execute(re.sub(r"FROM recipes;?$", f"FROM ({intervals} recipes)", statement))
+        for statement in rules.prelude:
+            connection.execute(re.sub(r"FROM recipes$", f"FROM ({intervals} recipes)", statement.sql))
         for data in built.manifest.tables:
             name = data.table.name
             connection.execute(
@@ -66,6 +69,22 @@ def faulty(built: Snapshot, connection: duckdb.DuckDBPyConnection, fault: str, f
     changed = [data for data, before in zip(tables, built.manifest.tables, strict=True) if data.digest != before.digest]
     assert {data.table.name for data in changed} == touched, "the fault changes nothing"
     return with_tables(built.manifest, tuple(tables))
+
+
+def cut(manifest: Manifest, folder: Path, to: Path, random: Random) -> Manifest:
+    """Write the snapshot in `folder` anew to `to`, each table in up to four files that begin at random rows."""
+    tables = []
+    for number, data in enumerate(manifest.tables):
+        batches = [batch for file in data.files for batch in parquet.read(folder / file.path, data.table)]
+        rows = pa.Table.from_batches(batches, schema_of(data.table)).combine_chunks()
+        edges = sorted({0, rows.num_rows, *(random.randrange(rows.num_rows) for _ in range(3) if rows.num_rows)})
+        writer = TableWriter(root=to, folder=f"cut-{number}", table=data.table)
+        parts = [
+            writer.part(place, rows.slice(start, stop - start).to_batches())
+            for place, (start, stop) in enumerate(pairwise(edges))
+        ]
+        tables.append(table_data(data.table, parts))
+    return with_tables(manifest, tuple(tables))
 
 
 def _write(connection: duckdb.DuckDBPyConnection, data: TableData, folder: Path) -> TableData:

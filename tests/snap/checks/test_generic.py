@@ -12,6 +12,7 @@ import pytest
 
 from snap import checks
 from snap.checks import Rule, engine
+from snap.checks.answers import count, offending
 from snap.duck import open_views
 from snap.manifest import Finding
 from snap.schema import Column, Table
@@ -191,7 +192,8 @@ def test_a_rule_over_many_tables_says_what_its_parts_say_together(tmp_path: Path
     parts = tuple(f"SELECT 't{n}' AS at, {n} AS row FROM range({n % 3})" for n in range(50))
     rule = Rule(name="r", sql="\nUNION ALL\n".join(parts), parts=parts)
     assert len(rule.statements) > 1
-    with open_views(snapshot(tmp_path), tmp_path) as views:
-        found = engine._count_offending(views, rule)
-        assert found == engine._count_offending(views, replace(rule, parts=()))
-    assert (found.value, found.detail) == (49, "at=t1, row=1; at=t10, row=10; at=t11, row=11")
+    with open_views(snapshot(tmp_path).tables, tmp_path) as views:
+        found = count(views, rule)
+        assert found == count(views, replace(rule, parts=()))
+    finding = offending(rule, found)
+    assert (finding.value, finding.detail) == (49, "at=t1, row=1; at=t10, row=10; at=t11, row=11")

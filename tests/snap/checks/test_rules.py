@@ -8,14 +8,14 @@ import pyarrow as pa
 import pytest
 
 from snap import checks
-from snap.checks import Rule, RuleSet, engine, load_rules, parse_rules
+from snap.checks import Rule, RuleSet, Statement, engine, load_rules, parse_rules
 from snap.duck import QueryError, open_views
 from snap.errors import Interrupted
 from snap.manifest import Finding
 from tests.snap.checks.faulty import ROWS, snapshot
 
 
-def run(tmp_path: Path, *rules: Rule, prelude: tuple[tuple[str, str], ...] = ()) -> list[Finding]:
+def run(tmp_path: Path, *rules: Rule, prelude: tuple[Statement, ...] = ()) -> list[Finding]:
     """Run rules on a snapshot of ten crew; only their own findings, and those of the prelude."""
     names = {rule.name for rule in rules}
     findings = checks.check_files(snapshot(tmp_path), tmp_path, RuleSet(rules=rules, prelude=prelude))
@@ -31,6 +31,7 @@ class TestReading:
 -- limit: 0
 -- needs: crew 10, log 5
 -- implies: second, third
+-- each: crew, log
 SELECT 1
 -- a comment inside
 WHERE false;
@@ -47,6 +48,7 @@ SELECT 0.5;
             sql="SELECT 1\n-- a comment inside\nWHERE false",
             needs=(("crew", 10), ("log", 5)),
             implies=("second", "third"),
+            each=("crew", "log"),
         )
         assert (second.name, second.between, second.sql) == ("second", (0.35, 0.65), "SELECT 0.5")
 
@@ -58,6 +60,8 @@ SELECT 0.5;
             "-- rule: both\n-- limit: 0\n-- between: 0 1\nSELECT 1",
             "-- rule: empty\n-- limit: 0\n",
             "-- rule: few\n-- between: 1\nSELECT 1",
+            "-- rule: measures\n-- between: 0 1\n-- each: crew\nSELECT 1",
+            "-- rule: kept\n-- limit: 0\n-- extract: crew\nSELECT 1",
         ],
     )
     def test_a_malformed_rule_is_an_error(self, text: str) -> None:
@@ -67,10 +71,12 @@ SELECT 0.5;
     def test_a_folder_is_read_in_order_with_its_prelude(self, tmp_path: Path) -> None:
         (tmp_path / "02_b.sql").write_text("-- rule: b\n-- limit: 0\nSELECT 1")
         (tmp_path / "01_a.sql").write_text("-- rule: a\n-- limit: 0\nSELECT 1")
-        (tmp_path / "prelude.sql").write_text("-- make: t\nCREATE TABLE t (i int);\n-- of u\n-- make: u\nSELECT 1;")
+        (tmp_path / "prelude.sql").write_text(
+            "-- make: t\nCREATE TABLE t (i int);\n-- of u\n-- make: u\n-- extract: crew\nSELECT 1;"
+        )
         rules = load_rules(tmp_path, {})
         assert [rule.name for rule in rules.rules] == ["a", "b"]
-        assert rules.prelude == (("t", "CREATE TABLE t (i int)"), ("u", "SELECT 1"))
+        assert rules.prelude == (Statement("t", "CREATE TABLE t (i int)"), Statement("u", "SELECT 1", "crew"))
 
 
 class TestRunning:
@@ -119,7 +125,10 @@ class TestRunning:
         assert reason in bad.detail
 
     def test_a_prelude_that_fails_is_a_finding_and_fails_what_needs_it(self, tmp_path: Path) -> None:
-        prelude = (("n", "CREATE TEMP TABLE n AS SELECT name::INTEGER AS i FROM crew"), ("m", "CREATE TABLE m (i int)"))
+        prelude = (
+            Statement("n", "CREATE TEMP TABLE n AS SELECT name::INTEGER AS i FROM crew"),
+            Statement("m", "CREATE TABLE m (i int)"),
+        )
         rules = (Rule(name="on_n", sql="SELECT * FROM n"), Rule(name="on_m", sql="SELECT * FROM m"))
         assert [(f.name, f.ok) for f in run(tmp_path, *rules, prelude=prelude)] == [
             ("prelude.n", False),
@@ -147,11 +156,11 @@ def test_a_rule_that_needs_more_memory_than_the_limit_runs_without_it(
 ) -> None:
     limit, sql = 24 << 20, "SELECT median(n) + (SELECT count(*) FROM named) FROM big"
     prelude = (
-        ("big", "CREATE VIEW big AS SELECT range AS n FROM range(5_000_000)"),
-        ("named", "CREATE VIEW named AS SELECT label FROM enum_labels WHERE false"),
+        Statement("big", "CREATE VIEW big AS SELECT range AS n FROM range(5_000_000)"),
+        Statement("named", "CREATE VIEW named AS SELECT label FROM enum_labels WHERE false"),
     )
-    with open_views(snapshot(tmp_path), tmp_path, memory=limit) as views:
-        views.execute(prelude[0][1])
+    with open_views(snapshot(tmp_path).tables, tmp_path, memory=limit) as views:
+        views.execute(prelude[0].sql)
         with pytest.raises(QueryError, match="OutOfMemoryException"):
             views.query("SELECT median(n) FROM big")
     monkeypatch.setattr(engine, "MEMORY", limit)
@@ -166,11 +175,11 @@ def test_a_prelude_that_needs_more_memory_than_the_limit_runs_without_it(
 ) -> None:
     limit, sql = 24 << 20, "SELECT median(range)::BIGINT AS n FROM range(5_000_001)"
     with (
-        open_views(snapshot(tmp_path), tmp_path, memory=limit) as views,
+        open_views(snapshot(tmp_path).tables, tmp_path, memory=limit) as views,
         pytest.raises(QueryError, match="OutOfMemoryException"),
     ):
         views.execute(f"CREATE TABLE middle AS {sql}")
     monkeypatch.setattr(engine, "MEMORY", limit)
     middle = Rule(name="middle", sql="SELECT n FROM middle", between=(2_500_000, 2_500_000))
-    (finding,) = run(tmp_path, middle, prelude=(("middle", f"CREATE TABLE middle AS {sql}"),))
+    (finding,) = run(tmp_path, middle, prelude=(Statement("middle", f"CREATE TABLE middle AS {sql}"),))
     assert finding.ok, finding

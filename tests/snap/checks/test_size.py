@@ -46,7 +46,7 @@ def test_the_estimate_is_within_a_quarter_of_the_database_that_v3_becomes(
     url = databases()
     empty = _size(url)
     execute(url, snapshot.manifest.schema_sql)
-    with open_views(snapshot.manifest, snapshot.folder) as views, psycopg.connect(url) as connection:
+    with open_views(snapshot.manifest.tables, snapshot.folder) as views, psycopg.connect(url) as connection:
         for data in snapshot.manifest.tables:
             name, stored = quote(data.table.name), data.table.stored
             values = ", ".join(
@@ -76,7 +76,10 @@ def test_a_table_of_more_columns_than_the_limit_of_memory_has_room_for_is_measur
     wide = table("wide", ("id", "bigint"), *((f"c{number}", "text") for number in range(400)))
     rows = record_batch(wide, [(1, *(["a"] * 400))])
     made, limit = manifest("v1", (write_table(tmp_path, wide, [rows], "wide"),)), 8 << 20
-    with open_views(made, tmp_path, memory=limit) as views, pytest.raises(QueryError, match="OutOfMemoryException"):
+    with (
+        open_views(made.tables, tmp_path, memory=limit) as views,
+        pytest.raises(QueryError, match="OutOfMemoryException"),
+    ):
         database_bytes(views, made.tables)
     monkeypatch.setattr(engine, "MEMORY", limit)
     estimate = checks.estimate_db_bytes(made, tmp_path)

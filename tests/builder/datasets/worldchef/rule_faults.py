@@ -77,9 +77,9 @@ FAULTS = {
     "diet_paleo": tag("paleo", "category = 'grain'"),
     "diet_halal": tag("halal", "pork"),
     "diet_kosher": tag("kosher", "origin = 'shellfish'"),
-    "diet_low_carb": tag("low_carb", "n.carbs_g - n.fiber_g > 25", "cookbook"),
-    "diet_keto": tag("keto", "n.carbs_g - n.fiber_g > 15", "cookbook"),
-    "diet_low_fat": tag("low_fat", "n.fat_g * 9 > 0.4 * n.calories", "cookbook"),
+    "diet_low_carb": tag("low_carb", "n.carbs_g - n.fiber_g > 25", "macros"),
+    "diet_keto": tag("keto", "n.carbs_g - n.fiber_g > 15", "macros"),
+    "diet_low_fat": tag("low_fat", "n.fat_g * 9 > 0.4 * n.calories", "macros"),
     "tags_once": first("recipes", "dietary_tags = list_append(dietary_tags, dietary_tags[1])", "len(dietary_tags) > 0"),
     # Nutrition follows ingredients.
     "nutrition_sums": rewrite("nutrition", '"sugar_g": [0-9.]+', '"sugar_g": 777'),
@@ -257,7 +257,7 @@ FAULTS = {
     # The cache hits.
     "cache_hits": """
         DELETE FROM nutrition WHERE ingredient_hash IN (
-            SELECT sha256(key) FROM lookups ORDER BY lines DESC, key LIMIT 200)
+            SELECT sha256(key) FROM lookups ORDER BY listed DESC, key LIMIT 200)
     """,
     "cache_hashes": first("nutrition", "ingredient_hash = sha256('something else')"),
     "cache_canonical": first(

@@ -18,9 +18,9 @@ CACHE_KEYS = GOLDEN / "cache_keys.csv"
 def connection() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     wanted = {"js_number", "metric", "folded_name", "cache_key"}
-    for name, statement in bundled("worldchef").rules().prelude:
-        if name in wanted:
-            connection.execute(statement)
+    for statement in bundled("worldchef").rules().prelude:
+        if statement.name in wanted:
+            connection.execute(statement.sql)
     return connection
 
 

@@ -8,18 +8,21 @@ the rule's own declaration says it implies.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from random import Random
 
 import duckdb
 import pytest
 
 from snap import checks
-from snap.manifest import Parameters
+from snap.checks import each
+from snap.manifest import Finding, Manifest, Parameters
 from snap.progress import Silent
 from snap.store import Snapshot, Store
 from snap_builder import BuildRequest, build, bundled
-from tests.builder.datasets.faults import faulty, tables_of
+from tests.builder.datasets.faults import cut, faulty, tables_of
 from tests.builder.datasets.worldchef.behaviour_faults import BEHAVIOUR, TEXTS, VOICES
 from tests.builder.datasets.worldchef.rule_faults import FAULTS as SOUND
 from tests.paths import ROOT
@@ -124,3 +127,16 @@ def _plant(
     assert name in failed
     assert failed.keys() <= _implied(name), [f for n, f in failed.items() if n not in _implied(name)]
     assert failed[name].detail or RULES[name].between
+    if RULES[name].each:
+        _cut(failed[name], manifest, folder)
+
+
+def _cut(whole: Finding, manifest: Manifest, folder: Path) -> None:
+    """Assert that a rule of each row says the same of the rows in other files, read one by one."""
+    (folder / "anew").mkdir()
+    made = cut(manifest, folder, folder / "anew", Random(whole.name))
+    rules = replace(bundled("worldchef").rules(), rules=(RULES[whole.name],))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(each, "_ROWS", 1)
+        findings = checks.check_files(made, folder / "anew", rules)
+    assert [finding for finding in findings if finding.name == whole.name] == [whole]

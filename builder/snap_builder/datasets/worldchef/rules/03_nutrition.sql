@@ -1,8 +1,9 @@
 -- rule: nutrition_sums
 -- about: macros per serving are the sums over the ingredients, within rounding to a tenth
 -- limit: 0
+-- each: recipes
 SELECT id, n, s.* EXCLUDE (recipe_id)
-FROM cookbook AS r
+FROM macros AS r
 LEFT JOIN (
     SELECT
         recipe_id, sum(grams * fat) / 100 / any_value(servings) AS fat,
@@ -26,9 +27,10 @@ WHERE (
 -- rule: calories_agree
 -- about: calories agree with the macros, where a food has a factor by that, within 15 percent or 20 kcal
 -- limit: 0
+-- each: recipes
 -- implies: nutrition_sums
 SELECT id, n, more
-FROM cookbook AS r
+FROM macros AS r
 LEFT JOIN (
     -- What the food-specific factors add to the general ones.
     SELECT
@@ -47,8 +49,9 @@ WHERE (
 -- rule: nutrition_source
 -- about: nutrition says where it comes from and counts its ingredients
 -- limit: 0
-SELECT id, n.source_info AS source_info, l.lines
-FROM cookbook AS r LEFT JOIN (SELECT recipe_id, count(*) AS lines FROM lines GROUP BY 1) AS l ON l.recipe_id = r.id
+-- each: recipes
+SELECT id, n.source_info AS source_info, l.listed
+FROM macros AS r LEFT JOIN (SELECT recipe_id, count(*) AS listed FROM lines GROUP BY 1) AS l ON l.recipe_id = r.id
 WHERE (
-    n.source_info.method = 'sum_of_ingredients' AND n.source_info.source = 'fdc' AND n.source_info.ingredients = l.lines
+    n.source_info.method = 'sum_of_ingredients' AND n.source_info.source = 'fdc' AND n.source_info.ingredients = l.listed
 ) IS NOT TRUE;

@@ -3,6 +3,7 @@
 -- rule: users_in_time
 -- about: users are updated and deleted after they joined; a deletion is the last update
 -- limit: 0
+-- each: users
 SELECT id, created_at, updated_at, deleted_at FROM users
 WHERE updated_at < created_at OR deleted_at < created_at OR deleted_at <> updated_at;
 
@@ -18,6 +19,7 @@ WHERE r.created_at < u.created_at OR r.published_at < r.created_at OR r.updated_
 -- rule: published_unless_draft
 -- about: what was published has a moment of publication; a draft has none, or one after as-of: it is scheduled
 -- limit: 0
+-- each: recipes
 SELECT id, status, published_at FROM cookbook
 WHERE CASE status WHEN 'draft' THEN published_at <= getvariable('as_of') ELSE published_at IS NULL END;
 
@@ -68,6 +70,7 @@ WHERE i.added_at < c.created_at OR i.added_at < r.published_at OR i.added_at > c
 -- rule: nothing_after_as_of
 -- about: nothing has happened after the snapshot's as-of; the publication of drafts is yet to happen
 -- limit: 0
+-- each: users, recipes, nutrition, recipe_likes, recipe_ratings, user_follows, recipe_collections, recipe_collection_items
 -- implies: last_active_covers
 SELECT * FROM (
     SELECT 'users' AS "table", id::VARCHAR AS row, greatest(created_at, updated_at, last_active_at, deleted_at) AS latest

@@ -53,11 +53,13 @@ SELECT user_id, recipe_id FROM recipe_ratings AS e JOIN cookbook AS r ON r.id = 
 
 -- rule: no_own_follows
 -- limit: 0
+-- each: user_follows
 SELECT follower_id, followee_id FROM user_follows WHERE follower_id = followee_id;
 
 -- rule: ratings_in_range
 -- about: ratings are 1 to 5 stars
 -- limit: 0
+-- each: recipe_ratings
 -- implies: rating_average
 SELECT id, rating FROM recipe_ratings WHERE rating NOT BETWEEN 1 AND 5;
 

@@ -150,19 +150,19 @@ FROM best;
 -- about: share of what people do from 17 to 22 o'clock of their own time; a fifth would be chance
 -- between: 0.35 0.65
 -- needs: recipe_likes 600
-SELECT avg((hour BETWEEN 17 AND 21)::INTEGER) AS share FROM moments;
+SELECT sum(n) FILTER (hour BETWEEN 17 AND 21) / sum(n) AS share FROM moments;
 
 -- rule: nights
 -- about: share of what people do from 0 to 5 o'clock of their own time; a fifth would be chance
 -- between: 0.002 0.08
 -- needs: recipe_likes 600
-SELECT avg((hour < 5)::INTEGER) AS share FROM moments;
+SELECT sum(n) FILTER (hour < 5) / sum(n) AS share FROM moments;
 
 -- rule: weekends
 -- about: share of what people do on Saturdays and Sundays; 0.286 would be chance
 -- between: 0.33 0.60
 -- needs: recipe_likes 600
-SELECT avg((weekday >= 5)::INTEGER) AS share FROM moments;
+SELECT sum(n) FILTER (weekday >= 5) / sum(n) AS share FROM moments;
 
 -- rule: roles_stratified
 -- about: in every hundred users 80 are standard, 15 creators, 4 moderators, 1 admin

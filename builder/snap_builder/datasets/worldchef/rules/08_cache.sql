@@ -2,16 +2,18 @@
 -- about: most ingredient lines, but not all, have their row in the nutrition cache
 -- between: 0.90 0.9999
 -- needs: nutrition 600, recipes 100
-SELECT sum(lines) FILTER (hit) / sum(lines) AS rate, sum(lines) FILTER (hit) AS hits, sum(lines) AS lines FROM lookups;
+SELECT sum(listed) FILTER (hit) / sum(listed) AS rate, sum(listed) FILTER (hit) AS hits, sum(listed) AS of FROM lookups;
 
 -- rule: cache_hashes
 -- about: a cache row's key is the SHA-256 of its text
 -- limit: 0
+-- each: nutrition
 SELECT ingredient_hash, canonical_string FROM nutrition WHERE ingredient_hash <> sha256(canonical_string);
 
 -- rule: cache_canonical
 -- about: a cache row's text is the form that the Edge Function makes: known food, number as JavaScript prints it, metric
 -- limit: 0
+-- each: nutrition
 -- implies: cache_macros, cache_hashes
 SELECT ingredient_hash, canonical_string
 FROM (
@@ -25,6 +27,7 @@ WHERE canonical_string IS DISTINCT FROM cache_key(name, quantity, unit, NULL, NU
 -- rule: cache_macros
 -- about: a cache row's macros are its food's, for the key's quantity, within rounding to a tenth
 -- limit: 0
+-- each: nutrition
 SELECT ingredient_hash, canonical_string, m
 FROM (
     SELECT ingredient_hash, canonical_string, split_part(canonical_string, '|', 1) AS name,
@@ -54,6 +57,7 @@ ANTI JOIN (
 -- rule: cache_fresh
 -- about: none of the 400 likeliest keys has expired, and no row before it was written
 -- limit: 0
+-- each: nutrition
 SELECT ingredient_hash, canonical_string, updated_at, expires_at FROM nutrition
 WHERE expires_at <= updated_at
     OR (expires_at <= getvariable('as_of') AND canonical_string IN (SELECT canonical_string FROM likely_keys));
@@ -83,4 +87,5 @@ SELECT count(*) FILTER (fdc_id IS NULL) / count(*) AS rate FROM nutrition;
 -- rule: fdc_ids_fictitious
 -- about: fdc_id stays where no real food has one
 -- limit: 0
+-- each: nutrition
 SELECT ingredient_hash, fdc_id FROM nutrition WHERE fdc_id < 90000000;

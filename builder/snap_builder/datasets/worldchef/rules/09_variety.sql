@@ -24,28 +24,20 @@ SELECT DISTINCT region FROM places ANTI JOIN users USING (region);
 -- limit: 0
 -- needs: recipes 150, recipe_ratings 300
 SELECT feature, share FROM (
-    SELECT 'lines with notes' AS feature, avg(noted::INTEGER) AS share, 0.02 AS low, 0.95 AS high FROM lines
-    UNION ALL SELECT 'lines that are optional', avg(optional::INTEGER), 0.01, 0.5 FROM lines
-    UNION ALL SELECT 'steps without minutes', avg((minutes IS NULL)::INTEGER), 0.02, 0.6 FROM steps
-    UNION ALL SELECT 'steps with an image', avg((image_url IS NOT NULL)::INTEGER), 0.02, 0.6 FROM steps
+    SELECT 'lines with notes' AS feature, sum(n_noted) / sum(n_lines) AS share, 0.02 AS low, 0.95 AS high FROM holdings
+    UNION ALL SELECT 'lines that are optional', sum(n_optional) / sum(n_lines), 0.01, 0.5 FROM holdings
+    UNION ALL SELECT 'steps without minutes', sum(n_untimed) / sum(n_steps), 0.02, 0.6 FROM holdings
+    UNION ALL SELECT 'steps with an image', sum(n_pictured) / sum(n_steps), 0.02, 0.6 FROM holdings
     UNION ALL SELECT 'recipes without an image', avg((media_url IS NULL)::INTEGER), 0.02, 0.5 FROM cookbook
     UNION ALL SELECT 'recipes without a description', avg((description IS NULL)::INTEGER), 0.01, 0.5 FROM cookbook
     UNION ALL SELECT 'recipes without a tag', avg((len(dietary_tags) = 0)::INTEGER), 0.001, 0.5 FROM cookbook
     UNION ALL SELECT 'users without a bio', avg((bio IS NULL)::INTEGER), 0.1, 0.7 FROM users
     UNION ALL SELECT 'names beyond ASCII', avg((strlen(display_name) > length(display_name))::INTEGER), 0.05, 0.9 FROM users
-    UNION ALL
-    SELECT 'ingredients beyond ASCII', avg((strlen(ingredients::VARCHAR) > length(ingredients::VARCHAR))::INTEGER), 0.005, 0.9
-    FROM recipes
-    UNION ALL
-    SELECT 'numbers of lines', count(DISTINCT n), 10, 20 FROM (SELECT count(*) AS n FROM lines GROUP BY recipe_id) AS l
-    UNION ALL
-    SELECT 'recipes of 3 to 20 lines', avg((n BETWEEN 3 AND 20)::INTEGER), 0.99, 1
-    FROM (SELECT count(*) AS n FROM lines GROUP BY recipe_id) AS l
-    UNION ALL
-    SELECT 'numbers of steps', count(DISTINCT n), 10, 21 FROM (SELECT count(*) AS n FROM steps GROUP BY recipe_id) AS s
-    UNION ALL
-    SELECT 'recipes of 4 to 24 steps', avg((n BETWEEN 4 AND 24)::INTEGER), 1, 1
-    FROM (SELECT count(*) AS n FROM steps GROUP BY recipe_id) AS s
+    UNION ALL SELECT 'ingredients beyond ASCII', avg(beyond_ascii::INTEGER), 0.005, 0.9 FROM holdings
+    UNION ALL SELECT 'numbers of lines', count(DISTINCT n_lines), 10, 20 FROM holdings
+    UNION ALL SELECT 'recipes of 3 to 20 lines', avg((n_lines BETWEEN 3 AND 20)::INTEGER), 0.99, 1 FROM holdings
+    UNION ALL SELECT 'numbers of steps', count(DISTINCT n_steps), 10, 21 FROM holdings
+    UNION ALL SELECT 'recipes of 4 to 24 steps', avg((n_steps BETWEEN 4 AND 24)::INTEGER), 1, 1 FROM holdings
 ) AS measured
 WHERE (share BETWEEN low AND high) IS NOT TRUE;
 

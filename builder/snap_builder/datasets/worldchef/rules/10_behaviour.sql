@@ -74,18 +74,16 @@ WHERE list_contains(u.dietary_preferences, 'vegan');
 -- rule: halal_authors_cook_no_pork
 -- about: no recipe of a halal author holds pork
 -- limit: 0
-SELECT l.recipe_id, l.name
-FROM lines AS l JOIN cookbook AS r ON r.id = l.recipe_id JOIN users AS u ON u.id = r.author_id
-WHERE l.pork AND list_contains(u.dietary_preferences, 'halal');
+SELECT h.recipe_id, h.pork
+FROM holdings AS h JOIN cookbook AS r ON r.id = h.recipe_id JOIN users AS u ON u.id = r.author_id
+WHERE h.pork IS NOT NULL AND list_contains(u.dietary_preferences, 'halal');
 
 -- rule: people_like_what_they_eat
 -- about: likes of vegetarian and vegan users on recipes with meat or fish
 -- between: 0 0.03
 -- needs: recipe_likes 300
-SELECT avg(f.flesh::INTEGER) AS share
-FROM recipe_likes AS e JOIN users AS u ON u.id = e.user_id
-JOIN (SELECT recipe_id, bool_or(origin IN ('meat', 'fish', 'shellfish')) AS flesh FROM lines GROUP BY recipe_id) AS f
-    ON f.recipe_id = e.recipe_id
+SELECT avg(h.flesh::INTEGER) AS share
+FROM recipe_likes AS e JOIN users AS u ON u.id = e.user_id JOIN holdings AS h ON h.recipe_id = e.recipe_id
 WHERE list_has_any(u.dietary_preferences, ['vegetarian', 'vegan']);
 
 -- rule: home_cuisines
@@ -149,9 +147,9 @@ WHERE share < CASE WHEN n < 1500 THEN 0.95 WHEN n < 10000 THEN 0.8 ELSE 0.4 END;
 -- limit: 0
 -- needs: recipes 200
 SELECT what, deviation FROM (
-    SELECT 'steps' AS what, stddev_samp(n) AS deviation FROM (SELECT count(*) AS n FROM steps GROUP BY recipe_id) AS s
+    SELECT 'steps' AS what, stddev_samp(n_steps) AS deviation FROM holdings
     UNION ALL
-    SELECT 'lines', stddev_samp(n) FROM (SELECT count(*) AS n FROM lines GROUP BY recipe_id) AS l
+    SELECT 'lines', stddev_samp(n_lines) FROM holdings
 ) AS measured WHERE deviation < 3;
 
 -- rule: follows_are_returned

@@ -4,6 +4,7 @@
 -- rule: foods_called_by_number
 -- about: a step says "the carrot" where the recipe lists one piece, and "the carrots" for more of them
 -- limit: 0
+-- each: recipes
 WITH called AS (
     SELECT s.said, w.food, s.word = w.one AS one
     FROM (SELECT said, language, ingredients, unnest(foods_named(text, language)) AS word FROM sayings) AS s
@@ -18,7 +19,7 @@ WITH called AS (
     QUALIFY count(*) OVER (PARTITION BY s.said, s.language, s.word) = 1
 ),
 wrong AS (
-    SELECT c.said, min(s.recipe_id) AS recipe_id, c.food
+    SELECT s.recipe_id, s.position, c.said, c.food
     FROM (
         SELECT recipe_id, name,
             unit IN ('piece', 'leaf', 'sheet', 'slice', 'stick', 'head') AND quantity <= 1 AS one
@@ -26,27 +27,31 @@ wrong AS (
     ) AS l
     JOIN steps AS s USING (recipe_id)
     JOIN called AS c ON c.said = s.said AND c.food = l.name AND c.one <> l.one
-    GROUP BY c.said, c.food
 )
-SELECT recipe_id, food, text FROM wrong JOIN texts USING (said);
+SELECT DISTINCT recipe_id, position, food, text FROM wrong JOIN texts USING (said);
 
 -- rule: texts_do_not_hedge
 -- about: a step says what to do, and not one thing or another: no "beat or mash"
 -- limit: 0
-SELECT recipe_id, regexp_extract(text, getvariable('hedge')) AS hedge, text FROM sayings
+-- each: recipes
+SELECT recipe_id, position, regexp_extract(text, getvariable('hedge')) AS hedge, text
+FROM sayings JOIN sayers USING (said, language)
 WHERE language = 'en' AND regexp_matches(text, getvariable('hedge'));
 
 -- rule: cans_hold_food
 -- about: no text says "can of canned tomatoes"
 -- limit: 0
-SELECT recipe_id, text FROM sayings WHERE regexp_matches(text, '(?i)\bcans? (of )?(the )?canned\b')
+-- each: recipes
+SELECT recipe_id, position, text FROM sayings JOIN sayers USING (said, language)
+WHERE regexp_matches(text, '(?i)\bcans? (of )?(the )?canned\b')
 UNION ALL
-SELECT id, title FROM cookbook
+SELECT id, NULL, title FROM cookbook
 WHERE regexp_matches(concat_ws('. ', title, description), '(?i)\bcans? (of )?(the )?canned\b');
 
 -- rule: cut_once
 -- about: a food that is cut in its note is not cut in a step once more
 -- limit: 0
+-- each: recipes
 SELECT s.recipe_id, l.name, t.text
 FROM (
     SELECT said, text, food, concat(
@@ -64,45 +69,43 @@ WHERE regexp_matches(text, cutting);
 -- rule: nothing_soft_cooked_through
 -- about: tofu, cheese and pulses are warmed or browned, and never "cooked through"
 -- limit: 0
-SELECT min(recipe_id) AS recipe_id, text, string_agg(DISTINCT name, ', ') AS foods
+-- each: recipes
+SELECT recipe_id, position, text
 FROM (
-    SELECT said, text, unnest(ingredients) AS name, recipe_id FROM sayings
-    WHERE language = 'en' AND regexp_matches(text, '(?i)\bcook(ed|s)? through\b')
-) AS s
-JOIN foods AS f USING (name) GROUP BY said, text
-HAVING bool_or(name LIKE '%tofu%' OR f.category IN ('legume', 'dairy') AND f.origin <> 'meat')
-    AND NOT bool_or(f.origin IN ('meat', 'fish', 'shellfish', 'egg'));
+    SELECT said, text
+    FROM (
+        SELECT said, text, unnest(ingredients) AS name FROM sayings
+        WHERE language = 'en' AND regexp_matches(text, '(?i)\bcook(ed|s)? through\b')
+    ) AS s
+    JOIN foods AS f USING (name) GROUP BY said, text
+    HAVING bool_or(name LIKE '%tofu%' OR f.category IN ('legume', 'dairy') AND f.origin <> 'meat')
+        AND NOT bool_or(f.origin IN ('meat', 'fish', 'shellfish', 'egg'))
+) AS soft
+JOIN (FROM sayers WHERE language = 'en') AS e USING (said);
 
 -- rule: what_boils_is_wet
 -- about: recipes whose steps boil or simmer something that also list what that is done in: water, stock, a sauce
 -- between: 0.9 1
 -- needs: recipes 100
-SELECT avg((d.recipe_id IS NOT NULL)::INTEGER) AS share
-FROM (
-    SELECT DISTINCT s.recipe_id FROM steps AS s
-    JOIN sayings AS t ON t.said = s.said AND language = 'en' AND regexp_matches(text, '(?i)\b(boil|simmer)')
-) AS b
-LEFT JOIN (
-    SELECT DISTINCT recipe_id FROM lines
-    WHERE category = 'liquid' OR name IN ('whole milk', 'cream', 'tomato', 'canned tomatoes', 'soy sauce', 'egg')
-) AS d USING (recipe_id);
+SELECT avg(wet::INTEGER) AS share FROM holdings WHERE boils;
 
 -- rule: languages_of_recipes
 -- about: recipes that are written in Spanish, French, Japanese or Arabic
 -- between: 0.1 0.2
 -- needs: recipes 10000
-SELECT avg((language <> 'en')::INTEGER) AS share FROM recipe_languages;
+SELECT avg((language <> 'en')::INTEGER) AS share FROM holdings;
 
 -- rule: every_language
 -- about: there are recipes in each of the five languages
 -- limit: 0
 -- needs: recipes 2000
 SELECT DISTINCT language FROM food_words WHERE language IN ('en', 'es', 'fr', 'ja', 'ar')
-    AND language NOT IN (SELECT language FROM recipe_languages);
+    AND language NOT IN (SELECT language FROM holdings);
 
 -- rule: titles_stay_in_their_language
 -- about: a title and a description are in the script of the recipe; but for the titles of edge cases
 -- limit: 0
+-- each: recipes
 SELECT id, language, title, description FROM cookbook JOIN recipe_languages ON recipe_id = id
 ANTI JOIN free_titles USING (title)
 WHERE length(title) < 255 AND CASE language
@@ -129,6 +132,7 @@ SELECT avg(sweet::INTEGER) AS share FROM cookbook JOIN photos ON photo = media_u
 -- implies: photos_show_what_is_held
 -- about: photos, of recipes and of steps, are of a class of dishes that the cuisine has for this meal
 -- limit: 0
+-- each: recipes
 SELECT id, cuisine_type, meal_type, title, photo FROM (
     SELECT id, media_url AS photo FROM cookbook UNION SELECT recipe_id, image_url FROM steps
 ) AS shown
@@ -139,6 +143,7 @@ WHERE photo IS NOT NULL;
 -- rule: photos_show_what_is_held
 -- about: no photo shows meat, fish or an egg that the recipe lacks, nor hides what would be seen
 -- limit: 0
+-- each: recipes
 SELECT r.id, r.title, photo, shows, hides, held
 FROM cookbook AS r JOIN photos ON photo = r.media_url
 JOIN (SELECT recipe_id, list(DISTINCT origin::VARCHAR) AS held FROM lines WHERE known GROUP BY recipe_id) AS l

@@ -33,6 +33,7 @@ WHERE g.comment IS NOT NULL;
 -- rule: comments_in_one_language
 -- about: a comment goes on and ends in the language in which it begins
 -- limit: 0
+-- each: recipe_ratings
 WITH begun AS (SELECT id, list(language) AS languages, max(length) AS length FROM comment_languages GROUP BY id),
 rests AS (
     SELECT id, ltrim(substr(comment, length + 1)) AS rest, languages, comment FROM begun JOIN recipe_ratings USING (id)
@@ -62,14 +63,17 @@ numbered AS (
     SELECT c.id FROM (
         SELECT id, recipe_id, unnest(regexp_extract_all(rest, '\d+'))::BIGINT AS number FROM comments WHERE NOT dish
     ) AS c
-    JOIN (SELECT recipe_id, count(*) AS steps FROM steps GROUP BY recipe_id) AS s USING (recipe_id)
-    WHERE number BETWEEN 1 AND steps
+    JOIN holdings USING (recipe_id)
+    WHERE number BETWEEN 1 AND n_steps
 ),
 fed AS (
-    SELECT c.id FROM comments AS c JOIN comment_languages AS o USING (id) JOIN lines AS l USING (recipe_id)
-    JOIN food_words AS w ON w.language = o.language AND w.food = l.name
-        AND (contains(lower(rest), lower(display)) OR contains(lower(rest), lower(title)))
-    WHERE NOT dish
+    SELECT f.id
+    FROM (
+        SELECT c.id, lower(c.rest) AS low, o.language, unnest(h.foods) AS name
+        FROM comments AS c JOIN comment_languages AS o USING (id) JOIN holdings AS h USING (recipe_id) WHERE NOT dish
+    ) AS f
+    JOIN food_words AS w ON w.language = f.language AND w.food = f.name
+        AND (contains(low, lower(display)) OR contains(low, lower(title)))
 )
 SELECT avg((dish OR n.id IS NOT NULL OR f.id IS NOT NULL)::INTEGER) AS share
 FROM comments AS c LEFT JOIN (SELECT DISTINCT id FROM numbered) AS n USING (id)

@@ -13,11 +13,17 @@ LEFT JOIN (
 ) AS p USING (region, location);
 
 -- make: cookbook
-CREATE TEMP TABLE cookbook AS
+CREATE TEMP VIEW cookbook AS
 SELECT
     id, author_id, title, description, servings, cuisine_type, meal_type, difficulty, dietary_tags, media_url, status,
     published_at, likes_count, ratings_count, rating_average, collections_count, created_at, updated_at, deleted_at,
-    epoch(prep_duration) / 60 AS prep_minutes, epoch(cook_duration) / 60 AS cook_minutes,
+    epoch(prep_duration) / 60 AS prep_minutes, epoch(cook_duration) / 60 AS cook_minutes
+FROM recipes;
+
+-- make: macros
+CREATE TEMP TABLE macros AS
+SELECT
+    id, dietary_tags,
     TRY(from_json(nutrition, '{
         "fat_g": "DOUBLE", "carbs_g": "DOUBLE", "fiber_g": "DOUBLE", "sugar_g": "DOUBLE", "calories": "DOUBLE",
         "alcohol_g": "DOUBLE", "protein_g": "DOUBLE", "sodium_mg": "DOUBLE", "saturated_fat_g": "DOUBLE",
@@ -31,7 +37,7 @@ CREATE TEMP TYPE food_category AS ENUM (SELECT DISTINCT category FROM foods ORDE
 -- make: food_origin
 CREATE TEMP TYPE food_origin AS ENUM (SELECT DISTINCT origin FROM foods ORDER BY ALL);
 
--- `cut`: the note says that the food is cut already. What a line says is small: a million of them fit into memory.
+-- `cut`: the note says that the food is cut already.
 -- make: lines
 CREATE TEMP TABLE lines AS
 WITH documents AS (
@@ -157,12 +163,51 @@ FROM cookbook AS c LEFT JOIN of_recipe AS o ON o.recipe_id = c.id;
 -- What steps say by the language of recipes, with a recipe that says so.
 -- make: sayings
 CREATE TEMP TABLE sayings AS
-SELECT said, language, recipe_id, text, ingredients
-FROM (
-    SELECT said, language, min(recipe_id) AS recipe_id FROM steps JOIN recipe_languages USING (recipe_id)
-    GROUP BY said, language
-) AS s
+SELECT said, language, text, ingredients
+FROM (SELECT DISTINCT said, language FROM steps JOIN recipe_languages USING (recipe_id)) AS s
 JOIN texts USING (said);
+
+-- Which recipes say it, and in which step.
+-- make: sayers
+CREATE TEMP VIEW sayers AS
+SELECT recipe_id, position, said, language FROM steps JOIN recipe_languages USING (recipe_id);
+
+-- What a recipe's documents hold, as one short row.
+-- make: holdings
+-- extract: recipes
+CREATE TEMP TABLE holdings AS
+SELECT
+    c.id AS recipe_id, c.language, strlen(c.ingredients) > length(c.ingredients) AS beyond_ascii,
+    l.* EXCLUDE (recipe_id), s.* EXCLUDE (recipe_id)
+FROM (
+    SELECT r.id, o.language, r.ingredients::VARCHAR AS ingredients
+    FROM recipes AS r JOIN recipe_languages AS o ON o.recipe_id = r.id
+) AS c
+LEFT JOIN (
+    SELECT
+        recipe_id, list(name) AS foods, count(*) AS n_lines, count(*) FILTER (noted) AS n_noted, count(*) FILTER (optional) AS n_optional,
+        bool_or(origin IN ('meat', 'fish', 'shellfish')) AS flesh, string_agg(name, ', ' ORDER BY name) FILTER (pork) AS pork,
+        bool_or(
+            category = 'liquid' OR name IN ('whole milk', 'cream', 'tomato', 'canned tomatoes', 'soy sauce', 'egg')
+        ) AS wet
+    FROM lines GROUP BY recipe_id
+) AS l ON l.recipe_id = c.id
+LEFT JOIN (
+    SELECT
+        recipe_id, count(*) AS n_steps, count(*) FILTER (minutes IS NULL) AS n_untimed, count(image_url) AS n_pictured,
+        bool_or(b.said IS NOT NULL) AS boils
+    FROM steps
+    LEFT JOIN (
+        SELECT said FROM sayings WHERE language = 'en' AND regexp_matches(text, '(?i)\b(boil|simmer)')
+    ) AS b USING (said)
+    GROUP BY recipe_id
+) AS s ON s.recipe_id = c.id;
+
+-- How often which food is listed in which quantity.
+-- make: quantities
+-- extract: recipes
+CREATE TEMP TABLE quantities AS
+SELECT name, quantity, unit, count(*) AS listed FROM lines GROUP BY ALL;
 
 -- "Spiced tomato" may be made of tomatoes.
 -- make: counted_once
@@ -195,8 +240,8 @@ LEFT JOIN lines AS l ON l.recipe_id = s.id AND l.name = m.food
 GROUP BY s.id, s.in_title, s.word;
 
 -- make: tagged
-CREATE TEMP TABLE tagged AS
-SELECT id AS recipe_id, unnest(dietary_tags) AS tag, n FROM cookbook;
+CREATE TEMP VIEW tagged AS
+SELECT id AS recipe_id, unnest(dietary_tags) AS tag FROM cookbook;
 
 -- make: reactions
 CREATE TEMP VIEW reactions AS
@@ -213,14 +258,15 @@ SELECT user_id, moment FROM reactions
 UNION ALL
 SELECT follower_id, created_at FROM user_follows;
 
--- What people do, in their own local time; hours and weekdays (Monday is 0) by arithmetic on UTC offsets.
+-- How often people act, in their own local time; hours and weekdays (Monday is 0) by arithmetic on UTC offsets.
 -- make: moments
 CREATE TEMP TABLE moments AS
-SELECT (local // 3600 % 24)::TINYINT AS hour, ((local // 86400 + 3) % 7)::TINYINT AS weekday
+SELECT (local // 3600 % 24)::TINYINT AS hour, ((local // 86400 + 3) % 7)::TINYINT AS weekday, count(*) AS n
 FROM (
     SELECT epoch_us(moment) // 1000000 + utc_offset_minutes * 60 AS local
     FROM acts JOIN people AS p ON p.id = user_id WHERE utc_offset_minutes IS NOT NULL
-) AS e;
+) AS e
+GROUP BY ALL;
 
 -- A number as JavaScript prints it. DuckDB too prints the shortest digits that give the double back, but in another form.
 -- make: js_number
@@ -259,15 +305,15 @@ CREATE TEMP MACRO cache_key(name, quantity, unit, factor, canonical) AS concat(
     coalesce(canonical, nullif(lower(trim(unit)), ''), 'g')
 );
 
--- Each distinct line with its key, how many lines it stands for, and whether the cache answers.
+-- Each distinct line with its key, how often it is listed, and whether the cache answers.
 -- make: lookups
 CREATE TEMP TABLE lookups AS
 WITH keyed AS (
-    SELECT d.lines, cache_key(d.name, d.quantity, d.unit, m.factor, m.canonical) AS key
-    FROM (SELECT name, quantity, unit, count(*) AS lines FROM lines GROUP BY ALL) AS d
+    SELECT d.listed, cache_key(d.name, d.quantity, d.unit, m.factor, m.canonical) AS key
+    FROM (SELECT name, quantity, unit, sum(listed)::BIGINT AS listed FROM quantities GROUP BY ALL) AS d
     LEFT JOIN metric AS m ON m.unit = lower(trim(d.unit))
 )
-SELECT k.key, k.lines, c.ingredient_hash IS NOT NULL AS hit
+SELECT k.key, k.listed, c.ingredient_hash IS NOT NULL AS hit
 FROM keyed AS k
 LEFT JOIN nutrition AS c ON c.ingredient_hash = sha256(k.key) AND c.expires_at > getvariable('as_of');
 
@@ -290,6 +336,7 @@ SET VARIABLE hedge = (
 
 -- Languages in which comments begin, and how long that beginning is; a few beginnings are the same in two languages.
 -- make: comment_languages
+-- extract: recipe_ratings
 CREATE TEMP TABLE comment_languages AS
 SELECT g.id, c.language, max(length(c.text)) AS length
 FROM recipe_ratings AS g

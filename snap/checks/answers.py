@@ -1,0 +1,116 @@
+"""What a rule's SQL answers: rows that offend, or a number. Answers over parts of the rows are added up to one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
+
+from snap.checks.rules import Rule
+from snap.duck import QueryError, Views
+from snap.errors import SnapshotError
+from snap.manifest import Finding
+
+_SHOWN = 3
+_WIDTH = 80  # characters of a value that a detail shows
+_MEMORY = "OutOfMemoryException"
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The result of a step that failed, and why it did."""
+
+    reason: str
+
+    @property
+    def of_memory(self) -> bool:
+        """Whether the step needs more memory than it was given."""
+        return self.reason.startswith(_MEMORY)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many rows offend, and the least three of them as texts."""
+
+    count: int = 0
+    columns: tuple[str, ...] = ()
+    least: tuple[tuple[str | None, ...], ...] = ()
+
+
+def attempt(work: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T | Failure:
+    """Return the result of `work`, or why it failed: bad data are findings."""
+    try:
+        return work(*arguments, **options)
+    except (QueryError, SnapshotError, ValueError, OverflowError) as error:  # pyarrow's ArrowInvalid is a ValueError
+        reason = str(error).strip().splitlines()
+        return Failure(reason[0] if reason and " " in reason[0] else f"{type(error).__name__} {error}")
+
+
+def count(views: Views, rule: Rule) -> Counted:
+    """Count the rows that offend. Errors: QueryError."""
+    return added_up(_counted(views, sql) for sql in rule.statements)
+
+
+def _counted(views: Views, sql: str) -> Counted:
+    answer = views.query(
+        "SELECT count(*) OVER () AS offending, COLUMNS(*)::VARCHAR "  # noqa: S608 - rules are code
+        f"FROM ({sql}) ORDER BY ALL LIMIT {_SHOWN}"
+    )
+    number = int(answer.rows[0][0]) if answer.rows else 0
+    return Counted(number, answer.columns[1:], tuple(row[1:] for row in answer.rows))
+
+
+def added_up(answers: Iterable[Counted]) -> Counted:
+    """Return the answer over all rows, from those over parts of them in any order."""
+    whole = Counted()
+    for answer in answers:
+        least = sorted((*whole.least, *answer.least), key=_as_duckdb_sorts)[:_SHOWN]
+        whole = Counted(whole.count + answer.count, whole.columns or answer.columns, tuple(least))
+    return whole
+
+
+def _as_duckdb_sorts(row: Sequence[str | None]) -> list[tuple[bool, str]]:
+    return [(value is None, value or "") for value in row]
+
+
+def offending(rule: Rule, answer: Counted | Failure) -> Finding:
+    """Return the finding of a rule that counts."""
+    if isinstance(answer, Failure):
+        return failed(rule, answer)
+    shown = "; ".join(_compact(answer.columns, row) for row in answer.least)
+    return Finding(name=rule.name, ok=answer.count <= rule.limit, value=answer.count, limit=rule.limit, detail=shown)
+
+
+def measure(views: Views, rule: Rule) -> Finding:
+    """Return the finding of a rule that gives a number. Errors: QueryError."""
+    answer = views.query(f"SELECT COLUMNS(*)::VARCHAR FROM ({rule.sql})")  # noqa: S608 - rules are code
+    assert rule.between is not None
+    low, high = rule.between
+    if len(answer.rows) != 1 or answer.rows[0][0] is None:
+        return Finding(
+            name=rule.name, ok=False, value="nothing", limit=limit_of(rule), detail="there is nothing to measure"
+        )
+    # Four digits: sums of floats differ in their last bits between runs, and findings are part of the manifest.
+    value = round(float(answer.rows[0][0]), 4)
+    detail = _compact(answer.columns[1:], answer.rows[0][1:])
+    return Finding(name=rule.name, ok=low <= value <= high, value=value, limit=limit_of(rule), detail=detail)
+
+
+def failed(rule: Rule, failure: Failure) -> Finding:
+    """Return the finding of a rule that did not run."""
+    return Finding(name=rule.name, ok=False, value="failed", limit=limit_of(rule), detail=failure.reason)
+
+
+def limit_of(rule: Rule) -> int | str:
+    """Return a rule's limit as findings have it."""
+    return rule.limit if rule.between is None else f"{rule.between[0]:g} to {rule.between[1]:g}"
+
+
+def _compact(columns: Sequence[str], row: Sequence[str | None]) -> str:
+    values = ("NULL" if value is None else str(value) for value in row)
+    return ", ".join(
+        f"{name}={value if len(value) <= _WIDTH else value[: _WIDTH - 1] + '…'}"
+        for name, value in zip(columns, values, strict=True)
+    )

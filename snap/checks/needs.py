@@ -1,0 +1,59 @@
+"""Which statements of a prelude rules need: those that make what they name. Pure: SQL to names.
+
+A name counts where it stands as a word outside of texts, and in getvariable('name'). A word that is a column's name
+too makes a statement needed that is not: that costs time and changes no result.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+
+from snap.checks.rules import Statement
+
+_MADE = re.compile(
+    r"\s*(?:CREATE\s+(?:OR\s+REPLACE\s+)?(?:TEMP(?:ORARY)?\s+)?(?:TABLE|VIEW|MACRO|FUNCTION|TYPE)"
+    r"(?:\s+IF\s+NOT\s+EXISTS)?|SET\s+VARIABLE)\s+\"?(\w+)",
+    re.IGNORECASE,
+)
+_LITERAL = re.compile(r"getvariable\(\s*'(\w+)'\s*\)|'(?:[^']|'')*'|--[^\n]*")
+
+
+def made_by(statement: Statement) -> str:
+    """Return the name of what a statement makes; its own where that cannot be told."""
+    match = _MADE.match(statement.sql)
+    return (match[1] if match else statement.name).lower()
+
+
+def words(sql: str) -> set[str]:
+    """Return the words of some SQL that can be names."""
+    return set(re.findall(r"\w+", _LITERAL.sub(lambda match: f" {match[1] or ''} ", sql).lower()))
+
+
+def needed(statements: Sequence[Statement], asked: Iterable[str], given: Collection[str] = ()) -> list[Statement]:
+    """Return the statements that make what the SQL in `asked` names, and what those name, in their order.
+
+    What is `given` by name is there already.
+    """
+    wanted, found = set[str](), list[Statement]()
+    for sql in asked:
+        wanted |= words(sql)
+    for statement in reversed(statements):
+        if made_by(statement) in wanted and made_by(statement) not in given:
+            found.append(statement)
+            wanted |= words(statement.sql)
+    return found[::-1]
+
+
+def dependent(statements: Iterable[Statement], tables: Iterable[str]) -> list[Statement]:
+    """Return those of some statements that read one of the `tables`, or what another one makes of them.
+
+    Any word of a table's name counts. Where a name has no letter or digit, all statements may read that table.
+    """
+    parts = [re.findall(r"\w+", table.lower()) for table in tables]
+    nameless, names, found = not all(parts), {word for each in parts for word in each}, []
+    for statement in statements:
+        if nameless or names & words(statement.sql):
+            names.add(made_by(statement))
+            found.append(statement)
+    return found

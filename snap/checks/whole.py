@@ -1,0 +1,54 @@
+"""Rules that need all rows at once: keys, references, counters, shapes. They read few columns, and extracts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from snap.checks.answers import Failure, attempt, count, failed, measure, offending
+from snap.checks.facts import Facts, make
+from snap.checks.needs import needed
+from snap.checks.rules import Rule
+from snap.checks.size import database_bytes
+from snap.duck import Views
+from snap.manifest import Finding, TableData
+
+T = TypeVar("T")
+Whole = tuple[dict[str, Finding], "int | Failure", dict[str, Failure]]
+
+
+def check_whole(
+    facts: Facts,
+    rules: Sequence[Rule],
+    tables: Sequence[TableData],
+    saved: Mapping[str, Sequence[Path]],
+    memory: int | None,
+) -> Whole:
+    """Return the findings of `rules` by name, the bytes of the database, and the shared statements that failed.
+
+    `saved` are the rows of extracts, by name.
+    """
+    statements = needed(facts.rules.prelude, [rule.sql for rule in rules], given=saved)
+    statements = [statement for statement in statements if statement.extract is None]
+
+    def ask(step: Callable[[Views], T]) -> T | Failure:
+        result = attempt(step, views)
+        if not isinstance(result, Failure) or not result.of_memory:
+            return result
+        with facts.open(tables, memory=None, saved=saved) as unlimited:
+            make(unlimited, statements)
+            return attempt(step, unlimited)
+
+    def judge(rule: Rule) -> Finding:
+        if rule.between is None:
+            return offending(rule, ask(lambda views: count(views, rule)))
+        measured = ask(lambda views: measure(views, rule))
+        return failed(rule, measured) if isinstance(measured, Failure) else measured
+
+    with facts.open(tables, memory=memory, saved=saved) as views:
+        unmade = make(views, statements)
+        if memory is not None and any(failure.of_memory for failure in unmade.values()):
+            return check_whole(facts, rules, tables, saved, None)
+        size = ask(lambda views: database_bytes(views, tables))
+        return {rule.name: judge(rule) for rule in rules}, size, unmade

@@ -1,0 +1,45 @@
+"""What rules need is found by the names in their SQL."""
+
+from __future__ import annotations
+
+from snap.checks import Statement
+from snap.checks.needs import dependent, made_by, needed, words
+
+FOODS = Statement("foods", "CREATE TEMP TABLE foods AS SELECT * FROM larder")
+LINES = Statement("lines", "CREATE TEMP TABLE lines AS SELECT * FROM recipes JOIN foods USING (food)")
+SHORT = Statement("short_lines", "CREATE OR REPLACE TEMP TABLE lines AS SELECT food FROM lines")
+PATTERN = Statement("pattern", "SET VARIABLE known = (SELECT string_agg(food, '|') FROM foods)")
+LATER = Statement("later", "CREATE VIEW later AS SELECT * FROM users")
+ALL = (FOODS, LINES, SHORT, PATTERN, LATER)
+
+
+def test_what_a_statement_makes_is_named_in_it() -> None:
+    assert [made_by(statement) for statement in ALL] == ["foods", "lines", "lines", "known", "later"]
+    assert made_by(Statement("m", "CREATE TEMP MACRO Plain(said) AS lower(said)")) == "plain"
+    assert made_by(Statement("t", 'CREATE TYPE IF NOT EXISTS "kind" AS ENUM (SELECT 1)')) == "kind"
+    assert made_by(Statement("other", "COPY a TO 'b'")) == "other"
+
+
+def test_texts_and_comments_are_no_names_but_variables_are() -> None:
+    assert words("SELECT 'lines of it''s' -- foods\n, getvariable('known') FROM Users") == {
+        "select",
+        "getvariable",
+        "known",
+        "from",
+        "users",
+    } - {"getvariable"}
+
+
+def test_rules_need_what_they_name_and_what_that_needs_in_order() -> None:
+    assert needed(ALL, ["SELECT * FROM lines"]) == [FOODS, LINES, SHORT]
+    assert needed(ALL, ["SELECT getvariable('known')"]) == [FOODS, PATTERN]
+    assert needed(ALL, ["SELECT 'lines'"]) == []
+    assert needed(ALL, ["SELECT * FROM lines"], given={"lines"}) == []
+
+
+def test_what_depends_on_a_table_is_what_reads_it_or_what_is_made_of_it() -> None:
+    assert dependent(ALL, ["recipes"]) == [LINES, SHORT]
+    assert dependent(ALL, ["larder"]) == [FOODS, LINES, SHORT, PATTERN]
+    assert dependent(ALL, ["users", "nothing"]) == [LATER]
+    assert dependent(ALL, ["Full larder"]) == [FOODS, LINES, SHORT, PATTERN]
+    assert dependent(ALL, ["!"]) == [*ALL]
