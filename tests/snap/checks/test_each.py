@@ -52,7 +52,7 @@ def test_cuts_of_the_rows_give_the_same_findings(
         Rule(name="many", sql="SELECT mood, sum(n) FROM counted GROUP BY mood HAVING sum(n) > 1"),
         Rule(
             name="both",
-            sql="SELECT name FROM crew UNION ALL SELECT id::VARCHAR FROM ship.log",
+            sql=f"SELECT name FROM crew UNION ALL {OF_LOG}",
             each=("crew", "ship.Log book"),
         ),
     )
