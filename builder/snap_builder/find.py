@@ -167,4 +167,6 @@ def _revision(source: Source, declared: Declared, script: bytes, schema: Schema)
 
 
 def _words(kind: type[Maker]) -> list[type[Maker]]:
-    return [word for child in kind.__subclasses__() for word in (child, *_words(child))]
+    """Return the words that come with snap; a class that other code derives from one is no word."""
+    children = [child for child in kind.__subclasses__() if child.__module__.startswith(f"{declare.__name__}.")]
+    return [word for child in children for word in (child, *_words(child))]

@@ -10,6 +10,7 @@ import pytest
 from snap.errors import UsageError
 from snap.schema import Schema
 from snap_builder import Dataset, load, locate, names
+from snap_builder.declare.maker import Maker
 from tests.builder.compiled.declarations import SCHEMA
 
 DATASET = """
@@ -170,6 +171,17 @@ def test_the_revision_follows_what_fixes_values_and_nothing_else(tmp_path: Path)
     assert _load(tmp_path).revision == before
     (folder / "schema.sql").write_text("CREATE TABLE people (name text);")
     assert _load(tmp_path).revision != before
+
+
+def test_the_revision_does_not_follow_words_that_other_code_derives(tmp_path: Path) -> None:
+    _write(tmp_path)
+    before = _load(tmp_path).revision
+
+    class Own(Maker):
+        """A word that this process happens to know."""
+
+    assert _load(tmp_path).revision == before
+    assert Own.number == Maker.number
 
 
 def test_the_revision_follows_a_file_that_a_trait_is_read_from(tmp_path: Path) -> None:
