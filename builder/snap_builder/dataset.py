@@ -36,6 +36,9 @@ class Inputs:
 class Plan(Protocol):
     """The values that couple rows, computed once. Any thread can then make any part of any table, in any order."""
 
+    def require(self) -> None:
+        """Raise UsageError for what only all rows together can tell to be impossible."""
+
     def part(self, table: str, start: int, stop: int) -> pa.RecordBatch:
         """Return rows [start, stop) of the table of that name, with its Arrow schema."""
 

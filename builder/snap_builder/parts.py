@@ -82,9 +82,11 @@ def pieces_of(dataset: Dataset, inputs: Inputs) -> Iterator[Piece]:
 def _made(pieces: list[Piece], request: BuildRequest, inputs: Inputs, work: Path) -> Iterator[Made]:
     """Yield what workers make, in any order."""
     dataset = request.dataset
+    plan = dataset.plan(inputs)
+    plan.require()
     if request.workers is None:
         # Threads: NumPy, Arrow and hashlib, which do the work, let go of the interpreter's lock.
-        plan, tables = dataset.plan(inputs), {table.label: table for table in dataset.tables}
+        tables = {table.label: table for table in dataset.tables}
         yield from _run(pieces, Threads(jobs=request.jobs), lambda piece: write(piece, tables[piece.table], plan, work))
     else:
         yield from _run(pieces, request.workers, partial(make_part, order_of(dataset, request.parameters, work)))

@@ -165,3 +165,8 @@ _NUMBERS: Mapping[Logical, Callable[[Ints, columns.Mask, Type], pa.Array]] = {
     Logical.STRING: _texts,
     Logical.TEXT: _texts,
 }
+
+
+def text_of(array: pa.Array) -> pa.StringArray:
+    """Return an array's values as texts."""
+    return array.cast(pa.string())

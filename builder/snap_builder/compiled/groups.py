@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from snap_builder.compiled.arrays import places_in
 from snap_builder.compiled.spilled import spilled
+from snap_builder.declare.booking import Booking
+from snap_builder.declare.checked import at
 from snap_builder.declare.maker import NULL
 
 if TYPE_CHECKING:
@@ -40,3 +42,12 @@ def grouped(plan: DeclaredPlan, planned: PlannedTable, columns: tuple[str, ...])
     numbers[order] = np.arange(len(groups)) - begins[groups[order]]
     numbers[~known] = -1
     return spilled(numbers), spilled(order[begins].astype(np.int32)[groups])
+
+
+def require_turns(plan: DeclaredPlan) -> None:
+    """Raise UsageError where a resource has more bookings than its period has turns."""
+    for planned in plan.tables.values():
+        for word in planned.makers.values():
+            if isinstance(word, Booking):
+                with at(word):
+                    word.require_turns(plan.grouped(planned, word.by)[0])

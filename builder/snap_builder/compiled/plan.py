@@ -13,10 +13,10 @@ import pyarrow as pa
 from snap.schema import Column
 from snap.types import Type
 from snap.types.arrow import schema_of
-from snap_builder.compiled.arrays import array_of, integers_of, taken, typed
+from snap_builder.compiled.arrays import array_of, integers_of, taken, text_of, typed
 from snap_builder.compiled.children import computed
 from snap_builder.compiled.fixed_rows import integers_of_fixed
-from snap_builder.compiled.groups import Places, grouped
+from snap_builder.compiled.groups import Places, grouped, require_turns
 from snap_builder.compiled.joins import join, join_within, tested
 from snap_builder.compiled.links import Ends, References
 from snap_builder.compiled.made_rows import MadeRows
@@ -62,6 +62,10 @@ class DeclaredPlan:
             made = [self._array(planned, column, start, stop) for column in filed.stored]
         return pa.RecordBatch.from_arrays(made, schema=schema_of(filed))
 
+    def require(self) -> None:
+        """Raise UsageError for what only all rows together can tell: more bookings of a resource than it has turns."""
+        require_turns(self)
+
     def integers(self, planned: PlannedTable, path: str, start: int, stop: int) -> Ints:
         """Return integers of a column, or of a parent's (`org.created_at`); NULL where there is none."""
         name, _, rest = path.partition(".")
@@ -77,11 +81,11 @@ class DeclaredPlan:
         """Return a column's values as texts, or a parent's (`org.slug`)."""
         name, _, rest = path.partition(".")
         if not rest:
-            return _text(self._array(planned, planned.table.column(name), start, stop))
+            return text_of(self._array(planned, planned.table.column(name), start, stop))
         column = planned.reference(name)
         rows = self.values(planned, column, start, stop)
         parent = planned.parents[column].label
-        return taken(self.keep(("texts", parent, rest), lambda: _text(self._all(parent, rest))), rows)
+        return taken(self.keep(("texts", parent, rest), lambda: text_of(self._all(parent, rest))), rows)
 
     def whole(self, table: str, column: str) -> Ints:
         """Return a column's integers of all rows of a table, or a parent's. Kept: 8 bytes a row, memory-mapped.
@@ -389,7 +393,3 @@ class DeclaredPlan:
             ),
             late=late(self.tables, child, parent),
         )
-
-
-def _text(array: pa.Array) -> pa.StringArray:
-    return array.cast(pa.string())

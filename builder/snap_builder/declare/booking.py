@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import gcd
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from snap.errors import UsageError
+from snap.units import plural
 from snap_builder.declare.checked import word
 from snap_builder.declare.maker import MOMENTS, NULL, Maker, Rows, with_nulls
 from snap_builder.declare.periods import During, parse_span
@@ -44,16 +47,23 @@ class Booking(Maker):
     def waits(self) -> tuple[str, ...]:
         return self.by
 
+    def require_turns(self, number: NDArray[np.signedinteger[Any]], start: int = 0) -> None:
+        """Raise UsageError if a row is booked after the last turn.
+
+        `number` counts the rows of its resource before each row from `start` on; it is -1 where there is no resource.
+        """
+        late = np.flatnonzero(number >= self.turns)
+        if len(late):
+            raise UsageError(
+                f"row {start + int(late[0]):,} is booking {int(number[late[0]]) + 1:,} of its "
+                f"{' and '.join(self.by)}, and the period has {plural(self.turns, 'turn')}",
+                "write a longer period or shorter turns, or ask for fewer rows",
+            )
+
     def values(self, rows: Rows) -> Ints:
         number = rows.number_of(self.by)
         known = number != NULL
-        late = np.flatnonzero(known & (number >= self.turns))
-        if len(late):
-            raise UsageError(
-                f"row {rows.start + int(late[0]):,} is booking {int(number[late[0]]) + 1:,} of its "
-                f"{' and '.join(self.by)}, and the period has {self.turns:,} turns",
-                "write a longer period or shorter turns, or ask for fewer rows",
-            )
+        self.require_turns(np.where(known, number, -1), rows.start)
         # One turn after another, a fixed number apart that shares no divisor with their count: none comes twice.
         first = below(rows.seeds.stream(f"{rows.name}\0first turn").at(rows.first_of(self.by), 1)[:, 0], self.turns)
         turn = (first + np.where(known, number, 0) * _apart(self.turns)) % self.turns

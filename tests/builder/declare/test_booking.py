@@ -13,7 +13,7 @@ from snap.errors import UsageError
 from snap.schema import Schema, Table
 from snap_builder.declare import Dataset, booking, during, ref, zipf
 from snap_builder.declare import Table as Declared
-from tests.builder.compiled.declarations import built
+from tests.builder.compiled.declarations import built, dataset_of, inputs_of
 from tests.builder.compiled.tenants import columns, key
 from tests.params import examples
 
@@ -74,3 +74,20 @@ def test_what_cannot_be_is_refused(how, message):
     with pytest.raises(UsageError) as refusal:
         stays(**how)
     assert message in refusal.value.message
+
+
+@pytest.mark.parametrize("turns", [1, 2])
+def test_more_bookings_than_turns_are_refused_before_a_row_is_made(turns):
+    period = during(f"-{turns}d")
+    words = {
+        "room_id": ref("rooms", at_most=2),
+        "begins": booking("room_id", ends="ends", period=period, lasts="1h", every="1d"),
+    }
+    dataset = dataset_of(Dataset(tables=(Declared("rooms", 20), Declared("stays", 30, words))), SCHEMA)
+    plan = dataset.plan(inputs_of(dataset))
+    if turns == 2:
+        plan.require()
+        return
+    with pytest.raises(UsageError, match=r"is booking 2 of its room_id, and the period has 1 turn$") as refusal:
+        plan.require()
+    assert "test_booking.py, line" in refusal.value.message
