@@ -1,0 +1,81 @@
+"""`snap build` of WorldChef at many rows: seconds, processor time, peak memory and bytes on the disk.
+
+    python bench/large.py --scale 1/6 --runs 1               # does the harness work?
+    python bench/large.py --scale 1 --scale 10               # how time and memory grow with the rows
+    python bench/large.py --beside before=DIR/.venv/bin/python    # the same by another checkout, in turn
+
+Every check runs in DuckDB (`--postgres none`). Each run builds into an empty project, and must give one digest.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from measure import Case, Failed, Group, Taken, arguments, command, heading, measure, table
+
+
+def main() -> None:
+    parser = arguments(__doc__, 3)
+    parser.add_argument("--scale", action="append", help="multiples of poc2, a million rows; repeatable [default: 1]")
+    parser.add_argument("--jobs", type=int, action="append", help="workers; repeatable [default: snap's own]")
+    parser.add_argument(
+        "--beside", action="append", default=[], metavar="NAME=PYTHON", help="another checkout's Python"
+    )
+    options = parser.parse_args()
+    pythons = {"snap": sys.executable, **dict(text.split("=", 1) for text in options.beside)}
+    print(heading(options.runs))
+    with tempfile.TemporaryDirectory(prefix="snap-bench-") as scratch:
+        for scale in options.scale or ["1"]:
+            built = Build(Path(scratch), scale)
+            cases = [
+                Case(
+                    f"{name}{f' --jobs {jobs}' if jobs else ''}",
+                    partial(built.run, python, jobs),
+                    prepare=built.clear,
+                    confirm=built.confirm,
+                    base=name == "before" or (not options.beside and jobs == (options.jobs or [None])[0]),
+                )
+                for name, python in pythons.items()
+                for jobs in options.jobs or [None]
+            ]
+            group = Group(name=f"poc2 × {scale}", cases=cases)
+            document = measure(group, options.runs)
+            print(table({**document, "notes": built.notes(document)}))
+
+
+class Build:
+    """One version, built into an empty project again and again."""
+
+    def __init__(self, root: Path, scale: str) -> None:
+        self.root, self.scale = root, scale
+        self.digest, self.rows, self.bytes = "", 0, 0
+
+    def clear(self) -> None:
+        for name in ("manifests", "snapshots"):
+            shutil.rmtree(self.root / name, ignore_errors=True)
+            (self.root / name).mkdir()
+
+    def run(self, python: str, jobs: int | None) -> Taken:
+        flags = ["--dataset", "worldchef", "--profile", "poc2", "--scale", self.scale, "--postgres", "none"]
+        workers = [] if jobs is None else ["--jobs", str(jobs)]
+        return command([python, "-m", "snap", "--root", str(self.root), "build", "large", *flags, *workers])
+
+    def confirm(self) -> None:
+        manifest = json.loads((self.root / "manifests" / "large.json").read_text())
+        if self.digest not in ("", manifest["digest"]):
+            raise Failed(f"the digest is {manifest['digest'][:12]}, and was {self.digest[:12]}")
+        self.digest, self.rows = manifest["digest"], sum(each["rows"] for each in manifest["tables"])
+        self.bytes = sum(path.stat().st_size for path in (self.root / "snapshots" / "large").rglob("*.parquet"))
+
+    def notes(self, document: dict) -> list[str]:
+        busy = ", ".join(f"{case['name']} {case['processor']}" for case in document["cases"])
+        return [f"{self.rows:,} rows, {self.bytes / 1e6:,.1f} MB of Parquet; processor s: {busy}"]
+
+
+if __name__ == "__main__":
+    main()
