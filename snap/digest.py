@@ -18,6 +18,7 @@ from snap.schema import Column, Table
 from snap.types.canonical import canonical_field
 
 _MODULUS = 1 << 256
+_BYTES = 4 << 20  # of rows that are hashed at a time
 
 
 class TableDigest:
@@ -31,8 +32,11 @@ class TableDigest:
         self.rows = 0
 
     def update(self, batch: pa.RecordBatch) -> None:
-        """Add every row of `batch`, which has the table's stored columns."""
-        self.add(batch.num_rows, sum_of_hashes(row_hashes(batch, self.table.stored)))
+        """Add every row of `batch`, which has the table's stored columns: some at a time, as hashing copies them."""
+        rows = max(1, _BYTES * batch.num_rows // max(1, batch.nbytes))
+        for start in range(0, batch.num_rows, rows):
+            piece = batch.slice(start, rows)
+            self.add(piece.num_rows, sum_of_hashes(row_hashes(piece, self.table.stored)))
 
     def add(self, rows: int, total: int) -> None:
         """Add rows that were hashed elsewhere: how many, and the sum of their SHA-256, each read as a number."""
