@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from snap import durable
+from snap.checks import Answers
 from snap.errors import ServiceError
 from snap.manifest import DataFile, TableData
 from snap.progress import Progress
@@ -23,13 +24,14 @@ from snap_builder.workers import Made, Piece, make_part, order_of, write
 _DEATHS = 3  # in a row, without a part in between, after which a build gives up
 
 
-Written = Callable[[str, DataFile], None]
+Written = Callable[[str, DataFile, Answers | None], None]
 
 
 def write_tables(
     root: Path, request: BuildRequest, inputs: Inputs, progress: Progress, written: Written | None = None
 ) -> tuple[TableData, ...]:
-    """Make and write every part; `written` is called with the table and the file of each, as they come.
+    """Make and write every part; `written` is called with the table and the file of each, as they come, and with
+    what its worker has read of it, if it did.
 
     What comes out does not depend on their order, nor on who makes which.
     """
@@ -58,11 +60,11 @@ def write_pieces(
     work.mkdir(parents=True)
     progress.start("build", sum(piece.stop - piece.start for piece in pieces))
     try:
-        for made in _made(pieces, request, inputs, work):
+        for made in _made(pieces, request, inputs, work, read=written is not None):
             _settle(made, root, work)
             parts[made.piece.table].append(made.part)
             if written is not None:
-                written(made.piece.table, made.part.file)
+                written(made.piece.table, made.part.file, made.answers)
             progress.advance("build", made.piece.stop - made.piece.start)
     finally:
         durable.remove_in_use(work)
@@ -79,8 +81,8 @@ def pieces_of(dataset: Dataset, inputs: Inputs) -> Iterator[Piece]:
             yield Piece(table=label, folder=folder, number=number, start=start, stop=min(start + size, rows))
 
 
-def _made(pieces: list[Piece], request: BuildRequest, inputs: Inputs, work: Path) -> Iterator[Made]:
-    """Yield what workers make, in any order."""
+def _made(pieces: list[Piece], request: BuildRequest, inputs: Inputs, work: Path, *, read: bool) -> Iterator[Made]:
+    """Yield what workers make, in any order; `read`: those of other processes ask the rules of each row too."""
     dataset = request.dataset
     plan = dataset.plan(inputs)
     plan.require()
@@ -89,7 +91,9 @@ def _made(pieces: list[Piece], request: BuildRequest, inputs: Inputs, work: Path
         tables = {table.label: table for table in dataset.tables}
         yield from _run(pieces, Threads(jobs=request.jobs), lambda piece: write(piece, tables[piece.table], plan, work))
     else:
-        yield from _run(pieces, request.workers, partial(make_part, order_of(dataset, request.parameters, work)))
+        yield from _run(
+            pieces, request.workers, partial(make_part, order_of(dataset, request.parameters, work, read=read))
+        )
 
 
 def _run(pieces: list[Piece], workers: Threads | Workers, make: Callable[[Piece], Made]) -> Iterator[Made]:

@@ -143,7 +143,7 @@ def gather(
     with ThreadPoolExecutor(request.jobs) as pool:
         for piece, part in pool.map(linked, found):
             parts[piece.table].append(part)
-            written(piece.table, part.file)
+            written(piece.table, part.file, None)
             progress.advance("gather", piece.stop - piece.start)
     return tuple(table_data(table, parts[table.label]) for table in dataset.tables)
 

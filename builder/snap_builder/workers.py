@@ -9,14 +9,15 @@ from __future__ import annotations
 import socket
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 
-from snap import durable
+from snap import checks, durable
+from snap.checks import Answers
 from snap.errors import ServiceError, UsageError
-from snap.manifest import Parameters
+from snap.manifest import Parameters, TableData
 from snap.schema import Table
 from snap.writer import Part, TableWriter, part_path, written_by
 from snap_builder.dataset import Dataset, Plan
@@ -47,18 +48,20 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A part, and the file in the order's `work` folder that holds it."""
+    """A part, the file in the order's `work` folder that holds it, and what rules of each row say of its rows."""
 
     piece: Piece
     part: Part
     file: str
+    answers: Answers | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """A build, as a worker needs to know it. `dataset` is where it is declared; a name where it comes with snap.
 
-    `work` is the folder that parts are written to.
+    `work` is the folder that parts are written to, `rules` the hash of the dataset's rules, where
+    they are asked of each part.
     """
 
     dataset: Source | str
@@ -66,10 +69,14 @@ class Order:
     parameters: Parameters
     work: Path
     written_by: tuple[tuple[str, str], ...]
+    rules: str | None
 
 
-def order_of(dataset: Dataset, parameters: Parameters, work: Path) -> Order:
-    """Return the order that lets any process make parts of a build. Errors: UsageError where none can."""
+def order_of(dataset: Dataset, parameters: Parameters, work: Path, *, read: bool) -> Order:
+    """Return the order that lets any process make parts of a build; `read`: and say what rules say of their rows.
+
+    Errors: UsageError where none can.
+    """
     if dataset.origin is None:
         raise UsageError(
             f"dataset {dataset.name} is made in this process, and other processes cannot make it",
@@ -81,6 +88,7 @@ def order_of(dataset: Dataset, parameters: Parameters, work: Path) -> Order:
         parameters=parameters,
         work=work,
         written_by=written_by(*LIBRARIES),
+        rules=dataset.rules().sha256 if read else None,
     )
 
 
@@ -95,7 +103,15 @@ def make_part(order: Order, piece: Piece) -> Made:
     table = next(table for table in dataset.tables if table.label == piece.table)
     made = write(piece, table, plan, order.work)
     pa.default_memory_pool().release_unused()
-    return made
+    return made if order.rules is None else replace(made, answers=_answers(order, dataset, made))
+
+
+def _answers(order: Order, dataset: Dataset, made: Made) -> Answers:
+    """Return what rules of each row say of a part's rows."""
+    facts = checks.Facts(rules=dataset.rules(), folder=order.work, enums=dataset.enums, as_of=order.parameters.as_of)
+    tables = [TableData(table=each, rows=0, digest="", files=()) for each in dataset.tables]
+    file = replace(made.part.file, path=made.file)
+    return checks.read_each(facts, tables, made.piece.table, file, Path(made.file).stem)
 
 
 def write(piece: Piece, table: Table, plan: Plan, work: Path) -> Made:
@@ -117,7 +133,7 @@ class _Plans:
 
     def of(self, order: Order) -> tuple[Dataset, Plan]:
         """Return the dataset and the plan of a build. Errors: UsageError where this process has another dataset."""
-        key = (order.dataset, order.revision, order.parameters, order.written_by)
+        key = (order.dataset, order.revision, order.parameters, order.written_by, order.rules)
         with self._lock:
             if key not in self._kept:
                 dataset = found_again(order.dataset)
@@ -140,6 +156,10 @@ def _require_same(order: Order, dataset: Dataset) -> None:
             f"worker {host} has revision {str(dataset.revision)[:12]} of dataset {dataset.name}, and "
             f"{str(order.revision)[:12]} is built",
             "give every worker the same project and the same snap",
+        )
+    if order.rules not in (None, dataset.rules().sha256):
+        raise UsageError(
+            f"worker {host} has other rules of dataset {dataset.name}", "give every worker the same project"
         )
     here = written_by(*LIBRARIES)
     different = [

@@ -19,16 +19,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from snap.checks.each import EachRow
-    from snap.checks.engine import check_files, estimate_db_bytes, reading_each, require_sound
+    from snap.checks.each import Answers, EachRow
+    from snap.checks.engine import check_files, estimate_db_bytes, read_each, reading_each, require_sound
     from snap.checks.facts import Facts
     from snap.checks.rules import Rule, RuleSet, Statement, load_rules, parse_rules
 
 _MODULES = {
     "check_files": "engine",
     "estimate_db_bytes": "engine",
+    "read_each": "engine",
     "reading_each": "engine",
     "require_sound": "engine",
+    "Answers": "each",
     "EachRow": "each",
     "Facts": "facts",
     "Rule": "rules",
@@ -38,6 +40,7 @@ _MODULES = {
     "parse_rules": "rules",
 }
 __all__ = [
+    "Answers",
     "EachRow",
     "Facts",
     "Rule",
@@ -47,6 +50,7 @@ __all__ = [
     "estimate_db_bytes",
     "load_rules",
     "parse_rules",
+    "read_each",
     "reading_each",
     "require_sound",
 ]

@@ -6,6 +6,7 @@ where it depends on rows, and undone after it; the rest is made once.
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -48,7 +49,7 @@ class Answers:
 
     def of(self, rule: Rule) -> Counted | Failure:
         """Return a rule's answer over all rows of all tables."""
-        answers = self.counted.get(rule.name, [])
+        answers = self.counted.get(rule.name) or [Failure("no rows were read")]
         failures = [answer for answer in answers if isinstance(answer, Failure)]
         return failures[0] if failures else added_up(each for each in answers if isinstance(each, Counted))
 
@@ -88,31 +89,65 @@ def plan_each(
     return plans
 
 
-class EachRow:
-    """Runs `plans`, by table, on files as they come, in threads of its own. `later` are all files that may come."""
+class Reader:
+    """Runs `plans`, by table, on files, with a DuckDB of its own: one call after the other.
+
+    `later` are files that it may read, `saves` is a folder in which it may read and write.
+    """
 
     def __init__(
-        self,
-        facts: Facts,
-        plans: Mapping[str, Each],
-        *,
-        later: Sequence[Path],
-        saves: Path,
-        threads: int,
-        memory: int,
+        self, facts: Facts, plans: Mapping[str, Each], *, saves: Path, memory: int, later: Sequence[Path] = ()
     ) -> None:
-        self._facts, self._plans, self._later, self._saves = facts, plans, later, saves
+        self._facts, self._plans, self._saves, self._later = facts, plans, saves, later
         self._empty = [replace(plan.data, rows=0, files=()) for plan in plans.values()]
-        self._fixed = list(dict.fromkeys(statement for plan in plans.values() for statement in plan.fixed))
-        self._memory = memory
-        self._pool = ThreadPoolExecutor(threads)
-        self._local, self._open = threading.local(), ExitStack()
+        self._stack = ExitStack()
+        self._views = self._stack.enter_context(self._opened(memory))
+        self._made: dict[Statement, Failure | None] = {}
+
+    def read(self, label: str, files: tuple[DataFile, ...], stem: str) -> Answers:
+        """Answer for the rows in some files of a table. Extracts go to files whose names begin with `stem`."""
+        plan = self._plans[label]
+        kept = {name: self._saves / f"{stem}-{name}.parquet" for name in plan.extracts}
+        failed = make(self._views, [statement for statement in plan.fixed if statement not in self._made])
+        self._made |= {statement: failed.get(statement.name) for statement in plan.fixed if statement not in self._made}
+        found = _answer(self._views, plan, files, self._facts.folder, kept)
+        if found.short_of_memory:
+            with self._opened(None) as unlimited:
+                make(unlimited, plan.fixed)
+                found = _answer(unlimited, plan, files, self._facts.folder, kept)
+        found.failed |= {each.name: failure for each in plan.fixed if (failure := self._made[each]) is not None}
+        return found
+
+    def close(self) -> None:
+        """Let go of the DuckDB."""
+        self._stack.close()
+
+    def _opened(self, memory: int | None) -> AbstractContextManager[Views]:
+        return self._facts.open(self._empty, memory=memory, later=self._later, saves=self._saves)
+
+
+class EachRow:
+    """Runs `plans`, by table, on files as they come, in threads of its own. `opened` gives each thread its reader.
+
+    What others read is added: the files of its extracts move to the folder `saves`.
+    """
+
+    def __init__(self, plans: Mapping[str, Each], opened: Callable[[], Reader], *, saves: Path, threads: int) -> None:
+        self._plans, self._opened, self._saves = plans, opened, saves
+        self._pool, self._local = ThreadPoolExecutor(threads), threading.local()
+        self._readers: list[Reader] = []
         self._running: list[Future[Answers]] = []
+        self._others = Answers()
         self._waiting: dict[str, list[DataFile]] = {label: [] for label in plans}
         self._read_once: set[str] = set()
 
-    def add(self, label: str, file: DataFile) -> None:
-        """Read a file of a table, together with others where it is small."""
+    def add(self, label: str, file: DataFile, answers: Answers | None = None) -> None:
+        """Read a file of a table, together with others where it is small; or take the `answers` of who has read it."""
+        if answers is not None:
+            self._read_once.add(label)
+            saved = {name: self._moved(paths) for name, paths in answers.saved.items()}
+            self._others.add(replace(answers, saved=saved))
+            return
         waiting = self._waiting[label]
         waiting.append(file)
         if sum(each.rows or _ROWS for each in waiting) >= _ROWS:
@@ -125,7 +160,7 @@ class EachRow:
             if waiting or label not in self._read_once:
                 self._read(label, tuple(waiting))
                 waiting.clear()
-        total = Answers()
+        total = self._others
         for running in self._running:
             total.add(running.result())
         for name in total.failed:  # rows of some files only would be a lie
@@ -135,29 +170,24 @@ class EachRow:
     def close(self) -> None:
         """Stop, and forget what was not read."""
         self._pool.shutdown(cancel_futures=True)
-        self._open.close()
+        for reader in self._readers:
+            reader.close()
 
     def _read(self, label: str, files: tuple[DataFile, ...]) -> None:
         plan = self._plans[label]
         self._read_once.add(label)
         if plan.rules or plan.extracts:
-            self._running.append(self._pool.submit(self._answer, plan, files, len(self._running)))
+            self._running.append(self._pool.submit(self._answer, label, files, f"{len(self._running)}"))
 
-    def _answer(self, plan: Each, files: tuple[DataFile, ...], number: int) -> Answers:
-        kept = {name: self._saves / f"{name}-{number}.parquet" for name in plan.extracts}
-        if not hasattr(self._local, "views"):
-            self._local.views = self._open.enter_context(self._opened(self._memory))
-            self._local.failed = make(self._local.views, self._fixed)
-        found = _answer(self._local.views, plan, files, self._facts.folder, kept)
-        if found.short_of_memory:
-            with self._opened(None) as unlimited:
-                make(unlimited, plan.fixed)
-                found = _answer(unlimited, plan, files, self._facts.folder, kept)
-        found.failed |= self._local.failed
-        return found
+    def _answer(self, label: str, files: tuple[DataFile, ...], stem: str) -> Answers:
+        if not hasattr(self._local, "reader"):
+            self._local.reader = self._opened()
+            self._readers.append(self._local.reader)
+        answers: Answers = self._local.reader.read(label, files, stem)
+        return answers
 
-    def _opened(self, memory: int | None) -> AbstractContextManager[Views]:
-        return self._facts.open(self._empty, memory=memory, later=self._later, saves=self._saves)
+    def _moved(self, paths: Sequence[Path]) -> list[Path]:
+        return [Path(shutil.move(path, self._saves / path.name)) for path in paths]
 
 
 def _answer(views: Views, plan: Each, files: tuple[DataFile, ...], folder: Path, saves: Mapping[str, Path]) -> Answers:

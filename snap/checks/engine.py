@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from snap import parquet, scratch
 from snap.checks.answers import Failure, attempt, limit_of, offending
-from snap.checks.each import EachRow, plan_each
+from snap.checks.each import Answers, Each, EachRow, Reader, plan_each
 from snap.checks.facts import Facts
 from snap.checks.generic import generic_rules, rules_of_rows
 from snap.checks.rules import Rule, RuleSet
@@ -61,15 +62,32 @@ def check_files(
 @contextmanager
 def reading_each(facts: Facts, tables: Sequence[TableData], files: Iterable[str]) -> Iterator[EachRow]:
     """Lend what reads `files` of some tables, as they are written, for the rules that hold of each row alone."""
-    named = dict(zip((data.table.label for data in tables), with_distinct_names(tables), strict=True))
-    plans = plan_each(named, lambda data: rules_of_rows(data, facts.enums), facts.rules)
+    plans = _plans(facts, tables)
     with scratch.folder() as saves:
         later = parquet.located(facts.folder, files)
-        each = EachRow(facts, plans, later=later, saves=saves, threads=_THREADS, memory=MEMORY)
+        opened = partial(Reader, facts, plans, saves=saves, memory=MEMORY, later=later)
+        each = EachRow(plans, opened, saves=saves, threads=_THREADS)
         try:
             yield each
         finally:
             each.close()
+
+
+def read_each(facts: Facts, tables: Sequence[TableData], label: str, file: DataFile, stem: str) -> Answers:
+    """Read one file of a table for the rules that hold of each row alone.
+
+    Extracts go to files beside it whose names begin with `stem`.
+    """
+    reader = Reader(facts, _plans(facts, tables), saves=facts.folder, memory=MEMORY)
+    try:
+        return reader.read(label, (file,), stem)
+    finally:
+        reader.close()
+
+
+def _plans(facts: Facts, tables: Sequence[TableData]) -> dict[str, Each]:
+    named = dict(zip((data.table.label for data in tables), with_distinct_names(tables), strict=True))
+    return plan_each(named, lambda data: rules_of_rows(data, facts.enums), facts.rules)
 
 
 def require_sound(findings: Sequence[Finding], hint: str, *, option: Option | None = None) -> None:

@@ -16,6 +16,7 @@ of them together is what rules see that do not run so.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -74,6 +75,11 @@ class RuleSet:
     rules: tuple[Rule, ...] = ()
     prelude: tuple[Statement, ...] = ()
     references: Mapping[str, pa.Table] = field(default_factory=dict)
+
+    @property
+    def sha256(self) -> str:
+        """The hash of what the rules and their statements say."""
+        return hashlib.sha256(repr((self.rules, self.prelude)).encode()).hexdigest()
 
 
 def load_rules(folder: Path | Traversable, references: Mapping[str, pa.Table]) -> RuleSet:

@@ -24,7 +24,7 @@ def project(tmp_path: Path) -> Path:
 def order(project: Path) -> Order:
     work = project / "snapshots" / "work"
     work.mkdir()
-    return order_of(own_toy(project), toy_request(project).parameters, work)
+    return order_of(own_toy(project), toy_request(project).parameters, work, read=True)
 
 
 def test_a_part_lies_aside_under_a_name_of_its_own_and_knows_its_place(order: Order) -> None:
@@ -33,6 +33,23 @@ def test_a_part_lies_aside_under_a_name_of_its_own_and_knows_its_place(order: Or
     assert (one.part.number, one.part.file.path, one.part.file.rows) == (3, "crew/part-0003.parquet", 5)
     assert sorted(path.name for path in order.work.iterdir()) == sorted([one.file, two.file])
     assert (order.work / one.file).read_bytes() == (order.work / two.file).read_bytes()
+
+
+def test_a_worker_says_what_rules_of_each_row_find_in_its_part(order: Order) -> None:
+    answers = pickle.loads(pickle.dumps(make_part(order, PIECE))).answers  # as another process would hand them over
+    assert {name: [each.count for each in found] for name, found in answers.counted.items()} == {
+        "not_null": [0],
+        "enum_labels": [0],
+        "lengths": [0],
+        "json": [0],
+    }
+    assert (dict(answers.failed), dict(answers.saved)) == ({}, {})
+    assert make_part(replace(order, rules=None), PIECE).answers is None
+
+
+def test_a_worker_with_other_rules_is_refused(order: Order) -> None:
+    with pytest.raises(UsageError, match=r"worker \S+ has other rules of dataset toy"):
+        make_part(replace(order, rules="0" * 64), PIECE)
 
 
 def test_an_order_is_small(order: Order) -> None:
@@ -71,4 +88,4 @@ def test_other_versions_of_libraries_are_named(order: Order) -> None:
 def test_a_dataset_that_is_in_one_process_alone_is_not_sent(project: Path) -> None:
     by_hand = replace(own_toy(project), origin=None)
     with pytest.raises(UsageError, match="dataset toy is made in this process, and other processes cannot make it"):
-        order_of(by_hand, toy_request(project).parameters, project)
+        order_of(by_hand, toy_request(project).parameters, project, read=True)
