@@ -139,7 +139,7 @@ def _prove(
     def judge(rule: Rule) -> Finding:
         if not rule.each:
             return found[rule.name]
-        absent = sorted(set(rule.each) - rows.keys())
+        absent = sorted(set(rule.each) - rows.keys() - {data.table.label for data in tables})
         return offending(rule, Failure(f"there is no table {absent[0]}") if absent else answers.of(rule))
 
     size = sum(_size(folder / file.path, file) for file in manifest.files)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from snap import checks
 from snap.checks import Rule, RuleSet, Statement, each, engine
+from snap.duck import with_distinct_names
 from snap.manifest import Finding, Manifest, TableData
 from snap.writer import TableWriter, table_data
 from tests.cases.toy import CREW, LOG, crew, log, manifest
@@ -106,6 +108,16 @@ def test_a_rule_of_rows_of_a_table_that_is_not_there_fails(tmp_path: Path) -> No
     lost = Rule(name="lost", sql="SELECT 1 WHERE false", each=("crew", "boats"))
     finding = found(cut(tmp_path), tmp_path, lost)["lost"]
     assert (finding.ok, finding.detail) == (False, "there is no table boats")
+
+
+def test_tables_whose_names_differ_in_case_only_are_both_read(tmp_path: Path) -> None:
+    parts = [
+        TableWriter(root=tmp_path, folder=name, table=replace(CREW, name=name)) for name in ("crew", "Crew", "main")
+    ]
+    tables = tuple(table_data(writer.table, [writer.part(0, [crew(ROWS)])]) for writer in parts)
+    findings = found(manifest("v1", tables), tmp_path, prelude=())
+    assert all(findings[name].ok for name in ("not_null", "enum_labels", "lengths", "json")), findings
+    assert [data.table.label for data in with_distinct_names(tables)] != [data.table.label for data in tables]
 
 
 def test_what_needs_more_memory_than_the_limit_runs_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
