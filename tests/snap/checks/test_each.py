@@ -115,7 +115,7 @@ def test_tables_whose_names_differ_in_case_only_are_both_read(tmp_path: Path) ->
         TableWriter(root=tmp_path, folder=name, table=replace(CREW, name=name)) for name in ("crew", "Crew", "main")
     ]
     tables = tuple(table_data(writer.table, [writer.part(0, [crew(ROWS)])]) for writer in parts)
-    findings = found(manifest("v1", tables), tmp_path, prelude=())
+    findings = found(manifest("v1", tuple(tables)), tmp_path, prelude=())
     assert all(findings[name].ok for name in ("not_null", "enum_labels", "lengths", "json")), findings
     assert [data.table.label for data in with_distinct_names(tables)] != [data.table.label for data in tables]
 
