@@ -92,7 +92,9 @@ def test_the_lists_of_snap_toml_guard_databases_here_too(project: Path, database
 def test_shares_are_made_and_published(project: Path) -> None:
     with pytest.raises(UsageError, match="no part of v2 was made") as refused:
         snap.publish("v2", root=project)
-    assert refused.value.__notes__ == ["hint: make them first; run: snap build v2 --parts K/N, with the same flags"]
+    assert refused.value.__notes__ == [
+        "hint: make them first; call snap.build('v2', parts='K/N') with the same arguments"
+    ]
     assert snap.build("v2", dataset="toy", parts="2/2", root=project).missing == (1,)
     assert snap.build("v2", dataset="toy", parts="1/2", root=project).missing == ()
     assert snap.publish("v2", root=project).reproduced is None
