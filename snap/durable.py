@@ -23,6 +23,7 @@ GITIGNORE = ".gitignore"
 _KEPT = frozenset({".gitkeep", ".keep"})
 _MOST = 256 << 20  # bytes
 _TRIES, _PAUSE = 50, 0.1  # seconds
+_NO_LINKS = frozenset({errno.EPERM, errno.EXDEV, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES})
 _ADVICE = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free some space"),
     **dict.fromkeys((errno.EACCES, errno.EPERM), "see to it that this user may read and write there"),
@@ -127,11 +128,18 @@ def add_files(source: Path, folder: Path, listed: Collection[str]) -> None:
             path.unlink()
     for relative, path in ours.items():
         place = folder / relative
-        place.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.link(path.resolve(), place)
-        except OSError:  # a file system without links, or a file of another user
-            shutil.copyfile(path, place)
+        link(path, place)
+
+
+def link(path: Path, place: Path) -> None:
+    """Give a file a second name; or copy it where the disk has no links, or it is another user's. Errors: OSError."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(path.resolve(), place)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        shutil.copyfile(path, place)
 
 
 def remove(path: Path) -> None:

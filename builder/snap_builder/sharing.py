@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
-import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -38,8 +36,6 @@ from snap_builder.shares import (
     write_record,
 )
 from snap_builder.workers import LIBRARIES, Piece
-
-_NO_LINKS = frozenset({errno.EPERM, errno.EXDEV, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +132,7 @@ def gather(
                 option="share",
                 version=agreement.version,
             )
-        _link((folder / FILES / part.file.path).resolve(), stage / part.file.path)
+        durable.link(folder / FILES / part.file.path, stage / part.file.path)
         return piece, part
 
     parts: dict[str, list[Part]] = defaultdict(list)
@@ -242,14 +238,3 @@ def _alone(folder: Path, share: Share, version: str) -> Iterator[Path]:
         durable.remove_in_use(work)
     finally:
         os.close(lock)
-
-
-def _link(source: Path, place: Path) -> None:
-    """Give a file a second name, or copy it where the disk has no links."""
-    place.parent.mkdir(exist_ok=True)
-    try:
-        os.link(source, place)
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        shutil.copyfile(source, place)

@@ -301,7 +301,7 @@ def test_a_disk_without_links_gets_copies(store: Store, project: Path, monkeypat
     def none(*_: object) -> None:
         raise OSError(1, "Operation not permitted")
 
-    monkeypatch.setattr(sharing.os, "link", none)
+    monkeypatch.setattr(durable.os, "link", none)
     published(store, toy_request(project), 1, 2)
     require_intact(store.resolve("t"))
 
@@ -325,7 +325,7 @@ def test_publishing_cut_at_any_step_leaves_the_old_or_the_new_and_can_be_repeate
         for number in (1, 2):
             shared(store, request, number, 2)
         with monkeypatch.context() as patch:
-            steps = ((Path, "rename"), (shutil, "rmtree"), (Path, "unlink"), (sharing.os, "link"), (durable, "write"))
+            steps = ((Path, "rename"), (shutil, "rmtree"), (Path, "unlink"), (durable.os, "link"), (durable, "write"))
             cut_before(step, patch, *steps)
             with contextlib.suppress(Cut):
                 publish(store, request, Silent())
