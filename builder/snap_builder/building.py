@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -99,10 +99,11 @@ def _published(store: Store, request: BuildRequest, progress: Progress, make: _M
             if published is None and statistics is not None:
                 manifest = writer.with_statistics(stage, manifest, statistics)
                 staged = replace(staged, manifest=manifest)
-            manifest = replace(manifest, checks=(*prove(staged, dataset, rows), *proved.findings))
+            findings = (*prove(staged, dataset, rows), *proved.findings)
         checks.require_sound(
-            manifest.checks, "nothing was published; ask for other volumes, or mend the dataset's declarations"
+            findings, "nothing was published; ask for other volumes, or mend the dataset's declarations"
         )
+        manifest = replace(manifest, checks=findings, estimated_db_bytes=_estimate(findings))
         if known is not None and manifest.digest != known.digest:
             raise CheckError(
                 f"{version} was not reproduced: its digest is {manifest.digest[:12]}, and that of {version} of dataset "
@@ -121,6 +122,11 @@ def _published(store: Store, request: BuildRequest, progress: Progress, make: _M
         elif wanted is not None and built.reproduced:
             store.install_media(stage)
         return built
+
+
+def _estimate(findings: Sequence[Finding]) -> int:
+    """Return the bytes of the database that the version becomes, as the checks of its budget have estimated them."""
+    return next(int(finding.value) for finding in findings if finding.name == "database_bytes")
 
 
 def _wanted(proved: Proved, manifest: Manifest) -> str | None:
@@ -181,7 +187,7 @@ def _inputs(request: BuildRequest) -> Inputs:
 
 
 def _written(stage: Stage, request: BuildRequest, tables: tuple[TableData, ...]) -> Manifest:
-    """Write what stands beside the files of a version's tables, and return its manifest without checks."""
+    """Write what stands beside the files of a version's tables, and return its manifest without checks or estimate."""
     dataset, photos = request.dataset, _media(request)
     provenance = writer.Provenance(
         name=dataset.name,
@@ -192,12 +198,11 @@ def _written(stage: Stage, request: BuildRequest, tables: tuple[TableData, ...])
         media=photos.files if photos else (),
         written_by=writer.written_by(*LIBRARIES),
     )
-    manifest = replace(
+    return replace(
         writer.finish(stage, provenance, tables),
         revision=dataset.revision,
         edge_cases=_edge_cases(dataset, tables, stage.folder),
     )
-    return replace(manifest, estimated_db_bytes=checks.estimate_db_bytes(manifest, stage.folder))
 
 
 def _edge_cases(dataset: Dataset, tables: tuple[TableData, ...], folder: Path) -> dict[str, Any] | None:

@@ -20,13 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from snap.checks.each import Answers, EachRow
-    from snap.checks.engine import check_files, estimate_db_bytes, read_each, reading_each, require_sound
+    from snap.checks.engine import check_files, read_each, reading_each, require_sound
     from snap.checks.facts import Facts
     from snap.checks.rules import Rule, RuleSet, Statement, load_rules, parse_rules
 
 _MODULES = {
     "check_files": "engine",
-    "estimate_db_bytes": "engine",
     "read_each": "engine",
     "reading_each": "engine",
     "require_sound": "engine",
@@ -47,7 +46,6 @@ __all__ = [
     "RuleSet",
     "Statement",
     "check_files",
-    "estimate_db_bytes",
     "load_rules",
     "parse_rules",
     "read_each",

@@ -108,8 +108,9 @@ class Reader:
         """Answer for the rows in some files of a table. Extracts go to files whose names begin with `stem`."""
         plan = self._plans[label]
         kept = {name: self._saves / f"{stem}-{name}.parquet" for name in plan.extracts}
-        failed = make(self._views, [statement for statement in plan.fixed if statement not in self._made])
-        self._made |= {statement: failed.get(statement.name) for statement in plan.fixed if statement not in self._made}
+        missing = [statement for statement in plan.fixed if statement not in self._made]
+        failed = make(self._views, missing)
+        self._made |= {statement: failed.get(statement.name) for statement in missing}
         found = _answer(self._views, plan, files, self._facts.folder, kept)
         if found.short_of_memory:
             with self._opened(None) as unlimited:

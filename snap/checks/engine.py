@@ -14,10 +14,9 @@ from snap.checks.each import Answers, Each, EachRow, Reader, plan_each
 from snap.checks.facts import Facts
 from snap.checks.generic import generic_rules, rules_of_rows
 from snap.checks.rules import Rule, RuleSet
-from snap.checks.size import database_bytes
 from snap.checks.whole import check_whole
 from snap.digest import TableDigest, snapshot_digest
-from snap.duck import open_views, with_distinct_names
+from snap.duck import with_distinct_names
 from snap.errors import CheckError, Option
 from snap.manifest import MEDIA, DataFile, Finding, Manifest, TableData
 
@@ -41,8 +40,7 @@ def check_files(
     """Check the files in `folder` against the manifest and the dataset's rules, and return all findings, good or bad.
 
     `volumes` are the rows that each table must have, by label; without, those that the manifest says. A budget that is
-    not enforced is reported. `rows` has read all files already, for the rules that hold of
-    each row alone.
+    not enforced is reported. `rows` has read all files already, for the rules that hold of each row alone.
     """
     rules = rules or RuleSet()
     counted = {data.table.label: attempt(_count, data, folder) for data in manifest.tables}
@@ -96,18 +94,6 @@ def require_sound(findings: Sequence[Finding], hint: str, *, option: Option | No
     if failed:
         shown = (f"{f.name} is {f.value}, limit {f.limit}" + (f" ({f.detail})" if f.detail else "") for f in failed)
         raise CheckError(f"{len(failed)} of {len(findings)} checks failed: {'; '.join(shown)}", hint, option=option)
-
-
-def estimate_db_bytes(manifest: Manifest, folder: Path) -> int:
-    """Estimate the bytes of the database that the snapshot becomes, indexes included. Errors: what DuckDB raises."""
-    tables = with_distinct_names(manifest.tables)
-
-    def estimate(memory: int | None) -> int:
-        with open_views(tables, folder, memory=memory) as views:
-            return database_bytes(views, tables)
-
-    size = attempt(estimate, MEMORY)
-    return size if isinstance(size, int) else estimate(None)
 
 
 def _prove(

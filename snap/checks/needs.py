@@ -33,7 +33,7 @@ def words(sql: str) -> set[str]:
 def needed(statements: Sequence[Statement], asked: Iterable[str], given: Collection[str] = ()) -> list[Statement]:
     """Return the statements that make what the SQL in `asked` names, and what those name, in their order.
 
-    What is `given` by name is there already.
+    What is `given` by name is not made, nor what only that needs.
     """
     wanted, found = set[str](), list[Statement]()
     for sql in asked:

@@ -29,8 +29,8 @@ def check_whole(
 
     `saved` are the rows of extracts, by name.
     """
-    statements = needed(facts.rules.prelude, [rule.sql for rule in rules], given=saved)
-    statements = [statement for statement in statements if statement.extract is None]
+    extracts = [statement.name for statement in facts.rules.prelude if statement.extract is not None]
+    statements = needed(facts.rules.prelude, [rule.sql for rule in rules], given=extracts)
 
     def ask(step: Callable[[Views], T]) -> T | Failure:
         result = attempt(step, views)
