@@ -28,6 +28,15 @@ if TYPE_CHECKING:
     from snap_cli.forms.snapshots import BuildForm
 
 Proof = Literal["none", "sample", "all"]
+Postgres = Annotated[
+    Proof | None,
+    typer.Option(
+        help="Load the rows of a dataset of one's own into an embedded Postgres before they are published: up to "
+        "50,000, or a smaller build in their place; all, whose planner's statistics are published too, also of a "
+        "version that has none yet; or none [default: sample].",
+    ),
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace a published version.")]
 PROVED_ROWS = 50_000  # that a Postgres loads within seconds
 _MOST_JOBS = 4  # beyond that the parts of one build wait for each other
 
@@ -80,15 +89,8 @@ class Options:
     media: Annotated[
         bool, typer.Option("--media", help="Copy the image fixtures too; of a published version, add them to it.")
     ] = False
-    postgres: Annotated[
-        Proof | None,
-        typer.Option(
-            help="Load the rows of a dataset of one's own into an embedded Postgres before they are published: up to "
-            "50,000, or a smaller build in their place; all, whose planner's statistics are published too, also of a "
-            "version that has none yet; or none [default: sample].",
-        ),
-    ] = None
-    force: Annotated[bool, typer.Option("--force", help="Replace a published version.")] = False
+    postgres: Postgres = None
+    force: Force = False
 
     @property
     def fixes_values(self) -> bool:

@@ -9,7 +9,7 @@ import typer
 
 from snap.store import check_name
 from snap_cli import datasets
-from snap_cli.build import PROVED_ROWS, BuildResult, Proof, jobs, now, proof
+from snap_cli.build import PROVED_ROWS, BuildResult, Force, Postgres, jobs, now, proof
 from snap_cli.command import Command
 from snap_cli.context import Context, Version
 
@@ -30,15 +30,8 @@ class Options:
         int | None, typer.Option(metavar="N", min=1, help="Threads that read files [default: processors, 4 at most].")
     ] = None
     media: Annotated[bool, typer.Option("--media", help="Copy the image fixtures too.")] = False
-    postgres: Annotated[
-        Proof | None,
-        typer.Option(
-            help="Load the rows of a dataset of one's own into an embedded Postgres before they are published: up to "
-            "50,000, or a smaller build in their place; all, whose planner's statistics are published too, also of a "
-            "version that has none yet; or none [default: sample].",
-        ),
-    ] = None
-    force: Annotated[bool, typer.Option("--force", help="Replace a published version.")] = False
+    postgres: Postgres = None
+    force: Force = False
 
 
 def run(options: Options, context: Context) -> BuildResult:
