@@ -25,7 +25,6 @@ from snap.manifest import MEDIA, DataFile, Finding, Manifest, TableData
 MEMORY = 128 << 20
 BUDGET = 50_000_000  # bytes that the snapshot and the database that it becomes may each have, exclusive
 _SHOWN = 3
-_THREADS = 2  # that read files side by side
 
 
 def check_files(
@@ -64,7 +63,7 @@ def reading_each(facts: Facts, tables: Sequence[TableData], files: Iterable[str]
     with scratch.folder() as saves:
         later = parquet.located(facts.folder, files)
         opened = partial(Reader, facts, plans, saves=saves, memory=MEMORY, later=later)
-        each = EachRow(plans, opened, saves=saves, threads=_THREADS)
+        each = EachRow(plans, opened, saves=saves)
         try:
             yield each
         finally:
