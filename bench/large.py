@@ -63,7 +63,7 @@ class Build:
     def run(self, python: str, jobs: int | None) -> Taken:
         flags = ["--dataset", "worldchef", "--profile", "poc2", "--scale", self.scale, "--postgres", "none"]
         workers = [] if jobs is None else ["--jobs", str(jobs)]
-        return command([python, "-m", "snap", "--root", str(self.root), "build", "large", *flags, *workers])
+        return command([python, "-P", "-m", "snap", "--root", str(self.root), "build", "large", *flags, *workers])
 
     def confirm(self) -> None:
         manifest = json.loads((self.root / "manifests" / "large.json").read_text())

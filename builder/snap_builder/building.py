@@ -23,13 +23,13 @@ from snap_builder.dataset import Dataset, Inputs
 from snap_builder.edges import listed
 from snap_builder.engine.blocks import SIZE
 from snap_builder.inputs import make_inputs
-from snap_builder.parts import Written, write_tables
+from snap_builder.parts import write_tables
 from snap_builder.proof import explained, prove, reading
 from snap_builder.request import BuildRequest, Proved
 from snap_builder.sharing import gather
 from snap_builder.workers import LIBRARIES
 
-_Make: TypeAlias = Callable[[Path, Written], tuple[TableData, ...]]
+_Make: TypeAlias = Callable[[Path, checks.EachRow], tuple[TableData, ...]]
 _FEW_ROWS = 5_000  # that go in one by one, with their triggers
 
 
@@ -56,8 +56,8 @@ def build(store: Store, request: BuildRequest, progress: Progress) -> Built:
     if the data break a rule or the media are not the bytes that the manifest lists.
     """
 
-    def make(stage: Path, written: Written) -> tuple[TableData, ...]:
-        return write_tables(stage, request, _inputs(request), progress, written)
+    def make(stage: Path, rows: checks.EachRow) -> tuple[TableData, ...]:
+        return write_tables(stage, request, _inputs(request), progress, rows)
 
     return _published(store, request, progress, make)
 
@@ -70,8 +70,8 @@ def publish(store: Store, request: BuildRequest, progress: Progress) -> Built:
     """
     shared = store.shared(request.version)
 
-    def make(stage: Path, written: Written) -> tuple[TableData, ...]:
-        return gather(shared, stage, request, progress, written)
+    def make(stage: Path, rows: checks.EachRow) -> tuple[TableData, ...]:
+        return gather(shared, stage, request, progress, rows)
 
     built = _published(store, request, progress, make)
     if built.reproduced is not False:
@@ -92,7 +92,7 @@ def _published(store: Store, request: BuildRequest, progress: Progress, make: _M
             require_intact(existing)
         wanted = media.require_media(dataset.name, _media(request), published) if request.media else None
         with reading(stage.folder, request.parameters, dataset) as rows:
-            manifest = _written(stage, request, make(stage.folder, rows.add))
+            manifest = _written(stage, request, make(stage.folder, rows))
             staged = Snapshot(manifest=manifest, folder=stage.folder)
             proved = _further(staged, request, progress)
             statistics = _wanted(proved, published or manifest)

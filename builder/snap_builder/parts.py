@@ -11,9 +11,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from snap import durable
-from snap.checks import Answers
+from snap.checks import EachRow
 from snap.errors import ServiceError
-from snap.manifest import DataFile, TableData
+from snap.manifest import TableData
 from snap.progress import Progress
 from snap.writer import PART_ROWS, Part, folders, table_data
 from snap_builder.dataset import Dataset, Inputs
@@ -24,19 +24,15 @@ from snap_builder.workers import Made, Piece, make_part, order_of, write
 _DEATHS = 3  # in a row, without a part in between, after which a build gives up
 
 
-Written = Callable[[str, DataFile, Answers | None], None]
-
-
 def write_tables(
-    root: Path, request: BuildRequest, inputs: Inputs, progress: Progress, written: Written | None = None
+    root: Path, request: BuildRequest, inputs: Inputs, progress: Progress, rows: EachRow | None = None
 ) -> tuple[TableData, ...]:
-    """Make and write every part; `written` is called with the table and the file of each, as they come, and with
-    what its worker has read of it, if it did.
+    """Make and write every part; `rows` reads them as they come, unless their worker did.
 
     What comes out does not depend on their order, nor on who makes which.
     """
     pieces = pieces_of(request.dataset, inputs)
-    parts = write_pieces(root, root, pieces, request, inputs, progress, written)
+    parts = write_pieces(root, root, pieces, request, inputs, progress, rows)
     return tuple(table_data(table, parts[table.label]) for table in request.dataset.tables)
 
 
@@ -47,24 +43,25 @@ def write_pieces(
     request: BuildRequest,
     inputs: Inputs,
     progress: Progress,
-    written: Written | None = None,
+    rows: EachRow | None = None,
 ) -> dict[str, list[Part]]:
     """Make pieces and put their files below `root`; return the parts by table.
 
     Each is written in a folder in `beside` of this call's own, and takes its place when it is whole and its record is
     here. So a worker that nobody waits for any more writes to a folder that is gone.
     """
-    pieces = list(pieces)
+    # What takes the longest to read comes first, so that it is read while the rest is made.
+    pieces = sorted(pieces, key=lambda piece: 0 if rows is None else rows.place(piece.table))
     parts: dict[str, list[Part]] = defaultdict(list)
     work = beside / f".work-{durable.fresh_name()}"
     work.mkdir(parents=True)
     progress.start("build", sum(piece.stop - piece.start for piece in pieces))
     try:
-        for made in _made(pieces, request, inputs, work, read=written is not None):
+        for made in _made(pieces, request, inputs, work, read=rows is not None):
             _settle(made, root, work)
             parts[made.piece.table].append(made.part)
-            if written is not None:
-                written(made.piece.table, made.part.file, made.answers)
+            if rows is not None:
+                rows.add(made.piece.table, made.part.file, made.answers)
             progress.advance("build", made.piece.stop - made.piece.start)
     finally:
         durable.remove_in_use(work)

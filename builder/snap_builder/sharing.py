@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from snap import durable
+from snap.checks import EachRow
 from snap.errors import SnapshotError, TargetError, UsageError
 from snap.manifest import TableData
 from snap.progress import Progress
@@ -22,7 +23,7 @@ from snap.writer import Part, table_data, written_by
 from snap_builder.agreement import require_agreement
 from snap_builder.dataset import Dataset, Inputs
 from snap_builder.inputs import make_inputs
-from snap_builder.parts import Written, pieces_of, write_pieces
+from snap_builder.parts import pieces_of, write_pieces
 from snap_builder.request import BuildRequest
 from snap_builder.shares import (
     FILES,
@@ -105,11 +106,11 @@ def agreement_of(store: Store, version: str) -> Agreement:
 
 
 def gather(
-    folder: Path, stage: Path, request: BuildRequest, progress: Progress, written: Written
+    folder: Path, stage: Path, request: BuildRequest, progress: Progress, rows: EachRow
 ) -> tuple[TableData, ...]:
     """Put the parts of all shares in `folder` into a stage, as links where the disk has these; return the tables.
 
-    `written` is called with the table and the file of each.
+    `rows` reads them.
 
     Raise UsageError where shares are missing or were made otherwise, SnapshotError for a file that is not what its
     record says.
@@ -139,7 +140,7 @@ def gather(
     with ThreadPoolExecutor(request.jobs) as pool:
         for piece, part in pool.map(linked, found):
             parts[piece.table].append(part)
-            written(piece.table, part.file, None)
+            rows.add(piece.table, part.file)
             progress.advance("gather", piece.stop - piece.start)
     return tuple(table_data(table, parts[table.label]) for table in dataset.tables)
 

@@ -142,6 +142,10 @@ class EachRow:
         self._waiting: dict[str, list[DataFile]] = {label: [] for label in plans}
         self._read_once: set[str] = set()
 
+    def place(self, label: str) -> int:
+        """Return where a table's files come best among others: those first that most rules read."""
+        return -len(self._plans[label].rules)
+
     def add(self, label: str, file: DataFile, answers: Answers | None = None) -> None:
         """Read a file of a table, together with others where it is small; or take the `answers` of who has read it."""
         if answers is not None:

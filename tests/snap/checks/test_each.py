@@ -141,6 +141,17 @@ def test_files_are_read_together_until_they_have_enough_rows(tmp_path: Path, mon
     assert sorted(read) == [1, 5, 6]
 
 
+def test_tables_that_most_rules_read_come_first(tmp_path: Path) -> None:
+    made = cut(tmp_path)
+    for extra, first in (
+        ((), "crew"),
+        ([Rule(name=f"r{n}", sql="SELECT 1", each=("ship.Log book",)) for n in range(9)], "ship.Log book"),
+    ):
+        facts = checks.Facts(rules=RuleSet(rules=tuple(extra)), folder=tmp_path, enums=made.enums, as_of=None)
+        with checks.reading_each(facts, made.tables, ()) as rows:
+            assert min((data.table.label for data in made.tables), key=rows.place) == first
+
+
 def test_nothing_is_left_of_what_was_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     (tmp_path / "tmp").mkdir()
