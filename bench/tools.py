@@ -44,7 +44,7 @@ def without_statistics(data: Data) -> Data:
         place = root / "snapshots" / data.version / file.path
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(snapshot.path(file), place)
-    (root / "manifests").mkdir()
+    (root / "manifests").mkdir(exist_ok=True)
     (root / "manifests" / f"{data.version}.json").write_text(to_json(manifest))
     return replace(data, root=root)
 

@@ -157,7 +157,7 @@ def remove_in_use(folder: Path) -> None:
         if not folder.exists():
             return
         time.sleep(_PAUSE)
-    raise OSError(errno.ENOTEMPTY, "it cannot be removed: another process writes there", str(folder))
+    raise OSError(errno.ENOTEMPTY, "it cannot be removed, or another process writes there", str(folder))
 
 
 def fresh_name() -> str:

@@ -24,9 +24,8 @@ _MEND = "restore the file from version control, or build the snapshot again"
 
 
 def write(path: Path, table: Table, batches: Iterable[pa.RecordBatch]) -> None:
-    """Write one file, a row group for each record batch."""
+    """Write one file, a row group for each record batch. Its folder has to be there."""
     dictionary, deltas = encodings(table)
-    path.parent.mkdir(parents=True, exist_ok=True)
     with pq.ParquetWriter(
         path,
         schema_of(table),

@@ -133,6 +133,7 @@ class Store:
         with self._locked(version):
             self._recover(version)
             folder = self._staging(version)
+            durable.remove_in_use(folder)  # workers of a killed build may still write there
             folder.mkdir(mode=0o700 if private else 0o777)
             try:
                 yield Stage(version=version, folder=folder, private=private)

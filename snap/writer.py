@@ -73,7 +73,8 @@ class TableWriter:
     def part(self, number: int, batches: Iterable[pa.RecordBatch], *, aside: Path | None = None) -> Part:
         """Write one part: a row group for each record batch. Rows and batches may be in any order.
 
-        It is written to the file `aside` where there is one: whoever asked for it gives it the name of the part.
+        It is written to the file `aside` where there is one: whoever asked for it gives it the name of the part. They
+        have made its folder, and nobody else does: once it is gone, whoever still writes there fails.
         """
         digest, key_range = TableDigest(self.table), KeyRangeOf(self.table)
 
@@ -85,6 +86,8 @@ class TableWriter:
 
         name = part_path(self.folder, number)
         path = aside or self.root / name
+        if aside is None:
+            path.parent.mkdir(parents=True, exist_ok=True)
         parquet.write(path, self.table, observed())
         least, greatest = key_range.texts()
         file = replace(_record(path, name), rows=digest.rows, key_min=least, key_max=greatest)

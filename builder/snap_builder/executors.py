@@ -133,15 +133,15 @@ class Lent:
 
     def abandon(self) -> None:
         """Wait for no worker any more. Processes of a pool of Python's own are ended, for a command ends without a word
-        to them, and they would wait for ever.
+        to them, and they would wait for ever; so is the pool, which would leave its semaphores to the system.
         """
         processes = set(multiprocessing.active_children()) - self._before
         for process in processes:
-            process.terminate()
+            process.kill()
         if not processes:  # a pool that loses processes and futures at once fails over the latter
             for future in self._futures:
                 future.cancel()
-        self._executor.shutdown(wait=False)
+        self._executor.shutdown(wait=bool(processes))
 
 
 @contextmanager

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pickle
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from snap.errors import ServiceError, UsageError
+from snap.writer import Part, TableWriter
 from snap_builder.workers import LIBRARIES, Order, Piece, make_part, order_of
 from tests.cases.projects import make_project, own_toy, toy_request
 
@@ -45,6 +47,20 @@ def test_a_worker_says_what_rules_of_each_row_find_in_its_part(order: Order) -> 
     }
     assert (dict(answers.failed), dict(answers.saved)) == ({}, {})
     assert make_part(replace(order, rules=None), PIECE).answers is None
+
+
+def test_a_worker_that_nobody_waits_for_makes_no_folder_again(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder is gone while it works: a build that began since may have a stage in that very place."""
+    written = TableWriter.part
+
+    def late(*arguments: Any, **named: Any) -> Part:
+        order.work.rmdir()
+        return written(*arguments, **named)
+
+    monkeypatch.setattr(TableWriter, "part", late)
+    with pytest.raises(FileNotFoundError):
+        make_part(order, PIECE)
+    assert not order.work.exists()
 
 
 def test_a_worker_with_other_rules_is_refused(order: Order) -> None:

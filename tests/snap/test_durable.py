@@ -71,5 +71,33 @@ def test_files_are_added_whether_or_not_they_can_be_linked(tmp_path: Path, monke
         assert not (folder / "listed").is_symlink()
 
 
+def test_a_folder_that_others_still_write_to_is_removed(tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    gone = threading.Event()
+
+    def write() -> None:
+        for number in range(1_000_000):
+            try:
+                (folder / str(number)).touch()
+            except FileNotFoundError:
+                gone.set()
+                return
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    durable.remove_in_use(folder)
+    writer.join()
+    assert gone.is_set()
+    assert not folder.exists()
+
+
+def test_a_folder_that_cannot_be_removed_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(durable, "_PAUSE", 0)
+    monkeypatch.setattr(durable, "remove", lambda _: None)
+    with pytest.raises(OSError, match="it cannot be removed, or another process writes there"):
+        durable.remove_in_use(tmp_path)
+
+
 def _refuse(*_: object) -> None:
     raise PermissionError(errno.EPERM, "no links here")
