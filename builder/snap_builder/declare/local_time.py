@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +13,7 @@ from snap_builder.declare.checked import require_known
 from snap_builder.declare.maker import Rows
 from snap_builder.engine import zones
 from snap_builder.engine.calendar import WAKING
-from snap_builder.engine.streams import Ints
-from snap_builder.engine.timetable import MOST, Timetable
-from snap_builder.engine.zones import Zone
+from snap_builder.engine.timetable import MOST, Clocks, Timetable
 
 UTC = "UTC"
 _HOURS = {"awake": WAKING}
@@ -39,16 +37,15 @@ class LocalTime:
         """The path of the column that names each row's zone; None where all rows are of one."""
         return None if self.zone in zones.names() else self.zone
 
-    def by_zone(self, rows: Rows) -> Iterator[tuple[Zone, Ints]]:
-        """Yield the zones of some rows, and the places of the rows that are of each. NULL is UTC."""
-        if self.column is None:
-            yield zones.zone(self.zone), np.arange(rows.stop - rows.start)
-            return
+    def clocks(self, rows: Rows) -> Clocks:
+        """Return the clocks of some rows. NULL is UTC."""
+        if self.column is None or rows.start == rows.stop:
+            return Clocks(self.table, (zones.zone(self.zone if self.column is None else UTC),))
         texts = rows.texts(self.column).fill_null(UTC).dictionary_encode()
-        codes, named = texts.indices.to_numpy(), texts.dictionary.to_pylist()
+        named = texts.dictionary.to_pylist()
         require_zones(named, f"{self.column} names")
-        for code, name in enumerate(named):
-            yield zones.zone(name), np.flatnonzero(codes == code)
+        order = sorted(range(len(named)), key=named.__getitem__)  # so that most cuts of a table have the same zones
+        return Clocks(self.table, tuple(zones.zone(named[code]) for code in order), np.argsort(order)[texts.indices])
 
 
 def require_zones(names: Sequence[object], what: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from typing import Protocol
@@ -20,8 +20,8 @@ from snap_builder.engine.columns import Mask
 from snap_builder.engine.curves import Curve, part_of
 from snap_builder.engine.sessions import Session, sessions
 from snap_builder.engine.streams import Bits, Ints
-from snap_builder.engine.timetable import Timetable
-from snap_builder.engine.zones import Zone, zone
+from snap_builder.engine.timetable import Clocks, Timetable
+from snap_builder.engine.zones import zone
 
 _ALWAYS = LocalTime(table=Timetable(), zone=UTC)
 _LONGEST = 7 * DAY  # of a session
@@ -77,13 +77,14 @@ def sessions_of(by: str, size: int, gap: str, when: During | Between | After, lo
 def require_open(label: str, when: During | Between, local: LocalTime, horizon: int) -> None:
     """Raise UsageError where a part of a period has none of the hours of the zone that is known beforehand."""
     if local.column is None:
-        _require_open(label, local.table, zone(local.zone), np.array(points_of(when, horizon)))
+        _require_open(label, Clocks(local.table, (zone(local.zone),)), np.array(points_of(when, horizon)))
 
 
-def _require_open(label: str, table: Timetable, zone: Zone, points: Ints) -> None:
+def _require_open(label: str, clocks: Clocks, points: Ints) -> None:
     seconds = _ceiling(points)
-    weights = table.upto(seconds, zone)
-    closed = np.flatnonzero((np.diff(seconds) > 0) & (np.diff(weights) == 0))
+    of = np.repeat(np.arange(len(clocks.zones)), len(seconds))
+    weights = replace(clocks, of=of).upto(np.tile(seconds, len(clocks.zones))).reshape(-1, len(seconds))
+    closed = np.flatnonzero(((np.diff(seconds) > 0) & (np.diff(weights) == 0)).any(axis=0))
     if len(closed):
         ends = [str(np.datetime64(int(each), "s")).replace("T", " ") for each in seconds[closed[0] : closed[0] + 2]]
         raise UsageError(
@@ -105,11 +106,10 @@ def timed(
     local, session, horizon = local or _ALWAYS, None if kept is None else kept.of(rows), rows.as_of + upto
     draws = _ByRow(rows) if session is None else _BySession(rows, session.key)
     windows = _windows(rows, when, growth, draws, horizon)
-    moments = np.empty(rows.stop - rows.start, np.int64)
-    for here, places in local.by_zone(rows):
-        if not isinstance(when, After):
-            _require_open(rows.name, local.table, here, np.array(points_of(when, horizon)))
-        moments[places] = _placed(local.table, here, windows.some(places), 0 if kept is None else kept.longest)
+    clocks = local.clocks(rows)
+    if not isinstance(when, After):
+        _require_open(rows.name, clocks, np.array(points_of(when, horizon)))
+    moments = _placed(clocks, windows, 0 if kept is None else kept.longest)
     if kept is not None and session is not None:
         words = rows.seeds.bits(f"{rows.name}\0step", rows.start, rows.stop)
         since = session.place * kept.step + part_of(np.full(len(words), kept.step), words)
@@ -165,16 +165,6 @@ class _Windows:
     wait: Ints | None = None
     empty: Mask | None = None
 
-    def some(self, places: Ints) -> _Windows:
-        """Return the windows of the rows at some places."""
-        return _Windows(
-            begin=self.begin[places],
-            end=self.end[places],
-            share=self.share[places],
-            fraction=self.fraction[places],
-            wait=None if self.wait is None else self.wait[places],
-        )
-
 
 def _windows(rows: Rows, when: During | Between | After, growth: Decimal, draws: _Draws, horizon: int) -> _Windows:
     words = draws.words
@@ -211,7 +201,7 @@ def _ceiling(moments: Ints) -> Ints:
     return -(-moments // SECOND)
 
 
-def _placed(table: Timetable, zone: Zone, windows: _Windows, longest: int) -> Ints:
+def _placed(clocks: Clocks, windows: _Windows, longest: int) -> Ints:
     """Return the moment at each window's share of the weight of its time; where all of it is closed, of its time.
 
     `longest` microseconds of a window stay free at its end, where it has them.
@@ -221,19 +211,19 @@ def _placed(table: Timetable, zone: Zone, windows: _Windows, longest: int) -> In
         np.maximum(windows.begin, windows.end),
         windows.share.astype(np.uint64) << np.uint64(32),
     )
-    first = table.upto(_ceiling(begin), zone)
-    early = table.upto(np.maximum(end - longest, begin) // SECOND, zone)
-    weight = np.where(early > first, early, table.upto(end // SECOND, zone)) - first
-    at = table.at(first + part_of(np.maximum(0, weight), share), zone)
+    first = clocks.upto(_ceiling(begin))
+    early = clocks.upto(np.maximum(end - longest, begin) // SECOND)
+    weight = np.where(early > first, early, clocks.upto(end // SECOND)) - first
+    at = clocks.at(first + part_of(np.maximum(0, weight), share))
     moments = np.where(weight > 0, at * SECOND + windows.fraction, begin + part_of(end - begin, share))
     if windows.wait is None:
         return moments
     due = begin + windows.wait
     second = due // SECOND
-    before = table.upto(second, zone)
-    opens = table.at(before, zone)
-    hour = table.upto(opens + HOUR // SECOND, zone) - before
-    opened = table.at(before + part_of(np.maximum(0, hour), share), zone)
+    before = clocks.upto(second)
+    opens = clocks.at(before)
+    hour = clocks.upto(opens + HOUR // SECOND) - before
+    opened = clocks.at(before + part_of(np.maximum(0, hour), share))
     due = np.where(opens > second, opened * SECOND + windows.fraction, due)
     return np.where(due < end, due, moments)  # what would come after as-of comes within the time that is left
 

@@ -42,22 +42,12 @@ class Visits:
         spans = Spans.of(stream, self.every, parent, moment)
         words = rows.seeds.bits(f"{rows.name}\0visit", rows.start, rows.stop)
         since = part_of(np.full(len(words), self.within), words)
-        made = own
+        made, clocks = own, None if local is None else local.clocks(rows)
         for step in _STEPS:
-            visit = _visits(rows, spans.moved(step), local)
+            visit = spans.moved(step).visits(clocks)
             here = waiting & (visit >= begin) & (visit < end - since)
             made, waiting = np.where(here, visit + since, made), waiting & ~here
         return made
-
-
-def _visits(rows: Rows, spans: Spans, local: LocalTime | None) -> Ints:
-    """Return when the visit in each row's span begins, within the hours of the row's zone."""
-    if local is None:
-        return spans.visits()
-    begins = np.empty(len(spans.number), np.int64)
-    for zone, places in local.by_zone(rows):
-        begins[places] = spans.some(places).visits((local.table, zone))
-    return begins
 
 
 def visits_of(by: str, every: str, within: str, local: LocalTime | None) -> Visits:

@@ -23,6 +23,8 @@ _DAY = 24 * _HOUR
 _FIRST, _LAST = np.datetime64("1900-01-01"), np.datetime64("2101-01-01")  # days of which the weights are known
 _SINCE = int(_FIRST.astype(np.int64))
 BEGIN, END = (_SINCE + 2) * _DAY, (int(_LAST.astype(np.int64)) - 2) * _DAY  # clocks are a day ahead or behind at most
+_BEFORE = BEGIN - 1  # stands for all time before
+_SPAN = END - _BEFORE + 1
 _EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday is 0
 
 
@@ -34,34 +36,50 @@ class Timetable:
     weekdays: tuple[int, ...] = (1,) * 7
     months: tuple[int, ...] = (1,) * 12
 
-    def upto(self, moments: Ints, zone: Zone) -> Ints:
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clocks:
+    """A timetable by the clocks of some `zones`; `of` are places among them, that of each moment: shape (moments,), or
+    0 for all.
+    """
+
+    table: Timetable
+    zones: tuple[Zone, ...]
+    of: Ints | int = 0
+
+    def upto(self, moments: Ints) -> Ints:
         """Return the weight of the time before each moment."""
-        known = np.clip(moments, BEGIN, END)
-        place = np.searchsorted(zone.changes, known, side="right") - 1
-        return _skipped(self, zone)[place] + self._upto(known + zone.ahead[place])
+        changes, known = _changes(self.table, self.zones), np.clip(moments, BEGIN, END)
+        place = np.searchsorted(changes.moments, self.of * _SPAN + known - _BEFORE, side="right") - 1
+        return changes.skipped[place] + _upto(self.table, known + changes.ahead[place])
 
-    def at(self, weights: Ints, zone: Zone) -> Ints:
+    def at(self, weights: Ints) -> Ints:
         """Return the moment before which the time has each weight: the last one, which is open."""
-        place = np.maximum(np.searchsorted(_changes(self, zone), weights, side="right") - 1, 0)
-        return self._at(weights - _skipped(self, zone)[place]) - zone.ahead[place]
+        changes = _changes(self.table, self.zones)
+        rank = np.searchsorted(changes.weights, weights, side="right")
+        place = np.searchsorted(changes.ranks, self.of * (len(changes.weights) + 1) + rank, side="right") - 1
+        place = np.maximum(place, changes.first[self.of])
+        return _at(self.table, weights - changes.skipped[place]) - changes.ahead[place]
 
-    def _upto(self, clocks: Ints) -> Ints:
-        """Return the weight of the time before what local clocks show."""
-        days, hours = _days(self), np.array([0, *self.hours], np.int64)
-        day, second = clocks // _DAY - _SINCE, clocks % _DAY
-        hour = second // _HOUR
-        today = np.cumsum(hours)[hour] * _HOUR + hours[hour + 1] * (second % _HOUR)
-        return days.before[day] + days.factor[day] * today
 
-    def _at(self, weights: Ints) -> Ints:
-        """Return what local clocks show when the time before has each weight."""
-        days, hours = _days(self), np.array(self.hours, np.int64)
-        upto = np.cumsum([0, *self.hours]) * _HOUR
-        known = np.clip(weights, 0, days.before[-1] - 1)
-        day = np.searchsorted(days.before, known, side="right") - 1
-        today = (known - days.before[day]) // days.factor[day]
-        hour = np.searchsorted(upto, today, side="right") - 1
-        return (day + _SINCE) * _DAY + hour * _HOUR + (today - upto[hour]) // hours[hour]
+def _upto(table: Timetable, clocks: Ints) -> Ints:
+    """Return the weight of the time before what local clocks show."""
+    days, hours = _days(table), np.array([0, *table.hours], np.int64)
+    day, second = clocks // _DAY - _SINCE, clocks % _DAY
+    hour = second // _HOUR
+    today = np.cumsum(hours)[hour] * _HOUR + hours[hour + 1] * (second % _HOUR)
+    return days.before[day] + days.factor[day] * today
+
+
+def _at(table: Timetable, weights: Ints) -> Ints:
+    """Return what local clocks show when the time before has each weight."""
+    days, hours = _days(table), np.array(table.hours, np.int64)
+    upto = np.cumsum([0, *table.hours]) * _HOUR
+    known = np.clip(weights, 0, days.before[-1] - 1)
+    day = np.searchsorted(days.before, known, side="right") - 1
+    today = (known - days.before[day]) // days.factor[day]
+    hour = np.searchsorted(upto, today, side="right") - 1
+    return (day + _SINCE) * _DAY + hour * _HOUR + (today - upto[hour]) // hours[hour]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,10 +97,38 @@ def _days(table: Timetable) -> _Days:
     return _Days(np.concatenate([[0], np.cumsum(factor * sum(table.hours) * _HOUR)]), factor)
 
 
-@lru_cache(maxsize=512)
-def _changes(table: Timetable, zone: Zone) -> Ints:
-    """Return the weight of the time before each change of the clocks."""
-    return _skipped(table, zone) + table._upto(np.maximum(zone.changes, BEGIN) + zone.ahead)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Changes:
+    """The changes of the clocks of some zones, one zone after the other: `first` are the places where zones begin.
+
+    Numbers that rise over all of them make one search serve all zones: `moments`, which begin anew _SPAN later in each
+    zone; `ranks` of their weights among `weights`, which are those of all zones.
+    """
+
+    first: Ints
+    moments: Ints
+    ahead: Ints
+    skipped: Ints
+    weights: Ints
+    ranks: Ints
+
+
+@lru_cache(maxsize=64)
+def _changes(table: Timetable, zones: tuple[Zone, ...]) -> _Changes:
+    of = np.repeat(np.arange(len(zones)), [len(zone.changes) for zone in zones])
+    changes = np.maximum(np.concatenate([zone.changes for zone in zones]), _BEFORE)
+    ahead = np.concatenate([zone.ahead for zone in zones])
+    skipped = np.concatenate([_skipped(table, zone) for zone in zones])
+    own = skipped + _upto(table, np.maximum(changes, BEGIN) + ahead)
+    weights = np.unique(own)
+    return _Changes(
+        first=np.searchsorted(of, np.arange(len(zones))),
+        moments=of * _SPAN + changes - _BEFORE,
+        ahead=ahead,
+        skipped=skipped,
+        weights=weights,
+        ranks=of * (len(weights) + 1) + np.searchsorted(weights, own, side="right"),
+    )
 
 
 @lru_cache(maxsize=512)
@@ -90,4 +136,4 @@ def _skipped(table: Timetable, zone: Zone) -> Ints:
     """Return what to add to the weight that clocks show, from each change of them on: what they showed twice, less what
     they left out."""
     before, after = zone.changes[1:] + zone.ahead[:-1], zone.changes[1:] + zone.ahead[1:]
-    return np.concatenate([[0], np.cumsum(table._upto(before) - table._upto(after))])
+    return np.concatenate([[0], np.cumsum(_upto(table, before) - _upto(table, after))])

@@ -14,8 +14,7 @@ from snap_builder.engine.calendar import SECOND
 from snap_builder.engine.columns import NEVER
 from snap_builder.engine.curves import part_of
 from snap_builder.engine.streams import Bits, Ints, Stream
-from snap_builder.engine.timetable import Timetable
-from snap_builder.engine.zones import Zone
+from snap_builder.engine.timetable import Clocks
 
 _MOST = 24  # bits of the number of a parent's span
 _NO_SPAN = 2**_MOST - 1  # the number whose word says where all spans begin: none after 1970 has it
@@ -43,19 +42,16 @@ class Spans:
         """Return the spans that are `step` later."""
         return replace(self, number=self.number + step, begin=self.begin + step * self.every)
 
-    def some(self, places: Ints) -> Spans:
-        """Return the spans of the rows at some places."""
-        return replace(self, parent=self.parent[places], number=self.number[places], begin=self.begin[places])
-
-    def visits(self, hours: tuple[Timetable, Zone] | None = None) -> Ints:
-        """Return when the visit of each span begins, within some hours; NEVER where the span has none of them."""
+    def visits(self, clocks: Clocks | None = None) -> Ints:
+        """Return when the visit of each span begins, within hours by the row's clocks; NEVER where the span has none of
+        them.
+        """
         words = _words(self.stream, self.parent, self.number)
-        if hours is None:
+        if clocks is None:
             return self.begin + part_of(np.full(len(words), self.every), words)
-        table, zone = hours
-        first = table.upto(-(-self.begin // SECOND), zone)
-        weight = table.upto((self.begin + self.every) // SECOND, zone) - first
-        at = table.at(first + part_of(np.maximum(0, weight), words), zone)
+        first = clocks.upto(-(-self.begin // SECOND))
+        weight = clocks.upto((self.begin + self.every) // SECOND) - first
+        at = clocks.at(first + part_of(np.maximum(0, weight), words))
         fraction = (words & np.uint64(2**32 - 1)).astype(np.int64) % SECOND
         return np.where(weight > 0, at * SECOND + fraction, NEVER)
 

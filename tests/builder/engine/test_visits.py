@@ -10,11 +10,11 @@ from snap_builder.engine import zones
 from snap_builder.engine.calendar import DAY, HOUR
 from snap_builder.engine.columns import NEVER
 from snap_builder.engine.streams import Seeds
-from snap_builder.engine.timetable import Timetable
+from snap_builder.engine.timetable import Clocks, Timetable
 from snap_builder.engine.visits import Spans
 
 STREAM = Seeds(7, "users").stream("visits")
-OFFICE = (Timetable(hours=(*[0] * 9, *[1] * 8, *[0] * 7)), zones.zone("Europe/Berlin"))
+OFFICE = Clocks(Timetable(hours=(*[0] * 9, *[1] * 8, *[0] * 7)), (zones.zone("Europe/Berlin"),))
 
 
 @given(st.integers(0, 2**30), st.integers(-(2**50), 2**52), st.integers(2 * HOUR, 60 * DAY))
