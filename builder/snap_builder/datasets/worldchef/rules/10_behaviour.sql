@@ -111,35 +111,43 @@ SELECT avg(home::INTEGER) AS share FROM (
     WHERE place <= 2 AND of >= 3 GROUP BY c.author_id
 ) AS authors;
 
+-- Words are finite, so that texts repeat themselves the more often, the more of them there are: of very many, those of
+-- the first 100,000 keys are asked.
 -- rule: comments_differ
 -- about: at most 15 percent of the comments say word by word what another one says; of many 40 percent
 -- limit: 0
 -- needs: recipe_ratings 300
 SELECT share FROM (
-    SELECT 1 - count(DISTINCT comment) / count(comment) AS share, count(comment) AS n FROM recipe_ratings
+    SELECT 1 - count(DISTINCT comment) / count(comment) AS share, count(comment) AS n
+    FROM (SELECT comment FROM recipe_ratings WHERE comment IS NOT NULL ORDER BY recipe_id, user_id LIMIT 100000) AS asked
 ) AS counted WHERE share > CASE WHEN n < 10000 THEN 0.15 ELSE 0.4 END;
 
 -- rule: bios_differ
 -- about: at most 10 percent of the bios say word by word what another one says; of many 40 percent
 -- limit: 0
 -- needs: users 100
-SELECT share FROM (SELECT 1 - count(DISTINCT bio) / count(bio) AS share, count(bio) AS n FROM users) AS counted
-WHERE share > CASE WHEN n < 1000 THEN 0.1 ELSE 0.4 END;
+SELECT share FROM (
+    SELECT 1 - count(DISTINCT bio) / count(bio) AS share, count(bio) AS n
+    FROM (SELECT bio FROM users WHERE bio IS NOT NULL ORDER BY id LIMIT 100000) AS asked
+) AS counted WHERE share > CASE WHEN n < 1000 THEN 0.1 ELSE 0.4 END;
 
 -- rule: descriptions_differ
 -- about: at most 10 percent of the descriptions say word by word what another one says; of many 40 percent
 -- limit: 0
 -- needs: recipes 100
 SELECT share FROM (
-    SELECT 1 - count(DISTINCT description) / count(description) AS share, count(description) AS n FROM cookbook
+    SELECT 1 - count(DISTINCT description) / count(description) AS share, count(description) AS n
+    FROM (SELECT description FROM cookbook WHERE description IS NOT NULL ORDER BY id LIMIT 100000) AS asked
 ) AS counted WHERE share > CASE WHEN n < 10000 THEN 0.1 ELSE 0.4 END;
 
 -- rule: titles_differ
 -- about: at least 95 percent of the titles are different ones; of more recipes 80, of many 40 percent
 -- limit: 0
 -- needs: recipes 100
-SELECT share FROM (SELECT count(DISTINCT title) / count(*) AS share, count(*) AS n FROM cookbook) AS counted
-WHERE share < CASE WHEN n < 1500 THEN 0.95 WHEN n < 10000 THEN 0.8 ELSE 0.4 END;
+SELECT share FROM (
+    SELECT count(DISTINCT title) / count(*) AS share, count(*) AS n
+    FROM (SELECT title FROM cookbook ORDER BY id LIMIT 100000) AS asked
+) AS counted WHERE share < CASE WHEN n < 1500 THEN 0.95 WHEN n < 10000 THEN 0.8 ELSE 0.4 END;
 
 -- rule: recipes_vary_in_length
 -- implies: documents_vary
@@ -169,8 +177,8 @@ SELECT avg((role <> 'standard')::INTEGER) AS share FROM user_follows AS f JOIN u
 -- Rewired: everybody keeps the number of their ties, and the ties are dealt out anew, the same every time.
 -- rule: friends_of_friends
 -- implies: follows_are_returned, publishers_are_followed
--- about: mean local clustering of the ties between people ÷ the same after rewiring
--- between: 2 1000
+-- about: mean local clustering of the ties between people ÷ the same after rewiring, which falls as people grow many
+-- between: 2 1000000
 -- needs: user_follows 600
 WITH ties AS (
     SELECT DISTINCT least(follower_id, followee_id) AS a, greatest(follower_id, followee_id) AS b FROM user_follows
