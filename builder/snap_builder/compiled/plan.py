@@ -23,6 +23,7 @@ from snap_builder.compiled.made_rows import MadeRows
 from snap_builder.compiled.planned import PlannedTable
 from snap_builder.compiled.scopes import pair_groups, pair_scopes, scope_of
 from snap_builder.compiled.several import of_several
+from snap_builder.compiled.spilled import let_go
 from snap_builder.compiled.together import has_integers, together
 from snap_builder.compiled.volumes import always_there, late, ratio_of, whole_blocks
 from snap_builder.compiled.whole import whole_vectors
@@ -60,6 +61,7 @@ class DeclaredPlan:
         filed = planned.filed
         with self._remembered():
             made = [self._array(planned, column, start, stop) for column in filed.stored]
+        let_go()
         return pa.RecordBatch.from_arrays(made, schema=schema_of(filed))
 
     def require(self) -> None:
@@ -369,6 +371,7 @@ class DeclaredPlan:
         for cut in cuts(rows, _STEP, begins):
             with self._remembered():
                 yield cut
+            let_go()
 
     # -- the build
 

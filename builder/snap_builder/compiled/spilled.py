@@ -2,39 +2,104 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import mmap
 import os
-from typing import Any, TypeVar
+import threading
+import weakref
+from types import TracebackType
+from typing import IO, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from snap import scratch
+from snap_builder.engine.blocks import NONE
 
 _LEAST = 1 << 16  # bytes: smaller vectors stay in memory
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 T = TypeVar("T", bound=np.generic)
 
 
-def spilled(values: NDArray[T]) -> NDArray[T]:
-    """Return the same values as a read-only mapping of a temporary file, which the system can drop from memory.
+class Spill:
+    """A vector that grows by parts, all of one type, which go to the disk as they come."""
 
-    The file has no name, so that nothing is left behind even after a kill. Errors: ServiceError where the folder for
-    temporary files is full.
-    """
+    def __init__(self) -> None:
+        self._parts: list[NDArray[Any]] = []  # that are not on the disk yet
+        self._stack = contextlib.ExitStack()
+        self._file: IO[bytes] | None = None
+
+    def __enter__(self) -> Spill:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._stack.close()
+
+    def append(self, values: NDArray[Any]) -> None:
+        """Add values. Python objects stay in memory. Errors: ServiceError where the temporary folder is full."""
+        assert not self._parts or values.dtype == self._parts[0].dtype
+        self._parts.append(values)
+        if values.dtype != object and sum(part.nbytes for part in self._parts) >= _LEAST:
+            self._flush()
+
+    def vector(self) -> NDArray[Any]:
+        """Return all values: a read-only mapping of a temporary file, which the system can drop from memory.
+
+        The file has no name, so that nothing is left behind even after a kill. Errors: as of `append`.
+        """
+        if self._file is None:
+            return np.concatenate(self._parts or [NONE])
+        dtype = self._flush()
+        mapped = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+        _MAPPED.add(mapped)
+        return np.frombuffer(mapped, dtype)
+
+    def _flush(self) -> np.dtype[Any]:
+        if self._file is None:
+            self._file = self._stack.enter_context(scratch.file())
+        for part in self._parts:
+            _write(self._file.fileno(), np.ascontiguousarray(part).data.cast("B"))
+        self._parts = [self._parts[-1][:0]]
+        return self._parts[0].dtype
+
+
+def spilled(values: NDArray[T]) -> NDArray[T]:
+    """Return the same values on the disk, as a `Spill` gives them; fewer than 64 kB as they are. Errors: as of that."""
     if values.nbytes < _LEAST:
         return values
-    with scratch.file() as file:
-        try:
-            _write(file.fileno(), np.ascontiguousarray(values).data.cast("B"))
-        except OSError as error:
-            if error.errno in _FULL:
-                raise scratch.full() from None
-            raise
-        mapped: Any = np.memmap(file, values.dtype, "r", shape=values.shape)
-    return np.asarray(mapped)
+    with Spill() as spill:
+        spill.append(values)
+        return spill.vector()
+
+
+class _Mapped:
+    """What is mapped by this process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._maps = weakref.WeakSet[mmap.mmap]()
+
+    def add(self, mapped: mmap.mmap) -> None:
+        with self._lock:
+            self._maps.add(mapped)
+
+    def let_go(self) -> None:
+        """Give the memory of what was read back to the system, which has it in its cache as long as there is room."""
+        with self._lock:
+            for mapped in self._maps:
+                mapped.madvise(mmap.MADV_DONTNEED)
+
+
+_MAPPED = _Mapped()
+let_go = _MAPPED.let_go
 
 
 def _write(descriptor: int, content: memoryview) -> None:
-    while content:
-        content = content[os.write(descriptor, content) :]
+    try:
+        while content:
+            content = content[os.write(descriptor, content) :]
+    except OSError as error:
+        if error.errno in _FULL:
+            raise scratch.full() from None
+        raise

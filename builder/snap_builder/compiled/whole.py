@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from snap_builder.compiled.planned import PlannedTable
-from snap_builder.compiled.spilled import spilled
+from snap_builder.compiled.spilled import Spill
 from snap_builder.compiled.together import has_integers
 from snap_builder.declare.checked import require_known
 from snap_builder.declare.made_by import MadeBy
@@ -35,7 +36,9 @@ def whole_vectors(plan: DeclaredPlan, planned: PlannedTable, column: str) -> dic
     elif pairs is not None and column in (pairs.left, pairs.right):
         names, drawn = [pairs.left, pairs.right], plan.pairs(planned)
         begins = drawn.begins if isinstance(drawn, UniquePairs) else NONE
-    cuts = plan.each_cut(plan.made[table.label], begins)
-    made = [[plan.integers(planned, name, *cut) for name in names] for cut in cuts]
-    each = zip(*made, strict=True) if made else [()] * len(names)
-    return {name: spilled(np.concatenate([NONE, *parts])) for name, parts in zip(names, each, strict=True)}
+    with ExitStack() as stack:
+        spills = [stack.enter_context(Spill()) for _ in names]
+        for cut in plan.each_cut(plan.made[table.label], begins):
+            for name, spill in zip(names, spills, strict=True):
+                spill.append(np.asarray(plan.integers(planned, name, *cut)))
+        return {name: spill.vector() for name, spill in zip(names, spills, strict=True)}

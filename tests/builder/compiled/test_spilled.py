@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import mmap
 import os
 import tempfile
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from snap.errors import ServiceError
-from snap_builder.compiled.spilled import spilled
+from snap_builder.compiled.spilled import Spill, let_go, spilled
 
 LONG = np.arange(100_000)
 
@@ -32,9 +33,37 @@ def test_values_are_the_same_and_no_file_has_a_name(folder: Path, values: np.nda
 
 def test_long_vectors_are_mapped_and_cannot_be_changed(folder: Path) -> None:
     kept = spilled(LONG)
-    assert isinstance(kept.base, np.memmap)
+    assert isinstance(memoryview(kept).obj.base.obj, mmap.mmap)
     with pytest.raises(ValueError, match="read-only"):
         kept[0] = 1
+
+
+def test_a_vector_grows_by_parts_of_any_length(folder: Path) -> None:
+    for lengths in ([], [0], [3, 0, 5], [70_000, 1, 20_000, 0], [9_000, 9_000]):
+        with Spill() as spill:
+            begin = 0
+            for length in lengths:
+                spill.append(np.arange(begin, begin + length))
+                begin += length
+            vector = spill.vector()
+        assert np.array_equal(vector, np.arange(begin))
+        assert vector.dtype == np.int64
+
+
+def test_what_was_read_is_given_back_to_the_system_and_can_be_read_again(folder: Path) -> None:
+    kept = spilled(np.arange(4_000_000))
+    before = resident()
+    total = kept.sum()
+    assert resident() - before > 20_000_000
+    let_go()
+    assert resident() - before < 5_000_000
+    assert kept.sum() == total
+
+
+def resident() -> int:
+    """Return the bytes of mapped files that this process has in memory."""
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return int(status["RssFile"].split()[0]) * 1024
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])

@@ -112,7 +112,7 @@ SELECT avg(home::INTEGER) AS share FROM (
 ) AS authors;
 
 -- Words are finite, so that texts repeat themselves the more often, the more of them there are: of very many, those of
--- the first 100,000 keys are asked.
+-- the first keys are asked.
 -- rule: comments_differ
 -- about: at most 15 percent of the comments say word by word what another one says; of many 40 percent
 -- limit: 0
@@ -128,7 +128,7 @@ SELECT share FROM (
 -- needs: users 100
 SELECT share FROM (
     SELECT 1 - count(DISTINCT bio) / count(bio) AS share, count(bio) AS n
-    FROM (SELECT bio FROM users WHERE bio IS NOT NULL ORDER BY id LIMIT 100000) AS asked
+    FROM (SELECT bio FROM users WHERE bio IS NOT NULL ORDER BY id LIMIT 30000) AS asked
 ) AS counted WHERE share > CASE WHEN n < 1000 THEN 0.1 ELSE 0.4 END;
 
 -- rule: descriptions_differ
