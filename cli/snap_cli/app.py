@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from snap.errors import UsageError
 from snap_cli import (
     backup,
     build,
@@ -19,6 +18,7 @@ from snap_cli import (
     diff,
     fit,
     health,
+    helped,
     init,
     nightly,
     preview,
@@ -27,6 +27,7 @@ from snap_cli import (
     rm,
     schema,
     show,
+    status,
     version,
 )
 from snap_cli import list as listing
@@ -43,11 +44,12 @@ COMMANDS: tuple[Command[Any], ...] = (
         fit.COMMAND,
         listing.COMMAND,
         show.COMMAND,
+        status.COMMAND,
         rm.COMMAND,
         restore.COMMAND,
         diff.COMMAND,
     ),
-    *(capture.COMMAND, health.COMMAND, schema.COMMAND),
+    *(capture.COMMAND, health.COMMAND, schema.COMMAND, helped.COMMAND),
 )
 EPILOG = epilog(
     example="snap build v3 && snap restore v3",
@@ -106,7 +108,7 @@ def command() -> Any:
         invoke_without_command=True,
         epilog=EPILOG,
     )
-    flag = Annotated[bool, typer.Option("--version", help="Print the version of snap.")]
+    flag = Annotated[bool, typer.Option("--version", "-V", help="Print the version of snap.")]
     own = Parameter("version", Parameter.KEYWORD_ONLY, annotation=flag, default=False)
     declare(snap, [*shared_parameters(), own])
     app.callback()(snap)
@@ -128,7 +130,7 @@ def command() -> Any:
             each.add(group)
         app.add_typer(group)
     whole: Any = typer.main.get_command(app)
-    for name in ("nightly", "db", "schema"):  # Typer puts groups last, and backup comes before nightly
+    for name in ("nightly", "db", "schema", "help"):  # Typer puts groups last, and backup comes before nightly
         whole.commands[name] = whole.commands.pop(name)
     return lighten(whole)
 
@@ -139,5 +141,4 @@ def snap(ctx: typer.Context, **shared: Any) -> None:
         raise version.AnsweredError(version.VersionResult())
     ctx.obj = shared_context(ctx, **shared)
     if ctx.invoked_subcommand is None:
-        names = ", ".join(ctx.command.commands)  # type: ignore[attr-defined]
-        raise UsageError("no command was given", f"the commands are {names}; run: snap --help")
+        raise version.AnsweredError(version.HelpResult(ctx.get_help()))

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from snap.errors import SnapshotError
 from snap.manifest import Manifest
+from snap.store import Store
 from snap.units import size
 from snap_cli.command import Command, NoOptions
 from snap_cli.context import Context
 from snap_cli.render import Grid, Line, Result, View
 
 if TYPE_CHECKING:
-    from snap_cli.forms.snapshots import ListForm
+    from snap_cli.forms.snapshots import ListedVersionForm, ListForm
 
 _SHORT = 12  # hexadecimal digits of a digest that people compare by eye
 
@@ -28,24 +29,11 @@ class ListResult(Result):
 
     @property
     def failure(self) -> SnapshotError | None:
-        if not self.broken:
-            return None
-        first = self.broken[0]
-        return SnapshotError("; ".join(error.message for error in self.broken), first.hint, option=first.option)
+        return broken_error(self.broken)
 
     def document(self) -> ListForm:
         return {
-            "versions": [
-                {
-                    "version": manifest.version,
-                    "dataset": _dataset(manifest),
-                    "rows_total": manifest.rows_total,
-                    "bytes": manifest.bytes,
-                    "created": manifest.created,
-                    "digest": manifest.digest,
-                }
-                for manifest in self.manifests
-            ]
+            "versions": [*map(version_document, self.manifests)],
         }
 
     def view(self) -> View:
@@ -72,7 +60,12 @@ class ListResult(Result):
 
 def run(_options: NoOptions, context: Context) -> ListResult:
     """Read every manifest. One that is corrupt does not hide the others."""
-    store = context.store()
+    manifests, broken = read_all(context.store())
+    return ListResult(manifests=manifests, broken=broken)
+
+
+def read_all(store: Store) -> tuple[tuple[Manifest, ...], tuple[SnapshotError, ...]]:
+    """Return every manifest that can be read, newest last, and the errors of those that cannot."""
     manifests, broken = [], []
     for name in store.names():
         try:
@@ -80,7 +73,27 @@ def run(_options: NoOptions, context: Context) -> ListResult:
         except SnapshotError as error:
             broken.append(error)
     manifests.sort(key=lambda manifest: (manifest.created, manifest.version))
-    return ListResult(manifests=tuple(manifests), broken=tuple(broken))
+    return tuple(manifests), tuple(broken)
+
+
+def broken_error(broken: tuple[SnapshotError, ...]) -> SnapshotError | None:
+    """Return one error for all manifests that cannot be read; None where there is none."""
+    if not broken:
+        return None
+    first = broken[0]
+    return SnapshotError("; ".join(error.message for error in broken), first.hint, option=first.option)
+
+
+def version_document(manifest: Manifest) -> ListedVersionForm:
+    """Return the JSON form of a version."""
+    return {
+        "version": manifest.version,
+        "dataset": _dataset(manifest),
+        "rows_total": manifest.rows_total,
+        "bytes": manifest.bytes,
+        "created": manifest.created,
+        "digest": manifest.digest,
+    }
 
 
 def _dataset(manifest: Manifest) -> str | None:

@@ -15,7 +15,8 @@ _HEAD = """\
 Made by `make docs` from the live help; a test fails when it is stale. `python -m snap` is the same program.
 
 - stdout carries the result; stderr carries progress, notes, warnings and errors. Progress bars only on a terminal.
-  `NO_COLOR` and `--quiet` are honoured; a closed stdout ends quietly. Passwords are never printed.
+  `NO_COLOR` and `--quiet` are honoured; a closed stdout ends quietly. No password is printed, but by
+  `snap db url --password`.
 - With `--json` stdout is exactly one JSON document, on failure too: `{"error": {"kind", "message", "hint"}}`, kind
   one of usage, snapshot, check, target, service, interrupted, internal. A command that has a result and still fails
   (a check failed, a version was not reproduced, one of the manifests is corrupt) prints its result with that `error`
@@ -32,9 +33,9 @@ Made by `make docs` from the live help; a test fails when it is stale. `python -
   `[USER@]HOST[:PORT]/DATABASE` (a Unix socket is the host `local`). No flag lets anything replace a protected
   database. Those on the list `allowed`, and those that `snap db allow` has marked, need no `--yes`; where there is a
   list, all others do.
-- The database is `--db`, else `$SNAP_DB_URL`, else, for diff, health, backup and nightly, the one that `[target]`
-  names, else the embedded Postgres. restore and capture take a database by flag or environment only, and say so where
-  `snap.toml` names one. `DATABASE_URL` is never read.
+- The database is `--db`, else `$SNAP_DB_URL`, else, for status, diff, health, backup and nightly, the one that
+  `[target]` names, else the embedded Postgres. restore and capture take a database by flag or environment only, and
+  say so where `snap.toml` names one. `DATABASE_URL` is never read.
 - Environment: `SNAP_ROOT`, `SNAP_DB_URL`, `SNAP_JOBS`, `SNAP_DEBUG`, `SNAP_MASK_KEY` (what `capture --mask`
   makes pseudonyms from), and for the embedded Postgres `SNAP_DATA_DIR`
   (its folder) and `SNAP_PG_BIN` (other Postgres programs).

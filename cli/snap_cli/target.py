@@ -16,7 +16,7 @@ from snap.manifest import Manifest
 from snap_cli.context import Context
 
 if TYPE_CHECKING:
-    from snap_restorer import Embedded, Request, Target
+    from snap_restorer import Embedded, Request, Server, Target
 
 
 _ADDRESSES = frozenset({"db", "direct_db"})
@@ -72,6 +72,11 @@ def server(context: Context) -> Embedded:
     from snap_restorer import Embedded  # noqa: PLC0415
 
     return Embedded(environment=context.environment, project=context.project())
+
+
+def running_server(context: Context) -> Server:
+    """Return the project's embedded Postgres as it runs. Errors: ServiceError when it does not."""
+    return server(context).running()
 
 
 def embedded(context: Context, database: str, *, create: bool = False) -> Target:

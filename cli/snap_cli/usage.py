@@ -37,7 +37,7 @@ def usage_error(error: typer.TyperException, path: str = "snap") -> UsageError:
     if likely:
         hint = f"did you mean {' or '.join(likely)}? or {hint}"
     if message == "No such command 'help'":
-        hint = "run: snap --help, or snap COMMAND --help"
+        hint = f"run: {command} --help"
     if message == "No such command 'version'":
         hint = "run: snap --version"
     if message == "Missing command" and context:

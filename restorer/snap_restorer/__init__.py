@@ -28,10 +28,13 @@ if TYPE_CHECKING:
     from snap_restorer.clones.read_schema import read_database_schema, read_database_tables, read_schema
     from snap_restorer.dump.put_back import PutBack
     from snap_restorer.live.shapes import read_shapes
-    from snap_restorer.local.embedded import Embedded, Server
+    from snap_restorer.local.databases import HeldDatabase, databases_of, require_held, reset_database
+    from snap_restorer.local.embedded import Embedded
+    from snap_restorer.local.server import Server
     from snap_restorer.local.superuser import embedded_target
     from snap_restorer.pg.guard import Guard
     from snap_restorer.pg.target import Target
+    from snap_restorer.prove.holding import Drift, Holding, read_holding
     from snap_restorer.request import Mode, Request, Verify
     from snap_restorer.restoring import restore
     from snap_restorer.result import Conflict, Effects, Outline, RestoreResult, TableOutline, TableResult
@@ -44,10 +47,13 @@ _MODULES = {
     "clones.read_schema": ("read_database_schema", "read_database_tables", "read_schema"),
     "dump.put_back": ("PutBack",),
     "live.shapes": ("read_shapes",),
-    "local.embedded": ("Embedded", "Server"),
+    "local.databases": ("HeldDatabase", "databases_of", "require_held", "reset_database"),
+    "local.embedded": ("Embedded",),
+    "local.server": ("Server",),
     "local.superuser": ("embedded_target",),
     "pg.guard": ("Guard",),
     "pg.target": ("Target",),
+    "prove.holding": ("Drift", "Holding", "read_holding"),
     "request": ("Mode", "Request", "Verify"),
     "restoring": ("restore",),
     "result": ("Conflict", "Effects", "Outline", "RestoreResult", "TableOutline", "TableResult"),
@@ -55,9 +61,12 @@ _MODULES = {
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 __all__ = [
     "Conflict",
+    "Drift",
     "Effects",
     "Embedded",
     "Guard",
+    "HeldDatabase",
+    "Holding",
     "InPostgres",
     "Mode",
     "Outline",
@@ -72,13 +81,17 @@ __all__ = [
     "clone",
     "clone_into",
     "cloned",
+    "databases_of",
     "drop",
     "embedded_target",
     "prove_in_postgres",
     "read_database_schema",
     "read_database_tables",
+    "read_holding",
     "read_schema",
     "read_shapes",
+    "require_held",
+    "reset_database",
     "restore",
     "snapshot_shapes",
 ]

@@ -22,14 +22,16 @@ def _validator(name: str) -> Draft202012Validator:
 
 def command_of(arguments: Sequence[str]) -> str | None:
     """Return which command's schema holds for a command line. None: it names no command."""
-    for flag in ("--help", "-h", "--version"):
+    for flag, name in (("--help",) * 2, ("-h", "--help"), ("--version",) * 2, ("-V", "--version")):
         if flag in arguments and (flag != "--version" or not {"health"} & set(arguments)):
-            return flag.replace("-h", "--help") if flag == "-h" else flag
+            return name
     words = [word for word in arguments if not word.startswith("-")]
     for length in (2, 1):
         if " ".join(words[:length]) in FORMS:
             return " ".join(words[:length])
-    return " ".join((*words[:1], BY_DEFAULT[words[0]])) if words and words[0] in BY_DEFAULT else None
+    if not words:
+        return "--help"
+    return " ".join((*words[:1], BY_DEFAULT[words[0]])) if words[0] in BY_DEFAULT else None
 
 
 def require_declared(arguments: Sequence[str], out: str) -> None:

@@ -271,3 +271,36 @@ def test_a_person_is_asked(terminal, small, project):
     said = terminal("backup", "restore", "latest", "--db", small, types="y\n")
     assert said.code == 0, said.out
     assert execute(small, "SELECT count(*) FROM t") == [(100,)]
+
+
+@pytest.mark.slow
+def test_one_backup_is_removed_by_its_id_and_its_copies_stay(snap, terminal, small, project):
+    (project / "snap.toml").write_text('[[backup.copies]]\nto = "second"\n')
+    one = snap("backup", "--db", small, "--json").document["id"]
+    execute(small, "DELETE FROM t WHERE id = 1")
+    two = snap("backup", "--db", small, "--json").document["id"]
+    refused = snap("backup", "rm", one)
+    assert refused.code == 2
+    assert "hint: add --yes" in refused.err
+    assert f"kept {one}" in terminal("backup", "rm", one, types="n\n").out
+    ran = snap("backup", "rm", one, "--yes")
+    assert ran.code == 0
+    assert ran.out == f"removed {one}\n"
+    assert f"note: what was copied of it stays in {project / 'second'}" in ran.err
+    assert [each["id"] for each in snap("backup", "list", "--json").document["backups"]] == [two]
+    assert not (project / "backups" / f"{one}.dump.zst").exists()
+    assert (project / "second" / f"{one}.dump.zst").exists()
+    assert snap("backup", "rm", two, "--yes", "--json").document.items() >= {"id": two, "removed": True}.items()
+
+
+@pytest.mark.slow
+def test_a_backup_to_remove_is_named_and_is_there(snap, small):
+    one = snap("backup", "--db", small, "--json").document["id"]
+    for words, code, said in (
+        ("latest", 2, "which backup is the latest changes with each new one"),
+        ("19990101", 3, "there is no backup '19990101'"),
+    ):
+        ran = snap("backup", "rm", words, "--yes")
+        assert ran.code == code
+        assert said in ran.err
+    assert [each["id"] for each in snap("backup", "list", "--json").document["backups"]] == [one]

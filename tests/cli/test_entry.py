@@ -20,8 +20,10 @@ from tests.params import few
 @pytest.mark.parametrize(
     ("arguments", "message", "hint"),
     [
-        ((), "no command was given", "the commands are init, build, publish, preview, check, fit, list, "),
-        (("help",), "no such command 'help'", "run: snap --help, or snap COMMAND --help"),
+        (("help", "lst"), "snap has no command 'lst'", "did you mean 'list'? the commands of snap are init, build, "),
+        (("help", "backup", "made"), "snap backup has no command 'made'", "of snap backup are create, list, restore"),
+        (("help", "list", "all"), "snap list has no command 'all': it is one itself", "run: snap help list"),
+        (("backup", "help"), "no such command 'help'", "run: snap backup --help"),
         (("lst",), "no such command 'lst'", "did you mean 'list'? or run: snap --help"),
         (("list", "--jsn"), "no such option: --jsn", "did you mean --json? or run: snap list --help"),
         (("version",), "no such command 'version'", "hint: run: snap --version"),
@@ -38,7 +40,11 @@ from tests.params import few
         (("show", "v1", "--shema"), "no such option: --shema", "did you mean --schema? or run: snap show --help"),
         (("backup", "prune", "--keep", "3"), "no such option: --keep", "hint: run: snap backup prune --help"),
         (("restore", "v1", "--lock-timeout", "5s"), "'--lock-timeout': it is no number", "run: snap restore --help"),
-        (("db",), "missing command", "the commands are start, stop, url, psql, allow; run: snap db --help"),
+        (
+            ("db",),
+            "missing command",
+            "the commands are start, stop, status, url, env, psql, reset, remove, allow; run: snap db --help",
+        ),
         (("health", "v1"), "unexpected argument v1", "name a snapshot with --version VERSION"),
         (("show", "manifests/v1.json"), "is a path, and a snapshot is given by its name", "did you mean 'v1'?"),
         (("check", "snapshots/v1/"), "is a path, and a snapshot is given by its name", "did you mean 'v1'?"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from snap_cli.backup import create, drill, prune, restore
+from snap_cli.backup import create, drill, prune, restore, rm
 from snap_cli.backup import list as listing
 from snap_cli.command import Command
 
@@ -14,4 +14,5 @@ COMMANDS: tuple[Command[Any], ...] = (
     restore.COMMAND,
     drill.COMMAND,
     prune.COMMAND,
+    rm.COMMAND,
 )

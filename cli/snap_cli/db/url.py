@@ -10,6 +10,7 @@ import typer
 from snap_cli import datasets
 from snap_cli.command import Command
 from snap_cli.context import Context
+from snap_cli.db.options import Database, Superuser
 from snap_cli.render import Line, Result, View
 from snap_cli.target import server
 
@@ -21,24 +22,19 @@ if TYPE_CHECKING:
 class Options:
     """What `snap db url` takes."""
 
-    database: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="DATABASE", help="A database of the embedded Postgres [default: the project's dataset]."
-        ),
-    ] = None
-    superuser: Annotated[
+    database: Database = None
+    superuser: Superuser = False
+    password: Annotated[
         bool,
         typer.Option(
-            "--superuser",
-            help="As the superuser, not as the databases' owner: their code then gets all rights on the server.",
+            "--password", help="Print the password itself, a secret, for clients that read no file of passwords."
         ),
     ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UrlResult(Result):
-    """How to connect. The URL names the password's file, not the password."""
+    """How to connect. The URL names the password's file, not the password, unless that was asked for."""
 
     answer: ClassVar[bool] = True
     url: str
@@ -53,14 +49,20 @@ class UrlResult(Result):
 def run(options: Options, context: Context) -> UrlResult:
     """Return the URL of a database. Errors: ServiceError when the server does not run."""
     database = options.database or datasets.usual(context)
-    return UrlResult(url=server(context).url(database, superuser=options.superuser))
+    url = server(context).url(database, superuser=options.superuser, password=options.password)
+    return UrlResult(url=url)
 
 
 COMMAND = Command(
     name="url",
     options=Options,
     run=run,
-    help="Print the URL of a database of the embedded Postgres, for psql and every client on libpq.",
+    help="""
+    Print the URL of a database of the embedded Postgres, for psql and every client on libpq: it names the file that
+    holds the password.
+
+    Clients that read no such file (most that are not libpq's) need --password. What it prints is a secret.
+    """,
     short="Print how to connect.",
     example='psql "$(snap db url)"',
     codes="0 done\n6 it does not run",

@@ -16,9 +16,14 @@ from snap_cli.forms.databases import (
     BackupDrillForm,
     BackupListForm,
     BackupPruneForm,
+    BackupRemoveForm,
     BackupRestoreForm,
+    DbStatusForm,
+    EnvForm,
     HealthForm,
     NightForm,
+    RemoveDataForm,
+    ResetForm,
     RestoreForm,
     StartForm,
     StopForm,
@@ -37,6 +42,7 @@ from snap_cli.forms.snapshots import (
     RemoveForm,
     ShareForm,
 )
+from snap_cli.forms.status import StatusForm
 from snap_cli.json_form import Form
 
 __all__ = ["FORMS", "FailureForm"]
@@ -51,6 +57,7 @@ FORMS: Mapping[str, Form] = {
     "fit": FitForm,
     "list": ListForm,
     "show": ManifestForm | SchemaForm,
+    "status": StatusForm,
     "rm": RemoveForm,
     "restore": RestoreForm,
     "diff": DiffForm,
@@ -61,14 +68,20 @@ FORMS: Mapping[str, Form] = {
     "backup restore": BackupRestoreForm,
     "backup drill": BackupDrillForm,
     "backup prune": BackupPruneForm,
+    "backup rm": BackupRemoveForm,
     "nightly run": NightForm,
     "nightly repair": NightForm,
     "db start": StartForm,
     "db stop": StopForm,
+    "db status": DbStatusForm,
     "db url": UrlForm,
+    "db env": EnvForm,
+    "db reset": ResetForm,
+    "db remove": RemoveDataForm,
     "db allow": AllowForm,
     "db psql": None,  # what psql prints is no JSON
     "schema": dict[str, Any],
+    "help": HelpForm,
     "--version": VersionForm,
     "--help": HelpForm,
 }

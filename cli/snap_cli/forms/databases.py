@@ -193,6 +193,14 @@ class BackupPruneForm(TypedDict):
     seconds: Seconds
 
 
+class BackupRemoveForm(TypedDict):
+    """The JSON form of a backup that was asked to go; `removed` is false where the person asked said no."""
+
+    id: str
+    removed: bool
+    seconds: Seconds
+
+
 class BackupDrillForm(TypedDict):
     """The JSON form of a drill; `server` is None for the drill's own."""
 
@@ -238,6 +246,53 @@ class StopForm(TypedDict):
     seconds: Seconds
 
 
+class HeldDatabaseForm(TypedDict):
+    """The JSON form of a database of the embedded server; `template`: clones are copied from it."""
+
+    name: str
+    bytes: Bytes
+    template: bool
+
+
+class DbStatusForm(TypedDict):
+    """The JSON form of the embedded server as it is; `data` is its folder, and `made` whether it is there.
+
+    `port` and `url` are null, and the list is empty, where it does not run.
+    """
+
+    running: bool
+    postgres: str
+    port: int | None
+    url: str | None
+    data: str
+    made: bool
+    databases: list[HeldDatabaseForm]
+    seconds: Seconds
+
+
+class EnvForm(TypedDict):
+    """The JSON form of variables that libpq reads, by name."""
+
+    variables: dict[str, str]
+
+
+class ResetForm(TypedDict):
+    """The JSON form of a reset: false where the person asked said no."""
+
+    database: str
+    reset: bool
+    seconds: Seconds
+
+
+class RemoveDataForm(TypedDict):
+    """The JSON form of the removal of the embedded server's data: false where there were none, or somebody said no."""
+
+    folder: str
+    removed: bool
+    bytes: Bytes
+    seconds: Seconds
+
+
 class AllowForm(TypedDict):
     """The JSON form of a mark: all URLs of the database, and whether nights may change it now."""
 
@@ -247,6 +302,6 @@ class AllowForm(TypedDict):
 
 
 class UrlForm(TypedDict):
-    """The JSON form of a URL."""
+    """The JSON form of a URL; a secret where the password was asked for."""
 
     url: str

@@ -1,4 +1,4 @@
-"""The backups of a repository: listed, found by name, and pruned.
+"""The backups of a repository: listed, found by name, removed and pruned.
 
     20261123T030000Z-1a2b3c4d5e6f.dump.zst   pg_dump's custom format, compressed by zstandard; .age where encrypted
     20261123T030000Z-1a2b3c4d5e6f.json       its record; written last: without it there is no backup
@@ -114,9 +114,8 @@ def prune_backups(repository: Repository, *, keep: Keep, now: datetime) -> Prune
     expired = [backup for backup in backups if backup.id not in stay]
     removed = [backup.id for backup in expired]
     kept = len(backups) - len(removed)
-    for backup in expired:  # the record first, so that no instant shows a backup that cannot be put back
-        repository.remove(backup.id + RECORD)
-        repository.remove(backup.file)
+    for backup in expired:
+        remove_backup(repository, backup)
     good = {backup.id for backup in backups}
     unreadable = {name.removesuffix(RECORD) for name in broken}
     dated = [_started(match["stamp"]) for name in good | unreadable if (match := _NAME.fullmatch(name))]
@@ -132,6 +131,13 @@ def prune_backups(repository: Repository, *, keep: Keep, now: datetime) -> Prune
             repository.remove(name)
             removed.append(name)
     return Pruned(removed=tuple(removed), kept=kept)
+
+
+def remove_backup(repository: Repository, backup: Backup) -> None:
+    """Remove one backup. Errors: ServiceError."""
+    # The record first, so that no instant shows a backup that cannot be put back.
+    repository.remove(backup.id + RECORD)
+    repository.remove(backup.file)
 
 
 def kept_backups(backups: Sequence[Backup], keep: Keep, now: datetime) -> frozenset[str]:

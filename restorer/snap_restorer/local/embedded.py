@@ -13,9 +13,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
@@ -25,10 +23,11 @@ from snap import durable
 from snap.errors import ServiceError
 from snap_restorer.local import account, roles
 from snap_restorer.local.folder import find_folder
+from snap_restorer.local.server import HOST, Server
 from snap_restorer.pg import programs
-from snap_restorer.pg.target import Target
 
-_HOST = "127.0.0.1"
+__all__ = ["Embedded", "Server"]
+
 _PORTS = range(15432, 15532)  # below Linux' and macOS' ephemeral ports, so that no client takes it while we are down
 _SECONDS = 60  # to start, stop or recover
 _TRIES = 5  # ports that Postgres could not bind
@@ -46,39 +45,6 @@ max_wal_size = '2GB'
 wal_level = minimal
 max_wal_senders = 0
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
-    """A running embedded server, and the role that its URLs name. `socket` is None where no folder is short enough."""
-
-    version: str
-    port: int
-    socket: Path | None
-    passfile: Path
-    data: Path
-    log: Path
-    user: str = roles.OWNER
-
-    def as_superuser(self) -> Server:
-        """Return the server with the superuser's URLs: code in the databases gets all rights on it."""
-        return replace(self, user=roles.SUPERUSER)
-
-    def target(self, database: str) -> Target:
-        """Return a database as a target, with the superuser that snap itself may need there."""
-        return Target(self.url(database), self.as_superuser().url(database))
-
-    def url(self, database: str, *, password: bool = False) -> str:
-        """Return a URL that libpq's clients (psql, psycopg) take as it is; it names the password's file.
-
-        Clients that are not libpq's (JDBC, node, many GUIs) do not know `passfile`: with `password` the URL holds the
-        password itself and is a secret.
-        """
-        name = quote(database, safe="")
-        if password:
-            secret = roles.passwords(self.passfile)[self.user]
-            return f"postgresql://{self.user}:{secret}@{_HOST}:{self.port}/{name}"
-        return f"postgresql://{self.user}@{_HOST}:{self.port}/{name}?passfile={quote(str(self.passfile), safe='/')}"
 
 
 class Embedded:
@@ -127,11 +93,18 @@ class Embedded:
         if not self.folder.base.exists():
             return False
         with self._locked():
-            if not self._runs():
-                return False
-            if self._control("stop", "-m", "fast").returncode != 0:
-                raise self._failed("the embedded Postgres does not stop")
-            return True
+            return self._stop()
+
+    def remove(self) -> bool:
+        """Stop the server and delete its databases, passwords and log; whether there were any. A start begins anew.
+
+        Errors: ServiceError; what is left then is no cluster, and the next call deletes it.
+        """
+        if not self.folder.base.exists():
+            return False
+        with self._locked():
+            self._stop()
+            return self.folder.clear()
 
     def status(self) -> Server | None:
         """Return the server if it runs and takes connections, else None."""
@@ -148,11 +121,16 @@ class Embedded:
             log=self.folder.log,
         )
 
-    def url(self, database: str, *, superuser: bool = False, password: bool = False) -> str:
-        """Return the URL of `database` on the running server. Errors: ServiceError when it does not run."""
+    def running(self) -> Server:
+        """Return the running server. Errors: ServiceError when it does not run."""
         server = self.status()
         if server is None:
             raise ServiceError("the embedded Postgres does not run", "run: snap db start")
+        return server
+
+    def url(self, database: str, *, superuser: bool = False, password: bool = False) -> str:
+        """Return the URL of `database` on the running server. Errors: ServiceError when it does not run."""
+        server = self.running()
         return (server.as_superuser() if superuser else server).url(database, password=password)
 
     def program(self, name: str) -> Path:
@@ -189,6 +167,13 @@ class Embedded:
                 return False
         except psycopg.Error as error:
             raise self._failed(f"database {name!r} cannot be created in the embedded Postgres: {error}") from None
+
+    def _stop(self) -> bool:
+        if not self._runs():
+            return False
+        if self._control("stop", "-m", "fast").returncode != 0:
+            raise self._failed("the embedded Postgres does not stop")
+        return True
 
     def _initialise(self) -> None:
         new, password = self.folder.base / "data.new", self.folder.base / "password.new"
@@ -265,9 +250,9 @@ class Embedded:
             with contextlib.suppress(OSError), socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 if port not in refused:
-                    probe.bind((_HOST, port))
+                    probe.bind((HOST, port))
                     return int(probe.getsockname()[1])
-        raise ServiceError(f"no TCP port is free on {_HOST}", "end a program that listens there")
+        raise ServiceError(f"no TCP port is free on {HOST}", "end a program that listens there")
 
     def _state(self) -> tuple[str, int, str] | None:
         """Read postmaster.pid: state, port, socket folder; None when no server of this cluster runs."""
@@ -324,7 +309,7 @@ class Embedded:
         known = roles.passwords(self.folder.passfile)
         if server.socket is None and roles.SUPERUSER not in known:
             raise self._failed(f"{self.folder.passfile} is gone")
-        where = {"host": _HOST} if server.socket is None else {"host": str(server.socket)}
+        where = {"host": HOST} if server.socket is None else {"host": str(server.socket)}
         conninfo = make_conninfo(
             "", **where, port=server.port, user=roles.SUPERUSER, password=known.get(roles.SUPERUSER)
         )

@@ -161,12 +161,43 @@ class ServerFolder:
         finally:
             os.close(lock)
 
+    def clear(self) -> bool:
+        """Delete all but the lock, which others may wait for; whether there was anything. Errors: ServiceError.
+
+        The cluster goes by a rename first: no half of one is ever started.
+        """
+        gone, elsewhere = self.base / "data.gone", self._socket_path()
+        with durable.explained(self.base, "remove it yourself"):
+            durable.remove(gone)
+            with contextlib.suppress(FileNotFoundError):
+                self.data.rename(gone)
+            held = sorted(path for path in self.base.iterdir() if path != self._lock)
+            for path in held:
+                durable.remove_in_use(path)
+        if elsewhere.parent != self.base:
+            with contextlib.suppress(OSError):  # it is empty once the server is down
+                elsewhere.rmdir()
+        return bool(held)
+
+    def bytes(self) -> int:
+        """Return how much the files take."""
+        found = 0
+        for folder, _, names in os.walk(self.base):
+            for name in names:
+                with contextlib.suppress(OSError):
+                    found += (Path(folder) / name).lstat().st_size
+        return found
+
+    def _socket_path(self) -> Path:
+        folder = self.base / "run"
+        if len(os.fsencode(folder)) <= _SOCKET_BYTES:
+            return folder
+        name = hashlib.sha256(os.fsencode(self.base)).hexdigest()[:8]
+        return Path("/tmp") / f"snap-{self.user()[0]}-{name}"  # noqa: S108 - its owner and mode are checked
+
     def socket_folder(self) -> Path | None:
         """Return the folder of the Unix socket, made where it is missing; None where there can be none."""
-        folder, user = self.base / "run", self.user()[0]
-        if len(os.fsencode(folder)) > _SOCKET_BYTES:
-            name = hashlib.sha256(os.fsencode(self.base)).hexdigest()[:8]
-            folder = Path("/tmp") / f"snap-{user}-{name}"  # noqa: S108 - its owner and mode are checked
+        folder, user = self._socket_path(), self.user()[0]
         try:
             folder.mkdir(mode=0o700)
             account.give(folder, self.data)

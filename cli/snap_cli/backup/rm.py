@@ -1,0 +1,76 @@
+"""`snap backup rm`: remove one backup."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from snap.errors import UsageError
+from snap.units import size, some
+from snap_cli.command import Command
+from snap_cli.context import Context, Yes
+from snap_cli.render import Line, TimedResult, View
+
+if TYPE_CHECKING:
+    from snap_cli.forms.databases import BackupRemoveForm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `snap backup rm` takes."""
+
+    id: Annotated[str, typer.Argument(metavar="ID", help="A backup's id, or the beginning of it.", show_default=False)]
+    yes: Yes = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovedResult(TimedResult):
+    """Whether the backup is gone; it is not when the person asked said no."""
+
+    id: str
+    removed: bool
+
+    def document(self) -> BackupRemoveForm:
+        return {"id": self.id, "removed": self.removed, "seconds": round(self.seconds, 3)}
+
+    def view(self) -> View:
+        return (Line(f"{'removed' if self.removed else 'kept'} {self.id}"),)
+
+
+def run(options: Options, context: Context) -> RemovedResult:
+    """Remove one backup once someone said yes. Its copies stay, which is said.
+
+    Errors: SnapshotError where there is no such backup; UsageError for more than one, or nobody to ask; ServiceError.
+    """
+    from snap_ops.backup.retention import LATEST, find_backup, remove_backup  # noqa: PLC0415
+    from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
+
+    if options.id == LATEST:
+        raise UsageError("which backup is the latest changes with each new one", "give its id: snap backup list")
+    configured = context.settings().section(BackupSettings, "backup")
+    repository = configured.open(context.root())
+    copies = configured.open_copies(context.root(), repository)
+    backup = find_backup(repository, options.id)
+    question = f"Remove {backup.id} ({size(backup.bytes)}, of {backup.db})?"
+    removed = options.yes or context.confirms(question, f"removing {backup.id}")
+    if removed:
+        remove_backup(repository, backup)
+        if copies:
+            context.note(f"what was copied of it stays in {some([copy.shown for copy in copies])}")
+    return RemovedResult(id=backup.id, removed=removed, seconds=context.seconds())
+
+
+COMMAND = Command(
+    name="rm",
+    options=Options,
+    run=run,
+    help="Remove one backup. Its second copies stay, until the rules of section [backup] keep them no more.",
+    short="Remove one backup.",
+    example="snap backup rm 20261123T030000Z --yes",
+    codes="""
+        0 removed, or kept because you said no
+        3 there is no such backup, or its record is corrupt
+        6 the disk, the bucket or the network failed""",
+)

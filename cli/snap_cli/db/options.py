@@ -1,0 +1,19 @@
+"""What several commands of `snap db` take."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Database = Annotated[
+    str | None,
+    typer.Argument(metavar="DATABASE", help="A database of the embedded Postgres [default: the project's dataset]."),
+]
+Superuser = Annotated[
+    bool,
+    typer.Option(
+        "--superuser",
+        help="As the superuser, not as the databases' owner: their code then gets all rights on the server.",
+    ),
+]

@@ -1,0 +1,89 @@
+"""`snap db remove`: delete the embedded Postgres' data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from snap.units import plural, size, some
+from snap_cli.command import Command
+from snap_cli.context import Context, Yes
+from snap_cli.db.unprotected import protects, require_unprotected
+from snap_cli.render import Line, TimedResult, View
+from snap_cli.target import server
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from snap_cli.forms.databases import RemoveDataForm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `snap db remove` takes."""
+
+    yes: Yes = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveDataResult(TimedResult):
+    """Whether the data are gone; `bytes` is what they took, 0 where there were none."""
+
+    folder: Path
+    removed: bool
+    bytes: int
+
+    def document(self) -> RemoveDataForm:
+        return {
+            "folder": str(self.folder),
+            "removed": self.removed,
+            "bytes": self.bytes,
+            "seconds": round(self.seconds, 3),
+        }
+
+    def view(self) -> View:
+        if self.removed:
+            return (Line(f"removed what {self.folder} held, {size(self.bytes)}"),)
+        return (Line(f"kept {self.folder}" if self.bytes else f"{self.folder} holds nothing"),)
+
+
+def run(options: Options, context: Context) -> RemoveDataResult:
+    """Stop the server and delete its data once someone said yes.
+
+    Errors: UsageError with nobody to ask; TargetError where a database is protected; ServiceError.
+    """
+    from snap_restorer import databases_of  # noqa: PLC0415
+
+    embedded = server(context)
+    folder = embedded.folder
+    if not folder.data.exists():
+        return RemoveDataResult(folder=folder.base, removed=False, bytes=0, seconds=context.seconds())
+    running = embedded.start() if protects(context) else embedded.status()
+    databases = () if running is None else tuple(database.name for database in databases_of(running))
+    if running is not None:
+        require_unprotected(context, running, databases)
+    held = folder.bytes()
+    names = f" with {plural(len(databases), 'database')}: {some(databases)}" if databases else ""
+    context.note(f"this deletes what {folder.base} holds, {size(held)}{names}")
+    removed = options.yes or context.confirms(f"Delete {folder.base}?", "deleting the data of the embedded Postgres")
+    if removed:
+        embedded.remove()
+    return RemoveDataResult(folder=folder.base, removed=removed, bytes=held, seconds=context.seconds())
+
+
+COMMAND = Command(
+    name="remove",
+    options=Options,
+    run=run,
+    help="""
+    Stop the embedded Postgres and delete its data folder: every database in it, its passwords and its log.
+
+    It says first what it deletes. The next start makes an empty one.
+    """,
+    short="Stop it, and delete its data.",
+    example="snap db remove --yes",
+    codes="""
+        0 deleted, or kept because you said no, or there was nothing
+        5 snap.toml protects a database of it
+        6 it does not stop, or the disk failed""",
+)

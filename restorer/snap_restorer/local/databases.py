@@ -1,0 +1,66 @@
+"""The databases of the embedded server: which there are, and one made again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+from snap.errors import ServiceError, UsageError
+from snap_restorer.local.roles import OWNER, connect
+from snap_restorer.local.server import Server
+
+MAINTENANCE = "postgres"
+_OWN = frozenset({MAINTENANCE, "template0", "template1"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldDatabase:
+    """A database of the server, and the bytes of its files. `template`: clones are copied from it."""
+
+    name: str
+    bytes: int
+    template: bool
+
+
+def databases_of(server: Server) -> tuple[HeldDatabase, ...]:
+    """Return the databases of a running server by their names, without Postgres' own. Errors: ServiceError."""
+    try:
+        with connect(_superuser(server), MAINTENANCE) as connection:
+            rows = connection.execute(
+                """SELECT datname, pg_catalog.pg_database_size(oid), datistemplate FROM pg_catalog.pg_database
+                WHERE datname OPERATOR(pg_catalog.<>) ALL (%s) ORDER BY datname""",
+                [list(_OWN)],
+            ).fetchall()
+    except psycopg.Error as error:
+        raise ServiceError(f"the embedded Postgres does not answer: {error}", f"read {server.log}") from None
+    return tuple(HeldDatabase(name=name, bytes=size, template=template) for name, size, template in rows)
+
+
+def require_held(server: Server, name: str) -> None:
+    """Raise UsageError for a database of Postgres' own, ServiceError where the server has none of that name."""
+    if name in _OWN:
+        raise UsageError(f"{name} is a database of Postgres' own", "name one that a restore has made")
+    names = [database.name for database in databases_of(server) if not database.template]
+    if name not in names:
+        known = f"these are there: {', '.join(names)}" if names else "there is none yet; run: snap restore VERSION"
+        raise ServiceError(f"the embedded Postgres has no database {name}", known)
+
+
+def reset_database(server: Server, name: str) -> None:
+    """Drop a database with the sessions in it, and make it again, empty. Errors: as `require_held`, ServiceError."""
+    require_held(server, name)
+    identifier = sql.Identifier(name)
+    try:
+        with connect(_superuser(server), MAINTENANCE) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifier))
+            connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(identifier, sql.Identifier(OWNER)))
+    except psycopg.Error as error:
+        raise ServiceError(
+            f"database {name} cannot be made again in the embedded Postgres: {error}", f"read {server.log}"
+        ) from None
+
+
+def _superuser(server: Server) -> str:
+    return server.as_superuser().url(MAINTENANCE, password=True)

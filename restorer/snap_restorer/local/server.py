@@ -1,0 +1,55 @@
+"""A running embedded server: how to connect to its databases, and as whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import quote
+
+from snap_restorer.local import roles
+from snap_restorer.pg.target import Target
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A running embedded server, and the role that its URLs name. `socket` is None where no folder is short enough."""
+
+    version: str
+    port: int
+    socket: Path | None
+    passfile: Path
+    data: Path
+    log: Path
+    user: str = roles.OWNER
+
+    def as_superuser(self) -> Server:
+        """Return the server with the superuser's URLs: code in the databases gets all rights on it."""
+        return replace(self, user=roles.SUPERUSER)
+
+    def target(self, database: str) -> Target:
+        """Return a database as a target, with the superuser that snap itself may need there."""
+        return Target(self.url(database), self.as_superuser().url(database))
+
+    def url(self, database: str, *, password: bool = False) -> str:
+        """Return a URL that libpq's clients (psql, psycopg) take as it is; it names the password's file.
+
+        Clients that are not libpq's (JDBC, node, many GUIs) do not know `passfile`: with `password` the URL holds the
+        password itself and is a secret.
+        """
+        name = quote(database, safe="")
+        if password:
+            secret = roles.passwords(self.passfile)[self.user]
+            return f"postgresql://{self.user}:{secret}@{HOST}:{self.port}/{name}"
+        return f"postgresql://{self.user}@{HOST}:{self.port}/{name}?passfile={quote(str(self.passfile), safe='/')}"
+
+    def variables(self, database: str) -> dict[str, str]:
+        """Return what libpq and its peers read of the environment to connect to `database`; no secret."""
+        return {
+            "PGHOST": HOST,
+            "PGPORT": str(self.port),
+            "PGUSER": self.user,
+            "PGDATABASE": database,
+            "PGPASSFILE": str(self.passfile),
+        }

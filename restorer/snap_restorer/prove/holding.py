@@ -1,0 +1,85 @@
+"""What a database holds by its ledger, and which tables have other numbers of rows by now, for `snap status`.
+
+Nothing but numbers of rows is read: what a diff or health finds besides stays unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from snap_restorer.pg import journal, ledger, transaction
+from snap_restorer.pg.introspect import TargetRelation, relations_of
+from snap_restorer.pg.journal import UnendedNight
+from snap_restorer.pg.ledger import LedgerEntry
+from snap_restorer.pg.target import Connection, Target
+from snap_restorer.prove.violations import count_rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """A table that has not as many rows as the ledger says. `found` is None where there is no such table any more."""
+
+    name: str
+    recorded: int
+    found: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """The last restore into a database, None where no ledger tells of one, and what became of its tables.
+
+    `unread` are tables of which this role may not read every row. `night` is one that changes the database, or was cut
+    while it did.
+    """
+
+    entry: LedgerEntry | None
+    drifts: tuple[Drift, ...] = ()
+    unread: tuple[str, ...] = ()
+    night: UnendedNight | None = None
+
+
+def read_holding(target: Target, *, lock_timeout_s: float = 5) -> Holding:
+    """Read the ledger of `target` and count its tables in one transaction that writes nothing.
+
+    Errors: TargetError where the ledger is not as snap writes it, or a table stays locked; ServiceError.
+    """
+    with target.connect() as connection:
+        entry = ledger.read_entry(connection)
+        labels = () if entry is None else tuple(label for label, _ in entry.rows)
+        relations = [relation.sql for relation in _relations(connection, labels).values() if _whole(relation)]
+        connection.rollback()
+        transaction.begin_reading(connection, lock_timeout_s, relations)
+        connection.execute("SET TRANSACTION READ ONLY")
+        entry = ledger.read_entry(connection)
+        night = journal.unsettled(connection)
+        found = Holding(entry=entry, night=night) if entry is None else _counted(connection, entry, night)
+        connection.rollback()
+        return found
+
+
+def _counted(connection: Connection, entry: LedgerEntry, night: UnendedNight | None) -> Holding:
+    relations = _relations(connection, tuple(label for label, _ in entry.rows))
+    drifts, unread = [], []
+    for label, recorded in entry.rows:
+        relation = relations.get(label)
+        if relation is not None and not _whole(relation):
+            unread.append(label)
+            continue
+        found = None if relation is None else count_rows(connection, relation)
+        if found != recorded:
+            drifts.append(Drift(name=label, recorded=recorded, found=found))
+    return Holding(entry=entry, drifts=tuple(drifts), unread=tuple(unread), night=night)
+
+
+def _relations(connection: Connection, labels: Sequence[str]) -> Mapping[str, TargetRelation]:
+    """Return the tables that are there. Errors: TargetError where a label is none that snap writes."""
+    try:
+        return relations_of(connection, labels)
+    except AssertionError:  # of snap.schema.parse_label
+        raise ledger.not_ours("rows") from None
+
+
+def _whole(relation: TargetRelation) -> bool:
+    """Return whether this role may read every row."""
+    return relation.readable and not relation.restricted
