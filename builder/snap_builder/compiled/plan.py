@@ -23,7 +23,7 @@ from snap_builder.compiled.made_rows import MadeRows
 from snap_builder.compiled.planned import PlannedTable
 from snap_builder.compiled.scopes import pair_groups, pair_scopes, scope_of
 from snap_builder.compiled.several import of_several
-from snap_builder.compiled.spilled import let_go
+from snap_builder.compiled.spilled import let_go, spilled_array
 from snap_builder.compiled.together import has_integers, together
 from snap_builder.compiled.volumes import always_there, late, ratio_of, whole_blocks
 from snap_builder.compiled.whole import whole_vectors
@@ -87,7 +87,7 @@ class DeclaredPlan:
         column = planned.reference(name)
         rows = self.values(planned, column, start, stop)
         parent = planned.parents[column].label
-        return taken(self.keep(("texts", parent, rest), lambda: text_of(self._all(parent, rest))), rows)
+        return taken(self.keep(("texts", parent, rest), lambda: spilled_array(text_of(self._all(parent, rest)))), rows)
 
     def whole(self, table: str, column: str) -> Ints:
         """Return a column's integers of all rows of a table, or a parent's. Kept: 8 bytes a row, memory-mapped.
@@ -105,7 +105,7 @@ class DeclaredPlan:
 
     def array(self, table: str, column: str) -> pa.Array:
         """Return a column of all rows of a table, as files hold it. Kept."""
-        return self.keep(("keys", table, column), lambda: self._all(table, column))
+        return self.keep(("keys", table, column), lambda: spilled_array(self._all(table, column)))
 
     def arrays(self, table: str, column: str) -> Iterator[pa.Array]:
         """Return a column of all rows of a table, or a parent's, as files hold it, in cuts. Not kept."""

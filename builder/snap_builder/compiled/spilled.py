@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import IO, Any, TypeVar
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from snap import scratch
@@ -71,6 +72,18 @@ def spilled(values: NDArray[T]) -> NDArray[T]:
     with Spill() as spill:
         spill.append(values)
         return spill.vector()
+
+
+def spilled_array(array: pa.Array) -> pa.Array:
+    """Return the same values, of which long buffers lie on the disk; lists and structs as they are. Errors: as of a
+    `Spill`.
+    """
+    stored = array.storage if isinstance(array, pa.ExtensionArray) else array
+    if pa.types.is_nested(stored.type) or pa.types.is_dictionary(stored.type) or array.nbytes < _LEAST:
+        return array
+    buffers = [buffer and pa.py_buffer(spilled(np.frombuffer(buffer, np.uint8))) for buffer in stored.buffers()]
+    made = pa.Array.from_buffers(stored.type, len(stored), buffers, stored.null_count, stored.offset)
+    return array.type.wrap_array(made) if isinstance(array, pa.ExtensionArray) else made
 
 
 class _Mapped:

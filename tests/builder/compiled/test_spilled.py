@@ -9,10 +9,11 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from snap.errors import ServiceError
-from snap_builder.compiled.spilled import Spill, let_go, spilled
+from snap_builder.compiled.spilled import Spill, let_go, spilled, spilled_array
 
 LONG = np.arange(100_000)
 
@@ -58,6 +59,32 @@ def test_what_was_read_is_given_back_to_the_system_and_can_be_read_again(folder:
     let_go()
     assert resident() - before < 5_000_000
     assert kept.sum() == total
+
+
+TEXTS = ["", "née", None, "x" * 50] * 20_000
+ARRAYS = [
+    pa.array(TEXTS),
+    pa.array(TEXTS).slice(3, 70_001),
+    pa.array(TEXTS, pa.large_string()),
+    pa.array(TEXTS, pa.binary()),
+    pa.array([None, *range(100_000)], pa.int64()),
+    pa.array([True, None, False] * 400_000),
+    pa.nulls(100_000),
+    pa.array(TEXTS).dictionary_encode(),
+    pa.array([[1], [], None] * 50_000),
+    pa.uuid().wrap_array(pa.array([bytes(16), None] * 10_000, pa.binary(16))),
+]
+
+
+@pytest.mark.parametrize("array", ARRAYS, ids=lambda array: str(array.type))
+def test_an_array_on_the_disk_has_the_same_values(folder: Path, array: pa.Array) -> None:
+    kept = spilled_array(array)
+    kept.validate(full=True)
+    assert kept.equals(array)
+    assert kept.type == array.type
+    del array
+    let_go()
+    assert list(folder.iterdir()) == []
 
 
 def resident() -> int:
