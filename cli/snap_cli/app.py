@@ -14,6 +14,7 @@ from snap_cli import (
     build,
     capture,
     check,
+    completion,
     db,
     diff,
     fit,
@@ -49,7 +50,7 @@ COMMANDS: tuple[Command[Any], ...] = (
         restore.COMMAND,
         diff.COMMAND,
     ),
-    *(capture.COMMAND, health.COMMAND, schema.COMMAND, helped.COMMAND),
+    *(capture.COMMAND, health.COMMAND, schema.COMMAND, completion.COMMAND, helped.COMMAND),
 )
 EPILOG = epilog(
     example="snap build v3 && snap restore v3",
@@ -91,6 +92,8 @@ class _WithDefault(TyperGroup):
         at = next((i for i in words if i == 0 or options[i - 1] not in valued), None)  # else it is an option's value
         if at is not None:
             args = [args[at], *args[:at], *args[at + 1 :]]
+        elif not args and ctx.resilient_parsing:
+            pass  # a shell asks which words may follow
         elif not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
             args = [BY_DEFAULT[self.name or ""], *args]
         return super().parse_args(ctx, args)
@@ -130,7 +133,13 @@ def command() -> Any:
             each.add(group)
         app.add_typer(group)
     whole: Any = typer.main.get_command(app)
-    for name in ("nightly", "db", "schema", "help"):  # Typer puts groups last, and backup comes before nightly
+    for name in (
+        "nightly",
+        "db",
+        "schema",
+        "completion",
+        "help",
+    ):  # Typer puts groups last, and backup comes before nightly
         whole.commands[name] = whole.commands.pop(name)
     return lighten(whole)
 

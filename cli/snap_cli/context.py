@@ -20,11 +20,17 @@ from snap.progress import Progress
 from snap.project import find_root
 from snap.redact import clean, scrub
 from snap.store import Snapshot, Store
+from snap_cli.completing import versions
 from snap_cli.guard import require_patterns
 from snap_cli.output import say
 from snap_cli.progress import shown
 
-Version = Annotated[str, typer.Argument(metavar="VERSION", help="The snapshot's name, such as v3.", show_default=False)]
+Version = Annotated[
+    str,
+    typer.Argument(
+        metavar="VERSION", help="The snapshot's name, such as v3.", show_default=False, autocompletion=versions
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 

@@ -11,6 +11,7 @@ from snap.errors import UsageError
 from snap.units import duration, plural
 from snap_cli import changes, datasets, threeway
 from snap_cli.command import Command
+from snap_cli.completing import versions
 from snap_cli.context import Context
 from snap_cli.render import Line, TimedResult, View
 from snap_cli.target import db_option, embedded_name, named, restored_version, running, server
@@ -32,11 +33,17 @@ class Options:
             metavar="A",
             help="A snapshot, such as v2; else the one that the database's ledger names, else the two newest.",
             show_default=False,
+            autocompletion=versions,
         ),
     ] = None
     other: Annotated[
         str | None,
-        typer.Argument(metavar="B", help="The snapshot to compare it with; else a database.", show_default=False),
+        typer.Argument(
+            metavar="B",
+            help="The snapshot to compare it with; else a database.",
+            show_default=False,
+            autocompletion=versions,
+        ),
     ] = None
     db: Annotated[
         str | None,

@@ -15,6 +15,7 @@ from snap.redact import clean
 from snap.units import duration
 from snap_cli import datasets
 from snap_cli.command import Command
+from snap_cli.completing import versions
 from snap_cli.context import Context
 from snap_cli.findings import failed_view, finding_documents, summary
 from snap_cli.render import Grid, Line, TimedResult, View
@@ -40,6 +41,7 @@ class Options:
             "--version",
             metavar="VERSION",
             help="The snapshot that it should hold; else the one that its ledger names, else version of [nightly].",
+            autocompletion=versions,
         ),
     ] = None
     trust_code: Annotated[

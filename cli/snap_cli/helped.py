@@ -10,6 +10,7 @@ import typer
 
 from snap.errors import UsageError
 from snap_cli.command import Command
+from snap_cli.completing import commands
 from snap_cli.context import Context
 from snap_cli.version import HelpResult
 
@@ -20,7 +21,11 @@ class Options:
 
     command: Annotated[
         tuple[str, ...],
-        typer.Argument(metavar="COMMAND", help="A command, such as build or backup list [default: snap itself]."),
+        typer.Argument(
+            metavar="COMMAND",
+            help="A command, such as build or backup list [default: snap itself].",
+            autocompletion=commands,
+        ),
     ] = ()
 
 

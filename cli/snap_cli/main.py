@@ -18,6 +18,7 @@ from snap import durable
 from snap.errors import Interrupted, Interruption, ServiceError, SnapError
 from snap.redact import scrub, visible
 from snap_cli.command import Action
+from snap_cli.completing import VARIABLE, answer
 from snap_cli.context import Context
 from snap_cli.output import OutputError, error_document, print_document, print_error, print_result
 from snap_cli.usage import command_path, usage_error
@@ -30,6 +31,8 @@ def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | Non
     """Run one command line and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     environment = os.environ if environment is None else environment
+    if VARIABLE in environment:
+        return answer(environment)
     with _interruptible() as received:
         try:
             return _run(arguments, environment)

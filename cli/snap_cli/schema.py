@@ -11,6 +11,7 @@ import typer
 
 from snap.errors import UsageError
 from snap_cli.command import BY_DEFAULT, Command
+from snap_cli.completing import commands
 from snap_cli.context import Context
 from snap_cli.render import Line, Result, View
 
@@ -24,7 +25,11 @@ class Options:
 
     command: Annotated[
         tuple[str, ...],
-        typer.Argument(metavar="COMMAND", help="A command, such as build or backup list, or snap.toml [default: all]."),
+        typer.Argument(
+            metavar="COMMAND",
+            help="A command, such as build or backup list, or snap.toml [default: all].",
+            autocompletion=commands,
+        ),
     ] = ()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from snap_cli.forms.common import FailureForm, HelpForm, VersionForm
+from snap_cli.forms.common import CompletionForm, FailureForm, HelpForm, VersionForm
 from snap_cli.forms.databases import (
     AllowForm,
     BackupCreateForm,
@@ -81,6 +81,7 @@ FORMS: Mapping[str, Form] = {
     "db allow": AllowForm,
     "db psql": None,  # what psql prints is no JSON
     "schema": dict[str, Any],
+    "completion": CompletionForm,
     "help": HelpForm,
     "--version": VersionForm,
     "--help": HelpForm,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypedDict
+from typing import Annotated, Literal, TypedDict
 
 from snap.errors import Kind
 from snap.units import Unit
@@ -54,6 +54,13 @@ class VersionForm(TypedDict):
 
     program: str
     version: str
+
+
+class CompletionForm(TypedDict):
+    """The JSON form of what a shell evaluates."""
+
+    shell: Literal["bash", "zsh", "fish"]
+    script: str
 
 
 class HelpForm(TypedDict):
