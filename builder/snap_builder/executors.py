@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from snap.errors import ServiceError, SnapError, UsageError
+from snap.extras import missing
 from snap_builder.declare.own_code import said
 
 T = TypeVar("T")
@@ -162,9 +163,7 @@ def _dask(address: str) -> Iterator[Lent]:
     try:
         import distributed  # noqa: PLC0415 - an extra
     except ModuleNotFoundError:
-        raise UsageError(
-            f"{DASK} is not installed, and {DASK}:{address} needs it", "pip install 'snapgres[dask]'"
-        ) from None
+        raise missing("dask", DASK, f"{DASK}:{address}") from None
     try:
         client = distributed.Client(address, timeout=_ANSWER, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:

@@ -12,7 +12,13 @@ import unicodedata
 import zlib
 from pathlib import Path
 
-from faker import Faker
+from snap.extras import missing
+
+try:
+    from faker import Faker
+except ModuleNotFoundError as error:
+    needs = missing("words", str(error.name), "python -m snap_builder.words.add")
+    raise SystemExit(f"error: {needs.message}\nhint: {needs.hint}") from None
 
 LISTS = Path(__file__).parent / "lists"
 PROVIDERS = {

@@ -20,8 +20,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from anyascii import anyascii
-from faker import Faker
+from snap.extras import missing
+
+try:
+    from anyascii import anyascii
+    from faker import Faker
+except ModuleNotFoundError as error:
+    needs = missing("words", str(error.name), "python -m snap_builder.words.fill")
+    raise SystemExit(f"error: {needs.message}\nhint: {needs.hint}") from None
 
 WORLDCHEF = Path(__file__).parents[1] / "datasets" / "worldchef" / "vocab"
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from snap.config import Secret
 from snap.errors import UsageError
+from snap.extras import install
 from snap_ops import summary
 from snap_ops.notify import slack
 from snap_ops.notify.attempts import Attempt, retry
@@ -17,7 +18,7 @@ from snap_ops.notify.message import Message, message
 from snap_ops.notify.post import post
 from snap_ops.record import NightRecord
 
-INSTALL = "apprise is not installed: pip install 'snapgres[notify]'"
+INSTALL = f"apprise is not installed: {install('notify')}"
 
 Send = Callable[[str, Message, float], Attempt]  # address, message, seconds left
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from snap.config import Secret
 from snap.errors import ServiceError, UsageError
+from snap.extras import missing
 
 if TYPE_CHECKING:
     from snap_ops.object_store.s3 import S3Bucket
@@ -76,9 +77,14 @@ class S3Settings:
         return any((self.endpoint, self.region, self.access_key, self.secret_key))
 
     def open_s3(self, bucket: str, prefix: str, *, section: str) -> S3Bucket:
-        """Return the bucket; without keys the machine's own are used. Errors: UsageError for half a pair of keys."""
-        from snap_ops.object_store.s3 import S3Bucket  # noqa: PLC0415
+        """Return the bucket; without keys the machine's own are used.
 
+        Errors: UsageError for half a pair of keys, and where boto3 is not installed.
+        """
+        try:
+            from snap_ops.object_store.s3 import S3Bucket  # noqa: PLC0415 - an extra that may be missing
+        except ModuleNotFoundError:
+            raise missing("s3", "boto3", f"s3://{bucket}/{prefix} in [{section}]") from None
         if (self.access_key is None) != (self.secret_key is None):
             raise UsageError(
                 f"access_key and secret_key in [{section}] belong together",
