@@ -88,7 +88,7 @@ class Options:
 
     def request(self, guard: Guard, today: date) -> Request:
         """Return what the engine is asked for. Errors: UsageError for options that exclude each other."""
-        from snap_restorer import Request  # noqa: PLC0415
+        from snap_restorer import Request, day  # noqa: PLC0415
 
         if self.clone and self.mode != "replace":
             raise UsageError(f"a clone replaces the whole database, and the mode is {self.mode}", option="clone")
@@ -153,18 +153,6 @@ def run(options: Options, context: Context) -> RestoredResult:
         restore = snap_restorer.clone_into if options.clone else snap_restorer.restore
         done = restore(snapshot, target, request, progress=progress)
     return RestoredResult(restored=done, embedded=local, usual=usual, seconds=context.seconds())
-
-
-def day(text: str | None, today: date) -> date | None:
-    """Return the day that --as-of means: `now` and `today` are `today`, the UTC date. Errors: UsageError."""
-    if text is None:
-        return None
-    if text.strip().lower() in {"now", "today"}:
-        return today
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise UsageError(f"{text!r} is not a date", "write now, or a date such as 2026-11-01", option="as_of") from None
 
 
 COMMAND = Command(

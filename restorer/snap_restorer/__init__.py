@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from snap_restorer.clones.cloning import clone_into
     from snap_restorer.clones.handout import clone, cloned, drop
+    from snap_restorer.clones.lending import Lender, Loan
     from snap_restorer.clones.measuring import snapshot_shapes
     from snap_restorer.clones.proving import InPostgres, prove_in_postgres
     from snap_restorer.clones.read_schema import read_database_schema, read_database_tables, read_schema
@@ -35,13 +36,14 @@ if TYPE_CHECKING:
     from snap_restorer.pg.guard import Guard
     from snap_restorer.pg.target import Target
     from snap_restorer.prove.holding import Drift, Holding, read_holding
-    from snap_restorer.request import Mode, Request, Verify
+    from snap_restorer.request import Mode, Request, Verify, day
     from snap_restorer.restoring import restore
     from snap_restorer.result import Conflict, Effects, Outline, RestoreResult, TableOutline, TableResult
 
 _MODULES = {
     "clones.cloning": ("clone_into",),
     "clones.handout": ("clone", "cloned", "drop"),
+    "clones.lending": ("Lender", "Loan"),
     "clones.measuring": ("snapshot_shapes",),
     "clones.proving": ("InPostgres", "prove_in_postgres"),
     "clones.read_schema": ("read_database_schema", "read_database_tables", "read_schema"),
@@ -54,7 +56,7 @@ _MODULES = {
     "pg.guard": ("Guard",),
     "pg.target": ("Target",),
     "prove.holding": ("Drift", "Holding", "read_holding"),
-    "request": ("Mode", "Request", "Verify"),
+    "request": ("Mode", "Request", "Verify", "day"),
     "restoring": ("restore",),
     "result": ("Conflict", "Effects", "Outline", "RestoreResult", "TableOutline", "TableResult"),
 }
@@ -68,6 +70,8 @@ __all__ = [
     "HeldDatabase",
     "Holding",
     "InPostgres",
+    "Lender",
+    "Loan",
     "Mode",
     "Outline",
     "PutBack",
@@ -82,6 +86,7 @@ __all__ = [
     "clone_into",
     "cloned",
     "databases_of",
+    "day",
     "drop",
     "embedded_target",
     "prove_in_postgres",

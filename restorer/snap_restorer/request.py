@@ -62,6 +62,18 @@ class Request:
 REQUEST = Request()  # replaces all rows, on one connection
 
 
+def day(text: str | None, today: datetime.date) -> datetime.date | None:
+    """Return the day that an as_of means: `now` and `today` are the UTC date, which is given. Errors: UsageError."""
+    if text is None:
+        return None
+    if text.strip().lower() in {"now", "today"}:
+        return today
+    try:
+        return datetime.date.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageError(f"{text!r} is not a date", "write now, or a date such as 2026-11-01", option="as_of") from None
+
+
 def shift_days(manifest: Manifest, as_of: datetime.date | None) -> int:
     """Return the whole days from the snapshot's own day to `as_of`, 0 without it.
 

@@ -163,6 +163,11 @@ def try_lock(server: ServerSessions, name: str) -> bool:
     return bool(taken)
 
 
+def hold(server: ServerSessions, name: str) -> None:
+    """Share the lock named so as long as the worker's session lasts: nobody else takes it alone meanwhile."""
+    server.worker.execute("SELECT pg_catalog.pg_advisory_lock_shared(%s)", [_key(name)])
+
+
 def find(connection: Connection, name: str) -> Database | None:
     """Return what the server knows of database `name`; None where there is none."""
     row = connection.cursor(row_factory=dict_row).execute(query("clone_database"), {"name": name}).fetchone()

@@ -30,7 +30,7 @@ from snap_restorer.local.embedded import Embedded
 from snap_restorer.pg.target import Target
 from snap_restorer.request import Request
 
-_MARK = "snap copy for tests: "
+MARK = "snap copy for tests: "  # begins the comment of every database that is made for tests
 
 
 @hinted()
@@ -54,7 +54,7 @@ def clone(
     environment = os.environ if environment is None else environment
     project = find_root(None if root is None else Path(root), environment, Path.cwd())
     snapshot = Store(project).resolve(version)
-    target = _embedded(environment, project) if server is None else Target(server)
+    target = embedded_server(environment, project) if server is None else Target(server)
     name = name or f"snap_test_{secrets.token_hex(8)}"
     with databases.serve(target) as running:
         fill = Request(trust_code=trust_code)
@@ -71,8 +71,8 @@ def clone(
             databases.create(running, name, source, replace=False)
         except psycopg.errors.DuplicateDatabase:
             raise TargetError(f"there is a database {name} already", "give another name, or none") from None
-        databases.comment(running.worker, name, f"{_MARK}{version}")
-    return _conninfo(target.conninfo, name)
+        databases.comment(running.worker, name, f"{MARK}{version}")
+    return conninfo_at(target.conninfo, name)
 
 
 @hinted()
@@ -84,7 +84,7 @@ def drop(conninfo: str) -> None:
         database = databases.find(running.worker, name)
         if database is None:
             return
-        if not (database.comment or "").startswith(_MARK):
+        if not (database.comment or "").startswith(MARK):
             raise TargetError(f"database {name} was not made by clone()", "drop it yourself, if it is to go")
         databases.drop(running, name, force=True)
 
@@ -112,11 +112,12 @@ def cloned(
     drop(conninfo)
 
 
-def _embedded(environment: Mapping[str, str], project: Path) -> Target:
+def embedded_server(environment: Mapping[str, str], project: Path) -> Target:
+    """Start the embedded Postgres, and return the database from which others are made. Errors: ServiceError."""
     return Embedded(environment=environment, project=project).start().target(databases.MAINTENANCE)
 
 
-def _conninfo(conninfo: str, database: str) -> str:
+def conninfo_at(conninfo: str, database: str) -> str:
     """Return a conninfo with another database, in its own form: a URL stays one, for clients that are not libpq's."""
     if "://" not in conninfo.partition("=")[0]:
         return Target(conninfo).at(database).conninfo

@@ -1,0 +1,179 @@
+"""Databases for the tests of one process: each a copy of a template, lent and taken back over one pair of sessions.
+
+A run is one process. Its number is part of the name of every database that it makes, and the session that makes them
+holds the run's lock. So a run lives as long as its lock is held, also while the server still copies for a process that
+was killed, and what dead runs left can be told from what living ones use.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+from snap.errors import SnapError
+from snap.progress import Silent
+from snap.store import Store
+from snap.verify import require_intact
+from snap_restorer.clones import databases, template
+from snap_restorer.clones.databases import ServerSessions
+from snap_restorer.clones.handout import MARK, conninfo_at, embedded_server
+from snap_restorer.clones.template import TemplateSpec
+from snap_restorer.pg.catalog import query
+from snap_restorer.pg.target import Target
+from snap_restorer.request import Request
+
+_LENT = f"{MARK}lent to a test, dropped after it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loan:
+    """A database that is lent. `url` has the form of the server's conninfo, and its password."""
+
+    name: str
+    url: str
+
+
+class Lender:
+    """Lends databases of one server, each filled with a version of the snapshots in `root`.
+
+    `server` is the conninfo of any database on it, else the embedded Postgres, which is started. Nothing is connected
+    before the first loan, which also drops what runs that died left. One thread at a time may use a lender.
+    """
+
+    def __init__(self, *, root: Path, server: str | None, trust_code: bool, environment: Mapping[str, str]) -> None:
+        self._root = root
+        self._conninfo = server
+        self._fill = Request(trust_code=trust_code)
+        self._environment = environment
+        self._run = secrets.token_hex(8)
+        self._numbers = count(1)
+        self._open = contextlib.ExitStack()
+        self._server: ServerSessions | None = None
+        self._sources: dict[tuple[str, dt.date | None], str] = {}
+        self._lent: dict[str, Loan] = {}
+
+    def lend(self, version: str, as_of: dt.date | None = None) -> Loan:
+        """Lend a fresh database that holds `version`, its dates moved to `as_of`.
+
+        Errors: UsageError, SnapshotError, TargetError where the role may not create databases, ServiceError.
+        """
+        server = self._connected()
+        with _translated(server.target):
+            name = self._copy(server, version, as_of)
+        loan = Loan(name=name, url=conninfo_at(server.target.conninfo, name))
+        self._lent[name] = loan
+        return loan
+
+    def take_back(self, loan: Loan) -> None:
+        """Drop a database that was lent, with the sessions in it. Errors: TargetError, ServiceError."""
+        server = self._connected()
+        with _translated(server.target):
+            databases.drop(server, loan.name, force=True)
+        self._lent.pop(loan.name, None)
+
+    def keep(self, loan: Loan, reason: str) -> str:
+        """Leave a database on the server when all others are dropped. Return its URL without a password.
+
+        Its comment says why it is there. snap.drop() drops it. Errors: TargetError, ServiceError.
+        """
+        server = self._connected()
+        with _translated(server.target):
+            databases.comment(server.worker, loan.name, f"{MARK}kept, {reason}")
+        self._lent.pop(loan.name, None)
+        return Target(loan.url).redacted
+
+    def close(self) -> None:
+        """Drop all databases that are still lent, and end the sessions. What cannot be dropped, the next run drops."""
+        with contextlib.suppress(SnapError):
+            for loan in tuple(self._lent.values()):
+                self.take_back(loan)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._server = None
+        self._sources.clear()
+        with contextlib.suppress(SnapError, psycopg.Error):
+            self._open.close()
+
+    def _connected(self) -> ServerSessions:
+        """Return the sessions; new ones where the server has ended them."""
+        if self._server is not None and not (self._server.worker.closed or self._server.keeper.closed):
+            return self._server
+        self._forget()
+        target = Target(self._conninfo) if self._conninfo else embedded_server(self._environment, self._root)
+        server = self._open.enter_context(databases.serve(target, option=None))
+        with _translated(target):
+            databases.hold(server, _run_lock(self._run))
+            sweep(server)
+        self._server = server
+        return server
+
+    def _copy(self, server: ServerSessions, version: str, as_of: dt.date | None) -> str:
+        while True:
+            source = self._source(server, version, as_of)
+            name = f"snap_test_{self._run}_{next(self._numbers)}"
+            try:
+                databases.create(server, name, source)
+            except psycopg.errors.InvalidCatalogName:  # somebody dropped the template
+                self._sources.clear()
+                continue
+            databases.comment(server.worker, name, _LENT)
+            return name
+
+    def _source(self, server: ServerSessions, version: str, as_of: dt.date | None) -> str:
+        """Return the template of a version, made if need be, which stays locked against removal until the end."""
+        known = self._sources.get((version, as_of))
+        if known is not None:
+            return known
+        snapshot = Store(self._root).resolve(version)
+        spec = TemplateSpec(
+            snapshot=snapshot, as_of=as_of, trust_code=self._fill.trust_code, locale=None, settings=frozenset()
+        )
+        key = template.key_of(server, spec)
+        while (source := self._held(server, key)) is None:
+            require_intact(snapshot)
+            for _ in template.make(server, spec, Silent(), request=self._fill):
+                pass
+        template.touch(server, source)
+        self._sources[version, as_of] = source
+        return source
+
+    @staticmethod
+    def _held(server: ServerSessions, key: str) -> str | None:
+        name = template.find_ready(server, key)
+        if name is not None:
+            databases.hold(server, name)
+        return name if name == template.find_ready(server, key) else None
+
+
+def sweep(server: ServerSessions) -> tuple[str, ...]:
+    """Drop what runs that died left on the server, and return its names. Uses the keeper's transaction, and ends it."""
+    dropped = []
+    rows = server.worker.execute(query("clone_runs"), {"mark": _LENT}).fetchall()
+    for name, run in rows:
+        databases.begin(server)
+        if databases.try_lock(server, _run_lock(run)):
+            databases.drop(server, name, force=True)
+            dropped.append(name)
+        server.keeper.rollback()
+    return tuple(dropped)
+
+
+def _run_lock(run: str) -> str:
+    return f"test run {run}"
+
+
+@contextlib.contextmanager
+def _translated(target: Target) -> Iterator[None]:
+    """Let psycopg's errors leave the block as the project's. Errors: TargetError, ServiceError."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise target.translate(error) from None

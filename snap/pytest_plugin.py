@@ -1,0 +1,208 @@
+"""Databases for tests, as a pytest plugin: each test gets a copy of a snapshot in milliseconds, and nothing is left.
+
+    @pytest.mark.snap("v3", as_of="now")
+    def test_search(snap_db):
+        with psycopg.connect(snap_db) as connection: ...
+
+A door like snap itself: pytest imports this module in every run of an environment that snap is installed in, so it
+imports nothing of snap until a fixture is used. Databases are dropped where the report of a test's teardown is made,
+since no fixture is told how its test ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from snap.errors import Option, SnapError
+    from snap_restorer import Lender, Loan
+
+_MARK = "snap(version, as_of=None): what the database of snap_db holds, and the day that its dates are moved to"
+_SPELLINGS: dict[Option, str] = {
+    "as_of": "or leave out as_of",
+    "db": "snap_server in pytest's settings names the server",
+    "root": "snap_root in pytest's settings or $SNAP_ROOT names the project's folder",
+    "trust_code": "or set snap_trust_code = true in pytest's settings, if you have read it and trust it",
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("snap", "databases for tests (snap)")
+    group.addoption(
+        "--snap-keep-failed",
+        action="store_true",
+        default=False,
+        help="keep the databases of tests that fail, and say where they are",
+    )
+    parser.addini("snap_version", "the snapshot in databases for tests, such as v3; a marker may name another")
+    parser.addini("snap_as_of", "the day that dates are moved to: now, or a date; a marker may name another")
+    parser.addini("snap_server", "conninfo of any database on the server for tests; else the embedded Postgres")
+    parser.addini("snap_root", "the folder of the snapshots, relative to rootdir; else the nearest upwards")
+    parser.addini("snap_trust_code", "let code of the snapshot run with a superuser's rights", type="bool")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", _MARK)
+    config.stash[_DATABASES] = databases = _Databases(config)
+    config.pluginmanager.register(databases, "snap-databases")
+
+
+@pytest.fixture(scope="session")
+def snap_server(pytestconfig: pytest.Config) -> str | None:
+    """The conninfo of the server for tests, from the setting of that name; None is the embedded Postgres.
+
+    Override it where the server is known during the run only, such as a container's.
+    """
+    return str(pytestconfig.getini("snap_server")) or None
+
+
+@pytest.fixture
+def snap_db(request: pytest.FixtureRequest, snap_server: str | None) -> str:
+    """The URL of a database of the test's own, filled with a snapshot."""
+    loan = request.config.stash[_DATABASES].lend(snap_server, request.node.get_closest_marker("snap"))
+    request.node.stash.setdefault(_LOANS, []).append(loan)
+    return loan.url
+
+
+@pytest.fixture(scope="session")
+def snap_session_db(pytestconfig: pytest.Config, snap_server: str | None) -> str:
+    """The URL of a database of the session's own, of each xdist worker's: tests see what others wrote."""
+    return pytestconfig.stash[_DATABASES].lend_to_session(snap_server).url
+
+
+class _Databases:
+    """What is lent in a run, by this process, and what is to be said of it."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        given: str | None = getattr(config, "workerinput", {}).get("snap_today")
+        self._config = config
+        self._today = dt.date.fromisoformat(given) if given else dt.datetime.now(dt.UTC).date()
+        self._lender: Lender | None = None
+        self._session: Loan | None = None
+        self._lines: list[str] = []
+
+    def lend(self, server: str | None, mark: pytest.Mark | None) -> Loan:
+        """Lend a database that holds what the marker says, else the settings. A snap error fails the test in a line."""
+        with _plainly():
+            version, as_of = self._wanted(mark)
+            if self._lender is None:
+                self._lender = self._open(server)
+            return self._lender.lend(version, as_of)
+
+    def lend_to_session(self, server: str | None) -> Loan:
+        self._session = self.lend(server, None)
+        return self._session
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)  # outermost: sees what others made of the report
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Any, None]:
+        outcome = yield
+        if self._lender is None or outcome.excinfo is not None:
+            return
+        report = outcome.get_result()
+        if report.failed:
+            item.stash[_FAILED] = True
+        if report.when == "teardown" and (lines := self._settle(item, self._lender)):
+            report.snap_lines = lines  # xdist carries it to the process with the terminal
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._lines += getattr(report, "snap_lines", ())
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if self._lines:
+            terminalreporter.section("databases for tests (snap)")
+            for line in self._lines:
+                terminalreporter.write_line(line)
+            terminalreporter.write_line("""to drop a kept one: python -c "import snap; snap.drop('URL')\"""")
+
+    @pytest.hookimpl(hookwrapper=True, trylast=True)  # innermost: after fixtures, before summary and xdist's farewell
+    def pytest_sessionfinish(self) -> Generator[None, Any, None]:
+        yield
+        if self._lender is not None:
+            self._lender.close()
+            self._lender = None
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker of xdist the day, so that all have one template also where the run goes on at midnight."""
+        node.workerinput["snap_today"] = self._today.isoformat()
+
+    def _wanted(self, mark: pytest.Mark | None) -> tuple[str, dt.date | None]:
+        """Return version and day. Errors: UsageError."""
+        from snap.errors import UsageError  # noqa: PLC0415 - a door
+        from snap_restorer import day  # noqa: PLC0415
+
+        args, given = (mark.args, dict(mark.kwargs)) if mark else ((), {})
+        if args:
+            given["version"] = args[0]
+        if len(args) > 1 or given.keys() - {"version", "as_of"}:
+            raise UsageError(
+                "the marker snap takes a version, and as_of=", 'write @pytest.mark.snap("v3", as_of="now")'
+            )
+        version = given.get("version") or self._config.getini("snap_version")
+        if not version:
+            raise UsageError(
+                "no snapshot was named for the database of this test",
+                'set snap_version = "v3" in pytest\'s settings, or mark the test: @pytest.mark.snap("v3")',
+            )
+        as_of = given.get("as_of", self._config.getini("snap_as_of") or None)
+        return str(version), day(None if as_of is None else str(as_of), self._today)
+
+    def _open(self, server: str | None) -> Lender:
+        """Return a lender of this project. Errors: UsageError."""
+        from snap.project import find_root  # noqa: PLC0415 - a door
+        from snap_restorer import Lender  # noqa: PLC0415
+
+        given = self._config.getini("snap_root")
+        root = find_root(self._config.rootpath / given if given else None, os.environ, self._config.rootpath)
+        return Lender(
+            root=root,
+            server=server,
+            trust_code=self._config.getini("snap_trust_code"),
+            environment=os.environ,
+        )
+
+    def _settle(self, item: pytest.Item, lender: Lender) -> list[str]:
+        """Drop what a test borrowed, or keep it if the test failed and that was asked for. Return what to say."""
+        from snap.errors import SnapError  # noqa: PLC0415 - a door
+
+        failed, loans = item.stash.get(_FAILED, False), item.stash.get(_LOANS, [])
+        item.stash[_FAILED], item.stash[_LOANS] = False, []  # plugins that run a test again begin anew
+        keeps, lines = failed and self._config.getoption("snap_keep_failed"), []
+        if keeps and self._session is not None and "snap_session_db" in getattr(item, "fixturenames", ()):
+            loans = [*loans, self._session]
+        for loan in loans:
+            try:
+                if keeps:
+                    lines.append(f"{item.nodeid} failed, and its database is kept: {lender.keep(loan, item.nodeid)}")
+                else:
+                    lender.take_back(loan)
+            except SnapError as error:
+                lines.append(f"{item.nodeid}: database {loan.name}: {error.message}")
+        return lines
+
+
+_DATABASES = pytest.StashKey[_Databases]()
+_LOANS = pytest.StashKey["list[Loan]"]()
+_FAILED = pytest.StashKey[bool]()
+
+
+@contextlib.contextmanager
+def _plainly() -> Iterator[None]:
+    """End a test with what a snap error says, without a traceback of snap."""
+    from snap.errors import SnapError  # noqa: PLC0415 - a door
+
+    try:
+        yield
+    except SnapError as error:
+        pytest.fail(_text(error), pytrace=False)
+
+
+def _text(error: SnapError) -> str:
+    advice = error.advice(_SPELLINGS)
+    return f"snap: {error.message}" + (f"\nhint: {advice}" if advice else "")
