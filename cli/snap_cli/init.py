@@ -136,7 +136,7 @@ def _update(options: Options, source: str, context: Context) -> UpdatedResult:
     """Read the schema of a dataset again, from any source."""
     if options.stats:
         raise UsageError("--update leaves dataset.py as it is, and --stats writes it", "leave out one of them")
-    read = partial(_read, source, context)
+    read = partial(_read, source, context.project(), context)
     return update(options.name or _name(source), read, context)
 
 
@@ -159,7 +159,7 @@ def _start(options: Options, source: str, root: Path, context: Context) -> InitR
             f"{source!r} is no database, and only a database has statistics",
             "name one, such as postgresql://host/database, or leave out --stats",
         )
-    script, schema = _read(source, context)
+    script, schema = _read(source, root, context)
     today = dt.datetime.now(dt.UTC).date().isoformat()
     shapes = _shapes(source, schema) if options.stats else None
     started = snap_builder.start(name, schema, as_of=today, shapes=shapes)
@@ -186,7 +186,7 @@ def _shapes(source: str, schema: Schema) -> Shapes:
     return read_shapes(Target(source), schema, privacy_of(schema))
 
 
-def _read(source: str, context: Context) -> tuple[bytes, Schema]:
+def _read(source: str, project: Path | None, context: Context) -> tuple[bytes, Schema]:
     """Return the SQL of a source, and what a Postgres makes of it."""
     from snap_restorer import Target, read_database_schema, read_schema  # noqa: PLC0415
 
@@ -195,7 +195,7 @@ def _read(source: str, context: Context) -> tuple[bytes, Schema]:
         return schema.sql.encode(), schema
     path = Path(source)
     scripts = [path] if path.is_file() else _migrations(path)
-    schema = read_schema(scripts, environment=context.environment, project=context.project(), warn=context.warn)
+    schema = read_schema(scripts, environment=context.environment, project=project, warn=context.warn)
     return b"\n".join(script.read_bytes() for script in scripts), schema
 
 

@@ -38,7 +38,8 @@ Made by `make docs` from the live help; a test fails when it is stale. `python -
   say so where `snap.toml` names one. `DATABASE_URL` is never read.
 - Environment: `SNAP_ROOT`, `SNAP_DB_URL`, `SNAP_JOBS`, `SNAP_DEBUG`, `SNAP_MASK_KEY` (what `capture --mask`
   makes pseudonyms from), and for the embedded Postgres `SNAP_DATA_DIR`
-  (its folder) and `SNAP_PG_BIN` (other Postgres programs).
+  (its folder) and `SNAP_PG_BIN` (other Postgres programs). Each project has an embedded Postgres of its own: the path
+  of its root names the data folder and the port, unless `SNAP_DATA_DIR` names one for all.
 """
 
 

@@ -68,10 +68,29 @@ def unread(settings: Settings) -> str:
 
 
 def server(context: Context) -> Embedded:
-    """Return the project's embedded Postgres, whether it runs or not."""
+    """Return the project's embedded Postgres, whether it runs or not.
+
+    Until it has data of its own, a note tells of those that all projects shared before.
+    """
     from snap_restorer import Embedded  # noqa: PLC0415
 
-    return Embedded(environment=context.environment, project=context.project())
+    own = Embedded(environment=context.environment, project=context.project())
+    shared = None if own.folder.data.exists() else own.folder.shared
+    if shared is not None:
+        context.note(
+            f"each project has an embedded Postgres of its own now, this one in {own.folder.base}; the data of the one "
+            f"that they shared are still in {shared}: with SNAP_DATA_DIR={own.folder.home} snap goes on with it"
+        )
+    return own
+
+
+def started(context: Context) -> tuple[Embedded, Server]:
+    """Start the project's embedded Postgres, or attach to it where it runs, which is said."""
+    own = server(context)
+    found = own.status()
+    if found is not None:
+        context.note(f"attached to the embedded Postgres that runs on port {found.port}, its data in {found.data}")
+    return own, own.start()
 
 
 def running_server(context: Context) -> Server:
@@ -86,8 +105,8 @@ def embedded(context: Context, database: str, *, create: bool = False) -> Target
     """
     from snap_restorer import Target  # noqa: PLC0415
 
-    own = server(context)
-    url = own.start().url(database)
+    own, found = started(context)
+    url = found.url(database)
     if create:
         own.ensure_database(database)
     elif not own.has_database(database):
@@ -104,8 +123,8 @@ def restored_embedded(
     """
     from snap_restorer import embedded_target  # noqa: PLC0415
 
-    own, name = server(context), embedded_name(manifest)
-    return nullcontext(own.start().target(name)) if clone else embedded_target(own, name, manifest, request)
+    (own, found), name = started(context), embedded_name(manifest)
+    return nullcontext(found.target(name)) if clone else embedded_target(own, name, manifest, request)
 
 
 def running(context: Context, database: str) -> Target | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ import psycopg
 import pytest
 
 from snap_restorer import Embedded
+from snap_restorer.local import folder
+from tests.cli.program import environment
 from tests.postgres import execute
 
 pytestmark = pytest.mark.slow
@@ -199,3 +201,51 @@ def test_what_cannot_be_deleted_is_named(local: Callable[..., Any], embedded: Em
     assert str(mounted) in ran.err
     assert "remove it yourself" in ran.err
     assert local("db", "remove", "--yes").code == 0
+
+
+@pytest.fixture
+def two(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, Path]]:
+    """Two projects without $SNAP_DATA_DIR, whose servers lie below `home` and are stopped in the end."""
+    monkeypatch.setattr(folder, "default_home", lambda _: home)
+    projects = (tmp_path / "one", tmp_path / "other")
+    for root in projects:
+        for name in ("manifests", "snapshots"):
+            (root / name).mkdir(parents=True)
+    yield projects
+    for root in projects:
+        Embedded(environment=environment(), project=root).stop()
+
+
+def test_two_projects_run_side_by_side_each_with_its_own(snap: Callable[..., Any], two: tuple[Path, Path]) -> None:
+    servers = {}
+    for root in two:
+        ran = snap("db", "start", "--root", str(root), "--json")
+        assert (ran.code, ran.err) == (0, "")
+        servers[root] = ran.document
+    one, other = (servers[root] for root in two)
+    assert one["data"] != other["data"]
+    assert one["port"] != other["port"]
+    for root in two:
+        assert Path(servers[root]["data"], "../../project").resolve().read_text() == f"{root}\n"
+        ran = snap("db", "start", "--root", str(root), "--json")
+        assert ran.document["url"] == servers[root]["url"]
+        port, data = servers[root]["port"], servers[root]["data"]
+        assert ran.err == f"note: attached to the embedded Postgres that runs on port {port}, its data in {data}\n"
+        assert snap("db", "start", "--root", str(root), "--quiet").err == ""
+    snap("db", "stop", "--root", str(two[0]))
+    assert snap("db", "status", "--root", str(two[0]), "--json").document["running"] is False
+    assert snap("db", "status", "--root", str(two[1]), "--json").document["running"] is True
+    again = snap("db", "start", "--root", str(two[0]), "--json").document
+    assert again["url"] == one["url"]
+
+
+def test_the_server_that_all_projects_shared_is_told_of_until_a_project_has_its_own(
+    snap: Callable[..., Any], two: tuple[Path, Path], home: Path, embedded: Embedded
+) -> None:
+    ran = snap("db", "url", "app", "--root", str(two[0]))
+    assert ran.code == 6
+    assert f"note: each project has an embedded Postgres of its own now, this one in {home}/" in ran.err
+    assert f"still in {embedded.folder.data}: with SNAP_DATA_DIR={home} snap goes on with it" in ran.err
+    assert snap("db", "url", "app", "--root", str(two[0]), SNAP_DATA_DIR=str(home)).out.strip() == embedded.url("app")
+    assert "each project has" in snap("db", "start", "--root", str(two[0])).err
+    assert snap("db", "url", "app", "--root", str(two[0])).err == ""

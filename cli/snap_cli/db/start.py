@@ -9,7 +9,7 @@ from snap.units import duration
 from snap_cli.command import Command, NoOptions
 from snap_cli.context import Context
 from snap_cli.render import Line, TimedResult, View
-from snap_cli.target import server
+from snap_cli.target import started
 
 if TYPE_CHECKING:
     from snap_cli.forms.databases import StartForm
@@ -42,7 +42,8 @@ class StartResult(TimedResult):
 
 def run(_options: NoOptions, context: Context) -> StartResult:
     """Start the server, unless it runs."""
-    return StartResult(server=server(context).start(), seconds=context.seconds())
+    _, found = started(context)
+    return StartResult(server=found, seconds=context.seconds())
 
 
 COMMAND = Command(

@@ -22,13 +22,12 @@ from psycopg.conninfo import make_conninfo
 from snap import durable
 from snap.errors import ServiceError
 from snap_restorer.local import account, roles
-from snap_restorer.local.folder import find_folder
+from snap_restorer.local.folder import PORTS, find_folder
 from snap_restorer.local.server import HOST, Server
 from snap_restorer.pg import programs
 
 __all__ = ["Embedded", "Server"]
 
-_PORTS = range(15432, 15532)  # below Linux' and macOS' ephemeral ports, so that no client takes it while we are down
 _SECONDS = 60  # to start, stop or recover
 _TRIES = 5  # ports that Postgres could not bind
 _LOG_BYTES = 10 << 20
@@ -48,10 +47,11 @@ max_wal_senders = 0
 
 
 class Embedded:
-    """The embedded server of one home folder and one major version of Postgres. Creating it touches nothing.
+    """The embedded server of a project and a major version of Postgres. Creating it touches nothing.
 
-    Where root starts it, it runs as the owner of the folder `project`. Errors: ServiceError where there is no Postgres
-    to start, or root would work in a folder of somebody else.
+    `home`, else $SNAP_DATA_DIR, names its folder; else `project` does. Where root starts it, it runs as the owner of
+    the folder `project`. Errors: ServiceError where there is no Postgres to start, or root would work in a folder of
+    somebody else.
     """
 
     def __init__(
@@ -246,7 +246,8 @@ class Embedded:
         remembered: list[int] = []
         with contextlib.suppress(OSError, ValueError):
             remembered = [int(self.folder.port.read_text())]
-        for port in (*remembered, *_PORTS, 0):
+        first = self.folder.first_port
+        for port in (*remembered, *range(first, PORTS.stop), *range(PORTS.start, first), 0):
             with contextlib.suppress(OSError), socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 if port not in refused:

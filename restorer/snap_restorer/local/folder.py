@@ -1,11 +1,14 @@
 """The folder of an embedded server: its paths, its lock, whose it is.
 
-    HOME/18/data/      the cluster; initdb writes data.new, a rename makes it exist
-    HOME/18/run/       the Unix socket, 0700
-    HOME/18/port       the TCP port on 127.0.0.1, chosen once
-    HOME/18/passfile   the passwords of the owner and the superuser, 0600, in the form that libpq reads
-    HOME/18/server.log
-    HOME/18/.lock      held (flock) by whoever starts or stops the server
+    BASE/data/      the cluster; initdb writes data.new, a rename makes it exist
+    BASE/run/       the Unix socket, 0700
+    BASE/port       the TCP port on 127.0.0.1, chosen once
+    BASE/passfile   the passwords of the owner and the superuser, 0600, in the form that libpq reads
+    BASE/server.log
+    BASE/.lock      held (flock) by whoever starts or stops the server
+
+BASE is HOME/HASH/18 for a project, HASH being that of its path, which the file HOME/HASH/project says; it is HOME/18
+outside of one, and in a folder that $SNAP_DATA_DIR names.
 
 Postgres refuses to run as root, so root starts it as the project's user, else as `nobody`. That user owns data, run and
 the log. The folder around them stays root's: nobody else puts a link where root opens a file.
@@ -31,6 +34,7 @@ from snap_restorer.local import account
 
 _SOCKET_BYTES = 90  # sun_path holds 104 bytes (macOS) or 108, of which /.s.PGSQL.65535 takes 15
 _ROOT = 0
+PORTS = range(15432, 15532)  # below Linux' and macOS' ephemeral ports, so that no client takes it while we are down
 
 
 def default_home(environment: Mapping[str, str]) -> Path:
@@ -43,10 +47,10 @@ def default_home(environment: Mapping[str, str]) -> Path:
 
 
 def find_folder(environment: Mapping[str, str], home: Path | None, project: Path | None, major: int) -> ServerFolder:
-    """Return the folder of the server of a major version. Root has one for each project, unless it names a folder."""
+    """Return the folder of the server of a major version: one for each project, unless a folder is named."""
     top = (home or default_home(environment)).absolute()
     inner = top
-    if os.geteuid() == _ROOT and project is not None and home is None and not environment.get("SNAP_DATA_DIR"):
+    if project is not None and home is None and not environment.get("SNAP_DATA_DIR"):
         inner = top / hashlib.sha256(os.fsencode(project.resolve())).hexdigest()[:16]
     return ServerFolder(home=top, base=inner / str(major), project=project)
 
@@ -62,6 +66,17 @@ class ServerFolder:
     @property
     def data(self) -> Path:
         return self.base / "data"
+
+    @property
+    def shared(self) -> Path | None:
+        """Return the data that all projects shared before each had its own, where they are still there."""
+        data = self.home / self.base.name / "data"
+        return data if data != self.data and data.exists() else None
+
+    @property
+    def first_port(self) -> int:
+        """Return the port to try first: each folder, and so each project, has one of its own, as far as they go."""
+        return PORTS[int(hashlib.sha256(os.fsencode(self.base)).hexdigest()[:8], 16) % len(PORTS)]
 
     @property
     def log(self) -> Path:
@@ -113,6 +128,10 @@ class ServerFolder:
             self.require_own()
             if os.geteuid() == _ROOT:
                 self._take_back()
+            if self.project is not None and self.base.parent != self.home:
+                named = self.base.parent / "project"
+                if not named.exists():
+                    durable.write(named, os.fsencode(self.project.resolve()) + b"\n", mode=0o600)
         except OSError as error:
             raise ServiceError(
                 f"the embedded Postgres cannot keep its data in {self.home}: {error.strerror}",
