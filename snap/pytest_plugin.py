@@ -21,9 +21,11 @@ import pytest
 
 if TYPE_CHECKING:
     from snap.errors import Option, SnapError
-    from snap_restorer import Lender, Loan
+    from snap_restorer import LenderAhead, Loan
 
 _MARK = "snap(version, as_of=None): what the database of snap_db holds, and the day that its dates are moved to"
+_KEPT = "and its database is kept:"
+_MOST_READY = 50
 _SPELLINGS: dict[Option, str] = {
     "as_of": "or leave out as_of",
     "db": "snap_server in pytest's settings names the server",
@@ -44,6 +46,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("snap_as_of", "the day that dates are moved to: now, or a date; a marker may name another")
     parser.addini("snap_server", "conninfo of any database on the server for tests; else the embedded Postgres")
     parser.addini("snap_root", "the folder of the snapshots, relative to rootdir; else the nearest upwards")
+    parser.addini(
+        "snap_pool_size", "databases to copy while a test runs, for the next ones; 0: when asked", default="2"
+    )
     parser.addini("snap_trust_code", "let code of the snapshot run with a superuser's rights", type="bool")
 
 
@@ -65,8 +70,10 @@ def snap_server(pytestconfig: pytest.Config) -> str | None:
 @pytest.fixture
 def snap_db(request: pytest.FixtureRequest, snap_server: str | None) -> str:
     """The URL of a database of the test's own, filled with a snapshot."""
-    loan = request.config.stash[_DATABASES].lend(snap_server, request.node.get_closest_marker("snap"))
+    databases = request.config.stash[_DATABASES]
+    loan = databases.lend(snap_server, request.node.get_closest_marker("snap"))
     request.node.stash.setdefault(_LOANS, []).append(loan)
+    databases.expect()
     return loan.url
 
 
@@ -83,8 +90,9 @@ class _Databases:
         given: str | None = getattr(config, "workerinput", {}).get("snap_today")
         self._config = config
         self._today = dt.date.fromisoformat(given) if given else dt.datetime.now(dt.UTC).date()
-        self._lender: Lender | None = None
+        self._lender: LenderAhead | None = None
         self._session: Loan | None = None
+        self._next: pytest.Item | None = None
         self._lines: list[str] = []
 
     def lend(self, server: str | None, mark: pytest.Mark | None) -> Loan:
@@ -98,6 +106,20 @@ class _Databases:
     def lend_to_session(self, server: str | None) -> Loan:
         self._session = self.lend(server, None)
         return self._session
+
+    def expect(self) -> None:
+        """Have databases copied for the next test while this one runs."""
+        if self._lender is not None and self._next is not None and "snap_db" in _fixtures(self._next):
+            from snap.errors import UsageError  # noqa: PLC0415 - a door
+
+            with contextlib.suppress(UsageError):  # which that test will tell
+                self._lender.expect(*self._wanted(self._next.get_closest_marker("snap")))
+
+    @pytest.hookimpl(tryfirst=True)  # before the test runs
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
+        self._next = nextitem
+        if "snap_db" not in _fixtures(item):  # else its own database comes first
+            self.expect()
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)  # outermost: sees what others made of the report
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Any, None]:
@@ -118,14 +140,22 @@ class _Databases:
             terminalreporter.section("databases for tests (snap)")
             for line in self._lines:
                 terminalreporter.write_line(line)
-            terminalreporter.write_line("""to drop a kept one: python -c "import snap; snap.drop('URL')\"""")
+            if any(_KEPT in line for line in self._lines):
+                terminalreporter.write_line("""to drop one: python -c "import snap; snap.drop('URL')\"""")
 
     @pytest.hookimpl(hookwrapper=True, trylast=True)  # innermost: after fixtures, before summary and xdist's farewell
     def pytest_sessionfinish(self) -> Generator[None, Any, None]:
         yield
         if self._lender is not None:
-            self._lender.close()
-            self._lender = None
+            lines, self._lender = self._lender.close(), None
+            self._lines += lines
+            if hasattr(self._config, "workeroutput"):
+                self._config.workeroutput["snap_lines"] = lines
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over what a worker of xdist has to say at its end."""
+        self._lines += getattr(node, "workeroutput", {}).get("snap_lines", ())
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -153,33 +183,36 @@ class _Databases:
         as_of = given.get("as_of", self._config.getini("snap_as_of") or None)
         return str(version), day(None if as_of is None else str(as_of), self._today)
 
-    def _open(self, server: str | None) -> Lender:
+    def _open(self, server: str | None) -> LenderAhead:
         """Return a lender of this project. Errors: UsageError."""
+        from snap.errors import UsageError  # noqa: PLC0415
         from snap.project import find_root  # noqa: PLC0415 - a door
-        from snap_restorer import Lender  # noqa: PLC0415
+        from snap_restorer import Lender, LenderAhead  # noqa: PLC0415
 
         given = self._config.getini("snap_root")
         root = find_root(self._config.rootpath / given if given else None, os.environ, self._config.rootpath)
-        return Lender(
-            root=root,
-            server=server,
-            trust_code=self._config.getini("snap_trust_code"),
-            environment=os.environ,
-        )
+        size = str(self._config.getini("snap_pool_size"))
+        if not size.isdecimal() or int(size) > _MOST_READY:
+            raise UsageError(
+                f"snap_pool_size is {size!r}", f"set a number of databases up to {_MOST_READY}, or 0 for none"
+            )
+        trusts = self._config.getini("snap_trust_code")
+        lender = Lender(root=root, server=server, trust_code=trusts, environment=os.environ)
+        return LenderAhead(lender, size=int(size))
 
-    def _settle(self, item: pytest.Item, lender: Lender) -> list[str]:
+    def _settle(self, item: pytest.Item, lender: LenderAhead) -> list[str]:
         """Drop what a test borrowed, or keep it if the test failed and that was asked for. Return what to say."""
         from snap.errors import SnapError  # noqa: PLC0415 - a door
 
         failed, loans = item.stash.get(_FAILED, False), item.stash.get(_LOANS, [])
         item.stash[_FAILED], item.stash[_LOANS] = False, []  # plugins that run a test again begin anew
         keeps, lines = failed and self._config.getoption("snap_keep_failed"), []
-        if keeps and self._session is not None and "snap_session_db" in getattr(item, "fixturenames", ()):
+        if keeps and self._session is not None and "snap_session_db" in _fixtures(item):
             loans = [*loans, self._session]
         for loan in loans:
             try:
                 if keeps:
-                    lines.append(f"{item.nodeid} failed, and its database is kept: {lender.keep(loan, item.nodeid)}")
+                    lines.append(f"{item.nodeid} failed, {_KEPT} {lender.keep(loan, item.nodeid)}")
                 else:
                     lender.take_back(loan)
             except SnapError as error:
@@ -190,6 +223,10 @@ class _Databases:
 _DATABASES = pytest.StashKey[_Databases]()
 _LOANS = pytest.StashKey["list[Loan]"]()
 _FAILED = pytest.StashKey[bool]()
+
+
+def _fixtures(item: pytest.Item) -> tuple[str, ...]:
+    return tuple(getattr(item, "fixturenames", ()))
 
 
 @contextlib.contextmanager

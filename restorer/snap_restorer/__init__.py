@@ -21,6 +21,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from snap_restorer.clones.ahead import LenderAhead
     from snap_restorer.clones.cloning import clone_into
     from snap_restorer.clones.handout import clone, cloned, drop
     from snap_restorer.clones.lending import Lender, Loan
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from snap_restorer.result import Conflict, Effects, Outline, RestoreResult, TableOutline, TableResult
 
 _MODULES = {
+    "clones.ahead": ("LenderAhead",),
     "clones.cloning": ("clone_into",),
     "clones.handout": ("clone", "cloned", "drop"),
     "clones.lending": ("Lender", "Loan"),
@@ -71,6 +73,7 @@ __all__ = [
     "Holding",
     "InPostgres",
     "Lender",
+    "LenderAhead",
     "Loan",
     "Mode",
     "Outline",

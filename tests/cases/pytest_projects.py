@@ -45,7 +45,7 @@ class Project:
         (self.folder / "pytest.ini").write_text("\n".join(["[pytest]", *lines, ""]))
 
     def start(self, *words: str, options: tuple[str, ...] = ()) -> subprocess.Popen[str]:
-        """Start pytest; `options` are Python's."""
+        """Start pytest, at the head of a process group; `options` are Python's."""
         return subprocess.Popen(
             [sys.executable, *options, *_PYTEST, *words],
             cwd=self.folder,
@@ -53,6 +53,7 @@ class Project:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
 
     def run(self, *words: str, options: tuple[str, ...] = ()) -> Run:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -176,6 +181,66 @@ def test_the_sessions_database_is_kept_where_a_test_of_it_fails(project: Project
     (url,) = re.findall(r"kept: (\S+)", run.said)
     assert len(lent(pg)) == 1
     snap.drop(url)
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 120
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert holds()
+
+
+@pytest.mark.slow
+def test_what_a_killed_run_left_is_dropped_by_the_next_and_a_living_run_is_left_alone(
+    project: Project, pg: Server
+) -> None:
+    project.write(
+        test_it="""
+        import time
+        from pathlib import Path
+        import pytest
+        from reads import value
+
+        @pytest.mark.parametrize("turn", range(4))
+        def test_waits(snap_db, snap_session_db, turn):
+            Path(f"ready-{turn}").touch()
+            while not Path("go").exists():
+                time.sleep(0.05)
+            assert value(snap_db, "SELECT count(*) FROM crew") == 10
+
+        def test_is_quick(snap_db):
+            pass
+        """
+    )
+
+    def begun() -> bool:
+        return len(list(project.folder.glob("ready-*"))) >= 2
+
+    processes = []
+    try:
+        processes.append(killed := project.start("-q", "-n", "2", "-k", "waits"))
+        wait_until(begun)
+        os.killpg(killed.pid, signal.SIGKILL)
+        killed.communicate()
+        left = set(lent(pg))
+        assert len(left) >= 4
+        for file in project.folder.glob("ready-*"):
+            file.unlink()
+        processes.append(living := project.start("-q", "-n", "2", "-k", "waits"))
+        wait_until(begun)
+        wait_until(lambda: not left & set(lent(pg)))
+        used = set(lent(pg))
+        assert project.run("-q", "-k", "quick").code == 0
+        assert used <= set(lent(pg))
+        (project.folder / "go").touch()
+        said, _ = living.communicate()
+        assert living.returncode == 0, said
+        assert lent(pg) == []
+    finally:
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
 
 
 def require_plain(run: Run, *said: str) -> None:

@@ -84,12 +84,13 @@ def test_what_dead_runs_left_is_dropped_and_what_living_ones_use_is_not(
     living = lender()
     used = living.lend("v1")
     dead = f"snap_test_{'0' * 16}_"
-    for number in (1, 2, 3):
+    for number in (1, 2, 3, 4):
         execute(admin, f"CREATE DATABASE {dead}{number}")
     execute(admin, f"COMMENT ON DATABASE {dead}2 IS 'snap copy for tests: lent to a test, dropped after it'")
     execute(admin, f"COMMENT ON DATABASE {dead}3 IS 'somebody else''s'")
+    execute(admin, f"ALTER DATABASE {dead}4 IS_TEMPLATE true")  # which cannot be dropped
     other = lender().lend("v1")
-    assert sorted(lent(admin)) == sorted([used.name, other.name, f"{dead}3"])
+    assert sorted(lent(admin)) == sorted([used.name, other.name, f"{dead}3", f"{dead}4"])
 
 
 def test_a_lender_goes_on_after_the_server_ended_its_sessions(lender: Callable[..., Lender], admin: str) -> None:
