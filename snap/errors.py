@@ -31,7 +31,7 @@ from typing import Literal, TypeAlias
 Kind: TypeAlias = Literal["usage", "snapshot", "check", "target", "service", "interrupted", "internal"]
 Option: TypeAlias = Literal[
     "as_of", "clone", "config", "db", "exclude", "force", "foreign", "jobs", "lose", "mask", "media", "mode",
-    "no_backup", "parts", "root", "scale", "set", "share", "skip", "strict", "trust_code", "yes",
+    "no_backup", "out", "parts", "replace", "root", "scale", "set", "share", "skip", "strict", "trust_code", "yes",
 ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ dump/     dumps of schemas, put back and proved
 schemas/  schemas emptied, and migrations
 prove/    what health asks of a database
 clones/   whole databases as copies of templates
+image/    a container image that begins with a snapshot
 local/    the embedded server
 
 A restore of staging volumes is mostly start-up, so what most restores do not need is imported when it is asked for.
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from snap_restorer.clones.proving import InPostgres, prove_in_postgres
     from snap_restorer.clones.read_schema import read_database_schema, read_database_tables, read_schema
     from snap_restorer.dump.put_back import PutBack
+    from snap_restorer.image.compose import ComposeRequest, compose
+    from snap_restorer.image.context import Image, ImageRequest, digest_of, require_free, tag, write_image
     from snap_restorer.live.shapes import read_shapes
     from snap_restorer.local.databases import HeldDatabase, databases_of, require_held, reset_database
     from snap_restorer.local.embedded import Embedded
@@ -50,6 +53,8 @@ _MODULES = {
     "clones.proving": ("InPostgres", "prove_in_postgres"),
     "clones.read_schema": ("read_database_schema", "read_database_tables", "read_schema"),
     "dump.put_back": ("PutBack",),
+    "image.compose": ("ComposeRequest", "compose"),
+    "image.context": ("Image", "ImageRequest", "digest_of", "require_free", "tag", "write_image"),
     "live.shapes": ("read_shapes",),
     "local.databases": ("HeldDatabase", "databases_of", "require_held", "reset_database"),
     "local.embedded": ("Embedded",),
@@ -64,6 +69,7 @@ _MODULES = {
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 __all__ = [
+    "ComposeRequest",
     "Conflict",
     "Drift",
     "Effects",
@@ -71,6 +77,8 @@ __all__ = [
     "Guard",
     "HeldDatabase",
     "Holding",
+    "Image",
+    "ImageRequest",
     "InPostgres",
     "Lender",
     "LenderAhead",
@@ -88,8 +96,10 @@ __all__ = [
     "clone",
     "clone_into",
     "cloned",
+    "compose",
     "databases_of",
     "day",
+    "digest_of",
     "drop",
     "embedded_target",
     "prove_in_postgres",
@@ -98,10 +108,13 @@ __all__ = [
     "read_holding",
     "read_schema",
     "read_shapes",
+    "require_free",
     "require_held",
     "reset_database",
     "restore",
     "snapshot_shapes",
+    "tag",
+    "write_image",
 ]
 
 

@@ -15,7 +15,8 @@ from snap.keywords import hinted
 
 FUNCTIONS = (snap.build, snap.capture, snap.check, snap.clone, snap.cloned, snap.diff, snap.drop, snap.restore)
 PARAMETERS = {name for function in FUNCTIONS for name in inspect.signature(function).parameters}
-OF_COMMANDS: set[Option] = {"config", "foreign", "lose", "no_backup", "skip"}  # no function can do anything about these
+# No function can do anything about these.
+OF_COMMANDS: set[Option] = {"config", "foreign", "lose", "no_backup", "out", "replace", "skip"}
 
 
 def note(error: TargetError) -> str:

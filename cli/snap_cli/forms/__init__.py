@@ -30,6 +30,7 @@ from snap_cli.forms.databases import (
     UrlForm,
 )
 from snap_cli.forms.diff import DiffForm
+from snap_cli.forms.images import ComposeForm, ImageForm
 from snap_cli.forms.manifest import ManifestForm, SchemaForm
 from snap_cli.forms.snapshots import (
     BuildForm,
@@ -63,6 +64,8 @@ FORMS: Mapping[str, Form] = {
     "diff": DiffForm,
     "capture": CaptureForm,
     "health": HealthForm,
+    "image": ImageForm,
+    "compose": ComposeForm,
     "backup create": BackupCreateForm,
     "backup list": BackupListForm,
     "backup restore": BackupRestoreForm,

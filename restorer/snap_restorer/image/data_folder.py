@@ -1,0 +1,113 @@
+"""A data folder of Postgres with a snapshot in it, for an image: filled, proved, and without a password."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from snap import durable, scratch
+from snap.errors import ServiceError, UsageError
+from snap.progress import Progress
+from snap.store import Snapshot
+from snap_restorer.image.server import Postgres, SeedServer
+from snap_restorer.local import roles
+from snap_restorer.local.superuser import prepared
+from snap_restorer.pg.target import Target
+from snap_restorer.request import Request
+from snap_restorer.restoring import restore
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,62}")  # Postgres keeps 63 bytes; needs no quotes in any file
+_TAKEN = frozenset({"postgres", "template0", "template1"})
+_HBA = """\
+# Over the network everybody needs a password, and no role has one before the container starts. In the container itself
+# the system's user postgres is the superuser, as its files are its own.
+local all postgres peer
+local all all scram-sha-256
+host all all all scram-sha-256
+"""
+_CONF = """
+# Written by snap image.
+listen_addresses = '*'
+timezone = 'UTC'
+log_timezone = 'UTC'
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataFolder:
+    """What a data folder holds: a database, its owner, and the Postgres that made it."""
+
+    database: str
+    owner: str
+    major: int
+    version: str
+    rows: int
+
+
+def require_name(database: str) -> str:
+    """Return the name of a database for an image. Errors: UsageError."""
+    if not _NAME.fullmatch(database) or database in _TAKEN:
+        raise UsageError(
+            f"{database!r} cannot be the database of an image",
+            "give a name of letters, digits, '.', '_' and '-', 63 at most, that Postgres does not have by itself",
+        )
+    return database
+
+
+def make_data_folder(
+    snapshot: Snapshot,
+    folder: Path,
+    database: str,
+    *,
+    environment: Mapping[str, str],
+    trust_code: bool = False,
+    progress: Progress | None = None,
+) -> DataFolder:
+    """Make `folder`, which is not there yet, a data folder with the snapshot in `database`, every table proved.
+
+    It belongs to this process' user. Errors: as of a restore; UsageError; ServiceError.
+    """
+    require_name(database)
+    postgres = Postgres.find(environment)
+    with scratch.folder() as work:
+        if os.geteuid() == 0:
+            work.chmod(0o755)
+        with postgres.within(work).serving(work) as server:
+            rows = _fill(server, snapshot, database, trust_code=trust_code, progress=progress)
+        made = work / "data"
+        (made / "pg_hba.conf").write_text(_HBA)
+        with (made / "postgresql.conf").open("a") as settings:
+            settings.write(_CONF)
+        (made / "postmaster.opts").unlink(missing_ok=True)  # names folders of this machine; a start writes it anew
+        with durable.explained(folder):
+            shutil.copytree(made, folder)
+            folder.chmod(0o700)  # Postgres starts in no folder that others may enter
+    return DataFolder(database=database, owner=roles.OWNER, major=postgres.major, version=postgres.version, rows=rows)
+
+
+def _fill(server: SeedServer, snapshot: Snapshot, database: str, *, trust_code: bool, progress: Progress | None) -> int:
+    """Restore the snapshot into a new database of the owner's, and return the number of its rows."""
+    owner = sql.Identifier(roles.OWNER)
+    admin = server.conninfo("postgres")
+    request = Request(verify="full", trust_code=trust_code)
+    try:
+        with roles.connect(admin, "postgres") as connection:
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(owner))
+            connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), owner))
+        target = Target(server.conninfo(database, roles.OWNER), server.conninfo(database))
+        with prepared(target, snapshot.manifest, request) as able:
+            restored = restore(snapshot, able, request, progress=progress)
+        with roles.connect(admin, database) as connection:
+            # Without it the first readers would write their hints into each page, which copies the image's files.
+            connection.execute("VACUUM (FREEZE)")
+            connection.execute("CHECKPOINT")
+    except psycopg.Error as error:
+        raise ServiceError(f"the data folder cannot be filled: {error}", "run this again") from None
+    return sum(table.rows for table in restored.tables)
