@@ -12,7 +12,7 @@ from snap_cli.command import Command
 from snap_cli.context import Context
 from snap_cli.db.options import Database, Superuser
 from snap_cli.render import Line, Result, View
-from snap_cli.target import server
+from snap_cli.target import running_server
 
 if TYPE_CHECKING:
     from snap_cli.forms.databases import UrlForm
@@ -30,6 +30,7 @@ class Options:
             "--password", help="Print the password itself, a secret, for clients that read no file of passwords."
         ),
     ] = False
+    jdbc: Annotated[bool, typer.Option("--jdbc", help="Print it in the form that JDBC takes.")] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +49,10 @@ class UrlResult(Result):
 
 def run(options: Options, context: Context) -> UrlResult:
     """Return the URL of a database. Errors: ServiceError when the server does not run."""
-    database = options.database or datasets.usual(context)
-    url = server(context).url(database, superuser=options.superuser, password=options.password)
-    return UrlResult(url=url)
+    found = running_server(context)
+    found = found.as_superuser() if options.superuser else found
+    form = found.jdbc_url if options.jdbc else found.url
+    return UrlResult(url=form(options.database or datasets.usual(context), password=options.password))
 
 
 COMMAND = Command(
@@ -62,6 +64,9 @@ COMMAND = Command(
     holds the password.
 
     Clients that read no such file (most that are not libpq's) need --password. What it prints is a secret.
+
+    JDBC takes neither user nor password before the host: --jdbc gives it its own form. Without --password it reads the
+    file that PGPASSFILE names (snap db env).
     """,
     short="Print how to connect.",
     example='psql "$(snap db url)"',

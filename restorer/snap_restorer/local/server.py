@@ -40,8 +40,7 @@ class Server:
         """
         name = quote(database, safe="")
         if password:
-            secret = roles.passwords(self.passfile)[self.user]
-            return f"postgresql://{self.user}:{secret}@{HOST}:{self.port}/{name}"
+            return f"postgresql://{self.user}:{self._password()}@{HOST}:{self.port}/{name}"
         return f"postgresql://{self.user}@{HOST}:{self.port}/{name}?passfile={quote(str(self.passfile), safe='/')}"
 
     def variables(self, database: str) -> dict[str, str]:
@@ -53,3 +52,11 @@ class Server:
             "PGDATABASE": database,
             "PGPASSFILE": str(self.passfile),
         }
+
+    def jdbc_url(self, database: str, *, password: bool = False) -> str:
+        """Return a URL for JDBC, which takes user and password as parameters alone; with `password` it is a secret."""
+        secret = f"&password={self._password()}" if password else ""
+        return f"jdbc:postgresql://{HOST}:{self.port}/{quote(database, safe='')}?user={self.user}{secret}"
+
+    def _password(self) -> str:
+        return roles.passwords(self.passfile)[self.user]
