@@ -171,9 +171,10 @@ def run(options: Options, context: Context) -> StatusResult:
     """
     manifests, broken = read_all(context.store())
     embedded = _embedded(context)
-    target = named(context, options.db, context.settings())
+    target = None if options.db is None else named(context, options.db)
     holding, error = None, None
     try:
+        target = target or named(context, None, context.settings())
         if target is None and embedded.server is not None:
             target = running(context, datasets.usual(context))
         if target is not None:

@@ -113,6 +113,22 @@ def test_a_database_that_cannot_be_reached_does_not_hide_the_rest(status: Callab
     assert document["error"]["kind"] == "service"
 
 
+def test_settings_that_cannot_be_read_do_not_hide_the_rest_and_a_wrong_flag_is_an_error_alone(
+    status: Callable[..., Any], v1: Store, project: Path
+) -> None:
+    for text, said in (
+        ('[target]\ndb = "env:STAGING"\n', "STAGING"),
+        ('[target]\nallowed = "*/x"\n', "target.allowed"),
+    ):
+        (project / "snap.toml").write_text(text)
+        ran = status()
+        assert ran.code == 2
+        assert "versions  v1" in ran.out
+        assert said in ran.err
+    ran = status("--db", "mysql://localhost/x")
+    assert (ran.code, ran.out) == (2, "")
+
+
 def test_a_corrupt_manifest_does_not_hide_the_rest(status: Callable[..., Any], v1: Store, project: Path) -> None:
     (project / "manifests" / "v0.json").write_text("{}")
     ran = status()

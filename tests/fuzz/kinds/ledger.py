@@ -42,7 +42,7 @@ class Ledger:
         "unfinished",
     )
     commands: tuple[Sequence[str], ...] = (
-        *(["diff", "v1"], ["health", "--version", "v1"], ["nightly", "--dry-run"]),
+        *(["diff", "v1"], ["health", "--version", "v1"], ["nightly", "--dry-run"], ["status"]),
         *(["restore", "v1", "--dry-run"], ["restore", "v1", "--yes"], ["restore", "v1", "--jobs", "2", "--yes"]),
         *(["restore", "v1", "--mode", "missing"], ["restore", "v2", "--mode", "sync", "--dry-run"]),
     )
@@ -127,7 +127,7 @@ class Nights(Ledger):
     name = "nights"
     table = "night"
     columns = ("id", "holder", "token", "started", "heartbeat", "backup", "touched", "ended", "outcome")
-    commands = (["nightly", "--dry-run"], ["health", "--version", "v1"], ["nightly", "--only", "backup"])
+    commands = (["nightly", "--dry-run"], ["health", "--version", "v1"], ["nightly", "--only", "backup"], ["status"])
 
     def prepare(self, ground: Ground) -> None:
         session(ground.full).execute(query("night_create"))
