@@ -12,7 +12,7 @@ import pytest
 from tests.paths import ROOT
 
 PACKAGES = ("snap", "snap_builder", "snap_restorer", "snap_cli", "snap_ops")
-FOLDERS = ("builder", "restorer", "cli", "ops", "snap", "tests", "docs", "bench", "manifests", "snapshots")
+FOLDERS = ("builder", "restorer", "cli", "ops", "snap", "tests", "docs", "action", "bench", "manifests", "snapshots")
 TABLES = {"snap.ledger", "snap.contents", "snap.allowed", "snap.night"}  # of Postgres
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 

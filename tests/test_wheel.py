@@ -37,7 +37,18 @@ class Installed:
     environment: dict[str, str]
 
     def run(self, program: str, *words: str, folder: Path | None = None) -> str:
-        done = subprocess.run(
+        done = self._done(program, *words, folder=folder)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def refused(self, program: str, *words: str, folder: Path | None = None) -> str:
+        """Return what a program says that ends with a usage error, or with 1 where it is no command of snap."""
+        done = self._done(program, *words, folder=folder)
+        assert done.returncode == (2 if program == "snap" else 1), done.stdout + done.stderr
+        return done.stderr
+
+    def _done(self, program: str, *words: str, folder: Path | None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [str(self.programs / program), *words],
             cwd=folder or self.project,
             env=self.environment,
@@ -45,8 +56,6 @@ class Installed:
             text=True,
             check=False,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +160,87 @@ def test_an_empty_folder_becomes_a_project_that_builds_a_dataset_that_comes_with
         built = json.loads(installed.run("snap", "build", version, "--json", folder=tmp_path))
         assert built["digest"] == known.digest == Store(ROOT).resolve(version).manifest.digest
     installed.run("snap", "check", "v1", folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("words", "library", "extra"),
+    [
+        (("snap", "backup", "list"), "boto3", "s3"),
+        (("snap", "build", "v1", "--executor", "dask:tcp://h:1"), "dask", "dask"),
+        (("python", "-m", "snap_builder.words.add", "city"), "faker", "words"),
+    ],
+)
+def test_what_an_extra_is_needed_for_names_the_extra(installed, tmp_path, words, library, extra):
+    installed.run("snap", "init", "--dataset", "shop", folder=tmp_path)
+    (tmp_path / "snap.toml").write_text('[backup]\nto = "s3://team/staging"\n')
+    said = installed.refused(*words, folder=tmp_path)
+    assert f"error: {library} is not installed, and " in said
+    assert f"hint: pip install 'snapgres[{extra}]'" in said
+
+
+def test_a_service_that_cannot_be_told_without_its_extra_is_named(installed):
+    code = "from snap_ops.notify import recipients as r; print(r._send_service('ntfy://x', None, 0).trouble)"
+    assert installed.run("python", "-c", code) == "apprise is not installed: pip install 'snapgres[notify]'\n"
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A program that installs tools: how it does, and removes them, and runs one once, where it can."""
+
+    install: tuple[str, ...]
+    remove: tuple[str, ...]
+    once: tuple[str, ...] | None = None
+
+
+TOOLS = {
+    "uv": Tool(
+        ("uv", "tool", "install", "--quiet", "--python", sys.executable, "--constraints", "PINS", "WHEEL"),
+        ("uv", "tool", "uninstall", "snapgres"),
+        ("uvx", "--quiet", "--python", sys.executable, "--constraints", "PINS", "--from", "WHEEL", "snap", "--version"),
+    ),
+    "pipx": Tool(
+        ("pipx", "install", "--python", sys.executable, "--pip-args=--constraint PINS", "WHEEL"),
+        ("pipx", "uninstall", "snapgres"),
+    ),
+}
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("name", TOOLS)
+def test_it_is_a_tool_of_its_own_beside_a_project(wheel, tmp_path, name):
+    programs = Path(sys.executable).parent
+    if not (programs / name).exists():
+        pytest.skip(f"{name} is not installed here: it comes with the test extra")
+    tool, folder = TOOLS[name], tmp_path / "tools"
+    pins = tmp_path / "pins.txt"
+    locked = (ROOT / "requirements.lock").read_text("utf-8").splitlines()
+    pins.write_text("\n".join(line.rstrip("\\ ") for line in locked if "==" in line))
+    project = tmp_path / "project"
+    for theirs in ("builder", "cli"):
+        (project / theirs).mkdir(parents=True)
+        (project / theirs / "__init__.py").write_text("raise AssertionError('the project was imported')\n")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("SNAP_", "VIRTUAL_ENV", "PYTHON"))}
+    with embedded_home() as home:
+        places = {"UV_TOOL_DIR": "own", "UV_TOOL_BIN_DIR": "bin", "PIPX_HOME": "own", "PIPX_BIN_DIR": "bin"}
+        environment = kept | {key: str(folder / place) for key, place in places.items()} | {"SNAP_DATA_DIR": str(home)}
+
+        def run(*words: str) -> str:
+            words = tuple(word.replace("PINS", str(pins)).replace("WHEEL", str(wheel)) for word in words)
+            done = subprocess.run(words, cwd=project, env=environment, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stdout + done.stderr
+            return done.stdout
+
+        run(str(programs / tool.install[0]), *tool.install[1:])
+        snap = str(folder / "bin" / "snap")
+        assert run(snap, "--version").startswith("snap ")
+        run(snap, "init", "--dataset", "shop")
+        assert "published v1" in run(snap, "build", "v1")
+        try:
+            run(snap, "restore", "v1")
+        finally:
+            run(snap, "db", "stop")
+        if tool.once:
+            assert run(str(programs / tool.once[0]), *tool.once[1:]).startswith("snap ")
+        run(str(programs / tool.remove[0]), *tool.remove[1:])
+        assert not Path(snap).exists()
+        assert (project / "manifests" / "v1.json").exists()

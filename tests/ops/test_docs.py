@@ -171,13 +171,40 @@ def test_the_workflow_works_in_a_repository_that_is_not_snaps() -> None:
     assert not re.search(r"\bv\d\b(?!\.)", text), "a version of the snapshot that snap.toml does not name"
 
 
+def test_the_workflow_installs_snap_as_a_tool_and_says_what_to_set(tmp_path: Path) -> None:
+    [job] = workflow()["jobs"].values()
+    [install] = [step for step in job["steps"] if "pip install" in step.get("run", "")]
+    python = tmp_path / "python"  # makes an environment that writes down what it is asked for
+    inner = '#!/bin/sh\\necho "$@"\\n'
+    python.write_text(
+        f'#!/bin/sh\nmkdir -p "$3/bin" && printf \'{inner}\' >"$3/bin/python" && chmod 755 "$3/bin/python"\n'
+    )
+    python.chmod(0o755)
+    files = {"RUNNER_TEMP": str(tmp_path), "GITHUB_PATH": str(tmp_path / "path")}
+    for requirement, code in (("", 1), ("snapgres[s3]==0.1.0", 0)):
+        ran = subprocess.run(
+            ["bash", "-e", "-c", install["run"]],
+            env={**os.environ, **files, "PATH": f"{tmp_path}:{os.environ['PATH']}", "SNAP_REQUIREMENT": requirement},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert bool(ran.returncode) is bool(code)
+        assert ("set the variable SNAP_REQUIREMENT of this repository" in ran.stderr) is bool(code)
+    assert ran.stdout == "-m pip install snapgres[s3]==0.1.0\n"
+    assert (tmp_path / "path").read_text() == f"{tmp_path}/snap-bin\n"
+    assert (tmp_path / "snap-bin" / "snap").readlink() == tmp_path / "snap" / "bin" / "snap"
+
+
 def test_the_workflow_takes_the_version_from_the_settings(tmp_path: Path) -> None:
     [job] = workflow()["jobs"].values()
     [images] = [step for step in job["steps"] if "--media" in step.get("run", "")]
     python = tmp_path / "python"
-    python.write_text(f'#!/bin/sh\n[ "$1" = -m ] || exec {sys.executable} "$@"\necho "$@"\n')
-    python.chmod(0o755)
-    for storage, said in (("[storage]\nbucket = 'b'\n", "-m snap build capture-7 --media\n"), ("", "")):
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (tmp_path / "snap").write_text('#!/bin/sh\necho "$@"\n')
+    for program in (python, tmp_path / "snap"):
+        program.chmod(0o755)
+    for storage, said in (("[storage]\nbucket = 'b'\n", "build capture-7 --media\n"), ("", "")):
         (tmp_path / "snap.toml").write_text(f"[nightly]\nversion = 'capture-7'\n{storage}")
         ran = subprocess.run(
             ["bash", "-e", "-c", images["run"]],
