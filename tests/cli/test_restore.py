@@ -215,3 +215,14 @@ def test_no_postgres_at_all_is_a_service_error(snap, v1, monkeypatch):
     ran = snap("restore", "v1", SNAP_PG_BIN="/nowhere")
     assert ran.code == 6
     assert "$SNAP_PG_BIN is /nowhere" in ran.err
+
+
+@pytest.mark.slow
+def test_a_restore_says_to_which_running_server_it_attaches(local, v1):
+    local("db", "stop")
+    assert "attached" not in local("restore", "v1").err
+    port = local("db", "status", "--json").document["port"]
+    assert (
+        f"note: attached to the embedded Postgres that runs on port {port}, its data in " in local("restore", "v1").err
+    )
+    assert local("restore", "v1", "--quiet").err == ""
