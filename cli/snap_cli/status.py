@@ -39,9 +39,10 @@ class Options:
 class EmbeddedStatus:
     """The embedded Postgres; `server` is None where it does not run, `data` where there is none to start."""
 
-    server: Server | None
-    postgres: str | None
-    data: Path | None
+    server: Server | None = None
+    postgres: str | None = None
+    data: Path | None = None
+    databases: tuple[str, ...] = ()
 
     def document(self) -> EmbeddedStatusForm:
         return {
@@ -49,19 +50,24 @@ class EmbeddedStatus:
             "postgres": self.postgres,
             "port": None if self.server is None else self.server.port,
             "data": None if self.data is None else str(self.data),
+            "databases": list(self.databases),
         }
 
     def told(self) -> str:
         if self.data is None:
             return "there is none on this machine"
         if self.server is not None:
-            return f"Postgres {self.postgres} runs on port {self.server.port}, data in {self.data}"
+            held = f" with {some(self.databases)}" if self.databases else ""
+            return f"Postgres {self.postgres} runs on port {self.server.port}{held}, data in {self.data}"
         return f"Postgres {self.postgres} does not run, data in {self.data}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusResult(TimedResult):
-    """The state of a project. `holding` is None where the database `db` could not be read; `error` says why."""
+    """The state of a project. `holding` is None where the database `db` could not be read; `error` says why.
+
+    `usual` is the database of the embedded Postgres that commands mean.
+    """
 
     answer: ClassVar[bool] = True
     root: Path
@@ -71,6 +77,7 @@ class StatusResult(TimedResult):
     holding: Holding | None
     error: SnapError | None
     embedded: EmbeddedStatus
+    usual: str
 
     @property
     def failure(self) -> SnapError | None:
@@ -136,7 +143,7 @@ class StatusResult(TimedResult):
     def _target_rows(self) -> Iterator[tuple[str, str]]:
         if self.db is None:
             running = self.embedded.server is not None
-            yield "target", "the embedded Postgres, which holds nothing yet" if running else "no database runs here"
+            yield "target", f"the embedded Postgres has no {self.usual} yet" if running else "no database runs here"
             return
         yield "target", self.db
         found = self.holding
@@ -170,13 +177,14 @@ def run(options: Options, context: Context) -> StatusResult:
     A database that cannot be read does not hide the rest.
     """
     manifests, broken = read_all(context.store())
-    embedded = _embedded(context)
     target = None if options.db is None else named(context, options.db)
-    holding, error = None, None
+    embedded, usual, holding, error = EmbeddedStatus(), "", None, None
     try:
+        embedded = _embedded(context)
         target = target or named(context, None, context.settings())
         if target is None and embedded.server is not None:
-            target = running(context, datasets.usual(context))
+            usual = datasets.usual(context)
+            target = running(context, usual)
         if target is not None:
             holding = _read(target)
     except SnapError as raised:
@@ -189,6 +197,7 @@ def run(options: Options, context: Context) -> StatusResult:
         holding=holding,
         error=error,
         embedded=embedded,
+        usual=usual,
         seconds=context.seconds(),
     )
 
@@ -200,11 +209,15 @@ def _read(target: Target) -> Holding:
 
 
 def _embedded(context: Context) -> EmbeddedStatus:
+    from snap_restorer import databases_of  # noqa: PLC0415
+
     try:
         own = server(context)
     except ServiceError:  # a machine without a Postgres of ours has other databases all the same
-        return EmbeddedStatus(server=None, postgres=None, data=None)
-    return EmbeddedStatus(server=own.status(), postgres=own.version, data=own.folder.data)
+        return EmbeddedStatus()
+    found = own.status()
+    names = () if found is None else tuple(each.name for each in databases_of(found) if not each.template)
+    return EmbeddedStatus(server=found, postgres=own.version, data=own.folder.data, databases=names)
 
 
 def _about(manifest: Manifest) -> str:

@@ -173,6 +173,11 @@ def test_remove_says_what_it_deletes_and_a_start_begins_anew(
     assert [path.name for path in base.iterdir()] == [".lock"]
     document = local("db", "remove", "--yes", "--json").document
     assert document.items() >= {"folder": str(base), "removed": False, "bytes": 0}.items()
+    (base / "data.gone").mkdir()  # as of a removal that was killed
+    (base / "data.gone" / "PG_VERSION").write_text("18\n")
+    document = local("db", "remove", "--yes", "--json").document
+    assert document.items() >= {"removed": True, "bytes": 3}.items()
+    assert [path.name for path in base.iterdir()] == [".lock"]
     assert not local("db", "status", "--json").document["running"]
     assert local("db", "start").code == 0
     assert data.is_dir()

@@ -144,10 +144,15 @@ def test_the_embedded_server_is_the_target_where_it_runs(
     embedded = Embedded(home=home)
     server = embedded.start()
     ran = status(SNAP_DATA_DIR=str(home))
-    assert "target    the embedded Postgres, which holds nothing yet" in ran.out
+    assert "target    the embedded Postgres has no worldchef yet" in ran.out
     assert f"runs on port {server.port}, data in {server.data}" in ran.out
+    embedded.ensure_database("app")
+    ran = status(SNAP_DATA_DIR=str(home))
+    assert "target    the embedded Postgres has no worldchef yet" in ran.out
+    assert f"runs on port {server.port} with app, data in {server.data}" in ran.out
     embedded.ensure_database(datasets.DEFAULT)
     restore(v1.resolve("v1"), Target(server.url(datasets.DEFAULT)), Request())
     document = status("--json", SNAP_DATA_DIR=str(home)).document
     assert document["target"]["holds"]["version"] == "v1"
     assert document["embedded"].items() >= {"running": True, "port": server.port, "data": str(server.data)}.items()
+    assert document["embedded"]["databases"] == ["app", datasets.DEFAULT]

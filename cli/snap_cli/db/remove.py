@@ -56,13 +56,13 @@ def run(options: Options, context: Context) -> RemoveDataResult:
 
     embedded = server(context)
     folder = embedded.folder
-    if not folder.data.exists():
+    held = folder.bytes()  # also what a cut left, which is no cluster any more
+    if not held:
         return RemoveDataResult(folder=folder.base, removed=False, bytes=0, seconds=context.seconds())
-    running = embedded.start() if protects(context) else embedded.status()
+    running = embedded.start() if protects(context) and folder.data.exists() else embedded.status()
     databases = () if running is None else tuple(database.name for database in databases_of(running))
     if running is not None:
         require_unprotected(context, running, databases)
-    held = folder.bytes()
     names = f" with {plural(len(databases), 'database')}: {some(databases)}" if databases else ""
     context.note(f"this deletes what {folder.base} holds, {size(held)}{names}")
     removed = options.yes or context.confirms(f"Delete {folder.base}?", "deleting the data of the embedded Postgres")

@@ -48,12 +48,16 @@ class TargetStatusForm(TypedDict):
 
 
 class EmbeddedStatusForm(TypedDict):
-    """The JSON form of the embedded server; `data` is null where this machine has no Postgres to start."""
+    """The JSON form of the embedded server; `data` is null where this machine has no Postgres to start.
+
+    `databases` are the names of those that it has, without templates, where it runs.
+    """
 
     running: bool
     postgres: str | None
     port: int | None
     data: str | None
+    databases: list[str]
 
 
 class StatusForm(TypedDict):
