@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from string import Template
 
-from snap import durable
+from snap import durable, scratch
 from snap.errors import UsageError
 from snap.progress import Progress
 from snap.store import Snapshot
@@ -84,25 +85,22 @@ def write_image(
     require_free(request.folder, force=request.force)
     require_name(request.database)
     folder = request.folder.absolute()
-    new = folder.with_name(f".{folder.name}.{durable.fresh_name()}")
-    with durable.explained(new):
+    with durable.explained(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        new.mkdir()
-    try:
-        with durable.explained(new):
-            (new / "seed").mkdir()
-            data = make_data_folder(
-                snapshot,
-                new / "seed" / "data",
-                request.database,
-                environment=environment,
-                trust_code=request.trust_code,
-                progress=progress,
-            )
-            _write_files(new, snapshot, data, request.written_by)
+    with scratch.folder() as work:
+        new = work / "image"
+        (new / "seed").mkdir(parents=True)
+        data = make_data_folder(
+            snapshot,
+            new / "seed" / "data",
+            request.database,
+            environment=environment,
+            trust_code=request.trust_code,
+            progress=progress,
+        )
+        _write_files(new, snapshot, data, request.written_by)
+        with durable.explained(folder):
             _replace(folder, new)
-    finally:
-        durable.remove(new)
     return Image(data=data, bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()))
 
 
@@ -125,16 +123,20 @@ def _write_files(folder: Path, snapshot: Snapshot, data: DataFolder, written_by:
 
 def _replace(folder: Path, new: Path) -> None:
     """Put the new folder in the place of the old one, which is an image or empty."""
-    old = new.with_name(f"{new.name}.old")
-    if os.path.lexists(folder):
-        folder.rename(old)
+    beside = folder.with_name(f".{folder.name}.{durable.fresh_name()}")  # where a rename is all that is left to do
+    old = beside.with_name(f"{beside.name}.old")
     try:
-        new.rename(folder)
-    except OSError:
+        shutil.move(new, beside)
+        if os.path.lexists(folder):
+            folder.rename(old)
+        beside.rename(folder)
+    except BaseException:
         if old.exists():
             old.rename(folder)
         raise
-    durable.remove(old)
+    finally:
+        durable.remove(beside)
+        durable.remove(old)
 
 
 def _written(folder: Path) -> str | None:

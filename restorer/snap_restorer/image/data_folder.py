@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,14 +83,29 @@ def make_data_folder(
         with postgres.within(work).serving(work) as server:
             rows = _fill(server, snapshot, database, trust_code=trust_code, progress=progress)
         made = work / "data"
-        (made / "pg_hba.conf").write_text(_HBA)
-        with (made / "postgresql.conf").open("a") as settings:
-            settings.write(_CONF)
+        take(made)
+        durable.write(made / "pg_hba.conf", _HBA.encode(), mode=0o600)
+        settings = durable.read(made / "postgresql.conf") + _CONF.encode()
+        durable.write(made / "postgresql.conf", settings, mode=0o600)
         (made / "postmaster.opts").unlink(missing_ok=True)  # names folders of this machine; a start writes it anew
         with durable.explained(folder):
-            shutil.copytree(made, folder)
-            folder.chmod(0o700)  # Postgres starts in no folder that others may enter
+            shutil.move(made, folder)  # a rename, on one file system
     return DataFolder(database=database, owner=roles.OWNER, major=postgres.major, version=postgres.version, rows=rows)
+
+
+def take(folder: Path) -> None:
+    """Make root the owner of what its server's user has written. Errors: ServiceError for what no server writes.
+
+    The user may have put links there, and root is about to write: the folder is taken first, then looked through.
+    """
+    if os.geteuid() != 0:
+        return
+    os.chown(folder, 0, 0, follow_symlinks=False)
+    for path in folder.rglob("*"):
+        status = path.lstat()
+        if not stat.S_ISDIR(status.st_mode) and not (stat.S_ISREG(status.st_mode) and status.st_nlink == 1):
+            raise ServiceError(f"{path} is a link, which no server puts there", "find out who put it there")
+        os.chown(path, 0, 0, follow_symlinks=False)
 
 
 def _fill(server: SeedServer, snapshot: Snapshot, database: str, *, trust_code: bool, progress: Progress | None) -> int:

@@ -6,6 +6,7 @@ log of the folder ever held one.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -106,6 +107,6 @@ class Postgres:
         done = account.run(folder, self.environment, [self.folder / program, *arguments])
         if done.returncode != 0:
             said = (done.stderr or done.stdout).strip()
-            if log is not None and log.exists():
-                said += "\n" + "\n".join(log.read_text(errors="replace").splitlines()[-5:])
+            with contextlib.suppress(OSError):
+                said += "" if log is None else "\n" + "\n".join(account.read(folder, log).splitlines()[-5:])
             raise ServiceError(f"{program} failed: {said}", "free some space, or name another folder in $TMPDIR")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.postgres import execute
-from tests.restorer.image.container import Container
+from snap.store import Snapshot
+from snap_restorer.image.context import ImageRequest, write_image
+from tests.postgres import embedded_home, execute, programs_of
+from tests.restorer.image.container import Container, container
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 OWN = {"POSTGRES_USER": "snap_owner", "POSTGRES_DB": "ship"}  # what the Dockerfile says
@@ -93,3 +96,22 @@ def test_the_superuser_gets_a_password_when_the_environment_names_it(started: Ca
         assert execute(box.url("postgres", "p", "ship"), "SELECT current_setting('is_superuser')") == [("on",)]
         with pytest.raises(psycopg.OperationalError):
             psycopg.connect(box.url("snap_owner", "p", "ship"))
+
+
+@pytest.mark.parametrize("version", ["15", "16", "17"])
+def test_an_image_is_of_the_postgres_that_made_it(
+    toy_v1: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    programs = programs_of(version)
+    if programs is None:
+        pytest.skip(f"no Postgres {version} on this machine (.ci/run says how to install it)")
+    monkeypatch.setenv("SNAP_PG_BIN", str(programs))
+    request = ImageRequest(folder=tmp_path / "image", database="ship", written_by="snap test")
+    assert write_image(toy_v1, request, environment=dict(os.environ)).data.major == int(version)
+    assert f"FROM postgres:{version}\n" in (tmp_path / "image" / "Dockerfile").read_text()
+    with embedded_home() as home:
+        home.mkdir(mode=0o755)
+        with (box := container(tmp_path / "image", home / "box", **OWN)).running(POSTGRES_PASSWORD="p"):
+            url = box.url("snap_owner", "p", "ship")
+            assert execute(url, "SELECT count(*) FROM crew") == [(10,)]
+            assert execute(url, "SHOW server_version")[0][0].startswith(version)

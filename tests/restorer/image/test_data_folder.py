@@ -14,7 +14,7 @@ import pytest
 import snap
 from snap.errors import CheckError, ServiceError, TargetError, UsageError
 from snap.store import Snapshot
-from snap_restorer.image.data_folder import make_data_folder, require_name
+from snap_restorer.image.data_folder import make_data_folder, require_name, take
 from tests.postgres import execute
 from tests.restorer.image.container import Container
 
@@ -105,6 +105,28 @@ def test_a_folder_for_temporary_files_that_is_too_deep_is_named(
     with pytest.raises(ServiceError, match=r"too long a path|cannot reach") as refused:
         made(toy_v1, tmp_path / "data")
     assert "$TMPDIR" in refused.value.hint
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root takes folders of others")
+@pytest.mark.parametrize("kind", ["symbolic", "hard"])
+def test_a_link_that_the_servers_user_put_there_is_not_followed(tmp_path: Path, kind: str) -> None:
+    data, mine = tmp_path / "data", tmp_path / "mine"
+    data.mkdir()
+    mine.write_text("mine")
+    os.chown(mine, 1234, 1234)
+    (data / "pg_hba.conf").symlink_to(mine) if kind == "symbolic" else (data / "pg_hba.conf").hardlink_to(mine)
+    with pytest.raises(ServiceError, match=r"pg_hba\.conf is a link"):
+        take(data)
+    assert mine.stat().st_uid == 1234
+
+
+def test_a_server_that_does_not_start_is_told_with_its_log(
+    toy_v1: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("snap_restorer.image.server._SETTINGS", ("shared_buffers=1",))
+    with pytest.raises(ServiceError, match=r"pg_ctl failed: (.*\n)*.*outside the valid range"):
+        made(toy_v1, tmp_path / "data")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["postgres", "template1", "", "a b", "x" * 64, '"', "-x", "a\nb", "ü"])
