@@ -37,7 +37,7 @@ class CompletionResult(Result):
         return {"shell": self.shell, "script": self.script}
 
     def view(self) -> View:
-        return (Line(self.script),)
+        return (Line(self.script, exact=True),)
 
 
 def run(options: Options, _context: Context) -> CompletionResult:

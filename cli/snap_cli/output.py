@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,12 +17,25 @@ from snap_cli.render import Result, Style, paint, render
 if TYPE_CHECKING:
     from snap_cli.forms.common import ErrorForm
 
+_COLUMNS = 80  # of a terminal that does not say
+
 
 def style_of(stream: TextIO | None, environment: Mapping[str, str]) -> Style:
     """Return what `stream` can show. NO_COLOR and a dumb terminal are honoured."""
     terminal = stream is not None and stream.isatty() and environment.get("TERM") != "dumb"
     color = terminal and not environment.get("NO_COLOR")
-    return Style(tables=terminal, color=color, width=shutil.get_terminal_size().columns)
+    return Style(tables=terminal, color=color, width=_columns(stream, environment))
+
+
+def _columns(stream: TextIO | None, environment: Mapping[str, str]) -> int:
+    """Return how many columns a terminal has: as $COLUMNS says, else as it says itself, else 80."""
+    said = environment.get("COLUMNS", "")
+    if said.isascii() and said.isdigit() and int(said) > 0:
+        return int(said)
+    try:
+        return (os.get_terminal_size(stream.fileno()).columns if stream is not None else 0) or _COLUMNS
+    except (OSError, ValueError):  # it is no terminal, or no file
+        return _COLUMNS
 
 
 def print_result(result: Result, *, as_json: bool, quiet: bool, environment: Mapping[str, str]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from io import StringIO
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, cast
 
 from snap.errors import SnapError
 from snap.redact import visible
+from snap_cli.folding import LEAST, column_widths, folded, padded, width_of, wrapped
 
 Tone = Literal["plain", "good", "bad", "dim", "strong"]
 _SGR: dict[Tone, str] = {"plain": "", "good": "32", "bad": "31", "dim": "2", "strong": "1"}
@@ -16,10 +16,15 @@ _SGR: dict[Tone, str] = {"plain": "", "good": "32", "bad": "31", "dim": "2", "st
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Text as it is, in one tone."""
+    """Text in one tone. A terminal that is too narrow breaks it between words, `hang` columns to the right.
+
+    `exact`: it is there to be copied, and stays one line.
+    """
 
     text: str
     tone: Tone = "plain"
+    hang: int = 2
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,8 @@ class Spans:
 class Grid:
     """A table of texts. `right` are the columns that hold numbers; `total`: the last row is a sum of the others.
 
-    `records`: on a terminal that is too narrow for its lines, each row is shown below the one before, a line a column.
+    On a terminal that is too narrow for its columns each row is shown below the one before, a line a column, under what
+    its first column holds. `records`: under its number, because no column is its name.
     """
 
     columns: tuple[str, ...]
@@ -43,8 +49,7 @@ class Grid:
     records: bool = False
 
 
-_GAP = 3  # characters between two columns of a box
-_FOLDED = 12  # that the last column needs at least
+_GAPS = (3, 2)  # columns between those of a table; fewer where it would not fit otherwise
 View = tuple[Line | Spans | Grid, ...]
 
 
@@ -108,80 +113,75 @@ def pairs(rows: Iterable[tuple[str, str]]) -> View:
     """Return names and values as lines, the values aligned."""
     known = tuple(rows)
     width = max(len(name) for name, _ in known)
-    return tuple(Line(f"{name:<{width}}  {value}") for name, value in known)
+    return tuple(Line(f"{name:<{width}}  {value}", hang=width + 2) for name, value in known)
 
 
 def _part(part: Line | Spans | Grid, style: Style) -> str:
     if isinstance(part, Grid):
         shown = replace(part, rows=tuple(tuple(map(visible, cells)) for cells in part.rows))
-        if style.tables and _fits(shown, style.width):
-            return _rich_grid(shown, style)
-        plain = _plain_grid(shown)
-        wide = shown.records and style.tables and max(map(len, plain.splitlines())) > style.width
-        return _records(shown, style) if wide else plain
+        return _drawn_grid(shown, style) if style.tables else _plain_grid(shown)
     lines = part.parts if isinstance(part, Spans) else (part,)
-    return "".join(paint(visible(line.text), _SGR[line.tone], style) for line in lines) + "\n"
-
-
-def _fits(grid: Grid, width: int) -> bool:
-    """Return whether a box `width` characters wide holds the grid uncut: of all columns only the last one folds."""
-    *whole, _ = (max(map(len, column)) for column in zip(grid.columns, *grid.rows, strict=True))
-    return sum(whole) + len(whole) * _GAP + _FOLDED <= width
+    pieces = [(visible(line.text), line.tone) for line in lines]
+    exact = not style.tables or any(line.exact or "\n" in line.text for line in lines)
+    broken = [pieces] if exact else wrapped(pieces, style.width, lines[0].hang if lines else 0)
+    return "".join("".join(paint(text, _SGR[cast(Tone, tone)], style) for text, tone in line) + "\n" for line in broken)
 
 
 def _plain_grid(grid: Grid) -> str:
-    widths = [max(map(len, column)) for column in zip(grid.columns, *grid.rows, strict=True)]
+    widths = [max(map(width_of, column)) for column in zip(grid.columns, *grid.rows, strict=True)]
+    return "".join(line + "\n" for cells in (grid.columns, *grid.rows) for line in _lines(grid, cells, widths, 2))
 
-    def row(cells: Sequence[str]) -> str:
-        texts = (
-            f"{cell:>{width}}" if name in grid.right else f"{cell:<{width}}"
-            for name, cell, width in zip(grid.columns, cells, widths, strict=True)
+
+def _drawn_grid(grid: Grid, style: Style) -> str:
+    """Return a table whose columns are as wide as what they hold, else texts broken between words, else records."""
+    for gap in _GAPS:
+        widths = column_widths(grid.columns, grid.rows, whole=grid.right, room=style.width, gap=gap)
+        natural = [max(map(width_of, column)) for column in zip(grid.columns, *grid.rows, strict=True)]
+        if widths is not None and (list(widths) == natural or gap == _GAPS[-1]):
+            return _table(grid, widths, gap, style)
+    return _records(grid, style)
+
+
+def _table(grid: Grid, widths: Sequence[int], gap: int, style: Style) -> str:
+    bold = _SGR["strong"]
+    lines = [paint(line, bold, style) for line in _lines(grid, grid.columns, widths, gap)]
+    lines.append("─" * (sum(widths) + gap * (len(widths) - 1)))
+    rows = grid.rows[:-1] if grid.total else grid.rows
+    lines += [line for cells in rows for line in _lines(grid, cells, widths, gap)]
+    if grid.total:
+        lines += ["", *(paint(line, bold, style) for line in _lines(grid, grid.rows[-1], widths, gap))]
+    # The empty line sets the table apart from what follows.
+    return "\n".join(lines) + "\n\n"
+
+
+def _lines(grid: Grid, cells: Sequence[str], widths: Sequence[int], gap: int) -> Iterator[str]:
+    """Return the lines of one row, as many as its highest cell has."""
+    high = [folded(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    for number in range(max(map(len, high))):
+        texts = (lines[number] if number < len(lines) else "" for lines in high)
+        row = (
+            padded(text, width, right=name in grid.right)
+            for name, text, width in zip(grid.columns, texts, widths, strict=True)
         )
-        return "  ".join(texts).rstrip() + "\n"
-
-    return "".join(map(row, (grid.columns, *grid.rows)))
+        yield (" " * gap).join(row).rstrip()
 
 
 def _records(grid: Grid, style: Style) -> str:
-    """Return each row as a paragraph of names and values, of which those that are too long are cut."""
-    names = max(map(len, grid.columns))
-    room = max(_FOLDED, style.width - names - 2)
-
-    def paragraph(number: int, cells: Sequence[str]) -> str:
-        head = paint(f"row {number}", "1", style)
-        cut = (cell if len(cell) <= room else f"{cell[: room - 1]}…" for cell in cells)
-        return "\n".join([head, *(f"{name:<{names}}  {cell}" for name, cell in zip(grid.columns, cut, strict=True))])
-
-    return "\n\n".join(paragraph(number, cells) for number, cells in enumerate(grid.rows, 1)) + "\n"
-
-
-def _rich_grid(grid: Grid, style: Style) -> str:
-    from rich import box  # noqa: PLC0415
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    table = Table(box=box.SIMPLE_HEAD, show_footer=grid.total, header_style="bold", footer_style="bold", pad_edge=False)
-    rows, footer = (grid.rows[:-1], grid.rows[-1]) if grid.total else (grid.rows, ("",) * len(grid.columns))
-    for i, (name, total) in enumerate(zip(grid.columns, footer, strict=True)):
-        table.add_column(
-            Text(name),
-            Text(total),
-            justify="right" if name in grid.right else "left",
-            no_wrap=i < len(grid.columns) - 1,
-            overflow="fold",
-        )
-    for cells in rows:
-        table.add_row(*map(Text, cells))
-    console = Console(
-        file=StringIO(),
-        force_terminal=True,
-        width=style.width,
-        color_system="standard" if style.color else None,
-        legacy_windows=False,
-    )
-    with console.capture() as captured:
-        console.print(table)
-    lines = [line.rstrip() for line in captured.get().splitlines()]
-    # The box draws an empty line above; the one below sets the table apart from what follows.
-    return "\n".join(lines).strip("\n") + "\n\n"
+    """Return each row as a paragraph of names and values. What a row leaves empty is left out."""
+    names = max(map(width_of, grid.columns if grid.records else grid.columns[1:]), default=0)
+    room = style.width - names - 2
+    paragraphs, head = [], ""
+    for number, cells in enumerate(grid.rows, 1):
+        head = f"row {number}" if grid.records else cells[0] or head
+        shown = list(zip(grid.columns, cells, strict=True))[0 if grid.records else 1 :]
+        lines = [paint(line, _SGR["strong"], style) for line in folded(head, max(LEAST, style.width))]
+        for name, cell in shown:
+            if not cell:
+                continue
+            if room < LEAST:
+                lines += [name, *(f"  {line}" for line in folded(cell, max(LEAST, style.width - 2)))]
+                continue
+            first, *rest = folded(cell, room)
+            lines += [f"{padded(name, names, right=False)}  {first}", *(" " * (names + 2) + line for line in rest)]
+        paragraphs.append("\n".join(lines))
+    return "\n\n".join(paragraphs) + "\n\n"

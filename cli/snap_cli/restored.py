@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from snap_restorer import Effects, Outline, RestoreResult, TableResult
 
 _CHANGES = ("inserted", "updated", "deleted", "skipped")
+_WOULD = {"inserted": "insert", "updated": "update", "deleted": "delete", "skipped": "skip"}
 _SHOWN = 20  # conflicts; --json gives all
 
 
@@ -25,6 +27,7 @@ def document(restored: RestoreResult, seconds: float) -> RestoreForm:
         "mode": restored.mode,
         "schema_created": restored.schema_created,
         "shift_days": restored.shift_days,
+        "as_of": {"snapshot": restored.own_day.isoformat(), "database": _moved_day(restored).isoformat()},
         "tables": [_table_document(table) for table in restored.tables],
         "conflicts": [{"table": each.table, "key": each.key, "reason": each.reason} for each in restored.conflicts],
         "verified": restored.verified,
@@ -101,6 +104,7 @@ def _replaced(restored: RestoreResult, seconds: float) -> View:
     return (
         _grid(restored.tables, counts, timed=True),
         Line(f"restored {restored.version}: {facts}", "good"),
+        *_shift(restored, "moved"),
         Line(f"database {restored.db}"),
     )
 
@@ -109,8 +113,9 @@ def _planned_clone(restored: RestoreResult, seconds: float) -> View:
     """Return what a clone would put in the place of which rows."""
     counts = ["deleted"] if _sum(restored.tables, "deleted") else []
     return (
-        _grid(restored.tables, counts),
+        _grid(restored.tables, counts, planned=True),
         Line(f"would restore {restored.version} as a clone: {_facts(restored, [], seconds)}", "good"),
+        *_shift(restored, "would move"),
         Line(f"database {restored.db}"),
         Line("nothing was changed", "dim"),
     )
@@ -119,12 +124,14 @@ def _planned_clone(restored: RestoreResult, seconds: float) -> View:
 def _merged(restored: RestoreResult, effects: Effects | None, seconds: float) -> View:
     """Return counts per table, then conflicts. `effects` are those of a dry run."""
     totals = {name: total for name in _CHANGES if (total := _sum(restored.tables, name))}
-    facts = _facts(restored, [f"{total:,} {name}" for name, total in totals.items()] or ["nothing to write"], seconds)
+    changes = [f"{total:,} {f'to {_WOULD[name]}' if effects else name}" for name, total in totals.items()]
+    facts = _facts(restored, changes or ["nothing to write"], seconds)
     verb = "would restore" if effects else "restored"
     return (
-        _grid(restored.tables, [*totals, "unchanged"]),
-        *_conflicts(restored),
+        _grid(restored.tables, [*totals, "unchanged"], planned=effects is not None),
+        *_conflicts(restored, "would skip" if effects else "skipped"),
         Line(f"{verb} {restored.version} (mode {restored.mode}): {facts}", "good"),
+        *_shift(restored, "would move" if effects else "moved"),
         *(_meaning(effects) if effects else ()),
         Line(f"database {restored.db}"),
         *([Line("nothing was changed", "dim")] if effects else []),
@@ -133,14 +140,14 @@ def _merged(restored: RestoreResult, effects: Effects | None, seconds: float) ->
 
 def _planned(restored: RestoreResult, plan: Outline) -> View:
     """Return what a restore would do, and what it would cost those who use the database meanwhile."""
-    columns = ("table", "rows", "size", "replaces", "indexes and keys", "about")
+    columns = ("table", "rows", "size", "would replace", "indexes and keys", "about")
     rows = tuple(
         (
             table.name,
             f"{table.rows:,}",
             size(table.bytes),
             f"{table.replaces:,}",
-            f"built anew: {table.rebuilt}" if table.rebuilt else f"kept: {table.kept}",
+            f"would build {table.rebuilt} anew" if table.rebuilt else f"would keep {table.kept}",
             duration(table.seconds),
         )
         for table in plan.tables
@@ -148,8 +155,7 @@ def _planned(restored: RestoreResult, plan: Outline) -> View:
     total = sum(table.rows for table in plan.tables)
     facts = [
         f"{plural(total, 'row')} in {plural(len(plan.tables), 'table')}",
-        *(["schema to be created"] if restored.schema_created else []),
-        *_shift(restored),
+        *(["with its schema"] if restored.schema_created else []),
         f"about {duration(plan.seconds)}",
     ]
     until = (
@@ -157,28 +163,35 @@ def _planned(restored: RestoreResult, plan: Outline) -> View:
     )
     triggers = sum(table.triggers for table in plan.tables)
     return (
-        Grid(columns=columns, rows=rows, right=frozenset({"rows", "size", "replaces", "about"})),
+        Grid(columns=columns, rows=rows, right=frozenset({"rows", "size", "would replace", "about"})),
         Line(f"would restore {restored.version}: {', '.join(facts)}", "good"),
-        Line(f"locks: ACCESS EXCLUSIVE on these tables{''.join(f', {name}' for name in plan.locked)}, until {until}"),
-        *([Line(f"triggers: {triggers} held off, so nothing fires")] if triggers else []),
-        *([Line(f"materialised views refreshed: {', '.join(plan.views)}")] if plan.views else []),
+        *_shift(restored, "would move"),
+        Line(
+            f"would lock: ACCESS EXCLUSIVE on these tables{''.join(f', {name}' for name in plan.locked)}, until {until}"
+        ),
+        *([Line(f"would hold off {plural(triggers, 'trigger')}, so nothing fires")] if triggers else []),
+        *([Line(f"would refresh materialised views: {', '.join(plan.views)}")] if plan.views else []),
         Line(f"database {restored.db}"),
         Line("nothing was changed", "dim"),
     )
 
 
-def _grid(tables: Sequence[TableResult], counts: Sequence[str], *, timed: bool = False) -> Grid:
-    """Return the rows of each table, the other `counts`, and the sums; a column that says 0 everywhere says nothing."""
+def _grid(tables: Sequence[TableResult], counts: Sequence[str], *, timed: bool = False, planned: bool = False) -> Grid:
+    """Return the rows of each table, the other `counts`, and the sums; a column that says 0 everywhere says nothing.
+
+    `planned`: the counts are of what would be done.
+    """
     numbers = ("rows", *counts)
+    heads = [f"would {_WOULD[name]}" if planned and name in _WOULD else name for name in numbers]
 
     def row(label: str, value: Callable[[str], Any]) -> tuple[str, ...]:
-        seconds = [f"{value('seconds'):.2f}"] if timed else []
+        seconds = [duration(value("seconds"))] if timed else []
         return (label, *(f"{value(name):,}" for name in numbers), *seconds)
 
     return Grid(
-        columns=("table", *numbers, *(["seconds"] if timed else [])),
+        columns=("table", *heads, *(["took"] if timed else [])),
         rows=(*(row(table.name, partial(getattr, table)) for table in tables), row("total", partial(_sum, tables))),
-        right=frozenset({*numbers, "seconds"}),
+        right=frozenset({*heads, "took"}),
         total=True,
     )
 
@@ -186,19 +199,29 @@ def _grid(tables: Sequence[TableResult], counts: Sequence[str], *, timed: bool =
 def _facts(restored: RestoreResult, changes: list[str], seconds: float) -> str:
     rows = f"{plural(_sum(restored.tables, 'rows'), 'row')} in {plural(len(restored.tables), 'table')}"
     verified = [f"{restored.verified} verified"] if restored.verified != "none" else []
-    return ", ".join([rows, *changes, *_shift(restored), *verified, duration(seconds)])
+    return ", ".join([rows, *changes, *verified, duration(seconds)])
 
 
-def _shift(restored: RestoreResult) -> list[str]:
-    return [f"dates {restored.shift_days:+,} days"] if restored.shift_days else []
+def _shift(restored: RestoreResult, verb: str) -> tuple[Line, ...]:
+    """Say by how many days dates are moved, and from which day to which."""
+    days = restored.shift_days
+    if not days:
+        return ()
+    direction = "ahead" if days > 0 else "back"
+    moved = f"{verb} dates {plural(abs(days), 'day')} {direction}, from {restored.own_day} to {_moved_day(restored)}"
+    return (Line(moved),)
+
+
+def _moved_day(restored: RestoreResult) -> date:
+    return restored.own_day + timedelta(days=restored.shift_days)
 
 
 def _sum(tables: Sequence[TableResult], name: str) -> Any:
     return sum(getattr(table, name) for table in tables)
 
 
-def _conflicts(restored: RestoreResult) -> tuple[Line, ...]:
-    lines = [Line(f"skipped {each.table} {each.key}: {each.reason}") for each in restored.conflicts[:_SHOWN]]
+def _conflicts(restored: RestoreResult, verb: str) -> tuple[Line, ...]:
+    lines = [Line(f"{verb} {each.table} {each.key}: {each.reason}") for each in restored.conflicts[:_SHOWN]]
     if len(restored.conflicts) > _SHOWN:
         lines.append(Line(f"and {len(restored.conflicts) - _SHOWN:,} more; --json lists all", "dim"))
     return tuple(lines)
@@ -208,6 +231,6 @@ def _meaning(effects: Effects) -> tuple[Line, ...]:
     """Say what it would mean for those who use the database meanwhile."""
     wait = f", those of {', '.join(effects.hidden)} wait" if effects.hidden else ""
     return (
-        Line(f"locks: SHARE ROW EXCLUSIVE on these tables, until the commit: writers wait, readers go on{wait}"),
-        *([Line(f"triggers held off: {', '.join(effects.triggers)}")] if effects.triggers else []),
+        Line(f"would lock: SHARE ROW EXCLUSIVE on these tables, until the commit: writers wait, readers go on{wait}"),
+        *([Line(f"would hold off triggers: {', '.join(effects.triggers)}")] if effects.triggers else []),
     )

@@ -45,7 +45,7 @@ class ShowResult(Result):
     def view(self) -> View:
         manifest = self.manifest
         if self.schema:
-            return (Line(manifest.schema_sql.rstrip("\n")),)
+            return (Line(manifest.schema_sql.rstrip("\n"), exact=True),)
         parameters = manifest.parameters
         facts = [("version", manifest.version)]
         if parameters is None:

@@ -81,7 +81,7 @@ def shift_days(manifest: Manifest, as_of: datetime.date | None) -> int:
     """
     if as_of is None:
         return 0
-    own = _own_day(manifest)
+    own = own_day(manifest)
     days = (as_of - own).days
     if abs(days) > _LONGEST_SHIFT_DAYS:
         raise UsageError(
@@ -92,7 +92,7 @@ def shift_days(manifest: Manifest, as_of: datetime.date | None) -> int:
     return days
 
 
-def _own_day(manifest: Manifest) -> datetime.date:
+def own_day(manifest: Manifest) -> datetime.date:
     """Return the day that a dataset was made as of; of a captured snapshot the UTC day of its creation."""
     if manifest.parameters is not None:
         return datetime.date.fromisoformat(manifest.parameters.as_of)

@@ -13,7 +13,7 @@ from snap.progress import Progress
 from snap.store import Snapshot
 from snap_restorer.pg import ledger
 from snap_restorer.pg.target import Target
-from snap_restorer.request import Request, Verify
+from snap_restorer.request import Request, Verify, own_day
 from snap_restorer.result import Conflict, Effects, Outline, RestoreResult, StatisticsResult, TableResult
 
 Steps = Generator[str, None, RestoreResult]  # the name of each step when it is done
@@ -82,6 +82,7 @@ class RestoreJob:
             db=self.target.redacted,
             mode=self.request.mode,
             schema_created=schema_created,
+            own_day=own_day(self.manifest),
             shift_days=self.shift_days,
             tables=tables,
             conflicts=conflicts,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from snap_restorer.request import Mode, Verify
@@ -93,13 +94,15 @@ class MergeResult:
 class RestoreResult:
     """What a restore did, or, of a dry run, would do: then `verified` is "none". `db` holds no password.
 
-    The dates in the database lie `shift_days` after the snapshot's. `outline` is a dry run's, but for a clone's.
+    The dates in the database lie `shift_days` after the snapshot's, which is as of `own_day`.
+    `outline` is a dry run's, but for a clone's.
     """
 
     version: str
     db: str
     mode: Mode
     schema_created: bool
+    own_day: date
     shift_days: int
     tables: tuple[TableResult, ...]
     conflicts: tuple[Conflict, ...]

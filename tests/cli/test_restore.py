@@ -84,8 +84,8 @@ def test_a_dry_run_changes_nothing(local, v1, empty):
     ran = local("restore", "v1", "--db", url, "--dry-run")
     assert ran.code == 0
     assert "would restore v1" in local("restore", "v1", "--db", url, "--dry-run", "--quiet").out
-    assert "would restore v1: 30 rows in 2 tables, schema to be created, about 0.20 s" in ran.out
-    assert "locks: ACCESS EXCLUSIVE on these tables, until the commit: one transaction" in ran.out
+    assert "would restore v1: 30 rows in 2 tables, with its schema, about 0.20 s" in ran.out
+    assert "would lock: ACCESS EXCLUSIVE on these tables, until the commit: one transaction" in ran.out
     plan = local("restore", "v1", "--db", url, "--dry-run", "--jobs", "2", "--json").document["plan"]
     assert [(t["name"], t["rows"], t["kept"], t["rebuilt"]) for t in plan["tables"]] == [
         ("crew", 10, 2, 0),
@@ -97,7 +97,8 @@ def test_a_dry_run_changes_nothing(local, v1, empty):
 def test_a_dry_run_of_a_clone_says_what_would_be(local, v1, empty):
     ran = local("restore", "v1", "--db", empty(), "--clone", "--dry-run", "--as-of", "2026-11-24")
     assert ran.code == 0, ran.err
-    assert "would restore v1 as a clone: 30 rows in 2 tables, dates +2 days, " in ran.out
+    assert "would restore v1 as a clone: 30 rows in 2 tables, " in ran.out
+    assert "\nwould move dates 2 days ahead, from 2026-11-22 to 2026-11-24\n" in ran.out
     assert "nothing was changed" in ran.out
     assert "\nrestored" not in ran.out
 
@@ -106,10 +107,10 @@ def test_a_dry_run_of_a_clone_says_what_would_be(local, v1, empty):
 def test_moved_dates_are_told(local, v1, empty, mode):
     url = empty()
     ran = local("restore", "v1", "--db", url, "--mode", mode, "--as-of", "2026-11-24")
-    assert "dates +2 days" in ran.out
-    assert local("restore", "v1", "--db", url, "--mode", mode, "--json").document["shift_days"] == (
-        0 if mode == "replace" else 2
-    )
+    assert "\nmoved dates 2 days ahead, from 2026-11-22 to 2026-11-24\n" in ran.out
+    again = local("restore", "v1", "--db", url, "--mode", mode, "--json").document
+    assert again["shift_days"] == (0 if mode == "replace" else 2)
+    assert again["as_of"] == {"snapshot": "2026-11-22", "database": f"2026-11-{22 + again['shift_days']}"}
     assert "dates" not in local("restore", "v1", "--db", url).out
 
 

@@ -37,7 +37,7 @@ class EnvResult(Result):
         return {"variables": dict(self.variables)}
 
     def view(self) -> View:
-        return tuple(Line(f"export {name}={shlex.quote(value)}") for name, value in self.variables.items())
+        return tuple(Line(f"export {name}={shlex.quote(value)}", exact=True) for name, value in self.variables.items())
 
 
 def run(options: Options, context: Context) -> EnvResult:

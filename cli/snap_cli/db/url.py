@@ -44,7 +44,7 @@ class UrlResult(Result):
         return {"url": self.url}
 
     def view(self) -> View:
-        return (Line(self.url),)
+        return (Line(self.url, exact=True),)
 
 
 def run(options: Options, context: Context) -> UrlResult:

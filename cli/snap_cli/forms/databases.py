@@ -67,14 +67,25 @@ class StatisticsForm(TypedDict):
     analyzed: int
 
 
+class ShiftForm(TypedDict):
+    """The JSON form of the day that dates of a snapshot end with, and of the one that they end with in the database."""
+
+    snapshot: str
+    database: str
+
+
 class RestoreForm(TypedDict):
-    """The JSON form of a restore; `plan` stands in a dry run."""
+    """The JSON form of a restore; `plan` stands in a dry run.
+
+    `as_of` are the days of the snapshot and of the database, which lie `shift_days` apart.
+    """
 
     version: str
     db: str
     mode: Literal["replace", "missing", "sync"]
     schema_created: bool
     shift_days: int
+    as_of: ShiftForm
     tables: list[RestoredTableForm]
     conflicts: list[ConflictForm]
     verified: Literal["counts", "full", "none"]

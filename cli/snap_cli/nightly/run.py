@@ -66,9 +66,9 @@ class NightResult(TimedResult):
     def view(self) -> View:
         lines: list[Any] = [
             Grid(
-                columns=("step", "", "seconds", "what"),
-                rows=tuple((step.name, step.state, f"{step.seconds:.2f}", step.detail) for step in self.record.steps),
-                right=frozenset({"seconds"}),
+                columns=("step", "", "took", "what"),
+                rows=tuple((step.name, step.state, duration(step.seconds), step.detail) for step in self.record.steps),
+                right=frozenset({"took"}),
             )
         ]
         lines += failed_view(self.record)
@@ -128,12 +128,13 @@ class PlanResult(TimedResult):
 
     def view(self) -> View:
         width = max(len(name) for name, _ in (*self.steps, *self.skipped))
-        lines = [
-            Line(f"{name if i == 0 else '':<{width}}  {line}")
+        lines = [Line(f"the night would refresh {self.urls[0]} with {self.version}:", "strong")]
+        lines += [
+            Line(f"{name if i == 0 else '':<{width}}  {line}", hang=width + 2)
             for name, said in self.steps
             for i, line in enumerate(said)
         ]
-        lines.extend(Line(f"{name:<{width}}  {why}", "dim") for name, why in self.skipped)
+        lines.extend(Line(f"{name:<{width}}  {why}", "dim", hang=width + 2) for name, why in self.skipped)
         lines.append(Line("nothing was changed", "dim"))
         return tuple(lines)
 

@@ -1,0 +1,63 @@
+"""`snap` on a terminal of a given size, and what stands on its screen: a real pseudo-terminal, drawn by pyte."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import termios
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pyte
+
+from tests.cli.program import PROGRAM, environment
+
+_LINES = 600  # of the screen, so that nothing scrolls away
+
+
+def screen_of(
+    folder: Path, arguments: Sequence[str], columns: int, *, seen: Callable[[list[str]], None] | None = None, **env: str
+) -> list[str]:
+    """Run a command line on a terminal of `columns` columns, and return the lines that it ends with.
+
+    `seen` is called with the lines after each piece of output. $COLUMNS is not set: the terminal itself says its size.
+    """
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", _LINES, columns, 0, 0))
+    given = {name: value for name, value in environment(**env).items() if name not in {"COLUMNS", "LINES"}}
+    command = [*PROGRAM, *arguments]
+    child = subprocess.Popen(command, cwd=folder, env=given, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    screen = pyte.Screen(columns, _LINES)
+    stream = pyte.ByteStream(screen)
+    while piece := _read(ours):
+        stream.feed(piece)
+        if seen is not None:
+            seen(_lines(screen))
+    os.close(ours)
+    child.wait()
+    return _lines(screen)
+
+
+def drawn(text: str, columns: int) -> list[str]:
+    """Return the lines of a terminal of `columns` columns that was sent a text."""
+    screen = pyte.Screen(columns, 2 + sum(1 + 2 * len(line) // columns for line in text.split("\n")))
+    pyte.Stream(screen).feed(text.replace("\n", "\r\n"))
+    return _lines(screen)
+
+
+def _lines(screen: pyte.Screen) -> list[str]:
+    lines = [line.rstrip() for line in screen.display]
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:  # Linux says EIO when the other side is closed
+        return b""

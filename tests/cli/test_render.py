@@ -1,0 +1,98 @@
+"""Tables and lines as a terminal draws them, at widths from a phone's to a wall's."""
+
+import re
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from snap_cli.render import Grid, Line, Spans, Style, pairs, render
+from tests.cli.emulator import drawn, screen_of
+
+WIDTHS = (40, 80, 200)
+NUMBERS = st.integers(-(2**63), 2**63).map("{:,}".format)
+WORDS = st.text("abcdefgh _.-/日é", min_size=1, max_size=30).map(str.strip)
+TEXTS = st.lists(WORDS, max_size=9).map(" ".join)
+
+
+@st.composite
+def grids(draw):
+    texts, numbers = draw(st.integers(1, 4)), draw(st.integers(0, 4))
+    kinds = draw(st.permutations([TEXTS] * texts + [NUMBERS] * numbers))
+    columns = tuple(f"column {i}" for i in range(len(kinds)))
+    rows = draw(st.lists(st.tuples(*kinds), min_size=1, max_size=4))
+    right = frozenset(name for name, kind in zip(columns, kinds, strict=True) if kind is NUMBERS)
+    return Grid(columns=columns, rows=tuple(rows), right=right, total=draw(st.booleans()), records=draw(st.booleans()))
+
+
+@given(grids(), st.sampled_from(WIDTHS))
+def test_no_table_is_wider_than_the_terminal_or_cuts_a_number(grid, width):
+    text = render((grid,), Style(tables=True, color=False, width=width))
+    lines = drawn(text, width)
+    assert lines == [line.rstrip() for line in text.rstrip("\n").split("\n")]  # the terminal itself breaks none
+    shown = {token for line in lines for token in line.split()}
+    numbers = [cell for row in grid.rows for name, cell in zip(grid.columns, row, strict=True) if name in grid.right]
+    assert set(numbers) <= shown
+    letters = Counter("".join(cell for row in grid.rows for cell in row))
+    assert letters - Counter("".join(lines)) - Counter(" " * letters[" "]) == Counter()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_column_is_a_letter_wide(width):
+    grid = Grid(
+        columns=("table", "rows", "added", "removed", "changed", "in columns"),
+        rows=(("public.recipe_collection_items", *["1,234,567"] * 4, "title 12,345, description 678,901"),),
+        right=frozenset({"rows", "added", "removed", "changed"}),
+    )
+    lines = drawn(render((grid,), Style(tables=True, color=False, width=width)), width)
+    assert not [line for line in lines if re.fullmatch(r"\s*\S\s*", line)]
+    assert "12,345" in " ".join(lines)
+
+
+def test_a_row_without_room_for_columns_stands_under_its_name():
+    grid = Grid(columns=("table", "rows", "note"), rows=(("users", "1,000", ""), ("t", "2", "x")), right={"rows"})
+    assert (
+        render((grid,), Style(tables=True, color=False, width=12))
+        == "users\nrows\n  1,000\n\nt\nrows\n  2\nnote\n  x\n\n"
+    )
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_names_and_values_stay_beside_each_other(width):
+    view = pairs([("seed", "20250624"), ("size", "11.1 MB, of that media 28 files, about 5.5 MB in Postgres")])
+    lines = drawn(render(view, Style(tables=True, color=False, width=width)), width)
+    assert lines[0] == "seed  20250624"
+    assert all(line.startswith(("size  ", "      ")) for line in lines[1:])
+
+
+def test_what_is_there_to_be_copied_stays_one_line():
+    url = "url  postgresql://me@127.0.0.1:54321/postgres?host=/tmp/x"
+    assert render((Line(url, exact=True),), Style(tables=True, color=False, width=20)) == url + "\n"
+    assert render((Line("a\n  b c d e f g h i j k l m"),), Style(tables=True, color=False, width=20)).count("\n") == 2
+
+
+def test_a_pipe_gets_lines_as_they_are():
+    line = Line("database postgresql://me@127.0.0.1:54321/postgres?host=/tmp/x " + "word " * 40)
+    assert render((line,), Style(tables=False, color=False, width=40)) == line.text + "\n"
+
+
+def test_tones_stay_with_their_words():
+    text = render((Spans((Line("one two ", "good"), Line("three", "bad"))),), Style(tables=True, color=True, width=8))
+    assert text == "\x1b[32mone\x1b[0m\x1b[32m two\x1b[0m\n\x1b[31m  three\x1b[0m\n"
+
+
+@pytest.mark.slow
+@pytest.mark.process
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("command", [("list",), ("show", "v1"), ("check", "v1")])
+def test_a_command_fills_the_terminal_that_it_finds(v1, project, width, command):
+    wide = " ".join(" ".join(screen_of(project, command, 200)).split())
+    lines = screen_of(project, command, width)
+    assert max(map(len, lines)) <= width
+    numbers = set(re.findall(r"(?<![\w.])\d[\d,.]*(?: (?:B|kB|MB))?(?![\w.])", wide)) - _seconds(wide)
+    assert {number for number in numbers if number not in " ".join(" ".join(lines).split())} == set()
+
+
+def _seconds(text):
+    return set(re.findall(r"[\d.]+(?= s\b)", text))
