@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from snap_restorer import Target
+from snap_restorer.pg import journal
 from tests.postgres import execute, name_of
 
 
@@ -305,3 +306,23 @@ def test_a_backup_to_remove_is_named_and_is_there(snap, small):
         assert ran.code == code
         assert said in ran.err
     assert [each["id"] for each in snap("backup", "list", "--json").document["backups"]] == [one]
+
+
+@pytest.mark.slow
+def test_a_backup_that_an_unended_night_needs_stays(snap, small, project):
+    one = snap("backup", "--db", small, "--json").document["id"]
+    (project / "snap.toml").write_text('[target]\ndb = "env:STAGING"\n')
+    night = journal.take(Target(small), holder="h", token="t", lease_s=60)
+    assert journal.touch(Target(small), night, "t", one)
+    ran = snap("backup", "rm", one, "--yes", STAGING=small)
+    assert ran.code == 5
+    assert f"has not ended, and {one} is what puts postgresql://" in ran.err
+    assert "hint: run: snap nightly repair" in ran.err
+    assert journal.settle(Target(small), night, "t")
+    for where in ({"STAGING": "postgresql://me:hunter2@127.0.0.1:1/x"}, {}):
+        ran = snap("backup", "rm", one, **where)
+        assert ran.code == 2
+        assert f"warning: whether a night that has not ended needs {one} is not known: " in ran.err
+        assert "hint: add --yes" in ran.err
+        assert "hunter2" not in ran.err
+    assert snap("backup", "rm", one, "--yes", STAGING=small).code == 0

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from snap.errors import UsageError
+from snap.config import Settings
+from snap.errors import SnapError, TargetError, UsageError
 from snap.units import size, some
 from snap_cli.command import Command
 from snap_cli.context import Context, Yes
 from snap_cli.render import Line, TimedResult, View
+from snap_cli.target import named
 
 if TYPE_CHECKING:
     from snap_cli.forms.databases import BackupRemoveForm
@@ -42,17 +44,20 @@ class RemovedResult(TimedResult):
 def run(options: Options, context: Context) -> RemovedResult:
     """Remove one backup once someone said yes. Its copies stay, which is said.
 
-    Errors: SnapshotError where there is no such backup; UsageError for more than one, or nobody to ask; ServiceError.
+    Errors: SnapshotError where there is no such backup; UsageError for more than one, or nobody to ask; TargetError
+    where the database of [target] may have to be put back to it; ServiceError.
     """
     from snap_ops.backup.retention import LATEST, find_backup, remove_backup  # noqa: PLC0415
     from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
 
     if options.id == LATEST:
         raise UsageError("which backup is the latest changes with each new one", "give its id: snap backup list")
-    configured = context.settings().section(BackupSettings, "backup")
+    settings = context.settings()
+    configured = settings.section(BackupSettings, "backup")
     repository = configured.open(context.root())
     copies = configured.open_copies(context.root(), repository)
     backup = find_backup(repository, options.id)
+    _require_unneeded(backup.id, context, settings)
     question = f"Remove {backup.id} ({size(backup.bytes)}, of {backup.db})?"
     removed = options.yes or context.confirms(question, f"removing {backup.id}")
     if removed:
@@ -60,6 +65,27 @@ def run(options: Options, context: Context) -> RemovedResult:
         if copies:
             context.note(f"what was copied of it stays in {some([copy.shown for copy in copies])}")
     return RemovedResult(id=backup.id, removed=removed, seconds=context.seconds())
+
+
+def _require_unneeded(backup: str, context: Context, settings: Settings) -> None:
+    """Raise TargetError where a night that has not ended would put the database back to this backup."""
+    from snap_restorer.pg import journal  # noqa: PLC0415
+
+    try:
+        target = named(context, None, settings, direct=True)
+        if target is None:
+            return
+        nights = journal.unended(target)
+    except SnapError as error:
+        context.warn(f"whether a night that has not ended needs {backup} is not known: {error.message}")
+        return
+    for night in nights:
+        if night.backup == backup and night.unfinished:
+            raise TargetError(
+                f"the night of {night.started:%Y-%m-%d %H:%M} has not ended, and {backup} is what puts "
+                f"{target.redacted} back",
+                "run: snap nightly repair",
+            )
 
 
 COMMAND = Command(
@@ -72,5 +98,6 @@ COMMAND = Command(
     codes="""
         0 removed, or kept because you said no
         3 there is no such backup, or its record is corrupt
+        5 a night that has not ended needs it to put the database back
         6 the disk, the bucket or the network failed""",
 )
