@@ -77,6 +77,7 @@ def test_what_cannot_be_is_said_without_the_password(
 def test_flags_go_to_postgres_and_other_programs_run_as_they_are(started: Callable[..., Container]) -> None:
     box = started(**OWN)
     assert box.run("echo", "hello").stdout == "hello\n"
+    assert box.run("--version").stdout.startswith("postgres (PostgreSQL) ")
     with box.running("-c", "work_mem=77MB", POSTGRES_PASSWORD="p"):
         assert execute(box.url("snap_owner", "p", "ship"), "SHOW work_mem") == [("77MB",)]
 
@@ -89,6 +90,16 @@ def test_a_container_as_another_user_is_told_whose_the_folder_is(started: Callab
     done = other.run()
     assert done.returncode == 1
     assert "belongs to the user postgres, and this container runs as user 12345" in done.stderr
+
+
+def test_a_server_that_does_not_start_says_why(started: Callable[..., Container]) -> None:
+    box = started(**OWN, POSTGRES_PASSWORD="p")
+    with (box.data / "postgresql.conf").open("a") as settings:
+        settings.write("no_such_setting = 1\n")
+    done = box.run()
+    assert done.returncode == 1
+    assert 'unrecognized configuration parameter "no_such_setting"' in done.stderr
+    assert done.stderr.endswith("error: Postgres does not start: see above\n")
 
 
 def test_the_superuser_gets_a_password_when_the_environment_names_it(started: Callable[..., Container]) -> None:

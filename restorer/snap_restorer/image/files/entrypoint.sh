@@ -15,6 +15,11 @@ case "${1:-postgres}" in
 postgres | -*) ;;
 *) exec docker-entrypoint.sh "$@" ;; # another program, such as bash
 esac
+for argument in "$@"; do
+    case "$argument" in
+    -V | --version | '-?' | --help | --describe-config) exec docker-entrypoint.sh "$@" ;; # needs no database
+    esac
+done
 
 started="$PGDATA/snap-started"
 if [ ! -e "$started" ]; then
@@ -29,14 +34,18 @@ if [ ! -e "$started" ]; then
     chmod 0700 "$PGDATA"
     # Until the password is set, it listens on no port.
     sockets=$(mktemp -d)
-    pg_ctl -D "$PGDATA" -w -o "-c listen_addresses='' -c unix_socket_directories='$sockets'" start >/dev/null
+    if ! pg_ctl -D "$PGDATA" -w -o "-c listen_addresses='' -c unix_socket_directories='$sockets'" start \
+        >"$sockets/log" 2>&1; then
+        cat "$sockets/log" >&2
+        fail "Postgres does not start: see above"
+    fi
     if ! psql --no-psqlrc --quiet --host="$sockets" --port="${PGPORT:-5432}" --username=postgres --dbname=postgres \
         --set=ON_ERROR_STOP=1 --single-transaction --file="${BASH_SOURCE[0]%/*}/first-start.sql"; then
         pg_ctl -D "$PGDATA" -w -m fast stop >/dev/null
         fail "POSTGRES_USER or POSTGRES_DB cannot be taken: see above"
     fi
     pg_ctl -D "$PGDATA" -w -m fast stop >/dev/null
-    rmdir "$sockets"
+    rm -r "$sockets"
     touch "$started"
 fi
 unset POSTGRES_PASSWORD POSTGRES_PASSWORD_FILE
