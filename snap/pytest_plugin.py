@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _MARK = "snap(version, as_of=None): what the database of snap_db holds, and the day that its dates are moved to"
 _KEPT = "and its database is kept:"
 _MOST_READY = 50
+_SESSIONS = 32  # of all workers together, where databases are dropped; a server usually lets in 100
 _SPELLINGS: dict[Option, str] = {
     "as_of": "or leave out as_of",
     "db": "snap_server in pytest's settings names the server",
@@ -197,7 +198,9 @@ class _Databases:
                 f"snap_pool_size is {size!r}", f"set a number of databases up to {_MOST_READY}, or 0 for none"
             )
         trusts = self._config.getini("snap_trust_code")
-        lender = Lender(root=root, server=server, trust_code=trusts, environment=os.environ)
+        workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+        sessions = max(2, min(16, _SESSIONS // workers))
+        lender = Lender(root=root, server=server, trust_code=trusts, environment=os.environ, sessions=sessions)
         return LenderAhead(lender, size=int(size))
 
     def _settle(self, item: pytest.Item, lender: LenderAhead) -> list[str]:

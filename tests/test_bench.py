@@ -42,3 +42,17 @@ def test_the_phases_name_the_tables_and_add_up():
     assert done.returncode == 0, done.stderr
     for expected in ("| COPY | recipes | 1 |", "| COMMIT |  | 1 |", "migrated, in process", "empty, whole process"):
         assert expected in done.stdout
+
+
+def test_a_database_per_test_is_measured_and_none_is_left():
+    done = subprocess.run(
+        [sys.executable, "bench/databases.py", "--tests", "3", "--runs", "1", "--work", "0"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Databases left: 0." in done.stdout
+    assert done.stdout.count("\n| `snap") == 3

@@ -1,22 +1,19 @@
-"""Copies made ahead: while a test runs, a thread copies for the next one and drops what the last one used.
+"""Copies made ahead: while a test runs, a thread copies for the next one, and now and then another drops used ones.
 
-The thread alone talks to the server. So a test waits for nothing where the one before it took as long as a copy and a
-drop, and the copies of tests that are quicker come one after another.
+So a test waits for nothing where the one before it took as long as a copy, and the copies of tests that are quicker
+come one after another.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict, deque
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from snap.errors import SnapError
 from snap_restorer.clones.lending import Lender, Loan
 
-P = ParamSpec("P")
-T = TypeVar("T")
+_BEHIND = 2  # rounds of drops that tests do not wait for, so that there are not ever more databases
 
 
 class LenderAhead:
@@ -28,9 +25,10 @@ class LenderAhead:
     def __init__(self, lender: Lender, *, size: int) -> None:
         self._lender = lender
         self._size = size
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="snap") if size else None
+        self._threads = [ThreadPoolExecutor(1, name) for name in ("snap copies", "snap drops")] if size else []
         self._ready: defaultdict[tuple[str, dt.date | None], deque[Future[Loan]]] = defaultdict(deque)
-        self._returned: list[tuple[Loan, Future[None]]] = []
+        self._used: list[Loan] = []
+        self._drops: deque[Future[None]] = deque()
 
     def lend(self, version: str, as_of: dt.date | None = None) -> Loan:
         """Lend a fresh database that holds `version`: one that is ready, else a new one. Errors: those of Lender."""
@@ -40,42 +38,45 @@ class LenderAhead:
                 return ready.popleft().result()
             except SnapError:  # of a while ago: what is wrong now, the next attempt says
                 ready.clear()
-        return self._do(self._lender.lend, version, as_of).result()
+        if not self._threads:
+            return self._lender.lend(version, as_of)
+        return self._threads[0].submit(self._lender.lend, version, as_of).result()
 
     def expect(self, version: str, as_of: dt.date | None = None) -> None:
         """Begin to copy for the next test, which will ask for this."""
         ready = self._ready[version, as_of]
-        while len(ready) < self._size:
-            ready.append(self._do(self._lender.lend, version, as_of))
+        while self._threads and len(ready) < self._size:
+            ready.append(self._threads[0].submit(self._lender.lend, version, as_of))
 
     def take_back(self, loan: Loan) -> None:
-        """Drop a database that was lent, with the sessions in it, when there is time. `close` says what failed."""
-        self._returned = [(each, done) for each, done in self._returned if not done.done() or done.exception()]
-        self._returned.append((loan, self._do(self._lender.take_back, loan)))
+        """Drop a database that was lent, with the sessions in it: at once without a thread, else with several others.
+
+        What cannot be dropped, `close` says.
+        """
+        self._used.append(loan)
+        if not self._threads:
+            self._lender.take_back(*self._used)
+        elif len(self._used) < self._lender.sessions:
+            return
+        else:
+            if len(self._drops) >= _BEHIND:
+                wait([self._drops.popleft()])
+            self._drops.append(self._threads[1].submit(self._lender.take_back, *self._used))
+        self._used = []
 
     def keep(self, loan: Loan, reason: str) -> str:
         """Leave a database on the server, and return its URL without a password. Errors: those of Lender."""
-        return self._do(self._lender.keep, loan, reason).result()
+        if not self._threads:
+            return self._lender.keep(loan, reason)
+        return self._threads[0].submit(self._lender.keep, loan, reason).result()
 
     def close(self) -> list[str]:
-        """Drop all that is lent or ready, end the sessions, and say which databases could not be dropped, and why."""
+        """Drop all that was lent or is ready, and end the sessions. Return what is to be said of what is left."""
         for copy in [copy for ready in self._ready.values() for copy in ready]:
             copy.cancel()
+        for thread in self._threads:
+            thread.shutdown()
+        self._threads, self._used = [], []
         self._ready.clear()
-        self._do(self._lender.close).result()
-        if self._thread is not None:
-            self._thread.shutdown()
-            self._thread = None
-        failed = [(loan, done.exception()) for loan, done in self._returned]
-        return [f"database {loan.name} was not dropped, the next run will: {error}" for loan, error in failed if error]
-
-    def _do(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Have the thread do something after all that it was asked for before; without a thread do it now."""
-        if self._thread is not None:
-            return self._thread.submit(work, *args, **kwargs)
-        future: Future[T] = Future()
-        try:
-            future.set_result(work(*args, **kwargs))
-        except SnapError as error:
-            future.set_exception(error)
-        return future
+        self._drops.clear()
+        return self._lender.close()

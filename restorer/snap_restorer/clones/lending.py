@@ -20,9 +20,11 @@ import psycopg
 from snap.errors import SnapError
 from snap.progress import Silent
 from snap.store import Store
+from snap.units import plural
 from snap.verify import require_intact
 from snap_restorer.clones import databases, template
 from snap_restorer.clones.databases import ServerSessions
+from snap_restorer.clones.dropping import drop_together
 from snap_restorer.clones.handout import MARK, conninfo_at, embedded_server
 from snap_restorer.clones.template import TemplateSpec
 from snap_restorer.pg.catalog import query
@@ -43,11 +45,16 @@ class Loan:
 class Lender:
     """Lends databases of one server, each filled with a version of the snapshots in `root`.
 
-    `server` is the conninfo of any database on it, else the embedded Postgres, which is started. Nothing is connected
-    before the first loan, which also drops what runs that died left. One thread at a time may use a lender.
+    `server` is the conninfo of any database on it, else the embedded Postgres, which is started. While databases are
+    dropped there are up to `sessions` more. Nothing is connected
+    before the first loan, which also drops what runs that died left. One thread at a time may use a lender, but for
+    what take_back() says.
     """
 
-    def __init__(self, *, root: Path, server: str | None, trust_code: bool, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, *, root: Path, server: str | None, trust_code: bool, environment: Mapping[str, str], sessions: int = 8
+    ) -> None:
+        self.sessions = sessions
         self._root = root
         self._conninfo = server
         self._fill = Request(trust_code=trust_code)
@@ -71,12 +78,13 @@ class Lender:
         self._lent[name] = loan
         return loan
 
-    def take_back(self, loan: Loan) -> None:
-        """Drop a database that was lent, with the sessions in it. Errors: TargetError, ServiceError."""
-        server = self._connected()
-        with _translated(server.target):
-            databases.drop(server, loan.name, force=True)
-        self._lent.pop(loan.name, None)
+    def take_back(self, *loans: Loan) -> None:
+        """Drop databases that were lent, with the sessions in them. Those that cannot be dropped, close() tries again.
+
+        Several may be taken back by another thread than that which lends.
+        """
+        if self._server is not None:
+            self._drop(self._server, [loan.name for loan in loans])
 
     def keep(self, loan: Loan, reason: str) -> str:
         """Leave a database on the server when all others are dropped. Return its URL without a password.
@@ -89,12 +97,25 @@ class Lender:
         self._lent.pop(loan.name, None)
         return Target(loan.url).redacted
 
-    def close(self) -> None:
-        """Drop all databases that are still lent, and end the sessions. What cannot be dropped, the next run drops."""
-        with contextlib.suppress(SnapError):
-            for loan in tuple(self._lent.values()):
-                self.take_back(loan)
+    def close(self) -> list[str]:
+        """Drop all databases that are still lent, and end the sessions. Return what is to be said of the others."""
+        said = []
+        if self._lent:
+            try:
+                failed = self._drop(self._connected(), list(self._lent))
+                said = [f"database {name} was not dropped: {error.message}" for name, error in failed.items()]
+            except SnapError as error:
+                said = [f"{plural(len(self._lent), 'database')} of this run, which the next drops: {error.message}"]
+        self._lent.clear()
         self._forget()
+        return said
+
+    def _drop(self, server: ServerSessions, names: list[str]) -> dict[str, SnapError]:
+        failed = drop_together(server, names, self.sessions)
+        for name in names:
+            if name not in failed:
+                self._lent.pop(name, None)
+        return failed
 
     def _forget(self) -> None:
         self._server = None
@@ -154,17 +175,17 @@ class Lender:
 
 
 def sweep(server: ServerSessions) -> tuple[str, ...]:
-    """Drop what runs that died left on the server, and return its names. Uses the keeper's transaction, and ends it."""
-    dropped = []
+    """Drop what runs that died left on the server, and return its names. Uses the keeper's transaction, and ends it.
+
+    One that cannot be dropped is in nobody's way.
+    """
     rows = server.worker.execute(query("clone_runs"), {"mark": _LENT}).fetchall()
-    for name, run in rows:
-        databases.begin(server)
-        if databases.try_lock(server, _run_lock(run)):
-            with contextlib.suppress(psycopg.Error):  # one that cannot be dropped is in nobody's way
-                databases.drop(server, name, force=True)
-                dropped.append(name)
-        server.keeper.rollback()
-    return tuple(dropped)
+    databases.begin(server)
+    dead = {run for run in {run for _, run in rows} if databases.try_lock(server, _run_lock(run))}
+    names = [name for name, run in rows if run in dead]
+    failed = drop_together(server, names)
+    server.keeper.rollback()
+    return tuple(name for name in names if name not in failed)
 
 
 def _run_lock(run: str) -> str:

@@ -1,0 +1,47 @@
+"""Drop several databases at once, which is far quicker than one after another.
+
+Each DROP DATABASE waits for a checkpoint, which writes and syncs the files of all databases that were just copied and
+are still there: 0.07 s to 0.3 s each on a disk. Pages of a database that is being dropped are thrown away before. So
+those that go together cost one checkpoint, and nothing of their own is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+
+import psycopg
+
+from snap.errors import SnapError
+from snap_restorer.clones import databases
+from snap_restorer.clones.databases import ServerSessions
+from snap_restorer.pg import transaction
+
+
+def drop_together(server: ServerSessions, names: Sequence[str], sessions: int = 8) -> dict[str, SnapError]:
+    """Drop databases, with the sessions in them, over so many sessions at a time.
+
+    Return those that could not be dropped, and why.
+    """
+    again = list(names)
+    if len(names) > 1:
+        with ThreadPoolExecutor(max_workers=sessions) as threads:
+            running: dict[str, Future[None]] = {name: threads.submit(_drop, server, name) for name in names}
+        again = [name for name, done in running.items() if done.exception() is not None]
+    failed = {}
+    for name in again:  # where the server had no session left, the one that is open does it
+        try:
+            databases.drop(server, name, force=True)
+        except psycopg.Error as error:
+            failed[name] = server.target.translate(error)
+    return failed
+
+
+def _drop(server: ServerSessions, name: str) -> None:
+    with server.target.at(databases.MAINTENANCE).connect() as connection:
+        connection.autocommit = True
+        transaction.pin_session(connection)
+        for setting in ("statement_timeout", "lock_timeout"):
+            connection.execute("SELECT pg_catalog.set_config(%s, '0', false)", [setting])
+        databases.drop(replace(server, worker=connection), name, force=True)
