@@ -10,6 +10,7 @@ from pathlib import Path
 
 from snap.errors import SnapshotError
 from snap.manifest import MEDIA, DataFile, Manifest
+from snap.progress import Progress, Silent
 from snap.store import Snapshot
 
 
@@ -23,13 +24,18 @@ class FileFinding:
     absent: bool = False
 
 
-def verify(snapshot: Snapshot, *, media: bool = True) -> tuple[FileFinding, ...]:
+def verify(snapshot: Snapshot, *, media: bool = True, progress: Progress | None = None) -> tuple[FileFinding, ...]:
     """Compare size and SHA-256 of every file of a snapshot with its manifest, and report files that it lacks.
 
     Media may be absent; those that are present are compared too, unless `media` is False.
     """
-    manifest, folder = snapshot.manifest, snapshot.folder
-    findings = [_finding(snapshot, file) for file in manifest.files if media or file.role != MEDIA]
+    manifest, folder, progress = snapshot.manifest, snapshot.folder, progress or Silent()
+    files = [file for file in manifest.files if media or file.role != MEDIA]
+    progress.start("hash", len(files))
+    findings = []
+    for file in files:
+        findings.append(_finding(snapshot, file))
+        progress.advance("hash", 1)
     known = {file.path for file in manifest.files}
     ignored = f"{MEDIA}/" if manifest.media and not media else None
     for path in sorted(folder.rglob("*")):
@@ -44,9 +50,9 @@ def verify(snapshot: Snapshot, *, media: bool = True) -> tuple[FileFinding, ...]
     return tuple(findings)
 
 
-def require_intact(snapshot: Snapshot) -> None:
+def require_intact(snapshot: Snapshot, progress: Progress | None = None) -> None:
     """Verify every file but media, which no restore needs. Raise SnapshotError that names every bad one."""
-    _require_ok(snapshot, verify(snapshot, media=False))
+    _require_ok(snapshot, verify(snapshot, media=False, progress=progress))
 
 
 def require_files(snapshot: Snapshot, files: Iterable[DataFile]) -> None:

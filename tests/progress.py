@@ -6,11 +6,20 @@ from snap.progress import Silent
 
 
 class Recorded(Silent):
-    """Keep notes and warnings, in their order."""
+    """Keep notes, warnings and what was begun, in their order, and how many units of each work are not done."""
 
     def __init__(self) -> None:
+        self.begun: list[str] = []
+        self.left: dict[str, int] = {}
         self.notes: list[str] = []
         self.warnings: list[str] = []
+
+    def start(self, name: str, total: int) -> None:
+        self.begun.append(name)
+        self.left[name] = self.left.get(name, 0) + total
+
+    def advance(self, name: str, amount: int) -> None:
+        self.left[name] -= amount
 
     def note(self, message: str) -> None:
         self.notes.append(message)

@@ -14,7 +14,7 @@ from snap.edge_cases import edges_json
 from snap.errors import CheckError, TargetError, UsageError
 from snap.manifest import Finding, Manifest, TableData
 from snap.planner_statistics import room_for
-from snap.progress import Progress
+from snap.progress import Progress, phase
 from snap.store import Snapshot, Stage, Store
 from snap.verify import require_intact
 from snap_builder import media
@@ -89,17 +89,19 @@ def _published(store: Store, request: BuildRequest, progress: Progress, make: _M
         known = None if existing is not None or request.force else dataset.versions.get(version)
         require_agreement(published, request)
         if existing is not None:
-            require_intact(existing)
+            require_intact(existing, progress)
         wanted = media.require_media(dataset.name, _media(request), published) if request.media else None
         with reading(stage.folder, request.parameters, dataset) as rows:
-            manifest = _written(stage, request, make(stage.folder, rows))
+            tables = make(stage.folder, rows)
+            with phase(progress, "write the manifest"):
+                manifest = _written(stage, request, tables)
             staged = Snapshot(manifest=manifest, folder=stage.folder)
             proved = _further(staged, request, progress)
             statistics = _wanted(proved, published or manifest)
             if published is None and statistics is not None:
                 manifest = writer.with_statistics(stage, manifest, statistics)
                 staged = replace(staged, manifest=manifest)
-            findings = (*prove(staged, dataset, rows), *proved.findings)
+            findings = (*prove(staged, dataset, rows, progress), *proved.findings)
         checks.require_sound(
             findings, "nothing was published; ask for other volumes, or mend the dataset's declarations"
         )
@@ -116,7 +118,8 @@ def _published(store: Store, request: BuildRequest, progress: Progress, make: _M
             media.copy(wanted, published or manifest, stage.folder)
         built = replace(built, statistics=statistics is not None and built.reproduced is not False)
         if published is None:
-            store.publish(stage, manifest)
+            with phase(progress, "publish"):
+                store.publish(stage, manifest)
         elif statistics is not None and built.statistics:
             store.publish_more(stage, writer.with_statistics(stage, published, statistics))
         elif wanted is not None and built.reproduced:
@@ -148,7 +151,8 @@ def _further(staged: Snapshot, request: BuildRequest, progress: Progress) -> Pro
     with scratch.folder() as folder:
         whole = _smaller(staged, request, request.prove_rows, folder / "whole", progress)
         few = _smaller(staged, request, _FEW_ROWS, folder / "few", progress)
-        proved = request.prove(whole, few)
+        with phase(progress, "prove in Postgres"):
+            proved = request.prove(whole, few)
         return replace(proved, findings=explained(proved.findings, request.dataset))
 
 

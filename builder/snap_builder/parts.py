@@ -55,14 +55,14 @@ def write_pieces(
     parts: dict[str, list[Part]] = defaultdict(list)
     work = beside / f".work-{durable.fresh_name()}"
     work.mkdir(parents=True)
-    progress.start("build", sum(piece.stop - piece.start for piece in pieces))
+    progress.start("make", sum(piece.stop - piece.start for piece in pieces))
     try:
         for made in _made(pieces, request, inputs, work, read=rows is not None):
             _settle(made, root, work)
             parts[made.piece.table].append(made.part)
             if rows is not None:
                 rows.add(made.piece.table, made.part.file, made.answers)
-            progress.advance("build", made.piece.stop - made.piece.start)
+            progress.advance("make", made.piece.stop - made.piece.start)
     finally:
         durable.remove_in_use(work)
     pa.default_memory_pool().release_unused()  # for the checks

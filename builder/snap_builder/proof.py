@@ -12,6 +12,7 @@ from pathlib import Path
 from snap import checks
 from snap.checks import EachRow
 from snap.manifest import Finding, Parameters, TableData
+from snap.progress import Progress
 from snap.store import Snapshot
 from snap_builder.dataset import Dataset
 from snap_builder.inputs import make_inputs
@@ -32,7 +33,9 @@ def reading(folder: Path, parameters: Parameters, dataset: Dataset) -> Iterator[
         yield rows
 
 
-def prove(snapshot: Snapshot, dataset: Dataset | None, rows: EachRow | None = None) -> tuple[Finding, ...]:
+def prove(
+    snapshot: Snapshot, dataset: Dataset | None, rows: EachRow | None = None, progress: Progress | None = None
+) -> tuple[Finding, ...]:
     """Run every check on a snapshot's files, and the rules of `dataset` where the snapshot comes from one.
 
     `rows` has read the files already, where there is one. The budget is enforced for the default volumes of a dataset
@@ -40,7 +43,7 @@ def prove(snapshot: Snapshot, dataset: Dataset | None, rows: EachRow | None = No
     """
     manifest, parameters = snapshot.manifest, snapshot.manifest.parameters
     if dataset is None or parameters is None:
-        return checks.check_files(manifest, snapshot.folder)
+        return checks.check_files(manifest, snapshot.folder, progress=progress)
     return checks.check_files(
         manifest,
         snapshot.folder,
@@ -48,6 +51,7 @@ def prove(snapshot: Snapshot, dataset: Dataset | None, rows: EachRow | None = No
         enforce_budget=dataset.budgeted and _of_default_volumes(dataset, parameters),
         volumes=make_inputs(dataset, parameters).rows,
         rows=rows,
+        progress=progress,
     )
 
 

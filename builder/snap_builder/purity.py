@@ -30,7 +30,7 @@ def purity_of(manifest: Manifest, parameters: Parameters, dataset: Dataset, prog
         return (Finding(name="purity", ok=True, value=0, limit=0, detail=none),)
     inputs = make_inputs(dataset, parameters)
     plan = dataset.purity(inputs)
-    progress.start("purity", sum(inputs.rows[each.table] for each in dataset.functions))
+    progress.start("call functions", sum(inputs.rows[each.table] for each in dataset.functions))
     return tuple(_tested(each, plan, dataset, inputs, progress) for each in dataset.functions)
 
 
@@ -44,7 +44,7 @@ def _tested(function: Function, plan: Tester, dataset: Dataset, inputs: Inputs, 
             found = found or f"part {parts} (rows {start:,} to {stop - 1:,}): {error.message}"
             bad += 1
         parts += 1
-        progress.advance("purity", stop - start)
+        progress.advance("call functions", stop - start)
     said = f"{function.name}, {found}" if found else f"{function.name}: the same in {parts} parts and their cuts"
     return Finding(name=name, ok=not bad, value=bad, limit=0, detail=said)
 

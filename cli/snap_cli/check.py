@@ -110,7 +110,8 @@ def run(options: Options, context: Context) -> CheckResult:
     store = context.store()
     snapshot = context.resolve(store, options.version)
     pure = _purity(context, snapshot.manifest) if options.purity else ()
-    files = verify(snapshot)
+    with context.progress() as progress:
+        files = verify(snapshot, progress=progress)
     checks: tuple[Finding, ...] = ()
     if all(file.ok for file in files):
         from snap.planner_statistics import read_statistics  # noqa: PLC0415
@@ -118,7 +119,9 @@ def run(options: Options, context: Context) -> CheckResult:
 
         read_statistics(snapshot)
         dataset = _dataset(context, snapshot.manifest)
-        checks = (*prove(snapshot, dataset), *pure, *_in_postgres(options, context, snapshot, dataset))
+        with context.progress() as progress:
+            proved = prove(snapshot, dataset, progress=progress)
+        checks = (*proved, *pure, *_in_postgres(options, context, snapshot, dataset))
     return CheckResult(manifest=snapshot.manifest, files=files, checks=checks, seconds=context.seconds())
 
 

@@ -7,13 +7,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from snap.progress import Progress, Silent
+from snap.progress import UNITS, Progress, Silent
 from snap.redact import clean, scrub
+from snap.units import duration
+from snap_cli.folding import width_of
 from snap_cli.output import say, style_of
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Display
-    from rich.progress import TaskID
+    from rich.progress import Task, TaskID
+    from rich.progress_bar import ProgressBar
+
+_BAR = 20  # columns
+_BAR_FROM = 80  # columns of a terminal that has room for a bar beside the words
 
 
 @contextmanager
@@ -24,14 +30,51 @@ def shown(*, quiet: bool, environment: Mapping[str, str]) -> Iterator[Progress]:
         yield Lines(quiet=quiet)
         return
     from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, ProgressColumn, SpinnerColumn  # noqa: PLC0415
     from rich.progress import Progress as Display  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    console = Console(file=sys.stderr, color_system="standard" if style.color else None)
+    bar = _BAR if style.width >= _BAR_FROM else 0
+    room = style.width - 2 - (bar + 1 if bar else 0)  # the spinner and a space, the bar and a space
+
+    class Share(BarColumn):
+        """A bar of what is counted. Of other work it would stand full in a terminal without colours."""
+
+        def render(self, task: Task) -> ProgressBar | Text:  # type: ignore[override]
+            return Text(" " * _BAR) if task.total is None else super().render(task)
+
+    class Words(ProgressColumn):
+        """What is done, in as many words as there is room for."""
+
+        def render(self, task: Task) -> Text:
+            return Text(told(task.description, task.completed, task.total, task.speed, task.elapsed, room=room))
+
+    columns = (SpinnerColumn(), *([Share(bar)] if bar else []), Words())
+    console = Console(file=sys.stderr, width=style.width, color_system="standard" if style.color else None)
     # Gone at the end: the result says what was done.
     with Display(*columns, console=console, transient=True) as display:
         yield Bars(display)
+
+
+def told(name: str, done: float, total: float | None, speed: float | None, elapsed: float | None, *, room: int) -> str:
+    """Return what stands beside a bar, in `room` columns: the work, how much is done, how fast, and for how long.
+
+    What there is no room for is left out, the speed first. Numbers are never cut, only a name at its end.
+    """
+    unit = UNITS.get(name, UNITS.get(name.partition(" ")[0], ""))
+    counted = bool(unit) and total is not None
+    parts = [f"{done:,.0f} of {total:,.0f} {unit}"] if counted else []
+    further = (
+        [f"{elapsed:.0f} s" if elapsed < 60 else duration(elapsed)] if elapsed is not None and elapsed >= 1 else []
+    )
+    if counted and speed is not None and speed >= 1:
+        further.insert(0, f"{speed:,.0f} {unit}/s")
+    for more in (further, further[1:], []):
+        text = "  ".join([name, *parts, *more])
+        if width_of(text) <= room:
+            return text
+    rest = "".join(f"  {part}" for part in parts)
+    return (name[: max(0, room - len(rest) - 1)] + "…" + rest) if len(rest) < room else name[:room]
 
 
 class Lines(Silent):
@@ -49,17 +92,36 @@ class Lines(Silent):
 
 
 class Bars:
-    """A bar for each named work; notes and warnings scroll above them."""
+    """A bar for each work that is under way; notes and warnings scroll above them.
+
+    Work that is over goes, so that no bar stands at its end while other work goes on.
+    """
 
     def __init__(self, display: Display) -> None:
         self._display = display
         self._tasks: dict[str, TaskID] = {}
+        self._left: dict[str, int] = {}
 
     def start(self, name: str, total: int) -> None:
-        self._tasks[name] = self._display.add_task(name, total=total)
+        if total <= 0:
+            return
+        if name in self._tasks:  # another thread does the same
+            task = next(task for task in self._display.tasks if task.id == self._tasks[name])
+            self._left[name] += total
+            self._display.update(self._tasks[name], total=(task.total or 1) + total)
+            return
+        self._left[name] = total
+        self._tasks[name] = self._display.add_task(name, total=total if total > 1 else None)
 
     def advance(self, name: str, amount: int) -> None:
-        self._display.advance(self._tasks[name], amount)
+        if name not in self._tasks:
+            return
+        self._left[name] -= amount
+        if self._left[name] > 0:
+            self._display.advance(self._tasks[name], amount)
+        else:
+            del self._left[name]
+            self._display.remove_task(self._tasks.pop(name))
 
     def note(self, message: str) -> None:
         self._print(f"note: {message}")

@@ -142,7 +142,8 @@ def run(options: Options, context: Context) -> RestoredResult:
     request = options.request(read_guard(settings, yes=options.yes), datetime.now(UTC).date())
     snapshot = context.resolve(store, options.version)
     target = named(context, options.db)
-    require_intact(snapshot)
+    with context.progress() as progress:
+        require_intact(snapshot, progress)
     local = None if target else embedded_name(snapshot.manifest)
     usual = local is not None and local == datasets.usual(context)
     if target is None and (warning := unread(settings)):

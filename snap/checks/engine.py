@@ -19,6 +19,7 @@ from snap.digest import TableDigest, snapshot_digest
 from snap.duck import with_distinct_names
 from snap.errors import CheckError, Option
 from snap.manifest import MEDIA, DataFile, Finding, Manifest, TableData
+from snap.progress import Progress, Silent, phase
 
 # Bytes that DuckDB may hold before it uses the disk. What needs more, such as a median of 10,000,000 numbers or the
 # sums of 1,600 columns, runs again without a limit.
@@ -35,13 +36,14 @@ def check_files(
     enforce_budget: bool = False,
     volumes: Mapping[str, int] | None = None,
     rows: EachRow | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Finding, ...]:
     """Check the files in `folder` against the manifest and the dataset's rules, and return all findings, good or bad.
 
     `volumes` are the rows that each table must have, by label; without, those that the manifest says. A budget that is
     not enforced is reported. `rows` has read all files already, for the rules that hold of each row alone.
     """
-    rules = rules or RuleSet()
+    rules, progress = rules or RuleSet(), progress or Silent()
     counted = {data.table.label: attempt(_count, data, folder) for data in manifest.tables}
     readable = tuple(data for data in manifest.tables if not isinstance(counted[data.table.label], Failure))
     findings = [_volume(data, counted[data.table.label], volumes) for data in manifest.tables]
@@ -49,8 +51,9 @@ def check_files(
     # Digests are hashed in Python, rules run in DuckDB without the interpreter's lock: side by side.
     with ThreadPoolExecutor(1) as pool:
         digests = pool.submit(_digests, readable, manifest, folder)
-        proved = attempt(_prove, manifest, readable, folder, rules, enforce_budget, rows)
-        findings.append(digests.result())
+        proved = attempt(_prove, manifest, readable, folder, rules, enforce_budget, rows, progress)
+        with phase(progress, "digest values"):
+            findings.append(digests.result())
     if isinstance(proved, Failure):
         proved = [Finding(name="readable", ok=False, value="unreadable", limit="readable", detail=proved.reason)]
     return (*findings, *proved)
@@ -102,6 +105,7 @@ def _prove(
     rules: RuleSet,
     enforce: bool,
     each: EachRow | None,
+    progress: Progress,
 ) -> list[Finding]:
     """Run all rules: those of each row on a few files at a time, then those that need all rows."""
     as_of = manifest.parameters.as_of if manifest.parameters else None
@@ -112,14 +116,15 @@ def _prove(
     skipped = {rule.name: few for rule in rules.rules if (few := _skipped(rule, rows)) is not None}
     whole = [rule for rule in (*generic, *rules.rules) if not rule.each and rule.name not in skipped]
     with ExitStack() as stack:
-        if each is None:
-            files = [file.path for data in readable for file in data.files]
-            each = stack.enter_context(reading_each(facts, readable, files))
-            for data in readable:
-                for file in data.files:
-                    each.add(data.table.label, file)
-        answers = each.answers()
-        found, database, unmade = check_whole(facts, whole, tables, answers.saved, MEMORY)
+        with phase(progress, "check each row"):
+            if each is None:
+                files = [file.path for data in readable for file in data.files]
+                each = stack.enter_context(reading_each(facts, readable, files))
+                for data in readable:
+                    for file in data.files:
+                        each.add(data.table.label, file)
+            answers = each.answers()
+        found, database, unmade = check_whole(facts, whole, tables, answers.saved, MEMORY, progress)
 
     def judge(rule: Rule) -> Finding:
         if not rule.each:

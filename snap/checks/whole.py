@@ -13,6 +13,7 @@ from snap.checks.rules import Rule
 from snap.checks.size import database_bytes
 from snap.duck import Views
 from snap.manifest import Finding, TableData
+from snap.progress import Progress, phase
 
 T = TypeVar("T")
 Whole = tuple[dict[str, Finding], "int | Failure", dict[str, Failure]]
@@ -24,6 +25,7 @@ def check_whole(
     tables: Sequence[TableData],
     saved: Mapping[str, Sequence[Path]],
     memory: int | None,
+    progress: Progress,
 ) -> Whole:
     """Return the findings of `rules` by name, the bytes of the database, and the shared statements that failed.
 
@@ -41,14 +43,22 @@ def check_whole(
             return attempt(step, unlimited)
 
     def judge(rule: Rule) -> Finding:
+        finding = judged(rule)
+        progress.advance("check", 1)
+        return finding
+
+    def judged(rule: Rule) -> Finding:
         if rule.between is None:
             return offending(rule, ask(lambda views: count(views, rule)))
         measured = ask(lambda views: measure(views, rule))
         return failed(rule, measured) if isinstance(measured, Failure) else measured
 
     with facts.open(tables, memory=memory, saved=saved) as views:
-        unmade = make(views, statements)
+        with phase(progress, "prepare rules"):
+            unmade = make(views, statements)
         if memory is not None and any(failure.of_memory for failure in unmade.values()):
-            return check_whole(facts, rules, tables, saved, None)
-        size = ask(lambda views: database_bytes(views, tables))
+            return check_whole(facts, rules, tables, saved, None, progress)
+        with phase(progress, "estimate the size"):
+            size = ask(lambda views: database_bytes(views, tables))
+        progress.start("check", len(rules))
         return {rule.name: judge(rule) for rule in rules}, size, unmade

@@ -38,6 +38,22 @@ def test_twice_gives_the_same_rows_and_says_what_was_there(small: Snapshot, data
     assert [(t.name, t.inserted, t.deleted) for t in result.tables] == [("note", 2, 2), ("crew", 3, 3)]
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_progress_names_every_phase_and_ends_each(small: Snapshot, database: str, jobs: int) -> None:
+    restore(small, Target(database))
+    told = Recorded()
+    restore(small, Target(database), Request(jobs=jobs, verify="full"), progress=told)
+    phases = list(dict.fromkeys(told.begun))
+    if jobs == 1:
+        assert phases == [
+            *("lock tables", "count what is there", "copy crew", "copy note", "index", "put back constraints"),
+            *("count rows", "verify", "gather statistics", "commit"),
+        ]
+    else:
+        assert {"copy note", "copy crew", "index", "verify", "put back foreign keys", "commit"} <= {*phases}
+    assert set(told.left.values()) == {0}
+
+
 def test_the_ledger_tells_of_every_restore(small: Snapshot, database: str) -> None:
     restore(small, Target(database))
     restore(small, Target(database))

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import zstandard
 
 from snap.errors import SnapError, SnapshotError
-from snap.progress import Progress, Silent
+from snap.progress import Progress, Silent, phase
 from snap.version import __version__
 from snap_ops.backup.repository import Repository, write_stream
 from snap_ops.backup.retention import RECORD, STAMP, find_backup
@@ -121,7 +121,8 @@ def create_backup(
         with dumping(target, request, stop=stop) as dump:
             stored, dumped = _Count(), _Count()
             packed = _compressed(dumped.through(dump.pieces()))
-            write_stream(path, stored.through(packed if keys is None else keys.encrypted(packed)))
+            with phase(progress, "copy"):
+                write_stream(path, stored.through(packed if keys is None else keys.encrypted(packed)))
         backup = Backup(
             id=f"{stamp}-{stored.sha256[:_DIGITS]}",
             started=now.astimezone(UTC),
@@ -146,7 +147,8 @@ def create_backup(
             return same
         repository.publish(path, backup.file)
     try:
-        verify_backup(repository, backup, environment=request.environment, stop=stop)
+        with phase(progress, "verify"):
+            verify_backup(repository, backup, environment=request.environment, stop=stop)
         able = PutBackRequest(trust_code=request.trust_code, environment=request.environment)
         require_able(target, StoredBackup(repository=repository, backup=backup), able, stop=stop)
         repository.put(backup.id + RECORD, backup.to_json(repository.seal_key).encode())

@@ -21,7 +21,7 @@ from typing import Protocol
 from psycopg import sql
 
 from snap.errors import CheckError, TargetError, UsageError
-from snap.progress import Progress, Silent
+from snap.progress import Progress, Silent, phase
 from snap.units import bullets
 from snap_restorer.dump import inventory
 from snap_restorer.dump.archive import ArchiveReader
@@ -116,7 +116,8 @@ def put_back(
         before = transaction.begin(connection, request.lock_timeout_s)
         request.guard.admit(connection, target)
         transaction.exclude_others(connection, request.lock_timeout_s)
-        contents = reader.contents()
+        with phase(progress, "read the backup"):
+            contents = reader.contents()
         recreation = Recreation(
             connection=connection,
             inventory=archive.inventory,
@@ -141,11 +142,14 @@ def put_back(
         transaction.apply_settings(connection, request.lock_timeout_s)
         settle_rights(connection, archive.inventory, chosen, progress, large_objects=whole)
         settle_defaults(connection, archive.inventory, chosen, progress)
-        recreation.fill_views()
-        _prove(connection, wanted, chosen)
+        with phase(progress, "refresh views"):
+            recreation.fill_views()
+        with phase(progress, "verify"):
+            _prove(connection, wanted, chosen)
         session_settings.reset_to(connection, before)
         require_going(stop)
-        target.commit(connection)
+        with phase(progress, "commit"):
+            target.commit(connection)
     tables = {label: row[0] for label, row in wanted.rows.items()}
     return PutBack(db=target.redacted, schemas=chosen, tables=tables, lost=lost, seconds=time.perf_counter() - started)
 

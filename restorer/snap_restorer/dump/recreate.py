@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import psycopg
 from psycopg import sql
 
-from snap.progress import Progress, Silent
+from snap.progress import Progress, Silent, phase
 from snap_restorer.dump import backup_code
 from snap_restorer.dump.archive import ArchiveContents, ArchiveReader, require_read
 from snap_restorer.dump.inventory import Extension, Inventory
@@ -50,9 +50,11 @@ class Recreation:
         backup_code.require_trusted_sql(
             self.connection, self.inventory, self.schemas, (before, after), trust_code=self.trust_code
         )
-        run_statements(self.connection, before)
+        with phase(self.progress, "create tables"):
+            run_statements(self.connection, before)
         self._load(self._owner_roles())
-        run_statements(self.connection, after)
+        with phase(self.progress, "index"):
+            run_statements(self.connection, after)
         self.connection.execute("SET LOCAL default_tablespace TO DEFAULT")  # what is outside says where it lies
         self.connection.execute("SET LOCAL default_table_access_method TO DEFAULT")
 
@@ -94,7 +96,7 @@ class Recreation:
 
     def _load(self, roles: Mapping[int, str]) -> None:
         """Stream the rows, the positions of sequences and the large objects; `roles` load tables, by OID."""
-        name = "put back"
+        name = "copy"
         self.progress.start(name, sum(row[0] for row in self.inventory.rows.values()))
         cursor = self.connection.cursor()
         with self.reader.data(self.contents) as program:

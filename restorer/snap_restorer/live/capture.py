@@ -22,7 +22,7 @@ from snap import checks, redact, writer
 from snap.errors import TargetError, UsageError
 from snap.manifest import Manifest, TableData
 from snap.planner_statistics import to_text
-from snap.progress import Progress, Silent
+from snap.progress import Progress, Silent, phase
 from snap.schema import Enum, Table, load_order
 from snap.store import Store
 from snap_restorer.live import ddl, mask
@@ -44,7 +44,7 @@ from snap_restorer.pg.row_security import Access, require_readable
 from snap_restorer.pg.target import Target
 
 _LIBRARIES = ("adbc-driver-postgresql", "duckdb", "numpy", "pyarrow")
-_PROGRESS = "capture"
+_PROGRESS = "copy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,29 +95,32 @@ def capture_all(store: Store, target: Target, request: CaptureRequest, *, progre
         with direct.connect() as connection:  # pg_dump's settings would stay in a session that others use next
             require_session(connection, direct, "pg_dump cannot read a schema")
         with open_reader(target, request.lock_timeout_s) as reader:
-            database, tables = read_locked(
-                reader, lambda database: _readable(reader, database, request), trust_code=request.trust_code
-            )
+            with phase(progress, "lock tables"):
+                database, tables = read_locked(
+                    reader, lambda database: _readable(reader, database, request), trust_code=request.trust_code
+                )
             masks = mask.choose(request.masks, tables)
             if any(chosen.pseudonym for chosen in masks):
                 mask.set_key(reader, request.mask_key)
             sources = mask.sources(tables, masks)
             mask.require_allowed(reader, tables, sources)
-            schema = ddl.dump_schema(
-                direct,
-                schema_selection(database, tables, whole=not request.tables),
-                server=database.server,
-                snapshot=reader.export(),
-                environment=request.environment,
-                lock_timeout_s=request.lock_timeout_s,
-            )
+            with phase(progress, "dump the schema"):
+                schema = ddl.dump_schema(
+                    direct,
+                    schema_selection(database, tables, whole=not request.tables),
+                    server=database.server,
+                    snapshot=reader.export(),
+                    environment=request.environment,
+                    lock_timeout_s=request.lock_timeout_s,
+                )
             _require_visible(schema.sql)
             lacking = () if request.tables else read_not_captured(reader, database.own)
             _warn(reader, database, tables, lacking, progress)
             sequences = read_positions(reader, schema.sequences, progress)
             data = _write_tables(reader, stage.folder, tables, sources, progress)
-            size = _size(reader, tables)
-            statistics = read_statistics(reader, direct, tables, {chosen.relation for chosen in masks})
+            with phase(progress, "measure"):
+                size = _size(reader, tables)
+                statistics = read_statistics(reader, direct, tables, {chosen.relation for chosen in masks})
         provenance = writer.Provenance(
             name="capture",
             created=request.created,
@@ -129,7 +132,7 @@ def capture_all(store: Store, target: Target, request: CaptureRequest, *, progre
         manifest = replace(writer.finish(stage, provenance, data), estimated_db_bytes=size)
         if statistics is not None:
             manifest = writer.with_statistics(stage, manifest, to_text(statistics))
-        manifest = replace(manifest, checks=checks.check_files(manifest, stage.folder))
+        manifest = replace(manifest, checks=checks.check_files(manifest, stage.folder, progress=progress))
         checks.require_sound(
             manifest.checks, "nothing was published; mend the rows named, or leave their tables out", option="exclude"
         )
@@ -295,9 +298,11 @@ def _write_tables(
 ) -> tuple[TableData, ...]:
     """Write every table's rows; in the order in which they can be loaded."""
     settled_tables, counts = [], {}
+    progress.start("read", len(tables))
     for live in tables:
         counts[live.table.label], unfit = reader.unfit(sources[live.oid], live.table)
         settled_tables.append(settled(live, unfit))
+        progress.advance("read", 1)
     folders = dict(zip((t.table.label for t in tables), writer.folders([t.table for t in tables]), strict=True))
     progress.start(_PROGRESS, sum(counts.values()))
     complete = {live.table.label: live for live in linked(settled_tables)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from snap.errors import CheckError
+from snap.progress import phase
 from snap_restorer.load import rowhash, table_objects
 from snap_restorer.load.restore_plan import RestorePlan
 from snap_restorer.pg.target import Connection
@@ -18,14 +19,17 @@ def verify_tables(connection: Connection, plan: RestorePlan, job: RestoreJob) ->
 
     Errors: CheckError that names every table that differs.
     """
-    counts = table_objects.counts(connection, plan.tables)
+    with phase(job.progress, "count rows"):
+        counts = table_objects.counts(connection, plan.tables)
     wrong = [
         f"{table.label} holds {counts[table.label]} rows, not {table.data.rows}"
         for table in plan.tables
         if counts[table.label] != table.data.rows
     ]
     whole = True
+    job.progress.start("verify", len(plan.tables))
     for table in plan.tables if not wrong else ():
+        job.progress.advance("verify", 1)
         if job.request.verify == "counts" or (job.request.verify is None and table.data.rows > _SMALL_ROWS):
             whole = False
             continue

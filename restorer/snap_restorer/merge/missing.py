@@ -83,10 +83,12 @@ def insert_missing(connection: Connection, job: RestoreJob, locked: LockedTarget
     tables = [_table(table, locked) for table in locked.tables]
     answers = []
     began = time.perf_counter()
+    job.progress.start("compare", len(tables))
     for table, answer in zip(
         tables, row_comparison.compare(connection, job.snapshot, [t.question for t in tables]), strict=True
     ):
         answers.append(answer)
+        job.progress.advance("compare", 1)
         table.seconds, began = time.perf_counter() - began, time.perf_counter()
     locked.require_room(connection, sum(len(answer.lacking) > 0 for answer in answers), job.manifest.version)
     lacking = any(len(answer.lacking) for answer in answers)
@@ -97,13 +99,12 @@ def insert_missing(connection: Connection, job: RestoreJob, locked: LockedTarget
     if staged:
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
     by_oid = {table.oid: table for table in tables}
+    job.progress.start("insert", len(tables))
     for group in _groups(list(by_oid), locked.references):
         here = [staged[oid] for oid in group if oid in staged]
         if here:
             _merge(connection, locked, here, staged)
-        for oid in group:
-            job.progress.start(by_oid[oid].plan.label, by_oid[oid].plan.data.rows)
-            job.progress.advance(by_oid[oid].plan.label, by_oid[oid].plan.data.rows)
+        job.progress.advance("insert", len(group))
     advance_sequences(connection, locked, {table.plan.label for table in staged.values() if table.inserted})
     staging.close(connection, [table.stage for table in staged.values() if table.stage is not None])
     unproved.put_back(connection, locked, lifted)

@@ -17,6 +17,7 @@ from psycopg import sql
 from psycopg.sql import Composable, Composed
 
 from snap.manifest import TableData
+from snap.progress import phase
 from snap.schema import Column, table_label
 from snap.store import Snapshot
 from snap.types import Family
@@ -53,7 +54,11 @@ def synchronise(connection: Connection, job: RestoreJob, locked: LockedTarget) -
         connection.execute("SET CONSTRAINTS ALL DEFERRED")
         # Defaults and expressions find what they need where this role would.
         role = staging.common_role(change.stage for change in changes)
-        with transaction.own_path(connection), owner_role.as_role(connection, role):
+        with (
+            phase(job.progress, "copy changes"),
+            transaction.own_path(connection),
+            owner_role.as_role(connection, role),
+        ):
             swaps.apply(connection, locked, changes)
         table_objects.check_references(connection)
         foreign_keys.require_untouched(connection, locked, changes)
@@ -94,9 +99,9 @@ def _differences(
     questions = [_question(table, locked) for table in locked.tables]
     found, seconds = [], {}
     began = time.perf_counter()
+    progress.start("compare", len(questions))
     for question, answer in zip(questions, row_comparison.compare(connection, snapshot, questions), strict=True):
-        progress.start(question.table.label, question.table.data.rows)
-        progress.advance(question.table.label, question.table.data.rows)
+        progress.advance("compare", 1)
         seconds[question.table.label], began = time.perf_counter() - began, time.perf_counter()
         if len(answer.lacking) or len(answer.extra):
             found.append((question, answer))

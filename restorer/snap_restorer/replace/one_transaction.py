@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 
+from snap.progress import phase
 from snap_restorer.load.ahead import ahead
 from snap_restorer.load.copy_in import Piece
 from snap_restorer.load.restore_plan import RestorePlan
@@ -22,9 +23,11 @@ def replace_rows(connection: Connection, job: RestoreJob, ready: Replacement) ->
     """Replace the rows of a prepared target, and commit."""
     before: Mapping[str, int] = {}
     if not ready.created:
-        steps.lock(connection, ready.plan)
+        with phase(job.progress, "lock tables"):
+            steps.lock(connection, ready.plan)
         steps.require_trusted(connection, ready.plan, trust_code=job.request.trust_code)
-        before = steps.count(connection, ready)
+        with phase(job.progress, "count what is there"):
+            before = steps.count(connection, ready)
     seconds, verified, refreshed = load(connection, job, ready)
     steps.refresh_views(connection, ready, job)
     if not ledger.write_entry(connection, job.entry("done")):
@@ -32,7 +35,8 @@ def replace_rows(connection: Connection, job: RestoreJob, ready: Replacement) ->
             "this role may not write the table snap.ledger, or another role may: what was restored is not recorded, "
             "and the next restore will want a confirmation"
         )
-    job.target.commit(connection)
+    with phase(job.progress, "commit"):
+        job.target.commit(connection)
     return job.result(
         job.replaced(before, seconds), verified=verified, schema_created=ready.created, statistics=refreshed
     )
@@ -48,7 +52,8 @@ def load(
     with ahead(_pieces(job, ready.plan)) as pieces:
         seconds = _copy(connection, job, ready.plan, pieces)
     verified = steps.finish(connection, ready, job)
-    refreshed = refresh_statistics(connection, ready.plan.tables, job.statistics, job.shift_days)
+    with phase(job.progress, "gather statistics"):
+        refreshed = refresh_statistics(connection, ready.plan.tables, job.statistics, job.shift_days)
     return seconds, verified, refreshed
 
 
@@ -75,10 +80,10 @@ def _copy(
     transaction.set_search_path(connection, None)
     for table in plan.tables:
         began = time.perf_counter()
-        job.progress.start(table.label, table.data.rows)
+        job.progress.start(steps.copied(table), table.data.rows)
         inserted = steps.load(connection, table, _until_none(pieces), job.progress, freeze=True)
         steps.expect(job.manifest, table, inserted)
         seconds[table.label] = time.perf_counter() - began
     transaction.set_search_path(connection, transaction.PINNED)
-    steps.build(connection, plan)
+    steps.build(connection, plan, job.progress)
     return seconds

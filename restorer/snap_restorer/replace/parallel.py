@@ -94,8 +94,10 @@ def _replace(job: RestoreJob, attempt: Attempt, holder: Connection) -> Steps:
         holder.execute("SELECT")  # an error if others may have come in since
         for session, share in zip(sessions, shares, strict=True):
             attempt.loaded(session, share)  # an error where one is lost, while none has committed
+        job.progress.start("commit", len(sessions))
         for session in sessions:
             session.commit()
+            job.progress.advance("commit", 1)
             yield "committed"
         transaction.begin(connection, timeout_s)
         steps.bind(connection, ready, job)

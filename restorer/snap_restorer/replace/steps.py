@@ -17,7 +17,7 @@ import psycopg
 from snap import parquet
 from snap.errors import CheckError, TargetError
 from snap.manifest import DataFile, Manifest
-from snap.progress import Progress
+from snap.progress import Progress, phase
 from snap_restorer.load import table_objects
 from snap_restorer.load.copy_in import Piece, copy_in, encoded
 from snap_restorer.load.restore_plan import RestorePlan, TablePlan
@@ -77,18 +77,23 @@ def pieces(job: RestoreJob, table: TablePlan, files: Iterable[DataFile]) -> Iter
     return encoded(table, (shifted(batch, definition, job.shift_days) for batch in batches))
 
 
+def copied(table: TablePlan) -> str:
+    """Return the name of a table's COPY, as progress has it."""
+    return f"copy {table.label}"
+
+
 def load(connection: Connection, table: TablePlan, ready: Iterable[Piece], progress: Progress, *, freeze: bool) -> int:
     """COPY pieces into the table and return how many rows they were. The search path is the role's own."""
     with owner_role.as_role(connection, table.role):
         if not table.columns:
             deque(ready, maxlen=0)  # to its end, where the next table's begin
             inserted = table_objects.insert_defaults(connection, table)
-            progress.advance(table.label, inserted)
+            progress.advance(copied(table), inserted)
             return inserted
         inserted = 0
         for rows in copy_in(connection, table, ready, freeze=freeze and not table.partitioned):
             inserted += rows
-            progress.advance(table.label, rows)
+            progress.advance(copied(table), rows)
     return inserted
 
 
@@ -102,13 +107,15 @@ def expect(manifest: Manifest, table: TablePlan, inserted: int) -> None:
         )
 
 
-def build(connection: Connection, plan: RestorePlan) -> None:
+def build(connection: Connection, plan: RestorePlan, progress: Progress) -> None:
     """Build the indexes that were dropped."""
+    progress.start("index", len(plan.dropped))
     table_objects.check_references(connection)
     # Expressions call functions that find what they need where this role would find it.
     transaction.set_search_path(connection, None)
     for definition in plan.dropped:
         indexes.build(connection, definition)
+        progress.advance("index", 1)
     transaction.set_search_path(connection, transaction.PINNED)
 
 
@@ -118,10 +125,11 @@ def finish(connection: Connection, ready: Replacement, job: RestoreJob) -> Verif
     Where the schema was just created, run what is left of its SQL.
     """
     plan = ready.plan
-    indexes.attach(connection, plan.dropped)
-    indexes.prove(connection, [table.target.oid for table in plan.tables], plan.definitions)
-    if ready.rest is not None:
-        ready.rest.create(connection, job)
+    with phase(job.progress, "put back constraints"):
+        indexes.attach(connection, plan.dropped)
+        indexes.prove(connection, [table.target.oid for table in plan.tables], plan.definitions)
+        if ready.rest is not None:
+            ready.rest.create(connection, job)
     _move_sequences(connection, plan)
     verified = verify_tables(connection, plan, job)
     row_security.switch_forced(connection, plan.forced, on=True)
@@ -150,8 +158,9 @@ def bind(connection: Connection, ready: Replacement, job: RestoreJob) -> None:
     keys = lifted_keys(plan)
     table_objects.lock_writers(connection, keys)
     row_security.switch_forced(connection, plan.forced, on=False)
-    indexes.attach_unchecked(connection, keys)
-    indexes.validate(connection, keys)
+    with phase(job.progress, "put back foreign keys"):
+        indexes.attach_unchecked(connection, keys)
+        indexes.validate(connection, keys)
     indexes.prove(connection, [table.target.oid for table in plan.tables], plan.definitions, alone=False)
     if ready.rest is not None:
         ready.rest.create(connection, job)
@@ -167,6 +176,6 @@ def refresh_views(connection: Connection, ready: Replacement, job: RestoreJob) -
     )
     if views:
         transaction.set_local(connection, "row_security", "on")
-        with transaction.own_path(connection):
+        with phase(job.progress, "refresh views"), transaction.own_path(connection):
             table_objects.refresh_views(connection, views)
         transaction.set_local(connection, "row_security", "off")
