@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 from snap.errors import UsageError
@@ -9,9 +11,14 @@ from snap.errors import UsageError
 Extra: TypeAlias = Literal["s3", "dask", "notify", "words"]
 
 
+# What a program that installs tools leaves in their environments, and the command that adds an extra there.
+_RECEIPTS = {"uv-receipt.toml": "uv tool install", "pipx_metadata.json": "pipx install --force"}
+
+
 def install(extra: Extra) -> str:
-    """Return the command that installs an extra."""
-    return f"pip install 'snapgres[{extra}]'"
+    """Return the command that installs an extra, in the words of what installed snap."""
+    here = (command for receipt, command in _RECEIPTS.items() if (Path(sys.prefix) / receipt).exists())
+    return f"{next(here, 'pip install')} 'snapgres[{extra}]'"
 
 
 def missing(extra: Extra, library: str, what: str) -> UsageError:

@@ -185,8 +185,9 @@ def test_a_service_that_cannot_be_told_without_its_extra_is_named(installed):
 
 @dataclass(frozen=True)
 class Tool:
-    """A program that installs tools: how it does, and removes them, and runs one once, where it can."""
+    """A program that installs tools: how it does, adds an extra, removes them, and runs one once, where it can."""
 
+    extra: str
     install: tuple[str, ...]
     remove: tuple[str, ...]
     once: tuple[str, ...] | None = None
@@ -194,11 +195,13 @@ class Tool:
 
 TOOLS = {
     "uv": Tool(
+        "uv tool install",
         ("uv", "tool", "install", "--quiet", "--python", sys.executable, "--constraints", "PINS", "WHEEL"),
         ("uv", "tool", "uninstall", "snapgres"),
         ("uvx", "--quiet", "--python", sys.executable, "--constraints", "PINS", "--from", "WHEEL", "snap", "--version"),
     ),
     "pipx": Tool(
+        "pipx install --force",
         ("pipx", "install", "--python", sys.executable, "--pip-args=--constraint PINS", "WHEEL"),
         ("pipx", "uninstall", "snapgres"),
     ),
@@ -224,17 +227,19 @@ def test_it_is_a_tool_of_its_own_beside_a_project(wheel, tmp_path, name):
         places = {"UV_TOOL_DIR": "own", "UV_TOOL_BIN_DIR": "bin", "PIPX_HOME": "own", "PIPX_BIN_DIR": "bin"}
         environment = kept | {key: str(folder / place) for key, place in places.items()} | {"SNAP_DATA_DIR": str(home)}
 
-        def run(*words: str) -> str:
+        def run(*words: str, code: int = 0) -> str:
             words = tuple(word.replace("PINS", str(pins)).replace("WHEEL", str(wheel)) for word in words)
             done = subprocess.run(words, cwd=project, env=environment, capture_output=True, text=True, check=False)
-            assert done.returncode == 0, done.stdout + done.stderr
-            return done.stdout
+            assert done.returncode == code, done.stdout + done.stderr
+            return done.stderr if code else done.stdout
 
         run(str(programs / tool.install[0]), *tool.install[1:])
         snap = str(folder / "bin" / "snap")
         assert run(snap, "--version").startswith("snap ")
         run(snap, "init", "--dataset", "shop")
         assert "published v1" in run(snap, "build", "v1")
+        (project / "snap.toml").write_text('[backup]\nto = "s3://team/staging"\n')
+        assert f"hint: {tool.extra} 'snapgres[s3]'" in run(snap, "backup", "list", code=2)
         try:
             run(snap, "restore", "v1")
         finally:

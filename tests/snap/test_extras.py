@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 
 from snap.errors import UsageError
-from snap.extras import Extra, missing
+from snap.extras import Extra, install, missing
 from snap_ops.object_store import S3Settings
 from tests.paths import ROOT
 
@@ -21,6 +21,16 @@ def test_an_error_names_what_is_missing_what_needs_it_and_the_extra():
     assert isinstance(error, UsageError)
     assert error.message == "boto3 is not installed, and s3://b/p/ in [backup] needs it"
     assert error.hint == "pip install 'snapgres[s3]'"
+
+
+@pytest.mark.parametrize(
+    ("receipt", "command"),
+    [("uv-receipt.toml", "uv tool install"), ("pipx_metadata.json", "pipx install --force"), ("x", "pip install")],
+)
+def test_a_tool_is_told_how_tools_get_an_extra(tmp_path, monkeypatch, receipt, command):
+    (tmp_path / receipt).write_text("")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert install("notify") == f"{command} 'snapgres[notify]'"
 
 
 def test_the_extras_are_those_of_the_distribution():
