@@ -63,7 +63,7 @@ class Stops:
 
     def start(self, name: str, total: int) -> None: ...
     def advance(self, name: str, amount: int) -> None:
-        if name == self.at:
+        if name == f"copy {self.at}":
             raise self.error
 
     def note(self, message: str) -> None: ...
