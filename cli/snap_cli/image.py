@@ -82,9 +82,9 @@ class ImageResult(TimedResult):
                 f"wrote {self.folder}: {self.version}, {data.rows:,} rows in database {data.database}, "
                 f"{size(self.image.bytes)}, Postgres {data.major}"
             ),
-            Line(f"build it: docker build -t {self.tag} {self.folder}", "dim"),
-            Line(f"run it:   docker run -d -p 127.0.0.1:5432:5432 -e POSTGRES_PASSWORD=... {self.tag}", "dim"),
-            Line(f"then:     psql postgresql://{data.owner}@127.0.0.1/{data.database}", "dim"),
+            Line(f"build: docker build -t {self.tag} {self.folder}", "dim"),
+            Line(f"run:   docker run -dp 127.0.0.1:5432:5432 -e POSTGRES_PASSWORD {self.tag}", "dim"),
+            Line(f"then:  psql postgresql://{data.owner}@127.0.0.1/{data.database}", "dim"),
         )
 
 

@@ -14,7 +14,7 @@ def test_the_folder_lies_below_the_current_one_by_the_versions_name(snap, v1, pr
     ran = snap("image", "v1")
     assert ran.code == 0, ran.err
     assert ran.out.splitlines()[0].startswith("wrote images/v1: v1, 30 rows in database v1, ")
-    assert "build it: docker build -t v1:v1 images/v1" in ran.out
+    assert "build: docker build -t v1:v1 images/v1\nrun:   docker run -dp 127.0.0.1:5432:5432 " in ran.out
     assert {path.name for path in (project / "images" / "v1").iterdir()} == {
         *("Dockerfile", "entrypoint.sh", "first-start.sql", "seed", ".dockerignore", ".gitignore")
     }

@@ -28,7 +28,7 @@ if [ ! -e "$started" ]; then
         [ -r "$POSTGRES_PASSWORD_FILE" ] || fail "POSTGRES_PASSWORD_FILE names $POSTGRES_PASSWORD_FILE, which cannot be read"
         POSTGRES_PASSWORD=$(<"$POSTGRES_PASSWORD_FILE")
     fi
-    [ -n "${POSTGRES_PASSWORD:-}" ] || fail "no role of this image has a password: set POSTGRES_PASSWORD, as in: docker run -e POSTGRES_PASSWORD=..."
+    [ -n "${POSTGRES_PASSWORD:-}" ] || fail "no role of this image has a password: set POSTGRES_PASSWORD, as in: docker run -e POSTGRES_PASSWORD=secret"
     export POSTGRES_PASSWORD
     [ -w "$PGDATA" ] || fail "$PGDATA belongs to the user postgres, and this container runs as user $(id -u)"
     chmod 0700 "$PGDATA"
