@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import venv
@@ -149,6 +150,36 @@ def test_a_version_is_built_checked_and_restored_from_the_project(installed):
     installed.run("python", "-c", "import snap; assert all(finding.ok for finding in snap.check('tiny'))")
     assert "tiny" in installed.run("python", "-m", "snap", "restore", "tiny")
     assert installed.run("snap", "db", "psql", "--", "-Atc", "SELECT count(*) FROM users").strip() == "50"
+
+
+def test_a_project_tests_with_the_plugin_and_xdist(installed, tmp_path):
+    """Three tests beside packages of the project's own; its warnings are errors, and pytest rewrites snap's modules."""
+    locked = (ROOT / "requirements-dev.lock").read_text()
+    pins = re.findall(r"^(?:pytest|pytest-xdist|execnet|iniconfig)==[^\n]*(?:\n    [^\n]*)*", locked, re.MULTILINE)
+    assert len(pins) == 4
+    (tmp_path / "pins.txt").write_text("\n".join(pins))
+    installed.run(
+        "python", "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", tmp_path / "pins.txt"
+    )
+    installed.run("snap", "build", "mine", "--scale", "1/6")
+    (installed.project / "pytest.ini").write_text("[pytest]\nsnap_version = mine\nfilterwarnings = error\n")
+    (installed.project / "test_mine.py").write_text(
+        """
+import psycopg
+import pytest
+import builder
+
+@pytest.mark.parametrize("turn", range(3))
+def test_it(snap_db, turn):
+    assert builder.OWNER == "project"
+    with psycopg.connect(snap_db) as connection:
+        assert connection.execute("SELECT count(*) FROM users").fetchone() == (50,)
+        connection.execute("TRUNCATE users CASCADE")
+"""
+    )
+    options = ("-m", "pytest", "-q", "--strict-markers", "-n")
+    for workers in ("2", "0"):
+        assert "3 passed" in installed.run("python", *options, workers)
 
 
 @pytest.mark.parametrize("name", DATASETS)

@@ -126,6 +126,17 @@ def test_a_template_in_use_is_not_dropped_by_others(lender: Callable[..., Lender
         assert len(template.prune(server, "")) == 1
 
 
+def test_the_url_of_what_is_kept_holds_no_password(
+    lender: Callable[..., Lender], roles: Callable[[str], Target]
+) -> None:
+    mine = lender(roles("maker").conninfo)
+    loan = mine.lend("v1")
+    assert "p@ss%word" in loan.url
+    url = mine.keep(loan, "test_x failed")
+    assert name_of(url) == loan.name
+    assert not any(word in url for word in ("p@ss", "p%40ss", "word"))
+
+
 def test_a_role_that_may_not_create_databases_is_refused(
     lender: Callable[..., Lender], roles: Callable[[str], Target]
 ) -> None:
