@@ -55,7 +55,7 @@ def _say_interrupted(number: int) -> None:
 
     error = Interrupted(number)
     if "--json" in sys.argv:
-        document = {"error": {"kind": error.kind, "message": error.message, "hint": error.hint}}
+        document = {"error": {"kind": error.kind, "message": error.message, "reasons": [], "hint": error.hint}}
         descriptor, text = 1, json.dumps(document, indent=2) + "\n"
     else:
         descriptor, text = 2, f"error: {error.message}\nhint: {error.hint}\n"

@@ -1,4 +1,4 @@
-"""Every error that a user may see, as one tree.
+r"""Every error that a user may see, as one tree.
 
 SnapError                 70  internal     a bug of ours
 ├── UsageError             2  usage        the command or its parameters make no sense
@@ -15,6 +15,7 @@ own words is a field instead:
 - `state="…"`: what the target holds now, where that was asked of it. No hint guesses.
 - `reported="check violation"`: the message without what the server quoted of rows. Records, reports and notifications
   show it; the terminal of who asked shows the message.
+- `"…:\n- …\n- …"`: a message that lists several reasons. They are shown one a line, and are a list in JSON.
 - `option="yes"`: the parameter of the request that would help. Who shows the error spells it: the command line
   (snap_cli.hints), functions in Python (snap.keywords), a night (snap_ops.night.hints). No message names a flag.
 
@@ -35,6 +36,7 @@ Option: TypeAlias = Literal[
 ]  # fmt: skip
 
 
+_REASON = "- "
 UNCHANGED = "nothing was changed"
 
 
@@ -66,6 +68,16 @@ class SnapError(Exception):
         self.state = ""
         self.option = option
         self.version = version
+
+    @property
+    def heading(self) -> str:
+        """Return the message without the reasons that it lists."""
+        return "\n".join(line for line in self.message.splitlines() if not line.startswith(_REASON))
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Return the reasons that the message lists, a line each; none where it is one sentence."""
+        return tuple(line.removeprefix(_REASON) for line in self.message.splitlines() if line.startswith(_REASON))
 
     def advice(self, spellings: Mapping[Option, str]) -> str:
         """Return the whole hint as one text. `spellings` says how the caller spells an option; VERSION is filled in."""

@@ -58,6 +58,20 @@ def some(names: Sequence[str], *, most: int = 3) -> str:
     return ", ".join(names[:most]) + more
 
 
+def reasons(heading: str, lines: Iterable[str], *, most: int = 20) -> str:
+    """Return a message with its reason, or with several as a list."""
+    every = list(lines)
+    return f"{heading}: {every[0]}" if len(every) == 1 else f"{heading}:\n{bullets(every, most=most)}"
+
+
+def grouped(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """Return causes with what each is about, in their order: `a is missing`, or `is missing: a, b and 3 more`."""
+    about: dict[str, list[str]] = {}
+    for name, cause in pairs:
+        about.setdefault(cause, []).append(name)
+    return [f"{names[0]} {cause}" if len(names) == 1 else f"{cause}: {some(names)}" for cause, names in about.items()]
+
+
 def bullets(lines: Iterable[str], *, most: int = 20) -> str:
     """Return lines as a list for a message; what is over `most` is only counted."""
     every = list(lines)

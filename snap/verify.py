@@ -12,6 +12,7 @@ from snap.errors import SnapshotError
 from snap.manifest import MEDIA, DataFile, Manifest
 from snap.progress import Progress, Silent
 from snap.store import Snapshot
+from snap.units import grouped, reasons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ def corrupt(manifest: Manifest, findings: Iterable[FileFinding]) -> SnapshotErro
         return None
     of_media = bool(manifest.media) and all(finding.path.startswith(f"{MEDIA}/") for finding in bad)
     return SnapshotError(
-        f"snapshot {manifest.version} is corrupt: " + "; ".join(f"{f.path} {f.detail}" for f in bad),
+        reasons(f"snapshot {manifest.version} is corrupt", grouped((f.path, f.detail) for f in bad)),
         "a build makes a version's media again"
         if of_media
         else f"restore snapshots/{manifest.version} from version control, or build it anew",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from snap.errors import SnapshotError
 from snap.manifest import Manifest
 from snap.store import Store
-from snap.units import size
+from snap.units import reasons, size
 from snap_cli.command import Command, NoOptions
 from snap_cli.context import Context
 from snap_cli.render import Grid, Line, Result, View
@@ -81,7 +81,10 @@ def broken_error(broken: tuple[SnapshotError, ...]) -> SnapshotError | None:
     if not broken:
         return None
     first = broken[0]
-    return SnapshotError("; ".join(error.message for error in broken), first.hint, option=first.option)
+    if len(broken) == 1:
+        return first
+    listed = reasons(f"{len(broken)} manifests cannot be read", (error.message for error in broken))
+    return SnapshotError(listed, first.hint, option=first.option)
 
 
 def version_document(manifest: Manifest) -> ListedVersionForm:

@@ -58,13 +58,20 @@ def print_document(document: Mapping[str, Any]) -> None:
 
 def error_document(error: SnapError) -> ErrorForm:
     """Return the JSON form of an error."""
-    return {"kind": error.kind, "message": clean(scrub(error.message)), "hint": clean(scrub(hint(error)))}
+    return {
+        "kind": error.kind,
+        "message": clean(scrub(error.message)),
+        "reasons": [clean(scrub(reason)) for reason in error.reasons],
+        "hint": clean(scrub(hint(error))),
+    }
 
 
 def print_error(error: SnapError, environment: Mapping[str, str]) -> None:
-    """Print an error as two lines on stderr."""
+    """Print an error on stderr: what it is, its reasons where there are several, a line each, and a hint."""
     style = style_of(sys.stderr, environment)
-    say("error", error.message, paint("error:", "1;31", style))
+    say("error", error.heading, paint("error:", "1;31", style))
+    for reason in error.reasons:
+        say(" ", reason, "  -")
     say("hint", hint(error) or "run: snap --help", paint("hint:", "1;36", style))
 
 

@@ -17,13 +17,14 @@ Made by `make docs` from the live help; a test fails when it is stale. `python -
 - stdout carries the result; stderr carries progress, notes, warnings and errors. Progress bars only on a terminal.
   `NO_COLOR` and `--quiet` are honoured; a closed stdout ends quietly. No password is printed, but by
   `snap db url --password`.
-- With `--json` stdout is exactly one JSON document, on failure too: `{"error": {"kind", "message", "hint"}}`, kind
-  one of usage, snapshot, check, target, service, interrupted, internal. A command that has a result and still fails
-  (a check failed, a version was not reproduced, one of the manifests is corrupt) prints its result with that `error`
-  added.
+- With `--json` stdout is exactly one JSON document, on failure too: `{"error": {"kind", "message", "reasons",
+  "hint"}}`, kind one of usage, snapshot, check, target, service, interrupted, internal. A command that has a result
+  and still fails (a check failed, a version was not reproduced, one of the manifests is corrupt) prints its result
+  with that `error` added.
 - `snap schema` prints the JSON Schema of each of these documents. Sizes are bytes, times seconds, counts rows where a
   field names no other unit. `--version` and `--help` obey `--json` too.
-- Without it an error is two lines on stderr, `error: …` and `hint: …`. `SNAP_DEBUG=1` adds the traceback.
+- Without it an error is two lines on stderr, `error: …` and `hint: …`, and several reasons stand between them, one a
+  line. `SNAP_DEBUG=1` adds the traceback.
 - Options that every command has may stand before it too: `snap --json list`.
 - The root is `--root`, else `$SNAP_ROOT`, else the nearest folder upwards that holds `snap.toml`, or both
   `manifests/` and `snapshots/`.

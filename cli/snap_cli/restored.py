@@ -12,7 +12,7 @@ from snap_cli.render import Grid, Line, View
 
 if TYPE_CHECKING:
     from snap_cli.forms.databases import EffectsForm, OutlineForm, RestoredTableForm, RestoreForm
-    from snap_restorer import Effects, Outline, RestoreResult, TableResult
+    from snap_restorer import Conflict, Effects, Outline, RestoreResult, TableResult
 
 _CHANGES = ("inserted", "updated", "deleted", "skipped")
 _WOULD = {"inserted": "insert", "updated": "update", "deleted": "delete", "skipped": "skip"}
@@ -30,6 +30,10 @@ def document(restored: RestoreResult, seconds: float) -> RestoreForm:
         "as_of": {"snapshot": restored.own_day.isoformat(), "database": _moved_day(restored).isoformat()},
         "tables": [_table_document(table) for table in restored.tables],
         "conflicts": [{"table": each.table, "key": each.key, "reason": each.reason} for each in restored.conflicts],
+        "causes": [
+            {"table": table, "cause": cause, "rows": len(group)}
+            for (table, cause), group in _by_cause(restored).items()
+        ],
         "verified": restored.verified,
         "statistics": {"imported": restored.statistics.imported, "analyzed": restored.statistics.analyzed},
         "seconds": round(seconds, 3),
@@ -221,10 +225,23 @@ def _sum(tables: Sequence[TableResult], name: str) -> Any:
 
 
 def _conflicts(restored: RestoreResult, verb: str) -> tuple[Line, ...]:
-    lines = [Line(f"{verb} {each.table} {each.key}: {each.reason}") for each in restored.conflicts[:_SHOWN]]
-    if len(restored.conflicts) > _SHOWN:
-        lines.append(Line(f"and {len(restored.conflicts) - _SHOWN:,} more; --json lists all", "dim"))
+    lines: list[Line] = []
+    shown = 0
+    for (table, cause), group in _by_cause(restored).items():
+        lines.append(Line(f"{verb} {plural(len(group), 'row')} of {table}: {cause}"))
+        lines += [Line(f"  {each.key}{each.reason.removeprefix(cause)}") for each in group[: max(0, _SHOWN - shown)]]
+        shown += len(group)
+    if shown > _SHOWN:
+        lines.append(Line(f"and {shown - _SHOWN:,} more rows; --json lists all", "dim"))
     return tuple(lines)
+
+
+def _by_cause(restored: RestoreResult) -> dict[tuple[str, str], list[Conflict]]:
+    """Return the conflicts by table and cause: what their reasons have in common before any value."""
+    groups: dict[tuple[str, str], list[Conflict]] = {}
+    for each in restored.conflicts:
+        groups.setdefault((each.table, each.reason.partition(" = (")[0]), []).append(each)
+    return groups
 
 
 def _meaning(effects: Effects) -> tuple[Line, ...]:

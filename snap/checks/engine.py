@@ -20,6 +20,7 @@ from snap.duck import with_distinct_names
 from snap.errors import CheckError, Option
 from snap.manifest import MEDIA, DataFile, Finding, Manifest, TableData
 from snap.progress import Progress, Silent, phase
+from snap.units import reasons
 
 # Bytes that DuckDB may hold before it uses the disk. What needs more, such as a median of 10,000,000 numbers or the
 # sums of 1,600 columns, runs again without a limit.
@@ -95,7 +96,7 @@ def require_sound(findings: Sequence[Finding], hint: str, *, option: Option | No
     failed = [finding for finding in findings if not finding.ok]
     if failed:
         shown = (f"{f.name} is {f.value}, limit {f.limit}" + (f" ({f.detail})" if f.detail else "") for f in failed)
-        raise CheckError(f"{len(failed)} of {len(findings)} checks failed: {'; '.join(shown)}", hint, option=option)
+        raise CheckError(reasons(f"{len(failed)} of {len(findings)} checks failed", shown), hint, option=option)
 
 
 def _prove(

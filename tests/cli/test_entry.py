@@ -111,7 +111,7 @@ def test_a_command_line_that_cannot_be_parsed_gets_json_too(snap, arguments):
     ran = snap(*arguments)
     assert (ran.code, ran.err) == (2, "")
     assert ran.document.keys() == {"error"}
-    assert ran.error.keys() == {"kind", "message", "hint"}
+    assert ran.error.keys() == {"kind", "message", "reasons", "hint"}
     assert ran.error["kind"] == "usage"
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from snap.errors import TargetError
 from snap.redact import clean, scrub
-from snap_cli.output import print_document
+from snap_cli.output import error_document, print_document, print_error
 from snap_cli.render import Grid, Line, Style, render
 
 
@@ -74,3 +75,20 @@ def test_a_narrow_terminal_cuts_no_value(width):
     )
     text = render((Grid(columns=columns, rows=(row,)),), Style(tables=True, color=False, width=width))
     assert all(cell in text for cell in (*columns[1:], *row))
+
+
+def test_several_reasons_stand_one_a_line_and_are_a_list_in_json(capsys):
+    error = TargetError("the schema does not fit:\n- t has no column a\n- t has no column b", "migrate it")
+    print_error(error, {})
+    assert capsys.readouterr().err == (
+        "error: the schema does not fit:\n  - t has no column a\n  - t has no column b\nhint: migrate it\n"
+    )
+    document = error_document(error)
+    assert document["message"] == "the schema does not fit: t has no column a; t has no column b"
+    assert document["reasons"] == ["t has no column a", "t has no column b"]
+
+
+def test_one_reason_stays_in_its_sentence(capsys):
+    print_error(TargetError("t has no column a", "migrate it"), {})
+    assert capsys.readouterr().err == "error: t has no column a\nhint: migrate it\n"
+    assert error_document(TargetError("t has no column a"))["reasons"] == []

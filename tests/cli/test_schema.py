@@ -63,7 +63,7 @@ def test_a_published_manifest_has_the_form_of_show(version):
         ("rm", {"version": "v1", "removed": True}),
         ("rm", {"version": "v1", "removed": True, "seconds": "1"}),
         ("rm", {"version": "v1", "removed": True, "seconds": 1, "more": 1}),
-        ("rm", {"error": {"kind": "other", "message": "", "hint": ""}}),
+        ("rm", {"error": {"kind": "other", "message": "", "reasons": [], "hint": ""}}),
         ("backup list", {"backups": [{"id": "1"}]}),
     ],
 )

@@ -66,3 +66,13 @@ def test_a_count_agrees_with_its_noun(count: int, text: str) -> None:
 )
 def test_a_check_tells_the_unit_of_its_value(check: str, value: float | str, unit: str | None, text: str) -> None:
     assert (units.unit_of(check), units.measured(check, value)) == (unit, text)
+
+
+def test_several_reasons_are_a_list_and_one_is_none() -> None:
+    assert units.reasons("no", ["a"]) == "no: a"
+    assert units.reasons("no", ["a", "b"]) == "no:\n- a\n- b"
+
+
+def test_names_stand_together_by_their_cause() -> None:
+    pairs = [("a", "is missing"), ("b", "was altered"), ("c", "is missing")]
+    assert units.grouped(pairs) == ["is missing: a, c", "b was altered"]

@@ -36,10 +36,11 @@ class MeasuredForm(FindingForm):
 
 
 class ErrorForm(TypedDict):
-    """The JSON form of an error."""
+    """The JSON form of an error; `message` has all `reasons` too, a list where there are several."""
 
     kind: Kind
     message: str
+    reasons: list[str]
     hint: str
 
 

@@ -28,6 +28,14 @@ class ConflictForm(TypedDict):
     reason: str
 
 
+class CauseForm(TypedDict):
+    """The JSON form of why rows of a table were skipped, and how many."""
+
+    table: str
+    cause: str
+    rows: Rows
+
+
 class PlannedTableForm(TypedDict):
     """The JSON form of a table's part in a plan: rows and bytes of the snapshot, rows that it replaces, indexes."""
 
@@ -88,6 +96,7 @@ class RestoreForm(TypedDict):
     as_of: ShiftForm
     tables: list[RestoredTableForm]
     conflicts: list[ConflictForm]
+    causes: list[CauseForm]
     verified: Literal["counts", "full", "none"]
     statistics: StatisticsForm
     plan: NotRequired[OutlineForm | EffectsForm]

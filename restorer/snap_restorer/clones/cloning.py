@@ -20,6 +20,7 @@ import psycopg
 from snap.errors import CheckError, TargetError
 from snap.progress import Progress, Silent
 from snap.store import Snapshot
+from snap.units import reasons
 from snap_restorer.clones import database_objects, databases, template
 from snap_restorer.clones.database_objects import Definitions
 from snap_restorer.clones.databases import MAINTENANCE, Database, ServerSessions
@@ -170,7 +171,7 @@ def _prepare(
         ]
         if wrong:
             raise CheckError(
-                "the copy of the template is wrong: " + "; ".join(wrong),
+                reasons("the copy of the template is wrong", wrong),
                 f"drop database {source}, then run this again",
                 unchanged=True,
             )

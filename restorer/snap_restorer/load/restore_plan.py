@@ -11,6 +11,7 @@ from snap.errors import TargetError
 from snap.manifest import Manifest, TableData
 from snap.progress import Progress
 from snap.schema import Enum, ForeignKey, Table, load_order
+from snap.units import reasons
 from snap_restorer.load import rebuild
 from snap_restorer.load.sequence_plan import SequencePlan, plan_sequences
 from snap_restorer.pg.indexes import Definition, Name
@@ -229,7 +230,7 @@ def require_known_rows(counts: Mapping[str, int], entry: LedgerEntry | None, pro
         foreign = [f"{label} has {count:,}" for label, count in counts.items() if count]
         if foreign:
             raise TargetError(
-                f"the target holds rows, and no ledger says that snap put them there: {', '.join(foreign)}",
+                reasons("the target holds rows, and no ledger says that snap put them there", foreign),
                 "check that this is the right database before all rows of the snapshot's tables are replaced",
                 option="yes",
             )
@@ -240,7 +241,7 @@ def require_known_rows(counts: Mapping[str, int], entry: LedgerEntry | None, pro
     changed = [_changed(label, count, known.get(label, 0)) for label, count in counts.items() if count]
     if any(changed):
         raise TargetError(
-            f"rows were changed since snap restored {entry.version}: {', '.join(filter(None, changed))}",
+            reasons(f"rows were changed since snap restored {entry.version}", filter(None, changed)),
             f"compare the database with {entry.version} (snap diff) before all rows of the snapshot's tables are "
             "replaced",
             option="yes",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from snap.errors import CheckError
 from snap.progress import phase
+from snap.units import reasons
 from snap_restorer.load import rowhash, table_objects
 from snap_restorer.load.restore_plan import RestorePlan
 from snap_restorer.pg.target import Connection
@@ -34,16 +35,16 @@ def verify_tables(connection: Connection, plan: RestorePlan, job: RestoreJob) ->
             whole = False
             continue
         columns = {column.name: column for column in table.target.columns}
-        reasons = rowhash.unverifiable(table.data.table, columns)
-        if reasons:
+        unproved = rowhash.unverifiable(table.data.table, columns)
+        if unproved:
             whole = False
             if job.request.verify == "full":
-                job.progress.warn(f"table {table.label} is verified by its count only: {'; '.join(reasons)}")
+                job.progress.warn(f"table {table.label} is verified by its count only: {'; '.join(unproved)}")
         elif not rowhash.loaded_rows_match(connection, table, job.shift_days):
             wrong.append(f"{table.label} holds other values than the snapshot")
     if wrong:
         raise CheckError(
-            "after loading, " + "; ".join(wrong),
+            reasons("after loading, not all is as in the snapshot", wrong),
             "look for triggers, rules, generated columns and types of the target that change, drop or add rows",
             unchanged=True,
         )

@@ -16,6 +16,7 @@ from psycopg.sql import Composable, Composed
 
 from snap.digest import sum_of_hashes
 from snap.errors import CheckError, TargetError
+from snap.units import reasons
 from snap_restorer.merge.locked_target import LockedTarget
 from snap_restorer.merge.staging import StagingTable
 from snap_restorer.pg.constraints import Unique
@@ -106,7 +107,7 @@ def _write(connection: Connection, changes: Sequence[Change]) -> None:
             wrong.append(f"{change.label} took other values than the snapshot holds")
     if wrong:
         raise CheckError(
-            "after writing, " + "; ".join(wrong),
+            reasons("after writing, not all is as in the snapshot", wrong),
             "look for rules, generated columns and types of the target that change, drop or add rows",
             unchanged=True,
         )

@@ -43,7 +43,7 @@ def test_what_snap_put_there_may_be_replaced(counts: dict[str, int], known: Ledg
 @pytest.mark.parametrize(
     ("counts", "known", "message"),
     [
-        ({"a": 1, "b": 0, "c": 2}, None, "no ledger says that snap put them there: a has 1, c has 2"),
+        ({"a": 1, "b": 0, "c": 2}, None, "no ledger says that snap put them there:\n- a has 1\n- c has 2"),
         ({"a": 4, "b": 2}, entry(a=3, b=2), "changed since snap restored v1: a has 4, 1 more than snap put there"),
         ({"a": 2495}, entry(a=2500), "a has 2,495, 5 fewer than snap put there"),
         ({"a": 3, "new": 1}, entry(a=3), "new has 1, of which the ledger knows none"),
