@@ -114,7 +114,7 @@ def test_all_workers_use_one_template_however_they_race(project: Project, pg: Se
     assert lent(pg) == []
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("workers", ["0", pytest.param("2", marks=pytest.mark.slow)])
 def test_databases_of_failed_tests_are_kept_where_that_is_asked_for(project: Project, pg: Server, workers: str) -> None:
     project.write(
         test_it="""
@@ -313,6 +313,7 @@ def test_a_project_may_find_its_server_while_it_runs(project: Project, pg: Serve
     assert run.code == 0, run.said
 
 
+@pytest.mark.slow
 def test_the_embedded_server_is_the_default_and_the_root_is_found_upwards(tmp_path: Path, home: Path) -> None:
     made = with_toy(tmp_path)
     (tmp_path / "web").mkdir()
