@@ -152,8 +152,10 @@ def test_where_nobody_is_to_be_told_nobody_is(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("text", ["", "[target]\nallowed = ['*/*']\n", "[build]\njobs = 2\n"])
-def test_a_project_without_nights_gets_no_report_of_one(night: Callable[..., Any], project: Path, text: str) -> None:
-    assert night(text).code == 2
+def test_a_project_without_nights_gets_no_report_of_one(
+    night: Callable[..., Any], home: Path, project: Path, text: str
+) -> None:
+    assert night(text, SNAP_DATA_DIR=str(home)).code == 2
     assert not (project / "reports").exists()
 
 
