@@ -47,9 +47,9 @@ def measured(check: str, value: float | str) -> str:
     return f"{value:,}"
 
 
-def plural(count: int, noun: str) -> str:
-    """Return a count with its noun: 1 row, 2,000 rows."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def plural(count: int, noun: str, many: str = "") -> str:
+    """Return a count with its noun: 1 row, 2,000 rows. `many` is the noun of several, where that is no s more."""
+    return f"{count:,} {noun if count == 1 else many or noun + 's'}"
 
 
 def some(names: Sequence[str], *, most: int = 3) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
+from urllib.parse import unquote
 
 from snap.manifest import Finding
 from snap.units import duration, plural, size, unit_of
@@ -18,6 +19,7 @@ Tone = Literal["good", "warned", "failed"]
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNDOING = ("put back", "repair", "end")  # what a night does about its own failure: if that fails, it matters most
+_PLACE = re.compile(r"postgres(?:ql)?://(?:[^@/?]*@)?(?P<host>\[[^\]/?]+\]|[^:/?]+)(?::\d+)?/(?P<name>[^/?]+)(?:\?.*)?")
 _UNITS = re.compile(r"(?:^|[._ ])(bytes|ms|seconds|s|percent|rate|share)(?=[._ ]|$)")
 # C0 and C1 but tab and newline, lone surrogates, and what turns the direction of all text after it.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
@@ -110,6 +112,12 @@ def verdict(record: NightRecord) -> Verdict:
         counts += [f"{plural(bad, 'check')} not met"] if bad else []
         return Verdict(tone="warned", headline=f"Done, with {listing(counts)}")
     return Verdict(tone="good", headline="All went well")
+
+
+def place(url: str) -> str:
+    """Return which database of which host a URL names, for a heading; what is no URL of a database stays."""
+    found = _PLACE.fullmatch(url)
+    return f"{unquote(found['name'])} on {found['host']}" if found else url
 
 
 def standing(record: NightRecord) -> Standing:

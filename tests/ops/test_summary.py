@@ -202,3 +202,15 @@ def test_shortened_texts_fit(text: str, most: int) -> None:
     made = summary.shortened(text, most)
     assert len(made) <= most
     assert made == text or made.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("postgresql://app@staging.example.com:5432/worldchef?sslmode=require", "worldchef on staging.example.com"),
+        ("postgres://[::1]:5432/a%20b", "a b on [::1]"),
+        ("host=/tmp dbname=app", "host=/tmp dbname=app"),
+    ],
+)
+def test_a_heading_names_the_database_and_its_host(url: str, place: str) -> None:
+    assert summary.place(url) == place

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from snap.config import Days, Secret
 from snap.errors import TargetError, UsageError
+from snap.units import plural, size
 from snap_ops.backup import origin
 from snap_ops.backup.copies import CopySettings, make_copies
 from snap_ops.backup.create import create_backup, restore_backup
@@ -152,7 +153,8 @@ class BackupStep:
         copies = settings.open_copies(self.root, repository)
         return (
             f"back up {', '.join(chosen)} of {context.direct.redacted} to {repository.shown}",
-            f"keep backups for {settings.keep_days} days, and the last {settings.keep_last}; there are {len(backups)}",
+            f"keep backups for {plural(settings.keep_days, 'day')}, and the last {settings.keep_last}; "
+            f"there are {len(backups)}",
             *(f"copy the backups to {copy.shown}" for copy in copies),
         )
 
@@ -175,7 +177,8 @@ class BackupStep:
         warnings += make_copies(repository, copies, keep=settings.keep(), now=now, stop=context.stop)
         rows = sum(row[0] for row in new.inventory.rows.values())
         return StepResult(
-            detail=f"{new.id}: {rows:,} rows of {len(new.inventory.rows)} tables, {new.bytes:,} bytes, read back",
+            detail=f"{new.id}: {plural(rows, 'row')} of {plural(len(new.inventory.rows), 'table')}, "
+            f"{size(new.bytes)}, read back",
             warnings=(
                 *warnings,
                 *(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from snap.errors import UsageError
+from snap.units import plural
 from snap_ops.health.advice import advised
 from snap_ops.health.check import check_health
 from snap_ops.health.settings import Datasets, HealthSettings, read_questions
@@ -39,11 +40,12 @@ class HealthStep:
         keys = sum(len(data.table.foreign_keys) for data in tables)
         http = len(self.settings.endpoints) + (self.settings.nutrition_url is not None)
         return (
-            f"hold {len(tables)} tables and {keys} references of {context.target.redacted} to {version}",
-            f"hold {len(questions.derived)} derived columns to what they sum up",
-            f"time {len(questions.queries)} read queries, {self.settings.runs} runs each"
-            + (f", as {self.settings.role}" if self.settings.role else ""),
-            f"ask {http} addresses over HTTP",
+            f"hold {plural(len(tables), 'table')} and {plural(keys, 'reference')} of {context.target.redacted} "
+            f"to {version}",
+            f"hold {plural(len(questions.derived), 'derived column')} to what they sum up",
+            f"time {plural(len(questions.queries), 'read query', 'read queries')}, "
+            f"{plural(self.settings.runs, 'run')} each" + (f", as {self.settings.role}" if self.settings.role else ""),
+            f"ask {plural(http, 'address', 'addresses')} over HTTP",
         )
 
     def run(self, context: StepContext) -> StepResult:
@@ -62,7 +64,7 @@ class HealthStep:
             stop=context.stop,
         )
         failed = [finding.name for finding in health.findings if not finding.ok]
-        every = f"{len(health.findings)} checks"
+        every = plural(len(health.findings), "check")
         return StepResult(
             detail=f"{len(failed)} of {every} failed: {', '.join(failed)}" if failed else f"healthy, {every}",
             findings=health.findings,

@@ -38,7 +38,7 @@ class SurveyStep:
         before = survey(context.direct, schemas, stop=context.stop)
         rows = sum(table.rows or 0 for table in before.tables)
         return StepResult(
-            detail=f"{rows:,} rows in {plural(len(before.tables), 'table')} of {', '.join(schemas)}",
+            detail=f"{plural(rows, 'row')} in {plural(len(before.tables), 'table')} of {', '.join(schemas)}",
             surveyed=Surveyed(survey=before, compared=self._compared(context)),
         )
 

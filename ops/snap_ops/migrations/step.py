@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from snap.errors import UsageError
+from snap.units import plural
 from snap_ops.migrations import commands
 from snap_ops.migrations.team_command import TeamCommand, redacted_errors
 from snap_ops.step import StepContext, StepResult
@@ -83,7 +84,7 @@ class MigrateStep:
                 stop=context.stop,
             )
         return StepResult(
-            detail=f"{len(done.applied)} migrations applied, {done.pending.applied} were there",
+            detail=f"{plural(len(done.applied), 'migration')} applied, {done.pending.applied} there before",
             warnings=_warnings(folder, done.pending),
             facts={
                 "applied": list(done.applied),
@@ -133,9 +134,9 @@ class MigrateStep:
 def _plan(folder: str, unapplied: Pending) -> str:
     todo = unapplied.migrations
     if not todo:
-        return f"apply nothing of {folder}: its {unapplied.applied} migrations were applied"
+        return f"apply nothing of {folder}: {plural(unapplied.applied, 'migration')} applied before"
     span = todo[0].file if len(todo) == 1 else f"{todo[0].file} … {todo[-1].file}"
-    return f"apply {len(todo)} migrations of {folder}: {span}; {unapplied.applied} were applied"
+    return f"apply {plural(len(todo), 'migration')} of {folder}: {span}; {unapplied.applied} applied before"
 
 
 def _warnings(folder: Folder, unapplied: Pending) -> tuple[str, ...]:

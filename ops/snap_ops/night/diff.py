@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from snap.compare import compare, snapshot_side
 from snap.errors import SnapshotError
 from snap.store import Snapshot
+from snap.units import plural
 from snap_ops.night.samples import ROWS, sample_facts
 from snap_ops.report import Samples
 from snap_ops.step import StepContext, StepResult
@@ -61,7 +62,7 @@ class DiffStep:
         if not tables and not diff.schema:
             return StepResult(detail=f"as {entry.version} was restored", facts=facts)
         counts = ((sum(rows[kind] for rows in tables.values()), kind) for kind in ("added", "removed", "changed"))
-        changes = [f"{count:,} rows {kind}" for count, kind in counts if count]
+        changes = [f"{plural(count, 'row')} {kind}" for count, kind in counts if count]
         if diff.schema:
-            changes.append(f"{len(diff.schema):,} differences of the schema")
+            changes.append(f"{plural(len(diff.schema), 'difference')} of the schema")
         return StepResult(detail=f"since {entry.version} was restored: {', '.join(changes)}", facts=facts)

@@ -53,7 +53,7 @@ class ResetStep:
             lines.append(f"drop {_listed(settings.drop)} themselves")
         lines += [f"with them goes {name}" for name in planned.lost]
         if planned.forgotten:
-            lines.append(f"forget {planned.forgotten} migrations, so that all are applied again")
+            lines.append(f"forget {plural(planned.forgotten, 'migration')}, so that all are applied again")
         return (*lines, *_missing(planned))
 
     def run(self, context: StepContext) -> StepResult:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import snap_restorer
 from snap.errors import UsageError
+from snap.units import plural
 from snap_ops.step import StepContext, StepResult
 from snap_restorer import RestoreResult
 from snap_restorer.pg import ledger
@@ -55,7 +56,7 @@ class RestoreStep:
         dated = f", dates as of {as_of}" if as_of else ""
         if mode == "replace":
             rows = sum(data.rows for data in context.snapshot.manifest.tables)
-            return (f"put all {rows:,} rows of {version} into {context.target.redacted}{dated}",)
+            return (f"put {plural(rows, 'row')} of {version} into {context.target.redacted}{dated}",)
         result = self._restore(context, mode, as_of, dry_run=True)
         return (f"bring {context.target.redacted} back to {version}{dated}: {_changes(result)}",)
 
@@ -64,7 +65,7 @@ class RestoreStep:
         mode, as_of = self._how(context)
         done = self._restore(context, mode, as_of, dry_run=False)
         rows = sum(table.rows for table in done.tables)
-        loaded = f"{rows:,} rows in {len(done.tables):,} tables"
+        loaded = f"{plural(rows, 'row')} in {plural(len(done.tables), 'table')}"
         entry = ledger.last_entry(context.target)
         return StepResult(
             detail=f"{done.version}: {loaded if done.mode == 'replace' else _changes(done)}, {done.verified} verified",
@@ -108,4 +109,4 @@ class RestoreStep:
 
 def _changes(done: RestoreResult) -> str:
     counts = [(sum(getattr(table, kind) for table in done.tables), kind) for kind in ("inserted", "updated", "deleted")]
-    return ", ".join(f"{count:,} rows {kind}" for count, kind in counts if count) or "nothing differs"
+    return ", ".join(f"{plural(count, 'row')} {kind}" for count, kind in counts if count) or "nothing differs"

@@ -9,6 +9,7 @@ from datetime import timedelta
 from snap.errors import SnapError
 from snap.progress import Progress
 from snap.redact import scrub
+from snap.units import plural
 from snap_ops.night import hints
 from snap_ops.night.lease import Lease
 from snap_ops.night.pipeline import Pipeline
@@ -94,4 +95,5 @@ def as_snap_error(error: Exception) -> SnapError:
 def proof(result: PutBack, backup: str) -> str:
     """Return what was proved after a backup was put back."""
     rows = sum(result.tables.values())
-    return f"the database is what backup {backup} holds, proved: {rows:,} rows in {len(result.tables):,} tables"
+    held = f"{plural(rows, 'row')} in {plural(len(result.tables), 'table')}"
+    return f"the database is what backup {backup} holds, proved: {held}"

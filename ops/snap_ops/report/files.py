@@ -21,6 +21,7 @@ from urllib.parse import quote, urlsplit
 from snap import durable
 from snap.config import Days
 from snap.errors import UsageError
+from snap.units import plural
 from snap_ops.record import NightRecord
 from snap_ops.report import history
 from snap_ops.report.view import HISTORY, page
@@ -51,7 +52,7 @@ class ReportSettings:
         if self.url is not None and not _is_address(self.url):
             raise UsageError("url in [report] is no address", "write https://HOST/PATH, without a password")
         seen = f", seen at {self.url}" if self.url else ""
-        return (f"write the report to {root / self.folder}{seen}", f"keep reports for {self.keep_days} days")
+        return (f"write the report to {root / self.folder}{seen}", f"keep reports for {plural(self.keep_days, 'day')}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ they can be read on a phone. Lines keep their width by `vector-effect`, dots by 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 100.0, 32.0
@@ -34,12 +34,12 @@ class Spark:
     limit: float | None
 
 
-def bars(parts: Iterable[tuple[str, float]], whole: float) -> tuple[Bar, ...]:
-    """Lay parts end to end, `whole` as wide as the chart; parts of no length are left out."""
+def bars(parts: Iterable[tuple[str, float]], whole: float, *, shown: Collection[str] = ()) -> tuple[Bar, ...]:
+    """Lay parts end to end, `whole` as wide as the chart; those of no length are left out, unless they are `shown`."""
     laid, x = [], 0.0
     for name, value in parts:
         width = WIDTH * value / whole if whole > 0 else 0.0
-        if width > 0:
+        if width > 0 or name in shown:
             laid.append(Bar(name=name, value=value, x=round(x, 3), width=round(width, 3)))
         x += width
     return tuple(laid)

@@ -112,6 +112,7 @@ def page(
         .get_template("page.html.j2")
         .render(
             record=record,
+            places=" and ".join(dict.fromkeys(map(summary.place, record.urls or (record.db,)))),
             verdict=summary.verdict(record),
             standing=summary.standing(record),
             before=before,
@@ -225,8 +226,12 @@ def _timings(nights: Sequence[NightRecord], slots: Mapping[str, int], pages: Map
     rows = []
     for night, date in zip(nights, dates, strict=True):
         alone = dates.count(date) == 1
-        parts = [(step.name, step.seconds) for step in night.steps if step.name in slots and step.seconds]
         failed = frozenset(step.name for step in night.steps if not step.ok)
+        parts = [
+            (each.name, each.seconds)
+            for each in night.steps
+            if each.name in failed or (each.seconds and each.name in slots)
+        ]
         times = ", ".join(f"{name} {duration(value)}{' (failed)' if name in failed else ''}" for name, value in parts)
         rows.append(
             NightView(
@@ -234,7 +239,7 @@ def _timings(nights: Sequence[NightRecord], slots: Mapping[str, int], pages: Map
                 href="" if night is nights[-1] else pages.get(night.started, ""),
                 tone=summary.verdict(night).tone,
                 seconds=night.seconds,
-                bars=bars(parts, longest),
+                bars=bars(parts, longest, shown=failed),
                 failed=failed,
                 current=night is nights[-1],
                 title=times or "no step ran",

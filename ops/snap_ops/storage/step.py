@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import ClassVar
 
+from snap import units
 from snap.config import Secret
 from snap.errors import TargetError, UsageError
 from snap.media import MediaFile, require_media
@@ -84,8 +85,9 @@ class StorageStep:
         size = sum(file.bytes for file in wanted)
         return StepResult(
             detail=(
-                f"{store.shown} holds {len(wanted):,} images, {size:,} bytes: {len(plan.upload):,} uploaded and read "
-                f"back, {len(plan.delete):,} deleted, {len(plan.same):,} were there"
+                f"{store.shown} holds {units.plural(len(wanted), 'image')}, {units.size(size)}: "
+                f"{len(plan.upload):,} uploaded and read back, {len(plan.delete):,} deleted, "
+                f"{len(plan.same):,} were there"
             ),
             facts={
                 "bucket": store.shown,
@@ -101,7 +103,8 @@ class StorageStep:
         plan = plan_mirror(store.objects(), self._wanted(snapshot), self.settings.mode)
         if len(plan.delete) > self.settings.max_deletes:
             raise TargetError(
-                f"{len(plan.delete):,} objects of {store.shown} are not the snapshot's, more than max_deletes allows",
+                f"{units.plural(len(plan.delete), 'object')} of {store.shown} are not the snapshot's, "
+                "more than max_deletes allows",
                 f"if they may go, set max_deletes in [storage], which is {self.settings.max_deletes:,}",
             )
         return plan
@@ -119,6 +122,6 @@ def _lines(plan: MirrorPlan, store: ObjectStore) -> tuple[str, str]:
     size = sum(file.bytes for file in plan.upload)
     unchanged = f"; {len(plan.same):,} are there" if plan.same else ""
     return (
-        f"upload {len(plan.upload):,} images, {size:,} bytes, to {store.shown}{unchanged}",
-        f"delete {len(plan.delete):,} other objects below {store.shown}",
+        f"upload {units.plural(len(plan.upload), 'image')}, {units.size(size)}, to {store.shown}{unchanged}",
+        f"delete {units.plural(len(plan.delete), 'other object')} below {store.shown}",
     )

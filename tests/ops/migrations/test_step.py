@@ -48,21 +48,21 @@ def test_a_folder_is_planned_applied_and_reported(any_database, tmp_path):
     (folder / "notes.sql").write_text("x")
     one = step(tmp_path, folder=folder)
     assert one.plan(night(any_database)) == (
-        f"apply 3 migrations of {folder}: 1_a.sql … 9_z.sql; 0 were applied",
+        f"apply 3 migrations of {folder}: 1_a.sql … 9_z.sql; 0 applied before",
         "notes.sql is no migration: its name is not VERSION_NAME.sql",
     )
     done = one.run(night(any_database))
     assert done.facts["applied"] == ["1_a.sql", "2_b.sql", "9_z.sql"]
     (folder / "3_c.sql").write_text("SELECT 1")
     (folder / "2_b.sql").unlink()
-    assert one.plan(night(any_database))[0] == f"apply 1 migrations of {folder}: 3_c.sql; 2 were applied"
+    assert one.plan(night(any_database))[0] == f"apply 1 migration of {folder}: 3_c.sql; 2 applied before"
     assert one.plan(night(any_database))[2:] == (
         "3_c.sql comes before migrations that were applied",
         "the database has had migration 2, which the folder does not hold",
     )
     again = one.run(night(any_database))
     assert (again.facts["applied"], again.facts["skipped"]) == (["3_c.sql"], 2)
-    assert one.plan(night(any_database))[0] == f"apply nothing of {folder}: its 3 migrations were applied"
+    assert one.plan(night(any_database))[0] == f"apply nothing of {folder}: 3 migrations applied before"
     assert "apply 3 migrations" in step(tmp_path, folder=folder, after_reset=True).plan(night(any_database))[0]
 
 

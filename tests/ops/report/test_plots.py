@@ -24,3 +24,8 @@ def test_bars_lie_end_to_end_and_fill_the_chart(values: list[float]) -> None:
     ends = [(bar.x, bar.x + bar.width) for bar in laid]
     assert all(abs(end - start) < 0.01 for (_, end), (start, _) in zip(ends, ends[1:], strict=False))
     assert not ends or abs(ends[-1][1] - plots.WIDTH) < 0.05
+
+
+def test_a_part_of_no_length_is_drawn_where_it_has_to_be_seen() -> None:
+    laid = plots.bars([("backup", 2.0), ("start", 0.0), ("health", 0.0)], 2.0, shown={"start"})
+    assert [(bar.name, bar.x, bar.width) for bar in laid] == [("backup", 0.0, 100.0), ("start", 100.0, 0.0)]

@@ -75,7 +75,7 @@ def test_the_first_line_is_whether_staging_is_usable_since_when_and_what_to_do()
     said = says(html).partition("Nightly refresh of ")[2]
     require_order(
         said,
-        nights.DB,
+        "worldchef on staging.example.com",
         "Staging is usable, with the data from before this night",
         "This nightFailed at restore, and the database was put back",
         "Last good nightSun 22 Nov 2026, 1 night ago",
@@ -84,6 +84,18 @@ def test_the_first_line_is_whether_staging_is_usable_since_when_and_what_to_do()
         "restore failed",
     )
     assert '<span class="seal warned">' in html
+
+
+def test_a_step_that_failed_at_once_has_a_bar_too() -> None:
+    html = page(nights.night(nights.step("backup", 2.0), nights.step("start", 0.0, state="failed")), MORNINGS)
+    assert re.search(r'<rect class="failed" x="[\d.]+" width="0.6" height="4"/>', html)
+    assert re.search(r'<rect class="failed" x="[\d.]+" width="0.8" height="10"><title>start 0.00 s, failed<', html)
+
+
+def test_the_whole_address_stands_at_the_end_alone() -> None:
+    head, _, foot = page(MORNINGS[-1]).partition("</header>")
+    assert nights.DB not in head
+    assert nights.DB in foot.partition("<footer")[2]
 
 
 def test_a_night_without_a_database_or_a_version_has_no_empty_words() -> None:

@@ -138,8 +138,8 @@ def test_a_bucket_ends_with_exactly_the_media(bucket: Bucket, snapshot: Snapshot
 def test_a_plan_touches_nothing_and_says_what_would_be(bucket: Bucket, snapshot: Snapshot) -> None:
     bucket.plant("left.jpg", b"x")
     upload, delete = bucket.step().plan(night(snapshot))
-    assert upload.startswith("upload 3 images, 2,000,008 bytes, to ")
-    assert delete.startswith("delete 1 other objects below ")
+    assert upload.startswith("upload 3 images, 2.0 MB, to ")
+    assert delete.startswith("delete 1 other object below ")
     first, second = bucket.step(mode="purge").plan(night(snapshot))
     assert first.startswith("delete 1 ")
     assert second.startswith("upload 3 ")
