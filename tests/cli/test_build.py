@@ -143,7 +143,7 @@ def test_check_shows_every_failed_finding_with_its_detail(built, monkeypatch):
         Finding(name="keys", ok=True, value=0, limit=0),
         Finding(name="ages", ok=False, value=3, limit=0, detail="crew 1, 2 and 3"),
     )
-    monkeypatch.setattr("snap_builder.prove", lambda *_: findings)
+    monkeypatch.setattr("snap_builder.prove", lambda *_, **__: findings)
     ran = built("check", "v1")
     assert ran.code == 4
     assert "FAILED  ages: 3, limit 0\n        crew 1, 2 and 3\n" in ran.out

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,7 @@ def test_a_folder_that_others_still_write_to_is_removed(tmp_path: Path) -> None:
         for number in range(1_000_000):
             try:
                 (folder / str(number)).touch()
+                time.sleep(0.001)
             except FileNotFoundError:
                 gone.set()
                 return

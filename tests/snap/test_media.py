@@ -55,7 +55,7 @@ def test_media_that_are_missing_or_altered_are_named_with_what_to_do(snapshot):
     assert media_files(snapshot) == files
     with pytest.raises(SnapshotError) as error:
         require_media(snapshot)
-    assert "media/recipes/00.jpg is missing; media/a.PNG was altered" in error.value.message
+    assert "\n- media/recipes/00.jpg is missing\n- media/a.PNG was altered" in error.value.message
     assert error.value.option == "media"
 
 
