@@ -42,7 +42,7 @@ def test_the_step_backs_up_prunes_and_puts_back(tmp_path, small):
     assert plan[0].endswith(f"to {tmp_path / 'backups'}")
     assert not (tmp_path / "backups").exists()
     outcome = step.run(night(small))
-    assert "100 rows of 1 tables" in outcome.detail
+    assert "100 rows of 1 table" in outcome.detail
     assert outcome.facts["rows"] == {"t": 100}
     assert outcome.facts["kept"] == 1
     execute(small, "DELETE FROM t; CREATE TABLE u (id int)")
