@@ -279,9 +279,8 @@ def edges(version: str, *, root: Path | str | None = None) -> tuple[Edge, ...]:
 
     Errors: SnapshotError.
     """
-    from snap_cli import show as command  # noqa: PLC0415
-
-    return command.run(command.Options(version=version), _context(root)).manifest.edges
+    context = _context(root)
+    return context.resolve(context.store(), version).manifest.edges
 
 
 @hinted()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import typer
 
+from snap import durable
 from snap.edge_cases import escaped
+from snap.errors import UsageError
 from snap.manifest import Manifest, TableData
 from snap.manifest_json import to_json
 from snap.units import plural, size
@@ -17,7 +21,11 @@ from snap_cli.findings import failed_view, media_summary, summary
 from snap_cli.render import Grid, Line, Result, View, pairs
 
 if TYPE_CHECKING:
-    from snap_cli.forms.manifest import SchemaForm
+    from snap.store import Snapshot
+    from snap_cli.forms.manifest import DiagramForm, PageForm, SchemaForm
+
+Diagram = Literal["mermaid", "dbml"]
+_PRIVATE, _SHARED = 0o600, 0o666  # a page of real data is for its owner alone, as the snapshot's files are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +34,15 @@ class Options:
 
     version: Version
     schema: Annotated[bool, typer.Option("--schema", help="Print the SQL that creates its tables.")] = False
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write a page that shows the data. A file that is there is replaced.",
+            show_default=False,
+        ),
+    ] = None
+    erd: Annotated[Diagram | None, typer.Option(help="Print the entity diagram as text.", show_default=False)] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +103,79 @@ class ShowResult(Result):
         return f", of that media {media_summary(self.manifest)} ({here}{make})"
 
 
-def run(options: Options, context: Context) -> ShowResult:
-    """Read a manifest, and look which of its media are there."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiagramResult(Result):
+    """An entity diagram as text."""
+
+    answer: ClassVar[bool] = True
+    version: str
+    erd: Diagram
+    text: str
+
+    def document(self) -> DiagramForm:
+        return {"version": self.version, "erd": self.erd, "text": self.text}
+
+    def view(self) -> View:
+        return (Line(self.text.removesuffix("\n"), exact=True),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageResult(Result):
+    """A page that was written."""
+
+    version: str
+    digest: str
+    file: Path
+    bytes: int
+
+    def document(self) -> PageForm:
+        return {"version": self.version, "digest": self.digest, "file": str(self.file), "bytes": self.bytes}
+
+    def view(self) -> View:
+        return (Line(f"wrote {self.file} ({size(self.bytes)})", "good"),)
+
+
+def run(options: Options, context: Context) -> ShowResult | DiagramResult | PageResult:
+    """Read a manifest, and the snapshot's rows where a page shows them. Errors: UsageError, ServiceError."""
+    chosen = [("--schema", options.schema), ("--html", options.html is not None), ("--erd", options.erd is not None)]
+    given = [flag for flag, is_given in chosen if is_given]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} exclude each other", "choose one")
+    if options.html is not None:
+        _require_place(options.html)
     snapshot = context.resolve(context.store(), options.version)
+    if options.html is not None:
+        return _page(snapshot, options.html, context)
+    if options.erd is not None:
+        from snap_cli.page import dbml, mermaid  # noqa: PLC0415
+
+        tables = [data.table for data in snapshot.manifest.tables]
+        text = mermaid(tables) if options.erd == "mermaid" else dbml(tables, snapshot.manifest.enums)
+        return DiagramResult(version=snapshot.manifest.version, erd=options.erd, text=text)
     here = sum(snapshot.path(file).is_file() for file in snapshot.manifest.media)
     return ShowResult(manifest=snapshot.manifest, schema=options.schema, media_here=here)
+
+
+def _require_place(file: Path) -> None:
+    """Raise UsageError where no file can be written, before any is read."""
+    if file.is_dir():
+        raise UsageError(f"{file} is a folder", f"name a file in it: {file / 'page.html'}")
+    if not file.parent.is_dir():
+        raise UsageError(f"there is no folder {file.parent}", "make it first, or name a file elsewhere")
+    if os.path.lexists(file) and not file.is_file():
+        raise UsageError(f"{file} is no file", "name another one")
+
+
+def _page(snapshot: Snapshot, file: Path, context: Context) -> PageResult:
+    from snap.overview import overview_of  # noqa: PLC0415
+    from snap_cli.page import page  # noqa: PLC0415
+
+    manifest = snapshot.manifest
+    with context.progress() as progress:
+        data = page(manifest, overview_of(snapshot, progress=progress)).encode()
+    with durable.explained(file):
+        durable.write(file, data, mode=_PRIVATE if manifest.parameters is None else _SHARED)
+    return PageResult(version=manifest.version, digest=manifest.digest, file=file, bytes=len(data))
 
 
 def _row(data: TableData) -> tuple[str, ...]:
@@ -124,9 +209,17 @@ COMMAND = Command(
     name="show",
     options=Options,
     run=run,
-    help="Show what a snapshot holds and how it was made.",
-    example="snap show v3 --schema > schema.sql",
+    help="""
+    Show what a snapshot holds and how it was made.
+
+    --html writes one page, which needs no network and no script: an entity diagram, the values of each column, how many
+    rows parents have, a few rows, checks and edge cases. The same snapshot gives the same page.
+    """,
+    short="Show what a snapshot holds and how it was made.",
+    example="snap show v3 --html v3.html",
     codes="""
         0 done
-        3 the snapshot is missing, or its manifest is corrupt""",
+        2 usage, or no file can be written there
+        3 the snapshot is missing, or its manifest is corrupt; with --html: or a file is
+        6 the disk failed""",
 )

@@ -31,7 +31,7 @@ from snap_cli.forms.databases import (
 )
 from snap_cli.forms.diff import DiffForm
 from snap_cli.forms.images import ComposeForm, ImageForm
-from snap_cli.forms.manifest import ManifestForm, SchemaForm
+from snap_cli.forms.manifest import DiagramForm, ManifestForm, PageForm, SchemaForm
 from snap_cli.forms.snapshots import (
     BuildForm,
     CaptureForm,
@@ -57,7 +57,7 @@ FORMS: Mapping[str, Form] = {
     "check": CheckForm,
     "fit": FitForm,
     "list": ListForm,
-    "show": ManifestForm | SchemaForm,
+    "show": ManifestForm | SchemaForm | DiagramForm | PageForm,
     "status": StatusForm,
     "rm": RemoveForm,
     "restore": RestoreForm,

@@ -110,3 +110,20 @@ class SchemaForm(TypedDict):
 
     version: str
     schema_sql: str
+
+
+class DiagramForm(TypedDict):
+    """The JSON form of what --erd prints."""
+
+    version: str
+    erd: Literal["mermaid", "dbml"]
+    text: str
+
+
+class PageForm(TypedDict):
+    """The JSON form of a page that --html wrote."""
+
+    version: str
+    digest: str
+    file: str
+    bytes: Bytes

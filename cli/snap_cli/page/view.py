@@ -1,0 +1,248 @@
+"""What the page of a snapshot shows, from its manifest and its overview. Pure: the same snapshot, the same bytes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from snap.manifest import Manifest, TableData
+from snap.overview import ColumnOverview, FanOut, Histogram, Overview, TableOverview
+from snap.redact import visible
+from snap.schema import Column, ForeignKey
+from snap.units import measured, plural, size
+from snap_cli.page.drawing import drawing
+from snap_cli.page.entities import Entity, entities
+
+_LONGEST = 60  # characters of a value
+_MOST_TEXT = 400  # characters of any other text
+_BAR, _HIGH = 10, 32  # the width of a bar and the height of all, before the page stretches them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A value of a sample row; None is NULL. `href` leads to the row or the table that it names, or is ""."""
+
+    value: str | None
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnView:
+    """A column with its marks. Without `overview`: no file holds its values."""
+
+    column: Column
+    marks: tuple[str, ...]
+    overview: ColumnOverview | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceView:
+    """A reference, the place of its parent (None: the snapshot does not hold it), and how many rows parents have."""
+
+    key: ForeignKey
+    parent: int | None
+    fan_out: FanOut | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableView:
+    """A table. `number` is its place in the manifest, of which its anchors are made."""
+
+    number: int
+    data: TableData
+    columns: tuple[ColumnView, ...]
+    references: tuple[ReferenceView, ...]
+    referenced: tuple[tuple[int, str], ...]
+    samples: tuple[tuple[Cell, ...], ...]
+
+
+def page(manifest: Manifest, overview: Overview) -> str:
+    """Render the page of a snapshot."""
+    tables, style = _tables(manifest, overview), _style()
+    schemas: dict[str, list[TableView]] = {}
+    for table in tables:
+        schemas.setdefault(table.data.table.schema, []).append(table)
+    failed = [check for check in manifest.checks if not check.ok]
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            manifest=manifest,
+            made=_made(manifest),
+            diagram=drawing([data.table for data in manifest.tables]) if manifest.tables else "",
+            schemas=schemas,
+            numbers={table.data.table.label: table.number for table in tables},
+            checks=[*failed, *(check for check in manifest.checks if check.ok)],
+            failed=len(failed),
+            style=style,
+            style_hash=f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}",
+        )
+    )
+
+
+def _made(manifest: Manifest) -> list[tuple[str, str]]:
+    """Return how a snapshot was made, as names and values."""
+    parameters = manifest.parameters
+    if parameters is None:
+        made = [("Captured", "from a database")]
+    else:
+        made = [
+            ("Dataset", parameters.dataset),
+            ("Profile", parameters.profile + ("" if parameters.scale == "1" else f" × {parameters.scale}")),
+            *(("Set", f"{table} = {rows:,}") for table, rows in parameters.sets),
+            ("Seed", str(parameters.seed)),
+            ("As of", parameters.as_of),
+        ]
+    return [
+        *made,
+        ("Created", manifest.created.replace("T", " ").replace("Z", " UTC")),
+        ("By", ", ".join(f"{name} {version}" for name, version in manifest.written_by)),
+        ("Digest", manifest.digest),
+    ]
+
+
+def _tables(manifest: Manifest, overview: Overview) -> list[TableView]:
+    drawn = entities(data.table for data in manifest.tables)
+    numbers = {entity.table.label: entity.number for entity in drawn}
+    known = {each.table.label: each for each in overview.tables}
+    rows = {label: _named_rows(each, manifest) for label, each in known.items()}
+    return [
+        TableView(
+            number=entity.number,
+            data=data,
+            columns=_columns(entity, known[entity.table.label]),
+            references=_references(entity, known[entity.table.label], numbers),
+            referenced=tuple(
+                dict.fromkeys(
+                    (other.number, other.table.label)
+                    for other in drawn
+                    for key in other.table.foreign_keys
+                    if key.references == entity.table.label
+                )
+            ),
+            samples=_samples(known[entity.table.label], numbers, rows),
+        )
+        for entity, data in zip(drawn, manifest.tables, strict=True)
+    ]
+
+
+def _columns(entity: Entity, overview: TableOverview) -> tuple[ColumnView, ...]:
+    held = {each.column.name: each for each in overview.columns}
+    return tuple(
+        ColumnView(column=column, marks=entity.marks(column.name), overview=held.get(column.name))
+        for column in entity.table.columns
+    )
+
+
+def _references(entity: Entity, overview: TableOverview, numbers: Mapping[str, int]) -> tuple[ReferenceView, ...]:
+    fan_outs = {each.key: each for each in overview.fan_outs}
+    return tuple(
+        ReferenceView(key=key, parent=numbers.get(key.references), fan_out=fan_outs.get(key))
+        for key in dict.fromkeys(entity.table.foreign_keys)
+    )
+
+
+_Rows = Mapping[tuple[str, ...], Mapping[tuple[str | None, ...], int]]  # by columns, then by values: a row's place
+
+
+def _named_rows(overview: TableOverview, manifest: Manifest) -> _Rows:
+    """Return the sample rows of a table by the values of the columns that references name."""
+    label, names = overview.table.label, [column.name for column in overview.table.stored]
+    asked = {
+        key.to
+        for data in manifest.tables
+        for key in data.table.foreign_keys
+        if key.references == label and set(key.to) <= set(names)
+    }
+    return {
+        to: {tuple(row[names.index(name)] for name in to): place for place, row in enumerate(overview.samples, 1)}
+        for to in asked
+    }
+
+
+def _samples(
+    overview: TableOverview, numbers: Mapping[str, int], rows: Mapping[str, _Rows]
+) -> tuple[tuple[Cell, ...], ...]:
+    table = overview.table
+    names = [column.name for column in table.stored]
+    keys = [key for key in table.foreign_keys if key.references in numbers and set(key.columns) <= set(names)]
+
+    def cell(name: str, row: Sequence[str | None]) -> Cell:
+        value = row[names.index(name)]
+        key = next((key for key in keys if name in key.columns), None)
+        if key is None or value is None:
+            return Cell(value=value, href="")
+        values = tuple(row[names.index(own)] for own in key.columns)
+        place = rows[key.references].get(key.to, {}).get(values)
+        number = numbers[key.references]
+        return Cell(value=value, href=f"#table-{number}" if place is None else f"#row-{number}-{place}")
+
+    return tuple(tuple(cell(name, row) for name in names) for row in overview.samples)
+
+
+def _bars(histogram: Histogram) -> Markup:
+    """Return a histogram's bars as an SVG path; a range with any row has a bar that can be seen."""
+    most = max(histogram.rows)
+    heights = [-(-_HIGH * rows // most) for rows in histogram.rows]
+    shape = "".join(
+        f"M{number * _BAR} {_HIGH}v-{height}h{_BAR - 1}v{height}z" for number, height in enumerate(heights) if height
+    )
+    return Markup(  # noqa: S704 - numbers only
+        f'<svg class="histogram" viewBox="0 0 {_BAR * len(heights) - 1} {_HIGH}" preserveAspectRatio="none" '
+        f'aria-hidden="true"><path d="{shape}"/></svg>'
+    )
+
+
+def _share(part: int, whole: int) -> str:
+    """Return a share in percent: 0 and 100 stand for exactly that."""
+    if part in (0, whole) or whole == 0:
+        return "100 %" if part else "0 %"
+    tenths = min(max(round(1000 * part / whole), 1), 999)
+    return f"{tenths / 10:g} %"
+
+
+def _shortened(text: str, most: int = _LONGEST) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _name(text: str) -> Markup:
+    """Return a name that may break after its underscores and points."""
+    shown = str(escape(visible(_shortened(text, _MOST_TEXT))))
+    return Markup(re.sub(r"([_./])", r"\1<wbr>", shown))  # noqa: S704 - escaped above
+
+
+def _style() -> Markup:
+    return Markup((Path(__file__).parent / "page.css").read_text(encoding="utf-8"))  # noqa: S704 - a file of ours
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        loader=FileSystemLoader(Path(__file__).parent),
+        finalize=lambda value: visible(value) if type(value) is not Markup and isinstance(value, str) else value,
+    )
+    environment.filters |= {
+        "bars": _bars,
+        "measured": lambda check, value: measured(check.name, value),
+        "name": _name,
+        "number": lambda value: f"{value:,}",
+        "plural": plural,
+        "share": _share,
+        "size": size,
+        "text": lambda text: _shortened(str(text), _MOST_TEXT),
+        "value": _shortened,
+    }
+    return environment

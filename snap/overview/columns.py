@@ -1,0 +1,121 @@
+"""A table's columns: one query that counts, one for all histograms, one for each column whose values repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from snap.duck import Views, quote, relation
+from snap.manifest import TableData
+from snap.overview.model import LONGEST, ColumnOverview, Frequent, Histogram, shortened
+from snap.schema import Column, Table
+from snap.types import Logical, Type, parse
+from snap.types.duckdb import narrow, shown
+
+BINS = 20
+FREQUENT = 5
+_INTEGERS = frozenset({Logical.INT16, Logical.INT32, Logical.INT64})
+_FLOATS = frozenset({Logical.FLOAT32, Logical.FLOAT64})
+_MOMENTS = frozenset({Logical.DATE, Logical.TIMESTAMP, Logical.TIMESTAMPTZ})
+_TEXT = parse("text", ())
+
+
+def text(name: str, kind: Type) -> str:
+    """Return the SQL for a value of a view as a text. A view holds intervals as DuckDB's own."""
+    return f"{name}::VARCHAR" if kind.logical is Logical.INTERVAL else f"({shown(name, kind)})::VARCHAR"
+
+
+def column_overviews(views: Views, data: TableData, table: Table) -> tuple[ColumnOverview, ...]:
+    """Return the columns of a table's view as `table` names them; the view's names may differ. Errors: QueryError."""
+    stored = data.table.stored
+    if not stored:
+        return ()
+    facts = ", ".join(part for column in stored for part in _facts(column))
+    (row,) = views.query(f"SELECT count(*), {facts} FROM {relation(data)}").rows  # noqa: S608 - quoted
+    total, *rest = row
+    counted = dict(zip((column.name for column in stored), zip(*[iter(rest)] * 6, strict=True), strict=True))
+    histograms = _histograms(views, data, counted)
+    return tuple(
+        ColumnOverview(
+            column=own,
+            nulls=total - counted[column.name][0],
+            distinct=counted[column.name][1],
+            frequent=_frequent(views, data, column) if counted[column.name][1] < counted[column.name][0] else (),
+            histogram=histograms.get(column.name),
+        )
+        for column, own in zip(stored, table.stored, strict=True)
+    )
+
+
+def _facts(column: Column) -> Iterator[str]:
+    """Yield the SQL for how many rows have a value, how many values there are, the ends as numbers, and as texts."""
+    name, number = quote(column.name), _number(column)
+    yield f"count({name})"
+    yield f"count(DISTINCT {_compared(column)})"
+    if number is None:
+        yield from ["NULL"] * 4
+        return
+    finite = f"({name}) FILTER ({number} IS NOT NULL)"
+    yield from (f"min({number})", f"max({number})")
+    yield from (text(f"min{finite}", column.type), text(f"max{finite}", column.type))
+
+
+def _compared(column: Column) -> str:
+    """Return the SQL for a value that differs where the texts do, and is short."""
+    kind, name = column.type.logical, quote(column.name)
+    if kind in _INTEGERS | _FLOATS | _MOMENTS | {Logical.BOOL, Logical.UUID, Logical.TIME, Logical.DECIMAL}:
+        return name
+    return narrow(text(name, column.type), _TEXT, _TEXT)
+
+
+def _number(column: Column) -> str | None:
+    """Return the SQL for the place of a value on a scale, NULL for infinite ones; None for values without a scale."""
+    kind, name = column.type.logical, quote(column.name)
+    if kind in _INTEGERS or kind is Logical.DECIMAL:
+        return f"{name}::DOUBLE"
+    if kind in _FLOATS:
+        return f"CASE WHEN isfinite({name}) THEN {name}::DOUBLE END"
+    if kind is Logical.DATE:
+        return f"CASE WHEN isfinite({name}) THEN ({name} - DATE '1970-01-01')::DOUBLE END"
+    if kind in _MOMENTS:
+        return f"CASE WHEN isfinite({name}) THEN epoch_us({name})::DOUBLE END"
+    return f"epoch_us({name})::DOUBLE" if kind is Logical.TIME else None
+
+
+def _histograms(views: Views, data: TableData, counted: dict[str, tuple[Any, ...]]) -> dict[str, Histogram]:
+    """Return the histograms of columns that have several values on a scale. Keys and references only count, or name."""
+    table = data.table
+    alone = table.primary_key if len(table.primary_key) == 1 else ()
+    names = {*alone, *(name for key in table.foreign_keys for name in key.columns)}
+    bins: dict[str, tuple[int, str]] = {}
+    for column in table.stored:
+        number, (_, _, low, high, *_) = _number(column), counted[column.name]
+        if number is None or low is None or column.name in names or not 0 < high - low < float("inf"):
+            continue
+        whole = column.type.logical in _INTEGERS and high - low < BINS
+        most = int(high - low) if whole else BINS - 1
+        place = f"({number} - {low!r}::DOUBLE)" + ("" if whole else f" / {high - low!r}::DOUBLE * {BINS}")
+        known = f"FILTER ({number} IS NOT NULL)"  # least() would take the greatest bin for NULL
+        bins[column.name] = most + 1, f"histogram(least({most}, floor({place}))::INTEGER) {known}"
+    if not bins:
+        return {}
+    (row,) = views.query(f"SELECT {', '.join(sql for _, sql in bins.values())} FROM {relation(data)}").rows  # noqa: S608
+    return {
+        name: Histogram(
+            rows=tuple(held.get(number, 0) for number in range(count)),
+            low=counted[name][4],
+            high=counted[name][5],
+        )
+        for (name, (count, _)), held in zip(bins.items(), row, strict=True)
+    }
+
+
+def _frequent(views: Views, data: TableData, column: Column) -> tuple[Frequent, ...]:
+    """Return the values that most rows hold, of equals those whose text comes first."""
+    name, compared = quote(column.name), _compared(column)
+    rows = views.query(
+        f"SELECT min(left({text(name, column.type)}, {LONGEST + 1})) AS value, count(*) AS number "  # noqa: S608 - quoted
+        f"FROM {relation(data)} WHERE {name} IS NOT NULL "
+        f"GROUP BY {compared} HAVING number > 1 ORDER BY number DESC, value, {compared} LIMIT {FREQUENT}"
+    ).rows
+    return tuple(Frequent(value=shortened(value), rows=number) for value, number in rows)

@@ -1,0 +1,167 @@
+"""The page of a snapshot: complete, escaped, the same bytes again."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from snap.manifest import Finding, Manifest, Parameters
+from snap.overview import overview_of
+from snap.schema import ForeignKey
+from snap.store import Snapshot, Store
+from snap_cli.page import page
+from tests.cases import toy
+from tests.cases.snapshots import snapshot, table
+from tests.paths import ROOT
+
+EVIL = "</details></svg><script>alert(1)</script>&\"'\x1b[2J\u202e{{ 7 * 7 }}"
+_VOID = {"meta", "link", "br", "wbr"}
+
+
+class Reader(HTMLParser):
+    """Reads a page, and fails where tags do not close in turn."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.text = ""
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        named = dict(attrs)
+        self.ids += [value for value in [named.get("id")] if value]
+        self.links += [value for value in [named.get("href")] if value]
+        if tag not in _VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def read(shot: Snapshot, manifest: Manifest | None = None) -> Reader:
+    return Reader(page(manifest or shot.manifest, overview_of(shot)))
+
+
+@pytest.fixture
+def shot(tmp_path: Path) -> Snapshot:
+    return toy.publish(Store(tmp_path), "v1")
+
+
+def test_every_link_leads_to_a_place_on_the_page(shot: Snapshot) -> None:
+    found = read(shot)
+    assert len(found.ids) == len(set(found.ids))
+    inner = {link[1:] for link in found.links if link.startswith("#")}
+    assert inner <= set(found.ids)
+    assert "row-1-1" in inner  # a line of the log names a sailor whose row is shown
+    assert [link for link in found.links if not link.startswith("#")] == ["data:,"]
+
+
+def test_the_page_holds_what_the_snapshot_is_and_what_its_columns_hold(shot: Snapshot) -> None:
+    found = read(shot)
+    words = " ".join(found.text.split())
+    for text in (
+        "v1",
+        "30 in 2 tables",
+        "from a database",
+        shot.manifest.digest,
+        "character varying(20)",
+        "NULL20 %",
+        "Zoë 0",
+    ):
+        assert text in words, text
+    assert not {"script", "iframe", "img"} & set(found.tags)
+
+
+def test_a_share_is_0_or_100_percent_only_where_that_is_exact(tmp_path: Path) -> None:
+    rows = [(None if number == 7 else "x", "y" if number == 7 else None) for number in range(5_000)]
+    text = read(
+        snapshot(
+            tmp_path, [(table("t", ("a", "text"), ("b", "text"), ("c", "text")), [(*row, "z") for row in rows])], ""
+        )
+    ).text
+    assert re.findall(r"[\d.]+ %", text) == ["0.1 %", "99.9 %", "0 %"]
+
+
+def test_hostile_names_and_values_are_shown_and_obeyed_by_nobody(tmp_path: Path) -> None:
+    evil = table(EVIL, (EVIL, "text"), schema=EVIL)
+    key = ForeignKey(columns=(EVIL,), references="gone." + EVIL, to=(EVIL,))
+    shot = snapshot(tmp_path, [(replace(evil, foreign_keys=(key,)), [(EVIL,), (EVIL,), ("",), ("",)])], "")
+    manifest = replace(
+        shot.manifest,
+        version=EVIL,
+        parameters=Parameters(dataset=EVIL, profile=EVIL, scale="1", sets=((EVIL, 1),), seed=1, as_of="2026-11-01"),
+        checks=(Finding(name=EVIL, ok=False, value=EVIL, limit=EVIL, detail=EVIL),),
+        edge_cases={
+            "edges": [{"table": "t", "name": "</script>", "key": {"k": "<b>"}, "values": {"v": None, "w": "<i>"}}]
+        },
+    )
+    found = read(shot, manifest)
+    assert "script" not in found.tags
+    assert "{{ 7 * 7 }}" in found.text
+    assert "\x1b" not in found.text
+    assert "\u202e" not in found.text
+
+
+def test_failed_checks_stand_first_and_open(shot: Snapshot) -> None:
+    checks = (
+        Finding(name="fine", ok=True, value=0, limit=0),
+        Finding(name="broken", ok=False, value=3, limit=0, detail="id=7"),
+    )
+    text = page(replace(shot.manifest, checks=checks), overview_of(shot))
+    assert "<details open>" in text
+    assert text.index("failed: broken") < text.index(">fine<")
+    assert "1 failed" in " ".join(Reader(text).text.split())
+
+
+def test_an_empty_snapshot_has_a_page(tmp_path: Path) -> None:
+    assert "There is none." in read(snapshot(tmp_path, [], "")).text
+    bare = read(snapshot(tmp_path, [(table("t"), []), (table("u", ("a", "integer")), [])], ""))
+    assert "0 columns" in bare.text
+
+
+def test_tables_of_several_schemas_stand_in_groups(shot: Snapshot) -> None:
+    assert page(shot.manifest, overview_of(shot)).count('class="schema"') == 2
+
+
+@pytest.mark.slow
+@pytest.mark.process
+def test_the_same_snapshot_gives_the_same_bytes(tmp_path: Path) -> None:
+    """Whatever the hashes of texts are, and however many processors DuckDB finds."""
+    code = """
+import os, sys
+from pathlib import Path
+os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(sys.argv[1])])
+from snap.overview import overview_of
+from snap.store import Store
+from snap_cli.page import page
+shot = Store(Path(sys.argv[2])).resolve("v3")
+sys.stdout.buffer.write(page(shot.manifest, overview_of(shot)).encode())
+"""
+    pages = {
+        subprocess.run(
+            [sys.executable, "-c", code, str(processors), str(ROOT)],
+            cwd=tmp_path, env={**os.environ, "PYTHONHASHSEED": str(processors)}, capture_output=True, check=True,
+        ).stdout
+        for processors in (1, 2, 64)
+    }  # fmt: skip
+    (only,) = pages
+    assert len(only) > 50_000
+    assert str(ROOT).encode() not in only
