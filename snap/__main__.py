@@ -55,8 +55,8 @@ def _say_interrupted(number: int) -> None:
 
     error = Interrupted(number)
     if "--json" in sys.argv:
-        document = {"error": {"kind": error.kind, "message": error.message, "reasons": [], "hint": error.hint}}
-        descriptor, text = 1, json.dumps(document, indent=2) + "\n"
+        document = {"kind": error.kind, "message": error.message, "reasons": error.reasons, "hint": error.hint}
+        descriptor, text = 1, json.dumps({"error": document}, indent=2) + "\n"
     else:
         descriptor, text = 2, f"error: {error.message}\nhint: {error.hint}\n"
     try:

@@ -76,8 +76,9 @@ class SnapError(Exception):
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Return the reasons that the message lists, a line each; none where it is one sentence."""
-        return tuple(line.removeprefix(_REASON) for line in self.message.splitlines() if line.startswith(_REASON))
+        """Return the reasons that the message lists, or the message alone where it lists none."""
+        listed = (line.removeprefix(_REASON) for line in self.message.splitlines() if line.startswith(_REASON))
+        return tuple(listed) or (self.message,)
 
     def advice(self, spellings: Mapping[Option, str]) -> str:
         """Return the whole hint as one text. `spellings` says how the caller spells an option; VERSION is filled in."""

@@ -70,8 +70,9 @@ def print_error(error: SnapError, environment: Mapping[str, str]) -> None:
     """Print an error on stderr: what it is, its reasons where there are several, a line each, and a hint."""
     style = style_of(sys.stderr, environment)
     say("error", error.heading, paint("error:", "1;31", style))
-    for reason in error.reasons:
-        say(" ", reason, "  -")
+    if error.heading != error.message:
+        for reason in error.reasons:
+            say(" ", reason, "  -")
     say("hint", hint(error) or "run: snap --help", paint("hint:", "1;36", style))
 
 

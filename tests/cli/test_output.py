@@ -91,4 +91,4 @@ def test_several_reasons_stand_one_a_line_and_are_a_list_in_json(capsys):
 def test_one_reason_stays_in_its_sentence(capsys):
     print_error(TargetError("t has no column a", "migrate it"), {})
     assert capsys.readouterr().err == "error: t has no column a\nhint: migrate it\n"
-    assert error_document(TargetError("t has no column a"))["reasons"] == []
+    assert error_document(TargetError("t has no column a"))["reasons"] == ["t has no column a"]

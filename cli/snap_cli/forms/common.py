@@ -36,7 +36,7 @@ class MeasuredForm(FindingForm):
 
 
 class ErrorForm(TypedDict):
-    """The JSON form of an error; `message` has all `reasons` too, a list where there are several."""
+    """The JSON form of an error; `reasons` are what `message` says: one text, or each of several by itself."""
 
     kind: Kind
     message: str
