@@ -23,7 +23,7 @@ from snap.progress import Progress, Silent, phase
 from snap.units import reasons
 
 # Bytes that DuckDB may hold before it uses the disk. What needs more, such as a median of 10,000,000 numbers or the
-# sums of 1,600 columns, runs again without a limit.
+# sums of 1,600 columns, runs again with more, and at last without a limit.
 MEMORY = 128 << 20
 BUDGET = 50_000_000  # bytes that the snapshot and the database that it becomes may each have, exclusive
 _SHOWN = 3

@@ -15,6 +15,7 @@ from snap.duck import Views
 from snap.manifest import Finding, TableData
 from snap.progress import Progress, phase
 
+_MORE = 4  # times the limit of memory, before there is none
 T = TypeVar("T")
 Whole = tuple[dict[str, Finding], "int | Failure", dict[str, Failure]]
 
@@ -34,13 +35,17 @@ def check_whole(
     extracts = [statement.name for statement in facts.rules.prelude if statement.extract is not None]
     statements = needed(facts.rules.prelude, [rule.sql for rule in rules], given=extracts)
 
-    def ask(step: Callable[[Views], T]) -> T | Failure:
+    def ask(step: Callable[[Views], T], *asked: str) -> T | Failure:
+        """Return the result of `step`, which runs `asked`: where memory is short, again with more of it."""
         result = attempt(step, views)
-        if not isinstance(result, Failure) or not result.of_memory:
-            return result
-        with facts.open(tables, memory=None, saved=saved) as unlimited:
-            make(unlimited, statements)
-            return attempt(step, unlimited)
+        for more in () if memory is None else (_MORE * memory, None):
+            if not isinstance(result, Failure) or not result.of_memory:
+                break
+            with facts.open(tables, memory=more, saved=saved) as roomier:
+                unmade = make(roomier, needed(statements, asked)).values()
+                short = next((failure for failure in unmade if failure.of_memory), None)
+                result = attempt(step, roomier) if short is None else short
+        return result
 
     def judge(rule: Rule) -> Finding:
         finding = judged(rule)
@@ -49,8 +54,8 @@ def check_whole(
 
     def judged(rule: Rule) -> Finding:
         if rule.between is None:
-            return offending(rule, ask(lambda views: count(views, rule)))
-        measured = ask(lambda views: measure(views, rule))
+            return offending(rule, ask(lambda views: count(views, rule), rule.sql))
+        measured = ask(lambda views: measure(views, rule), rule.sql)
         return failed(rule, measured) if isinstance(measured, Failure) else measured
 
     with facts.open(tables, memory=memory, saved=saved) as views:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from snap import checks
-from snap.checks import Rule, RuleSet, Statement, engine, load_rules, parse_rules
-from snap.duck import QueryError, open_views
+from snap.checks import Rule, RuleSet, Statement, engine, load_rules, parse_rules, whole
+from snap.checks.answers import Failure
+from snap.checks.facts import make
+from snap.duck import QueryError, Views, open_views
 from snap.errors import Interrupted
 from snap.manifest import Finding
 from tests.snap.checks.faulty import ROWS, snapshot
@@ -151,23 +154,35 @@ class TestRunning:
             checks.check_files(snapshot(tmp_path), tmp_path)
 
 
-def test_a_rule_that_needs_more_memory_than_the_limit_runs_without_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("rows", "times"), [(2_000_000, 1), (30_000_000, 2)])
+def test_a_rule_that_is_short_of_memory_runs_again_with_more_and_with_what_it_names_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int, times: int
 ) -> None:
     limit, sql = 24 << 20, "SELECT median(n) + (SELECT count(*) FROM named) FROM big"
     prelude = (
-        Statement("big", "CREATE VIEW big AS SELECT range AS n FROM range(5_000_000)"),
+        Statement("big", f"CREATE VIEW big AS SELECT range AS n FROM range({rows})"),
         Statement("named", "CREATE VIEW named AS SELECT label FROM enum_labels WHERE false"),
+        Statement("other", "CREATE TABLE other AS SELECT 1 AS n"),
     )
-    with open_views(snapshot(tmp_path).tables, tmp_path, memory=limit) as views:
+    with open_views(snapshot(tmp_path).tables, tmp_path, memory=limit * 4 ** (times - 1)) as views:
         views.execute(prelude[0].sql)
         with pytest.raises(QueryError, match="OutOfMemoryException"):
             views.query("SELECT median(n) FROM big")
+    made: list[list[str]] = []
+
+    def recorded(views: Views, statements: Sequence[Statement]) -> dict[str, Failure]:
+        made.append([statement.name for statement in statements])
+        return make(views, statements)
+
     monkeypatch.setattr(engine, "MEMORY", limit)
-    middle = Rule(name="middle", sql=sql, between=(2_499_999, 2_500_000))
-    (finding,) = run(tmp_path, middle, prelude=prelude)
+    monkeypatch.setattr(whole, "make", recorded)
+    middle = Rule(name="middle", sql=sql, between=(0, rows))
+    others = Rule(name="others", sql="SELECT n FROM other", between=(1, 1))
+    finding, other = run(tmp_path, middle, others, prelude=prelude)
     assert finding.ok, finding
-    assert finding.value == 2_499_999.5
+    assert other.ok, other
+    assert finding.value == (rows - 1) / 2
+    assert made == [["big", "named", "other"], *[["big", "named"]] * times]
 
 
 def test_a_prelude_that_needs_more_memory_than_the_limit_runs_without_it(
