@@ -6,7 +6,7 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hash
 # Without compiled files each of the many processes of the tests would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test slow lint types layers unit lock docs pictures clean
+.PHONY: demo test slow lint types layers unit lock docs site pictures clean
 
 demo: .venv/demo
 	$(BIN)/snap check v3
@@ -45,6 +45,10 @@ slow: .venv/test
 docs: .venv/test
 	$(BIN)/python -m snap_cli.reference > docs/cli.md
 	$(BIN)/python -m snap_builder.reference > docs/words.md
+
+# The pages as a site that needs no server: build/site/index.html.
+site: .venv/test
+	$(BIN)/sphinx-build -b html -W -n -q docs build/site
 
 pictures: .venv/demo
 	SNAP_DATA_DIR=/var/tmp/snap $(BIN)/python docs/pictures.py

@@ -45,7 +45,7 @@ class Page:
         for domain in ("Page", "Network", "Runtime", "Log", "Audits"):
             self.ask(f"{domain}.enable")
 
-    def open(self, path: Path, *, width: int = 1_100, height: int = 800, dark: bool = False) -> None:
+    def open(self, path: Path, *, query: str = "", width: int = 1_100, height: int = 800, dark: bool = False) -> None:
         """Load a page on a screen of that many CSS pixels, and forget earlier events."""
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self.ask("Emulation.setEmulatedMedia", media="screen", features=scheme)
@@ -54,7 +54,7 @@ class Page:
         )
         self.ask("Page.navigate", url="about:blank")
         self.events.clear()
-        self.ask("Page.navigate", url=path.as_uri())
+        self.ask("Page.navigate", url=path.as_uri() + query)
         self._until(lambda: bool(self.named("Page.loadEventFired")))
         self.run("new Promise(done => requestAnimationFrame(() => setTimeout(() => done(1), 50)))")
 
