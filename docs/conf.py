@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from pathlib import Path
 
 from docutils import nodes
 from pygments.lexers.special import TextLexer
@@ -21,6 +22,7 @@ exclude_patterns = ["ci", "nightly/schedule"]
 myst_heading_anchors = 4
 html_theme = "furo"
 html_title = "snap"
+html_search_scorer = str(Path(__file__).with_name("search_order.js"))
 html_copy_source = False
 html_show_sphinx = False
 html_show_copyright = False
