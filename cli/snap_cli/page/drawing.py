@@ -48,6 +48,8 @@ def _height(entity: Entity) -> int:
 
 def _lines(relation: Relation) -> Iterator[Line]:
     for own, to in zip(relation.key.columns, relation.key.to, strict=True):
+        if relation.child is relation.parent and own == to:
+            continue  # such as the shop of a category and of the category above it
         yield Line(parent=relation.parent.table.label, to=to, child=relation.child.table.label, own=own)
 
 

@@ -46,3 +46,11 @@ def test_names_are_escaped_and_cut() -> None:
 def test_a_table_without_a_key_is_a_box_with_its_name() -> None:
     found = drawn([Table(name="bare", columns=())])
     assert [text.text for text in found.iter(f"{SVG}text")] == ["bare"]
+
+
+def test_a_column_has_no_line_to_itself() -> None:
+    names = ("shop", "id", "above")
+    columns = tuple(Column(name=name, type=parse("integer", ())) for name in names)
+    key = ForeignKey(columns=("shop", "above"), references="t", to=("shop", "id"))
+    found = drawn([Table(name="t", columns=columns, primary_key=("shop", "id"), foreign_keys=(key,))])
+    assert [title.text for title in found.findall(f"{SVG}path/{SVG}title")] == ["t.above → t.id"]
