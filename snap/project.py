@@ -35,7 +35,7 @@ def _nearest(start: Path) -> Path:
             return folder
     raise UsageError(
         f"no snapshots here: neither {start} nor a folder above holds snap.toml, or manifests/ and snapshots/",
-        "go to the project's folder, or name it",
+        "go to the project's folder, start one with snap init, or name it",
         option="root",
     )
 

@@ -179,7 +179,8 @@ class _Databases:
         if not version:
             raise UsageError(
                 "no snapshot was named for the database of this test",
-                'set snap_version = "v3" in pytest\'s settings, or mark the test: @pytest.mark.snap("v3")',
+                "set snap_version in pytest's settings to a version that snap list shows, "
+                'or mark the test: @pytest.mark.snap("VERSION")',
             )
         as_of = given.get("as_of", self._config.getini("snap_as_of") or None)
         return str(version), day(None if as_of is None else str(as_of), self._today)
@@ -240,7 +241,7 @@ def _plainly() -> Iterator[None]:
     try:
         yield
     except SnapError as error:
-        pytest.fail(_text(error), pytrace=False)
+        raise pytest.fail.Exception(_text(error), pytrace=False) from None
 
 
 def _text(error: SnapError) -> str:

@@ -89,6 +89,7 @@ class Dataset:
     build, given with the tables' proportions, to those that the dataset makes. `fixed` are how many first rows of each
     table are the same in every build, of the tables that have any. `edges` are rows that hold edge cases. `words` say
     of each column by which word it is made.
+    `left` are CHECKs that no word promises to meet, each with its table.
     `functions` are those of people's own, `purity` gives what tests them where there are any.
     Where it is `budgeted`, its default profile's snapshots stay within the budget of bytes.
     `origin` is where it is declared, so that another process can make it too: a name where it comes with snap, None
@@ -112,6 +113,7 @@ class Dataset:
     postgres: Traversable | None = None
     revision: str | None = None
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    left: tuple[tuple[str, str], ...] = ()
     functions: tuple[Function, ...] = ()
     purity: Callable[[Inputs], Tester] | None = None
     fixed: Mapping[str, int] = field(default_factory=dict)

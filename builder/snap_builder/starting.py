@@ -11,6 +11,7 @@ from snap.schema import Schema
 from snap.shapes import Shapes
 from snap_builder.compiled.compile import Understood, compile_dataset, understand
 from snap_builder.declare import Dataset, Table
+from snap_builder.declare.keys import Constant
 from snap_builder.infer.shapes import Call, measured_pairs, measured_words, quoted, volumes
 from snap_builder.inputs import make_inputs
 
@@ -43,12 +44,14 @@ Words = Mapping[str, Mapping[str, Call]]  # by table and column
 class Guessed:
     """A table of the schema: its rows, and of each column by what it was recognised (constraint, name, type …).
 
+    `always_null` are the columns that nothing but NULL is known for.
     `external`: it belongs to the server that the schema is written for.
     """
 
     label: str
     rows: int
     how: Mapping[str, str]
+    always_null: tuple[str, ...]
     external: bool
 
 
@@ -80,11 +83,11 @@ def start(name: str, schema: Schema, *, as_of: str, shapes: Shapes | None = None
             label=label,
             rows=understood.rows[label],
             how={**inferred.how, **dict.fromkeys(measured.columns(label), "statistics")},
+            always_null=tuple(name for name, maker in inferred.makers.items() if maker == Constant()),
             external=schema.detail(label).external,
         )
         for label, inferred in understood.inferred.items()
     )
-    left = tuple((label, check.sql) for label, inferred in understood.inferred.items() for check in inferred.others)
     times = measured.times
     text = _TEXT.format(
         name=name,
@@ -95,7 +98,7 @@ def start(name: str, schema: Schema, *, as_of: str, shapes: Shapes | None = None
             _table(table, measured.words.get(table.label, {}), measured.pairs.get(table.label)) for table in tables
         ),
     )
-    return Started(text=text, tables=tables, left=left, refused=tuple(measured.refused.values()))
+    return Started(text=text, tables=tables, left=understood.left, refused=tuple(measured.refused.values()))
 
 
 @dataclass(slots=True, kw_only=True)

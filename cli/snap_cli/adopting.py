@@ -33,7 +33,9 @@ class AdoptedResult(Result):
         return {
             "dataset": self.dataset.name,
             "files": list(self.files),
-            "tables": [{"name": label, "rows": int(count), "columns": {}} for label, count in rows.items()],
+            "tables": [
+                {"name": label, "rows": int(count), "columns": {}, "always_null": []} for label, count in rows.items()
+            ],
             "left": [],
             "changes": [],
         }

@@ -23,7 +23,7 @@ from snap_cli.context import Context
 from snap_cli.project_files import write_project
 from snap_cli.render import Grid, Line, Result, View
 from snap_cli.shapes import privacy_of
-from snap_cli.updating import UpdatedResult, update
+from snap_cli.updating import UpdatedResult, left_view, update
 
 if TYPE_CHECKING:
     from snap.schema import Schema
@@ -80,7 +80,13 @@ class InitResult(Result):
             "dataset": self.dataset,
             "files": list(self.files),
             "tables": [
-                {"name": table.label, "rows": table.rows, "columns": dict(table.how)} for table in self.started.tables
+                {
+                    "name": table.label,
+                    "rows": table.rows,
+                    "columns": dict(table.how),
+                    "always_null": list(table.always_null),
+                }
+                for table in self.started.tables
             ],
             "left": [{"table": table, "check": check} for table, check in self.started.left],
             "changes": [],
@@ -93,10 +99,7 @@ class InitResult(Result):
             counted = Counter(table.how.values())
             rows.append((clean(table.label), f"{table.rows:,}", *(str(counted[how] or "") for how in shown)))
         columns = ("table", "rows", *(f"by {how}" for how in shown))
-        left = [
-            Line(f"look at {clean(table)}: nothing promises that its rows meet {clean(check)}", "bad")
-            for table, check in self.started.left
-        ]
+        empty = [f"{table.label}.{name}" for table in self.started.tables for name in table.always_null]
         external = [
             Line(f"{clean(table.label)} is the server's own, and joins: other rows have to name its rows")
             for table in self.started.tables
@@ -105,9 +108,10 @@ class InitResult(Result):
         return (
             Grid(columns=columns, rows=tuple(rows), right=frozenset(columns[1:])),
             *external,
-            *left,
+            *left_view(self.started.left),
+            *((Line(f"always NULL until dataset.py names them: {clean(some(empty, most=6))}"),) if empty else ()),
             *((Line(f"kept {plural(self.fixed, 'row')} that the SQL inserts"),) if self.fixed else ()),
-            Line(f"wrote {some(self.files)}"),
+            Line(f"wrote dataset {self.dataset}: {', '.join(self.files)}"),
             Line(f"see rows: snap preview {clean(self.started.tables[0].label)}    build them: snap build v1", "dim"),
         )
 

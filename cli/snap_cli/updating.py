@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,18 +23,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdatedResult(Result):
-    """What was written over, and what of the schema is another."""
+    """What was written over, what of the schema is another, and the new CHECKs that nothing promises to meet."""
 
     dataset: str
     files: tuple[str, ...]
     changes: tuple[str, ...]
+    left: tuple[tuple[str, str], ...]
 
     def document(self) -> InitForm:
         return {
             "dataset": self.dataset,
             "files": list(self.files),
             "tables": [],
-            "left": [],
+            "left": [{"table": table, "check": check} for table, check in self.left],
             "changes": list(self.changes),
         }
 
@@ -43,9 +44,18 @@ class UpdatedResult(Result):
             return (Line(f"the schema of {self.dataset} is as it was; nothing was written"),)
         return (
             *(Line(clean(change)) for change in self.changes),
+            *left_view(self.left),
             Line(f"wrote {some(self.files)}"),
             Line("build the next version, and compare the two with snap diff", "dim"),
         )
+
+
+def left_view(left: Iterable[tuple[str, str]]) -> View:
+    """Return the CHECKs, each with its table, that nothing promises to meet."""
+    return tuple(
+        Line(f"look at {clean(table)}: nothing promises that its rows meet {clean(check)}", "bad")
+        for table, check in left
+    )
 
 
 def update(name: str, read: Callable[[], tuple[bytes, Schema]], context: Context) -> UpdatedResult:
@@ -68,19 +78,27 @@ def update(name: str, read: Callable[[], tuple[bytes, Schema]], context: Context
     before_script = source.schema.read_bytes() if source.schema.is_file() else b""
     before = read_schema_json(kept.read_bytes(), before_script) if kept.is_file() else None
     if before_script == script and before is not None:
-        return UpdatedResult(dataset=name, files=(), changes=())
+        return UpdatedResult(dataset=name, files=(), changes=(), left=())
     contents = {source.schema: script, kept: schema_json(schema, script).encode()}
     for path, content in contents.items():
         durable.write(path, content)
+    left: tuple[tuple[str, str], ...] = ()
     try:
-        datasets.find(context, name)
+        left = datasets.find(context, name).left
     except UsageError as error:
         context.warn(f"{error.message}; {error.hint}")
     return UpdatedResult(
         dataset=name,
         files=tuple(str(_below(path, root)) for path in contents),
         changes=() if before is None else tuple(_changes(before, schema)),
+        left=tuple(each for each in left if each not in _checks(before)),
     )
+
+
+def _checks(schema: Schema | None) -> set[tuple[str, str]]:
+    """Return the CHECKs of a schema, each with its table."""
+    details = () if schema is None else schema.details
+    return {(detail.table, check.sql) for detail in details for check in detail.checks}
 
 
 def _below(path: Path, root: Path) -> Path:

@@ -46,6 +46,8 @@ def usage_error(error: typer.TyperException, path: str = "snap") -> UsageError:
         hint = "name a database with --db URL"
     elif "extra argument" in message and command == "snap health":
         hint = "name a snapshot with --version VERSION"
+    elif message.startswith("No such option") and command == "snap db psql":
+        hint = "options of psql come after two hyphens: snap db psql -- -c 'SELECT 1'"
     for pattern, words_of_ours in _WORDS:
         message = pattern.sub(words_of_ours, message)
     return UsageError(message[:1].lower() + message[1:], hint)

@@ -30,6 +30,11 @@ def test_a_file_of_sql_becomes_a_project_that_builds(init: Callable[..., Ran], p
     ran = init("init", "app.sql")
     assert ran.code == 0
     assert "look at customers: nothing promises that its rows meet CHECK" in ran.out
+    assert "always NULL" not in ran.out
+    assert (
+        "wrote dataset app: datasets/app/schema.sql, datasets/app/schema.json, datasets/app/dataset.py, "
+        "snap.toml, .gitignore\n"
+    ) in ran.out
     written = {path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()}
     assert written == {
         "app.sql",
@@ -125,6 +130,17 @@ def test_the_json_says_by_what_each_column_was_recognised(init: Callable[..., Ra
     }
     assert document["tables"][1]["columns"]["customer_id"] == "reference"
     assert [left["table"] for left in document["left"]] == ["customers"]
+
+
+@pytest.mark.slow
+def test_columns_that_nothing_but_null_is_known_for_are_named(init: Callable[..., Ran], project: Path) -> None:
+    (project / "app.sql").write_text("CREATE TABLE tasks (id int PRIMARY KEY, due daterange, price money, note text)")
+    document = init("init", "app.sql", "--json").document
+    assert [table["always_null"] for table in document["tables"]] == [["due", "price"]]
+    ran = init("init", "app.sql", "--name", "other")
+    assert "always NULL until dataset.py names them: tasks.due, tasks.price\n" in ran.out
+    rows = init("preview", "tasks", "--dataset", "app", "--json").document["rows"]
+    assert {(row["due"], row["price"]) for row in rows} == {(None, None)}
 
 
 @pytest.mark.parametrize(
@@ -314,7 +330,8 @@ def test_the_schema_of_a_database_is_read_again(init: Callable[..., Ran], projec
     execute(
         database,
         "ALTER TABLE invoices ADD paid boolean NOT NULL; ALTER TABLE customers ALTER email TYPE text;"
-        "CREATE TABLE notes (id int PRIMARY KEY); ALTER TABLE invoices DROP amount",
+        "CREATE TABLE notes (id int PRIMARY KEY); ALTER TABLE invoices DROP amount;"
+        "ALTER TABLE notes ADD word text NOT NULL CHECK (word <> reverse(word))",
     )
     document = init("init", database, "--name", "app", "--update", "--json").document
     assert document["changes"] == [
@@ -323,8 +340,17 @@ def test_the_schema_of_a_database_is_read_again(init: Callable[..., Ran], projec
         "column invoices.amount is gone",
         "column invoices.paid is new",
     ]
+    assert document["left"] == [  # the first is printed otherwise, now that its column has another type
+        {"table": "customers", "check": "CHECK ((email <> reverse(email)))"},
+        {"table": "notes", "check": "CHECK ((word <> reverse(word)))"},
+    ]
     assert files["dataset.py"] == (folder / "dataset.py").read_bytes()
     assert init("build", "v1", "--postgres", "none").code == 0
+    execute(database, "ALTER TABLE notes ADD CHECK (word <> upper(reverse(word)))")
+    ran = init("init", database, "--name", "app", "--update")
+    assert [line for line in ran.out.splitlines() if line.startswith("look at")] == [
+        "look at notes: nothing promises that its rows meet CHECK ((word <> upper(reverse(word))))"
+    ]
     execute(database, "ALTER TABLE customers RENAME email TO mail")
     ran = init("init", database, "--name", "app", "--update")
     assert ran.code == 0

@@ -202,6 +202,13 @@ def test_a_psql_that_fails_exits_6(local):
     assert "error: psql ended with 1" in ran.err
 
 
+def test_options_of_psql_before_two_hyphens_are_explained(local):
+    ran = local("db", "psql", "-c", "SELECT 1")
+    assert ran.code == 2
+    assert "error: no such option: -c" in ran.err
+    assert "hint: options of psql come after two hyphens: snap db psql -- -c 'SELECT 1'" in ran.err
+
+
 def test_psql_gives_no_json(local):
     assert local("db", "psql", "--json").error["message"] == "psql prints no JSON"
 

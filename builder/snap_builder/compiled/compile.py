@@ -69,6 +69,7 @@ def compile_dataset(
         fixed={label: table.fixed.num_rows for label, table in planned.items() if table.fixed.num_rows},
         functions=tuple(each for table in planned.values() for each in _functions(table)),
         purity=lambda inputs: DeclaredPlan(planned, inputs),
+        left=understood.left,
     )
 
 
@@ -105,6 +106,11 @@ class Understood:
     inferred: Mapping[str, Inferred]
     rows: Mapping[str, int]
     profiles: Mapping[str, Mapping[str, int]]
+
+    @property
+    def left(self) -> tuple[tuple[str, str], ...]:
+        """The CHECKs that nothing here can promise to meet: each with its table."""
+        return tuple((label, check.sql) for label, each in self.inferred.items() for check in each.others)
 
 
 def understand(name: str, declared: Declared, schema: Schema) -> Understood:

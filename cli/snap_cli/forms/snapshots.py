@@ -46,11 +46,15 @@ class ShareForm(TypedDict):
 
 
 class GuessedForm(TypedDict):
-    """The JSON form of what was recognised of a table: its columns by what each was recognised."""
+    """The JSON form of what was recognised of a table: its columns by what each was recognised.
+
+    `always_null` are those that nothing but NULL is known for.
+    """
 
     name: str
     rows: int
     columns: dict[str, str]
+    always_null: list[str]
 
 
 class LeftForm(TypedDict):
