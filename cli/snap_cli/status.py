@@ -216,7 +216,9 @@ def _embedded(context: Context) -> EmbeddedStatus:
     except ServiceError:  # a machine without a Postgres of ours has other databases all the same
         return EmbeddedStatus()
     found = own.status()
-    names = () if found is None else tuple(each.name for each in databases_of(found) if not each.template)
+    names = (
+        () if found is None else tuple(each.name for each in databases_of(found) if not (each.template or each.about))
+    )
     return EmbeddedStatus(server=found, postgres=own.version, data=own.folder.data, databases=names)
 
 

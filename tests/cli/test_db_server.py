@@ -56,6 +56,10 @@ def test_status_says_where_it_runs_and_what_it_has(local: Callable[..., Any], ho
     ran = local("db", "status")
     assert f"runs on port {document['port']}" in ran.out
     assert "\napp " in ran.out
+    superuser = Embedded(home=home).start().as_superuser()
+    execute(superuser.url("postgres"), "COMMENT ON DATABASE app IS 'snap template, ready: v1'")
+    assert "\napp (snap template) " in local("db", "status").out
+    assert local("db", "status", "--json").document["databases"][0]["about"] == "snap template"
     local("db", "stop")
     assert local("db", "status", "--json").document["made"] is True
 

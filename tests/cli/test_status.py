@@ -151,6 +151,8 @@ def test_the_embedded_server_is_the_target_where_it_runs(
     assert "target    the embedded Postgres has no worldchef yet" in ran.out
     assert f"runs on port {server.port} with app, data in {server.data}" in ran.out
     embedded.ensure_database(datasets.DEFAULT)
+    embedded.ensure_database("lent")
+    execute(server.as_superuser().url("postgres"), "COMMENT ON DATABASE lent IS 'snap copy for tests: v1'")
     restore(v1.resolve("v1"), Target(server.url(datasets.DEFAULT)), Request())
     document = status("--json", SNAP_DATA_DIR=str(home)).document
     assert document["target"]["holds"]["version"] == "v1"

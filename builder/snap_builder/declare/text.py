@@ -81,7 +81,7 @@ class Text(SparseMaker):
             raise refuse(
                 place,
                 f"texts of up to {self.longest(place.rows)} characters do not fit into {place.column.type.pg}",
-                "take fewer words, or a shorter list",
+                "take fewer words, a shorter list or a shorter text",
             )
         if self.unique and "n" not in self._names and any(name[0] == "#" for name in self._names):
             raise refuse(place, f"random digits of {self.template!r} may be the same", "add {n}, the row's number")

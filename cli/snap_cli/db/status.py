@@ -38,7 +38,12 @@ class DbStatusResult(TimedResult):
             "data": str(self.data),
             "made": self.made,
             "databases": [
-                {"name": database.name, "bytes": database.bytes, "template": database.template}
+                {
+                    "name": database.name,
+                    "bytes": database.bytes,
+                    "template": database.template,
+                    "about": database.about or None,
+                }
                 for database in self.databases
             ],
             "seconds": round(self.seconds, 3),
@@ -49,8 +54,9 @@ class DbStatusResult(TimedResult):
             data = f"data {self.data}" if self.made else f"data {self.data}, which the first start makes"
             return (Line(f"Postgres {self.postgres} does not run; run: snap db start"), Line(data, "dim"))
         rows = tuple(
-            (f"{database.name} (template)" if database.template else database.name, size(database.bytes))
+            (f"{database.name} ({about})" if about else database.name, size(database.bytes))
             for database in self.databases
+            for about in (database.about or ("template" if database.template else ""),)
         )
         return (
             Line(f"Postgres {self.postgres} runs on port {self.server.port}", "good"),

@@ -267,11 +267,15 @@ class StopForm(TypedDict):
 
 
 class HeldDatabaseForm(TypedDict):
-    """The JSON form of a database of the embedded server; `template`: clones are copied from it."""
+    """The JSON form of a database of the embedded server; `template`: Postgres lets anybody copy it.
+
+    `about` says what snap made it for (a template, tests, a clone), null for others.
+    """
 
     name: str
     bytes: Bytes
     template: bool
+    about: str | None
 
 
 class DbStatusForm(TypedDict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import psycopg
@@ -12,16 +13,21 @@ from snap_restorer.local.roles import OWNER, connect
 from snap_restorer.local.server import Server
 
 MAINTENANCE = "postgres"
+_ABOUT = re.compile("snap (?:template|copy for tests|clone)")  # begins the comments of what snap_restorer.clones makes
 _OWN = frozenset({MAINTENANCE, "template0", "template1"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldDatabase:
-    """A database of the server, and the bytes of its files. `template`: clones are copied from it."""
+    """A database of the server, and the bytes of its files. `template`: Postgres lets anybody copy it.
+
+    `about` says what snap made it for where no restore did, such as `snap template`; else it is "".
+    """
 
     name: str
     bytes: int
     template: bool
+    about: str
 
 
 def databases_of(server: Server) -> tuple[HeldDatabase, ...]:
@@ -29,13 +35,18 @@ def databases_of(server: Server) -> tuple[HeldDatabase, ...]:
     try:
         with connect(_superuser(server), MAINTENANCE) as connection:
             rows = connection.execute(
-                """SELECT datname, pg_catalog.pg_database_size(oid), datistemplate FROM pg_catalog.pg_database
+                """SELECT datname, pg_catalog.pg_database_size(oid), datistemplate,
+                    pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database
                 WHERE datname OPERATOR(pg_catalog.<>) ALL (%s) ORDER BY datname""",
                 [list(_OWN)],
             ).fetchall()
     except psycopg.Error as error:
         raise ServiceError(f"the embedded Postgres does not answer: {error}", f"read {server.log}") from None
-    return tuple(HeldDatabase(name=name, bytes=size, template=template) for name, size, template in rows)
+    return tuple(
+        HeldDatabase(name=name, bytes=size, template=template, about=match[0] if match else "")
+        for name, size, template, comment in rows
+        for match in (_ABOUT.match(comment or ""),)
+    )
 
 
 def require_held(server: Server, name: str) -> None:
