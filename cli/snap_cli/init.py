@@ -36,6 +36,7 @@ _BACK = re.compile(r"(\b|_)down\.sql$|^U\d[\d._]*__")
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)-(\d{6})(?![0-9A-Za-z])")
 _FLYWAY = re.compile(r"V(\d+(?:[._]\d+)*)__")
 _NUMBER = re.compile(r"(\d+(?:\.\d+)*)(?![0-9A-Za-z])")
+_USUAL = frozenset({"schema", "migrations", "init", "structure", "db", "database", "sql", "supabase", "prisma"})
 _HOW = ("constraint", "reference", "name", "type", "statistics")
 
 
@@ -232,9 +233,12 @@ def _version(part: str) -> tuple[bool, tuple[int, ...], str]:
 
 
 def _name(source: str) -> str:
-    """Return a dataset's name from its source: the database's, the file's or the folder's."""
-    stem = Path(source.partition("?")[0]).stem if _URL.match(source) else Path(source).resolve().stem
-    known = Path(source).resolve().parent.name if stem in ("schema", "migrations", "init", "structure") else stem
+    """Return a dataset's name from its source: the database's, or the file's or nearest folder's that says anything."""
+    if _URL.match(source):
+        known = Path(source.partition("?")[0]).stem
+    else:
+        path = Path(source).resolve()
+        known = next((each.stem for each in (path, *path.parents) if each.stem.lower() not in _USUAL), "")
     return re.sub(r"\W+", "_", known).lstrip("_0123456789").rstrip("_").lower() or "app"
 
 

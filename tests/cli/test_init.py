@@ -150,6 +150,10 @@ def test_columns_that_nothing_but_null_is_known_for_are_named(init: Callable[...
         ("/srv/app/schema.sql", "app"),
         ("/srv/001.sql", "app"),
         ("db/Größe", "größe"),
+        ("/srv/app/db/schema.sql", "app"),
+        ("/srv/My app/supabase/migrations", "my_app"),
+        ("/db/schema.sql", "app"),
+        ("postgresql://localhost/db", "db"),
     ],
 )
 def test_a_dataset_is_called_after_its_source(source: str, name: str) -> None:
