@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import typer
@@ -20,6 +21,7 @@ _WORDS = (
     (re.compile(r"^Got unexpected extra argument(?:\(s\)|s)? \((.*)\)$", re.DOTALL), r"unexpected argument \1"),
     (re.compile(r"^(Option .*) requires an argument"), r"\1 needs a value"),
 )
+_NEAR = 0.7  # --shema is as near to --schema as 0.93, and to --html as 0.62
 _SUGGESTIONS = re.compile(r" (?:Did you mean |\(Possible options: )(.*?)[?)]+$")
 
 
@@ -31,7 +33,9 @@ def usage_error(error: typer.TyperException, path: str = "snap") -> UsageError:
     hint = f"run: {command} --help"
     message, words = _suggested(message)
     likely = [word for word in words if word.strip("'") not in {"--help", "-h"}]
-    meant = _MEANT.get(getattr(error, "option_name", ""))
+    wrong = getattr(error, "option_name", "")
+    likely = get_close_matches(wrong, likely, cutoff=_NEAR) or likely  # the parser's own also have far ones
+    meant = _MEANT.get(wrong)
     if meant and context and any(meant in parameter.opts for parameter in context.command.params):
         likely = [meant]
     if likely:
