@@ -1,16 +1,16 @@
-"""The proof of a snapshot: rules become SQL, and its results become findings. Bad data raise no error.
+"""Prove a snapshot: turn rules into SQL and their results into findings. Bad data are findings, not errors.
 
 rules.py    a rule, and the .sql files that rules are read from
 generic.py  the rules that every manifest implies
-needs.py    which of the statements that rules share a rule needs
-answers.py  what a rule's SQL answers, and the finding that it becomes
-facts.py    what rules see besides the rows
-each.py     rules of each row alone, on a few files at a time
+needs.py    which shared statements a rule needs
+answers.py  the answer of a rule's SQL, and the finding made from it
+facts.py    what rules can query: tables, as-of date, enum labels
+each.py     rules about single rows, run on a few files at a time
 whole.py    rules that need all rows
 engine.py   every check of a snapshot's files
-size.py     how large the database will be
+size.py     an estimate of the database's size
 
-What others may use is imported when it is asked for: the engine imports DuckDB, and a declaration only names its rules.
+Public names are imported on first use, because the engine imports DuckDB and a declaration only names its rules.
 """
 
 from __future__ import annotations

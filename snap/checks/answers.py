@@ -1,4 +1,4 @@
-"""What a rule's SQL answers: rows that offend, or a number. Answers over parts of the rows are added up to one."""
+"""The answer of a rule's SQL: offending rows or one number. Answers over parts of the rows add up to one answer."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The result of a step that failed, and why it did."""
+    """The result of a failed step, with its reason."""
 
     reason: str
 
     @property
     def of_memory(self) -> bool:
-        """Whether the step needs more memory than it was given."""
+        """Whether the step failed because its memory limit was too low."""
         return self.reason.startswith(_MEMORY)
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many rows offend, and the least three of them as texts."""
+    """The number of offending rows, and the first three of them in sort order, as texts."""
 
     count: int = 0
     columns: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class Counted:
 
 
 def attempt(work: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T | Failure:
-    """Return the result of `work`, or why it failed: bad data are findings."""
+    """Return the result of `work`, or a Failure with the reason, because bad data are findings and not errors."""
     try:
         return work(*arguments, **options)
     except (QueryError, SnapshotError, ValueError, OverflowError) as error:  # pyarrow's ArrowInvalid is a ValueError
@@ -49,7 +49,7 @@ def attempt(work: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T 
 
 
 def count(views: Views, rule: Rule) -> Counted:
-    """Count the rows that offend. Errors: QueryError."""
+    """Count a rule's offending rows. Errors: QueryError."""
     return added_up(_counted(views, sql) for sql in rule.statements)
 
 
@@ -63,7 +63,7 @@ def _counted(views: Views, sql: str) -> Counted:
 
 
 def added_up(answers: Iterable[Counted]) -> Counted:
-    """Return the answer over all rows, from those over parts of them in any order."""
+    """Return the answer over all rows, added up from the answers over parts of them in any order."""
     whole = Counted()
     for answer in answers:
         least = sorted((*whole.least, *answer.least), key=_as_duckdb_sorts)[:_SHOWN]
@@ -76,7 +76,7 @@ def _as_duckdb_sorts(row: Sequence[str | None]) -> list[tuple[bool, str]]:
 
 
 def offending(rule: Rule, answer: Counted | Failure) -> Finding:
-    """Return the finding of a rule that counts."""
+    """Return the finding of a rule that counts offending rows."""
     if isinstance(answer, Failure):
         return failed(rule, answer)
     shown = "; ".join(_compact(answer.columns, row) for row in answer.least)
@@ -84,7 +84,7 @@ def offending(rule: Rule, answer: Counted | Failure) -> Finding:
 
 
 def measure(views: Views, rule: Rule) -> Finding:
-    """Return the finding of a rule that gives a number. Errors: QueryError."""
+    """Return the finding of a rule that measures one number. Errors: QueryError."""
     answer = views.query(f"SELECT COLUMNS(*)::VARCHAR FROM ({rule.sql})")  # noqa: S608 - rules are code
     assert rule.between is not None
     low, high = rule.between
@@ -99,12 +99,12 @@ def measure(views: Views, rule: Rule) -> Finding:
 
 
 def failed(rule: Rule, failure: Failure) -> Finding:
-    """Return the finding of a rule that did not run."""
+    """Return the finding of a rule whose SQL failed."""
     return Finding(name=rule.name, ok=False, value="failed", limit=limit_of(rule), detail=failure.reason)
 
 
 def limit_of(rule: Rule) -> int | str:
-    """Return a rule's limit as findings have it."""
+    """Return a rule's limit in the form that a finding records."""
     return rule.limit if rule.between is None else f"{rule.between[0]:g} to {rule.between[1]:g}"
 
 

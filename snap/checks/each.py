@@ -1,7 +1,7 @@
-"""Rules that hold of each row alone, run on a few files of one table at a time: memory does not grow with the rows.
+"""Rules about single rows, run on a few files of one table at a time, so that memory does not grow with the rows.
 
-While the rows of one table are read, all other tables are empty. What rules share is made anew for each group of files
-where it depends on rows, and undone after it; the rest is made once.
+While the rows of one table are read, all other tables are empty. Shared statements that depend on rows are run again
+for each group of files and undone after it. All other shared statements run once.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ from snap.checks.rules import Rule, RuleSet, Statement
 from snap.duck import Views, quote
 from snap.manifest import DataFile, TableData
 
-_ROWS = 1 << 15  # that are read at once, where files are smaller: each reading costs about 1 s of WorldChef's rules
+_ROWS = 1 << 15  # small files are read together up to so many: each read costs about 1 s with WorldChef's rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Each:
-    """What runs on the rows of one table: rules, and `shared` statements that they need and that depend on rows.
+    """The rules and statements to run on the rows of one table.
 
-    The rows that some of these make, `extracts` by name, are kept. `fixed` statements do not depend on rows.
+    `shared` are the statements that the rules need and that depend on rows. `extracts` names those of them whose rows
+    are kept. `fixed` are the statements that do not depend on rows.
     """
 
     data: TableData
@@ -40,7 +41,7 @@ class Each:
 
 @dataclass(slots=True)
 class Answers:
-    """Answers by rule, the statements that failed, and the files of each extract's rows."""
+    """The answers by rule, the failed statements by name, and the files that hold each extract's rows."""
 
     counted: dict[str, list[Counted | Failure]] = field(default_factory=lambda: defaultdict(list))
     failed: dict[str, Failure] = field(default_factory=dict)
@@ -54,7 +55,7 @@ class Answers:
 
     @property
     def short_of_memory(self) -> bool:
-        """Whether anything needs more memory than it was given."""
+        """Whether a rule or statement failed because its memory limit was too low."""
         answers = [*self.failed.values(), *(answer for each in self.counted.values() for answer in each)]
         return any(isinstance(answer, Failure) and answer.of_memory for answer in answers)
 
@@ -70,7 +71,7 @@ class Answers:
 def plan_each(
     tables: Mapping[str, TableData], every: Callable[[TableData], tuple[Rule, ...]], rules: RuleSet
 ) -> dict[str, Each]:
-    """Return what runs on the rows of each of the `tables`: rules that `every` table has, and those of a dataset."""
+    """Return what to run on each table's rows: the rules that `every` returns for it, and the dataset's rules."""
     whole = needed(rules.prelude, [rule.sql for rule in rules.rules if not rule.each])
     names, plans = [data.table.name for data in tables.values()], {}
     for label, data in tables.items():
@@ -89,9 +90,9 @@ def plan_each(
 
 
 class Reader:
-    """Runs `plans`, by table, on files, with a DuckDB of its own: one call after the other.
+    """Runs `plans` (by table) on files in a DuckDB of its own, one call at a time.
 
-    `later` are files that it may read, `saves` is a folder in which it may read and write.
+    `later` are the files that this DuckDB may read. `saves` is a folder in which it may read and write.
     """
 
     def __init__(
@@ -104,7 +105,7 @@ class Reader:
         self._made: dict[Statement, Failure | None] = {}
 
     def read(self, label: str, files: tuple[DataFile, ...], stem: str) -> Answers:
-        """Answer for the rows in some files of a table. Extracts go to files whose names begin with `stem`."""
+        """Answer a table's rules for the rows in some of its files, and write extracts to files named after `stem`."""
         plan = self._plans[label]
         kept = {name: self._saves / f"{stem}-{name}.parquet" for name in plan.extracts}
         missing = [statement for statement in plan.fixed if statement not in self._made]
@@ -119,7 +120,7 @@ class Reader:
         return found
 
     def close(self) -> None:
-        """Let go of the DuckDB."""
+        """Close the DuckDB."""
         self._stack.close()
 
     def _opened(self, memory: int | None) -> AbstractContextManager[Views]:
@@ -127,10 +128,10 @@ class Reader:
 
 
 class EachRow:
-    """Runs `plans`, by table, on files as they come, in a thread of its own, with the reader that `opened` gives.
+    """Runs `plans` (by table) on files as they arrive, in one thread, with the reader that `opened` returns.
 
-    What others read is added: the files of its extracts move to the folder `saves`. A second thread was a tenth faster
-    where nothing else ran, slower beside a build, and took 130 MB.
+    Answers that another process computed are added, and the files of its extracts are moved to the folder `saves`. A
+    second thread was a tenth faster where nothing else ran, slower beside a build, and took 130 MB.
     """
 
     def __init__(self, plans: Mapping[str, Each], opened: Callable[[], Reader], *, saves: Path) -> None:
@@ -143,11 +144,11 @@ class EachRow:
         self._read_once: set[str] = set()
 
     def place(self, label: str) -> int:
-        """Return where a table's files come best among others: those first that most rules read."""
+        """Return a sort key for a table's files: the table with the most rules should be read first."""
         return -len(self._plans[label].rules)
 
     def add(self, label: str, file: DataFile, answers: Answers | None = None) -> None:
-        """Read a file of a table, together with others where it is small; or take the `answers` of who has read it."""
+        """Read a file of a table, or add the `answers` of a process that has read it. Small files are read together."""
         if answers is not None:
             self._read_once.add(label)
             saved = {name: self._moved(paths) for name, paths in answers.saved.items()}
@@ -160,7 +161,7 @@ class EachRow:
             waiting.clear()
 
     def answers(self) -> Answers:
-        """Return the answers over all that was added, when they are there. Tables of which nothing was are empty."""
+        """Wait for all reads and return the answers over all added files. A table without files counts as empty."""
         for label, waiting in self._waiting.items():
             if waiting or label not in self._read_once:
                 self._read(label, tuple(waiting))
@@ -168,12 +169,12 @@ class EachRow:
         total = self._others
         for running in self._running:
             total.add(running.result())
-        for name in total.failed:  # rows of some files only would be a lie
+        for name in total.failed:  # an extract that lacks the rows of some files would be wrong
             total.saved.pop(name, None)
         return total
 
     def close(self) -> None:
-        """Stop, and forget what was not read."""
+        """Stop, and discard files that were not read."""
         self._pool.shutdown(cancel_futures=True)
         if self._reader is not None:
             self._reader.close()
@@ -194,7 +195,10 @@ class EachRow:
 
 
 def _answer(views: Views, plan: Each, files: tuple[DataFile, ...], folder: Path, saves: Mapping[str, Path]) -> Answers:
-    """Run a plan on some files. After an error nothing else can run, so it begins anew without what failed."""
+    """Run a plan on some files.
+
+    An error in a transaction stops all later statements, so the run starts again without the statement that failed.
+    """
     answers, done = Answers(), False
     rows = sum(file.rows or 0 for file in files) if plan.data.table.stored else plan.data.rows
     while not done:
@@ -204,7 +208,7 @@ def _answer(views: Views, plan: Each, files: tuple[DataFile, ...], folder: Path,
 
 
 def _run(views: Views, plan: Each, data: TableData, folder: Path, saves: Mapping[str, Path], answers: Answers) -> bool:
-    """Run what of a plan was not answered before. Return whether all of it is answered."""
+    """Run the rules of a plan that have no answer yet. Return whether all of them have one now."""
     shown = attempt(views.see, data, folder)
     if isinstance(shown, Failure):
         answers.counted |= {rule.name: [shown] for rule in plan.rules}

@@ -1,4 +1,4 @@
-"""The run of all rules over the Parquet files alone. Bad data are findings, and never an error."""
+"""The run of all rules over the Parquet files alone. Bad data are findings, never errors."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from snap.manifest import MEDIA, DataFile, Finding, Manifest, TableData
 from snap.progress import Progress, Silent, phase
 from snap.units import reasons
 
-# Bytes that DuckDB may hold before it uses the disk. What needs more, such as a median of 10,000,000 numbers or the
-# sums of 1,600 columns, runs again with more, and at last without a limit.
+# Bytes that DuckDB may hold before it uses the disk. A query that needs more, such as a median of 10,000,000 numbers or
+# sums of 1,600 columns, runs again with a higher limit, and at last without a limit.
 MEMORY = 128 << 20
 BUDGET = 50_000_000  # bytes that the snapshot and the database that it becomes may each have, exclusive
 _SHOWN = 3
@@ -39,17 +39,18 @@ def check_files(
     rows: EachRow | None = None,
     progress: Progress | None = None,
 ) -> tuple[Finding, ...]:
-    """Check the files in `folder` against the manifest and the dataset's rules, and return all findings, good or bad.
+    """Check the files in `folder` against the manifest and the dataset's rules, and return all findings.
 
-    `volumes` are the rows that each table must have, by label; without, those that the manifest says. A budget that is
-    not enforced is reported. `rows` has read all files already, for the rules that hold of each row alone.
+    `volumes` are the required numbers of rows by table label. The manifest's numbers are the default. A budget that is
+    not enforced is only reported. `rows` holds the answers of the rules about single rows, if all files were read
+    already.
     """
     rules, progress = rules or RuleSet(), progress or Silent()
     counted = {data.table.label: attempt(_count, data, folder) for data in manifest.tables}
     readable = tuple(data for data in manifest.tables if not isinstance(counted[data.table.label], Failure))
     findings = [_volume(data, counted[data.table.label], volumes) for data in manifest.tables]
     findings.append(_types(counted))
-    # Digests are hashed in Python, rules run in DuckDB without the interpreter's lock: side by side.
+    # Digests are hashed in Python and rules run in DuckDB, which releases the interpreter's lock: both run in parallel.
     with ThreadPoolExecutor(1) as pool:
         digests = pool.submit(_digests, readable, manifest, folder)
         proved = attempt(_prove, manifest, readable, folder, rules, enforce_budget, rows, progress)
@@ -62,7 +63,7 @@ def check_files(
 
 @contextmanager
 def reading_each(facts: Facts, tables: Sequence[TableData], files: Iterable[str]) -> Iterator[EachRow]:
-    """Lend what reads `files` of some tables, as they are written, for the rules that hold of each row alone."""
+    """Lend an EachRow that reads `files` of some tables while they are written, for the rules about single rows."""
     plans = _plans(facts, tables)
     with scratch.folder() as saves:
         later = parquet.located(facts.folder, files)
@@ -75,7 +76,7 @@ def reading_each(facts: Facts, tables: Sequence[TableData], files: Iterable[str]
 
 
 def read_each(facts: Facts, tables: Sequence[TableData], label: str, file: DataFile, stem: str) -> Answers:
-    """Read one file of a table for the rules that hold of each row alone.
+    """Answer the rules about single rows for one file of a table.
 
     Extracts go to files beside it whose names begin with `stem`.
     """
@@ -92,7 +93,7 @@ def _plans(facts: Facts, tables: Sequence[TableData]) -> dict[str, Each]:
 
 
 def require_sound(findings: Sequence[Finding], hint: str, *, option: Option | None = None) -> None:
-    """Raise CheckError that names every failed finding."""
+    """Raise CheckError that names every failed finding, if there is one."""
     failed = [finding for finding in findings if not finding.ok]
     if failed:
         shown = (f"{f.name} is {f.value}, limit {f.limit}" + (f" ({f.detail})" if f.detail else "") for f in failed)
@@ -108,7 +109,7 @@ def _prove(
     each: EachRow | None,
     progress: Progress,
 ) -> list[Finding]:
-    """Run all rules: those of each row on a few files at a time, then those that need all rows."""
+    """Run all rules: first those about single rows, a few files at a time, then those that need all rows."""
     as_of = manifest.parameters.as_of if manifest.parameters else None
     facts = Facts(rules=rules, folder=folder, enums=manifest.enums, as_of=as_of)
     tables = with_distinct_names(readable)
@@ -144,9 +145,9 @@ def _prove(
 
 
 def _count(data: TableData, folder: Path) -> int:
-    """Count a table's rows. Raise SnapshotError if a file cannot be read or holds other columns than declared."""
+    """Count a table's rows. Raise SnapshotError if a file cannot be read or has other columns than declared."""
     if not data.table.stored:
-        return data.rows  # no column, no file: the manifest alone knows
+        return data.rows  # a table without columns has no file: only the manifest has its number of rows
     paths = parquet.located(folder, (file.path for file in data.files))
     return sum(batch.num_rows for path in paths for batch in parquet.read(path, data.table, ()))
 
@@ -165,7 +166,7 @@ def _types(counted: Mapping[str, int | Failure]) -> Finding:
 
 
 def _digests(readable: Sequence[TableData], manifest: Manifest, folder: Path) -> Finding:
-    """Compute every table's digest from its files again, and the snapshot's from those of the tables."""
+    """Compute every table's digest from its files, and the snapshot's digest from the tables' recorded digests."""
     bad = []
     for data in readable:
         digest = attempt(_digest, data, folder)
@@ -197,7 +198,7 @@ def _budget(name: str, size: int | Failure, enforce: bool) -> Finding:
 
 
 def _size(path: Path, file: DataFile) -> int:
-    """Return the size of a file; of media that are absent, the size that they would have."""
+    """Return the size of a file. Absent media count with the size that the manifest records."""
     return path.stat().st_size if path.is_file() else file.bytes if file.role == MEDIA else 0
 
 

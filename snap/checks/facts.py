@@ -1,4 +1,4 @@
-"""What rules see: a snapshot's tables, the tables that its dataset names besides, its as-of and its labels."""
+"""What rules can query: the snapshot's tables, the dataset's reference tables, the as-of date and the enum labels."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from snap.schema import Enum
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """A dataset's rules, the folder of a snapshot's files, its enums, and its as-of (a date; a capture has none)."""
+    """A dataset's rules, the folder of a snapshot's files, its enums, and its as-of date (None for a capture)."""
 
     rules: RuleSet
     folder: Path
@@ -36,7 +36,7 @@ class Facts:
         later: Iterable[Path] = (),
         saves: Path | None = None,
     ) -> Iterator[Views]:
-        """Open some tables for rules, with options as of open_views.
+        """Open some tables for rules, with the options of open_views.
 
         Rules may use getvariable('as_of'), NULL for a captured snapshot, and table enum_labels(enum, label).
         """
@@ -53,7 +53,7 @@ class Facts:
 
 
 def make(views: Views, statements: Iterable[Statement]) -> dict[str, Failure]:
-    """Run statements, each once, and return those that failed, by name; rules over what they make will fail too."""
+    """Run each statement once and return the failures by name. Rules that use a failed statement will fail too."""
     failed = {}
     for statement in dict.fromkeys(statements):
         result = attempt(views.execute, statement.sql)

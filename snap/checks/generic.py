@@ -1,6 +1,6 @@
 """The rules that every manifest implies: keys, references, nullability, labels, lengths, JSON. Pure: tables to SQL.
 
-Each rule is one SELECT over all tables that gives offending rows as (at, row): the constraint, and the row's key.
+Each rule is one SELECT over all tables. It returns offending rows as (at, row): the constraint and the row's key.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _Part = Callable[[TableData], Iterator[str]]
 
 
 def generic_rules(tables: Sequence[TableData], enums: Sequence[Enum], edges: Sequence[Edge] = ()) -> tuple[Rule, ...]:
-    """Make the rules for `tables` and the edge cases in them; a rule that nothing asks for is left out."""
+    """Return the rules for `tables` and their edge cases. A rule without any constraint to check is left out."""
     labels = {enum.name: enum.labels for enum in enums}
     known = {data.table.label: data for data in tables}
-    kinds: tuple[tuple[str, str, _Part, bool], ...] = (  # name, about, SQL of a table, whether of each row
+    kinds: tuple[tuple[str, str, _Part, bool], ...] = (  # name, about, SQL of a table, whether about single rows
         ("primary_keys", "no primary key occurs twice", _primary_keys, False),
         ("unique_keys", "no unique key occurs twice", _unique_keys, False),
         ("not_null", "columns that are NOT NULL hold no NULL", _not_null, True),
@@ -42,7 +42,7 @@ def generic_rules(tables: Sequence[TableData], enums: Sequence[Enum], edges: Seq
 
 
 def rules_of_rows(data: TableData, enums: Sequence[Enum]) -> tuple[Rule, ...]:
-    """Make the rules that hold of each row of one table alone."""
+    """Return the rules about single rows of one table."""
     return tuple(rule for rule in generic_rules((data,), enums) if rule.each)
 
 
@@ -109,7 +109,7 @@ def _lengths(data: TableData) -> Iterator[str]:
 
 
 def _json(data: TableData) -> Iterator[str]:
-    # DuckDB may refuse to read a column that holds something else; then this rule fails as a whole, with its reason.
+    # DuckDB may refuse to read a column that holds no JSON. Then the whole rule fails with DuckDB's reason.
     for column in data.table.stored:
         condition = invalid(f"t.{quote(column.name)}", column.type)
         if condition:

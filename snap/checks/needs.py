@@ -1,7 +1,7 @@
-"""Which statements of a prelude rules need: those that make what they name. Pure: SQL to names.
+"""Find the prelude statements that rules need: the ones that create what the rules name. Pure: SQL to names.
 
-A name counts where it stands as a word outside of texts, and in getvariable('name'). A word that is a column's name
-too makes a statement needed that is not: that costs time and changes no result.
+A name counts if it is a word outside string literals, or the argument of getvariable('name'). A statement whose name is
+also a column's name may be run without need. That costs time and changes no result.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LITERAL = re.compile(r"getvariable\(\s*'(\w+)'\s*\)|'(?:[^']|'')*'|--[^\n]*")
 
 
 def made_by(statement: Statement) -> str:
-    """Return the name of what a statement makes; its own where that cannot be told."""
+    """Return the name that a statement creates, or the statement's own name if its SQL does not tell."""
     match = _MADE.match(statement.sql)
     return (match[1] if match else statement.name).lower()
 
@@ -31,9 +31,9 @@ def words(sql: str) -> set[str]:
 
 
 def needed(statements: Sequence[Statement], asked: Iterable[str], given: Collection[str] = ()) -> list[Statement]:
-    """Return the statements that make what the SQL in `asked` names, and what those name, in their order.
+    """Return, in their order, the statements that create what the SQL texts in `asked` name, directly or indirectly.
 
-    What is `given` by name is not made, nor what only that needs.
+    Names in `given` exist already: the statements that create them are left out, with all that only they need.
     """
     wanted, found = set[str](), list[Statement]()
     for sql in asked:
@@ -46,9 +46,9 @@ def needed(statements: Sequence[Statement], asked: Iterable[str], given: Collect
 
 
 def dependent(statements: Iterable[Statement], tables: Iterable[str]) -> list[Statement]:
-    """Return those of some statements that read one of the `tables`, or what another one makes of them.
+    """Return the statements that read one of the `tables`, directly or through another of the statements.
 
-    Any word of a table's name counts. Where a name has no letter or digit, all statements may read that table.
+    Any word of a table's name counts. If a name has no letter or digit, all statements may read that table.
     """
     parts = [re.findall(r"\w+", table.lower()) for table in tables]
     nameless, names, found = not all(parts), {word for each in parts for word in each}, []

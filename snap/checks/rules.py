@@ -1,4 +1,4 @@
-"""A rule, and the .sql files that rules are read from.
+"""Rules, and the reader of the .sql files that hold them.
 
     -- rule: likes_in_time
     -- about: one line for people
@@ -9,9 +9,9 @@
     -- each: users, recipes     it holds of each row of these tables alone, so that it runs on a few rows at a time
     SELECT ...
 
-A file holds any number of rules. `prelude.sql` holds statements that run first, each after a line `-- make: name`.
-With a line `-- extract: recipes` the statement runs on a few rows of that table at a time too: what it makes of all
-of them together is what rules see that do not run so.
+A file holds any number of rules. `prelude.sql` holds statements that run first, each after a line `-- make: name`. With
+a line `-- extract: recipes` the statement runs on a few rows of that table at a time too. Rules that need all rows see
+the rows that it made from all of them together.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _KNOWN = {"about", "limit", "between", "needs", "implies", "each", "extract"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule. With `between` (low, high) the SQL returns one number; without, it returns the rows that offend.
+    """One rule. With `between` (low, high) the SQL returns one number, otherwise it returns the offending rows.
 
-    With `each` it runs on some rows of one of these tables at a time, while all other tables are empty, and the numbers
-    are added up. `parts` are the SELECTs of which `sql` is the union, where there may be many.
+    With `each` the rule runs on some rows of one of these tables at a time, while all other tables are empty, and the
+    counts are added up. `parts` are the SELECTs whose union is `sql`, where there may be many.
     """
 
     name: str
@@ -51,16 +51,16 @@ class Rule:
 
     @property
     def statements(self) -> tuple[str, ...]:
-        """The SQL in pieces of some parts each: DuckDB plans twice as many together in more than twice the time."""
+        """The SQL in pieces of a few parts, because DuckDB's planning time grows faster than the number of parts."""
         cuts = range(0, len(self.parts), _PARTS)
         return tuple("\nUNION ALL\n".join(self.parts[cut : cut + _PARTS]) for cut in cuts) or (self.sql,)
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement of a prelude, which makes what `name` says.
+    """One statement of a prelude, which creates `name`.
 
-    With `extract` it runs on some rows of that table at a time, and the rows that it makes are kept.
+    With `extract` the statement runs on some rows of that table at a time, and the rows that it creates are kept.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSet:
-    """A dataset's rules; `prelude` are statements that make what rules share, `references` tables that both name."""
+    """A dataset's rules. `prelude` are the statements that they share, `references` the tables that both may name."""
 
     rules: tuple[Rule, ...] = ()
     prelude: tuple[Statement, ...] = ()
@@ -78,12 +78,12 @@ class RuleSet:
 
     @property
     def sha256(self) -> str:
-        """The hash of what the rules and their statements say."""
+        """The SHA-256 over the text of the rules and their statements."""
         return hashlib.sha256(repr((self.rules, self.prelude)).encode()).hexdigest()
 
 
 def load_rules(folder: Path | Traversable, references: Mapping[str, pa.Table]) -> RuleSet:
-    """Read every .sql file of a folder, in the order of their names. Errors: ValueError for a malformed one."""
+    """Read every .sql file of a folder, sorted by name. Errors: ValueError for a malformed file."""
     texts = {item.name: item.read_text("utf-8") for item in folder.iterdir() if item.name.endswith(".sql")}
     prelude = texts.pop(PRELUDE, "")
     return RuleSet(
@@ -143,7 +143,7 @@ def _blocks(text: str, word: str, source: str) -> Iterator[tuple[str, dict[str, 
 
 
 def _statement(lines: list[str]) -> str:
-    """Return the SQL without the comments that follow it: they speak of the next block."""
+    """Return the SQL without trailing comments, which belong to the next block."""
     while lines and (not lines[-1].strip() or lines[-1].startswith("--")):
         lines = lines[:-1]
     return "\n".join(lines).removesuffix(";")

@@ -1,7 +1,8 @@
-"""How large the database will be that a snapshot becomes: heaps, out-of-line values and indexes, from column widths.
+"""Estimate the size of the database for a snapshot: heaps, out-of-line values and indexes, from column widths.
 
-Compared with pg_database_size of Postgres 18, less that of an empty database, indexes made before the rows came, for
-WorldChef of 8,000 rows (measured 5.6 MB) and of 1,000,000 (455 MB): see tests/snap/checks/test_size.py.
+The estimate was compared with pg_database_size of Postgres 18, less that of an empty database, with indexes created
+before the rows, for WorldChef of 8,000 rows (measured 5.6 MB) and of 1,000,000 (455 MB): see
+tests/snap/checks/test_size.py.
 """
 
 from __future__ import annotations
@@ -16,22 +17,22 @@ from snap.types import Logical, Type
 _PAGE, _USABLE = 8192, 8168  # bytes of a page, and what its header leaves
 _TUPLE = 28  # a heap tuple's header and its line pointer
 _ENTRY = 12  # an index entry's header and its line pointer
-_FILL = 0.75  # of a B-tree's pages: 0.69 when keys came in at random, 0.9 when it was built over the rows
+_FILL = 0.75  # fill factor of a B-tree's pages: 0.69 after inserts in random order, 0.9 when built over existing rows
 _TOAST = 2000  # wider rows are compressed and cut down to about this
-_OVERFLOW = 0.2  # what compression leaves of a wide row's excess
+_OVERFLOW = 0.2  # the share of a wide row's excess that is left after compression
 _JSONB = 1.2  # bytes per character of text: numbers and offsets take more, quotes and commas nothing
 _SEARCH = 160  # a generated column, such as a tsvector over title and description
 _SEARCH_INDEX = 150
-_LEAST_INDEX = 3 * _PAGE  # its first pages, and those that are only begun
-_LEAST_SEARCH = 100_000  # the list of rows not yet sorted into it
-_OTHER_INDEXES = 1.35  # a snapshot knows keys and references only; feeds, filters and orders have indexes too
-_CATALOG = 87_000  # what creating one table with its indexes and triggers adds to the system's own tables
-_MAPS = 5 * _PAGE  # free space map, visibility map and a page at least of an own out-of-line table
+_LEAST_INDEX = 3 * _PAGE  # an index's first pages, and its partly filled ones
+_LEAST_SEARCH = 100_000  # a GIN index's pending list
+_OTHER_INDEXES = 1.35  # a snapshot knows keys and references only, and queries that filter and sort have indexes too
+_CATALOG = 87_000  # growth of the system catalogs for one table with its indexes and triggers
+_MAPS = 5 * _PAGE  # free space map, visibility map, and at least one page of its own TOAST table
 _ARRAY = 25  # an array's header
 
 
 def database_bytes(views: Views, tables: Sequence[TableData]) -> int:
-    """Estimate the bytes of the tables once they are in Postgres, with their indexes. Errors: what DuckDB raises."""
+    """Estimate the bytes of the tables and their indexes in Postgres. Errors: QueryError."""
     return sum(_table_bytes(views, data) for data in tables)
 
 
@@ -56,14 +57,14 @@ def _table_bytes(views: Views, data: TableData) -> int:
 
 
 def _indexed(table: Table) -> list[tuple[str, ...]]:
-    """Return the columns of the indexes that a table surely has: keys, and references that no key begins with."""
+    """Return the columns of the certain indexes: each key, and each foreign key that no key begins with."""
     keys = [columns for columns in (table.primary_key, *table.unique) if columns]
     references = [key.columns for key in table.foreign_keys]
     return keys + [own for own in references if not any(key[: len(own)] == own for key in keys)]
 
 
 def _width(name: str, kind: Type) -> str:
-    """Return the SQL for the bytes of one value in a heap tuple. It is NULL where the value is, which takes no room."""
+    """Return the SQL for the bytes of one value in a heap tuple. It is NULL for NULL, which takes no space."""
     width = kind.facts.heap_width
     if width is not None:
         return f"CASE WHEN {name} IS NOT NULL THEN {width} END"

@@ -15,7 +15,7 @@ from snap.duck import Views
 from snap.manifest import Finding, TableData
 from snap.progress import Progress, phase
 
-_MORE = 4  # times the limit of memory, before there is none
+_MORE = 4  # factor of the memory limit in the first retry; the second one has no limit
 T = TypeVar("T")
 Whole = tuple[dict[str, Finding], "int | Failure", dict[str, Failure]]
 
@@ -30,13 +30,13 @@ def check_whole(
 ) -> Whole:
     """Return the findings of `rules` by name, the bytes of the database, and the shared statements that failed.
 
-    `saved` are the rows of extracts, by name.
+    `saved` are the files with the extracts' rows, by name.
     """
     extracts = [statement.name for statement in facts.rules.prelude if statement.extract is not None]
     statements = needed(facts.rules.prelude, [rule.sql for rule in rules], given=extracts)
 
     def ask(step: Callable[[Views], T], *asked: str) -> T | Failure:
-        """Return the result of `step`, which runs `asked`: where memory is short, again with more of it."""
+        """Return the result of `step`, which runs the SQL in `asked`. Retry with more memory if it fell short."""
         result = attempt(step, views)
         for more in () if memory is None else (_MORE * memory, None):
             if not isinstance(result, Failure) or not result.of_memory:

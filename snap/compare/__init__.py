@@ -1,14 +1,14 @@
-"""What differs between two sides: schemas, rows, columns. Data only; the command line renders it.
+"""Compare two sides: schemas, rows, columns. The result is data only, and the command line renders it.
 
-side.py     a side: tables with their definitions, and where their rows are (the seam for other sides than snapshots)
-schema.py   what differs between two schemas, and the key that both share
-blocks.py   what needs no comparison, by hashes and bytes
+side.py     a side: tables with definitions and the source of their rows (the interface for sides other than snapshots)
+schema.py   the differences of two schemas, and the key that both share
+blocks.py   the rows that need no comparison, found by hashes and bytes
 rows.py     the comparison of one table's rows
 samples.py  a few differing rows
-collisions.py  where two comparisons with the same side meet
-engine.py   the whole of it
+collisions.py  the rows where two comparisons with the same side conflict
+engine.py   the complete comparison
 model.py    the result
-shapes.py   how near the statistics of two databases come to each other
+shapes.py   how similar the statistics of two databases are
 """
 
 from snap.compare.engine import compare, compare_three

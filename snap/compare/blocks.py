@@ -1,6 +1,6 @@
-"""Which rows of two tables need no comparison, from file hashes and bytes alone. Decodes nothing.
+"""Find the rows of two tables that need no comparison, from file hashes and bytes alone. Decodes nothing.
 
-Three steps, each right for any order of rows and any cut into files and row groups:
+Three steps, each correct for any order of rows and any division into files and row groups:
 
 1. A file of the same SHA-256 on both sides holds the same rows. As a key occurs once on each side, none of these rows
    has a partner anywhere else, so the file leaves both sides; without a key, equal rows leave a multiset in pairs.
@@ -29,9 +29,9 @@ from snap.manifest import DataFile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A part of a comparison: rows of `a` against rows of `b` in `columns`; no key is in two jobs.
+    """One part of a comparison: the rows of `a` against the rows of `b` in `columns`. No key is in two jobs.
 
-    `same_keys`: both hold the same keys, so that no row can be missing on either side.
+    `same_keys`: both sides hold the same keys, so no row can be missing on either side.
     """
 
     a: Source
@@ -42,7 +42,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Chunk:
-    """One column of one row group: how its values are encoded, and where its bytes are."""
+    """One column of one row group: the encoding of its values, and the position of its bytes."""
 
     form: str
     start: int
@@ -60,7 +60,7 @@ class _Block:
     chunks: dict[str, tuple[_Chunk, ...]]
 
     def hash(self, columns: Iterable[str]) -> bytes:
-        """Hash number of rows, encoding and bytes of `columns`."""
+        """Hash the number of rows, and the encoding and bytes of `columns`."""
         total = hashlib.sha256(str(self.rows).encode())
         for name in columns:
             for chunk in self.chunks[name]:
@@ -69,7 +69,7 @@ class _Block:
         return total.digest()
 
     def equals(self, other: _Block, column: str) -> bool:
-        """Return whether a column of two row groups is the same bytes, encoded alike."""
+        """Return whether a column of two row groups has the same bytes and the same encoding."""
         mine, theirs = self.chunks[column], other.chunks[column]
         return len(mine) == len(theirs) and all(
             x.form == y.form
@@ -80,9 +80,10 @@ class _Block:
 
 
 def jobs(a: Source, b: Source, key: tuple[str, ...], columns: tuple[str, ...]) -> tuple[Job, ...]:
-    """Cut the comparison of two tables down to what may differ. Files that will be read have their hashes compared.
+    """Cut the comparison of two tables down to the rows that may differ, and verify the hashes of files to be read.
 
-    `columns` are those to compare besides `key`; without a key, whole rows of `columns`. Errors: SnapshotError.
+    `columns` are the columns to compare besides `key`. If `key` is empty, whole rows of `columns` are compared. Errors:
+    SnapshotError.
     """
     if not (isinstance(a, ParquetRows) and isinstance(b, ParquetRows)):
         for side in (a, b):
@@ -90,7 +91,7 @@ def jobs(a: Source, b: Source, key: tuple[str, ...], columns: tuple[str, ...]) -
                 side.require_intact()
         return (Job(a=a, b=b, columns=columns),)
     a, b = _without_common_files(a, b)
-    with ThreadPoolExecutor(2) as pool:  # hashlib lets go of the interpreter's lock
+    with ThreadPoolExecutor(2) as pool:  # hashlib releases the interpreter's lock
         list(pool.map(ParquetRows.require_intact, (a, b)))
     with ExitStack() as stack:
         ours, theirs = (list(_blocks(rows, key + columns, stack)) for rows in (a, b))
@@ -112,7 +113,7 @@ def jobs(a: Source, b: Source, key: tuple[str, ...], columns: tuple[str, ...]) -
 
 
 def _without_common_files(a: ParquetRows, b: ParquetRows) -> tuple[ParquetRows, ParquetRows]:
-    """Take from each side, one for one, the files that the other has too."""
+    """Remove from each side the files that the other side has too, one for one."""
     ours, theirs = (Counter(piece.file.sha256 for piece in rows.pieces) for rows in (a, b))
 
     def rest(rows: ParquetRows) -> ParquetRows:
@@ -141,7 +142,7 @@ def _aligned(ours: Sequence[_Block], theirs: Sequence[_Block], key: tuple[str, .
 
 
 def _only(rows: ParquetRows, blocks: Sequence[_Block]) -> ParquetRows:
-    """Return the rows of `blocks` alone; a file of which all row groups are among them is read as a whole."""
+    """Return only the rows of `blocks`. A file whose row groups are all among them is read as a whole."""
     ranges: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for block in blocks:
         ranges[block.file.path].append((block.first, block.first + block.rows))
@@ -178,7 +179,7 @@ def _blocks(rows: ParquetRows, columns: tuple[str, ...], stack: ExitStack) -> It
 
 
 def _chunks(metadata: FileMetaData, number: int, columns: frozenset[str]) -> dict[str, tuple[_Chunk, ...]]:
-    """Return the chunks of `columns`: one of a plain column, several of a struct's."""
+    """Return the chunks of `columns`: one for a plain column, several for a struct."""
     group, position = metadata.row_group(number), 0
     chunks = {}
     for field in metadata.schema.to_arrow_schema():

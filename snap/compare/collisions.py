@@ -1,11 +1,11 @@
-"""Where a version and a database collide: rows of the origin that both changed, or keys that both added, so that not
-both can be kept.
+"""Find the rows of a version and a database that collide, so that only one of the two can be kept.
 
 - both changed the same column of a row, to different values; different columns of a row do not collide
 - one removed a row that the other changed
 - both added a key, with different values in a column that both have
 
-What both did alike is no collision. Rows are named by a key of all three sides; without one there are none.
+Equal changes on both sides are no collision. Rows are matched by a key that all three sides share. Without one no
+collision is found.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from snap.types.duckdb import comparable
 
 
 def collisions(version: RowChanges, database: RowChanges, limit: int) -> tuple[int, tuple[Collision, ...]]:
-    """Count the collisions of two comparisons of one origin by one key, and return the first `limit`, by key.
+    """Count the collisions of two comparisons with the same origin and key, and return the first `limit` by key.
 
     Errors: QueryError.
     """
@@ -41,10 +41,11 @@ def collisions(version: RowChanges, database: RowChanges, limit: int) -> tuple[i
 
 
 def _met(version: RowChanges, database: RowChanges, shared: tuple[str, ...]) -> str:
-    """Return a SELECT of the rows that both name, numbered by `id`.
+    """Return a SELECT of the rows that both comparisons hold, numbered by `id`.
 
-    `vk` and `dk` are the kinds; a0, ... the key as the origin stores it, vb0, ... as the version and db0, ... as the
-    database do; v0, ... and d0, ... whether each side differs in a column, NULL where it does not compare it.
+    `vk` and `dk` are the kinds of change. a0, ... are the key as the origin stores it, vb0, ... as the version stores
+    it, db0, ... as the database stores it. v0, ... and d0, ... say whether each side differs in a column, NULL where
+    the column was not compared.
     """
     origin, ours, theirs = version.a.table, version.b.table, database.b.table
     places, by_origin, by_added = range(len(version.key)), [], []
@@ -68,13 +69,13 @@ def _met(version: RowChanges, database: RowChanges, shared: tuple[str, ...]) -> 
 
 
 def _by_kind(met: str, shared: tuple[str, ...]) -> str:
-    """Return a SELECT of what one side removed and the other changed; x0, ... are the columns that this one changed."""
+    """Return a SELECT of the rows that one side removed and the other changed. x0, ... flag the changed columns."""
     changed = "".join(f", coalesce(d{i}, false) OR coalesce(v{i}, false) AS x{i}" for i in range(len(shared)))
-    return f"SELECT id{changed} FROM {met} WHERE vk <> dk"  # noqa: S608 - removed and changed: what is added is new to both
+    return f"SELECT id{changed} FROM {met} WHERE vk <> dk"  # noqa: S608 - removed and changed: the origin has no added row
 
 
 def _by_value(version: RowChanges, database: RowChanges, met: str, shared: tuple[str, ...]) -> str:
-    """Return a SELECT of what both changed or added and that differs in x0, ...: there the values themselves decide."""
+    """Return a SELECT of the rows that both sides changed or added to differing values. x0, ... flag the columns."""
     both = f"vk = '{Kind.ADDED}'"
     where = any_of([both, *(f"(v{i} AND d{i})" for i in range(len(shared)))])
     asked = f"(SELECT * FROM {met} WHERE vk = dk AND vk <> '{Kind.REMOVED}' AND ({where}))"  # noqa: S608 - ours
@@ -99,7 +100,7 @@ def _by_value(version: RowChanges, database: RowChanges, met: str, shared: tuple
 
 
 def _as_picked(numbered: str, changes: RowChanges, side: str, prefix: str) -> str:
-    """Return what `RowChanges.select_rows` takes, from rows that hold the key in the columns `prefix`0, ..."""
+    """Return the relation that `RowChanges.select_rows` needs, from rows with the key in the columns `prefix`0, ..."""
     keys = ", ".join(f"{prefix}{i} AS {side}{i}" for i in range(len(changes.key)))
     return f"(SELECT id, {keys} FROM {numbered})"  # noqa: S608 - ours
 
@@ -109,7 +110,7 @@ def _samples(
 ) -> tuple[Collision, ...]:
     duck, origin, ours = version.duck, version.a.table, version.b.table
     met = quote(f"met in {version.relation}")
-    order = ", ".join(  # those that both added come last
+    order = ", ".join(  # rows that both sides added come last
         comparable(f"{letter}{i}", table.column(name).type, table.column(name).type)
         for letter, table in (("a", origin), ("vb", ours))
         for i, name in enumerate(version.key)

@@ -1,4 +1,4 @@
-"""The comparison of two sides, or of two with a third: first the schema, then each table whose rows may differ."""
+"""Compare two sides, or two sides with a third: first the schemas, then each table whose rows may differ."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from snap.duck import QueryError, Views, open_engine
 from snap.errors import ServiceError, SnapError, SnapshotError
 from snap.progress import Progress, Silent
 
-# Bytes that DuckDB may hold before it uses the disk. Buffers outside its account and pyarrow come on top.
+# Bytes that DuckDB may hold before it uses the disk. Buffers that DuckDB does not count and pyarrow need more.
 MEMORY = 640 << 20
 _MEMORY = "OutOfMemoryException"
 _RESOURCES = (_MEMORY, "IOException")
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 def compare(a: Side, b: Side, *, rows: int = 0, memory: int | None = MEMORY, progress: Progress | None = None) -> Diff:
-    """Compare two sides; `rows` is the number of samples of each kind of change in each table.
+    """Compare two sides. `rows` is the number of samples of each kind of change in each table.
 
     Errors: SnapshotError for corrupt files, ServiceError where memory or disk do not suffice.
     """
@@ -42,9 +42,9 @@ def compare_three(
     memory: int | None = MEMORY,
     progress: Progress | None = None,
 ) -> ThreeWay:
-    """Compare two sides with the one that both came from, and find the rows where they collide.
+    """Compare two sides with their common origin, and find the rows where they collide.
 
-    Options and errors as of `compare`; `rows` is also the number of collisions to return.
+    Options and errors are those of `compare`. `rows` is also the number of collisions to return.
     """
     sides = (origin, version, database)
     with open_engine(files=[path for side in sides for path in side.files], memory=memory) as duck:
@@ -53,7 +53,7 @@ def compare_three(
 
 
 def _each_table(sides: Sequence[Side], work: Callable[..., T], progress: Progress | None) -> tuple[T, ...]:
-    """Call `work(label, *tables)` for the label of every table, with that table of each side or None."""
+    """Call `work(label, *tables)` for every table label, with each side's table of that label or None."""
     progress = progress or Silent()
     by_label = [{table.table.label: table for table in side.tables} for side in sides]
     labels = tuple(dict.fromkeys(label for tables in by_label for label in tables))
@@ -80,7 +80,7 @@ def _table(
     rows: int,
     key: tuple[str, ...] | None = None,
 ) -> tuple[TableDiff, RowChanges | None]:
-    """Compare one table. The changes of rows are None where no row was compared."""
+    """Compare one table. The row changes are None if no row was compared."""
     if a is None or b is None:
         return TableDiff(name=label, added=b.rows or 0 if b else 0, removed=a.rows or 0 if a else 0), None
     if a.digest is not None and a.digest == b.digest and a.covered == b.covered:
@@ -88,7 +88,7 @@ def _table(
     try:
         changes = compare_rows(duck, a, b, key=key)
     except QueryError as error:
-        # DuckDB's joins put rows on disk, but not all that they need: of 2.8 GB a side, half a gigabyte was too little.
+        # DuckDB's joins spill rows to disk, but not all they need: for 2.8 GB a side, half a gigabyte was too little.
         if not str(error).startswith(_MEMORY):
             raise
         changes = compare_rows(duck, a, b, key=key, narrow=True)

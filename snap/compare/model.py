@@ -1,4 +1,7 @@
-"""The result of a comparison. Added is in B and not in A, removed the reverse; a changed key is one of each."""
+"""The result of a comparison of A with B. An added row is only in B, a removed row only in A.
+
+A changed key counts as one added and one removed row.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Any
 
 
 class Kind(StrEnum):
-    """What happened to a row, or to a part of the schema."""
+    """The kind of a change to a row or to a part of the schema."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -20,8 +23,8 @@ class SchemaChange:
     """One difference between two schemas.
 
     `what` is table, column, type, stored, nullable, generated, primary_key, unique, foreign_key or enum. `table` is a
-    label, None for an enum; `name` is the column's or the enum's, empty where the change is of the table as a whole.
-    `before` and `after` are texts for people, None on the side that lacks the thing.
+    label, None for an enum. `name` is the name of the column or enum, empty if the change concerns the table as a
+    whole. `before` and `after` are texts for people, None on the side where the object is missing.
     """
 
     kind: Kind
@@ -34,10 +37,10 @@ class SchemaChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One differing row. `key` names it; `before` and `after` hold (column, value), only differing ones in a change.
+    """One differing row. `key` identifies it, and `before` and `after` hold its (column, value) pairs.
 
-    Values are None, bool, int, or text as DuckDB prints it. Without a key, `key` is empty and
-    `count` how many such rows.
+    For a changed row they hold only the columns that differ. Values are None, bool, int, or text as DuckDB prints it.
+    Without a key, `key` is empty and `count` is the number of such rows.
     """
 
     kind: Kind
@@ -49,9 +52,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableDiff:
-    """The rows of one table. `columns`: in how many changed rows each column differs, those that do, in table order.
+    """The differences in the rows of one table.
 
-    `derived` are those of `columns` that triggers keep.
+    `columns` are the columns that differ, in table order, each with the number of changed rows in which it differs.
+    `derived` are those of `columns` that triggers maintain.
     """
 
     name: str
@@ -82,10 +86,11 @@ class Diff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collision:
-    """One row that a version and a database both changed since, so that not both can be kept.
+    """One row that a version and a database both changed, so that only one of the two changes can be kept.
 
-    `version` and `database` say what each did. `columns` are (column, old, the version's, the database's value) as in
-    samples: those that differ, None on a side that removed the row, and for `old` where both added it.
+    `version` and `database` are the kinds of the two changes. `columns` are (column, old value, the version's value,
+    the database's value) as in samples, for the columns that differ. A value is None on a side that removed the row,
+    and the old value is None if both sides added the row.
     """
 
     key: tuple[tuple[str, Any], ...]
@@ -96,7 +101,7 @@ class Collision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreeWayTable:
-    """The rows of one table: what the version changes, what the database did, and how many rows collide."""
+    """The rows of one table: the version's changes, the database's changes, and the number of rows that collide."""
 
     name: str
     version: TableDiff
@@ -111,7 +116,7 @@ class ThreeWayTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreeWay:
-    """What two sides did to a third that both came from. `tables` has every table of any side, the origin's first."""
+    """The changes of two sides to their common origin. `tables` has every table of any side, the origin's first."""
 
     version_schema: tuple[SchemaChange, ...]
     database_schema: tuple[SchemaChange, ...]

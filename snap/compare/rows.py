@@ -1,7 +1,7 @@
-"""The comparison of one table's rows, by DuckDB: counts, and the keys of what differs.
+"""Compare one table's rows with DuckDB: count the differing rows, and keep their keys.
 
-What differs is kept in a DuckDB table, so its size is bounded by the disk and not by memory. With a key, one full join
-over each job finds it; without one, one aggregation over both sides counts whole rows as a multiset.
+The differing rows are kept in a DuckDB table, so their number is limited by the disk and not by memory. With a key, one
+full join over each job finds them. Without a key, one aggregation over both sides counts whole rows as a multiset.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _numbers = itertools.count()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowChanges:
-    """What differs between two sides of one table, while the DuckDB that found it is open.
+    """The differing rows of two sides of one table, valid while the DuckDB that found them is open.
 
-    `relation` is a DuckDB table: `kind` and `n` (how many such rows, 1 where there is a key); `a0`, `a1`, ... the key
-    as A stores it and `b0`, ... as B does, NULL where the row is not there; `d0`, ... whether each of `columns`
-    differs. Where `key` is empty, whole rows are compared: then `names` are all common columns, else the key.
-    `counts` is the result, without samples.
+    `relation` is a DuckDB table with these columns: `kind`; `n`, the number of such rows (1 if there is a key); `a0`,
+    `a1`, ..., the key as A stores it, and `b0`, ..., as B stores it, NULL on the side that lacks the row; `d0`, ...,
+    whether each of `columns` differs. `names` is the key. If `key` is empty, whole rows are compared and `names` are
+    all common columns. `counts` is the result, without samples.
     """
 
     duck: Views
@@ -48,10 +48,10 @@ class RowChanges:
         return (self.a if of == "a" else self.b).table
 
     def select_rows(self, picked: str, kind: Kind, of: str, columns: Sequence[str], *, tag: str = "") -> str:
-        """Return a SELECT of `columns` (as c0, c1, ...) of those rows of side `of` that `picked` names, n times each.
+        """Return a SELECT of `columns` (as c0, c1, ...) of the rows of side `of` that `picked` names, n times each.
 
-        `picked` is a relation with the columns of `relation`, all of one kind; `tag` an expression over it (as p),
-        given as `tag`.
+        `picked` is a relation with the columns of `relation`, and all its rows are of one kind. `tag` is an expression
+        over it (as p), returned as the column `tag`.
         """
         table = self.table(of)
         read = tuple(dict.fromkeys([*self.names, *columns]))
@@ -67,7 +67,7 @@ class RowChanges:
             [*([f"{tag} AS tag"] if tag else []), *(f"t.c{read.index(name)} AS c{i}" for i, name in enumerate(columns))]
         )
         sql = f"SELECT {shown} FROM ({union}) AS t({aliases}) JOIN {picked} AS p ON {same}"  # noqa: S608
-        if not self.key:  # of rows that are equal in what is compared, as many as differ
+        if not self.key:  # of rows with equal compared values, return only as many as differ
             group = ", ".join(_expression(table, name, f"t.c{i}") for i, name in enumerate(self.names))
             sql += f" QUALIFY row_number() OVER (PARTITION BY {group}) <= p.n"
         return sql
@@ -83,9 +83,9 @@ def compare_rows(
 ) -> RowChanges:
     """Compare the rows of two sides of one table in their common columns.
 
-    `key` replaces the one that both sides declare; empty, whole rows are compared. `narrow`: long values meet as their
-    SHA-256, which takes longer and needs less memory; whole rows do not. Errors: SnapshotError for corrupt files or a
-    key that is not one; QueryError.
+    `key` replaces the key that both sides declare, and if it is empty, whole rows are compared. With `narrow`, long
+    values are compared by their SHA-256, which takes longer and needs less memory. Whole rows are never narrowed.
+    Errors: SnapshotError for corrupt files or a key that is not unique; QueryError.
     """
     common = common_columns(a.table, b.table)
     key = common_key(a.table, b.table) if key is None else key
@@ -127,7 +127,7 @@ def compare_rows(
 
 
 def _unchanged(a: TableSide, b: TableSide, added: int, removed: int, changed: int) -> int:
-    """Count the rows that both sides have alike. Errors: SnapshotError where two rows must have had the same key."""
+    """Count the rows that are equal on both sides. Errors: SnapshotError if the counts contradict each other."""
     ours = None if a.rows is None else a.rows - removed
     theirs = None if b.rows is None else b.rows - added
     if ours is None and theirs is None:
@@ -145,7 +145,7 @@ def _unchanged(a: TableSide, b: TableSide, added: int, removed: int, changed: in
 def _joined(
     duck: Views, job: Job, a: Table, b: Table, key: tuple[str, ...], compared: tuple[str, ...], *, narrow: bool
 ) -> str:
-    """Return the SELECT of what differs in one job, as `RowChanges.relation` holds it."""
+    """Return the SELECT of one job's differing rows, in the form of `RowChanges.relation`."""
     sides = [
         _side(duck, source, mine, other, key, job.columns, letter, narrow=narrow)
         for source, mine, other, letter in ((job.a, a, b, "a"), (job.b, b, a, "b"))
@@ -194,7 +194,7 @@ def _side(
 
 
 def _counted(duck: Views, cut: Sequence[Job], a: Table, b: Table, compared: tuple[str, ...]) -> str:
-    """Return the SELECT of the rows that one side has more often, as `RowChanges.relation` holds it."""
+    """Return the SELECT of the rows that one side has more often, in the form of `RowChanges.relation`."""
     everything, aliases = range(len(compared)), ", ".join(f"c{i}" for i in range(len(compared)))
     types = [(a.column(name).type, b.column(name).type) for name in compared]
     parts = []
@@ -203,7 +203,7 @@ def _counted(duck: Views, cut: Sequence[Job], a: Table, b: Table, compared: tupl
         for i, (ours, theirs) in enumerate(types):
             pair = (ours, theirs) if of == "a" else (theirs, ours)
             shown.append(f"{equality.comparable(f'c{i}', *pair)} AS k{i}")
-            if not equality.compares_stored(ours, theirs):  # the stored value is not the compared one: carry both
+            if not equality.compares_stored(ours, theirs):  # stored and compared values differ in form: keep both
                 shown += [f"{f'c{i}' if letter == of else 'NULL'} AS {letter}{i}" for letter in "ab"]
         for job in cut:
             source = job.a if of == "a" else job.b
@@ -224,7 +224,7 @@ def _counted(duck: Views, cut: Sequence[Job], a: Table, b: Table, compared: tupl
 
 
 def _countable(duck: Views, relation: str, a: TableSide, b: TableSide) -> RowChanges:
-    """Compare two tables without a common column: rows are all alike, so only their number can differ."""
+    """Compare two tables without a common column. All their rows are equal, so only the number of rows can differ."""
     if a.rows is None or b.rows is None:
         raise ValueError(f"table {a.table.label} has no column to count rows by")
     duck.execute(f"CREATE TABLE {relation} (kind VARCHAR, n BIGINT)")
@@ -239,7 +239,7 @@ def _expression(table: Table, name: str, value: str) -> str:
 
 
 def any_of(terms: Sequence[str]) -> str:
-    """Join by OR, as a balanced tree: DuckDB limits how deep an expression is, and tables have 1,600 columns."""
+    """Join terms by OR as a balanced tree: DuckDB limits expression depth, and tables have up to 1,600 columns."""
     if len(terms) <= 8:
         return " OR ".join(terms)
     half = len(terms) // 2

@@ -1,4 +1,4 @@
-"""A few differing rows of a table as values for people, the first ones by key."""
+"""Return a few differing rows of a table as values for people, the first ones by key."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def samples(changes: RowChanges, limit: int) -> tuple[Sample, ...]:
 
 
 def _pick(changes: RowChanges, kind: Kind, limit: int) -> str:
-    """Return the SELECT of the first `limit` keys of one kind, numbered (`id`) in the order of what is compared."""
+    """Return the SELECT of the first `limit` keys of one kind, numbered (`id`) in the order of the compared values."""
     side = _named_by(kind)
     types = [changes.table(side).column(name).type for name in changes.names]
     order = ", ".join(equality.comparable(f"{side}{i}", type_, type_) for i, type_ in enumerate(types))
@@ -35,7 +35,7 @@ def _pick(changes: RowChanges, kind: Kind, limit: int) -> str:
 
 
 def _named_by(kind: Kind) -> str:
-    """Return the side whose key names a row of this kind."""
+    """Return the side whose key identifies a row of this kind."""
     return "b" if kind is Kind.ADDED else "a"
 
 
@@ -69,13 +69,16 @@ def _samples(changes: RowChanges, picked: str, kind: Kind) -> Iterator[Sample]:
 
 
 def keys_by_number(changes: RowChanges, picked: str, side: str, prefix: str) -> Rows:
-    """Return the key of each row of `picked`, which holds it as `side` stores it: in the columns `prefix`0, ..."""
+    """Return the key of each row of `picked`, whose columns `prefix`0, ... hold it as `side` stores it."""
     shown = _shown(changes.table(side), changes.names, prefix)
     return _by_number(changes.duck.query(f"SELECT id, {shown} FROM {picked}").rows, changes.names)  # noqa: S608
 
 
 def rows_by_number(changes: RowChanges, picked: str, kind: Kind, side: str, names: Sequence[str]) -> Rows:
-    """Return `names` of each row of `picked` as `side` has it. What `picked` is: RowChanges.select_rows."""
+    """Return the columns `names` of each row of `picked` as `side` holds them.
+
+    For `picked`, see RowChanges.select_rows.
+    """
     if not names:
         return {}
     rows = changes.select_rows(picked, kind, side, names, tag="p.id")

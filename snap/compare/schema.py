@@ -1,4 +1,4 @@
-"""What differs between two schemas. Pure: definitions in, changes out, in the order tables, their parts, enums."""
+"""Compare two schemas. Pure: definitions in, changes out, in the order tables, their parts, enums."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from snap.schema import Column, Enum, ForeignKey, Table
 def schema_changes(
     a: Sequence[Table], b: Sequence[Table], a_enums: Sequence[Enum] = (), b_enums: Sequence[Enum] = ()
 ) -> tuple[SchemaChange, ...]:
-    """Return what differs from `a` to `b`; the order of tables and of columns does not count."""
+    """Return the changes from `a` to `b`. The order of tables and of columns does not count."""
     return (*_tables(a, b), *_enums(a_enums, b_enums))
 
 
 def common_key(a: Table, *others: Table) -> tuple[str, ...]:
-    """Return the columns that name a row on all sides: a primary key, else a unique key without NULLs, else none."""
+    """Return the columns of a key that all sides have: the primary key, else a unique key without NULLs, else none."""
     theirs = [{frozenset(key) for key in _keys(other)} for other in others]
     return next((key for key in _keys(a) if all(frozenset(key) in keys for keys in theirs)), ())
 
@@ -40,7 +40,7 @@ def _keys(table: Table) -> Iterator[tuple[str, ...]]:
 def _change(
     what: str, table: str | None, before: str | None, after: str | None, *, name: str = ""
 ) -> Iterator[SchemaChange]:
-    """Yield the change from one text to another, if they differ. None stands for what is not there."""
+    """Yield the change from one text to another, if they differ. None means that the object is missing."""
     if before != after:
         kind = Kind.ADDED if before is None else Kind.REMOVED if after is None else Kind.CHANGED
         yield SchemaChange(kind=kind, what=what, table=table, name=name, before=before, after=after)
@@ -57,7 +57,7 @@ def _tables(a: Sequence[Table], b: Sequence[Table]) -> Iterator[SchemaChange]:
 
 
 def _union(before: Iterable[str], after: Iterable[str]) -> tuple[str, ...]:
-    """Return the names of both, those of `before` first, each once."""
+    """Return the names of both sides, each once, those of `before` first."""
     return tuple(dict.fromkeys([*before, *after]))
 
 
@@ -75,7 +75,7 @@ def _columns(label: str, a: Table, b: Table) -> Iterator[SchemaChange]:
 
 def _attributes(a: Column, b: Column) -> Iterator[tuple[str, str, str]]:
     yield "type", a.type.pg, b.type.pg
-    if a.type.pg == b.type.pg:  # they differ where one side holds values that the type's own form cannot
+    if a.type.pg == b.type.pg:  # they differ if one side's values need another logical type
         yield "stored", a.type.logical.value, b.type.logical.value
     yield "nullable", _null(a), _null(b)
     yield "generated", _computed(a), _computed(b)

@@ -1,7 +1,7 @@
-"""How near the shapes of a version's tables come to those of a database. Pure: both are given as statistics.
+"""Score how similar the shapes of a version's tables are to a database's. Pure: both are given as statistics.
 
-Each part of a column has a score from 0 to 1, where 1 is the same: NULLs, number of values, values, rows a parent. The
-column's is their mean, and the whole's that of all columns.
+Each part of a column has a score from 0 to 1, where 1 means equal: share of NULLs, number of values, values, rows per
+parent. A column's score is the mean of its parts, and the total score is the mean of all columns.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from statistics import fmean
 from snap.shapes import ColumnShape, ReferenceShape, Shapes, TableShape
 
 _DAY = 86_400.0  # seconds
-_PLACES = 17  # at which two lists of quantiles are compared
+_PLACES = 17  # number of points at which two lists of quantiles are compared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnFit:
-    """How near a column comes: its parts' scores by name, and NULLs and values as they are on both sides."""
+    """The similarity of a column: its parts' scores by name, and both sides' shares of NULLs and numbers of values."""
 
     table: str
     column: str
@@ -35,19 +35,19 @@ class ColumnFit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
-    """All columns that were compared, the worst first. `missed` are columns of which one side has no statistics."""
+    """All compared columns, the worst first. `missed` are the columns for which one side has no statistics."""
 
     columns: tuple[ColumnFit, ...]
     missed: tuple[str, ...]
 
     @property
     def score(self) -> float | None:
-        """The mean of all columns, None where none was compared."""
+        """The mean of all columns, None if none was compared."""
         return fmean(column.score for column in self.columns) if self.columns else None
 
 
 def fit(database: Shapes, version: Shapes) -> Fit:
-    """Compare the tables that the version has."""
+    """Compare the shapes of the version's tables with those of the database."""
     columns, missed = [], []
     for made in version.tables:
         real = database.table(made.label)
@@ -83,7 +83,7 @@ def _column(
 
 
 def _distinct(a: ColumnShape, rows_a: int, b: ColumnShape, rows_b: int) -> float:
-    """Compare the numbers of values, by themselves or by the rows: a smaller version keeps one of the two."""
+    """Compare the numbers of distinct values, absolute or per row: a smaller version keeps only one of the two."""
     return max(_ratio(a.distinct, b.distinct), _ratio(a.distinct / max(1, rows_a), b.distinct / max(1, rows_b)))
 
 
@@ -92,7 +92,7 @@ def _ratio(a: float, b: float) -> float:
 
 
 def _values(a: ColumnShape, b: ColumnShape) -> float:
-    """Compare values: categories by their shares, numbers and moments by their quantiles, others without the values."""
+    """Compare values: categories by shares, numbers and dates by quantiles, other types by frequency and width."""
     if a.shares and b.shares:
         ours, theirs = dict(a.shares), dict(b.shares)
         return 1 - sum(abs(ours.get(value, 0) - theirs.get(value, 0)) for value in ours.keys() | theirs.keys()) / 2
@@ -111,7 +111,7 @@ def _numbers(points: Sequence[str]) -> list[float]:
 
 
 def _quantiles(a: Sequence[float], b: Sequence[float], least: float) -> float:
-    """Return 1 less the mean distance of the quantiles, in ranges of the first, which is `least` or more."""
+    """Return 1 minus the mean distance of the quantiles, relative to the range of `a` (at least `least`)."""
     ours, theirs = ([_at(points, place / (_PLACES - 1)) for place in range(_PLACES)] for points in (a, b))
     distance = fmean(abs(left - right) for left, right in zip(ours, theirs, strict=True))
     span = max(a[-1] - a[0], least)
@@ -125,7 +125,7 @@ def _at(points: Sequence[float], share: float) -> float:
 
 
 def _fanout(a: ReferenceShape, database: Shapes, b: ReferenceShape, version: Shapes) -> float:
-    """Compare the shares of parents with rows, and how many rows each hundredth of these has."""
+    """Compare the shares of parents with rows, and the rows per parent at each percentile."""
     rows = fmean(_ratio(left, right) for left, right in zip(a.rows, b.rows, strict=True))
     return fmean([rows, 1 - abs(_with_rows(a, database) - _with_rows(b, version))])
 

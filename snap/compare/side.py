@@ -1,7 +1,8 @@
-"""A side of a comparison: tables with their definitions, and where DuckDB finds their rows.
+"""A side of a comparison: tables with their definitions, and the source of their rows for DuckDB.
 
-The seam. A snapshot's tables are Parquet files (`ParquetRows`); another side, such as a live database, brings its own
-`Source`: whatever it registers with DuckDB or spills to disk, a SELECT over it is all that the engine asks for.
+This is the interface for other kinds of sides. A snapshot's tables are Parquet files (`ParquetRows`). Another side,
+such as a live database, brings its own `Source`, which may register data with DuckDB or spill them to disk. The engine
+only asks for a SELECT over the data.
 """
 
 from __future__ import annotations
@@ -20,22 +21,22 @@ from snap.verify import require_files
 
 
 class Source(Protocol):
-    """Where the rows of one table are."""
+    """The source of one table's rows."""
 
     def select(self, duck: Views, columns: tuple[str, ...]) -> str:
-        """Return a SELECT of `columns` (one or more), in that order; the result's column names do not matter.
+        """Return a SELECT of `columns` (one or more), in that order. The names of the result's columns do not matter.
 
-        The types are those that DuckDB reads from a snapshot's files or from Arrow of `schema_of` the table.
-        It is run once to compare, and once more for each of samples, keys and rows that are asked for.
+        The types are those that DuckDB reads from a snapshot's files or from Arrow data with `schema_of` the table. The
+        SELECT is run once for the comparison, and once more each time samples, keys or rows are needed.
         """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableSide:
-    """One table. `rows` and `digest` are None where they are unknown.
+    """One table of a side. `rows` and `digest` are None if they are unknown.
 
-    Tables of equal digests are not read; a table without any stored column needs its `rows`. `digested` are the columns
-    that `digest` is of, where it is not of all that are stored. A column may be of type `snap.types.duckdb.Canonical`.
+    Tables with equal digests are not read. A table without any stored column needs its `rows`. `digested` are the
+    columns that `digest` covers, if not all stored ones. A column may be of type `snap.types.duckdb.Canonical`.
     """
 
     table: Table
@@ -46,13 +47,13 @@ class TableSide:
 
     @property
     def covered(self) -> tuple[str, ...]:
-        """The columns that the digest is of, in its order."""
+        """The columns that the digest covers, in the digest's order."""
         return tuple(column.name for column in self.table.stored) if self.digested is None else self.digested
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """All tables of one side, its name in messages, and the files that DuckDB reads for it."""
+    """All tables of one side, the side's name in messages, and the files that DuckDB reads for it."""
 
     name: str
     tables: tuple[TableSide, ...]
@@ -78,12 +79,12 @@ class ParquetRows:
     verified: bool = False
 
     def require_intact(self) -> None:
-        """Compare the files with their hashes. Errors: SnapshotError that names every bad one."""
+        """Compare the files with their hashes. Errors: SnapshotError that names every bad file."""
         if not self.verified:
             require_files(self.snapshot, [piece.file for piece in self.pieces])
 
     def select(self, duck: Views, columns: tuple[str, ...]) -> str:
-        """Return a SELECT over the pieces. Columns go by position: DuckDB's names would not tell "a" from "A"."""
+        """Return a SELECT over the pieces. Columns go by position, because DuckDB does not distinguish "a" from "A"."""
         positions = {column.name: position for position, column in enumerate(self.table.stored)}
         wanted = ", ".join(f"c{positions[name]}" for name in columns)
         names = [f"c{position}" for position in positions.values()]
@@ -106,7 +107,7 @@ class ParquetRows:
 
 
 def snapshot_side(snapshot: Snapshot) -> Side:
-    """Return a snapshot as a side. The files that are read have their hashes compared first."""
+    """Return a snapshot as a side. Each file's hash is compared before the file is read."""
 
     def side(data: TableData) -> TableSide:
         pieces = tuple(Piece(file=file) for file in data.files if file.rows != 0)
