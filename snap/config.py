@@ -1,12 +1,11 @@
-"""The reader of snap.toml. Its sections are frozen dataclasses, all read by one rule.
+"""The reader of snap.toml. Its sections are frozen dataclasses that one function reads.
 
-Sections of all commands are declared here, and a wrong key in one of them is refused whenever the file is read. Others
-are declared where they are used.
+Sections that all commands share are declared here, and an unknown key in them is refused whenever the file is read.
+Other sections are declared in the modules that use them.
 
-A field's annotation says what it takes: str, bool, int, float, Path (relative to the file's folder), tuple[str, ...],
-timedelta ("90 s", "10 min", "200 ms"), Size ("50 MB"), Days (at most 36,500), Secret ("env:NAME"), Literal, any of
-them | None, Mapping[str, str], and another such dataclass for a section within. A field without a default has to be
-given.
+A field's annotation says which values it takes: str, bool, int, float, Path (relative to the file's folder), tuple[str,
+...], timedelta ("90 s", "10 min", "200 ms"), Size ("50 MB"), Days (at most 36,500), Secret ("env:NAME"), Literal, any
+of them | None, Mapping[str, str], and another such dataclass for a subsection. A field without a default is required.
 """
 
 from __future__ import annotations
@@ -28,30 +27,30 @@ from snap.redact import declare
 
 T = TypeVar("T")
 Size = NewType("Size", int)  # bytes
-Days: TypeAlias = Annotated[int, "days"]  # how long something is kept; 100 years before now are a date of this calendar
+Days: TypeAlias = Annotated[int, "days"]  # a retention time; the limit keeps dates before now within Python's calendar
 
 SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3_600.0, "d": 86_400.0}
 BYTES = {"B": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
-_LONGEST = timedelta(days=24)  # Postgres and sockets count milliseconds in 31 bits
-_LARGEST = 1_000_000  # GB; a number of bytes has 63 bits
+_LONGEST = timedelta(days=24)  # Postgres and sockets hold milliseconds in 31 bits
+_LARGEST = 1_000_000  # GB, so that the number of bytes fits into 63 bits
 _SHOWN = 80  # characters of a value in a message
 _NUMBER = 10**9
 BOUNDS = {int: (-_NUMBER, _NUMBER), float: (-_NUMBER, _NUMBER), Days: (-_NUMBER, 36_500)}
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
 _SECRET = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 _HEADER = re.compile(r"\s*\[\s*([A-Za-z_-]+)\s*\]?\s*(?:#.*)?")
-_LIKENESS = 0.75  # of two names that differ by a slip of the keyboard
+_LIKENESS = 0.75  # least similarity of two names that differ by a typing error
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Secret:
-    """A value of the environment, looked up when it is needed, so that a skipped step needs none of its secrets."""
+    """A secret in an environment variable, looked up on use, so that a skipped step needs none of its secrets."""
 
     name: str
     environment: Mapping[str, str] = dataclasses.field(repr=False, compare=False)
 
     def reveal(self) -> str:
-        """Return the value. Errors: UsageError when the variable is not set."""
+        """Return the value. Errors: UsageError if the variable is not set."""
         value = self.environment.get(self.name, "")
         if not value:
             raise UsageError(f"${self.name} is not set, and snap.toml refers to it", f"export {self.name}=…")
@@ -60,7 +59,7 @@ class Secret:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class BuildSettings:
-    """Section [build]. `dataset` is what a project builds where it is not said otherwise."""
+    """Section [build]. `dataset` is the default dataset of the project."""
 
     jobs: int | None = None
     dataset: str | None = None
@@ -68,9 +67,9 @@ class BuildSettings:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class TargetSettings:
-    """Section [target]. `direct_db` gives sessions of one's own where `db` is a pooler in transaction mode.
+    """Section [target]. `direct_db` is the server's own address if `db` is a pooler in transaction mode.
 
-    `protected` and `allowed` are patterns [USER@]HOST[:PORT]/DATABASE, read as a guard of their own: snap_cli.guard.
+    `protected` and `allowed` are patterns [USER@]HOST[:PORT]/DATABASE. snap_cli.guard reads them separately.
     """
 
     db: Secret | None = None
@@ -88,7 +87,7 @@ SECTIONS = (
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where settings come from: the file's name for errors, its folder, and the environment of its secrets."""
+    """The origin of settings: the file's name for errors, its folder, and the environment of its secrets."""
 
     file: str
     folder: Path
@@ -97,7 +96,7 @@ class Origin:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """A settings file. Each section is read when it is asked for: a command needs no other's settings or secrets."""
+    """A settings file. Each section is read on use, so a command needs no settings or secrets of other commands."""
 
     origin: Origin
     sections: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -106,9 +105,9 @@ class Settings:
         return name in self.sections
 
     def section(self, kind: type[T], name: str, *, only: Collection[str] | None = None) -> T:
-        """Read section [name], or `only` these of its settings, whatever the others say. Errors: UsageError.
+        """Read section [name], or `only` these of its settings, without regard to the others. Errors: UsageError.
 
-        A section that is not there has the defaults of `kind`.
+        A missing section has the defaults of `kind`.
         """
         values = self.sections.get(name, {})
         if only is not None and isinstance(values, Mapping):
@@ -116,7 +115,7 @@ class Settings:
         return section(kind, values, name, self.origin)
 
     def readable(self, kind: type[T], name: str) -> T:
-        """Read section [name], whose settings all have defaults; what cannot be read has its default. Raise nothing."""
+        """Read section [name] and raise nothing: unreadable settings have their defaults, which all must exist."""
         given: dict[str, Any] = {}
         known = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
         for key, value in _meant(self.sections.get(name), known).items():
@@ -126,9 +125,9 @@ class Settings:
 
 
 def read(path: Path, environment: Mapping[str, str], *, required: bool = False) -> Settings:
-    """Read a settings file. Where it is missing and not `required`, there are no sections. Errors: UsageError.
+    """Read a settings file. A missing file that is not `required` has no sections. Errors: UsageError.
 
-    The values of all its env:NAME leave no text from then on, whichever sections are asked for.
+    From then on the values of all its env:NAME are masked in every printed text, whichever sections are used.
     """
     sections: dict[str, Any] = {}
     if required or path.is_file():
@@ -150,10 +149,10 @@ def read(path: Path, environment: Mapping[str, str], *, required: bool = False) 
 
 
 def salvage(path: Path, environment: Mapping[str, str]) -> Settings:
-    """Read what can be read of a settings file, and raise nothing: who is to be told of its errors may stand in it.
+    """Read a settings file as far as possible, because it may say who is to be notified of its errors. Raise nothing.
 
-    Of a text that is not TOML those settings are read that stand on one line. A misspelt name is the one that it
-    resembles most.
+    If the text is not TOML, the settings that stand on one line are read. A misspelt name counts as the known name that
+    it resembles most.
     """
     try:
         with path.open("rb") as file:
@@ -184,7 +183,7 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def _meant(values: Any, known: Collection[str]) -> dict[str, Any]:
-    """Return the values of known names. An unknown name stands for the one that it resembles, if that is not given."""
+    """Return the values of known names. An unknown name counts as the missing known name that it resembles."""
     if not isinstance(values, Mapping):
         return {}
     meant = {name: value for name, value in values.items() if name in known}
@@ -195,7 +194,7 @@ def _meant(values: Any, known: Collection[str]) -> dict[str, Any]:
 
 
 def _variables(value: Any) -> Iterator[str]:
-    """Return the names of all variables that a value of the file refers to, at any depth."""
+    """Yield the names of all environment variables that a value of the file refers to, at any depth."""
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, list):
@@ -206,7 +205,7 @@ def _variables(value: Any) -> Iterator[str]:
 
 
 def section(kind: type[T], values: Mapping[str, Any], name: str, origin: Origin) -> T:
-    """Read one section. Errors: UsageError that names the file, the setting, and what it takes."""
+    """Read one section. Errors: UsageError that names the file, the setting, and the values that it takes."""
     hints = get_type_hints(kind, include_extras=True)
     given: dict[str, Any] = {}
     for key, field in _known_fields(kind, values, name, origin).items():
@@ -221,7 +220,7 @@ def section(kind: type[T], values: Mapping[str, Any], name: str, origin: Origin)
 def _known_fields(
     kind: type, values: Mapping[str, Any], name: str, origin: Origin
 ) -> dict[str, dataclasses.Field[Any]]:
-    """Return the fields of a section by name. Errors: UsageError where `values` are none, or hold another key."""
+    """Return the fields of a section by name. Errors: UsageError if `values` is not a table or has an unknown key."""
     if not isinstance(values, Mapping):
         raise UsageError(f"{origin.file}: {name} is {_shown(values)}, not a section", f"write [{name}]")
     fields = {field.name: field for field in dataclasses.fields(kind)}
@@ -256,7 +255,7 @@ def _value(kind: Any, value: Any, where: str, origin: Origin) -> Any:
 def _scalar(kind: Any, value: Any, where: str, origin: Origin) -> Any:
     if kind is Secret:
         match = _SECRET.fullmatch(value) if isinstance(value, str) else None
-        if match is None:  # what was given may be the secret itself
+        if match is None:  # the value may be the secret itself
             raise UsageError(
                 f"{origin.file}: {where} is not written as env:NAME",
                 "put the value into an environment variable, and its name into the file",
@@ -272,7 +271,7 @@ def _scalar(kind: Any, value: Any, where: str, origin: Origin) -> Any:
         if size > _LARGEST * BYTES["GB"]:
             raise _outside(origin, where, value, f"more than {_LARGEST} GB")
         return round(size)
-    if isinstance(value, str) and "\0" in value:  # neither paths nor arguments nor Postgres' texts hold one
+    if isinstance(value, str) and "\0" in value:  # paths, arguments and Postgres' texts cannot hold NUL
         raise _wrong(origin, where, value, "a text without NUL")
     if kind is Path and isinstance(value, str) and value:
         return origin.folder / value
@@ -311,7 +310,7 @@ def _wrong(origin: Origin, where: str, value: Any, takes: str) -> UsageError:
 
 
 def _shown(value: Any) -> str:
-    """Return a value for a message, cut where it is long."""
+    """Return a value for a message, shortened if it is long."""
     try:
         text = repr(value)
     except ValueError:  # Python writes no integer of more than 4,300 digits

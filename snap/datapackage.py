@@ -1,4 +1,4 @@
-"""The description of a snapshot for other tools: the text of datapackage.json, a Data Package of version 2. Pure."""
+"""Render datapackage.json, the description of a snapshot for other tools, a Data Package of version 2. Pure."""
 
 from __future__ import annotations
 

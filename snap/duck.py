@@ -1,4 +1,4 @@
-"""A snapshot as DuckDB views over its Parquet files. The only module that imports duckdb."""
+"""Query a snapshot through DuckDB views over its Parquet files. The only module that imports duckdb."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OWN_SCHEMAS = frozenset({"main", "memory", "system", "temp"})  # DuckDB's schem
 
 
 class QueryError(Exception):
-    """Raised with what DuckDB says of a query or of the files that it reads. No SnapError: bad data are findings."""
+    """Raised with DuckDB's message on a query or its files. It is no SnapError, because bad data are findings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Rows:
 
 
 class Views:
-    """An in-memory DuckDB that sees a snapshot's tables as views. All times are UTC."""
+    """An in-memory DuckDB with a view for each of a snapshot's tables. All times are UTC."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
@@ -50,7 +50,7 @@ class Views:
             return Rows(columns, tuple(map(tuple, result.fetchall())))
 
     def execute(self, sql: str) -> None:
-        """Run CREATE and SET VARIABLE. Raise QueryError."""
+        """Run CREATE and SET VARIABLE statements. Raise QueryError."""
         with self._translated():
             statements = self._connection.extract_statements(sql)
             if not _DEFINITIONS.issuperset(statement.type for statement in statements):
@@ -60,7 +60,7 @@ class Views:
 
     @contextmanager
     def undone(self) -> Iterator[None]:
-        """Undo afterwards what the block creates. After an error in it nothing else can run in it."""
+        """Undo the block's changes at its end. After an error nothing else can run in the block."""
         with self._translated():
             self._connection.begin()
         try:
@@ -69,19 +69,19 @@ class Views:
             self._connection.rollback()
 
     def see(self, data: TableData, folder: Path) -> None:
-        """Let the view of a table show the rows of `data.files` alone. Raise QueryError."""
+        """Make a table's view show only the rows of `data.files`. Raise QueryError."""
         _create_view(self, data, folder)
 
     def save(self, sql: str, path: Path) -> None:
-        """Write the rows of one SELECT to a Parquet file, one of those that were opened. Raise QueryError."""
+        """Write the rows of one SELECT to a Parquet file that lock() has allowed. Raise QueryError."""
         self._one_select(sql)
         with self._translated():
             self._connection.execute(f"COPY ({sql}) TO {literal(str(path))} (FORMAT parquet)")
 
     def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
-        """Run one SELECT and yield its rows as they come. Raise QueryError.
+        """Run one SELECT and yield its rows in batches. Raise QueryError.
 
-        The connection runs no other query before all rows were read.
+        The connection runs no other query until all rows are read.
         """
         with self._translated():
             reader = self._connection.sql(self._one_select(sql)).to_arrow_reader(parquet.BATCH_ROWS)
@@ -93,16 +93,17 @@ class Views:
                     return
                 yield batch
         finally:
-            reader.close()  # a result that was not read to its end would block the connection
+            reader.close()  # a result that is not read to its end would block the connection
 
     def register(self, name: str, table: pa.Table | pa.RecordBatchReader) -> None:
-        """Make an Arrow table visible as `name`; a reader can be read once."""
+        """Make an Arrow table visible as `name`. A reader can be read only once."""
         self._connection.register(name, table)
 
     def stream(self, name: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
-        """Make `batches` visible as `name`, to be read once, as they come; never all of them are in memory.
+        """Make `batches` visible as `name`, to be read once, without ever holding all of them in memory.
 
-        DuckDB takes them in another thread. A SnapError that they raise ends the query that reads them, unchanged.
+        DuckDB takes the batches in another thread. A SnapError that they raise ends the query that reads them, and is
+        raised unchanged.
         """
 
         def watched() -> Iterator[pa.RecordBatch]:
@@ -115,9 +116,9 @@ class Views:
         self.register(name, pa.RecordBatchReader.from_batches(schema, watched()))
 
     def lock(self, files: Iterable[Path], saves: Path | None = None) -> None:
-        """Let all later SQL use `files`, and those in the folder `saves`, and no other; and change no setting.
+        """Limit all later SQL to `files` and the files in the folder `saves`, and forbid changes of settings.
 
-        DuckDB also lets it write to them: the statements that do are refused before.
+        DuckDB would also allow writes to these files, but query() and execute() refuse statements that write.
         """
         allowed = ", ".join(literal(str(path)) for path in files)
         folders = "" if saves is None else literal(str(saves))
@@ -130,9 +131,9 @@ class Views:
             self._connection.execute(f"SET {setting}")
 
     def _one_select(self, sql: str) -> duckdb.Statement:
-        """Return `sql` as it was parsed. Raise QueryError if it is not one SELECT.
+        """Return the parsed `sql`. Raise QueryError if it is not exactly one SELECT.
 
-        A PIVOT may be several statements to DuckDB, in the text of one.
+        DuckDB may parse one PIVOT into several statements.
         """
         statements = self._connection.extract_statements(sql)
         if len(statements) == 1:
@@ -164,10 +165,10 @@ def open_views(
     later: Iterable[Path] = (),
     saves: Path | None = None,
 ) -> Iterator[Views]:
-    """Open a snapshot's tables in `folder`; `references` are further tables that queries may name.
+    """Open a snapshot's tables in `folder`. `references` are further tables that queries may name.
 
-    `memory` is as of open_engine. `saved` are files that `Views.save` wrote, by the name that queries have for their
-    rows; `later` are files that a table will be seen in, `saves` is the folder of those that will be written.
+    `memory` is the limit of open_engine. `saved` are files that `Views.save` wrote, by the names of their rows in
+    queries. `later` are files that tables will show later, and `saves` is the folder for files that will be written.
     Raise SnapshotError if a file lies outside `folder`.
     """
     with _connected(memory) as connection:
@@ -186,9 +187,9 @@ def open_views(
 
 @contextmanager
 def open_engine(*, files: Iterable[Path] = (), memory: int | None = None) -> Iterator[Views]:
-    """Open an empty DuckDB that reads `files` alone, and uses about `memory` bytes (else DuckDB's default), then disk.
+    """Open an empty DuckDB that reads only `files` and uses about `memory` bytes (or DuckDB's default) before the disk.
 
-    uuid and JSON leave it as Arrow's own types.
+    It returns uuid and JSON as Arrow's own types.
     """
     with _connected(memory) as connection:
         connection.execute("SET arrow_lossless_conversion = true")
@@ -199,9 +200,9 @@ def open_engine(*, files: Iterable[Path] = (), memory: int | None = None) -> Ite
 
 @contextmanager
 def _connected(memory: int | None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open an in-memory DuckDB that downloads nothing, thinks in UTC and draws nothing on the terminal.
+    """Open an in-memory DuckDB that downloads nothing, uses UTC and draws nothing on the terminal.
 
-    What memory does not hold goes to a temporary folder; DuckDB's own choice is .tmp in the working directory.
+    It spills to a temporary folder. DuckDB's default is .tmp in the working directory.
     """
     limit = {} if memory is None else {"memory_limit": f"{memory}B"}
     with scratch.folder() as spill:
@@ -221,14 +222,14 @@ def quote(name: str) -> str:
 
 
 def literal(value: str) -> str:
-    """Quote a text for DuckDB."""
+    """Quote a string literal for DuckDB."""
     return "'" + value.replace("'", "''") + "'"
 
 
 def parquet_files(folder: Path, files: Iterable[DataFile], *, numbered: bool = False) -> str:
-    """Return the SQL for the rows of a snapshot's files; their columns, and the row's number, go by place.
+    """Return the SQL for the rows of a snapshot's files. Columns, and the row number, are identified by position.
 
-    Folders named like `role=admin` are no columns. Raise SnapshotError if a file lies outside `folder`.
+    A folder name such as `role=admin` does not become a column. Raise SnapshotError if a file lies outside `folder`.
     """
     paths = ", ".join(literal(str(path)) for path in parquet.located(folder, [file.path for file in files]))
     number = ", file_row_number = true" if numbered else ""
@@ -236,15 +237,15 @@ def parquet_files(folder: Path, files: Iterable[DataFile], *, numbered: bool = F
 
 
 def relation(data: TableData) -> str:
-    """Return the quoted name of a table's view; schema public is DuckDB's main."""
+    """Return the quoted name of a table's view. DuckDB's schema main stands for public."""
     schema = "main" if data.table.schema == "public" else data.table.schema
     return f"{quote(schema)}.{quote(data.table.name)}"
 
 
 def with_distinct_names(tables: Sequence[TableData]) -> tuple[TableData, ...]:
-    """Return `tables` under names that DuckDB can tell apart: it ignores case, and has schemas of its own.
+    """Return `tables` under names that DuckDB can tell apart, as it ignores case and has schemas of its own.
 
-    Foreign keys refer to the new names. A table whose names are safe is returned unchanged.
+    Foreign keys refer to the new names. A table with safe names is returned unchanged.
     """
     used: dict[str, set[str]] = {}
     renamed: dict[str, tuple[Table, dict[str, str]]] = {}
@@ -259,7 +260,7 @@ def with_distinct_names(tables: Sequence[TableData]) -> tuple[TableData, ...]:
 
 
 def _unused(name: str, used: set[str]) -> str:
-    """Return `name` with as many `~` as make it differ from all of `used` in any case, and add it to `used`."""
+    """Return `name` with as many `~` as it needs to differ from all `used` names in any case, and add it to `used`."""
     while name.lower() in used:
         name += "~"
     used.add(name.lower())
@@ -290,7 +291,7 @@ def _create_view(views: Views, data: TableData, folder: Path) -> None:
     if data.table.schema != "public":
         views.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(data.table.schema)}")
     stored = data.table.stored
-    if not stored:  # no column, no file: the manifest alone knows the rows
+    if not stored:  # a table without columns has no file: only the manifest has its number of rows
         views.execute(f"CREATE OR REPLACE VIEW {relation(data)} AS SELECT 1 AS nothing FROM range({data.rows})")  # noqa: S608
         return
     columns = ", ".join(f"{view(quote(c.name), c.type)} AS {quote(c.name)}" for c in stored)
@@ -299,7 +300,7 @@ def _create_view(views: Views, data: TableData, folder: Path) -> None:
     else:
         source = quote("empty " + data.table.label)
         views.register("empty " + data.table.label, empty_table(data.table))
-    # By place: of names that differ in case only, DuckDB would make others.
+    # By position: DuckDB would rename columns whose names differ only in case.
     names = ", ".join(quote(column.name) for column in stored)
     select = f"SELECT {columns} FROM {source} AS t ({names})"  # noqa: S608 - every name went through quote()
     views.execute(f"CREATE OR REPLACE VIEW {relation(data)} AS {select}")

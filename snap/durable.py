@@ -1,7 +1,7 @@
 """Files that survive a crash, in folders that others may have filled.
 
-What is written is there whole or not at all, and on the disk when the call returns. Nothing here follows a link in the
-last part of a path, empties a file that exists, or waits for the other end of a pipe.
+A written file is complete or absent, and on disk when the call returns. No function here follows a link in the last
+part of a path, truncates an existing file, or waits for the other end of a pipe.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ _ADVICE = {
 
 
 class NotAFileError(OSError):
-    """Raised for a link, folder, pipe, socket or device where a file belongs; `strerror` says which."""
+    """Raised if a path is a link, folder, pipe, socket or device instead of a file. `strerror` says which."""
 
 
 def write(path: Path, data: bytes, *, mode: int = 0o666, owner: tuple[int, int] | None = None) -> None:
-    """Put a file under its name once the disk has all of it. A reader sees the old file or the new one.
+    """Write a file atomically: a reader sees the old file or the new one, and the new one is on disk.
 
-    `mode` is subject to the umask; `owner` is a user and group other than this process' own. A process that dies
-    leaves .NAME.PID.partial at the most. Errors: OSError.
+    `mode` is subject to the umask. `owner` is a user and group other than those of this process. A process that dies
+    leaves at most .NAME.PID.partial behind. Errors: OSError.
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     remove(partial)
@@ -62,20 +62,23 @@ def write(path: Path, data: bytes, *, mode: int = 0o666, owner: tuple[int, int] 
 
 
 def read(path: Path) -> bytes:
-    """Return a file's bytes, 256 MB at the most. Errors: NotAFileError, OSError."""
+    """Return a file's bytes, at most 256 MB. Errors: NotAFileError, OSError."""
     with os.fdopen(open_file(path, os.O_RDONLY), "rb") as file:
         require_size(file, path)
         return file.read()
 
 
 def require_size(file: IO[bytes], path: Path) -> None:
-    """Raise OSError for a file that nobody writes by hand and no program of ours either. Git packs zeros to nothing."""
+    """Raise OSError if a file is larger than any person or snap would write it.
+
+    Git compresses a file of zeros to almost nothing, so a small repository may hold a huge file.
+    """
     if os.fstat(file.fileno()).st_size > _MOST:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
 
 
 def read_within(path: Path) -> bytes:
-    """Return a file's bytes. A link may lead to another file below the same folder. Errors: NotAFileError, OSError."""
+    """Return a file's bytes. A link may lead to a file below the same folder. Errors: NotAFileError, OSError."""
     place = path.resolve()
     if not place.is_relative_to(path.parent.resolve()):
         raise NotAFileError(errno.EINVAL, "it leads outside its folder", str(path))
@@ -98,9 +101,9 @@ def open_file(path: Path, flags: int, mode: int = 0o600) -> int:
 
 
 def make_ignored(folder: Path, *, mode: int = 0o777) -> None:
-    """Make a folder that git ignores with all that is in it. Errors: OSError.
+    """Create a folder that git ignores with all its content. Errors: OSError.
 
-    One that is there already stays as it is, unless it holds no more than what makes git keep it.
+    An existing folder stays as it is, unless it only holds the files that make git keep an empty folder.
     """
     if not os.path.lexists(folder):
         folder.mkdir(mode=mode, parents=True, exist_ok=True)
@@ -110,13 +113,16 @@ def make_ignored(folder: Path, *, mode: int = 0o777) -> None:
 
 
 def ignore_all(folder: Path) -> None:
-    """Let git ignore a folder: what is in it holds real data, or is of this machine alone. Errors: OSError."""
+    """Make git ignore a folder, whose content is real data or belongs to this machine only. Errors: OSError."""
     write(folder / GITIGNORE, b"# Made by snap. To commit what is here, remove this file.\n*\n")
 
 
 def add_files(source: Path, folder: Path, listed: Collection[str]) -> None:
-    """Put the files of `source` into `folder`, in the place of those there that have their paths. Of the others there
-    those stay that are `listed`, as paths relative to it. Links of `source` that are not listed stay behind."""
+    """Link the files of `source` into `folder`, replacing files with the same paths.
+
+    Other files in `folder` stay if their relative paths are `listed`, and are removed otherwise. Links in `source` that
+    are not listed are left out.
+    """
     ours = {
         relative: path
         for path in source.rglob("*")
@@ -132,7 +138,7 @@ def add_files(source: Path, folder: Path, listed: Collection[str]) -> None:
 
 
 def link(path: Path, place: Path) -> None:
-    """Give a file a second name; or copy it where the disk has no links, or it is another user's. Errors: OSError."""
+    """Give a file a second name, or copy it if the disk has no hard links or another user owns it. Errors: OSError."""
     place.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(path.resolve(), place)
@@ -143,7 +149,7 @@ def link(path: Path, place: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, a link, or a folder with all that is in it, if it is there. What cannot be removed stays."""
+    """Remove a file, a link, or a folder with its content, if it exists. Files that cannot be removed stay."""
     if path.is_symlink() or not path.is_dir():
         path.unlink(missing_ok=True)
     else:
@@ -151,7 +157,7 @@ def remove(path: Path) -> None:
 
 
 def remove_in_use(folder: Path) -> None:
-    """Remove a folder that others may still put files into, until there is none. Errors: OSError."""
+    """Remove a folder that other processes may still write to, and retry until it is gone. Errors: OSError."""
     for _ in range(_TRIES):
         remove(folder)
         if not folder.exists():
@@ -161,18 +167,18 @@ def remove_in_use(folder: Path) -> None:
 
 
 def fresh_name() -> str:
-    """Return a name that no process, on whatever machine, has given to anything."""
+    """Return a name that no process on any machine has used before."""
     return secrets.token_hex(16)
 
 
 def remove_partials(path: Path) -> None:
-    """Remove what processes that died while they wrote `path` have left. Nobody may be writing it."""
+    """Remove partial files left by processes that died while writing `path`. No process may be writing it."""
     for partial in path.parent.glob(f".{path.name}.*.partial"):
         remove(partial)
 
 
 def sync(path: Path) -> None:
-    """Wait until the disk has a file, or a folder's names."""
+    """Wait until a file, or a folder's list of names, is on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -182,7 +188,7 @@ def sync(path: Path) -> None:
 
 @contextlib.contextmanager
 def explained(path: Path, hint: str = "", *, prefix: str = "") -> Iterator[None]:
-    """Turn an OSError into a ServiceError that names the file, or `path` where the error names none."""
+    """Turn an OSError into a ServiceError that names the error's file, or `path` if the error names none."""
     try:
         yield
     except OSError as error:
@@ -192,5 +198,5 @@ def explained(path: Path, hint: str = "", *, prefix: str = "") -> Iterator[None]
 
 
 def advice(error: OSError) -> str:
-    """Return what to do where the machine refuses, and no mistake of snap's; "" for other errors."""
+    """Return a hint for an error that the machine causes and not snap, "" for other errors."""
     return _ADVICE.get(error.errno or 0, "")

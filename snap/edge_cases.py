@@ -1,4 +1,4 @@
-"""Edge cases: rows that a dataset makes on purpose, by name. `edge_cases.edges` of a manifest lists them. Pure."""
+"""Edge cases: named rows that a dataset makes on purpose. A manifest lists them in `edge_cases.edges`. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ESCAPED = re.compile(r"(?:[^\\]|\\(?:[\\tnr]|x[0-9a-f]{2}|u[0-9a-f]{4}|U000[0-9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """A row that holds an edge case. `key` is its primary key, `values` what columns hold; both by column, as texts.
+    """A row that holds an edge case. `key` is its primary key and `values` its special values, by column and as texts.
 
     None in `values` is NULL.
     """
@@ -26,13 +26,13 @@ class Edge:
 
 
 def edges_of(edge_cases: Mapping[str, Any] | None) -> tuple[Edge, ...]:
-    """Return the edges that `edge_cases` of a manifest lists. Raise FieldError for what is none."""
+    """Return the edge cases that a manifest's `edge_cases` lists. Raise FieldError if an entry is not a valid one."""
     listed = Field(edge_cases or {}, "edge_cases").get("edges")
     return () if listed is None else tuple(map(_edge, listed))
 
 
 def edges_json(edges: tuple[Edge, ...]) -> list[dict[str, Any]]:
-    """Return edges as a manifest lists them: the inverse of `edges_of`."""
+    """Return edge cases in the form of a manifest: the inverse of `edges_of`."""
     return [
         {
             "table": edge.table,

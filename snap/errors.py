@@ -8,20 +8,20 @@ SnapError                 70  internal     a bug of ours
 ├── ServiceError           6  service      Postgres, storage or the network failed
 └── Interrupted       130/143 interrupted  Ctrl-C or SIGTERM
 
-An error's message names the thing that is wrong; its hint says what to do next. What every command would say in its
-own words is a field instead:
+An error's message names the thing that is wrong, and its hint says what to do next. Facts that each command would word
+differently are fields:
 
 - `unchanged=True`: the target is as it was. The words "nothing was changed" stand in no hint.
-- `state="…"`: what the target holds now, where that was asked of it. No hint guesses.
-- `reported="check violation"`: the message without what the server quoted of rows. Records, reports and notifications
-  show it; the terminal of who asked shows the message.
+- `state="…"`: what the target holds now, if it was queried. No hint guesses.
+- `reported="check violation"`: the message without row values that the server quoted. Records, reports and
+  notifications show it; the terminal of the person who ran the command shows the message.
 - `"…:\n- …\n- …"`: a message that lists several reasons. They are shown one a line, and are a list in JSON.
-- `option="yes"`: the parameter of the request that would help. Who shows the error spells it: the command line
+- `option="yes"`: the parameter of the request that would help. Each caller spells it its own way: the command line
   (snap_cli.hints), functions in Python (snap.keywords), a night (snap_ops.night.hints). No message names a flag.
 
     raise TargetError("table users holds rows of others", "check the URL", option="yes", unchanged=True)
 
-`advice()` puts hint, parameter and "nothing was changed" into one text, in the spelling of whoever shows the error.
+`advice()` joins hint, parameter and "nothing was changed" into one text, in the spelling of the caller.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ UNCHANGED = "nothing was changed"
 
 
 class SnapError(Exception):
-    """Base of all errors; carries a message, a hint, and through its class the exit code and JSON kind.
+    """Base of all errors. Carries a message and a hint, and the class fixes the exit code and the JSON kind.
 
-    `unchanged` says that the target is as it was, `state` what it holds else, `option` which parameter of the request
-    would help, and `version` the snapshot to give it for.
+    `unchanged` says that the target is as it was, `state` says what the target holds otherwise. `option` is the
+    parameter of the request that would help, and `version` is the snapshot for which to give it.
     """
 
     code: int = 70
@@ -71,17 +71,17 @@ class SnapError(Exception):
 
     @property
     def heading(self) -> str:
-        """Return the message without the reasons that it lists."""
+        """Return the message without its list of reasons."""
         return "\n".join(line for line in self.message.splitlines() if not line.startswith(_REASON))
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Return the reasons that the message lists, or the message alone where it lists none."""
+        """Return the reasons that the message lists, or the whole message if it lists none."""
         listed = (line.removeprefix(_REASON) for line in self.message.splitlines() if line.startswith(_REASON))
         return tuple(listed) or (self.message,)
 
     def advice(self, spellings: Mapping[Option, str]) -> str:
-        """Return the whole hint as one text. `spellings` says how the caller spells an option; VERSION is filled in."""
+        """Return the whole hint as one text, with the option as `spellings` spells it and VERSION filled in."""
         spelled = spellings.get(self.option, "") if self.option else ""
         spelled = spelled.replace("VERSION", self.version or "VERSION")
         parts = (
@@ -118,7 +118,7 @@ class ServiceError(SnapError):
 
 
 class Interrupted(SnapError):  # noqa: N818 - an interruption is no error of anyone's
-    """What a signal ended; `signal` 2 exits 130, `signal` 15 exits 143."""
+    """The error of a command that a signal ended. Signal 2 exits with 130, signal 15 with 143."""
 
     kind = "interrupted"
 
@@ -131,9 +131,9 @@ class Interrupted(SnapError):  # noqa: N818 - an interruption is no error of any
 
 
 class Interruption(KeyboardInterrupt):
-    """What a signal raises in the main thread of a command: no library's `except Exception` takes it for its own.
+    """Raised by a signal in the main thread of a command. No library catches it with `except Exception`.
 
-    `error` is what is said of it.
+    `error` is the error to report.
     """
 
     def __init__(self, signal: int) -> None:

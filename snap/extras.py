@@ -1,4 +1,4 @@
-"""The optional parts of the distribution, and the error where one is missing."""
+"""The optional parts (extras) of the distribution, and the error for a missing one."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from snap.errors import UsageError
 Extra: TypeAlias = Literal["s3", "dask", "notify", "words"]
 
 
-# What a program that installs tools leaves in their environments, and the command that adds an extra there.
+# The receipt file that each tool installer leaves in an environment, and its command that adds an extra.
 _RECEIPTS = {"uv-receipt.toml": "uv tool install", "pipx_metadata.json": "pipx install --force"}
 
 
 def install(extra: Extra) -> str:
-    """Return the command that installs an extra, in the words of what installed snap."""
+    """Return the command that installs an extra with the tool that installed snap."""
     here = (command for receipt, command in _RECEIPTS.items() if (Path(sys.prefix) / receipt).exists())
     return f"{next(here, 'pip install')} 'snapgres[{extra}]'"
 
 
 def missing(extra: Extra, library: str, what: str) -> UsageError:
-    """Return the error that says which extra `what` needs, because `library` is not installed."""
+    """Return the error for a `library` that is not installed, naming the extra that `what` needs."""
     return UsageError(f"{library} is not installed, and {what} needs it", install(extra))

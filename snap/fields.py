@@ -1,4 +1,4 @@
-"""Read the values of a JSON document by type and bound. An error names the field: `tables[0].files[2].rows`."""
+"""Read the values of a JSON document by type and bound. Errors name the field: `tables[0].files[2].rows`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from snap.redact import require_visible
 
-MOST = 2**63 - 1  # of any count: what Postgres and Arrow count with
+MOST = 2**63 - 1  # largest count: Postgres and Arrow count in 64 bits
 _NAME = 1_000  # characters: Postgres' names have 63 bytes, a column's type is a name or two with a modifier
 _TEXT = 1_000_000  # characters: a check shows a few rows, of up to 1,600 columns each
 _SHOWN = 40  # characters of a wrong value in an error
@@ -25,13 +25,13 @@ class FieldError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A value of a JSON document, and its place there."""
+    """A value of a JSON document, and its path in the document."""
 
     value: object
     place: str = ""
 
     def error(self, wanted: str) -> FieldError:
-        """Return an error that says what the value is, and what it must be."""
+        """Return an error that says what the value is and what it must be."""
         return FieldError(f"{self.place}: {self._shown()} is not {wanted}")
 
     def _shown(self) -> str:
@@ -61,13 +61,13 @@ class Field:
         return (Field(value, f"{self.place}[{i}]") for i, value in enumerate(self.value))
 
     def members(self) -> tuple[tuple[str, Field], ...]:
-        """Return the members of this object under their names, which have the form of `name`."""
+        """Return the members of this object with their names, each checked by `name`."""
         if not isinstance(self.value, dict):
             raise self.error("an object")
         return tuple((Field(name, self.place).name(), self[name]) for name in self.value)
 
     def text(self, most: int = _TEXT) -> str:
-        """Return a text of at most `most` characters, which UTF-8 and Postgres can hold."""
+        """Return a text of at most `most` characters that UTF-8 and Postgres can hold."""
         if not isinstance(self.value, str):
             raise self.error("a text")
         if len(self.value) > most:
@@ -77,7 +77,7 @@ class Field:
         return self.value
 
     def visible(self, most: int) -> str:
-        """Return a text of which a terminal shows every character."""
+        """Return a text of at most `most` characters without control characters that can hide text."""
         try:
             require_visible(self.value if isinstance(self.value, str) else "")
         except ValueError as error:
@@ -85,18 +85,18 @@ class Field:
         return self.text(most)
 
     def label(self) -> str:
-        """Return a label of an enum: visible, and perhaps empty."""
+        """Return a label of an enum: a visible text that may be empty."""
         return self.visible(_NAME)
 
     def name(self) -> str:
-        """Return the name of a thing: visible, and not empty."""
+        """Return a name: a visible text that is not empty."""
         text = self.visible(_NAME)
         if not text:
             raise self.error("a name")
         return text
 
     def matching(self, pattern: re.Pattern[str], wanted: str) -> str:
-        """Return a text that `pattern` matches as a whole."""
+        """Return a text that matches all of `pattern`."""
         text = self.text()
         if pattern.fullmatch(text) is None:
             raise self.error(wanted)
@@ -122,7 +122,7 @@ class Field:
         return self.integer(0)
 
     def document(self) -> dict[str, Any]:
-        """Return this object of whatever members. Raise FieldError if a value in it is out of bounds, or too deep."""
+        """Return this object with any members. Raise FieldError if a value is out of bounds or nested too deeply."""
         if not isinstance(self.value, dict):
             raise self.error("an object")
         self._require_bounded(_DEPTH)

@@ -1,4 +1,4 @@
-"""The key range of a file: its least and greatest primary key, column by column by value. Pure; see docs/format.md."""
+"""The key range of a file: its least and greatest primary key, compared by value. Pure; see docs/format.md."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KeyRange = tuple[tuple[str, ...] | None, tuple[str, ...] | None]
 
 
 class KeyRangeOf:
-    """Accumulates the key range of a table's record batches, which may come in any order."""
+    """Accumulates the key range of a table's record batches, in any order."""
 
     def __init__(self, table: Table) -> None:
         columns = [table.column(name) for name in table.primary_key]
@@ -30,8 +30,8 @@ class KeyRangeOf:
     def texts(self) -> KeyRange:
         """Return the least and the greatest key as texts.
 
-        Both are None where there is no row or no key, or where a part of the key has no order (an interval, a list,
-        JSON) or is in no file (a generated column).
+        Both are None if there is no row or no key, or if a column of the key has no order (an interval, a list, JSON)
+        or is not stored (a generated column).
         """
         if not self._ends:
             return None, None
@@ -41,7 +41,10 @@ class KeyRangeOf:
 
 
 def _least_and_greatest(key: list[pa.Array]) -> list[pa.Array]:
-    """Return the columns of a key with two rows each. NaN counts as greater than any number, as Postgres has it."""
+    """Return the least and the greatest key as columns with two rows each.
+
+    As in Postgres, NaN is greater than any number.
+    """
     keys = pa.table({str(i): storage(column) for i, column in enumerate(key)})
     order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in keys.column_names])
     return [column.take(order.take(pa.array([0, len(order) - 1]))) for column in key]
@@ -51,6 +54,6 @@ def _text(value: Any) -> str:
     """Return an Arrow scalar as text: uuids with hyphens, bytes as hexadecimal digits."""
     try:
         python = value.as_py()
-    except (ValueError, OverflowError):  # a year that Python's dates do not have
+    except (ValueError, OverflowError):  # a year outside the range of Python's dates
         python = value.cast(pa.string()).as_py()
     return python.hex() if isinstance(python, bytes) else str(python)

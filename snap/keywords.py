@@ -1,6 +1,6 @@
-"""How Python spells the parameters that an error names: as keyword arguments, in a note below the message.
+"""Spell the parameters that an error names as Python keyword arguments, in a note below the message.
 
-The command line has a table of its own (snap_cli.hints), and so has a night (snap_ops.night.hints).
+The command line has its own table (snap_cli.hints), and so has the night (snap_ops.night.hints).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ARGUMENTS: Mapping[Option, str] = {
 
 @contextmanager
 def hinted() -> Iterator[None]:
-    """Add what to do to every error that leaves the block, or the function that this decorates, as a note.
+    """Add the hint as a note to every SnapError that leaves the block or the decorated function.
 
     Python prints notes below the message of an uncaught exception.
     """

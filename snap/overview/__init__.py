@@ -1,10 +1,10 @@
-"""What a snapshot's rows look like: each column's values, how many rows parents have, a few rows. Data only.
+"""Describe a snapshot's rows: the values of each column, the rows per parent, a few sample rows. Data only.
 
 model.py    the result
 columns.py  one table's columns
-fan_out.py  the rows that each parent of a reference has
-samples.py  rows that name each other
-engine.py   the whole of it
+fan_out.py  the number of rows per parent of a foreign key
+samples.py  sample rows that refer to each other
+engine.py   the complete overview
 """
 
 from snap.overview.engine import overview_of

@@ -1,4 +1,4 @@
-"""A table's columns: one query that counts, one for all histograms, one for each column whose values repeat."""
+"""Describe a table's columns: one query for counts, one for histograms, one for each column with repeated values."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _TEXT = parse("text", ())
 
 
 def text(name: str, kind: Type) -> str:
-    """Return the SQL for a value of a view as a text. A view holds intervals as DuckDB's own."""
+    """Return the SQL for a value of a view as text. Views hold intervals in DuckDB's own type."""
     return f"{name}::VARCHAR" if kind.logical is Logical.INTERVAL else f"({shown(name, kind)})::VARCHAR"
 
 
 def column_overviews(views: Views, data: TableData, table: Table) -> tuple[ColumnOverview, ...]:
-    """Return the columns of a table's view as `table` names them; the view's names may differ. Errors: QueryError."""
+    """Describe the columns of a table's view, under the names that `table` gives them. Errors: QueryError."""
     stored = data.table.stored
     if not stored:
         return ()
@@ -48,7 +48,7 @@ def column_overviews(views: Views, data: TableData, table: Table) -> tuple[Colum
 
 
 def _facts(column: Column) -> Iterator[str]:
-    """Yield the SQL for how many rows have a value, how many values there are, the ends as numbers, and as texts."""
+    """Yield the SQL for a column's counts of values and of distinct values, and its ends as numbers and as texts."""
     name, number = quote(column.name), _number(column)
     yield f"count({name})"
     yield f"count(DISTINCT {_compared(column)})"
@@ -61,7 +61,7 @@ def _facts(column: Column) -> Iterator[str]:
 
 
 def _compared(column: Column) -> str:
-    """Return the SQL for a value that differs where the texts do, and is short."""
+    """Return the SQL for a short value that differs exactly where the text of the column's value differs."""
     kind, name = column.type.logical, quote(column.name)
     if kind in _INTEGERS | _FLOATS | _MOMENTS | {Logical.BOOL, Logical.UUID, Logical.TIME, Logical.DECIMAL}:
         return name
@@ -69,7 +69,7 @@ def _compared(column: Column) -> str:
 
 
 def _number(column: Column) -> str | None:
-    """Return the SQL for the place of a value on a scale, NULL for infinite ones; None for values without a scale."""
+    """Return the SQL for a value as a number, NULL for infinite values, or None for types without a scale."""
     kind, name = column.type.logical, quote(column.name)
     if kind in _INTEGERS or kind is Logical.DECIMAL:
         return f"{name}::DOUBLE"
@@ -83,7 +83,7 @@ def _number(column: Column) -> str | None:
 
 
 def _histograms(views: Views, data: TableData, counted: dict[str, tuple[Any, ...]]) -> dict[str, Histogram]:
-    """Return the histograms of columns that have several values on a scale. Keys and references only count, or name."""
+    """Return the histograms of columns that have several values on a scale. Keys and foreign keys have no histogram."""
     table = data.table
     alone = table.primary_key if len(table.primary_key) == 1 else ()
     names = {*alone, *(name for key in table.foreign_keys for name in key.columns)}
@@ -111,7 +111,7 @@ def _histograms(views: Views, data: TableData, counted: dict[str, tuple[Any, ...
 
 
 def _frequent(views: Views, data: TableData, column: Column) -> tuple[Frequent, ...]:
-    """Return the values that most rows hold, of equals those whose text comes first."""
+    """Return the most frequent values, in alphabetical order among equally frequent ones."""
     name, compared = quote(column.name), _compared(column)
     rows = views.query(
         f"SELECT min(left({text(name, column.type)}, {LONGEST + 1})) AS value, count(*) AS number "  # noqa: S608 - quoted

@@ -1,4 +1,4 @@
-"""The overview of a snapshot, read from its Parquet files alone. The same files give the same overview."""
+"""Describe a snapshot from its Parquet files alone. The same files give the same overview."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from snap.progress import Progress, Silent
 from snap.store import Snapshot
 from snap.verify import require_intact
 
-_MEMORY = 512 << 20  # bytes; DuckDB keeps on the disk what needs more
+_MEMORY = 512 << 20  # bytes; DuckDB spills to disk beyond that
 
 
 def overview_of(snapshot: Snapshot, *, progress: Progress | None = None) -> Overview:
-    """Verify a snapshot's files and describe their rows. Raise SnapshotError for a file that is missing or altered."""
+    """Verify a snapshot's files and describe their rows. Raise SnapshotError if a file is missing or altered."""
     manifest, progress = snapshot.manifest, progress or Silent()
     require_intact(snapshot, progress)
     try:
@@ -33,7 +33,7 @@ def overview_of(snapshot: Snapshot, *, progress: Progress | None = None) -> Over
 
 
 def _described(views: Views, manifest: Manifest, named: dict[str, TableData], progress: Progress) -> Overview:
-    """Return the overview of tables under their own names. `named` has them, in their order, as views are named."""
+    """Return the overview of tables under their original names. `named` holds them, in order, as views name them."""
     progress.start("read", len(named))
     samples, tables = sample_rows(views, named), []
     for own, (label, data) in zip(manifest.tables, named.items(), strict=True):

@@ -1,4 +1,4 @@
-"""The rows that each parent of a reference has."""
+"""Count the rows per parent of each foreign key."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from snap.schema import ForeignKey, Table
 
 
 def fan_outs(views: Views, data: TableData, table: Table, parents: Mapping[str, TableData]) -> Iterator[FanOut]:
-    """Yield what there is of each reference of `table` whose columns files hold on both sides. Errors: QueryError.
+    """Yield the fan-out of each foreign key of `table` whose columns are stored on both sides. Errors: QueryError.
 
-    `parents` are by the labels that `data` refers to.
+    `parents` maps the labels that `data` refers to to their tables.
     """
     stored = {column.name for column in data.table.stored}
     for key, own in zip(data.table.foreign_keys, table.foreign_keys, strict=True):

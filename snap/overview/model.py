@@ -1,4 +1,4 @@
-"""What `overview_of` returns. Values are texts as DuckDB prints them; None is NULL."""
+"""The result of `overview_of`. Values are texts as DuckDB prints them, and None is NULL."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from snap.schema import Column, ForeignKey, Table
 
-LONGEST = 60  # characters of a value; of a longer one an ellipsis stands for the rest
+LONGEST = 60  # characters of a value; a longer one ends with an ellipsis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frequent:
-    """A value that several rows hold, and how many do."""
+    """A value that several rows hold, and their number."""
 
     value: str
     rows: int
@@ -19,7 +19,7 @@ class Frequent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Histogram:
-    """The rows of each of several ranges, all equally wide, from the least value `low` to the greatest `high`."""
+    """The number of rows in each of several equally wide ranges, from the least value `low` to the greatest `high`."""
 
     rows: tuple[int, ...]
     low: str
@@ -39,7 +39,7 @@ class ColumnOverview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FanOut:
-    """How many rows a parent of a reference has, over all `parents`; `childless` have none."""
+    """The number of rows per parent of a foreign key, over all `parents`. `childless` parents have no row."""
 
     key: ForeignKey
     parents: int
@@ -52,9 +52,9 @@ class FanOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableOverview:
-    """A table's stored columns, the references whose parents the snapshot holds, and a few rows of stored columns.
+    """A table's stored columns, the foreign keys whose parents the snapshot holds, and a few sample rows.
 
-    The texts of key columns are whole in `samples`, so that rows can be found by them; other values are shortened.
+    In `samples` the texts of key columns are complete, so that rows can be found by them. Other values are shortened.
     """
 
     table: Table
@@ -71,5 +71,5 @@ class Overview:
 
 
 def shortened(text: str) -> str:
-    """Return a text of LONGEST characters at most."""
+    """Return a text cut to at most LONGEST characters."""
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -1,4 +1,4 @@
-"""A few rows of each table: those first that name rows which are shown of other tables, then by primary key."""
+"""Choose sample rows of each table: first rows that refer to sample rows of other tables, then by primary key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Row = tuple[str | None, ...]
 
 
 def sample_rows(views: Views, tables: Mapping[str, TableData]) -> dict[str, tuple[Row, ...]]:
-    """Return rows of each table by its label, parents first, so that children can be chosen by them."""
+    """Return sample rows of each table by its label. Parents are chosen first, so that children can refer to them."""
     chosen: dict[str, tuple[Row, ...]] = {}
     for table in load_order(data.table for data in tables.values()):
         chosen[table.label] = _rows(views, tables[table.label], tables, chosen)
@@ -51,7 +51,7 @@ def _rows(
 
 
 def _names(key: ForeignKey, texts: Mapping[str, str], parent: TableData | None, rows: tuple[Row, ...]) -> str:
-    """Return the SQL condition that a row names one of the parent's rows that are shown, "" where it cannot."""
+    """Return the SQL condition that a row refers to one of the parent's sample rows, "" if no row can."""
     if parent is None or not rows or not texts.keys() >= set(key.columns):
         return ""
     places = [column.name for column in parent.table.stored]
@@ -68,7 +68,7 @@ def _names(key: ForeignKey, texts: Mapping[str, str], parent: TableData | None, 
 
 
 def _keys(tables: Mapping[str, TableData], label: str) -> frozenset[str]:
-    """Return the columns of a table that name its rows, or those of other tables."""
+    """Return the columns of a table's primary key and foreign keys, and those that foreign keys refer to."""
     table = tables[label].table
     own = (*table.primary_key, *(name for key in table.foreign_keys for name in key.columns))
     asked = (key for data in tables.values() for key in data.table.foreign_keys if key.references == label)

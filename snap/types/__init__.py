@@ -1,4 +1,4 @@
-"""Logical types: what a column's values are, between Postgres and Arrow.
+"""Logical types: the kinds of column values, and their mapping between Postgres and Arrow.
 
 A column keeps its Postgres type as `format_type()` prints it, and one logical type. The logical type alone fixes the
 Arrow type in memory, the Parquet type on disk, and the canonical bytes (docs/format.md).
@@ -23,7 +23,7 @@ Arrow type in memory, the Parquet type on disk, and the canonical bytes (docs/fo
 | list         | one-dimensional array of these   | list<item>                     |
 | text         | anything else, as Postgres text  | string                         |
 
-`registry` has one row per logical type. Each direction that values go is a file with one entry per logical type:
+`registry` has one row per logical type. Each conversion is a module with one entry per logical type:
 
     arrow        types in memory
     parquet      encodings on disk
@@ -31,8 +31,8 @@ Arrow type in memory, the Parquet type on disk, and the canonical bytes (docs/fo
     duckdb       canonical bytes and equality, as SQL of DuckDB
     postgres     type names, as Postgres prints them
 
-The directions to and from a Postgres server are in snap_restorer.values. A new logical type is a row of the registry
-and an entry in each direction. This door imports no heavy library; `arrow` and `canonical` do.
+The conversions to and from a Postgres server are in snap_restorer.values. A new logical type needs a row in the
+registry and an entry in each of these modules. This package imports no heavy library, but `arrow` and `canonical` do.
 """
 
 from snap.types.postgres import is_padded, parse, with_logical

@@ -1,4 +1,4 @@
-"""Arrow types of logical types, and what lies in their arrays."""
+"""The Arrow types of logical types, and helpers that read their arrays."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ def schema_of(table: Table) -> pa.Schema:
 
 
 def empty_table(table: Table) -> pa.Table:
-    """Return a table's stored columns without rows. `Schema.empty_table()` refuses lists of extension types."""
+    """Return a table's stored columns without rows.
+
+    `Schema.empty_table()` does not support lists of extension types.
+    """
     return pa.Table.from_batches([], schema_of(table))
 
 
@@ -51,7 +54,7 @@ TYPES: Mapping[Logical, pa.DataType | Callable[[Type], pa.DataType]] = {
     Logical.BYTES: pa.binary(),
     Logical.UUID: pa.uuid(),
     Logical.JSONB: pa.json_(),
-    Logical.JSON: pa.string(),  # a reader of JSON may refuse what Postgres takes: half a surrogate pair
+    Logical.JSON: pa.string(),  # Postgres accepts half a surrogate pair, but JSON readers may refuse it
     Logical.DATE: pa.date32(),
     Logical.TIME: pa.time64("us"),
     Logical.TIMESTAMP: pa.timestamp("us"),
@@ -64,12 +67,12 @@ TYPES: Mapping[Logical, pa.DataType | Callable[[Type], pa.DataType]] = {
 
 
 def storage(array: pa.Array) -> pa.Array:
-    """Return the array beneath an extension type (uuid, json), or the array itself."""
+    """Return the storage array of an extension type (uuid, json), or the array itself."""
     return array.storage if isinstance(array.type, pa.BaseExtensionType) else array
 
 
 def validity(array: pa.Array) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
-    """Return where `array` is not NULL, or None if it nowhere is."""
+    """Return a mask of the values that are not NULL, or None if there is no NULL."""
     return array.is_valid().to_numpy(zero_copy_only=False) if array.null_count else None
 
 
@@ -79,7 +82,7 @@ def mask(values: pa.Array, like: pa.Array) -> pa.Array:
 
 
 def uuid_block(array: pa.Array) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """Return a uuid array as uint8 of shape (rows, 16); NULL rows are whatever lies there."""
+    """Return a uuid array as uint8 of shape (rows, 16). NULL rows hold arbitrary bytes."""
     inner = storage(array)
     data = np.frombuffer(inner.buffers()[1], np.uint8)
     return data[inner.offset * 16 : (inner.offset + len(inner)) * 16].reshape(len(inner), 16)

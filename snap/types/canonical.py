@@ -1,7 +1,7 @@
-"""Canonical bytes: values are equal exactly when these are. docs/format.md defines them; digests and diffs use them.
+"""Canonical bytes: two values are equal exactly when their canonical bytes are equal. docs/format.md defines them.
 
-Pure: arrays in, arrays out. The canonical text of a jsonb value is what Postgres prints for it, but for trailing zeros
-of fractions; a snapshot stores jsonb in that form, so that here its bytes are taken as they are.
+Digests and diffs use them. Pure: arrays in, arrays out. The canonical text of a jsonb value is the text that Postgres
+prints, without trailing zeros of fractions. A snapshot stores jsonb in that form, so its bytes are used unchanged here.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ def canonical_field(array: pa.Array, column: Type) -> rows.Field:
 
 
 def fixed(array: pa.Array, values: np.ndarray[Any, Any], kind: str) -> rows.Field:
-    """Return `values`, as NumPy type `kind`, as a field that is NULL where `array` is."""
+    """Return `values`, cast to the NumPy type `kind`, as a field with the NULLs of `array`."""
     return rows.Field(block=as_bytes(values, kind), valid=validity(array))
 
 
 def as_bytes(values: np.ndarray[Any, Any], kind: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """Return `values`, as NumPy type `kind`, as uint8 of shape (rows, width)."""
+    """Return `values`, cast to the NumPy type `kind`, as uint8 of shape (rows, width)."""
     return values.astype(kind).view(np.uint8).reshape(len(values), np.dtype(kind).itemsize)
 
 
@@ -39,7 +39,7 @@ def bool_field(array: pa.Array) -> rows.Field:
 
 
 def decimal_text(array: pa.Array) -> pa.StringArray:
-    """Return decimals as plain text without exponent, trailing zeros of the fraction, or a bare point."""
+    """Return decimals as text without an exponent, without trailing zeros of the fraction, and without a bare point."""
     scale = array.type.scale
     whole = unscaled(array)
     if scale == 0:
@@ -56,7 +56,7 @@ def decimal_text(array: pa.Array) -> pa.StringArray:
 
 
 def unscaled(array: pa.Array) -> pa.StringArray:
-    """Return the integers beneath decimals as text."""
+    """Return the unscaled integers of decimals as text."""
     # The same 16 bytes at scale 0 print as an integer; at their own scale Arrow would print 1E-7.
     plain = pa.Array.from_buffers(pa.decimal128(38, 0), len(array), array.buffers(), offset=array.offset)
     return plain.cast(pa.string())

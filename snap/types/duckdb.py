@@ -1,8 +1,9 @@
-"""Canonical equality as DuckDB expressions; snap.types.canonical says the same in Arrow. Pure: texts in, texts out.
+"""Canonical equality as DuckDB expressions, as snap.types.canonical defines it in Arrow. Pure: texts in, texts out.
 
-Two values are equal exactly when their canonical bytes are (docs/format.md). Where both sides store the same form, the
-values themselves are compared, which is as exact and faster; else their canonical bytes are made. DuckDB's own `=` will
-not do: it holds intervals equal that are not, and its `hash()` collides on texts that differ in two letters' case.
+Two values are equal exactly when their canonical bytes are equal (docs/format.md). If both sides store the same form,
+the values themselves are compared, which is as exact and faster. Otherwise their canonical bytes are compared. DuckDB's
+own `=` is not enough: it treats different intervals as equal, and its `hash()` collides on texts that differ in two
+letters' case.
 """
 
 from __future__ import annotations
@@ -12,24 +13,26 @@ from dataclasses import dataclass, replace
 
 from snap.types.registry import Logical, Type
 
-_LONG = 64  # bytes: what is longer has its SHA-256 in its place, 65 bytes with a mark
+_LONG = 64  # bytes: a longer value is replaced by its SHA-256, 65 bytes with a mark
 
 
 @dataclass(frozen=True, slots=True)
 class Canonical(Type):
-    """The type of a column that its source gives as STRUCT(bytes BLOB, text VARCHAR): canonical bytes, made as the
-    other side's type wants them, and what people are shown. For values that the other side's type cannot hold.
+    """The type of a column whose source returns STRUCT(bytes BLOB, text VARCHAR) instead of plain values.
+
+    `bytes` are the canonical bytes for the other side's type, and `text` is shown to people. It is used for values that
+    the other side's type cannot hold.
     """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expressions:
-    """Templates of SQL over a value `{v}` of one type.
+    """SQL templates over a value `{v}` of one type.
 
-    `form`: the DuckDB type of `native`, the form in which values of several types compare. `canonical`: the canonical
+    `form`: the DuckDB type of `native`, in which values of several types can be compared. `canonical`: the canonical
     bytes of docs/format.md as a BLOB. `shown`: the value as people and JSON see it. `view`: the value as checks see it.
-    `stored`: DuckDB's equality of stored values is that of canonical bytes. `invalid`: the condition under which a
-    file's value is none of the type; None where none can be.
+    `stored`: DuckDB's equality of stored values equals that of canonical bytes. `invalid`: the condition that a file's
+    value is not of the type; None if every value is.
     """
 
     form: str
@@ -42,9 +45,10 @@ class Expressions:
 
 
 def comparable(value: str, mine: Type, other: Type) -> str:
-    """Return the expression that compares the SQL expression `value`, of type `mine`, with one of type `other`.
+    """Return the SQL that makes `value`, of type `mine`, comparable with a value of type `other`.
 
-    Both sides' expressions are of one DuckDB type, equal (IS NOT DISTINCT FROM) exactly when canonical bytes are.
+    The expressions of both sides have one DuckDB type. They are equal (IS NOT DISTINCT FROM) exactly when the canonical
+    bytes are equal.
     """
     if compares_stored(mine, other):
         return value
@@ -53,9 +57,9 @@ def comparable(value: str, mine: Type, other: Type) -> str:
 
 
 def narrow(value: str, mine: Type, other: Type) -> str:
-    """Return what `comparable` gives, but long texts and bytes as their SHA-256: for rows that do not fit into memory.
+    """Return the SQL of `comparable`, with long texts and bytes replaced by their SHA-256 to save memory.
 
-    Equal exactly when the values are, for what stands for a long one is longer than any short one.
+    The results are equal exactly when the values are, because a replaced value is longer than any value that is kept.
     """
     compared = comparable(value, mine, other)
     kind, other_kind = expressions(mine).form, expressions(other).form
@@ -68,30 +72,30 @@ def narrow(value: str, mine: Type, other: Type) -> str:
 
 
 def compares_stored(a: Type, b: Type) -> bool:
-    """Return whether values of these types are compared as they are stored."""
+    """Return whether values of these two types are compared in their stored form."""
     if a.item is not None and b.item is not None:
         return compares_stored(a.item, b.item)
     return a.logical == b.logical and a.scale == b.scale and expressions(a).stored and expressions(b).stored
 
 
 def shown(value: str, kind: Type) -> str:
-    """Return the value as people and JSON see it: integers and booleans as they are, all else as text."""
+    """Return the SQL for a value as people and JSON see it: integers and booleans unchanged, all else as text."""
     return expressions(kind).shown.format(v=value)
 
 
 def view(value: str, kind: Type) -> str:
-    """Return a value of a Parquet file as checks see it, in DuckDB's own type for it."""
+    """Return the SQL for a value of a Parquet file in DuckDB's own type for it, as checks see it."""
     return expressions(kind).view.format(v=value)
 
 
 def invalid(value: str, kind: Type) -> str | None:
-    """Return the condition under which a value in a file is none of its type; None where none can be."""
+    """Return the SQL condition that a file's value is not of its type, or None if every value is."""
     condition = expressions(kind).invalid
     return condition.format(v=value) if condition else None
 
 
 def expressions(kind: Type) -> Expressions:
-    """Return the expressions of a type."""
+    """Return the SQL templates of a type."""
     if isinstance(kind, Canonical):
         return _CANONICAL
     entry = EXPRESSIONS[kind.logical]
@@ -125,7 +129,7 @@ def _list(kind: Type) -> Expressions:
 
 
 def _number(native: str, shown: str = "{v}::VARCHAR") -> Expressions:
-    """Return the expressions of a number, whose canonical bytes are those of `native`, of 64 bits."""
+    """Return the templates of a number whose canonical bytes are the 64 bits of `native`."""
     return Expressions(form="BIGINT", native=native, canonical=f"({native})::BIT::BLOB", shown=shown)
 
 
@@ -161,7 +165,7 @@ _FLOAT = Expressions(
 )
 _TEXT = Expressions(form="VARCHAR", native="{v}::VARCHAR", canonical="encode({v}::VARCHAR)")
 _JSONB = replace(_TEXT, stored=False, invalid="NOT json_valid({v}::VARCHAR)")
-# Postgres takes half a surrogate pair in json, and DuckDB does not: with every one a space, both agree.
+# Postgres accepts half a surrogate pair in json, and DuckDB does not. With each replaced by a space, both agree.
 _SURROGATE = "\\\\u[dD][89a-fA-F][0-9a-fA-F]{{2}}"
 _JSON = replace(_JSONB, invalid=f"NOT json_valid(regexp_replace({{v}}::VARCHAR, '{_SURROGATE}', '\\\\u0020', 'g'))")
 _TIME = _number("epoch_us({v})")

@@ -1,4 +1,4 @@
-"""Encodings of logical types in Parquet files. Pure: names in, names out."""
+"""The Parquet encodings of logical types. Pure: names in, names out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Encoding(Enum):
-    """How a column's values are written. KEYS: by a dictionary where the column refers to a table, else as they are."""
+    """The encoding of a column's values. KEYS: a dictionary if the column is in a foreign key, else plain."""
 
     PLAIN = "plain"
     DELTA = "delta"
@@ -52,7 +52,7 @@ def leaves(name: str, logical: Logical) -> tuple[str, ...]:
 
 
 def encodings(table: Table) -> tuple[list[str], dict[str, str]]:
-    """Return the Parquet columns that have a dictionary, and the encodings of others that are not written plainly."""
+    """Return the Parquet columns with a dictionary, and the encodings of the other columns that are not plain."""
     references = {name for key in table.foreign_keys for name in key.columns}
     dictionary: list[str] = []
     deltas: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Logical types of Postgres types, and back: as format_type() prints them, and as a manifest stores them."""
+"""Parse Postgres types into logical types, as format_type() prints them and as a manifest stores them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from snap.types.registry import REGISTRY, Logical, Type
 _SIMPLE = {name: logical for logical, facts in REGISTRY.items() for name in facts.postgres}
 _MODIFIED = re.compile(r"^(?P<base>character varying|character|numeric)\((?P<a>\d+)(?:,(?P<b>-?\d+))?\)$")
 _PADDED = re.compile(r"character(\(|$)")
-_DECIMAL_DIGITS = 38  # what decimal128 and DuckDB's DECIMAL hold
+_DECIMAL_DIGITS = 38  # the limit of decimal128 and DuckDB's DECIMAL
 
 
 def parse(pg: str, enums: Collection[str] = ()) -> Type:
-    """Return the type that Postgres prints as `pg`; `enums` are the names of the schema's enum types.
+    """Return the type that Postgres prints as `pg`. `enums` are the names of the schema's enum types.
 
-    What has no exact logical type is kept as Postgres text.
+    A type without an exact logical type is stored as Postgres text.
     """
-    if pg.endswith("[][]"):  # Postgres prints no such type; in a manifest there may be any number
+    if pg.endswith("[][]"):  # Postgres prints no such type, but a manifest may hold any number of brackets
         return Type(pg, Logical.TEXT)
     if pg.endswith("[]"):
         item = parse(pg[:-2], enums)
@@ -42,9 +42,9 @@ def parse(pg: str, enums: Collection[str] = ()) -> Type:
 
 
 def with_logical(pg: str, logical: str, enums: Collection[str] = ()) -> Type:
-    """Return the type `pg` as a manifest stores it: its own logical type, or Postgres text in its place.
+    """Return the type `pg` with the logical type that a manifest stores: its own one, or Postgres text instead.
 
-    Errors: SnapshotError when `logical` is neither.
+    Errors: SnapshotError if `logical` is neither.
     """
     natural = parse(pg, enums)
     if logical == natural.logical.value:
@@ -58,5 +58,5 @@ def with_logical(pg: str, logical: str, enums: Collection[str] = ()) -> Type:
 
 
 def is_padded(type_: Type) -> bool:
-    """Return whether Postgres fills values of this type with blanks: character(n)."""
+    """Return whether Postgres pads values of this type with blanks: character(n)."""
     return type_.logical is Logical.STRING and _PADDED.match(type_.pg) is not None

@@ -1,4 +1,4 @@
-"""The logical types, and one row of facts about each that holds whichever direction its values go."""
+"""The registry of logical types, with the facts about each that every conversion needs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Logical(StrEnum):
 
 
 class Family(StrEnum):
-    """Logical types that hold the same kind of value, so that a value of one may be compared with one of another."""
+    """Logical types for the same kind of value, so that a value of one may be compared with a value of another."""
 
     INTEGER = "integer"
     FLOAT = "float"
@@ -40,16 +40,16 @@ class Family(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What holds of every value of one logical type.
+    """The facts about all values of one logical type.
 
     `postgres`: names of Postgres types, as format_type() prints them without a modifier.
     `package`, `package_format`: type and format of a Data Package field.
-    `heap_width`: bytes in a row of Postgres, for a decimal those of most; None where they vary.
-    `canonical_width`: canonical bytes of every value that a Postgres column of the type can hold; None where they vary.
-    `ordered`: values have an order that people know, so that a file's key range can be given.
-    `exact`: Postgres calls two values equal exactly when their canonical bytes are equal, under a deterministic
-    collation and for other than character(n).
-    `end_day`: for dates and times, the first day after all that the type holds, in days since 1970.
+    `heap_width`: bytes in a row of Postgres, for a decimal the bytes of most values; None if they vary.
+    `canonical_width`: canonical bytes of every value that a Postgres column of the type can hold; None if they vary.
+    `ordered`: values have an order that people know, so a file's key range can be given.
+    `exact`: Postgres treats two values as equal exactly when their canonical bytes are equal, under a deterministic
+    collation and except for character(n).
+    `end_day`: for dates and times, the first day after the type's last one, in days since 1970.
     """
 
     postgres: tuple[str, ...] = ()
@@ -64,7 +64,7 @@ class Facts:
 
 
 _END_OF_DATES = 2_145_042_906  # 5874898-01-01
-_END_OF_TIMESTAMPS = 106_751_991  # 294247-01-10, where microseconds since 1970 end their 64 bits
+_END_OF_TIMESTAMPS = 106_751_991  # 294247-01-10, where microseconds since 1970 reach the limit of 64 bits
 
 REGISTRY: dict[Logical, Facts] = {
     Logical.BOOL: Facts(postgres=("boolean",), package="boolean", heap_width=1, canonical_width=1),
@@ -87,7 +87,7 @@ REGISTRY: dict[Logical, Facts] = {
     Logical.UUID: Facts(postgres=("uuid",), package_format="uuid", heap_width=16, canonical_width=16),
     Logical.JSONB: Facts(postgres=("jsonb",), family=Family.JSON, package="any", ordered=False),
     Logical.JSON: Facts(postgres=("json",), family=Family.JSON, package="any", ordered=False, exact=False),
-    # Postgres' infinite dates and timestamps have canonical bytes of their own, of another width.
+    # Postgres' infinite dates and timestamps have special canonical bytes of another width.
     Logical.DATE: Facts(postgres=("date",), package="date", heap_width=4, end_day=_END_OF_DATES),
     Logical.TIME: Facts(postgres=("time without time zone",), package="time", heap_width=8, canonical_width=8),
     Logical.TIMESTAMP: Facts(
@@ -96,19 +96,19 @@ REGISTRY: dict[Logical, Facts] = {
     Logical.TIMESTAMPTZ: Facts(
         postgres=("timestamp with time zone",), package="datetime", heap_width=8, end_day=_END_OF_TIMESTAMPS
     ),
-    # '1 day' and '24:00' are equal to Postgres.
+    # Postgres treats '1 day' and '24:00' as equal.
     Logical.INTERVAL: Facts(
         postgres=("interval",), package="object", heap_width=16, canonical_width=16, ordered=False, exact=False
     ),
     Logical.ENUM: Facts(family=Family.CHARACTER, heap_width=4),
-    Logical.LIST: Facts(package="array", ordered=False, exact=False),  # whether it is depends on the elements
-    Logical.TEXT: Facts(exact=False),  # 1.0 and 1.00 of numeric are equal to Postgres, 'a' and 'A' of citext
+    Logical.LIST: Facts(package="array", ordered=False, exact=False),  # whether it is exact depends on the elements
+    Logical.TEXT: Facts(exact=False),  # Postgres treats 1.0 and 1.00 of numeric as equal, and 'a' and 'A' of citext
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """One column type. `length` bounds varchar(n), char(n); `precision` and `scale` are decimals', `item` is lists'."""
+    """A column type. `length` is for varchar(n) and char(n), `precision` and `scale` for decimals, `item` for lists."""
 
     pg: str
     logical: Logical
@@ -124,10 +124,10 @@ class Type:
 
     @property
     def scalar(self) -> Type:
-        """The type of a list's elements, or this type where it is no list."""
+        """The type of a list's elements, or this type itself if it is not a list."""
         return self.item or self
 
     @property
     def enum(self) -> str | None:
-        """The name of the enum type that the values, or a list's elements, are of."""
+        """The name of the enum type of the values or of a list's elements."""
         return self.scalar.pg if self.scalar.logical is Logical.ENUM else None
