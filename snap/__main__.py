@@ -1,4 +1,4 @@
-"""The program: `snap`, and `python -m snap` for machines where another snap comes first on PATH."""
+"""The program `snap`, also run as `python -m snap` on machines where another snap comes first on PATH."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import os
 import signal
 from types import FrameType
 
-_OBJECTS = 500_000  # new ones before Python looks for cycles; its own 700 means 300 searches while modules load
+_OBJECTS = 500_000  # new objects before a garbage collection; the default, 700, means 300 collections during imports
 
 
 def main() -> int:
     """Run the command line of this process and return its exit code.
 
-    A restore of small volumes is mostly start and end of Python: looking for cycles while the modules load took 40 ms,
-    and once more at the end, where the system takes back all memory anyway, 60 ms.
+    A small restore is mostly start and end of Python. Garbage collection of cycles took 40 ms while the modules load,
+    and 60 ms at the end, where the system takes back all memory anyway.
     """
     running = False
 
@@ -33,13 +33,13 @@ def main() -> int:
     gc.set_threshold(_OBJECTS)
     from snap_cli import main as run  # noqa: PLC0415
 
-    running = True  # from here on the command line handles signals; what comes after its answer ends without words
+    running = True  # from here on the command line handles signals; later ones end the process silently
     code = run()
     if code > 128:  # another thread may hang in an import that the interruption cut short, and Python would wait for it
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
-    if "duckdb" not in sys.modules:  # it complains about whatever of its own is left at the end
+    if "duckdb" not in sys.modules:  # DuckDB complains about its objects that are left at the end
         gc.freeze()
     return code
 
@@ -47,7 +47,7 @@ def main() -> int:
 def _say_interrupted(number: int) -> None:
     """Write the error of an interruption that came while the command line was loading.
 
-    An exception would not do: libraries catch what is raised while they load.
+    Raising an exception would not work, because libraries catch exceptions while they load.
     """
     import json  # noqa: PLC0415
 
@@ -61,7 +61,7 @@ def _say_interrupted(number: int) -> None:
         descriptor, text = 2, f"error: {error.message}\nhint: {error.hint}\n"
     try:
         os.write(descriptor, text.encode())
-    except OSError:  # nobody reads it
+    except OSError:  # the output is closed
         return
 
 

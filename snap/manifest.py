@@ -1,4 +1,4 @@
-"""The manifest: the record that makes a snapshot exist. snap.manifest_json is its text."""
+"""The manifest: the record that makes a snapshot exist. snap.manifest_json reads and writes its text."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 from snap.edge_cases import Edge, edges_of
 from snap.schema import Enum, Table
 
-MEDIA = "media"  # the role of fixtures that need not be on disk, and the folder that they lie in
+MEDIA = "media"  # the role of files that need not be on disk, and the name of their folder
 STATISTICS = (
-    "statistics.json"  # the file of the planner's statistics, by its path; snap.planner_statistics has its form
+    "statistics.json"  # the path of the planner's statistics; snap.planner_statistics defines the file's format
 )
 MOST_EMPTY_ROWS = (
-    1_000_000  # of a table without stored columns: no file bounds them, and each takes 28 bytes of Postgres
+    1_000_000  # of a table without stored columns: no file limits them, and each takes 28 bytes in Postgres
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFile:
-    """One file. `path` is relative to the snapshot's folder. `rows` is None for a file that is no table's.
+    """One file. `path` is relative to the snapshot's folder. `rows` is None if the file belongs to no table.
 
     `key_min` and `key_max` are the key range of a table's file (snap.key_range). `role` is MEDIA for a file that may be
     absent from the folder, because a build can copy it again and no restore needs it.
@@ -37,7 +37,7 @@ class DataFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableData:
-    """A table's definition and what the snapshot holds of it."""
+    """A table's definition, and the rows, digest and files of it in the snapshot."""
 
     table: Table
     rows: int
@@ -70,7 +70,7 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequencePosition:
-    """Where a sequence stood when it was captured: `is_called` says whether `last_value` was given out."""
+    """The position of a captured sequence. `is_called` says whether `last_value` was already returned."""
 
     schema: str
     name: str
@@ -80,9 +80,9 @@ class SequencePosition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """The record of a snapshot. `created` is UTC, ISO 8601; `parameters` is None for a captured snapshot.
+    """The record of a snapshot. `created` is UTC in ISO 8601. `parameters` is None for a captured snapshot.
 
-    The last four are of format 2, and absent in a manifest of format 1. `statistics` and `edge_cases` are JSON objects.
+    The last four fields belong to format 2 and are absent in format 1. `statistics` and `edge_cases` are JSON objects.
     None of the four is part of the digest.
     """
 
@@ -108,22 +108,22 @@ class Manifest:
 
     @property
     def edges(self) -> tuple[Edge, ...]:
-        """The rows that the dataset makes on purpose, by table and name."""
+        """The edge cases: rows that the dataset makes on purpose, by table and name."""
         return edges_of(self.edge_cases)
 
     @property
     def files(self) -> tuple[DataFile, ...]:
-        """All files of the snapshot, those of tables first."""
+        """All files of the snapshot, the tables' files first."""
         return tuple(file for table in self.tables for file in table.files) + self.extra_files
 
     @property
     def media(self) -> tuple[DataFile, ...]:
-        """The files whose role is MEDIA; each may be absent."""
+        """The files with the role MEDIA. Each may be absent."""
         return tuple(file for file in self.extra_files if file.role == MEDIA)
 
     @property
     def planner_statistics(self) -> DataFile | None:
-        """The file of the planner's statistics, None where the snapshot has none."""
+        """The file of the planner's statistics, or None."""
         return next((file for file in self.extra_files if file.path == STATISTICS), None)
 
     @property

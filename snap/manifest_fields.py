@@ -1,6 +1,6 @@
-"""The fields of a manifest: each is read by its type and within its bounds, and must agree with the others.
+"""Read the fields of a manifest: check the type and bounds of each, and that they agree with each other.
 
-Whoever can write a manifest can seal it, so the seal says nothing about what the fields hold.
+Anyone who can write a manifest can seal it, so the seal proves nothing about the fields.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from snap.schema import table_label
 from snap.schema_json import distinct, read_enums, read_table
 
 _SCALE = re.compile(r"[1-9][0-9]{0,17}(/[1-9][0-9]{0,17})?")
-_PATH = 1_000  # bytes: PATH_MAX is 4,096, and the path of the project's folder comes before
-_PART = 255  # bytes of a file's name, in every file system that people use
+_PATH = 1_000  # bytes: PATH_MAX is 4,096, which includes the path of the project's folder
+_PART = 255  # bytes: the limit of a file's name in all common file systems
 _KEY = 2 << 20  # characters: an index holds keys of 2.7 kB, which are compressed
-_CHECK = 100_000  # characters: it names tables and columns
+_CHECK = 100_000  # characters: a check's name holds names of tables and columns
 _LEAST_POSITION = -(2**63)  # of a sequence that counts down
 _SQL = 256 << 20  # characters of the schema; the one of WorldChef has 24,000
 
 
 def read_manifest(body: Field) -> Manifest:
-    """Return what the fields say. Raise FieldError that names the first one that is wrong."""
+    """Return the manifest that the fields describe. Raise FieldError that names the first wrong field."""
     enums = read_enums(body["enums"])
     names = [enum.name for enum in enums]
     manifest = Manifest(
@@ -56,7 +56,7 @@ def read_manifest(body: Field) -> Manifest:
 
 
 def read_parameters(body: Field) -> Parameters:
-    """Return the parameters of a build, which are members of `body`."""
+    """Return the parameters of a build, whose fields are members of `body`."""
     return Parameters(
         dataset=body["dataset"].name(),
         profile=body["profile"].name(),
@@ -78,7 +78,7 @@ def _parsed(field: Field, parse: Callable[[str], object], wanted: str) -> str:
 
 
 def _sequences(body: Field | None) -> tuple[SequencePosition, ...]:
-    """Return the positions of sequences, each sequence once."""
+    """Return the positions of sequences. Raise FieldError if a sequence occurs twice."""
     if body is None:
         return ()
     positions = tuple(
@@ -95,7 +95,7 @@ def _sequences(body: Field | None) -> tuple[SequencePosition, ...]:
 
 
 def _document(body: Field | None) -> dict[str, Any] | None:
-    """Return a JSON object whose every value is within the bounds of a manifest."""
+    """Return a JSON object whose values are all within the bounds of a manifest."""
     return None if body is None else body.document()
 
 
@@ -121,7 +121,7 @@ def _table(body: Field, enums: frozenset[str]) -> TableData:
 
 
 def _require_known_references(manifest: Manifest, body: Field) -> None:
-    """Raise FieldError for a foreign key on a column that its table lacks, where the snapshot has that table."""
+    """Raise FieldError if a foreign key refers to a missing column of a table that the snapshot holds."""
     columns = {data.table.label: {column.name for column in data.table.columns} for data in manifest.tables}
     for data, table in zip(manifest.tables, body, strict=True):
         for key, field in zip(data.table.foreign_keys, table["foreign_keys"], strict=True):
@@ -130,7 +130,7 @@ def _require_known_references(manifest: Manifest, body: Field) -> None:
 
 
 def read_table_file(body: Field, key: Sequence[str]) -> DataFile:
-    """Return the record of a file of a table with such a primary key."""
+    """Return the record of a file of a table with the primary key `key`."""
     least, greatest = (_key(body.get(name), key) for name in ("key_min", "key_max"))
     if (least is None) != (greatest is None):
         raise FieldError(f"{body.place}: it has one end of its key range")
@@ -176,7 +176,7 @@ def _path(field: Field) -> str:
 
 
 def _require_known_edges(manifest: Manifest, body: Field) -> None:
-    """Raise FieldError for an edge case of a table or column that the snapshot does not hold, or one that is twice."""
+    """Raise FieldError for an edge case on a table or column that the snapshot does not hold, or for a duplicate."""
     stored = {data.table.label: {column.name for column in data.table.stored} for data in manifest.tables}
     for number, edge in enumerate(manifest.edges):
         if not {*edge.key, *edge.values} <= stored.get(edge.table, set()) or not edge.key:

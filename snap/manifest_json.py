@@ -1,7 +1,7 @@
-"""The JSON text of a manifest. docs/format.md is its contract.
+"""The JSON text of a manifest. docs/format.md defines the format.
 
-The text is canonical: reading it and writing it again gives the same bytes, and its last field is the SHA-256 of all
-that stands before. So an altered manifest is always noticed, whatever byte was changed.
+The text is canonical: reading and writing it again gives the same bytes. Its last field is the SHA-256 of all the text
+before it, so any change to a manifest is noticed.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _SEAL = re.compile(r'(,\n  "sha256": ")([0-9a-f]{64})("\n\}\n)\Z')
 
 
 def to_json(manifest: Manifest) -> str:
-    """Return the manifest's text, sealed with the SHA-256 of all that stands before the seal.
+    """Return the manifest's text, sealed with the SHA-256 of all the text before the seal.
 
-    Raise SnapshotError for schema SQL that holds control characters: who reads it before a restore would not see what
-    it does. Raise it too for more rows without any column than a reader takes.
+    Raise SnapshotError if the schema's SQL holds control characters, because they could hide what the SQL does from a
+    person who reads it before a restore. Raise it also if a table without columns has more rows than a reader accepts.
     """
     try:
         require_visible(manifest.schema_sql)
@@ -65,9 +65,9 @@ def to_json(manifest: Manifest) -> str:
 
 
 def from_json(text: str, *, source: str) -> Manifest:
-    """Read a manifest and check its seal and its fields; `source` names it in errors.
+    """Read a manifest and check its seal and its fields. `source` names the manifest in errors.
 
-    Raise SnapshotError for an unknown format version, an altered or truncated text, or a field that cannot be.
+    Raise SnapshotError for an unknown format version, an altered or truncated text, or an invalid field.
     """
     try:
         body = json.loads(text, parse_constant=_refuse_constant)
@@ -95,7 +95,7 @@ def from_json(text: str, *, source: str) -> Manifest:
 
 
 def parameters_json(parameters: Parameters | None) -> dict[str, Any]:
-    """Return the parameters of a build as members of a record, null where there are none."""
+    """Return the parameters of a build as JSON members, all null if there are none."""
     return {
         "dataset": parameters.dataset if parameters else None,
         "profile": parameters.profile if parameters else None,
@@ -115,7 +115,7 @@ def _corrupt(source: str, what: str) -> SnapshotError:
 
 
 def _optional_json(manifest: Manifest) -> dict[str, Any]:
-    """Return the fields of format 2 that stand, in their order."""
+    """Return the fields of format 2 that have a value, in their order."""
     fields = {
         "sequences": [asdict(position) for position in manifest.sequences] or None,
         "revision": manifest.revision,

@@ -1,4 +1,4 @@
-"""A snapshot's media: files that rows name by key, such as the photos of a bucket. They may be absent."""
+"""A snapshot's media: files that rows refer to by key, such as the photos in a bucket. They may be absent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaFile:
-    """One file: its object key in a bucket (`recipes/00.jpg`), and its path, where it may be absent."""
+    """One media file: its object key in a bucket (`recipes/00.jpg`), and its path, which may not exist."""
 
     key: str
     path: Path
@@ -24,7 +24,7 @@ class MediaFile:
 
 
 def media_files(snapshot: Snapshot) -> tuple[MediaFile, ...]:
-    """Return the media files that the manifest lists, in its order. They are not read: `require_media` does that."""
+    """Return the media files that the manifest lists, in its order, without reading them (see `require_media`)."""
     return tuple(
         MediaFile(
             key=file.path.removeprefix(f"{MEDIA}/"),
@@ -38,6 +38,6 @@ def media_files(snapshot: Snapshot) -> tuple[MediaFile, ...]:
 
 
 def require_media(snapshot: Snapshot) -> tuple[MediaFile, ...]:
-    """Return every media file. Raise SnapshotError that names each one that is missing or altered."""
+    """Return every media file. Raise SnapshotError that names each missing or altered one."""
     require_files(snapshot, snapshot.manifest.media)
     return media_files(snapshot)

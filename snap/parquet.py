@@ -1,4 +1,4 @@
-"""Record batches to Parquet files and back. Knows encodings; knows nothing of versions or folders."""
+"""Write record batches to Parquet files and read them back. This module knows encodings, but no versions or folders."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from snap.types.parquet import encodings
 _ZSTD_LEVEL = 3  # level 9 saved 4 % of v3's bytes and took three times as long
 _DICTIONARY_BYTES = 8 << 20  # a foreign key of 400,000 uuids still becomes a few bits a row
 BATCH_ROWS = 16_384  # rows read at once: 16,384 recipes are about 35 MB
-BATCH_BYTES = 256 << 20  # of texts that a dictionary repeats, read at once
+BATCH_BYTES = 256 << 20  # dictionary-encoded texts read at once
 _MEND = "restore the file from version control, or build the snapshot again"
 
 
 def write(path: Path, table: Table, batches: Iterable[pa.RecordBatch]) -> None:
-    """Write one file, a row group for each record batch. Its folder has to be there."""
+    """Write one file with one row group per record batch. Its folder must exist."""
     dictionary, deltas = encodings(table)
     with pq.ParquetWriter(
         path,
@@ -42,7 +42,7 @@ def write(path: Path, table: Table, batches: Iterable[pa.RecordBatch]) -> None:
 
 
 def located(folder: Path, names: Iterable[str]) -> list[Path]:
-    """Return the paths of a snapshot's files, links followed. Raise SnapshotError if one lies outside `folder`."""
+    """Return the paths of a snapshot's files with links resolved. Raise SnapshotError if one is outside `folder`."""
     root, paths = folder.resolve(), []
     for name in names:
         path = (root / name).resolve()
@@ -54,8 +54,10 @@ def located(folder: Path, names: Iterable[str]) -> list[Path]:
 
 @contextmanager
 def opened(path: Path, table: Table) -> Iterator[pq.ParquetFile]:
-    """Open one file of `table`. Raise SnapshotError if it is no Parquet file, holds other columns than the table, or
-    decodes to more than it declares.
+    """Open one file of `table`.
+
+    Raise SnapshotError if it is not a Parquet file, has other columns than the table, or decodes to more bytes than it
+    declares.
     """
     with _translated(path, table), pq.ParquetFile(path) as file:
         _require_columns(file, path, table)
@@ -66,21 +68,24 @@ def opened(path: Path, table: Table) -> Iterator[pq.ParquetFile]:
 def read(path: Path, table: Table, columns: tuple[str, ...] | None = None) -> Iterator[pa.RecordBatch]:
     """Read one file in batches of at most BATCH_ROWS rows and about BATCH_BYTES, with the table's Arrow types.
 
-    Errors as of `opened`.
+    Errors are those of `opened`.
     """
     with _translated(path, table), ExitStack() as stack:
         file = stack.enter_context(pq.ParquetFile(path))
         _require_columns(file, path, table)
         most = BATCH_BYTES // max(1, min(BATCH_ROWS, file.metadata.num_rows))
         large = [name for name, size in dictionaries(path, file.metadata).items() if size > most]
-        if large:  # a text that stands once in the file may stand in every row
+        if large:  # a text that is stored once may be in every row
             file = stack.enter_context(pq.ParquetFile(path, read_dictionary=large))
         for batch in file.iter_batches(BATCH_ROWS, columns=None if columns is None else list(columns)):
             yield from _expanded(batch, table)
 
 
 def _expanded(batch: pa.RecordBatch, table: Table) -> Iterator[pa.RecordBatch]:
-    """Yield `batch` in slices of about BATCH_BYTES, with texts in place of indices; one without is yielded as it is."""
+    """Yield `batch` in slices of about BATCH_BYTES with dictionary indices replaced by texts.
+
+    A batch without a dictionary is yielded as it is.
+    """
     schema = schema_of(table)
     wanted = pa.schema([schema.field(name) for name in batch.schema.names])
     if batch.schema.types == wanted.types:
@@ -92,7 +97,7 @@ def _expanded(batch: pa.RecordBatch, table: Table) -> Iterator[pa.RecordBatch]:
 
 
 def _widest(column: pa.Array) -> int:
-    """Return a bound of the bytes of one row of a column that has a dictionary, 0 of others."""
+    """Return an upper bound for the bytes of one row of a dictionary column, 0 for other columns."""
     if pa.types.is_list(column.type):
         return (pc.max(pc.list_value_length(column)).as_py() or 0) * _widest(column.values)
     if not pa.types.is_dictionary(column.type):

@@ -1,7 +1,8 @@
-"""The pages of a Parquet file, by their headers alone: what a reader would make of them, before anything is decoded.
+"""Check the pages of a Parquet file by their headers, before anything is decoded.
 
-A file of a few kilobytes may decode to gigabytes: by pages that decompress to more than the file's footer declares, by
-values that its encodings repeat, or openly. Source: the Parquet format's PageHeader, in Thrift's compact protocol.
+A file of a few kilobytes may decode to gigabytes: with pages that decompress to more than the file's footer declares,
+with encodings that repeat values, or with large declared sizes. Source: the Parquet format's PageHeader, in Thrift's
+compact protocol.
 """
 
 from __future__ import annotations
@@ -14,18 +15,18 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-GROUP_BYTES = 2 << 30  # of a row group's pages, uncompressed: a value of Postgres has at most 1 GB
-GROUP_VALUES = 1 << 28  # of a column in a row group: an array of Postgres has at most 134,217,727 elements
+GROUP_BYTES = 2 << 30  # limit of a row group's uncompressed pages: a value of Postgres has at most 1 GB
+GROUP_VALUES = 1 << 28  # limit of a column in a row group: an array of Postgres has at most 134,217,727 elements
 _DICTIONARY = 2
-# Kinds of page: the field of the header that describes it, and the encoding's field in that.
+# Kinds of page: the kind, the header's field that describes it, and the encoding's field inside that one.
 _HEADERS = ((0, 5, 2), (_DICTIONARY, 7, 2), (3, 8, 4))
-# Those whose values take room of their own, and dictionaries. DELTA_BYTE_ARRAY (7) repeats how the last text began.
+# Encodings that store each value, and dictionaries. DELTA_BYTE_ARRAY (7) repeats the prefix of the previous text.
 _ENCODINGS = frozenset({0, 2, 3, 4, 5, 6, 8, 9})
 _DEPTH = 8
 
 
 class PageError(ValueError):
-    """Raised with what is wrong with the pages of a file."""
+    """Raised with the fault that was found in the pages of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,9 @@ class _Page:
 
 
 def dictionaries(path: Path, metadata: pq.FileMetaData) -> dict[str, int]:
-    """Return the bytes of the largest dictionary page of each column of texts or bytes that has one, by its path.
+    """Return the size in bytes of the largest dictionary page of each column of texts or bytes, by the column's path.
 
-    Raise PageError where pages decode to more than the footer or the bounds above allow, or cannot be read.
+    Raise PageError if pages decode to more than the footer or the bounds above allow, or cannot be read.
     """
     largest: dict[str, int] = {}
     if metadata.num_row_groups == 0:
@@ -62,7 +63,7 @@ def dictionaries(path: Path, metadata: pq.FileMetaData) -> dict[str, int]:
 
 
 def _dictionary_bytes(data: mmap.mmap, chunk: Any, most: int) -> int:
-    """Return the bytes of one column chunk's dictionary page, 0 without. Raise PageError; `most` bounds its values."""
+    """Return the bytes of a column chunk's dictionary page, or 0. Raise PageError. `most` limits the chunk's values."""
     name = chunk.path_in_schema
     if chunk.num_values > most:
         raise PageError(f"column {name} has {chunk.num_values:,} values in a row group, over the limit of {most:,}")
@@ -81,7 +82,7 @@ def _dictionary_bytes(data: mmap.mmap, chunk: Any, most: int) -> int:
 
 
 def _pages(data: mmap.mmap, chunk: Any) -> Iterator[_Page]:
-    """Yield the pages of a column chunk, which begins and ends where Arrow's reader has it begin and end."""
+    """Yield the pages of a column chunk, within the same byte range that Arrow's reader uses."""
     position = chunk.data_page_offset
     if chunk.has_dictionary_page and 0 < chunk.dictionary_page_offset < position:
         position = chunk.dictionary_page_offset
@@ -116,7 +117,7 @@ class _Compact:
         self._data, self._end = data, end
 
     def struct(self, depth: int = 0) -> dict[int, Any]:
-        """Return the fields of a struct: numbers, structs, and None for all else."""
+        """Return the fields of a struct: numbers, structs, and None for every other type."""
         fields: dict[int, Any] = {}
         field = 0
         while head := self._byte():
@@ -141,7 +142,7 @@ class _Compact:
                 return self._skip(self._varint())
             case 12:
                 return self.struct(depth + 1)
-        raise PageError("a page has no valid header")  # lists, sets and maps are in none
+        raise PageError("a page has no valid header")  # a page header has no lists, sets or maps
 
     def _skip(self, size: int) -> None:
         self.position += size

@@ -1,7 +1,8 @@
-"""The planner's statistics that come with a snapshot, and the text of their file. docs/format.md is its contract.
+"""The planner's statistics of a snapshot, and the text of their file. docs/format.md defines the format.
 
-One real ANALYZE made them, so they are samples of the rows: outside the digest, and not made again by a rebuild. A
-restore imports them instead of ANALYZE where a table is as it was where they were taken (snap_restorer.load).
+One real ANALYZE collected them, so they are samples of the rows: they are not part of the digest, and a rebuild does
+not make them again. A restore imports them instead of running ANALYZE if a table matches the one that they were taken
+from (snap_restorer.load).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from snap.manifest import STATISTICS, Manifest
 from snap.store import Snapshot
 
 _FORMAT = 1
-_VALUES = 64 << 20  # characters of one array: 10,000 values, each below 1 kB, and what stands for characters in it
+_VALUES = 64 << 20  # characters of one array: 10,000 values, each below 1 kB, and room for escapes
 _SQL = 1_000_000  # characters of an expression
 _NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?(e[-+]?[0-9]{1,3})?")
 _ARRAY = re.compile(rf"\{{({_NUMBER.pattern}(,{_NUMBER.pattern})*)?\}}")
@@ -38,10 +39,10 @@ NAMES = (*_NUMBERS, *_ARRAYS, *_TEXTS)  # columns of pg_stats, and arguments of 
 class Attribute:
     """A column of a table, or an expression of one of its indexes, as the planner sees it.
 
-    `name` is the column's, or the expression as Postgres prints it; `index` has the expression, as its column `number`.
-    `labels` are an enum's, `target` and `options` what ALTER COLUMN has set. `collation` is the order of texts, None
-    where no value depends on it. `values` are the columns of pg_stats, as Postgres prints them, those of NAMES that
-    stand; empty where ANALYZE leaves nothing.
+    `name` is the column's name, or the expression as Postgres prints it. `index` is the expression's index, and
+    `number` the expression's position there. `labels` are an enum's labels. `target` and `options` are the settings of
+    ALTER COLUMN. `collation` is the sort order of texts, None if no value depends on it. `values` are the columns of
+    pg_stats in NAMES that are not NULL, as Postgres prints them. It is empty if ANALYZE stored nothing.
     """
 
     index: str | None
@@ -59,7 +60,7 @@ class Attribute:
         return self.index, self.number, self.name
 
     def with_values(self, values: Mapping[str, str | None]) -> Attribute:
-        """Return the attribute with those values that stand; without a collation where none has an order."""
+        """Return the attribute with those `values` that are not None, without its collation if none needs an order."""
         known = {name: value for name in NAMES if (value := values.get(name)) is not None}
         ordered = not _OF_ORDER.isdisjoint(known)
         return replace(self, values=known, collation=self.collation if ordered else None)
@@ -67,7 +68,7 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartialIndex:
-    """An index over some of the rows, and about how many these are."""
+    """A partial index, and the estimated number of its rows."""
 
     name: str
     predicate: str
@@ -76,7 +77,7 @@ class PartialIndex:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableStatistics:
-    """The statistics of all columns of a table, and of all expressions and partial indexes of its indexes."""
+    """The statistics of a table's columns, and of the expressions and partial indexes among its indexes."""
 
     schema: str
     name: str
@@ -86,7 +87,10 @@ class TableStatistics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannerStatistics:
-    """What a Postgres of number `server` (180004) knew of some tables; `target` is its default_statistics_target."""
+    """The statistics of some tables from a Postgres of version number `server` (180004).
+
+    `target` is its default_statistics_target.
+    """
 
     server: int
     target: int
@@ -94,9 +98,9 @@ class PlannerStatistics:
 
 
 def to_text(statistics: PlannerStatistics) -> str:
-    """Return the text of the file: canonical, so that reading and writing it again gives the same bytes.
+    """Return the text of the file. It is canonical: reading and writing it again gives the same bytes.
 
-    An attribute is a line, so that a difference can be read.
+    Each attribute is on a line of its own, so that a diff is readable.
     """
     head = f'"format": {_FORMAT}, "server": {statistics.server}, "target": {statistics.target}'
     return f'{{{head}, "tables": {_lines(map(_table_text, statistics.tables))}}}\n'
@@ -118,17 +122,17 @@ def _json(value: dict[str, object]) -> str:
 
 
 def _lines(texts: Iterable[str]) -> str:
-    """Return a JSON list with a line for each element."""
+    """Return a JSON list with each element on its own line."""
     return "[" + ",".join(f"\n{text}" for text in texts) + "\n]"
 
 
 def room_for(manifest: Manifest) -> bool:
-    """Return whether no table's files lie where the file of the statistics goes."""
+    """Return whether the path of the statistics file is free of tables' files."""
     return not any(f"{file.path}/".startswith(f"{STATISTICS}/") for file in manifest.files)
 
 
 def read_statistics(snapshot: Snapshot) -> PlannerStatistics | None:
-    """Return the statistics that come with a snapshot, None where none do. Their hash was compared before.
+    """Return the statistics of a snapshot, or None. The caller must have verified their hash.
 
     Errors: SnapshotError for a file that is not as `to_text` writes it.
     """
@@ -148,7 +152,7 @@ def read_statistics(snapshot: Snapshot) -> PlannerStatistics | None:
 
 
 def from_text(text: str) -> PlannerStatistics:
-    """Return what `to_text` has written. Errors: ValueError, FieldError."""
+    """Parse the text that `to_text` has written. Errors: ValueError, FieldError."""
     body = Field(json.loads(text))
     _require_only(body, "format", "server", "target", "tables")
     if body["format"].integer() != _FORMAT:
@@ -163,7 +167,7 @@ def from_text(text: str) -> PlannerStatistics:
 
 
 def _require_only(body: Field, *names: str) -> None:
-    """Raise FieldError for an object with members of other names."""
+    """Raise FieldError if an object has members with other names."""
     others = set(body.value) - set(names) if isinstance(body.value, dict) else set()
     if others:
         raise FieldError(
@@ -214,7 +218,7 @@ def _optional(field: Field) -> str | None:
 
 
 def _value(name: str, field: Field) -> str:
-    """Return a value of pg_stats: a number, an array of numbers, or an array of values of whatever type."""
+    """Return a value of pg_stats: a number, an array of numbers, or an array of values of any type."""
     if name in _NUMBERS:
         return field.matching(_NUMBER, "a number")
     if name not in (*_ARRAYS, *_TEXTS):

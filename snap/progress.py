@@ -1,6 +1,6 @@
-"""How an engine reports progress: the engine calls it, the command line draws it.
+"""The interface for progress: the engine reports steps, and the command line draws them.
 
-The first word of a work's name is its phase, which says what is counted: `copy recipes` counts rows.
+The first word of a work's name is its phase, which determines the unit: `copy recipes` counts rows.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol
 
-# What each phase counts. Other phases are under way or over, and count nothing.
+# The unit that each phase counts. Other phases are only shown as running and count nothing.
 UNITS: Mapping[str, str] = {
     "make": "rows",
     "gather": "rows",
@@ -32,23 +32,23 @@ class Progress(Protocol):
     """Receives steps of named work. Called from the engine's own thread, in order."""
 
     def start(self, name: str, total: int) -> None:
-        """Begin `name`, of `total` units (rows, files or rules). Of one unit it is only shown that it is under way.
+        """Begin the work `name` of `total` units (rows, files or rules). Work of one unit is only shown as running.
 
-        Work that is started again before it is over has so many units more.
+        Starting a work again before it ends adds `total` more units to it.
         """
 
     def advance(self, name: str, amount: int) -> None:
         """Count `amount` more units of `name` as done."""
 
     def note(self, message: str) -> None:
-        """Say something once that the user should know; not a warning."""
+        """Report a fact that the user should know and that is not a warning."""
 
     def warn(self, message: str) -> None:
-        """Say something that the user may want to act on."""
+        """Report a fact that the user may want to act on."""
 
 
 class Silent:
-    """The no-op."""
+    """A Progress that ignores everything."""
 
     def start(self, name: str, total: int) -> None:
         pass
@@ -65,7 +65,7 @@ class Silent:
 
 @contextmanager
 def phase(progress: Progress, name: str) -> Iterator[None]:
-    """Show `name` as under way while the block runs, in which nothing is counted."""
+    """Show `name` as running while the block runs. Nothing is counted."""
     progress.start(name, 1)
     yield
     progress.advance(name, 1)

@@ -1,4 +1,4 @@
-"""Where a project lies: the folder that holds its snapshots."""
+"""Find the project: the folder that holds its snapshots."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from snap.errors import UsageError
 
 
 def find_root(given: Path | None, environment: Mapping[str, str], start: Path) -> Path:
-    """Return the project's root: `given`, else $SNAP_ROOT, else the nearest folder from `start` upwards that is one.
+    """Return the project's root: `given`, else $SNAP_ROOT, else the nearest project folder from `start` upwards.
 
-    Raise UsageError if there is none, the one named is no folder, or the one found is another user's: snap.toml names
-    programs that run, and `start` may lie below a folder that everybody may write.
+    Raise UsageError if there is none, if the named folder does not exist, or if the folder found belongs to another
+    user. That user's snap.toml could name programs to run, and `start` may be below a folder that everybody may write
+    to.
     """
     named = given or (Path(environment["SNAP_ROOT"]) if environment.get("SNAP_ROOT") else None)
     if named is not None and not named.is_dir():
@@ -28,7 +29,7 @@ def find_root(given: Path | None, environment: Mapping[str, str], start: Path) -
 
 
 def _nearest(start: Path) -> Path:
-    """Return the nearest project from `start` upwards. Errors: UsageError."""
+    """Return the nearest project folder from `start` upwards. Errors: UsageError."""
     for folder in (start, *start.parents):
         if (folder / "snap.toml").is_file() or all((folder / n).is_dir() for n in ("manifests", "snapshots")):
             _require_no_stranger(folder, start)
@@ -41,7 +42,7 @@ def _nearest(start: Path) -> Path:
 
 
 def _require_no_stranger(folder: Path, start: Path) -> None:
-    """Raise UsageError if a project that was found belongs to neither this user, nor root, nor the owner of `start`."""
+    """Raise UsageError if the project found belongs to a user other than this user, root, or the owner of `start`."""
     known = {os.geteuid(), 0, start.stat().st_uid}
     for path in (folder, *(folder / name for name in ("snap.toml", "manifests", "snapshots"))):
         if os.path.lexists(path) and path.lstat().st_uid not in known:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _MARK = "snap(version, as_of=None): what the database of snap_db holds, and the day that its dates are moved to"
 _KEPT = "and its database is kept:"
 _MOST_READY = 50
-_SESSIONS = 32  # of all workers together, where databases are dropped; a server usually lets in 100
+_SESSIONS = 32  # of all workers together to drop databases; a server usually allows 100
 _SPELLINGS: dict[Option, str] = {
     "as_of": "or leave out as_of",
     "db": "snap_server in pytest's settings names the server",
@@ -85,7 +85,7 @@ def snap_session_db(pytestconfig: pytest.Config, snap_server: str | None) -> str
 
 
 class _Databases:
-    """What is lent in a run, by this process, and what is to be said of it."""
+    """The databases that this process lends in a run, and the messages about them."""
 
     def __init__(self, config: pytest.Config) -> None:
         given: str | None = getattr(config, "workerinput", {}).get("snap_today")
@@ -97,7 +97,7 @@ class _Databases:
         self._lines: list[str] = []
 
     def lend(self, server: str | None, mark: pytest.Mark | None) -> Loan:
-        """Lend a database that holds what the marker says, else the settings. A snap error fails the test in a line."""
+        """Lend a database as the marker or else the settings ask. A snap error fails the test with one line."""
         with _plainly():
             version, as_of = self._wanted(mark)
             if self._lender is None:
@@ -113,7 +113,7 @@ class _Databases:
         if self._lender is not None and self._next is not None and "snap_db" in _fixtures(self._next):
             from snap.errors import UsageError  # noqa: PLC0415 - a door
 
-            with contextlib.suppress(UsageError):  # which that test will tell
+            with contextlib.suppress(UsageError):  # that test will report the error
                 self._lender.expect(*self._wanted(self._next.get_closest_marker("snap")))
 
     @pytest.hookimpl(tryfirst=True)  # before the test runs
@@ -155,16 +155,16 @@ class _Databases:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take over what a worker of xdist has to say at its end."""
+        """Take over the messages of an xdist worker at its end."""
         self._lines += getattr(node, "workeroutput", {}).get("snap_lines", ())
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker of xdist the day, so that all have one template also where the run goes on at midnight."""
+        """Send today's date to an xdist worker, so that all share one template even if the run passes midnight."""
         node.workerinput["snap_today"] = self._today.isoformat()
 
     def _wanted(self, mark: pytest.Mark | None) -> tuple[str, dt.date | None]:
-        """Return version and day. Errors: UsageError."""
+        """Return the version and day that a test asks for. Errors: UsageError."""
         from snap.errors import UsageError  # noqa: PLC0415 - a door
         from snap_restorer import day  # noqa: PLC0415
 
@@ -186,7 +186,7 @@ class _Databases:
         return str(version), day(None if as_of is None else str(as_of), self._today)
 
     def _open(self, server: str | None) -> LenderAhead:
-        """Return a lender of this project. Errors: UsageError."""
+        """Return a lender for this project. Errors: UsageError."""
         from snap.errors import UsageError  # noqa: PLC0415
         from snap.project import find_root  # noqa: PLC0415 - a door
         from snap_restorer import Lender, LenderAhead  # noqa: PLC0415
@@ -205,11 +205,11 @@ class _Databases:
         return LenderAhead(lender, size=int(size))
 
     def _settle(self, item: pytest.Item, lender: LenderAhead) -> list[str]:
-        """Drop what a test borrowed, or keep it if the test failed and that was asked for. Return what to say."""
+        """Drop a test's databases, or keep them if the test failed and --snap-keep-failed is set. Return messages."""
         from snap.errors import SnapError  # noqa: PLC0415 - a door
 
         failed, loans = item.stash.get(_FAILED, False), item.stash.get(_LOANS, [])
-        item.stash[_FAILED], item.stash[_LOANS] = False, []  # plugins that run a test again begin anew
+        item.stash[_FAILED], item.stash[_LOANS] = False, []  # a plugin may run the test again
         keeps, lines = failed and self._config.getoption("snap_keep_failed"), []
         if keeps and self._session is not None and "snap_session_db" in _fixtures(item):
             loans = [*loans, self._session]
@@ -235,7 +235,7 @@ def _fixtures(item: pytest.Item) -> tuple[str, ...]:
 
 @contextlib.contextmanager
 def _plainly() -> Iterator[None]:
-    """End a test with what a snap error says, without a traceback of snap."""
+    """Fail a test with the message of a snap error, without a traceback of snap."""
     from snap.errors import SnapError  # noqa: PLC0415 - a door
 
     try:

@@ -1,6 +1,6 @@
-"""Remove secrets, and what a terminal would obey, from texts: all that is printed goes through here.
+"""Remove secrets and terminal control characters from texts. All printed text goes through here.
 
-The values of declared secrets belong to the process: whoever prints a text, wherever, must not print them.
+The values of declared secrets are global to the process, because no code in it may print them.
 """
 
 from __future__ import annotations
@@ -10,40 +10,40 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
-# Up to the last @ of the word: an unescaped @ in a password is a common mistake, and its rest would show.
+# Up to the last @ of the word: an unescaped @ in a password is a common mistake, and the rest of it would be shown.
 _WORD = re.compile(r"\S+")
 _USER = re.compile(r"://[^:/?#\s@]*:")
 _SETTING = re.compile(r"(?i)((?:ssl)?password\s*=\s*)('(?:[^'\\]|\\.)*'?|[^\s&'\"]+)")
 _CONNECTION = re.compile(r"postgres(?:ql)?://|(?:^|\s)(?:host|hostaddr|dbname|user|service|password)\s*=")
 _OPTIONS = re.compile(r"([?&]options=)[^\s&]*")
-_LEAST = 6  # characters; shorter values would blacken words that are no secrets
+_LEAST = 6  # characters; shorter values would mask words that are not secret
 _declared: tuple[str, ...] = ()  # all forms of the declared secrets, longest first
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
-# What changes how the text around it is shown: control characters, and what overrides or isolates the direction of
-# writing. A carriage return does too, but for the one of a line's end.
+# Characters that change how other text is shown: control characters, and those that override or isolate the writing
+# direction. A carriage return is one of them, except at the end of a line.
 _HIDING = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\r(?!\n)")
-# Letters without a width of their own, which make two names that look alike; not those that scripts and emoji need.
+# Characters of no width, which can make two names look alike, without those that scripts and emoji need.
 _EMPTY = re.compile(
     "[\xad\u115f\u1160\u180e\u200b\u2060-\u2064\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 
 
 def declare(values: Iterable[str]) -> None:
-    """Replace the secrets that no text may show, whatever their variables are called, by these values."""
+    """Replace the set of secret values that no text may show, whatever their variables are called."""
     global _declared  # noqa: PLW0603 - see the module's docstring
     forms = {form for value in values for part in _parts(value) for form in _forms(part)}
     _declared = tuple(sorted(forms, key=len, reverse=True))
 
 
 def without_declared(text: str) -> str:
-    """Return `text` with *** in the place of each declared secret."""
+    """Return `text` with *** in place of each declared secret."""
     for secret in _declared:
         text = text.replace(secret, "***")
     return text
 
 
 def scrub(text: str) -> str:
-    """Return `text` without declared secrets, passwords of URLs and key=value strings, and options of database URLs."""
+    """Return `text` without declared secrets, passwords in URLs and key=value strings, and options of database URLs."""
     text = without_declared(text)
     if "://" in text:
         text = _WORD.sub(_without_password, text)
@@ -53,20 +53,20 @@ def scrub(text: str) -> str:
 
 
 def _without_password(word: re.Match[str]) -> str:
-    """Return a word with *** between the user of its first URL and its last @, in time that grows with its length."""
+    """Return a word with *** between the user of its first URL and its last @, in linear time."""
     last = word[0].rfind("@")
     user = _USER.search(word[0], 0, last) if last > 0 else None
     return f"{word[0][: user.end()]}***{word[0][last:]}" if user else word[0]
 
 
 def clean(text: str) -> str:
-    """Return `text` on one line, lists in it too, without the bytes that a terminal would obey."""
+    """Return `text` on one line, including its lists, without characters that control a terminal."""
     lines = (line.strip().removeprefix("- ") for line in text.splitlines() if line.strip())
     return _CONTROL.sub(" ", "; ".join(lines).replace(":; ", ": "))
 
 
 def visible(text: str) -> str:
-    """Return `text` with its lines and tabs as they are, and \\x1b in the place of each other control character."""
+    """Return `text` with its lines and tabs as they are, and with each other control character as \\x1b."""
     text = _HIDING.sub(lambda match: _numbered(match) if match[0] != "\r" else r"\x0d", text)
     return _EMPTY.sub(_numbered, text)
 
@@ -76,7 +76,7 @@ def _numbered(match: re.Match[str]) -> str:
 
 
 def require_visible(text: str) -> None:
-    """Raise ValueError for a text of which a terminal would show something else, naming character and line."""
+    """Raise ValueError if a text holds a control character that can hide text, naming the character and its line."""
     match = _HIDING.search(text)
     if match is not None:
         line = text.count("\n", 0, match.start()) + 1
@@ -84,9 +84,9 @@ def require_visible(text: str) -> None:
 
 
 def _parts(value: str) -> Iterator[str]:
-    """Return what is secret in a value: of a database's address its password and options, else the whole and its lines.
+    """Yield the secrets in a value: password and options of a database's address, else the value and its lines.
 
-    The rest of an address, such as its host, stands in messages.
+    The rest of an address, such as its host, may be shown in messages.
     """
     if not _CONNECTION.search(value):
         yield from (value, *value.splitlines())
@@ -100,7 +100,7 @@ def _parts(value: str) -> Iterator[str]:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """Return the ways to write a secret: as it is, in URLs, in JSON."""
+    """Yield the spellings of a secret: plain, in URLs, in JSON."""
     secret = secret.strip()
     quoted = (json.dumps(secret, ensure_ascii=escaped)[1:-1] for escaped in (True, False))
     for form in (secret, quote(secret), quote(secret, safe=""), quote_plus(secret), *quoted):

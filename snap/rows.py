@@ -1,7 +1,7 @@
-"""Columns of bytes into rows of bytes, without Python per row.
+"""Join columns of bytes into rows of bytes, without a Python loop over rows.
 
-A row is, for each field, a 4-byte big-endian length and that many payload bytes; length -1 is NULL. It is the framing
-of COPY BINARY's tuples and of canonical rows both; what the payloads are is the caller's.
+In a row, each field is a 4-byte big-endian length and that many payload bytes. Length -1 is NULL. Both the tuples of
+COPY BINARY and canonical rows have this framing. The caller decides what the payloads mean.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ NULL = -1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One column's payloads: either `block`, uint8 of shape (rows, width), or `values`, a binary array of any lengths.
+    """One column's payloads: `block`, uint8 of shape (rows, width), or `values`, a binary array with varying lengths.
 
-    `valid` is a bool array (rows,), or None where nothing is NULL; `values` carries its own NULLs.
+    `valid` is a bool array (rows,), or None if nothing is NULL. `values` has its own NULLs.
     """
 
     block: np.ndarray[Any, np.dtype[np.uint8]] | None = None
@@ -30,9 +30,9 @@ class Field:
 
 
 def join(fields: Sequence[Field], rows: int, *, header: bytes = b"") -> pa.BinaryArray:
-    """Frame `rows` rows of `fields`, each row after `header`; the result's data buffer is the stream of all rows.
+    """Frame `rows` rows of `fields`, each after `header`. The result's data buffer is the stream of all rows.
 
-    Fixed widths that follow one another fuse into one block, so the cost is one copy per run, not per column.
+    Adjacent columns of fixed width are merged into one block, so the cost is one copy per run of such columns.
     """
     pieces: list[pa.Array] = []
     run: list[np.ndarray[Any, np.dtype[np.uint8]]] = []
@@ -74,12 +74,12 @@ def from_block(block: np.ndarray[Any, np.dtype[np.uint8]]) -> pa.BinaryArray:
 
 
 def starts(lengths: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return where each of consecutive pieces of `lengths` starts, and at the end where the last one ends."""
+    """Return the start offset of each of consecutive pieces with these `lengths`, and at last the end offset."""
     return np.concatenate([[0], np.cumsum(lengths)])
 
 
 def from_offsets(offsets: Any, content: Any) -> pa.BinaryArray:
-    """Return the values that lie between consecutive `offsets` (rows + 1 of them) of `content`, below 2 GiB in all."""
+    """Return the values between consecutive `offsets` (rows + 1 of them) in `content`, less than 2 GiB in all."""
     if offsets[-1] > np.iinfo(np.int32).max:
         raise OverflowError("a record batch of over 2 GiB; give smaller batches")
     return pa.Array.from_buffers(
@@ -88,7 +88,7 @@ def from_offsets(offsets: Any, content: Any) -> pa.BinaryArray:
 
 
 def data(values: pa.BinaryArray) -> memoryview:
-    """Return the bytes of all values end to end, of a binary or a string array. Copies nothing."""
+    """Return the concatenated bytes of all values of a binary or string array, without copying."""
     buffers = values.buffers()
     if len(values) == 0 or buffers[2] is None:
         return memoryview(b"")
@@ -97,7 +97,7 @@ def data(values: pa.BinaryArray) -> memoryview:
 
 
 def regroup(values: pa.BinaryArray, lengths: np.ndarray[Any, Any]) -> pa.BinaryArray:
-    """Concatenate consecutive values: the i-th result is the next `lengths[i]` values, end to end. Copies nothing."""
+    """Concatenate consecutive values: the i-th result is the next `lengths[i]` values. Nothing is copied."""
     offsets = np.frombuffer(values.buffers()[1], np.int32)[values.offset : values.offset + len(values) + 1]
     return from_offsets(offsets[starts(lengths)], values.buffers()[2])
 

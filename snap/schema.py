@@ -1,4 +1,4 @@
-"""Tables as the snapshot knows them: columns, keys, references, and the order to load them in."""
+"""The definitions of tables: columns, keys, foreign keys, and the order to load tables in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from snap.types import Type
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column. `derived`: triggers of the database keep it; `generated`: the database computes it, no file does."""
+    """One column. `derived`: triggers maintain it. `generated`: Postgres computes it, and no file holds it."""
 
     name: str
     type: Type
@@ -22,7 +22,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignKey:
-    """`columns` of this table name a row of table `references` (a label) by its columns `to`."""
+    """A foreign key: `columns` of this table refer to the columns `to` of table `references` (a label)."""
 
     columns: tuple[str, ...]
     references: str
@@ -31,7 +31,7 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enum:
-    """An enum type and its labels in order. `name` is as Postgres prints it in a column's type."""
+    """An enum type and its labels in order. `name` is the name that Postgres prints as a column's type."""
 
     name: str
     labels: tuple[str, ...]
@@ -55,7 +55,7 @@ def is_label(text: str) -> bool:
 
 
 def parse_label(label: str) -> tuple[str, str]:
-    """Return the schema and name that a label shows. The inverse of `table_label`."""
+    """Return the schema and table name of a label. The inverse of `table_label`."""
     match = _LABEL.fullmatch(label)
     assert match is not None, label
     schema, name = (
@@ -91,7 +91,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A CHECK as Postgres prints it, and the columns that it reads. Of a domain, VALUE stands for its one column."""
+    """A CHECK constraint as Postgres prints it, and the columns that it reads.
+
+    In the constraint of a domain, VALUE stands for the one column.
+    """
 
     columns: tuple[str, ...]
     sql: str
@@ -99,9 +102,9 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartialUnique:
-    """Columns of which no two rows agree among those rows that a condition holds of, as Postgres prints it.
+    """Columns that are unique among the rows that fulfil a condition, as Postgres prints the condition.
 
-    Without a condition it is a key of all rows: one that holds at commit, or one of a partition.
+    Without a condition they are unique among all rows, but as a deferrable key or a key of one partition only.
     """
 
     columns: tuple[str, ...]
@@ -110,12 +113,12 @@ class PartialUnique:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """What no snapshot needs of a table, and a maker of its rows does, by its label.
+    """Facts about a table that no snapshot needs, but a maker of its rows does. `table` is the table's label.
 
-    `bases` are the types of columns beneath domains, as Postgres prints them; `references` all foreign keys, also those
-    that are left out of Table because a snapshot cannot prove them; `partials` unique indexes over some rows,
-    deferrable ones, and those of single partitions. `external`: the table belongs to the server that a schema is
-    written for, and joins because rows of the schema's own tables have to name its rows.
+    `bases` are the types beneath the columns' domains, as Postgres prints them. `references` are all foreign keys,
+    including those that Table leaves out because a snapshot cannot prove them. `partials` are unique indexes over some
+    rows, deferrable ones, and those of single partitions. `external`: the table belongs to the server for which the
+    schema is written, and is included because rows of the schema's own tables must refer to its rows.
     """
 
     table: str
@@ -128,7 +131,7 @@ class Details:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixedRows:
-    """The rows that a script inserts into a table, by its label: an Arrow IPC stream of its stored columns."""
+    """The rows that a script inserts into a table (a label), as an Arrow IPC stream of its stored columns."""
 
     table: str
     rows: int
@@ -137,8 +140,10 @@ class FixedRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schema:
-    """Tables and enum types as a Postgres has read them from `sql`, with the details of those tables that have any, and
-    the rows that the script inserts."""
+    """The tables and enum types that a Postgres has read from `sql`.
+
+    `details` are facts about the tables that have any, and `fixed` are the rows that the script inserts.
+    """
 
     tables: tuple[Table, ...]
     enums: tuple[Enum, ...]
@@ -147,15 +152,15 @@ class Schema:
     fixed: tuple[FixedRows, ...] = ()
 
     def detail(self, label: str) -> Details:
-        """Return the details of a table."""
+        """Return the details of a table, empty ones if it has none."""
         return next((each for each in self.details if each.table == label), Details(table=label))
 
 
 def load_order(tables: Iterable[Table]) -> tuple[Table, ...]:
-    """Order tables so that every reference leads backwards; ties keep the given order.
+    """Sort tables so that every foreign key refers to an earlier table. Ties keep the given order.
 
-    Self-references are ignored. Tables on a cycle come last, in the given order: their keys need the
-    constraints to be deferred or dropped.
+    References of a table to itself are ignored. Tables on a cycle come last, in the given order: their foreign keys
+    need constraints that are deferred or dropped.
     """
     waiting: Sequence[Table] = tuple(tables)
     present = {table.label for table in waiting}

@@ -1,4 +1,4 @@
-"""Tables and enum types as JSON: what a manifest says of them, and the file beside a dataset's schema.sql."""
+"""Tables and enum types as JSON, for manifests and for the file beside a dataset's schema.sql."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ROWS = 1 << 30  # characters of the rows that it inserts into a table
 
 
 def table_json(table: Table) -> dict[str, Any]:
-    """Return what fixes a table's columns, keys and references."""
+    """Return a table's columns, keys and foreign keys as JSON values."""
     return {
         "columns": [
             {
@@ -40,7 +40,7 @@ def table_json(table: Table) -> dict[str, Any]:
 
 
 def schema_json(schema: Schema, source: bytes) -> str:
-    """Return the text that keeps a schema for builds without a server, with the hash of the SQL it was read from."""
+    """Return the text that stores a schema for builds without a server, with the hash of its SQL source."""
     body = {
         "source_sha256": hashlib.sha256(source).hexdigest(),
         "enums": [asdict(enum) for enum in schema.enums],
@@ -56,7 +56,7 @@ def schema_json(schema: Schema, source: bytes) -> str:
 
 
 def read_schema_json(text: bytes, source: bytes) -> Schema | None:
-    """Return the schema that was read from `source`; None where it was read from other SQL, or is none that can be."""
+    """Return the schema that was read from `source`, or None if the text is invalid or was made from other SQL."""
     try:
         body = Field(json.loads(text))
         if body["source_sha256"].sha256() != hashlib.sha256(source).hexdigest():
@@ -96,7 +96,7 @@ def _fixed_rows(body: Field) -> FixedRows:
 
 
 def read_enums(body: Field) -> tuple[Enum, ...]:
-    """Return enum types, each once. Raise FieldError."""
+    """Return enum types. Raise FieldError for an invalid field or a duplicate."""
     enums = tuple(
         Enum(name=enum["name"].name(), labels=distinct([label.label() for label in enum["labels"]], enum["labels"]))
         for enum in body
@@ -106,7 +106,7 @@ def read_enums(body: Field) -> tuple[Enum, ...]:
 
 
 def read_table(body: Field, enums: frozenset[str]) -> Table:
-    """Return a table's definition. Raise FieldError that names the first field that is wrong."""
+    """Return a table's definition. Raise FieldError that names the first wrong field."""
     columns = tuple(_column(column, enums) for column in body["columns"])
     names = distinct([column.name for column in columns], body["columns"])
     return Table(
@@ -134,7 +134,7 @@ def _column(body: Field, enums: frozenset[str]) -> Column:
 
 
 def _columns(field: Field, known: Collection[str]) -> tuple[str, ...]:
-    """Return the columns of a key, all of them of the table."""
+    """Return the columns of a key. Raise FieldError if one is not a column of the table."""
     names = distinct([name.name() for name in field], field)
     for name in field:
         if name.value not in known:
@@ -156,7 +156,7 @@ def _foreign_key(body: Field, known: Collection[str] | None) -> ForeignKey:
 
 
 def distinct(values: Sequence[str], field: Field) -> tuple[str, ...]:
-    """Return `values` if no two are equal."""
+    """Return `values`. Raise FieldError if two of them are equal."""
     if len(set(values)) != len(values):
         twice = next(value for value, times in Counter(values).items() if times > 1)
         raise FieldError(f"{field.place}: it names {twice[:40]!r} twice")

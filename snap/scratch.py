@@ -1,6 +1,6 @@
-"""Temporary folders and files: gone after use, swept by the next command after a kill, and clear about a full disk.
+"""Temporary folders and files, removed after use, or by the next command after a kill. Errors name a full disk.
 
-Each folder is locked (flock) by the process that uses it, so that one without a lock is known to be left over.
+Each folder is locked (flock) by the process that uses it, so a folder without a lock is known to be left over.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ HINT = "free some space there, or name another folder for temporary files in $TM
 def folder() -> Iterator[Path]:
     """Lend an empty folder that only this user may enter, and remove it afterwards.
 
-    Errors: ServiceError where it cannot be created, or where the block finds it full.
+    Errors: ServiceError if it cannot be created, or if its disk gets full in the block.
     """
     try:
         _sweep()
@@ -43,7 +43,7 @@ def folder() -> Iterator[Path]:
 
 @contextlib.contextmanager
 def file() -> Iterator[IO[bytes]]:
-    """Lend a file without a name. Errors: ServiceError where it cannot be created."""
+    """Lend a temporary file without a name. Errors: ServiceError if it cannot be created."""
     with contextlib.ExitStack() as stack:
         try:
             stream = stack.enter_context(tempfile.TemporaryFile())
@@ -54,7 +54,7 @@ def file() -> Iterator[IO[bytes]]:
 
 @contextlib.contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Raise ServiceError where the block finds the disk of the temporary folder `path` full."""
+    """Raise ServiceError if the disk of the temporary folder `path` gets full in the block."""
     try:
         yield
     except OSError as error:
@@ -64,15 +64,15 @@ def explained(path: Path) -> Iterator[None]:
 
 
 def full() -> ServiceError:
-    """Return the error that says that the folder for temporary files is full."""
+    """Return the error for a full disk of the folder for temporary files."""
     return ServiceError(f"the folder for temporary files, {tempfile.gettempdir()}, is full", HINT)
 
 
 def require_room(said: str) -> None:
-    """Raise ServiceError if a program that failed could not write to the disk of this machine.
+    """Raise ServiceError if a program failed because this machine's disk for temporary files is full.
 
-    `said` is what it wrote to a temporary file: nothing where the disk had no room for that either. Where a server's
-    disk is full, its message has a severity, such as ERROR.
+    `said` is the program's output in a temporary file. It is empty if the disk had no space for it either. A message
+    about a full disk of a server has a severity, such as ERROR, and does not count.
     """
     told = any(os.strerror(number) in said for number in _FULL) and "ERROR:" not in said
     if told or (not said.strip() and shutil.disk_usage(tempfile.gettempdir()).free == 0):
@@ -86,12 +86,12 @@ def _failed(error: OSError) -> ServiceError:
 
 
 def _create() -> tuple[Path, int]:
-    """Create a folder and lock it. One that was swept before it was locked is created again."""
+    """Create a folder and lock it. Try again if another process swept the folder before it was locked."""
     while True:
         path = Path(tempfile.mkdtemp(prefix=_PREFIX))
         with contextlib.suppress(FileNotFoundError):
             lock = _opened(path)
-            with contextlib.suppress(OSError):  # a file system without locks is never swept
+            with contextlib.suppress(OSError):  # a file system without locks: _sweep() skips its folders too
                 fcntl.flock(lock, fcntl.LOCK_EX)
             if path.exists():
                 return path, lock
@@ -99,7 +99,7 @@ def _create() -> tuple[Path, int]:
 
 
 def _sweep() -> None:
-    """Remove the folders of processes of this user that were killed."""
+    """Remove the folders that killed processes of this user left behind."""
     for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError):
             lock = _opened(path)

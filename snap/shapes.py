@@ -1,7 +1,7 @@
-"""Shapes of a database's tables, without a row of them: what the planner's statistics say, and counts of references.
+"""Shapes of a database's tables, without a row of them: the planner's statistics, and counts of foreign keys.
 
-The restorer reads them, the builder writes declarations by them, and two of them are compared. docs/statistics.md says
-what may leave a database.
+The restorer reads shapes, the builder writes declarations from them, and two of them can be compared.
+docs/statistics.md says which values may leave a database.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-LEAST = 20  # rows that share what leaves a database
+LEAST = 20  # rows that must share a value before it may leave a database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnShape:
     """The shape of a column. Shares are of all rows, from 0 to 1.
 
-    `distinct` is an estimate of how many values there are, `width` the mean bytes of one. `frequencies` are the shares
-    of the most frequent values, whatever these are. `quantiles` are numbers or moments: as many rows lie between two
-    of them as between any others. `shares` are values of a category with their shares.
+    `distinct` is the estimated number of distinct values, `width` the mean bytes of a value. `frequencies` are the
+    shares of the most frequent values, without the values. `quantiles` are numbers or dates that divide the rows into
+    equal parts. `shares` are the values of a category with their shares.
     """
 
     name: str
@@ -32,10 +32,10 @@ class ColumnShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceShape:
-    """How many rows the parents of a reference have.
+    """The number of rows per parent of a foreign key.
 
-    `parents` are those with a row, and `rows` the numbers of rows of a hundredth of them each, rising; the last one is
-    the largest.
+    `parents` is the number of parents that have a row. `rows` are the rows per parent at each percentile, in rising
+    order. The last one is the maximum.
     """
 
     columns: tuple[str, ...]
@@ -46,7 +46,7 @@ class ReferenceShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableShape:
-    """The shapes of a table's columns and references, as far as there are any. `rows` is an estimate."""
+    """The shapes of a table's columns and foreign keys, if known. `rows` is an estimate."""
 
     label: str
     rows: int
@@ -62,7 +62,7 @@ class TableShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shapes:
-    """The shapes of a database's tables. `warnings` say what has none, and why."""
+    """The shapes of a database's tables. `warnings` say which tables or columns have none, and why."""
 
     tables: tuple[TableShape, ...]
     warnings: tuple[str, ...] = field(default=())
@@ -73,10 +73,10 @@ class Shapes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Privacy:
-    """What is asked of a database's statistics besides the types of its columns.
+    """The limits on values from a database's statistics, in addition to those by column type.
 
-    No value of the columns `private`, (table's label, column), leaves the database; nor does a category in which one of
-    the `names` of people, in lower case, is a word.
+    No value of the columns `private`, as (table's label, column), leaves the database. Neither does a category that
+    contains one of the `names` of people as a word, in lower case.
     """
 
     private: frozenset[tuple[str, str]] = frozenset()

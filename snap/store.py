@@ -8,9 +8,9 @@
     snapshots/.old-VERSION-SHA256/    the folder that is being replaced, and the hash of the manifest that it belongs to
     manifests/.gitignore              names the manifests of captures; each folder of a capture has one of its own
 
-Whoever may commit to the project may have put anything under these names. So no journal is believed: the manifest is
-the only record. A publication was cut short, and is undone, where the replaced folder belongs to the manifest that is
-there, and the folder in its place does not; otherwise it is complete. A reader sees the old snapshot or the new one.
+Anyone who may commit to the project may have put anything under these names. So no journal is trusted: the manifest is
+the only record. If the replaced folder belongs to the current manifest and the folder in its place does not, a
+publication was interrupted and is undone. Otherwise it is complete. A reader sees the old snapshot or the new one.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """A folder to build `version` in. When the staging ends, it is published or removed.
+    """A folder to build `version` in. At the end of staging it is published or removed.
 
-    What is `private` is for its owner alone, now and when it is published; else the umask says who may read it.
+    If `private`, only its owner may read the files, now and after publication. Otherwise the umask decides.
     """
 
     version: str
@@ -59,7 +59,7 @@ class Stage:
 
 
 def check_name(version: str) -> str:
-    """Return `version`. Raise UsageError if it may not name a snapshot."""
+    """Return `version`. Raise UsageError if it is not a valid name of a snapshot."""
     if len(version) > _LONGEST_NAME:
         raise UsageError(
             f"the version name {version[:20]!r}... has {len(version)} characters",
@@ -86,11 +86,11 @@ class Store:
         return tuple(sorted(snapshots, key=lambda s: (s.manifest.created, s.manifest.version)))
 
     def exists(self, version: str) -> bool:
-        """Return whether exactly `version` is published. Raise UsageError if it may not name a snapshot."""
+        """Return whether `version` is published under exactly this name. Raise UsageError if the name is invalid."""
         return check_name(version) in self.names()
 
     def resolve(self, version: str) -> Snapshot:
-        """Return a published snapshot with its manifest. Its files are not read.
+        """Return a published snapshot with its manifest, without reading its files.
 
         Raise SnapshotError if it does not exist or its manifest is corrupt.
         """
@@ -110,7 +110,7 @@ class Store:
             raise SnapshotError(
                 f"manifests/{path.name} cannot be read: {reason}", "restore the file from version control"
             ) from None
-        if os.path.lexists(self._old(version, data)):  # unless its process still runs
+        if os.path.lexists(self._old(version, data)):  # recover, unless the publishing process still runs
             with contextlib.suppress(TargetError), self._locked(version):
                 self._recover(version)
         manifest = from_json(text, source=f"manifests/{path.name}")
@@ -123,10 +123,10 @@ class Store:
 
     @contextlib.contextmanager
     def stage(self, version: str, *, private: bool = False) -> Iterator[Stage]:
-        """Lock `version` and yield an empty folder to build it in. A folder that was not published is removed.
+        """Lock `version` and yield an empty folder to build it in. Remove the folder if it was not published.
 
-        Raise UsageError for a bad name or one that differs from a published one only in case, TargetError while another
-        process builds the same version.
+        Raise UsageError for an invalid name or one that differs from a published name only in case, TargetError while
+        another process builds the same version.
         """
         self._make_room(version)
         self._sweep()
@@ -138,7 +138,7 @@ class Store:
             try:
                 yield Stage(version=version, folder=folder, private=private)
             except OSError as error:
-                if error.filename is None and durable.advice(error):  # a failed write names no file
+                if error.filename is None and durable.advice(error):  # the error of a failed write names no file
                     error.filename = str(folder)
                 raise
             finally:
@@ -146,9 +146,9 @@ class Store:
 
     @contextlib.contextmanager
     def sharing(self, version: str) -> Iterator[Path]:
-        """Yield the folder of a version's parts, which several processes may fill at once. It stays: nothing sweeps it.
+        """Yield the folder of a version's parts, which several processes may fill at once. The folder stays.
 
-        Nobody builds, publishes or removes the version meanwhile. Errors as of `stage`.
+        Meanwhile no process can build, publish or remove the version. Errors are those of `stage`.
         """
         self._make_room(version)
         with self._locked(version, shared=True):
@@ -158,18 +158,18 @@ class Store:
             yield folder
 
     def shared(self, version: str) -> Path:
-        """Return the folder of a version's parts, whether or not there is one."""
+        """Return the path of the folder of a version's parts, which need not exist."""
         return self._snapshots / f".parts-{check_name(version)}"
 
     def remove_shared(self, version: str) -> None:
-        """Remove the parts of a version, if there are any. Errors: TargetError while others make some."""
+        """Remove the parts of a version, if there are any. Errors: TargetError while other processes make some."""
         with self._locked(version):
             self._recover(version)
             if os.path.lexists(self.shared(version)):
                 self._discard(version, self.shared(version))
 
     def _make_room(self, version: str) -> None:
-        """Make the folders that versions lie in. Errors: UsageError for a name that cannot be, or not beside others."""
+        """Create the folders for versions. Errors: UsageError for an invalid name, or one that differs only in case."""
         check_name(version)
         for name in self.names():
             if name != version and name.lower() == version.lower():
@@ -180,7 +180,7 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
 
     def publish(self, stage: Stage, manifest: Manifest) -> Snapshot:
-        """Publish the staged files as the snapshot that `manifest` describes, in place of one of that name."""
+        """Publish the staged files as the snapshot of `manifest`, replacing one with the same name."""
         version, folder = stage.version, self._folder(stage.version)
         if stage.private:
             durable.ignore_all(stage.folder)
@@ -203,9 +203,9 @@ class Store:
         return Snapshot(manifest=manifest, folder=folder)
 
     def publish_more(self, stage: Stage, manifest: Manifest) -> Snapshot:
-        """Publish the published version anew: its own files, and those staged ones that `manifest` lists besides.
+        """Publish a published version again with its own files and the staged files that `manifest` also lists.
 
-        Cut short, the snapshot is the old one or the new one, as of `publish`.
+        If interrupted, the snapshot is the old one or the new one, as with `publish`.
         """
         folder = self._folder(stage.version)
         _require_no_link(folder)
@@ -213,7 +213,7 @@ class Store:
         return self.publish(stage, manifest)
 
     def install_media(self, stage: Stage) -> None:
-        """Move the staged media into the published snapshot. Cut short, the snapshot has the new ones or none."""
+        """Move the staged media into the published snapshot. If interrupted, it has the new media or none."""
         version, staged = stage.version, stage.folder / MEDIA
         for path in (*staged.rglob("*"), staged):
             durable.sync(path)
@@ -226,9 +226,9 @@ class Store:
         durable.sync(folder)
 
     def remove(self, version: str) -> None:
-        """Remove a published snapshot, its manifest first, so that no half of it is ever visible."""
+        """Remove a published snapshot. Its manifest goes first, so that no incomplete snapshot is ever visible."""
         if not self.exists(version):
-            self.resolve(version)  # says which ones there are
+            self.resolve(version)  # raises an error that lists the published ones
         with self._locked(version):
             self._recover(version)
             self._manifest(version).unlink()
@@ -237,7 +237,7 @@ class Store:
             self._ignore(version, ignored=False)
 
     def names(self) -> tuple[str, ...]:
-        """Return the names of all published versions, in alphabetical order. Their manifests are not read."""
+        """Return the names of all published versions in alphabetical order, without reading their manifests."""
         for folder in (self._manifests, self._snapshots):
             _require_no_link(folder)
         try:
@@ -253,7 +253,7 @@ class Store:
         return self._manifests / f"{version}.json"
 
     def _ignore(self, version: str, *, ignored: bool) -> None:
-        """Let git ignore a version's manifest, which has keys of rows in it, or no longer. Errors: SnapshotError."""
+        """Make git ignore a version's manifest, which holds keys of rows, or undo that. Errors: SnapshotError."""
         path, line = self._manifests / durable.GITIGNORE, f"/{version}.json"
         if not ignored and not os.path.lexists(path):
             return
@@ -273,7 +273,7 @@ class Store:
                 durable.write(path, "".join(f"{each}\n" for each in lines).encode("utf-8", "surrogateescape"))
 
     def _published(self, version: str) -> bytes:
-        """Return the bytes of a version's manifest, none where it is not published. Errors: SnapshotError."""
+        """Return the bytes of a version's manifest, empty if it is not published. Errors: SnapshotError."""
         path = self._manifest(version)
         try:
             return durable.read(path)
@@ -292,14 +292,15 @@ class Store:
         return self._snapshots / f".old-{version}-{hashlib.sha256(manifest).hexdigest()}"
 
     def _left(self) -> dict[Path, str]:
-        """Return the stages and replaced folders that are there, whether in use or left, and their versions."""
+        """Return the existing stages and replaced folders, in use or left over, with their versions."""
         matches = ((path, _LEFT.fullmatch(path.name)) for path in self._snapshots.glob(".*"))
         return {path: match[1] or match[2] for path, match in matches if match}
 
     @contextlib.contextmanager
     def _locked(self, version: str, *, wait: bool = False, shared: bool = False) -> Iterator[None]:
-        """Hold the lock of a version, `shared` with others that do, or with `wait` wait for it. Errors: TargetError
-        where others hold it.
+        """Hold the lock of a version, `shared` with other holders that share it. With `wait`, wait for the lock.
+
+        Errors: TargetError if another process holds it.
         """
         path = self._snapshots / f".lock-{version.lower()}"
         try:
@@ -319,7 +320,7 @@ class Store:
             os.close(lock)
 
     def _recover(self, version: str) -> None:
-        """Complete or undo a publication or removal that was cut short, under the lock of `version`."""
+        """Complete or undo an interrupted publication or removal. The caller holds the lock of `version`."""
         folder, stage, manifest = self._folder(version), self._staging(version), self._published(version)
         durable.remove_partials(self._manifest(version))
         durable.remove(stage)
@@ -335,7 +336,7 @@ class Store:
             self._discard(version, folder)
 
     def _fits(self, version: str, manifest: bytes) -> bool:
-        """Return whether a version's folder holds what a manifest lists, but for media, and no statistics beyond that.
+        """Return whether a version's folder holds the files of a manifest, except media, and no unlisted statistics.
 
         Errors: SnapshotError.
         """
@@ -348,13 +349,13 @@ class Store:
         )
 
     def _discard(self, version: str, folder: Path) -> None:
-        """Remove a folder. It is first given the name of a stage, of which no half is ever taken for anything."""
+        """Remove a folder, first renamed to a stage, so that a half-removed folder is never taken for a snapshot."""
         stage = self._staging(version)
         folder.rename(stage)
         durable.remove(stage)
 
     def _sweep(self) -> None:
-        """Clean up after builds that were killed, whatever their version."""
+        """Clean up after killed builds of any version."""
         for version in sorted(set(self._left().values())):
             with contextlib.suppress(TargetError), self._locked(version):
                 self._recover(version)
@@ -368,12 +369,12 @@ def _holds(path: Path, sha256: str) -> bool:
 
 
 def _ignores(lines: Sequence[str], line: str) -> bool:
-    """Return whether a line of .gitignore is there, and no later one takes it back."""
+    """Return whether .gitignore has a line that no later line revokes."""
     return line in lines and not any(later.startswith("!") for later in lines[lines.index(line) :])
 
 
 def _require_no_link(folder: Path) -> None:
-    """Raise SnapshotError for a folder of the project that leads elsewhere: what is written there would be others'."""
+    """Raise SnapshotError if a folder of the project is a link, because writes would go to another place."""
     if folder.is_symlink():
         shown = f"snapshots/{folder.name}" if folder.parent.name == "snapshots" else folder.name
         raise SnapshotError(f"{shown} is a link", "put the folder itself in the place of the link, or mount it there")

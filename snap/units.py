@@ -11,7 +11,7 @@ _OF_CHECKS: Mapping[str, Unit] = {"p95": "ms", "size": "bytes", "cache": "share"
 
 
 def size(count: float) -> str:
-    """Return a number of bytes in decimal units, as limits are written: 812 B, 1.4 MB."""
+    """Return a number of bytes in decimal units: 812 B, 1.4 MB."""
     for unit, factor in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if abs(count) >= factor * 0.99995:
             return f"{count / factor:,.1f} {unit}"
@@ -19,7 +19,7 @@ def size(count: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration in the two units that matter: 0.12 s, 12.3 s, 3 min 05 s, 1 h 02 min."""
+    """Return a duration in at most two units: 0.12 s, 12.3 s, 3 min 05 s, 1 h 02 min."""
     if seconds < 59.95:
         return f"{seconds:.2f} s" if seconds < 0.995 else f"{seconds:.1f} s"
     whole = round(seconds)
@@ -29,12 +29,12 @@ def duration(seconds: float) -> str:
 
 
 def unit_of(check: str) -> Unit | None:
-    """Return the unit of a check's value and limit, which its name tells; None for a plain number."""
+    """Return the unit of a check's value and limit, derived from the check's name, or None for a plain number."""
     return "bytes" if re.search(r"(?:^|[._])bytes$", check) else _OF_CHECKS.get(check.partition(".")[0])
 
 
 def measured(check: str, value: float | str) -> str:
-    """Return the value or the limit of a check with its unit: 1.4 MB, 210.5 ms, 66.7 %, 2,000."""
+    """Return a check's value or limit with its unit: 1.4 MB, 210.5 ms, 66.7 %, 2,000."""
     if isinstance(value, str | bool):
         return str(value)
     match unit_of(check):
@@ -48,24 +48,24 @@ def measured(check: str, value: float | str) -> str:
 
 
 def plural(count: int, noun: str, many: str = "") -> str:
-    """Return a count with its noun: 1 row, 2,000 rows. `many` is the noun of several, where that is no s more."""
+    """Return a count with its noun: 1 row, 2,000 rows. `many` is the plural if it is not the noun with an s."""
     return f"{count:,} {noun if count == 1 else many or noun + 's'}"
 
 
 def some(names: Sequence[str], *, most: int = 3) -> str:
-    """Return names in a sentence: `a, b, c and 2 more`."""
+    """Return names for a sentence: `a, b, c and 2 more`."""
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 
 
 def reasons(heading: str, lines: Iterable[str], *, most: int = 20) -> str:
-    """Return a message with its reason, or with several as a list."""
+    """Return a message with its one reason, or with several reasons as a list."""
     every = list(lines)
     return f"{heading}: {every[0]}" if len(every) == 1 else f"{heading}:\n{bullets(every, most=most)}"
 
 
 def grouped(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    """Return causes with what each is about, in their order: `a is missing`, or `is missing: a, b and 3 more`."""
+    """Group (name, cause) pairs by cause: `a is missing`, or `is missing: a, b and 3 more`. Causes keep their order."""
     about: dict[str, list[str]] = {}
     for name, cause in pairs:
         about.setdefault(cause, []).append(name)
@@ -73,7 +73,7 @@ def grouped(pairs: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def bullets(lines: Iterable[str], *, most: int = 20) -> str:
-    """Return lines as a list for a message; what is over `most` is only counted."""
+    """Return lines as a bulleted list for a message. Lines beyond `most` are only counted."""
     every = list(lines)
     more = [f"and {len(every) - most} more"] if len(every) > most else []
     return "\n".join(f"- {line}" for line in every[:most] + more)

@@ -1,4 +1,4 @@
-"""Compare the files of a snapshot with its manifest: size, SHA-256, and files that it does not list."""
+"""Compare the files of a snapshot with its manifest: size, SHA-256, and unlisted files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from snap.units import grouped, reasons
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFinding:
-    """The result of verifying one file. `detail` is empty where it is `ok`, unless the file may be `absent`."""
+    """The result of verifying one file. `detail` is empty if the file is `ok`, unless the file may be `absent`."""
 
     path: str
     ok: bool
@@ -26,9 +26,9 @@ class FileFinding:
 
 
 def verify(snapshot: Snapshot, *, media: bool = True, progress: Progress | None = None) -> tuple[FileFinding, ...]:
-    """Compare size and SHA-256 of every file of a snapshot with its manifest, and report files that it lacks.
+    """Compare size and SHA-256 of a snapshot's files with its manifest, and report files that it does not list.
 
-    Media may be absent; those that are present are compared too, unless `media` is False.
+    Media may be absent. Present media are compared too, unless `media` is False.
     """
     manifest, folder, progress = snapshot.manifest, snapshot.folder, progress or Silent()
     files = [file for file in manifest.files if media or file.role != MEDIA]
@@ -52,17 +52,17 @@ def verify(snapshot: Snapshot, *, media: bool = True, progress: Progress | None 
 
 
 def require_intact(snapshot: Snapshot, progress: Progress | None = None) -> None:
-    """Verify every file but media, which no restore needs. Raise SnapshotError that names every bad one."""
+    """Verify every file except media, which no restore needs. Raise SnapshotError that names every bad file."""
     _require_ok(snapshot, verify(snapshot, media=False, progress=progress))
 
 
 def require_files(snapshot: Snapshot, files: Iterable[DataFile]) -> None:
-    """Verify some of a snapshot's files. Raise SnapshotError that names every bad one."""
+    """Verify some of a snapshot's files. Raise SnapshotError that names every bad file."""
     _require_ok(snapshot, [_compared(snapshot, file) for file in files])
 
 
 def corrupt(manifest: Manifest, findings: Iterable[FileFinding]) -> SnapshotError | None:
-    """Return an error that names every bad file, or None if all are ok. Media are made again by a build alone."""
+    """Return an error that names every bad file, or None. If only media are bad, its hint is to build them again."""
     bad = [finding for finding in findings if not finding.ok]
     if not bad:
         return None
@@ -101,7 +101,7 @@ def _compared(snapshot: Snapshot, file: DataFile) -> FileFinding:
 
 
 def fault(folder: Path, file: DataFile, record: str) -> str:
-    """Return what is wrong with a file below `folder`, or an empty text. `record` is what lists it."""
+    """Return what is wrong with a file below `folder`, or "". `record` names the document that lists the file."""
     path = folder / file.path
     if not path.is_file():
         return "is missing"

@@ -1,13 +1,13 @@
-"""The only writer of snapshots: record batches into parts, parts into the records of a manifest.
+"""The only writer of snapshots: it turns record batches into parts, and parts into the records of a manifest.
 
-A part is written on its own, by any thread, process or machine. Its `Part` is a small value that holds all that is
-ever asked of it again, so that parts can be written in one place and added up (`table_data`) in another, in any order.
+Any thread, process or machine can write a part on its own. The `Part` that describes it is small and complete, so parts
+can be written in one place and added up (`table_data`) in another, in any order.
 
-    TableWriter.part     one part, of which the caller knows where it begins and ends
-    TableWriter.stream   all rows of a table, of unknown number, cut into parts
-    table_data           a table's parts as the manifest lists them
-    finish               datapackage.json, and the manifest of all that was written
-    with_statistics      statistics.json, of the planner, besides
+    TableWriter.part     one part, whose rows the caller chooses
+    TableWriter.stream   all rows of a table, in unknown number, cut into parts
+    table_data           the manifest's record of a table, from its parts
+    finish               datapackage.json, and the manifest of all written files
+    with_statistics      statistics.json with the planner's statistics
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _FOLDER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One written file, its place among the table's files, and the sum of its rows' hashes (TableDigest.total)."""
+    """One written file, its position among the table's files, and the sum of its rows' hashes (TableDigest.total)."""
 
     number: int
     file: DataFile
@@ -47,9 +47,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """What a manifest says of its rows besides the rows. `name` is the data package's, `created` UTC, ISO 8601.
+    """The parts of a manifest that do not come from the rows. `name` is the data package's, `created` UTC in ISO 8601.
 
-    `parameters` is None for a captured snapshot; `media` are listed and not written.
+    `parameters` is None for a captured snapshot. `media` are only listed, not written.
     """
 
     name: str
@@ -64,17 +64,18 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableWriter:
-    """Writes the parts of one table below `root`/`folder`. Holds no state: any worker may write any part."""
+    """Writes the parts of one table below `root`/`folder`. It has no state, so any worker may write any part."""
 
     root: Path
     folder: str
     table: Table
 
     def part(self, number: int, batches: Iterable[pa.RecordBatch], *, aside: Path | None = None) -> Part:
-        """Write one part: a row group for each record batch. Rows and batches may be in any order.
+        """Write one part with a row group per record batch. Rows and batches may be in any order.
 
-        It is written to the file `aside` where there is one: whoever asked for it gives it the name of the part. They
-        have made its folder, and nobody else does: once it is gone, whoever still writes there fails.
+        With `aside` the part is written to that file, and the caller gives it the part's name later. The caller also
+        creates the file's folder and nobody else does: after the folder is removed, a worker that still writes there
+        fails.
         """
         digest, key_range = TableDigest(self.table), KeyRangeOf(self.table)
 
@@ -96,7 +97,7 @@ class TableWriter:
     def stream(self, batches: Iterable[pa.RecordBatch]) -> TableData:
         """Write all rows of the table, cut into parts of PART_ROWS rows or about PART_BYTES bytes.
 
-        No more than a batch or two are held at once.
+        At most a batch or two are held in memory.
         """
         pieces = _cut(batches)
         parts: list[Part] = []
@@ -111,7 +112,7 @@ def part_path(folder: str, number: int) -> str:
 
 
 def table_data(table: Table, parts: Iterable[Part]) -> TableData:
-    """Return what a manifest says of a table, from its parts in any order."""
+    """Return a manifest's record of a table, from its parts in any order."""
     parts = sorted(parts, key=lambda part: part.number)
     digest = TableDigest(table)
     for part in parts:
@@ -121,14 +122,14 @@ def table_data(table: Table, parts: Iterable[Part]) -> TableData:
 
 
 def table_without_columns(table: Table, rows: int) -> TableData:
-    """Return what a manifest says of a table that stores no column: it has rows and no file."""
+    """Return a manifest's record of a table without stored columns, which has rows and no file."""
     digest = TableDigest(table)
     digest.update_empty(rows)
     return _table_data(digest, [])
 
 
 def folders(tables: Sequence[Table]) -> tuple[str, ...]:
-    """Return a folder name for each table: its label where every file system takes that. No two are alike."""
+    """Return a unique folder name for each table: its label, if every file system accepts that name."""
     used = {PACKAGE, STATISTICS}
     names = []
     for number, table in enumerate(tables):
@@ -143,7 +144,7 @@ def folders(tables: Sequence[Table]) -> tuple[str, ...]:
 
 
 def finish(stage: Stage, provenance: Provenance, tables: tuple[TableData, ...]) -> Manifest:
-    """Write datapackage.json beside the tables' files, and return the manifest of both, without checks or estimates."""
+    """Write datapackage.json beside the tables' files, and return the manifest without checks or estimates."""
     path = stage.folder / PACKAGE
     path.write_text(
         datapackage.render(provenance.name, stage.version, tables, provenance.enums), encoding="utf-8", newline="\n"
@@ -152,7 +153,7 @@ def finish(stage: Stage, provenance: Provenance, tables: tuple[TableData, ...]) 
 
 
 def assemble(version: str, provenance: Provenance, tables: tuple[TableData, ...], *files: DataFile) -> Manifest:
-    """Return the manifest of `tables` and of further `files`, without checks or estimates."""
+    """Return the manifest of `tables` and more `files`, without checks or estimates."""
     return Manifest(
         version=version,
         parameters=provenance.parameters,
@@ -170,7 +171,7 @@ def assemble(version: str, provenance: Provenance, tables: tuple[TableData, ...]
 
 
 def with_statistics(stage: Stage, manifest: Manifest, text: str) -> Manifest:
-    """Write the planner's statistics into the stage, and return the manifest with their file. Its digest stays."""
+    """Write the planner's statistics into the stage, and return the manifest with their file and the same digest."""
     path = stage.folder / STATISTICS
     path.write_text(text, encoding="utf-8", newline="\n")
     others = tuple(file for file in manifest.extra_files if file not in manifest.media)
@@ -178,7 +179,7 @@ def with_statistics(stage: Stage, manifest: Manifest, text: str) -> Manifest:
 
 
 def with_tables(source: Manifest, tables: tuple[TableData, ...]) -> Manifest:
-    """Return `source` with other tables, the digest of these, and no further files."""
+    """Return `source` with other tables, their digest, and no other files."""
     return replace(source, tables=tables, digest=_digest(tables), extra_files=())
 
 
@@ -200,7 +201,7 @@ def _record(path: Path, name: str) -> DataFile:
 
 
 def _cut(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Cut batches where a multiple of PART_ROWS rows is reached; leave out empty ones."""
+    """Cut batches at multiples of PART_ROWS rows, and leave out empty batches."""
     room = PART_ROWS
     for batch in batches:
         start = 0
@@ -212,12 +213,12 @@ def _cut(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def _until_full(first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield `first` and those of `rest` that belong to the same part, and take no more from `rest`."""
+    """Yield `first` and the batches of `rest` that belong to the same part, and take no more from `rest`."""
     rows = size = 0
     for batch in itertools.chain([first], rest):
         yield batch
         rows += batch.num_rows
         size += batch.nbytes
-        # Batches are cut at multiples of PART_ROWS, so that a part is full exactly there.
+        # Batches are cut at multiples of PART_ROWS, so a full part ends exactly there.
         if rows >= PART_ROWS or size >= PART_BYTES:
             return
