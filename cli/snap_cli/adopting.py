@@ -1,4 +1,4 @@
-"""`snap init --dataset`: a project that builds a dataset that comes with snap."""
+"""`snap init --dataset`: start a project that builds a dataset that comes with snap."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdoptedResult(Result):
-    """What was written, and the dataset that the project builds."""
+    """The written files, and the dataset that the project builds."""
 
     dataset: Dataset
     files: tuple[str, ...]
@@ -51,7 +51,7 @@ class AdoptedResult(Result):
 
 
 def adopt(root: Path, name: str, context: Context) -> AdoptedResult:
-    """Write what a project needs that builds a dataset that comes with snap. Errors: UsageError."""
+    """Write the files of a project that builds a dataset that comes with snap. Errors: UsageError."""
     if name not in datasets.DATASETS:
         known = ", ".join(datasets.DATASETS)
         near = difflib.get_close_matches(name, datasets.DATASETS, n=1)

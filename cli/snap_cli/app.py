@@ -1,4 +1,4 @@
-"""The commands, put together."""
+"""The command line, assembled from all commands."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ Without a command, snap nightly [OPTIONS] is snap nightly run [OPTIONS].
 
 
 class _WithDefault(TyperGroup):
-    """`snap backup` without a word is `snap backup create`: schedules say it so. Options may come before the word."""
+    """A group with a default command: `snap backup` means `snap backup create`. Options may come before the command."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         options = args[: args.index("--")] if "--" in args else args
@@ -99,11 +99,11 @@ class _WithDefault(TyperGroup):
             for name in parameter.opts
         }
         words = (i for i, word in enumerate(options) if word in self.commands)
-        at = next((i for i in words if i == 0 or options[i - 1] not in valued), None)  # else it is an option's value
+        at = next((i for i in words if i == 0 or options[i - 1] not in valued), None)  # skip values of options
         if at is not None:
             args = [args[at], *args[:at], *args[at + 1 :]]
         elif not args and ctx.resilient_parsing:
-            pass  # a shell asks which words may follow
+            pass  # a shell asks for completions
         elif not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
             args = [BY_DEFAULT[self.name or ""], *args]
         return super().parse_args(ctx, args)
@@ -111,7 +111,7 @@ class _WithDefault(TyperGroup):
 
 @cache
 def command() -> Any:
-    """Return the whole command line, as Typer's own command object."""
+    """Return the whole command line as a Typer command object."""
     app = typer.Typer(
         name="snap",
         add_completion=False,

@@ -1,4 +1,4 @@
-"""`snap build`: make a version, prove it, publish it; or make a published one again and compare."""
+"""`snap build`: make a version, prove it and publish it, or make a published one again and compare."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ Postgres = Annotated[
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace a published version.")]
-PROVED_ROWS = 50_000  # that a Postgres loads within seconds
-_MOST_JOBS = 4  # beyond that the parts of one build wait for each other
+PROVED_ROWS = 50_000  # rows that Postgres loads within seconds
+_MOST_JOBS = 4  # with more threads the parts of one build wait for each other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap build` takes: the flags that fix a version's values, then how it is built."""
+    """The options of `snap build`: first the flags that fix a version's values, then how it is built."""
 
     version: Version
     dataset: Annotated[
@@ -94,11 +94,11 @@ class Options:
 
     @property
     def fixes_values(self) -> bool:
-        """Return whether any flag was given that fixes the values of a dataset."""
+        """Return whether a flag was given that fixes the values of a dataset."""
         return bool(self.sets) or {self.profile, self.scale, self.seed, self.as_of} != {None}
 
     def parameters(self, dataset: Dataset) -> Parameters:
-        """Return what the flags and the defaults of `dataset` say; without flags, what it says of the version.
+        """Return the parameters from the flags and the defaults of `dataset`; without flags, those of the version.
 
         Errors: UsageError.
         """
@@ -118,7 +118,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildResult(TimedResult):
-    """What was built; `media`: the fixtures were copied too."""
+    """The result of a build. `media`: the image fixtures were copied too."""
 
     built: Built
     media: bool
@@ -160,8 +160,9 @@ class BuildResult(TimedResult):
 
 
 def run(options: Options, context: Context) -> BuildResult | SharedResult:
-    """Build and publish a version, or rebuild a published one aside and compare. With `media` copy its fixtures. With
-    `parts` make a share of it.
+    """Build and publish a version, or rebuild a published one aside and compare.
+
+    With `media` copy its image fixtures too. With `parts` make only a share of its parts.
     """
     import snap_builder  # noqa: PLC0415
 
@@ -191,7 +192,7 @@ def run(options: Options, context: Context) -> BuildResult | SharedResult:
 
 
 def _share(options: Options) -> Share:
-    """Return the share that is asked for. Errors: UsageError, for what only the whole version can have too."""
+    """Return the requested share. Errors: UsageError for an option that only a whole version can have."""
     from snap_builder import parse_share  # noqa: PLC0415
 
     for name, given in (("media", options.media), ("postgres", options.postgres is not None)):
@@ -203,16 +204,16 @@ def _share(options: Options) -> Share:
 
 
 def proof(postgres: Proof | None, dataset: Dataset, context: Context) -> Prove | None:
-    """Return the proof in Postgres. What comes with snap is proved by its own tests, unless it is asked for."""
+    """Return the proof in Postgres. Datasets that come with snap have tests of their own and need a request for it."""
     if (postgres or ("none" if dataset.name in datasets.DATASETS else "sample")) == "none":
         return None
     return in_postgres(context, statistics=postgres == "all")
 
 
 def in_postgres(context: Context, *, statistics: bool = False) -> Prove:
-    """Return the proof in the embedded Postgres: of a snapshot, and with triggers of one with few rows.
+    """Return a proof in the embedded Postgres: of the whole snapshot, and with triggers of one with few rows.
 
-    With `statistics` it gives the planner's too, of all rows.
+    With `statistics` the proof also returns the planner's statistics of all rows.
     """
 
     def prove(snapshot: Snapshot, few: Snapshot) -> Proved:
@@ -231,12 +232,12 @@ def in_postgres(context: Context, *, statistics: bool = False) -> Prove:
 
 
 def now() -> str:
-    """Return this moment, as a manifest records it."""
+    """Return the current time in the form that a manifest records."""
     return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _day(text: str) -> str:
-    """Return a date as YYYY-MM-DD, so that one day has one name. Errors: UsageError."""
+    """Return a date as YYYY-MM-DD, so that each day has one spelling. Errors: UsageError."""
     try:
         return dt.date.fromisoformat(text).isoformat()
     except ValueError:
@@ -244,7 +245,7 @@ def _day(text: str) -> str:
 
 
 def _sets(texts: Iterable[str]) -> tuple[tuple[str, int], ...]:
-    """Return the rows that are set by table. Errors: UsageError for a table that is named twice."""
+    """Return the rows set by --set, by table. Errors: UsageError for a table with two different numbers."""
     rows: dict[str, int] = {}
     for table, count in map(parse_set, texts):
         if rows.setdefault(table, count) != count:
@@ -253,7 +254,7 @@ def _sets(texts: Iterable[str]) -> tuple[tuple[str, int], ...]:
 
 
 def parse_set(text: str) -> tuple[str, int]:
-    """Read TABLE=ROWS. Errors: UsageError."""
+    """Parse TABLE=ROWS. Errors: UsageError."""
     table, equals, rows = text.partition("=")
     if not table or not equals or not rows.isascii() or not rows.isdigit():
         raise UsageError(f"{text!r} is not TABLE=ROWS", "write it as users=500", option="set")
@@ -261,12 +262,12 @@ def parse_set(text: str) -> tuple[str, int]:
 
 
 def jobs(given: int | None, context: Context) -> int:
-    """Return how many threads make parts. Errors: UsageError."""
+    """Return the number of threads that make parts. Errors: UsageError."""
     return given or _configured_jobs(context) or _processors()
 
 
 def _configured_jobs(context: Context) -> int | None:
-    """Return how many workers the environment asks for, else snap.toml. Errors: UsageError."""
+    """Return the number of workers that the environment or else snap.toml sets. Errors: UsageError."""
     settings, text = context.settings(), context.environment.get("SNAP_JOBS")
     jobs = text or settings.section(BuildSettings, "build").jobs
     if jobs is None:
@@ -282,13 +283,13 @@ def _configured_jobs(context: Context) -> int | None:
 
 
 def _processors() -> int:
-    """Return as many workers as this process has processors, and few at most."""
+    """Return the number of processors that this process may use, but at most _MOST_JOBS."""
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(processors, _MOST_JOBS)
 
 
 def _published(context: Context, store: Store, version: str, *, force: bool) -> Manifest | None:
-    """Return the published manifest. With `force` a corrupt one counts as none."""
+    """Return the published manifest, or None. With `force` a corrupt manifest counts as none."""
     if not store.exists(version):
         return None
     try:

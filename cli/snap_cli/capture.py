@@ -31,7 +31,7 @@ _SHOWN = 20  # columns
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap capture` takes."""
+    """The options of `snap capture`."""
 
     version: Version
     db: Annotated[str | None, db_option("The database to read; else $SNAP_DB_URL.")] = None
@@ -71,7 +71,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureResult(TimedResult):
-    """What was captured. `db` holds no password; `masked` are columns as given, `personal` others that look so."""
+    """The result of a capture. `db` holds no password.
+
+    `masked` are the masked columns as given, and `personal` other columns that look personal.
+    """
 
     manifest: Manifest
     db: str
@@ -101,7 +104,7 @@ class CaptureResult(TimedResult):
 
 
 def run(options: Options, context: Context) -> CaptureResult:
-    """Capture a database and publish it. Errors: UsageError where no database is named."""
+    """Capture a database and publish it. Errors: UsageError if no database is named."""
     from snap_cli.personal import unmasked  # noqa: PLC0415
     from snap_restorer.live.capture import CaptureRequest, capture_all  # noqa: PLC0415
 
@@ -140,7 +143,7 @@ def run(options: Options, context: Context) -> CaptureResult:
 
 
 def _warnings(version: str, masks: Sequence[str], personal: Sequence[PersonalColumn]) -> Iterator[str]:
-    """Return what the person should know of the data that are on this disk now."""
+    """Yield warnings about the real data that are on this disk now."""
     yield (
         f"real data were copied into snapshots/{version}, which git ignores"
         + (f", but for {', '.join(masks)}" if masks else "")

@@ -1,4 +1,4 @@
-"""Differences for people and for JSON: of schemas, of tables, of rows."""
+"""Show differences of schemas, tables and rows to people and as JSON."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 _SIGN = {"added": "+", "removed": "-", "changed": "~"}
 _TONE: dict[str, Tone] = {"added": "good", "removed": "bad", "changed": "plain"}
 _WIDTH = 36  # characters of a value that a line shows
-KEY_WIDTH = 72  # a key is there to be copied: the hex of a SHA-256 still fits
-_AROUND = 12  # characters that long values show on both sides of where they differ
+KEY_WIDTH = 72  # people copy keys: the hex digits of a SHA-256 still fit
+_AROUND = 12  # characters of a long value that are shown before its first difference
 _COLUMNS = 4  # columns of an added or removed row that a line shows
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def kind_document(kind: Kind) -> KindForm:
-    """Return the JSON form of what happened to a row."""
+    """Return the JSON form of a kind of change."""
     return kind.value
 
 
@@ -42,7 +42,7 @@ def schema_documents(schema: Sequence[SchemaChange]) -> list[SchemaChangeForm]:
 
 
 def side_document(table: TableDiff, *, samples: bool) -> SideForm:
-    """Return the JSON form of rows that differ."""
+    """Return the JSON form of the rows that differ."""
     document: SideForm = {
         "added": table.added,
         "removed": table.removed,
@@ -71,7 +71,7 @@ def _sample_document(sample: Sample) -> SampleForm:
 
 
 def schema_view(schema: Sequence[SchemaChange], heading: str = "schema") -> View:
-    """Return one line per change, under a heading."""
+    """Return one line per schema change, under a heading."""
     if not schema:
         return ()
     return (Line(heading, "strong"), *map(_schema_line, schema), Line(""))
@@ -91,7 +91,7 @@ def _schema_line(change: SchemaChange) -> Line:
 
 
 def tables_view(tables: Sequence[TableDiff]) -> View:
-    """Return the tables that differ, in how many rows and in which columns."""
+    """Return the tables that differ, with the numbers of rows and the columns that differ."""
     if not tables:
         return ()
     kinds = [kind for kind in ("added", "removed", "changed", "unchanged") if any(getattr(t, kind) for t in tables)]
@@ -110,12 +110,12 @@ def tables_view(tables: Sequence[TableDiff]) -> View:
 
 
 def columns_text(table: TableDiff) -> str:
-    """Return the columns that differ, and in how many rows."""
+    """Return the columns that differ, each with its number of rows."""
     return ", ".join(f"{plain(name)}{'*' if name in table.derived else ''} {count:,}" for name, count in table.columns)
 
 
 def samples_view(table: TableDiff) -> Iterator[Line | Spans]:
-    """Return the samples of one table: a line per added or removed row, and per column of a changed one."""
+    """Yield the samples of one table: a line per added or removed row, and a line per column of a changed row."""
     if not table.samples:
         return
     named = ", ".join(plain(name) for name, _ in table.samples[0].key)
@@ -142,12 +142,12 @@ def samples_view(table: TableDiff) -> Iterator[Line | Spans]:
 
 
 def plain(text: str) -> str:
-    """Return `text` without what a terminal would obey: controls and changes of direction as escapes."""
+    """Return `text` with escapes for characters that a terminal would obey: controls and changes of direction."""
     return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def text(value: Any) -> str:
-    """Return a value as text, quoted where it would look like another value."""
+    """Return a value as text, quoted if it could be mistaken for another value."""
     if value is None:
         return "NULL"
     if isinstance(value, bool):
@@ -157,13 +157,13 @@ def text(value: Any) -> str:
 
 
 def short(value: Any, width: int = _WIDTH) -> str:
-    """Return a value as text of `width` characters at the most."""
+    """Return a value as text of at most `width` characters."""
     shown = text(value)
     return shown if len(shown) <= width else shown[: width - 1] + "…"
 
 
 def _differing(old: str, new: str) -> tuple[str, str]:
-    """Cut two long texts down to where they first differ."""
+    """Cut two long texts to the part around their first difference."""
     if max(len(old), len(new)) <= _WIDTH:
         return old, new
     limit = min(len(old), len(new))

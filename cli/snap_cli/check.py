@@ -1,4 +1,4 @@
-"""`snap check`: is a published snapshot what its manifest says, and does it keep every rule."""
+"""`snap check`: verify a published snapshot's files against its manifest, and its data against every rule."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap check` takes."""
+    """The options of `snap check`."""
 
     version: Version
     postgres: Annotated[
@@ -49,7 +49,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult(TimedResult):
-    """What was found. Without checks: a file is bad, so there was nothing to check."""
+    """The result of a check. `checks` is empty if a file is bad, because then no check is run."""
 
     manifest: Manifest
     files: tuple[FileFinding, ...]
@@ -103,9 +103,9 @@ class CheckResult(TimedResult):
 
 
 def run(options: Options, context: Context) -> CheckResult:
-    """Verify the files of a version, and when all are good, prove the data.
+    """Verify the files of a version, and prove the data if all files are good.
 
-    Errors: SnapshotError for planner's statistics that are not as snap writes them.
+    Errors: SnapshotError if the file of the planner's statistics is not in snap's form.
     """
     store = context.store()
     snapshot = context.resolve(store, options.version)
@@ -126,7 +126,7 @@ def run(options: Options, context: Context) -> CheckResult:
 
 
 def _purity(context: Context, manifest: Manifest) -> tuple[Finding, ...]:
-    """Return whether the functions that made a version are pure. Errors: UsageError where they are not here."""
+    """Return findings on whether a version's functions are pure. Errors: UsageError if its dataset is not here."""
     import snap_builder  # noqa: PLC0415
 
     if manifest.parameters is None:
@@ -143,7 +143,10 @@ def _purity(context: Context, manifest: Manifest) -> tuple[Finding, ...]:
 def _in_postgres(
     options: Options, context: Context, snapshot: Snapshot, dataset: Dataset | None
 ) -> tuple[Finding, ...]:
-    """Return what a Postgres says of the rows. Without its dataset, a snapshot is loaded whole or not at all."""
+    """Return findings from loading the rows into Postgres.
+
+    If the snapshot's dataset is not here, it cannot build fewer rows: then all rows are loaded or none.
+    """
     if options.postgres in (None, "none"):
         return ()
     import snap_builder  # noqa: PLC0415
@@ -168,7 +171,10 @@ def _in_postgres(
 
 
 def _dataset(context: Context, manifest: Manifest) -> Dataset | None:
-    """Return the dataset that a snapshot comes from. None for a captured one, or where this snap does not know it."""
+    """Return the dataset that a snapshot was built from, or None if it is a capture or the dataset is not known.
+
+    A dataset that has changed since then counts as not known.
+    """
     if manifest.parameters is None:
         return None
     name = manifest.parameters.dataset
@@ -177,7 +183,7 @@ def _dataset(context: Context, manifest: Manifest) -> Dataset | None:
     except UsageError as error:
         context.warn(f"{error.message}: its own rules are not checked")
         return None
-    if manifest.revision not in (None, dataset.revision):  # one of format 1 may have none
+    if manifest.revision not in (None, dataset.revision):  # a manifest of format 1 may have no revision
         context.warn(f"the dataset {name!r} has changed since {manifest.version}: its own rules are not checked")
         return None
     return dataset

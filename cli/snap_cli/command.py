@@ -1,4 +1,4 @@
-"""A command as a value: its options are a frozen dataclass, spelled once, that Typer reads as parameters."""
+"""A command as a value: its options are a frozen dataclass that Typer reads as parameters."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SHARED: dict[str, Any] = {
     "as_json": Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, on failure too.")],
     "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="Only answers, warnings and errors.")],
 }
-BY_DEFAULT = {"backup": "create", "nightly": "run"}  # what a group does without a word
+BY_DEFAULT = {"backup": "create", "nightly": "run"}  # the default command of each group
 _COMMON = ("2 usage", "70 a bug of snap", "130 interrupted", "143 terminated")
 
 
@@ -43,7 +43,7 @@ class NoOptions:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A parsed command line: what to run, and the context to run it in."""
+    """A parsed command line: the function to run, and its context."""
 
     context: Context
     run: Callable[[Context], Result]
@@ -51,9 +51,9 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command(Generic[O]):
-    """One command: `options` declares what it takes, `run` does it, all else is its help.
+    """One command. `options` declares its options, `run` executes it, and the other fields are its help.
 
-    A field of `options` is Annotated with what Typer needs; a repeatable option is a tuple of texts.
+    A field of `options` is Annotated with Typer's parameter. A repeatable option is a tuple of texts.
     """
 
     name: str
@@ -65,12 +65,12 @@ class Command(Generic[O]):
     codes: str
 
     def add(self, app: typer.Typer) -> None:
-        """Make it a command of `app`."""
+        """Add this command to `app`."""
         end = epilog(example=self.example, codes=self.codes)
         app.command(self.name, cls=_Helped, help=self.help, short_help=self.short, epilog=end)(self._parser())
 
     def _parser(self) -> Callable[..., Action]:
-        """Return the function that Typer calls with the values of one command line."""
+        """Return the function that Typer calls with the values of a command line."""
         hints = get_type_hints(self.options, include_extras=True)
         repeated = {name for name, hint in hints.items() if get_origin(get_args(hint)[0]) is tuple}
 
@@ -90,7 +90,7 @@ class Command(Generic[O]):
 
 
 class _Helped(TyperCommand):
-    """A command whose help ends with the fields of its JSON. Their forms are imported when that help is asked for."""
+    """A command whose help ends with the fields of its JSON. The forms are imported only when the help is printed."""
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         from snap_cli.forms import FORMS  # noqa: PLC0415
@@ -105,14 +105,14 @@ class _Helped(TyperCommand):
 
 
 def declare(function: Callable[..., Any], parameters: Sequence[Parameter]) -> None:
-    """Give `function` the signature that Typer reads: its context, then these parameters."""
+    """Give `function` the signature that Typer reads: the context, then these parameters."""
     every = (Parameter("ctx", Parameter.KEYWORD_ONLY, annotation=typer.Context), *parameters)
     function.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
     function.__annotations__ = {parameter.name: parameter.annotation for parameter in every}
 
 
 def shared_parameters() -> list[Parameter]:
-    """Return the options that every command has, for Typer."""
+    """Return the parameters of the options that every command has."""
     return [
         Parameter(name, Parameter.KEYWORD_ONLY, annotation=hint, default=None if name in {"root", "config"} else False)
         for name, hint in SHARED.items()
@@ -122,7 +122,7 @@ def shared_parameters() -> list[Parameter]:
 def shared_context(
     ctx: typer.Context, *, root: Path | None, config: Path | None, as_json: bool, quiet: bool
 ) -> Context:
-    """Return the context of a command. Options given before the command count where its own are not given."""
+    """Return the context of a command. Options before the command apply unless the command has its own."""
     before = ctx.obj if isinstance(ctx.obj, Context) else None
     return Context(
         root_flag=root or (before.root_flag if before else None),

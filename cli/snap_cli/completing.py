@@ -1,7 +1,7 @@
-"""What a shell offers for a word that is being typed: commands, flags and their choices by Typer, versions by us.
+"""Complete a word in a shell: Typer completes commands, flags and their choices, this module completes versions.
 
-A shell runs snap with the variable _SNAP_COMPLETE for each word that it completes (`snap completion`). Nothing is said
-of errors: a person has typed half a line.
+A shell runs snap with the variable _SNAP_COMPLETE for each word that it completes (`snap completion`). Errors are not
+reported, because a person has typed only half a line.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PROGRAM, VARIABLE = "snap", "_SNAP_COMPLETE"
 
 
 def answer(environment: Mapping[str, str]) -> int:
-    """Print what may follow the words that the shell has put into the environment, and return the exit code."""
+    """Print the words that may follow the command line in the environment, and return the exit code."""
     from typer.completion import completion_init, shell_complete  # type: ignore[attr-defined]  # noqa: PLC0415
 
     from snap_cli.app import command  # noqa: PLC0415
@@ -32,7 +32,7 @@ def answer(environment: Mapping[str, str]) -> int:
 
 
 def versions(ctx: typer.Context, args: list[str], incomplete: str) -> list[str]:
-    """Return the published versions of the project whose names begin so; none where there is no project."""
+    """Return the project's published versions whose names begin with `incomplete`, or none without a project."""
     del args
     with suppress(SnapError, OSError):
         store = Store(find_root(_root(ctx), os.environ, Path.cwd()))
@@ -41,7 +41,7 @@ def versions(ctx: typer.Context, args: list[str], incomplete: str) -> list[str]:
 
 
 def commands(ctx: typer.Context, args: list[str], incomplete: str) -> list[str]:
-    """Return the commands that may follow the words of `snap help` and `snap schema`."""
+    """Return the commands that may follow in `snap help` and `snap schema`."""
     del args
     node: Any = ctx.find_root().command
     for word in ctx.params.get("command") or ():
@@ -50,7 +50,7 @@ def commands(ctx: typer.Context, args: list[str], incomplete: str) -> list[str]:
 
 
 def _root(ctx: Any) -> Path | None:
-    """Return what --root names, also before the command."""
+    """Return the value of --root, given before or after the command."""
     while ctx is not None:
         if ctx.params.get("root"):
             return Path(ctx.params["root"])

@@ -1,4 +1,4 @@
-"""`snap completion`: what a shell evaluates to complete commands, flags and versions. The scripts are Typer's own."""
+"""`snap completion`: print the script that completes commands, flags and versions in a shell. Typer provides it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Shell = Literal["bash", "zsh", "fish"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap completion` takes."""
+    """The options of `snap completion`."""
 
     shell: Annotated[Shell, typer.Argument(metavar="bash|zsh|fish", help="The shell.", show_default=False)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompletionResult(Result):
-    """The script of a shell."""
+    """The completion script of a shell."""
 
     answer: ClassVar[bool] = True
     shell: Shell
@@ -41,7 +41,7 @@ class CompletionResult(Result):
 
 
 def run(options: Options, _context: Context) -> CompletionResult:
-    """Return the script."""
+    """Return the completion script of a shell."""
     from typer.completion import get_completion_script  # type: ignore[attr-defined]  # noqa: PLC0415
 
     script = get_completion_script(prog_name=PROGRAM, complete_var=VARIABLE, shell=options.shell)

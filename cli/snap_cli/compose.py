@@ -1,4 +1,4 @@
-"""`snap compose`: the service that runs an image of a snapshot."""
+"""`snap compose`: print or write a compose service that runs an image of a snapshot."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap compose` takes."""
+    """The options of `snap compose`."""
 
     version: Version
     out: Annotated[
@@ -45,7 +45,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComposeResult(Result):
-    """A compose file: its text, or where it was written."""
+    """A compose file: its text, and the file it was written to."""
 
     answer: ClassVar[bool] = True
     version: str
@@ -68,7 +68,10 @@ class ComposeResult(Result):
 
 
 def run(options: Options, context: Context) -> ComposeResult:
-    """Write the service, and note where its image is missing or another version's. Errors: UsageError, ServiceError."""
+    """Print or write the service, with a note if its image is missing or of another version.
+
+    Errors: UsageError, ServiceError.
+    """
     from snap_restorer import ComposeRequest, compose  # noqa: PLC0415
 
     manifest = context.resolve(context.store(), options.version).manifest

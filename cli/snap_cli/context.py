@@ -1,4 +1,4 @@
-"""What every command shares: where the project is, its settings, how progress is shown, whom to ask."""
+"""The context that every command shares: the project's folder, settings, progress, and questions to the user."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The shared options of one command line, and the environment it was given in."""
+    """The shared options of one command line, and its environment."""
 
     root_flag: Path | None = None
     config_flag: Path | None = None
@@ -46,7 +46,7 @@ class Context:
     started: float = field(default_factory=time.monotonic, compare=False)
 
     def seconds(self) -> float:
-        """Return how long the command has been running."""
+        """Return how many seconds the command has been running."""
         return time.monotonic() - self.started
 
     def root(self) -> Path:
@@ -54,7 +54,10 @@ class Context:
         return find_root(self.root_flag, self.environment, Path.cwd())
 
     def project(self) -> Path | None:
-        """Find the project's folder, or none: root's embedded Postgres lies in a folder for each."""
+        """Find the project's folder, or return None.
+
+        It determines the data folder of the embedded Postgres, and the user as whom root runs the server.
+        """
         with contextlib.suppress(UsageError):
             return self.root()
         return None
@@ -64,23 +67,23 @@ class Context:
         return Store(self.root())
 
     def settings(self) -> config.Settings:
-        """Read snap.toml, or the file that --config names, and the lists that guard databases. Errors: UsageError."""
+        """Read snap.toml or the file of --config, and check the lists that guard databases. Errors: UsageError."""
         settings = self.settings_file()
         require_patterns(settings)
         return settings
 
     def settings_file(self) -> config.Settings:
-        """Read snap.toml, or the file that --config names, and no value in it. Errors: UsageError."""
+        """Read snap.toml or the file of --config, without reading any value in it. Errors: UsageError."""
         if self.config_flag is not None:
             return config.read(self.config_flag, self.environment, required=True)
         return config.read(self.root() / "snap.toml", self.environment)
 
     def readable_settings(self) -> config.Settings:
-        """Read what can be read of snap.toml, or of the file that --config names, and raise nothing for the rest."""
+        """Read snap.toml or the file of --config as far as possible, and raise nothing for the rest."""
         return config.salvage(self.config_flag or self.root() / "snap.toml", self.environment)
 
     def resolve(self, store: Store, version: str) -> Snapshot:
-        """Resolve a published snapshot. Errors: SnapshotError, which knows names that look alike."""
+        """Return a published snapshot. Errors: SnapshotError, which suggests a similar name."""
         known, named = store.names(), Path(version).name.removesuffix(".json")
         if version not in known and named in known:
             raise UsageError(f"{version!r} is a path, and a snapshot is given by its name", f"did you mean {named!r}?")
@@ -95,11 +98,11 @@ class Context:
         return store.resolve(version)
 
     def progress(self) -> AbstractContextManager[Progress]:
-        """Show progress on stderr while the block runs: bars on a terminal, else notes and warnings only."""
+        """Show progress on stderr while the block runs: bars on a terminal, otherwise only notes and warnings."""
         return shown(quiet=self.quiet, environment=self.environment)
 
     def confirms(self, question: str, doing: str) -> bool:
-        """Ask the person at the terminal for a yes. Errors: UsageError where there is no terminal."""
+        """Ask the person at the terminal for a yes. Errors: UsageError if there is no terminal."""
         if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):
             raise UsageError(f"{doing} wants a yes, and there is no terminal to ask on", option="yes")
         sys.stderr.write(f"{clean(scrub(question))} [y/N] ")

@@ -1,4 +1,4 @@
-"""The datasets that `snap build` knows: those that come with snap, and the project's own."""
+"""The datasets that `snap build` knows: the project's own, and those that come with snap."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DATASETS: Mapping[str, Callable[[], Dataset]] = {name: partial(_bundled, name) f
 
 
 def usual(context: Context) -> str:
-    """Return the name of the dataset that snap.toml names, or the project's only one, or WorldChef."""
+    """Return the name of the default dataset: the one in snap.toml, else the project's only one, else WorldChef."""
     from snap_builder import names  # noqa: PLC0415
 
     own = names(context.root())
@@ -39,8 +39,10 @@ def usual(context: Context) -> str:
 
 
 def find(context: Context, name: str | None) -> Dataset:
-    """Return the dataset called `name`, or declared in the file FILE.py:NAME; without a name, the one that snap.toml
-    names, or the project's only one, or WorldChef where it has none. Errors: UsageError that names the known ones.
+    """Return the dataset called `name`, or the one declared in FILE.py:NAME.
+
+    Without a name, return the one that snap.toml names, else the project's only one, else WorldChef if it has none.
+    Errors: UsageError that lists the known datasets.
     """
     from snap_builder import load, locate, names  # noqa: PLC0415
 
@@ -65,12 +67,12 @@ def find(context: Context, name: str | None) -> Dataset:
 
 
 def _named(context: Context) -> str | None:
-    """Return the name of the dataset that snap.toml names."""
+    """Return the dataset's name in snap.toml, or None."""
     return context.settings_file().section(BuildSettings, "build", only=("dataset",)).dataset
 
 
 def _require_own_name(source: Source, project: Path) -> None:
-    """Raise UsageError where a dataset that comes with snap, or another of the project, has the name of this one."""
+    """Raise UsageError if a dataset of snap or another one of the project has the same name."""
     from snap_builder import locate  # noqa: PLC0415
 
     if source.name in DATASETS:
@@ -87,7 +89,7 @@ def _require_own_name(source: Source, project: Path) -> None:
 
 
 def _schema(context: Context, script: Path, source: bytes) -> Schema:
-    """Return the schema that a script makes: kept in the file beside it, else read by the embedded Postgres."""
+    """Return the schema that a script creates, from the file beside it or else read by the embedded Postgres."""
     kept = script.with_suffix(".json")
     schema = schema_json.read_schema_json(kept.read_bytes(), source) if kept.is_file() else None
     if schema is None:

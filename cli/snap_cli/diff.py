@@ -1,4 +1,4 @@
-"""`snap diff`: what differs between two snapshots, a snapshot and a database, or all three."""
+"""`snap diff`: compare two snapshots, a snapshot and a database, or all three."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap diff` takes."""
+    """The options of `snap diff`."""
 
     version: Annotated[
         str | None,
@@ -72,7 +72,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiffResult(TimedResult):
-    """What differs from a snapshot to another, or to the database `db`; with both, what each changed."""
+    """The differences between a snapshot and another, or the database `db`; with both, what each of them changed."""
 
     answer: ClassVar[bool] = True
     options: Options
@@ -130,9 +130,9 @@ class DiffResult(TimedResult):
 
 
 def run(options: Options, context: Context) -> DiffResult:
-    """Compare two published snapshots, one with a database, or both with it.
+    """Compare two published snapshots, a snapshot with a database, or both snapshots with it.
 
-    Only the flag makes a comparison of two snapshots three-way: $SNAP_DB_URL or snap.toml alone do not.
+    Only the flag --db makes a comparison of two snapshots three-way. $SNAP_DB_URL or snap.toml alone do not.
     """
     from snap.compare import compare, compare_three, snapshot_side  # noqa: PLC0415
 
@@ -168,10 +168,10 @@ def run(options: Options, context: Context) -> DiffResult:
 
 
 def _choose(options: Options, context: Context, store: Store) -> tuple[str, str | None, Target | None]:
-    """Return A, B and the database where the command line names no snapshot, and tell which were chosen.
+    """Choose A, B and the database if the command line names no snapshot, and print a note about the choice.
 
-    A database is compared with what its ledger says it holds: the one that is named, else the embedded one where it
-    runs. Without a database it is the two newest snapshots. Errors: UsageError where there is neither.
+    A database is compared with the snapshot that its ledger names. The database is the named one, else the embedded one
+    if it runs. Without a database the two newest snapshots are compared. Errors: UsageError if there is neither.
     """
     target = named(context, options.db, context.settings())
     version = None
@@ -196,7 +196,7 @@ def _choose(options: Options, context: Context, store: Store) -> tuple[str, str 
 
 
 def _target(context: Context, snapshot: Snapshot) -> Target:
-    """Return the database that is meant, else the embedded one. Errors: ServiceError where that does not run."""
+    """Return the target database, else the embedded one. Errors: ServiceError if that does not run."""
     from snap_restorer import Target  # noqa: PLC0415
 
     target = named(context, None, context.settings())

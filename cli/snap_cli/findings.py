@@ -1,4 +1,4 @@
-"""Checks for people and for JSON: what build and check both show."""
+"""Show the results of checks to people and as JSON."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def finding_documents(checks: Sequence[Finding]) -> list[MeasuredForm]:
 
 
 def failed_view(checks: Sequence[Finding]) -> View:
-    """Return a line per failed finding, with its value, limit and detail."""
+    """Return the failed findings, each with its value, limit and detail."""
     lines: list[Line] = []
     for finding in checks:
         if not finding.ok:
@@ -42,11 +42,11 @@ def failed_view(checks: Sequence[Finding]) -> View:
 
 
 def summary(checks: Sequence[Finding]) -> str:
-    """Return how many checks there were, and how many of them failed."""
+    """Return the number of checks that passed or failed, as a sentence."""
     failed = sum(not finding.ok for finding in checks)
     return f"{failed} of {plural(len(checks), 'check')} failed" if failed else f"{plural(len(checks), 'check')} passed"
 
 
 def media_summary(manifest: Manifest) -> str:
-    """Return how many media files a manifest lists, and their size."""
+    """Return the number of media files that a manifest lists, and their size."""
     return f"{plural(len(manifest.media), 'file')}, {size(sum(file.bytes for file in manifest.media))}"

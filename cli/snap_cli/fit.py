@@ -1,4 +1,4 @@
-"""`snap fit`: how near the shapes of a version come to those of a database, by statistics alone."""
+"""`snap fit`: score how similar the shapes of a version are to those of a database, by statistics alone."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _GOOD, _POOR = 0.9, 0.6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap fit` takes."""
+    """The options of `snap fit`."""
 
     version: Version
     db: Annotated[str | None, db_option("The database to compare with [default: $SNAP_DB_URL].")] = None
@@ -38,7 +38,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitResult(TimedResult):
-    """Every column's score, and the whole's. `db` holds no password."""
+    """The score of every column and the total score. `db` holds no password."""
 
     answer: ClassVar[bool] = True
     version: str
@@ -93,7 +93,7 @@ def _hundredths(score: float) -> int:
 
 
 def run(options: Options, context: Context) -> FitResult:
-    """Compare a version with a database. Errors: TargetError where the database lacks tables or columns of it."""
+    """Compare a version with a database. Errors: TargetError if the database lacks tables or columns of the version."""
     from snap.compare.shapes import fit  # noqa: PLC0415
     from snap_restorer import read_database_tables, read_shapes, snapshot_shapes  # noqa: PLC0415
 
@@ -115,9 +115,9 @@ def run(options: Options, context: Context) -> FitResult:
 
 
 def _shared(schema: Schema, snapshot: Snapshot, db: str) -> Schema:
-    """Return the tables that a version has, with the details that the database knows.
+    """Return the schema with only the version's tables, as the database defines them.
 
-    Errors: TargetError that names what the database lacks, or has of another type.
+    Errors: TargetError that names missing tables and columns, and columns of another type.
     """
     live = {table.label: table for table in schema.tables}
     tables = [data.table for data in snapshot.manifest.tables]

@@ -1,6 +1,6 @@
-"""Texts in the columns of a terminal: how wide they are, where they break, what is left of a URL. Pure.
+"""Fit texts into the columns of a terminal: their width, their line breaks, and shortened URLs. Pure.
 
-Nothing is cut but URLs, and those only between their parts. A number never breaks.
+Only URLs are shortened, and only between their parts. A number is never broken.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 
-LEAST = 12  # columns in which words still read as lines
-_LONGEST = 24  # of a word that sets how narrow its column can be; longer ones break at their signs
+LEAST = 12  # the least number of columns in which text is readable
+_LONGEST = 24  # the longest word that limits how narrow its column can be; longer words break at punctuation
 _URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?P<rest>[^\s,;]+)")
 _NUMBER = re.compile(r"\d[\d.,]*\d")
 _SIGNS = "/_.-,:;@?&=|"
@@ -18,7 +18,7 @@ _ELLIPSIS = "…"
 
 
 def width_of(text: str) -> int:
-    """Return how many columns of a terminal a text takes: two for a wide letter, none for one that combines."""
+    """Return how many terminal columns a text takes: two for a wide letter, none for a combining one."""
     return len(text) if text.isascii() else sum(map(_width, text))
 
 
@@ -29,7 +29,7 @@ def _width(letter: str) -> int:
 
 
 def padded(text: str, width: int, *, right: bool) -> str:
-    """Return a text with the spaces that fill its column."""
+    """Return a text padded with spaces to the width of its column."""
     spaces = " " * (width - width_of(text))
     return spaces + text if right else text + spaces
 
@@ -37,9 +37,9 @@ def padded(text: str, width: int, *, right: bool) -> str:
 def column_widths(
     columns: Sequence[str], rows: Sequence[Sequence[str]], *, whole: Collection[str], room: int, gap: int
 ) -> tuple[int, ...] | None:
-    """Return how wide each column is drawn; None where `room` is too narrow even if texts break between words.
+    """Return the width of each column, or None if `room` is too narrow even with breaks between words.
 
-    Columns named in `whole` hold numbers, of which only the heading breaks.
+    Columns named in `whole` hold numbers: only their headings may break.
     """
     natural, least = [], []
     for name, *cells in zip(columns, *rows, strict=True):
@@ -58,7 +58,7 @@ def column_widths(
 
 
 def folded(text: str, width: int) -> list[str]:
-    """Return the lines of a text in a column: broken between words, and in words too long for it, at their signs."""
+    """Return the lines of a text in a column, broken between words, or at punctuation in a word that is too long."""
     if width_of(text) <= width:
         return [text]
     lines, line = [], ""
@@ -85,14 +85,14 @@ def _broken(word: str, width: int) -> Iterator[str]:
 
 
 def _in_number(word: str, at: int) -> bool:
-    """Return whether a break before `at` would part the digits of a number."""
+    """Return whether a break before `at` would split a number."""
     return any(number.start() < at < number.end() for number in _NUMBER.finditer(word))
 
 
 def shortened(url: str, room: int) -> str:
-    """Return a URL in `room` columns at the most: without its query, then without the beginning of its address.
+    """Return a URL in at most `room` columns: without its query, then without the beginning of its address.
 
-    The end tells databases apart. What has no room for that either stays as long as its last part.
+    The end is kept because it tells databases apart. If it does not fit either, the last part of the URL is returned.
     """
     found = _URL.fullmatch(url)
     if found is None or width_of(url) <= room:
@@ -110,10 +110,10 @@ def shortened(url: str, room: int) -> str:
 
 
 def wrapped(pieces: Sequence[tuple[str, str]], room: int, hang: int) -> list[list[tuple[str, str]]]:
-    """Return a line of pieces, each with its tone, as lines of `room` columns, broken between words.
+    """Return a line of pieces, each with its tone, as lines of at most `room` columns, broken between words.
 
-    Lines after the first one begin `hang` columns to the right. A word that is longer than a line stays whole, for the
-    terminal to break: a digest can be copied then.
+    Lines after the first are indented by `hang` columns. A word longer than a line stays whole and the terminal breaks
+    it, so that a digest can still be copied.
     """
     whole = "".join(text for text, _ in pieces)
     if width_of(whole) <= room:

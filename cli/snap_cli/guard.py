@@ -1,4 +1,4 @@
-"""The lists of section [target] that guard databases. No other setting of the section is looked at."""
+"""Read the lists of section [target] that guard databases, and no other setting of the section."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
 
 
 def read_guard(settings: Settings, *, yes: bool = False) -> Guard:
-    """Return what guards databases: the lists of [target], and whether somebody said `yes`. Errors: UsageError."""
+    """Return the guard of databases: the lists of [target], and whether the user said `yes`. Errors: UsageError."""
     from snap_restorer import Guard  # noqa: PLC0415
 
     return Guard(protected=_patterns(settings, "protected") or (), allowed=_patterns(settings, "allowed"), yes=yes)
 
 
 def require_patterns(settings: Settings) -> None:
-    """Raise UsageError where a list of [target] holds anything but patterns [USER@]HOST[:PORT]/DATABASE."""
+    """Raise UsageError if a list of [target] holds anything but patterns [USER@]HOST[:PORT]/DATABASE."""
     for key in ("protected", "allowed"):
         _patterns(settings, key)
 
 
 def _patterns(settings: Settings, key: str) -> tuple[str, ...] | None:
-    """Return one list, or None where it is not given."""
+    """Return one list of patterns, or None if it is not given."""
     patterns = settings.sections.get("target", {}).get(key)
     if not patterns and isinstance(patterns, list | None):
         return None if patterns is None else ()

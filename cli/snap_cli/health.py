@@ -1,4 +1,4 @@
-"""`snap health`: is a database what its snapshot says, and does it answer in time."""
+"""`snap health`: check whether a database is what its snapshot says, and whether it answers in time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap health` takes."""
+    """The options of `snap health`."""
 
     db: Annotated[
         str | None,
@@ -54,7 +54,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthResult(TimedResult):
-    """What was found of one database."""
+    """The findings about one database."""
 
     answer: ClassVar[bool] = True
     version: str
@@ -109,7 +109,7 @@ def _timings(p95: Mapping[str, Mapping[str, float]]) -> View:
 
 
 def run(options: Options, context: Context) -> HealthResult:
-    """Ask the database everything. Errors: UsageError where nobody says which snapshot it should hold."""
+    """Run all health checks on the database. Errors: UsageError if no snapshot for it is known."""
     from snap_ops.health.advice import advised  # noqa: PLC0415
     from snap_ops.health.check import check_health  # noqa: PLC0415
     from snap_ops.health.settings import HealthSettings, read_questions  # noqa: PLC0415
@@ -140,7 +140,7 @@ def run(options: Options, context: Context) -> HealthResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Expected:
-    """The one setting of [nightly] that is read here."""
+    """The only setting of [nightly] that this command reads."""
 
     version: str = ""
 

@@ -1,4 +1,4 @@
-"""`snap help`: the help of a command, as its --help prints it."""
+"""`snap help`: print the help of a command, as its --help does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from snap_cli.version import HelpResult
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap help` takes."""
+    """The options of `snap help`."""
 
     command: Annotated[
         tuple[str, ...],
@@ -30,7 +30,7 @@ class Options:
 
 
 def run(options: Options, _context: Context) -> HelpResult:
-    """Return the help of a command. Errors: UsageError that names the commands."""
+    """Return the help of a command. Errors: UsageError that lists the commands."""
     from snap_cli.app import command  # noqa: PLC0415
 
     node = command()

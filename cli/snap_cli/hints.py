@@ -1,4 +1,4 @@
-"""How the command line spells the parameters that an error names: the one table of flags in hints."""
+"""Spell the parameters that an error names as flags of the command line. This is the only table of flags in hints."""
 
 from __future__ import annotations
 
@@ -35,5 +35,5 @@ _FLAGS: Mapping[Option, str] = {
 
 
 def hint(error: SnapError) -> str:
-    """Return what to do about `error`, in the words and flags of the command line."""
+    """Return the advice of `error` with the flags of the command line."""
     return error.advice(_FLAGS)

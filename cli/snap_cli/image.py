@@ -1,4 +1,4 @@
-"""`snap image`: a Dockerfile and its context, with a snapshot in the data folder."""
+"""`snap image`: write a Dockerfile and its context, with a snapshot in the data folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from snap_cli.forms.images import ImageForm
     from snap_restorer import Image
 
-FOLDER = "images"  # below the current folder, with one for each version
+FOLDER = "images"  # below the current folder, with a subfolder for each version
 Database = Annotated[
     str | None,
     typer.Option(
@@ -31,7 +31,7 @@ Database = Annotated[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap image` takes."""
+    """The options of `snap image`."""
 
     version: Version
     out: Annotated[
@@ -52,7 +52,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageResult(TimedResult):
-    """The image that was written."""
+    """An image that was written."""
 
     version: str
     digest: str
@@ -89,7 +89,7 @@ class ImageResult(TimedResult):
 
 
 def run(options: Options, context: Context) -> ImageResult:
-    """Write the image. The folder is looked at, and the snapshot's files verified, before a server is started."""
+    """Write the image. The folder and the snapshot's files are checked before a server is started."""
     from snap_restorer import ImageRequest, require_free, tag, write_image  # noqa: PLC0415
 
     snapshot = context.resolve(context.store(), options.version)

@@ -1,4 +1,4 @@
-"""`snap init`: a project with a dataset of one's own, from a database, a script or a folder of migrations."""
+"""`snap init`: start a project with its own dataset, from a database, a script or a folder of migrations."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _HOW = ("constraint", "reference", "name", "type", "statistics")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap init` takes."""
+    """The options of `snap init`."""
 
     source: Annotated[
         str | None,
@@ -68,7 +68,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InitResult(Result):
-    """What was written, and what was understood of the schema."""
+    """The written files, and what was recognised in the schema."""
 
     dataset: str
     files: tuple[str, ...]
@@ -118,7 +118,7 @@ class InitResult(Result):
 
 
 def run(options: Options, context: Context) -> Result:
-    """Read the schema, and write what a project needs; never over a file that is there, but for --update."""
+    """Read the schema, and write the files that a project needs. Existing files stay, except with --update."""
     root = context.root_flag or Path.cwd()
     if options.dataset is not None:
         if options != Options(dataset=options.dataset):
@@ -138,7 +138,7 @@ def run(options: Options, context: Context) -> Result:
 
 
 def _update(options: Options, source: str, context: Context) -> UpdatedResult:
-    """Read the schema of a dataset again, from any source."""
+    """Read the schema of an existing dataset again, from any source."""
     if options.stats:
         raise UsageError("--update leaves dataset.py as it is, and --stats writes it", "leave out one of them")
     read = partial(_read, source, context.project(), context)
@@ -192,7 +192,7 @@ def _shapes(source: str, schema: Schema) -> Shapes:
 
 
 def _read(source: str, project: Path | None, context: Context) -> tuple[bytes, Schema]:
-    """Return the SQL of a source, and what a Postgres makes of it."""
+    """Return the SQL of a source, and the schema that Postgres reads from it."""
     from snap_restorer import Target, read_database_schema, read_schema  # noqa: PLC0415
 
     if _URL.match(source):
@@ -205,7 +205,7 @@ def _read(source: str, project: Path | None, context: Context) -> tuple[bytes, S
 
 
 def _migrations(folder: Path) -> list[Path]:
-    """Return the scripts of a folder in the order of their versions, but for those that take a migration back."""
+    """Return the scripts of a folder in the order of their versions, without those that undo a migration."""
     if not folder.is_dir():
         raise UsageError(
             f"{str(folder)!r} is no file, no folder and no URL of a database",
@@ -221,9 +221,9 @@ def _migrations(folder: Path) -> list[Path]:
 
 
 def _version(part: str) -> tuple[bool, tuple[int, ...], str]:
-    """Return where a file or folder comes among its neighbours: by its number, 2 before 10, and names without last.
+    """Return the sort key of a file or folder: its number first, 2 before 10, and names without a number last.
 
-    A day with hyphens is the number without them, as Diesel has it; Flyway's V1_2__ and V1.2__ are one version.
+    A date with hyphens counts as a number without them, as in Diesel. Flyway's V1_2__ and V1.2__ are one version.
     """
     if day := _DAY.match(part):
         return False, (int("".join(day.groups())),), part
@@ -233,7 +233,7 @@ def _version(part: str) -> tuple[bool, tuple[int, ...], str]:
 
 
 def _name(source: str) -> str:
-    """Return a dataset's name from its source: the database's, or the file's or nearest folder's that says anything."""
+    """Return a dataset's name from its source: of the database, or of the file or nearest folder with a telling name."""
     if _URL.match(source):
         known = Path(source.partition("?")[0]).stem
     else:

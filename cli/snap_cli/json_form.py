@@ -1,6 +1,6 @@
-"""The form of a command's JSON: a TypedDict, from which its JSON Schema and the line of its help are made.
+"""The form of a command's JSON: a TypedDict that defines its JSON Schema and a line of its help.
 
-The type checker holds `document()` of each result to it, and the tests hold what is printed to the schema.
+The type checker compares `document()` of each result with it, and tests compare the printed JSON with the schema.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NAMES = {str: "string", int: "integer", float: "number", bool: "boolean", NoneT
 
 
 def schema_of(form: Form) -> dict[str, Any]:
-    """Return the JSON Schema of a type. Annotated types are described by their unit."""
+    """Return the JSON Schema of a type. An annotation, such as a unit, becomes the description."""
     origin: Any = get_origin(form)
     arguments = get_args(form)
     if is_typeddict(form):
@@ -44,7 +44,7 @@ def schema_of(form: Form) -> dict[str, Any]:
 
 
 def fields_of(form: Form) -> str:
-    """Return the names of a form's fields on one line, those of lists in brackets and those of objects in braces."""
+    """Return the names of a form's fields on one line, with lists in brackets and objects in braces."""
     origin: Any = get_origin(form)
     if origin is dict:
         return "a JSON Schema"
@@ -55,7 +55,7 @@ def fields_of(form: Form) -> str:
 
 
 def command_schema(form: Form, failure: Form) -> dict[str, Any]:
-    """Return the schema of what a command prints: its result, to which an error may be added, or an error alone."""
+    """Return the schema of a command's output: its result, with or without an error, or an error alone."""
     alone = schema_of(failure)
     results = [] if form is None else schema_of(form).get("anyOf", [schema_of(form)])
     for result in results:
@@ -74,14 +74,14 @@ def _object(form: Form) -> dict[str, Any]:
 
 
 def _fields(form: Form) -> Iterator[tuple[str, Any, bool]]:
-    """Return name, type and whether it is always there, of each field."""
+    """Yield the name and type of each field, and whether it is required."""
     for name, hint in get_type_hints(form, include_extras=True).items():
         optional = get_origin(hint) is NotRequired
         yield name, get_args(hint)[0] if optional else hint, not optional
 
 
 def _inner(hint: Any) -> str:
-    """Return the fields of the objects that a field holds, or "" where it holds none."""
+    """Return the fields of the objects in a field, or "" if it holds no objects."""
     arguments = get_args(hint)
     if is_typeddict(hint):
         return f"{{{fields_of(hint)}}}"

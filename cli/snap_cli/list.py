@@ -1,4 +1,4 @@
-"""`snap list`: the versions there are."""
+"""`snap list`: list the published versions."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from snap_cli.render import Grid, Line, Result, View
 if TYPE_CHECKING:
     from snap_cli.forms.snapshots import ListedVersionForm, ListForm
 
-_SHORT = 12  # hexadecimal digits of a digest that people compare by eye
+_SHORT = 12  # hexadecimal digits of a digest, enough to compare by eye
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListResult(Result):
-    """Every manifest that can be read, newest last, and the errors of those that cannot."""
+    """All readable manifests, newest last, and the errors of the others."""
 
     answer: ClassVar[bool] = True
     manifests: tuple[Manifest, ...]
@@ -59,13 +59,13 @@ class ListResult(Result):
 
 
 def run(_options: NoOptions, context: Context) -> ListResult:
-    """Read every manifest. One that is corrupt does not hide the others."""
+    """Read every manifest. A corrupt manifest does not hide the others."""
     manifests, broken = read_all(context.store())
     return ListResult(manifests=manifests, broken=broken)
 
 
 def read_all(store: Store) -> tuple[tuple[Manifest, ...], tuple[SnapshotError, ...]]:
-    """Return every manifest that can be read, newest last, and the errors of those that cannot."""
+    """Return all readable manifests, newest last, and the errors of the others."""
     manifests, broken = [], []
     for name in store.names():
         try:
@@ -77,7 +77,7 @@ def read_all(store: Store) -> tuple[tuple[Manifest, ...], tuple[SnapshotError, .
 
 
 def broken_error(broken: tuple[SnapshotError, ...]) -> SnapshotError | None:
-    """Return one error for all manifests that cannot be read; None where there is none."""
+    """Return one error for all manifests that cannot be read, or None."""
     if not broken:
         return None
     first = broken[0]

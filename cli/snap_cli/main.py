@@ -1,4 +1,4 @@
-"""Arguments to an exit code: the only place that turns an exception into an error for people or JSON."""
+"""Run the command line: arguments in, exit code out. Only here are exceptions turned into errors for people or JSON."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | Non
         except BaseException as error:
             if isinstance(error, SystemExit | GeneratorExit):
                 raise
-            # A library may have put its own exception in the place of the one that the signal raised.
+            # A library may have replaced the exception that the signal raised with its own.
             known = explain(error)
             if received and not isinstance(known, Interrupted):
                 known = Interrupted(received[0])
@@ -51,13 +51,13 @@ def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | Non
 
 
 def asks_for_json(arguments: Sequence[str]) -> bool:
-    """Return whether --json is among the options. A command line that cannot be parsed gets JSON too."""
+    """Return whether --json is among the options, even if the command line cannot be parsed."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     return "--json" in arguments[:end]
 
 
 def explain(error: BaseException) -> SnapError:
-    """Return any exception as one of ours."""
+    """Return any exception as a SnapError."""
     if isinstance(error, SnapError):
         return error
     if isinstance(error, typer.TyperException):
@@ -69,7 +69,7 @@ def explain(error: BaseException) -> SnapError:
     if isinstance(error, OSError) and (hint := durable.advice(error)):
         where = f"{error.filename}: " if error.filename else ""
         reason = error.strerror or ""
-        if error.errno is not None and "errno" in reason:  # Arrow's own words around the system's
+        if error.errno is not None and "errno" in reason:  # Arrow adds its own words to the system's message
             reason = os.strerror(error.errno)
         return ServiceError(f"{where}{reason}", hint)
     return SnapError(f"{type(error).__name__}: {error}", BUG_HINT)
@@ -78,7 +78,7 @@ def explain(error: BaseException) -> SnapError:
 def _run(arguments: list[str], environment: Mapping[str, str]) -> int:
     """Run one command line and print its result."""
     action = _parse(arguments, environment)
-    with redirect_stdout(sys.stderr):  # what a declaration prints is no part of the answer
+    with redirect_stdout(sys.stderr):  # output of a declaration is not part of the answer
         result = action.run(action.context)
     _end_by_signals()
     failure = result.failure
@@ -89,11 +89,11 @@ def _run(arguments: list[str], environment: Mapping[str, str]) -> int:
 
 
 def _parse(arguments: list[str], environment: Mapping[str, str]) -> Action:
-    """Return what a command line asks for. Errors: SnapError."""
+    """Return the action of a command line. Errors: SnapError."""
     from snap_cli.app import command  # noqa: PLC0415
     from snap_cli.version import AnsweredError, HelpResult  # noqa: PLC0415
 
-    said = StringIO()  # where the parser prints help
+    said = StringIO()  # collects the help that the parser prints
     try:
         with redirect_stdout(said):
             context = command().make_context("snap", list(arguments), obj=environment)
@@ -109,7 +109,7 @@ def _parse(arguments: list[str], environment: Mapping[str, str]) -> Action:
 
 
 def _report(error: SnapError, *, as_json: bool, environment: Mapping[str, str]) -> None:
-    """Print the error as JSON on stdout, or on stderr: for people, or because stdout cannot be written."""
+    """Print the error as JSON on stdout, or for people on stderr. If stdout cannot be written, use stderr."""
     if as_json and not isinstance(error, OutputError):
         with suppress(OutputError):
             print_document({"error": error_document(error)})
@@ -118,7 +118,7 @@ def _report(error: SnapError, *, as_json: bool, environment: Mapping[str, str]) 
 
 
 def _end_by_signals() -> None:
-    """Let a signal end the program without words: what is printed now stays the only answer."""
+    """Let a signal end the program silently, so that the answer printed now stays the only one."""
     if threading.current_thread() is threading.main_thread():
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_DFL)
@@ -126,9 +126,9 @@ def _end_by_signals() -> None:
 
 @contextmanager
 def _interruptible() -> Iterator[list[int]]:
-    """Raise Interruption in the main thread on the first SIGINT or SIGTERM. A second one ends the program at once.
+    """Raise Interruption in the main thread on the first SIGINT or SIGTERM. A second signal ends the program at once.
 
-    Ending at once is safe: the next command removes what was left. Yields the signals received.
+    Ending at once is safe, because the next command cleans up. Yield the list of received signals.
     """
     received: list[int] = []
     if threading.current_thread() is not threading.main_thread():
@@ -140,7 +140,7 @@ def _interruptible() -> Iterator[list[int]]:
         _end_by_signals()
         raise Interruption(number)
 
-    # Also where SIGINT came in ignored, as for `snap … &` in a script: CI runners cancel with it.
+    # Handle SIGINT even if it was ignored at the start, as for `snap … &` in a script: CI runners cancel with SIGINT.
     before = {number: signal.signal(number, handle) for number in _SIGNALS}
     try:
         yield received

@@ -1,4 +1,4 @@
-"""Where results and errors go: stdout and stderr as they are now, terminal or not, open or closed."""
+"""Print results and errors to stdout and stderr, whether these are terminals or not, open or closed."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from snap_cli.render import Result, Style, paint, render
 if TYPE_CHECKING:
     from snap_cli.forms.common import ErrorForm
 
-_COLUMNS = 80  # of a terminal that does not say
+_COLUMNS = 80  # width of a terminal that does not report one
 
 
 def style_of(stream: TextIO | None, environment: Mapping[str, str]) -> Style:
-    """Return what `stream` can show. NO_COLOR and a dumb terminal are honoured."""
+    """Return the style that `stream` supports. NO_COLOR and a dumb terminal are honoured."""
     terminal = stream is not None and stream.isatty() and environment.get("TERM") != "dumb"
     color = terminal and not environment.get("NO_COLOR")
     return Style(tables=terminal, color=color, width=_columns(stream, environment))
 
 
 def _columns(stream: TextIO | None, environment: Mapping[str, str]) -> int:
-    """Return how many columns a terminal has: as $COLUMNS says, else as it says itself, else 80."""
+    """Return a terminal's number of columns: from $COLUMNS, else from the terminal, else 80."""
     said = environment.get("COLUMNS", "")
     if said.isascii() and said.isdigit() and int(said) > 0:
         return int(said)
     try:
         return (os.get_terminal_size(stream.fileno()).columns if stream is not None else 0) or _COLUMNS
-    except (OSError, ValueError):  # it is no terminal, or no file
+    except (OSError, ValueError):  # the stream is no terminal, or no file
         return _COLUMNS
 
 
@@ -67,7 +67,7 @@ def error_document(error: SnapError) -> ErrorForm:
 
 
 def print_error(error: SnapError, environment: Mapping[str, str]) -> None:
-    """Print an error on stderr: what it is, its reasons where there are several, a line each, and a hint."""
+    """Print an error on stderr: its message, several reasons on a line each, and a hint."""
     style = style_of(sys.stderr, environment)
     say("error", error.heading, paint("error:", "1;31", style))
     if error.heading != error.message:
@@ -82,22 +82,22 @@ def say(kind: str, message: str, painted: str = "") -> None:
         try:
             sys.stderr.write(f"{painted or kind + ':'} {clean(scrub(message))}\n")
             sys.stderr.flush()
-        except OSError:  # there is nowhere left to complain
+        except OSError:  # there is no stream left to report the error
             close(sys.stderr)
 
 
 class OutputError(ServiceError):
-    """Standard output cannot be written."""
+    """Raised if standard output cannot be written."""
 
 
 @contextmanager
 def flushed() -> Iterator[None]:
-    """Flush stdout after the block, or close it: quietly when nobody reads it. Errors: OutputError."""
+    """Flush stdout after the block. If nobody reads it, close it without an error. Errors: OutputError."""
     try:
         yield
-        if sys.stdout is not None:  # it is None when the caller closed it
+        if sys.stdout is not None:  # stdout is None if the caller closed it
             sys.stdout.flush()
-    except BrokenPipeError:  # whoever reads it has read enough
+    except BrokenPipeError:  # the reader has closed the pipe
         close(sys.stdout)
     except OSError as error:
         close(sys.stdout)
@@ -105,20 +105,20 @@ def flushed() -> Iterator[None]:
 
 
 def close(stream: TextIO) -> None:
-    """Redirect a closed stream to /dev/null, so that Python does not complain at its end about what is buffered."""
+    """Redirect a closed stream to /dev/null, so that Python's exit does not fail on its buffered text."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, stream.fileno())
     os.close(devnull)
 
 
 def _escaped(document: str) -> str:
-    """Return the same JSON with escapes for the characters that JSON allows as they are, and a terminal obeys."""
+    """Return the same JSON, with escapes for characters that JSON allows unescaped but a terminal obeys."""
     obeyed = (*range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
     return document.translate({number: f"\\u{number:04x}" for number in obeyed})
 
 
 def _write(text: str) -> None:
-    """Write UTF-8 whatever the locale says: a name in a report is no reason to fail, nor is a file's that is no UTF-8.
+    """Write text to stdout as UTF-8 in any locale, with escapes for characters that UTF-8 cannot encode.
 
     Errors: OutputError.
     """

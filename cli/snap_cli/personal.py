@@ -1,4 +1,4 @@
-"""Which columns look as if they held personal data, by their names and types: personal.toml is the list of words."""
+"""Find columns that look personal, by their names and types. personal.toml lists the words."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonalColumn:
-    """A column that looks personal; `kind` says by what, such as e-mail or birth date."""
+    """A column that looks personal. `kind` says why, such as e-mail or birth date."""
 
     table: Table
     column: Column
@@ -38,7 +38,7 @@ class PersonalColumn:
 
     @property
     def label(self) -> str:
-        """The column as --mask takes it."""
+        """The column's name in the form that --mask takes."""
         name = self.column.name
         quoted = '"' + name.replace('"', '""') + '"' if set('."') & set(name) else name
         return f"{self.table.label}.{quoted}"
@@ -61,7 +61,7 @@ class _Words:
 
 
 def unmasked(tables: Iterable[Table], masks: Iterable[str]) -> Iterator[PersonalColumn]:
-    """Return the columns that look personal and that none of `masks` names, as --mask takes them."""
+    """Yield the columns that look personal and that `masks` (in the form of --mask) do not name."""
     from snap_restorer.live.mask import name_parts  # noqa: PLC0415
 
     masked = {tuple(name_parts(mask)) for mask in masks}
@@ -72,7 +72,7 @@ def unmasked(tables: Iterable[Table], masks: Iterable[str]) -> Iterator[Personal
 
 
 def personal_columns(tables: Iterable[Table]) -> Iterator[PersonalColumn]:
-    """Return the columns that look personal. Columns of keys between tables, and generated ones, do not count."""
+    """Yield the columns that look personal. Columns of foreign keys are left out."""
     words = _words()
     for table in tables:
         parts = _split(table.name)
@@ -85,7 +85,7 @@ def personal_columns(tables: Iterable[Table]) -> Iterator[PersonalColumn]:
 
 
 def names_person(column: str) -> bool:
-    """Return whether a column is called by what people are to each other: created_by, assignee, author."""
+    """Return whether a column's name refers to a person or a person's role: created_by, assignee, author."""
     parts = _split(column)
     return bool(_matches(parts, _words().people)) or not _words().roles.isdisjoint(parts)
 
@@ -106,7 +106,7 @@ def _kind(column: Column, words: _Words, *, people: bool) -> str | None:
 
 
 def _shape(column: Column) -> str | None:
-    """Return the kind of a column's type, of a list that of its items."""
+    """Return the kind of a column's type, for a list the kind of its items."""
     item = column.type.scalar
     if item.pg.split("(")[0] in _INTERNET:
         return "inet"
@@ -114,13 +114,13 @@ def _shape(column: Column) -> str | None:
 
 
 def _split(name: str) -> list[str]:
-    """Return the words of a name in lower case, without accents: userEmail and USER_E-MAIL are several."""
+    """Return the words of a name in lower case and without accents. userEmail and USER_E-MAIL have several words."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", _HUMP.sub(" ", name)) if not unicodedata.combining(c))
     return _WORD.findall(bare.casefold().replace("ł", "l").replace("ø", "o").replace("ı", "i"))
 
 
 def _matches(parts: list[str], known: Container[str]) -> list[int]:
-    """Return where runs of parts end that are a known word when they are joined."""
+    """Return the end positions of runs of parts that form a known word when joined."""
     return [
         end
         for start in range(len(parts))

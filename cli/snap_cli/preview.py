@@ -1,4 +1,4 @@
-"""`snap preview`: a few rows of a table as a build would make them."""
+"""`snap preview`: show a few rows of a table as a build would make them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from snap_cli.render import Grid, Line, Result, View
 if TYPE_CHECKING:
     from snap_cli.forms.snapshots import PreviewForm
 
-_WIDEST = 40  # characters of a value on a terminal; --json has all of them
+_WIDEST = 40  # characters of a value on a terminal; --json prints the whole value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap preview` takes."""
+    """The options of `snap preview`."""
 
     table: Annotated[str, typer.Argument(metavar="TABLE", help="The table, such as users.", show_default=False)]
     dataset: Annotated[
@@ -34,7 +34,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewResult(Result):
-    """Rows as texts, by column; None is NULL."""
+    """Sample rows as texts, by column; None is NULL."""
 
     answer: ClassVar[bool] = True
     dataset: str
@@ -58,7 +58,7 @@ class PreviewResult(Result):
 
 
 def run(options: Options, context: Context) -> PreviewResult:
-    """Make the first rows of a table, and nothing else of the dataset than they need."""
+    """Make the first rows of a table, and only the other data that they need."""
     import pyarrow as pa  # noqa: PLC0415
 
     from snap_builder import preview  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""How progress looks: bars on a terminal, else only notes and warnings. Always on stderr."""
+"""Show progress on stderr: bars on a terminal, otherwise only notes and warnings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BAR_FROM = 80  # columns of a terminal that has room for a bar beside the words
 
 @contextmanager
 def shown(*, quiet: bool, environment: Mapping[str, str]) -> Iterator[Progress]:
-    """Return a Progress that writes to stderr while the block runs."""
+    """Yield a Progress that writes to stderr while the block runs."""
     style = style_of(sys.stderr, environment)
     if quiet or not style.tables:
         yield Lines(quiet=quiet)
@@ -38,28 +38,28 @@ def shown(*, quiet: bool, environment: Mapping[str, str]) -> Iterator[Progress]:
     room = style.width - 2 - (bar + 1 if bar else 0)  # the spinner and a space, the bar and a space
 
     class Share(BarColumn):
-        """A bar of what is counted. Of other work it would stand full in a terminal without colours."""
+        """A bar for counted work. Other work has no bar, because without colours it would look complete."""
 
         def render(self, task: Task) -> ProgressBar | Text:  # type: ignore[override]
             return Text(" " * _BAR) if task.total is None else super().render(task)
 
     class Words(ProgressColumn):
-        """What is done, in as many words as there is room for."""
+        """The state of a work, in as many words as fit."""
 
         def render(self, task: Task) -> Text:
             return Text(told(task.description, task.completed, task.total, task.speed, task.elapsed, room=room))
 
     columns = (SpinnerColumn(), *([Share(bar)] if bar else []), Words())
     console = Console(file=sys.stderr, width=style.width, color_system="standard" if style.color else None)
-    # Gone at the end: the result says what was done.
+    # The bars vanish at the end, because the result says what was done.
     with Display(*columns, console=console, transient=True) as display:
         yield Bars(display)
 
 
 def told(name: str, done: float, total: float | None, speed: float | None, elapsed: float | None, *, room: int) -> str:
-    """Return what stands beside a bar, in `room` columns: the work, how much is done, how fast, and for how long.
+    """Return the text beside a bar, in `room` columns: the work, the amount done, the speed, and the time.
 
-    What there is no room for is left out, the speed first. Numbers are never cut, only a name at its end.
+    Facts that do not fit are left out, the speed first. Numbers are never cut, only the end of a name.
     """
     unit = UNITS.get(name, UNITS.get(name.partition(" ")[0], ""))
     counted = bool(unit) and total is not None
@@ -78,7 +78,7 @@ def told(name: str, done: float, total: float | None, speed: float | None, elaps
 
 
 class Lines(Silent):
-    """Notes and warnings, a line each; with `quiet` warnings only."""
+    """Notes and warnings, one per line. With `quiet` only warnings."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
@@ -92,9 +92,9 @@ class Lines(Silent):
 
 
 class Bars:
-    """A bar for each work that is under way; notes and warnings scroll above them.
+    """A bar for each running work. Notes and warnings scroll above the bars.
 
-    Work that is over goes, so that no bar stands at its end while other work goes on.
+    A finished work's bar is removed, so that no full bar stays while other work goes on.
     """
 
     def __init__(self, display: Display) -> None:
@@ -105,7 +105,7 @@ class Bars:
     def start(self, name: str, total: int) -> None:
         if total <= 0:
             return
-        if name in self._tasks:  # another thread does the same
+        if name in self._tasks:  # another thread does the same work
             task = next(task for task in self._display.tasks if task.id == self._tasks[name])
             self._left[name] += total
             self._display.update(self._tasks[name], total=(task.total or 1) + total)

@@ -1,4 +1,4 @@
-"""The files of a project, written by `snap init`: what is there stays, and .gitignore is added to."""
+"""Write a project's files for `snap init`: existing files stay, and lines are added to .gitignore."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _TOML = """# Settings of snap. Every one has a default; see the documentation fo
 
 
 def write_project(root: Path, files: Mapping[Path, bytes], settings: str = "") -> tuple[str, ...]:
-    """Write files of a new dataset and what the project lacks; return the paths of all that was written.
+    """Write the files of a new dataset and missing project files, and return the paths of all written files.
 
-    `settings` stand in a new snap.toml.
+    `settings` is the content of a new snap.toml.
     """
     written = dict(files)
     if not (root / SETTINGS).exists():

@@ -1,4 +1,4 @@
-"""`snap publish`: prove and publish what `snap build --parts` has made."""
+"""`snap publish`: prove and publish the parts that `snap build --parts` has made."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from snap_cli.context import Context, Version
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap publish` takes. What fixes the values stands in the records of the shares."""
+    """The options of `snap publish`. The parameters that fix the values are in the records of the shares."""
 
     version: Version
     dataset: Annotated[
@@ -35,7 +35,7 @@ class Options:
 
 
 def run(options: Options, context: Context) -> BuildResult:
-    """Publish a version from its shares, or compare them with the published one; then they are gone."""
+    """Publish a version from its shares, or compare them with the published one, and remove the shares."""
     import snap_builder  # noqa: PLC0415
 
     store = context.store()

@@ -1,4 +1,4 @@
-"""What build and capture show of the version that they published."""
+"""Show the version that build or capture has published."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def published_document(manifest: Manifest, seconds: float) -> PublishedForm:
-    """Return the fields of the JSON form that both have."""
+    """Return the JSON fields that build and capture share."""
     return {
         "version": manifest.version,
         "digest": manifest.digest,
@@ -28,7 +28,7 @@ def published_document(manifest: Manifest, seconds: float) -> PublishedForm:
 
 
 def published_grid(manifest: Manifest, total: int, differs: Sequence[str] = ()) -> Grid:
-    """Return the tables, their rows and bytes, and `total` bytes. Tables named in `differs` are marked."""
+    """Return a table of the tables' rows and bytes, with `total` bytes in all. Tables in `differs` are marked."""
     sizes = {data.table.label: sum(file.bytes for file in data.files) for data in manifest.tables}
     rows = [(data.table.label, f"{data.rows:,}", size(sizes[data.table.label])) for data in manifest.tables]
     rows.append(("total", f"{manifest.rows_total:,}", size(total)))
@@ -42,5 +42,5 @@ def published_grid(manifest: Manifest, total: int, differs: Sequence[str] = ()) 
 
 
 def published_summary(manifest: Manifest, size_in_postgres: str, seconds: float) -> str:
-    """Return how the checks went, the size in Postgres, and how long it took."""
+    """Return the result of the checks, the size in Postgres, and the duration, as text."""
     return f"{summary(manifest.checks)}, {size_in_postgres} in Postgres, {duration(seconds)}"

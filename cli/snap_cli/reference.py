@@ -1,4 +1,4 @@
-"""docs/cli.md, made from the live commands: `python -m snap_cli.reference > docs/cli.md`."""
+"""Generate docs/cli.md from the live commands: `python -m snap_cli.reference > docs/cli.md`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A result as text. Pure: commands say what there is to see, the caller says for what kind of output."""
+"""Render a result as text. Pure: commands return a view, and the caller says for what kind of output."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _SGR: dict[Tone, str] = {"plain": "", "good": "32", "bad": "31", "dim": "2", "st
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Text in one tone. A terminal that is too narrow breaks it between words, `hang` columns to the right.
+    """Text in one tone. A narrow terminal breaks it between words and indents further lines by `hang` columns.
 
-    `exact`: it is there to be copied, and stays one line.
+    `exact`: people copy the text, so it stays on one line.
     """
 
     text: str
@@ -29,17 +29,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """One line of several pieces, each in its tone."""
+    """One line of several pieces, each with its own tone."""
 
     parts: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """A table of texts. `right` are the columns that hold numbers; `total`: the last row is a sum of the others.
+    """A table of texts. `right` are the columns of numbers. `total`: the last row is the sum of the others.
 
-    On a terminal that is too narrow for its columns each row is shown below the one before, a line a column, under what
-    its first column holds. `records`: under its number, because no column is its name.
+    On a terminal that is too narrow, each row becomes a paragraph with one line per column, under the value of its
+    first column. `records`: under the row's number, because no column names the row.
     """
 
     columns: tuple[str, ...]
@@ -49,24 +49,24 @@ class Grid:
     records: bool = False
 
 
-_GAPS = (3, 2)  # columns between those of a table; fewer where it would not fit otherwise
+_GAPS = (3, 2)  # spaces between columns; the smaller number is used if the table would not fit otherwise
 View = tuple[Line | Spans | Grid, ...]
 
 
 class Result:
-    """What a command returns. `answer`: --quiet does not silence it, because it is what was asked for."""
+    """The result of a command. `answer`: --quiet does not suppress it, because the user asked for it."""
 
     __slots__ = ()
     answer: ClassVar[bool] = False
 
     @property
     def asked(self) -> bool:
-        """Return whether --quiet leaves it as it is."""
+        """Return whether --quiet leaves the result as it is."""
         return self.answer
 
     @property
     def failure(self) -> SnapError | None:
-        """Return the error that the command ends with although it has a result to show."""
+        """Return the error with which the command ends although it has a result, or None."""
         return None
 
     @property
@@ -79,20 +79,20 @@ class Result:
         raise NotImplementedError
 
     def view(self) -> View:
-        """Return the result for people."""
+        """Return the result in a form for people."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedResult(Result):
-    """A result that says in JSON too how many seconds its command took."""
+    """A result whose JSON also says how many seconds the command took."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
-    """What the output can show. `tables`: it is a terminal of `width` columns."""
+    """The abilities of the output. `tables`: it is a terminal with `width` columns."""
 
     tables: bool
     color: bool
@@ -105,12 +105,12 @@ def render(view: View, style: Style) -> str:
 
 
 def paint(text: str, codes: str, style: Style) -> str:
-    """Return `text` in an ANSI style, or as it is where there is no colour."""
+    """Return `text` in an ANSI style, or unchanged if the output has no colour."""
     return f"\x1b[{codes}m{text}\x1b[0m" if style.color and codes else text
 
 
 def pairs(rows: Iterable[tuple[str, str]]) -> View:
-    """Return names and values as lines, the values aligned."""
+    """Return names and values as lines with aligned values."""
     known = tuple(rows)
     width = max(len(name) for name, _ in known)
     return tuple(Line(f"{name:<{width}}  {value}", hang=width + 2) for name, value in known)
@@ -133,7 +133,7 @@ def _plain_grid(grid: Grid) -> str:
 
 
 def _drawn_grid(grid: Grid, style: Style) -> str:
-    """Return a table whose columns are as wide as what they hold, else texts broken between words, else records."""
+    """Return a table with columns of natural width, else with texts broken between words, else as records."""
     for gap in _GAPS:
         widths = column_widths(grid.columns, grid.rows, whole=grid.right, room=style.width, gap=gap)
         natural = [max(map(width_of, column)) for column in zip(grid.columns, *grid.rows, strict=True)]
@@ -150,12 +150,12 @@ def _table(grid: Grid, widths: Sequence[int], gap: int, style: Style) -> str:
     lines += [line for cells in rows for line in _lines(grid, cells, widths, gap)]
     if grid.total:
         lines += ["", *(paint(line, bold, style) for line in _lines(grid, grid.rows[-1], widths, gap))]
-    # The empty line sets the table apart from what follows.
+    # The empty line separates the table from the text after it.
     return "\n".join(lines) + "\n\n"
 
 
 def _lines(grid: Grid, cells: Sequence[str], widths: Sequence[int], gap: int) -> Iterator[str]:
-    """Return the lines of one row, as many as its highest cell has."""
+    """Yield the lines of one row, as many as its tallest cell has."""
     high = [folded(cell, width) for cell, width in zip(cells, widths, strict=True)]
     for number in range(max(map(len, high))):
         texts = (lines[number] if number < len(lines) else "" for lines in high)
@@ -167,7 +167,7 @@ def _lines(grid: Grid, cells: Sequence[str], widths: Sequence[int], gap: int) ->
 
 
 def _records(grid: Grid, style: Style) -> str:
-    """Return each row as a paragraph of names and values. What a row leaves empty is left out."""
+    """Return each row as a paragraph of names and values, without empty values."""
     names = max(map(width_of, grid.columns if grid.records else grid.columns[1:]), default=0)
     room = style.width - names - 2
     paragraphs, head = [], ""

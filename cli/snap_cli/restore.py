@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap restore` takes."""
+    """The options of `snap restore`."""
 
     version: Version
     db: Annotated[
@@ -87,7 +87,7 @@ class Options:
     ] = False
 
     def request(self, guard: Guard, today: date) -> Request:
-        """Return what the engine is asked for. Errors: UsageError for options that exclude each other."""
+        """Return the request for the engine. Errors: UsageError for options that exclude each other."""
         from snap_restorer import Request, day  # noqa: PLC0415
 
         if self.clone and self.mode != "replace":
@@ -109,9 +109,9 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoredResult(TimedResult):
-    """What the restore did. `embedded` is the database's name where it went into the embedded Postgres.
+    """The result of a restore. `embedded` is the database's name in the embedded Postgres, None for another target.
 
-    `usual`: it is the one that `snap db psql` means without a name.
+    `usual`: it is the database that `snap db psql` opens without a name.
     """
 
     restored: RestoreResult
@@ -120,7 +120,7 @@ class RestoredResult(TimedResult):
 
     @property
     def asked(self) -> bool:
-        """Return whether it is a plan, which was asked for."""
+        """Return whether the result is a plan, which the user asked for."""
         return self.restored.verified == "none"
 
     def document(self) -> RestoreForm:
@@ -135,7 +135,7 @@ class RestoredResult(TimedResult):
 
 
 def run(options: Options, context: Context) -> RestoredResult:
-    """Restore a snapshot. Its files are verified before a server is started or a database is touched."""
+    """Restore a snapshot. Its files are verified before a server is started or a database is changed."""
     import snap_restorer  # noqa: PLC0415
 
     store, settings = context.store(), context.settings()

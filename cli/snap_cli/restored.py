@@ -1,4 +1,4 @@
-"""What `snap restore` did, or would do, for people and for JSON."""
+"""Show the result or the plan of `snap restore` to people and as JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _CHANGES = ("inserted", "updated", "deleted", "skipped")
 _WOULD = {"inserted": "insert", "updated": "update", "deleted": "delete", "skipped": "skip"}
-_SHOWN = 20  # conflicts; --json gives all
+_SHOWN = 20  # conflicts; --json lists all
 
 
 def document(restored: RestoreResult, seconds: float) -> RestoreForm:
@@ -84,7 +84,7 @@ def _plan_document(plan: Outline | Effects) -> OutlineForm | EffectsForm:
 
 
 def view(restored: RestoreResult, seconds: float, *after_replacing: Line) -> View:
-    """Return counts per table and conflicts, or for a dry run its plan."""
+    """Return counts per table and conflicts, or the plan of a dry run."""
     from snap_restorer import Outline  # noqa: PLC0415
 
     plan = restored.outline
@@ -114,7 +114,7 @@ def _replaced(restored: RestoreResult, seconds: float) -> View:
 
 
 def _planned_clone(restored: RestoreResult, seconds: float) -> View:
-    """Return what a clone would put in the place of which rows."""
+    """Return the rows that a clone would write and replace."""
     counts = ["deleted"] if _sum(restored.tables, "deleted") else []
     return (
         _grid(restored.tables, counts, planned=True),
@@ -126,7 +126,7 @@ def _planned_clone(restored: RestoreResult, seconds: float) -> View:
 
 
 def _merged(restored: RestoreResult, effects: Effects | None, seconds: float) -> View:
-    """Return counts per table, then conflicts. `effects` are those of a dry run."""
+    """Return counts per table, then conflicts. `effects` are given for a dry run."""
     totals = {name: total for name in _CHANGES if (total := _sum(restored.tables, name))}
     changes = [f"{total:,} {f'to {_WOULD[name]}' if effects else name}" for name, total in totals.items()]
     facts = _facts(restored, changes or ["nothing to write"], seconds)
@@ -143,7 +143,7 @@ def _merged(restored: RestoreResult, effects: Effects | None, seconds: float) ->
 
 
 def _planned(restored: RestoreResult, plan: Outline) -> View:
-    """Return what a restore would do, and what it would cost those who use the database meanwhile."""
+    """Return the plan of a restore, and its locks and other costs for users of the database."""
     columns = ("table", "rows", "size", "would replace", "indexes and keys", "about")
     rows = tuple(
         (
@@ -181,9 +181,9 @@ def _planned(restored: RestoreResult, plan: Outline) -> View:
 
 
 def _grid(tables: Sequence[TableResult], counts: Sequence[str], *, timed: bool = False, planned: bool = False) -> Grid:
-    """Return the rows of each table, the other `counts`, and the sums; a column that says 0 everywhere says nothing.
+    """Return each table's rows, the other `counts`, and the sums. Callers leave out counts that are 0 everywhere.
 
-    `planned`: the counts are of what would be done.
+    `planned`: the counts are of a dry run.
     """
     numbers = ("rows", *counts)
     heads = [f"would {_WOULD[name]}" if planned and name in _WOULD else name for name in numbers]
@@ -207,7 +207,7 @@ def _facts(restored: RestoreResult, changes: list[str], seconds: float) -> str:
 
 
 def _shift(restored: RestoreResult, verb: str) -> tuple[Line, ...]:
-    """Say by how many days dates are moved, and from which day to which."""
+    """Return a line on the number of days by which dates are moved, and the days before and after."""
     days = restored.shift_days
     if not days:
         return ()
@@ -237,7 +237,7 @@ def _conflicts(restored: RestoreResult, verb: str) -> tuple[Line, ...]:
 
 
 def _by_cause(restored: RestoreResult) -> dict[tuple[str, str], list[Conflict]]:
-    """Return the conflicts by table and cause: what their reasons have in common before any value."""
+    """Group the conflicts by table and cause. The cause is the part of the reason before any value."""
     groups: dict[tuple[str, str], list[Conflict]] = {}
     for each in restored.conflicts:
         groups.setdefault((each.table, each.reason.partition(" = (")[0]), []).append(each)
@@ -245,7 +245,7 @@ def _by_cause(restored: RestoreResult) -> dict[tuple[str, str], list[Conflict]]:
 
 
 def _meaning(effects: Effects) -> tuple[Line, ...]:
-    """Say what it would mean for those who use the database meanwhile."""
+    """Return lines on the locks and triggers that users of the database would notice."""
     wait = f", those of {', '.join(effects.hidden)} wait" if effects.hidden else ""
     return (
         Line(f"would lock: SHARE ROW EXCLUSIVE on these tables, until the commit: writers wait, readers go on{wait}"),

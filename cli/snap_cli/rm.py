@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap rm` takes."""
+    """The options of `snap rm`."""
 
     version: Version
     yes: Yes = False
@@ -35,7 +35,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveResult(TimedResult):
-    """Whether the version is gone; it is not when the person asked said no."""
+    """Whether the version was removed, or kept because the person said no."""
 
     version: str
     removed: bool
@@ -50,12 +50,12 @@ class RemoveResult(TimedResult):
 
 
 def run(options: Options, context: Context) -> RemoveResult:
-    """Remove a version, once someone said yes. Errors: UsageError where there is nobody to ask."""
+    """Remove a version after a confirmation. Errors: UsageError if nobody can be asked."""
     store, version = context.store(), options.version
     if options.parts:
         return _without_parts(store, options, context)
     if not store.exists(version):
-        context.resolve(store, version)  # says which ones there are
+        context.resolve(store, version)  # raises an error that lists the published ones
     removed = options.yes or context.confirms(f"Remove {_about(store, version)}?", f"removing {version}")
     if removed:
         store.remove(version)
@@ -63,7 +63,7 @@ def run(options: Options, context: Context) -> RemoveResult:
 
 
 def _without_parts(store: Store, options: Options, context: Context) -> RemoveResult:
-    """Remove the parts of a version that nobody published. Errors: SnapshotError where there are none."""
+    """Remove the unpublished parts of a version. Errors: SnapshotError if there are none."""
     version, folder = options.version, store.shared(options.version)
     if not os.path.lexists(folder):
         raise SnapshotError(f"there are no parts of {version}", f"they would lie in {folder}")

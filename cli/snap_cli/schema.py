@@ -1,4 +1,4 @@
-"""`snap schema`: the JSON Schemas of what commands print with --json, and of snap.toml."""
+"""`snap schema`: print the JSON Schemas of the commands' --json output and of snap.toml."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap schema` takes."""
+    """The options of `snap schema`."""
 
     command: Annotated[
         tuple[str, ...],
@@ -48,7 +48,7 @@ class SchemaResult(Result):
 
 
 def run(options: Options, _context: Context) -> SchemaResult:
-    """Return the schema of one command, of snap.toml, or all. Errors: UsageError that names the commands."""
+    """Return the schema of one command, of snap.toml, or of all. Errors: UsageError that lists the commands."""
     from snap_cli.forms import FORMS, FailureForm  # noqa: PLC0415
     from snap_cli.json_form import command_schema  # noqa: PLC0415
 
@@ -76,7 +76,7 @@ def run(options: Options, _context: Context) -> SchemaResult:
 
 
 def _settings() -> dict[str, Any]:
-    """Return the schema of snap.toml. What its sections are read into takes seconds to import."""
+    """Return the schema of snap.toml. Importing the classes of its sections takes seconds."""
     from snap_cli.settings_schema import settings_schema  # noqa: PLC0415
     from snap_ops.night.configure import SETTINGS  # noqa: PLC0415
 

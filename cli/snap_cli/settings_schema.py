@@ -1,7 +1,7 @@
-"""The JSON Schema of snap.toml, made of the dataclasses that its sections are read into. Pure.
+"""The JSON Schema of snap.toml, generated from the dataclasses of its sections. Pure.
 
-It refuses what snap.config refuses: unknown names, values of another type, amounts without a unit, a secret that stands
-in the file. What several settings say together is left to the commands.
+It refuses the same errors as snap.config: unknown names, values of another type, amounts without a unit, a secret
+written into the file. Rules over several settings are left to the commands.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SCALARS: Mapping[Any, Mapping[str, Any]] = {
 
 
 def settings_schema(sections: Mapping[str, type]) -> dict[str, Any]:
-    """Return the schema of a file that may have these sections."""
+    """Return the schema of a settings file with these sections."""
     return {
         "type": "object",
         "properties": {name: _schema_of(kind) for name, kind in sections.items()},
@@ -34,9 +34,9 @@ def settings_schema(sections: Mapping[str, type]) -> dict[str, Any]:
 
 
 def _schema_of(kind: Any) -> dict[str, Any]:
-    """Return the schema of what a setting's annotation takes."""
+    """Return the schema of the values that a setting's annotation allows."""
     origin, arguments = get_origin(kind), get_args(kind)
-    if origin in {Union, UnionType}:  # TOML has no null: a setting that may be None may be left out
+    if origin in {Union, UnionType}:  # TOML has no null: a setting that may be None is left out instead
         (kind,) = (member for member in arguments if member is not NoneType)
         return _schema_of(kind)
     if origin is tuple:

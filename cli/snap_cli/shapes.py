@@ -1,4 +1,4 @@
-"""What is asked of a database's statistics: nothing of columns that look personal, or are called like texts."""
+"""Limit the values read from a database's statistics: none of columns that look personal or hold free text."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from snap_cli.personal import names_person, personal_columns
 if TYPE_CHECKING:
     from snap.schema import Schema
 
-_TEXTS = (Logical.STRING, Logical.TEXT)  # a domain over text is the latter
+_TEXTS = (Logical.STRING, Logical.TEXT)  # a domain over text has the type TEXT
 
 
 def privacy_of(schema: Schema) -> Privacy:
-    """Return the columns of which no value leaves the database, and the names that are no category."""
+    """Return the columns whose values must not leave the database, and the names that no category may contain."""
     from snap_builder.infer.names import is_free_text  # noqa: PLC0415
     from snap_builder.words.lists import LISTS  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""What `snap build --parts K/N` shows."""
+"""Show the result of `snap build --parts K/N`."""
 
 from __future__ import annotations
 

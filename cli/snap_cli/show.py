@@ -1,4 +1,4 @@
-"""`snap show`: one manifest."""
+"""`snap show`: show one manifest."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from snap_cli.forms.manifest import DiagramForm, PageForm, SchemaForm
 
 Diagram = Literal["mermaid", "dbml"]
-_PRIVATE, _SHARED = 0o600, 0o666  # a page of real data is for its owner alone, as the snapshot's files are
+_PRIVATE, _SHARED = 0o600, 0o666  # only the owner may read a page of real data, as with the snapshot's files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap show` takes."""
+    """The options of `snap show`."""
 
     version: Version
     schema: Annotated[bool, typer.Option("--schema", help="Print the SQL that creates its tables.")] = False
@@ -47,7 +47,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowResult(Result):
-    """A manifest, and how many of its media are there; with `schema` only its SQL."""
+    """A manifest, and the number of its media that are present. With `schema`, only its SQL is shown."""
 
     answer: ClassVar[bool] = True
     manifest: Manifest
@@ -121,7 +121,7 @@ class DiagramResult(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageResult(Result):
-    """A page that was written."""
+    """An HTML page that was written."""
 
     version: str
     digest: str
@@ -136,7 +136,7 @@ class PageResult(Result):
 
 
 def run(options: Options, context: Context) -> ShowResult | DiagramResult | PageResult:
-    """Read a manifest, and the snapshot's rows where a page shows them. Errors: UsageError, ServiceError."""
+    """Return a manifest, a diagram, or a page written from the snapshot's rows. Errors: UsageError, ServiceError."""
     chosen = [("--schema", options.schema), ("--html", options.html is not None), ("--erd", options.erd is not None)]
     given = [flag for flag, is_given in chosen if is_given]
     if len(given) > 1:
@@ -157,7 +157,7 @@ def run(options: Options, context: Context) -> ShowResult | DiagramResult | Page
 
 
 def _require_place(file: Path) -> None:
-    """Raise UsageError where no file can be written, before any is read."""
+    """Raise UsageError if the page cannot be written, before any file is read."""
     if file.is_dir():
         raise UsageError(f"{file} is a folder", f"name a file in it: {file / 'page.html'}")
     if not file.parent.is_dir():
@@ -190,7 +190,7 @@ def _row(data: TableData) -> tuple[str, ...]:
 
 
 def _edges_view(manifest: Manifest) -> View:
-    """Return the edge cases by name, each with its table, its key and its columns."""
+    """Return the edge cases, each with its name, table, key and columns."""
     if not manifest.edges:
         return ()
     rows = tuple(

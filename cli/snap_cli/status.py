@@ -1,4 +1,4 @@
-"""`snap status`: the versions, what the target holds of them, and the embedded Postgres."""
+"""`snap status`: show the versions, the target's content by its ledger, and the embedded Postgres."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MOMENT = "%Y-%m-%d %H:%M:%S UTC"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap status` takes."""
+    """The options of `snap status`."""
 
     db: Annotated[
         str | None,
@@ -37,7 +37,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedStatus:
-    """The embedded Postgres; `server` is None where it does not run, `data` where there is none to start."""
+    """The embedded Postgres. `server` is None if it does not run, `data` is None if this machine has no Postgres."""
 
     server: Server | None = None
     postgres: str | None = None
@@ -64,9 +64,9 @@ class EmbeddedStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusResult(TimedResult):
-    """The state of a project. `holding` is None where the database `db` could not be read; `error` says why.
+    """The state of a project. `holding` is None if the database `db` could not be read, and `error` says why.
 
-    `usual` is the database of the embedded Postgres that commands mean.
+    `usual` is the database of the embedded Postgres that commands use by default.
     """
 
     answer: ClassVar[bool] = True
@@ -125,7 +125,7 @@ class StatusResult(TimedResult):
         }
 
     def _published(self, found: Holding) -> bool | None:
-        """Return whether what the database holds is published here; None where no version has its name."""
+        """Return whether the database's snapshot is published here, or None if no version has its name."""
         same = [m.digest for m in self.manifests if found.entry is not None and m.version == found.entry.version]
         return None if not same or found.entry is None else same == [found.entry.digest]
 
@@ -172,7 +172,7 @@ class StatusResult(TimedResult):
 
 
 def run(options: Options, context: Context) -> StatusResult:
-    """Look at the project, its database and the embedded Postgres; nothing is started, or changed.
+    """Report the project, its database and the embedded Postgres, without starting or changing anything.
 
     A database that cannot be read does not hide the rest.
     """
@@ -213,7 +213,7 @@ def _embedded(context: Context) -> EmbeddedStatus:
 
     try:
         own = server(context)
-    except ServiceError:  # a machine without a Postgres of ours has other databases all the same
+    except ServiceError:  # a machine without an embedded Postgres may still have other databases
         return EmbeddedStatus()
     found = own.status()
     names = (

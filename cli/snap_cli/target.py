@@ -1,6 +1,6 @@
-"""Which database a command means: --db, else $SNAP_DB_URL, else [target] of snap.toml, else the embedded Postgres.
+"""Find a command's database: --db, else $SNAP_DB_URL, else [target] of snap.toml, else the embedded Postgres.
 
-What reads the addresses of [target] says so by handing the settings on: restore and capture do not.
+Commands that use the addresses of [target] pass the settings on. restore and capture do not.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _ADDRESSES = frozenset({"db", "direct_db"})
 
 
 def db_option(about: str) -> Any:
-    """Return the option --db for Typer; `about` is its help."""
+    """Return the option --db for Typer. `about` is its help."""
     return typer.Option("--db", metavar="URL", help=about)
 
 
 def named(
     context: Context, flag: str | None, settings: Settings | None = None, *, direct: bool = False
 ) -> Target | None:
-    """Return the database that the flag names, else the environment, else `settings`. None where none of them does.
+    """Return the database that the flag names, else the environment, else `settings`, or None.
 
-    With `direct` it is the server's own address, where `settings` has one. Errors: UsageError.
+    With `direct` the server's own address in `settings` is preferred. Errors: UsageError.
     """
     from snap_restorer import Target  # noqa: PLC0415
 
@@ -55,13 +55,13 @@ def named(
 
 
 def urls(context: Context, flag: str | None, settings: Settings) -> tuple[Target, ...]:
-    """Return every URL of the database that is meant, each once, the server's own address first. Errors: UsageError."""
+    """Return every URL of the target database once, the server's own address first. Errors: UsageError."""
     both = (named(context, flag, settings, direct=True), named(context, flag, settings))
     return tuple(dict.fromkeys(target for target in both if target is not None))
 
 
 def unread(settings: Settings) -> str:
-    """Return a warning for commands that do not read the database of [target], or "" where [target] names none."""
+    """Return the warning that a command does not read [target], or "" if [target] names no database."""
     if _ADDRESSES.isdisjoint(settings.sections.get("target", {})):
         return ""
     return "the database that snap.toml names in [target] is not read here: give its URL, or set $SNAP_DB_URL"
@@ -70,7 +70,7 @@ def unread(settings: Settings) -> str:
 def server(context: Context) -> Embedded:
     """Return the project's embedded Postgres, whether it runs or not.
 
-    Until it has data of its own, a note tells of those that all projects shared before.
+    While it has no data, a note tells about the data that all projects shared in earlier versions.
     """
     from snap_restorer import Embedded  # noqa: PLC0415
 
@@ -85,7 +85,7 @@ def server(context: Context) -> Embedded:
 
 
 def started(context: Context) -> tuple[Embedded, Server]:
-    """Start the project's embedded Postgres, or attach to it where it runs, which is said."""
+    """Start the project's embedded Postgres, or attach to it with a note if it runs."""
     own = server(context)
     found = own.status()
     if found is not None:
@@ -94,14 +94,14 @@ def started(context: Context) -> tuple[Embedded, Server]:
 
 
 def running_server(context: Context) -> Server:
-    """Return the project's embedded Postgres as it runs. Errors: ServiceError when it does not."""
+    """Return the project's running embedded Postgres. Errors: ServiceError if it does not run."""
     return server(context).running()
 
 
 def embedded(context: Context, database: str, *, create: bool = False) -> Target:
-    """Start the embedded Postgres and return one of its databases. With `create` a missing one is created.
+    """Start the embedded Postgres and return one of its databases. With `create`, create it if it is missing.
 
-    Errors: ServiceError where it lacks the database.
+    Errors: ServiceError if the database is missing.
     """
     from snap_restorer import Target  # noqa: PLC0415
 
@@ -117,9 +117,9 @@ def embedded(context: Context, database: str, *, create: bool = False) -> Target
 def restored_embedded(
     context: Context, manifest: Manifest, request: Request, *, clone: bool
 ) -> AbstractContextManager[Target]:
-    """Start the embedded Postgres and lend the database that a restore or a clone goes into.
+    """Start the embedded Postgres and lend the target database of a restore or a clone.
 
-    For a restore it is created if it is missing, with what the snapshot needs of a superuser.
+    For a restore, a missing database is created, with the objects that the snapshot needs from a superuser.
     """
     from snap_restorer import embedded_target  # noqa: PLC0415
 
@@ -128,7 +128,7 @@ def restored_embedded(
 
 
 def running(context: Context, database: str) -> Target | None:
-    """Return a database of the embedded Postgres, which is not started; None where it does not run, or lacks it."""
+    """Return a database of the embedded Postgres without starting it, or None if it does not run or lacks it."""
     from snap_restorer import Target  # noqa: PLC0415
 
     own = server(context)
@@ -138,7 +138,7 @@ def running(context: Context, database: str) -> Target | None:
 
 
 def restored_version(target: Target) -> str | None:
-    """Return the version that the target's ledger says it holds. Errors: TargetError, ServiceError."""
+    """Return the version that the target's ledger names, or None. Errors: TargetError, ServiceError."""
     from snap_restorer.pg.ledger import last_entry  # noqa: PLC0415
 
     entry = last_entry(target)
@@ -146,5 +146,5 @@ def restored_version(target: Target) -> str | None:
 
 
 def embedded_name(manifest: Manifest) -> str:
-    """Return the database of the embedded Postgres that a snapshot goes into: its dataset's, or its own."""
+    """Return the database name for a snapshot in the embedded Postgres: its dataset's name, else its version."""
     return manifest.parameters.dataset if manifest.parameters else manifest.version

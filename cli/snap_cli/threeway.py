@@ -1,4 +1,4 @@
-"""A three-way diff for people and for JSON."""
+"""Show a three-way diff to people and as JSON."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KINDS = ("added", "removed", "changed")
 
 
 def schema_documents(diff: ThreeWay) -> list[SchemaChangeForm]:
-    """Return the JSON form of what both sides did to the schema."""
+    """Return the JSON form of both sides' schema changes."""
     version, database = map(changes.schema_documents, (diff.version_schema, diff.database_schema))
     for change in version:
         change["by"] = "version"
@@ -29,7 +29,7 @@ def schema_documents(diff: ThreeWay) -> list[SchemaChangeForm]:
 
 
 def table_document(table: ThreeWayTable, *, samples: bool) -> ThreeWayTableForm:
-    """Return the JSON form of what both sides did to a table."""
+    """Return the JSON form of both sides' changes to a table."""
     document: ThreeWayTableForm = {
         "name": table.name,
         "version": changes.side_document(table.version, samples=samples),
@@ -50,7 +50,7 @@ def _sample_document(sample: Collision) -> CollisionForm:
 
 
 def view(diff: ThreeWay, version: str) -> View:
-    """Return a line per table and side, then samples, then the sums. `version` is the name of the new version."""
+    """Return a line per table and side, then samples, then sums. `version` is the name of the new version."""
     tables = [table for table in diff.tables if not table.identical]
     return (
         *changes.schema_view(diff.version_schema, f"schema, by {version}"),

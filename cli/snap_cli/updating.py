@@ -1,4 +1,4 @@
-"""`snap init --update`: the schema of a dataset of the project, read again."""
+"""`snap init --update`: read the schema of the project's dataset again."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdatedResult(Result):
-    """What was written over, what of the schema is another, and the new CHECKs that nothing promises to meet."""
+    """The files that were overwritten, the changes of the schema, and the new CHECKs that nothing promises to meet."""
 
     dataset: str
     files: tuple[str, ...]
@@ -59,10 +59,9 @@ def left_view(left: Iterable[tuple[str, str]]) -> View:
 
 
 def update(name: str, read: Callable[[], tuple[bytes, Schema]], context: Context) -> UpdatedResult:
-    """Write the schema of a dataset anew, as `read` gives its SQL and what it makes. Its dataset.py stays.
+    """Write the schema of a dataset again, with the SQL and schema that `read` returns. Its dataset.py stays.
 
-    A declaration that does not fit the schema any longer is warned of. Errors: UsageError where there is no such
-    dataset.
+    A warning names a declaration that no longer fits the schema. Errors: UsageError if there is no such dataset.
     """
     from snap_builder import locate, names  # noqa: PLC0415
 
@@ -106,7 +105,7 @@ def _below(path: Path, root: Path) -> Path:
 
 
 def _changes(before: Schema, after: Schema) -> Iterator[str]:
-    """Return what tables and columns came, went, or have another type."""
+    """Yield the tables and columns that were added, removed, or got another type."""
     old, new = ({table.label: table for table in schema.tables} for schema in (before, after))
     yield from (f"table {label} is gone" for label in old if label not in new)
     yield from (f"table {label} is new" for label in new if label not in old)

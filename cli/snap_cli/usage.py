@@ -1,4 +1,4 @@
-"""What the parser complains of, in our form: one line, and a hint that names the likely word or the help."""
+"""Turn the parser's errors into UsageErrors: one line, and a hint with the likely word or the help."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 
 from snap.errors import UsageError
 
-# What other tools call it.
+# Flags that other tools use, and the flags that they mean here.
 _MEANT = {"--force": "--yes", "--database": "--db", "--url": "--db", "--dsn": "--db", "--dbname": "--db"}
 _WORDS = (
     (re.compile(r"Input should be a valid integer(, unable to parse string as an integer)?"), "it is no integer"),
@@ -26,7 +26,7 @@ _SUGGESTIONS = re.compile(r" (?:Did you mean |\(Possible options: )(.*?)[?)]+$")
 
 
 def usage_error(error: typer.TyperException, path: str = "snap") -> UsageError:
-    """Return a complaint of the parser. `path` names the command where the parser does not."""
+    """Return the parser's error as a UsageError. `path` names the command if the error does not."""
     message = " ".join(error.format_message().split()).rstrip(".")
     context: Any = getattr(error, "ctx", None)
     command = context.command_path if context else path
@@ -58,7 +58,7 @@ def usage_error(error: typer.TyperException, path: str = "snap") -> UsageError:
 
 
 def command_path(command: Any, arguments: Sequence[str]) -> str:
-    """Return the words of the command that a command line names, from `snap` on."""
+    """Return the words of the command in a command line, starting with `snap`."""
     path = ["snap"]
     for word in arguments:
         if word in getattr(command, "commands", {}):

@@ -1,4 +1,4 @@
-"""`snap --version`, and the help of every command: what parsing alone answers."""
+"""`snap --version`, and the help of every command: answers that need no more than parsing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class AnsweredError(typer.Exit):
-    """Raised where parsing alone answers."""
+    """Raised if parsing alone answers the command line."""
 
     def __init__(self, result: Result) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""`snap backup`: back up a database into a folder or a bucket; list backups, put back or prove one, remove old ones."""
+"""`snap backup`: back up a database to a folder or bucket, and list, restore, prove or remove backups."""
 
 from __future__ import annotations
 

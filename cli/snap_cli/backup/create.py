@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap backup create` takes."""
+    """The options of `snap backup create`."""
 
     db: Db = None
     trust_code: TrustCode = False
@@ -29,7 +29,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreatedResult(TimedResult):
-    """A backup that was made and read back."""
+    """A backup that was made and read back for verification."""
 
     backup: Backup
     place: str
@@ -74,7 +74,7 @@ class CreatedResult(TimedResult):
 
 
 def run(options: Options, context: Context) -> CreatedResult:
-    """Back up the database that is meant."""
+    """Back up the target database."""
     from snap_ops.backup.copies import make_copies  # noqa: PLC0415
     from snap_ops.backup.create import create_backup  # noqa: PLC0415
     from snap_ops.backup.dating import agreed  # noqa: PLC0415

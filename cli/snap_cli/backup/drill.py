@@ -1,4 +1,4 @@
-"""`snap backup drill`: prove that a backup can be put back, in a database made for that."""
+"""`snap backup drill`: prove that a backup can be restored, in a scratch database."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap backup drill` takes."""
+    """The options of `snap backup drill`."""
 
     id: Annotated[
         str,
@@ -42,7 +42,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrillResult(TimedResult):
-    """What came back. `server` is the database whose server was used, None for the drill's own."""
+    """The restored backup. `server` is the database whose server was used, or None for the drill's own server."""
 
     id: str
     server: str | None
@@ -69,7 +69,7 @@ class DrillResult(TimedResult):
 
 
 def run(options: Options, context: Context) -> DrillResult:
-    """Put a backup into a scratch database, compare, and drop that."""
+    """Restore a backup into a scratch database, compare it, and drop the database."""
     from snap_ops.backup.drill import drill  # noqa: PLC0415
     from snap_ops.backup.drill_step import write_proof  # noqa: PLC0415
     from snap_ops.backup.retention import find_backup  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""`snap backup list`: the backups there are."""
+"""`snap backup list`: list the backups."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedResult(Result):
-    """All backups that can be put back, oldest first, and the records that cannot be read."""
+    """All backups that can be restored, oldest first, and the records that cannot be read."""
 
     answer: ClassVar[bool] = True
     backups: tuple[Backup, ...]
@@ -68,7 +68,7 @@ class ListedResult(Result):
 
 
 def run(_options: NoOptions, context: Context) -> ListedResult:
-    """List what there is to put back."""
+    """List the backups that can be restored."""
     from snap_ops.backup.retention import explain, list_backups  # noqa: PLC0415
     from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
 

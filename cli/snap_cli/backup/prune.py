@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrunedResult(TimedResult):
-    """What was removed, and how many backups are left."""
+    """The removed backups, and the number of backups kept."""
 
     pruned: Pruned
 
@@ -37,7 +37,7 @@ class PrunedResult(TimedResult):
 
 
 def run(_options: NoOptions, context: Context) -> PrunedResult:
-    """Remove what no rule keeps, and what dead runs left."""
+    """Remove backups that no rule keeps, and files that dead runs left."""
     from snap_ops.backup.retention import prune_backups  # noqa: PLC0415
     from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
 

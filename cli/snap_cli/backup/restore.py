@@ -1,4 +1,4 @@
-"""`snap backup restore`: put a database back to a backup."""
+"""`snap backup restore`: restore a database to a backup."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap backup restore` takes."""
+    """The options of `snap backup restore`."""
 
     id: Annotated[
         str,
@@ -48,7 +48,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PutBackResult(TimedResult):
-    """What was put back; None where the person asked said no."""
+    """The restored backup. `done` is None if the person asked said no."""
 
     id: str
     db: str
@@ -83,7 +83,10 @@ class PutBackResult(TimedResult):
 
 
 def run(options: Options, context: Context) -> PutBackResult:
-    """Put a database back, once someone said yes or snap.toml allows it. Errors: UsageError with nobody to ask."""
+    """Restore a database to a backup, if snap.toml allows it or after a confirmation.
+
+    Errors: UsageError if nobody can be asked.
+    """
     from snap_ops.backup.origin import Owner, replace_saved  # noqa: PLC0415
     from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap backup rm` takes."""
+    """The options of `snap backup rm`."""
 
     id: Annotated[str, typer.Argument(metavar="ID", help="A backup's id, or the beginning of it.", show_default=False)]
     yes: Yes = False
@@ -29,7 +29,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemovedResult(TimedResult):
-    """Whether the backup is gone; it is not when the person asked said no."""
+    """Whether the backup was removed, or kept because the person said no."""
 
     id: str
     removed: bool
@@ -42,10 +42,10 @@ class RemovedResult(TimedResult):
 
 
 def run(options: Options, context: Context) -> RemovedResult:
-    """Remove one backup once someone said yes. Its copies stay, which is said.
+    """Remove one backup after a confirmation. Its copies in other places stay, and a note says so.
 
-    Errors: SnapshotError where there is no such backup; UsageError for more than one, or nobody to ask; TargetError
-    where the database of [target] may have to be put back to it; ServiceError.
+    Errors: SnapshotError if there is no such backup; UsageError for more than one, or if nobody can be asked;
+    TargetError if an unfinished night may have to restore the database of [target] to it; ServiceError.
     """
     from snap_ops.backup.retention import LATEST, find_backup, remove_backup  # noqa: PLC0415
     from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
@@ -68,7 +68,7 @@ def run(options: Options, context: Context) -> RemovedResult:
 
 
 def _require_unneeded(backup: str, context: Context, settings: Settings) -> None:
-    """Raise TargetError where a night that has not ended would put the database back to this backup."""
+    """Raise TargetError if an unfinished night would restore the database to this backup."""
     from snap_restorer.pg import journal  # noqa: PLC0415
 
     try:

@@ -1,4 +1,4 @@
-"""What `snap backup create` and `snap backup restore` share: the database, by an address that gives it sessions."""
+"""The database that `snap backup create` and `restore` share, at an address that allows sessions."""
 
 from __future__ import annotations
 
@@ -32,5 +32,5 @@ TrustCode = Annotated[
 
 
 def backup_target(context: Context, flag: str | None, settings: Settings) -> Target:
-    """Return the database that is meant; the embedded Postgres is started. Errors: UsageError."""
+    """Return the target database. The embedded Postgres is started if it is the target. Errors: UsageError."""
     return named(context, flag, settings, direct=True) or embedded(context, datasets.usual(context))

@@ -1,4 +1,4 @@
-"""`snap db allow`: mark a database as one that nights and restores may change, or take that back."""
+"""`snap db allow`: mark a database as one that nights and restores may change, or remove the mark."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap db allow` takes."""
+    """The options of `snap db allow`."""
 
     db: Annotated[
         str | None,
@@ -32,7 +32,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllowResult(TimedResult):
-    """Whether the database carries the mark now. `addresses` are all its URLs."""
+    """Whether the database has the mark now. `addresses` are all its URLs."""
 
     addresses: tuple[str, ...]
     allowed: bool
@@ -46,7 +46,7 @@ class AllowResult(TimedResult):
 
 
 def run(options: Options, context: Context) -> AllowResult:
-    """Mark a database once someone said yes, or take the mark back. Errors: UsageError with nobody to ask."""
+    """Mark a database after a confirmation, or remove the mark. Errors: UsageError if nobody can be asked."""
     from snap_restorer.pg import mark  # noqa: PLC0415
     from snap_restorer.pg.one_database import require_one_database  # noqa: PLC0415
 
@@ -60,7 +60,7 @@ def run(options: Options, context: Context) -> AllowResult:
         mark.revoke(targets[0])
         return AllowResult(addresses=addresses, allowed=False, seconds=context.seconds())
     guard = read_guard(settings)
-    standings = {target: guard.allows(target) for target in targets}  # each is asked about, for one may be protected
+    standings = {target: guard.allows(target) for target in targets}  # check every address: any may be protected
     allowed = all(standings.values())
     question = f"May nights replace what {' and '.join(addresses)} holds?"
     if options.yes or context.confirms(question, "marking a database"):

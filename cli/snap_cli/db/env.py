@@ -1,4 +1,4 @@
-"""`snap db env`: how to connect to the embedded Postgres, as variables of the environment."""
+"""`snap db env`: print how to connect to the embedded Postgres, as environment variables."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap db env` takes."""
+    """The options of `snap db env`."""
 
     database: Database = None
     superuser: Superuser = False
@@ -28,7 +28,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvResult(Result):
-    """The variables that libpq reads, and many other clients do. They name the password's file, not the password."""
+    """The variables that libpq and many other clients read. They name the password's file, not the password."""
 
     answer: ClassVar[bool] = True
     variables: Mapping[str, str]
@@ -41,7 +41,7 @@ class EnvResult(Result):
 
 
 def run(options: Options, context: Context) -> EnvResult:
-    """Return the variables. Errors: ServiceError when the server does not run."""
+    """Return the variables. Errors: ServiceError if the server does not run."""
     found = running_server(context)
     return EnvResult(
         variables=(found.as_superuser() if options.superuser else found).variables(

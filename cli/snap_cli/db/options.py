@@ -1,4 +1,4 @@
-"""What several commands of `snap db` take."""
+"""Options that several commands of `snap db` share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`snap db psql`: psql in the embedded Postgres."""
+"""`snap db psql`: run psql in the embedded Postgres."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from snap_cli.target import server
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap db psql` takes."""
+    """The options of `snap db psql`."""
 
     arguments: Annotated[
         tuple[str, ...],
@@ -33,21 +33,21 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PsqlResult(Result):
-    """A session that has ended; psql itself showed everything."""
+    """A psql session that has ended. psql itself has printed everything."""
 
     def view(self) -> View:
         return ()
 
 
 def split_database(arguments: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
-    """Separate the database, if one is named, from psql's own arguments, which begin with the first option."""
+    """Separate the database, if named, from psql's own arguments, which begin with the first option."""
     if arguments and not arguments[0].startswith("-"):
         return arguments[0], tuple(arguments[1:])
     return None, tuple(arguments)
 
 
 def run(options: Options, context: Context) -> PsqlResult:
-    """Run psql on the terminal as it is. Errors: ServiceError when it fails."""
+    """Run psql on the terminal. Errors: UsageError with --json; ServiceError if psql fails."""
     if context.json:
         raise UsageError("psql prints no JSON", "leave --json out; snap db url --json gives the URL for other programs")
     database, arguments = split_database(options.arguments)

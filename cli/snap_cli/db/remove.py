@@ -1,4 +1,4 @@
-"""`snap db remove`: delete the embedded Postgres' data."""
+"""`snap db remove`: delete the data of the embedded Postgres."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap db remove` takes."""
+    """The options of `snap db remove`."""
 
     yes: Yes = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveDataResult(TimedResult):
-    """Whether the data are gone; `bytes` is what they took, 0 where there were none."""
+    """Whether the data were removed. `bytes` is their size, 0 if there were none."""
 
     folder: Path
     removed: bool
@@ -48,15 +48,15 @@ class RemoveDataResult(TimedResult):
 
 
 def run(options: Options, context: Context) -> RemoveDataResult:
-    """Stop the server and delete its data once someone said yes.
+    """Stop the server and delete its data after a confirmation.
 
-    Errors: UsageError with nobody to ask; TargetError where a database is protected; ServiceError.
+    Errors: UsageError if nobody can be asked; TargetError if a database is protected; ServiceError.
     """
     from snap_restorer import databases_of  # noqa: PLC0415
 
     embedded = server(context)
     folder = embedded.folder
-    held = folder.bytes()  # also what a cut left, which is no cluster any more
+    held = folder.bytes()  # includes the rest of an interrupted removal, which is no complete cluster
     if not held:
         return RemoveDataResult(folder=folder.base, removed=False, bytes=0, seconds=context.seconds())
     running = embedded.start() if protects(context) and folder.data.exists() else embedded.status()

@@ -1,4 +1,4 @@
-"""`snap db reset`: make a database of the embedded Postgres again, empty."""
+"""`snap db reset`: drop a database of the embedded Postgres and create it again, empty."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap db reset` takes."""
+    """The options of `snap db reset`."""
 
     database: Database = None
     yes: Yes = False
@@ -28,7 +28,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetResult(TimedResult):
-    """Whether the database is empty now; it is not when the person asked said no."""
+    """Whether the database is empty now, or was kept because the person said no."""
 
     database: str
     reset: bool
@@ -41,9 +41,9 @@ class ResetResult(TimedResult):
 
 
 def run(options: Options, context: Context) -> ResetResult:
-    """Drop a database and make it again once someone said yes; the server is started.
+    """Drop a database and create it again after a confirmation. The server is started.
 
-    Errors: UsageError with nobody to ask; TargetError where the database is protected; ServiceError.
+    Errors: UsageError if nobody can be asked; TargetError if the database is protected; ServiceError.
     """
     from snap_restorer import require_held, reset_database  # noqa: PLC0415
 

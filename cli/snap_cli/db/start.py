@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartResult(TimedResult):
-    """A server that runs."""
+    """A running server."""
 
     server: Server
 
@@ -41,7 +41,7 @@ class StartResult(TimedResult):
 
 
 def run(_options: NoOptions, context: Context) -> StartResult:
-    """Start the server, unless it runs."""
+    """Start the server, unless it already runs."""
     _, found = started(context)
     return StartResult(server=found, seconds=context.seconds())
 

@@ -1,4 +1,4 @@
-"""`snap db status`: whether the embedded Postgres runs, where, and which databases it has."""
+"""`snap db status`: show whether the embedded Postgres runs, where, and which databases it has."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DbStatusResult(TimedResult):
-    """The server, None where it does not run, and the folder of its data; `made`: there is such a folder."""
+    """The server (None if it does not run) and its data folder. `made` says whether the folder exists."""
 
     answer: ClassVar[bool] = True
     server: Server | None
@@ -71,7 +71,7 @@ class DbStatusResult(TimedResult):
 
 
 def run(_options: NoOptions, context: Context) -> DbStatusResult:
-    """Look at the server, and start nothing."""
+    """Return the server's state, without starting it."""
     from snap_restorer import databases_of  # noqa: PLC0415
 
     embedded = server(context)

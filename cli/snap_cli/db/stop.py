@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopResult(TimedResult):
-    """A server that is down; `stopped`: it ran until now."""
+    """A stopped server. `stopped` says whether it was running before."""
 
     stopped: bool
 

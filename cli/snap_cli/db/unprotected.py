@@ -1,4 +1,4 @@
-"""Databases of the embedded Postgres that snap.toml protects: no flag lets anything drop them."""
+"""Guard the databases of the embedded Postgres that snap.toml protects: no flag permits dropping them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def protects(context: Context) -> bool:
-    """Return whether snap.toml has a list of protected databases. Without a project there is none."""
+    """Return whether snap.toml has a list of protected databases. Without a project there is no list."""
     return bool(_protected(context))
 
 
 def require_unprotected(context: Context, server: Server, names: Iterable[str]) -> None:
-    """Raise TargetError where a pattern of `protected` names one of these databases of a running server."""
+    """Raise TargetError if a pattern of `protected` matches one of these databases of a running server."""
     from snap_restorer import Guard, Target  # noqa: PLC0415
 
     guard = Guard(protected=_protected(context), yes=True)

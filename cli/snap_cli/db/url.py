@@ -1,4 +1,4 @@
-"""`snap db url`: how to connect to the embedded Postgres."""
+"""`snap db url`: print the URL of the embedded Postgres."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap db url` takes."""
+    """The options of `snap db url`."""
 
     database: Database = None
     superuser: Superuser = False
@@ -35,7 +35,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UrlResult(Result):
-    """How to connect. The URL names the password's file, not the password, unless that was asked for."""
+    """A database's URL. It names the password's file, not the password, unless --password is given."""
 
     answer: ClassVar[bool] = True
     url: str
@@ -48,7 +48,7 @@ class UrlResult(Result):
 
 
 def run(options: Options, context: Context) -> UrlResult:
-    """Return the URL of a database. Errors: ServiceError when the server does not run."""
+    """Return the URL of a database. Errors: ServiceError if the server does not run."""
     found = running_server(context)
     found = found.as_superuser() if options.superuser else found
     form = found.jdbc_url if options.jdbc else found.url

@@ -1,4 +1,4 @@
-"""`snap nightly`: a staging database that refreshes itself every night, and the repair of a night that was cut."""
+"""`snap nightly`: refresh a staging database every night, and repair an interrupted night."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`snap nightly repair`: finish or put back a night that was cut, and end."""
+"""`snap nightly repair`: finish or roll back an interrupted night, and end."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from snap_cli.render import Line, View
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap nightly repair` takes."""
+    """The options of `snap nightly repair`."""
 
     db: Db = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepairResult(NightResult):
-    """What was left, and what was done about it: a record whose first step is repair."""
+    """The interrupted night and its repair: a record whose first step is repair."""
 
     def view(self) -> View:
         good = tuple(Line(step.detail, "good") for step in self.record.steps if step.ok)
@@ -28,7 +28,7 @@ class RepairResult(NightResult):
 
 
 def run(options: Options, context: Context) -> RepairResult:
-    """Repair what the journal of the database names."""
+    """Repair the interrupted night that the database's journal names."""
     from snap_ops.night.configure import configure  # noqa: PLC0415
     from snap_ops.night.run import run_night  # noqa: PLC0415
 
@@ -36,7 +36,7 @@ def run(options: Options, context: Context) -> RepairResult:
     pipeline = configure(settings, project(options.db, context, settings), only=("backup",)).pipeline
     alone = replace(
         pipeline, steps=(), skipped=(), preflight=(), resolve=lambda: context.store().resolve(pipeline.version)
-    )  # what is put back comes from a backup: files of the snapshot that are corrupt do not matter
+    )  # the database is restored from a backup, so corrupt files of the snapshot do not matter
     with context.progress() as progress:
         record = run_night(alone, now=datetime.now(UTC), progress=progress)
     for step in record.steps:

@@ -1,4 +1,4 @@
-"""`snap nightly run`, and `snap nightly` alone: a staging database that refreshes itself, proves it, and says so."""
+"""`snap nightly run`, and `snap nightly` alone: refresh a staging database, prove it, and report."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Db = Annotated[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `snap nightly run` takes."""
+    """The options of `snap nightly run`."""
 
     db: Db = None
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what each step would do, and change nothing.")] = False
@@ -50,7 +50,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightResult(TimedResult):
-    """What a night did. `report` is its page, None where there is none."""
+    """The result of a night. `report` is the file of its report page, or None."""
 
     record: NightRecord
     report: Path | None
@@ -82,7 +82,7 @@ class NightResult(TimedResult):
 
 
 def failed_view(record: NightRecord) -> View:
-    """Return two lines for each step that failed: why, and what to do."""
+    """Return two lines for each failed step: the reason, and the hint."""
     lines: list[Line] = []
     for step in record.steps:
         if not step.ok:
@@ -94,7 +94,7 @@ def failed_view(record: NightRecord) -> View:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanResult(TimedResult):
-    """What a night would do, by step."""
+    """The plan of a night, by step."""
 
     answer: ClassVar[bool] = True
     started: datetime
@@ -157,7 +157,7 @@ def _step(name: str, state: Literal["planned", "skipped"], detail: str) -> StepF
 
 
 def run(options: Options, context: Context) -> NightResult | PlanResult:
-    """Run a night, or say what it would do."""
+    """Run a night, or plan it with --dry-run."""
     from snap_ops.night.afterwards import finish_night  # noqa: PLC0415
     from snap_ops.night.announce import announced  # noqa: PLC0415
     from snap_ops.night.ci import ci_run  # noqa: PLC0415
@@ -181,7 +181,7 @@ def run(options: Options, context: Context) -> NightResult | PlanResult:
 
 
 def _planned(options: Options, context: Context, now: datetime) -> PlanResult:
-    """Say what a night would do."""
+    """Return the plan of a night."""
     from snap_ops.night.pipeline import plan_night  # noqa: PLC0415
 
     config = _configured(options, context)
@@ -211,7 +211,7 @@ def _afterwards(context: Context, config: NightConfig) -> tuple[tuple[str, tuple
 
 
 def project(db: str | None, context: Context, settings: Settings) -> Project:
-    """Return the database that is meant, by itself and through its pooler. The embedded one is started."""
+    """Return the target database, by its direct address and through its pooler. The embedded Postgres is started."""
     from snap_ops.night.configure import Project  # noqa: PLC0415
     from snap_ops.night.pipeline import StagingDatabase  # noqa: PLC0415
 
@@ -220,7 +220,7 @@ def project(db: str | None, context: Context, settings: Settings) -> Project:
     direct = named(context, db, settings, direct=True)
     if target is None or direct is None:
         target = direct = embedded(context, datasets.usual(context), create=True)
-        guard = replace(guard, allowed=("*/*",))  # it is the project's own
+        guard = replace(guard, allowed=("*/*",))  # the embedded database belongs to the project
     return Project(
         root=context.root(),
         store=context.store(),

@@ -1,9 +1,9 @@
-"""A snapshot for people to look at: one HTML file that needs nothing but itself, and entity diagrams as text.
+"""Show a snapshot to people: one self-contained HTML file, and entity diagrams as text.
 
-view.py        what the page shows, from a manifest and its overview; pure
+view.py        the content of the page, from a manifest and its overview; pure
 page.html.j2   the page
-entities.py    what each diagram draws; pure
-layout.py      where boxes and lines lie; pure
+entities.py    the tables and references of each diagram; pure
+layout.py      the positions of boxes and lines; pure
 drawing.py     the diagram as SVG; pure
 texts.py       the diagram as Mermaid and as DBML; pure
 """

@@ -1,7 +1,7 @@
-"""An entity diagram as SVG: boxes with the columns of keys, lines from column to column. Pure.
+"""Draw an entity diagram as SVG: boxes with key columns, lines from column to column. Pure.
 
-Colours come from the page's style, by class. A crow's foot is the end of many rows, a bar that of one; a broken line
-leads to rows that need no parent.
+Colours come from the page's style, by class. A crow's foot marks the end with many rows, a bar the end with one row. A
+broken line means that a row needs no parent.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from snap_cli.page.entities import Entity, Relation, entities, relations
 from snap_cli.page.layout import WIDTH, Box, Layout, Line, Point, layout
 
 _HEAD, _ROW, _FOOT = 30, 20, 6  # heights within a box
-_MARGIN = 26  # around all, for loops and shadows
+_MARGIN = 26  # around the drawing, for loops and shadows
 _LETTER = 7.3  # width of a letter of 12 px
 _PADDING, _MARKS = 10, 44
 
 
 def drawing(tables: Sequence[Table]) -> Markup:
-    """Return the SVG of the tables' diagram. A box links to the element `table-N`, N its place among the tables."""
+    """Return the SVG of the tables' diagram. Each box links to the element `table-N`, where N is the table's number."""
     drawn = entities(tables)
     known = {entity.table.label: entity for entity in drawn}
     lines = {line: each for each in relations(drawn) for line in _lines(each)}
@@ -49,12 +49,12 @@ def _height(entity: Entity) -> int:
 def _lines(relation: Relation) -> Iterator[Line]:
     for own, to in zip(relation.key.columns, relation.key.to, strict=True):
         if relation.child is relation.parent and own == to:
-            continue  # such as the shop of a category and of the category above it
+            continue  # for example, the shop of a category and of its parent category
         yield Line(parent=relation.parent.table.label, to=to, child=relation.child.table.label, own=own)
 
 
 def _paths(placed: Layout, lines: dict[Line, Relation]) -> Iterator[str]:
-    """Yield the lines, and a mark at each end of a child. What several lines have in common is drawn once."""
+    """Yield the lines, and a mark at each child's end. A path that several lines share is drawn once."""
     seen: set[str] = set()
     for line, points in placed.lines.items():
         relation = lines[line]
@@ -82,7 +82,7 @@ def _shapes(points: Sequence[Point], *, loop: bool) -> Iterator[str]:
 
 
 def _drawn(entity: Entity, placed: Layout) -> Iterator[str]:
-    """Yield a box, which is a link, with its name and its rows."""
+    """Yield the elements of a box: a link with the table's name and its key columns."""
     x, y = placed.boxes[entity.table.label]
     label, height = visible(entity.table.label), _height(entity)
     yield f'<a href="#table-{entity.number}"><title>{escape(label)}</title>'
@@ -106,7 +106,7 @@ def _text(kind: str, x: int, y: int, text: str, room: int) -> str:
 
 
 def _fitting(text: str, room: int) -> str:
-    """Return as much of a text as fits, with an ellipsis where some is missing."""
+    """Return a text cut to fit, with an ellipsis if something is cut."""
     if width_of(text) * _LETTER <= room:
         return text
     while text and (width_of(text) + 1) * _LETTER > room:

@@ -1,4 +1,4 @@
-"""What every form of an entity diagram draws: tables, the columns of their keys, and their references. Pure."""
+"""The content of every entity diagram: tables, the columns of their keys, and their foreign keys. Pure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from snap.schema import Column, ForeignKey, Table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """A table and its place in the manifest. `keys` are the columns of keys, and those that other tables refer to."""
+    """A table and its number in the manifest. `keys` are its key columns, and those that other tables refer to."""
 
     table: Table
     number: int
     keys: tuple[Column, ...]
 
     def marks(self, column: str) -> tuple[str, ...]:
-        """Return PK, FK and UK as far as they hold of a column."""
+        """Return those of the marks PK, FK and UK that apply to a column."""
         table = self.table
         foreign = any(column in key.columns for key in table.foreign_keys)
         unique = (column,) in table.unique and table.primary_key != (column,)
@@ -27,7 +27,9 @@ class Entity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
-    """A reference from `child` to `parent`. `optional`: a row may have no parent; `single`: a parent has one row."""
+    """A foreign key from `child` to `parent`. `optional`: a row may lack a parent. `single`: a parent has one row at
+    most.
+    """
 
     child: Entity
     parent: Entity
@@ -52,7 +54,7 @@ def entities(tables: Iterable[Table]) -> tuple[Entity, ...]:
 
 
 def relations(drawn: Sequence[Entity]) -> tuple[Relation, ...]:
-    """Return the references between the tables, each once; parents that are not among them have none."""
+    """Return the foreign keys between the tables, each once. Those to tables that are not drawn are left out."""
     known = {entity.table.label: entity for entity in drawn}
     return tuple(
         Relation(

@@ -1,8 +1,8 @@
-"""Where the boxes and lines of an entity diagram lie: parents left of their children, in layers. Pure.
+"""Place the boxes and lines of an entity diagram: parents to the left of their children, in layers. Pure.
 
-Sugiyama's method: a layer for each table, ways through the layers that a long line passes, an order in which few lines
-cross, and places that keep lines short. All of it is arithmetic over the input's order: the same input gives the same
-drawing.
+The method is Sugiyama's: assign each table to a layer, route long lines through the layers between, sort each layer so
+that few lines cross, and choose positions that keep lines short. Everything is arithmetic over the input's order, so
+the same input gives the same drawing.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ WIDTH = 208  # of every box
 _BETWEEN = 76  # between layers
 _GAP, _WAY = 20, 12  # above a box, and above a line that passes its layer
 _SWEEPS, _SETTLING = 16, 10
-_LEAST, _TALL = 4, 1.5  # the boxes that a layer may always hold; of many, how many layers high a drawing is
+_LEAST, _TALL = 4, 1.5  # boxes that every layer may hold; for many boxes, the ratio of boxes per layer to layers
 _ALONE = 3 * (WIDTH + _BETWEEN)  # the least width of the rows of boxes without a line
 
-Node: TypeAlias = tuple[str, str, int]  # a box as (name, "", 0), or a way: box and row where it begins, and its layer
+Node: TypeAlias = tuple[str, str, int]  # a box as (name, "", 0), or a line's node: its first box and row, and its layer
 Point: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """A box to place, and how far below its top its rows are."""
+    """A box to place, and the distances of its rows from its top."""
 
     name: str
     height: int
@@ -47,8 +47,8 @@ class Line:
 class Layout:
     """The top left corner of each box, and the points of each line from parent to child.
 
-    A line is curved from its first point to the second, straight to the third, curved to the fourth, and so on. One of
-    a box with itself has two points, on the box's right side.
+    A line is curved from its first point to the second, straight to the third, curved to the fourth, and so on. A line
+    from a box to itself has two points, on the box's right side.
     """
 
     width: int
@@ -59,7 +59,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    """A piece of a line between neighbouring layers: two nodes, and how far below their tops it ends."""
+    """A piece of a line between neighbouring layers: its two nodes, and its ends' distances from the nodes' tops."""
 
     left: Node
     out: int
@@ -68,7 +68,7 @@ class _Link:
 
 
 def layout(boxes: Sequence[Box], lines: Sequence[Line]) -> Layout:
-    """Place boxes, which come in an order in which parents stand first as far as they can."""
+    """Place boxes. They must be sorted so that parents come first where possible."""
     known, place = {box.name: box for box in boxes}, {box.name: number for number, box in enumerate(boxes)}
     others = [line for line in lines if line.parent != line.child]
     ahead = {line: line if place[line.parent] < place[line.child] else _turned(line) for line in others}
@@ -106,7 +106,7 @@ def _turned(line: Line) -> Line:
 
 
 def _layers(boxes: Sequence[Box], lines: Iterable[Line]) -> dict[str, int]:
-    """Return the layer of each box: right of all its parents, in one that has room."""
+    """Return the layer of each box: to the right of all its parents, and in a layer that has room."""
     parents: dict[str, list[str]] = {box.name: [] for box in boxes}
     children: dict[str, list[str]] = {box.name: [] for box in boxes}
     for line in lines:
@@ -120,7 +120,7 @@ def _layers(boxes: Sequence[Box], lines: Iterable[Line]) -> dict[str, int]:
             at += 1
         layer[box.name] = at
         held[at] = held.get(at, 0) + 1
-    for box in reversed(boxes):  # what has no parent moves to its children
+    for box in reversed(boxes):  # a box without parents moves next to its children
         at = min((layer[name] for name in children[box.name]), default=0) - 1
         if not parents[box.name] and at > layer[box.name] and held.get(at, 0) < room:
             held[layer[box.name]] -= 1
@@ -131,7 +131,7 @@ def _layers(boxes: Sequence[Box], lines: Iterable[Line]) -> dict[str, int]:
 
 
 def _chain(line: Line, layer: Mapping[str, int]) -> tuple[Node, ...]:
-    """Return the nodes of a line. Lines that begin in the same row share their ways."""
+    """Return the nodes of a line. Lines that begin in the same row share their intermediate nodes."""
     ways = [(line.parent, line.to, at) for at in range(layer[line.parent] + 1, layer[line.child])]
     return (line.parent, "", 0), *ways, (line.child, "", 0)
 
@@ -156,7 +156,7 @@ def _layer(node: Node, layer: Mapping[str, int]) -> int:
 
 
 def _placed(layers: list[list[Node]], links: Sequence[_Link], known: Mapping[str, Box]) -> dict[Node, int]:
-    """Return the top of each node: the order with the fewest crossings of those that sweeps to and fro have found."""
+    """Return the top of each node, in the order with the fewest crossings that sweeps in both directions have found."""
     before: dict[Node, list[tuple[Node, int]]] = {node: [] for nodes in layers for node in nodes}
     after: dict[Node, list[tuple[Node, int]]] = {node: [] for nodes in layers for node in nodes}
     for link in links:
@@ -201,16 +201,16 @@ def _tall(nodes: Iterable[Node], height: Mapping[Node, int]) -> int:
 def _stacked(
     nodes: Sequence[Node], wanted: Mapping[Node, float], height: Mapping[Node, int], room: int
 ) -> dict[Node, float]:
-    """Return the tops nearest to the wanted ones, by least squares, at which nodes keep their order and distance.
+    """Return the tops nearest to the wanted ones, by least squares, that keep the nodes' order and distance.
 
-    All lie within `room`: else each layer would hang from the lowest way of the one before.
+    All tops are within `room`. Otherwise each layer would hang from the lowest node of the layer before.
     """
     offsets, below = [], 0
     for node in nodes:
         below += _WAY if node[1] else _GAP
         offsets.append(below)
         below += height[node]
-    runs: list[tuple[float, int]] = []  # the mean shift of neighbours that touch, and how many they are
+    runs: list[tuple[float, int]] = []  # the mean shift of neighbours that touch, and their number
     for node, offset in zip(nodes, offsets, strict=True):
         shift, count = wanted[node] - offset, 1
         while runs and runs[-1][0] > shift:
@@ -222,7 +222,7 @@ def _stacked(
 
 
 def _crossings(links: Iterable[_Link], tops: Mapping[Node, float]) -> int:
-    """Return how often the links between two layers cross."""
+    """Return the number of crossings between the links of two layers."""
     ends = sorted((tops[link.left] + link.out, tops[link.right] + link.into) for link in links)
     seen: list[float] = []
     crossings = 0
@@ -233,7 +233,7 @@ def _crossings(links: Iterable[_Link], tops: Mapping[Node, float]) -> int:
 
 
 def _rows(boxes: Iterable[Box], width: int, top: int) -> dict[str, Point]:
-    """Place boxes in rows of at most `width`, from `top` on."""
+    """Place boxes in rows of at most `width`, starting at `top`."""
     corners, x, tallest = dict[str, Point](), 0, 0
     for box in boxes:
         if x + WIDTH > width:

@@ -1,4 +1,4 @@
-"""Entity diagrams as text: Mermaid and DBML. Names that neither can hold are written with `_`. Pure."""
+"""Write entity diagrams as text: Mermaid and DBML. Characters that neither supports in names become `_`. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from snap.schema import Column, Enum, Table
 from snap_cli.page.entities import entities, relations
 
-# What cannot stand between quotes in either: Mermaid's lexer has no escape, and DBML's differ between its parsers.
+# Characters that neither format allows in quotes: Mermaid's lexer has no escape, and DBML's escapes differ by parser.
 _UNQUOTABLE = re.compile(r'["\\%\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]')
 _NO_WORD = re.compile(r"[^A-Za-z0-9_]")
 _NO_TYPE = re.compile(r"[^A-Za-z0-9_()\[\]]")
@@ -16,7 +16,7 @@ _MARKS = re.compile(r"(?i)(pk|fk|uk)(?![A-Za-z0-9_])")
 
 
 def mermaid(tables: Sequence[Table]) -> str:
-    """Return an erDiagram: every table with all of its columns, and every reference."""
+    """Return a Mermaid erDiagram with every table, all its columns, and every foreign key."""
     drawn, names = entities(tables), _Names()
     lines = ["erDiagram"]
     for entity in drawn:
@@ -36,7 +36,7 @@ def mermaid(tables: Sequence[Table]) -> str:
 
 
 def dbml(tables: Sequence[Table], enums: Sequence[Enum]) -> str:
-    """Return DBML: enums, every table with its keys, and every reference. Tables without columns are remarks."""
+    """Return DBML with enums, every table with its keys, and every foreign key. Tables without columns are comments."""
     schemas, names, types = _Names(), {}, _Names()
     own: dict[str, _Names] = {}
     columns: dict[str, _Names] = {table.label: _Names() for table in tables}
@@ -80,13 +80,13 @@ def dbml(tables: Sequence[Table], enums: Sequence[Enum]) -> str:
 
 
 class _Names:
-    """Quoted names, each other than those before it."""
+    """Quoted names, each different from all names before it."""
 
     def __init__(self) -> None:
         self._given: dict[str, str] = {}
 
     def of(self, name: str) -> str:
-        """Return the name that stands for `name`, always the same."""
+        """Return the written name for `name`, which is the same in every call."""
         if name not in self._given:
             shown = self._shown(name)
             while shown in self._given.values():
@@ -123,7 +123,7 @@ def _type(column: Column) -> str:
 
 
 def _word(text: str) -> str:
-    """Return a word that begins with a letter or `_` and is no mark of a key."""
+    """Return a word that begins with a letter or `_` and is not a mark of a key."""
     return text if text[:1].isalpha() and not _MARKS.match(text) else f"_{text.removeprefix('_')}"
 
 

@@ -1,4 +1,4 @@
-"""What the page of a snapshot shows, from its manifest and its overview. Pure: the same snapshot, the same bytes."""
+"""The content of a snapshot's page, from its manifest and overview. Pure: the same snapshot gives the same bytes."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from snap_cli.page.entities import Entity, entities
 
 _LONGEST = 60  # characters of a value
 _MOST_TEXT = 400  # characters of any other text
-_BAR, _HIGH = 10, 32  # the width of a bar and the height of all, before the page stretches them
+_BAR, _HIGH = 10, 32  # the width of a bar and the height of the chart, before the page stretches it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """A value of a sample row; None is NULL. `href` leads to the row or the table that it names, or is ""."""
+    """A value of a sample row; None is NULL. `href` links to the row or table that it refers to, or is ""."""
 
     value: str | None
     href: str
@@ -36,7 +36,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnView:
-    """A column with its marks. Without `overview`: no file holds its values."""
+    """A column with its marks. `overview` is None if no file holds its values."""
 
     column: Column
     marks: tuple[str, ...]
@@ -45,7 +45,7 @@ class ColumnView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceView:
-    """A reference, the place of its parent (None: the snapshot does not hold it), and how many rows parents have."""
+    """A foreign key, its parent's number (None if the snapshot does not hold it), and the rows per parent."""
 
     key: ForeignKey
     parent: int | None
@@ -54,7 +54,7 @@ class ReferenceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableView:
-    """A table. `number` is its place in the manifest, of which its anchors are made."""
+    """A table. `number` is its number in the manifest, which its anchors use."""
 
     number: int
     data: TableData
@@ -89,7 +89,7 @@ def page(manifest: Manifest, overview: Overview) -> str:
 
 
 def _made(manifest: Manifest) -> list[tuple[str, str]]:
-    """Return how a snapshot was made, as names and values."""
+    """Return how a snapshot was made, as pairs of a name and a value."""
     parameters = manifest.parameters
     if parameters is None:
         made = [("Captured", "from a database")]
@@ -150,11 +150,11 @@ def _references(entity: Entity, overview: TableOverview, numbers: Mapping[str, i
     )
 
 
-_Rows = Mapping[tuple[str, ...], Mapping[tuple[str | None, ...], int]]  # by columns, then by values: a row's place
+_Rows = Mapping[tuple[str, ...], Mapping[tuple[str | None, ...], int]]  # by columns, then by values: a row's number
 
 
 def _named_rows(overview: TableOverview, manifest: Manifest) -> _Rows:
-    """Return the sample rows of a table by the values of the columns that references name."""
+    """Return a table's sample rows, indexed by the values of the columns that foreign keys refer to."""
     label, names = overview.table.label, [column.name for column in overview.table.stored]
     asked = {
         key.to
@@ -189,7 +189,7 @@ def _samples(
 
 
 def _bars(histogram: Histogram) -> Markup:
-    """Return a histogram's bars as an SVG path; a range with any row has a bar that can be seen."""
+    """Return a histogram's bars as an SVG path. A range with at least one row has a visible bar."""
     most = max(histogram.rows)
     heights = [-(-_HIGH * rows // most) for rows in histogram.rows]
     shape = "".join(
@@ -202,7 +202,7 @@ def _bars(histogram: Histogram) -> Markup:
 
 
 def _share(part: int, whole: int) -> str:
-    """Return a share in percent: 0 and 100 stand for exactly that."""
+    """Return a share in percent. 0 and 100 are only returned for exactly none and all."""
     if part in (0, whole) or whole == 0:
         return "100 %" if part else "0 %"
     tenths = min(max(round(1000 * part / whole), 1), 999)
@@ -214,7 +214,7 @@ def _shortened(text: str, most: int = _LONGEST) -> str:
 
 
 def _name(text: str) -> Markup:
-    """Return a name that may break after its underscores and points."""
+    """Return a name with possible line breaks after its underscores and points."""
     shown = str(escape(visible(_shortened(text, _MOST_TEXT))))
     return Markup(re.sub(r"([_./])", r"\1<wbr>", shown))  # noqa: S704 - escaped above
 
