@@ -6,9 +6,9 @@
     snap.diff("v3", db="postgresql://localhost/app").identical
     with snap.cloned("v3") as url: ...
 
-The functions do what the commands of the same name do; errors are those of `snap.errors`. A name is imported when it
-is asked for, so that importing snap imports nothing else: `python -m snap` imports it while the working directory,
-which may be anybody's checkout, is still the first place where Python looks for modules.
+Each function does the same as the command of its name. Errors are those of `snap.errors`. Names are imported on first
+use, so that importing snap imports nothing else. This matters for `python -m snap`, which imports snap while the
+working directory is still the first entry of sys.path, and that may be a checkout by anybody.
 """
 
 from __future__ import annotations

@@ -8,20 +8,20 @@ SnapError                 70  internal     a bug of ours
 ├── ServiceError           6  service      Postgres, storage or the network failed
 └── Interrupted       130/143 interrupted  Ctrl-C or SIGTERM
 
-An error's message names the thing that is wrong, and its hint says what to do next. Facts that each command would word
-differently are fields:
+An error's message names the thing that is wrong; its hint says what to do next. What every command would say in its
+own words is a field instead:
 
 - `unchanged=True`: the target is as it was. The words "nothing was changed" stand in no hint.
-- `state="…"`: what the target holds now, if it was queried. No hint guesses.
-- `reported="check violation"`: the message without row values that the server quoted. Records, reports and
-  notifications show it; the terminal of the person who ran the command shows the message.
+- `state="…"`: what the target holds now, where that was asked of it. No hint guesses.
+- `reported="check violation"`: the message without what the server quoted of rows. Records, reports and notifications
+  show it; the terminal of who asked shows the message.
 - `"…:\n- …\n- …"`: a message that lists several reasons. They are shown one a line, and are a list in JSON.
-- `option="yes"`: the parameter of the request that would help. Each caller spells it its own way: the command line
+- `option="yes"`: the parameter of the request that would help. Who shows the error spells it: the command line
   (snap_cli.hints), functions in Python (snap.keywords), a night (snap_ops.night.hints). No message names a flag.
 
     raise TargetError("table users holds rows of others", "check the URL", option="yes", unchanged=True)
 
-`advice()` joins hint, parameter and "nothing was changed" into one text, in the spelling of the caller.
+`advice()` puts hint, parameter and "nothing was changed" into one text, in the spelling of whoever shows the error.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class ServiceError(SnapError):
 
 
 class Interrupted(SnapError):  # noqa: N818 - an interruption is no error of anyone's
-    """The error of a command that a signal ended. Signal 2 exits with 130, signal 15 with 143."""
+    """What a signal ended; `signal` 2 exits 130, `signal` 15 exits 143."""
 
     kind = "interrupted"
 

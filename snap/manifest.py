@@ -58,7 +58,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """The inputs that fix every value: `scale` a fraction (`5/6`), `sets` rows per table, `as_of` a UTC date."""
+    """The inputs that fix every value: `scale` is a fraction (`5/6`), `sets` are rows per table, `as_of` a UTC date."""
 
     dataset: str
     profile: str

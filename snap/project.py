@@ -12,9 +12,8 @@ from snap.errors import UsageError
 def find_root(given: Path | None, environment: Mapping[str, str], start: Path) -> Path:
     """Return the project's root: `given`, else $SNAP_ROOT, else the nearest project folder from `start` upwards.
 
-    Raise UsageError if there is none, if the named folder does not exist, or if the folder found belongs to another
-    user. That user's snap.toml could name programs to run, and `start` may be below a folder that everybody may write
-    to.
+    Raise UsageError if there is none, if the named path is not a folder, or if the folder found belongs to another
+    user. That user's snap.toml could name programs to run, and `start` may be below a folder that anybody may write to.
     """
     named = given or (Path(environment["SNAP_ROOT"]) if environment.get("SNAP_ROOT") else None)
     if named is not None and not named.is_dir():

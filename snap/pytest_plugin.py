@@ -4,9 +4,8 @@
     def test_search(snap_db):
         with psycopg.connect(snap_db) as connection: ...
 
-A door like snap itself: pytest imports this module in every run of an environment that snap is installed in, so it
-imports nothing of snap until a fixture is used. Databases are dropped where the report of a test's teardown is made,
-since no fixture is told how its test ended.
+If snap is installed, pytest imports this module in every run, so it imports nothing of snap until a fixture is used.
+Databases are dropped when the report of a test's teardown is made, because a fixture does not learn how its test ended.
 """
 
 from __future__ import annotations
@@ -122,7 +121,7 @@ class _Databases:
         if "snap_db" not in _fixtures(item):  # else its own database comes first
             self.expect()
 
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)  # outermost: sees what others made of the report
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)  # outermost: sees the report after all other plugins
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Any, None]:
         outcome = yield
         if self._lender is None or outcome.excinfo is not None:

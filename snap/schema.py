@@ -50,7 +50,7 @@ def table_label(schema: str, name: str) -> str:
 
 
 def is_label(text: str) -> bool:
-    """Return whether a text is the label of some table."""
+    """Return whether a text has the form of a table's label."""
     return _LABEL.fullmatch(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""The command line: parse, run, render. `main` is what the `snap` program is."""
+"""The command line: parse, run, render. `main` is the entry point of the `snap` program."""
 
 from snap_cli.main import main
 

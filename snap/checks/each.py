@@ -60,7 +60,7 @@ class Answers:
         return any(isinstance(answer, Failure) and answer.of_memory for answer in answers)
 
     def add(self, others: Answers) -> None:
-        """Add the answers over other rows."""
+        """Add answers over other rows."""
         for name, counted in others.counted.items():
             self.counted[name] += counted
         for name, paths in others.saved.items():

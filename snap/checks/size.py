@@ -14,7 +14,7 @@ from snap.manifest import TableData
 from snap.schema import Table
 from snap.types import Logical, Type
 
-_PAGE, _USABLE = 8192, 8168  # bytes of a page, and what its header leaves
+_PAGE, _USABLE = 8192, 8168  # bytes of a page, with and without its header
 _TUPLE = 28  # a heap tuple's header and its line pointer
 _ENTRY = 12  # an index entry's header and its line pointer
 _FILL = 0.75  # fill factor of a B-tree's pages: 0.69 after inserts in random order, 0.9 when built over existing rows

@@ -1,4 +1,4 @@
-"""The JSON of what many documents hold: numbers with a unit, findings, errors."""
+"""The JSON that many documents share: numbers with a unit, findings, errors."""
 
 from __future__ import annotations
 

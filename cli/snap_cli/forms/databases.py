@@ -1,4 +1,4 @@
-"""The JSON of what happened to a database: restored, measured, refreshed, backed up; of the embedded server too."""
+"""The JSON of commands on a database (restore, health, night, backup) and on the embedded server."""
 
 from __future__ import annotations
 

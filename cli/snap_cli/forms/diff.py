@@ -1,4 +1,4 @@
-"""The JSON of differences of schemas and rows."""
+"""The JSON of differences between schemas and between rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON of a manifest, which `snap show --json` prints as it is; docs/format.md says what each field means."""
+"""The JSON of a manifest, which `snap show --json` prints unchanged. docs/format.md explains the fields."""
 
 from __future__ import annotations
 

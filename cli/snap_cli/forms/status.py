@@ -1,4 +1,4 @@
-"""The JSON of `snap status`: the versions, what the target holds of them, and the embedded server."""
+"""The JSON of `snap status`: the versions, the target's content, and the embedded server."""
 
 from __future__ import annotations
 

@@ -27,8 +27,9 @@ class Entity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
-    """A foreign key from `child` to `parent`. `optional`: a row may lack a parent. `single`: a parent has one row at
-    most.
+    """A foreign key from `child` to `parent`.
+
+    `optional`: a row may have no parent. `single`: a parent has at most one row.
     """
 
     child: Entity

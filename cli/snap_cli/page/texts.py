@@ -105,7 +105,7 @@ class _Names:
 
 
 class _Words(_Names):
-    """Names of Mermaid's attributes, which cannot be quoted."""
+    """Names of attributes in Mermaid, which does not support quotes there."""
 
     def _shown(self, name: str) -> str:
         return _word(_NO_WORD.sub("_", name))
