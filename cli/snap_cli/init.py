@@ -233,7 +233,7 @@ def _version(part: str) -> tuple[bool, tuple[int, ...], str]:
 
 
 def _name(source: str) -> str:
-    """Return a dataset's name from its source: of the database, or of the file or nearest folder with a telling name."""
+    """Return a dataset's name from its source: the database, the file or the nearest folder with a telling name."""
     if _URL.match(source):
         known = Path(source.partition("?")[0]).stem
     else:
