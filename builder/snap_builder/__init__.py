@@ -1,32 +1,32 @@
-"""Declarations to snapshots: what a dataset is, and the build of a version of it. Knows no Postgres.
+"""The builder: compiles declarations of datasets and builds snapshots from them. Does not use Postgres.
 
 dataset.py   what a dataset offers: its schema, its volumes, and a plan that makes any part of any table
-request.py   what a build is asked for
-inputs.py    profile, scale, rows, seed and as-of, as the plan takes them
-parts.py     every table cut into parts, each made and written on its own
-sharing.py   a share of the parts, made by one of several processes; all shares put together
-shares.py    the records that shares leave
-agreement.py  what a build has to agree with: the published version, other shares
-workers.py   what a worker does: one part made and written aside
+request.py   the options of a build
+inputs.py    rows, proportions, seed and as-of of a build, from its profile, scale and options
+parts.py     cuts every table into parts, and has each part made and written on its own
+sharing.py   builds a share of the parts in one of several processes, and puts all shares together
+shares.py    the record files of shares
+agreement.py  compares the parameters and the revision of a build with those of existing versions
+workers.py   makes one part in a worker, and writes it to a temporary file
 executors.py  workers: threads, a dask cluster, any other executor
-previewing.py  the first rows of a table, without a file
-starting.py  the text of a first dataset.py, and what was recognised
-reference/   docs/words.md, from the docstrings of the words
-revision.py  the hash of all that fixes a dataset's values
-locating.py  where a project's datasets are declared
-find.py      a project's own dataset.py, or a bundled one, imported and compiled
-bundle.py    what comes with a bundled dataset besides its declaration
-building.py  a version built and published, or built again and compared
-purity.py    functions of people's own, called for every part whole and in cuts
-proof.py     every check on a snapshot's files, with the rules of its dataset
-media.py     the files that come with a dataset
+previewing.py  makes the first rows of a table without writing a file
+starting.py  writes a first dataset.py for a schema
+reference/   generates docs/words.md from the docstrings of the words
+revision.py  the hash of everything that determines a dataset's values
+locating.py  finds where a project's datasets are declared
+find.py      imports and compiles a project's own dataset.py or a bundled one
+bundle.py    adds the further files of a bundled dataset to its declaration
+building.py  builds and publishes a version, or rebuilds and compares it
+purity.py    calls user-defined functions for every part, whole and in cuts
+proof.py     runs every check on a snapshot's files, with the rules of its dataset
+media.py     the media files of a dataset
 declare/     the words that people write in a dataset.py
-compiled/    a declaration over a schema, as a plan
+compiled/    compiles a declaration and a schema into a plan
 engine/      streams of random bits, blocks, curves, fan-outs, pairs, texts and times
-words/       committed lists of words, and the command that fills them
+words/       committed lists of words, and the commands that fill them
 datasets/    the datasets that come with snap
 
-What others may use is named here, and imported when it is asked for.
+This module names the public functions and classes. Each is imported when it is first used.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a build has to agree with: the version that is published already, or that comes with its dataset."""
+"""Check that a build agrees with the version that is already published, or that comes with its dataset."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from snap_builder.request import BuildRequest
 
 
 def require_agreement(published: Manifest | None, request: BuildRequest) -> None:
-    """Raise UsageError if a version that is published, or comes with its dataset, was made with other parameters or of
-    another revision.
+    """Raise UsageError if a published version has other parameters or another dataset revision.
+
+    Without a published version, compare the parameters of the version that comes with the dataset, unless the request
+    forces the build.
     """
     if published is not None:
         _require_same(published, request)
@@ -20,7 +22,7 @@ def require_agreement(published: Manifest | None, request: BuildRequest) -> None
 
 
 def differences(recorded: Parameters, wanted: Parameters) -> str:
-    """Return in which parameters two builds differ, as people write them."""
+    """Return a text that lists the parameters in which two builds differ."""
     words, others = {"sets": "set", "as_of": "as-of"}, asdict(wanted)
     return "; ".join(
         f"{words.get(name, name)} {_text(value)}, not {_text(others[name])}"
@@ -30,12 +32,12 @@ def differences(recorded: Parameters, wanted: Parameters) -> str:
 
 
 def short(revision: str | None) -> str:
-    """Return as much of a revision as people compare."""
+    """Return the start of a revision for messages: 12 characters, or `none` without a revision."""
     return "none" if revision is None else revision[:12]
 
 
 def _require_same(published: Manifest, request: BuildRequest) -> None:
-    """Raise UsageError if a published version has other parameters or another revision of its dataset.
+    """Raise UsageError if a published version was captured, or has other parameters or another dataset revision.
 
     A manifest of format 1 has no revision. Its version is built, and the digests are compared.
     """
@@ -59,7 +61,7 @@ def _require_same(published: Manifest, request: BuildRequest) -> None:
 
 
 def _require_parameters(version: str, recorded: Parameters, parameters: Parameters) -> None:
-    """Raise UsageError if a version was made, or comes with its dataset, with other parameters."""
+    """Raise UsageError if a published or bundled version has other parameters."""
     if recorded != parameters:
         raise UsageError(
             f"{version} is published with other parameters: {differences(recorded, parameters)}",
@@ -70,5 +72,5 @@ def _require_parameters(version: str, recorded: Parameters, parameters: Paramete
 
 
 def _text(value: object) -> str:
-    """Return the value of a parameter as people write it."""
+    """Return the value of a parameter as text for messages."""
     return " ".join(f"{table}={rows}" for table, rows in value) or "nothing" if isinstance(value, tuple) else str(value)

@@ -1,4 +1,4 @@
-"""Build a version: make and write every part, check the files, then publish them or compare them with the published."""
+"""Build a version: make and write every part, check the files, then publish or compare them."""
 
 from __future__ import annotations
 
@@ -30,14 +30,15 @@ from snap_builder.sharing import gather
 from snap_builder.workers import LIBRARIES
 
 _Make: TypeAlias = Callable[[Path, checks.EachRow], tuple[TableData, ...]]
-_FEW_ROWS = 5_000  # that go in one by one, with their triggers
+_FEW_ROWS = 5_000  # rows that are inserted one by one, so that triggers run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """The result of a build. `reproduced` is None for a new version; `differs` names the tables with other digests.
+    """The result of a build.
 
-    `statistics`: the planner's were published with the version, or added to it.
+    `reproduced` is None for a new version. `differs` names the tables whose digests differ from the published ones.
+    `statistics` is true if the planner's statistics were published with the version or added to it.
     """
 
     manifest: Manifest
@@ -47,13 +48,14 @@ class Built:
 
 
 def build(store: Store, request: BuildRequest, progress: Progress) -> Built:
-    """Build and publish a version; where it is published already, verify its files, rebuild it aside, compare digests.
+    """Build and publish a version, or rebuild a published version and compare its digests.
 
-    Planner's statistics that the request's proof gives are published too: added to a published version that has none.
+    The files of a published version are verified first, and the rebuild does not touch them. The planner's statistics
+    that the request's `prove` returns are published with a new version, and added to a published version that has none.
 
-    Raise SnapshotError where a published file is corrupt; raise UsageError for impossible volumes, for other parameters
-    than the published ones, or where there are no media to copy; raise CheckError, with nothing published or changed,
-    if the data break a rule or the media are not the bytes that the manifest lists.
+    Raise SnapshotError if a published file is corrupt. Raise UsageError for impossible volumes, for parameters other
+    than the published ones, or if there are no media to copy. Raise CheckError, with nothing published or changed, if
+    the data break a rule or the media are not the bytes that the manifest lists.
     """
 
     def make(stage: Path, rows: checks.EachRow) -> tuple[TableData, ...]:
@@ -63,10 +65,12 @@ def build(store: Store, request: BuildRequest, progress: Progress) -> Built:
 
 
 def publish(store: Store, request: BuildRequest, progress: Progress) -> Built:
-    """Publish what the shares of a version have made, or compare it with the published one; then the shares are gone.
+    """Publish the parts that the shares of a version have made, or compare them with the published version.
 
-    Raise as `build` does, and UsageError where shares are missing or were made otherwise, SnapshotError where a file of
-    theirs is not what they wrote; the shares stay then.
+    The shares are removed afterwards, unless the published version was not reproduced.
+
+    Raise as `build` does. Also raise UsageError if shares are missing or do not agree with the request, and
+    SnapshotError if a file of a share differs from its record. After an error, the shares stay.
     """
     shared = store.shared(request.version)
 
@@ -75,13 +79,13 @@ def publish(store: Store, request: BuildRequest, progress: Progress) -> Built:
 
     built = _published(store, request, progress, make)
     if built.reproduced is not False:
-        with contextlib.suppress(TargetError):  # somebody makes shares again already
+        with contextlib.suppress(TargetError):  # another process is making shares again
             store.remove_shared(request.version)
     return built
 
 
 def _published(store: Store, request: BuildRequest, progress: Progress, make: _Make) -> Built:
-    """Make a version in a stage, prove it, and publish it or compare it with the published one."""
+    """Make a version in a staging folder, check it, then publish it or compare it with the published one."""
     version, dataset = request.version, request.dataset
     with store.stage(version) as stage:
         existing = store.resolve(version) if store.exists(version) and not request.force else None
@@ -128,19 +132,22 @@ def _published(store: Store, request: BuildRequest, progress: Progress, make: _M
 
 
 def _estimate(findings: Sequence[Finding]) -> int:
-    """Return the bytes of the database that the version becomes, as the checks of its budget have estimated them."""
+    """Return the size in bytes of the version's database, as the checks of its budget have estimated it."""
     return next(int(finding.value) for finding in findings if finding.name == "database_bytes")
 
 
 def _wanted(proved: Proved, manifest: Manifest) -> str | None:
-    """Return the planner's statistics that a version without any gets; None where none were taken."""
+    """Return the planner's statistics to add to a version, or None.
+
+    None if none were taken, if the version already has statistics, or if their file would collide with a table's.
+    """
     return proved.statistics if manifest.planner_statistics is None and room_for(manifest) else None
 
 
 def further_findings(staged: Snapshot, request: BuildRequest, progress: Progress) -> tuple[Finding, ...]:
-    """Return what the request's own checks find: in a part of the build where it is too large for them.
+    """Return the findings of the request's `prove`, for a smaller build if this one is too large.
 
-    The build begins with the rows of that part, and all that holds of it and grows with it holds of both.
+    Each table begins with the rows of the smaller build, so a property that more rows cannot break holds for both.
     """
     return _further(staged, request, progress).findings
 
@@ -157,19 +164,19 @@ def _further(staged: Snapshot, request: BuildRequest, progress: Progress) -> Pro
 
 
 def _smaller(snapshot: Snapshot, request: BuildRequest, most: int | None, folder: Path, progress: Progress) -> Snapshot:
-    """Return a build with at most `most` of the snapshot's rows; the snapshot itself where it has no more.
+    """Return a build with at most `most` rows, or the snapshot itself if it has no more rows.
 
-    Where so few rows are impossible, the next larger build takes their place.
+    If so few rows are impossible, return the next larger build that is possible.
     """
     rows = snapshot.manifest.rows_total
     if most is None or rows <= most:
         return snapshot
-    kept = sum(min(data.rows, SIZE) for data in snapshot.manifest.tables)  # what tables of few rows have anyway
+    kept = sum(min(data.rows, SIZE) for data in snapshot.manifest.tables)  # rows that tables keep in any case
     part = Fraction(max(1, most - kept), rows)
     while part < 1:
         try:
             stage = Stage(version=request.version, folder=folder)
-            fewer = replace(request, part=part, media=False, workers=None)  # no worker sees a temporary folder
+            fewer = replace(request, part=part, media=False, workers=None)  # workers do not see a temporary folder
             tables = write_tables(folder, fewer, _inputs(fewer), progress)
             return Snapshot(manifest=_written(stage, fewer, tables), folder=folder)
         except UsageError:  # too few rows for some table
@@ -178,9 +185,9 @@ def _smaller(snapshot: Snapshot, request: BuildRequest, most: int | None, folder
 
 
 def _inputs(request: BuildRequest) -> Inputs:
-    """Return the inputs of a build: of a part of one, the same proportions with fewer rows of each table.
+    """Return the inputs of a build; a build of a part has the same proportions and fewer rows of each table.
 
-    A table of few rows, which many others may name, keeps them.
+    A small table keeps all its rows, because many rows of other tables may reference them.
     """
     dataset = request.dataset
     inputs = make_inputs(dataset, request.parameters)
@@ -191,7 +198,7 @@ def _inputs(request: BuildRequest) -> Inputs:
 
 
 def _written(stage: Stage, request: BuildRequest, tables: tuple[TableData, ...]) -> Manifest:
-    """Write what stands beside the files of a version's tables, and return its manifest without checks or estimate."""
+    """Write the files beside a version's tables, and return its manifest without checks or size estimate."""
     dataset, photos = request.dataset, _media(request)
     provenance = writer.Provenance(
         name=dataset.name,
@@ -210,7 +217,7 @@ def _written(stage: Stage, request: BuildRequest, tables: tuple[TableData, ...])
 
 
 def _edge_cases(dataset: Dataset, tables: tuple[TableData, ...], folder: Path) -> dict[str, Any] | None:
-    """Return what a manifest says of rows that are there on purpose; None where there are none."""
+    """Return a manifest's entry about fixed rows and edge cases; None if there are none."""
     said: dict[str, Any] = {"fixed_rows": dict(dataset.fixed)} if dataset.fixed else {}
     if dataset.edges:
         said["edges"] = edges_json(listed(dataset.edges, tables, folder))

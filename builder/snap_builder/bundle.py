@@ -1,4 +1,4 @@
-"""What comes with a bundled dataset besides its declaration: photos, queries, versions, and what its rules ask."""
+"""Add the further files of a bundled dataset: media, queries, versions, and the tables that its rules read."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ from snap_builder.revision import revision_of
 
 
 def completed(dataset: Dataset, package: ModuleType, folder: Path) -> Dataset:
-    """Return a dataset with what its package holds, in `folder`: of these, those that are there.
+    """Return a dataset completed with those files of its package that exist in `folder`.
 
-    A `schema.sql` that inserts no row is the schema's SQL as it stands, with its privileges and comments. `media` are
-    photos, and `postgres` what health asks. `versions.json` lists versions: a dataset that has them has a
-    budget too. `vocab` counts for the revision. `references.py` gives the tables that its `rules` ask. PART_ROWS and
-    AHEAD of the package are the dataset's part_rows and ahead, DERIVED are the columns that triggers keep, by table.
+    `schema.sql` replaces the dataset's SQL, with privileges and comments, unless the script inserts rows. `media` holds
+    photos, `postgres` the SQL that health runs. `versions.json` lists versions, and a dataset that has it has a budget
+    too. The files of `vocab` count for the revision. `references.py` gives the tables that the `rules` query. PART_ROWS
+    and AHEAD of the package become the dataset's part_rows and ahead. DERIVED names the columns that triggers maintain,
+    by table.
     """
     versions = _versions(dataset.name, folder / "versions.json")
     script = folder / SCHEMA
@@ -52,7 +53,10 @@ def _kept(table: Table, derived: Collection[str]) -> Table:
 
 
 def _versions(name: str, listed: Path) -> Mapping[str, PublishedVersion]:
-    """Return the versions that come with a dataset. No revision hashes their file: a new one moves none."""
+    """Return the versions that come with a dataset.
+
+    Their file is not part of the revision, so a new version does not change the revision.
+    """
     if not listed.is_file():
         return {}
     return {
@@ -64,5 +68,5 @@ def _versions(name: str, listed: Path) -> Mapping[str, PublishedVersion]:
 
 
 def _rules(package: ModuleType, folder: Path) -> RuleSet:
-    """Return the rules, which ask tables of references too: these are made when they are asked for."""
+    """Return the rules of a dataset, with the reference tables that they query."""
     return load_rules(folder / "rules", import_module(f"{package.__name__}.references").references())

@@ -24,7 +24,7 @@ class Inputs:
     """The inputs that fix every value: rows per table, proportions, seed and as-of.
 
     `as_of` is in microseconds since 1970, UTC. `proportions` are the rows that each table would have at scale 1. They
-    say of how many parents a row may choose, so that these are the same in every build.
+    determine from how many parents a row may choose, so that this number is the same in every build.
     """
 
     rows: Mapping[str, int]
@@ -34,25 +34,31 @@ class Inputs:
 
 
 class Plan(Protocol):
-    """The values that couple rows, computed once. Any thread can then make any part of any table, in any order."""
+    """The plan of a build: computes the values that couple rows once, then makes parts.
+
+    Any thread can make any part of any table, in any order.
+    """
 
     def require(self) -> None:
-        """Raise UsageError for what only all rows together can tell to be impossible."""
+        """Raise UsageError if the build is impossible for a reason that only all rows together show."""
 
     def part(self, table: str, start: int, stop: int) -> pa.RecordBatch:
-        """Return rows [start, stop) of the table of that name, with its Arrow schema."""
+        """Return rows [start, stop) of a table as a record batch with the table's Arrow schema."""
 
 
 class Tester(Protocol):
-    """What calls functions of people's own for any rows."""
+    """A plan that calls user-defined functions for any rows to test them."""
 
     def test(self, table: str, column: str, start: int, stop: int) -> None:
-        """Raise UsageError where a column's function is not pure for rows [start, stop), or gives no whole numbers."""
+        """Raise UsageError if a column's function is impure for rows [start, stop), or its values do not fit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
-    """A function of people's own that makes a column: `name` is its own, with the file and line that define it."""
+    """A user-defined function that makes a column.
+
+    `name` is the function's own name, with the file and line that define it.
+    """
 
     table: str
     column: str
@@ -61,7 +67,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedVersion:
-    """A version that comes with a dataset: the parameters that fix its values, and the digest that they have."""
+    """A version that comes with a dataset: its parameters, and the digest of its values."""
 
     parameters: Parameters
     digest: str
@@ -69,7 +75,10 @@ class PublishedVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredEdge:
-    """An edge case: row number `row` of a table holds `values`, texts by column; None is NULL."""
+    """An edge case: the values that row number `row` of a table holds.
+
+    `values` maps columns to texts; None is NULL.
+    """
 
     table: str
     name: str
@@ -79,22 +88,23 @@ class DeclaredEdge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """A named declaration. `seed` and `as_of` (a date, 00:00 UTC) are the defaults.
+    """A named dataset: its schema, its volumes, its plan and its rules.
 
-    `part_rows` are the most rows that a part of each table has. `ahead` says by how many percent a table's rows come
-    earlier than those of their parents, so that volumes which are rounded are met. `media` are the same files at every
-    volume, seed and as-of; a dataset that has them has no table of that name. `postgres` is a folder of the SQL that
-    health runs on a database: derived.sql, cache.sql and queries/*.sql, as far as the dataset has them. `revision` is
-    the hash of all that fixes the values but the inputs, where the dataset has one. `settle` changes the rows of a
-    build, given with the tables' proportions, to those that the dataset makes. `fixed` are how many first rows of each
-    table are the same in every build, of the tables that have any. `edges` are rows that hold edge cases. `words` say
-    of each column by which word it is made.
-    `left` are CHECKs that no word promises to meet, each with its table.
-    `functions` are those of people's own, `purity` gives what tests them where there are any.
-    Where it is `budgeted`, its default profile's snapshots stay within the budget of bytes.
-    `origin` is where it is declared, so that another process can make it too: a name where it comes with snap, None
-    where it is made by hand.
-    `versions` are those that come with it, by name: in every project that name means those values.
+    `seed` and `as_of` (a date, 00:00 UTC) are the defaults. `part_rows` are the most rows that a part of each table
+    has. `ahead` says by what percentage a table's rows come earlier than those of their parents, so that rounded
+    volumes are met. `media` are the same files at every volume, seed and as-of; a dataset with media has no table of
+    that name. `postgres` is a folder of the SQL that health runs on a database: derived.sql, cache.sql and
+    queries/*.sql, as far as they exist. `revision` is the hash of everything that determines the values except the
+    inputs of a build; None if the dataset has none. `settle` takes the rows of a build and the tables' proportions, and
+    returns the rows that the dataset makes. `fixed` says how many first rows of a table are the same in every build,
+    for the tables that have such rows. `edges` are the rows that hold edge cases. `words` describes the word that makes
+    each column. `left` are the CHECKs that no word promises to meet, each with its table.
+
+    `functions` are the user-defined functions, and `purity` returns the plan that tests them, if there are any. If
+    `budgeted`, snapshots of the default profile have to stay within the budget of bytes. `origin` is where the dataset
+    is declared, so that another process can load it: a name if it comes with snap, None if it was made in memory.
+    `versions` are the versions that come with the dataset, by name. In every project, such a name means the same
+    values.
     """
 
     name: str
@@ -125,7 +135,7 @@ class Dataset:
 
     @property
     def default_parameters(self) -> Parameters:
-        """The parameters of a build that asks for nothing else."""
+        """The parameters of a build without any options."""
         return Parameters(
             dataset=self.name, profile=self.default_profile, scale="1", sets=(), seed=self.seed, as_of=self.as_of
         )

@@ -13,7 +13,7 @@ from snap_builder.dataset import DeclaredEdge
 
 
 def listed(edges: Sequence[DeclaredEdge], tables: Iterable[TableData], folder: Path) -> tuple[Edge, ...]:
-    """Return the edge cases with the keys that the files have in their rows."""
+    """Return the edge cases, each with the primary key of its row as the files have it."""
     made: list[Edge] = []
     for data in tables:
         own = [edge for edge in edges if edge.table == data.table.label]
@@ -23,7 +23,7 @@ def listed(edges: Sequence[DeclaredEdge], tables: Iterable[TableData], folder: P
 
 
 def _keys(data: TableData, rows: set[int], folder: Path) -> Mapping[int, Mapping[str, str]]:
-    """Return the primary keys of some rows, by their number."""
+    """Return the primary keys of some rows, by row number."""
     names, keys, before = data.table.primary_key, dict[int, Mapping[str, str]](), 0
     for path in parquet.located(folder, (file.path for file in data.files)):
         for batch in parquet.read(path, data.table, names):

@@ -1,6 +1,6 @@
-"""Workers that make parts: threads of this process, or an executor of others, on this machine or a cluster.
+"""Workers that make parts: threads of this process, or processes of an executor, on this machine or a cluster.
 
-dask:ADDRESS      a dask cluster that is there already (extra `dask`)
+dask:ADDRESS      a dask cluster that is already running (extra `dask`)
 MODULE:FACTORY    a function without parameters that gives any concurrent.futures.Executor
 """
 
@@ -29,22 +29,22 @@ _ANSWER = 15  # seconds that a scheduler has to answer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threads:
-    """So many threads of this process."""
+    """A number of threads of this process, `jobs`, that make parts."""
 
     jobs: int
 
     @contextmanager
     def opened(self) -> Iterator[Lent]:
-        """Lend the executor. An error in the block does not wait for what is still being made."""
+        """Yield the executor for a block. After an error in the block, do not wait for work in progress."""
         with _lent(ThreadPoolExecutor(self.jobs)) as executor:
             yield executor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workers:
-    """The executor that `name` names: its workers are other processes, which see the same folders.
+    """The executor that `name` names; its workers are other processes, which see the same folders.
 
-    A module that is not installed may lie in `project`.
+    The folder `project` is searched too, for a module that is not installed.
     """
 
     name: str
@@ -52,9 +52,10 @@ class Workers:
 
     @contextmanager
     def opened(self) -> Iterator[Lent]:
-        """Lend the executor. An error in the block does not wait for what is still being made.
+        """Yield the executor for a block. After an error in the block, do not wait for work in progress.
 
-        Errors: UsageError where there is no such function or its library is missing, ServiceError where nobody answers.
+        Errors: UsageError where there is no such function or its library is missing, ServiceError where the scheduler
+        does not answer or a worker fails.
         """
         kind, _, rest = self.name.partition(":")
         with _dask(rest) if kind == DASK else _lent(self._made(kind, rest)) as executor:
@@ -69,7 +70,10 @@ class Workers:
                 ) from error
 
     def _made(self, module: str, factory: str) -> Executor:
-        """Call a factory of people's own. Errors: UsageError that says what it gave or raised."""
+        """Return the executor that a user-defined factory makes.
+
+        Errors: UsageError that says what the factory returned or raised.
+        """
         function = getattr(self._imported(module), factory, None)
         if not callable(function):
             raise UsageError(
@@ -88,7 +92,7 @@ class Workers:
 
     def _imported(self, name: str) -> object:
         path = str(self.project)
-        sys.path.append(path)  # at the end: a project's file takes no installed module's place
+        sys.path.append(path)  # at the end, so that a project's file hides no installed module
         try:
             return importlib.import_module(name)
         except ModuleNotFoundError as error:
@@ -107,7 +111,10 @@ class Workers:
 
 
 def workers_of(name: str | None, project: Path) -> Workers | None:
-    """Return the workers that an executor's name asks for. Errors: UsageError for what names none."""
+    """Return the workers for the name of an executor; None without a name.
+
+    Errors: UsageError for a text that is no such name.
+    """
     if name is None:
         return None
     kind, colon, rest = name.partition(":")
@@ -120,26 +127,28 @@ def workers_of(name: str | None, project: Path) -> Workers | None:
 
 
 class Lent:
-    """An executor that is lent for a while, and what was submitted to it."""
+    """An executor that is open for a block, with the work that was submitted to it."""
 
     def __init__(self, executor: Executor) -> None:
         self._executor, self._futures = executor, list[Future[Any]]()
         self._before = set(multiprocessing.active_children())
 
     def submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
-        """Have a function called by a worker."""
+        """Submit a function call to a worker."""
         future = self._executor.submit(function, *arguments)
         self._futures.append(future)
         return future
 
     def abandon(self) -> None:
-        """Wait for no worker any more. Processes of a pool of Python's own are ended, for a command ends without a word
-        to them, and they would wait for ever; so is the pool, which would leave its semaphores to the system.
+        """Stop waiting for workers, and kill the processes of a process pool.
+
+        A command ends without telling the processes of its pool, so they would wait forever. The pool is shut down too,
+        because its semaphores would otherwise stay in the system.
         """
         processes = set(multiprocessing.active_children()) - self._before
         for process in processes:
             process.kill()
-        if not processes:  # a pool that loses processes and futures at once fails over the latter
+        if not processes:  # a pool that loses its processes and its futures at once raises an error
             for future in self._futures:
                 future.cancel()
         self._executor.shutdown(wait=bool(processes))
@@ -147,7 +156,7 @@ class Lent:
 
 @contextmanager
 def _lent(executor: Executor) -> Iterator[Lent]:
-    """Lend an executor, and shut it down afterwards. After an error nobody waits for its workers."""
+    """Yield an executor and shut it down afterwards. After an error, do not wait for its workers."""
     lent = Lent(executor)
     try:
         yield lent
@@ -159,7 +168,7 @@ def _lent(executor: Executor) -> Iterator[Lent]:
 
 @contextmanager
 def _dask(address: str) -> Iterator[Lent]:
-    """Lend the executor of a cluster's client. The cluster stays. Errors: UsageError, ServiceError."""
+    """Yield the executor of a dask client; the cluster keeps running. Errors: UsageError, ServiceError."""
     try:
         import distributed  # noqa: PLC0415 - an extra
     except ModuleNotFoundError:
@@ -172,7 +181,7 @@ def _dask(address: str) -> Iterator[Lent]:
             "see to it that it runs and can be reached; its address is like tcp://HOST:8786",
         ) from None
     try:
-        # pure=False: a part is made where it is asked for, and never taken from what the cluster remembers.
+        # pure=False: each part is made when it is submitted, and never taken from the cluster's cache.
         with _lent(client.get_executor(pure=False)) as executor:
             yield executor
     finally:

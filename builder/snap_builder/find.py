@@ -1,4 +1,4 @@
-"""A project's own dataset, or a bundled one: dataset.py, imported, over the schema beside it."""
+"""Import and compile a dataset: dataset.py of a project, or a bundled one, with the schema beside it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ from snap_builder.words.lists import LISTS
 
 @cache
 def bundled(name: str) -> Dataset:
-    """Return a dataset that comes with snap and is declared as a project's is. Its schema was read beforehand."""
+    """Return a dataset that comes with snap.
+
+    It is declared as a project's dataset is. Its schema is kept in a file, so no Postgres has to read it.
+    """
     file = Path(str(files("snap_builder.datasets"))) / name / FILE
     package = importlib.import_module(f"snap_builder.datasets.{name}")
     module = importlib.import_module(f"{package.__name__}.{file.stem}")
@@ -47,7 +50,10 @@ def bundled(name: str) -> Dataset:
 
 
 def found_again(origin: Source | str) -> Dataset:
-    """Return a dataset that another process has compiled and asks this one for. Errors: UsageError, ServiceError."""
+    """Load a dataset in a worker process, from the origin that another process has sent.
+
+    Errors: UsageError, ServiceError.
+    """
     if isinstance(origin, str):
         return bundled(origin)
     for path in (origin.file, origin.schema, origin.schema.with_suffix(".json")):
@@ -70,9 +76,11 @@ def _kept_schema(script: Path, source: bytes) -> Schema:
 
 
 def load(source: Source, read: Callable[[Path, bytes], Schema]) -> Dataset:
-    """Import a declaration and compile it. `read` gives the schema that a script makes, from its path and its bytes.
+    """Import a declaration and compile it.
 
-    Errors: UsageError with the place in the file, where it raises or declares what cannot be.
+    `read` returns the schema that a script makes, from its path and its bytes.
+
+    Errors: UsageError with the place in the file, where the file raises an error or declares something impossible.
     """
     if not source.schema.is_file():
         raise UsageError(f"{source.file} has no {SCHEMA} beside it", "put the SQL that creates the tables there")
@@ -115,13 +123,13 @@ def _rules(source: Source, declared: Declared) -> RuleSet:
 
 
 def _imported(file: Path) -> ModuleType:
-    """Import a file under a name of its own, whatever else is called so."""
+    """Import a file under a module name of its own, so that files of the same name do not clash."""
     name = f"snap_dataset_{hashlib.sha256(str(file.resolve()).encode()).hexdigest()[:12]}"
     spec = importlib.util.spec_from_file_location(name, file)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses of the file look their module up
+    sys.modules[name] = module  # dataclasses of the file look up their module here
     sys.path.insert(0, str(file.parent))
     try:
         spec.loader.exec_module(module)
@@ -132,7 +140,7 @@ def _imported(file: Path) -> ModuleType:
         raise UsageError(message, _hint(error)) from None
     finally:
         sys.path.remove(str(file.parent))
-        # What lies beside it has names that another dataset's modules may have too.
+        # Forget the modules beside the file: another dataset may have modules of the same names.
         for other, beside in tuple(sys.modules.items()):
             if other != name and Path(getattr(beside, "__file__", None) or "").is_relative_to(file.parent):
                 del sys.modules[other]
@@ -140,7 +148,7 @@ def _imported(file: Path) -> ModuleType:
 
 
 def _hint(error: BaseException) -> str:
-    """Return what to do about an error of a declaration: a word that is misspelt, or not imported."""
+    """Return a hint for an error in a declaration, such as a word that is misspelt or not imported."""
     if isinstance(error, NameError) and error.name in declare.__all__:
         return f"write from snap.dataset import {error.name}"
     named = re.search(r"(?:cannot import name|name) '(\w+)'", said(error))
@@ -149,11 +157,11 @@ def _hint(error: BaseException) -> str:
 
 
 def _revision(source: Source, declared: Declared, script: bytes, schema: Schema) -> str:
-    """Return the hash of all that fixes a dataset's values: its schema, its Python, the words' numbers and lists,
-    and the files that words read.
+    """Return the hash of everything that determines a dataset's values.
 
-    The script may insert what differs each time that it runs: moments, uuids. So its rows count too. Comments and
-    layout of the Python count for nothing.
+    It covers the schema script, its fixed rows, the Python files, the version numbers of the words, the word lists, and
+    the files that words read. The fixed rows count because the script may insert other values each time that it runs,
+    such as moments and uuids. Comments and layout of the Python files do not count.
     """
     rows = (fixed.table.encode() + fixed.data for fixed in schema.fixed)
     code = (code_of(file.read_bytes()) for file in sorted(source.file.parent.rglob("*.py")))
@@ -167,6 +175,6 @@ def _revision(source: Source, declared: Declared, script: bytes, schema: Schema)
 
 
 def _words(kind: type[Maker]) -> list[type[Maker]]:
-    """Return the words that come with snap; a class that other code derives from one is no word."""
+    """Return the classes of the words that come with snap, without classes that other code derives from them."""
     children = [child for child in kind.__subclasses__() if child.__module__.startswith(f"{declare.__name__}.")]
     return [word for child in children for word in (child, *_words(child))]

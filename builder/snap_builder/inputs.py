@@ -1,4 +1,4 @@
-"""The inputs of a build, from what was asked for: rows of every table, scale, seed and as-of. Pure."""
+"""Compute the inputs of a build from its parameters: rows of every table, proportions, seed and as-of. Pure."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from snap_builder.dataset import Dataset, Inputs
 from snap_builder.engine.calendar import midnight
 
 _MOST_ROWS = 100_000_000  # a plan holds about 30 bytes a row, most of them on the disk
-# Of few digits: Fraction would compute 1e999999999.
+# Allow few digits only, because Fraction would compute 1e999999999.
 _SCALE = re.compile(r"\s*[+-]?(\d{1,9}(\.\d{0,9})?|\.\d{1,9}|\d{1,9}/\d{1,9})(e[+-]?\d)?\s*", re.ASCII | re.IGNORECASE)
 _FIRST_AS_OF = "1975-01-01"  # times count from 1970, and many words begin years before as-of
 _LAST_AS_OF = "9000-01-01"
 
 
 def make_inputs(dataset: Dataset, parameters: Parameters) -> Inputs:
-    """Return what fixes every value of a build.
+    """Return the inputs of a build, which fix every value.
 
     Raise UsageError for an unknown table or profile, an impossible number of rows, or a day out of range.
     """
@@ -38,7 +38,7 @@ def make_inputs(dataset: Dataset, parameters: Parameters) -> Inputs:
         rows[table], proportions[table] = count, count / scale
     for table, percent in dataset.ahead.items():
         proportions[table] *= Fraction(100 + percent, 100)
-    _require_rows(dict(parameters.sets), parameters)  # no table's share of one without rows can be told
+    _require_rows(dict(parameters.sets), parameters)  # shares of a table without rows cannot be computed
     rows = dict(dataset.settle(rows, proportions))
     huge = [f"{count:,} of {table}" for table, count in rows.items() if count > _MOST_ROWS]
     if huge:
@@ -58,7 +58,7 @@ def make_inputs(dataset: Dataset, parameters: Parameters) -> Inputs:
 
 
 def _require_rows(rows: Mapping[str, int], parameters: Parameters) -> None:
-    """Raise UsageError if no row is left of a table."""
+    """Raise UsageError if a table would have no rows."""
     empty = [table for table, count in rows.items() if count < 1]
     if empty:
         cause = "give it a row" if empty[0] in dict(parameters.sets) else "choose a larger scale"

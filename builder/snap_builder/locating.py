@@ -1,4 +1,4 @@
-"""Where a project's datasets are declared. Nothing of them is imported."""
+"""Find where a project's datasets are declared, without importing them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 
 from snap.errors import UsageError
 
-FOLDER = "datasets"  # of a project, which holds a folder for each dataset
+FOLDER = "datasets"  # the folder of a project that holds a folder for each dataset
 FILE, SCHEMA = "dataset.py", "schema.sql"
 VARIABLE = "dataset"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a dataset is declared: a file of Python, a variable in it, and the script of its schema."""
+    """The place where a dataset is declared: a Python file, a variable in it, and the script of its schema."""
 
     name: str
     file: Path
@@ -23,9 +23,9 @@ class Source:
 
 
 def locate(project: Path, name: str) -> Source | None:
-    """Return where `name` is declared: a dataset of the project's folder, or FILE.py:NAME; None where it is neither.
+    """Return where the dataset `name` is declared: in the project's folder, or in a file given as FILE.py:NAME.
 
-    Errors: UsageError for a file that is not there.
+    Return None if it is neither. Errors: UsageError for a file that is not there.
     """
     path, _, variable = name.partition(":")
     if path.endswith(".py"):

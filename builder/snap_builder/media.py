@@ -1,4 +1,4 @@
-"""A dataset's media: the list that manifests carry, and the files, which come with the dataset and are copied."""
+"""The media of a dataset: the list of files for manifests, and the files themselves, which builds copy."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from snap.units import some
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
-    """The files that a dataset's rows name by key. `folder` holds each under its key, `files` lists them."""
+    """The files that a dataset's rows reference by key.
+
+    `folder` holds each file under its key, and `files` lists them.
+    """
 
     files: tuple[DataFile, ...]
     folder: Traversable
 
 
 def load(folder: Traversable) -> Media:
-    """Read the list of a folder, `files.json`. The files themselves are read when they are copied."""
+    """Load the list of media files of a folder, `files.json`. The files themselves are read when they are copied."""
     listed = json.loads((folder / "files.json").read_text("utf-8"))
     files = (DataFile(path=f"{MEDIA}/{f['key']}", bytes=f["bytes"], sha256=f["sha256"], role=MEDIA) for f in listed)
     return Media(files=tuple(files), folder=folder)

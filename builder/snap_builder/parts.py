@@ -1,4 +1,4 @@
-"""Every table of a dataset as files: cut into pieces, and each made and written on its own, by any worker."""
+"""Write every table of a dataset to files: cut the tables into pieces, which workers make and write one by one."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ from snap_builder.executors import DIED, Lent, Threads, Workers
 from snap_builder.request import BuildRequest
 from snap_builder.workers import Made, Piece, make_part, order_of, write
 
-_DEATHS = 3  # in a row, without a part in between, after which a build gives up
+_DEATHS = 3  # deaths of workers in a row, without a part made in between, after which a build gives up
 
 
 def write_tables(
     root: Path, request: BuildRequest, inputs: Inputs, progress: Progress, rows: EachRow | None = None
 ) -> tuple[TableData, ...]:
-    """Make and write every part; `rows` reads them as they come, unless their worker did.
+    """Make and write every part, and return the tables.
 
-    What comes out does not depend on their order, nor on who makes which.
+    The result does not depend on the order of the parts, or on which worker makes which part. `rows` reads each part
+    when it arrives, unless its worker has read it already.
     """
     pieces = pieces_of(request.dataset, inputs)
     parts = write_pieces(root, root, pieces, request, inputs, progress, rows)
@@ -45,12 +46,12 @@ def write_pieces(
     progress: Progress,
     rows: EachRow | None = None,
 ) -> dict[str, list[Part]]:
-    """Make pieces and put their files below `root`; return the parts by table.
+    """Make pieces, put their files below `root`, and return the parts by table.
 
-    Each is written in a folder in `beside` of this call's own, and takes its place when it is whole and its record is
-    here. So a worker that nobody waits for any more writes to a folder that is gone.
+    Each file is first written to a folder of this call's own in `beside`. It moves to its place once it is complete and
+    its record has arrived. So a worker that is no longer waited for writes to a folder that no longer exists.
     """
-    # What takes the longest to read comes first, so that it is read while the rest is made.
+    # Tables that take the longest to read come first, so that they are read while the others are made.
     pieces = sorted(pieces, key=lambda piece: 0 if rows is None else rows.place(piece.table))
     parts: dict[str, list[Part]] = defaultdict(list)
     work = beside / f".work-{durable.fresh_name()}"
@@ -65,12 +66,12 @@ def write_pieces(
             progress.advance("make", made.piece.stop - made.piece.start)
     finally:
         durable.remove_in_use(work)
-    pa.default_memory_pool().release_unused()  # for the checks
+    pa.default_memory_pool().release_unused()  # leave memory for the checks
     return parts
 
 
 def pieces_of(dataset: Dataset, inputs: Inputs) -> Iterator[Piece]:
-    """Yield what every table is cut into, in their order."""
+    """Yield the pieces of every table, in order."""
     for folder, table in zip(folders(dataset.tables), dataset.tables, strict=True):
         label = table.label
         size, rows = dataset.part_rows.get(label, PART_ROWS), inputs.rows[label]
@@ -79,12 +80,15 @@ def pieces_of(dataset: Dataset, inputs: Inputs) -> Iterator[Piece]:
 
 
 def _made(pieces: list[Piece], request: BuildRequest, inputs: Inputs, work: Path, *, read: bool) -> Iterator[Made]:
-    """Yield what workers make, in any order; `read`: those of other processes ask the rules of each row too."""
+    """Yield the pieces that workers have made, in any order.
+
+    If `read`, workers in other processes evaluate the rules of each row too.
+    """
     dataset = request.dataset
     plan = dataset.plan(inputs)
     plan.require()
     if request.workers is None:
-        # Threads: NumPy, Arrow and hashlib, which do the work, let go of the interpreter's lock.
+        # Threads suffice: NumPy, Arrow and hashlib do the work, and release the interpreter lock.
         tables = {table.label: table for table in dataset.tables}
         yield from _run(pieces, Threads(jobs=request.jobs), lambda piece: write(piece, tables[piece.table], plan, work))
     else:
@@ -94,7 +98,7 @@ def _made(pieces: list[Piece], request: BuildRequest, inputs: Inputs, work: Path
 
 
 def _run(pieces: list[Piece], workers: Threads | Workers, make: Callable[[Piece], Made]) -> Iterator[Made]:
-    """Have each piece made. What was under way when workers died is made again by an executor that is opened anew.
+    """Have each piece made; if workers die, open a new executor for the pieces that are left.
 
     Errors: what a worker raises; ServiceError where workers die one after the other.
     """
@@ -115,7 +119,7 @@ def _run(pieces: list[Piece], workers: Threads | Workers, make: Callable[[Piece]
 
 
 def _until_death(pieces: list[Piece], executor: Lent, make: Callable[[Piece], Made]) -> Iterator[Made]:
-    """Yield what an executor makes, up to the end or until its workers are gone."""
+    """Yield the pieces that an executor makes, until all are made or its workers die."""
     try:
         for future in as_completed([executor.submit(make, piece) for piece in pieces]):
             yield future.result()
@@ -124,7 +128,10 @@ def _until_death(pieces: list[Piece], executor: Lent, make: Callable[[Piece], Ma
 
 
 def _settle(made: Made, root: Path, work: Path) -> None:
-    """Give a whole file its own name. Errors: ServiceError where it is not seen here, or not as it was written."""
+    """Move a complete file to its final name.
+
+    Errors: ServiceError where the file is not visible here, or its size is not what was written.
+    """
     file = work / made.file
     if not file.is_file() or file.stat().st_size != made.part.file.bytes:
         raise ServiceError(

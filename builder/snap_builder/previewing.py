@@ -1,4 +1,4 @@
-"""The first rows of a table as a build would make them, without a file."""
+"""Make the first rows of a table as a build would make them, without writing a file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from snap_builder.inputs import make_inputs
 
 
 def preview(dataset: Dataset, table: str, rows: int) -> pa.RecordBatch:
-    """Return up to `rows` rows of `table`, at the dataset's own volumes. Errors: UsageError for an unknown table."""
+    """Return up to `rows` rows of `table`, at the dataset's default volumes.
+
+    Errors: UsageError for an unknown table.
+    """
     inputs = make_inputs(dataset, dataset.default_parameters)
     if table not in inputs.rows:
         near = difflib.get_close_matches(table.removeprefix("public."), inputs.rows, n=1)

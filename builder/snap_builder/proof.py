@@ -25,7 +25,7 @@ _COLUMN = re.compile(r'column "([^"]+)"')
 
 @contextmanager
 def reading(folder: Path, parameters: Parameters, dataset: Dataset) -> Iterator[EachRow]:
-    """Lend what reads each part of a build that comes to lie in `folder`, while others are made."""
+    """Yield a reader that reads each part of a build in `folder` while other parts are still being made."""
     inputs = make_inputs(dataset, parameters)
     facts = checks.Facts(rules=dataset.rules(), folder=folder, enums=dataset.enums, as_of=parameters.as_of)
     tables = [TableData(table=each, rows=inputs.rows[each.label], digest="", files=()) for each in dataset.tables]
@@ -36,10 +36,10 @@ def reading(folder: Path, parameters: Parameters, dataset: Dataset) -> Iterator[
 def prove(
     snapshot: Snapshot, dataset: Dataset | None, rows: EachRow | None = None, progress: Progress | None = None
 ) -> tuple[Finding, ...]:
-    """Run every check on a snapshot's files, and the rules of `dataset` where the snapshot comes from one.
+    """Run every check on a snapshot's files, and the rules of `dataset` if the snapshot comes from one.
 
-    `rows` has read the files already, where there is one. The budget is enforced for the default volumes of a dataset
-    that has one, and for smaller volumes; else its findings only report.
+    `rows` is a reader that has already read the files, if there is one. The budget is enforced if the dataset has one
+    and the volumes are its default ones or smaller. Otherwise the findings about the budget only report.
     """
     manifest, parameters = snapshot.manifest, snapshot.manifest.parameters
     if dataset is None or parameters is None:
@@ -60,7 +60,7 @@ def _of_default_volumes(dataset: Dataset, parameters: Parameters) -> bool:
 
 
 def explained(findings: Iterable[Finding], dataset: Dataset) -> tuple[Finding, ...]:
-    """Return findings of which those about a table's constraint or column say how its columns are made."""
+    """Return findings; failed ones about a constraint or column also say which words make the columns."""
     return tuple(each if each.ok else replace(each, detail=_explained(each.detail, dataset)) for each in findings)
 
 

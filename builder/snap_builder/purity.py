@@ -1,4 +1,7 @@
-"""Whether a dataset's functions are pure in every part: law 5 of datasets, beyond the first part that a build tests."""
+"""Test that a dataset's functions are pure in every part: law 5 of datasets.
+
+A build tests them in the first part only.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,9 @@ from snap_builder.inputs import make_inputs
 
 
 def purity_of(manifest: Manifest, parameters: Parameters, dataset: Dataset, progress: Progress) -> tuple[Finding, ...]:
-    """Return a finding for each function of people's own, run on every part of a version whole and in two cuts.
+    """Return a finding for each user-defined function, called for every part as a whole and in two cuts.
 
-    The version's files are not read: the parts are made again. Errors: UsageError for a version of another revision
+    The parts are made again, and the version's files are not read. Errors: UsageError for a version of another revision
     of the dataset.
     """
     if manifest.revision not in (None, dataset.revision):

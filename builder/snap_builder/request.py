@@ -1,4 +1,4 @@
-"""What a build is asked for, as one value that is handed on whole."""
+"""The request for a build, as one value that is passed on whole."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from snap_builder.executors import Workers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proved:
-    """What a proof found, and the text of the planner's statistics of all rows, None where those were not taken."""
+    """The findings of a proof, and the planner's statistics of all rows as text; None if none were taken."""
 
     findings: tuple[Finding, ...]
     statistics: str | None = None
@@ -25,13 +25,15 @@ Prove = Callable[[Snapshot, Snapshot], Proved]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildRequest:
-    """A version to build. `created` is the moment that the manifest records, UTC, ISO 8601; `jobs` counts threads.
+    """A version to build, with all options of the build.
 
-    `force` replaces a published version. `media` copies the dataset's media too, into a published version as well.
-    With a `part` of 1 only tables have as many rows as the parameters say, else as large a part of them at least.
-    `prove` makes checks more: of what was built, or of a smaller build where that has over `prove_rows` rows, and of
-    one of few rows; the planner's statistics that it gives are published with the version, and added to a published one
-    that has none. `workers` make the parts in other processes, in place of threads of this one.
+    `created` is the moment that the manifest records, UTC, ISO 8601. `jobs` is the number of threads. `force` replaces
+    a published version. `media` copies the dataset's media too, also into a published version. With a `part` of 1,
+    tables have as many rows as the parameters say. With a smaller part, each table has at least that part of its rows.
+
+    `prove` runs further checks, on two builds: the whole one, or a smaller one if the whole has over `prove_rows` rows;
+    and one of few rows. The planner's statistics that it returns are published with the version, and added to a
+    published version that has none. `workers` make the parts in other processes, in place of threads of this process.
     """
 
     version: str

@@ -1,10 +1,10 @@
-"""The shares of a version that several processes make: a record for each, beside the files that it made.
+"""The record files of shares: the parts of a version, divided among several processes.
 
     snapshots/.parts-VERSION/files/          parts, under their names in the snapshot
     snapshots/.parts-VERSION/share-K.json    the record of share K: what is built, and its parts once all are there
 
-Whoever may write to the project may have put anything here. So a record is read by type and bound, and names no path:
-what share K of N has to hold follows from the dataset.
+Anyone who may write to the project may have changed a record. So types and bounds of its fields are checked, and its
+paths are never trusted: the dataset determines which files share K of N has to hold.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from snap_builder.agreement import differences, short
 from snap_builder.workers import Piece
 
 FILES = "files"
-MOST = 10_000  # shares of a version
+MOST = 10_000  # the most shares of a version
 _FORMAT = 1
 _NAME = re.compile(r"share-([1-9][0-9]{0,4})\.json")
 _SHARE = re.compile(r"([1-9][0-9]{0,4})/([1-9][0-9]{0,4})")
@@ -37,7 +37,7 @@ _TOTAL = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """Share `number` of `of`: every `of`-th part of a version."""
+    """Share `number` of `of`: every `of`-th part of a version, beginning with part `number`."""
 
     number: int
     of: int
@@ -46,13 +46,13 @@ class Share:
         return f"{self.number}/{self.of}"
 
     def of_pieces(self, pieces: Sequence[Piece]) -> list[Piece]:
-        """Return those pieces that are this share's."""
+        """Return the pieces that belong to this share."""
         return list(pieces[self.number - 1 :: self.of])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """What all shares of a version have in common."""
+    """The properties that all shares of a version have in common."""
 
     version: str
     parameters: Parameters
@@ -63,7 +63,7 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A share: of what, and the fields of its parts; None as long as they are not all there."""
+    """The record of a share; `parts` are the fields of its parts, or None until all parts are made."""
 
     number: int
     agreement: Agreement
@@ -71,7 +71,7 @@ class Record:
 
 
 def parse_share(text: str) -> Share:
-    """Read K/N. Errors: UsageError."""
+    """Return the share that a text K/N names. Errors: UsageError."""
     match = _SHARE.fullmatch(text)
     share = Share(number=int(match[1]), of=int(match[2])) if match else None
     if share is None or not share.number <= share.of <= MOST:
@@ -82,7 +82,7 @@ def parse_share(text: str) -> Share:
 
 
 def write_record(folder: Path, number: int, agreement: Agreement, parts: Mapping[str, Sequence[Part]] | None) -> None:
-    """Write the record of a share. Without parts it says what is being made."""
+    """Write the record of a share. Without parts, the record says that the share is being made."""
     body: dict[str, Any] = {
         "format": _FORMAT,
         "version": agreement.version,
@@ -96,8 +96,9 @@ def write_record(folder: Path, number: int, agreement: Agreement, parts: Mapping
 
 
 def read_records(folder: Path, *, but: int = 0) -> tuple[Record, ...]:
-    """Return the records in a folder of shares, by their numbers, without share `but`. Errors: SnapshotError for one
-    that cannot be.
+    """Return the records in a folder of shares, sorted by number, without that of share `but`.
+
+    Errors: SnapshotError for a record that is unreadable or invalid.
     """
     names = (_NAME.fullmatch(path.name) for path in folder.iterdir()) if folder.is_dir() else ()
     numbers = sorted(int(name[1]) for name in names if name)
@@ -105,7 +106,7 @@ def read_records(folder: Path, *, but: int = 0) -> tuple[Record, ...]:
 
 
 def read_record(folder: Path, number: int) -> Record:
-    """Return the record of a share. Errors: SnapshotError where it is not there, or cannot be."""
+    """Return the record of a share. Errors: SnapshotError where the record is missing, unreadable or invalid."""
     path, version = _path(folder, number), folder.name.removeprefix(".parts-")
     try:
         return _record(Field(json.loads(durable.read(path))), number)
@@ -116,7 +117,10 @@ def read_record(folder: Path, number: int) -> Record:
 
 
 def parts_of(record: Record, pieces: Sequence[Piece], tables: Mapping[str, Table]) -> list[tuple[Piece, Part]]:
-    """Return the parts that a record lists, which are those of its share's pieces. Errors: SnapshotError."""
+    """Return the parts that a record lists, each with its piece.
+
+    Errors: SnapshotError where they are not the parts of the share's pieces.
+    """
     assert record.parts is not None
     wanted = Share(number=record.number, of=record.agreement.shares).of_pieces(pieces)
     if len(wanted) != len(record.parts):
@@ -130,7 +134,7 @@ def parts_of(record: Record, pieces: Sequence[Piece], tables: Mapping[str, Table
 
 
 def require_agreed(records: Sequence[Record], agreement: Agreement) -> None:
-    """Raise UsageError if a share is one of something else, and say what differs."""
+    """Raise UsageError if a share does not have the given agreement, and say what differs."""
     for record in records:
         if said := _difference(record.agreement, agreement):
             raise UsageError(
@@ -142,7 +146,7 @@ def require_agreed(records: Sequence[Record], agreement: Agreement) -> None:
 
 
 def _difference(made: Agreement, wanted: Agreement) -> str:
-    """Return in what two agreements differ, "" where in nothing."""
+    """Return a text that says how two agreements differ, "" if they do not."""
     said = [differences(made.parameters, wanted.parameters)] if made.parameters != wanted.parameters else []
     if made.version != wanted.version:
         said.append(f"as {made.version}")
@@ -164,7 +168,7 @@ def _part_json(label: str, part: Part) -> dict[str, Any]:
 
 
 def _part(field: Field, piece: Piece, table: Table) -> Part:
-    """Return the part that a field describes, which is that of `piece`. Raise FieldError."""
+    """Return the part that a field describes. Raise FieldError if it is not the part of `piece`."""
     file = read_table_file(field, table.primary_key)
     total = int(field["total"].matching(_TOTAL, "a sum of 64 hexadecimal digits"), 16)
     part = Part(number=field["number"].count(), file=file, total=total)
@@ -180,7 +184,7 @@ def _part(field: Field, piece: Piece, table: Table) -> Part:
 
 
 def _record(body: Field, number: int) -> Record:
-    """Return what a record says. Raise FieldError."""
+    """Return the record that a JSON document holds. Raise FieldError."""
     if body["format"].count() != _FORMAT:
         raise body["format"].error(f"format {_FORMAT}, which this snap reads")
     parts, shares = body["parts"], body["shares"].count()

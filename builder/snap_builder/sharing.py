@@ -1,4 +1,4 @@
-"""A share of a version's parts, made by one of several processes; and all shares put together into a stage."""
+"""Build a share of a version's parts in one of several processes, and put all shares together."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ from snap_builder.workers import LIBRARIES, Piece
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """What came of a share: its rows by table, files and bytes; `made` is False where all was there. `missing` are the
-    shares that are not there yet.
+    """The result of building a share: its rows by table, its files and its bytes.
+
+    `made` is False if all parts existed already. `missing` are the shares that do not exist yet.
     """
 
     version: str
@@ -56,9 +57,11 @@ class Shared:
 
 
 def build_share(store: Store, request: BuildRequest, share: Share, progress: Progress) -> Shared:
-    """Make a share of a version's parts, and leave them for whoever publishes it. One that is there is not made again.
+    """Make a share of a version's parts, and leave them for the process that publishes the version.
 
-    Raise UsageError as a build does, or where the version's other shares were made otherwise; raise TargetError where
+    A complete share is not made again.
+
+    Raise UsageError as a build does, or if the version's other shares do not agree with this one. Raise TargetError if
     another process makes the same share, or publishes the version.
     """
     version, dataset = request.version, request.dataset
@@ -68,7 +71,7 @@ def build_share(store: Store, request: BuildRequest, share: Share, progress: Pro
     pieces = list(pieces_of(dataset, inputs))
     agreement = _agreement(request, share.of)
     with store.sharing(version) as folder, _alone(folder, share, version) as work:
-        with contextlib.suppress(FileExistsError):  # another share writes it at this moment
+        with contextlib.suppress(FileExistsError):  # another process is writing the file
             durable.ignore_all(folder)
         require_agreed(read_records(folder, but=share.number), agreement)
         own = _finished(folder, share.number)
@@ -78,7 +81,7 @@ def build_share(store: Store, request: BuildRequest, share: Share, progress: Pro
         _require_no_link(folder, pieces)
         if parts is None:
             write_record(folder, share.number, agreement, None)
-            # Whoever began at the same moment sees this record, or this process sees theirs.
+            # Of two processes that begin at the same moment, at least one sees the other's record.
             require_agreed(read_records(folder, but=share.number), agreement)
             parts = _made(folder, work, share.of_pieces(pieces), request, inputs, progress)
             write_record(folder, share.number, agreement, parts)
@@ -108,12 +111,12 @@ def agreement_of(store: Store, version: str) -> Agreement:
 def gather(
     folder: Path, stage: Path, request: BuildRequest, progress: Progress, rows: EachRow
 ) -> tuple[TableData, ...]:
-    """Put the parts of all shares in `folder` into a stage, as links where the disk has these; return the tables.
+    """Put the parts of all shares in `folder` into a staging folder, and return the tables.
 
-    `rows` reads them.
+    Files are linked, or copied if the disk has no links. `rows` reads the parts.
 
-    Raise UsageError where shares are missing or were made otherwise, SnapshotError for a file that is not what its
-    record says.
+    Raise UsageError if shares are missing or do not agree with the request, SnapshotError for a file that differs from
+    its record.
     """
     dataset, records = request.dataset, read_records(folder)
     agreement = _agreement(request, records[0].agreement.shares if records else 1)
@@ -148,7 +151,7 @@ def gather(
 def _made(
     folder: Path, work: Path, pieces: list[Piece], request: BuildRequest, inputs: Inputs, progress: Progress
 ) -> dict[str, list[Part]]:
-    """Make the parts of a share, which the disk has when this returns, in the order of their pieces."""
+    """Make the parts of a share and sync them to disk. Return them by table, in the order of their pieces."""
     files = folder / FILES
     parts = write_pieces(files, work, pieces, request, inputs, progress)
     for path in {files / piece.path for piece in pieces}:
@@ -164,7 +167,7 @@ def _made(
 def _intact(
     record: Record | None, folder: Path, pieces: Sequence[Piece], dataset: Dataset
 ) -> dict[str, list[Part]] | None:
-    """Return the parts of a share if all are there, whole."""
+    """Return the parts of a share if all files exist and match its record; None otherwise."""
     if record is None:
         return None
     parts: dict[str, list[Part]] = defaultdict(list)
@@ -179,7 +182,10 @@ def _intact(
 
 
 def _finished(folder: Path, number: int) -> Record | None:
-    """Return the record of a share whose parts are all made. One that cannot be read counts for nothing."""
+    """Return the record of a share whose parts are all made; None without one.
+
+    A record that cannot be read counts as missing.
+    """
     try:
         record = read_record(folder, number)
     except SnapshotError:
@@ -188,7 +194,7 @@ def _finished(folder: Path, number: int) -> Record | None:
 
 
 def _require_no_link(folder: Path, pieces: Sequence[Piece]) -> None:
-    """Raise SnapshotError for a folder of parts that leads elsewhere: what is written there would be others'."""
+    """Raise SnapshotError if a folder of parts is a symbolic link, because files would be written elsewhere."""
     for path in (folder / FILES, *(folder / FILES / piece.folder for piece in pieces)):
         if path.is_symlink():
             raise SnapshotError(f"{path.relative_to(folder.parent)} is a link", "remove it")
@@ -224,7 +230,10 @@ def _agreement(request: BuildRequest, shares: int) -> Agreement:
 
 @contextlib.contextmanager
 def _alone(folder: Path, share: Share, version: str) -> Iterator[Path]:
-    """Lend a folder to make a share in, without what killed ones left there. Errors: TargetError if it is in use."""
+    """Lock a share and yield the folder to make it in, without leftovers of killed processes.
+
+    Errors: TargetError if another process makes the share.
+    """
     lock = durable.open_file(folder / f".lock-{share.number}", os.O_RDWR | os.O_CREAT)
     try:
         try:

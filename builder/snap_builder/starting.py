@@ -1,4 +1,4 @@
-"""A first dataset.py for a schema: every table with its rows, and what a database's statistics say of its columns."""
+"""Write a first dataset.py for a schema: every table with its rows, and words from a database's statistics."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ dataset = Dataset(
 {tables}    ],
 )
 '''
-_TRIED = 100  # rows of each table, for what is found impossible only while rows are made
+_TRIED = 100  # rows of each table, to find errors that appear only while rows are made
 _RULES = RuleSet()
 
 Words = Mapping[str, Mapping[str, Call]]  # by table and column
@@ -42,10 +42,10 @@ Words = Mapping[str, Mapping[str, Call]]  # by table and column
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guessed:
-    """A table of the schema: its rows, and of each column by what it was recognised (constraint, name, type …).
+    """A table of the schema: its rows, and how each column was recognised (constraint, name, type …).
 
-    `always_null` are the columns that nothing but NULL is known for.
-    `external`: it belongs to the server that the schema is written for.
+    `always_null` are the columns for which only NULL is known.
+    `external` is true if the table belongs to the server that the schema is written for.
     """
 
     label: str
@@ -57,9 +57,9 @@ class Guessed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """The text of dataset.py, the tables, and the CHECKs that nothing here can promise to meet, by table.
+    """The text of dataset.py, its tables, and the CHECK constraints that the rows may violate, by table.
 
-    `refused` are columns whose statistics no word can follow, with the reason.
+    `refused` lists the columns whose statistics no word can follow, with the reason.
     """
 
     text: str
@@ -69,7 +69,7 @@ class Started:
 
 
 def start(name: str, schema: Schema, *, as_of: str, shapes: Shapes | None = None) -> Started:
-    """Return the start of a dataset over a schema, by the shapes of a database's tables where there are any.
+    """Return a first dataset over a schema, which follows the shapes of a database's tables if they are given.
 
     Errors: UsageError where a column needs a declaration first.
     """
@@ -103,7 +103,10 @@ def start(name: str, schema: Schema, *, as_of: str, shapes: Shapes | None = None
 
 @dataclass(slots=True, kw_only=True)
 class _Measured:
-    """What statistics give: words by table and column, and how many times as many rows the database has."""
+    """The words that follow from statistics, by table and column.
+
+    `times` says how many times as many rows the database has.
+    """
 
     understood: Understood
     times: int
@@ -117,12 +120,12 @@ class _Measured:
         return (*self.words.get(label, ()), *(pairs.arguments if pairs is not None else ()))
 
     def used(self) -> set[str]:
-        """Return the names of all words."""
+        """Return the names of all words that are used."""
         calls = [*self.pairs.values(), *(call for columns in self.words.values() for call in columns.values())]
         return {word for call in calls for word in call.words()}
 
     def leave_out(self, message: str) -> str | None:
-        """Remove the word that a message is about, and return the place; None where it is about none."""
+        """Remove the word that an error message is about, and return its place; None if there is no such word."""
         for label, columns in self.words.items():
             for column in columns:
                 if _about(message, f"{label}.{column}"):
@@ -135,10 +138,10 @@ class _Measured:
 
 
 def _measure(name: str, schema: Schema, shapes: Shapes, as_of: str) -> _Measured:
-    """Return the words and volumes that the first rows of every table can be made with.
+    """Return words and volumes with which the first rows of every table can be made.
 
-    What is refused is left out one after the other: a column's word, or else the volume of a table, in whose place
-    there are half as many rows.
+    After each error, leave out one thing and try again: the word of the column that the error names, or else half the
+    rows of the table that it names.
     """
     enums = {enum.name: enum for enum in schema.enums}
     tables = [planned.table for planned in understand(name, Dataset(as_of=as_of), schema).planned.values()]
@@ -171,7 +174,7 @@ def _measure(name: str, schema: Schema, shapes: Shapes, as_of: str) -> _Measured
 
 
 def _about(message: str, name: str) -> bool:
-    """Return whether a message begins with the name of a table or of a column, or with that of a table's column."""
+    """Return whether a message begins with the name of a table or column, or of a column of that table."""
     return message.startswith((f"{name}:", f"{name} ", f"{name}."))
 
 

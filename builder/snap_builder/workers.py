@@ -1,7 +1,7 @@
-"""What a worker does: it makes one part of a table and writes it aside, under a name that nobody else writes.
+"""Make one part of a table in a worker, and write it to a temporary file that no other worker writes.
 
-An order is all that travels to a worker of another process, and a piece; what comes back is a file's name and the
-`Part` of snap.writer. The plan is made of the dataset's declaration, by each process once.
+A worker in another process receives an order and a piece, and returns the name of a file and the `Part` of snap.writer.
+Each process makes the plan once, from the dataset's declaration.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from snap_builder.find import found_again
 from snap_builder.inputs import make_inputs
 from snap_builder.locating import Source
 
-LIBRARIES = ("duckdb", "numpy", "pyarrow")  # that a manifest names
+LIBRARIES = ("duckdb", "numpy", "pyarrow")  # the libraries whose versions a manifest names
 _CUT = 1 << 15  # rows that are made and written at a time: a row group of a part's file
 _KEPT = 2  # plans that a process keeps: a cluster may make two builds at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """Rows [start, stop) of a table, which become its part `number`, a file in `folder`."""
+    """Rows [start, stop) of a table, which become the table's part `number`, a file in `folder`."""
 
     table: str
     folder: str
@@ -42,13 +42,16 @@ class Piece:
 
     @property
     def path(self) -> str:
-        """The name of its file in the snapshot."""
+        """The path of the piece's file in the snapshot."""
         return part_path(self.folder, self.number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A part, the file in the order's `work` folder that holds it, and what rules of each row say of its rows."""
+    """A part that was made, and the file in the order's `work` folder that holds it.
+
+    `answers` are the results of the rules that check each row.
+    """
 
     piece: Piece
     part: Part
@@ -58,10 +61,10 @@ class Made:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A build, as a worker needs to know it. `dataset` is where it is declared; a name where it comes with snap.
+    """A build, as a worker needs to know it.
 
-    `work` is the folder that parts are written to, `rules` the hash of the dataset's rules, where
-    they are asked of each part.
+    `dataset` is where the dataset is declared, or its name if it comes with snap. `work` is the folder that parts are
+    written to. `rules` is the hash of the dataset's rules if they are evaluated on each part, else None.
     """
 
     dataset: Source | str
@@ -73,9 +76,11 @@ class Order:
 
 
 def order_of(dataset: Dataset, parameters: Parameters, work: Path, *, read: bool) -> Order:
-    """Return the order that lets any process make parts of a build; `read`: and say what rules say of their rows.
+    """Return the order that lets any process make parts of a build.
 
-    Errors: UsageError where none can.
+    If `read`, the workers evaluate the rules of each row too.
+
+    Errors: UsageError where other processes cannot make the dataset.
     """
     if dataset.origin is None:
         raise UsageError(
@@ -93,7 +98,7 @@ def order_of(dataset: Dataset, parameters: Parameters, work: Path, *, read: bool
 
 
 def make_part(order: Order, piece: Piece) -> Made:
-    """Make a part in whatever process this is. Errors: UsageError, ServiceError that name this machine."""
+    """Make a part in the process of a worker. Errors: UsageError, ServiceError that name this machine."""
     if not order.work.is_dir():
         raise ServiceError(
             f"worker {socket.gethostname()} does not see the folder {order.work}",
@@ -107,7 +112,7 @@ def make_part(order: Order, piece: Piece) -> Made:
 
 
 def _answers(order: Order, dataset: Dataset, made: Made) -> Answers:
-    """Return what rules of each row say of a part's rows."""
+    """Return the results of the rules that check each row, for a part's rows."""
     facts = checks.Facts(rules=dataset.rules(), folder=order.work, enums=dataset.enums, as_of=order.parameters.as_of)
     tables = [TableData(table=each, rows=0, digest="", files=()) for each in dataset.tables]
     file = replace(made.part.file, path=made.file)
@@ -115,7 +120,7 @@ def _answers(order: Order, dataset: Dataset, made: Made) -> Answers:
 
 
 def write(piece: Piece, table: Table, plan: Plan, work: Path) -> Made:
-    """Make a part's rows and write them to a file of its own in `work`, which is there."""
+    """Make a part's rows and write them to a file of its own in the existing folder `work`."""
     file = f"{durable.fresh_name()}.parquet"
     writer = TableWriter(root=work, folder=piece.folder, table=table)
     cuts = range(piece.start, piece.stop, _CUT)
@@ -125,7 +130,7 @@ def write(piece: Piece, table: Table, plan: Plan, work: Path) -> Made:
 
 
 class _Plans:
-    """The plans of the last builds that this process made parts of. Its threads wait for one another."""
+    """The plans of the last builds of this process. Threads wait for one another."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -149,7 +154,7 @@ _PLANS = _Plans()
 
 
 def _require_same(order: Order, dataset: Dataset) -> None:
-    """Raise UsageError where this process would make other values or other files than the one that ordered them."""
+    """Raise UsageError if this process would make other values or files than the one that sent the order."""
     host = socket.gethostname()
     if dataset.revision != order.revision:
         raise UsageError(
